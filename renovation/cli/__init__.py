@@ -1,0 +1,23 @@
+"""The same services for scripts. One module per noun registers its commands on ``app``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+#: Each module has ``register(app)``; it imports what is heavy inside its commands, so that ``--help`` stays quick.
+_MODULES = ("elections", "places", "planning", "system")
+
+
+def main() -> None:
+    """Run the command line."""
+    for name in _MODULES:
+        importlib.import_module(f"renovation.cli.{name}").register(app)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    app(prog_name="renovation")

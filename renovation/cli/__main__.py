@@ -1,0 +1,5 @@
+"""``python -m renovation.cli``."""
+
+from renovation.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""What exists: frozen dataclasses, enums, ids, money, stages, permissions."""

@@ -1,0 +1,93 @@
+"""Every sentence a person reads, in zh-CN and en, and how numbers stand in it.
+
+The catalogue lies in ``catalogue/*.toml``, one file per noun, both languages side by side::
+
+    [poll.open]
+    button = { "zh-CN" = "开始投票", en = "Open the poll" }
+
+is the key ``poll.open.button``. Fields stand in braces and may carry a format of :mod:`renovation.text.formats`:
+``{cost:wan}``, ``{share:percent}``, ``{day:date}``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from renovation.errors import Fault, RenovationError
+from renovation.text.formats import formatter
+
+
+class Language(StrEnum):
+    """The languages of the catalogue; the first is the default."""
+
+    ZH = "zh-CN"
+    EN = "en"
+
+
+def _flatten(prefix: str, node: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    if set(node) == {language.value for language in Language} and all(isinstance(v, str) for v in node.values()):
+        return {prefix: dict(node)}
+    flat: dict[str, dict[str, str]] = {}
+    for name, child in node.items():
+        key = f"{prefix}.{name}" if prefix else name
+        if not isinstance(child, Mapping):
+            raise TypeError(f"catalogue entry {key} has no languages")
+        flat |= _flatten(key, child)
+    return flat
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Return every entry: key → language → template."""
+    entries: dict[str, dict[str, str]] = {}
+    for file in sorted(resources.files(__package__).joinpath("catalogue").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            found = _flatten("", tomllib.loads(file.read_text(encoding="utf-8")))
+            if clash := entries.keys() & found.keys():
+                raise ValueError(f"{file.name} repeats {sorted(clash)}")
+            entries |= found
+    return entries
+
+
+def text(key: str, language: Language | str, /, **fields: Any) -> str:
+    """Return the sentence for ``key`` with its fields filled in.
+
+    Raises
+    ------
+    KeyError
+        The catalogue has no such key (a programming error; tests walk all of them).
+    """
+    return formatter(str(language)).vformat(catalogue()[key][str(language)], (), fields)
+
+
+def has_text(key: str) -> bool:
+    """Tell whether the catalogue knows ``key``."""
+    return key in catalogue()
+
+
+def error_text(error: RenovationError, language: Language | str) -> str:
+    """Say what happened, where, and the cure."""
+    return text(f"error.{error.code}", language, **error.fields)
+
+
+def fault_text(fault: Fault, language: Language | str) -> str:
+    """Say what is wrong in a file, led by its place ("第 37 行“费用”：…")."""
+    place = {
+        "sheet": fault.sheet,
+        "row": fault.row,
+        "column": fault.column,
+        "feature": fault.feature,
+    }
+    parts = [text(f"fault.at.{name}", language, value=value) for name, value in place.items() if value is not None]
+    said = text(f"fault.{fault.code}", language, **fault.fields)
+    return text("fault.placed", language, place="".join(parts), said=said) if parts else said
+
+
+def both(key: str, /, **fields: Any) -> dict[str, str]:
+    """Return the sentence in every language, as the command line's JSON carries it."""
+    return {language.value: text(key, language, **fields) for language in Language}

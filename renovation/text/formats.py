@@ -1,0 +1,89 @@
+"""How money, shares, counts and dates are written in a sentence."""
+
+from __future__ import annotations
+
+import string
+from datetime import date, datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from renovation.model.money import wan, yuan
+
+#: China keeps one time; the store keeps UTC.
+CHINA = timezone(timedelta(hours=8), "UTC+8")
+
+
+def _round(value: Decimal | Fraction | int | float, places: int) -> Decimal:
+    exact = Fraction(value)
+    unit = Decimal(1).scaleb(-places)
+    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(unit, ROUND_HALF_UP)
+
+
+def format_wan(amount: int, language: str) -> str:
+    """Write fen as 万元 with one decimal ("14.5 万元"), in English as whole yuan ("¥145,000")."""
+    if language == "zh-CN":
+        return f"{_round(wan(amount), 1):,} 万元"
+    return f"¥{_round(yuan(amount), 0):,}"
+
+
+def format_yuan(amount: int, language: str) -> str:
+    """Write fen as exact yuan ("142.86 元")."""
+    value = yuan(amount)
+    shown = f"{int(value):,}" if value == int(value) else f"{value:,.2f}"
+    return f"{shown} 元" if language == "zh-CN" else f"¥{shown}"
+
+
+def format_percent(share: Fraction | float, language: str) -> str:
+    """Write a share as a percentage with at most one decimal."""
+    del language
+    value = _round(Fraction(share) * 100, 1)
+    return f"{int(value)}%" if value == int(value) else f"{value}%"
+
+
+def format_date(day: date | datetime, language: str) -> str:
+    """Write a day in full; a moment (UTC in the store) is shown in China's time."""
+    if isinstance(day, datetime):
+        day = day.astimezone(CHINA).date()
+    return f"{day.year}年{day.month}月{day.day}日" if language == "zh-CN" else f"{day.day} {day:%B %Y}"
+
+
+def format_moment(moment: datetime, language: str) -> str:
+    """Write a day and the minute, in China's time."""
+    local = moment.astimezone(CHINA)
+    return f"{format_date(local, language)} {local:%H:%M}"
+
+
+def format_count(value: int | Fraction, language: str) -> str:
+    """Write a count with thousands separators; a fraction with at most two decimals."""
+    del language
+    exact = Fraction(value)
+    return f"{exact.numerator:,}" if exact.denominator == 1 else f"{_round(exact, 2):,}"
+
+
+_FORMATS = {
+    "wan": format_wan,
+    "yuan": format_yuan,
+    "percent": format_percent,
+    "date": format_date,
+    "moment": format_moment,
+    "count": format_count,
+}
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        named = _FORMATS.get(format_spec)
+        if named is not None:
+            return named(value, self.language)
+        return super().format_field(value, format_spec)
+
+
+@cache
+def formatter(language: str) -> string.Formatter:
+    """Return the formatter of a language."""
+    return _Formatter(language)
