@@ -1,0 +1,128 @@
+"""Staff accounts, roles, and the table that says which role may do what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from renovation.errors import DeniedError
+from renovation.model.places import Scope
+
+
+class Role(StrEnum):
+    """Who acts. ``RESIDENT`` and ``STATION`` never sign in with an account."""
+
+    RESIDENT = "resident"
+    STATION = "station"
+    SOCIAL_WORKER = "social_worker"
+    SECOND_CLERK = "second_clerk"
+    PLANNER = "planner"
+    ADMIN = "admin"
+    OBSERVER = "observer"
+
+
+STAFF_ROLES = (Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN, Role.OBSERVER)
+
+
+class Action(StrEnum):
+    """Everything a person can ask the services to do."""
+
+    SEE_PUBLIC = "see_public"
+    CAST_BALLOT = "cast_ballot"
+    SEE_REGISTER = "see_register"
+    EDIT_ESTATES = "edit_estates"
+    IMPORT_PLACES = "import_places"
+    TAKE_DEMAND = "take_demand"
+    HANDLE_DEMAND = "handle_demand"
+    EDIT_PROJECTS = "edit_projects"
+    EDIT_POLL = "edit_poll"
+    RUN_STATION = "run_station"
+    ISSUE_CODES = "issue_codes"
+    KEY_PAPER = "key_paper"
+    KEY_PAPER_SECOND = "key_paper_second"
+    ADJUDICATE = "adjudicate"
+    OPEN_CLOSE_POLL = "open_close_poll"
+    SEE_RESULTS = "see_results"
+    RANK = "rank"
+    PUBLISH = "publish"
+    READ_LOG = "read_log"
+    VERIFY = "verify"
+    BACK_UP = "back_up"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    CHANGE_SETTINGS = "change_settings"
+
+
+#: After RELIABILITY §5. A missing row is a refusal.
+PERMISSIONS: dict[Action, frozenset[Role]] = {
+    Action.SEE_PUBLIC: frozenset(Role),
+    Action.CAST_BALLOT: frozenset({Role.RESIDENT, Role.STATION}),
+    Action.SEE_REGISTER: frozenset({Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN, Role.OBSERVER}),
+    Action.EDIT_ESTATES: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.IMPORT_PLACES: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.TAKE_DEMAND: frozenset({Role.RESIDENT, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN}),
+    Action.HANDLE_DEMAND: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.EDIT_PROJECTS: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.EDIT_POLL: frozenset({Role.PLANNER, Role.ADMIN}),
+    Action.RUN_STATION: frozenset({Role.SOCIAL_WORKER, Role.ADMIN}),
+    Action.ISSUE_CODES: frozenset({Role.SOCIAL_WORKER, Role.ADMIN}),
+    Action.KEY_PAPER: frozenset({Role.SOCIAL_WORKER, Role.SECOND_CLERK}),
+    Action.KEY_PAPER_SECOND: frozenset({Role.SOCIAL_WORKER, Role.SECOND_CLERK}),
+    Action.ADJUDICATE: frozenset({Role.ADMIN}),
+    Action.OPEN_CLOSE_POLL: frozenset({Role.ADMIN}),
+    Action.SEE_RESULTS: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN, Role.OBSERVER}),
+    Action.RANK: frozenset({Role.PLANNER, Role.ADMIN}),
+    Action.PUBLISH: frozenset({Role.PLANNER, Role.ADMIN}),
+    Action.READ_LOG: frozenset({Role.ADMIN, Role.OBSERVER}),
+    Action.VERIFY: frozenset({Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN, Role.OBSERVER}),
+    Action.BACK_UP: frozenset({Role.ADMIN}),
+    Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
+    Action.CHANGE_SETTINGS: frozenset({Role.ADMIN}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who asks a service for something. ``scope`` narrows what a role may see to a part of the hierarchy."""
+
+    role: Role
+    account_id: int | None = None
+    login: str = ""
+    name: str = ""
+    scope: Scope = Scope()
+
+
+#: A member of the public: a resident at the kiosk or on a phone.
+PUBLIC = Actor(role=Role.RESIDENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A staff account."""
+
+    id: int
+    login: str
+    name: str
+    role: Role
+    scope: Scope = Scope()
+    active: bool = True
+    must_change_password: bool = False
+
+
+def may(actor: Actor, action: Action) -> bool:
+    """Tell whether the table allows ``actor`` this action."""
+    return actor.role in PERMISSIONS.get(action, frozenset())
+
+
+def require(actor: Actor | None, action: Action) -> Actor:
+    """Return the actor when the table allows the action.
+
+    Raises
+    ------
+    DeniedError
+        ``account.sign_in_first`` for nobody, ``account.not_allowed`` otherwise.
+    """
+    if actor is None:
+        raise DeniedError("account.sign_in_first")
+    if not may(actor, action):
+        raise DeniedError("account.not_allowed", role=actor.role.value, action=action.value)
+    return actor

@@ -1,0 +1,174 @@
+"""Demands 诉求: what residents ask for, where, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from renovation.errors import InvalidError
+from renovation.model.places import Scope
+
+MAX_TEXT = 2000
+
+
+class DemandCategory(StrEnum):
+    """What a demand is about; sub-types are a code list in ``data/demand-categories.csv``."""
+
+    ROAD = "road"
+    LIGHTING = "lighting"
+    PIPES = "pipes"
+    ROOF_FACADE = "roof_facade"
+    FIRE_SAFETY = "fire_safety"
+    PARKING = "parking"
+    EBIKE = "ebike"
+    GREENERY = "greenery"
+    LIFT = "lift"
+    ACCESSIBILITY = "accessibility"
+    ELDERLY = "elderly"
+    CHILDREN = "children"
+    SPORTS = "sports"
+    WASTE = "waste"
+    CABLES = "cables"
+    SECURITY = "security"
+    MANAGEMENT = "management"
+    OTHER = "other"
+
+
+class DemandChannel(StrEnum):
+    """How a demand reached the tool."""
+
+    WALK_IN = "walk_in"
+    HOME_VISIT = "home_visit"
+    MEETING = "meeting"
+    PHONE = "phone"
+    LETTER = "letter"
+    QR_FORM = "qr_form"
+    PAPER = "paper"
+
+
+class DemandKind(StrEnum):
+    """``RECORD_ONLY`` is 报备: kept, but outside the closing rate."""
+
+    DEMAND = "demand"
+    RECORD_ONLY = "record_only"
+
+
+class DemandStatus(StrEnum):
+    """Where a demand stands, from pin to reply."""
+
+    RECEIVED = "received"
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NO_OWNER = "no_owner"
+    IN_PROGRESS = "in_progress"
+    IN_PROJECT = "in_project"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    NOT_SOLVED = "not_solved"
+    MERGED = "merged"
+
+
+#: What may follow what; a demand never moves otherwise.
+DEMAND_STEPS: dict[DemandStatus, frozenset[DemandStatus]] = {
+    DemandStatus.RECEIVED: frozenset(
+        {DemandStatus.DISPATCHED, DemandStatus.IN_PROJECT, DemandStatus.ANSWERED, DemandStatus.MERGED}
+    ),
+    DemandStatus.DISPATCHED: frozenset({DemandStatus.ACCEPTED, DemandStatus.REFUSED, DemandStatus.IN_PROJECT}),
+    DemandStatus.REFUSED: frozenset({DemandStatus.DISPATCHED, DemandStatus.NO_OWNER, DemandStatus.ANSWERED}),
+    DemandStatus.NO_OWNER: frozenset({DemandStatus.DISPATCHED, DemandStatus.ANSWERED, DemandStatus.IN_PROJECT}),
+    DemandStatus.ACCEPTED: frozenset({DemandStatus.IN_PROGRESS, DemandStatus.ANSWERED, DemandStatus.IN_PROJECT}),
+    DemandStatus.IN_PROGRESS: frozenset({DemandStatus.ANSWERED, DemandStatus.IN_PROJECT}),
+    DemandStatus.IN_PROJECT: frozenset({DemandStatus.ANSWERED, DemandStatus.RECEIVED}),
+    DemandStatus.ANSWERED: frozenset({DemandStatus.CLOSED, DemandStatus.NOT_SOLVED}),
+    DemandStatus.NOT_SOLVED: frozenset({DemandStatus.DISPATCHED, DemandStatus.IN_PROJECT, DemandStatus.ANSWERED}),
+    DemandStatus.CLOSED: frozenset(),
+    DemandStatus.MERGED: frozenset(),
+}
+
+OPEN_STATUSES = frozenset(DemandStatus) - {DemandStatus.CLOSED, DemandStatus.MERGED, DemandStatus.ANSWERED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandDraft:
+    """A demand as it is taken in, in one form for every channel. ``lon``, ``lat``: degrees, EPSG:4490."""
+
+    estate_id: int
+    category: DemandCategory
+    text: str
+    channel: DemandChannel
+    lon: float
+    lat: float
+    building_id: int | None = None
+    subtype: str = ""
+    kind: DemandKind = DemandKind.DEMAND
+    on_behalf: bool = False
+    step_free: bool = False
+    notice_given: bool = False
+    photo: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise InvalidError("demand.text_missing")
+        if len(self.text) > MAX_TEXT:
+            raise InvalidError("demand.text_long", limit=MAX_TEXT)
+        if "\x00" in self.text:
+            raise InvalidError("demand.text_nul")
+        if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):
+            raise InvalidError("demand.place")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """A demand in the store. ``receipt`` is the number the resident keeps; ``supporters`` counts joined residents."""
+
+    id: int
+    receipt: str
+    estate_id: int
+    category: DemandCategory
+    text: str
+    channel: DemandChannel
+    status: DemandStatus
+    kind: DemandKind
+    received_at: datetime
+    lon: float
+    lat: float
+    building_id: int | None = None
+    grid_id: int | None = None
+    subtype: str = ""
+    supporters: int = 1
+    on_behalf: bool = False
+    step_free: bool = False
+    notice_given: bool = False
+    photo: str = ""
+    department: str = ""
+    reply: str = ""
+    rating: int | None = None
+    merged_into: int | None = None
+    refusals: int = 0
+    due_on: str | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandEvent:
+    """One step in a demand's life."""
+
+    demand_id: int
+    at: datetime
+    by: str
+    step: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandFilter:
+    """What narrows the demand map, list, chart and export alike. Empty tuples do not narrow."""
+
+    scope: Scope
+    categories: tuple[DemandCategory, ...] = ()
+    statuses: tuple[DemandStatus, ...] = ()
+    channels: tuple[DemandChannel, ...] = ()
+    kind: DemandKind | None = None
+    query: str = ""

@@ -1,0 +1,233 @@
+"""The hierarchy of places: city › county › street › community › grid › estate › building › unit › household."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from renovation.errors import InvalidError
+
+
+class AreaLevel(StrEnum):
+    """Levels above the estate, from wide to narrow."""
+
+    CITY = "city"
+    COUNTY = "county"
+    STREET = "street"
+    COMMUNITY = "community"
+    GRID = "grid"
+
+
+class Datum(StrEnum):
+    """What a file's coordinates refer to; asked, never guessed. ``PROJECTED`` needs an EPSG code beside it."""
+
+    WGS84 = "wgs84"
+    CGCS2000 = "cgcs2000"
+    GCJ02 = "gcj02"
+    BD09 = "bd09"
+    PROJECTED = "projected"
+
+
+class EstateType(StrEnum):
+    """How the estate came to be: 单位房改房, 商品房, 直管公房, 混合."""
+
+    WORK_UNIT = "work_unit"
+    COMMODITY = "commodity"
+    PUBLIC = "public"
+    MIXED = "mixed"
+
+
+class ManagementForm(StrEnum):
+    """Who may sign for the estate: 业委会, 物管会, 居委代行, 物业公司, 无."""
+
+    OWNERS_COMMITTEE = "owners_committee"
+    MANAGEMENT_COMMITTEE = "management_committee"
+    RESIDENTS_COMMITTEE = "residents_committee"
+    PROPERTY_COMPANY = "property_company"
+    NONE = "none"
+
+
+class Deficit(StrEnum):
+    """What is missing or broken, after the 城市体检 indicators for dwellings and estates."""
+
+    STAIR_HAZARD = "stair_hazard"
+    PIPES = "pipes"
+    ROOF_LEAK = "roof_leak"
+    FACADE = "facade"
+    FIRE_ACCESS = "fire_access"
+    LIGHTING = "lighting"
+    DRAINAGE = "drainage"
+    CABLES = "cables"
+    ACCESSIBILITY = "accessibility"
+    PARKING = "parking"
+    EBIKE_CHARGING = "ebike_charging"
+    GREEN_SPACE = "green_space"
+    ELDERLY_SERVICES = "elderly_services"
+    CHILDREN_SPACE = "children_space"
+    WASTE_SORTING = "waste_sorting"
+
+
+class RenovationStatus(StrEnum):
+    """Where the estate stands in the programme."""
+
+    SURVEYED = "surveyed"
+    WILLING = "willing"
+    LISTED = "listed"
+    IN_WORKS = "in_works"
+    DONE = "done"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A place above the estate. ``geometry`` is WKB in EPSG:4490 or ``None``."""
+
+    id: int
+    level: AreaLevel
+    code: str
+    name: str
+    parent_id: int | None = None
+    geometry: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeficitRecord:
+    """A deficit found present or absent, by whom and when."""
+
+    deficit: Deficit
+    present: bool
+    collected_on: date
+    collector: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstateFacts:
+    """What the file of an estate says, without its identity.
+
+    Attributes
+    ----------
+    floor_area_m2
+        Dwelling floor area in square metres.
+    elderly_share
+        Share of residents of 60 and over, 0..1.
+    maintenance_fund
+        Balance of the 维修资金 in fen.
+    """
+
+    address: str = ""
+    built_year: int | None = None
+    estate_type: EstateType | None = None
+    management_form: ManagementForm | None = None
+    no_committee_reason: str = ""
+    buildings: int | None = None
+    units: int | None = None
+    households: int | None = None
+    floor_area_m2: float | None = None
+    elderly_share: Fraction | None = None
+    floors_without_lift: int | None = None
+    maintenance_fund: int | None = None
+    disputes: str = ""
+    old_trees: int | None = None
+    heritage: str = ""
+    willingness: Fraction | None = None
+    survey_coverage: Fraction | None = None
+    status: RenovationStatus = RenovationStatus.SURVEYED
+    deficits: frozenset[Deficit] = frozenset()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.built_year is not None and not 1900 <= self.built_year <= 2100:
+            raise InvalidError("estate.built_year", value=self.built_year)
+        for name in ("buildings", "units", "households", "floors_without_lift", "old_trees", "maintenance_fund"):
+            value = getattr(self, name)
+            if value is not None and value < 0:
+                raise InvalidError("estate.negative", field=name, value=value)
+        if self.floor_area_m2 is not None and not 0 < self.floor_area_m2 < 1e8:
+            raise InvalidError("estate.floor_area", value=self.floor_area_m2)
+        for name in ("elderly_share", "willingness", "survey_coverage"):
+            share = getattr(self, name)
+            if share is not None and not 0 <= share <= 1:
+                raise InvalidError("estate.share", field=name, value=str(share))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estate:
+    """A residential estate 小区 and its file. ``geometry`` is a (Multi)Polygon as WKB, EPSG:4490."""
+
+    id: int
+    code: str
+    name: str
+    facts: EstateFacts
+    county_id: int | None = None
+    street_id: int | None = None
+    community_id: int | None = None
+    grid_id: int | None = None
+    geometry: bytes | None = None
+    synthetic: bool = False
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """A building 楼栋 of an estate; ``geometry`` is WKB in EPSG:4490."""
+
+    id: int
+    estate_id: int
+    name: str
+    floors: int | None = None
+    has_lift: bool | None = None
+    geometry: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A stairwell 单元 of a building."""
+
+    id: int
+    building_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Household:
+    """A household 户: a door, never a person."""
+
+    id: int
+    unit_id: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which part of the hierarchy a list, map or export speaks of; all ``None`` is everything."""
+
+    county_id: int | None = None
+    street_id: int | None = None
+    community_id: int | None = None
+    estate_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstateFilter:
+    """What a planner narrows the estate map to. Empty tuples do not narrow."""
+
+    scope: Scope = field(default_factory=Scope)
+    query: str = ""
+    types: tuple[EstateType, ...] = ()
+    management_forms: tuple[ManagementForm, ...] = ()
+    statuses: tuple[RenovationStatus, ...] = ()
+    deficits: tuple[Deficit, ...] = ()
+    built_from: int | None = None
+    built_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of an estate's file: field → (before, after), by whom and when (UTC)."""
+
+    at: str
+    by: str
+    fields: Mapping[str, tuple[str, str]]

@@ -1,0 +1,93 @@
+"""Projects 改造项目: an item of the catalogue at a place, with quantity and cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from renovation.errors import InvalidError
+from renovation.model.money import MAX_FEN
+
+
+class ProjectStatus(StrEnum):
+    """Where a project stands in the chain demand → … → satisfaction."""
+
+    DRAFT = "draft"
+    PRICED = "priced"
+    IN_POLL = "in_poll"
+    CHOSEN = "chosen"
+    NOT_CHOSEN = "not_chosen"
+    IN_PROGRAMME = "in_programme"
+    IN_WORKS = "in_works"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectDraft:
+    """A project as a planner enters it.
+
+    Attributes
+    ----------
+    quantity
+        In the item's unit.
+    cost, cost_low, cost_high
+        Whole project, fen; ``cost`` is what a poll counts against its budget.
+    geometry
+        Point, line or polygon as WKB, EPSG:4490.
+    upkeep_per_year
+        Fen; ``upkeep_by`` names who pays it.
+    """
+
+    estate_id: int
+    item_code: str
+    name: str
+    quantity: Decimal
+    cost: int
+    cost_low: int
+    cost_high: int
+    description: str = ""
+    why: str = ""
+    geometry: bytes | None = None
+    upkeep_per_year: int = 0
+    upkeep_by: str = ""
+    photo: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise InvalidError("project.name_missing")
+        if not self.quantity.is_finite() or not 0 < self.quantity < Decimal(10) ** 9:
+            raise InvalidError("project.quantity", value=str(self.quantity))
+        if not 0 < self.cost <= MAX_FEN:
+            raise InvalidError("project.cost", value=str(self.cost))
+        if not 0 <= self.cost_low <= self.cost_high <= MAX_FEN:
+            raise InvalidError("project.cost_range")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project in the store; ``demand_ids`` are the demands it answers."""
+
+    id: int
+    code: str
+    estate_id: int
+    item_code: str
+    name: str
+    quantity: Decimal
+    unit: str
+    cost: int
+    cost_low: int
+    cost_high: int
+    status: ProjectStatus
+    description: str = ""
+    why: str = ""
+    geometry: bytes | None = None
+    lon: float | None = None
+    lat: float | None = None
+    upkeep_per_year: int = 0
+    upkeep_by: str = ""
+    photo: str = ""
+    demand_ids: tuple[int, ...] = ()
+    synthetic: bool = False
+    version: int = 1
