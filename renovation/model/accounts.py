@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from renovation.errors import DeniedError
-from renovation.model.places import Scope
+from renovation.model.places import EVERYWHERE, Scope
 
 
 class Role(StrEnum):
@@ -88,7 +88,7 @@ class Actor:
     account_id: int | None = None
     login: str = ""
     name: str = ""
-    scope: Scope = Scope()
+    scope: Scope = EVERYWHERE
 
 
 #: A member of the public: a resident at the kiosk or on a phone.
@@ -103,7 +103,7 @@ class Account:
     login: str
     name: str
     role: Role
-    scope: Scope = Scope()
+    scope: Scope = EVERYWHERE
     active: bool = True
     must_change_password: bool = False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -210,11 +210,15 @@ class Scope:
     estate_id: int | None = None
 
 
+#: The scope that narrows nothing.
+EVERYWHERE = Scope()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstateFilter:
     """What a planner narrows the estate map to. Empty tuples do not narrow."""
 
-    scope: Scope = field(default_factory=Scope)
+    scope: Scope = EVERYWHERE
     query: str = ""
     types: tuple[EstateType, ...] = ()
     management_forms: tuple[ManagementForm, ...] = ()

@@ -1,0 +1,311 @@
+"""Polls 投票场次: preference votes of residents, their stages, codes, ballots and paper.
+
+A poll is never a legal decision of owners (民法典 第278条); that is ``Consent`` and lives apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from renovation.errors import InvalidError, StageError
+from renovation.model.accounts import Action
+from renovation.model.elections import BallotKind
+from renovation.model.money import MAX_FEN
+
+
+class PollStage(StrEnum):
+    """Stages in their order; a poll never goes back."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    RECONCILED = "reconciled"
+    PUBLISHED = "published"
+
+
+NEXT_STAGE: dict[PollStage, PollStage] = {
+    PollStage.DRAFT: PollStage.OPEN,
+    PollStage.OPEN: PollStage.CLOSED,
+    PollStage.CLOSED: PollStage.RECONCILED,
+    PollStage.RECONCILED: PollStage.PUBLISHED,
+}
+
+
+class PollAct(StrEnum):
+    """What can be done with a poll; the timetable says in which stage."""
+
+    EDIT = "edit"
+    MAKE_CODES = "make_codes"
+    HAND_OUT_CODE = "hand_out_code"
+    CAST = "cast"
+    CAST_TEST = "cast_test"
+    OPEN = "open"
+    CLOSE = "close"
+    KEY_PAPER = "key_paper"
+    RECONCILE = "reconcile"
+    SEE_TURNOUT = "see_turnout"
+    SEE_TALLY = "see_tally"
+    ALLOCATE = "allocate"
+    PUBLISH = "publish"
+    SEE_PUBLISHED = "see_published"
+
+
+_ALL = frozenset(PollStage)
+_AFTER = frozenset({PollStage.CLOSED, PollStage.RECONCILED, PollStage.PUBLISHED})
+
+#: The timetable: in which stages an act exists, and which permission it needs.
+TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
+    PollAct.EDIT: (frozenset({PollStage.DRAFT}), Action.EDIT_POLL),
+    PollAct.MAKE_CODES: (frozenset({PollStage.DRAFT, PollStage.OPEN}), Action.ISSUE_CODES),
+    PollAct.HAND_OUT_CODE: (frozenset({PollStage.DRAFT, PollStage.OPEN}), Action.ISSUE_CODES),
+    PollAct.CAST: (frozenset({PollStage.OPEN}), Action.CAST_BALLOT),
+    PollAct.CAST_TEST: (frozenset({PollStage.OPEN}), Action.CAST_BALLOT),
+    PollAct.OPEN: (frozenset({PollStage.DRAFT}), Action.OPEN_CLOSE_POLL),
+    PollAct.CLOSE: (frozenset({PollStage.OPEN}), Action.OPEN_CLOSE_POLL),
+    PollAct.KEY_PAPER: (frozenset({PollStage.OPEN, PollStage.CLOSED}), Action.KEY_PAPER),
+    PollAct.RECONCILE: (frozenset({PollStage.CLOSED}), Action.OPEN_CLOSE_POLL),
+    PollAct.SEE_TURNOUT: (_ALL, Action.SEE_REGISTER),
+    PollAct.SEE_TALLY: (_AFTER, Action.SEE_RESULTS),
+    PollAct.ALLOCATE: (_AFTER, Action.SEE_RESULTS),
+    PollAct.PUBLISH: (frozenset({PollStage.RECONCILED}), Action.PUBLISH),
+    PollAct.SEE_PUBLISHED: (frozenset({PollStage.PUBLISHED}), Action.SEE_PUBLIC),
+}
+
+
+def require_stage(stage: PollStage, act: PollAct) -> None:
+    """Refuse an act that the timetable does not have in this stage.
+
+    Raises
+    ------
+    StageError
+        ``poll.stage``.
+    """
+    if stage not in TIMETABLE[act][0]:
+        raise StageError("poll.stage", act=act.value, stage=stage.value)
+
+
+class CodePer(StrEnum):
+    """Whom one voting code is for."""
+
+    HOUSEHOLD = "household"
+    ADULT = "adult"
+
+
+class Channel(StrEnum):
+    """How a ballot came in; all fill one ledger."""
+
+    STATION = "station"
+    PHONE = "phone"
+    PAPER = "paper"
+    IMPORTED = "imported"
+
+
+class CodeState(StrEnum):
+    """A code's life; voided, never deleted."""
+
+    UNUSED = "unused"
+    SPENT = "spent"
+    SPOILED = "spoiled"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollSettings:
+    """What a poll lays down before it opens.
+
+    Attributes
+    ----------
+    budget
+        Fen.
+    max_choices
+        K of "approval up to K"; for knapsack ``None``.
+    max_points
+        Points to share out (points ballots).
+    rule, rule_settings, tie_break
+        Names of the rules' registry, announced before the poll.
+    denominator
+        Households (or adults) entitled to vote, frozen at opening for the turnout.
+    language
+        What the kiosk starts in.
+    """
+
+    title: str
+    ballot_kind: BallotKind
+    budget: int
+    max_choices: int | None = None
+    max_points: int | None = None
+    rule: str = "greedy"
+    rule_settings: Mapping[str, Any] = field(default_factory=dict)
+    tie_break: str = "cheapest"
+    code_per: CodePer = CodePer.HOUSEHOLD
+    denominator: int | None = None
+    language: str = "zh-CN"
+    venue_hours: str = ""
+    notice_phone: str = ""
+    notice_office: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.title.strip():
+            raise InvalidError("poll.title_missing")
+        if not 0 < self.budget <= MAX_FEN:
+            raise InvalidError("poll.budget", value=str(self.budget))
+        if self.ballot_kind is BallotKind.APPROVAL and (self.max_choices is None or self.max_choices < 1):
+            raise InvalidError("poll.max_choices")
+        if self.ballot_kind is BallotKind.POINTS and (self.max_points is None or self.max_points < 1):
+            raise InvalidError("poll.max_points")
+        if self.denominator is not None and self.denominator < 1:
+            raise InvalidError("poll.denominator")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollProject:
+    """A project as it stands on this poll's ballot, frozen at opening.
+
+    ``why`` is the one line of reason ("23 户反映夜里看不清路"). ``key`` is the id in ballots, rules and ``.pb`` files.
+    """
+
+    number: int
+    key: str
+    name: str
+    cost: int
+    project_id: int | None = None
+    description: str = ""
+    why: str = ""
+    photo: str = ""
+    category: str = ""
+    mandatory: bool = False
+    lon: float | None = None
+    lat: float | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """A poll with its ballot. ``id`` is random, so polls of several laptops never clash."""
+
+    id: str
+    settings: PollSettings
+    stage: PollStage
+    estate_id: int | None = None
+    projects: tuple[PollProject, ...] = ()
+    created_at: datetime | None = None
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    digest: str = ""
+    synthetic: bool = False
+    source: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+    version: int = 1
+
+    @property
+    def title(self) -> str:
+        """The one line a voter reads."""
+        return self.settings.title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """A place where people vote."""
+
+    id: int
+    poll_id: str
+    name: str
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeBatch:
+    """A batch of codes bound to a venue. The codes themselves are stored only as HMAC."""
+
+    id: int
+    poll_id: str
+    venue_id: int | None
+    label: str
+    size: int
+    test: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBallot:
+    """A cast ballot in the ledger: what was chosen and how it came in, never by whom.
+
+    ``choices`` are project keys (ordinal: best first); ``points`` stand beside them. No time finer than the day.
+    """
+
+    id: str
+    poll_id: str
+    channel: Channel
+    day: date
+    choices: tuple[str, ...]
+    points: tuple[int, ...] = ()
+    weight: Fraction = Fraction(1)
+    venue_id: int | None = None
+    batch_id: int | None = None
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the voter takes home: words and a code that say nothing of the vote."""
+
+    code: str
+    poll_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turnout:
+    """How many ballots came in, by channel, against those entitled."""
+
+    ballots: int
+    blank: int
+    denominator: int | None
+    by_channel: Mapping[Channel, int]
+
+
+def check_choices(
+    settings: PollSettings,
+    projects: tuple[PollProject, ...],
+    choices: tuple[str, ...],
+    points: tuple[int, ...] = (),
+) -> None:
+    """Refuse a ballot that the poll's rules do not admit; screen, phone and paper all pass here.
+
+    An empty ballot is a blank one, cast on purpose, and valid.
+
+    Raises
+    ------
+    InvalidError
+        ``ballot.unknown_project``, ``ballot.twice``, ``ballot.too_many``, ``ballot.over_budget``,
+        ``ballot.points_shape``, ``ballot.points_negative``, ``ballot.too_many_points``.
+    """
+    known = {project.key: project for project in projects}
+    for key in choices:
+        if key not in known:
+            raise InvalidError("ballot.unknown_project", project=str(key)[:40])
+    if len(set(choices)) != len(choices):
+        raise InvalidError("ballot.twice")
+    kind = settings.ballot_kind
+    if kind is BallotKind.CHOOSE_ONE and len(choices) > 1:
+        raise InvalidError("ballot.too_many", limit=1, chosen=len(choices))
+    if settings.max_choices is not None and len(choices) > settings.max_choices:
+        raise InvalidError("ballot.too_many", limit=settings.max_choices, chosen=len(choices))
+    if kind is BallotKind.KNAPSACK:
+        total = sum(known[key].cost for key in choices)
+        if total > settings.budget:
+            raise InvalidError("ballot.over_budget", total=total, budget=settings.budget, over=total - settings.budget)
+    if kind is BallotKind.POINTS:
+        if len(points) != len(choices):
+            raise InvalidError("ballot.points_shape")
+        if any(isinstance(value, bool) or not isinstance(value, int) or value < 1 for value in points):
+            raise InvalidError("ballot.points_negative")
+        if settings.max_points is not None and sum(points) > settings.max_points:
+            raise InvalidError("ballot.too_many_points", limit=settings.max_points, given=sum(points))
+    elif points:
+        raise InvalidError("ballot.points_shape")
