@@ -1,0 +1,173 @@
+"""The catalogue of renovation items 改造内容 and the price books that say what they cost where and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from renovation.errors import InvalidError
+from renovation.model.money import fen
+
+
+class ItemClass(StrEnum):
+    """The three classes of 国办发〔2020〕23号; the first is done wherever needed and not voted away."""
+
+    BASIC = "basic"
+    IMPROVEMENT = "improvement"
+    ENHANCEMENT = "enhancement"
+
+
+class GeometryKind(StrEnum):
+    """What a planner draws for the item."""
+
+    POINT = "point"
+    LINE = "line"
+    POLYGON = "polygon"
+
+
+class Beneficiary(StrEnum):
+    """Who gains from an item."""
+
+    ALL = "all"
+    ELDERLY = "elderly"
+    CHILDREN = "children"
+    DISABLED = "disabled"
+    LOW_INCOME = "low_income"
+    TENANTS = "tenants"
+    VEHICLE_OWNER = "vehicle_owner"
+    EBIKE_USER = "ebike_user"
+    WOMEN = "women"
+    TOP_FLOOR = "top_floor"
+    HIGH_FLOOR = "high_floor"
+    LOW_FLOOR = "low_floor"
+
+
+class Measure(StrEnum):
+    """Where an item's quantity comes from: the drawing, or a person."""
+
+    AREA_M2 = "area_m2"
+    LENGTH_M = "length_m"
+    COUNT = "count"
+    TYPED = "typed"
+
+
+#: Units counted shape by shape when a polygon is drawn; households, staircases, bays and years are typed.
+_COUNTED_UNITS = frozenset({"处", "座", "台", "片", "个", "盏", "株", "件", "套", "樘", "组", "点"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A kind of work, as the catalogue lists it.
+
+    Attributes
+    ----------
+    unit
+        As printed: ㎡, m, 户, 盏 …
+    unit_cost_low, unit_cost_high
+        Fen per unit.
+    cost_basis, assumed
+        What the price rests on; ``assumed`` is true while nobody has confirmed a source for it.
+    depends_on
+        Codes that go first *if both are chosen* (underground before paving). Not a requirement.
+    conflicts_with
+        Codes that compete for the same ground or are an alternative. Asks for a choice, forbids nothing.
+    departments
+        Who is responsible, lead first.
+    """
+
+    code: str
+    name_zh: str
+    name_en: str
+    item_class: ItemClass
+    unit: str
+    unit_cost_low: int
+    unit_cost_high: int
+    cost_basis: str
+    assumed: bool
+    beneficiaries: tuple[Beneficiary, ...]
+    geometry: GeometryKind
+    indoor: bool = False
+    depends_on: tuple[str, ...] = ()
+    conflicts_with: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.code:
+            raise InvalidError("item.no_code", name=self.name_zh)
+        if fen(self.unit_cost_low) > fen(self.unit_cost_high):
+            raise InvalidError("item.cost_reversed", item=self.code)
+        if self.code in self.depends_on or self.code in self.conflicts_with:
+            raise InvalidError("item.names_itself", item=self.code)
+
+    def name(self, language: str) -> str:
+        """Return the name in a language of the catalogue."""
+        return self.name_en if str(language) == "en" else self.name_zh
+
+    @property
+    def measure(self) -> Measure:
+        """Tell what of the drawing gives the quantity.
+
+        A line priced by the square metre (a path, a mural) lacks its width, so a person types it.
+        """
+        if self.unit == "㎡":
+            return Measure.AREA_M2 if self.geometry is GeometryKind.POLYGON else Measure.TYPED
+        if self.unit == "m":
+            return Measure.LENGTH_M if self.geometry is GeometryKind.LINE else Measure.TYPED
+        if self.unit in _COUNTED_UNITS and self.geometry is not GeometryKind.LINE:
+            return Measure.COUNT
+        return Measure.TYPED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceEntry:
+    """What one unit of an item costs in a price book, in fen.
+
+    Attributes
+    ----------
+    low, likely, high
+        Fen per unit, ``low <= likely <= high``.
+    source, day
+        Where the price comes from and of which day; both are needed to confirm it.
+    confirmed
+        A person with the role has looked at the source. Until then every total says "assumption".
+    """
+
+    code: str
+    low: int
+    likely: int
+    high: int
+    source: str = ""
+    day: date | None = None
+    confirmed: bool = False
+
+    def __post_init__(self) -> None:
+        if not fen(self.low) <= fen(self.likely) <= fen(self.high):
+            raise InvalidError("price.not_in_order", item=self.code)
+        if self.confirmed and not (self.source and self.day):
+            raise InvalidError("price.confirmed_without_source", item=self.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceBook:
+    """The prices of one locality and year."""
+
+    locality: str
+    year: int
+    entries: tuple[PriceEntry, ...]
+    by_code: Mapping[str, PriceEntry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_code = {entry.code: entry for entry in self.entries}
+        if len(by_code) != len(self.entries):
+            codes = [entry.code for entry in self.entries]
+            raise InvalidError("price.twice", item=next(code for code in codes if codes.count(code) > 1))
+        object.__setattr__(self, "by_code", MappingProxyType(by_code))
+
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """List the codes whose price is still an assumption."""
+        return tuple(entry.code for entry in self.entries if not entry.confirmed)
