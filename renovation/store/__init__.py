@@ -1,0 +1,10 @@
+"""The only SQL: engine, schema, migrations, and one repository module per noun.
+
+A repository function takes a connection (``unit.connection`` or what ``store.read()`` yields) first, and plain values
+or model objects after it; it never commits.
+"""
+
+from renovation.store.engine import Connection, Store, Unit, open_store
+from renovation.store.migrate import migrate, newest_version, schema_version
+
+__all__ = ["Connection", "Store", "Unit", "migrate", "newest_version", "open_store", "schema_version"]

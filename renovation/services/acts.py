@@ -1,0 +1,69 @@
+"""The one shape of every service that changes something: permission, transaction, log entry, commit.
+
+with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+    project = projects.add(unit.connection, draft)
+    unit.log("project.create", "project", project.id, name=project.name)
+    unit.commit()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from renovation.model.accounts import Action, Actor, require
+from renovation.store import Connection, Store, Unit, audit
+
+
+def now() -> datetime:
+    """Return this moment in UTC; services read the clock only here."""
+    return datetime.now(UTC)
+
+
+class ActingUnit:
+    """A unit of work on somebody's behalf."""
+
+    def __init__(self, unit: Unit, actor: Actor) -> None:
+        self._unit = unit
+        self.actor = actor
+        self.at = now()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection repositories take."""
+        return self._unit.connection
+
+    def log(self, act: str, object_kind: str, object_id: object, /, **detail: Any) -> None:
+        """Write a log entry that is kept only if the act is. Never put ballots, codes or residents' data in it."""
+        audit.append(
+            self.connection,
+            at=self.at,
+            login=self.actor.login or self.actor.role.value,
+            role=self.actor.role.value,
+            act=act,
+            object_kind=object_kind,
+            object_id=str(object_id),
+            detail=detail,
+        )
+
+    def commit(self) -> None:
+        """Make the act durable."""
+        self._unit.commit()
+
+
+@contextmanager
+def acting(store: Store, actor: Actor | None, action: Action) -> Iterator[ActingUnit]:
+    """Yield a unit of work once the table of permissions allows ``action``.
+
+    Raises
+    ------
+    DeniedError
+        Nobody is signed in, or the role may not.
+    UnavailableError
+        The store cannot take writes now.
+    """
+    allowed = require(actor, action)
+    with store.write() as unit:
+        yield ActingUnit(unit, allowed)

@@ -1,0 +1,97 @@
+"""The append-only log of staff acts: each entry's digest covers the one before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.store.schema.staff import audit
+
+FIRST = "0" * 64
+_PG_LOCK = 0x5245_4E4F  # one appender at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One act of a member of staff."""
+
+    seq: int
+    at: datetime
+    login: str
+    role: str
+    act: str
+    object_kind: str
+    object_id: str
+    detail: Mapping[str, Any]
+    previous: str
+    digest: str
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    covered = [
+        values["seq"],
+        values["at"].isoformat(timespec="microseconds"),
+        *(values[name] for name in ("login", "role", "act", "object_kind", "object_id", "detail", "previous")),
+    ]
+    return hashlib.sha256(json.dumps(covered, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def append(
+    connection: sa.Connection,
+    *,
+    at: datetime,
+    login: str,
+    role: str,
+    act: str,
+    object_kind: str,
+    object_id: str,
+    detail: Mapping[str, Any],
+) -> AuditEntry:
+    """Add an entry to the end of the chain."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PG_LOCK)))
+    last = connection.execute(sa.select(audit.c.seq, audit.c.digest).order_by(audit.c.seq.desc()).limit(1)).first()
+    values: dict[str, Any] = {
+        "seq": last.seq + 1 if last else 1,
+        "at": at,
+        "login": login,
+        "role": role,
+        "act": act,
+        "object_kind": object_kind,
+        "object_id": object_id,
+        "detail": json.loads(json.dumps(detail, ensure_ascii=False, default=str)),
+        "previous": last.digest if last else FIRST,
+    }
+    values["digest"] = _digest(values)
+    connection.execute(audit.insert().values(**values))
+    return AuditEntry(**values)
+
+
+def entries(
+    connection: sa.Connection, *, after: int = 0, act: str | None = None, login: str | None = None
+) -> Iterator[AuditEntry]:
+    """Yield entries in order, narrowed by act prefix and login."""
+    query = sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq)
+    if act:
+        query = query.where(audit.c.act.startswith(act, autoescape=True))
+    if login:
+        query = query.where(audit.c.login == login)
+    for row in connection.execute(query):
+        yield AuditEntry(**row._mapping)
+
+
+def first_broken(connection: sa.Connection) -> int | None:
+    """Return the number of the first entry that does not fit the chain; ``None`` when all do."""
+    previous, expected = FIRST, 1
+    for entry in entries(connection):
+        values = {name: getattr(entry, name) for name in AuditEntry.__slots__}
+        if entry.seq != expected or entry.previous != previous or _digest(values) != entry.digest:
+            return expected
+        previous, expected = entry.digest, expected + 1
+    return None

@@ -1,0 +1,161 @@
+"""Open the store and write to it, one act at a time.
+
+SQLite has one writer: every write takes one in-process lock and ``BEGIN IMMEDIATE``, so nobody starves and the WAL is
+never written and checkpointed at once (a corruption in SQLite before 3.51.3). PostgreSQL needs neither.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from renovation.errors import UnavailableError
+
+#: Seconds to wait for another process's write before saying so.
+BUSY_TIMEOUT_S = 10.0
+
+#: What repositories take; services pass it on without looking inside.
+Connection = sa.Connection
+
+_locks: dict[str, threading.Lock] = {}
+_locks_guard = threading.Lock()
+
+
+def _lock_for(url: str) -> threading.Lock:
+    with _locks_guard:
+        return _locks.setdefault(url, threading.Lock())
+
+
+class Unit:
+    """A unit of work: leaving it without :meth:`commit` rolls back."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.committed = False
+
+    def commit(self) -> None:
+        """Make everything done in this unit durable, all or nothing."""
+        self.connection.commit()
+        self.committed = True
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An opened store. ``keys`` is the folder of the keys, which never lie in the database."""
+
+    engine: sa.Engine
+    keys: Path
+    lock: threading.Lock | None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded store."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Yield a connection that sees one consistent state.
+
+        Raises
+        ------
+        UnavailableError
+            The store cannot be read.
+        """
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """Yield a unit of work; only ``unit.commit()`` keeps it.
+
+        Raises
+        ------
+        UnavailableError
+            ``store.full``, ``store.read_only``, ``store.busy`` or ``store.lost``; nothing was changed.
+        """
+        gate: AbstractContextManager[Any] = self.lock if self.lock is not None else nullcontext()
+        with gate, _translated(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.info["immediate"] = True
+            try:
+                connection.begin()
+                yield Unit(connection)
+            finally:
+                connection.info.pop("immediate", None)
+                if connection.in_transaction():
+                    connection.rollback()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig).lower()
+        if "full" in said or "no space" in said:
+            raise UnavailableError("store.full") from error
+        if "readonly" in said or "read-only" in said:
+            raise UnavailableError("store.read_only") from error
+        if "locked" in said or "busy" in said:
+            raise UnavailableError("store.busy") from error
+        raise UnavailableError("store.lost") from error
+    except DBAPIError as error:
+        if "no space" in str(error.orig).lower():
+            raise UnavailableError("store.full") from error
+        if "read-only" in str(error.orig).lower():
+            raise UnavailableError("store.read_only") from error
+        raise
+
+
+def _prepare_sqlite(engine: sa.Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def on_connect(dbapi_connection: Any, _record: Any) -> None:
+        # SQLAlchemy emits BEGIN itself (below); the driver must not start transactions of its own.
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in (
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=FULL",
+            "PRAGMA foreign_keys=ON",
+            "PRAGMA secure_delete=ON",
+            f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}",
+        ):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def on_begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("immediate") else "BEGIN")
+
+
+def open_store(database_url: str, keys: Path) -> Store:
+    """Open a store by URL; SQLite files and their folder are made when absent.
+
+    Parameters
+    ----------
+    database_url
+        ``sqlite:///path`` or ``postgresql+psycopg://…`` (PostGIS needed).
+    keys
+        Folder of the keys, outside the database; made with mode 700.
+    """
+    url = sa.make_url(database_url)
+    keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if url.get_backend_name() == "sqlite":
+        if url.database and url.database != ":memory:":
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(url, connect_args={"check_same_thread": False})
+        _prepare_sqlite(engine)
+        return Store(engine=engine, keys=keys, lock=_lock_for(str(url)))
+    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10)
+    return Store(engine=engine, keys=keys, lock=None)

@@ -1,0 +1,54 @@
+"""Bring a store to the newest schema, and tell where it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from renovation.errors import UnavailableError
+from renovation.store.engine import Store
+
+
+def _config(connection: sa.Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def schema_version(store: Store) -> str | None:
+    """Return the schema's revision; ``None`` for an empty store. Only reads."""
+    with store.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_version() -> str:
+    """Return the revision this program brings a store to."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def migrate(store: Store) -> bool:
+    """Upgrade in one transaction: the old schema or the new one, never between. Tell whether anything was done.
+
+    Raises
+    ------
+    UnavailableError
+        ``store.newer`` when a newer program has written this store; it is left untouched.
+    """
+    current = schema_version(store)
+    if current == newest_version():
+        return False
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise UnavailableError("store.newer", version=current)
+    with store.write() as unit:
+        if not store.is_sqlite:
+            unit.connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS postgis"))
+        command.upgrade(_config(unit.connection), "head")
+        unit.commit()
+    return True

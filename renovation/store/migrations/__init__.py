@@ -1,0 +1,1 @@
+"""Ordered, append-only migrations; each in one transaction with its record."""

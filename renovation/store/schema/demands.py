@@ -1,0 +1,86 @@
+"""Demands, their steps, and the counters that dashboards read."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from renovation.model.demands import DemandCategory, DemandChannel, DemandKind, DemandStatus
+from renovation.store.schema.base import UtcMoment, metadata, one_of
+
+demand = sa.Table(
+    "demand",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("receipt", sa.String(20), nullable=False, unique=True),
+    sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id"), nullable=False),
+    sa.Column("building_id", sa.Integer, sa.ForeignKey("building.id")),
+    sa.Column("grid_id", sa.Integer, sa.ForeignKey("area.id")),
+    sa.Column("category", sa.String(30), nullable=False),
+    sa.Column("subtype", sa.String(60), nullable=False, default=""),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("lon", sa.Float, nullable=False),
+    sa.Column("lat", sa.Float, nullable=False),
+    sa.Column("supporters", sa.Integer, nullable=False, default=1),
+    sa.Column("on_behalf", sa.Boolean, nullable=False, default=False),
+    sa.Column("step_free", sa.Boolean, nullable=False, default=False),
+    sa.Column("notice_given", sa.Boolean, nullable=False, default=False),
+    sa.Column("department", sa.String(60), nullable=False, default=""),
+    sa.Column("reply", sa.Text, nullable=False, default=""),
+    sa.Column("rating", sa.Integer),
+    sa.Column("refusals", sa.Integer, nullable=False, default=0),
+    sa.Column("merged_into", sa.Integer, sa.ForeignKey("demand.id")),
+    sa.Column("due_on", sa.String(10)),
+    sa.Column("received_at", UtcMoment, nullable=False),
+    sa.Column("closed_at", UtcMoment),
+    sa.Column("import_id", sa.Integer, sa.ForeignKey("import_record.id"), index=True),
+    sa.Column("photo", sa.String(64), nullable=False, default=""),
+    sa.Column("synthetic", sa.Boolean, nullable=False, default=False),
+    sa.Column("version", sa.Integer, nullable=False, default=1),
+    one_of("category", DemandCategory),
+    one_of("kind", DemandKind),
+    one_of("channel", DemandChannel),
+    one_of("status", DemandStatus),
+    sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+    sa.Index("ix_demand_estate_category", "estate_id", "category", "status"),
+    sa.Index("ix_demand_grid_category", "grid_id", "category"),
+    sa.Index("ix_demand_status", "status", "received_at"),
+)
+
+demand_event = sa.Table(
+    "demand_event",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("demand_id", sa.Integer, sa.ForeignKey("demand.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("at", UtcMoment, nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("step", sa.String(30), nullable=False),
+    sa.Column("note", sa.Text, nullable=False, default=""),
+)
+
+#: One department's part of a demand.
+demand_task = sa.Table(
+    "demand_task",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("demand_id", sa.Integer, sa.ForeignKey("demand.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("department", sa.String(60), nullable=False),
+    sa.Column("task", sa.String(200), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("note", sa.Text, nullable=False, default=""),
+    one_of("status", DemandStatus),
+)
+
+#: Kept current in the transaction that changes a demand; dashboards read cells, never count rows.
+demand_count = sa.Table(
+    "demand_count",
+    metadata,
+    sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("category", sa.String(30), primary_key=True),
+    sa.Column("status", sa.String(20), primary_key=True),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("demands", sa.Integer, nullable=False, default=0),
+    sa.Column("supporters", sa.Integer, nullable=False, default=0),
+)

@@ -1,0 +1,130 @@
+"""Areas, estates and what stands in them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from renovation.model.places import AreaLevel, Deficit, EstateType, ManagementForm, RenovationStatus
+from renovation.store.schema.base import Geometry, Money, Share, UtcMoment, bounds, metadata, one_of
+
+area = sa.Table(
+    "area",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("level", sa.String(12), nullable=False),
+    sa.Column("code", sa.String(30), nullable=False),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("parent_id", sa.Integer, sa.ForeignKey("area.id"), index=True),
+    sa.Column("geometry", Geometry),
+    *bounds(),
+    sa.UniqueConstraint("level", "code"),
+    one_of("level", AreaLevel),
+)
+
+estate = sa.Table(
+    "estate",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("code", sa.String(40), nullable=False, unique=True),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("county_id", sa.Integer, sa.ForeignKey("area.id"), index=True),
+    sa.Column("street_id", sa.Integer, sa.ForeignKey("area.id"), index=True),
+    sa.Column("community_id", sa.Integer, sa.ForeignKey("area.id"), index=True),
+    sa.Column("grid_id", sa.Integer, sa.ForeignKey("area.id"), index=True),
+    sa.Column("address", sa.String(200), nullable=False, default=""),
+    sa.Column("built_year", sa.Integer),
+    sa.Column("estate_type", sa.String(20)),
+    sa.Column("management_form", sa.String(30)),
+    sa.Column("no_committee_reason", sa.String(200), nullable=False, default=""),
+    sa.Column("buildings", sa.Integer),
+    sa.Column("units", sa.Integer),
+    sa.Column("households", sa.Integer),
+    sa.Column("floor_area_m2", sa.Float),
+    sa.Column("elderly_share", Share),
+    sa.Column("floors_without_lift", sa.Integer),
+    sa.Column("maintenance_fund", Money),
+    sa.Column("disputes", sa.String(500), nullable=False, default=""),
+    sa.Column("old_trees", sa.Integer),
+    sa.Column("heritage", sa.String(200), nullable=False, default=""),
+    sa.Column("willingness", Share),
+    sa.Column("survey_coverage", Share),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("note", sa.Text, nullable=False, default=""),
+    sa.Column("geometry", Geometry),
+    *bounds(),
+    sa.Column("import_id", sa.Integer, sa.ForeignKey("import_record.id"), index=True),
+    sa.Column("synthetic", sa.Boolean, nullable=False, default=False),
+    sa.Column("version", sa.Integer, nullable=False, default=1),
+    one_of("estate_type", EstateType),
+    one_of("management_form", ManagementForm),
+    one_of("status", RenovationStatus),
+    sa.Index("ix_estate_bounds", "min_lon", "max_lon", "min_lat", "max_lat"),
+)
+
+#: Found present or absent, by whom and when; the newest row of a deficit counts.
+estate_deficit = sa.Table(
+    "estate_deficit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("deficit", sa.String(30), nullable=False),
+    sa.Column("present", sa.Boolean, nullable=False),
+    sa.Column("collected_on", sa.Date, nullable=False),
+    sa.Column("collector", sa.String(60), nullable=False),
+    one_of("deficit", Deficit),
+)
+
+estate_change = sa.Table(
+    "estate_change",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("at", UtcMoment, nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("fields", sa.JSON, nullable=False),
+)
+
+building = sa.Table(
+    "building",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("name", sa.String(40), nullable=False),
+    sa.Column("floors", sa.Integer),
+    sa.Column("has_lift", sa.Boolean),
+    sa.Column("geometry", Geometry),
+    *bounds(),
+    sa.UniqueConstraint("estate_id", "name"),
+)
+
+unit = sa.Table(
+    "unit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("building_id", sa.Integer, sa.ForeignKey("building.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("name", sa.String(20), nullable=False),
+    sa.UniqueConstraint("building_id", "name"),
+)
+
+#: A door, never a person: no name, no phone.
+household = sa.Table(
+    "household",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("unit_id", sa.Integer, sa.ForeignKey("unit.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("number", sa.String(20), nullable=False),
+    sa.UniqueConstraint("unit_id", "number"),
+)
+
+photo = sa.Table(
+    "photo",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("owner_kind", sa.String(20), nullable=False),
+    sa.Column("owner_id", sa.String(40), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("mime_type", sa.String(40), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("added_at", UtcMoment, nullable=False),
+    sa.Index("ix_photo_owner", "owner_kind", "owner_id"),
+)

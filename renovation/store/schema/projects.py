@@ -1,0 +1,82 @@
+"""The catalogue of items, its prices, and projects."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from renovation.model.projects import ProjectStatus
+from renovation.store.schema.base import Geometry, Money, UtcMoment, metadata, one_of
+
+item = sa.Table(
+    "item",
+    metadata,
+    sa.Column("code", sa.String(10), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+)
+
+#: A locality's price of an item in a year; assumed until somebody confirms it.
+price = sa.Table(
+    "price",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("locality", sa.String(40), nullable=False),
+    sa.Column("year", sa.Integer, nullable=False),
+    sa.Column("item_code", sa.String(10), sa.ForeignKey("item.code"), nullable=False),
+    sa.Column("unit_cost_low", Money, nullable=False),
+    sa.Column("unit_cost_likely", Money, nullable=False),
+    sa.Column("unit_cost_high", Money, nullable=False),
+    sa.Column("source", sa.String(200), nullable=False),
+    sa.Column("source_date", sa.String(10), nullable=False, default=""),
+    sa.Column("confirmed", sa.Boolean, nullable=False, default=False),
+    sa.UniqueConstraint("locality", "year", "item_code"),
+)
+
+project = sa.Table(
+    "project",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("code", sa.String(20), nullable=False, unique=True),
+    sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id"), nullable=False, index=True),
+    sa.Column("item_code", sa.String(10), sa.ForeignKey("item.code"), nullable=False),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("description", sa.Text, nullable=False, default=""),
+    sa.Column("why", sa.String(200), nullable=False, default=""),
+    sa.Column("quantity", sa.String(30), nullable=False),
+    sa.Column("unit", sa.String(20), nullable=False),
+    sa.Column("cost", Money, nullable=False),
+    sa.Column("cost_low", Money, nullable=False),
+    sa.Column("cost_high", Money, nullable=False),
+    sa.Column("upkeep_per_year", Money, nullable=False, default=0),
+    sa.Column("upkeep_by", sa.String(80), nullable=False, default=""),
+    sa.Column("geometry", Geometry),
+    sa.Column("lon", sa.Float),
+    sa.Column("lat", sa.Float),
+    sa.Column("photo", sa.String(64), nullable=False, default=""),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("synthetic", sa.Boolean, nullable=False, default=False),
+    sa.Column("created_at", UtcMoment, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False, default=1),
+    one_of("status", ProjectStatus),
+    sa.CheckConstraint("cost > 0", name="cost"),
+)
+
+project_demand = sa.Table(
+    "project_demand",
+    metadata,
+    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("demand_id", sa.Integer, sa.ForeignKey("demand.id"), primary_key=True, index=True),
+)
+
+#: Where the money comes from; pledged is not received.
+project_funding = sa.Table(
+    "project_funding",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("source", sa.String(30), nullable=False),
+    sa.Column("pledged", Money, nullable=False, default=0),
+    sa.Column("received", Money, nullable=False, default=0),
+    sa.Column("expires_on", sa.String(10)),
+    sa.Column("note", sa.String(200), nullable=False, default=""),
+)

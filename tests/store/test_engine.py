@@ -1,0 +1,74 @@
+"""The store: units of work, the log's chain, and column types, on both engines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+
+import pytest
+import shapely
+import sqlalchemy as sa
+
+from renovation.model.accounts import Action, Actor
+from renovation.services.acts import acting
+from renovation.store import Store, audit, migrate, newest_version, schema_version, settings
+from renovation.store.schema import metadata
+from renovation.store.schema.places import estate
+from renovation.store.schema.staff import audit as audit_table
+
+
+def test_migrations_make_exactly_the_schema(store: Store) -> None:
+    assert schema_version(store) == newest_version()
+    assert migrate(store) is False
+    with store.read() as connection:
+        inspector = sa.inspect(connection)
+        for table in metadata.sorted_tables:
+            columns = {column["name"] for column in inspector.get_columns(table.name)}
+            assert columns == {column.name for column in table.columns}, table.name
+            assert {
+                index["name"] for index in inspector.get_indexes(table.name) if "duplicates_constraint" not in index
+            } >= {index.name for index in table.indexes}
+
+
+def test_leaving_a_unit_without_commit_rolls_back(store: Store) -> None:
+    with store.write() as unit:
+        settings.put(unit.connection, "kept", 1)
+        unit.commit()
+    with store.write() as unit:
+        settings.put(unit.connection, "lost", 1)
+    with pytest.raises(RuntimeError), store.write() as unit:
+        settings.put(unit.connection, "lost", 2)
+        raise RuntimeError
+    with store.read() as connection:
+        assert settings.get(connection, "kept") == 1
+        assert settings.get(connection, "lost") is None
+
+
+def test_geometry_share_and_moment_come_back_as_they_went_in(store: Store) -> None:
+    polygon = shapely.to_wkb(shapely.box(114.1, 23.1, 114.2, 23.2))
+    with store.write() as unit:
+        unit.connection.execute(
+            estate.insert().values(
+                code="E1", name="糖厂三号", status="surveyed", geometry=polygon, elderly_share=Fraction(1, 3)
+            )
+        )
+        unit.commit()
+    with store.read() as connection:
+        row = connection.execute(sa.select(estate)).one()
+    assert row.geometry == polygon
+    assert row.elderly_share == Fraction(1, 3)
+
+
+def test_log_is_chained_and_a_changed_entry_is_named(store: Store, admin: Actor) -> None:
+    for number in range(5):
+        with acting(store, admin, Action.CHANGE_SETTINGS) as unit:
+            unit.log("settings.change", "setting", number, text="a\nb\x1b[31m", day=datetime.now(UTC))
+            unit.commit()
+    with store.read() as connection:
+        assert audit.first_broken(connection) is None
+        assert [entry.seq for entry in audit.entries(connection)] == [1, 2, 3, 4, 5]
+    with store.write() as unit:
+        unit.connection.execute(audit_table.update().where(audit_table.c.seq == 3).values(login="somebody"))
+        unit.commit()
+    with store.read() as connection:
+        assert audit.first_broken(connection) == 3
