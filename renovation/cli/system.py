@@ -1,9 +1,109 @@
-"""Commands of system."""
+"""Serve the app, and tell what is wrong with this installation."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from typing import Annotated, Literal
+
 import typer
+
+from renovation.cli.health import Check, State, examine
+from renovation.config import CHECKOUT, Door, Settings, read_settings
+from renovation.errors import RenovationError
+from renovation.text import Language, both, error_text, text
+
+
+def terminal_language() -> Language:
+    """Return the language of this terminal: English where the locale says so, Chinese otherwise."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return Language.EN if value.startswith("en") else Language.ZH
+    return Language.ZH
+
+
+def streamlit_command(settings: Settings) -> list[str]:
+    """Return the command line that serves the app with these settings."""
+    options = {
+        "server.address": settings.address,
+        "server.port": str(settings.port),
+        "browser.serverAddress": "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address,  # noqa: S104
+        "browser.serverPort": str(settings.port),
+    }
+    if settings.address in {"localhost", "127.0.0.1", "::1"}:
+        # A foreign page cannot reach this server under a name of its own (DNS rebinding).
+        options["server.allowedHosts"] = '["localhost","127.0.0.1","[::1]"]'
+    if settings.door is Door.RESIDENT:
+        # Streamlit takes uploads even on pages without an uploader; residents send none but a photo.
+        options["server.maxUploadSize"] = "5"
+    command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "app.py")]
+    return command + [f"--{name}={value}" for name, value in options.items()]
+
+
+def prepare(settings: Settings, language: Language) -> None:
+    """Copy the map's files and bring the store to the newest schema, saying each step.
+
+    Raises
+    ------
+    RenovationError
+        The store cannot be opened or was written by a newer program.
+    """
+    # Heavy, and needed by nobody who only asks for --help.
+    from renovation.bootstrap.assets import prepare_assets
+    from renovation.store import migrate, open_store
+
+    if copied := prepare_assets():
+        typer.echo(text("system.serve.assets", language, count=copied))
+    store = open_store(settings.database_url, settings.key_dir)
+    try:
+        if migrate(store):
+            typer.echo(text("system.serve.store", language))
+    finally:
+        store.close()
+
+
+def serve() -> None:
+    """Prepare the store and serve the app at RENOVATION_ADDRESS:RENOVATION_PORT."""
+    language = terminal_language()
+    try:
+        settings = read_settings()
+        prepare(settings, language)
+    except RenovationError as error:
+        typer.echo(error_text(error, language), err=True)
+        raise typer.Exit(1) from None
+    host = "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address  # noqa: S104
+    typer.echo(text("system.serve.ready", language, url=f"http://{host}:{settings.port}"))
+    command = streamlit_command(settings)
+    sys.stdout.flush()
+    os.chdir(CHECKOUT)
+    if os.name == "nt":
+        raise typer.Exit(subprocess.call(command))  # noqa: S603 (our own command line)
+    os.execv(command[0], command)  # noqa: S606 (our own command line)
+
+
+def _as_json(check: Check) -> dict[str, object]:
+    return {"check": check.name, "state": check.state, "text": both(f"system.doctor.{check.says}", **check.fields)}
+
+
+def doctor(
+    output: Annotated[Literal["table", "json"], typer.Option("--format", help="table or json")] = "table",
+) -> None:
+    """Check configuration, versions, map files, fonts and store, and print what to mend."""
+    language = terminal_language()
+    checks = examine()
+    if output == "json":
+        typer.echo(json.dumps([_as_json(check) for check in checks], ensure_ascii=False, indent=2))
+    else:
+        for check in checks:
+            state = text(f"system.state.{check.state}", language)
+            typer.echo(f"{state}  {text(f'system.doctor.{check.says}', language, **check.fields)}")
+    if any(check.state is State.BROKEN for check in checks):
+        raise typer.Exit(1)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
+    app.command()(serve)
+    app.command()(doctor)

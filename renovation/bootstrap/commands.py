@@ -1,0 +1,109 @@
+"""What ``make`` asks for. Standard library only: it runs before anything is installed."""
+# ruff: noqa: S603, S606 (every command line here is our own)
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from renovation.bootstrap import environment
+from renovation.bootstrap.environment import CHECKOUT, BootstrapError, say
+
+#: The checks of ``make test`` that need no run of the code, each with what follows ``python``.
+_CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ruff check", ("-m", "ruff", "check", ".")),
+    ("ruff format", ("-m", "ruff", "format", "--check", ".")),
+    ("mypy", ("-m", "mypy")),
+    ("import-linter", ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")),
+)
+
+
+def _python(python: Path, *arguments: str, **variables: str) -> int:
+    """Run the environment's Python in the checkout and return its exit status."""
+    return subprocess.call([str(python), *arguments], cwd=CHECKOUT, env={**os.environ, **variables})
+
+
+def _assets(python: Path) -> None:
+    if _python(python, "-m", "renovation.bootstrap.assets"):
+        raise BootstrapError(
+            "没有复制好地图文件，请把上面的文字发给维护者。", "The map's files were not copied; report the lines above."
+        )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Serve the app."""
+    python = environment.prepare("run")
+    command = [str(python), "-m", "renovation.cli", "serve", *arguments]
+    os.chdir(CHECKOUT)
+    if os.name == "nt":
+        return subprocess.call(command)
+    os.execv(command[0], command)
+
+
+def lint(_arguments: Sequence[str]) -> int:
+    """Check style, types and imports; go on after a failure so that one run shows all."""
+    python = environment.prepare("test")
+    failed = []
+    for name, command in _CHECKS:
+        say(f"检查 {name}", f"check: {name}")
+        if _python(python, *command):
+            failed.append(name)
+    if failed:
+        say(f"没有通过：{'、'.join(failed)}", f"failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run every check and every test."""
+    python = environment.prepare("test")
+    _assets(python)
+    linted = lint(())
+    say("测试", "tests")
+    tested = _python(python, "-m", "pytest", "-n", "auto", *arguments)
+    return linted or tested
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Run every benchmark, one after another, so that none disturbs its neighbour."""
+    python = environment.prepare("test")
+    status = 0
+    for script in sorted((CHECKOUT / "benchmarks").glob("bench_*.py")):
+        say(f"测量 {script.stem}", f"measure: {script.stem}")
+        status |= _python(python, str(script), *arguments)
+    return status
+
+
+def screenshots(arguments: Sequence[str]) -> int:
+    """Write one picture per page."""
+    python = environment.prepare("test")
+    _assets(python)
+    return _python(python, "tests/browser/screenshots.py", *arguments)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "bench": bench,
+    "screenshots": screenshots,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the named command and return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    if not arguments or arguments[0] not in COMMANDS:
+        say(f"用法：python3 renovation/bootstrap {'|'.join(COMMANDS)}", f"usage: one of {', '.join(COMMANDS)}")
+        return 2
+    try:
+        return COMMANDS[arguments[0]](arguments[1:])
+    except BootstrapError as error:
+        say(*error.args)
+        return 1
+    except KeyboardInterrupt:
+        return 130

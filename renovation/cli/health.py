@@ -1,0 +1,176 @@
+"""Look at every part an installation needs, without changing any of it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib import metadata
+from typing import Any
+
+from renovation.config import Settings, read_settings
+from renovation.errors import RenovationError
+from renovation.text import Language, error_text
+
+#: SQLite before this version can, very rarely, damage a WAL file when two connections write and checkpoint at once
+#: (https://sqlite.org/wal.html#walresetbug); the store's writer lock keeps that from happening in one process.
+WAL_RESET_FIXED = (3, 51, 3)
+
+#: Versions whose absence or age would show as odd behaviour rather than as a message.
+_NAMED = ("streamlit", "folium", "streamlit-folium", "geopandas", "SQLAlchemy")
+
+#: Warn below this much free room for the store.
+_ROOM_BYTES = 500_000_000
+
+
+class State(StrEnum):
+    """How a part stands."""
+
+    GOOD = "good"
+    NOTE = "note"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part looked at. ``says`` is the catalogue key below ``system.doctor``."""
+
+    name: str
+    state: State
+    says: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+def examine() -> list[Check]:
+    """Look at everything and return the findings in reading order."""
+    checks = list(_python())
+    try:
+        settings = read_settings()
+    except RenovationError as error:
+        said = {language.name.lower(): error_text(error, language) for language in Language}
+        checks.append(Check("configuration", State.BROKEN, "config_broken", said))
+        return checks
+    checks.append(Check("configuration", State.GOOD, "config", {"home": str(settings.home), "door": settings.door}))
+    parts: tuple[Callable[[Settings], Iterator[Check]], ...] = (_packages, _assets, _fonts, _room, _store, _online)
+    for part in parts:
+        checks += part(settings)
+    return checks
+
+
+def _python() -> Iterator[Check]:
+    state = State.GOOD if sys.version_info >= (3, 11) else State.BROKEN
+    yield Check(
+        "python", state, "python" if state is State.GOOD else "python_old", {"version": platform.python_version()}
+    )
+
+
+def _packages(_settings: Settings) -> Iterator[Check]:
+    absent = []
+    found = []
+    for name in _NAMED:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            absent.append(name)
+    if absent:
+        yield Check("packages", State.BROKEN, "packages_absent", {"names": "、".join(absent)})
+    else:
+        yield Check("packages", State.GOOD, "packages", {"names": "、".join(found)})
+
+
+def _assets(settings: Settings) -> Iterator[Check]:
+    from renovation.bootstrap.assets import missing_assets
+
+    try:
+        missing = missing_assets(settings.vendor_dir)
+    except FileNotFoundError as error:
+        yield Check("assets", State.BROKEN, "assets_uninstalled", {"name": str(error)})
+        return
+    if missing:
+        yield Check("assets", State.BROKEN, "assets_missing", {"count": len(missing), "first": missing[0]})
+    else:
+        yield Check("assets", State.GOOD, "assets")
+
+
+def _fonts(_settings: Settings) -> Iterator[Check]:
+    # Only Linux comes without a Chinese font; the screens are drawn by the browser, which may be on another machine.
+    lister = shutil.which("fc-list")
+    if os.name == "nt" or sys.platform == "darwin" or lister is None:
+        yield Check("fonts", State.GOOD, "fonts_unchecked")
+        return
+    listed = subprocess.run(  # noqa: S603 (a fixed system tool)
+        [lister, ":lang=zh-cn", "family"], capture_output=True, text=True, check=False
+    ).stdout
+    state = State.GOOD if listed.strip() else State.NOTE
+    yield Check("fonts", state, "fonts" if state is State.GOOD else "fonts_missing")
+
+
+def _room(settings: Settings) -> Iterator[Check]:
+    place = settings.home
+    while not place.exists():
+        place = place.parent
+    if not os.access(place, os.W_OK):
+        yield Check("room", State.BROKEN, "room_locked", {"place": str(place)})
+        return
+    free = shutil.disk_usage(place).free
+    state = State.GOOD if free >= _ROOM_BYTES else State.NOTE
+    yield Check("room", state, "room" if state is State.GOOD else "room_scarce", {"megabytes": free // 1_000_000})
+
+
+def _store(settings: Settings) -> Iterator[Check]:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+    from renovation.store import newest_version, open_store, schema_version
+
+    try:
+        url = make_url(settings.database_url)
+    except ArgumentError:
+        yield Check("store", State.BROKEN, "store_url")
+        return
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite":
+        fixed = sqlite3.sqlite_version_info >= WAL_RESET_FIXED
+        yield Check(
+            "sqlite",
+            State.GOOD if fixed else State.NOTE,
+            "sqlite" if fixed else "sqlite_old",
+            {"version": sqlite3.sqlite_version},
+        )
+        if not url.database or not os.path.exists(url.database):
+            yield Check("store", State.NOTE, "store_absent", {"url": shown})
+            return
+    store = None
+    try:
+        store = open_store(settings.database_url, settings.key_dir)
+        version = schema_version(store)
+    except RenovationError as error:
+        said = {language.name.lower(): error_text(error, language) for language in Language}
+        yield Check("store", State.BROKEN, "store_broken", {"url": shown, **said})
+        return
+    except SQLAlchemyError as error:
+        said = {language.name.lower(): str(getattr(error, "orig", error)).splitlines()[0] for language in Language}
+        yield Check("store", State.BROKEN, "store_broken", {"url": shown, **said})
+        return
+    finally:
+        if store is not None:
+            store.close()
+    if version == newest_version():
+        yield Check("store", State.GOOD, "store", {"url": shown, "version": version})
+    else:
+        yield Check("store", State.NOTE, "store_behind", {"url": shown})
+
+
+def _online(settings: Settings) -> Iterator[Check]:
+    if settings.tile_url and not settings.tile_attribution:
+        yield Check("tiles", State.NOTE, "tiles_unattributed")
+    elif settings.tile_url:
+        yield Check("tiles", State.NOTE, "tiles_online")
+    else:
+        yield Check("tiles", State.GOOD, "tiles_off")

@@ -1,0 +1,122 @@
+"""What can be set from outside: environment variables that begin with ``RENOVATION_``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from renovation.errors import InvalidError
+
+#: The folder that holds ``app.py``, ``data/`` and ``static/``.
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+class Door(StrEnum):
+    """Who may come in through this server process."""
+
+    BOTH = "both"
+    STAFF = "staff"
+    RESIDENT = "resident"
+
+
+class Settings(BaseSettings):
+    """Everything one server process or command line needs to know about its surroundings.
+
+    Attributes
+    ----------
+    home
+        Folder of the store, keys, photos and backups. Relative paths are taken from the checkout.
+    database_url
+        SQLAlchemy URL. Empty stands for the SQLite file ``<home>/store.sqlite``.
+    door
+        Which pages this process offers; the residents' door has no uploads and no staff pages.
+    address, port
+        Where the server listens.
+    tile_url
+        Template of an online base map (``https://…/{z}/{x}/{y}``); empty (the default) keeps every map on this machine.
+    tile_attribution
+        The sentence the owner of the tiles asks for.
+    map_review_number
+        审图号 shown under public maps.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="RENOVATION_", frozen=True, extra="ignore")
+
+    home: Path = CHECKOUT / ".renovation"
+    database_url: str = ""
+    door: Door = Door.BOTH
+    address: str = "localhost"
+    port: int = Field(default=8501, ge=1, le=65535)
+    tile_url: str = ""
+    tile_attribution: str = ""
+    map_review_number: str = ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        home = (CHECKOUT / self.home.expanduser()).resolve()
+        object.__setattr__(self, "home", home)
+        if not self.database_url:
+            object.__setattr__(self, "database_url", "sqlite:///" + (home / "store.sqlite").as_posix())
+        return self
+
+    @property
+    def key_dir(self) -> Path:
+        """Folder of the secrets that must not lie in the database (keys of voting codes)."""
+        return self.home / "keys"
+
+    @property
+    def backup_dir(self) -> Path:
+        """Folder of backups."""
+        return self.home / "backups"
+
+    @property
+    def photo_dir(self) -> Path:
+        """Folder of photos."""
+        return self.home / "photos"
+
+    @property
+    def data_dir(self) -> Path:
+        """Folder of the figures and boundaries that ship with the tool."""
+        return CHECKOUT / "data"
+
+    @property
+    def static_dir(self) -> Path:
+        """Folder that the app serves under ``app/static``."""
+        return CHECKOUT / "static"
+
+    @property
+    def vendor_dir(self) -> Path:
+        """Folder of the map's scripts and styles, copied from installed packages."""
+        return self.static_dir / "vendor"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Folder of map data that browsers fetch by URL; may be emptied at any time."""
+        return self.static_dir / "cache"
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises
+    ------
+    InvalidError
+        ``config.invalid``, naming the variable and its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = "_".join(("RENOVATION", *(str(part).upper() for part in fault["loc"])))
+        raise InvalidError("config.invalid", name=name, value=str(fault["input"])) from None
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return read_settings()
