@@ -17,6 +17,7 @@ from renovation.store.schema.places import estate
 from renovation.store.schema.staff import audit as audit_table
 
 
+@pytest.mark.filterwarnings("ignore:Did not recognize type 'geometry'")
 def test_migrations_make_exactly_the_schema(store: Store) -> None:
     assert schema_version(store) == newest_version()
     assert migrate(store) is False
@@ -25,9 +26,8 @@ def test_migrations_make_exactly_the_schema(store: Store) -> None:
         for table in metadata.sorted_tables:
             columns = {column["name"] for column in inspector.get_columns(table.name)}
             assert columns == {column.name for column in table.columns}, table.name
-            assert {
-                index["name"] for index in inspector.get_indexes(table.name) if "duplicates_constraint" not in index
-            } >= {index.name for index in table.indexes}
+            made = {index["name"] for index in inspector.get_indexes(table.name)}
+            assert made >= {index.name for index in table.indexes}, table.name
 
 
 def test_leaving_a_unit_without_commit_rolls_back(store: Store) -> None:
@@ -36,9 +36,8 @@ def test_leaving_a_unit_without_commit_rolls_back(store: Store) -> None:
         unit.commit()
     with store.write() as unit:
         settings.put(unit.connection, "lost", 1)
-    with pytest.raises(RuntimeError), store.write() as unit:
-        settings.put(unit.connection, "lost", 2)
-        raise RuntimeError
+    with pytest.raises(ZeroDivisionError), store.write() as unit:
+        settings.put(unit.connection, "lost", 1 // 0)
     with store.read() as connection:
         assert settings.get(connection, "kept") == 1
         assert settings.get(connection, "lost") is None

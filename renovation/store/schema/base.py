@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator, UserDefinedType
@@ -31,8 +31,12 @@ class _PostGIS(UserDefinedType[bytes]):
         return f"geometry(Geometry,{STORE_SRID})"
 
 
+def _order(wkb: bytes) -> Literal["little", "big"]:
+    return "little" if wkb[0] == 1 else "big"
+
+
 def _to_ewkb(wkb: bytes) -> bytes:
-    order = "little" if wkb[0] == 1 else "big"
+    order = _order(wkb)
     kind = int.from_bytes(wkb[1:5], order)
     if kind & _SRID_FLAG:
         return wkb
@@ -40,7 +44,7 @@ def _to_ewkb(wkb: bytes) -> bytes:
 
 
 def _to_wkb(ewkb: bytes) -> bytes:
-    order = "little" if ewkb[0] == 1 else "big"
+    order = _order(ewkb)
     kind = int.from_bytes(ewkb[1:5], order)
     if not kind & _SRID_FLAG:
         return ewkb
