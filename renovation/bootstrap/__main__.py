@@ -1,5 +1,5 @@
 """``python3 renovation/bootstrap run``: prepare this folder, then serve. Plain enough for old Pythons to refuse."""
-# ruff: noqa: UP036, UP031
+# ruff: noqa: UP036, UP031, E402
 
 import os
 import sys
