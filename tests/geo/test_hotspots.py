@@ -1,0 +1,96 @@
+"""Hot spots and density."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from renovation.geo.density import density
+from renovation.geo.hotspots import Spot, close_neighbours, discoveries, gi_star, shared_vertex_neighbours
+
+
+def _board(side: int) -> np.ndarray:
+    return np.array([shapely.box(c, r, c + 1, r + 1) for r in range(side) for c in range(side)])
+
+
+def test_queen_contiguity_of_a_board():
+    neighbours = shared_vertex_neighbours(_board(5))
+    degree = np.asarray(neighbours.sum(axis=1)).reshape(5, 5)
+    assert degree[0, 0] == 3
+    assert degree[0, 2] == 5
+    assert degree[2, 2] == 8
+    assert (neighbours != neighbours.T).nnz == 0
+    assert (neighbours != close_neighbours(_board(5), within=1e-9)).nnz == 0
+
+
+def test_borders_without_common_vertices_need_a_distance():
+    halves = np.array([shapely.box(0, 0, 1, 3), shapely.box(1, 1, 2, 2)])
+    assert shared_vertex_neighbours(halves).nnz == 0
+    assert close_neighbours(halves, within=0.01).nnz == 2
+
+
+def test_gi_star_is_the_textbook_formula():
+    rng = np.random.default_rng(2)
+    x = rng.poisson(3, 36).astype(float)
+    neighbours = shared_vertex_neighbours(_board(6))
+    found = gi_star(x, neighbours)
+    weights = neighbours.toarray() + np.eye(36)
+    n, mean = 36, x.mean()
+    s = np.sqrt((x**2).sum() / n - mean**2)
+    for i in range(n):
+        w = weights[i]
+        expected = (w @ x - mean * w.sum()) / (s * np.sqrt((n * (w**2).sum() - w.sum() ** 2) / (n - 1)))
+        assert found.z[i] == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_cluster_is_hot_and_the_rest_is_not():
+    x = np.ones((12, 12))
+    x[3:6, 3:6] = 20
+    found = gi_star(x.reshape(-1), shared_vertex_neighbours(_board(12)))
+    spots = found.spots.reshape(12, 12)
+    assert spots[4, 4] is Spot.HOT
+    assert spots[10, 10] is Spot.ORDINARY
+
+
+def test_equal_counts_have_no_hot_spot():
+    found = gi_star([4] * 16, shared_vertex_neighbours(_board(4)))
+    assert not found.z.any()
+    assert set(found.spots) == {Spot.ORDINARY}
+    assert len(gi_star([], shared_vertex_neighbours(np.array([], dtype=object))).z) == 0
+
+
+def test_benjamini_hochberg_by_the_published_example():
+    p = np.array(
+        [
+            0.0001,
+            0.0004,
+            0.0019,
+            0.0095,
+            0.0201,
+            0.0278,
+            0.0298,
+            0.0344,
+            0.0459,
+            0.3240,
+            0.4262,
+            0.5719,
+            0.6528,
+            0.7590,
+            1,
+        ]
+    )
+    assert discoveries(p, 0.05).sum() == 4
+    assert discoveries(p[::-1], 0.05).tolist() == [False] * 11 + [True] * 4
+
+
+def test_density_keeps_the_number_of_points():
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(0, 2000, (2, 5000))
+    found = density(x, y, bandwidth_m=200)
+    assert found.per_km2.sum() * (found.square_m / 1000) ** 2 == pytest.approx(5000, rel=1e-3)
+    west, south, _, _ = found.bounds
+    row, column = np.unravel_index(found.per_km2.argmax(), found.per_km2.shape)
+    assert abs(west + column * found.square_m) < 1500
+    assert abs(south + row * found.square_m) < 1500
+    assert density([], []) is None
