@@ -141,6 +141,11 @@ class BenchmarkCheck:
     state: str
 
     @property
+    def value_fen(self) -> Fen:
+        """Return the value in whole fen, for a sentence."""
+        return fen(_half_up(self.value))
+
+    @property
     def is_outside(self) -> bool:
         """Tell whether to warn."""
         return self.state != "within"

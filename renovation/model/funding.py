@@ -1,0 +1,187 @@
+"""Money for projects: pots, sources, pledges. Pledged is not received."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from renovation.errors import InvalidError
+from renovation.model.items import ItemClass
+from renovation.model.money import fen
+
+
+class SourceKind(StrEnum):
+    """Where money (or work) comes from."""
+
+    CENTRAL = "central"
+    PROVINCE = "province"
+    CITY = "city"
+    DISTRICT = "district"
+    LOTTERY = "lottery"
+    CHARITY = "charity"
+    UTILITY = "utility"
+    MAINTENANCE_FUND = "maintenance_fund"
+    COMMON_INCOME = "common_income"
+    RESIDENTS = "residents"
+    PRIVATE = "private"
+    IN_KIND = "in_kind"
+
+    @property
+    def is_public(self) -> bool:
+        """Tell public money (finance of any level, welfare lottery) from social money."""
+        return self in _PUBLIC
+
+
+_PUBLIC = frozenset({SourceKind.CENTRAL, SourceKind.PROVINCE, SourceKind.CITY, SourceKind.DISTRICT, SourceKind.LOTTERY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pot:
+    """A pot of money for one year.
+
+    Attributes
+    ----------
+    level, owner, purpose
+        Whose money it is and what for.
+    amount
+        Fen.
+    classes, items, areas
+        What it may pay for; empty means anything. ``areas`` are names of districts, streets or communities.
+    project_cap
+        The dearest project it may take part in, in fen; ``None`` for no cap.
+    """
+
+    id: str
+    name: str
+    year: int
+    amount: int
+    level: SourceKind = SourceKind.DISTRICT
+    owner: str = ""
+    purpose: str = ""
+    classes: frozenset[ItemClass] = frozenset()
+    items: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+    project_cap: int | None = None
+
+    def __post_init__(self) -> None:
+        fen(self.amount)
+        if self.project_cap is not None:
+            fen(self.project_cap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one source gives to one project: promised and arrived, in fen; hours for work in kind."""
+
+    project: str
+    kind: SourceKind
+    pledged: int = 0
+    received: int = 0
+    hours: Fraction = Fraction(0)
+    pot: str | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        fen(self.pledged)
+        fen(self.received)
+        if self.hours < 0:
+            raise InvalidError("funding.negative_hours", project=self.project)
+        if self.kind is SourceKind.IN_KIND and (self.pledged or self.received):
+            raise InvalidError("funding.in_kind_is_hours", project=self.project)
+
+
+class PledgeState(StrEnum):
+    """What a pledge is worth on a given day."""
+
+    OPEN = "open"
+    FULFILLED = "fulfilled"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pledge:
+    """A supporter adopts a project 认领: money or hours promised until a day.
+
+    ``expires_on`` is the last day on which the promise still counts.
+    """
+
+    id: str
+    project: str
+    supporter: str
+    kind: SourceKind
+    pledged_on: date
+    expires_on: date
+    amount: int = 0
+    hours: Fraction = Fraction(0)
+    received: int = 0
+    withdrawn_on: date | None = None
+
+    def __post_init__(self) -> None:
+        fen(self.amount)
+        fen(self.received)
+        if self.expires_on < self.pledged_on:
+            raise InvalidError("funding.expires_before_pledge", supporter=self.supporter)
+        if not (self.amount or self.hours):
+            raise InvalidError("funding.empty_pledge", supporter=self.supporter)
+
+    def state(self, today: date) -> PledgeState:
+        """Tell what the pledge is worth on a day."""
+        if self.amount and self.received >= self.amount:
+            return PledgeState.FULFILLED
+        if self.withdrawn_on is not None and self.withdrawn_on <= today:
+            return PledgeState.WITHDRAWN
+        return PledgeState.EXPIRED if today > self.expires_on else PledgeState.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchingRule:
+    """A pot adds ``ratio`` fen for every fen that residents or supporters bring, up to ``cap`` fen.
+
+    Attributes
+    ----------
+    kinds
+        Whose money is matched.
+    minimum
+        Nothing is added below this sum, in fen.
+    counts_pledges
+        Match live promises too; otherwise only what has arrived.
+    """
+
+    id: str
+    name: str
+    ratio: Fraction
+    cap: int
+    kinds: frozenset[SourceKind] = frozenset({SourceKind.RESIDENTS})
+    minimum: int = 0
+    counts_pledges: bool = False
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        fen(self.cap)
+        fen(self.minimum)
+        if self.ratio <= 0:
+            raise InvalidError("funding.ratio_not_positive", rule=self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """Who keeps the work in order afterwards, at what yearly cost and out of what income (fen per year)."""
+
+    project: str
+    yearly_cost: int
+    payer: str
+    payer_kind: SourceKind | None = None
+    yearly_income: int = 0
+    agreed_on: date | None = None
+
+    def __post_init__(self) -> None:
+        fen(self.yearly_cost)
+        fen(self.yearly_income)
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether the project may be closed: a payer is named and has agreed."""
+        return bool(self.payer.strip()) and self.agreed_on is not None

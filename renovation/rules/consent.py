@@ -1,0 +1,210 @@
+"""Owners' consent (民法典 第278条): quorum and majority by heads and by floor area, in exact fractions.
+
+The residents' preference poll is another thing altogether; nothing here reads a ballot of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from renovation.errors import InvalidError
+from renovation.model.planning import Threshold
+
+
+class Matter(StrEnum):
+    """What is decided.
+
+    ``MAJOR``: raise the maintenance fund, rebuild, change the use of common parts or run a business there (items 6-8).
+    ``ORDINARY``: everything else, the *use* of the maintenance fund included.
+    """
+
+    ORDINARY = "ordinary"
+    MAJOR = "major"
+
+
+class Scope(StrEnum):
+    """Who decides: the owners of the estate, of one building, or of one staircase."""
+
+    ESTATE = "estate"
+    BUILDING = "building"
+    UNIT = "unit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentCount:
+    """The counts of one vote. Areas in ㎡; the base is frozen with the vote, because it changes between votes.
+
+    Those who abstain take part; those who did not answer do not.
+    """
+
+    total_heads: int
+    total_area: Fraction
+    agree_heads: int
+    agree_area: Fraction
+    object_heads: int = 0
+    object_area: Fraction = Fraction(0)
+    abstain_heads: int = 0
+    abstain_area: Fraction = Fraction(0)
+
+    def __post_init__(self) -> None:
+        heads = (self.agree_heads, self.object_heads, self.abstain_heads)
+        for name in ("total_area", "agree_area", "object_area", "abstain_area"):
+            object.__setattr__(self, name, Fraction(getattr(self, name)))
+        areas = (self.agree_area, self.object_area, self.abstain_area)
+        if min(heads) < 0 or min(areas) < 0 or self.total_heads <= 0 or self.total_area <= 0:
+            raise InvalidError("consent.counts_not_positive")
+        if sum(heads) > self.total_heads:
+            raise InvalidError("consent.more_heads_than_owners", heads=sum(heads), total=self.total_heads)
+        if sum(areas) > self.total_area:
+            raise InvalidError("consent.more_area_than_there_is", area=str(sum(areas)), total=str(self.total_area))
+
+    @property
+    def part_heads(self) -> int:
+        """Count the owners who took part."""
+        return self.agree_heads + self.object_heads + self.abstain_heads
+
+    @property
+    def part_area(self) -> Fraction:
+        """Return the floor area of those who took part."""
+        return self.agree_area + self.object_area + self.abstain_area
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentTest:
+    """One of the four tests: what share was reached, what was needed, and whether reaching it exactly is enough."""
+
+    name: str
+    reached: Fraction
+    needed: Fraction
+    at_least: bool
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentResult:
+    """The decision with its four tests in order: quorum by heads and area, majority by heads and area."""
+
+    matter: Matter
+    scope: Scope
+    passed: bool
+    tests: tuple[ConsentTest, ...]
+    heads_missing: int
+    area_missing: Fraction
+    extra_missing: tuple[str, ...] = ()
+    source: str = ""
+
+
+def _passes(reached: Fraction, needed: Fraction, at_least: bool) -> bool:
+    return reached >= needed if at_least else reached > needed
+
+
+def decide(
+    count: ConsentCount,
+    *,
+    matter: Matter,
+    thresholds: Mapping[str, Threshold],
+    scope: Scope = Scope.ESTATE,
+    extra_consents: Mapping[str, bool] | None = None,
+) -> ConsentResult:
+    """Decide a matter under the Civil Code, article 278.
+
+    Parameters
+    ----------
+    thresholds
+        ``consent.quorum`` (at least), ``consent.ordinary`` (more than) and ``consent.major`` (at least), with source.
+    extra_consents
+        Owners who must agree besides, by name of the flat, e.g. where a lift takes up their own part.
+
+    Returns
+    -------
+    ConsentResult
+        ``heads_missing`` and ``area_missing`` are the least further "agree" from people who have not answered that
+        would meet both tests of their kind, if nobody else answers.
+    """
+    quorum = thresholds["consent.quorum"]
+    majority = thresholds[f"consent.{matter.value}"]
+    at_least = matter is Matter.MAJOR
+    none = Fraction(0)
+    part_heads, part_area = count.part_heads, count.part_area
+    reached = (
+        ("quorum_heads", Fraction(part_heads, count.total_heads), quorum.value, True),
+        ("quorum_area", part_area / count.total_area, quorum.value, True),
+        ("majority_heads", Fraction(count.agree_heads, part_heads) if part_heads else none, majority.value, at_least),
+        ("majority_area", count.agree_area / part_area if part_area else none, majority.value, at_least),
+    )
+    tests = tuple(
+        ConsentTest(
+            name=name, reached=share, needed=needed, at_least=inclusive, passed=_passes(share, needed, inclusive)
+        )
+        for name, share, needed, inclusive in reached
+    )
+    extra_missing = tuple(name for name, agreed in (extra_consents or {}).items() if not agreed)
+    return ConsentResult(
+        matter=matter,
+        scope=scope,
+        passed=all(test.passed for test in tests) and not extra_missing,
+        tests=tests,
+        heads_missing=_heads_missing(count, quorum.value, majority.value, at_least),
+        area_missing=_area_missing(count, quorum.value, majority.value),
+        extra_missing=extra_missing,
+        source=majority.source,
+    )
+
+
+def _heads_missing(count: ConsentCount, quorum: Fraction, majority: Fraction, at_least: bool) -> int:
+    """Count further agreeing heads needed: x with part + x ≥ q·total and agree + x ≥ (or >) m·(part + x)."""
+    for_quorum = quorum * count.total_heads - count.part_heads
+    for_majority = (majority * count.part_heads - count.agree_heads) / (1 - majority)
+    least = max(0, -(-for_quorum.numerator // for_quorum.denominator))
+    if at_least:
+        return max(least, -(-for_majority.numerator // for_majority.denominator))
+    more = for_majority.numerator // for_majority.denominator + 1
+    return max(least, more)
+
+
+def _area_missing(count: ConsentCount, quorum: Fraction, majority: Fraction) -> Fraction:
+    """Return the further agreeing area needed; "more than" is met by anything beyond it."""
+    return max(
+        Fraction(0),
+        quorum * count.total_area - count.part_area,
+        (majority * count.part_area - count.agree_area) / (1 - majority),
+    )
+
+
+def combine(results: Iterable[ConsentResult]) -> bool:
+    """Tell whether every staircase or building that must decide for itself has agreed (none is not a yes)."""
+    decided = [result.passed for result in results]
+    return bool(decided) and all(decided)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingResult:
+    """The decision of a residents' meeting (居民会议)."""
+
+    attendance: Fraction
+    majority: Fraction
+    is_quorate: bool
+    passed: bool
+    source: str
+
+
+def decide_in_meeting(*, entitled: int, present: int, agree: int, thresholds: Mapping[str, Threshold]) -> MeetingResult:
+    """Decide in a residents' meeting: more than half attend, more than half of those present agree.
+
+    Entitled are residents of 18 and over, or the representatives of households. This is no owners' consent.
+    """
+    if not 0 <= agree <= present <= entitled or entitled <= 0:
+        raise InvalidError("consent.meeting_counts", entitled=entitled, present=present, agree=agree)
+    attendance = Fraction(present, entitled)
+    majority = Fraction(agree, present) if present else Fraction(0)
+    is_quorate = attendance > thresholds["meeting.attendance"].value
+    return MeetingResult(
+        attendance=attendance,
+        majority=majority,
+        is_quorate=is_quorate,
+        passed=is_quorate and majority > thresholds["meeting.majority"].value,
+        source=thresholds["meeting.majority"].source,
+    )

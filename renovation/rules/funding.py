@@ -1,0 +1,164 @@
+"""What money a project has, what is missing, and what would unlock it. Exact fen throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from types import MappingProxyType
+
+from renovation.model.elections import Reason
+from renovation.model.funding import Contribution, MatchingRule, Pledge, PledgeState, Pot, SourceKind
+from renovation.model.items import ItemClass
+from renovation.model.money import MAX_FEN, Fen, fen
+
+
+def match(rule: MatchingRule, raised: int) -> Fen:
+    """Return what a rule adds to ``raised`` fen, rounded down, never above its cap."""
+    if raised < rule.minimum or raised <= 0:
+        return Fen(0)
+    return fen(min(rule.cap, raised * rule.ratio.numerator // rule.ratio.denominator))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funding:
+    """A project's money on a day, in fen.
+
+    Attributes
+    ----------
+    received, promised
+        Arrived, and live promises not yet arrived. Expired and withdrawn promises stand in ``lapsed``.
+    matched
+        What matching rules add.
+    gap
+        Cost less received, promised and matched; never negative.
+    gap_received
+        Cost less what has arrived: the gap if every promise failed.
+    leverage
+        Social money per fen of public money; ``None`` without public money.
+    hours
+        Work in kind; never turned into money.
+    """
+
+    cost: int
+    received: int
+    promised: int
+    lapsed: int
+    matched: int
+    gap: int
+    gap_received: int
+    by_kind: Mapping[SourceKind, int]
+    leverage: Fraction | None
+    hours: Fraction
+
+
+def _raised(
+    rule: MatchingRule, contributions: Iterable[Contribution], live: Iterable[Pledge], arrived: Iterable[Pledge]
+) -> int:
+    total = sum(pledge.received for pledge in arrived if pledge.kind in rule.kinds)
+    for line in contributions:
+        if line.kind in rule.kinds:
+            total += max(line.pledged, line.received) if rule.counts_pledges else line.received
+    if rule.counts_pledges:
+        total += sum(pledge.amount - pledge.received for pledge in live if pledge.kind in rule.kinds)
+    return total
+
+
+def funding_of(
+    cost: int,
+    contributions: Sequence[Contribution],
+    pledges: Sequence[Pledge] = (),
+    rules: Sequence[MatchingRule] = (),
+    *,
+    today: date,
+) -> Funding:
+    """Add up a project's money as it stands on ``today``."""
+    open_pledges = [pledge for pledge in pledges if pledge.state(today) is PledgeState.OPEN]
+    by_kind: dict[SourceKind, int] = {}
+    received = promised = 0
+    for line in contributions:
+        received += line.received
+        promised += max(0, line.pledged - line.received)
+        by_kind[line.kind] = by_kind.get(line.kind, 0) + max(line.pledged, line.received)
+    for pledge in pledges:
+        received += pledge.received
+        open_part = max(0, pledge.amount - pledge.received) if pledge in open_pledges else 0
+        promised += open_part
+        by_kind[pledge.kind] = by_kind.get(pledge.kind, 0) + pledge.received + open_part
+    lapsed = sum(
+        max(0, pledge.amount - pledge.received)
+        for pledge in pledges
+        if pledge.state(today) in (PledgeState.EXPIRED, PledgeState.WITHDRAWN)
+    )
+    matched = sum(match(rule, _raised(rule, contributions, open_pledges, pledges)) for rule in rules)
+    social = sum(amount for kind, amount in by_kind.items() if not kind.is_public)
+    public = sum(amount for kind, amount in by_kind.items() if kind.is_public) + matched
+    return Funding(
+        cost=cost,
+        received=received,
+        promised=promised,
+        lapsed=lapsed,
+        matched=matched,
+        gap=max(0, cost - received - promised - matched),
+        gap_received=max(0, cost - received),
+        by_kind=MappingProxyType({kind: amount for kind, amount in by_kind.items() if amount}),
+        leverage=Fraction(social, public) if public else None,
+        hours=sum((line.hours for line in contributions), Fraction(0))
+        + sum((pledge.hours for pledge in open_pledges), Fraction(0)),
+    )
+
+
+def unlocked_if_raised(
+    cost: int,
+    contributions: Sequence[Contribution],
+    pledges: Sequence[Pledge] = (),
+    rules: Sequence[MatchingRule] = (),
+    *,
+    today: date,
+    kind: SourceKind = SourceKind.RESIDENTS,
+) -> Fen:
+    """Return the least sum in fen that, raised by ``kind``, closes the gap together with what it is matched by.
+
+    Zero when there is no gap. More raised never closes less, so halving the interval finds the exact fen.
+    """
+    now = funding_of(cost, contributions, pledges, rules, today=today)
+    if not now.gap:
+        return Fen(0)
+    project = contributions[0].project if contributions else pledges[0].project if pledges else ""
+
+    def is_closed(sum_raised: int) -> bool:
+        extra = Contribution(project=project, kind=kind, received=sum_raised)
+        return not funding_of(cost, [*contributions, extra], pledges, rules, today=today).gap
+
+    low, high = 0, min(now.gap, MAX_FEN)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_closed(middle) else (middle, high)
+    return fen(high)
+
+
+def pot_refusal(
+    pot: Pot,
+    *,
+    cost: int,
+    item_classes: Collection[ItemClass] = (),
+    items: Collection[str] = (),
+    areas: Collection[str] = (),
+    year: int | None = None,
+) -> Reason | None:
+    """Say why a pot may not pay for a project, or ``None`` when it may.
+
+    ``areas`` are all the places the project lies in, from district down to community.
+    """
+    if year is not None and year != pot.year:
+        return Reason("pot.year", {"pot": pot.name, "year": pot.year})
+    if pot.classes and not set(item_classes) <= pot.classes:
+        return Reason("pot.item_class", {"pot": pot.name})
+    if pot.items and not set(items) <= pot.items:
+        return Reason("pot.item", {"pot": pot.name})
+    if pot.areas and not pot.areas & set(areas):
+        return Reason("pot.area", {"pot": pot.name})
+    if pot.project_cap is not None and cost > pot.project_cap:
+        return Reason("pot.cap", {"pot": pot.name, "cost": cost, "cap": pot.project_cap})
+    return None
