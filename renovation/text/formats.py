@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -62,7 +63,7 @@ def format_count(value: int | Fraction, language: str) -> str:
     return f"{exact.numerator:,}" if exact.denominator == 1 else f"{_round(exact, 2):,}"
 
 
-_FORMATS = {
+_FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "wan": format_wan,
     "yuan": format_yuan,
     "percent": format_percent,
