@@ -1,0 +1,278 @@
+"""Rank estates or projects by weighted criteria: the weighted sum decides, TOPSIS is the second opinion.
+
+Scores are floats that order a list; nothing is paid or refused by their last digits. Scores that differ by less than
+``TIE_WIDTH`` are equal and share a rank, because a difference there is arithmetic noise, not an opinion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from renovation.errors import InvalidError
+from renovation.model.planning import Criterion, Direction, Method, MissingPolicy, Normalisation, Score, Weighting
+
+Floats = npt.NDArray[np.float64]
+
+#: Decimals of a score that count.
+_DECIMALS = 12
+TIE_WIDTH = 10.0**-_DECIMALS
+
+RULES_VERSION = "ranking-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Alternatives × criteria as numbers; ``nan`` where a value is not known.
+
+    Build it with :func:`table_of`; it is the part of a ranking that does not change when a slider moves.
+    """
+
+    ids: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
+    values: Floats
+    normalised: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """A ranked list. ``scores`` stand in the table's order, ``order`` is best first (bypassing ones lead)."""
+
+    method: Method
+    shares: Mapping[str, float]
+    scores: tuple[Score, ...]
+    order: tuple[str, ...]
+    rules_version: str = RULES_VERSION
+
+    def by_id(self) -> dict[str, Score]:
+        """Return the scores by alternative."""
+        return {score.id: score for score in self.scores}
+
+
+def average_ranks(values: Floats) -> Floats:
+    """Return ranks from 0 (smallest) with equals sharing their mean."""
+    order = np.argsort(values, kind="stable")
+    in_order = values[order]
+    starts = np.flatnonzero(np.r_[True, in_order[1:] != in_order[:-1]])
+    ends = np.r_[starts[1:], len(values)]
+    ranks = np.empty(len(values))
+    ranks[order] = np.repeat((starts + ends - 1) / 2, ends - starts)
+    return ranks
+
+
+def normalise(values: Floats, criterion: Criterion) -> Floats:
+    """Turn one criterion's values into 0 (worst) … 1 (best); unknown stays unknown.
+
+    Where all known values are equal every one of them becomes 1: the criterion then separates nobody.
+    """
+    known = ~np.isnan(values)
+    result = np.full(values.shape, np.nan)
+    if not known.any():
+        return result
+    present = values[known]
+    if criterion.direction is Direction.TARGET or criterion.normalisation is Normalisation.TARGET:
+        # Distance to the target is what is made small; how it is scaled is up to the normalisation.
+        present = -np.abs(present - float(criterion.target or 0.0))
+    elif criterion.direction is Direction.LOWER:
+        present = -present
+    if present.min() == present.max():
+        result[known] = 1.0
+    elif criterion.normalisation is Normalisation.RANK:
+        result[known] = average_ranks(present) / (len(present) - 1)
+    elif criterion.normalisation is Normalisation.TARGET:
+        result[known] = 1.0 + present / -present.min()
+    else:
+        result[known] = (present - present.min()) / (present.max() - present.min())
+    return result
+
+
+def table_of(
+    ids: Sequence[str],
+    values: Mapping[str, Sequence[float | int | None]],
+    criteria: Sequence[Criterion],
+    *,
+    missing: MissingPolicy = MissingPolicy.KNOWN_ONLY,
+) -> Table:
+    """Normalise a table of values once.
+
+    Parameters
+    ----------
+    values
+        By criterion code, in the order of ``ids``; ``None`` or ``nan`` where not known.
+
+    Raises
+    ------
+    InvalidError
+        ``ranking.empty``, ``ranking.id_twice``, ``ranking.no_column``, ``ranking.length`` or ``ranking.infinite``.
+    """
+    if not ids or not criteria:
+        raise InvalidError("ranking.empty")
+    if len(set(ids)) != len(ids):
+        raise InvalidError("ranking.id_twice", id=next(name for name in ids if list(ids).count(name) > 1))
+    columns = []
+    for criterion in criteria:
+        if criterion.code not in values:
+            raise InvalidError("ranking.no_column", criterion=criterion.code)
+        column = np.array([np.nan if value is None else float(value) for value in values[criterion.code]])
+        if len(column) != len(ids):
+            raise InvalidError("ranking.length", criterion=criterion.code, count=len(column), expected=len(ids))
+        if np.isinf(column).any():
+            raise InvalidError("ranking.infinite", criterion=criterion.code)
+        columns.append(column)
+    raw = np.column_stack(columns)
+    normalised = np.column_stack([normalise(column, one) for column, one in zip(raw.T, criteria, strict=True)])
+    unknown = np.isnan(normalised)
+    if missing is MissingPolicy.WORST:
+        normalised[unknown] = 0.0
+    elif missing is MissingPolicy.MEDIAN:
+        for j in range(normalised.shape[1]):
+            if unknown[:, j].any() and not unknown[:, j].all():
+                normalised[unknown[:, j], j] = np.nanmedian(normalised[:, j])
+    elif missing is MissingPolicy.REFUSE:
+        normalised[unknown.any(axis=1)] = np.nan
+    return Table(ids=tuple(ids), criteria=tuple(criteria), values=raw, normalised=normalised)
+
+
+def shares_of(table: Table, weighting: Weighting) -> Floats:
+    """Return the weights in the table's order, as shares of one.
+
+    Raises
+    ------
+    InvalidError
+        ``weight.unknown`` for a weight no criterion asks for, ``weight.all_zero`` if none is left.
+    """
+    codes = [criterion.code for criterion in table.criteria]
+    if unknown := [code for code in weighting.weights if code not in codes]:
+        raise InvalidError("weight.unknown", criterion=unknown[0])
+    exact = [weighting.weights.get(code, 0) for code in codes]
+    total = sum(exact)
+    if not total:
+        raise InvalidError("weight.all_zero")
+    return np.array([float(weight / total) for weight in exact])
+
+
+def weighted_sums(normalised: Floats, shares: Floats) -> Floats:
+    """Score by weighted sum; the weight of an unknown value is spread over the known ones.
+
+    ``shares`` may be one weighting or many (one per row); the result then has one row per weighting.
+    ``nan`` where nothing that carries weight is known.
+    """
+    known = ~np.isnan(normalised)
+    sums = shares @ np.where(known, normalised, 0.0).T
+    if known.all():
+        return np.asarray(sums)
+    carried = shares @ known.T.astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # A weight sum of one is left alone, so that complete lines keep every digit.
+        return np.where(carried > 0, np.where(known.all(axis=1), sums, sums / carried), np.nan)
+
+
+def topsis(normalised: Floats, shares: Floats) -> Floats:
+    """Score by closeness to the ideal (Hwang & Yoon 1981) on min-max normalised values.
+
+    Distances run over the known criteria only, their weights scaled to one.
+    """
+    known = ~np.isnan(normalised)
+    carried = known @ shares
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scaled = np.where(known, shares / carried[:, None], 0.0)
+        if known.all():
+            scaled = np.broadcast_to(shares, normalised.shape)
+        some = known.any(axis=0)
+        best = np.where(some, np.nanmax(np.where(known, normalised, -np.inf), axis=0), 0.0)
+        worst = np.where(some, np.nanmin(np.where(known, normalised, np.inf), axis=0), 0.0)
+        filled = np.where(known, normalised, 0.0)
+        to_best = np.sqrt((((filled - best) * scaled) ** 2 * known).sum(axis=1))
+        to_worst = np.sqrt((((filled - worst) * scaled) ** 2 * known).sum(axis=1))
+        total = to_best + to_worst
+        # All alternatives equal: neither near nor far. One half says so.
+        return np.where(carried > 0, np.where(total > 0, to_worst / total, 0.5), np.nan)
+
+
+def ranks_of(scores: Floats) -> npt.NDArray[np.int64]:
+    """Return competition ranks from 1 (equals share, the next is skipped) along the last axis; 0 where unranked."""
+    rounded = np.round(np.where(np.isnan(scores), -np.inf, scores), _DECIMALS)
+    order = np.argsort(-rounded, axis=-1, kind="stable")
+    in_order = np.take_along_axis(rounded, order, axis=-1)
+    places = np.broadcast_to(np.arange(scores.shape[-1]), scores.shape)
+    is_new = np.ones(scores.shape, dtype=bool)
+    is_new[..., 1:] = in_order[..., 1:] != in_order[..., :-1]
+    first = np.maximum.accumulate(np.where(is_new, places, 0), axis=-1)
+    ranks = np.empty(scores.shape, dtype=np.int64)
+    np.put_along_axis(ranks, order, first + 1, axis=-1)
+    return np.where(np.isnan(scores), 0, ranks)
+
+
+def scores_by(table: Table, shares: Floats, method: Method) -> Floats:
+    """Return raw scores in the table's order."""
+    return (
+        weighted_sums(table.normalised, shares) if method is Method.WEIGHTED_SUM else topsis(table.normalised, shares)
+    )
+
+
+def rank(
+    table: Table,
+    weighting: Weighting,
+    *,
+    method: Method = Method.WEIGHTED_SUM,
+    bypass: Collection[str] = (),
+) -> Ranking:
+    """Rank the alternatives of a table.
+
+    Parameters
+    ----------
+    bypass
+        Safety matters: listed first, in the table's order, without a rank; they take nobody's place in the ranking.
+
+    Returns
+    -------
+    Ranking
+        Contributions sum to the score of a weighted sum. ``score_low`` and ``score_high`` bracket the weighted sum
+        where values are missing.
+    """
+    shares = shares_of(table, weighting)
+    raw = scores_by(table, shares, method)
+    is_bypassing = np.array([name in bypass for name in table.ids])
+    ranked = ranks_of(np.where(is_bypassing, np.nan, raw))
+    known = ~np.isnan(table.normalised)
+    unknown_raw = np.isnan(table.values)
+    low = np.where(unknown_raw, 0.0, np.nan_to_num(table.normalised)) @ shares
+    high = np.where(unknown_raw, 1.0, np.nan_to_num(table.normalised)) @ shares
+    carried = known @ shares
+    with np.errstate(invalid="ignore", divide="ignore"):
+        parts = np.where(known, table.normalised, 0.0) * shares
+        if method is Method.WEIGHTED_SUM:
+            parts = np.where(known.all(axis=1, keepdims=True), parts, parts / carried[:, None])
+    codes = [criterion.code for criterion in table.criteria]
+    scores = []
+    for i, name in enumerate(table.ids):
+        has_score = not np.isnan(raw[i])
+        scores.append(
+            Score(
+                id=name,
+                score=float(raw[i]) if has_score else None,
+                rank=int(ranked[i]) or None,
+                contributions=MappingProxyType(
+                    {code: float(parts[i, j]) for j, code in enumerate(codes)} if has_score else {}
+                ),
+                normalised=MappingProxyType(
+                    {code: float(table.normalised[i, j]) if known[i, j] else None for j, code in enumerate(codes)}
+                ),
+                missing=tuple(code for j, code in enumerate(codes) if unknown_raw[i, j]),
+                score_low=float(low[i]),
+                score_high=float(high[i]),
+                bypasses=bool(is_bypassing[i]),
+            )
+        )
+    last = len(scores) + 1
+    order = sorted(range(len(scores)), key=lambda i: (not is_bypassing[i], int(ranked[i]) or last, i))
+    return Ranking(
+        method=method,
+        shares=MappingProxyType(dict(zip(codes, shares.tolist(), strict=True))),
+        scores=tuple(scores),
+        order=tuple(table.ids[i] for i in order),
+    )
