@@ -1,0 +1,16 @@
+"""Router: the pages this person may open through this door, and nothing else."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.ui.navigation import by_group
+from renovation.ui.state import current_actor
+from renovation.ui.words import say, show_error
+
+st.set_page_config(page_title=say("shell.title"), page_icon=":material/location_city:", layout="wide")
+try:
+    actor = current_actor()
+except RenovationError as error:
+    show_error(error)
+    st.stop()
+st.navigation(by_group(actor), position="sidebar").run()

@@ -1,0 +1,97 @@
+"""Which pages there are, in which group, and what each is for. ``app.py`` shows those the person may open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from renovation.config import CHECKOUT, Door, settings
+from renovation.model.accounts import Action, Actor, may
+from renovation.ui import stations
+from renovation.ui.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page: its file below ``pages/``, its group and icon, and what it needs.
+
+    ``action=None`` on a staff page lets every member of staff in; ``public`` pages stand at the residents' door too.
+    The title is the catalogue's ``page.<file>``.
+    """
+
+    file: str
+    group: str
+    icon: str
+    action: Action | None = None
+    public: bool = False
+    hidden: bool = False
+
+    @property
+    def path(self) -> str:
+        """The file as Streamlit's router names it."""
+        return f"pages/{self.file}.py"
+
+
+PAGES = (
+    Entry("home", "start", "home", public=True),
+    Entry("sign_in", "start", "login", public=True),
+    Entry("kiosk", "residents", "how_to_vote", public=True),
+    Entry("check_receipt", "residents", "receipt_long", public=True),
+    Entry("public_demand", "residents", "add_location_alt", public=True),
+    Entry("public_results", "residents", "campaign", public=True),
+    Entry("estates", "workers", "location_city", Action.SEE_REGISTER),
+    Entry("estate", "workers", "apartment", Action.SEE_REGISTER, hidden=True),
+    Entry("demands", "workers", "pin_drop", Action.SEE_REGISTER),
+    Entry("station", "workers", "computer", Action.RUN_STATION),
+    Entry("codes", "workers", "qr_code_2", Action.ISSUE_CODES),
+    Entry("paper", "workers", "keyboard", Action.KEY_PAPER),
+    Entry("reconcile", "workers", "fact_check", Action.SEE_REGISTER),
+    Entry("imports", "workers", "upload_file", Action.IMPORT_PLACES),
+    Entry("projects", "planning", "construction", Action.SEE_REGISTER),
+    Entry("polls", "planning", "ballot", Action.SEE_REGISTER),
+    Entry("results", "planning", "bar_chart", Action.SEE_RESULTS),
+    Entry("ranking", "planning", "format_list_numbered", Action.RANK),
+    Entry("programme", "planning", "event_note", Action.RANK),
+    Entry("exports", "planning", "download", Action.SEE_RESULTS),
+    Entry("accounts", "management", "group", Action.MANAGE_ACCOUNTS),
+    Entry("backup", "management", "save", Action.BACK_UP),
+    Entry("log", "management", "history", Action.READ_LOG),
+    Entry("settings", "management", "settings", Action.CHANGE_SETTINGS),
+)
+
+
+def allowed(actor: Actor | None) -> list[Entry]:
+    """Return the pages this person may open through this door, in order."""
+    if stations.locked():
+        return [entry for entry in PAGES if entry.file == "kiosk"]
+    door = settings().door
+    return [
+        entry
+        for entry in PAGES
+        if (CHECKOUT / entry.path).is_file()
+        and (
+            (entry.public and not (door is Door.RESIDENT and entry.file == "sign_in"))
+            or (door is not Door.RESIDENT and actor is not None and (entry.action is None or may(actor, entry.action)))
+        )
+    ]
+
+
+def as_page(entry: Entry) -> st.Page:
+    """Return the entry as the router takes it."""
+    return st.Page(
+        entry.path,
+        title=say(f"page.{entry.file}"),
+        icon=f":material/{entry.icon}:",
+        default=entry.file == "home",
+        visibility="hidden" if entry.hidden else "visible",
+    )
+
+
+def by_group(actor: Actor | None) -> dict[str, list[st.Page]]:
+    """Return the navigation: group heading → pages."""
+    groups: dict[str, list[st.Page]] = {}
+    for entry in allowed(actor):
+        heading = "" if entry.group == "start" else say(f"page_group.{entry.group}")
+        groups.setdefault(heading, []).append(as_page(entry))
+    return groups

@@ -1,0 +1,63 @@
+"""Sentences in the language of the person in front of the screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from renovation.errors import ImportRefusedError, RenovationError
+from renovation.text import Language, error_text, fault_text, has_text, text
+
+_LANGUAGE = "renovation.language"
+
+#: Faults shown one by one; a longer list says how many more there are.
+_FAULTS_SHOWN = 50
+
+
+def language() -> Language:
+    """Return the language of this tab; Chinese until the person switches."""
+    return Language(st.session_state.get(_LANGUAGE, Language.ZH))
+
+
+def set_language(chosen: Language) -> None:
+    """Switch this tab's language."""
+    st.session_state[_LANGUAGE] = chosen.value
+
+
+def say(key: str, /, **fields: Any) -> str:
+    """Return the sentence ``key`` of the catalogue in this tab's language."""
+    return text(key, language(), **fields)
+
+
+def label(noun: str, member: Any) -> str:
+    """Return the name of an enum member: ``label("estate.type", EstateType.X)`` is the key ``estate.type.<value>``."""
+    return say(f"{noun}.{getattr(member, 'value', member)}")
+
+
+def error_sentence(error: RenovationError) -> str:
+    """Return what happened, where, and the cure."""
+    if not has_text(f"error.{error.code}"):
+        return say("shell.error_without_text", code=error.code)
+    return error_text(error, language())
+
+
+def show_error(error: RenovationError) -> None:
+    """Show what happened, where, and the cure; an import's faults as a list below."""
+    st.error(error_sentence(error), icon=":material/error:")
+    if isinstance(error, ImportRefusedError):
+        st.table({say("shell.faults"): [fault_text(fault, language()) for fault in error.faults[:_FAULTS_SHOWN]]})
+        if len(error.faults) > _FAULTS_SHOWN:
+            st.caption(say("shell.more_faults", count=len(error.faults) - _FAULTS_SHOWN))
+
+
+def language_switch() -> None:
+    """Offer the other language."""
+    other = Language.EN if language() is Language.ZH else Language.ZH
+    st.button(
+        text("shell.language_name", other),
+        key="renovation.language_switch",
+        icon=":material/translate:",
+        on_click=set_language,
+        args=(other,),
+    )

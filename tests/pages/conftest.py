@@ -1,0 +1,75 @@
+"""An installation of its own for each page test, and people to sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from renovation.config import CHECKOUT, settings
+from renovation.model.accounts import Actor, Role
+from renovation.model.places import EVERYWHERE
+from renovation.services import accounts
+from renovation.store import Store
+from renovation.store import accounts as stored
+from renovation.ui.state import store
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The migrated, empty store that pages of this test see."""
+    monkeypatch.setenv("RENOVATION_HOME", str(tmp_path))
+    monkeypatch.delenv("RENOVATION_DATABASE_URL", raising=False)
+    monkeypatch.delenv("RENOVATION_DOOR", raising=False)
+    settings.cache_clear()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    opened = store()
+    yield opened
+    opened.close()
+    settings.cache_clear()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def sign_in(installation: Store) -> Callable[[Role], tuple[str, Actor]]:
+    """Make an account of a role and return a session's token and the actor."""
+
+    def begin(role: Role) -> tuple[str, Actor]:
+        with installation.write() as unit:
+            made = stored.by_login(unit.connection, f"test-{role.value}") or stored.add(
+                unit.connection,
+                login=f"test-{role.value}",
+                name=f"测试{role.value}",
+                role=role,
+                password_hash="none",
+                created_at=accounts.now(),
+                scope=EVERYWHERE,
+            )
+            unit.commit()
+        return accounts.begin_session(installation, made).token, accounts.as_actor(made)
+
+    return begin
+
+
+@pytest.fixture
+def open_page(sign_in: Callable[[Role], tuple[str, Actor]]) -> OpenPage:
+    """Run ``pages/<name>.py`` alone, as a stranger or signed in with a role: ``open_page("estates", Role.PLANNER)``."""
+
+    def run(name: str, role: Role | None = None, **state: object) -> AppTest:
+        page = AppTest.from_file(str(CHECKOUT / "pages" / f"{name}.py"), default_timeout=30)
+        if role is not None:
+            page.session_state["renovation.token"] = sign_in(role)[0]
+        for key, value in state.items():
+            page.session_state[key] = value
+        page.run()
+        assert not page.exception, page.exception
+        return page
+
+    return run
