@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -94,6 +94,17 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AreaDraft:
+    """An area before the store has given it an id. ``geometry`` is WKB in EPSG:4490 or ``None``."""
+
+    level: AreaLevel
+    code: str
+    name: str
+    parent_id: int | None = None
+    geometry: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeficitRecord:
     """A deficit found present or absent, by whom and when."""
 
@@ -171,6 +182,37 @@ class Estate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EstateDraft:
+    """An estate before the store has given it an id. ``geometry`` is a (Multi)Polygon as WKB, EPSG:4490."""
+
+    code: str
+    name: str
+    facts: EstateFacts
+    county_id: int | None = None
+    street_id: int | None = None
+    community_id: int | None = None
+    grid_id: int | None = None
+    geometry: bytes | None = None
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise InvalidError("estate.name_missing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildingDraft:
+    """A building with the doors of its stairwells: unit name → household numbers."""
+
+    estate_id: int
+    name: str
+    floors: int | None = None
+    has_lift: bool | None = None
+    geometry: bytes | None = None
+    doors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Building:
     """A building 楼栋 of an estate; ``geometry`` is WKB in EPSG:4490."""
 
@@ -226,6 +268,26 @@ class EstateFilter:
     deficits: tuple[Deficit, ...] = ()
     built_from: int | None = None
     built_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstateFigures:
+    """What a filter's estates add up to; ``unknown`` facts count as nothing."""
+
+    estates: int
+    buildings: int
+    households: int
+    floor_area_m2: float
+    without_outline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Road:
+    """A road or path of the base layer: LineString WKB in EPSG:4490, ``rank`` 1 (main) to 3 (lane)."""
+
+    name: str
+    rank: int
+    geometry: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,5 +50,11 @@ def migrate(store: Store) -> bool:
         if not store.is_sqlite:
             unit.connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS postgis"))
         command.upgrade(_config(unit.connection), "head")
+        if not store.is_sqlite:
+            # SQLite keeps geometries as blobs and asks the bounding-box columns instead.
+            for table in ("area", "estate", "building", "road"):
+                unit.connection.execute(
+                    sa.text(f"CREATE INDEX IF NOT EXISTS ix_{table}_geometry ON {table} USING gist (geometry)")
+                )
         unit.commit()
     return True

@@ -50,6 +50,8 @@ estate = sa.Table(
     sa.Column("survey_coverage", Share),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("note", sa.Text, nullable=False, default=""),
+    # The deficits present now, "|pipes|parking|": lists and maps read it instead of the newest rows of estate_deficit.
+    sa.Column("deficits", sa.String(400), nullable=False, default=""),
     sa.Column("geometry", Geometry),
     *bounds(),
     sa.Column("import_id", sa.Integer, sa.ForeignKey("import_record.id"), index=True),
@@ -114,6 +116,20 @@ household = sa.Table(
     sa.Column("unit_id", sa.Integer, sa.ForeignKey("unit.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("number", sa.String(20), nullable=False),
     sa.UniqueConstraint("unit_id", "number"),
+)
+
+#: Base layer of the map when there is no network, and the net that walking distances follow.
+road = sa.Table(
+    "road",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False, default=""),
+    sa.Column("rank", sa.Integer, nullable=False, default=3),
+    sa.Column("geometry", Geometry, nullable=False),
+    *bounds(),
+    sa.Column("import_id", sa.Integer, sa.ForeignKey("import_record.id"), index=True),
+    sa.CheckConstraint("rank BETWEEN 1 AND 3", name="rank"),
+    sa.Index("ix_road_bounds", "min_lon", "max_lon", "min_lat", "max_lat"),
 )
 
 photo = sa.Table(

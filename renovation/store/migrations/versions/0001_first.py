@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("survey_coverage", base.Share(), nullable=True),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("deficits", sa.String(length=400), nullable=False),
         sa.Column("geometry", base.Geometry(), nullable=True),
         sa.Column("min_lon", sa.Float(), nullable=True),
         sa.Column("min_lat", sa.Float(), nullable=True),
@@ -173,6 +174,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price")),
         sa.UniqueConstraint("locality", "year", "item_code", name=op.f("uq_price_locality_year_item_code")),
     )
+    op.create_table(
+        "road",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("geometry", base.Geometry(), nullable=False),
+        sa.Column("min_lon", sa.Float(), nullable=True),
+        sa.Column("min_lat", sa.Float(), nullable=True),
+        sa.Column("max_lon", sa.Float(), nullable=True),
+        sa.Column("max_lat", sa.Float(), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("rank BETWEEN 1 AND 3", name=op.f("ck_road_rank")),
+        sa.ForeignKeyConstraint(["import_id"], ["import_record.id"], name=op.f("fk_road_import_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_road")),
+    )
+    op.create_index("ix_road_bounds", "road", ["min_lon", "max_lon", "min_lat", "max_lat"], unique=False)
+    op.create_index(op.f("ix_road_import_id"), "road", ["import_id"], unique=False)
     op.create_table(
         "account",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -378,6 +396,9 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.Column("due_on", sa.String(length=10), nullable=True),
         sa.Column("received_at", base.UtcMoment(), nullable=False),
+        sa.Column("received_on", sa.String(length=10), nullable=False),
+        sa.Column("answered_at", base.UtcMoment(), nullable=True),
+        sa.Column("in_time", sa.Boolean(), nullable=True),
         sa.Column("closed_at", base.UtcMoment(), nullable=True),
         sa.Column("import_id", sa.Integer(), nullable=True),
         sa.Column("photo", sa.String(length=64), nullable=False),
@@ -483,11 +504,25 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.String(length=16), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("hours", sa.String(length=120), nullable=False),
+        sa.Column("kit", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_venue_poll_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_venue")),
         sa.UniqueConstraint("poll_id", "name", name=op.f("uq_venue_poll_id_name")),
     )
     op.create_index(op.f("ix_venue_poll_id"), "venue", ["poll_id"], unique=False)
+    op.create_table(
+        "box",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("poll_id", sa.String(length=16), nullable=False),
+        sa.Column("venue_id", sa.Integer(), nullable=False),
+        sa.Column("kit", sa.String(length=40), nullable=False),
+        sa.Column("ballots", sa.Integer(), nullable=False),
+        sa.Column("merged_at", base.UtcMoment(), nullable=False),
+        sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_box_poll_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["venue_id"], ["venue.id"], name=op.f("fk_box_venue_id")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_box")),
+    )
+    op.create_index(op.f("ix_box_poll_id"), "box", ["poll_id"], unique=False)
     op.create_table(
         "code_batch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -516,6 +551,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demand_event")),
     )
     op.create_index(op.f("ix_demand_event_demand_id"), "demand_event", ["demand_id"], unique=False)
+    op.create_table(
+        "demand_meeting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("demand_id", sa.Integer(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("present", sa.JSON(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["demand_id"], ["demand.id"], name=op.f("fk_demand_meeting_demand_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demand_meeting")),
+    )
+    op.create_index(op.f("ix_demand_meeting_demand_id"), "demand_meeting", ["demand_id"], unique=False)
     op.create_table(
         "demand_task",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -552,6 +601,8 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=80), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("counted", sa.Integer(), nullable=False),
+        sa.Column("handed_out", sa.Integer(), nullable=True),
+        sa.Column("not_returned", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("first_clerk", sa.Integer(), nullable=True),
         sa.Column("second_clerk", sa.Integer(), nullable=True),
@@ -600,6 +651,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("batch_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("serial", sa.String(length=20), nullable=False),
         sa.Column("round", sa.String(length=12), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("verdict", sa.String(length=12), nullable=False),
@@ -626,6 +678,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("channel", sa.String(length=12), nullable=True),
         sa.Column("spent_on", sa.Date(), nullable=True),
+        sa.Column("attempt", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.CheckConstraint("state IN ('unused', 'spent', 'spoiled', 'void')", name=op.f("ck_voter_code_state")),
         sa.ForeignKeyConstraint(["batch_id"], ["code_batch.id"], name=op.f("fk_voter_code_batch_id")),

@@ -1,0 +1,107 @@
+"""Areas above the estate, and the roads that the offline map draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from renovation.model.places import Area, AreaDraft, AreaLevel, Road
+from renovation.store.schema.places import area, road
+from renovation.store.spatial import bounds_of, in_window
+
+
+def add_areas(connection: sa.Connection, drafts: Sequence[AreaDraft]) -> list[int]:
+    """Insert areas and return their ids in the order given. Parents must stand in the store already."""
+    if not drafts:
+        return []
+    rows = [
+        {
+            "level": draft.level.value,
+            "code": draft.code,
+            "name": draft.name,
+            "parent_id": draft.parent_id,
+            "geometry": draft.geometry,
+        }
+        | box
+        for draft, box in zip(drafts, bounds_of([draft.geometry for draft in drafts]), strict=True)
+    ]
+    statement = area.insert().returning(area.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(statement, rows).scalars())
+
+
+def list_areas(
+    connection: sa.Connection,
+    *,
+    level: AreaLevel | None = None,
+    parent_id: int | None = None,
+    outlines: bool = False,
+    within: tuple[float, float, float, float] | None = None,
+) -> tuple[Area, ...]:
+    """Return areas by code; without ``outlines`` their geometry stays in the store (it is most of the bytes)."""
+    columns = [area.c.id, area.c.level, area.c.code, area.c.name, area.c.parent_id]
+    query = sa.select(*columns, area.c.geometry) if outlines else sa.select(*columns)
+    if level is not None:
+        query = query.where(area.c.level == level.value)
+    if parent_id is not None:
+        query = query.where(area.c.parent_id == parent_id)
+    if within is not None:
+        query = query.where(in_window(connection, area, within))
+    return tuple(_area(row) for row in connection.execute(query.order_by(area.c.code, area.c.id)))
+
+
+def get_area(connection: sa.Connection, area_id: int) -> Area | None:
+    """Return an area with its outline."""
+    row = connection.execute(sa.select(area).where(area.c.id == area_id)).first()
+    return _area(row) if row else None
+
+
+def _area(row: sa.Row) -> Area:
+    values = row._mapping
+    return Area(
+        id=row.id,
+        level=AreaLevel(row.level),
+        code=row.code,
+        name=row.name,
+        parent_id=row.parent_id,
+        geometry=values.get("geometry"),
+    )
+
+
+def delete_areas(connection: sa.Connection, ids: Iterable[int]) -> None:
+    """Delete areas nothing hangs on, from the narrow to the wide."""
+    wanted = set(ids)
+    while wanted:
+        parents = set(
+            connection.execute(sa.select(area.c.parent_id).where(area.c.id.in_(wanted), area.c.parent_id.is_not(None)))
+            .scalars()
+            .all()
+        )
+        leaves = wanted - parents
+        connection.execute(area.delete().where(area.c.id.in_(leaves)))
+        wanted -= leaves
+
+
+def add_roads(connection: sa.Connection, roads: Sequence[Road]) -> None:
+    """Insert roads of the base layer."""
+    if not roads:
+        return
+    boxes = bounds_of([line.geometry for line in roads])
+    rows = [
+        {"name": line.name, "rank": line.rank, "geometry": line.geometry} | box
+        for line, box in zip(roads, boxes, strict=True)
+    ]
+    connection.execute(road.insert(), rows)
+
+
+def list_roads(
+    connection: sa.Connection, *, within: tuple[float, float, float, float] | None = None, rank_to: int = 3
+) -> tuple[Road, ...]:
+    """Return roads whose bounding box meets ``within`` (west, south, east, north), main roads first."""
+    query = sa.select(road.c.name, road.c.rank, road.c.geometry).where(road.c.rank <= rank_to)
+    if within is not None:
+        query = query.where(in_window(connection, road, within))
+    return tuple(
+        Road(name=row.name, rank=row.rank, geometry=row.geometry)
+        for row in connection.execute(query.order_by(road.c.rank, road.c.id))
+    )

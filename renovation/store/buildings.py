@@ -1,0 +1,109 @@
+"""Buildings, stairwells and doors of an estate. A door is a number, never a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from renovation.model.places import Building, BuildingDraft, Household, Unit
+from renovation.store.schema.places import building, household, unit
+from renovation.store.spatial import bounds_of, in_window
+
+
+def add_buildings(connection: sa.Connection, drafts: Sequence[BuildingDraft]) -> list[int]:
+    """Insert buildings with their units and doors; return the buildings' ids in the order given."""
+    if not drafts:
+        return []
+    rows = [
+        {
+            "estate_id": draft.estate_id,
+            "name": draft.name,
+            "floors": draft.floors,
+            "has_lift": draft.has_lift,
+            "geometry": draft.geometry,
+        }
+        | box
+        for draft, box in zip(drafts, bounds_of([draft.geometry for draft in drafts]), strict=True)
+    ]
+    statement = building.insert().returning(building.c.id, sort_by_parameter_order=True)
+    ids = list(connection.execute(statement, rows).scalars())
+    stairwells = [
+        {"building_id": building_id, "name": name}
+        for building_id, draft in zip(ids, drafts, strict=True)
+        for name in draft.doors
+    ]
+    if not stairwells:
+        return ids
+    statement = unit.insert().returning(unit.c.id, sort_by_parameter_order=True)
+    unit_ids = iter(connection.execute(statement, stairwells).scalars().all())
+    doors = [
+        {"unit_id": unit_id, "number": number}
+        for draft in drafts
+        for numbers in draft.doors.values()
+        for unit_id in (next(unit_ids),)
+        for number in numbers
+    ]
+    if doors:
+        connection.execute(household.insert(), doors)
+    return ids
+
+
+def _building(row: sa.Row) -> Building:
+    return Building(
+        id=row.id,
+        estate_id=row.estate_id,
+        name=row.name,
+        floors=row.floors,
+        has_lift=row.has_lift,
+        geometry=row.geometry,
+    )
+
+
+def buildings_of(connection: sa.Connection, estate_ids: Iterable[int]) -> tuple[Building, ...]:
+    """Return the buildings of estates, in the order they were entered."""
+    query = sa.select(building).where(building.c.estate_id.in_(list(estate_ids))).order_by(building.c.id)
+    return tuple(_building(row) for row in connection.execute(query))
+
+
+def buildings_in(
+    connection: sa.Connection, window: tuple[float, float, float, float], *, limit: int | None = None
+) -> tuple[Building, ...]:
+    """Return the buildings whose bounding box meets ``window`` (west, south, east, north in degrees)."""
+    query = sa.select(building).where(in_window(connection, building, window)).order_by(building.c.id).limit(limit)
+    return tuple(_building(row) for row in connection.execute(query))
+
+
+def units_of(connection: sa.Connection, building_ids: Iterable[int]) -> tuple[Unit, ...]:
+    """Return the stairwells of buildings."""
+    query = sa.select(unit).where(unit.c.building_id.in_(list(building_ids))).order_by(unit.c.id)
+    return tuple(Unit(id=row.id, building_id=row.building_id, name=row.name) for row in connection.execute(query))
+
+
+def households_of(connection: sa.Connection, estate_id: int) -> tuple[Household, ...]:
+    """Return the doors of an estate, building by building."""
+    query = (
+        sa.select(household.c.id, household.c.unit_id, household.c.number)
+        .join(unit, unit.c.id == household.c.unit_id)
+        .join(building, building.c.id == unit.c.building_id)
+        .where(building.c.estate_id == estate_id)
+        .order_by(household.c.id)
+    )
+    return tuple(Household(id=row.id, unit_id=row.unit_id, number=row.number) for row in connection.execute(query))
+
+
+def household_counts(connection: sa.Connection, estate_id: int) -> dict[int, tuple[int, int]]:
+    """Return building → (stairwells, doors) of an estate."""
+    query = (
+        sa.select(
+            building.c.id,
+            sa.func.count(sa.distinct(unit.c.id)).label("units"),
+            sa.func.count(household.c.id).label("doors"),
+        )
+        .select_from(building)
+        .outerjoin(unit, unit.c.building_id == building.c.id)
+        .outerjoin(household, household.c.unit_id == unit.c.id)
+        .where(building.c.estate_id == estate_id)
+        .group_by(building.c.id)
+    )
+    return {row.id: (row.units, row.doors) for row in connection.execute(query)}

@@ -1,0 +1,332 @@
+"""Estates: their files, deficits and history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.errors import ConflictError, NotFoundError
+from renovation.model.places import (
+    Change,
+    Deficit,
+    DeficitRecord,
+    Estate,
+    EstateDraft,
+    EstateFacts,
+    EstateFigures,
+    EstateFilter,
+    EstateType,
+    ManagementForm,
+    RenovationStatus,
+    Scope,
+)
+from renovation.store.schema.places import estate, estate_change, estate_deficit
+from renovation.store.spatial import bounds_of, in_window
+
+Window = tuple[float, float, float, float]
+
+_PLAIN_FACTS = (
+    "address",
+    "built_year",
+    "no_committee_reason",
+    "buildings",
+    "units",
+    "households",
+    "floor_area_m2",
+    "elderly_share",
+    "floors_without_lift",
+    "maintenance_fund",
+    "disputes",
+    "old_trees",
+    "heritage",
+    "willingness",
+    "survey_coverage",
+    "note",
+)
+#: Rows that one statement's list of parameters safely holds on every SQLite.
+_CHUNK = 500
+
+
+def joined_deficits(deficits: Iterable[Deficit]) -> str:
+    """Return the text of the ``deficits`` column: in the order of the enum, between bars."""
+    present = set(deficits)
+    return "".join(f"|{deficit.value}" for deficit in Deficit if deficit in present) + ("|" if present else "")
+
+
+def split_deficits(text: str) -> frozenset[Deficit]:
+    """Undo :func:`joined_deficits`."""
+    return frozenset(Deficit(name) for name in text.split("|") if name)
+
+
+def _values(facts: EstateFacts) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(facts, name) for name in _PLAIN_FACTS}
+    values["estate_type"] = facts.estate_type.value if facts.estate_type else None
+    values["management_form"] = facts.management_form.value if facts.management_form else None
+    values["status"] = facts.status.value
+    values["deficits"] = joined_deficits(facts.deficits)
+    return values
+
+
+def _estate(row: sa.Row) -> Estate:
+    facts = EstateFacts(
+        **{name: getattr(row, name) for name in _PLAIN_FACTS},
+        estate_type=EstateType(row.estate_type) if row.estate_type else None,
+        management_form=ManagementForm(row.management_form) if row.management_form else None,
+        status=RenovationStatus(row.status),
+        deficits=split_deficits(row.deficits),
+    )
+    return Estate(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        facts=facts,
+        county_id=row.county_id,
+        street_id=row.street_id,
+        community_id=row.community_id,
+        grid_id=row.grid_id,
+        geometry=row.geometry,
+        synthetic=row.synthetic,
+        version=row.version,
+    )
+
+
+def in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on ``estate`` that keep a list inside ``scope``; none for everywhere."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if scope.county_id is not None:
+        conditions.append(estate.c.county_id == scope.county_id)
+    if scope.street_id is not None:
+        conditions.append(estate.c.street_id == scope.street_id)
+    if scope.community_id is not None:
+        conditions.append(estate.c.community_id == scope.community_id)
+    if scope.estate_id is not None:
+        conditions.append(estate.c.id == scope.estate_id)
+    return conditions
+
+
+def conditions(wanted: EstateFilter, *, allowed: Scope | None = None) -> list[sa.ColumnElement[bool]]:
+    """Return what narrows ``estate`` to a filter, and to what the actor may see.
+
+    Types, forms and statuses widen each other; deficits narrow: an estate must have every one of them.
+    """
+    found = in_scope(wanted.scope) + (in_scope(allowed) if allowed else [])
+    if query := wanted.query.strip():
+        found.append(
+            sa.or_(
+                estate.c.name.icontains(query, autoescape=True),
+                estate.c.code.icontains(query, autoescape=True),
+                estate.c.address.icontains(query, autoescape=True),
+            )
+        )
+    if wanted.types:
+        found.append(estate.c.estate_type.in_([kind.value for kind in wanted.types]))
+    if wanted.management_forms:
+        found.append(estate.c.management_form.in_([form.value for form in wanted.management_forms]))
+    if wanted.statuses:
+        found.append(estate.c.status.in_([status.value for status in wanted.statuses]))
+    if wanted.built_from is not None:
+        found.append(estate.c.built_year >= wanted.built_from)
+    if wanted.built_to is not None:
+        found.append(estate.c.built_year <= wanted.built_to)
+    found += [estate.c.deficits.contains(f"|{deficit.value}|", autoescape=True) for deficit in wanted.deficits]
+    return found
+
+
+def find(
+    connection: sa.Connection,
+    wanted: EstateFilter,
+    *,
+    allowed: Scope | None = None,
+    window: Window | None = None,
+    limit: int | None = None,
+) -> tuple[Estate, ...]:
+    """Return the estates of a filter by code."""
+    query = sa.select(estate).where(*conditions(wanted, allowed=allowed)).order_by(estate.c.code)
+    if window is not None:
+        query = query.where(in_window(connection, estate, window))
+    return tuple(_estate(row) for row in connection.execute(query.limit(limit)))
+
+
+def figures(connection: sa.Connection, wanted: EstateFilter, *, allowed: Scope | None = None) -> EstateFigures:
+    """Add up a filter's estates."""
+    query = sa.select(
+        sa.func.count().label("estates"),
+        sa.func.coalesce(sa.func.sum(estate.c.buildings), 0).label("buildings"),
+        sa.func.coalesce(sa.func.sum(estate.c.households), 0).label("households"),
+        sa.func.coalesce(sa.func.sum(estate.c.floor_area_m2), 0.0).label("floor_area_m2"),
+        sa.func.coalesce(sa.func.sum(sa.case((estate.c.min_lon.is_(None), 1), else_=0)), 0).label("without_outline"),
+    ).where(*conditions(wanted, allowed=allowed))
+    return EstateFigures(**connection.execute(query).one()._mapping)
+
+
+def get(connection: sa.Connection, estate_id: int, *, allowed: Scope | None = None) -> Estate:
+    """Return one estate.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.not_found``, also when it lies outside ``allowed``.
+    """
+    query = sa.select(estate).where(estate.c.id == estate_id, *(in_scope(allowed) if allowed else []))
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFoundError("estate.not_found", id=estate_id)
+    return _estate(row)
+
+
+def names(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, str]:
+    """Return the names of estates, of all of them when ``ids`` is left out."""
+    query = sa.select(estate.c.id, estate.c.name)
+    if ids is None:
+        return {row.id: row.name for row in connection.execute(query)}
+    wanted = list(ids)
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        part = query.where(estate.c.id.in_(wanted[start : start + _CHUNK]))
+        found |= {row.id: row.name for row in connection.execute(part)}
+    return found
+
+
+def add_estates(
+    connection: sa.Connection,
+    drafts: Sequence[EstateDraft],
+    *,
+    collected_on: date,
+    collector: str,
+    import_id: int | None = None,
+) -> list[int]:
+    """Insert estates with their deficits and return their ids in the order given."""
+    if not drafts:
+        return []
+    rows = [
+        _values(draft.facts)
+        | box
+        | {
+            "code": draft.code,
+            "name": draft.name,
+            "county_id": draft.county_id,
+            "street_id": draft.street_id,
+            "community_id": draft.community_id,
+            "grid_id": draft.grid_id,
+            "geometry": draft.geometry,
+            "synthetic": draft.synthetic,
+            "import_id": import_id,
+        }
+        for draft, box in zip(drafts, bounds_of([draft.geometry for draft in drafts]), strict=True)
+    ]
+    statement = estate.insert().returning(estate.c.id, sort_by_parameter_order=True)
+    ids = list(connection.execute(statement, rows).scalars())
+    found = [
+        {
+            "estate_id": estate_id,
+            "deficit": deficit.value,
+            "present": True,
+            "collected_on": collected_on,
+            "collector": collector,
+        }
+        for estate_id, draft in zip(ids, drafts, strict=True)
+        for deficit in Deficit
+        if deficit in draft.facts.deficits
+    ]
+    if found:
+        connection.execute(estate_deficit.insert(), found)
+    return ids
+
+
+def update(connection: sa.Connection, changed: Estate) -> Estate:
+    """Store an estate's new state if nobody stored another since ``changed.version``; return it with its new version.
+
+    Raises
+    ------
+    ConflictError
+        ``estate.changed``: the stored version has moved on.
+    """
+    values = _values(changed.facts) | bounds_of([changed.geometry])[0]
+    for name in ("code", "name", "county_id", "street_id", "community_id", "grid_id", "geometry"):
+        values[name] = getattr(changed, name)
+    done = connection.execute(
+        estate.update()
+        .where(estate.c.id == changed.id, estate.c.version == changed.version)
+        .values(**values, version=changed.version + 1)
+    )
+    if done.rowcount == 0:
+        raise ConflictError("estate.changed", name=changed.name)
+    return get(connection, changed.id)
+
+
+def add_change(
+    connection: sa.Connection,
+    estate_id: int,
+    *,
+    at: datetime,
+    login: str,
+    fields: Mapping[str, tuple[str, str]],
+) -> None:
+    """Write what an edit changed into the estate's history."""
+    connection.execute(
+        estate_change.insert().values(
+            estate_id=estate_id, at=at, login=login, fields={name: list(pair) for name, pair in fields.items()}
+        )
+    )
+
+
+def changes(connection: sa.Connection, estate_id: int) -> tuple[Change, ...]:
+    """Return an estate's history, newest first."""
+    query = (
+        sa.select(estate_change)
+        .where(estate_change.c.estate_id == estate_id)
+        .order_by(estate_change.c.at.desc(), estate_change.c.id.desc())
+    )
+    return tuple(
+        Change(
+            at=row.at.isoformat(),
+            by=row.login,
+            fields={name: (pair[0], pair[1]) for name, pair in row.fields.items()},
+        )
+        for row in connection.execute(query)
+    )
+
+
+def add_deficits(connection: sa.Connection, estate_id: int, records: Iterable[DeficitRecord]) -> None:
+    """Write what a survey found; the ``deficits`` column is kept by :func:`update`."""
+    rows = [
+        {
+            "estate_id": estate_id,
+            "deficit": record.deficit.value,
+            "present": record.present,
+            "collected_on": record.collected_on,
+            "collector": record.collector,
+        }
+        for record in records
+    ]
+    if rows:
+        connection.execute(estate_deficit.insert(), rows)
+
+
+def deficit_records(connection: sa.Connection, estate_id: int) -> tuple[DeficitRecord, ...]:
+    """Return the newest finding of each deficit that was ever looked at, in the order of the enum."""
+    query = sa.select(estate_deficit).where(estate_deficit.c.estate_id == estate_id).order_by(estate_deficit.c.id)
+    newest = {
+        row.deficit: DeficitRecord(
+            deficit=Deficit(row.deficit),
+            present=row.present,
+            collected_on=row.collected_on,
+            collector=row.collector,
+        )
+        for row in connection.execute(query)
+    }
+    return tuple(newest[deficit.value] for deficit in Deficit if deficit.value in newest)
+
+
+def existing_codes(connection: sa.Connection) -> dict[str, int]:
+    """Return every estate's id by code."""
+    return {row.code: row.id for row in connection.execute(sa.select(estate.c.code, estate.c.id))}
+
+
+def existing_names(connection: sa.Connection) -> set[tuple[str, int | None, int | None]]:
+    """Return (name, street, community) of every estate: the same name in the same place is the same estate."""
+    query = sa.select(estate.c.name, estate.c.street_id, estate.c.community_id)
+    return {(row.name, row.street_id, row.community_id) for row in connection.execute(query)}
