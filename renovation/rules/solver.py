@@ -1,0 +1,233 @@
+"""The one door to HiGHS, a mixed-integer solver: in this process, or in a child that tells progress and can be stopped.
+
+scipy's ``milp`` neither reports nor stops. The child runs the same call with HiGHS's log switched on; the parent
+reads the log for progress and ends the child when asked. Same input, same answer, either way.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from renovation.errors import UnavailableError
+
+Floats = npt.NDArray[np.float64]
+
+_RESULT = "RESULT:"
+#: HiGHS prints a row per step of its search: … best bound, best solution, gap …
+_LOG_ROW = re.compile(
+    r"(?P<bound>[-+.\deE]+|[-+]?inf)\s+(?P<best>[-+.\deE]+|[-+]?inf)\s+(?P<gap>[\d.]+%|inf|Large)\s+\d+\s+\d+\s+\d+"
+)
+
+
+class MilpState(StrEnum):
+    """How HiGHS ended."""
+
+    OPTIMAL = "optimal"
+    STOPPED = "stopped"
+    INFEASIBLE = "infeasible"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milp:
+    """Maximise ``value @ x`` with ``low <= rows @ x <= high`` and ``0 <= x <= upper``; ``integer`` marks whole ones."""
+
+    value: Floats
+    rows: sparse.csr_array
+    low: Floats
+    high: Floats
+    upper: Floats
+    integer: npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilpResult:
+    """The best point found (``None`` if none) and an upper bound of the value."""
+
+    state: MilpState
+    x: Floats | None
+    bound: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A step of the search: best value so far, bound, and gap as a share (``None`` before anything is found)."""
+
+    best: float | None
+    bound: float | None
+    gap: float | None
+
+
+Report = Callable[[Progress], None]
+Cancel = Callable[[], bool]
+
+
+def solve_milp(
+    problem: Milp,
+    *,
+    gap: float = 0.0,
+    time_limit: float = 60.0,
+    report: Report | None = None,
+    cancel: Cancel | None = None,
+) -> MilpResult:
+    """Solve a problem.
+
+    Parameters
+    ----------
+    gap
+        Relative gap at which the search may end.
+    time_limit
+        Seconds.
+    report, cancel
+        Called a few times a second from this thread; with either of them the search runs in a child process.
+    """
+    if report is None and cancel is None:
+        return _solve(problem, gap=gap, time_limit=time_limit, is_logging=False)
+    return _solve_in_child(problem, gap, time_limit, report, cancel)
+
+
+def _solve(problem: Milp, *, gap: float, time_limit: float, is_logging: bool) -> MilpResult:
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    answer = milp(
+        -problem.value,
+        integrality=problem.integer,
+        bounds=Bounds(np.zeros_like(problem.upper), problem.upper),
+        constraints=LinearConstraint(problem.rows, problem.low, problem.high) if problem.rows.shape[0] else (),
+        options={"mip_rel_gap": gap, "time_limit": time_limit, "disp": is_logging, "presolve": True},
+    )
+    # scipy: 0 optimal, 1 iteration or time limit, 2 infeasible, 3 unbounded, 4 other.
+    if answer.status == 2:
+        return MilpResult(state=MilpState.INFEASIBLE, x=None, bound=-np.inf)
+    bound = np.inf if answer.get("mip_dual_bound") is None else -float(answer.mip_dual_bound)
+    state = MilpState.OPTIMAL if answer.status == 0 else MilpState.STOPPED
+    return MilpResult(state=state, x=answer.x, bound=bound)
+
+
+def _pack(**arrays: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _solve_in_child(
+    problem: Milp, gap: float, time_limit: float, report: Report | None, cancel: Cancel | None
+) -> MilpResult:
+    rows = problem.rows
+    packed = _pack(
+        value=problem.value,
+        data=rows.data,
+        indices=rows.indices,
+        indptr=rows.indptr,
+        shape=np.array(rows.shape),
+        low=problem.low,
+        high=problem.high,
+        upper=problem.upper,
+        integer=problem.integer,
+        limits=np.array([gap, time_limit]),
+    )
+    root = str(Path(__file__).resolve().parents[2])
+    child = subprocess.Popen(
+        [sys.executable, "-m", "renovation.rules.solver"],
+        # Found wherever the parent found itself, whatever the working folder.
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    lines: queue.Queue[str | None] = queue.Queue()
+    output = child.stdout
+
+    def read() -> None:
+        for line in output:
+            lines.put(line.decode("utf-8", "replace"))
+        lines.put(None)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    result: MilpResult | None = None
+    try:
+        child.stdin.write(packed)
+        child.stdin.close()
+        while True:
+            if cancel is not None and cancel():
+                return MilpResult(state=MilpState.CANCELLED, x=None, bound=np.inf)
+            try:
+                line = lines.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            if line is None:
+                break
+            if line.startswith(_RESULT):
+                result = _unpack_result(line)
+            elif report is not None and (progress := parse_progress(line)) is not None:
+                report(progress)
+    finally:
+        child.kill()
+        child.wait()
+        reader.join()
+        output.close()
+    if result is None:
+        raise UnavailableError("programme.solver_ended")
+    return result
+
+
+def parse_progress(line: str) -> Progress | None:
+    """Read a row of HiGHS's log; its values are those of the minimisation, so the sign is turned back."""
+    found = _LOG_ROW.search(line)
+    if found is None:
+        return None
+    try:
+        best, bound = float(found["best"]), float(found["bound"])
+    except ValueError:
+        return None
+    share = float(found["gap"][:-1]) / 100 if found["gap"].endswith("%") else None
+    return Progress(best=-best if np.isfinite(best) else None, bound=-bound if np.isfinite(bound) else None, gap=share)
+
+
+def _unpack_result(line: str) -> MilpResult:
+    with np.load(io.BytesIO(base64.b64decode(line[len(_RESULT) :])), allow_pickle=False) as found:
+        x = found["x"]
+        return MilpResult(state=MilpState(str(found["state"])), x=x if len(x) else None, bound=float(found["bound"]))
+
+
+def _serve_one() -> None:
+    """Read a problem from standard input, solve it, write the answer behind the log."""
+    with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as found:
+        shape = tuple(int(size) for size in found["shape"])
+        problem = Milp(
+            value=found["value"],
+            rows=sparse.csr_array((found["data"], found["indices"], found["indptr"]), shape=shape),
+            low=found["low"],
+            high=found["high"],
+            upper=found["upper"],
+            integer=found["integer"],
+        )
+        gap, time_limit = (float(limit) for limit in found["limits"])
+    result = _solve(problem, gap=gap, time_limit=time_limit, is_logging=True)
+    x = np.empty(0) if result.x is None else result.x
+    packed = _pack(x=x, state=np.array(result.state.value), bound=np.array(result.bound))
+    sys.stdout.write(f"\n{_RESULT}{base64.b64encode(packed).decode()}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _serve_one()
