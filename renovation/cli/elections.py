@@ -1,9 +1,303 @@
-"""Commands of elections."""
+"""Commands of elections: tally, allocate, verify.
+
+One JSON object per file and line with ``--format json``; a bad file is named on stderr, the others are still done,
+and the exit status is 2.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from renovation.errors import ImportRefusedError, InvalidError, RenovationError
+from renovation.model.elections import Allocation, Instance
+
+if TYPE_CHECKING:
+    from renovation.imports.pabulib import PabulibFile
+    from renovation.rules.settings import Settings
+
+
+class Format(StrEnum):
+    """How a command answers."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Lang(StrEnum):
+    """The language of tables and of messages on stderr."""
+
+    ZH = "zh-CN"
+    EN = "en"
+
+
+Files = Annotated[list[Path], typer.Argument(help=".pb files", show_default=False)]
+FormatOption = Annotated[Format, typer.Option("--format", help="table, or one JSON object per line")]
+LanguageOption = Annotated[Lang, typer.Option("--lang", help="language of tables and messages")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
+    app.command("tally")(tally_files)
+    app.command("allocate")(allocate_files)
+
+
+def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: LanguageOption = Lang.ZH) -> None:
+    """Count the ballots of .pb files."""
+
+    def one(path: Path, election: PabulibFile) -> None:
+        from renovation.rules.tally import tally
+
+        instance = election.instance
+        count = tally(instance, election.profile)
+        rows = list(zip(instance.projects, count.votes, count.scores, strict=True))
+        if format_ is Format.JSON:
+            _print_json(
+                {
+                    "file": str(path),
+                    "ballots": count.ballots,
+                    "blank": count.blank,
+                    "budget": _units(instance.budget, instance.scale),
+                    "vote_type": instance.ballot_kind.value,
+                    "projects": [
+                        {
+                            "id": project.id,
+                            "name": project.name,
+                            "cost": _units(project.cost, instance.scale),
+                            "votes": _number(votes),
+                            "score": _number(score),
+                        }
+                        for project, votes, score in rows
+                    ],
+                }
+            )
+            return
+        _headline(path, instance, count.ballots, count.blank, lang)
+        typer.echo(_text("command.elections.tally_head", lang))
+        for project, votes, score in sorted(rows, key=lambda row: (-row[2], row[0].id)):
+            cells = [project.id, _number(votes), _number(score), _units(project.cost, instance.scale), project.name]
+            typer.echo("\t".join(str(cell) for cell in cells))
+
+    _each(files, one, lang)
+
+
+def allocate_files(
+    files: Files,
+    rule: Annotated[
+        str,
+        typer.Option(help="declared (by the file), greedy, greedy-stop, greedy-per-cost, mes, phragmen, max-welfare"),
+    ] = "declared",
+    utility: Annotated[str | None, typer.Option(help="cost or cardinality")] = None,
+    add1: Annotated[str | None, typer.Option(help="off, exhaustive or overspend (Equal Shares)")] = None,
+    step: Annotated[int | None, typer.Option(help="by how many currency units Add1 raises each share")] = None,
+    completion: Annotated[
+        str | None, typer.Option(help="none, greedy, add1 (= add1-exhaustive), add1-overspend; several with +")
+    ] = None,
+    tie_break: Annotated[
+        str | None, typer.Option(help="id, cheapest, dearest, more-supporters, lot, refuse, file-order")
+    ] = None,
+    seed: Annotated[str | None, typer.Option(help="published seed of the lot order")] = None,
+    floor: Annotated[
+        str | None, typer.Option(help="least score to take part, or a share of ballots such as 5%")
+    ] = None,
+    exclusive: Annotated[
+        list[str] | None, typer.Option(help="ids of which at most one may win, with commas; may be repeated")
+    ] = None,
+    budgets: Annotated[Path | None, typer.Option(help="JSON or CSV: budgets per category and area, caps")] = None,
+    format_: FormatOption = Format.TABLE,
+    lang: LanguageOption = Lang.ZH,
+) -> None:
+    """Decide which projects of .pb files win, and why."""
+    options = {
+        "utility": utility,
+        "add1": add1,
+        "completion": completion,
+        "tie_break": tie_break,
+        "seed": seed,
+        "exclusive": [tuple(part.strip() for part in group.split(",")) for group in exclusive or []] or None,
+    }
+
+    def one(path: Path, election: PabulibFile) -> None:
+        from renovation.imports.limits import read_limits
+        from renovation.imports.pabulib import declared_rule
+        from renovation.rules.registry import allocate
+        from renovation.rules.settings import Settings, settings_from
+
+        instance = election.instance
+        name, settings = declared_rule(instance) if rule == "declared" else (rule, Settings())
+        settings = _merged(settings, options)
+        if step is not None:
+            settings = replace(settings, step=step * instance.scale)
+        if floor is not None:
+            settings = _with_floor(settings, floor)
+        if budgets is not None:
+            limits = read_limits(budgets.read_bytes(), scale=instance.scale)
+            settings = settings_from(settings.as_dict() | limits)
+        allocation = allocate(name, instance, election.profile, settings)
+        if format_ is Format.JSON:
+            _print_json({"file": str(path), **allocation_json(instance, allocation, ballots=election.profile.size)})
+        else:
+            _allocation_table(path, election, allocation, lang)
+
+    _each(files, one, lang)
+
+
+def _merged(settings: Settings, options: dict[str, Any]) -> Settings:
+    from renovation.rules.settings import settings_from
+
+    given = {key: value for key, value in options.items() if value is not None}
+    for part in given.pop("completion", "").split("+") if given.get("completion") else []:
+        if part in ("none", "greedy"):
+            given["completion"] = part
+        elif part in ("add1", "add1-exhaustive", "add1-overspend"):
+            given["add1"] = "overspend" if part.endswith("overspend") else "exhaustive"
+        else:
+            raise InvalidError("rules.bad_setting", name="completion", value=part[:80])
+    return settings_from(settings.as_dict() | given)
+
+
+def _with_floor(settings: Settings, floor: str) -> Settings:
+    try:
+        if floor.endswith("%"):
+            return replace(settings, relative_floor=Fraction(floor[:-1]) / 100, floor=None)
+        return replace(settings, floor=Fraction(floor))
+    except (ValueError, ZeroDivisionError):
+        raise InvalidError("rules.bad_setting", name="floor", value=floor[:80]) from None
+
+
+def allocation_json(instance: Instance, allocation: Allocation, *, ballots: int) -> dict[str, Any]:
+    """Return an allocation as plain JSON values; money in units of the currency, shares rounded to six places."""
+    from renovation.rules.reasons import MONEY_FIELDS
+    from renovation.text import Language
+    from renovation.text.reasons import reason_text
+
+    scale = instance.scale
+
+    def plain(name: str, value: Any) -> Any:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, (int, Fraction)):
+            return _units(value, scale) if name in MONEY_FIELDS else _number(value)
+        return list(value) if isinstance(value, tuple) else value
+
+    settings = dict(allocation.settings)
+    if "step" in settings:
+        settings["step"] = _units(settings["step"], scale)
+    for name in ("category_budgets", "area_budgets"):
+        if name in settings:
+            settings[name] = {key: _units(value, scale) for key, value in settings[name].items()}
+    return {
+        "ballots": ballots,
+        "budget": _units(allocation.budget, scale),
+        "rule": allocation.rule,
+        "settings": settings,
+        "rules_version": allocation.rules_version,
+        "projects": [
+            {
+                "id": outcome.project,
+                "name": (project := instance.project(outcome.project)).name,
+                "cost": _units(project.cost, scale),
+                "votes": _number(outcome.votes),
+                "score": _number(outcome.score),
+                "rank": outcome.rank,
+                "selected": outcome.selected,
+                "reason": {"code": outcome.reason.code}
+                | {name: plain(name, value) for name, value in outcome.reason.fields.items()},
+                "text": {language.value: reason_text(outcome.reason, instance, language) for language in Language},
+            }
+            for outcome in allocation.outcomes
+        ],
+        "winners": list(allocation.winners),
+        "total_cost": _units(allocation.total_cost, scale),
+        "ties": [{"projects": list(tie.projects), "decided_by": tie.decided_by} for tie in allocation.ties],
+    }
+
+
+def _number(value: int | Fraction) -> int | float:
+    exact = Fraction(value)
+    return exact.numerator if exact.denominator == 1 else round(float(exact), 6)
+
+
+def _units(amount: int | Fraction, scale: int) -> int | float:
+    return _number(Fraction(amount) / scale)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _text(key: str, lang: Lang, **fields: Any) -> str:
+    from renovation.text import text
+
+    return text(key, lang, **fields)
+
+
+def _money(amount: int | Fraction, instance: Instance, lang: Lang) -> str:
+    from renovation.text.formats import format_money
+
+    return format_money(amount, instance.currency, instance.scale, lang)
+
+
+def _headline(path: Path, instance: Instance, ballots: int, blank: int, lang: Lang) -> None:
+    budget = _money(instance.budget, instance, lang)
+    typer.echo(_text("command.elections.ballots", lang, file=path, ballots=ballots, blank=blank, budget=budget))
+
+
+def _allocation_table(path: Path, election: PabulibFile, allocation: Allocation, lang: Lang) -> None:
+    from renovation.text.reasons import reason_text, tie_text
+
+    instance = election.instance
+    _headline(path, instance, election.profile.size, election.profile.blank, lang)
+    typer.echo(_text(f"rule.{allocation.rule}", lang))
+    total = _money(allocation.total_cost, instance, lang)
+    typer.echo(_text("command.elections.winners", lang, count=len(allocation.winners), total=total))
+    typer.echo(_text("command.elections.head", lang))
+    for outcome in allocation.outcomes:
+        project = instance.project(outcome.project)
+        cells = [
+            outcome.rank,
+            outcome.project,
+            _number(outcome.votes),
+            _units(project.cost, instance.scale),
+            _text("command.elections.selected" if outcome.selected else "command.elections.not_selected", lang),
+            " ".join(project.name.split()),
+            reason_text(outcome.reason, instance, lang),
+        ]
+        typer.echo("\t".join(str(cell) for cell in cells))
+    for tie in allocation.ties:
+        typer.echo(tie_text(tie, instance, lang))
+
+
+def _each(files: list[Path], act: Callable[[Path, PabulibFile], None], lang: Lang) -> None:
+    """Read every file and act on it; name the bad ones on stderr and exit with 2 after the last."""
+    from renovation.imports.pabulib import read_pabulib
+
+    failed = False
+    for path in files:
+        try:
+            act(path, read_pabulib(path))
+        except (RenovationError, OSError) as error:
+            failed = True
+            for line in _complaints(error, lang):
+                print(f"{path}: {line}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(2)
+
+
+def _complaints(error: RenovationError | OSError, lang: Lang) -> list[str]:
+    from renovation.text import error_text, fault_text
+
+    if isinstance(error, ImportRefusedError):
+        return [fault_text(fault, lang) for fault in error.faults]
+    if isinstance(error, RenovationError):
+        return [error_text(error, lang)]
+    code = "file.missing" if isinstance(error, FileNotFoundError) else "file.unreadable"
+    return [error_text(RenovationError(code), lang)]

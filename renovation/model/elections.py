@@ -11,6 +11,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from renovation.errors import InvalidError
+
 
 class BallotKind(StrEnum):
     """What a voter writes down."""
@@ -32,17 +34,24 @@ class Candidate:
     id
         The id in the poll or file, verbatim (``"001"`` and ``"1"`` differ).
     cost
-        What counts against the budget, in the instance's smallest money unit.
+        What counts against the budget (the public share where others pay too), in the instance's smallest money unit.
     number
         The number printed on paper and shown on screen; 0 where a file has none.
     categories, area
         What several budgets and area caps look at.
     mandatory
         基础类: taken first, not voted away.
+    full_cost
+        What it costs altogether where somebody else pays a part; ``None`` where ``cost`` is all.
     lon, lat
         Degrees, EPSG:4490; ``None`` where unknown.
     extra
         Columns of a file that this tool does not know, preserved.
+
+    Raises
+    ------
+    InvalidError
+        ``election.no_id``, ``election.negative_cost`` or ``election.full_cost_below_share``.
     """
 
     id: str
@@ -57,12 +66,25 @@ class Candidate:
     lat: float | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not self.id:
+            raise InvalidError("election.no_id", project=self.name)
+        if self.cost < 0:
+            raise InvalidError("election.negative_cost", project=self.name or self.id)
+        if self.full_cost is not None and self.full_cost < self.cost:
+            raise InvalidError("election.full_cost_below_share", project=self.name or self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
     """Projects and the money there is for them.
 
     ``scale`` is how many of the money units make one unit of the source's currency (100 for fen and yuan).
+
+    Raises
+    ------
+    InvalidError
+        ``election.negative_budget`` or ``election.id_twice``.
     """
 
     projects: tuple[Candidate, ...]
@@ -75,6 +97,28 @@ class Instance:
     scale: int = 100
     meta: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.budget < 0:
+            raise InvalidError("election.negative_budget")
+        seen: set[str] = set()
+        for project in self.projects:
+            if project.id in seen:
+                raise InvalidError("election.id_twice", project=project.id)
+            seen.add(project.id)
+
+    def project(self, project_id: str) -> Candidate:
+        """Return the project of this id.
+
+        Raises
+        ------
+        KeyError
+            No project has it.
+        """
+        for project in self.projects:
+            if project.id == project_id:
+                return project
+        raise KeyError(project_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
@@ -82,16 +126,33 @@ class Ballot:
 
     ``choices`` are project ids: chosen ones (approval, choose-1, knapsack, yes of yes-no) or best first
     (ordinal). ``points`` stand beside ``choices`` in cumulative ballots. An empty ballot is blank and counts as cast.
+
+    Raises
+    ------
+    InvalidError
+        ``election.points_count`` (points do not stand beside choices), ``election.negative_points`` or
+        ``election.weight`` (not above 0).
     """
 
     choices: tuple[str, ...]
     points: tuple[Fraction, ...] = ()
     weight: Fraction = Fraction(1)
 
+    def __post_init__(self) -> None:
+        if self.points and len(self.points) != len(self.choices):
+            raise InvalidError("election.points_count", choices=len(self.choices), points=len(self.points))
+        if any(value < 0 for value in self.points):
+            raise InvalidError("election.negative_points")
+        if self.weight <= 0:
+            raise InvalidError("election.weight")
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a project was or was not selected: a code of the catalogue (``reason.<code>``) and its numbers."""
+    """Why a project was or was not selected: a code of the catalogue (``reason.<code>``) and its numbers.
+
+    Money stands in the instance's smallest unit (``int``, or ``Fraction`` where shares of it decide), projects by id.
+    """
 
     code: str
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -132,3 +193,16 @@ class Allocation:
     total_cost: int
     outcomes: tuple[Outcome, ...]
     ties: tuple[Tie, ...] = ()
+
+    def outcome(self, project_id: str) -> Outcome:
+        """Return the line of one project.
+
+        Raises
+        ------
+        KeyError
+            No project has this id.
+        """
+        for outcome in self.outcomes:
+            if outcome.project == project_id:
+                return outcome
+        raise KeyError(project_id)

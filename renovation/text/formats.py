@@ -36,6 +36,25 @@ def format_yuan(amount: int, language: str) -> str:
     return f"{shown} 元" if language == "zh-CN" else f"¥{shown}"
 
 
+def format_money(amount: int | Fraction, currency: str, scale: int, language: str) -> str:
+    """Write an amount of any currency; yuan as 万元 where that loses nothing, else exactly ("4.2 万元", "PLN 4,200").
+
+    Parameters
+    ----------
+    amount
+        In the smallest unit; shares finer than that are rounded to a hundredth of the currency unit.
+    scale
+        How many smallest units make one unit of the currency.
+    """
+    value = Fraction(amount, scale)
+    if currency == "CNY" and language == "zh-CN" and value >= 10_000 and (value / 1_000).denominator == 1:
+        return f"{_round(value / 10_000, 1):,} 万元"
+    shown = f"{value.numerator:,}" if value.denominator == 1 else f"{_round(value, 2):,}"
+    if currency == "CNY":
+        return f"{shown} 元" if language == "zh-CN" else f"¥{shown}"
+    return (f"{shown} {currency}" if language == "zh-CN" else f"{currency} {shown}").strip()
+
+
 def format_percent(share: Fraction | float, language: str) -> str:
     """Write a share as a percentage with at most one decimal."""
     del language

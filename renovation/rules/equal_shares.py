@@ -1,0 +1,253 @@
+"""Method of Equal Shares (Peters, Pierczyński and Skowron, *Proportional Participatory Budgeting with Additive
+Utilities*, NeurIPS 2021), with Add1 and greedy completion.
+
+Every voter gets an equal share of the budget. In each round the project is taken whose supporters can pay for it at
+the lowest price per unit of utility ``rho``: each supporter pays ``min(what is left, rho * utility)``.
+
+The method worked through on three voters: budget 9, so 3 each; A costs 4 and has voters 1 and 2, B costs 3 and has
+voter 3, C costs 5 and has voters 2 and 3. Under cost utility A is taken first (2 each, two full supporters per unit
+paid; C, as well supported, is later by id), then B (voter 3 pays 3); C's supporters hold 1 + 0 of 5.
+
+Floats only search. Balances are float64, and whenever two prices, or money and cost, come within a relative 1e-9
+(plus an absolute term for cancellation), the decision is redone with fractions by
+:class:`renovation.rules.ledger.Ledger`, which replays the rounds exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+from renovation.model.elections import Allocation, Instance, Reason
+from renovation.rules.constraints import Obstacle, Room, refuse_unused
+from renovation.rules.contest import Contest, contest, finish, obstacle_reason, plain
+from renovation.rules.ledger import NEAR, Holdings, Ledger
+from renovation.rules.profile import Profile
+from renovation.rules.serving import complete, completion_reasons
+from renovation.rules.settings import Add1, Completion, Settings, Utility
+
+
+def equal_shares(instance: Instance, profile: Profile, settings: Settings) -> Allocation:
+    """Give every voter an equal share and let supporters buy projects together.
+
+    Add1 raises every share by ``settings.step`` and starts again, until the next outcome would overspend; with
+    ``Add1.EXHAUSTIVE`` also as soon as no project fits what is left. It ends, too, when no project is left out for
+    lack of its supporters' money.
+
+    Raises
+    ------
+    InvalidError
+        The settings contradict themselves, the instance or the rule.
+    ConflictError
+        A tie that matters is left to the committee.
+    """
+    settings = settings.with_defaults(utility=Utility.COST, scale=instance.scale)
+    refuse_unused(settings, rule="mes", add1=True, completion=True, utility=True)
+    held = contest(instance, profile, settings)
+    buyers = Holdings(profile, [project.cost for project in instance.projects], settings.utility is Utility.COST)
+    run, over = _raise_shares(held, buyers)
+    return _written(held, buyers, run, over)
+
+
+@dataclass(slots=True)
+class Run:
+    """One pass of the method at a fixed share.
+
+    Attributes
+    ----------
+    share
+        What each unit of weight starts with.
+    winners
+        In the order taken.
+    blocked
+        Projects that a limit other than the supporters' money kept out, and the limit.
+    unaffordable
+        Projects whose supporters' money did not suffice.
+    tied
+        Round (0-based) -> projects that stood equal in it.
+    """
+
+    share: Fraction
+    room: Room
+    winners: list[int] = field(default_factory=list)
+    blocked: dict[int, Obstacle] = field(default_factory=dict)
+    unaffordable: list[int] = field(default_factory=list)
+    tied: dict[int, list[int]] = field(default_factory=dict)
+
+
+def _raise_shares(held: Contest, buyers: Holdings) -> tuple[Run, Run | None]:
+    """Return the run that counts, and the one that would have overspent, if Add1 met it."""
+    budget, weight = held.room.left[0], max(buyers.weight, 1)
+    settings = held.settings
+    run = _run(held, buyers, Fraction(budget, weight))
+    if settings.add1 is Add1.OFF or not buyers.weight or not settings.step:
+        return run, None
+    step = Fraction(settings.step, buyers.weight_scale)
+    share = run.share
+    while run.unaffordable:
+        if settings.add1 is Add1.EXHAUSTIVE and _exhaustive(held, run):
+            break
+        share += step
+        following = _run(held, buyers, share)
+        if following.room.left[0] < 0:
+            return run, following
+        run = following
+    return run, None
+
+
+def _exhaustive(held: Contest, run: Run) -> bool:
+    return all(run.room.obstacle(project) for project in held.entrants if project not in run.winners)
+
+
+def _run(held: Contest, buyers: Holdings, share: Fraction) -> Run:
+    """Run the method at a fixed share; only the limits below the whole budget can stop a project here."""
+    run = Run(share, held.room.copy())
+    money = buyers.start(float(share))
+    ledger = Ledger(buyers, share)
+    queue = _affordable(held, buyers, run)
+    while True:
+        priced: dict[int, tuple[float, float]] = {}
+        near: list[int] = []
+        limit = float("inf")
+        while queue and queue[0][0] <= limit:
+            low, project = heappop(queue)
+            if project in priced:
+                near.append(project)
+                price, error = priced[project]
+                limit = min(limit, price * (1 + NEAR) + error)
+                continue
+            obstacle = run.room.obstacle(project, total=False)
+            if obstacle is not None:
+                run.blocked[project] = obstacle
+                continue
+            found = buyers.price(project, money, max(low, 0.0))
+            if found is None:
+                exact = ledger.catch_up(run.winners).price(project)
+                found = (float("inf"), 0.0) if exact is None else (float(exact), float(exact) * NEAR)
+            if found[0] == float("inf"):
+                run.unaffordable.append(project)
+                continue
+            priced[project] = found
+            # The certified lower end: prices only rise, so it also holds in later rounds.
+            heappush(queue, (found[0] - found[1], project))
+        if not near:
+            return run
+        chosen = near[0]
+        if len(near) > 1:
+            chosen, equal = _exactly(held, ledger.catch_up(run.winners), near)
+            if len(equal) > 1:
+                run.tied[len(run.winners)] = equal
+            for project in near:
+                if project != chosen:
+                    heappush(queue, (priced[project][0] - priced[project][1], project))
+        buyers.pay(chosen, money, priced[chosen][0])
+        run.room.take(chosen)
+        run.winners.append(chosen)
+
+
+def _affordable(held: Contest, buyers: Holdings, run: Run) -> list[tuple[float, int]]:
+    """Return the projects that their supporters' shares suffice for, as a queue by lowest possible price."""
+    queue = []
+    for project in held.entrants:
+        if not buyers.total[project]:
+            continue
+        if buyers.total[project] * run.share < held.limits.costs[project]:
+            run.unaffordable.append(project)
+        else:
+            queue.append((buyers.least_price[project] * (1 - NEAR), project))
+    heapify(queue)
+    return queue
+
+
+def _exactly(held: Contest, ledger: Ledger, near: Sequence[int]) -> tuple[int, list[int]]:
+    """Choose among prices too close for floats; also return all that are exactly the lowest."""
+    prices = {project: price for project in near if (price := ledger.price(project)) is not None}
+    lowest = min(prices.values())
+    equal = [project for project, price in prices.items() if price == lowest]
+    return held.ties.ordered(equal)[0][0], equal
+
+
+def _mattering(held: Contest, run: Run, ledger: Ledger) -> dict[int, list[int]]:
+    """Return the ties (by round) whose order can change the outcome.
+
+    It cannot exactly if all tied projects are taken one after the other at the same price: then nobody who supports
+    several of them is short of money for any.
+    """
+    found = {}
+    for place, tied in run.tied.items():
+        served = run.winners[place : place + len(tied)]
+        prices = {price for price, _ in ledger.prices[place : place + len(tied)]}
+        if set(served) != set(tied) or len(prices) > 1:
+            found[place] = tied
+    return found
+
+
+def _written(held: Contest, buyers: Holdings, run: Run, over: Run | None) -> Allocation:
+    ledger = Ledger(buyers, run.share).catch_up(run.winners)
+    mattering = _mattering(held, run, ledger)
+    ties = [held.ties.tie(tied) for tied in mattering.values()]
+    if over is not None and over.tied:
+        replay = Ledger(buyers, over.share).catch_up(over.winners)
+        ties += [held.ties.tie(tied) for tied in _mattering(held, over, replay).values()]
+    share = run.share * buyers.weight_scale
+    reasons: dict[int, Reason] = {}
+    for place, project in enumerate(run.winners):
+        payers = Fraction(ledger.prices[place][1], buyers.weight_scale)
+        cost = held.limits.costs[project]
+        fields = _common(held, project) | {"round": place + 1, "payers": plain(payers), "share": share}
+        reasons[project] = Reason("mes.selected", fields | {"payment": cost / payers if payers else Fraction(0)})
+    lost = _lost_ties(held, run, mattering)
+    certain = held.settings.add1 is Add1.OFF and held.settings.completion is Completion.NONE
+    for project in held.entrants:
+        if project in reasons:
+            continue
+        common = _common(held, project)
+        if project in run.blocked:
+            reasons[project] = obstacle_reason(held, project, run.blocked[project], **common)
+            continue
+        if not buyers.total[project]:
+            reasons[project] = Reason("mes.no_supporters", common)
+            continue
+        money = ledger.money(project)
+        common |= {"money": money, "short": held.limits.costs[project] - money, "share": share}
+        if certain and _room_for(run, project, int(money)):
+            common["cost_to"] = int(money)
+        reasons[project] = Reason("mes.lost_tie" if project in lost else "mes.short", common | lost.get(project, {}))
+    winners = list(run.winners)
+    if held.settings.completion is Completion.GREEDY:
+        serving = complete(held, run.room, [project for project in held.entrants if project not in winners])
+        winners += serving.winners
+        ties += [held.ties.tie(tied) for tied in serving.ties]
+        reasons |= completion_reasons(held, serving, changes=held.settings.add1 is Add1.OFF)
+    return finish(held, rule="mes", winners=winners, reasons=reasons, ties=ties)
+
+
+def _common(held: Contest, project: int) -> dict[str, Any]:
+    return {
+        "votes": held.tally.votes[project],
+        "score": held.tally.scores[project],
+        "cost": held.limits.costs[project],
+    }
+
+
+def _lost_ties(held: Contest, run: Run, mattering: dict[int, list[int]]) -> dict[int, dict[str, Any]]:
+    lost: dict[int, dict[str, Any]] = {}
+    for place, tied in mattering.items():
+        winner = run.winners[place]
+        for project in set(tied) - set(run.winners):
+            decided_by = held.ties.ordered((project, winner))[1]
+            lost[project] = {"rivals": (held.id(winner),), "decided_by": decided_by, "round": place + 1}
+    return lost
+
+
+def _room_for(run: Run, project: int, cost: int) -> bool:
+    """Tell whether only money keeps ``project`` out, and a cost of ``cost`` (above 0) fits every pot."""
+    obstacle = run.room.obstacle(project, total=False)
+    return (
+        cost > 0
+        and (obstacle is None or obstacle.kind not in ("excluded", "area_cap"))
+        and (run.room.money(project) >= cost)
+    )

@@ -1,0 +1,199 @@
+"""Who holds how much in Equal Shares: in floats for the search, in fractions where floats are too close to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renovation.rules.profile import EXACT_FLOAT, IntArray, Profile
+
+FloatArray = NDArray[np.float64]
+
+#: Bound on the rounding error of a sum of balances, relative to the sum of what its members started with.
+ROUNDING = 1e-12
+#: Money and cost closer than this (relatively) are compared again with fractions.
+NEAR = 1e-9
+
+
+class Holdings:
+    """The supporters of every project, ready for pricing.
+
+    Prices are ``rho``: money per unit of utility and unit of weight. Under cost utility a project of cost ``c`` and
+    value ``v`` is worth ``c * v`` to a voter, under cardinality ``v`` (1 on ballots without points).
+
+    Attributes
+    ----------
+    size
+        Number of merged ballots.
+    weight
+        Of all ballots cast, times ``weight_scale``.
+    total
+        Per project: weight of its supporters.
+    least_price
+        Per project: the price if every supporter can pay in full, which no later price falls below.
+    """
+
+    def __init__(self, profile: Profile, costs: Sequence[int], cost_utility: bool) -> None:
+        self.size = len(profile.counts)
+        self.weight = profile.weight
+        self.weight_scale = profile.weight_scale
+        self.costs = costs
+        #: Utility of one value unit.
+        self.worth = [cost if cost_utility and cost else 1 for cost in costs]
+        self.members: list[IntArray] = []
+        self.weights: list[FloatArray] = []
+        self.exact_weights: list[IntArray] = []
+        self.values: list[FloatArray | None] = []
+        self.exact_values: list[IntArray | None] = []
+        self.total: list[int] = []
+        self.worthwhile: list[int] = []
+        self.least_price: list[float] = []
+        for project, (members, values) in enumerate(profile.supporters):
+            weights = profile.weights[members]
+            worth = weights if values is None else weights * values
+            self.members.append(members)
+            self.exact_weights.append(weights)
+            self.weights.append(weights.astype(np.float64))
+            self.exact_values.append(values)
+            self.values.append(None if values is None else values.astype(np.float64))
+            self.total.append(int(weights.sum()))
+            self.worthwhile.append(int(worth.sum()))
+            units = self.worthwhile[-1] * self.worth[project]
+            self.least_price.append(costs[project] / units if units else np.inf)
+        self._share = 1.0
+
+    def start(self, share: float) -> FloatArray:
+        """Hand out the shares."""
+        self._share = share
+        return np.full(self.size, share)
+
+    def price(self, project: int, money: FloatArray, at_least: float) -> tuple[float, float] | None:
+        """Return the price at which the supporters can pay for ``project``, and a bound on its error.
+
+        ``inf`` where their money surely does not suffice, ``None`` where floats cannot tell. ``at_least`` is a known
+        lower bound, from which Newton's method climbs: what supporters pay is concave in the price.
+        """
+        cost, worth = float(self.costs[project]), float(self.worth[project])
+        held = money[self.members[project]]
+        weights = self.weights[project]
+        values = self.values[project]
+        slack = ROUNDING * (cost + self.total[project] * self._share)
+        available = float(weights @ held)
+        if available <= cost * (1 + NEAR) + slack:
+            return None if available >= cost * (1 - NEAR) - slack else (np.inf, 0.0)
+        # ``unit`` is money per value unit; supporters whose money ends below it pay all they have.
+        unit = at_least * worth
+        wants: FloatArray | float
+        while True:
+            if values is None:
+                rich = held > unit
+                poor_money = available - float(weights @ (held * rich))
+                rich_units = float(weights @ rich)
+            else:
+                wants = unit * values
+                rich = held > wants
+                poor_money = available - float(weights @ (held * rich))
+                rich_units = float(weights @ (values * rich))
+            if rich_units <= 0:
+                return None
+            found = (cost - poor_money) / rich_units
+            if found <= unit * (1 + 1e-15):
+                break
+            unit = found
+        return unit / worth, slack / rich_units / worth
+
+    def pay(self, project: int, money: FloatArray, price: float) -> None:
+        """Take what ``project`` costs from its supporters."""
+        members, values = self.members[project], self.values[project]
+        held = money[members]
+        unit = price * self.worth[project]
+        money[members] = np.maximum(held - (unit if values is None else unit * values), 0.0)
+
+
+class Ledger:
+    """Balances in fractions, brought up to date only when asked.
+
+    Ballots with the same history share a balance, so a round costs a few fractions, not one per ballot.
+    """
+
+    def __init__(self, holdings: Holdings, share: Fraction) -> None:
+        self._holdings = holdings
+        self._class = np.zeros(holdings.size, dtype=np.int64)
+        self._balance = [share, Fraction(0)]
+        self._rounds = 0
+        #: Per round: price and weight of those who paid something.
+        self.prices: list[tuple[Fraction, int]] = []
+
+    def catch_up(self, winners: Sequence[int]) -> Ledger:
+        """Replay the rounds not yet replayed."""
+        for project in winners[self._rounds :]:
+            self._buy(project)
+            self._rounds += 1
+        return self
+
+    def _purses(self, project: int) -> list[tuple[Fraction, int, int]]:
+        """Return the supporters' (balance, value, weight), those with nothing left out."""
+        holdings = self._holdings
+        members, values = holdings.members[project], holdings.exact_values[project]
+        classes = self._class[members]
+        most = 1 if values is None else int(values.max(initial=0)) + 1
+        key = classes if values is None else classes * most + values
+        unique, inverse = np.unique(key, return_inverse=True)
+        weights = holdings.exact_weights[project]
+        if holdings.total[project] < EXACT_FLOAT:
+            together = [int(w) for w in np.bincount(inverse, weights=weights, minlength=len(unique))]
+        else:
+            together = [0] * len(unique)
+            for place, weight in zip(inverse.tolist(), weights.tolist(), strict=True):
+                together[place] += weight
+        found = []
+        for code, weight in zip(unique.tolist(), together, strict=True):
+            balance = self._balance[code // most]
+            if balance:
+                found.append((balance, 1 if values is None else code % most, weight))
+        return found
+
+    def money(self, project: int) -> Fraction:
+        """Return what the supporters of ``project`` hold together."""
+        return sum((balance * weight for balance, _, weight in self._purses(project)), Fraction(0))
+
+    def price(self, project: int) -> Fraction | None:
+        """Return the exact price, or ``None`` where the supporters' money does not suffice."""
+        cost = self._holdings.costs[project]
+        if not cost:
+            return Fraction(0)
+        purses = self._purses(project)
+        poor_money, rich = Fraction(0), purses
+        while True:
+            units = sum(value * weight for _, value, weight in rich)
+            if not units:
+                return None
+            unit = (cost - poor_money) / units
+            poor = [purse for purse in rich if purse[0] < unit * purse[1]]
+            if not poor:
+                return unit / self._holdings.worth[project]
+            poor_money += sum(balance * weight for balance, _, weight in poor)
+            rich = [purse for purse in rich if purse[0] >= unit * purse[1]]
+
+    def _buy(self, project: int) -> None:
+        price = self.price(project)
+        if price is None:
+            raise ArithmeticError(f"the supporters of {project} cannot pay")
+        unit = price * self._holdings.worth[project]
+        self.prices.append((price, sum(weight for _, _, weight in self._purses(project))))
+        members, values = self._holdings.members[project], self._holdings.exact_values[project]
+        most = 1 if values is None else int(values.max(initial=0)) + 1
+        key = self._class[members] if values is None else self._class[members] * most + values
+        unique, inverse = np.unique(key, return_inverse=True)
+        renamed = []
+        for code in unique.tolist():
+            left = self._balance[code // most] - unit * (1 if values is None else code % most)
+            if left > 0:
+                self._balance.append(left)
+                renamed.append(len(self._balance) - 1)
+            else:
+                renamed.append(1)
+        self._class[members] = np.array(renamed, dtype=np.int64)[inverse]

@@ -1,0 +1,40 @@
+"""The rules a committee can choose from, by the names that polls, files and the command line use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from renovation.errors import InvalidError
+from renovation.model.elections import Allocation, Instance
+from renovation.rules.equal_shares import equal_shares
+from renovation.rules.greedy import greedy, greedy_stop
+from renovation.rules.greedy_per_cost import greedy_per_cost
+from renovation.rules.profile import Profile
+from renovation.rules.settings import Settings
+
+Rule = Callable[[Instance, Profile, Settings], Allocation]
+
+REGISTRY: Mapping[str, Rule] = MappingProxyType(
+    {
+        "greedy": greedy,
+        "greedy-stop": greedy_stop,
+        "greedy-per-cost": greedy_per_cost,
+        "mes": equal_shares,
+    }
+)
+
+
+def allocate(rule: str, instance: Instance, profile: Profile, settings: Settings | None = None) -> Allocation:
+    """Run a rule by its name.
+
+    Raises
+    ------
+    InvalidError
+        ``rules.unknown``, or what the rule itself refuses.
+    ConflictError
+        ``rules.tie_undecided``: a tie that matters is left to the committee.
+    """
+    if rule not in REGISTRY:
+        raise InvalidError("rules.unknown", rule=rule, known=", ".join(REGISTRY))
+    return REGISTRY[rule](instance, profile, settings or Settings())

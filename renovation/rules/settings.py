@@ -1,0 +1,153 @@
+"""How a rule is to be run: everything that is published beside its name before the poll opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from renovation.errors import InvalidError
+
+
+class Utility(StrEnum):
+    """What a chosen project is worth to a voter who supports it.
+
+    With points or Borda scores, either is multiplied by the voter's own points for the project.
+    """
+
+    COST = "cost"
+    CARDINALITY = "cardinality"
+
+
+class Add1(StrEnum):
+    """Whether the shares of Equal Shares are raised step by step, and when that stops."""
+
+    OFF = "off"
+    #: Stop when no further project fits the budget, or before overspending.
+    EXHAUSTIVE = "exhaustive"
+    #: Stop only before overspending.
+    OVERSPEND = "overspend"
+
+
+class Completion(StrEnum):
+    """What happens to money that the rule itself leaves over."""
+
+    NONE = "none"
+    GREEDY = "greedy"
+
+
+class TieBreak(StrEnum):
+    """Who goes first among projects that stand equal; what is still equal then goes by id."""
+
+    ID = "id"
+    CHEAPEST = "cheapest"
+    DEAREST = "dearest"
+    MORE_SUPPORTERS = "more-supporters"
+    LOT = "lot"
+    REFUSE = "refuse"
+    #: For conformance checks only: files often list winners first.
+    FILE_ORDER = "file-order"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A rule's settings.
+
+    Attributes
+    ----------
+    utility
+        ``None`` takes the rule's own: cost for Equal Shares, cardinality for maximum welfare.
+    step
+        By how much Add1 raises every voter's share, in the instance's smallest money unit; ``None`` is one unit of
+        the currency.
+    floor
+        Least score a project needs to take part.
+    relative_floor
+        Least score as a share of the ballots cast (by weight).
+    exclusive
+        Groups of project ids of which at most one may win.
+    category_budgets, area_budgets
+        Caps in the smallest money unit, within the whole budget.
+    area_caps
+        Most projects per area.
+    seed
+        The published word from which the lot order is drawn.
+    committee_orders
+        Decisions taken after a refused tie: project ids, first served first.
+    """
+
+    utility: Utility | None = None
+    add1: Add1 = Add1.OFF
+    step: int | None = None
+    completion: Completion = Completion.NONE
+    tie_break: TieBreak = TieBreak.ID
+    floor: int | Fraction | None = None
+    relative_floor: Fraction | None = None
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    category_budgets: Mapping[str, int] = field(default_factory=dict)
+    area_budgets: Mapping[str, int] = field(default_factory=dict)
+    area_caps: Mapping[str, int] = field(default_factory=dict)
+    seed: str | None = None
+    committee_orders: tuple[tuple[str, ...], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as plain JSON values, absent ones left out; :func:`settings_from` reads them back."""
+        shown: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value is None or value == () or value == {}:
+                continue
+            if isinstance(value, StrEnum):
+                value = value.value
+            elif isinstance(value, Fraction):
+                value = str(value)
+            elif isinstance(value, tuple):
+                value = [list(group) for group in value]
+            elif isinstance(value, Mapping):
+                value = dict(value)
+            shown[item.name] = value
+        return shown
+
+    def with_defaults(self, *, utility: Utility, scale: int) -> Settings:
+        """Fill in what was left to the rule and to the currency."""
+        return replace(self, utility=self.utility or utility, step=scale if self.step is None else self.step)
+
+
+_ENUMS: Mapping[str, type[StrEnum]] = {
+    "utility": Utility,
+    "add1": Add1,
+    "completion": Completion,
+    "tie_break": TieBreak,
+}
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """Read settings from plain JSON values (a stored poll, a bundle).
+
+    Raises
+    ------
+    InvalidError
+        ``rules.unknown_setting`` or ``rules.bad_setting``, naming it.
+    """
+    known = {item.name for item in fields(Settings)}
+    if unknown := sorted(set(values) - known):
+        raise InvalidError("rules.unknown_setting", name=unknown[0])
+    read: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            if name in _ENUMS:
+                value = _ENUMS[name](value)
+            elif name in ("floor", "relative_floor") and value is not None:
+                value = Fraction(value)
+            elif name in ("exclusive", "committee_orders"):
+                value = tuple(tuple(str(project) for project in group) for group in value)
+            elif name in ("category_budgets", "area_budgets", "area_caps"):
+                value = {str(key): int(amount) for key, amount in value.items()}
+            elif name == "step" and value is not None:
+                value = int(value)
+        except (ValueError, TypeError, AttributeError, ZeroDivisionError):
+            raise InvalidError("rules.bad_setting", name=name, value=str(value)[:80]) from None
+        read[name] = value
+    return Settings(**read)

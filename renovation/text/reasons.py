@@ -1,0 +1,64 @@
+"""A reason in one plain sentence, in the currency and with the project names of its election."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from renovation.model.elections import Candidate, Instance, Reason, Tie
+from renovation.rules.reasons import MONEY_FIELDS, PROJECT_FIELDS, changes
+from renovation.text import Language, text
+from renovation.text.formats import format_count, format_money
+
+
+def project_label(project: Candidate, language: Language | str) -> str:
+    """Name a project as people find it: by its printed number, else by its id."""
+    if not project.name:
+        return text("reason.project.id", language, id=project.id)
+    key = "numbered" if project.number else "named"
+    return text(f"reason.project.{key}", language, number=project.number, id=project.id, name=project.name)
+
+
+def reason_text(reason: Reason, instance: Instance, language: Language | str) -> str:
+    """Say why a project was or was not selected, and the smallest change that would have made it win."""
+    fields = _shown(reason, instance, language)
+    said = text(f"reason.{reason.code}", language, **fields)
+    change = changes(reason)
+    if change:
+        key = "_or_".join(name.removeprefix("extra_").removesuffix("_to") for name in change)
+        said += text(f"reason.change.{key}", language, **{name: fields[name] for name in change})
+    return said + text("reason.end", language)
+
+
+def tie_text(tie: Tie, instance: Instance, language: Language | str) -> str:
+    """Say which projects stood equal, and what decided."""
+    names = _names(tie.projects, instance, language)
+    return text("reason.tie", language, projects=names, decided_by=text(f"reason.tie_break.{tie.decided_by}", language))
+
+
+def _names(ids: tuple[str, ...], instance: Instance, language: Language | str) -> str:
+    return text("reason.comma", language).join(project_label(instance.project(i), language) for i in ids)
+
+
+def _shown(reason: Reason, instance: Instance, language: Language | str) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, value in reason.fields.items():
+        if name in MONEY_FIELDS:
+            shown[name] = format_money(value, instance.currency, instance.scale, str(language))
+        elif name in PROJECT_FIELDS:
+            shown[name] = _names((value,) if isinstance(value, str) else tuple(value), instance, language)
+        elif name == "decided_by":
+            shown[name] = text(f"reason.tie_break.{value}", language)
+        elif isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+            shown[name] = format_count(value, str(language))
+        else:
+            shown[name] = value
+    unit = "points" if instance.ballot_kind in ("cumulative", "ordinal") else "votes"
+    if "score" in shown:
+        shown["score"] = text(f"reason.unit.{unit}", language, count=shown["score"])
+    if "floor" in shown:
+        shown["floor"] = text(f"reason.unit.{unit}", language, count=shown["floor"])
+    if "rank" in shown:
+        placed = "per_cost" if shown.get("per_cost") else unit
+        shown["placed"] = text(f"reason.placed.{placed}", language, rank=shown["rank"], score=shown["score"])
+    return shown
