@@ -1,0 +1,324 @@
+"""Which column is which: headings in Chinese or English, wherever in the sheet they stand."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from renovation.imports.results import Findings, Place, UnreadableError
+from renovation.imports.sheets import Row, Sheet, Value, column_letters, is_blank
+from renovation.imports.values import folded_name, words
+
+#: Title rows, units and notes above the headings; lists of places have a few.
+_SEARCHED_ROWS = 25
+_BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\]】〕）]")
+_SCALED = {"万元": 10_000, "万m2": 10_000, "万平方米": 10_000, "万平": 10_000, "万": 10_000, "万平米": 10_000}
+_IGNORED = {"序号", "编号序号", "no", "no.", "seq", "fid", "objectid", "ogc_fid"}
+_TOTALS = re.compile(r"(?:合|总|小|共)计[:：]?|总数|(?:sub)?totals?[:：]?", re.IGNORECASE)
+_NOTES = re.compile(r"(?:备注|注|说明|填表|制表|审核|单位负责人|负责人|填报|数据来源|来源)[\w人日期]*[:：\d]")
+_DATUMS = {
+    "wgs84": "wgs84",
+    "wgs-84": "wgs84",
+    "gps": "wgs84",
+    "cgcs2000": "cgcs2000",
+    "国家2000": "cgcs2000",
+    "2000": "cgcs2000",
+    "gcj02": "gcj02",
+    "gcj-02": "gcj02",
+    "火星": "gcj02",
+    "高德": "gcj02",
+    "腾讯": "gcj02",
+    "bd09": "bd09",
+    "bd-09": "bd09",
+    "百度": "bd09",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a record and the headings it goes by (the first is how messages call it)."""
+
+    name: str
+    headings: tuple[str, ...]
+    required: bool = False
+
+
+@dataclass(slots=True)
+class Table:
+    """A sheet whose columns are understood.
+
+    Attributes
+    ----------
+    columns
+        Field → 0-based column.
+    headings
+        Field → heading as it stands in the file.
+    scales
+        Field → what its heading multiplies by (10,000 under 万元).
+    percents
+        Fields whose heading says that numbers are percentages.
+    """
+
+    sheet: Sheet
+    columns: dict[str, int]
+    headings: dict[str, str]
+    rows: list[Row]
+    scales: dict[str, int] = field(default_factory=dict)
+    percents: set[str] = field(default_factory=set)
+
+    def cell(self, row: Row, name: str) -> Value:
+        """Return what a row holds for a field, ``None`` where the file has no such column."""
+        column = self.columns.get(name)
+        return None if column is None or column >= len(row.cells) else row.cells[column]
+
+    def place(self, row: Row, name: str | None = None) -> Place:
+        """Return where a row, or its cell for a field, stands."""
+        return self.sheet.place(row.number, self.headings.get(name) if name else None)
+
+    def mapping(self) -> dict[str, str]:
+        """Return heading → field, as an import record keeps it."""
+        return {heading: name for name, heading in self.headings.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading taken apart: its name as compared, the unit and the datum it mentions."""
+
+    shown: str
+    name: str
+    unit: str
+    datum: str | None
+
+
+def _taken_apart(value: Value) -> _Heading:
+    try:
+        shown, _ = words(value, longest=500)
+    except UnreadableError:
+        return _Heading("", "", "", None)
+    folded = folded_name(shown)
+    unit = "".join(m.group("unit") for m in _BRACKETS.finditer(folded))
+    name = _BRACKETS.sub("", folded).strip("*:：")
+    datum = next((d for label, d in _DATUMS.items() if label in folded), None)
+    for label in _DATUMS:
+        if datum and name != label:
+            name = name.replace(label, "").strip("_-")
+    return _Heading(shown, name, unit, datum)
+
+
+def understood(
+    sheets: Sequence[Sheet],
+    fields: Sequence[Field],
+    findings: Findings,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    datum: str | None = None,
+    sheet_name: str | None = None,
+) -> Table | None:
+    """Find the sheet and row with the headings, and match them to fields.
+
+    Parameters
+    ----------
+    mapping
+        Heading → field, decided by the person; it wins over what the headings seem to say. An empty field name
+        leaves a column out.
+    datum
+        What was stated; of several pairs of coordinates in one file the pair named after it is taken.
+
+    Returns
+    -------
+    Table or None
+        ``None`` when a fault was noted that leaves nothing to read.
+    """
+    if sheet_name is not None:
+        named = [s for s in sheets if s.name == sheet_name]
+        if not named:
+            findings.fault("sheet.missing", name=sheet_name, present="、".join(s.name or "" for s in sheets))
+            return None
+        sheets = named
+    filled = [s for s in sheets if s.rows and (s.headings or any(not is_blank(c) for r in s.rows for c in r.cells))]
+    if not filled:
+        findings.fault("file.empty")
+        return None
+    chosen = {folded_name(heading): name for heading, name in (mapping or {}).items()}
+    known = _known_names(fields)
+    best = max(((_best_heading(s, known, chosen), s) for s in filled), key=lambda found: found[0][0])
+    (score, at), sheet = best
+    if score == 0:
+        _nothing_matched(sheet, fields, findings)
+        return None
+    rivals = [s for s in filled if s is not sheet and _best_heading(s, known, chosen)[0] == score]
+    if rivals and all(s.name for s in (sheet, *rivals)):
+        findings.warn("sheet.several", name=sheet.name, others="、".join(s.name or "" for s in rivals))
+    heading_cells: list[Value] = list(sheet.headings) if sheet.headings is not None else list(sheet.rows[at].cells)
+    table = _matched(sheet, heading_cells, at, fields, known, chosen, findings, datum)
+    if table is None:
+        return None
+    _data_rows(table, len(heading_cells), at, findings)
+    return table
+
+
+def _known_names(fields: Sequence[Field]) -> dict[str, str]:
+    return {folded_name(h): f.name for f in fields for h in (f.name, *f.headings)}
+
+
+def _best_heading(sheet: Sheet, known: Mapping[str, str], chosen: Mapping[str, str]) -> tuple[int, int]:
+    """Return how many fields the best heading row names, and its place among the rows."""
+    if sheet.headings is not None:
+        return max(_score(list(sheet.headings), known, chosen), 1), -1
+    scores = [_score(row.cells, known, chosen) for row in sheet.rows[:_SEARCHED_ROWS]]
+    top = max(scores, default=0)
+    return top, scores.index(top) if scores else 0
+
+
+def _score(cells: list[Value], known: Mapping[str, str], chosen: Mapping[str, str]) -> int:
+    names = set()
+    for cell in cells:
+        if isinstance(cell, str):
+            heading = _taken_apart(cell)
+            name = chosen.get(folded_name(heading.shown)) or known.get(heading.name)
+            if name:
+                names.add(name)
+    return len(names)
+
+
+def _nothing_matched(sheet: Sheet, fields: Sequence[Field], findings: Findings) -> None:
+    first = next((r for r in sheet.rows if any(not is_blank(c) for c in r.cells)), None)
+    seen = "、".join(str(c)[:20] for c in (first.cells if first else []) if not is_blank(c))
+    wanted = "、".join(f.headings[0] for f in fields if f.required) or fields[0].headings[0]
+    findings.fault("column.none_known", Place(sheet=sheet.name), seen=seen[:200], wanted=wanted)
+
+
+def _matched(
+    sheet: Sheet,
+    cells: list[Value],
+    at: int,
+    fields: Sequence[Field],
+    known: Mapping[str, str],
+    chosen: Mapping[str, str],
+    findings: Findings,
+    datum: str | None,
+) -> Table | None:
+    names = {f.name for f in fields}
+    row_number = None if at < 0 else sheet.rows[at].number
+    here = Place(sheet=sheet.name, row=row_number)
+    for written, wish in chosen.items():
+        if wish and wish not in names:
+            findings.fault("column.unknown_field", here, field=wish, allowed="、".join(sorted(names)))
+        if written not in {folded_name(_taken_apart(c).shown) for c in cells}:
+            findings.fault("column.not_in_file", here, column=written)
+    candidates: dict[str, list[tuple[int, _Heading]]] = {}
+    ignored: list[str] = []
+    seen: dict[str, int] = {}
+    for column, cell in enumerate(cells):
+        if is_blank(cell):
+            continue
+        heading = _taken_apart(cell)
+        folded = folded_name(heading.shown)
+        if folded in seen:
+            findings.fault(
+                "column.repeated", here, name=heading.shown,
+                columns=f"{column_letters(seen[folded] + 1)}、{column_letters(column + 1)}",
+            )  # fmt: skip
+        seen.setdefault(folded, column)
+        name = chosen[folded] if folded in chosen else known.get(heading.name)
+        if name in names:
+            candidates.setdefault(str(name), []).append((column, heading))
+        elif heading.name not in _IGNORED:
+            ignored.append(heading.shown)
+    table = Table(sheet, {}, {}, sheet.rows[at + 1 :])
+    for field_name, found in candidates.items():
+        column, used = _one_of(field_name, found, chosen, findings, here, datum)
+        table.columns[field_name], table.headings[field_name] = column, used.shown
+        table.scales[field_name] = _SCALED.get(used.unit, 1)
+        if used.unit == "%" or used.name.endswith("%"):
+            table.percents.add(field_name)
+        if any(c.isspace() for c in used.shown) and not used.shown.isascii():
+            wanted = next(f for f in fields if f.name == field_name)
+            findings.change("column.heading", here, before=used.shown, after=wanted.headings[0])
+    if ignored:
+        findings.change("column.ignored", here, before="、".join(ignored))
+    missing = [f for f in fields if f.required and f.name not in table.columns]
+    for lacking in missing:
+        aliases = [folded_name(h) for h in lacking.headings]
+        near = [h for h in ignored if difflib.get_close_matches(folded_name(h), aliases, n=1, cutoff=0.5)]
+        if near:
+            findings.fault("column.missing_near", here, name=lacking.headings[0], near="、".join(near))
+        else:
+            findings.fault("column.missing", here, name=lacking.headings[0])
+    return None if missing else table
+
+
+def _one_of(
+    name: str,
+    found: list[tuple[int, _Heading]],
+    chosen: Mapping[str, str],
+    findings: Findings,
+    here: Place,
+    datum: str | None,
+) -> tuple[int, _Heading]:
+    """Return the one column for a field: chosen by the person, or named after the stated datum."""
+    if len(found) == 1:
+        return found[0]
+    by_person = [f for f in found if chosen.get(folded_name(f[1].shown)) == name]
+    by_datum = [f for f in found if datum is not None and f[1].datum == datum]
+    for narrowed in (by_person, by_datum):
+        if len(narrowed) == 1:
+            others = "、".join(h.shown for _, h in found if h is not narrowed[0][1])
+            findings.change("column.pair_chosen", here, before=others, after=narrowed[0][1].shown)
+            return narrowed[0]
+    findings.fault("column.duplicate", here, names="、".join(h.shown for _, h in found), field=name)
+    return found[0]
+
+
+def _data_rows(table: Table, width: int, at: int, findings: Findings) -> None:
+    """Keep the rows with data: not blank, not totals, not notes below the table; fill merged cells down."""
+    sheet = table.sheet
+    _fill_merged(table, at, findings)
+    kept = []
+    for row in table.rows:
+        filled = [c for c in row.cells if not is_blank(c)]
+        if not filled and row.geometry is None:
+            continue
+        if not sheet.features:
+            first = next((c for c in filled if isinstance(c, str)), "")
+            if any(isinstance(c, str) and _TOTALS.fullmatch(folded_name(c)) for c in filled[:3]):
+                findings.change("row.total", sheet.place(row.number), before=first)
+                continue
+            if len(filled) <= 2 and isinstance(filled[0], str) and _NOTES.match(folded_name(filled[0])):
+                findings.change("row.note", sheet.place(row.number), before=first)
+                continue
+            _check_width(sheet, row, width, findings)
+        kept.append(row)
+    table.rows = kept
+    if not kept:
+        findings.fault("file.no_rows", Place(sheet=sheet.name))
+
+
+def _check_width(sheet: Sheet, row: Row, width: int, findings: Findings) -> None:
+    beyond = [i for i, c in enumerate(row.cells) if i >= width and not is_blank(c)]
+    if beyond:
+        findings.fault("row.beyond_headings", sheet.place(row.number), column=column_letters(beyond[0] + 1))
+    elif sheet.encoding is not None and len(row.cells) < width:
+        findings.fault("row.too_short", sheet.place(row.number), found=len(row.cells), wanted=width)
+
+
+def _fill_merged(table: Table, at: int, findings: Findings) -> None:
+    below = table.sheet.rows[at].number if at >= 0 else 0
+    by_number = {row.number: row for row in table.rows}
+    for top, left, bottom, right in table.sheet.merged:
+        source = by_number.get(top)
+        if top <= below or bottom == top or source is None or left > len(source.cells):
+            continue
+        value = source.cells[left - 1]
+        if is_blank(value):
+            continue
+        for number in range(top + 1, bottom + 1):
+            row = by_number.get(number)
+            if row is None:
+                continue
+            row.cells.extend([None] * (left - len(row.cells)))
+            row.cells[left - 1] = value
+        span = f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
+        findings.change("cells.merged", table.sheet.place(top), before=span, after=str(value))
