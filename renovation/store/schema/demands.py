@@ -34,6 +34,10 @@ demand = sa.Table(
     sa.Column("merged_into", sa.Integer, sa.ForeignKey("demand.id")),
     sa.Column("due_on", sa.String(10)),
     sa.Column("received_at", UtcMoment, nullable=False),
+    # The day in China, so that months and deadlines are those of the office, whatever the database's own zone.
+    sa.Column("received_on", sa.String(10), nullable=False),
+    sa.Column("answered_at", UtcMoment),
+    sa.Column("in_time", sa.Boolean),
     sa.Column("closed_at", UtcMoment),
     sa.Column("import_id", sa.Integer, sa.ForeignKey("import_record.id"), index=True),
     sa.Column("photo", sa.String(64), nullable=False, default=""),
@@ -71,6 +75,18 @@ demand_task = sa.Table(
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("note", sa.Text, nullable=False, default=""),
     one_of("status", DemandStatus),
+)
+
+#: A joint meeting on a demand that no department would take.
+demand_meeting = sa.Table(
+    "demand_meeting",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("demand_id", sa.Integer, sa.ForeignKey("demand.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("held_on", sa.Date, nullable=False),
+    sa.Column("present", sa.JSON, nullable=False),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
 )
 
 #: Kept current in the transaction that changes a demand; dashboards read cells, never count rows.

@@ -601,7 +601,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=80), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("counted", sa.Integer(), nullable=False),
-        sa.Column("handed_out", sa.Integer(), nullable=True),
+        sa.Column("spoiled_at_desk", sa.Integer(), nullable=False),
         sa.Column("not_returned", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("first_clerk", sa.Integer(), nullable=True),

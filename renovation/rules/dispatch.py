@@ -1,0 +1,40 @@
+"""Which department takes a demand, and by when: category × place rules and deadlines, from a locality's lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+
+from renovation.model.demands import DemandCategory
+from renovation.model.intake import DispatchRule, Subtype
+
+
+def rule_for(
+    rules: Iterable[DispatchRule], category: DemandCategory, *, subtype: str = "", places: Collection[str] = ()
+) -> DispatchRule | None:
+    """Return the most specific rule that fits: place before sub-type before category, then the first listed.
+
+    Parameters
+    ----------
+    places
+        Names of the estate and of every area it lies in.
+    """
+    fitting = [
+        rule
+        for rule in rules
+        if rule.category == category and rule.subtype in ("", subtype) and (not rule.place or rule.place in places)
+    ]
+    return max(fitting, key=lambda rule: (bool(rule.place), bool(rule.subtype)), default=None)
+
+
+def departments(rules: Iterable[DispatchRule]) -> tuple[str, ...]:
+    """List every department once, in the order the rules name them."""
+    names = (name for rule in rules for name in (rule.department, rule.backup) if name)
+    return tuple(dict.fromkeys(names))
+
+
+def due_day(subtypes: Iterable[Subtype], category: DemandCategory, subtype: str, received: date) -> date | None:
+    """Return the last day for an answer, in calendar days; ``None`` when the list sets no deadline."""
+    days = {row.code: row.days for row in subtypes if row.category == category}
+    allowed = days.get(subtype, days.get(""))
+    return None if allowed is None else received + timedelta(days=allowed)

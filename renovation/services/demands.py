@@ -1,0 +1,300 @@
+"""Take demands in, find the same wish said before, and read them back as lists, maps and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import shapely
+
+from renovation.errors import InvalidError, NotFoundError, StageError
+from renovation.imports.intake import intake_rules
+from renovation.model.accounts import PUBLIC, Action, Actor, require
+from renovation.model.demands import (
+    OPEN_STATUSES,
+    Demand,
+    DemandCategory,
+    DemandDraft,
+    DemandFilter,
+    DemandKind,
+    DemandStatus,
+)
+from renovation.model.intake import (
+    BuildingChoice,
+    DemandFigures,
+    DemandFile,
+    DemandRow,
+    EstateChoice,
+    IntakeRules,
+    PlaceFound,
+    PublicDemand,
+    SimilarDemand,
+    make_receipt,
+    normalise_receipt,
+)
+from renovation.rules.dispatch import due_day
+from renovation.rules.similarity import TextIndex, normaliser
+from renovation.services.acts import ActingUnit, acting, now
+from renovation.store import Connection, Store, demand_figures, demand_places, demand_work
+from renovation.store import demands as demands_store
+from renovation.text.formats import CHINA
+
+#: A pin farther than this from its estate's outline is a slip of the hand.
+MAX_METRES_FROM_ESTATE = 500.0
+#: A click this near an estate means the estate: gates and pavements lie outside the outline.
+NEAR_ESTATE_M = 80.0
+#: Open demands of one estate that a new text is compared with, newest first.
+_BLOCK = 3000
+#: What is shown as perhaps the same; below it, suggestions are noise.
+_LEAST_SIMILAR = 0.22
+#: Another category weakens, but does not rule out, that two texts mean the same.
+_OTHER_CATEGORY = 0.75
+
+
+def china_day(moment: datetime) -> date:
+    """Return the day of a moment in China."""
+    return moment.astimezone(CHINA).date()
+
+
+def rules() -> IntakeRules:
+    """Return this locality's lists: sub-types with deadlines, dispatch rules, reply templates, synonyms."""
+    return intake_rules()
+
+
+def take_demand(store: Store, actor: Actor, draft: DemandDraft) -> Demand:
+    """Keep a demand and give its receipt at once; the grid and the building are found by the pin.
+
+    Raises
+    ------
+    NotFoundError
+        ``demand.estate_unknown``.
+    InvalidError
+        ``demand.far_from_estate``, ``demand.building_elsewhere`` or ``demand.subtype_unknown``.
+    """
+    with acting(store, actor, Action.TAKE_DEMAND) as unit:
+        one = _keep(unit, draft)
+        unit.log("demand.take", "demand", one.id, receipt=one.receipt, category=one.category, channel=one.channel)
+        unit.commit()
+    return one
+
+
+def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
+    connection = unit.connection
+    if not demand_places.estate_exists(connection, draft.estate_id, scopes=[unit.actor.scope]):
+        raise NotFoundError("demand.estate_unknown", id=draft.estate_id)
+    lists = rules()
+    if draft.subtype and not any(
+        row.category == draft.category and row.code == draft.subtype for row in lists.subtypes
+    ):
+        raise InvalidError("demand.subtype_unknown", value=draft.subtype[:60])
+    metres = demand_places.distance_from_estate(connection, draft.estate_id, draft.lon, draft.lat)
+    if metres is not None and metres > MAX_METRES_FROM_ESTATE:
+        raise InvalidError("demand.far_from_estate", metres=round(metres))
+    building_id = draft.building_id
+    if building_id is None:
+        inside = demand_places.building_at(connection, draft.estate_id, draft.lon, draft.lat)
+        building_id = inside[0] if inside else None
+    elif not demand_places.building_belongs(connection, building_id, draft.estate_id):
+        raise InvalidError("demand.building_elsewhere")
+    day = china_day(unit.at)
+    due_on = None
+    if draft.kind is DemandKind.DEMAND:
+        due_on = due_day(lists.subtypes, draft.category, draft.subtype, day)
+    return demands_store.add(
+        connection,
+        draft,
+        receipt=make_receipt(),
+        building_id=building_id,
+        grid_id=demand_places.grid_of_pin(connection, draft.estate_id, draft.lon, draft.lat),
+        due_on=due_on,
+        login=unit.actor.login or unit.actor.role.value,
+        at=unit.at,
+        day=day,
+    )
+
+
+def join_demand(store: Store, actor: Actor, demand_id: int) -> Demand:
+    """Count one more resident behind an open demand instead of keeping the same wish twice.
+
+    Raises
+    ------
+    StageError
+        ``demand.not_open``: it is answered, closed or merged.
+    """
+    with acting(store, actor, Action.TAKE_DEMAND) as unit:
+        one = demands_store.get(unit.connection, demand_id, scopes=[actor.scope])
+        if one.status not in OPEN_STATUSES:
+            raise StageError("demand.not_open", receipt=one.receipt)
+        joined = demands_store.change(unit.connection, one, supporters=one.supporters + 1)
+        demands_store.note_event(
+            unit.connection, one.id, step="joined", login=actor.login or actor.role.value, at=unit.at
+        )
+        unit.log("demand.join", "demand", one.id, supporters=joined.supporters)
+        unit.commit()
+    return joined
+
+
+def similar_demands(
+    store: Store, actor: Actor, estate_id: int, category: DemandCategory | None, text: str, limit: int = 5
+) -> tuple[SimilarDemand, ...]:
+    """Return open demands of an estate that say nearly the same, nearest first.
+
+    Compared with one estate's demands only, so the cost does not grow with the city.
+    """
+    require(actor, Action.TAKE_DEMAND)
+    normalise = normaliser(rules().synonyms)
+    wanted = normalise(text[:2000])
+    if not wanted:
+        return ()
+    with store.read() as connection:
+        if not demand_places.estate_exists(connection, estate_id, scopes=[actor.scope]):
+            return ()
+        rows = demands_store.open_texts(connection, estate_id, limit=_BLOCK)
+        scores = TextIndex([normalise(row.text) for row in rows]).similarities(wanted)
+        ranked = sorted(
+            (
+                (score if category in (None, row.category) else score * _OTHER_CATEGORY, -row.id)
+                for row, score in zip(rows, scores.tolist(), strict=True)
+            ),
+            reverse=True,
+        )
+        best = {-minus_id: score for score, minus_id in ranked[:limit] if score >= _LEAST_SIMILAR}
+        found = demands_store.some(connection, best)
+    return tuple(SimilarDemand(demand=found[key], similarity=min(score, 1.0)) for key, score in best.items())
+
+
+def place_at(store: Store, actor: Actor, lon: float, lat: float) -> PlaceFound:
+    """Return the estate, building and grid at a click (degrees, EPSG:4490), or the estate just beside it."""
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        return demand_places.place_at(connection, lon, lat, scopes=[actor.scope], within_m=NEAR_ESTATE_M)
+
+
+def estate_choices(store: Store, actor: Actor) -> tuple[EstateChoice, ...]:
+    """Return the estates the intake form offers."""
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        return demand_places.estate_choices(connection, scopes=[actor.scope])
+
+
+def building_choices(store: Store, actor: Actor, estate_id: int) -> tuple[BuildingChoice, ...]:
+    """Return an estate's buildings, for the intake form."""
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        return demand_places.building_choices(connection, estate_id)
+
+
+def point_in_estate(store: Store, actor: Actor, estate_id: int) -> tuple[float, float] | None:
+    """Return a point (lon, lat) that surely lies inside an estate's outline; ``None`` without one."""
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        outline = demand_places.outline_of(connection, estate_id)
+    if not outline:
+        return None
+    point = shapely.from_wkb(outline).representative_point()
+    return point.x, point.y
+
+
+def list_demands(
+    store: Store, actor: Actor, wanted: DemandFilter, *, limit: int | None = None, offset: int = 0
+) -> tuple[DemandRow, ...]:
+    """Return the demands a filter keeps, newest first."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demands_store.listed(connection, wanted, scopes=[actor.scope], limit=limit, offset=offset)
+
+
+def count_demands(store: Store, actor: Actor, wanted: DemandFilter) -> int:
+    """Return how many demands a filter keeps."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demands_store.count(connection, wanted, scopes=[actor.scope])
+
+
+def demand_points(store: Store, actor: Actor, wanted: DemandFilter) -> Sequence[tuple[int, float, float, str, str]]:
+    """Return (id, lon, lat, category, status) of what a filter keeps, for the map."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demands_store.points(connection, wanted, scopes=[actor.scope])
+
+
+def figures(store: Store, actor: Actor, wanted: DemandFilter) -> DemandFigures:
+    """Return the figures of what a filter keeps: in all and by department, street, channel, category and month."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demand_figures.figures(connection, wanted, today=china_day(now()), scopes=[actor.scope])
+
+
+def demand_counts_by_estate(
+    store: Store, actor: Actor, *, categories: Sequence[DemandCategory] = (), open_only: bool = False
+) -> dict[int, int]:
+    """Return estate id → demands, from counters kept on write."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demand_figures.counts_by_estate(
+            connection, scopes=[actor.scope], categories=categories, open_only=open_only
+        )
+
+
+def demands_waiting(store: Store, actor: Actor) -> tuple[dict[DemandStatus, int], int]:
+    """Return status → demands, and how many are past their deadline: what a to-do list begins with."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        counts = demand_figures.counts_by_status(connection, scopes=[actor.scope])
+        return counts, demand_figures.overdue(connection, today=china_day(now()), scopes=[actor.scope])
+
+
+def demand_file(store: Store, actor: Actor, demand_id: int) -> DemandFile:
+    """Return everything about one demand, and what became of it."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return _file(connection, demands_store.get(connection, demand_id, scopes=[actor.scope]))
+
+
+def _file(connection: Connection, one: Demand) -> DemandFile:
+    around = demand_places.names_around(connection, one.estate_id, one.building_id)
+    return DemandFile(
+        demand=one,
+        estate_name=around.estate,
+        building_name=around.building,
+        places=around.areas,
+        events=demands_store.events(connection, one.id),
+        tasks=demand_work.tasks(connection, one.id),
+        meetings=demand_work.meetings(connection, one.id),
+        projects=demand_places.linked_projects(connection, one.id),
+    )
+
+
+def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicDemand:
+    """Return what the holder of a receipt number may see.
+
+    Raises
+    ------
+    InvalidError
+        ``demand.receipt_wrong``.
+    NotFoundError
+        ``demand.receipt_unknown``.
+    """
+    require(actor, Action.SEE_PUBLIC)
+    receipt = normalise_receipt(typed)
+    with store.read() as connection:
+        whole = _file(connection, demands_store.by_receipt(connection, receipt))
+        one = whole.demand
+        merged = demands_store.get(connection, one.merged_into).receipt if one.merged_into else ""
+    known = {status.value for status in DemandStatus}
+    return PublicDemand(
+        receipt=one.receipt,
+        estate_name=whole.estate_name,
+        category=one.category,
+        text=one.text,
+        status=one.status,
+        received_at=one.received_at,
+        due_on=one.due_on,
+        department=one.department,
+        reply=one.reply,
+        rating=one.rating,
+        supporters=one.supporters,
+        steps=tuple((event.at, DemandStatus(event.step)) for event in whole.events if event.step in known),
+        projects=whole.projects,
+        merged_receipt=merged,
+    )

@@ -1,0 +1,158 @@
+"""The figures a district is judged by, counted in the store; what dashboards read comes from kept counters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.model.demands import (
+    OPEN_STATUSES,
+    DemandCategory,
+    DemandFilter,
+    DemandKind,
+    DemandStatus,
+)
+from renovation.model.intake import DemandFigures, GroupFigures
+from renovation.model.places import Scope
+from renovation.store.demands import conditions
+from renovation.store.schema.demands import demand, demand_count
+from renovation.store.schema.places import area, estate
+from renovation.store.scoping import within
+
+_ANSWERED = (DemandStatus.ANSWERED.value, DemandStatus.CLOSED.value)
+#: A demand taken up by a project waits for works, not for an office, so its deadline no longer counts.
+_WAITING = [status.value for status in sorted(OPEN_STATUSES - {DemandStatus.IN_PROJECT})]
+
+
+def _sum_of(condition: sa.ColumnElement[bool], value: Any = 1) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((condition, value), else_=0)), 0)
+
+
+def _measures(today: date) -> list[sa.ColumnElement[Any]]:
+    answered = demand.c.status.in_(_ANSWERED)
+    return [
+        sa.func.count().label("received"),
+        _sum_of(answered).label("answered"),
+        _sum_of(demand.c.status == DemandStatus.CLOSED.value).label("closed"),
+        _sum_of(demand.c.status == DemandStatus.NOT_SOLVED.value).label("not_solved"),
+        _sum_of(answered & demand.c.in_time.is_(True)).label("on_time"),
+        _sum_of(answered & demand.c.in_time.is_not(None)).label("with_deadline"),
+        _sum_of(demand.c.status.in_(_WAITING) & (demand.c.due_on < today.isoformat())).label("overdue"),
+        sa.func.coalesce(sa.func.sum(demand.c.rating), 0).label("rating_sum"),
+        sa.func.count(demand.c.rating).label("rated"),
+        sa.func.coalesce(sa.func.sum(demand.c.supporters), 0).label("supporters"),
+    ]
+
+
+def figures(
+    connection: sa.Connection, wanted: DemandFilter, *, today: date, scopes: Iterable[Scope] = ()
+) -> DemandFigures:
+    """Return the figures of what a filter keeps; merged demands count with the one they went into.
+
+    Parameters
+    ----------
+    today
+        The day in China against which deadlines are held.
+    """
+    kept = [*conditions(wanted, scopes), demand.c.status != DemandStatus.MERGED.value]
+    judged = [*kept, demand.c.kind == DemandKind.DEMAND.value]
+    street = area.alias("street")
+    joined = demand.join(estate, estate.c.id == demand.c.estate_id).outerjoin(street, street.c.id == estate.c.street_id)
+
+    def groups(name: sa.ColumnElement[str]) -> tuple[GroupFigures, ...]:
+        query = sa.select(name.label("name"), *_measures(today)).select_from(joined).where(*judged)
+        rows = connection.execute(query.group_by(name).order_by(name))
+        return tuple(GroupFigures(**row._mapping) for row in rows)
+
+    by_category = groups(demand.c.category)
+    record_only = connection.execute(
+        sa.select(sa.func.count()).select_from(joined).where(*kept, demand.c.kind == DemandKind.RECORD_ONLY.value)
+    ).scalar_one()
+    return DemandFigures(
+        total=sum(by_category, GroupFigures(name="")),
+        record_only=int(record_only),
+        by_department=groups(demand.c.department),
+        by_street=groups(sa.func.coalesce(street.c.name, "")),
+        by_channel=groups(demand.c.channel),
+        by_category=by_category,
+        by_month=groups(sa.func.substr(demand.c.received_on, 1, 7)),
+    )
+
+
+def counts_by_estate(
+    connection: sa.Connection,
+    *,
+    scopes: Iterable[Scope] = (),
+    categories: Iterable[DemandCategory] = (),
+    open_only: bool = False,
+) -> dict[int, int]:
+    """Return estate → demands from the kept counters: the cost grows with estates, not with demands."""
+    query = (
+        sa.select(demand_count.c.estate_id, sa.func.sum(demand_count.c.demands))
+        .where(demand_count.c.kind == DemandKind.DEMAND.value)
+        .group_by(demand_count.c.estate_id)
+    )
+    if narrowed := within(scopes):
+        query = query.join(estate, estate.c.id == demand_count.c.estate_id).where(*narrowed)
+    if members := [category.value for category in categories]:
+        query = query.where(demand_count.c.category.in_(members))
+    left_out = [DemandStatus.MERGED.value]
+    if open_only:
+        left_out += [DemandStatus.ANSWERED.value, DemandStatus.CLOSED.value]
+    query = query.where(demand_count.c.status.not_in(left_out))
+    return {row[0]: int(row[1]) for row in connection.execute(query) if row[1]}
+
+
+def counts_by_status(connection: sa.Connection, *, scopes: Iterable[Scope] = ()) -> dict[DemandStatus, int]:
+    """Return status → demands from the kept counters, for a to-do list."""
+    query = (
+        sa.select(demand_count.c.status, sa.func.sum(demand_count.c.demands))
+        .where(demand_count.c.kind == DemandKind.DEMAND.value)
+        .group_by(demand_count.c.status)
+    )
+    if narrowed := within(scopes):
+        query = query.join(estate, estate.c.id == demand_count.c.estate_id).where(*narrowed)
+    return {DemandStatus(row[0]): int(row[1]) for row in connection.execute(query) if row[1]}
+
+
+def overdue(connection: sa.Connection, *, today: date, scopes: Iterable[Scope] = ()) -> int:
+    """Return how many demands wait past their deadline."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(demand.join(estate, estate.c.id == demand.c.estate_id))
+        .where(
+            demand.c.status.in_(_WAITING),
+            demand.c.due_on < today.isoformat(),
+            demand.c.kind == DemandKind.DEMAND.value,
+            *within(scopes),
+        )
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def recount(connection: sa.Connection) -> int:
+    """Rebuild every counter from the demands; return how many cells were wrong. For ``doctor`` and tests."""
+    keys = ("estate_id", "category", "status", "kind")
+    counted = {
+        tuple(row[:4]): (int(row[4]), int(row[5]))
+        for row in connection.execute(
+            sa.select(*(demand.c[key] for key in keys), sa.func.count(), sa.func.sum(demand.c.supporters)).group_by(
+                *(demand.c[key] for key in keys)
+            )
+        )
+    }
+    kept = {
+        tuple(row[:4]): (row.demands, row.supporters)
+        for row in connection.execute(sa.select(demand_count))
+        if (row.demands, row.supporters) != (0, 0)
+    }
+    wrong = {cell for cell in counted.keys() | kept.keys() if counted.get(cell) != kept.get(cell)}
+    if wrong:
+        connection.execute(demand_count.delete())
+        for cell, (demands, supporters) in counted.items():
+            values = dict(zip(keys, cell, strict=True))
+            connection.execute(demand_count.insert().values(**values, demands=demands, supporters=supporters))
+    return len(wrong)

@@ -1,0 +1,177 @@
+"""Which estate, building and grid a pin lies in, and the names of the places around a demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import shapely
+import sqlalchemy as sa
+
+from renovation.geo.joins import containing
+from renovation.geo.pins import degrees_of, metres_between_pin_and
+from renovation.model.intake import BuildingChoice, EstateChoice, LinkedProject, PlaceFound, Surroundings
+from renovation.model.places import AreaLevel, Scope
+from renovation.store.schema.places import area, building, estate
+from renovation.store.schema.projects import project, project_demand
+from renovation.store.scoping import within
+
+
+def _near(table: sa.Table, lon: float, lat: float, metres: float = 0.0) -> list[sa.ColumnElement[bool]]:
+    d_lon, d_lat = degrees_of(metres, lat)
+    return [
+        table.c.min_lon <= lon + d_lon,
+        table.c.max_lon >= lon - d_lon,
+        table.c.min_lat <= lat + d_lat,
+        table.c.max_lat >= lat - d_lat,
+    ]
+
+
+def _containing(rows: list[Any], lon: float, lat: float) -> Any | None:
+    """Return the row whose outline holds the point, the smallest by the tie rule of ``geo.joins``."""
+    outlined = [row for row in rows if row.geometry]
+    if not outlined:
+        return None
+    place = containing(np.array([shapely.from_wkb(row.geometry) for row in outlined], dtype=object), lon, lat)
+    return outlined[place] if place >= 0 else None
+
+
+def grid_at(connection: sa.Connection, lon: float, lat: float) -> int | None:
+    """Return the grid 网格 a point lies in."""
+    query = sa.select(area.c.id, area.c.geometry).where(area.c.level == AreaLevel.GRID.value, *_near(area, lon, lat))
+    found = _containing(list(connection.execute(query.order_by(area.c.id))), lon, lat)
+    return found.id if found else None
+
+
+def grid_of_pin(connection: sa.Connection, estate_id: int, lon: float, lat: float) -> int | None:
+    """Return the grid a pin lies in, else the one its estate is filed under."""
+    found = grid_at(connection, lon, lat)
+    if found is None:
+        found = connection.execute(sa.select(estate.c.grid_id).where(estate.c.id == estate_id)).scalar()
+    return found
+
+
+def building_at(connection: sa.Connection, estate_id: int, lon: float, lat: float) -> tuple[int, str] | None:
+    """Return (id, name) of the building of an estate that a point lies in."""
+    query = sa.select(building.c.id, building.c.name, building.c.geometry).where(
+        building.c.estate_id == estate_id, *_near(building, lon, lat)
+    )
+    found = _containing(list(connection.execute(query.order_by(building.c.id))), lon, lat)
+    return (found.id, found.name) if found else None
+
+
+def place_at(
+    connection: sa.Connection, lon: float, lat: float, *, scopes: Iterable[Scope] = (), within_m: float = 0.0
+) -> PlaceFound:
+    """Return what stands at a point (degrees, EPSG:4490), or the nearest estate within ``within_m`` metres."""
+    query = sa.select(estate.c.id, estate.c.name, estate.c.geometry, estate.c.grid_id).where(
+        *_near(estate, lon, lat, within_m), *within(scopes)
+    )
+    rows = list(connection.execute(query.order_by(estate.c.id)))
+    found, distance = _containing(rows, lon, lat), 0.0
+    if found is None and within_m:
+        ranked = sorted(
+            (metres_between_pin_and(shapely.from_wkb(row.geometry), lon, lat), row.id, row)
+            for row in rows
+            if row.geometry
+        )
+        if ranked and ranked[0][0] <= within_m:
+            distance, _, found = ranked[0]
+    grid_id = grid_at(connection, lon, lat)
+    if found is None:
+        return PlaceFound(estate_id=None, grid_id=grid_id)
+    inside = building_at(connection, found.id, lon, lat)
+    return PlaceFound(
+        estate_id=found.id,
+        estate_name=found.name,
+        building_id=inside[0] if inside else None,
+        building_name=inside[1] if inside else "",
+        grid_id=grid_id or found.grid_id,
+        distance_m=distance,
+    )
+
+
+def distance_from_estate(connection: sa.Connection, estate_id: int, lon: float, lat: float) -> float | None:
+    """Return how many metres a pin lies outside an estate's outline; ``None`` without outline or estate."""
+    row = connection.execute(sa.select(estate.c.geometry).where(estate.c.id == estate_id)).first()
+    if row is None or not row.geometry:
+        return None
+    return metres_between_pin_and(shapely.from_wkb(row.geometry), lon, lat)
+
+
+def estate_exists(connection: sa.Connection, estate_id: int, *, scopes: Iterable[Scope] = ()) -> bool:
+    """Tell whether an estate is stored and lies in the scopes."""
+    query = sa.select(estate.c.id).where(estate.c.id == estate_id, *within(scopes))
+    return connection.execute(query).first() is not None
+
+
+def building_belongs(connection: sa.Connection, building_id: int, estate_id: int) -> bool:
+    """Tell whether a building stands in an estate."""
+    query = sa.select(building.c.id).where(building.c.id == building_id, building.c.estate_id == estate_id)
+    return connection.execute(query).first() is not None
+
+
+def names_around(connection: sa.Connection, estate_id: int, building_id: int | None) -> Surroundings:
+    """Return the estate's name, the building's, and the names of the areas the estate lies in, widest first."""
+    row = connection.execute(
+        sa.select(estate.c.name, estate.c.county_id, estate.c.street_id, estate.c.community_id).where(
+            estate.c.id == estate_id
+        )
+    ).one()
+    ids = [row.county_id, row.street_id, row.community_id]
+    wanted = sa.select(area.c.id, area.c.name).where(area.c.id.in_([i for i in ids if i]))
+    names = {found.id: found.name for found in connection.execute(wanted)}
+    inside = ""
+    if building_id is not None:
+        inside = connection.execute(sa.select(building.c.name).where(building.c.id == building_id)).scalar() or ""
+    return Surroundings(estate=row.name, building=inside, areas=tuple(names[i] for i in ids if i in names))
+
+
+def estate_choices(connection: sa.Connection, *, scopes: Iterable[Scope] = ()) -> tuple[EstateChoice, ...]:
+    """Return every estate a form may offer, by street and name; the point is the middle of its bounds."""
+    street = area.alias("street")
+    query = (
+        sa.select(
+            estate.c.id,
+            estate.c.name,
+            sa.func.coalesce(street.c.name, "").label("street_name"),
+            ((estate.c.min_lon + estate.c.max_lon) / 2).label("lon"),
+            ((estate.c.min_lat + estate.c.max_lat) / 2).label("lat"),
+        )
+        .outerjoin(street, street.c.id == estate.c.street_id)
+        .where(*within(scopes))
+        .order_by("street_name", estate.c.name, estate.c.id)
+    )
+    return tuple(EstateChoice(**row._mapping) for row in connection.execute(query))
+
+
+def building_choices(connection: sa.Connection, estate_id: int) -> tuple[BuildingChoice, ...]:
+    """Return an estate's buildings."""
+    query = (
+        sa.select(
+            building.c.id,
+            building.c.name,
+            ((building.c.min_lon + building.c.max_lon) / 2).label("lon"),
+            ((building.c.min_lat + building.c.max_lat) / 2).label("lat"),
+        )
+        .where(building.c.estate_id == estate_id)
+        .order_by(building.c.id)
+    )
+    return tuple(BuildingChoice(**row._mapping) for row in connection.execute(query))
+
+
+def linked_projects(connection: sa.Connection, demand_id: int) -> tuple[LinkedProject, ...]:
+    """Return the projects that answer a demand, oldest first."""
+    query = (
+        sa.select(project.c.id, project.c.code, project.c.name, project.c.status)
+        .join(project_demand, project_demand.c.project_id == project.c.id)
+        .where(project_demand.c.demand_id == demand_id)
+        .order_by(project.c.id)
+    )
+    return tuple(LinkedProject(**row._mapping) for row in connection.execute(query))
+
+
+def outline_of(connection: sa.Connection, estate_id: int) -> bytes | None:
+    """Return an estate's outline as WKB, EPSG:4490."""
+    return connection.execute(sa.select(estate.c.geometry).where(estate.c.id == estate_id)).scalar()

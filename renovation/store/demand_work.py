@@ -1,0 +1,102 @@
+"""What departments do about a demand: sub-tasks and joint meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from renovation.errors import ConflictError, NotFoundError
+from renovation.model.demands import DemandStatus
+from renovation.model.intake import Meeting, MeetingDraft, Part, SubTask
+from renovation.store.schema.demands import demand_meeting, demand_task
+
+
+def _task(row: sa.Row) -> SubTask:
+    return SubTask(
+        id=row.id,
+        demand_id=row.demand_id,
+        department=row.department,
+        task=row.task,
+        status=DemandStatus(row.status),
+        note=row.note,
+    )
+
+
+def add_tasks(connection: sa.Connection, demand_id: int, parts: Iterable[Part]) -> None:
+    """Give each department its part."""
+    for part in parts:
+        connection.execute(
+            demand_task.insert().values(
+                demand_id=demand_id,
+                department=part.department,
+                task=part.task,
+                status=DemandStatus.DISPATCHED.value,
+            )
+        )
+
+
+def tasks(connection: sa.Connection, demand_id: int) -> tuple[SubTask, ...]:
+    """Return a demand's sub-tasks in the order they were given out."""
+    query = sa.select(demand_task).where(demand_task.c.demand_id == demand_id).order_by(demand_task.c.id)
+    return tuple(_task(row) for row in connection.execute(query))
+
+
+def task(connection: sa.Connection, task_id: int) -> SubTask:
+    """Return a sub-task.
+
+    Raises
+    ------
+    NotFoundError
+        ``demand.task_not_found``.
+    """
+    row = connection.execute(sa.select(demand_task).where(demand_task.c.id == task_id)).first()
+    if row is None:
+        raise NotFoundError("demand.task_not_found", id=task_id)
+    return _task(row)
+
+
+def move_task(connection: sa.Connection, one: SubTask, status: DemandStatus, *, note: str) -> None:
+    """Move a sub-task on if nobody else has meanwhile.
+
+    Raises
+    ------
+    ConflictError
+        ``demand.task_changed``.
+    """
+    done = connection.execute(
+        demand_task.update()
+        .where(demand_task.c.id == one.id, demand_task.c.status == one.status.value)
+        .values(status=status.value, note=note)
+    )
+    if done.rowcount != 1:
+        raise ConflictError("demand.task_changed", department=one.department)
+
+
+def add_meeting(connection: sa.Connection, demand_id: int, draft: MeetingDraft, *, login: str) -> None:
+    """Keep the record of a joint meeting."""
+    connection.execute(
+        demand_meeting.insert().values(
+            demand_id=demand_id,
+            held_on=draft.held_on,
+            present=list(draft.present),
+            decision=draft.decision,
+            login=login,
+        )
+    )
+
+
+def meetings(connection: sa.Connection, demand_id: int) -> tuple[Meeting, ...]:
+    """Return the joint meetings on a demand, oldest first."""
+    query = sa.select(demand_meeting).where(demand_meeting.c.demand_id == demand_id).order_by(demand_meeting.c.id)
+    return tuple(
+        Meeting(
+            id=row.id,
+            demand_id=row.demand_id,
+            held_on=row.held_on,
+            present=tuple(row.present),
+            decision=row.decision,
+            by=row.login,
+        )
+        for row in connection.execute(query)
+    )

@@ -1,0 +1,328 @@
+"""Demands in the store: taking them in, moving them on, listing them; counters stay current in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from renovation.errors import ConflictError, NotFoundError, StageError
+from renovation.model.demands import (
+    DEMAND_STEPS,
+    OPEN_STATUSES,
+    Demand,
+    DemandCategory,
+    DemandChannel,
+    DemandDraft,
+    DemandEvent,
+    DemandFilter,
+    DemandKind,
+    DemandStatus,
+)
+from renovation.model.intake import DemandRow
+from renovation.model.places import Scope
+from renovation.store.schema.demands import demand, demand_count, demand_event
+from renovation.store.schema.places import area, building, estate
+from renovation.store.scoping import within
+
+_COLUMNS = [demand.c[name] for name in Demand.__slots__]
+_ENUMS = {
+    "category": DemandCategory,
+    "channel": DemandChannel,
+    "status": DemandStatus,
+    "kind": DemandKind,
+}
+
+
+def _demand(row: Any) -> Demand:
+    values = {name: getattr(row, name) for name in Demand.__slots__}
+    return Demand(**values | {name: kind(values[name]) for name, kind in _ENUMS.items()})
+
+
+def _count(connection: sa.Connection, one: Demand, demands: int, supporters: int) -> None:
+    """Add to the counter cell a demand stands in; the cell is made when it is the first."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement: Any = insert(demand_count).values(
+        estate_id=one.estate_id,
+        category=one.category.value,
+        status=one.status.value,
+        kind=one.kind.value,
+        demands=demands,
+        supporters=supporters,
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[column.name for column in demand_count.primary_key],
+            set_={
+                "demands": demand_count.c.demands + statement.excluded.demands,
+                "supporters": demand_count.c.supporters + statement.excluded.supporters,
+            },
+        )
+    )
+
+
+def note_event(
+    connection: sa.Connection, demand_id: int, *, step: str, login: str, at: datetime, note: str = ""
+) -> None:
+    """Write one line of a demand's history."""
+    connection.execute(
+        demand_event.insert().values(demand_id=demand_id, at=at, login=login, step=step, note=note[:2000])
+    )
+
+
+def add(
+    connection: sa.Connection,
+    draft: DemandDraft,
+    *,
+    receipt: str,
+    login: str,
+    at: datetime,
+    day: date,
+    building_id: int | None,
+    grid_id: int | None,
+    due_on: date | None,
+    synthetic: bool = False,
+    import_id: int | None = None,
+) -> Demand:
+    """Keep a new demand, its first event and its counter.
+
+    Parameters
+    ----------
+    at, day
+        The moment (UTC) and the day in China.
+    """
+    values: dict[str, Any] = {name: getattr(draft, name) for name in DemandDraft.__slots__}
+    values |= {name: values[name].value for name in ("category", "channel", "kind")} | {"building_id": building_id}
+    made = connection.execute(
+        demand.insert().values(
+            **values,
+            receipt=receipt,
+            status=DemandStatus.RECEIVED.value,
+            grid_id=grid_id,
+            due_on=due_on.isoformat() if due_on else None,
+            received_at=at,
+            received_on=day.isoformat(),
+            synthetic=synthetic,
+            import_id=import_id,
+        )
+    )
+    one = get(connection, int(made.inserted_primary_key[0]))  # type: ignore[index]
+    _count(connection, one, 1, one.supporters)
+    note_event(connection, one.id, step=DemandStatus.RECEIVED.value, login=login, at=at)
+    return one
+
+
+def get(connection: sa.Connection, demand_id: int, *, scopes: Iterable[Scope] = ()) -> Demand:
+    """Return a demand.
+
+    Raises
+    ------
+    NotFoundError
+        ``demand.not_found``: none under this id, or it lies outside the scopes.
+    """
+    query = sa.select(*_COLUMNS).join(estate, estate.c.id == demand.c.estate_id)
+    row = connection.execute(query.where(demand.c.id == demand_id, *within(scopes))).first()
+    if row is None:
+        raise NotFoundError("demand.not_found", id=demand_id)
+    return _demand(row)
+
+
+def by_receipt(connection: sa.Connection, receipt: str) -> Demand:
+    """Return the demand a receipt belongs to.
+
+    Raises
+    ------
+    NotFoundError
+        ``demand.receipt_unknown``.
+    """
+    row = connection.execute(sa.select(*_COLUMNS).where(demand.c.receipt == receipt)).first()
+    if row is None:
+        raise NotFoundError("demand.receipt_unknown", receipt=receipt)
+    return _demand(row)
+
+
+def require_version(one: Demand, seen: int | None) -> None:
+    """Refuse to act on a demand that has changed since the person looked at it; ``None`` does not ask.
+
+    Raises
+    ------
+    ConflictError
+        ``demand.changed``.
+    """
+    if seen is not None and seen != one.version:
+        raise ConflictError("demand.changed", receipt=one.receipt)
+
+
+def change(connection: sa.Connection, one: Demand, **values: Any) -> Demand:
+    """Write fields of a demand if nobody else has changed it meanwhile, and keep the counters.
+
+    Raises
+    ------
+    ConflictError
+        ``demand.changed``.
+    """
+    written = {name: getattr(value, "value", value) for name, value in values.items()}
+    done = connection.execute(
+        demand.update()
+        .where(demand.c.id == one.id, demand.c.version == one.version)
+        .values(version=one.version + 1, **written)
+    )
+    if done.rowcount != 1:
+        raise ConflictError("demand.changed", receipt=one.receipt)
+    changed = get(connection, one.id)
+    if (changed.status, changed.kind, changed.category, changed.supporters, changed.estate_id) != (
+        one.status,
+        one.kind,
+        one.category,
+        one.supporters,
+        one.estate_id,
+    ):
+        _count(connection, one, -1, -one.supporters)
+        _count(connection, changed, 1, changed.supporters)
+    return changed
+
+
+def step(
+    connection: sa.Connection,
+    one: Demand,
+    to: DemandStatus,
+    *,
+    login: str,
+    at: datetime,
+    note: str = "",
+    **values: Any,
+) -> Demand:
+    """Move a demand on, with its history.
+
+    Raises
+    ------
+    StageError
+        ``demand.step``: this status does not follow the demand's.
+    ConflictError
+        ``demand.changed``.
+    """
+    if to not in DEMAND_STEPS[one.status]:
+        raise StageError("demand.step", receipt=one.receipt, status=one.status.value, to=to.value)
+    moved = change(connection, one, status=to, **values)
+    note_event(connection, one.id, step=to.value, login=login, at=at, note=note)
+    return moved
+
+
+def events(connection: sa.Connection, demand_id: int) -> tuple[DemandEvent, ...]:
+    """Return a demand's history, oldest first."""
+    query = sa.select(demand_event).where(demand_event.c.demand_id == demand_id).order_by(demand_event.c.id)
+    return tuple(
+        DemandEvent(demand_id=row.demand_id, at=row.at, by=row.login, step=row.step, note=row.note)
+        for row in connection.execute(query)
+    )
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def conditions(wanted: DemandFilter, scopes: Iterable[Scope]) -> list[sa.ColumnElement[bool]]:
+    """Return what a filter and the scopes ask of ``demand`` joined with ``estate``."""
+    asked = within([wanted.scope, *scopes])
+    for column, members in (
+        (demand.c.category, wanted.categories),
+        (demand.c.status, wanted.statuses),
+        (demand.c.channel, wanted.channels),
+    ):
+        if members:
+            asked.append(column.in_([member.value for member in members]))
+    if wanted.kind is not None:
+        asked.append(demand.c.kind == wanted.kind.value)
+    if words := wanted.query.strip():
+        pattern = _like(words[:80])
+        asked.append(
+            sa.or_(
+                demand.c.text.ilike(pattern, escape="\\"),
+                demand.c.receipt.ilike(pattern, escape="\\"),
+                estate.c.name.ilike(pattern, escape="\\"),
+            )
+        )
+    return asked
+
+
+def listed(
+    connection: sa.Connection,
+    wanted: DemandFilter,
+    *,
+    scopes: Iterable[Scope] = (),
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[DemandRow, ...]:
+    """Return the demands a filter keeps, newest first, with the names of their places."""
+    street = area.alias("street")
+    query = (
+        sa.select(
+            *_COLUMNS,
+            estate.c.name.label("estate_name"),
+            sa.func.coalesce(street.c.name, "").label("street_name"),
+            sa.func.coalesce(building.c.name, "").label("building_name"),
+        )
+        .join(estate, estate.c.id == demand.c.estate_id)
+        .outerjoin(street, street.c.id == estate.c.street_id)
+        .outerjoin(building, building.c.id == demand.c.building_id)
+        .where(*conditions(wanted, scopes))
+        .order_by(demand.c.received_at.desc(), demand.c.id.desc())
+        .limit(limit)
+        .offset(offset or None)
+    )
+    return tuple(
+        DemandRow(
+            demand=_demand(row),
+            estate_name=row.estate_name,
+            street_name=row.street_name,
+            building_name=row.building_name,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def count(connection: sa.Connection, wanted: DemandFilter, *, scopes: Iterable[Scope] = ()) -> int:
+    """Return how many demands a filter keeps."""
+    query = sa.select(sa.func.count()).select_from(demand.join(estate, estate.c.id == demand.c.estate_id))
+    return int(connection.execute(query.where(*conditions(wanted, scopes))).scalar_one())
+
+
+def points(
+    connection: sa.Connection, wanted: DemandFilter, *, scopes: Iterable[Scope] = ()
+) -> Sequence[tuple[int, float, float, str, str]]:
+    """Return (id, lon, lat, category, status) of every demand a filter keeps, for a map."""
+    query = sa.select(demand.c.id, demand.c.lon, demand.c.lat, demand.c.category, demand.c.status)
+    if kept := conditions(wanted, scopes):
+        query = query.join(estate, estate.c.id == demand.c.estate_id).where(*kept)
+    return [tuple(row) for row in connection.execute(query.order_by(demand.c.id))]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenText:
+    """What an open demand says, for finding the same wish."""
+
+    id: int
+    category: DemandCategory
+    text: str
+
+
+def open_texts(connection: sa.Connection, estate_id: int, *, limit: int) -> list[OpenText]:
+    """Return what an estate's open demands say, newest first."""
+    query = (
+        sa.select(demand.c.id, demand.c.category, demand.c.text)
+        .where(demand.c.estate_id == estate_id, demand.c.status.in_([status.value for status in OPEN_STATUSES]))
+        .order_by(demand.c.id.desc())
+        .limit(limit)
+    )
+    return [OpenText(row.id, DemandCategory(row.category), row.text) for row in connection.execute(query)]
+
+
+def some(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Demand]:
+    """Return the demands of these ids that exist, by id."""
+    query = sa.select(*_COLUMNS).where(demand.c.id.in_(list(ids)))
+    return {row.id: _demand(row) for row in connection.execute(query)}
