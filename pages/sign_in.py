@@ -8,8 +8,8 @@ from renovation.ui.state import current_account
 from renovation.ui.words import say
 
 public_guard()
-st.title(say("page.sign_in"))
 account = current_account()
+st.title(say("page.own_account" if account else "page.sign_in"))
 if account is None:
     sign_in_form()
 else:

@@ -32,13 +32,13 @@ def streamlit_command(settings: Settings) -> list[str]:
         "browser.serverAddress": "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address,  # noqa: S104
         "browser.serverPort": str(settings.port),
     }
+    command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "server.py")]
     if settings.address in {"localhost", "127.0.0.1", "::1"}:
         # A foreign page cannot reach this server under a name of its own (DNS rebinding).
-        options["server.allowedHosts"] = '["localhost","127.0.0.1","[::1]"]'
+        command += [f"--server.allowedHosts={host}" for host in ("localhost", "127.0.0.1", "::1")]
     if settings.door is Door.RESIDENT:
         # Streamlit takes uploads even on pages without an uploader; residents send none but a photo.
         options["server.maxUploadSize"] = "5"
-    command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "app.py")]
     return command + [f"--{name}={value}" for name, value in options.items()]
 
 

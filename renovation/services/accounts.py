@@ -17,13 +17,15 @@ from datetime import timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
 from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require
 from renovation.model.places import EVERYWHERE, Scope
+from renovation.services import installation
 from renovation.services.acts import ActingUnit, acting, now
 from renovation.store import Store, accounts
+from renovation.text import Language, text
 
 #: A session ends after this long without a click, and after this long in any case.
 IDLE = timedelta(minutes=30)
@@ -39,6 +41,9 @@ _LONGEST_WAIT = timedelta(minutes=15)
 MIN_PASSWORD = 10
 _MAX_PASSWORD = 200
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+
+#: No password fits; accounts of the demonstration city have it.
+_NO_PASSWORD = "none"  # noqa: S105
 
 _hasher = PasswordHasher()
 #: One hash takes 64 MiB; a flood of attempts must not fill the memory.
@@ -84,7 +89,7 @@ def _matches(password_hash: str, password: str) -> bool:
     with _hashing:
         try:
             return _hasher.verify(password_hash, _folded(password)[:_MAX_PASSWORD])
-        except VerificationError:
+        except (VerificationError, InvalidHashError):
             return False
 
 
@@ -153,6 +158,11 @@ def _add(unit: ActingUnit, draft: AccountDraft, role: Role, hashed: str, *, must
     )
     unit.log("account.create", "account", made.id, login=made.login, role=role.value)
     return made
+
+
+def add_with_password(unit: ActingUnit, draft: AccountDraft, password: str) -> Account:
+    """Add an account whose password is known beforehand, inside somebody's act: the demonstration city's staff."""
+    return _add(unit, draft, draft.role, _hash(password), must_change=False)
 
 
 def list_accounts(store: Store, actor: Actor | None) -> list[Account]:
@@ -325,6 +335,36 @@ def begin_session(store: Store, account: Account) -> SignedIn:
         unit.log("account.sign_in", "account", account.id)
         unit.commit()
     return SignedIn(token=token, account=account)
+
+
+def enter_demonstration(store: Store, role: Role) -> SignedIn:
+    """Begin a session in a role of the demonstration city, where nothing is real and nobody needs a password.
+
+    Raises
+    ------
+    DeniedError
+        ``account.not_demonstration``: this store is real.
+    """
+    if role not in STAFF_ROLES:
+        raise InvalidError("account.role", role=role.value)
+    login = f"demo-{role.value.replace('_', '-')}"
+    with acting(store, Actor(role=role, login=login), Action.SEE_PUBLIC) as unit:
+        if not installation.is_marked(unit.connection):
+            raise DeniedError("account.not_demonstration")
+        account = accounts.by_login(unit.connection, login)
+        if account is None:
+            account = accounts.add(
+                unit.connection,
+                login=login,
+                name=text(f"role.{role.value}", Language.ZH),
+                role=role,
+                password_hash=_NO_PASSWORD,
+                created_at=unit.at,
+                scope=EVERYWHERE,
+            )
+            unit.log("account.create", "account", account.id, login=login, role=role.value)
+        unit.commit()
+    return begin_session(store, account)
 
 
 def as_actor(account: Account) -> Actor:

@@ -44,34 +44,44 @@ def guard(action: Action | None = None) -> Actor:
     shell.frame()
     _ready()
     if stations.locked():
-        _stop("shell.station_locked", link="pages/kiosk.py")
+        _stop("shell.station_locked", link="kiosk")
     if settings().door is Door.RESIDENT:
         _stop("shell.staff_elsewhere")
     account = current_account()
     if account is None:
-        _stop("shell.sign_in_first", link="pages/sign_in.py")
-    elif account.must_change_password:
-        password_form(account)
-        st.stop()
+        _stop("shell.sign_in_first", link="sign_in")
     assert account is not None
     actor = accounts.as_actor(account)
+    if account.must_change_password:
+        shell.top(actor)
+        password_form(account)
+        st.stop()
     if action is not None and not may(actor, action):
         _stop("shell.not_your_role")
-    shell.staff_top(actor)
+    shell.top(actor)
     return actor
 
 
 def public_guard(*, at_station: bool = False) -> Actor:
-    """Return the public's actor for a residents' page, or stop where this computer is locked to voting.
+    """Return who looks at a page that needs no sign-in, or stop where this computer is locked to voting.
 
     Parameters
     ----------
     at_station
-        Whether the page is the voting page itself, the only one a locked station shows.
+        Whether the page is the voting page itself, the only one a locked station shows. It shows nothing of staff.
+
+    Returns
+    -------
+    Actor
+        The member of staff who is signed in on this tab, else the public.
     """
     shell.frame()
     _ready()
-    if stations.locked() and not at_station:
-        _stop("shell.station_locked", link="pages/kiosk.py")
-    shell.public_top()
-    return PUBLIC
+    if at_station:
+        return PUBLIC
+    if stations.locked():
+        _stop("shell.station_locked", link="kiosk")
+    account = current_account() if settings().door is not Door.RESIDENT else None
+    actor = accounts.as_actor(account) if account else None
+    shell.top(actor)
+    return actor or PUBLIC

@@ -51,9 +51,11 @@ PAGES = (
     Entry("projects", "planning", "construction", Action.SEE_REGISTER),
     Entry("polls", "planning", "ballot", Action.SEE_REGISTER),
     Entry("results", "planning", "bar_chart", Action.SEE_RESULTS),
+    Entry("compare", "planning", "compare_arrows", Action.SEE_RESULTS),
     Entry("ranking", "planning", "format_list_numbered", Action.RANK),
     Entry("programme", "planning", "event_note", Action.RANK),
     Entry("exports", "planning", "download", Action.SEE_RESULTS),
+    Entry("import_election", "planning", "upload_file", Action.EDIT_POLL),
     Entry("accounts", "management", "group", Action.MANAGE_ACCOUNTS),
     Entry("backup", "management", "save", Action.BACK_UP),
     Entry("log", "management", "history", Action.READ_LOG),
@@ -77,11 +79,12 @@ def allowed(actor: Actor | None) -> list[Entry]:
     ]
 
 
-def as_page(entry: Entry) -> st.Page:
+def as_page(entry: Entry, actor: Actor | None) -> st.Page:
     """Return the entry as the router takes it."""
+    title = "page.own_account" if entry.file == "sign_in" and actor is not None else f"page.{entry.file}"
     return st.Page(
         entry.path,
-        title=say(f"page.{entry.file}"),
+        title=say(title),
         icon=f":material/{entry.icon}:",
         default=entry.file == "home",
         visibility="hidden" if entry.hidden else "visible",
@@ -93,5 +96,5 @@ def by_group(actor: Actor | None) -> dict[str, list[st.Page]]:
     groups: dict[str, list[st.Page]] = {}
     for entry in allowed(actor):
         heading = "" if entry.group == "start" else say(f"page_group.{entry.group}")
-        groups.setdefault(heading, []).append(as_page(entry))
+        groups.setdefault(heading, []).append(as_page(entry, actor))
     return groups

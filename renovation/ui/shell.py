@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.services import accounts, installation
+from renovation.ui import browser
 from renovation.ui.state import current_token, forget_token, store
 from renovation.ui.words import language_switch, say
 
@@ -27,18 +29,15 @@ def frame() -> None:
         st.html(f'<div class="demo-band" role="note">{say("shell.demo_band")}</div>')
 
 
-def staff_top(actor: Actor) -> None:
-    """Show who is signed in, the way out, and the language switch."""
+def top(actor: Actor | None) -> None:
+    """Show who is signed in and the way out, and the language switch."""
     with st.sidebar:
-        st.caption(say("shell.signed_in_as", name=actor.name, role=say(f"role.{actor.role.value}")))
-        st.button(say("account.sign_out"), key="renovation.sign_out", icon=":material/logout:", on_click=_sign_out)
+        if actor is not None:
+            st.caption(say("shell.signed_in_as", name=actor.name, role=say(f"role.{actor.role.value}")))
+            st.button(say("account.sign_out"), key="renovation.sign_out", icon=":material/logout:", on_click=_sign_out)
         language_switch()
-
-
-def public_top() -> None:
-    """Show the language switch."""
-    with st.sidebar:
-        language_switch()
+        if actor is not None:
+            browser.remember(browser.Kept.SESSION, current_token() or "")
 
 
 def _sign_out() -> None:
@@ -48,11 +47,18 @@ def _sign_out() -> None:
     forget_token()
 
 
-def page_link(file: str) -> None:
-    """Link to a page by its file below ``pages/``, also when the page runs without the router."""
-    name = Path(file).stem
+def page_link(name: str, *, label: str | None = None, icon: str = "arrow_forward") -> None:
+    """Link to ``pages/<name>.py``, or only name it where the router does not offer it (run alone, another door)."""
+    words = label or say(f"page.{name}")
     try:
-        st.page_link(file, label=say(f"page.{name}"), icon=":material/arrow_forward:")
-    except st.errors.StreamlitAPIException:
-        # The router does not offer the page here (run alone, or another door).
-        st.caption(say(f"page.{name}"))
+        st.page_link(f"pages/{name}.py", label=words, icon=f":material/{icon}:")
+    except (StreamlitAPIException, KeyError):
+        st.caption(words)
+
+
+def go(name: str) -> None:
+    """Go to ``pages/<name>.py``; run the present page again where the router does not offer it."""
+    try:
+        st.switch_page(f"pages/{name}.py")
+    except StreamlitAPIException:
+        st.rerun()

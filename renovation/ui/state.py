@@ -10,6 +10,7 @@ from renovation.config import settings
 from renovation.model.accounts import Account, Actor
 from renovation.services import accounts
 from renovation.store import Store, migrate, open_store
+from renovation.ui import browser
 
 _TOKEN = "renovation.token"  # noqa: S105 (a key of the session state, not a token)
 
@@ -51,8 +52,8 @@ def current_actor() -> Actor | None:
 
 
 def current_token() -> str | None:
-    """Return this tab's session token."""
-    return st.session_state.get(_TOKEN)
+    """Return this tab's session token, or the one this browser kept for a reload."""
+    return st.session_state.get(_TOKEN) or browser.cookie(browser.Kept.SESSION)
 
 
 def keep_token(token: str) -> None:
