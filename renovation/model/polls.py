@@ -154,7 +154,7 @@ class PollSettings:
             raise InvalidError("poll.title_missing")
         if not 0 < self.budget <= MAX_FEN:
             raise InvalidError("poll.budget", value=str(self.budget))
-        if self.ballot_kind is BallotKind.APPROVAL and (self.max_choices is None or self.max_choices < 1):
+        if self.ballot_kind is BallotKind.APPROVAL and self.max_choices is not None and self.max_choices < 1:
             raise InvalidError("poll.max_choices")
         if self.ballot_kind is BallotKind.POINTS and (self.max_points is None or self.max_points < 1):
             raise InvalidError("poll.max_points")
@@ -210,12 +210,13 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
-    """A place where people vote."""
+    """A place where people vote. ``kit`` names the kit that is out at the venue; its codes then count only there."""
 
     id: int
     poll_id: str
     name: str
     hours: str = ""
+    kit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +244,7 @@ class StoredBallot:
     channel: Channel
     day: date
     choices: tuple[str, ...]
-    points: tuple[int, ...] = ()
+    points: tuple[int | Fraction, ...] = ()
     weight: Fraction = Fraction(1)
     venue_id: int | None = None
     batch_id: int | None = None
@@ -252,19 +253,66 @@ class StoredBallot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What the voter takes home: words and a code that say nothing of the vote."""
+    """What the voter takes home: words and numbers that say nothing of the vote.
+
+    ``repeated`` tells that the code had voted before; the first vote stands and this is its receipt.
+    """
 
     code: str
     poll_id: str
     title: str
+    test: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """Leave to fill in a ballot; nothing is spent yet.
+
+    Attributes
+    ----------
+    attempt
+        Random; handed back with the ballot, so that pressing twice is told from two people with one code.
+    rotation
+        Random whole number: by how many places the cards are turned for this voter (numbers stay those on paper).
+    """
+
+    poll: Poll
+    language: str
+    test: bool
+    attempt: str
+    rotation: int
+    venue_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeLine:
+    """One code as staff see it: everything but the code."""
+
+    batch_id: int
+    serial: int
+    state: CodeState
+    channel: Channel | None = None
+    spent_on: date | None = None
+    household_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchCount:
+    """A batch of codes and how many of them stand in each state."""
+
+    batch: CodeBatch
+    states: Mapping[CodeState, int]
+    paper: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turnout:
-    """How many ballots came in, by channel, against those entitled."""
+    """How many ballots came in, by channel, against those entitled. ``blank`` is not told before the poll closes."""
 
     ballots: int
-    blank: int
+    blank: int | None
     denominator: int | None
     by_channel: Mapping[Channel, int]
 

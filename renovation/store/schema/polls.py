@@ -74,6 +74,7 @@ venue = sa.Table(
     sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("name", sa.String(80), nullable=False),
     sa.Column("hours", sa.String(120), nullable=False, default=""),
+    sa.Column("kit", sa.String(40), nullable=False, default=""),
     sa.UniqueConstraint("poll_id", "name"),
 )
 
@@ -90,6 +91,7 @@ code_batch = sa.Table(
 )
 
 #: ``code_hmac`` under a key outside the database; ``serial`` is what stands on the slip's stub and in the batch's list.
+#: ``attempt`` is the keyed hash of the attempt that spent the code, so that pressing twice is told from two people.
 voter_code = sa.Table(
     "voter_code",
     metadata,
@@ -101,6 +103,7 @@ voter_code = sa.Table(
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("channel", sa.String(12)),
     sa.Column("spent_on", sa.Date),
+    sa.Column("attempt", sa.String(64), nullable=False, default=""),
     sa.Column("reason", sa.String(200), nullable=False, default=""),
     sa.UniqueConstraint("batch_id", "serial"),
     sa.Index("ix_voter_code_poll_state", "poll_id", "state"),
@@ -147,6 +150,18 @@ code_guess = sa.Table(
     sa.Column("blocked_until", UtcMoment),
 )
 
+#: Sealed boxes that came back from venues; the same box twice changes nothing.
+box = sa.Table(
+    "box",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("venue_id", sa.Integer, sa.ForeignKey("venue.id"), nullable=False),
+    sa.Column("kit", sa.String(40), nullable=False),
+    sa.Column("ballots", sa.Integer, nullable=False),
+    sa.Column("merged_at", UtcMoment, nullable=False),
+)
+
 paper_batch = sa.Table(
     "paper_batch",
     metadata,
@@ -156,6 +171,8 @@ paper_batch = sa.Table(
     sa.Column("label", sa.String(80), nullable=False),
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("counted", sa.Integer, nullable=False),
+    sa.Column("spoiled_at_desk", sa.Integer, nullable=False, default=0),
+    sa.Column("not_returned", sa.Integer, nullable=False, default=0),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("first_clerk", sa.Integer, sa.ForeignKey("account.id")),
     sa.Column("second_clerk", sa.Integer, sa.ForeignKey("account.id")),
@@ -169,6 +186,7 @@ paper_reading = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("batch_id", sa.Integer, sa.ForeignKey("paper_batch.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("serial", sa.String(20), nullable=False, default=""),
     sa.Column("round", sa.String(12), nullable=False),
     sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), nullable=False),
     sa.Column("verdict", sa.String(12), nullable=False),

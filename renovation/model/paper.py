@@ -1,0 +1,102 @@
+"""Paper ballots: batches with a cover count, two independent readings, and decisions where they differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from renovation.errors import InvalidError
+
+
+class PaperState(StrEnum):
+    """A batch's way: keyed once, keyed again by somebody else, compared, closed into the ledger."""
+
+    FIRST = "first"
+    SECOND = "second"
+    COMPARE = "compare"
+    CLOSED = "closed"
+
+
+class Verdict(StrEnum):
+    """What a paper ballot is: valid, left blank, spoiled, or filled in beyond the poll's limits."""
+
+    VALID = "valid"
+    BLANK = "blank"
+    SPOILED = "spoiled"
+    OVER = "over"
+
+
+class Round(StrEnum):
+    """Whose reading: the first clerk's, the second's, or the decision of a third person."""
+
+    FIRST = "first"
+    SECOND = "second"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperBatch:
+    """A bundle of paper ballots with its cover sheet.
+
+    Attributes
+    ----------
+    counted
+        Ballots in the bundle, counted by hand before anybody keys them.
+    spoiled_at_desk
+        Ballots handed back before the box and replaced.
+    not_returned
+        Ballots handed out that never came into a box.
+    """
+
+    id: int
+    poll_id: str
+    venue_id: int | None
+    label: str
+    day: date
+    counted: int
+    spoiled_at_desk: int
+    not_returned: int
+    state: PaperState
+    first_clerk: int | None = None
+    second_clerk: int | None = None
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.counted <= 1000:
+            raise InvalidError("paper.counted", value=self.counted, limit=1000)
+        if self.spoiled_at_desk < 0 or self.not_returned < 0:
+            raise InvalidError("paper.cover_negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One reading of the ballot at ``position`` (1, 2, … in the bundle)."""
+
+    position: int
+    verdict: Verdict
+    choices: tuple[str, ...] = ()
+    points: tuple[int, ...] = ()
+    serial: str = ""
+    reason: str = ""
+
+    def same_as(self, other: Reading) -> bool:
+        """Tell whether two people read the same, whatever the order they keyed it in (points go with their project)."""
+        if self.verdict is not other.verdict:
+            return False
+        return self._content() == other._content()
+
+    def _content(self) -> tuple[object, ...]:
+        if self.verdict is not Verdict.VALID:
+            return ()
+        return (self.choices, self.points)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A ballot two clerks read differently."""
+
+    position: int
+    first: Reading
+    second: Reading
+    decision: Reading | None = None

@@ -1,0 +1,303 @@
+"""Batches of voting codes and the states of the codes in them; no code itself is ever here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.errors import NotFoundError
+from renovation.model.polls import BatchCount, Channel, CodeBatch, CodeLine, CodeState, PollStage
+from renovation.store.engine import Connection
+from renovation.store.schema.polls import code_batch, code_guess, poll, receipt, venue, voter_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeEntry:
+    """What the store knows about one code, found by its keyed hash."""
+
+    code_hmac: str
+    poll_id: str
+    batch_id: int
+    serial: int
+    state: CodeState
+    channel: Channel | None
+    attempt: str
+    reason: str
+    venue_id: int | None
+    venue_name: str
+    venue_kit: str
+    test: bool
+    stage: PollStage
+
+
+_BATCH = tuple(CodeBatch.__slots__)
+
+
+def add_batch(
+    connection: Connection, *, poll_id: str, venue_id: int | None, label: str, size: int, test: bool, at: datetime
+) -> CodeBatch:
+    """Add an empty batch."""
+    values: dict[str, Any] = {
+        "poll_id": poll_id, "venue_id": venue_id, "label": label, "size": size, "test": test, "created_at": at,
+    }  # fmt: skip
+    made = connection.execute(code_batch.insert().values(**values).returning(code_batch.c.id))
+    return CodeBatch(id=made.scalar_one(), **values)
+
+
+def add_codes(
+    connection: Connection,
+    batch: CodeBatch,
+    hmacs: Sequence[str],
+    *,
+    first_serial: int = 1,
+    households: Sequence[int] = (),
+) -> None:
+    """Add codes by their hashes; stored in the order of the hashes, which is random."""
+    rows = [
+        {
+            "code_hmac": code_hmac,
+            "poll_id": batch.poll_id,
+            "batch_id": batch.id,
+            "serial": first_serial + place,
+            "household_id": households[place] if households else None,
+            "state": CodeState.UNUSED.value,
+        }
+        for place, code_hmac in enumerate(hmacs)
+    ]
+    connection.execute(voter_code.insert(), sorted(rows, key=lambda row: str(row["code_hmac"])))
+
+
+def batch(connection: Connection, batch_id: int) -> CodeBatch:
+    """Return a batch.
+
+    Raises
+    ------
+    NotFoundError
+        ``code.batch_unknown``.
+    """
+    row = connection.execute(sa.select(*(code_batch.c[name] for name in _BATCH)).where(code_batch.c.id == batch_id))
+    found = row.first()
+    if found is None:
+        raise NotFoundError("code.batch_unknown", batch=batch_id)
+    return CodeBatch(**found._mapping)
+
+
+def batches(connection: Connection, poll_id: str) -> tuple[BatchCount, ...]:
+    """Return a poll's batches with the counts of their codes' states."""
+    states: dict[int, dict[CodeState, int]] = {}
+    paper: dict[int, int] = {}
+    for row in connection.execute(
+        sa.select(voter_code.c.batch_id, voter_code.c.state, voter_code.c.channel, sa.func.count())
+        .where(voter_code.c.poll_id == poll_id)
+        .group_by(voter_code.c.batch_id, voter_code.c.state, voter_code.c.channel)
+    ):
+        counted = states.setdefault(row[0], {})
+        counted[CodeState(row[1])] = counted.get(CodeState(row[1]), 0) + row[3]
+        if row[1] == CodeState.SPENT.value and row[2] == Channel.PAPER.value:
+            paper[row[0]] = paper.get(row[0], 0) + row[3]
+    rows = connection.execute(
+        sa.select(*(code_batch.c[name] for name in _BATCH))
+        .where(code_batch.c.poll_id == poll_id)
+        .order_by(code_batch.c.id)
+    )
+    return tuple(
+        BatchCount(batch=CodeBatch(**row._mapping), states=states.get(row.id, {}), paper=paper.get(row.id, 0))
+        for row in rows
+    )
+
+
+def spent_by_place(
+    connection: Connection, poll_id: str, *, with_tests: bool = True
+) -> list[tuple[int | None, Channel, date, int]]:
+    """Return (venue, channel, day, count) of spent codes."""
+    columns = (code_batch.c.venue_id, voter_code.c.channel, voter_code.c.spent_on)
+    query = (
+        sa.select(*columns, sa.func.count())
+        .select_from(voter_code.join(code_batch, code_batch.c.id == voter_code.c.batch_id))
+        .where(voter_code.c.poll_id == poll_id, voter_code.c.state == CodeState.SPENT.value)
+        .group_by(*columns)
+    )
+    if not with_tests:
+        query = query.where(code_batch.c.test.is_(False))
+    return [(row[0], Channel(row[1]), row[2], row[3]) for row in connection.execute(query)]
+
+
+def lines(connection: Connection, batch_id: int) -> tuple[CodeLine, ...]:
+    """Return the list of a batch by serial."""
+    rows = connection.execute(
+        sa.select(voter_code).where(voter_code.c.batch_id == batch_id).order_by(voter_code.c.serial)
+    )
+    return tuple(
+        CodeLine(
+            batch_id=row.batch_id,
+            serial=row.serial,
+            state=CodeState(row.state),
+            channel=Channel(row.channel) if row.channel else None,
+            spent_on=row.spent_on,
+            household_id=row.household_id,
+            reason=row.reason,
+        )
+        for row in rows
+    )
+
+
+def rooms(connection: Connection) -> list[tuple[str, str]]:
+    """Return (poll id, venue name) of every set of codes that has a key of its own; no venue is ``""``."""
+    rows = connection.execute(
+        sa.select(code_batch.c.poll_id, sa.func.coalesce(venue.c.name, ""))
+        .select_from(code_batch.outerjoin(venue, venue.c.id == code_batch.c.venue_id))
+        .distinct()
+        .order_by(code_batch.c.poll_id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def find(connection: Connection, hmacs: Iterable[str]) -> CodeEntry | None:
+    """Return the one code that has one of these hashes."""
+    row = connection.execute(
+        sa.select(
+            voter_code.c.code_hmac,
+            voter_code.c.poll_id,
+            voter_code.c.batch_id,
+            voter_code.c.serial,
+            voter_code.c.state,
+            voter_code.c.channel,
+            voter_code.c.attempt,
+            voter_code.c.reason,
+            code_batch.c.venue_id,
+            sa.func.coalesce(venue.c.name, "").label("venue_name"),
+            sa.func.coalesce(venue.c.kit, "").label("venue_kit"),
+            code_batch.c.test,
+            poll.c.stage,
+        )
+        .select_from(
+            voter_code.join(code_batch, code_batch.c.id == voter_code.c.batch_id)
+            .join(poll, poll.c.id == voter_code.c.poll_id)
+            .outerjoin(venue, venue.c.id == code_batch.c.venue_id)
+        )
+        .where(voter_code.c.code_hmac.in_(list(hmacs)))
+    ).first()
+    if row is None:
+        return None
+    held = dict(row._mapping)
+    held["state"] = CodeState(held["state"])
+    held["channel"] = Channel(held["channel"]) if held["channel"] else None
+    held["stage"] = PollStage(held["stage"])
+    return CodeEntry(**held)
+
+
+def spend(connection: Connection, code_hmac: str, *, channel: Channel, day: date, attempt: str = "") -> bool:
+    """Spend an unused code; tell whether this call did. The first statement of the transaction that writes the ballot.
+
+    On PostgreSQL a second spender waits here for the first and then finds nothing unused; on SQLite there is one
+    writer.
+    """
+    spent = connection.execute(
+        voter_code.update()
+        .where(voter_code.c.code_hmac == code_hmac, voter_code.c.state == CodeState.UNUSED.value)
+        .values(state=CodeState.SPENT.value, channel=channel.value, spent_on=day, attempt=attempt)
+    )
+    return spent.rowcount == 1
+
+
+def stage_held(connection: Connection, poll_id: str, venue_id: int | None) -> tuple[PollStage, str]:
+    """Return a poll's stage, held until the transaction ends, and the kit that is out at the venue."""
+    stage = connection.execute(
+        sa.select(poll.c.stage).where(poll.c.id == poll_id).with_for_update(read=True)
+    ).scalar_one()
+    kit = connection.execute(sa.select(venue.c.kit).where(venue.c.id == venue_id)).scalar() if venue_id else ""
+    return PollStage(stage), kit or ""
+
+
+def set_state(
+    connection: Connection,
+    batch_id: int,
+    serial: int,
+    *,
+    before: Iterable[CodeState],
+    after: CodeState,
+    reason: str,
+    channel: Channel | None = None,
+) -> bool:
+    """Move a code to another state with a reason; tell whether it stood in one of ``before``."""
+    query = voter_code.update().where(
+        voter_code.c.batch_id == batch_id,
+        voter_code.c.serial == serial,
+        voter_code.c.state.in_([state.value for state in before]),
+    )
+    if channel is not None:
+        query = query.where(voter_code.c.channel == channel.value)
+    return connection.execute(query.values(state=after.value, reason=reason)).rowcount == 1
+
+
+def void_unused(connection: Connection, batch_id: int, reason: str) -> int:
+    """Void every unused code of a batch and return how many there were."""
+    changed = connection.execute(
+        voter_code.update()
+        .where(voter_code.c.batch_id == batch_id, voter_code.c.state == CodeState.UNUSED.value)
+        .values(state=CodeState.VOID.value, reason=reason)
+    )
+    return changed.rowcount
+
+
+def next_serial(connection: Connection, batch_id: int) -> int:
+    """Return the serial after the batch's last."""
+    query = sa.select(sa.func.coalesce(sa.func.max(voter_code.c.serial), 0)).where(voter_code.c.batch_id == batch_id)
+    return int(connection.execute(query).scalar_one()) + 1
+
+
+def grow(connection: Connection, batch_id: int, by: int) -> None:
+    """Note that a batch has more codes than it was made with (re-issued ones)."""
+    connection.execute(code_batch.update().where(code_batch.c.id == batch_id).values(size=code_batch.c.size + by))
+
+
+def has_receipt(connection: Connection, commitment: str) -> str | None:
+    """Return the poll whose list of receipts holds a commitment."""
+    return connection.execute(sa.select(receipt.c.poll_id).where(receipt.c.commitment == commitment)).scalar()
+
+
+def add_receipt(connection: Connection, commitment: str, poll_id: str, *, test: bool) -> None:
+    """Add a commitment to a poll's list of receipts."""
+    connection.execute(receipt.insert().values(commitment=commitment, poll_id=poll_id, test=test))
+
+
+def receipts(connection: Connection, poll_id: str, *, test: bool = False) -> tuple[str, ...]:
+    """Return the sorted commitments of a poll's receipts."""
+    rows = connection.execute(
+        sa.select(receipt.c.commitment)
+        .where(receipt.c.poll_id == poll_id, receipt.c.test.is_(test))
+        .order_by(receipt.c.commitment)
+    )
+    return tuple(rows.scalars())
+
+
+def guesses(connection: Connection, door: str) -> Mapping[str, Any] | None:
+    """Return what is known about wrong guesses at a door."""
+    row = connection.execute(sa.select(code_guess).where(code_guess.c.name == door)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def all_guesses(connection: Connection) -> list[Mapping[str, Any]]:
+    """Return what is known about wrong guesses at every door."""
+    return [dict(row._mapping) for row in connection.execute(sa.select(code_guess).order_by(code_guess.c.name))]
+
+
+def put_guesses(
+    connection: Connection, door: str, *, wrong: int, window_start: datetime, blocked_until: datetime | None
+) -> None:
+    """Keep what is known about wrong guesses at a door."""
+    values = {"wrong": wrong, "window_start": window_start, "blocked_until": blocked_until}
+    changed = connection.execute(code_guess.update().where(code_guess.c.name == door).values(**values))
+    if changed.rowcount == 0:
+        connection.execute(code_guess.insert().values(name=door, **values))
+
+
+def release_guesses(connection: Connection) -> int:
+    """Forget every wrong guess and return how many doors were held."""
+    held = connection.execute(sa.select(sa.func.count()).select_from(code_guess)).scalar_one()
+    connection.execute(code_guess.delete())
+    return int(held)

@@ -1,0 +1,145 @@
+"""Batches of paper ballots and the readings of them; a reading is superseded, never overwritten."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.errors import ConflictError, NotFoundError
+from renovation.model.paper import PaperBatch, PaperState, Reading, Round, Verdict
+from renovation.store.engine import Connection
+from renovation.store.schema.polls import paper_batch, paper_reading
+
+
+def _batch(row: sa.Row[Any]) -> PaperBatch:
+    held = dict(row._mapping)
+    held["state"] = PaperState(held["state"])
+    return PaperBatch(**held)
+
+
+def _reading(row: sa.Row[Any]) -> Reading:
+    return Reading(
+        position=row.position,
+        verdict=Verdict(row.verdict),
+        choices=tuple(row.choices),
+        points=tuple(row.points),
+        serial=row.serial,
+        reason=row.reason,
+    )
+
+
+def add_batch(
+    connection: Connection,
+    *,
+    poll_id: str,
+    venue_id: int | None,
+    label: str,
+    day: date,
+    counted: int,
+    spoiled_at_desk: int,
+    not_returned: int,
+) -> PaperBatch:
+    """Add a batch with its cover's counts."""
+    values: dict[str, Any] = {
+        "poll_id": poll_id, "venue_id": venue_id, "label": label, "day": day, "counted": counted,
+        "spoiled_at_desk": spoiled_at_desk, "not_returned": not_returned,
+    }  # fmt: skip
+    made = PaperBatch(id=0, state=PaperState.FIRST, **values)
+    added = connection.execute(
+        paper_batch.insert().values(state=made.state.value, **values).returning(paper_batch.c.id)
+    )
+    return PaperBatch(id=added.scalar_one(), state=made.state, **values)
+
+
+def batch(connection: Connection, batch_id: int) -> PaperBatch:
+    """Return a batch.
+
+    Raises
+    ------
+    NotFoundError
+        ``paper.batch_unknown``.
+    """
+    row = connection.execute(sa.select(paper_batch).where(paper_batch.c.id == batch_id)).first()
+    if row is None:
+        raise NotFoundError("paper.batch_unknown", batch=batch_id)
+    return _batch(row)
+
+
+def batches(connection: Connection, poll_id: str) -> tuple[PaperBatch, ...]:
+    """Return a poll's batches in the order they were made."""
+    rows = connection.execute(sa.select(paper_batch).where(paper_batch.c.poll_id == poll_id).order_by(paper_batch.c.id))
+    return tuple(_batch(row) for row in rows)
+
+
+def change_batch(connection: Connection, held: PaperBatch, **values: Any) -> PaperBatch:
+    """Change a batch that nobody has changed since it was read.
+
+    Raises
+    ------
+    ConflictError
+        ``paper.changed_meanwhile``.
+    """
+    changed = connection.execute(
+        paper_batch.update()
+        .where(paper_batch.c.id == held.id, paper_batch.c.version == held.version)
+        .values(version=held.version + 1, **values)
+    )
+    if changed.rowcount == 0:
+        raise ConflictError("paper.changed_meanwhile")
+    return batch(connection, held.id)
+
+
+def readings(connection: Connection, batch_id: int, turn: Round) -> dict[int, Reading]:
+    """Return the readings of one round that stand, by position."""
+    rows = connection.execute(
+        sa.select(paper_reading)
+        .where(
+            paper_reading.c.batch_id == batch_id,
+            paper_reading.c.round == turn.value,
+            paper_reading.c.superseded.is_(False),
+        )
+        .order_by(paper_reading.c.position)
+    )
+    return {row.position: _reading(row) for row in rows}
+
+
+def add_reading(connection: Connection, batch_id: int, turn: Round, account_id: int, reading: Reading) -> None:
+    """Add a reading; an earlier one of the same round and ballot is superseded."""
+    connection.execute(
+        paper_reading.update()
+        .where(
+            paper_reading.c.batch_id == batch_id,
+            paper_reading.c.round == turn.value,
+            paper_reading.c.position == reading.position,
+            paper_reading.c.superseded.is_(False),
+        )
+        .values(superseded=True)
+    )
+    connection.execute(
+        paper_reading.insert().values(
+            batch_id=batch_id,
+            position=reading.position,
+            serial=reading.serial,
+            round=turn.value,
+            account_id=account_id,
+            verdict=reading.verdict.value,
+            choices=list(reading.choices),
+            points=list(reading.points),
+            reason=reading.reason,
+        )
+    )
+
+
+def final_readings(connection: Connection, batch_id: int) -> dict[int, Reading]:
+    """Return what counts of each ballot: the decision where there is one, else the first reading."""
+    return readings(connection, batch_id, Round.FIRST) | readings(connection, batch_id, Round.DECISION)
+
+
+def final_verdicts(connection: Connection, batch_id: int) -> dict[Verdict, int]:
+    """Return how many ballots of a batch are valid, blank, spoiled and over."""
+    found: dict[Verdict, int] = {}
+    for reading in final_readings(connection, batch_id).values():
+        found[reading.verdict] = found.get(reading.verdict, 0) + 1
+    return found

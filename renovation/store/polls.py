@@ -1,0 +1,380 @@
+"""Polls, what stands on their ballots, venues, the ledger's contents, and declared allocations."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.errors import ConflictError, NotFoundError
+from renovation.model.elections import BallotKind
+from renovation.model.polls import (
+    Channel,
+    CodePer,
+    Poll,
+    PollProject,
+    PollSettings,
+    PollStage,
+    StoredBallot,
+    Turnout,
+    Venue,
+)
+from renovation.store.engine import Connection
+from renovation.store.schema.places import estate
+from renovation.store.schema.polls import allocation, ballot, poll, poll_project, venue
+from renovation.store.schema.projects import item, project, project_demand
+
+_SETTINGS = tuple(PollSettings.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAllocation:
+    """A rule's outcome as it was kept, with the digest of what it rests on."""
+
+    id: int
+    poll_id: str
+    rule: str
+    settings: Mapping[str, Any]
+    rules_version: str
+    outcome: Mapping[str, Any]
+    digest: str
+    declared: bool
+    created_at: datetime
+    login: str
+
+
+def new_id() -> str:
+    """Draw the id of a poll."""
+    return secrets.token_hex(8)
+
+
+def _settings_row(settings: PollSettings) -> dict[str, Any]:
+    row = {name: getattr(settings, name) for name in _SETTINGS}
+    row["rule_settings"] = dict(settings.rule_settings)
+    return row
+
+
+def add(
+    connection: Connection,
+    settings: PollSettings,
+    *,
+    at: datetime,
+    estate_id: int | None = None,
+    stage: PollStage = PollStage.DRAFT,
+    poll_id: str = "",
+    opened_at: datetime | None = None,
+    closed_at: datetime | None = None,
+    digest: str = "",
+    source: str = "",
+    synthetic: bool = False,
+    meta: Mapping[str, str] | None = None,
+) -> str:
+    """Add a poll and return its id."""
+    poll_id = poll_id or new_id()
+    connection.execute(
+        poll.insert().values(
+            id=poll_id,
+            estate_id=estate_id,
+            stage=stage.value,
+            created_at=at,
+            opened_at=opened_at,
+            closed_at=closed_at,
+            digest=digest,
+            source=source,
+            synthetic=synthetic,
+            meta=dict(meta or {}),
+            **_settings_row(settings),
+        )
+    )
+    return poll_id
+
+
+def change(connection: Connection, poll_id: str, version: int, settings: PollSettings, estate_id: int | None) -> None:
+    """Replace a draft's settings.
+
+    Raises
+    ------
+    ConflictError
+        ``poll.changed_meanwhile``.
+    """
+    changed = connection.execute(
+        poll.update()
+        .where(poll.c.id == poll_id, poll.c.version == version, poll.c.stage == PollStage.DRAFT.value)
+        .values(version=version + 1, estate_id=estate_id, **_settings_row(settings))
+    )
+    if changed.rowcount == 0:
+        raise ConflictError("poll.changed_meanwhile")
+
+
+def set_projects(connection: Connection, poll_id: str, projects: Iterable[PollProject]) -> None:
+    """Replace what stands on the ballot."""
+    connection.execute(poll_project.delete().where(poll_project.c.poll_id == poll_id))
+    rows = [
+        {name: getattr(entry, name) for name in PollProject.__slots__}
+        | {"poll_id": poll_id, "extra": dict(entry.extra)}
+        for entry in projects
+    ]
+    if rows:
+        connection.execute(poll_project.insert(), rows)
+
+
+def move_on(connection: Connection, poll_id: str, from_stage: PollStage, to_stage: PollStage, **values: Any) -> None:
+    """Take a poll to its next stage.
+
+    Raises
+    ------
+    ConflictError
+        ``poll.changed_meanwhile`` when somebody else was first.
+    """
+    moved = connection.execute(
+        poll.update()
+        .where(poll.c.id == poll_id, poll.c.stage == from_stage.value)
+        .values(stage=to_stage.value, version=poll.c.version + 1, **values)
+    )
+    if moved.rowcount == 0:
+        raise ConflictError("poll.changed_meanwhile")
+
+
+def put_meta(connection: Connection, poll_id: str, **values: str) -> None:
+    """Add entries to what is known about a poll besides its settings."""
+    held = connection.execute(sa.select(poll.c.meta).where(poll.c.id == poll_id)).scalar_one()
+    connection.execute(poll.update().where(poll.c.id == poll_id).values(meta={**held, **values}))
+
+
+def _poll(row: sa.Row[Any], projects: tuple[PollProject, ...]) -> Poll:
+    held = dict(row._mapping)
+    settings = {name: held.pop(name) for name in _SETTINGS}
+    settings["ballot_kind"] = BallotKind(settings["ballot_kind"])
+    settings["code_per"] = CodePer(settings["code_per"])
+    held["stage"] = PollStage(held["stage"])
+    return Poll(settings=PollSettings(**settings), projects=projects, **held)
+
+
+def _poll_project(row: sa.Row[Any]) -> PollProject:
+    held = dict(row._mapping)
+    held.pop("poll_id")
+    return PollProject(**held)
+
+
+def get(connection: Connection, poll_id: str) -> Poll:
+    """Return a poll with its ballot.
+
+    Raises
+    ------
+    NotFoundError
+        ``poll.unknown``.
+    """
+    row = connection.execute(sa.select(poll).where(poll.c.id == poll_id)).first()
+    if row is None:
+        raise NotFoundError("poll.unknown", poll=poll_id[:40])
+    rows = connection.execute(
+        sa.select(poll_project).where(poll_project.c.poll_id == poll_id).order_by(poll_project.c.number)
+    )
+    return _poll(row, tuple(_poll_project(entry) for entry in rows))
+
+
+def listed(
+    connection: Connection, *, stages: Iterable[PollStage] | None = None, estate_id: int | None = None
+) -> tuple[Poll, ...]:
+    """Return polls, newest first, with their ballots."""
+    query = sa.select(poll).order_by(poll.c.created_at.desc(), poll.c.id)
+    if stages is not None:
+        query = query.where(poll.c.stage.in_([stage.value for stage in stages]))
+    if estate_id is not None:
+        query = query.where(poll.c.estate_id == estate_id)
+    rows = connection.execute(query).all()
+    projects: dict[str, list[PollProject]] = {row.id: [] for row in rows}
+    for entry in connection.execute(
+        sa.select(poll_project)
+        .where(poll_project.c.poll_id.in_(list(projects)))
+        .order_by(poll_project.c.poll_id, poll_project.c.number)
+    ):
+        projects[entry.poll_id].append(_poll_project(entry))
+    return tuple(_poll(row, tuple(projects[row.id])) for row in rows)
+
+
+def projects_of(connection: Connection, project_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return what a ballot needs to know of projects, in the order asked for; unknown ids are left out."""
+    demands = (
+        sa.select(sa.func.count()).where(project_demand.c.project_id == project.c.id).scalar_subquery().label("demands")
+    )
+    rows = connection.execute(
+        sa.select(project, item.c.content, demands)
+        .join(item, item.c.code == project.c.item_code)
+        .where(project.c.id.in_(list(project_ids)))
+    )
+    found = {row.id: dict(row._mapping) for row in rows}
+    return [found[project_id] for project_id in project_ids if project_id in found]
+
+
+def mark_projects(connection: Connection, project_ids: Iterable[int], *, before: Iterable[str], after: str) -> None:
+    """Move projects that stand in one of ``before`` on to ``after``."""
+    connection.execute(
+        project.update()
+        .where(project.c.id.in_(list(project_ids)), project.c.status.in_(list(before)))
+        .values(status=after, version=project.c.version + 1)
+    )
+
+
+def households_of(connection: Connection, estate_id: int) -> int | None:
+    """Return how many households an estate's file says it has."""
+    return connection.execute(sa.select(estate.c.households).where(estate.c.id == estate_id)).scalar()
+
+
+def add_venue(connection: Connection, poll_id: str, name: str, hours: str) -> Venue:
+    """Add a venue.
+
+    Raises
+    ------
+    ConflictError
+        ``poll.venue_twice``.
+    """
+    known = sa.select(venue.c.id).where(venue.c.poll_id == poll_id, venue.c.name == name)
+    if connection.execute(known).first():
+        raise ConflictError("poll.venue_twice", name=name)
+    made = connection.execute(venue.insert().values(poll_id=poll_id, name=name, hours=hours).returning(venue.c.id))
+    return Venue(id=made.scalar_one(), poll_id=poll_id, name=name, hours=hours)
+
+
+def venues(connection: Connection, poll_id: str) -> tuple[Venue, ...]:
+    """Return a poll's venues in the order they were added."""
+    rows = connection.execute(sa.select(venue).where(venue.c.poll_id == poll_id).order_by(venue.c.id))
+    return tuple(Venue(**row._mapping) for row in rows)
+
+
+def set_kit(connection: Connection, venue_id: int, before: str, after: str) -> None:
+    """Note which kit is out at a venue.
+
+    Raises
+    ------
+    ConflictError
+        ``kit.changed_meanwhile``.
+    """
+    changed = connection.execute(venue.update().where(venue.c.id == venue_id, venue.c.kit == before).values(kit=after))
+    if changed.rowcount == 0:
+        raise ConflictError("kit.changed_meanwhile")
+
+
+def _exact(value: Any) -> int | Fraction:
+    return Fraction(value) if isinstance(value, str) else int(value)
+
+
+def ballot_row(cast: StoredBallot) -> dict[str, Any]:
+    """Return the ledger's row of a ballot."""
+    return {
+        "id": cast.id,
+        "poll_id": cast.poll_id,
+        "channel": cast.channel.value,
+        "venue_id": cast.venue_id,
+        "paper_batch_id": cast.batch_id,
+        "day": cast.day,
+        "choices": list(cast.choices),
+        "points": [value if isinstance(value, int) else str(value) for value in cast.points],
+        "weight": str(cast.weight),
+        "test": cast.test,
+        "superseded": False,
+    }
+
+
+def add_ballots(connection: Connection, cast: Iterable[StoredBallot]) -> None:
+    """Write ballots into the ledger, in the order of their random ids."""
+    rows = sorted((ballot_row(one) for one in cast), key=lambda row: row["id"])
+    if rows:
+        connection.execute(ballot.insert(), rows)
+
+
+def ballots(connection: Connection, poll_id: str) -> tuple[StoredBallot, ...]:
+    """Return every ballot of a poll that has not been superseded, test ballots included, by random id."""
+    rows = connection.execute(
+        sa.select(ballot).where(ballot.c.poll_id == poll_id, ballot.c.superseded.is_(False)).order_by(ballot.c.id)
+    )
+    weights: dict[str, Fraction] = {}
+    return tuple(
+        StoredBallot(
+            id=row.id,
+            poll_id=row.poll_id,
+            channel=Channel(row.channel),
+            day=row.day,
+            choices=tuple(row.choices),
+            points=tuple(_exact(value) for value in row.points),
+            weight=weights.setdefault(row.weight, Fraction(row.weight)),
+            venue_id=row.venue_id,
+            batch_id=row.paper_batch_id,
+            test=row.test,
+        )
+        for row in rows
+    )
+
+
+def turnout(connection: Connection, held: Poll) -> Turnout:
+    """Count ballots by channel; blank ones only once the poll has closed."""
+    is_blank = sa.cast(ballot.c.choices, sa.Text) == "[]"
+    rows = connection.execute(
+        sa.select(ballot.c.channel, sa.func.count().label("ballots"), sa.func.sum(sa.case((is_blank, 1), else_=0)))
+        .where(ballot.c.poll_id == held.id, ballot.c.superseded.is_(False), ballot.c.test.is_(False))
+        .group_by(ballot.c.channel)
+    ).all()
+    over = held.stage not in {PollStage.DRAFT, PollStage.OPEN}
+    return Turnout(
+        ballots=sum(row[1] for row in rows),
+        blank=sum(int(row[2]) for row in rows) if over else None,
+        denominator=held.settings.denominator,
+        by_channel={Channel(row[0]): row[1] for row in rows},
+    )
+
+
+def ballots_by_place(connection: Connection, poll_id: str) -> list[tuple[int | None, Channel, date, bool, int]]:
+    """Return (venue, channel, day, test, count) of the ledger's ballots."""
+    columns = (ballot.c.venue_id, ballot.c.channel, ballot.c.day, ballot.c.test)
+    rows = connection.execute(
+        sa.select(*columns, sa.func.count())
+        .where(ballot.c.poll_id == poll_id, ballot.c.superseded.is_(False))
+        .group_by(*columns)
+    )
+    return [(row[0], Channel(row[1]), row[2], row[3], row[4]) for row in rows]
+
+
+def add_allocation(
+    connection: Connection,
+    *,
+    poll_id: str,
+    rule: str,
+    settings: Mapping[str, Any],
+    rules_version: str,
+    outcome: Mapping[str, Any],
+    digest: str,
+    at: datetime,
+    login: str,
+    declared: bool = True,
+) -> None:
+    """Keep a rule's outcome; a newly declared one takes the earlier one's place, which stays on record."""
+    if declared:
+        connection.execute(allocation.update().where(allocation.c.poll_id == poll_id).values(declared=False))
+    connection.execute(
+        allocation.insert().values(
+            poll_id=poll_id,
+            rule=rule,
+            settings=dict(settings),
+            rules_version=rules_version,
+            outcome=dict(outcome),
+            digest=digest,
+            declared=declared,
+            created_at=at,
+            login=login,
+        )
+    )
+
+
+def declared_allocation(connection: Connection, poll_id: str) -> StoredAllocation | None:
+    """Return the declared outcome of a poll."""
+    row = connection.execute(
+        sa.select(allocation)
+        .where(allocation.c.poll_id == poll_id, allocation.c.declared.is_(True))
+        .order_by(allocation.c.id.desc())
+    ).first()
+    return None if row is None else StoredAllocation(**row._mapping)

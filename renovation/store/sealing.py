@@ -1,0 +1,62 @@
+"""Take away what lies below SQL: row order, hidden row versions, and the write-ahead log.
+
+After :func:`rewrite` and :func:`squeeze`, neither the order of rows nor the number of the transaction that wrote them
+joins a ballot to a code. What this does not reach: copies of the disk taken while people voted, PostgreSQL's own
+archived log, and sectors a solid-state disk has set aside.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.store.engine import Connection, Store
+from renovation.store.schema.polls import ballot, receipt, voter_code
+
+_TABLES = (ballot, receipt, voter_code)
+
+
+def rewrite(connection: Connection, poll_id: str) -> None:
+    """Write a poll's ballots, receipts and codes anew, each sorted by its random key, in one transaction."""
+    for table in _TABLES:
+        (key,) = table.primary_key.columns
+        rows = [
+            dict(row._mapping)
+            for row in connection.execute(sa.select(table).where(table.c.poll_id == poll_id).order_by(key))
+        ]
+        connection.execute(table.delete().where(table.c.poll_id == poll_id))
+        if rows:
+            connection.execute(table.insert(), rows)
+
+
+def squeeze(store: Store) -> bool:
+    """Drop old row versions and empty the write-ahead log; tell whether the log could be emptied.
+
+    Waits a little for readers, then gives up; nothing is lost by trying again later.
+    """
+    with store.lock or nullcontext():
+        if store.is_sqlite:
+            return _squeeze_sqlite(store)
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in _TABLES:
+                connection.execute(sa.text(f"VACUUM (FULL, ANALYZE) {table.name}"))
+            return True
+
+
+def _squeeze_sqlite(store: Store) -> bool:
+    # SQLAlchemy would begin a transaction, and VACUUM refuses to run in one.
+    raw = store.engine.raw_connection()
+    try:
+        cursor: Any = raw.cursor()
+        cursor.execute("VACUUM")
+        for _ in range(10):
+            busy, *_rest = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return True
+            time.sleep(0.2)
+        return False
+    finally:
+        raw.close()

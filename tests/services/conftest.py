@@ -1,0 +1,80 @@
+"""A poll that is open, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from renovation.model.accounts import Actor
+from renovation.model.elections import BallotKind
+from renovation.model.polls import Poll, PollProject, PollSettings, PollStage, Venue
+from renovation.services import codes, polls
+from renovation.services.acts import now
+from renovation.store import Store
+from renovation.store import polls as poll_store
+
+
+@dataclass(frozen=True)
+class Held:
+    """An open poll with a venue and fresh codes."""
+
+    store: Store
+    poll: Poll
+    venue: Venue
+    batch_id: int
+    codes: tuple[str, ...]
+
+
+def ballot_projects(count: int = 6) -> tuple[PollProject, ...]:
+    """Projects of 10, 20, … 万元."""
+    return tuple(
+        PollProject(number=n, key=f"P{n}", name=f"项目{n}", cost=n * 10_000_000, description="说明", why="23 户反映")
+        for n in range(1, count + 1)
+    )
+
+
+def make_draft(store: Store, kind: BallotKind = BallotKind.APPROVAL, **settings: object) -> str:
+    """Lay a draft straight into the store, without estates and catalogue."""
+    values: dict[str, object] = {"title": "糖厂三号小区改造投票", "ballot_kind": kind, "budget": 60_000_000}
+    if kind is BallotKind.APPROVAL:
+        values["max_choices"] = 3
+    if kind is BallotKind.POINTS:
+        values["max_points"] = 10
+    with store.write() as unit:
+        poll_id = poll_store.add(unit.connection, PollSettings(**(values | settings)), at=now())  # type: ignore[arg-type]
+        poll_store.set_projects(unit.connection, poll_id, ballot_projects())
+        unit.commit()
+    return poll_id
+
+
+@pytest.fixture
+def make_open_poll(store: Store, admin: Actor) -> Callable[..., Held]:
+    """Open a poll of a kind, with codes at one venue."""
+
+    def make(kind: BallotKind = BallotKind.APPROVAL, size: int = 10, **settings: object) -> Held:
+        poll_id = make_draft(store, kind, **settings)
+        venue = polls.add_venue(store, admin, poll_id, "居民活动室", "8:00–18:00")
+        made = codes.make_batch(store, admin, poll_id, venue.id, size, "第一批")
+        opened = polls.open_poll(store, admin, poll_id, denominator=200)
+        assert opened.stage is PollStage.OPEN
+        return Held(store, opened, venue, made.batch.id, tuple(slip.code for slip in made.slips))
+
+    return make
+
+
+@pytest.fixture
+def voting_poll(make_open_poll: Callable[..., Held]) -> Held:
+    """An open approval poll with ten codes."""
+    return make_open_poll()
+
+
+@pytest.fixture
+def make_poll_draft(store: Store) -> Callable[..., str]:
+    """Lay a draft poll of six projects into the store."""
+
+    def make(kind: BallotKind = BallotKind.APPROVAL, **settings: object) -> str:
+        return make_draft(store, kind, **settings)
+
+    return make
