@@ -403,7 +403,7 @@
           this._pointAt(layer, group.index, x, y);
           continue;
         }
-        const r = 12 + 3.2 * Math.log10(group.count) * 1.6;
+        const r = Math.min(12 + 4.5 * Math.log10(group.count), 24);
         context.beginPath();
         context.arc(x, y, r, 0, 2 * Math.PI);
         context.fillStyle = "#2F4858";

@@ -1,0 +1,227 @@
+"""Drive the real app in Debian's Chromium, with every request that would leave the machine written down and refused."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Playwright, Response, Route
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LAPTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+_FOREIGN = re.compile(r"^(?!(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|data:|blob:|about:)")
+_WAIT_SECONDS = 60
+
+
+def chromium_path() -> str | None:
+    """Return the system's Chromium."""
+    return next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start Chromium without anything that phones home."""
+    return playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_FLAGS))
+
+
+def free_port() -> int:
+    """Return a port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def prepare_home(home: Path) -> None:
+    """Fill ``home`` with the demonstration city."""
+    environment = {**os.environ, "RENOVATION_HOME": str(home), "RENOVATION_DATABASE_URL": ""}
+    made = subprocess.run(
+        [sys.executable, "-m", "renovation.cli", "demo"],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise RuntimeError(f"the demonstration city was not made:\n{made.stdout}\n{made.stderr}")
+
+
+@contextlib.contextmanager
+def serve(command: list[str], folder: Path, port: int, log: Path, **variables: str) -> Iterator[str]:
+    """Run a server until the block ends, and yield its address once it answers."""
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **variables}, stdout=output, stderr=subprocess.STDOUT
+        )
+        address = f"http://localhost:{port}"
+        try:
+            _await_health(address, process, log)
+            yield address
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _await_health(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    limit = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < limit:
+        if process.poll() is not None:
+            break
+        with (
+            contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer,
+        ):
+            if answer.status == 200:
+                return
+        time.sleep(0.2)
+    raise RuntimeError(f"the server did not start:\n{log.read_text(encoding='utf-8')[-4000:]}")
+
+
+@contextlib.contextmanager
+def serve_app(home: Path, log: Path, **variables: str) -> Iterator[str]:
+    """Run the real app on the store in ``home``, as ``make run`` does."""
+    port = free_port()
+    with serve(
+        [sys.executable, "-m", "renovation.cli", "serve"],
+        CHECKOUT,
+        port,
+        log,
+        RENOVATION_HOME=str(home),
+        RENOVATION_DATABASE_URL="",
+        RENOVATION_PORT=str(port),
+        **variables,
+    ) as address:
+        yield address
+
+
+@dataclass
+class Visit:
+    """One browser window and everything that went wrong in it."""
+
+    context: BrowserContext
+    page: Page
+    address: str
+    foreign: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, browser: Browser, address: str, *, viewport: dict[str, int] | None = None) -> Visit:
+        """Open a fresh window that cannot reach any other machine."""
+        context = browser.new_context(viewport=viewport or LAPTOP, locale="zh-CN", timezone_id="Asia/Shanghai")
+        visit = cls(context=context, page=context.new_page(), address=address)
+        context.route(_FOREIGN, visit._refuse)
+        visit.page.on("response", visit._note_response)
+        visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
+        visit.page.on("console", visit._note_console)
+        return visit
+
+    def _refuse(self, route: Route) -> None:
+        self.foreign.append(route.request.url)
+        route.abort()
+
+    def _note_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.refused.append(f"{response.status} {response.url}")
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        # What fails to load is in `refused` and `foreign` already.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
+
+    def sign_in(self, token: str) -> None:
+        """Carry a staff session, as a browser does that has signed in."""
+        self.context.add_cookies([{"name": "renovation_session", "value": token, "url": self.address}])
+
+    def open(self, path: str = "") -> Page:
+        """Open a page of the app and wait until it has been drawn."""
+        self.page.goto(f"{self.address}/{path}")
+        self.idle()
+        return self.page
+
+    def idle(self) -> None:
+        """Wait until the page's script has run and everything it sent is on screen."""
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+        self.page.wait_for_function(
+            """() => document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]')
+                  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')""",
+            timeout=60_000,
+        )
+        # The script may begin again at once (a component answers, a page calls rerun).
+        self.page.wait_for_timeout(250)
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+
+    def map_frame(self, index: int = 0) -> Frame:
+        """Return the frame of a map once all its layers are drawn."""
+        limit = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < limit:
+            frames = [frame for frame in self.page.frames if "streamlit_folium.st_folium" in frame.url]
+            if len(frames) > index:
+                state = frames[index].evaluate(
+                    "() => window.map && document.body ? document.body.dataset.shapes : null"
+                )
+                if state == "drawn":
+                    return frames[index]
+                if state == "failed":
+                    raise AssertionError("the map's data did not arrive")
+            self.page.wait_for_timeout(50)
+        raise AssertionError("no map was drawn")
+
+    def click_map(self, lon: float, lat: float, index: int = 0) -> None:
+        """Click the place on the map."""
+        x, y = self.point_on_map(lon, lat, index)
+        self.page.mouse.click(x, y)
+        # streamlit-folium waits 250 ms for a second click.
+        self.page.wait_for_timeout(400)
+        self.idle()
+
+    def point_on_map(self, lon: float, lat: float, index: int = 0) -> tuple[float, float]:
+        """Return where on the screen a place of the map is."""
+        frame = self.map_frame(index)
+        frame.frame_element().scroll_into_view_if_needed()
+        x, y = frame.evaluate(
+            "([lon, lat]) => { const p = map.latLngToContainerPoint([lat, lon]); return [p.x, p.y] }", [lon, lat]
+        )
+        box = frame.frame_element().bounding_box()
+        assert box is not None
+        return box["x"] + x, box["y"] + y
+
+    def picture(self, path: Path) -> None:
+        """Save what the window shows, from top to bottom."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(path), full_page=True)
+
+    def assert_clean(self) -> None:
+        """Check that nothing left the machine, nothing was missing, and no error is on screen or in the console."""
+        assert self.foreign == []
+        assert self.refused == []
+        assert self.errors == []
+        assert self.page.locator('[data-testid="stException"]').count() == 0
+
+    def close(self) -> None:
+        """Close the window."""
+        self.context.close()

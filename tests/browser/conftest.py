@@ -1,0 +1,120 @@
+"""Chromium, a server with the demonstration city, and a window that cannot reach any other machine."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from browser_harness import CHECKOUT, Visit, chromium_path, free_port, launch, prepare_home, serve, serve_app
+
+from renovation.bootstrap.assets import prepare_assets
+from renovation.model.accounts import Role
+from renovation.model.places import EVERYWHERE
+from renovation.services import accounts
+from renovation.store import accounts as stored
+from renovation.store import migrate, open_store
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this process."""
+    if chromium_path() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is absent, and CI must have it")
+        pytest.skip("Chromium is absent (Debian: sudo apt install chromium)")
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder with the demonstration city's store; made once, copied for each test process."""
+    own = tmp_path_factory.mktemp("home") / "home"
+    if worker_id == "master":
+        prepare_home(own)
+        return own
+    shared = tmp_path_factory.getbasetemp().parent / "demonstration"
+    with (shared.parent / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "ready").is_file():
+            prepare_home(shared)
+            (shared / "ready").touch()
+        shutil.copytree(shared, own)
+    return own
+
+
+@pytest.fixture(scope="session")
+def staff_tokens(demonstration: Path) -> dict[Role, str]:
+    """Role → a session token of somebody with that role in the demonstration city."""
+    store = open_store(f"sqlite:///{(demonstration / 'store.sqlite').as_posix()}", demonstration / "keys")
+    migrate(store)
+    tokens = {}
+    for role in (Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN, Role.OBSERVER):
+        with store.write() as unit:
+            made = stored.add(
+                unit.connection,
+                login=f"browser-{role.value}",
+                name="测试人员",
+                role=role,
+                password_hash="none",
+                created_at=accounts.now(),
+                scope=EVERYWHERE,
+            )
+            unit.commit()
+        tokens[role] = accounts.begin_session(store, made).token
+    store.close()
+    return tokens
+
+
+@pytest.fixture(scope="session")
+def app(demonstration: Path, staff_tokens: dict[Role, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the real app with the demonstration city."""
+    assert staff_tokens
+    with serve_app(demonstration, tmp_path_factory.mktemp("log") / "server.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def serve_script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Serve a small script as an app of its own, with the real map files: ``serve_script(source)`` → address."""
+    prepare_assets()
+    with contextlib.ExitStack() as stack:
+
+        def run(source: str) -> str:
+            folder = tmp_path_factory.mktemp("script")
+            (folder / "static").symlink_to(CHECKOUT / "static")
+            shutil.copytree(CHECKOUT / ".streamlit", folder / ".streamlit")
+            (folder / "script.py").write_text(source, encoding="utf-8")
+            port = free_port()
+            command = [sys.executable, "-m", "streamlit", "run", "script.py", "--server.port", str(port)]
+            return stack.enter_context(
+                serve(command, folder, port, folder / "log.txt", RENOVATION_HOME=str(folder / "home"))
+            )
+
+        yield run
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Open a window: ``visit(address)``; it closes after the test."""
+    opened: list[Visit] = []
+
+    def begin(address: str, **options: object) -> Visit:
+        opened.append(Visit.begin(browser, address, **options))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield begin
+    for window in opened:
+        window.close()
