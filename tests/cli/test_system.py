@@ -1,0 +1,105 @@
+"""``renovation doctor`` and the command line behind ``renovation serve``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from renovation.bootstrap.assets import ASSETS, missing_assets, prepare_assets
+from renovation.cli.health import State, examine
+from renovation.cli.system import prepare, streamlit_command
+from renovation.config import CHECKOUT, Settings, read_settings
+from renovation.text import Language, text
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RENOVATION_HOME", str(tmp_path))
+    monkeypatch.delenv("RENOVATION_DATABASE_URL", raising=False)
+
+
+def states() -> dict[str, State]:
+    """Return the state of every part looked at."""
+    return {check.name: check.state for check in examine()}
+
+
+def test_assets_are_copied_once_and_again_when_altered(tmp_path: Path) -> None:
+    vendor = tmp_path / "vendor"
+    assert len(missing_assets(vendor)) == len(ASSETS)
+    assert prepare_assets(vendor) == len(ASSETS)
+    assert prepare_assets(vendor) == 0
+    (vendor / "leaflet" / "leaflet.js").write_text("other", encoding="utf-8")
+    assert missing_assets(vendor) == ("leaflet/leaflet.js",)
+    assert prepare_assets(vendor) == 1
+
+
+def test_doctor_finds_a_prepared_installation_in_order(tmp_path: Path) -> None:
+    assert states()["store"] is State.NOTE
+    prepare(read_settings(), Language.ZH)
+    found = states()
+    assert State.BROKEN not in found.values()
+    assert found["store"] is State.GOOD
+    assert found["assets"] is State.GOOD
+
+
+def test_doctor_says_everything_in_both_languages() -> None:
+    for check in examine():
+        for language in Language:
+            assert text(f"system.doctor.{check.says}", language, **check.fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("RENOVATION_PORT", "many", "configuration"),
+        ("RENOVATION_DATABASE_URL", "nonsense", "store"),
+        ("RENOVATION_DATABASE_URL", "postgresql+psycopg://nobody@localhost:1/none?connect_timeout=2", "store"),
+    ],
+)
+def test_doctor_names_what_is_broken_and_fails(
+    name: str, value: str, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    done = subprocess.run(
+        [sys.executable, "-m", "renovation.cli", "doctor", "--format", "json"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    broken = [entry for entry in json.loads(done.stdout) if entry["state"] == "broken"]
+    assert [entry["check"] for entry in broken] == [part]
+    assert set(broken[0]["text"]) == {"zh-CN", "en"}
+
+
+def test_a_store_that_is_no_store_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "store.sqlite").write_bytes(b"not a database" * 100)
+    assert states()["store"] is State.BROKEN
+
+
+def test_online_tiles_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENOVATION_TILE_URL", "https://tiles.example/{z}/{x}/{y}")
+    assert states()["tiles"] is State.NOTE
+
+
+def test_only_a_loopback_server_checks_host_names(tmp_path: Path) -> None:
+    assert any("allowedHosts" in part for part in streamlit_command(Settings(home=tmp_path)))
+    open_to_all = streamlit_command(Settings(home=tmp_path, address="0.0.0.0"))
+    assert not any("allowedHosts" in part for part in open_to_all)
+
+
+def test_the_shipped_configuration_keeps_to_itself() -> None:
+    import tomllib
+
+    shipped = tomllib.loads((CHECKOUT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert shipped["browser"]["gatherUsageStats"] is False
+    assert shipped["client"]["showErrorDetails"] == "none"
+    assert shipped["server"]["address"] == "localhost"
+    assert shipped["server"]["enableStaticServing"] is True
+    assert shipped["server"]["enableXsrfProtection"] is True
+    assert shipped["server"]["maxUploadSize"] <= 20
