@@ -223,6 +223,9 @@ def _matched(
             )  # fmt: skip
         seen.setdefault(folded, column)
         name = chosen[folded] if folded in chosen else known.get(heading.name)
+        if name is None and (name := _completed(sheet, heading.shown, fields)) is not None:
+            whole = next(f for f in fields if f.name == name)
+            findings.change("column.heading", here, before=heading.shown, after=whole.headings[0])
         if name in names:
             candidates.setdefault(str(name), []).append((column, heading))
         elif heading.name not in _IGNORED:
@@ -248,6 +251,15 @@ def _matched(
         else:
             findings.fault("column.missing", here, name=lacking.headings[0])
     return None if missing else table
+
+
+def _completed(sheet: Sheet, shown: str, fields: Sequence[Field]) -> str | None:
+    """Return the only field with a heading that begins as a cut one does."""
+    raw = sheet.cut.get(shown)
+    if raw is None or sheet.encoding is None:
+        return None
+    found = {f.name for f in fields for h in f.headings if h.encode(sheet.encoding, "ignore").startswith(raw)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _one_of(

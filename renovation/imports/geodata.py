@@ -249,8 +249,6 @@ def read_shapefile(archive: zipfile.ZipFile, findings: Findings, *, layer: str |
         findings.fault(
             "text.bad_encoding", Place(sheet=name, feature=number, column=column), encoding=attributes.encoding
         )
-    for short in attributes.cut:
-        findings.change("column.cut", Place(sheet=name), before=short)
     return Sheet(
         name=name,
         rows=[
@@ -260,5 +258,6 @@ def read_shapefile(archive: zipfile.ZipFile, findings: Findings, *, layer: str |
         features=True,
         headings=attributes.names,
         encoding=attributes.encoding,
+        cut=attributes.cut,
         epsg=layers[0].epsg if layers else None,
     )

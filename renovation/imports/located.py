@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from renovation.errors import InvalidError
 from renovation.geo import checks
 from renovation.geo.crs import epsg_of, named_datum, to_store
 from renovation.imports.columns import Field, Table
@@ -21,6 +22,7 @@ PLACE_FIELDS = (
     Field("lon", ("经度", "lng", "long", "longitude", "x坐标", "x", "东坐标", "横坐标", "点位经度", "中心经度")),
     Field("lat", ("纬度", "latitude", "y坐标", "y", "北坐标", "纵坐标", "点位纬度", "中心纬度")),
     Field("lonlat", ("经纬度", "坐标", "经纬度坐标", "位置坐标", "coordinates", "lnglat")),
+    Field("datum", ("坐标系", "坐标基准", "坐标系统", "crs")),
     Field("wkt", ("范围", "边界", "几何", "geometry", "geom", "the_geom", "wkt几何", "空间范围")),
 )
 _LONGEST_WKT = 5_000_000
@@ -63,6 +65,8 @@ def located(
     if stated is not None and not _agree(stated, datum):
         findings.fault("datum.contradicts", Place(sheet=table.sheet.name), stated=stated, given=datum)
         return [None] * len(table.rows)
+    if _rows_contradict(table, datum, findings):
+        return [None] * len(table.rows)
     given = [_raw(table, row, findings) for row in table.rows]
     moved = to_store(np.array(given, dtype=object), datum=datum)
     outside: list[int] = []
@@ -98,6 +102,24 @@ def _agree(stated: str, datum: str) -> bool:
     if meant is None or meant in geographic:
         return stated in geographic
     return stated == meant
+
+
+def _rows_contradict(table: Table, datum: str, findings: Findings) -> bool:
+    """Tell whether a column names another datum than the person did, as files of this tool do."""
+    for row in table.rows if "datum" in table.columns else ():
+        said = table.cell(row, "datum")
+        try:
+            named = None if is_nothing(said) else named_datum(str(said))
+        except InvalidError:
+            continue
+        if named is not None and named != datum and not (_geographic(named) and _geographic(datum)):
+            findings.fault("datum.contradicts", table.place(row, "datum"), stated=str(said), given=datum)
+            return True
+    return False
+
+
+def _geographic(datum: str) -> bool:
+    return epsg_of(datum) in ("EPSG:4326", "EPSG:4490")
 
 
 def _column_of(table: Table) -> str | None:

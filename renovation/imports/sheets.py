@@ -64,6 +64,8 @@ class Sheet:
         Merged ranges: first row, first column, last row, last column (1-based).
     epsg
         What a geodata file says its coordinates are, e.g. ``"EPSG:4490"``.
+    cut
+        Headings the format may have cut off → their bytes as they stand in the file.
     decimal_comma
         Whether the file separates columns as programs do that write decimals with a comma.
     """
@@ -76,6 +78,7 @@ class Sheet:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     epsg: str | None = None
     decimal_comma: bool = False
+    cut: dict[str, bytes] = field(default_factory=dict)
 
     def place(self, number: int, column: str | None = None) -> Place:
         """Return where a row (and column) stands, as the person sees it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 
 from renovation.imports.results import Findings, UnreadableError
 from renovation.imports.sheets import Row, Sheet
@@ -96,7 +97,8 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 def _separator(text: str) -> str:
     """Choose the separator that cuts the first lines into the most columns, most evenly."""
-    lines = [line for line in text[:20_000].splitlines() if line.strip()][:12]
+    bare_text = re.sub(r'"[^"]*"', "", text[:20_000])
+    lines = [line for line in bare_text.splitlines() if line.strip()][:12]
 
     def evenness(mark: str) -> tuple[int, int]:
         counts = [line.count(mark) for line in lines]
