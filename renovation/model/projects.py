@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from renovation.errors import InvalidError
 from renovation.model.money import MAX_FEN
+from renovation.model.places import EVERYWHERE, Scope
 
 
 class ProjectStatus(StrEnum):
@@ -91,3 +92,45 @@ class Project:
     demand_ids: tuple[int, ...] = ()
     synthetic: bool = False
     version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFilter:
+    """What narrows the project list, map and export alike. Empty tuples do not narrow."""
+
+    scope: Scope = EVERYWHERE
+    statuses: tuple[ProjectStatus, ...] = ()
+    item_codes: tuple[str, ...] = ()
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectRow:
+    """One line of the list: the project with the names a person reads.
+
+    ``demands`` and ``supporters`` count the linked demands and the residents behind them.
+    """
+
+    project: Project
+    estate_name: str
+    county_name: str
+    street_name: str
+    demands: int
+    supporters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredDemand:
+    """A demand that a project answers: what was asked, and in which building."""
+
+    id: int
+    receipt: str
+    text: str
+    status: str
+    building_name: str
+    supporters: int
+    step_free: bool
+
+
+#: Statuses in which a planner may still change a project; afterwards a poll or a programme holds it.
+EDITABLE_STATUSES = frozenset({ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.NOT_CHOSEN})

@@ -1,0 +1,95 @@
+"""The catalogue of renovation items and the price book that is in force."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from renovation.errors import NotFoundError
+from renovation.imports.catalogue import read_benchmarks, read_catalogue
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.items import Item, PriceBook, PriceEntry
+from renovation.model.planning import Benchmark
+from renovation.rules.pricing import CostRange, price, price_book_from_catalogue, quantity_of
+from renovation.services.acts import acting
+from renovation.store import Connection, Store, settings
+from renovation.store import items as items_store
+
+#: Which price book is in force: ``[locality, year]``, a setting of the installation.
+BOOK_SETTING = "prices.book"
+#: Before a locality has loaded its own, the ranges of the shipped catalogue, every one an assumption.
+SHIPPED_BOOK = ("目录暂估价", 2026)
+
+
+def kept_catalogue(connection: Connection) -> tuple[Item, ...]:
+    """Return the catalogue, the shipped one until another has been kept. For services inside a transaction."""
+    return items_store.items(connection) or read_catalogue()
+
+
+def keep_catalogue(connection: Connection) -> None:
+    """Keep the shipped catalogue if none is kept, so that projects can name its items."""
+    if not items_store.items(connection):
+        items_store.save(connection, read_catalogue())
+
+
+def current_book(connection: Connection) -> PriceBook:
+    """Return the price book in force. For services inside a transaction."""
+    locality, year = settings.get(connection, BOOK_SETTING, SHIPPED_BOOK)
+    kept = items_store.book(connection, locality, year)
+    return kept or price_book_from_catalogue(kept_catalogue(connection), locality=locality, year=year)
+
+
+def catalogue(store: Store, actor: Actor) -> tuple[Item, ...]:
+    """Return the catalogue in its order."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return kept_catalogue(connection)
+
+
+def price_book(store: Store, actor: Actor) -> PriceBook:
+    """Return the price book in force."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return current_book(connection)
+
+
+def benchmarks(actor: Actor) -> tuple[Benchmark, ...]:
+    """Return the known cases that totals are held against."""
+    require(actor, Action.SEE_REGISTER)
+    return read_benchmarks()
+
+
+def price_project(store: Store, actor: Actor, item_code: str, quantity: Decimal | int | str) -> CostRange:
+    """Return what a quantity of an item costs by the price book in force.
+
+    Raises
+    ------
+    NotFoundError
+        ``price.missing``.
+    """
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return price(current_book(connection), item_code, quantity_of(quantity))
+
+
+def set_price(store: Store, actor: Actor | None, entry: PriceEntry) -> PriceBook:
+    """Put one price into the book in force, with its source and day when it is confirmed.
+
+    Raises
+    ------
+    NotFoundError
+        ``item.unknown``.
+    """
+    with acting(store, actor, Action.CHANGE_SETTINGS) as unit:
+        keep_catalogue(unit.connection)
+        book = current_book(unit.connection)
+        if entry.code not in book.by_code:
+            raise NotFoundError("item.unknown", item=entry.code)
+        changed = PriceBook(
+            locality=book.locality,
+            year=book.year,
+            entries=tuple(entry if old.code == entry.code else old for old in book.entries),
+        )
+        items_store.save_book(unit.connection, changed)
+        unit.log("price.set", "item", entry.code, low=entry.low, likely=entry.likely, high=entry.high)
+        unit.commit()
+    return changed

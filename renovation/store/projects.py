@@ -1,0 +1,250 @@
+"""Projects in the store, and the demands they answer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from renovation.errors import ConflictError, NotFoundError
+from renovation.model.places import Scope
+from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow, ProjectStatus
+from renovation.store.schema.demands import demand
+from renovation.store.schema.places import area, building, estate
+from renovation.store.schema.projects import project, project_demand
+from renovation.store.scoping import within
+
+_PLAIN = [name for name in Project.__slots__ if name not in ("demand_ids", "quantity", "status")]
+_COLUMNS = [project.c[name] for name in (*_PLAIN, "quantity", "status")]
+
+
+def _project(row: Any, demand_ids: Iterable[int]) -> Project:
+    values = {name: getattr(row, name) for name in _PLAIN}
+    return Project(
+        **values,
+        quantity=Decimal(row.quantity),
+        status=ProjectStatus(row.status),
+        demand_ids=tuple(demand_ids),
+    )
+
+
+def _links(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[int]]:
+    query = sa.select(project_demand).order_by(project_demand.c.demand_id)
+    if ids is not None:
+        query = query.where(project_demand.c.project_id.in_(list(ids)))
+    found: dict[int, list[int]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.project_id, []).append(row.demand_id)
+    return found
+
+
+def _values(draft: ProjectDraft, unit: str) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(draft, name) for name in ProjectDraft.__slots__}
+    values |= {"quantity": str(draft.quantity), "unit": unit, "lon": None, "lat": None}
+    if draft.geometry:
+        point = shapely.from_wkb(draft.geometry).representative_point()
+        values |= {"lon": point.x, "lat": point.y}
+    return values
+
+
+def add(
+    connection: sa.Connection,
+    draft: ProjectDraft,
+    *,
+    unit: str,
+    at: datetime,
+    point: tuple[float, float] | None = None,
+    status: ProjectStatus = ProjectStatus.PRICED,
+    synthetic: bool = False,
+) -> Project:
+    """Keep a new project; its code follows from its number.
+
+    Parameters
+    ----------
+    point
+        Where to show it (lon, lat, EPSG:4490) when nothing is drawn.
+    """
+    values = _values(draft, unit)
+    if values["lon"] is None and point is not None:
+        values |= {"lon": point[0], "lat": point[1]}
+    made = connection.execute(
+        project.insert().values(
+            **values, code=uuid.uuid4().hex[:20], status=status.value, synthetic=synthetic, created_at=at
+        )
+    )
+    identity = int(made.inserted_primary_key[0])  # type: ignore[index]
+    connection.execute(project.update().where(project.c.id == identity).values(code=f"P{identity:04d}"))
+    return get(connection, identity)
+
+
+def get(connection: sa.Connection, project_id: int, *, scopes: Iterable[Scope] = ()) -> Project:
+    """Return a project with the demands it answers.
+
+    Raises
+    ------
+    NotFoundError
+        ``project.not_found``: none under this id, or it lies outside the scopes.
+    """
+    query = sa.select(*_COLUMNS).join(estate, estate.c.id == project.c.estate_id)
+    row = connection.execute(query.where(project.c.id == project_id, *within(scopes))).first()
+    if row is None:
+        raise NotFoundError("project.not_found", id=project_id)
+    return _project(row, _links(connection, [project_id]).get(project_id, ()))
+
+
+def change(connection: sa.Connection, one: Project, **values: Any) -> Project:
+    """Write fields of a project if nobody else has changed it meanwhile.
+
+    Raises
+    ------
+    ConflictError
+        ``project.changed``.
+    """
+    done = connection.execute(
+        project.update()
+        .where(project.c.id == one.id, project.c.version == one.version)
+        .values(version=one.version + 1, **values)
+    )
+    if done.rowcount != 1:
+        raise ConflictError("project.changed", code=one.code)
+    return get(connection, one.id)
+
+
+def edit(
+    connection: sa.Connection, one: Project, draft: ProjectDraft, *, unit: str, point: tuple[float, float] | None = None
+) -> Project:
+    """Write a draft over a project, if nobody else has changed it meanwhile."""
+    values = _values(draft, unit)
+    if values["lon"] is None and point is not None:
+        values |= {"lon": point[0], "lat": point[1]}
+    return change(connection, one, **values)
+
+
+def link(connection: sa.Connection, project_id: int, demand_ids: Iterable[int]) -> None:
+    """Record which demands a project answers."""
+    for demand_id in demand_ids:
+        connection.execute(project_demand.insert().values(project_id=project_id, demand_id=demand_id))
+
+
+def unlink(connection: sa.Connection, project_id: int, demand_ids: Iterable[int]) -> None:
+    """Take demands away from a project."""
+    connection.execute(
+        project_demand.delete().where(
+            project_demand.c.project_id == project_id, project_demand.c.demand_id.in_(list(demand_ids))
+        )
+    )
+
+
+def taken_up_elsewhere(connection: sa.Connection, demand_id: int, *, besides: int) -> bool:
+    """Tell whether another project that has not been withdrawn answers a demand."""
+    query = (
+        sa.select(project.c.id)
+        .join(project_demand, project_demand.c.project_id == project.c.id)
+        .where(
+            project_demand.c.demand_id == demand_id,
+            project.c.id != besides,
+            project.c.status != ProjectStatus.WITHDRAWN.value,
+        )
+    )
+    return connection.execute(query).first() is not None
+
+
+def _conditions(wanted: ProjectFilter, scopes: Iterable[Scope]) -> list[sa.ColumnElement[bool]]:
+    asked = within([wanted.scope, *scopes])
+    if wanted.statuses:
+        asked.append(project.c.status.in_([status.value for status in wanted.statuses]))
+    if wanted.item_codes:
+        asked.append(project.c.item_code.in_(list(wanted.item_codes)))
+    if words := wanted.query.strip()[:80]:
+        asked.append(
+            sa.or_(
+                project.c.name.icontains(words, autoescape=True),
+                project.c.code.icontains(words, autoescape=True),
+                estate.c.name.icontains(words, autoescape=True),
+            )
+        )
+    return asked
+
+
+def listed(
+    connection: sa.Connection,
+    wanted: ProjectFilter,
+    *,
+    scopes: Iterable[Scope] = (),
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[ProjectRow, ...]:
+    """Return the projects a filter keeps, newest first, with the names of their places."""
+    county, street = area.alias("county"), area.alias("street")
+    behind = (
+        sa.select(
+            project_demand.c.project_id,
+            sa.func.count().label("demands"),
+            sa.func.sum(demand.c.supporters).label("supporters"),
+        )
+        .join(demand, demand.c.id == project_demand.c.demand_id)
+        .group_by(project_demand.c.project_id)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            *_COLUMNS,
+            estate.c.name.label("estate_name"),
+            sa.func.coalesce(county.c.name, "").label("county_name"),
+            sa.func.coalesce(street.c.name, "").label("street_name"),
+            sa.func.coalesce(behind.c.demands, 0).label("demands"),
+            sa.func.coalesce(behind.c.supporters, 0).label("supporters"),
+        )
+        .join(estate, estate.c.id == project.c.estate_id)
+        .outerjoin(county, county.c.id == estate.c.county_id)
+        .outerjoin(street, street.c.id == estate.c.street_id)
+        .outerjoin(behind, behind.c.project_id == project.c.id)
+        .where(*_conditions(wanted, scopes))
+        .order_by(project.c.id.desc())
+        .limit(limit)
+        .offset(offset or None)
+    )
+    rows = connection.execute(query).all()
+    links = _links(connection, None if len(rows) > 500 else [row.id for row in rows])
+    return tuple(
+        ProjectRow(
+            project=_project(row, links.get(row.id, ())),
+            estate_name=row.estate_name,
+            county_name=row.county_name,
+            street_name=row.street_name,
+            demands=int(row.demands),
+            supporters=int(row.supporters),
+        )
+        for row in rows
+    )
+
+
+def count(connection: sa.Connection, wanted: ProjectFilter, *, scopes: Iterable[Scope] = ()) -> int:
+    """Return how many projects a filter keeps."""
+    query = sa.select(sa.func.count()).select_from(project.join(estate, estate.c.id == project.c.estate_id))
+    return int(connection.execute(query.where(*_conditions(wanted, scopes))).scalar_one())
+
+
+def answered_demands(connection: sa.Connection, project_id: int) -> tuple[AnsweredDemand, ...]:
+    """Return the demands a project answers, by building."""
+    query = (
+        sa.select(
+            demand.c.id,
+            demand.c.receipt,
+            demand.c.text,
+            demand.c.status,
+            sa.func.coalesce(building.c.name, "").label("building_name"),
+            demand.c.supporters,
+            demand.c.step_free,
+        )
+        .join(project_demand, project_demand.c.demand_id == demand.c.id)
+        .outerjoin(building, building.c.id == demand.c.building_id)
+        .where(project_demand.c.project_id == project_id)
+        .order_by("building_name", demand.c.id)
+    )
+    return tuple(AnsweredDemand(**row._mapping) for row in connection.execute(query))
