@@ -11,6 +11,7 @@ import re
 import secrets
 import threading
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -160,9 +161,10 @@ def _add(unit: ActingUnit, draft: AccountDraft, role: Role, hashed: str, *, must
     return made
 
 
-def add_with_password(unit: ActingUnit, draft: AccountDraft, password: str) -> Account:
-    """Add an account whose password is known beforehand, inside somebody's act: the demonstration city's staff."""
-    return _add(unit, draft, draft.role, _hash(password), must_change=False)
+def add_with_password(unit: ActingUnit, drafts: Iterable[AccountDraft], password: str) -> list[Account]:
+    """Add accounts whose one password is known beforehand, inside somebody's act: the demonstration city's staff."""
+    hashed = _hash(password)
+    return [_add(unit, draft, draft.role, hashed, must_change=False) for draft in drafts]
 
 
 def list_accounts(store: Store, actor: Actor | None) -> list[Account]:

@@ -1,0 +1,66 @@
+"""The demonstration city: Huizhou's real district boundaries, everything inside them invented from a seed."""
+
+from __future__ import annotations
+
+import random
+
+from renovation.errors import ConflictError
+from renovation.model.accounts import Action, Actor, Role
+from renovation.services import accounts
+from renovation.services.acts import acting
+from renovation.services.demo import places
+from renovation.services.demo.places import Progress
+from renovation.services.installation import is_demonstration, mark_demonstration
+from renovation.store import Store, wipe
+
+__all__ = ["DEMO_ACCOUNTS", "DEMO_PASSWORD", "PARTS", "Progress", "load_demo"]
+
+#: Of every account of the demonstration city, which holds nothing worth protecting; shown on its sign-in page only.
+DEMO_PASSWORD = "demo-huizhou"  # noqa: S105
+DEMO_ACCOUNTS = {
+    "shegong": ("社工（演示）", Role.SOCIAL_WORKER),
+    "erlu": ("第二录入员（演示）", Role.SECOND_CLERK),
+    "guihua": ("规划员（演示）", Role.PLANNER),
+    "guanli": ("管理员（演示）", Role.ADMIN),
+    "guancha": ("观察员（演示）", Role.OBSERVER),
+}
+
+#: In the order they build on each other; each draws from a stream of its own, so one never changes another.
+PARTS = {"places": places.build}
+
+_BUILDER = Actor(role=Role.ADMIN, login="demo", name="演示城市")
+
+
+def _silent(part: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def load_demo(store: Store, progress: Progress | None = None, *, seed: int = 2020) -> None:
+    """Build the demonstration city anew in an empty store or over an earlier demonstration.
+
+    Parameters
+    ----------
+    progress
+        Called with the part's name (catalogue ``demo.part.<name>``), how much of it is done, and of how much.
+    seed
+        The same seed gives the same city.
+
+    Raises
+    ------
+    ConflictError
+        ``demo.not_empty``: the store holds real data, which is left untouched.
+    """
+    tell = progress or _silent
+    with acting(store, _BUILDER, Action.MANAGE_ACCOUNTS) as unit:
+        if not is_demonstration(store) and wipe.holds_anything(unit.connection):
+            raise ConflictError("demo.not_empty")
+        wipe.wipe(unit.connection)
+        mark_demonstration(unit.connection)
+        drafts = [
+            accounts.AccountDraft(login=login, name=name, role=role) for login, (name, role) in DEMO_ACCOUNTS.items()
+        ]
+        accounts.add_with_password(unit, drafts, DEMO_PASSWORD)
+        unit.commit()
+    for name, build in PARTS.items():
+        # Chance that can be repeated, not secrecy.
+        build(store, _BUILDER, random.Random(f"{seed}:{name}"), tell)  # noqa: S311
