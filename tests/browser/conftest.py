@@ -15,14 +15,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browser_harness import CHECKOUT, Visit, chromium_path, free_port, launch, prepare_home, serve, serve_app
+from browser_harness import Visit, chromium_path, enter, free_port, launch, prepare_home, serve, serve_app
 
 from renovation.bootstrap.assets import prepare_assets
+from renovation.config import CHECKOUT
 from renovation.model.accounts import Role
-from renovation.model.places import EVERYWHERE
-from renovation.services import accounts
-from renovation.store import accounts as stored
-from renovation.store import migrate, open_store
 
 
 @pytest.fixture(scope="session")
@@ -58,24 +55,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 @pytest.fixture(scope="session")
 def staff_tokens(demonstration: Path) -> dict[Role, str]:
     """Role → a session token of somebody with that role in the demonstration city."""
-    store = open_store(f"sqlite:///{(demonstration / 'store.sqlite').as_posix()}", demonstration / "keys")
-    migrate(store)
-    tokens = {}
-    for role in (Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN, Role.OBSERVER):
-        with store.write() as unit:
-            made = stored.add(
-                unit.connection,
-                login=f"browser-{role.value}",
-                name="测试人员",
-                role=role,
-                password_hash="none",
-                created_at=accounts.now(),
-                scope=EVERYWHERE,
-            )
-            unit.commit()
-        tokens[role] = accounts.begin_session(store, made).token
-    store.close()
-    return tokens
+    return enter(demonstration)
 
 
 @pytest.fixture(scope="session")

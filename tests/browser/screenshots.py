@@ -1,0 +1,63 @@
+"""Write one picture per page (Chinese, demonstration city) into ``docs/screenshots``: ``make screenshots``."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from browser_harness import LAPTOP, PHONE, Visit, enter, launch, prepare_home, serve_app
+from playwright.sync_api import sync_playwright
+
+from renovation.config import CHECKOUT
+from renovation.model.accounts import Action, Actor, Role, may
+from renovation.ui.navigation import PAGES, Entry
+
+FOLDER = CHECKOUT / "docs" / "screenshots"
+#: The first of these that may open a page is who the picture shows it to.
+ROLES = (Role.PLANNER, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.ADMIN)
+
+
+def viewer(entry: Entry) -> Role | None:
+    """Return who sees the page; ``None`` for residents' pages."""
+    if entry.public and entry.file != "home":
+        return None
+    wanted = entry.action or Action.SEE_REGISTER
+    return next(role for role in ROLES if may(Actor(role=role, login="picture", name="picture"), wanted))
+
+
+def main() -> None:
+    """Take every picture."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", help="only these (file names below pages/, without .py)")
+    parser.add_argument("--phone", action="store_true", help="phone width, into docs/screenshots/phone")
+    arguments = parser.parse_args()
+    folder = FOLDER / "phone" if arguments.phone else FOLDER
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        home = Path(scratch) / "home"
+        prepare_home(home)
+        tokens = enter(home)
+        browser = launch(playwright)
+        with serve_app(home, Path(scratch) / "server.log") as address:
+            for entry in PAGES:
+                if arguments.pages and entry.file not in arguments.pages:
+                    continue
+                if not (CHECKOUT / entry.path).is_file():
+                    continue
+                window = Visit.begin(browser, address, viewport=PHONE if arguments.phone else LAPTOP)
+                role = viewer(entry)
+                if role is not None:
+                    window.sign_in(tokens[role])
+                window.open("" if entry.file == "home" else entry.file)
+                if window.page.locator("iframe").count():
+                    window.map_frame()
+                # Pictures do not show the pointer's focus ring or a half-faded element.
+                window.page.wait_for_timeout(500)
+                window.picture(folder / f"{entry.file}.png")
+                print(f"{entry.file}.png", flush=True)
+                window.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
