@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from math import isfinite, lcm
@@ -21,7 +21,7 @@ from typing import Any, NoReturn, TextIO
 import numpy as np
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError
-from renovation.model.elections import Ballot, BallotKind, Candidate, Instance
+from renovation.model.elections import OWN_KIND, Ballot, BallotKind, Candidate, Instance, Voter
 from renovation.rules.profile import Profile, profile_from_arrays
 from renovation.rules.settings import Add1, Settings
 
@@ -33,23 +33,21 @@ KINDS: Mapping[str, BallotKind] = {
     "cumulative": BallotKind.POINTS,
     "scoring": BallotKind.POINTS,
 }
-#: META key under which ballots that the format has no name for (knapsack, yes-no) are kept apart from approval.
-OWN_KIND = "ballot_kind"
 #: At most this many faults are listed; a file of another kind would otherwise list every line.
 MOST_FAULTS = 50
 
 _PARTS = ("META", "PROJECTS", "VOTES")
+#: META keys that fields of the instance hold (or that can be counted); they are not kept twice.
+_IN_FIELDS = frozenset(
+    {"budget", "currency", "vote_type", "max_length", "min_length", "max_sum_points", "num_votes", "num_projects"}
+) | {OWN_KIND}
+#: A vote type that is read as points and would otherwise be written back under the other name.
+_SCORING = ("vote_type", "scoring")
+#: Columns of PROJECTS that hold a result, not the election.
+_RESULTS = ("votes", "score", "selected")
 _MONEY = re.compile(r"\d{1,15}(?:\.(\d{1,6}))?", re.ASCII)
-_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9})?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9}|/[1-9]\d{0,8})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Voter:
-    """One line of a file's VOTES: the ballot, and the file's other columns verbatim."""
-
-    ballot: Ballot
-    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +191,7 @@ def _instance_fields(reading: _Reading) -> dict[str, Any]:
         "ballot_kind": kind,
         "budget": meta["budget"],
         "currency": meta.get("currency", ""),
-        "meta": meta,
+        "meta": {key: value for key, value in meta.items() if key not in _IN_FIELDS or (key, value) == _SCORING},
         **limits,
     }
 
@@ -254,8 +252,7 @@ def _projects(
     instance_fields["budget"] = int(Fraction(instance_fields["budget"]) * scale)
     candidates = [_candidate(reading, line, dict(record), scale) for line, record in rows]
     declared: dict[str, dict[str, str]] = {
-        record["project_id"]: {key: value for key, value in record.items() if key in ("votes", "score", "selected")}
-        for _, record in rows
+        record["project_id"]: {key: value for key, value in record.items() if key in _RESULTS} for _, record in rows
     }
     if reading.faults:
         reading.refuse()
@@ -291,7 +288,7 @@ def _candidate(reading: _Reading, line: int, record: dict[str, str], scale: int)
     if known.get("full_cost", known["cost"]) < known["cost"]:
         reading.fault("full_cost", line=line, column="full_cost")
         del known["full_cost"]
-    return Candidate(**known, extra=record)
+    return Candidate(**known, extra={key: value for key, value in record.items() if key not in _RESULTS})
 
 
 def _degrees(value: str, least: int, most: int) -> float | None:
@@ -421,7 +418,7 @@ def _points(reading: _Reading, texts: list[str], lines: list[int], starts: np.nd
 def _weights(reading: _Reading, texts: list[str], lines: list[int]) -> tuple[np.ndarray, int]:
     values: list[Fraction] = []
     for text, line in zip(texts, lines, strict=True):
-        value = Fraction(text.strip()) if re.fullmatch(r"\d{1,9}(?:[./]\d{1,9})?", text.strip()) else Fraction(0)
+        value = Fraction(text.strip()) if _NUMBER.fullmatch(text.strip()) else Fraction(0)
         if value <= 0:
             reading.fault("weight", line=line, column="weight", value=text[:40])
         values.append(value)

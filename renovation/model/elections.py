@@ -25,6 +25,10 @@ class BallotKind(StrEnum):
     YES_NO = "yes-no"
 
 
+#: META key of ``.pb`` files for the kinds of ballots that the format does not name and lists as approval.
+OWN_KIND = "ballot_kind"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A project as it stands on a ballot.
@@ -79,7 +83,8 @@ class Candidate:
 class Instance:
     """Projects and the money there is for them.
 
-    ``scale`` is how many of the money units make one unit of the source's currency (100 for fen and yuan).
+    ``scale`` is how many of the money units make one unit of the source's currency (100 for fen and yuan); ``meta``
+    keeps what a file says besides.
 
     Raises
     ------
@@ -145,6 +150,14 @@ class Ballot:
             raise InvalidError("election.negative_points")
         if self.weight <= 0:
             raise InvalidError("election.weight")
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """A ballot as one line of an election file: with the line's other columns verbatim (an id, a channel)."""
+
+    ballot: Ballot
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def profile_from_arrays(
     """Build a profile from ballots laid end to end (see :class:`Profile` for the arrays).
 
     ``counts`` is 1 each and ``weights`` equals ``counts`` unless given. In rankings the Borda values are set here,
-    as Pabulib defines them: ``max_choices - position`` from 0, the number of projects where no length is set.
+    as Pabulib defines them: ``max_choices - position``, counted from 0; where no length is set, the ballot's own.
     """
     size = len(starts) - 1
     counts = np.ones(size, dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
@@ -158,8 +158,9 @@ def profile_from_arrays(
     ranking = instance.ballot_kind is BallotKind.RANKING
     starts, choices, values = _each_once(starts, choices, values, len(instance.projects), ordered=ranking)
     if ranking:
+        lengths = np.repeat(np.diff(starts), np.diff(starts))
         position = np.arange(len(choices)) - np.repeat(starts[:-1], np.diff(starts))
-        values = np.maximum((instance.max_choices or len(instance.projects)) - position, 0)
+        values = np.maximum((instance.max_choices or lengths) - position, 0)
     if merge and size:
         same = _representatives(starts, choices, values, len(instance.projects))
         if same is not None:
