@@ -93,8 +93,11 @@ thead {{ display: table-header-group; }}
 tr {{ break-inside: avoid; }}
 .votes, .cost, .rank, .number {{ text-align: right; white-space: nowrap; }}
 .result {{ white-space: nowrap; }}
+.print {{ position: fixed; right: 4mm; top: 4mm; font: 16px sans-serif; padding: 8px 16px; }}
+@media print {{ .print {{ display: none; }} }}
 .sign {{ text-align: right; text-indent: 0; margin-top: 2em; break-inside: avoid; }}
 </style></head><body>
+<button class="print" onclick="window.print()">{escape(text("notice.print", notice.language))}</button>
 {warning}<h1>{escape(notice.title)}</h1>
 {"".join(parts)}
 <p class="sign">{escape(notice.office)}<br>{escape(day)}</p>

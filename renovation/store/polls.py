@@ -378,3 +378,8 @@ def declared_allocation(connection: Connection, poll_id: str) -> StoredAllocatio
         .order_by(allocation.c.id.desc())
     ).first()
     return None if row is None else StoredAllocation(**row._mapping)
+
+
+def ledger_size(connection: Connection, poll_id: str) -> int:
+    """Count all rows of a poll's ledger, superseded ones too; it only grows, so it tells whether anything changed."""
+    return connection.execute(sa.select(sa.func.count()).where(ballot.c.poll_id == poll_id)).scalar_one()

@@ -1,0 +1,30 @@
+"""Tables, map data and the notice of an ended poll."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.services.results import allocate
+from renovation.ui import results
+from renovation.ui.exports import data_files, notice_form
+from renovation.ui.guard import guard
+from renovation.ui.shell import page_link
+from renovation.ui.words import say, show_error
+
+guard(Action.SEE_RESULTS)
+st.title(say("page.exports"), anchor=False)
+st.caption(say("page_exports.lead"))
+poll = results.choose_poll(key="exports.poll")
+if poll is None:
+    page_link("pages/polls.py")
+    st.stop()
+try:
+    held = results.load(poll)
+    allocation = allocate(held)
+    results.headline(held, allocation)
+    st.subheader(say("page_exports.tables"), anchor=False)
+    data_files(held, allocation)
+    st.subheader(say("page_exports.notice"), anchor=False)
+    notice_form(held, allocation)
+except RenovationError as error:
+    show_error(error)

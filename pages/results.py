@@ -1,0 +1,48 @@
+"""The outcome of an ended poll, with the reason for every project."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.services.notices import rule_label
+from renovation.services.results import allocate
+from renovation.ui import results
+from renovation.ui.guard import guard
+from renovation.ui.shell import page_link
+from renovation.ui.words import language, say, show_error
+
+guard(Action.SEE_RESULTS)
+st.title(say("page_results.title"), anchor=False)
+poll = results.choose_poll(key="results.poll")
+if poll is None:
+    page_link("pages/polls.py")
+    st.stop()
+try:
+    held = results.load(poll)
+    allocation = allocate(held)
+except RenovationError as error:
+    show_error(error)
+    st.stop()
+results.headline(held, allocation)
+results.provisional(held)
+st.caption(
+    say(
+        "page_results.how",
+        rule=rule_label(allocation.rule, allocation.settings, language()),
+        tie_break=say(f"reason.tie_break.{poll.settings.tie_break}"),
+        version=allocation.rules_version,
+    )
+)
+rows = results.rows_of(held, allocation)
+chart, place = st.columns([3, 2], gap="medium")
+with chart:
+    st.subheader(say("page_results.chart"), anchor=False)
+    with st.container(height=480, border=False):
+        results.bars(rows)
+with place:
+    st.subheader(say("page_results.map"), anchor=False)
+    results.place_map(held, allocation, key="results.map")
+results.table(held, rows)
+results.ties(held, allocation)
+for link in ("pages/compare.py", "pages/exports.py"):
+    page_link(link)

@@ -1,0 +1,185 @@
+"""A poll's outcome as files: XLSX, CSV, GeoPackage, GeoJSON, ``.pb`` and the notice, all from the same numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from renovation.exports.geodata import GEOJSON, GEOPACKAGE, PlaceLayer, geojson, geopackage
+from renovation.exports.notice import DOCX, HTML, notice_docx, notice_html
+from renovation.exports.pabulib import MIME as PABULIB
+from renovation.exports.pabulib import declared_results, write_pabulib
+from renovation.exports.results import about, result_rows, table
+from renovation.exports.tables import CSV, XLSX, Exported, TableSheet, csv_table, file_stem, workbook
+from renovation.model.accounts import Actor
+from renovation.model.elections import Allocation, Instance
+from renovation.rules.tally import tally
+from renovation.services.notices import NoticeDetails, make_notice, rule_label
+from renovation.services.results import Election, allocate, election
+from renovation.store import Store
+from renovation.text import text
+
+
+class ExportFormat(StrEnum):
+    """What a poll's outcome can be written as."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+    GPKG = "gpkg"
+    GEOJSON = "geojson"
+    PB = "pb"
+    NOTICE = "notice"
+    NOTICE_DOCX = "notice-docx"
+
+
+MIME_TYPES = {
+    ExportFormat.XLSX: XLSX,
+    ExportFormat.CSV: CSV,
+    ExportFormat.GPKG: GEOPACKAGE,
+    ExportFormat.GEOJSON: GEOJSON,
+    ExportFormat.PB: PABULIB,
+    ExportFormat.NOTICE: HTML,
+    ExportFormat.NOTICE_DOCX: DOCX,
+}
+
+
+def export_poll(
+    store: Store,
+    actor: Actor | None,
+    poll_id: str,
+    format_: ExportFormat,
+    *,
+    language: str = "zh-CN",
+    details: NoticeDetails | None = None,
+) -> Exported:
+    """Return a poll's declared outcome as a file.
+
+    Raises
+    ------
+    DeniedError, StageError, NotFoundError
+        As :func:`renovation.services.results.election`.
+    """
+    held = election(store, actor, poll_id)
+    return export_outcome(held, allocate(held), format_, language=language, details=details)
+
+
+def export_outcome(
+    held: Election,
+    allocation: Allocation,
+    format_: ExportFormat,
+    *,
+    language: str = "zh-CN",
+    details: NoticeDetails | None = None,
+) -> Exported:
+    """Return an outcome as a file: ``(filename, MIME type, bytes)``; equal inputs give equal bytes."""
+    instance, stem = held.instance, file_stem(held.poll.title)
+    match format_:
+        case ExportFormat.PB:
+            whole = _in_whole_units(instance)
+            declared = declared_results(instance, tally(instance, held.profile), allocation)
+            return write_pabulib(_described(held, whole), held.profile, declared=declared, filename=f"{stem}.pb")
+        case ExportFormat.NOTICE | ExportFormat.NOTICE_DOCX:
+            notice = make_notice(held, allocation, details or NoticeDetails(day=_stated_day(held)), language)
+            write = notice_html if format_ is ExportFormat.NOTICE else notice_docx
+            filename, mime, content = write(notice)
+            return (f"{file_stem(notice.title)}.{filename.rpartition('.')[2]}", mime, content)
+        case ExportFormat.XLSX:
+            return workbook(stem, _sheets(held, allocation, language))
+        case ExportFormat.CSV:
+            headings, lines = table(instance, result_rows(instance, allocation, language), language)
+            return csv_table(stem, headings, lines)
+        case _:
+            layer = _layer(held, allocation, language)
+            write_layer = geopackage if format_ is ExportFormat.GPKG else geojson
+            return write_layer(layer, datum="cgcs2000")
+
+
+def _stated_day(held: Election) -> Any:
+    from renovation.text.formats import CHINA
+
+    moment = held.poll.closed_at or held.poll.created_at
+    assert moment is not None  # every stored poll has a day
+    return moment.astimezone(CHINA).date()
+
+
+def _in_whole_units(instance: Instance) -> Instance:
+    """Write whole yuan without decimals, as files have them."""
+    amounts = [instance.budget, *(project.cost for project in instance.projects)]
+    if any(amount % instance.scale for amount in amounts):
+        return instance
+    projects = tuple(replace(project, cost=project.cost // instance.scale) for project in instance.projects)
+    return replace(instance, projects=projects, budget=instance.budget // instance.scale, scale=1)
+
+
+def _described(held: Election, instance: Instance) -> Instance:
+    """Add what a reader of the file wants to know of a poll of our own."""
+    if held.poll.source:
+        return instance
+    settings = held.poll.settings
+    own = {
+        "description": held.poll.title,
+        "country": "China",
+        "unit": held.poll.title,
+        "instance": str(_stated_day(held).year),
+        "rule": pabulib_label(settings.rule, settings.rule_settings),
+        "tie_break": settings.tie_break,
+    }
+    return replace(instance, meta={**own, **instance.meta})
+
+
+def pabulib_label(rule: str, settings: Any) -> str:
+    """Return the label a ``.pb`` file gives a rule, so that reading it back declares the same rule."""
+    if rule == "mes":
+        return "equalshares/add1" if settings.get("add1", "off") != "off" else "equalshares"
+    return {"greedy-stop": "greedy-no-skip"}.get(rule, rule)
+
+
+def _sheets(held: Election, allocation: Allocation, language: str) -> list[TableSheet]:
+    instance, poll = held.instance, held.poll
+    rows = result_rows(instance, allocation, language)
+    headings, lines = table(instance, rows, language)
+    total: list[Any] = [None] * len(headings)
+    total[2] = text("page_results.sheet.total", language)
+    total[6] = Fraction(allocation.total_cost, instance.scale)
+    total[7] = len(allocation.winners)
+    foreign = instance.currency != "CNY"
+    facts = {
+        **({"synthetic": text("page_results.sheet.synthetic_note", language)} if poll.synthetic else {}),
+        "poll": poll.title,
+        "ballots": held.turnout.ballots,
+        "blank": held.turnout.blank,
+        "denominator": held.turnout.denominator,
+        "rule": rule_label(allocation.rule, allocation.settings, language),
+        "settings": "; ".join(f"{name}={value}" for name, value in sorted(allocation.settings.items())),
+        "version": allocation.rules_version,
+        "digest": held.digest,
+        "datum": "CGCS2000 (EPSG:4490)",
+    }
+    budget_key = "budget_other" if foreign else "budget"
+    budget = text(f"page_results.sheet.{budget_key}", language, currency=instance.currency)
+    return [
+        TableSheet(name=text("page_results.sheet.projects", language), headings=headings, rows=[*lines, total]),
+        TableSheet(
+            name=text("page_results.sheet.about", language),
+            headings=[text("page_results.sheet.what", language), text("page_results.sheet.value", language)],
+            rows=[*about(facts, language), [budget, Fraction(allocation.budget, instance.scale)]],
+        ),
+    ]
+
+
+def _layer(held: Election, allocation: Allocation, language: str) -> PlaceLayer:
+    import shapely
+
+    rows = result_rows(held.instance, allocation, language)
+    headings, lines = table(held.instance, rows, language, places=False)
+    return PlaceLayer(
+        name=held.poll.title,
+        headings=headings,
+        rows=lines,
+        geometries=[
+            None if row.lon is None or row.lat is None else shapely.to_wkb(shapely.Point(row.lon, row.lat))
+            for row in rows
+        ],
+    )

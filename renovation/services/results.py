@@ -1,0 +1,192 @@
+"""What came out of a poll: the election as the rules see it, the declared outcome, other rules beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.elections import Allocation, Ballot, Candidate, Instance
+from renovation.model.polls import Poll, PollAct, PollStage, StoredBallot, Turnout, require_stage
+from renovation.rules.profile import Profile, profile_from_ballots
+from renovation.rules.registry import allocate as run_rule
+from renovation.rules.settings import Settings, settings_from
+from renovation.services import polls as poll_services
+from renovation.services.acts import acting
+from renovation.store import Store
+from renovation.store import polls as poll_store
+
+#: Where a ballot's line keeps the area that area budgets look at.
+AREA = "neighborhood"
+#: Below this prefix a poll keeps what an imported file said of itself.
+FILE_META = "pb."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Election:
+    """A closed poll as the rules see it.
+
+    ``digest`` covers the instance and the multiset of ballots, never their order.
+    """
+
+    poll: Poll
+    instance: Instance
+    ballots: tuple[Ballot, ...]
+    profile: Profile
+    turnout: Turnout
+    digest: str
+
+
+def instance_of(poll: Poll) -> Instance:
+    """Return what stands on a poll's ballot as an instance (costs in fen, or hundredths of an imported currency)."""
+    meta = {key.removeprefix(FILE_META): value for key, value in poll.meta.items() if key.startswith(FILE_META)}
+    least = meta.pop("min_length", "")
+    return Instance(
+        projects=tuple(
+            Candidate(
+                id=project.key,
+                name=project.name,
+                cost=project.cost,
+                number=0 if poll.source else project.number,
+                categories=tuple(part for part in project.category.split(",") if part),
+                mandatory=project.mandatory,
+                lon=project.lon,
+                lat=project.lat,
+                area=project.extra.get(AREA),
+                extra={name: value for name, value in project.extra.items() if name != AREA},
+            )
+            for project in poll.projects
+        ),
+        budget=poll.settings.budget,
+        ballot_kind=poll.settings.ballot_kind,
+        max_choices=poll.settings.max_choices,
+        min_choices=int(least) if least else None,
+        max_points=poll.settings.max_points,
+        currency=meta.pop("currency", "CNY"),
+        scale=100,
+        meta=meta,
+    )
+
+
+def settings_of(poll: Poll) -> Settings:
+    """Return the rule's settings as the poll announced them."""
+    return settings_from({"tie_break": poll.settings.tie_break, **poll.settings.rule_settings})
+
+
+def _ballots_of(stored: Iterable[StoredBallot]) -> tuple[Ballot, ...]:
+    return tuple(
+        Ballot(ballot.choices, tuple(Fraction(value) for value in ballot.points), ballot.weight)
+        for ballot in stored
+        if not ballot.test
+    )
+
+
+def _digest(poll: Poll, ballots: Iterable[Ballot]) -> str:
+    lines = sorted(
+        json.dumps([b.choices, [str(p) for p in b.points], str(b.weight)], ensure_ascii=False) for b in ballots
+    )
+    projects = [[p.key, p.cost, p.mandatory, p.category] for p in poll.projects]
+    head = json.dumps([poll.id, poll.settings.budget, projects], ensure_ascii=False)
+    return hashlib.sha256("\n".join([head, *lines]).encode()).hexdigest()
+
+
+def election(store: Store, actor: Actor | None, poll_id: str) -> Election:
+    """Return a poll with its ballots, once voting has ended.
+
+    Raises
+    ------
+    DeniedError, StageError, NotFoundError
+        The role may not see results, voting goes on, or there is no such poll. A published poll is for everybody.
+    """
+    poll = poll_services.get_poll(store, actor, poll_id)
+    if poll.stage is not PollStage.PUBLISHED:
+        require(actor, Action.SEE_RESULTS)
+        require_stage(poll.stage, PollAct.SEE_TALLY)
+    with store.read() as connection:
+        ballots = _ballots_of(poll_store.ballots(connection, poll_id))
+        turnout = poll_store.turnout(connection, poll)
+    instance = instance_of(poll)
+    return Election(
+        poll=poll,
+        instance=instance,
+        ballots=ballots,
+        profile=profile_from_ballots(instance, ballots),
+        turnout=turnout,
+        digest=_digest(poll, ballots),
+    )
+
+
+def ballot_stamp(store: Store, actor: Actor | None, poll_id: str) -> tuple[int, int]:
+    """Return what changes whenever the poll or its ledger does; screens keep results as long as it stands."""
+    poll = poll_services.get_poll(store, actor, poll_id)
+    with store.read() as connection:
+        return poll.version, poll_store.ledger_size(connection, poll_id)
+
+
+def allocate(held: Election, rule: str | None = None, settings: Settings | None = None) -> Allocation:
+    """Apply a rule to an election; without one, the rule and settings the poll announced."""
+    return run_rule(rule or held.poll.settings.rule, held.instance, held.profile, settings or settings_of(held.poll))
+
+
+def declare(store: Store, actor: Actor, poll_id: str) -> Allocation:
+    """Work out the outcome by the announced rule and keep it beside the poll, with the digest of what it rests on.
+
+    The same ballots give the same record; it is written once.
+    """
+    held = election(store, actor, poll_id)
+    allocation = allocate(held)
+    with acting(store, actor, Action.PUBLISH) as unit:
+        kept = poll_store.declared_allocation(unit.connection, poll_id)
+        if kept is None or kept.digest != held.digest or kept.rules_version != allocation.rules_version:
+            poll_store.add_allocation(
+                unit.connection,
+                poll_id=poll_id,
+                rule=allocation.rule,
+                settings=allocation.settings,
+                rules_version=allocation.rules_version,
+                outcome=allocation_as_json(allocation),
+                digest=held.digest,
+                at=unit.at,
+                login=unit.actor.login,
+            )
+            unit.log("result.declare", "poll", poll_id, rule=allocation.rule, digest=held.digest)
+            unit.commit()
+    return allocation
+
+
+def allocation_as_json(allocation: Allocation) -> Mapping[str, Any]:
+    """Return an allocation as plain JSON values (exact numbers as strings where they are fractions)."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Fraction):
+            return value.numerator if value.denominator == 1 else str(value)
+        if isinstance(value, Mapping):
+            return {str(key): plain(inner) for key, inner in value.items()}
+        if isinstance(value, (tuple, list)):
+            return [plain(inner) for inner in value]
+        return value
+
+    return {
+        "rule": allocation.rule,
+        "settings": plain(allocation.settings),
+        "rules_version": allocation.rules_version,
+        "budget": allocation.budget,
+        "total_cost": allocation.total_cost,
+        "winners": list(allocation.winners),
+        "projects": [
+            {
+                "id": line.project,
+                "votes": plain(line.votes),
+                "score": plain(line.score),
+                "rank": line.rank,
+                "selected": line.selected,
+                "reason": {"code": line.reason.code, **plain(line.reason.fields)},
+            }
+            for line in allocation.outcomes
+        ],
+        "ties": [{"projects": list(tie.projects), "decided_by": tie.decided_by} for tie in allocation.ties],
+    }

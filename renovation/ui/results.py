@@ -1,0 +1,212 @@
+"""Outcomes on screen: the headline a hall can read, bars, map, and the table with a reason on every line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from renovation.config import settings
+from renovation.exports.results import ResultRow, currency_heading, result_rows
+from renovation.model.elections import Allocation
+from renovation.model.polls import Poll, PollStage
+from renovation.services import polls as poll_services
+from renovation.services import results
+from renovation.services.results import Election
+from renovation.text.formats import format_money
+from renovation.text.reasons import tie_text
+from renovation.ui.state import current_actor, store
+from renovation.ui.words import language, say
+
+#: Okabe and Ito's blue and grey: told apart by the colour-blind and on a grey projector.
+SELECTED, NOT_SELECTED = "#0072B2", "#BDBDBD"
+_CHART_LABEL = 18
+
+
+def choose_poll(*, key: str) -> Poll | None:
+    """Let a member of staff choose an ended poll; say what to do where there is none."""
+    ended = [
+        poll
+        for poll in poll_services.list_polls(store(), current_actor())
+        if poll.stage not in {PollStage.DRAFT, PollStage.OPEN}
+    ]
+    if not ended:
+        st.info(say("page_results.none"))
+        return None
+    by_id = {poll.id: poll for poll in ended}
+    wanted = st.query_params.get("poll")
+    index = list(by_id).index(wanted) if wanted in by_id else 0
+    chosen = st.selectbox(
+        say("page_results.choose"), list(by_id), index=index, format_func=lambda poll_id: by_id[poll_id].title, key=key
+    )
+    if chosen and chosen != wanted:
+        st.query_params["poll"] = chosen
+    return by_id.get(chosen) if chosen else None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _held(poll_id: str, stamp: tuple[int, int], url: str) -> Election:
+    del stamp, url  # they only tell cached elections apart
+    return results.election(store(), current_actor(), poll_id)
+
+
+def load(poll: Poll) -> Election:
+    """Return a poll's election, kept while neither the poll nor its ballots change."""
+    stamp = results.ballot_stamp(store(), current_actor(), poll.id)
+    with st.spinner(say("page_results.computing")):
+        return _held(poll.id, stamp, settings().database_url)
+
+
+def headline(held: Election, allocation: Allocation) -> None:
+    """Say in one line what was selected, for how much, by how many."""
+    instance = held.instance
+
+    def money(amount: int) -> str:
+        return format_money(amount, instance.currency, instance.scale, language())
+
+    st.subheader(
+        say(
+            "page_results.headline",
+            chosen=len(allocation.winners),
+            cost=money(allocation.total_cost),
+            budget=money(allocation.budget),
+        ),
+        anchor=False,
+    )
+    turnout = held.turnout
+    said = [say("page_results.voters", ballots=turnout.ballots)]
+    if turnout.denominator:
+        said.append(say("page_results.turnout", share=turnout.ballots / turnout.denominator))
+    if turnout.blank:
+        said.append(say("page_results.blank", blank=turnout.blank))
+    st.markdown("　".join(said))
+
+
+def provisional(held: Election) -> None:
+    """Say so while the numbers are not reconciled."""
+    if held.poll.stage is PollStage.CLOSED and not held.poll.source:
+        st.info(say("page_results.not_reconciled"), icon=":material/pending:")
+
+
+def bars(rows: Sequence[ResultRow]) -> None:
+    """Draw the votes of every project, best first; selected ones in colour and by word."""
+    frame = pd.DataFrame(
+        {
+            "name": [f"{row.number} {row.name}"[:_CHART_LABEL] for row in rows],
+            "votes": [float(row.score) for row in rows],
+            "result": [row.result for row in rows],
+            "order": [row.rank for row in rows],
+            "full": [row.name for row in rows],
+        }
+    )
+    chosen, other = say("page_results.selected"), say("page_results.not_selected")
+    base = alt.Chart(frame).encode(
+        y=alt.Y("name:N", sort=alt.SortField("order"), title=None, axis=alt.Axis(labelLimit=260, labelFontSize=13)),
+        x=alt.X("votes:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d", grid=True)),
+        tooltip=[
+            alt.Tooltip("full:N", title=say("page_results.column.name")),
+            alt.Tooltip("votes:Q", title=say("page_results.column.votes")),
+            alt.Tooltip("result:N", title=say("page_results.column.result")),
+        ],
+    )
+    bar = base.mark_bar().encode(
+        color=alt.Color(
+            "result:N",
+            scale=alt.Scale(domain=[chosen, other], range=[SELECTED, NOT_SELECTED]),
+            legend=alt.Legend(title=None, orient="top", labelFontSize=14),
+        )
+    )
+    figure = base.mark_text(align="left", dx=4, fontSize=13).encode(text=alt.Text("votes:Q", format=",d"))
+    st.altair_chart((bar + figure).properties(height=alt.Step(24)), width="stretch")
+
+
+def table(held: Election, rows: Sequence[ResultRow]) -> None:
+    """Show every project with its reason; searchable, sortable."""
+    wanted = st.text_input(say("page_results.search"), key="results.search").strip().casefold()
+    shown = [row for row in rows if not wanted or wanted in f"{row.number} {row.name} {row.reason}".casefold()]
+    frame = pd.DataFrame(
+        {
+            "rank": [row.rank for row in shown],
+            "number": [row.number for row in shown],
+            "name": [row.name for row in shown],
+            "votes": [float(row.votes) for row in shown],
+            "cost": [row.cost / held.instance.scale for row in shown],
+            "result": [("✓ " if row.selected else "") + row.result for row in shown],
+            "reason": [row.reason for row in shown],
+        }
+    )
+    column = st.column_config
+    st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=64,
+        width="stretch",
+        height=min(64 * max(len(shown), 1) + 40, 760),
+        column_config={
+            "rank": column.NumberColumn(say("page_results.column.rank"), width=50),
+            "number": column.TextColumn(say("page_results.column.number"), width=60),
+            "name": column.TextColumn(say("page_results.column.name"), width=190),
+            "votes": column.NumberColumn(say("page_results.column.votes"), format="localized", width=70),
+            "cost": column.NumberColumn(currency_heading(held.instance, language()), format="localized", width=100),
+            "result": column.TextColumn(say("page_results.column.result"), width=80),
+            "reason": column.TextColumn(say("page_results.column.reason"), width=520),
+        },
+    )
+
+
+def ties(held: Election, allocation: Allocation) -> None:
+    """Name every tie that mattered and what decided it."""
+    if not allocation.ties:
+        st.caption(say("page_results.no_ties"))
+        return
+    st.markdown(f"**{say('page_results.ties')}**")
+    for tie in allocation.ties:
+        st.write(tie_text(tie, held.instance, language()))
+
+
+def place_map(held: Election, allocation: Allocation, *, key: str) -> None:
+    """Draw the projects where they are, selected ones apart by colour and shape."""
+    from renovation.ui.map import Mark, PointLayer, Style, draw_map
+
+    placed = [
+        (project, project.lon, project.lat)
+        for project in held.instance.projects
+        if project.lon is not None and project.lat is not None
+    ]
+    if not placed:
+        st.caption(say("page_results.no_places"))
+        return
+    chosen = set(allocation.winners)
+    draw_map(
+        [
+            PointLayer(
+                name="projects",
+                ids=[project.id for project, _, _ in placed],
+                lons=[lon for _, lon, _ in placed],
+                lats=[lat for _, _, lat in placed],
+                styles={
+                    "yes": Style(
+                        words=say("page_results.selected"), fill=SELECTED, line="#003B5C", opacity=0.9, size=8
+                    ),
+                    "no": Style(
+                        words=say("page_results.not_selected"),
+                        fill="#FFFFFF",
+                        line="#5F6B70",
+                        opacity=0.9,
+                        mark=Mark.DIAMOND,
+                    ),
+                },
+                classes=["yes" if project.id in chosen else "no" for project, _, _ in placed],
+                tooltips=[project.name for project, _, _ in placed],
+            )
+        ],
+        key=key,
+        height=460,
+    )
+
+
+def rows_of(held: Election, allocation: Allocation) -> tuple[ResultRow, ...]:
+    """Return the lines of an outcome in this tab's language."""
+    return result_rows(held.instance, allocation, language())
