@@ -54,8 +54,13 @@ def empty_store() -> None:
 
 def _load_demonstration() -> None:
     bar = st.progress(0.0, text=say("home.loading_demo"))
+
+    def tell(part: str, done: int, total: int) -> None:
+        words = say("demo.progress", part=say(f"demo.part.{part}"), done=done, total=total)
+        bar.progress(min(done / max(total, 1), 1.0), text=words)
+
     try:
-        demo.load_demo(store(), lambda share, words: bar.progress(min(max(share, 0.0), 1.0), text=words))
+        demo.load_demo(store(), tell)
     except RenovationError as error:
         bar.empty()
         show_error(error)
