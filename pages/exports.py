@@ -16,7 +16,7 @@ st.title(say("page.exports"), anchor=False)
 st.caption(say("page_exports.lead"))
 poll = results.choose_poll(key="exports.poll")
 if poll is None:
-    page_link("pages/polls.py")
+    page_link("polls")
     st.stop()
 try:
     held = results.load(poll)

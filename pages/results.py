@@ -15,7 +15,7 @@ guard(Action.SEE_RESULTS)
 st.title(say("page_results.title"), anchor=False)
 poll = results.choose_poll(key="results.poll")
 if poll is None:
-    page_link("pages/polls.py")
+    page_link("polls")
     st.stop()
 try:
     held = results.load(poll)
@@ -44,5 +44,5 @@ with place:
     results.place_map(held, allocation, key="results.map")
 results.table(held, rows)
 results.ties(held, allocation)
-for link in ("pages/compare.py", "pages/exports.py"):
-    page_link(link)
+for link in ("compare", "exports"):
+    page_link(link, query={"poll": poll.id})

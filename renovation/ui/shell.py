@@ -47,11 +47,13 @@ def _sign_out() -> None:
     forget_token()
 
 
-def page_link(name: str, *, label: str | None = None, icon: str = "arrow_forward") -> None:
+def page_link(
+    name: str, *, label: str | None = None, icon: str = "arrow_forward", query: dict[str, str] | None = None
+) -> None:
     """Link to ``pages/<name>.py``, or only name it where the router does not offer it (run alone, another door)."""
     words = label or say(f"page.{name}")
     try:
-        st.page_link(f"pages/{name}.py", label=words, icon=f":material/{icon}:")
+        st.page_link(f"pages/{name}.py", label=words, icon=f":material/{icon}:", query_params=query)
     except (StreamlitAPIException, KeyError):
         st.caption(words)
 
