@@ -83,10 +83,10 @@ def require_stage(stage: PollStage, act: PollAct) -> None:
     Raises
     ------
     StageError
-        ``poll.stage``.
+        ``poll.stage_<stage>``: the sentence says what can be done in the stage the poll is in.
     """
     if stage not in TIMETABLE[act][0]:
-        raise StageError("poll.stage", act=act.value, stage=stage.value)
+        raise StageError(f"poll.stage_{stage.value}", act=act.value)
 
 
 class CodePer(StrEnum):

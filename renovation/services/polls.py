@@ -129,6 +129,43 @@ def set_projects(store: Store, actor: Actor, poll_id: str, project_ids: Sequence
     return changed
 
 
+def refresh_projects(store: Store, actor: Actor, poll_id: str) -> Poll:
+    """Copy names, costs and descriptions of a draft's projects anew."""
+    return set_projects(store, actor, poll_id, _project_ids(store, poll_id))
+
+
+def stale_project(store: Store, actor: Actor, poll_id: str) -> str | None:
+    """Name a project that was changed after it was put on a draft's ballot."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return _stale(connection, polls.get(connection, poll_id))
+
+
+def _stale(connection: Connection, held: Poll) -> str | None:
+    ids = [entry.project_id for entry in held.projects if entry.project_id is not None]
+    current = {row["id"]: row for row in polls.projects_of(connection, ids)}
+    for entry in held.projects:
+        row = current.get(entry.project_id or 0)
+        if row is not None and (
+            row["status"] not in _READY or (row["name"], row["cost"]) != (entry.name, entry.cost)
+        ):
+            return entry.name
+    return None
+
+
+def set_mandatory(store: Store, actor: Actor, poll_id: str, keys: Iterable[str]) -> Poll:
+    """Say which projects of a draft are taken first and not voted away (基础类，应改尽改)."""
+    wanted = set(keys)
+    with acting(store, actor, Action.EDIT_POLL) as unit:
+        held = _draft(unit, poll_id)
+        marked = [replace(entry, mandatory=entry.key in wanted) for entry in held.projects]
+        polls.set_projects(unit.connection, poll_id, marked)
+        unit.log("poll.set_mandatory", "poll", poll_id, projects=sorted(wanted))
+        changed = polls.get(unit.connection, poll_id)
+        unit.commit()
+    return changed
+
+
 def add_project(store: Store, actor: Actor, poll_id: str, project_id: int) -> Poll:
     """Put one more project at the end of a draft's ballot."""
     return set_projects(store, actor, poll_id, [*_project_ids(store, poll_id), project_id])
@@ -205,6 +242,8 @@ def open_poll(store: Store, actor: Actor, poll_id: str, *, denominator: int | No
         held = polls.get(unit.connection, poll_id)
         require_stage(held.stage, PollAct.OPEN)
         check_ready(held)
+        if (stale := _stale(unit.connection, held)) is not None:
+            raise ConflictError("poll.project_changed", name=stale)
         entitled = denominator or held.settings.denominator
         if entitled is None and held.estate_id is not None:
             entitled = polls.households_of(unit.connection, held.estate_id)

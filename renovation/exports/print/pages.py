@@ -1,0 +1,215 @@
+"""Objects in, printable A4 pages out: slips, paper ballots, poster, attendance, batch cover, result sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import segno
+from markupsafe import Markup
+
+from renovation.exports.print.sketch import sketch
+from renovation.model.elections import BallotKind
+from renovation.model.polls import Poll
+from renovation.text import text
+
+HTML = "text/html"
+Page = tuple[str, str, bytes]
+
+#: Two columns of four, so that four cuts separate a page.
+SLIPS_PER_PAGE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetLine:
+    """One project on the result sheet; ``votes`` and ``reason`` are already words."""
+
+    number: str
+    name: str
+    cost: int
+    votes: str
+    selected: bool
+    reason: str = ""
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    folder = Path(__file__).with_name("templates")
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _page(template: str, filename: str, language: str, **values: Any) -> Page:
+    def say(key: str, **fields: Any) -> str:
+        return text(f"print.{key}", language, **fields)
+
+    page = _environment().get_template(template).render(say=say, lang=language, **values)
+    return filename, HTML, page.encode("utf-8")
+
+
+def qr(content: str) -> Markup:
+    """Return a QR code as SVG, with a quiet zone and medium error correction."""
+    code = segno.make(content, error="m", micro=False, boost_error=False)
+    return Markup(code.svg_inline(border=2, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704 (segno's own)
+
+
+def how_to_vote(poll: Poll, language: str) -> str:
+    """Return the one sentence that says how this ballot is filled in."""
+    settings = poll.settings
+    limit = 1 if settings.ballot_kind is BallotKind.CHOOSE_ONE else settings.max_choices
+    return text(
+        f"poll.kind_sentence.{settings.ballot_kind.value}",
+        language,
+        projects=len(votable(poll)),
+        limit=limit,
+        points=settings.max_points,
+        budget=settings.budget,
+    )
+
+
+def votable(poll: Poll) -> list[Any]:
+    """Return the projects people vote on; basic ones are done in any case."""
+    return [entry for entry in poll.projects if not entry.mandatory]
+
+
+def code_slips(
+    poll: Poll,
+    slips: Sequence[tuple[int, str]],
+    *,
+    venue: str = "",
+    hours: str = "",
+    label: str = "",
+    test: bool = False,
+    language: str = "",
+) -> Page:
+    """Return slips with the code in type and as QR, eight to a page.
+
+    Parameters
+    ----------
+    slips
+        (serial, code as shown).
+    """
+    language = language or poll.settings.language
+    pages = [slips[start : start + SLIPS_PER_PAGE] for start in range(0, len(slips), SLIPS_PER_PAGE)]
+    return _page(
+        "slips.html.j2",
+        f"codes-{poll.id}.html",
+        language,
+        poll=poll,
+        pages=pages,
+        venue=venue,
+        hours=hours or poll.settings.venue_hours,
+        label=label,
+        test=test,
+        qr=qr,
+        sentence=how_to_vote(poll, language),
+    )
+
+
+def paper_ballots(poll: Poll, *, serials: Sequence[str] = (), sample: bool = False, language: str = "") -> Page:
+    """Return paper ballots with the screen's numbers, one sheet each; a serial (also as QR) where asked for.
+
+    The serial tells sheets apart when two people key them; it is never noted who got which.
+    """
+    language = language or poll.settings.language
+    return _page(
+        "ballot.html.j2",
+        f"ballot-{poll.id}.html",
+        language,
+        poll=poll,
+        projects=votable(poll),
+        basic=[entry for entry in poll.projects if entry.mandatory],
+        serials=list(serials) or [""],
+        sample=sample,
+        qr=qr,
+        kind=poll.settings.ballot_kind,
+        sentence=how_to_vote(poll, language),
+    )
+
+
+def poster(
+    poll: Poll, *, outline: bytes | None = None, venues: Sequence[tuple[str, str]] = (), language: str = ""
+) -> Page:
+    """Return a poster with all projects and where they are.
+
+    Parameters
+    ----------
+    outline
+        The estate's polygon as WKB, EPSG:4490.
+    venues
+        (name, hours).
+    """
+    language = language or poll.settings.language
+    points = [(entry.number, entry.lon, entry.lat) for entry in poll.projects if entry.lon and entry.lat]
+    return _page(
+        "poster.html.j2",
+        f"poster-{poll.id}.html",
+        language,
+        poll=poll,
+        projects=votable(poll),
+        basic=[entry for entry in poll.projects if entry.mandatory],
+        venues=venues,
+        map=sketch(outline, points),
+        sentence=how_to_vote(poll, language),
+    )
+
+
+def attendance_sheet(poll: Poll, *, venue: str = "", rows: int = 25, pages: int = 1, language: str = "") -> Page:
+    """Return a sheet for signing in: household and signature, never what was chosen and no code."""
+    language = language or poll.settings.language
+    return _page(
+        "attendance.html.j2", f"attendance-{poll.id}.html", language, poll=poll, venue=venue, rows=rows, pages=pages
+    )
+
+
+def batch_cover(poll: Poll, *, venue: str = "", label: str = "", day: date | None = None, language: str = "") -> Page:
+    """Return the cover sheet of a bundle of paper ballots, to be counted and signed before keying."""
+    language = language or poll.settings.language
+    return _page("cover.html.j2", f"cover-{poll.id}.html", language, poll=poll, venue=venue, label=label, day=day)
+
+
+def result_sheet(
+    poll: Poll,
+    lines: Sequence[SheetLine],
+    *,
+    ballots: int,
+    blank: int,
+    entitled: int | None,
+    channels: Sequence[tuple[str, int]],
+    spent: int,
+    root: str,
+    language: str = "",
+) -> Page:
+    """Return the result sheet with the ledger's root hash and lines for signatures.
+
+    Parameters
+    ----------
+    channels
+        (name in words, ballots).
+    spent
+        Cost of the selected projects, fen.
+    """
+    language = language or poll.settings.language
+    return _page(
+        "result.html.j2",
+        f"result-{poll.id}.html",
+        language,
+        poll=poll,
+        lines=lines,
+        ballots=ballots,
+        blank=blank,
+        entitled=entitled,
+        channels=channels,
+        spent=spent,
+        root=" ".join(root[start : start + 8] for start in range(0, len(root), 8)),
+    )
