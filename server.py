@@ -1,7 +1,12 @@
 """The server process: Streamlit runs ``app.py``; beside it stand the few plain routes a page cannot offer."""
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from renovation.ui.browser import ROUTES
 
 app = st.App("app.py", routes=ROUTES)
+
+# The folder is called pages/, which Streamlit takes for its older kind of app until app.py has run once: the first
+# visitor's deep link would open a page without the navigation around it.
+PagesManager.uses_pages_directory = False
