@@ -88,7 +88,7 @@ def _coverage(facts: GateFacts, limit: Threshold) -> GateResult:
         gate=Gate.COVERAGE,
         state=GateState.PASS if enough else GateState.FAIL,
         reason="coverage_enough" if enough else "coverage_short",
-        fields={"share": share, "limit": limit.value, "short": -(-short.numerator // short.denominator)},
+        fields={"share": share, "limit": limit.value, "missing": -(-short.numerator // short.denominator)},
         day=facts.coverage_day,
         source=limit.source,
     )

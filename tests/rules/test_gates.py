@@ -50,7 +50,7 @@ def test_each_gate_fails_for_its_own_reason():
     for gate, change, reason in cases:
         result = state_of(replace(GOOD, **change), gate)
         assert (result.state, result.reason) == (GateState.FAIL, reason)
-    assert state_of(replace(GOOD, covered_households=299), Gate.COVERAGE).fields["short"] == 1
+    assert state_of(replace(GOOD, covered_households=299), Gate.COVERAGE).fields["missing"] == 1
 
 
 def test_consent_expires_the_day_after_its_last_day_and_can_be_taken_back():
