@@ -304,7 +304,7 @@ def _data_rows(table: Table, width: int, at: int, findings: Findings) -> None:
             _check_width(sheet, row, width, findings)
         kept.append(row)
     table.rows = kept
-    if not kept:
+    if not kept and not findings.faults:
         findings.fault("file.no_rows", Place(sheet=sheet.name))
 
 

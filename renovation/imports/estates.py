@@ -98,6 +98,7 @@ _DEFICIT_HEADINGS = {
     Deficit.CHILDREN_SPACE: ("儿童活动场地缺失", "缺儿童活动场地", "缺儿童游乐", "托育服务缺失"),
     Deficit.WASTE_SORTING: ("垃圾分类不足", "缺垃圾分类", "垃圾分类设施缺失", "环卫设施不足"),
 }
+_DEFICIT_FIELDS = {deficit: f"deficit.{deficit.value}" for deficit in Deficit}
 _TYPES = {
     EstateType.WORK_UNIT: ("单位房改房", "房改房", "单位房", "单位宿舍", "职工宿舍", "单位集资房", "集资房"),
     EstateType.COMMODITY: ("商品房", "普通商品房", "商品住房", "商品住宅"),
@@ -202,6 +203,8 @@ def _estate(table: Table, row: Row, place: Any, findings: Findings) -> EstateRow
     before = len(findings.faults)
 
     def read(name: str, reader: Callable[[Value], tuple[Any, bool]]) -> Any:
+        if name not in table.columns:
+            return None
         raw = table.cell(row, name)
         try:
             value, changed = reader(raw)
@@ -275,7 +278,7 @@ def _deficits(
     findings: Findings,
 ) -> frozenset[Deficit]:
     """Read deficits from yes/no columns and from one column that lists them."""
-    found = {deficit for deficit in Deficit if read(f"deficit.{deficit.value}", values.yes_no)}
+    found = {deficit for deficit in Deficit if read(_DEFICIT_FIELDS[deficit], values.yes_no)}
     listed = read("deficits", lambda v: values.words(v, longest=500))
     if listed and not values.is_nothing(listed) and listed not in ("无", "没有"):
         for part in re.split(r"[、，,;；/\n|]+", str(listed)):

@@ -137,6 +137,8 @@ def _han_number(text: str) -> Decimal | None:
             last_step, digit, after_zero = _HAN_STEPS[c], None, False
         else:
             step = 10**4 if c == "万" else 10**8
+            if last_step >= step:
+                return None
             total = (total + section + (digit or 0)) * step
             section, last_step, digit, after_zero = 0, step, None, False
     if digit:
