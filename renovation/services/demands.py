@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import cache
 
 import shapely
 
@@ -43,8 +44,9 @@ from renovation.text.formats import CHINA
 MAX_METRES_FROM_ESTATE = 500.0
 #: A click this near an estate means the estate: gates and pavements lie outside the outline.
 NEAR_ESTATE_M = 80.0
-#: Open demands of one estate that a new text is compared with, newest first.
-_BLOCK = 3000
+#: Open demands of one estate that a new text is compared with, newest first: of its own category, and of all.
+_BLOCK = 1000
+_BLOCK_ALL = 500
 #: What is shown as perhaps the same; below it, suggestions are noise.
 _LEAST_SIMILAR = 0.22
 #: Another category weakens, but does not rule out, that two texts mean the same.
@@ -59,6 +61,11 @@ def china_day(moment: datetime) -> date:
 def rules() -> IntakeRules:
     """Return this locality's lists: sub-types with deadlines, dispatch rules, reply templates, synonyms."""
     return intake_rules()
+
+
+@cache
+def _normaliser() -> Callable[[str], str]:
+    return normaliser(rules().synonyms)
 
 
 def take_demand(store: Store, actor: Actor, draft: DemandDraft) -> Demand:
@@ -142,14 +149,17 @@ def similar_demands(
     Compared with one estate's demands only, so the cost does not grow with the city.
     """
     require(actor, Action.TAKE_DEMAND)
-    normalise = normaliser(rules().synonyms)
+    normalise = _normaliser()
     wanted = normalise(text[:2000])
     if not wanted:
         return ()
     with store.read() as connection:
         if not demand_places.estate_exists(connection, estate_id, scopes=[actor.scope]):
             return ()
-        rows = demands_store.open_texts(connection, estate_id, limit=_BLOCK)
+        found_texts = demands_store.open_texts(connection, estate_id, None, limit=_BLOCK_ALL)
+        if category is not None and len(found_texts) == _BLOCK_ALL:
+            found_texts += demands_store.open_texts(connection, estate_id, category, limit=_BLOCK)
+        rows = list({row.id: row for row in found_texts}.values())
         scores = TextIndex([normalise(row.text) for row in rows]).similarities(wanted)
         ranked = sorted(
             (

@@ -57,29 +57,42 @@ def figures(
     today
         The day in China against which deadlines are held.
     """
-    kept = [*conditions(wanted, scopes), demand.c.status != DemandStatus.MERGED.value]
+    asked = conditions(wanted, scopes)
+    kept = [*asked, demand.c.status != DemandStatus.MERGED.value]
     judged = [*kept, demand.c.kind == DemandKind.DEMAND.value]
-    street = area.alias("street")
-    joined = demand.join(estate, estate.c.id == demand.c.estate_id).outerjoin(street, street.c.id == estate.c.street_id)
+    # Estates carry their outlines; joining them in when nothing asks for them would double the time.
+    table: sa.FromClause = demand.join(estate, estate.c.id == demand.c.estate_id) if asked else demand
 
-    def groups(name: sa.ColumnElement[str]) -> tuple[GroupFigures, ...]:
-        query = sa.select(name.label("name"), *_measures(today)).select_from(joined).where(*judged)
+    def groups(name: sa.ColumnElement[Any]) -> list[GroupFigures]:
+        query = sa.select(name.label("name"), *_measures(today)).select_from(table).where(*judged)
         rows = connection.execute(query.group_by(name).order_by(name))
-        return tuple(GroupFigures(**row._mapping) for row in rows)
+        return [GroupFigures(**row._mapping) for row in rows]
 
     by_category = groups(demand.c.category)
     record_only = connection.execute(
-        sa.select(sa.func.count()).select_from(joined).where(*kept, demand.c.kind == DemandKind.RECORD_ONLY.value)
+        sa.select(sa.func.count()).select_from(table).where(*kept, demand.c.kind == DemandKind.RECORD_ONLY.value)
     ).scalar_one()
     return DemandFigures(
         total=sum(by_category, GroupFigures(name="")),
         record_only=int(record_only),
-        by_department=groups(demand.c.department),
-        by_street=groups(sa.func.coalesce(street.c.name, "")),
-        by_channel=groups(demand.c.channel),
-        by_category=by_category,
-        by_month=groups(sa.func.substr(demand.c.received_on, 1, 7)),
+        by_department=tuple(groups(demand.c.department)),
+        by_street=_by_street(connection, groups(demand.c.estate_id)),
+        by_channel=tuple(groups(demand.c.channel)),
+        by_category=tuple(by_category),
+        by_month=tuple(groups(sa.func.substr(demand.c.received_on, 1, 7))),
     )
+
+
+def _by_street(connection: sa.Connection, by_estate: list[GroupFigures]) -> tuple[GroupFigures, ...]:
+    """Add up the figures of each street's estates, by street name."""
+    street = area.alias("street")
+    query = sa.select(estate.c.id, street.c.name).join(street, street.c.id == estate.c.street_id)
+    street_of = {row.id: row.name for row in connection.execute(query)}
+    totals: dict[str, GroupFigures] = {}
+    for group in by_estate:
+        name = street_of.get(int(group.name), "")
+        totals[name] = totals.get(name, GroupFigures(name=name)) + group
+    return tuple(totals[name] for name in sorted(totals))
 
 
 def counts_by_estate(

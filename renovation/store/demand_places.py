@@ -30,7 +30,8 @@ def _near(table: sa.Table, lon: float, lat: float, metres: float = 0.0) -> list[
 
 def _containing(rows: list[Any], lon: float, lat: float) -> Any | None:
     """Return the row whose outline holds the point, the smallest by the tie rule of ``geo.joins``."""
-    outlined = [row for row in rows if row.geometry]
+    # Sorted here: asked to order by id, SQLite would walk the whole table rather than the index on the bounds.
+    outlined = sorted((row for row in rows if row.geometry), key=lambda row: row.id)
     if not outlined:
         return None
     place = containing(np.array([shapely.from_wkb(row.geometry) for row in outlined], dtype=object), lon, lat)
@@ -40,7 +41,7 @@ def _containing(rows: list[Any], lon: float, lat: float) -> Any | None:
 def grid_at(connection: sa.Connection, lon: float, lat: float) -> int | None:
     """Return the grid 网格 a point lies in."""
     query = sa.select(area.c.id, area.c.geometry).where(area.c.level == AreaLevel.GRID.value, *_near(area, lon, lat))
-    found = _containing(list(connection.execute(query.order_by(area.c.id))), lon, lat)
+    found = _containing(list(connection.execute(query)), lon, lat)
     return found.id if found else None
 
 
@@ -57,7 +58,7 @@ def building_at(connection: sa.Connection, estate_id: int, lon: float, lat: floa
     query = sa.select(building.c.id, building.c.name, building.c.geometry).where(
         building.c.estate_id == estate_id, *_near(building, lon, lat)
     )
-    found = _containing(list(connection.execute(query.order_by(building.c.id))), lon, lat)
+    found = _containing(list(connection.execute(query)), lon, lat)
     return (found.id, found.name) if found else None
 
 
@@ -68,7 +69,7 @@ def place_at(
     query = sa.select(estate.c.id, estate.c.name, estate.c.geometry, estate.c.grid_id).where(
         *_near(estate, lon, lat, within_m), *within(scopes)
     )
-    rows = list(connection.execute(query.order_by(estate.c.id)))
+    rows = list(connection.execute(query))
     found, distance = _containing(rows, lon, lat), 0.0
     if found is None and within_m:
         ranked = sorted(

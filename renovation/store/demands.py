@@ -299,7 +299,7 @@ def points(
     query = sa.select(demand.c.id, demand.c.lon, demand.c.lat, demand.c.category, demand.c.status)
     if kept := conditions(wanted, scopes):
         query = query.join(estate, estate.c.id == demand.c.estate_id).where(*kept)
-    return [tuple(row) for row in connection.execute(query.order_by(demand.c.id))]
+    return connection.execute(query.order_by(demand.c.id)).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,13 +311,15 @@ class OpenText:
     text: str
 
 
-def open_texts(connection: sa.Connection, estate_id: int, *, limit: int) -> list[OpenText]:
-    """Return what an estate's open demands say, newest first."""
+def open_texts(
+    connection: sa.Connection, estate_id: int, category: DemandCategory | None, *, limit: int
+) -> list[OpenText]:
+    """Return what an estate's open demands say, newest first; of one category or of all."""
+    kept = [demand.c.estate_id == estate_id, demand.c.status.in_([status.value for status in OPEN_STATUSES])]
+    if category is not None:
+        kept.append(demand.c.category == category.value)
     query = (
-        sa.select(demand.c.id, demand.c.category, demand.c.text)
-        .where(demand.c.estate_id == estate_id, demand.c.status.in_([status.value for status in OPEN_STATUSES]))
-        .order_by(demand.c.id.desc())
-        .limit(limit)
+        sa.select(demand.c.id, demand.c.category, demand.c.text).where(*kept).order_by(demand.c.id.desc()).limit(limit)
     )
     return [OpenText(row.id, DemandCategory(row.category), row.text) for row in connection.execute(query)]
 

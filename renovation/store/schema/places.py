@@ -19,6 +19,7 @@ area = sa.Table(
     *bounds(),
     sa.UniqueConstraint("level", "code"),
     one_of("level", AreaLevel),
+    sa.Index("ix_area_bounds", "level", "min_lon", "max_lon", "min_lat", "max_lat"),
 )
 
 estate = sa.Table(

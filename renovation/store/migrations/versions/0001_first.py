@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area")),
         sa.UniqueConstraint("level", "code", name=op.f("uq_area_level_code")),
     )
+    op.create_index("ix_area_bounds", "area", ["level", "min_lon", "max_lon", "min_lat", "max_lat"], unique=False)
     op.create_index(op.f("ix_area_parent_id"), "area", ["parent_id"], unique=False)
     op.create_table(
         "audit",
@@ -429,6 +430,7 @@ def upgrade() -> None:
     op.create_index("ix_demand_estate_category", "demand", ["estate_id", "category", "status"], unique=False)
     op.create_index("ix_demand_grid_category", "demand", ["grid_id", "category"], unique=False)
     op.create_index(op.f("ix_demand_import_id"), "demand", ["import_id"], unique=False)
+    op.create_index("ix_demand_received", "demand", ["received_at", "id"], unique=False)
     op.create_index("ix_demand_status", "demand", ["status", "received_at"], unique=False)
     op.create_table(
         "poll_project",
