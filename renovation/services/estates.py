@@ -46,6 +46,7 @@ __all__ = [
     "list_areas",
     "list_buildings",
     "list_roads",
+    "register_stamp",
     "sum_estates",
 ]
 
@@ -122,6 +123,13 @@ def sum_estates(store: Store, actor: Actor | None, wanted: EstateFilter | None =
     allowed = require(actor, Action.SEE_REGISTER).scope
     with store.read() as connection:
         return estates.figures(connection, wanted or EstateFilter(), allowed=allowed)
+
+
+def register_stamp(store: Store, actor: Actor | None) -> tuple[int, int, int]:
+    """Return what changes whenever any estate does, so that a screen may keep what it has read until then."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return estates.stamp(connection)
 
 
 def get_estate(store: Store, actor: Actor | None, estate_id: int) -> Estate:

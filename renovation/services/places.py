@@ -104,3 +104,10 @@ def trail(store: Store, actor: Actor | None, scope: Scope) -> tuple[str, ...]:
         wanted = (scope.county_id, scope.street_id, scope.community_id)
         found = [areas.get_area(connection, area_id) for area_id in wanted if area_id is not None]
     return tuple(area.name for area in found if area is not None)
+
+
+def get_area(store: Store, actor: Actor | None, area_id: int) -> Area | None:
+    """Return an area with its outline, ``None`` where there is none of this id. Areas are public."""
+    require(actor, Action.SEE_PUBLIC)
+    with store.read() as connection:
+        return areas.get_area(connection, area_id)

@@ -330,3 +330,10 @@ def existing_names(connection: sa.Connection) -> set[tuple[str, int | None, int 
     """Return (name, street, community) of every estate: the same name in the same place is the same estate."""
     query = sa.select(estate.c.name, estate.c.street_id, estate.c.community_id)
     return {(row.name, row.street_id, row.community_id) for row in connection.execute(query)}
+
+
+def stamp(connection: sa.Connection) -> tuple[int, int, int]:
+    """Return what changes whenever any estate does: how many, their versions added up, the newest id."""
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(estate.c.version), 0), sa.func.max(estate.c.id))
+    count, versions, newest = connection.execute(query).one()
+    return count, int(versions), newest or 0

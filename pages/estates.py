@@ -1,0 +1,42 @@
+"""The register of estates: map and list under one filter."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action, may
+from renovation.model.places import EVERYWHERE
+from renovation.services import estates
+from renovation.ui import estates as widgets
+from renovation.ui.guard import guard
+from renovation.ui.scope import scope_bar
+from renovation.ui.shell import page_link
+from renovation.ui.state import store
+from renovation.ui.words import say
+
+actor = guard(Action.SEE_REGISTER)
+heading, export = st.columns([5, 1], vertical_alignment="bottom")
+heading.title(say("estate.list.title"))
+scope = scope_bar(actor)
+wanted = widgets.filter_bar(scope)
+figures = estates.sum_estates(store(), actor, wanted)
+if not figures.estates:
+    everything = estates.sum_estates(store(), actor)
+    if everything.estates == 0:
+        st.info(say("estate.list.none_at_all"), icon=":material/location_city:")
+        if may(actor, Action.IMPORT_PLACES):
+            page_link("imports", icon="upload_file")
+    else:
+        st.info(say("estate.list.none_found"), icon=":material/filter_list:")
+        if scope == EVERYWHERE:
+            st.button(say("estate.list.clear"), on_click=widgets.clear_filter, key="estates.clear_all")
+    st.stop()
+with export:
+    widgets.export_choice(actor, wanted, figures.estates)
+frame = widgets.read_frame(actor, wanted)
+selected = widgets.selected_id(frame)
+widgets.figures_line(figures)
+left, right = st.columns([2, 1], gap="medium")
+with left:
+    widgets.estate_map(frame, scope, selected=selected)
+with right:
+    widgets.estate_card(actor, selected)
+widgets.estate_list(frame, actor)
