@@ -23,7 +23,8 @@ FILES = [
 ]  # fmt: skip
 FIELDS = {
     "year": 2027, "limit": Fraction(2, 3), "share": Fraction(1, 2), "missing": 3, "names": "x", "short": 100,
-    "cost": 100, "left": 5, "rank": 1, "pot": "p", "cap": 7, "other": "o", "group": "g", "why": "w", "votes": 3, "households": 4,
+    "cost": 100, "left": 5, "rank": 1, "pot": "p", "cap": 7, "other": "o", "group": "g", "why": "w",
+    "votes": 3, "households": 4,
     "expires": date(2027, 1, 1), "decided": date(2026, 1, 1), "withdrawn": date(2026, 1, 1),
 }  # fmt: skip
 
