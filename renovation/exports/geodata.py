@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -89,7 +90,7 @@ def geopackage(layer: PlaceLayer, *, datum: str) -> Exported:
     with tempfile.TemporaryDirectory(prefix="renovation-") as folder:
         path = Path(folder, "export.gpkg")
         _write(
-            path, layer, shapes, datum, driver="GPKG", layer=file_stem(layer.name), geometry_type=kind,
+            path, layer, shapes, datum, driver="GPKG", layer=_layer_name(layer.name), geometry_type=kind,
             promote_to_multi=many, layer_options={"DESCRIPTION": datum_name(datum, "zh-CN"), "SPATIAL_INDEX": "YES"},
         )  # fmt: skip
         return f"{file_stem(layer.name)}.gpkg", GEOPACKAGE, path.read_bytes()
@@ -153,6 +154,12 @@ def place_rows(
         place = [round(lon, 9) if known else None, round(lat, 9) if known else None, datum if known else None]
         rows.append([*row, *place, *([outline] if outlines else [])])
     return headings, rows
+
+
+def _layer_name(name: str) -> str:
+    """Return a name GeoPackage takes: letters, digits and underscores, not beginning with a digit."""
+    plain = re.sub(r"\W+", "_", file_stem(name)).strip("_")
+    return plain if plain and not plain[0].isdigit() else f"layer_{plain}"
 
 
 def _moved(layer: PlaceLayer, datum: str) -> Any:

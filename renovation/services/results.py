@@ -127,9 +127,22 @@ def ballot_stamp(store: Store, actor: Actor | None, poll_id: str) -> tuple[int, 
         return poll.version, poll_store.ledger_size(connection, poll_id)
 
 
+#: Settings that belong to the announced rule alone; another rule runs without them.
+_OF_THE_RULE = frozenset({"utility", "add1", "step", "completion"})
+
+
 def allocate(held: Election, rule: str | None = None, settings: Settings | None = None) -> Allocation:
-    """Apply a rule to an election; without one, the rule and settings the poll announced."""
-    return run_rule(rule or held.poll.settings.rule, held.instance, held.profile, settings or settings_of(held.poll))
+    """Apply a rule to an election; without one, the rule and settings the poll announced.
+
+    Another rule keeps what the poll announced of ties, floors and limits.
+    """
+    announced = held.poll.settings.rule
+    if settings is None:
+        settings = settings_of(held.poll)
+        if rule not in (None, announced):
+            kept = {name: value for name, value in settings.as_dict().items() if name not in _OF_THE_RULE}
+            settings = settings_from(kept)
+    return run_rule(rule or announced, held.instance, held.profile, settings)
 
 
 def declare(store: Store, actor: Actor, poll_id: str) -> Allocation:
