@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -15,12 +15,11 @@ import shapely
 from renovation.geo import checks
 from renovation.geo.crs import named_datum
 from renovation.imports import values
-from renovation.imports.columns import Field, Table, understood
-from renovation.imports.files import read_file
+from renovation.imports.columns import Field, Table
 from renovation.imports.located import CHINA, PLACE_FIELDS, Area, located
-from renovation.imports.results import Findings, Parsed, UnreadableError
-from renovation.imports.sheets import Row, Value
-from renovation.model.money import yuan
+from renovation.imports.results import Findings, Parsed
+from renovation.imports.rows import RowReader, first_names, folded_names, opened_table, parsed
+from renovation.imports.sheets import Row
 from renovation.model.places import Deficit, EstateFacts, EstateType, ManagementForm
 
 
@@ -137,11 +136,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-def _names(table: Mapping[Any, tuple[str, ...]]) -> dict[str, Any]:
-    return {values.folded_name(n): key for key, names in table.items() for n in (key.value, *names)}
-
-
-_TYPE_NAMES, _FORM_NAMES, _DEFICIT_NAMES = _names(_TYPES), _names(_FORMS), _names(_DEFICIT_HEADINGS)
+_TYPE_NAMES, _FORM_NAMES, _DEFICIT_NAMES = folded_names(_TYPES), folded_names(_FORMS), folded_names(_DEFICIT_HEADINGS)
 
 
 def parse_estates(
@@ -172,131 +167,63 @@ def parse_estates(
     """
     datum = named_datum(datum)
     findings = Findings()
-    sheets = read_file(data, findings, layer=layer)
-    table = None
-    if sheets:
-        # A workbook's sheet is chosen here; other kinds have been narrowed by the reader.
-        by_name = layer if layer is not None and any(s.name == layer for s in sheets) else None
-        table = understood(sheets, FIELDS, findings, mapping=mapping, datum=datum, sheet_name=by_name)
+    table = opened_table(data, FIELDS, findings, datum=datum, mapping=mapping, layer=layer)
     if table is None:
-        return Parsed(rows=0, records=(), faults=findings.all_faults(), datum=datum)
+        return parsed(None, [], findings, datum)
     places = located(table, datum=datum, kinds=("polygon", "point"), area=area, findings=findings, required=False)
     records = [_estate(table, row, place, findings) for row, place in zip(table.rows, places, strict=True)]
     _check_duplicates(table, records, findings)
     if not findings.faults:
         _warn_overlaps(table, records, places, findings)
-    return Parsed(
-        rows=len(table.rows),
-        records=() if findings.faults else tuple(r for r in records if r is not None),
-        faults=findings.all_faults(),
-        warnings=tuple(findings.warnings),
-        changes=findings.all_changes(),
-        datum=datum,
-        encoding=table.sheet.encoding,
-        sheet=table.sheet.name,
-        mapping=table.mapping(),
-    )
+    return parsed(table, records, findings, datum)
 
 
 def _estate(table: Table, row: Row, place: Any, findings: Findings) -> EstateRow | None:
-    comma = table.sheet.decimal_comma
     before = len(findings.faults)
-
-    def read(name: str, reader: Callable[[Value], tuple[Any, bool]]) -> Any:
-        if name not in table.columns:
-            return None
-        raw = table.cell(row, name)
-        try:
-            value, changed = reader(raw)
-        except UnreadableError as error:
-            findings.refuse(error, table.place(row, name))
-            return None
-        if changed:
-            shown = value.value if hasattr(value, "value") else value
-            if name == "maintenance_fund_fen" and value is not None:
-                shown = f"{yuan(value)} 元"
-            elif isinstance(value, Decimal):
-                shown = f"{value:f}"
-            elif isinstance(value, Fraction):
-                shown = f"{float(value):.1%}"
-            findings.change(
-                "value.understood" if value not in (None, "") else "value.taken_as_empty",
-                table.place(row, name), before=raw, after="" if value is None else shown,
-            )  # fmt: skip
-        return value
-
-    def text(name: str, longest: int = 200) -> str:
-        found = read(name, lambda v: values.words(v, longest=longest))
-        return "" if found is None or values.is_nothing(found) else str(found)
-
-    def count(name: str, largest: int = 10**7) -> int | None:
-        found: int | None = read(name, lambda v: values.whole(v, largest=largest, decimal_comma=comma))
-        return found
-
+    cells = RowReader(table, row, findings)
     record = {
-        "code": read("code", values.identifier) or "",
-        "name": text("name", 100),
-        "district": text("district", 60),
-        "street": text("street", 60),
-        "community": text("community", 60),
-        "grid_code": read("grid_code", values.identifier) or "",
-        "address": text("address"),
-        "built_year": read("built_year", values.year),
-        "estate_type": read("estate_type", lambda v: values.choice(v, _TYPE_NAMES, allowed=_allowed(_TYPES))),
-        "management_form": read("management_form", lambda v: values.choice(v, _FORM_NAMES, allowed=_allowed(_FORMS))),
-        "buildings": count("buildings", 10_000),
-        "units": count("units", 100_000),
-        "households": count("households", 1_000_000),
-        "floor_area_m2": read(
-            "floor_area_m2",
-            lambda v: values.area(v, scale=table.scales.get("floor_area_m2", 1), decimal_comma=comma),
-        ),
-        "elderly_share": read(
-            "elderly_share",
-            lambda v: values.share(v, percent="elderly_share" in table.percents, decimal_comma=comma),
-        ),
-        "floors_without_lift": count("floors_without_lift", 200),
-        "maintenance_fund_fen": read(
-            "maintenance_fund_fen",
-            lambda v: values.money(v, scale=table.scales.get("maintenance_fund_fen", 1), decimal_comma=comma),
-        ),
-        "deficits": _deficits(table, row, read, findings),
-        "note": text("note", 2000),
+        "code": cells.code("code"),
+        "name": cells.text("name", 100),
+        "district": cells.text("district", 60),
+        "street": cells.text("street", 60),
+        "community": cells.text("community", 60),
+        "grid_code": cells.code("grid_code"),
+        "address": cells.text("address"),
+        "built_year": cells.read("built_year", values.year),
+        "estate_type": cells.choice("estate_type", _TYPE_NAMES, first_names(_TYPES)),
+        "management_form": cells.choice("management_form", _FORM_NAMES, first_names(_FORMS)),
+        "buildings": cells.count("buildings", 10_000),
+        "units": cells.count("units", 100_000),
+        "households": cells.count("households", 1_000_000),
+        "floor_area_m2": cells.area("floor_area_m2"),
+        "elderly_share": cells.share("elderly_share"),
+        "floors_without_lift": cells.count("floors_without_lift", 200),
+        "maintenance_fund_fen": cells.money("maintenance_fund_fen"),
+        "deficits": _deficits(cells),
+        "note": cells.text("note", 2000),
     }
     if len(findings.faults) == before and not record["name"]:
-        findings.fault("estate.name_missing", table.place(row, "name"))
+        cells.fault("estate.name_missing", "name")
     if len(findings.faults) != before:
         return None
     geometry = None if place is None else shapely.to_wkb(place)
     return EstateRow(**record, geometry=geometry, row=row.number)
 
 
-def _deficits(
-    table: Table,
-    row: Row,
-    read: Callable[[str, Callable[[Value], tuple[Any, bool]]], Any],
-    findings: Findings,
-) -> frozenset[Deficit]:
+def _deficits(cells: RowReader) -> frozenset[Deficit]:
     """Read deficits from yes/no columns and from one column that lists them."""
-    found = {deficit for deficit in Deficit if read(_DEFICIT_FIELDS[deficit], values.yes_no)}
-    listed = read("deficits", lambda v: values.words(v, longest=500))
-    if listed and not values.is_nothing(listed) and listed not in ("无", "没有"):
-        for part in re.split(r"[、，,;；/\n|]+", str(listed)):
-            if values.is_nothing(part):
-                continue
-            known = _DEFICIT_NAMES.get(values.folded_name(part))
-            if known is None:
-                findings.fault(
-                    "value.unknown_choice", table.place(row, "deficits"),
-                    value=part.strip()[:40], allowed=_allowed(_DEFICIT_HEADINGS),
-                )  # fmt: skip
-            else:
-                found.add(known)
+    found = {deficit for deficit in Deficit if cells.yes_no(_DEFICIT_FIELDS[deficit])}
+    listed = cells.text("deficits", 500)
+    for part in re.split(r"[、，,;；/\n|]+", "" if listed in ("无", "没有") else listed):
+        if values.is_nothing(part):
+            continue
+        known = _DEFICIT_NAMES.get(values.folded_name(part))
+        if known is None:
+            allowed = first_names(_DEFICIT_HEADINGS)
+            cells.fault("value.unknown_choice", "deficits", value=part.strip()[:40], allowed=allowed)
+        else:
+            found.add(known)
     return frozenset(found)
-
-
-def _allowed(table: Mapping[Any, tuple[str, ...]]) -> str:
-    return "、".join(names[0] for names in table.values())
 
 
 def _check_duplicates(table: Table, records: list[EstateRow | None], findings: Findings) -> None:

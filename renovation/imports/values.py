@@ -224,6 +224,30 @@ def year(value: Value) -> tuple[int | None, bool]:
     return built, text.strip() != str(built)
 
 
+_DAY = re.compile(r"((?:19|20)\d\d)[-/.年](0?[1-9]|1[0-2])[-/.月](0?[1-9]|[12]\d|3[01])日?(?:[T\s].*)?")
+
+
+def day(value: Value) -> tuple[date | None, bool]:
+    """Read a day: a date cell, 2026-03-05, 2026/3/5, 2026年3月5日; a time behind it is left out."""
+    _refuse_special(value)
+    if value is None:
+        return None, False
+    if isinstance(value, datetime):
+        return value.date(), False
+    if isinstance(value, date):
+        return value, False
+    if is_nothing(value):
+        return None, bool(str(value).strip())
+    found = _DAY.fullmatch(unicodedata.normalize("NFKC", str(value)).strip())
+    try:
+        made = date(*map(int, found.groups())) if found else None
+    except ValueError:
+        made = None
+    if made is None:
+        raise UnreadableError("value.not_date", value=str(value)[:40])
+    return made, str(value).strip() != made.isoformat()
+
+
 def words(value: Value, *, longest: int = 200) -> tuple[str, bool]:
     """Read text, verbatim but for spaces around it and characters that reorder or hide text."""
     _refuse_special(value)
