@@ -207,6 +207,16 @@ class Poll:
         """The one line a voter reads."""
         return self.settings.title
 
+    @property
+    def on_ballot(self) -> tuple[PollProject, ...]:
+        """The projects people vote on; basic ones are done in any case."""
+        return tuple(entry for entry in self.projects if not entry.mandatory)
+
+    @property
+    def free_budget(self) -> int:
+        """What is left for the projects people vote on, fen."""
+        return self.settings.budget - sum(entry.cost for entry in self.projects if entry.mandatory)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
@@ -325,7 +335,8 @@ def check_choices(
 ) -> None:
     """Refuse a ballot that the poll's rules do not admit; screen, phone and paper all pass here.
 
-    An empty ballot is a blank one, cast on purpose, and valid.
+    An empty ballot is a blank one, cast on purpose, and valid. Projects that are done in any case are not on the ballot,
+    and what they cost is not there to be spent.
 
     Raises
     ------
@@ -333,7 +344,7 @@ def check_choices(
         ``ballot.unknown_project``, ``ballot.twice``, ``ballot.too_many``, ``ballot.over_budget``,
         ``ballot.points_shape``, ``ballot.points_negative``, ``ballot.too_many_points``.
     """
-    known = {project.key: project for project in projects}
+    known = {project.key: project for project in projects if not project.mandatory}
     for key in choices:
         if key not in known:
             raise InvalidError("ballot.unknown_project", project=str(key)[:40])
@@ -346,8 +357,9 @@ def check_choices(
         raise InvalidError("ballot.too_many", limit=settings.max_choices, chosen=len(choices))
     if kind is BallotKind.KNAPSACK:
         total = sum(known[key].cost for key in choices)
-        if total > settings.budget:
-            raise InvalidError("ballot.over_budget", total=total, budget=settings.budget, over=total - settings.budget)
+        budget = settings.budget - sum(project.cost for project in projects if project.mandatory)
+        if total > budget:
+            raise InvalidError("ballot.over_budget", total=total, budget=budget, over=total - budget)
     if kind is BallotKind.POINTS:
         if len(points) != len(choices):
             raise InvalidError("ballot.points_shape")

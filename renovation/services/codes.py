@@ -120,6 +120,13 @@ def batches(store: Store, actor: Actor, poll_id: str) -> tuple[BatchCount, ...]:
         return codes.batches(connection, poll_id)
 
 
+def batch(store: Store, actor: Actor, batch_id: int) -> CodeBatch:
+    """Return a batch."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return codes.batch(connection, batch_id)
+
+
 def lines(store: Store, actor: Actor, batch_id: int) -> tuple[CodeLine, ...]:
     """Return the list of a batch: serial and state, never a code."""
     require(actor, Action.ISSUE_CODES)

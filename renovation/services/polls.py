@@ -146,9 +146,7 @@ def _stale(connection: Connection, held: Poll) -> str | None:
     current = {row["id"]: row for row in polls.projects_of(connection, ids)}
     for entry in held.projects:
         row = current.get(entry.project_id or 0)
-        if row is not None and (
-            row["status"] not in _READY or (row["name"], row["cost"]) != (entry.name, entry.cost)
-        ):
+        if row is not None and (row["status"] not in _READY or (row["name"], row["cost"]) != (entry.name, entry.cost)):
             return entry.name
     return None
 
@@ -222,12 +220,14 @@ def check_ready(poll: Poll) -> None:
     mandatory = sum(entry.cost for entry in poll.projects if entry.mandatory)
     if mandatory > settings.budget:
         raise InvalidError("poll.mandatory_over_budget", total=mandatory, budget=settings.budget)
-    cheapest = min(poll.projects, key=lambda entry: entry.cost)
-    if cheapest.cost > settings.budget:
-        raise InvalidError("poll.nothing_affordable", name=cheapest.name, cost=cheapest.cost, budget=settings.budget)
+    if not poll.on_ballot:
+        raise InvalidError("poll.empty", title=poll.title)
+    cheapest = min(poll.on_ballot, key=lambda entry: entry.cost)
+    if cheapest.cost > poll.free_budget:
+        raise InvalidError("poll.nothing_affordable", name=cheapest.name, cost=cheapest.cost, budget=poll.free_budget)
     limit = settings.max_choices
-    if limit is not None and settings.ballot_kind is not BallotKind.CHOOSE_ONE and limit > len(poll.projects):
-        raise InvalidError("poll.more_choices_than_projects", limit=limit, projects=len(poll.projects))
+    if limit is not None and settings.ballot_kind is not BallotKind.CHOOSE_ONE and limit > len(poll.on_ballot):
+        raise InvalidError("poll.more_choices_than_projects", limit=limit, projects=len(poll.on_ballot))
 
 
 def open_poll(store: Store, actor: Actor, poll_id: str, *, denominator: int | None = None) -> Poll:

@@ -70,16 +70,11 @@ def how_to_vote(poll: Poll, language: str) -> str:
     return text(
         f"poll.kind_sentence.{settings.ballot_kind.value}",
         language,
-        projects=len(votable(poll)),
+        projects=len(poll.on_ballot),
         limit=limit,
         points=settings.max_points,
-        budget=settings.budget,
+        budget=poll.free_budget,
     )
-
-
-def votable(poll: Poll) -> list[Any]:
-    """Return the projects people vote on; basic ones are done in any case."""
-    return [entry for entry in poll.projects if not entry.mandatory]
 
 
 def code_slips(
@@ -127,7 +122,7 @@ def paper_ballots(poll: Poll, *, serials: Sequence[str] = (), sample: bool = Fal
         f"ballot-{poll.id}.html",
         language,
         poll=poll,
-        projects=votable(poll),
+        projects=poll.on_ballot,
         basic=[entry for entry in poll.projects if entry.mandatory],
         serials=list(serials) or [""],
         sample=sample,
@@ -156,7 +151,7 @@ def poster(
         f"poster-{poll.id}.html",
         language,
         poll=poll,
-        projects=votable(poll),
+        projects=poll.on_ballot,
         basic=[entry for entry in poll.projects if entry.mandatory],
         venues=venues,
         map=sketch(outline, points),

@@ -1,0 +1,16 @@
+"""Voting codes: make, print, void, re-issue, and hand out paper ballots."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.ui.codes import codes_page
+from renovation.ui.guard import guard
+from renovation.ui.polls import pick_poll, show_note
+from renovation.ui.words import say
+
+actor = guard(Action.ISSUE_CODES)
+st.title(say("page.codes"))
+show_note()
+poll = pick_poll(actor)
+if poll is not None:
+    codes_page(actor, poll)

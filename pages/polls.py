@@ -1,0 +1,17 @@
+"""Polls: the list, one poll's file, opening and closing."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.ui import polls
+from renovation.ui.guard import guard
+from renovation.ui.words import say
+
+actor = guard(Action.SEE_REGISTER)
+chosen = polls.chosen_id()
+if chosen is None:
+    st.title(say("page.polls"))
+    polls.show_note()
+    polls.poll_list(actor)
+else:
+    polls.poll_file(actor, chosen)

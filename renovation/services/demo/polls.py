@@ -1,0 +1,223 @@
+"""The demonstration city's polls: a draft, one that is open with printed test codes, and one that has closed."""
+
+from __future__ import annotations
+
+import json
+import random
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from renovation.exports.print import code_slips
+from renovation.model.accounts import Actor
+from renovation.model.codes import format_code, normalise_code
+from renovation.model.elections import BallotKind
+from renovation.model.paper import PaperState, Reading, Round, Verdict
+from renovation.model.polls import Channel, Poll, PollSettings, PollStage, StoredBallot, Venue
+from renovation.model.projects import Project, ProjectFilter, ProjectStatus
+from renovation.model.receipts import commitment_of, receipt_number
+from renovation.services import codekeys, codes, estates, polls, projects
+from renovation.services.acts import now
+from renovation.services.demo.places import Progress
+from renovation.store import Connection, Store, accounts, paper
+from renovation.store import codes as code_store
+from renovation.store import polls as poll_store
+from renovation.text.formats import CHINA
+
+_SLIPS = "demo-codes"
+_READY = (ProjectStatus.DRAFT, ProjectStatus.PRICED)
+_TEST_CODES = 16
+_STEPS = 6
+
+
+def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
+    """Make three polls in the three estates that have most projects."""
+    by_estate: dict[int, list[Project]] = defaultdict(list)
+    for row in projects.list_projects(store, actor, ProjectFilter(statuses=_READY)):
+        by_estate[row.project.estate_id].append(row.project)
+    names = estates.estate_names(store, actor)
+    most = sorted(by_estate, key=lambda one: (-len(by_estate[one]), one))[:3]
+    if len(most) < 3:
+        return
+    for done, (estate_id, lay) in enumerate(zip(most, (_open, _closed, _draft), strict=True), 1):
+        ballot = sorted(by_estate[estate_id], key=lambda one: one.id)[:12]
+        lay(store, actor, rng, names[estate_id], estate_id, ballot)
+        progress("polls", done * 2, _STEPS)
+
+
+def _settings(name: str, kind: BallotKind, budget: int, rng: random.Random, **more: object) -> PollSettings:
+    values: dict[str, object] = {
+        "title": f"{name}改什么，大家来选",
+        "ballot_kind": kind,
+        "budget": budget,
+        "notice_office": f"{name}所在社区居民委员会（演示）",
+        "notice_phone": f"0752-2{rng.randrange(100000, 999999)}",
+        "venue_hours": "每天 8:30–18:00",
+    }
+    return PollSettings(**(values | more))  # type: ignore[arg-type]
+
+
+def _budget(ballot: Sequence[Project], share: float) -> int:
+    """Return a round sum (5 万元 steps) that pays for about this share, and for the cheapest project at least."""
+    step = 5_000_000
+    wanted = max(int(sum(one.cost for one in ballot) * share), min(one.cost for one in ballot))
+    return -(-wanted // step) * step
+
+
+def _draft(
+    store: Store, actor: Actor, rng: random.Random, name: str, estate_id: int, ballot: Sequence[Project]
+) -> None:
+    settings = _settings(name, BallotKind.KNAPSACK, _budget(ballot, 0.5), rng)
+    made = polls.create_poll(store, actor, settings, estate_id, [one.id for one in ballot], synthetic=True)
+    polls.add_venue(store, actor, made.id, "小区门卫室旁活动室", "8:30–18:00")
+
+
+def _begin(
+    store: Store,
+    actor: Actor,
+    rng: random.Random,
+    name: str,
+    estate_id: int,
+    ballot: Sequence[Project],
+    households: int,
+    **more: object,
+) -> tuple[Poll, Venue]:
+    settings = _settings(name, BallotKind.APPROVAL, _budget(ballot, 0.4), rng, max_choices=min(3, len(ballot)), **more)
+    made = polls.create_poll(store, actor, settings, estate_id, [one.id for one in ballot], synthetic=True)
+    venue = polls.add_venue(store, actor, made.id, "居民活动室", "8:30–18:00")
+    return polls.open_poll(store, actor, made.id, denominator=households), venue
+
+
+def _open(store: Store, actor: Actor, rng: random.Random, name: str, estate_id: int, ballot: Sequence[Project]) -> None:
+    poll, venue = _begin(store, actor, rng, name, estate_id, ballot, 420)
+    made = codes.make_batch(store, actor, poll.id, venue.id, 180, "第一批")
+    drawn = _draw(rng, poll, 96)
+    _cast(store, poll, venue, [slip.code for slip in made.slips], drawn, [(Channel.STATION, 78), (Channel.PHONE, 18)])
+    test = codes.make_batch(store, actor, poll.id, venue.id, _TEST_CODES, "试投", test=True)
+    shown = [(slip.serial, slip.code) for slip in test.slips]
+    _filename, _mime, page = code_slips(poll, shown, venue=venue.name, hours=venue.hours, label="试投", test=True)
+    for suffix, content in ((".html", page), (".json", json.dumps([code for _, code in shown]).encode())):
+        (store.keys.parent / f"{_SLIPS}{suffix}").write_bytes(content)
+
+
+def _closed(
+    store: Store, actor: Actor, rng: random.Random, name: str, estate_id: int, ballot: Sequence[Project]
+) -> None:
+    poll, venue = _begin(
+        store, actor, rng, name, estate_id, ballot, 512, rule="mes", rule_settings={"add1": "overspend"}
+    )
+    made = codes.make_batch(store, actor, poll.id, venue.id, 400, "第一批")
+    drawn = _draw(rng, poll, 364)
+    plan = [(Channel.STATION, 232), (Channel.PHONE, 42), (Channel.PAPER, 90)]
+    _cast(store, poll, venue, [slip.code for slip in made.slips], drawn, plan, days_ago=6)
+    polls.close_poll(store, actor, poll.id)
+    at = now()
+    with store.write() as unit:
+        moments = {"opened_at": at - timedelta(days=9), "closed_at": at - timedelta(days=5)}
+        poll_store.move_on(unit.connection, poll.id, PollStage.CLOSED, PollStage.CLOSED, **moments)
+        unit.commit()
+
+
+def _draw(rng: random.Random, poll: Poll, count: int) -> list[tuple[str, ...]]:
+    """Draw ballots: some projects are liked by many, and kinds of neighbours like different ones."""
+    keys = [entry.key for entry in poll.on_ballot]
+    liked = {key: rng.lognormvariate(0, 0.7) for key in keys}
+    kinds = [{key: rng.choice((0.2, 1.0, 1.0, 4.0)) for key in keys} for _ in range(4)]
+    limit = poll.settings.max_choices or len(keys)
+    drawn = []
+    for _ in range(count):
+        if rng.random() < 0.012:
+            drawn.append(())
+            continue
+        taste = rng.choice(kinds)
+        size = min(limit, rng.choice((1, 2, 3, 3, 3)))
+        # The largest of u^(1/w) is a draw without replacement with weights w.
+        ranked = sorted(keys, key=lambda key: rng.random() ** (1 / (liked[key] * taste[key])), reverse=True)
+        drawn.append(tuple(key for key in keys if key in set(ranked[:size])))
+    return drawn
+
+
+def _cast(
+    store: Store,
+    poll: Poll,
+    venue: Venue,
+    slips: Sequence[str],
+    drawn: Sequence[tuple[str, ...]],
+    plan: Sequence[tuple[Channel, int]],
+    *,
+    days_ago: int = 1,
+) -> None:
+    """Spend codes and fill the ledger as voting would, in one transaction."""
+    key = codekeys.room_key(store, poll.id, venue.name)
+    today = now().astimezone(CHINA).date()
+    channels = [channel for channel, count in plan for _ in range(count)]
+    with store.write() as unit:
+        cast: list[StoredBallot] = []
+        on_paper: list[tuple[str, ...]] = []
+        for place, (slip, choices, channel) in enumerate(zip(slips, drawn, channels, strict=False)):
+            code = normalise_code(slip)
+            day = today - timedelta(days=days_ago + place % 3)
+            code_store.spend(unit.connection, codekeys.code_hmac(key, code), channel=channel, day=day)
+            if channel is Channel.PAPER:
+                on_paper.append(choices)
+                continue
+            cast.append(_ballot(poll, venue, channel, day, choices))
+            number = receipt_number(codekeys.receipt_secret(key, code, 0))
+            code_store.add_receipt(unit.connection, commitment_of(poll.id, number), poll.id, test=False)
+        if on_paper:
+            cast += _paper(unit.connection, poll, venue, on_paper, today - timedelta(days=days_ago))
+        poll_store.add_ballots(unit.connection, cast)
+        unit.commit()
+
+
+def _ballot(
+    poll: Poll, venue: Venue, channel: Channel, day: date, choices: tuple[str, ...], batch_id: int | None = None
+) -> StoredBallot:
+    return StoredBallot(
+        id=secrets.token_hex(16),
+        poll_id=poll.id,
+        channel=channel,
+        day=day,
+        choices=choices,
+        venue_id=venue.id,
+        batch_id=batch_id,
+    )
+
+
+def _paper(
+    connection: Connection, poll: Poll, venue: Venue, on_paper: Sequence[tuple[str, ...]], day: date
+) -> list[StoredBallot]:
+    clerks = [accounts.by_login(connection, login) for login in ("shegong", "erlu")]
+    batch = paper.add_batch(
+        connection,
+        poll_id=poll.id,
+        venue_id=venue.id,
+        label="活动室票箱",
+        day=day,
+        counted=len(on_paper),
+        spoiled_at_desk=2,
+        not_returned=0,
+    )
+    spoiled = {len(on_paper) // 3, len(on_paper) // 2}
+    ballots = []
+    for position, choices in enumerate(on_paper, 1):
+        verdict = Verdict.SPOILED if position in spoiled else Verdict.VALID if choices else Verdict.BLANK
+        reading = Reading(position=position, verdict=verdict, choices=choices if verdict is Verdict.VALID else ())
+        for turn, clerk in zip((Round.FIRST, Round.SECOND), clerks, strict=True):
+            if clerk is not None:
+                paper.add_reading(connection, batch.id, turn, clerk.id, reading)
+        if verdict is not Verdict.SPOILED:
+            ballots.append(_ballot(poll, venue, Channel.PAPER, day, reading.choices, batch.id))
+    ids = [clerk.id if clerk else None for clerk in clerks]
+    paper.change_batch(connection, batch, state=PaperState.CLOSED.value, first_clerk=ids[0], second_clerk=ids[1])
+    return ballots
+
+
+def test_codes(store: Store) -> tuple[str, ...]:
+    """Return the test codes of the demonstration's open poll, as printed; none outside the demonstration."""
+    path = store.keys.parent / f"{_SLIPS}.json"
+    try:
+        return tuple(format_code(normalise_code(code)) for code in json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return ()

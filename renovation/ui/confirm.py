@@ -1,0 +1,26 @@
+"""Ask once before an act that cannot be taken back, in the act's own words."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.ui.words import say
+
+
+def confirmed(key: str, button: str, consequence: str, *, icon: str = "task_alt") -> bool:
+    """Show a button that names the act; tell whether the person has confirmed what follows from it."""
+    asked = f"renovation.asked.{key}"
+    if not st.session_state.get(asked):
+        if st.button(button, key=f"{key}.ask", icon=f":material/{icon}:"):
+            st.session_state[asked] = True
+            st.rerun()
+        return False
+    st.warning(consequence, icon=":material/warning:")
+    go, stop, _ = st.columns([2, 1, 3])
+    if stop.button(say("poll.confirm.cancel"), key=f"{key}.stop", width="stretch"):
+        st.session_state.pop(asked)
+        st.rerun()
+    if go.button(say("poll.confirm.ask"), key=f"{key}.go", type="primary", width="stretch"):
+        st.session_state.pop(asked)
+        return True
+    return False

@@ -1,0 +1,276 @@
+"""Forms of a poll: its settings, and what stands on its ballot."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.elections import BallotKind
+from renovation.model.money import FEN_PER_WAN, wan
+from renovation.model.places import Scope
+from renovation.model.polls import CodePer, Poll, PollSettings, PollStage
+from renovation.model.projects import Project, ProjectFilter, ProjectStatus
+from renovation.rules.settings import TieBreak
+from renovation.services import estates, polls, projects
+from renovation.text import Language
+from renovation.text.formats import format_wan
+from renovation.ui.state import store
+from renovation.ui.words import label, language, say, show_error
+
+#: What a street office can choose from: name in words → (rule, its settings).
+_RULES: dict[str, tuple[str, dict[str, Any]]] = {
+    "greedy": ("greedy", {}),
+    "greedy-stop": ("greedy-stop", {}),
+    "mes-add1": ("mes", {"add1": "overspend"}),
+    "mes": ("mes", {}),
+}
+_TIES = (TieBreak.CHEAPEST, TieBreak.MORE_SUPPORTERS, TieBreak.DEAREST, TieBreak.LOT, TieBreak.REFUSE)
+_FREE = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.IN_POLL)
+
+
+def _rule_name(settings: PollSettings) -> str:
+    for name, (rule, extra) in _RULES.items():
+        if rule == settings.rule and extra == dict(settings.rule_settings):
+            return name
+    return "greedy"
+
+
+def _settings_fields(key: str, held: PollSettings | None, *, projects_count: int) -> dict[str, Any]:
+    """Show the fields of a poll's settings and return what they say."""
+    values: dict[str, Any] = {}
+    values["title"] = st.text_input(
+        say("poll.field.title"),
+        held.title if held else "",
+        max_chars=120,
+        help=say("poll.field.title_help"),
+        key=f"{key}.title",
+    )
+    one, two, three = st.columns(3)
+    kinds = list(BallotKind)
+    kind = one.selectbox(
+        say("poll.field.kind"),
+        kinds,
+        index=kinds.index(held.ballot_kind) if held else 0,
+        format_func=lambda member: label("enum.BallotKind", member),
+        key=f"{key}.kind",
+    )
+    values["ballot_kind"] = kind
+    budget = two.number_input(
+        say("poll.field.budget"),
+        min_value=0.0,
+        value=float(wan(held.budget)) if held else 100.0,
+        step=1.0,
+        format="%.2f",
+        key=f"{key}.budget",
+    )
+    values["budget"] = int((Decimal(str(budget)) * FEN_PER_WAN).to_integral_value())
+    if kind in (BallotKind.APPROVAL, BallotKind.RANKING):
+        usual = (held.max_choices if held else None) or min(3, max(projects_count, 1))
+        values["max_choices"] = int(
+            three.number_input(say("poll.field.max_choices"), 1, 200, usual, key=f"{key}.max_choices")
+        )
+    if kind is BallotKind.POINTS:
+        usual = (held.max_points if held else None) or 10
+        values["max_points"] = int(
+            three.number_input(say("poll.field.max_points"), 1, 1000, usual, key=f"{key}.max_points")
+        )
+    one, two, three = st.columns(3)
+    names = list(_RULES)
+    rule = one.selectbox(
+        say("poll.field.rule"),
+        names,
+        index=names.index(_rule_name(held)) if held else 0,
+        format_func=lambda name: say(f"rule_name.{name}"),
+        help=say("poll.field.rule_help"),
+        key=f"{key}.rule",
+    )
+    values["rule"], values["rule_settings"] = _RULES[rule]
+    ties = [member.value for member in _TIES]
+    values["tie_break"] = two.selectbox(
+        say("poll.field.tie_break"),
+        ties,
+        index=ties.index(held.tie_break) if held and held.tie_break in ties else 0,
+        format_func=lambda name: say(f"poll.tie.{name}"),
+        key=f"{key}.tie",
+    )
+    per = list(CodePer)
+    values["code_per"] = three.selectbox(
+        say("poll.field.code_per"),
+        per,
+        index=per.index(held.code_per) if held else 0,
+        format_func=lambda member: label("enum.CodePer", member),
+        key=f"{key}.per",
+    )
+    one, two, three = st.columns(3)
+    entitled = one.number_input(
+        say("poll.field.denominator"),
+        0,
+        1_000_000,
+        (held.denominator if held else None) or 0,
+        help=say("poll.field.denominator_help"),
+        key=f"{key}.entitled",
+    )
+    values["denominator"] = int(entitled) or None
+    values["venue_hours"] = two.text_input(
+        say("poll.field.hours"),
+        held.venue_hours if held else "",
+        max_chars=120,
+        help=say("poll.field.hours_help"),
+        key=f"{key}.hours",
+    )
+    languages = [member.value for member in Language]
+    values["language"] = three.selectbox(
+        say("poll.field.language"),
+        languages,
+        index=languages.index(held.language) if held else 0,
+        format_func=lambda code: say(f"poll.language.{code}"),
+        key=f"{key}.language",
+    )
+    one, two = st.columns(2)
+    values["notice_office"] = one.text_input(
+        say("poll.field.office"), held.notice_office if held else "", max_chars=80, key=f"{key}.office"
+    )
+    values["notice_phone"] = two.text_input(
+        say("poll.field.phone"), held.notice_phone if held else "", max_chars=40, key=f"{key}.phone"
+    )
+    return values
+
+
+def _free_projects(actor: Actor, estate_id: int, limit: int = 500) -> dict[int, Project]:
+    wanted = ProjectFilter(scope=Scope(estate_id=estate_id), statuses=_FREE)
+    return {row.project.id: row.project for row in projects.list_projects(store(), actor, wanted, limit=limit)}
+
+
+def _pick_projects(actor: Actor, estate_id: int, key: str, chosen: list[int]) -> list[int]:
+    free = _free_projects(actor, estate_id)
+    if not free:
+        st.info(say("poll.no_projects"), icon=":material/construction:")
+        return []
+    return st.multiselect(
+        say("poll.field.projects"),
+        list(free),
+        default=[one for one in chosen if one in free],
+        format_func=lambda one: f"{free[one].name}　{format_wan(free[one].cost, language())}",
+        help=say("poll.field.projects_help"),
+        key=key,
+    )
+
+
+def create_form(actor: Actor) -> Poll | None:
+    """Ask for an estate, its projects and the settings; return the draft once it is saved."""
+    names = estates.estate_names(store(), actor)
+    if not names:
+        st.info(say("poll.estate_first"), icon=":material/location_city:")
+        return None
+    key = "renovation.poll_new"
+    estate_id = st.selectbox(
+        say("poll.field.estate"),
+        sorted(names, key=lambda one: names[one]),
+        format_func=lambda one: names[one],
+        key=f"{key}.estate",
+    )
+    chosen = _pick_projects(actor, estate_id, f"{key}.projects.{estate_id}", [])
+    values = _settings_fields(key, None, projects_count=len(chosen))
+    if not st.button(say("poll.create_button"), type="primary", icon=":material/save:", key=f"{key}.save"):
+        return None
+    try:
+        return polls.create_poll(store(), actor, PollSettings(**values), estate_id, chosen)
+    except RenovationError as error:
+        show_error(error)
+        return None
+
+
+def settings_section(actor: Actor, poll: Poll) -> None:
+    """Show a poll's settings; a draft's can be changed."""
+    if poll.stage is not PollStage.DRAFT or not may(actor, Action.EDIT_POLL):
+        _settings_table(poll)
+        return
+    key = f"renovation.poll_edit.{poll.id}.{poll.version}"
+    values = _settings_fields(key, poll.settings, projects_count=len(poll.projects))
+    if st.button(say("poll.save"), type="primary", icon=":material/save:", key=f"{key}.save"):
+        try:
+            polls.edit_poll(store(), actor, poll.id, PollSettings(**values), version=poll.version)
+        except RenovationError as error:
+            show_error(error)
+        else:
+            st.rerun()
+
+
+def _settings_table(poll: Poll) -> None:
+    settings = poll.settings
+    lines = {
+        "kind": label("enum.BallotKind", settings.ballot_kind),
+        "max_choices": settings.max_choices,
+        "max_points": settings.max_points,
+        "rule": say(f"rule_name.{_rule_name(settings)}"),
+        "tie_break": say(f"poll.tie.{settings.tie_break}") if settings.tie_break in set(_TIES) else settings.tie_break,
+        "code_per": label("enum.CodePer", settings.code_per),
+        "hours": settings.venue_hours,
+        "office": settings.notice_office,
+        "phone": settings.notice_phone,
+    }
+    for name, value in lines.items():
+        if value:
+            st.markdown(f"{say(f'poll.field.{name}')}：**{value}**")
+    if poll.digest:
+        st.caption(say("poll.digest", digest=poll.digest))
+
+
+def ballot_section(actor: Actor, poll: Poll) -> None:
+    """Show what stands on the ballot; a draft's can be changed and put in another order."""
+    names = {name: say(f"poll.column.{name}") for name in ("number", "name", "cost", "why", "mandatory")}
+    frame = pd.DataFrame(
+        {
+            names["number"]: [entry.number for entry in poll.projects],
+            names["name"]: [entry.name for entry in poll.projects],
+            names["cost"]: [float(wan(entry.cost)) for entry in poll.projects],
+            names["why"]: [entry.why for entry in poll.projects],
+            names["mandatory"]: [entry.mandatory for entry in poll.projects],
+        }
+    )
+    shown = {
+        names["number"]: st.column_config.NumberColumn(width="small", min_value=1, step=1),
+        names["cost"]: st.column_config.NumberColumn(say("poll.cost_wan"), format="%.1f"),
+        names["name"]: st.column_config.TextColumn(width="medium"),
+    }
+    if poll.stage is not PollStage.DRAFT or not may(actor, Action.EDIT_POLL):
+        st.dataframe(frame, hide_index=True, column_config=shown)
+        return
+    if poll.estate_id is not None:
+        held = [entry.project_id for entry in poll.projects if entry.project_id is not None]
+        chosen = _pick_projects(actor, poll.estate_id, f"renovation.ballot.{poll.id}.{len(held)}", held)
+        if set(chosen) != set(held) and st.button(say("poll.take_projects"), type="primary"):
+            _change(lambda: polls.set_projects(store(), actor, poll.id, chosen))
+    if not poll.projects:
+        return
+    edited = st.data_editor(
+        frame,
+        hide_index=True,
+        column_config=shown,
+        disabled=[names["name"], names["cost"], names["why"]],
+        key=f"renovation.ballot_table.{poll.id}.{poll.version}.{len(poll.projects)}",
+    )
+    if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
+        order = edited.sort_values(names["number"], kind="stable").index
+        ids = [poll.projects[place].project_id for place in order]
+        basic = [poll.projects[place].key for place in order if edited.loc[place, names["mandatory"]]]
+
+        def save() -> None:
+            polls.set_projects(store(), actor, poll.id, [one for one in ids if one is not None])
+            polls.set_mandatory(store(), actor, poll.id, basic)
+
+        _change(save)
+
+
+def _change(act: Any) -> None:
+    try:
+        act()
+    except RenovationError as error:
+        show_error(error)
+    else:
+        st.rerun()
