@@ -44,7 +44,7 @@ def equal_shares(instance: Instance, profile: Profile, settings: Settings) -> Al
     ConflictError
         A tie that matters is left to the committee.
     """
-    settings = settings.with_defaults(utility=Utility.COST, scale=instance.scale)
+    settings = settings.for_equal_shares(scale=instance.scale)
     refuse_unused(settings, rule="mes", add1=True, completion=True, utility=True)
     held = contest(instance, profile, settings)
     buyers = Holdings(profile, [project.cost for project in instance.projects], settings.utility is Utility.COST)
@@ -65,7 +65,7 @@ class Run:
     blocked
         Projects that a limit other than the supporters' money kept out, and the limit.
     unaffordable
-        Projects whose supporters' money did not suffice.
+        Projects that only their supporters' money keeps out.
     tied
         Round (0-based) -> projects that stood equal in it.
     """
@@ -134,7 +134,7 @@ def _run(held: Contest, buyers: Holdings, share: Fraction) -> Run:
             # The certified lower end: prices only rise, so it also holds in later rounds.
             heappush(queue, (found[0] - found[1], project))
         if not near:
-            return run
+            return _closed(run)
         chosen = near[0]
         if len(near) > 1:
             chosen, equal = _exactly(held, ledger.catch_up(run.winners), near)
@@ -146,6 +146,16 @@ def _run(held: Contest, buyers: Holdings, share: Fraction) -> Run:
         buyers.pay(chosen, money, priced[chosen][0])
         run.room.take(chosen)
         run.winners.append(chosen)
+
+
+def _closed(run: Run) -> Run:
+    """Leave as unaffordable only what nothing but its supporters' money keeps out at the end."""
+    for project in run.unaffordable:
+        obstacle = run.room.obstacle(project, total=False)
+        if obstacle is not None:
+            run.blocked[project] = obstacle
+    run.unaffordable = [project for project in run.unaffordable if project not in run.blocked]
+    return run
 
 
 def _affordable(held: Contest, buyers: Holdings, run: Run) -> list[tuple[float, int]]:

@@ -42,6 +42,7 @@ CODES = frozenset(
         "max_welfare.selected",
         "max_welfare.displaced",
         "max_welfare.lost_tie",
+        "max_welfare.no_votes",
     }
 )
 

@@ -10,6 +10,8 @@ from renovation.model.elections import Allocation, Instance
 from renovation.rules.equal_shares import equal_shares
 from renovation.rules.greedy import greedy, greedy_stop
 from renovation.rules.greedy_per_cost import greedy_per_cost
+from renovation.rules.max_welfare import max_welfare
+from renovation.rules.phragmen import phragmen
 from renovation.rules.profile import Profile
 from renovation.rules.settings import Settings
 
@@ -21,6 +23,8 @@ REGISTRY: Mapping[str, Rule] = MappingProxyType(
         "greedy-stop": greedy_stop,
         "greedy-per-cost": greedy_per_cost,
         "mes": equal_shares,
+        "phragmen": phragmen,
+        "max-welfare": max_welfare,
     }
 )
 

@@ -204,15 +204,19 @@ class Greedy:
             if not theirs:
                 return None
             gap = Fraction(held.tally.scores[rival]) * ours / theirs - score
-            first = self._first_when_equal(project, rival)
+            first = self._first_when_equal(project, rival, score + gap)
             needed = max(needed, ceil(gap) if first else floor(gap) + 1)
         return needed or None
 
-    def _first_when_equal(self, project: int, rival: int) -> bool:
+    def _first_when_equal(self, project: int, rival: int, score: int | Fraction) -> bool:
+        """Tell whether ``project``, raised to ``score``, is served before ``rival`` if they then stand equal."""
         held = self._held
-        if held.settings.tie_break is TieBreak.MORE_SUPPORTERS and held.tally.votes == held.tally.scores:
-            return not self._per_cost and held.id(project) < held.id(rival)
         first, decided_by = held.ties.ordered((project, rival))
+        if decided_by == TieBreak.MORE_SUPPORTERS or (
+            held.settings.tie_break is TieBreak.MORE_SUPPORTERS and decided_by == TieBreak.ID
+        ):
+            votes = score if held.tally.votes == held.tally.scores else held.tally.votes[project]
+            return (-votes, held.id(project)) < (-held.tally.votes[rival], held.id(rival))
         return first[0] == project and decided_by != TieBreak.REFUSE
 
     def _cost_to(self, project: int, obstacle: Obstacle | None) -> int | None:

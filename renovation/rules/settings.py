@@ -58,7 +58,7 @@ class Settings:
     Attributes
     ----------
     utility
-        ``None`` takes the rule's own: cost for Equal Shares, cardinality for maximum welfare.
+        Of Equal Shares; ``None`` is cost. The other rules count each project's score once.
     step
         By how much Add1 raises every voter's share, in the instance's smallest money unit; ``None`` is one unit of
         the currency.
@@ -110,9 +110,9 @@ class Settings:
             shown[item.name] = value
         return shown
 
-    def with_defaults(self, *, utility: Utility, scale: int) -> Settings:
-        """Fill in what was left to the rule and to the currency."""
-        return replace(self, utility=self.utility or utility, step=scale if self.step is None else self.step)
+    def for_equal_shares(self, *, scale: int) -> Settings:
+        """Fill in what was left to the rule and to the currency (``scale`` smallest units)."""
+        return replace(self, utility=self.utility or Utility.COST, step=scale if self.step is None else self.step)
 
 
 _ENUMS: Mapping[str, type[StrEnum]] = {
