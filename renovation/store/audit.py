@@ -95,3 +95,20 @@ def first_broken(connection: sa.Connection) -> int | None:
             return expected
         previous, expected = entry.digest, expected + 1
     return None
+
+
+def head(connection: sa.Connection) -> tuple[int, str]:
+    """Return how many entries there are and the last one's digest, which covers them all."""
+    last = connection.execute(sa.select(audit.c.seq, audit.c.digest).order_by(audit.c.seq.desc()).limit(1)).first()
+    return (last.seq, last.digest) if last else (0, FIRST)
+
+
+def logins(connection: sa.Connection) -> list[str]:
+    """Return who stands in the log."""
+    return list(connection.execute(sa.select(audit.c.login).distinct().order_by(audit.c.login)).scalars())
+
+
+def nouns(connection: sa.Connection) -> list[str]:
+    """Return the first parts of the acts that occur ("poll" of "poll.open")."""
+    acts = connection.execute(sa.select(audit.c.act).distinct()).scalars()
+    return sorted({act.split(".", 1)[0] for act in acts})

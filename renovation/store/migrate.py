@@ -32,6 +32,11 @@ def newest_version() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def known_versions() -> frozenset[str]:
+    """Return the revisions this program can upgrade from."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def migrate(store: Store) -> bool:
     """Upgrade in one transaction: the old schema or the new one, never between. Tell whether anything was done.
 
@@ -43,8 +48,7 @@ def migrate(store: Store) -> bool:
     current = schema_version(store)
     if current == newest_version():
         return False
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in known_versions():
         raise UnavailableError("store.newer", version=current)
     with store.write() as unit:
         if not store.is_sqlite:

@@ -1,0 +1,13 @@
+"""Staff accounts."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.ui.guard import guard
+from renovation.ui.management import new_account, staff_list
+from renovation.ui.words import say
+
+actor = guard(Action.MANAGE_ACCOUNTS)
+st.title(say("page.accounts"))
+new_account(actor)
+staff_list(actor)

@@ -1,0 +1,13 @@
+"""Settings of this installation, and the end of the demonstration."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.ui.guard import guard
+from renovation.ui.installation import about, end_demonstration
+from renovation.ui.words import say
+
+actor = guard(Action.CHANGE_SETTINGS)
+st.title(say("page.settings"))
+about()
+end_demonstration(actor)

@@ -1,0 +1,116 @@
+"""Read, check and export the log of staff acts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from renovation.exports.tables import Exported, TableSheet, csv_table, workbook
+from renovation.model.accounts import Action, Actor, require
+from renovation.store import Store, audit
+from renovation.store.audit import AuditEntry
+from renovation.text import Language, has_text, text
+from renovation.text.formats import CHINA
+
+#: Entries a screen shows; an export has all.
+SHOWN = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """What part of the log is wanted. ``noun`` is the first part of an act ("poll" of "poll.open"); days in China."""
+
+    noun: str = ""
+    login: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainCheck:
+    """Whether the log is whole. ``head`` is the digest to compare with a printed sheet; it covers every entry."""
+
+    entries: int
+    head: str
+    first_broken: int | None
+
+
+def read_log(store: Store, actor: Actor | None, wanted: LogFilter | None = None) -> list[AuditEntry]:
+    """Return the entries of a filter, newest first."""
+    require(actor, Action.READ_LOG)
+    chosen = wanted or LogFilter()
+    since = datetime.combine(chosen.first_day, time.min, CHINA) if chosen.first_day else None
+    until = datetime.combine(chosen.last_day, time.max, CHINA) if chosen.last_day else None
+    with store.read() as connection:
+        found = audit.entries(connection, act=f"{chosen.noun}." if chosen.noun else None, login=chosen.login or None)
+        kept = [
+            entry for entry in found if (since is None or entry.at >= since) and (until is None or entry.at <= until)
+        ]
+    return kept[::-1]
+
+
+def log_choices(store: Store, actor: Actor | None) -> tuple[list[str], list[str]]:
+    """Return the nouns and logins that occur, for the filters."""
+    require(actor, Action.READ_LOG)
+    with store.read() as connection:
+        return audit.nouns(connection), audit.logins(connection)
+
+
+def check_log(store: Store, actor: Actor | None) -> ChainCheck:
+    """Recompute the chain from its first entry."""
+    require(actor, Action.VERIFY)
+    with store.read() as connection:
+        broken = audit.first_broken(connection)
+        count, head = audit.head(connection)
+    return ChainCheck(entries=count, head=head, first_broken=broken)
+
+
+def act_name(act: str, language: Language) -> str:
+    """Return an act in plain words, or its code where the catalogue has none."""
+    key = f"act.{act}"
+    return text(key, language) if has_text(key) else act
+
+
+def detail_text(entry: AuditEntry) -> str:
+    """Return what an entry says besides, as ``name: value`` pairs."""
+    return "; ".join(
+        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in entry.detail.items()
+    )
+
+
+def log_rows(entries: Sequence[AuditEntry], language: Language) -> list[list[object]]:
+    """Return the entries as rows under :func:`log_headings`."""
+    return [
+        [
+            entry.seq,
+            entry.at,
+            entry.login,
+            text(f"role.{entry.role}", language) if has_text(f"role.{entry.role}") else entry.role,
+            act_name(entry.act, language),
+            f"{entry.object_kind} {entry.object_id}",
+            detail_text(entry),
+        ]
+        for entry in entries
+    ]
+
+
+def log_headings(language: Language) -> list[str]:
+    """Return the headings of the log's table."""
+    names = ("seq", "at", "login", "role", "act", "object", "detail")
+    return [text(f"log.column.{name}", language) for name in names]
+
+
+def export_log(
+    store: Store, actor: Actor | None, wanted: LogFilter | None, language: Language, *, as_csv: bool = False
+) -> Exported:
+    """Return the entries of a filter with their digests, as XLSX or CSV."""
+    entries = read_log(store, actor, wanted)
+    headings = [*log_headings(language), text("log.column.digest", language)]
+    rows = [[*row, entry.digest] for row, entry in zip(log_rows(entries, language), entries, strict=True)]
+    name = text("log.file_name", language)
+    if as_csv:
+        return csv_table(name, headings, rows)
+    return workbook(name, [TableSheet(name=name, headings=headings, rows=rows)])

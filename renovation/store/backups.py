@@ -1,0 +1,155 @@
+"""Copy a SQLite store while it is in use, look into a copy, and put one back. Only through SQLite's backup API.
+
+Copying the file itself while people vote loses confirmed ballots without a word: the newest ones stand in the
+write-ahead log beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError
+
+from renovation.errors import InvalidError, UnavailableError
+from renovation.model.polls import PollStage
+from renovation.store import audit
+from renovation.store.engine import Store, open_store
+from renovation.store.migrate import known_versions, schema_version
+from renovation.store.schema.polls import ballot, poll
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What a backup holds: its schema, its log's length and head, and its ballots."""
+
+    schema: str
+    log_entries: int
+    log_head: str
+    ballots: int
+
+
+def _require_sqlite(store: Store) -> None:
+    if not store.is_sqlite:
+        raise UnavailableError("backup.use_pg_dump")
+
+
+def copy_to(store: Store, target: Path) -> None:
+    """Write a consistent copy beside voting, all in one step, and make it durable before it gets its name.
+
+    Raises
+    ------
+    UnavailableError
+        ``backup.use_pg_dump`` on PostgreSQL, ``backup.not_written`` when the disk does not take it.
+    """
+    _require_sqlite(store)
+    unfinished = target.with_suffix(".unfinished")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with store.read() as connection, closing(sqlite3.connect(unfinished)) as copy:
+            source = connection.connection.dbapi_connection
+            assert isinstance(source, sqlite3.Connection)
+            source.backup(copy)
+            # A copy is one file: no write-ahead log of its own beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        raise UnavailableError("backup.not_written", folder=str(target.parent)) from error
+
+
+@contextmanager
+def _opened(file: Path, keys: Path) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{file}", keys)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _tables(copy: Path, name: str) -> set[str]:
+    try:
+        with closing(sqlite3.connect(copy)) as raw:
+            verdict = raw.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error:
+        raise InvalidError("backup.damaged", name=name) from None
+    if verdict != "ok":
+        raise InvalidError("backup.damaged", name=name)
+    return tables
+
+
+def examine(file: Path, keys: Path) -> Examined:
+    """Look through a whole backup.
+
+    Raises
+    ------
+    InvalidError
+        ``backup.not_sqlite``, ``backup.damaged``, ``backup.foreign``, ``backup.newer`` or ``backup.log_broken``.
+    """
+    with file.open("rb") as head:
+        if head.read(len(_MAGIC)) != _MAGIC:
+            raise InvalidError("backup.not_sqlite", name=file.name)
+    # Opening a store writes to its file, and a backup stays as it is; so a copy is looked into.
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.sqlite"
+        shutil.copyfile(file, copy)
+        names = _tables(copy, file.name)
+        if not {"alembic_version", "audit", "account"} <= names:
+            raise InvalidError("backup.foreign", name=file.name)
+        try:
+            with _opened(copy, keys) as backup:
+                version = schema_version(backup)
+                if version not in known_versions():
+                    raise InvalidError("backup.newer", name=file.name, version=version or "?")
+                with backup.read() as connection:
+                    broken = audit.first_broken(connection)
+                    count, head_digest = audit.head(connection)
+                    ballots = connection.execute(sa.select(sa.func.count()).select_from(ballot)).scalar_one()
+        except (DatabaseError, UnavailableError, ValueError, TypeError):
+            raise InvalidError("backup.damaged", name=file.name) from None
+    if broken is not None:
+        raise InvalidError("backup.log_broken", name=file.name, entry=broken)
+    return Examined(schema=version or "", log_entries=count, log_head=head_digest, ballots=ballots)
+
+
+def copy_from(store: Store, file: Path) -> None:
+    """Put a backup in the store's place, under the lock that every write takes.
+
+    Raises
+    ------
+    UnavailableError
+        ``backup.use_pg_dump``, or ``backup.not_restored`` and the store is as it was.
+    """
+    _require_sqlite(store)
+    assert store.lock is not None
+    try:
+        with store.lock, closing(sqlite3.connect(file)) as backup, store.engine.connect() as connection:
+            live = connection.connection.dbapi_connection
+            assert isinstance(live, sqlite3.Connection)
+            backup.backup(live)
+            live.execute("PRAGMA journal_mode=WAL")
+    except (OSError, sqlite3.Error) as error:
+        raise UnavailableError("backup.not_restored") from error
+
+
+def ballots_of_open_polls(connection: sa.Connection) -> dict[str, int]:
+    """Return open poll → ballots so far."""
+    query = (
+        sa.select(ballot.c.poll_id, sa.func.count())
+        .join(poll, poll.c.id == ballot.c.poll_id)
+        .where(poll.c.stage == PollStage.OPEN.value)
+        .group_by(ballot.c.poll_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
