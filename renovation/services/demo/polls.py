@@ -125,7 +125,7 @@ def _draw(rng: random.Random, poll: Poll, count: int) -> list[tuple[str, ...]]:
     liked = {key: rng.lognormvariate(0, 0.7) for key in keys}
     kinds = [{key: rng.choice((0.2, 1.0, 1.0, 4.0)) for key in keys} for _ in range(4)]
     limit = poll.settings.max_choices or len(keys)
-    drawn = []
+    drawn: list[tuple[str, ...]] = []
     for _ in range(count):
         if rng.random() < 0.012:
             drawn.append(())
@@ -214,7 +214,7 @@ def _paper(
     return ballots
 
 
-def test_codes(store: Store) -> tuple[str, ...]:
+def printed_codes(store: Store) -> tuple[str, ...]:
     """Return the test codes of the demonstration's open poll, as printed; none outside the demonstration."""
     path = store.keys.parent / f"{_SLIPS}.json"
     try:
