@@ -1,0 +1,161 @@
+"""Tables to rank, and the criteria to rank them by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from renovation.errors import ImportRefusedError
+from renovation.imports.cells import Cells
+from renovation.imports.columns import Field, Table, understood
+from renovation.imports.files import read_file
+from renovation.imports.results import Findings
+from renovation.imports.values import folded_name
+from renovation.model.planning import Criterion, Direction, Normalisation, Weighting
+
+CRITERIA_FIELDS = (
+    Field("code", ("编码", "指标编码", "编号", "criterion"), required=True),
+    Field("name_zh", ("名称", "指标", "指标名称", "name")),
+    Field("name_en", ("英文名称",)),
+    Field("weight", ("权重", "weight_example"), required=True),
+    Field("direction", ("方向",)),
+    Field("normalisation", ("归一化", "标准化", "normalization")),
+    Field("target", ("目标值", "目标")),
+    Field("is_cash", ("居民出资", "出资指标", "cash")),
+    Field("unit", ("单位",)),
+    Field("source", ("来源",)),
+)
+_ID = Field("id", ("编号", "编码", "小区编码", "项目编号", "序号"), required=True)
+_NAME = Field("name", ("名称", "小区名称", "小区", "项目名称", "项目"))
+_BYPASS = Field("bypass", ("安全优先", "立查立改", "safety"))
+
+_DIRECTIONS = {
+    Direction.HIGHER: ("higher", "越高越好", "正向", "高", "+", "max"),
+    Direction.LOWER: ("lower", "越低越好", "负向", "低", "-", "min"),
+    Direction.TARGET: ("target", "越接近目标越好", "目标"),
+}
+_NORMALISATIONS = {
+    Normalisation.MIN_MAX: ("min_max", "min-max", "最小到最大", "极差"),
+    Normalisation.RANK: ("rank", "按名次", "名次"),
+    Normalisation.TARGET: ("target", "按与目标的距离", "目标"),
+}
+DIRECTION_NAMES = {folded_name(name): kind for kind, names in _DIRECTIONS.items() for name in names}
+NORMALISATION_NAMES = {folded_name(name): kind for kind, names in _NORMALISATIONS.items() for name in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingTable:
+    """What a file says: alternatives, values by criterion (``None`` where not known), and safety matters."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    values: dict[str, tuple[float | None, ...]]
+    bypass: frozenset[str]
+
+
+def _table(data: bytes, fields: Sequence[Field], findings: Findings) -> Table:
+    sheets = read_file(data, findings)
+    table = understood(sheets, fields, findings) if sheets else None
+    if table is None:
+        raise ImportRefusedError(findings.all_faults())
+    return table
+
+
+def read_criteria(data: bytes) -> tuple[tuple[Criterion, ...], Weighting]:
+    """Read criteria and their weights from a CSV or XLSX table, one criterion per row.
+
+    Raises
+    ------
+    ImportRefusedError
+        With every fault.
+    InvalidError
+        ``weight.negative`` or ``weight.all_zero``.
+    """
+    findings = Findings()
+    table = _table(data, CRITERIA_FIELDS, findings)
+    criteria: list[Criterion] = []
+    weights: dict[str, Fraction] = {}
+    for row in table.rows:
+        cells = Cells(table, row, findings)
+        before = len(findings.faults)
+        code = cells.needed("code")
+        weight, target = cells.number("weight"), cells.number("target")
+        direction = cells.one_of("direction", DIRECTION_NAMES, "higher、lower、target") or Direction.HIGHER
+        normalisation = (
+            cells.one_of("normalisation", NORMALISATION_NAMES, "min_max、rank、target") or Normalisation.MIN_MAX
+        )
+        if code in weights:
+            cells.fault("planning.twice", "code", value=code[:40], first="")
+        if weight is None and len(findings.faults) == before:
+            cells.fault("planning.needed", "weight")
+        if target is None and (direction is Direction.TARGET or normalisation is Normalisation.TARGET):
+            cells.fault("planning.no_target", "target")
+        if len(findings.faults) > before or weight is None:
+            continue
+        weights[code] = Fraction(weight)
+        criteria.append(
+            Criterion(
+                code=code,
+                name_zh=cells.text("name_zh") or code,
+                name_en=cells.text("name_en"),
+                direction=direction,
+                normalisation=normalisation,
+                target=None if target is None else float(target),
+                unit=cells.text("unit"),
+                is_cash=cells.yes("is_cash"),
+                source=cells.text("source", 500),
+            )
+        )
+    if findings.faults:
+        raise ImportRefusedError(findings.all_faults())
+    return tuple(criteria), Weighting(weights=weights)
+
+
+def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTable:
+    """Read the alternatives and their values; a criterion's column is headed by its code or name.
+
+    A criterion whose column is missing, a value that is no number, and an id that stands twice are faults; an empty
+    cell is "not known".
+
+    Raises
+    ------
+    ImportRefusedError
+        With every fault.
+    """
+    findings = Findings()
+    columns = [
+        Field(
+            f"value.{one.code}",
+            tuple(dict.fromkeys(name for name in (one.code, one.name_zh, one.name_en) if name)),
+            True,
+        )
+        for one in criteria
+    ]
+    table = _table(data, (_ID, _NAME, _BYPASS, *columns), findings)
+    ids: dict[str, int] = {}
+    names: list[str] = []
+    bypass: set[str] = set()
+    values: dict[str, list[float | None]] = {one.code: [] for one in criteria}
+    for row in table.rows:
+        cells = Cells(table, row, findings)
+        name = cells.needed("id")
+        if name in ids:
+            cells.fault("planning.twice", "id", value=name[:40], first=ids[name])
+            continue
+        ids[name] = row.number
+        names.append(cells.text("name"))
+        if cells.yes("bypass"):
+            bypass.add(name)
+        for one in criteria:
+            # A share written as 23 % is 0.23 here; directions and normalisation do not mind which.
+            number = cells.number(f"value.{one.code}")
+            values[one.code].append(None if number is None else float(number))
+    if findings.faults:
+        raise ImportRefusedError(findings.all_faults())
+    return RankingTable(
+        ids=tuple(ids),
+        names=tuple(names),
+        values={code: tuple(column) for code, column in values.items()},
+        bypass=frozenset(bypass),
+    )

@@ -1,0 +1,129 @@
+"""rank and programme from the command line: JSON on one line, faults on stderr, exit status 2."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from renovation.cli import app, planning
+
+ROOT = Path(__file__).parents[2]
+FILES = Path(os.environ.get("PABULIB_DIR", ROOT.parent / "shared" / "data" / "pabulib")) / "files"
+if not any(command.callback is planning.rank_file for command in app.registered_commands):
+    planning.register(app)
+RUNNER = CliRunner()
+
+CRITERIA = "编码,名称,权重,方向,居民出资\nneed,需求,3,higher,\ncost,户均费用,1,lower,\ncash,出资,1,higher,是\n"
+TABLE = "编号,名称,需求,cost,cash\nE1,麦迪,9,1000,1\nE2,糖厂,5,800,9\nE3,金沙,,900,3\nE4,南面,1,2000,0\n"
+
+
+def run(*arguments):
+    return RUNNER.invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "table.csv").write_text(TABLE, "utf-8")
+    (tmp_path / "criteria.csv").write_text(CRITERIA, "utf-8")
+    return tmp_path
+
+
+def test_rank_gives_scores_ranks_and_ranges(files):
+    result = run("rank", files / "table.csv", "--criteria", files / "criteria.csv", "--format", "json", "--cut", 2)
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert [one["id"] for one in answer["alternatives"]][-1] == "E4"
+    by_id = {one["id"]: one for one in answer["alternatives"]}
+    assert by_id["E3"]["missing"] == ["need"]
+    assert by_id["E1"]["rank_range"]["best"] <= by_id["E1"]["rank"] <= by_id["E1"]["rank_range"]["worst"]
+    assert answer["shares"] == {"need": 0.6, "cost": 0.2, "cash": 0.2}
+    assert answer["comparisons"][0]["name"] == "without_cash"
+    assert answer["seed"] == 20261121
+    again = run("rank", files / "table.csv", "--criteria", files / "criteria.csv", "--format", "json", "--cut", 2)
+    assert again.stdout == result.stdout
+
+
+def test_rank_as_a_table_with_safety_first(files):
+    result = run("rank", files / "table.csv", "--criteria", files / "criteria.csv", "--bypass", "E4", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[2].startswith("safety\tE4")
+
+
+def test_rank_names_what_is_wrong(files):
+    (files / "table.csv").write_text(TABLE.replace("9,1000", "很高,1000"), "utf-8")
+    result = run("rank", files / "table.csv", "--criteria", files / "criteria.csv")
+    assert result.exit_code == 2
+    assert "第 2 行" in result.stderr
+    assert run("rank", files / "none.csv", "--criteria", files / "criteria.csv").exit_code == 2
+
+
+def test_programme_of_a_project_list(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "编号,名称,费用（万元）,票数,户数,县区\na,雨污,60,9,100,甲\nb,路面,50,8,90,甲\nc,路灯,50,1,80,乙\n", "utf-8"
+    )
+    (tmp_path / "m.csv").write_text("资金编号,资金名称,金额（万元）,年度\nx,区级,110,2027\n", "utf-8")
+    (tmp_path / "r.csv").write_text("对象,最少项数\n乙,1\n", "utf-8")
+    result = run(
+        "programme", tmp_path / "p.csv", "--pots", tmp_path / "m.csv", "--rules", tmp_path / "r.csv", "--format",
+        "json", "--prices", "--next-money", 1_000_000,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert answer["state"] == "optimal"
+    assert {one["id"] for one in answer["chosen"]} == {"a", "c"}
+    assert answer["total_cost"] == 1_100_000
+    assert answer["pots"] == [{"id": "x", "amount": 1_100_000, "spent": 1_100_000, "left": 0}]
+    assert {(one["kind"], one["name"]): one["price"] for one in answer["prices"]}["group_floor", "乙"] == 7
+    assert answer["next_money"] == [{"pot": "x", "added": 1_000_000, "gain": 8, "enters": ["b"], "leaves": []}]
+    assert "万元" in answer["left_out"][0]["text"]["zh-CN"]
+    shown = run("programme", tmp_path / "p.csv", "--pots", tmp_path / "m.csv", "--prices", "--next-money", 10_000)
+    assert shown.exit_code == 0, shown.output
+    assert "区级" in shown.stdout
+
+
+def test_programme_that_cannot_be_says_what_collides(tmp_path):
+    (tmp_path / "p.csv").write_text("编号,费用,必做\na,60,是\nb,50,是\n", "utf-8")
+    (tmp_path / "m.csv").write_text("资金编号,金额,年度\nx,100,2027\n", "utf-8")
+    result = run("programme", tmp_path / "p.csv", "--pots", tmp_path / "m.csv", "--format", "json")
+    answer = json.loads(result.stdout)
+    assert answer["state"] == "infeasible"
+    assert {(one["kind"], one["name"]) for one in answer["collisions"]} == {
+        ("pot", "x"),
+        ("mandatory", "a"),
+        ("mandatory", "b"),
+    }
+    assert "必做项目 a" in run("programme", tmp_path / "p.csv", "--pots", tmp_path / "m.csv").stdout
+    alone = run("programme", tmp_path / "p.csv")
+    assert alone.exit_code == 2
+    assert "资金" in alone.stderr
+    assert run("programme", tmp_path / "p.csv", "--objective", "blend", "--blend", "x").exit_code == 2
+
+
+def test_the_shipped_election_is_one_pot():
+    file = ROOT / "data" / "elections" / "poland_wieliczka_2023_green-budget.pb"
+    answer = json.loads(run("programme", file, "--format", "json", "--gap", 0).stdout)
+    assert answer["state"] == "optimal"
+    assert answer["objective"] >= answer["baseline"]["objective"]
+    assert answer["pots"][0]["spent"] + answer["pots"][0]["left"] == answer["pots"][0]["amount"]
+
+
+@pytest.mark.parametrize(
+    ("name", "budgets", "objective"),
+    [
+        ("Netherlands_Amsterdam_252.pb", [150_000, 100_000, 250_000], 88_967),
+        ("Netherlands_Amsterdam_285.pb", [200_000, 100_000, 100_000], 13_878),
+    ],
+)
+def test_amsterdams_budgets_are_kept(name, budgets, objective):
+    file = FILES / name
+    if not file.exists():
+        assert os.environ.get("CI") != "true", f"{file} is missing"
+        pytest.skip(f"no {file}; name the folder in PABULIB_DIR")
+    answer = json.loads(run("programme", file, "--format", "json", "--gap", 0).stdout)
+    assert [pot["amount"] for pot in answer["pots"]] == budgets
+    assert all(pot["spent"] <= pot["amount"] for pot in answer["pots"])
+    assert sum(pot["spent"] for pot in answer["pots"]) == answer["total_cost"]
+    assert answer["state"] == "optimal"
+    assert answer["objective"] == objective > answer["baseline"]["objective"]
