@@ -1,9 +1,174 @@
-"""Commands of places."""
+"""Commands of places: who gains from facilities, and files in (:mod:`renovation.cli.imports`)."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
 import typer
+
+from renovation.cli import imports
+from renovation.cli.imports import REFUSED, parse, read_bytes
+from renovation.cli.system import terminal_language
+from renovation.config import read_settings
+from renovation.errors import ImportRefusedError, RenovationError
+from renovation.model.accounts import Actor, Role
+from renovation.text import Language, both, error_text, fault_text, text
+from renovation.text.formats import format_percent
+
+if TYPE_CHECKING:
+    from renovation.geo.service_area import ServiceArea
+    from renovation.imports.facilities import FacilityRow
+
+_OPERATOR = Actor(role=Role.ADMIN, login="cli")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
+    imports.register(app)
+    app.command("coverage")(coverage)
+
+
+def coverage(
+    facility: Annotated[str, typer.Option(help="kind of facility, as the file of facilities names it")],
+    metres: Annotated[float, typer.Option(help="distance that counts as served")],
+    candidates: Annotated[Path, typer.Option(help="file of candidate places")],
+    facilities: Annotated[Path | None, typer.Option(help="file of existing facilities; without it none counts")] = None,
+    homes: Annotated[Path | None, typer.Option(help="file of estates with households; without it, the store's")] = None,
+    streets: Annotated[Path | None, typer.Option(help="file of streets, to measure walking distance")] = None,
+    datum: Annotated[str, typer.Option(help="wgs84, cgcs2000, gcj02, bd09 or EPSG:n, of all files")] = "cgcs2000",
+    format_: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
+) -> None:
+    """Say how many households have a facility within reach, and how many each candidate would add."""
+    import numpy as np
+    import shapely
+
+    from renovation.geo.service_area import service_area
+
+    language = terminal_language()
+    try:
+        planned = _read("facilities", candidates, datum, language, kinds_required=False)
+        existing = (
+            [f for f in _read("facilities", facilities, datum, language) if f.kind == facility]
+            if facilities is not None
+            else []
+        )
+        places, households = _homes_in(homes, datum, language) if homes is not None else _stored_homes()
+        lines = None
+        if streets is not None:
+            read = _read("streets", streets, datum, language)
+            lines = np.array([shapely.from_wkb(line.geometry) for line in read], dtype=object)
+        found = service_area(
+            np.array(places, dtype=float),
+            households,
+            np.array([(f.lon, f.lat) for f in existing], dtype=float),
+            np.array([(f.lon, f.lat) for f in planned], dtype=float),
+            metres=metres,
+            streets=lines,
+        )
+    except ImportRefusedError as error:
+        for fault in error.faults:
+            typer.echo(fault_text(fault, language), err=True)
+        raise typer.Exit(REFUSED) from None
+    except RenovationError as error:
+        typer.echo(error_text(error, language), err=True)
+        raise typer.Exit(REFUSED) from None
+    report = _report(facility, found, planned, len(existing))
+    typer.echo(json.dumps(report, ensure_ascii=False) if format_ == "json" else _table(report, language))
+
+
+def _read(kind: str, file: Path, datum: str, language: Language, **options: Any) -> tuple[Any, ...]:
+    found = parse(kind, read_bytes(file, language), datum=datum, **options)
+    if found.faults:
+        raise ImportRefusedError(found.faults)
+    return found.records
+
+
+def _homes_in(file: Path, datum: str, language: Language) -> tuple[list[tuple[float, float]], list[int]]:
+    """Return places and households of an estate file; estates without either count for nothing."""
+    import shapely
+
+    estates = [e for e in _read("estates", file, datum, language) if e.geometry is not None and e.households]
+    inside = [shapely.point_on_surface(shapely.from_wkb(e.geometry)) for e in estates]
+    return [(p.x, p.y) for p in inside], [e.households for e in estates]
+
+
+def _stored_homes() -> tuple[list[tuple[float, float]], list[int]]:
+    """Return the register's buildings with their share of the estate's households; without buildings the estate."""
+    import shapely
+
+    from renovation.geo.service_area import spread
+    from renovation.services.estates import find_estates, list_buildings
+    from renovation.store import migrate, open_store
+
+    settings = read_settings()
+    store = open_store(settings.database_url, settings.key_dir)
+    try:
+        migrate(store)
+        estates = {e.id: e for e in find_estates(store, _OPERATOR) if e.facts.households}
+        outlines: dict[int, list[bytes]] = {}
+        for building in list_buildings(store, _OPERATOR, estates):
+            if building.geometry is not None:
+                outlines.setdefault(building.estate_id, []).append(building.geometry)
+    finally:
+        store.close()
+    places: list[tuple[float, float]] = []
+    households: list[int] = []
+    for key, estate in estates.items():
+        shapes = outlines.get(key) or ([estate.geometry] if estate.geometry is not None else [])
+        if shapes:
+            inside = [shapely.point_on_surface(shapely.from_wkb(shape)) for shape in shapes]
+            places += [(p.x, p.y) for p in inside]
+            households += spread(estate.facts.households or 0, len(shapes))
+    return places, households
+
+
+def _report(facility: str, found: ServiceArea, planned: tuple[FacilityRow, ...], existing: int) -> dict[str, Any]:
+    order = sorted(range(len(planned)), key=lambda i: (-int(found.gains[i]), i))
+    rank = {place: number for number, place in enumerate(order, 1)}
+    return {
+        "facility": facility,
+        "metres": found.metres,
+        "distance": found.way.value,
+        "households": found.households,
+        "facilities": existing,
+        "covered": found.covered,
+        "share": None if found.share is None else float(found.share),
+        "candidates": [
+            {
+                "id": place.code or str(place.row),
+                "name": place.name,
+                "lon": place.lon,
+                "lat": place.lat,
+                "gain": int(found.gains[i]),
+                "share_with": None if (share := found.share_with(i)) is None else float(share),
+                "rank": rank[i],
+                "text": both(
+                    f"command.coverage.gain_{found.way.value}",
+                    name=place.name or place.code or str(place.row),
+                    count=int(found.gains[i]),
+                    metres=f"{found.metres:g}",
+                ),
+            }
+            for i, place in enumerate(planned)
+        ],
+    }
+
+
+def _table(report: dict[str, Any], language: Language) -> str:
+    share = report["share"]
+    lines = [
+        text(
+            f"command.coverage.now_{report['distance']}",
+            language,
+            facility=report["facility"],
+            metres=f"{report['metres']:g}",
+            covered=report["covered"],
+            households=report["households"],
+            share="–" if share is None else format_percent(share, language),
+        )
+    ]
+    ranked = sorted(report["candidates"], key=lambda c: c["rank"])
+    lines += [f"{c['rank']:>3}  {c['text'][language.value]}" for c in ranked]
+    return "\n".join(lines)

@@ -1,0 +1,240 @@
+"""Commands that take files in: parse, print what was found, and keep it when it may be kept."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from renovation.cli.system import terminal_language
+from renovation.config import read_settings
+from renovation.errors import Fault, ImportRefusedError, RenovationError
+from renovation.model.accounts import Actor, Role
+from renovation.text import Language, both, error_text, fault_text, text
+
+if TYPE_CHECKING:
+    from renovation.imports.located import Area
+    from renovation.imports.results import Change, Parsed
+
+#: Other nouns add their own command here.
+group = typer.Typer(no_args_is_help=True, help="Take a file into the store.")
+
+TAKEN, REFUSED, NEEDS_A_YES = 0, 2, 3
+_OPERATOR = Actor(role=Role.ADMIN, login="cli")
+
+File = Annotated[Path, typer.Argument(help="file to read")]
+DatumOption = Annotated[str, typer.Option("--datum", help="wgs84, cgcs2000, gcj02, bd09 or EPSG:n")]
+MapOption = Annotated[list[str] | None, typer.Option("--map", help="COLUMN=FIELD; may be repeated")]
+LayerOption = Annotated[str | None, typer.Option("--layer", help="sheet, layer or shapefile to read")]
+BoundaryOption = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON outline of the project, in CGCS2000")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what would be taken")]
+Yes = Annotated[bool, typer.Option("--yes", help="take it although it needs a yes")]
+Format = Annotated[Literal["table", "json"], typer.Option("--format")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``app``."""
+    app.add_typer(group, name="import")
+
+
+@group.command("estates")
+def estates(
+    file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
+    boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False, format_: Format = "table",
+) -> None:  # fmt: skip
+    """Take in estates from GeoJSON, GeoPackage, a zipped Shapefile, CSV or XLSX."""
+    _take("estates", file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
+
+
+@group.command("demands")
+def demands(
+    file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
+    boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False, format_: Format = "table",
+) -> None:  # fmt: skip
+    """Take in a list of demands."""
+    _take("demands", file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
+
+
+@group.command("facilities")
+def facilities(
+    file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
+    boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False, format_: Format = "table",
+) -> None:  # fmt: skip
+    """Take in facilities that serve households."""
+    _take("facilities", file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
+
+
+@group.command("streets")
+def streets(
+    file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
+    boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False, format_: Format = "table",
+) -> None:  # fmt: skip
+    """Take in a street layer."""
+    _take("streets", file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
+
+
+def read_bytes(file: Path, language: Language) -> bytes:
+    """Return a file's content, or say that it cannot be read and leave."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        said = text("command.import.cannot_read", language, path=str(file), said=error.strerror or "")
+        typer.echo(said, err=True)
+        raise typer.Exit(REFUSED) from None
+
+
+def parse(kind: str, data: bytes, **options: Any) -> Parsed[Any]:
+    """Read a file of estates, demands, facilities or streets to its end."""
+    parser = getattr(importlib.import_module(f"renovation.imports.{kind}"), f"parse_{kind}")
+    found: Parsed[Any] = parser(data, **options)
+    return found
+
+
+def _take(
+    kind: str,
+    file: Path,
+    datum: str,
+    columns: list[str] | None,
+    layer: str | None,
+    boundary: Path | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+    format_: str,
+) -> None:
+    language = terminal_language()
+    try:
+        found = parse(
+            kind,
+            read_bytes(file, language),
+            datum=datum,
+            mapping=_mapping(columns or [], language),
+            layer=layer,
+            area=_area(boundary, language),
+        )
+    except RenovationError as error:
+        typer.echo(error_text(error, language), err=True)
+        raise typer.Exit(REFUSED) from None
+    faults, imported = list(found.faults), 0
+    verdict = found.verdict.value
+    if not faults and not dry_run and (verdict != "WARN" or yes):
+        try:
+            _keep(kind, found, source=file.name)
+            imported = len(found.records)
+        except ImportRefusedError as error:
+            faults, verdict = list(error.faults), "REFUSE"
+        except RenovationError as error:
+            typer.echo(error_text(error, language), err=True)
+            raise typer.Exit(REFUSED) from None
+    report = _report(file, kind, found, faults, verdict, imported)
+    typer.echo(json.dumps(report, ensure_ascii=False) if format_ == "json" else _table(report, language))
+    raise typer.Exit(REFUSED if faults else NEEDS_A_YES if verdict == "WARN" and not yes else TAKEN)
+
+
+def _keep(kind: str, found: Parsed[Any], *, source: str) -> None:
+    """Hand records to the store, all or nothing."""
+    from renovation.store import migrate, open_store
+
+    services = importlib.import_module("renovation.services.imports")
+    settings = read_settings()
+    store = open_store(settings.database_url, settings.key_dir)
+    try:
+        migrate(store)
+        getattr(services, f"import_{kind}")(store, _OPERATOR, found, source=source, dry_run=False)
+    finally:
+        store.close()
+
+
+def _mapping(pairs: list[str], language: Language) -> dict[str, str]:
+    mapping = {}
+    for pair in pairs:
+        column, sign, name = pair.rpartition("=")
+        if not sign or not column:
+            typer.echo(text("command.import.bad_map", language, value=pair), err=True)
+            raise typer.Exit(REFUSED)
+        mapping[column] = name
+    return mapping
+
+
+def _area(boundary: Path | None, language: Language) -> Area:
+    from renovation.imports.located import CHINA, Area
+
+    if boundary is None:
+        return CHINA
+    import shapely
+
+    from renovation.imports.geodata import read_geojson
+    from renovation.imports.results import Findings
+
+    findings = Findings()
+    outlines = [r.geometry for r in read_geojson(read_bytes(boundary, language), findings).rows if r.geometry]
+    if findings.faults:
+        raise ImportRefusedError(findings.all_faults())
+    return Area(boundary=shapely.union_all(outlines))
+
+
+def _report(
+    file: Path, kind: str, found: Parsed[Any], faults: list[Fault], verdict: str, imported: int
+) -> dict[str, Any]:
+    return {
+        "file": file.name,
+        "kind": kind,
+        "verdict": verdict,
+        "rows": found.rows,
+        "imported": imported,
+        "datum": found.datum,
+        "encoding": found.encoding,
+        "sheet": found.sheet,
+        "mapping": dict(found.mapping),
+        "faults": [_placed(fault) for fault in faults],
+        "warnings": [_placed(fault) for fault in found.warnings],
+        "changes": [_changed(change) for change in found.changes],
+    }
+
+
+def _placed(fault: Fault) -> dict[str, Any]:
+    return {
+        "sheet": fault.sheet,
+        "row": fault.row,
+        "column": fault.column,
+        "feature": fault.feature,
+        "code": fault.code,
+        "text": {language.value: fault_text(fault, language) for language in Language},
+    }
+
+
+def _changed(change: Change) -> dict[str, Any]:
+    place = change.place
+    return {
+        "sheet": place.sheet,
+        "row": place.row,
+        "column": place.column,
+        "feature": place.feature,
+        "code": change.code,
+        "before": change.before,
+        "after": change.after,
+        "text": both(f"change.{change.code}", before=change.before, after=change.after),
+    }
+
+
+def _table(report: Mapping[str, Any], language: Language) -> str:
+    lines = [text(f"command.import.verdict.{report['verdict'].lower()}", language, rows=report["rows"])]
+    lines += [f"  {entry['text'][language.value]}" for entry in (*report["faults"], *report["warnings"])]
+    for entry in report["changes"][:50]:
+        fault = Fault("", entry["sheet"], entry["row"], entry["column"], entry["feature"])
+        lines.append(f"  {_where(fault, language)}{entry['text'][language.value]}")
+    if len(report["changes"]) > 50:
+        lines.append("  " + text("change.more", language, before="", after=len(report["changes"]) - 50))
+    if report["imported"]:
+        lines.append(text("command.import.taken", language, count=report["imported"]))
+    return "\n".join(lines)
+
+
+def _where(fault: Fault, language: Language) -> str:
+    parts = {"sheet": fault.sheet, "row": fault.row, "column": fault.column, "feature": fault.feature}
+    said = "".join(text(f"fault.at.{name}", language, value=v) for name, v in parts.items() if v is not None)
+    return f"{said}：" if said and language is Language.ZH else f"{said}: " if said else ""

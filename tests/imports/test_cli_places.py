@@ -1,0 +1,92 @@
+"""Files in and coverage, from the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from renovation.cli import places
+
+
+@pytest.fixture
+def run():
+    app = typer.Typer()
+    places.register(app)
+    return lambda *arguments: CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def _estates(tmp_path, rows: str):
+    file = tmp_path / "小区.csv"
+    file.write_text(f"小区名称,户数,经度,纬度\n{rows}", encoding="utf-8-sig")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict", "status"),
+    [
+        ("糖厂三号,300,114.41,23.11\n", "OK", 0),
+        ("糖厂三号,300户,114.41,23.11\n", "OK_NORMALISED", 0),
+        ("糖厂三号,x,23.11,114.41\n", "REFUSE", 2),
+    ],
+)
+def test_a_dry_run_says_what_would_happen(run, tmp_path, rows, verdict, status):
+    done = run("import", "estates", _estates(tmp_path, rows), "--datum", "wgs84", "--dry-run", "--format", "json")
+    assert done.exit_code == status
+    said = json.loads(done.stdout)
+    assert said["verdict"] == verdict
+    assert (said["rows"], said["imported"]) == (1, 0)
+    if verdict == "REFUSE":
+        assert {(f["row"], f["column"]) for f in said["faults"]} == {(2, "户数"), (2, "经度")}
+        assert all(set(f["text"]) == {"zh-CN", "en"} for f in said["faults"])
+
+
+def test_a_warning_needs_a_yes(run, tmp_path):
+    boundary = tmp_path / "边界.geojson"
+    square = [[114.5, 23.2], [114.6, 23.2], [114.6, 23.3], [114.5, 23.2]]
+    feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [square]}}
+    boundary.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    file = _estates(tmp_path, "糖厂三号,300,114.41,23.11\n")
+    done = run("import", "estates", file, "--datum", "wgs84", "--boundary", boundary, "--dry-run", "--format", "json")
+    assert done.exit_code == 3
+    assert json.loads(done.stdout)["warnings"][0]["code"] == "geometry.outside_boundary"
+    done = run("import", "estates", file, "--datum", "wgs84", "--boundary", boundary, "--dry-run", "--yes")
+    assert done.exit_code == 0
+
+
+def test_columns_can_be_named_by_hand(run, tmp_path):
+    file = tmp_path / "x.csv"
+    file.write_text("楼盘=名,户数\n糖厂三号,300\n", encoding="utf-8")
+    options = ["--datum", "wgs84", "--dry-run", "--format", "json"]
+    assert run("import", "estates", file, *options).exit_code == 2
+    done = run("import", "estates", file, *options, "--map", "楼盘=名=name")
+    assert json.loads(done.stdout)["verdict"] == "OK"
+    assert run("import", "estates", file, *options, "--map", "楼盘").exit_code == 2
+
+
+def test_a_missing_file_and_an_unknown_datum(run, tmp_path):
+    assert run("import", "estates", tmp_path / "no.csv", "--datum", "wgs84").exit_code == 2
+    file = _estates(tmp_path, "糖厂三号,300,114.41,23.11\n")
+    assert run("import", "estates", file, "--datum", "beijing54").exit_code == 2
+
+
+def test_coverage_from_files(run, tmp_path):
+    homes = _estates(tmp_path, "糖厂三号,300,114.41,23.11\n群芳苑,200,114.45,23.11\n")
+    facilities, candidates = tmp_path / "设施.csv", tmp_path / "备选.csv"
+    facilities.write_text(
+        "名称,类别,经度,纬度\n一站,养老服务站,114.411,23.11\n二站,公厕,114.45,23.11\n", encoding="utf-8"
+    )
+    candidates.write_text("编号,名称,经度,纬度\nA,远,114.6,23.3\nB,近,114.451,23.11\n", encoding="utf-8")
+    done = run(
+        "coverage", "--facility", "养老服务站", "--metres", 500, "--homes", homes, "--facilities", facilities,
+        "--candidates", candidates, "--format", "json",
+    )  # fmt: skip
+    assert done.exit_code == 0
+    said = json.loads(done.stdout)
+    assert (said["households"], said["covered"], said["distance"]) == (500, 300, "straight")
+    assert [(c["id"], c["gain"], c["rank"]) for c in said["candidates"]] == [("A", 0, 2), ("B", 200, 1)]
+    assert said["candidates"][1]["share_with"] == 1.0
+    table = run("coverage", "--facility", "公厕", "--metres", 500, "--homes", homes, "--candidates", candidates)
+    assert "近" in table.stdout
