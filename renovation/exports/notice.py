@@ -47,7 +47,7 @@ class Notice:
 
 
 _COLUMNS = ("rank", "number", "name", "votes", "cost", "result", "reason")
-_WIDTHS_MM = (11, 11, 36, 14, 19, 14, 51)
+_WIDTHS_MM = (12, 12, 36, 14, 21, 15, 46)
 
 
 def _headings(language: str) -> list[str]:
@@ -63,7 +63,8 @@ def notice_html(notice: Notice) -> tuple[str, str, bytes]:
             "<tr>" + "".join(f'<td class="{name}">{escape(getattr(line, name))}</td>' for name in _COLUMNS) + "</tr>"
             for line in lines
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        widths = "".join(f'<col style="width:{width / sum(_WIDTHS_MM):.1%}">' for width in _WIDTHS_MM)
+        return f"<table><colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
     parts = [f"<p>{escape(notice.opening)}</p>"]
     if notice.chosen:
@@ -86,13 +87,12 @@ h1 {{ font: 700 20pt/1.4 SimSun, "宋体", "Noto Serif CJK SC", "Noto Sans CJK S
 h2 {{ font: 700 13pt/1.5 SimHei, "黑体", "Noto Sans CJK SC", sans-serif; break-after: avoid; margin: 1em 0 .3em; }}
 p {{ text-indent: 2em; margin: .2em 0; }}
 .warning {{ text-indent: 0; text-align: center; border: 1.5px solid #000; font-weight: 700; padding: 1mm; }}
-table {{ border-collapse: collapse; width: 100%; font-size: 10.5pt; line-height: 1.4; }}
-th, td {{ border: 1px solid #000; padding: 1mm 1.2mm; vertical-align: top; }}
+table {{ border-collapse: collapse; width: 100%; table-layout: fixed; font-size: 10.5pt; line-height: 1.4; }}
+th, td {{ border: 1px solid #000; padding: 1mm 1.2mm; vertical-align: top; overflow-wrap: anywhere; }}
 th {{ font-family: SimHei, "黑体", "Noto Sans CJK SC", sans-serif; white-space: nowrap; }}
 thead {{ display: table-header-group; }}
 tr {{ break-inside: avoid; }}
-.votes, .cost, .rank, .number {{ text-align: right; white-space: nowrap; }}
-.result {{ white-space: nowrap; }}
+.votes, .cost, .rank, .number {{ text-align: right; }}
 .print {{ position: fixed; right: 4mm; top: 4mm; font: 16px sans-serif; padding: 8px 16px; }}
 @media print {{ .print {{ display: none; }} }}
 .sign {{ text-align: right; text-indent: 0; margin-top: 2em; break-inside: avoid; }}

@@ -40,6 +40,7 @@ def data_files(held: Election, allocation: Allocation) -> None:
             icon=f":material/{icon}:",
             width="stretch",
             key=f"exports.{format_.value}",
+            help=say("page_exports.pb_note") if format_ is ExportFormat.PB else None,
             on_click="ignore",
         )
 

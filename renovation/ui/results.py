@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from html import escape
 
 import altair as alt
 import pandas as pd
@@ -15,13 +17,14 @@ from renovation.model.polls import Poll, PollStage
 from renovation.services import polls as poll_services
 from renovation.services import results
 from renovation.services.results import Election
-from renovation.text.formats import format_money
+from renovation.text.formats import format_count, format_money
 from renovation.text.reasons import tie_text
 from renovation.ui.state import current_actor, store
 from renovation.ui.words import language, say
 
 #: Okabe and Ito's blue and grey: told apart by the colour-blind and on a grey projector.
 SELECTED, NOT_SELECTED = "#0072B2", "#BDBDBD"
+INK = "#1C2529"
 _CHART_LABEL = 18
 
 
@@ -97,14 +100,18 @@ def bars(rows: Sequence[ResultRow]) -> None:
             "name": [f"{row.number} {row.name}"[:_CHART_LABEL] for row in rows],
             "votes": [float(row.score) for row in rows],
             "result": [row.result for row in rows],
-            "order": [row.rank for row in rows],
             "full": [row.name for row in rows],
         }
     )
     chosen, other = say("page_results.selected"), say("page_results.not_selected")
     base = alt.Chart(frame).encode(
-        y=alt.Y("name:N", sort=alt.SortField("order"), title=None, axis=alt.Axis(labelLimit=260, labelFontSize=13)),
-        x=alt.X("votes:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d", grid=True)),
+        y=alt.Y(
+            "name:N",
+            sort=list(frame["name"]),
+            title=None,
+            axis=alt.Axis(labelLimit=260, labelFontSize=13, labelColor=INK),
+        ),
+        x=alt.X("votes:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d", grid=True, labelColor=INK)),
         tooltip=[
             alt.Tooltip("full:N", title=say("page_results.column.name")),
             alt.Tooltip("votes:Q", title=say("page_results.column.votes")),
@@ -115,45 +122,60 @@ def bars(rows: Sequence[ResultRow]) -> None:
         color=alt.Color(
             "result:N",
             scale=alt.Scale(domain=[chosen, other], range=[SELECTED, NOT_SELECTED]),
-            legend=alt.Legend(title=None, orient="top", labelFontSize=14),
+            legend=alt.Legend(title=None, orient="top", labelFontSize=14, labelColor=INK),
         )
     )
     figure = base.mark_text(align="left", dx=4, fontSize=13).encode(text=alt.Text("votes:Q", format=",d"))
     st.altair_chart((bar + figure).properties(height=alt.Step(24)), width="stretch")
 
 
+_ORDERS = {
+    "rank": lambda row: (row.rank,),
+    "number": lambda row: (len(row.number), row.number),
+    "cost": lambda row: (-row.cost, row.rank),
+    "result": lambda row: (not row.selected, row.rank),
+}
+
+
 def table(held: Election, rows: Sequence[ResultRow]) -> None:
-    """Show every project with its reason; searchable, sortable."""
-    wanted = st.text_input(say("page_results.search"), key="results.search").strip().casefold()
+    """Show every project with its reason in full; searchable, sortable.
+
+    A grid would cut the sentence, which is what people come for; hence a table of text, every cell escaped.
+    """
+    find, order = st.columns([3, 1])
+    wanted = find.text_input(say("page_results.search"), key="results.search").strip().casefold()
+    by = order.selectbox(
+        say("page_results.order"),
+        list(_ORDERS),
+        format_func=lambda name: (
+            say(f"page_results.column.{name}") if name != "cost" else currency_heading(held.instance, language())
+        ),
+        key="results.order",
+    )
     shown = [row for row in rows if not wanted or wanted in f"{row.number} {row.name} {row.reason}".casefold()]
-    frame = pd.DataFrame(
-        {
-            "rank": [row.rank for row in shown],
-            "number": [row.number for row in shown],
-            "name": [row.name for row in shown],
-            "votes": [float(row.votes) for row in shown],
-            "cost": [row.cost / held.instance.scale for row in shown],
-            "result": [("✓ " if row.selected else "") + row.result for row in shown],
-            "reason": [row.reason for row in shown],
-        }
-    )
-    column = st.column_config
-    st.dataframe(
-        frame,
-        hide_index=True,
-        row_height=64,
-        width="stretch",
-        height=min(64 * max(len(shown), 1) + 40, 760),
-        column_config={
-            "rank": column.NumberColumn(say("page_results.column.rank"), width=50),
-            "number": column.TextColumn(say("page_results.column.number"), width=60),
-            "name": column.TextColumn(say("page_results.column.name"), width=190),
-            "votes": column.NumberColumn(say("page_results.column.votes"), format="localized", width=70),
-            "cost": column.NumberColumn(currency_heading(held.instance, language()), format="localized", width=100),
-            "result": column.TextColumn(say("page_results.column.result"), width=80),
-            "reason": column.TextColumn(say("page_results.column.reason"), width=520),
-        },
-    )
+    headings = [
+        (currency_heading(held.instance, language()) if name == "cost" else say(f"page_results.column.{name}"), name)
+        for name in ("rank", "number", "name", "votes", "cost", "result", "reason")
+    ]
+    head = "".join(f'<th class="{name}">{escape(words)}</th>' for words, name in headings)
+    body = "".join(_line(held, row) for row in sorted(shown, key=_ORDERS[by]))
+    st.html(f'<table class="outcome"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    if not shown:
+        st.caption(say("page_results.nothing_found"))
+
+
+def _line(held: Election, row: ResultRow) -> str:
+    cells = {
+        "rank": str(row.rank),
+        "number": row.number,
+        "name": row.name,
+        "votes": format_count(row.votes, language()),
+        "cost": format_count(Fraction(row.cost, held.instance.scale), language()),
+        "result": ("✓ " if row.selected else "") + row.result,
+        "reason": row.reason,
+    }
+    inside = "".join(f'<td class="{name}">{escape(value)}</td>' for name, value in cells.items())
+    return f'<tr class="{"selected" if row.selected else ""}">{inside}</tr>'
 
 
 def ties(held: Election, allocation: Allocation) -> None:
@@ -192,7 +214,7 @@ def place_map(held: Election, allocation: Allocation, *, key: str) -> None:
                     ),
                     "no": Style(
                         words=say("page_results.not_selected"),
-                        fill="#FFFFFF",
+                        fill="#8A9499",
                         line="#5F6B70",
                         opacity=0.9,
                         mark=Mark.DIAMOND,
