@@ -19,10 +19,11 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Playwright, Response, Route
 
 from renovation.config import CHECKOUT
-from renovation.model.accounts import STAFF_ROLES, Role
+from renovation.model.accounts import STAFF_ROLES, Actor, Role, may
 from renovation.services import accounts
 from renovation.services.demo import load_demo
 from renovation.store import Store, migrate, open_store
+from renovation.ui.navigation import Entry
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -78,6 +79,14 @@ def enter(home: Path) -> dict[Role, str]:
     """Return role → a session token of somebody with that role in the demonstration city."""
     with opened(home) as store:
         return {role: accounts.enter_demonstration(store, role).token for role in STAFF_ROLES}
+
+
+def viewer(entry: Entry) -> Role:
+    """Return the first role, planners before others, that may open a page."""
+    if entry.action is None:
+        return Role.PLANNER
+    roles = (Role.PLANNER, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.ADMIN)
+    return next(role for role in roles if may(Actor(role=role, login="viewer", name="viewer"), entry.action))
 
 
 @contextlib.contextmanager
@@ -232,10 +241,20 @@ class Visit:
 
     def assert_clean(self) -> None:
         """Check that nothing left the machine, nothing was missing, and no error is on screen or in the console."""
-        assert self.foreign == []
-        assert self.refused == []
-        assert self.errors == []
+        assert not self.foreign, self.foreign
+        assert not self.refused, self.refused
+        assert not self.errors, self.errors
         assert self.page.locator('[data-testid="stException"]').count() == 0
+
+    def overflow(self) -> int:
+        """Return how many pixels the page is wider than the window."""
+        found = self.page.evaluate(
+            """() => {
+              const main = document.querySelector('[data-testid="stMain"]')
+              return Math.max(main.scrollWidth - main.clientWidth, document.documentElement.scrollWidth - innerWidth)
+            }"""
+        )
+        return int(found)
 
     def close(self) -> None:
         """Close the window."""
