@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
@@ -253,11 +252,3 @@ def read_default_weights(content: bytes | None = None) -> tuple[tuple[Criterion,
         tuple(criteria),
         tuple(Weighting(name=name, weights=shares, is_example=True) for name, shares in weights.items()),
     )
-
-
-def parse_day(value: str) -> date | None:
-    """Read an ISO day, or ``None`` when it is not one."""
-    try:
-        return date.fromisoformat(value.strip())
-    except ValueError:
-        return None
