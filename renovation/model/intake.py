@@ -18,7 +18,12 @@ MAX_NOTE = 1000
 
 def make_receipt() -> str:
     """Draw a receipt number that nobody can guess: ``SQ-XXXX-XXX-XXX``."""
-    return f"{RECEIPT_PREFIX}-{format_code(make_code())}"
+    return receipt_of(make_code())
+
+
+def receipt_of(code: str) -> str:
+    """Write ten symbols as a receipt number."""
+    return f"{RECEIPT_PREFIX}-{format_code(code)}"
 
 
 def normalise_receipt(typed: str) -> str:
@@ -33,7 +38,7 @@ def normalise_receipt(typed: str) -> str:
     if bare.startswith(RECEIPT_PREFIX) and len(bare) > len(RECEIPT_PREFIX) + 9:
         bare = bare[len(RECEIPT_PREFIX) :]
     try:
-        return f"{RECEIPT_PREFIX}-{format_code(normalise_code(bare))}"
+        return receipt_of(normalise_code(bare))
     except InvalidError:
         raise InvalidError("demand.receipt_wrong", value=typed[:20]) from None
 

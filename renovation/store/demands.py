@@ -328,3 +328,9 @@ def some(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Demand]:
     """Return the demands of these ids that exist, by id."""
     query = sa.select(*_COLUMNS).where(demand.c.id.in_(list(ids)))
     return {row.id: _demand(row) for row in connection.execute(query)}
+
+
+def in_estate(connection: sa.Connection, estate_id: int) -> tuple[Demand, ...]:
+    """Return every demand of an estate, oldest first."""
+    query = sa.select(*_COLUMNS).where(demand.c.estate_id == estate_id)
+    return tuple(_demand(row) for row in connection.execute(query.order_by(demand.c.received_at, demand.c.id)))

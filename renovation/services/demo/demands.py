@@ -1,0 +1,289 @@
+"""The demonstration city's demands: invented wishes in residents' words, near-duplicates and all, with their fates."""
+
+from __future__ import annotations
+
+import csv
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import shapely
+
+from renovation.config import settings
+from renovation.imports.intake import intake_rules
+from renovation.model.accounts import Action, Actor
+from renovation.model.codes import ALPHABET, RANDOM_SYMBOLS, check_symbol
+from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandKind, DemandStatus
+from renovation.model.intake import receipt_of
+from renovation.model.places import Building, Deficit, Estate, EstateFilter
+from renovation.rules.dispatch import due_day, rule_for
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.demands import china_day
+from renovation.services.demo.places import Progress
+from renovation.store import Store, buildings, demand_places, demands, estates
+
+#: Every wording is invented; see the file.
+TEXTS = "demo/demands.csv"
+_STAFF = "shegong"
+#: What a deficit of the estate makes people ask for.
+_ASKED = {
+    Deficit.LIGHTING: {"lighting"},
+    Deficit.PIPES: {"pipes"},
+    Deficit.DRAINAGE: {"pipes", "road"},
+    Deficit.ROOF_LEAK: {"roof_facade"},
+    Deficit.FACADE: {"roof_facade"},
+    Deficit.FIRE_ACCESS: {"fire_safety"},
+    Deficit.CABLES: {"cables"},
+    Deficit.ACCESSIBILITY: {"accessibility", "lift"},
+    Deficit.PARKING: {"parking"},
+    Deficit.EBIKE_CHARGING: {"ebike"},
+    Deficit.GREEN_SPACE: {"greenery", "sports"},
+    Deficit.ELDERLY_SERVICES: {"elderly"},
+    Deficit.CHILDREN_SPACE: {"children"},
+    Deficit.WASTE_SORTING: {"waste"},
+}
+_CHANNELS = {
+    DemandChannel.WALK_IN: 22,
+    DemandChannel.HOME_VISIT: 30,
+    DemandChannel.MEETING: 12,
+    DemandChannel.PHONE: 14,
+    DemandChannel.LETTER: 3,
+    DemandChannel.QR_FORM: 13,
+    DemandChannel.PAPER: 6,
+}
+#: How a demand ends up, by weight: the steps it takes after it was received.
+_FATES: tuple[tuple[int, tuple[DemandStatus, ...]], ...] = (
+    (30, ()),
+    (10, (DemandStatus.DISPATCHED,)),
+    (8, (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED)),
+    (8, (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS)),
+    (3, (DemandStatus.DISPATCHED, DemandStatus.REFUSED)),
+    (2, (*(DemandStatus.DISPATCHED, DemandStatus.REFUSED) * 3, DemandStatus.NO_OWNER)),
+    (11, (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.ANSWERED)),
+    (
+        19,
+        (
+            DemandStatus.DISPATCHED,
+            DemandStatus.ACCEPTED,
+            DemandStatus.IN_PROGRESS,
+            DemandStatus.ANSWERED,
+            DemandStatus.CLOSED,
+        ),
+    ),
+    (5, (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.ANSWERED, DemandStatus.NOT_SOLVED)),
+)
+_DAYS_BACK = 240
+#: What a second resident adds to the same sentence.
+_BEFORE = ("", "再次反映：", "请问", "邻居也说过，", "我家也是，")
+_AFTER = ("", "，请尽快处理", "，好几个月了", "，谢谢", "，麻烦来看一下")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    category: DemandCategory
+    subtype: str
+    issue: str
+    weight: int
+    text: str
+
+
+def _wordings() -> dict[str, list[_Wording]]:
+    by_issue: dict[str, list[_Wording]] = {}
+    with (settings().data_dir / TEXTS).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            wording = _Wording(
+                DemandCategory(row["category"]), row["subtype"], row["issue"], int(row["weight"]), row["text"]
+            )
+            by_issue.setdefault(wording.issue, []).append(wording)
+    return by_issue
+
+
+def issues_by_text() -> Callable[[str], str | None]:
+    """Return the function that tells which invented issue a demonstration text came from."""
+    patterns = [
+        (re.compile(".*?" + re.escape(wording.text).replace(r"\{b\}", r"\S{1,12}?") + ".*"), issue)
+        for issue, wordings in _wordings().items()
+        for wording in wordings
+    ]
+
+    def issue_of(text: str) -> str | None:
+        return next((issue for pattern, issue in patterns if pattern.fullmatch(text)), None)
+
+    return issue_of
+
+
+def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
+    """Build the demands of every estate; the same from the same ``rng``, dated back from today."""
+    by_issue = _wordings()
+    with acting(store, actor, Action.TAKE_DEMAND) as unit:
+        everywhere = estates.find(unit.connection, EstateFilter())
+        people = _Residents(unit, rng, by_issue)
+        for number, estate in enumerate(everywhere, start=1):
+            people.speak_up(estate)
+            progress("demands", number, len(everywhere))
+        unit.log("demo.demands", "store", "demo", demands=people.taken)
+        unit.commit()
+
+
+class _Residents:
+    """Everybody who asks for something, estate by estate."""
+
+    def __init__(self, unit: ActingUnit, rng: random.Random, by_issue: dict[str, list[_Wording]]) -> None:
+        self.unit = unit
+        self.rng = rng
+        self.by_issue = by_issue
+        self.rules = intake_rules()
+        self.taken = 0
+
+    def speak_up(self, estate: Estate) -> None:
+        """Let an estate's residents ask, some of them for what a neighbour has asked already."""
+        if estate.geometry is None:
+            return
+        outline = shapely.from_wkb(estate.geometry)
+        standing = buildings.buildings_of(self.unit.connection, [estate.id])
+        likely = {category for deficit in estate.facts.deficits for category in _ASKED.get(deficit, ())}
+        issues = list(self.by_issue)
+        weights = [
+            self.by_issue[issue][0].weight * (4 if self.by_issue[issue][0].category.value in likely else 1)
+            for issue in issues
+        ]
+        size = (estate.facts.households or 150) / 150
+        wanted = round(3 + 2 * min(size, 2.0) + self.rng.randint(0, 3))
+        asked: set[str] = set()
+        while wanted > 0:
+            issue = self.rng.choices(issues, weights)[0]
+            if issue in asked:
+                continue
+            asked.add(issue)
+            wordings = self.by_issue[issue]
+            times = min(self.rng.choices((1, 2, 3), (55, 30, 15))[0], len(wordings), wanted)
+            about = self.rng.choice(standing) if standing else None
+            self._settle([self._ask(estate, outline, wording, about) for wording in self._said(wordings, times)])
+            wanted -= times
+
+    def _said(self, wordings: list[_Wording], times: int) -> list[_Wording]:
+        """Choose how an issue is told: in other words, or nearly in those of the first who told it."""
+        first, *others = self.rng.sample(wordings, times)
+        return [
+            first,
+            *(
+                replace(first, text=self.rng.choice(_BEFORE) + first.text + self.rng.choice(_AFTER))
+                if self.rng.random() < 0.5
+                else other
+                for other in others
+            ),
+        ]
+
+    def _ask(self, estate: Estate, outline: Any, wording: _Wording, about: Building | None) -> Demand:
+        moment = self.unit.at - timedelta(
+            days=int(_DAYS_BACK * self.rng.random() ** 1.4), minutes=self.rng.randrange(600)
+        )
+        lon, lat = self._pin(outline, about)
+        channel = self.rng.choices(list(_CHANNELS), list(_CHANNELS.values()))[0]
+        kind = DemandKind.RECORD_ONLY if self.rng.random() < 0.03 else DemandKind.DEMAND
+        draft = DemandDraft(
+            estate_id=estate.id,
+            category=wording.category,
+            subtype=wording.subtype,
+            text=wording.text.format(b=about.name.replace(" ", "") if about else "楼"),
+            channel=channel,
+            kind=kind,
+            lon=lon,
+            lat=lat,
+            on_behalf=self.rng.random() < 0.2,
+            step_free=self.rng.random() < (0.5 if wording.category is DemandCategory.ACCESSIBILITY else 0.06),
+            notice_given=True,
+        )
+        day = china_day(moment)
+        due = due_day(self.rules.subtypes, draft.category, draft.subtype, day)
+        one = demands.add(
+            self.unit.connection,
+            draft,
+            receipt=self._receipt(),
+            login=_STAFF,
+            at=moment,
+            day=day,
+            building_id=about.id if about else None,
+            grid_id=demand_places.grid_of_pin(self.unit.connection, estate.id, lon, lat),
+            due_on=due if kind is DemandKind.DEMAND else None,
+            synthetic=True,
+        )
+        self.taken += 1
+        joined = self.rng.choices((0, 1, 2, 4, 7), (50, 22, 14, 9, 5))[0]
+        return demands.change(self.unit.connection, one, supporters=1 + joined) if joined else one
+
+    def _receipt(self) -> str:
+        body = "".join(self.rng.choice(ALPHABET) for _ in range(RANDOM_SYMBOLS))
+        return receipt_of(body + check_symbol(body))
+
+    def _pin(self, outline: Any, about: Building | None) -> tuple[float, float]:
+        """Return a point inside the estate, beside the building that is spoken of when there is one."""
+        middle = outline.representative_point()
+        if about is not None and about.geometry is not None:
+            middle = shapely.from_wkb(about.geometry).representative_point()
+        west, south, east, north = outline.bounds
+        reach = 0.12 if about is not None else 0.5
+        for _ in range(60):
+            lon = round(middle.x + (east - west) * self.rng.uniform(-reach, reach), 6)
+            lat = round(middle.y + (north - south) * self.rng.uniform(-reach, reach), 6)
+            if outline.contains(shapely.Point(lon, lat)):
+                return lon, lat
+        inside = outline.representative_point()
+        return inside.x, inside.y
+
+    def _settle(self, same: list[Demand]) -> None:
+        """Let each demand meet its fate; now and then a clerk has folded a duplicate into the first."""
+        first, *others = same
+        for one in others:
+            if self.rng.random() < 0.2 and one.kind is first.kind:
+                self._step(one, DemandStatus.MERGED, one.received_at + timedelta(hours=5), merged_into=first.id)
+                first = demands.change(self.unit.connection, first, supporters=first.supporters + one.supporters)
+            else:
+                self._follow(one)
+        self._follow(first)
+
+    def _follow(self, one: Demand) -> None:
+        if one.kind is DemandKind.RECORD_ONLY:
+            return
+        weights = [weight for weight, _ in _FATES]
+        steps = self.rng.choices([steps for _, steps in _FATES], weights)[0]
+        rule = rule_for(self.rules.dispatch, one.category, subtype=one.subtype)
+        department = rule.department if rule else "街道办事处"
+        allowed = max((due_days(one) or 10), 2)
+        moment = one.received_at
+        for to in steps:
+            moment += timedelta(hours=24 * allowed / len(steps) * self.rng.uniform(0.2, 1.1))
+            if moment >= self.unit.at:
+                return
+            one = self._step(one, to, moment, **self._outcome(one, to, moment, department))
+
+    def _outcome(self, one: Demand, to: DemandStatus, moment: datetime, department: str) -> dict[str, Any]:
+        match to:
+            case DemandStatus.DISPATCHED:
+                return {"department": department, "note": department}
+            case DemandStatus.REFUSED:
+                return {"refusals": one.refusals + 1, "note": f"{department}：不属于本部门职责"}
+            case DemandStatus.ANSWERED:
+                fitting = [reply for reply in self.rules.replies if reply.category in (None, one.category)]
+                reply = self.rng.choice(fitting).text_zh
+                in_time = china_day(moment).isoformat() <= one.due_on if one.due_on else None
+                return {"reply": reply, "note": reply, "answered_at": moment, "in_time": in_time}
+            case DemandStatus.CLOSED:
+                rating = self.rng.choices((5, 4, 3, None), (50, 28, 10, 12))[0]
+                return {"rating": rating, "closed_at": moment}
+            case DemandStatus.NOT_SOLVED:
+                return {"rating": self.rng.choice((1, 2, 2, 3))}
+        return {}
+
+    def _step(self, one: Demand, to: DemandStatus, moment: datetime, *, note: str = "", **values: object) -> Demand:
+        return demands.step(self.unit.connection, one, to, login=_STAFF, at=moment, note=note, **values)
+
+
+def due_days(one: Demand) -> int | None:
+    """Return how many days a demand was given, from the day it came in."""
+    if one.due_on is None:
+        return None
+    return (datetime.fromisoformat(one.due_on).date() - china_day(one.received_at)).days
