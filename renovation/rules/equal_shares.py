@@ -161,10 +161,11 @@ def _closed(run: Run) -> Run:
 def _affordable(held: Contest, buyers: Holdings, run: Run) -> list[tuple[float, int]]:
     """Return the projects that their supporters' shares suffice for, as a queue by lowest possible price."""
     queue = []
+    above, below = run.share.numerator, run.share.denominator
     for project in held.entrants:
         if not buyers.total[project]:
             continue
-        if buyers.total[project] * run.share < held.limits.costs[project]:
+        if buyers.total[project] * above < held.limits.costs[project] * below:
             run.unaffordable.append(project)
         else:
             queue.append((buyers.least_price[project] * (1 - NEAR), project))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,86 +115,107 @@ class Holdings:
 
 
 class Ledger:
-    """Balances in fractions, brought up to date only when asked.
+    """Exact balances, brought up to date only when asked.
 
-    Ballots with the same history share a balance, so a round costs a few fractions, not one per ballot.
+    Ballots with the same history share a balance, so a round costs a few numbers, not one per ballot. Balances are
+    whole numbers over a denominator that grows by a factor each round; a balance remembers the round it was written
+    in and is brought to today's denominator when it is looked at.
     """
 
     def __init__(self, holdings: Holdings, share: Fraction) -> None:
         self._holdings = holdings
         self._class = np.zeros(holdings.size, dtype=np.int64)
-        self._balance = [share, Fraction(0)]
-        self._rounds = 0
+        self._balance = [share.numerator, 0]
+        self._written = [0, 0]
+        #: The denominator after each round.
+        self._denominators = [share.denominator]
         #: Per round: price and weight of those who paid something.
         self.prices: list[tuple[Fraction, int]] = []
 
     def catch_up(self, winners: Sequence[int]) -> Ledger:
         """Replay the rounds not yet replayed."""
-        for project in winners[self._rounds :]:
+        for project in winners[len(self.prices) :]:
             self._buy(project)
-            self._rounds += 1
         return self
 
-    def _purses(self, project: int) -> list[tuple[Fraction, int, int]]:
-        """Return the supporters' (balance, value, weight), those with nothing left out."""
-        holdings = self._holdings
-        members, values = holdings.members[project], holdings.exact_values[project]
-        classes = self._class[members]
-        most = 1 if values is None else int(values.max(initial=0)) + 1
-        key = classes if values is None else classes * most + values
+    def _histories(self, project: int) -> tuple[list[int], IntArray, int]:
+        """Return the supporters' different (class, value) codes, each supporter's code, and the code's base."""
+        members, values = self._holdings.members[project], self._holdings.exact_values[project]
+        base = 1 if values is None else int(values.max(initial=0)) + 1
+        key = self._class[members] if values is None else self._class[members] * base + values
         unique, inverse = np.unique(key, return_inverse=True)
-        weights = holdings.exact_weights[project]
-        if holdings.total[project] < EXACT_FLOAT:
-            together = [int(w) for w in np.bincount(inverse, weights=weights, minlength=len(unique))]
+        return unique.tolist(), inverse, base
+
+    def _purses(self, project: int) -> list[tuple[int, int, int]]:
+        """Return the supporters' (balance over today's denominator, value, weight), those with nothing left out."""
+        codes, inverse, base = self._histories(project)
+        weights = self._holdings.exact_weights[project]
+        if self._holdings.total[project] < EXACT_FLOAT:
+            together = [int(w) for w in np.bincount(inverse, weights=weights, minlength=len(codes)).tolist()]
         else:
-            together = [0] * len(unique)
+            together = [0] * len(codes)
             for place, weight in zip(inverse.tolist(), weights.tolist(), strict=True):
                 together[place] += weight
+        factors = self._factors()
         found = []
-        for code, weight in zip(unique.tolist(), together, strict=True):
-            balance = self._balance[code // most]
-            if balance:
-                found.append((balance, 1 if values is None else code % most, weight))
+        for code, weight in zip(codes, together, strict=True):
+            held, value = divmod(code, base) if base > 1 else (code, 1)
+            if balance := self._balance[held]:
+                found.append((balance * factors[self._written[held]], value, weight))
         return found
+
+    def _factors(self) -> list[int]:
+        """Return by what a balance of each round is multiplied to stand over today's denominator."""
+        today = self._denominators[-1]
+        return [today // denominator for denominator in self._denominators]
 
     def money(self, project: int) -> Fraction:
         """Return what the supporters of ``project`` hold together."""
-        return sum((balance * weight for balance, _, weight in self._purses(project)), Fraction(0))
+        together = sum(balance * weight for balance, _, weight in self._purses(project))
+        return Fraction(together, self._denominators[-1])
 
     def price(self, project: int) -> Fraction | None:
         """Return the exact price, or ``None`` where the supporters' money does not suffice."""
-        cost = self._holdings.costs[project]
-        if not cost:
-            return Fraction(0)
-        purses = self._purses(project)
-        poor_money, rich = Fraction(0), purses
-        while True:
+        unit = self._unit(project, self._purses(project))
+        if unit is None:
+            return None
+        return Fraction(unit[0], unit[1] * self._denominators[-1] * self._holdings.worth[project])
+
+    def _unit(self, project: int, purses: list[tuple[int, int, int]]) -> tuple[int, int] | None:
+        """Return what a value unit pays, as (numerator, denominator) over today's denominator."""
+        to_pay = self._holdings.costs[project] * self._denominators[-1]
+        if not to_pay:
+            return 0, 1
+        rich = purses
+        while rich:
             units = sum(value * weight for _, value, weight in rich)
-            if not units:
-                return None
-            unit = (cost - poor_money) / units
-            poor = [purse for purse in rich if purse[0] < unit * purse[1]]
+            poor = [purse for purse in rich if purse[0] * units < to_pay * purse[1]]
             if not poor:
-                return unit / self._holdings.worth[project]
-            poor_money += sum(balance * weight for balance, _, weight in poor)
-            rich = [purse for purse in rich if purse[0] >= unit * purse[1]]
+                return to_pay, units
+            rich = [purse for purse in rich if purse[0] * units >= to_pay * purse[1]]
+            to_pay -= sum(balance * weight for balance, _, weight in poor)
+        return None
 
     def _buy(self, project: int) -> None:
-        price = self.price(project)
-        if price is None:
+        purses = self._purses(project)
+        unit = self._unit(project, purses)
+        if unit is None:
             raise ArithmeticError(f"the supporters of {project} cannot pay")
-        unit = price * self._holdings.worth[project]
-        self.prices.append((price, sum(weight for _, _, weight in self._purses(project))))
-        members, values = self._holdings.members[project], self._holdings.exact_values[project]
-        most = 1 if values is None else int(values.max(initial=0)) + 1
-        key = self._class[members] if values is None else self._class[members] * most + values
-        unique, inverse = np.unique(key, return_inverse=True)
+        shared = gcd(*unit)
+        paid, factor = unit[0] // shared, unit[1] // shared
+        price = Fraction(paid, factor * self._denominators[-1] * self._holdings.worth[project])
+        factors = self._factors()
+        self.prices.append((price, sum(weight for _, _, weight in purses)))
+        self._denominators.append(self._denominators[-1] * factor)
+        codes, inverse, base = self._histories(project)
         renamed = []
-        for code in unique.tolist():
-            left = self._balance[code // most] - unit * (1 if values is None else code % most)
+        for code in codes:
+            held, value = divmod(code, base) if base > 1 else (code, 1)
+            left = self._balance[held] * factors[self._written[held]] * factor - paid * value
             if left > 0:
+                renamed.append(len(self._balance))
                 self._balance.append(left)
-                renamed.append(len(self._balance) - 1)
+                self._written.append(len(self.prices))
             else:
                 renamed.append(1)
-        self._class[members] = np.array(renamed, dtype=np.int64)[inverse]
+        self._class[self._holdings.members[project]] = np.array(renamed, dtype=np.int64)[inverse]
