@@ -1,25 +1,80 @@
-"""Commands of polls' outcomes: export."""
+"""Commands of ended polls: take an election in, write an outcome out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from renovation.cli.imports import group as import_group
 from renovation.cli.system import terminal_language
 from renovation.config import read_settings
-from renovation.errors import RenovationError
+from renovation.errors import ImportRefusedError, RenovationError
 from renovation.model.accounts import Actor, Role
-from renovation.text import Language, error_text, text
+from renovation.text import Language, error_text, fault_text, text
+
+if TYPE_CHECKING:
+    from renovation.store import Store
 
 #: Whoever runs the command line sits at the machine that holds the store.
 OPERATOR = Actor(role=Role.ADMIN, login="cli")
 
 
+@contextmanager
+def _store() -> Iterator[Store]:
+    from renovation.store import migrate, open_store
+
+    settings = read_settings()
+    store = open_store(settings.database_url, settings.key_dir)
+    try:
+        migrate(store)
+        yield store
+    finally:
+        store.close()
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command("export")(export)
+    import_group.command("election")(take_election)
+
+
+def take_election(
+    file: Annotated[Path, typer.Argument(help=".pb file")],
+    title: Annotated[str, typer.Option(help="what to call the poll; from the file if absent")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only read and recount")] = False,
+) -> None:
+    """Take an election held elsewhere in as an ended poll, and print its id."""
+    from renovation.imports.pabulib import read_pabulib
+    from renovation.services.elections import import_election, recount, suggested_title
+
+    language = terminal_language()
+    try:
+        election = read_pabulib(file.read_bytes(), voters=True)
+        counted = recount(election)
+        said = "differs" if counted.differing else "agrees"
+        names = ", ".join(counted.differing[:10])
+        typer.echo(text(f"page_import_election.{said}", language, count=len(counted.differing), projects=names))
+        if dry_run:
+            return
+        with _store() as store:
+            wanted = title or suggested_title(election.instance) or file.stem
+            poll = import_election(store, OPERATOR, election, title=wanted, source=file.name)
+    except ImportRefusedError as error:
+        typer.echo(f"{file}: {error_text(error, language)}", err=True)
+        for fault in error.faults:
+            typer.echo(fault_text(fault, language), err=True)
+        raise typer.Exit(2) from None
+    except RenovationError as error:
+        typer.echo(error_text(error, language), err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(text("command.export.cannot_read", language, path=str(file), said=error.strerror or ""), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(poll.id)
 
 
 def export(
@@ -32,20 +87,14 @@ def export(
 ) -> None:
     """Write an ended poll's outcome to a file."""
     from renovation.services.exports import ExportFormat, export_poll
-    from renovation.store import migrate, open_store
 
     language = Language(lang) if lang else terminal_language()
     try:
-        settings = read_settings()
-        store = open_store(settings.database_url, settings.key_dir)
-        try:
-            migrate(store)
-            wanted = ExportFormat(format_)
-            if wanted is ExportFormat.NOTICE and out.suffix.lower() == ".docx":
-                wanted = ExportFormat.NOTICE_DOCX
+        wanted = ExportFormat(format_)
+        if wanted is ExportFormat.NOTICE and out.suffix.lower() == ".docx":
+            wanted = ExportFormat.NOTICE_DOCX
+        with _store() as store:
             _, _, content = export_poll(store, OPERATOR, poll, wanted, language=language.value)
-        finally:
-            store.close()
         out.write_bytes(content)
     except RenovationError as error:
         typer.echo(error_text(error, language), err=True)
