@@ -33,10 +33,14 @@ with export:
     widgets.export_choice(actor, wanted, figures.estates)
 frame = widgets.read_frame(actor, wanted)
 selected = widgets.selected_id(frame)
-widgets.figures_line(figures)
+line, colours = st.columns([2, 1], vertical_alignment="center", gap="medium")
+with line:
+    widgets.figures_line(figures)
+with colours:
+    by = widgets.colour_choice()
 left, right = st.columns([2, 1], gap="medium")
 with left:
-    widgets.estate_map(frame, scope, selected=selected)
+    widgets.estate_map(frame, scope, by=by, selected=selected)
 with right:
     widgets.estate_card(actor, selected)
 widgets.estate_list(frame, actor)

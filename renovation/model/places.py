@@ -166,7 +166,10 @@ class EstateFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estate:
-    """A residential estate 小区 and its file. ``geometry`` is a (Multi)Polygon as WKB, EPSG:4490."""
+    """A residential estate 小区 and its file.
+
+    ``geometry`` is a (Multi)Polygon as WKB, EPSG:4490; a Point while only its place is known; or ``None``.
+    """
 
     id: int
     code: str
@@ -183,7 +186,7 @@ class Estate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstateDraft:
-    """An estate before the store has given it an id. ``geometry`` is a (Multi)Polygon as WKB, EPSG:4490."""
+    """An estate before the store has given it an id; ``geometry`` as in :class:`Estate`."""
 
     code: str
     name: str

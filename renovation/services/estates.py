@@ -202,7 +202,7 @@ def _trail(connection: Connection, estate: Estate) -> tuple[Area, ...]:
 
 
 def _outline_m2(geometry: bytes | None) -> float | None:
-    if geometry is None:
+    if geometry is None or int(shapely.get_dimensions(shapely.from_wkb(geometry))) < 2:
         return None
     return float(area_m2(np.array([shapely.from_wkb(geometry)], dtype=object))[0])
 

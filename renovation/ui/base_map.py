@@ -111,3 +111,10 @@ def middle_of(geometry: bytes | None) -> tuple[float, float] | None:
         return None
     shape: Any = shapely.point_on_surface(shapely.from_wkb(geometry))
     return None if shape.is_empty else (shape.x, shape.y)
+
+
+def outline_of(geometry: bytes | None) -> bytes | None:
+    """Return a place's geometry when it is an area; ``None`` for nothing or a mere point."""
+    if geometry is None or int(shapely.get_dimensions(shapely.from_wkb(geometry))) < 2:
+        return None
+    return geometry

@@ -35,9 +35,11 @@ _FIRST_YEAR, _LAST_YEAR = 1950, 2020
 #: Official order of warning colours, mild to grave.
 _BANDS = ("#0F6FB5", "#E0B400", "#E07B00", "#C0282D")
 _UNKNOWN = "unknown"
-#: Below this many estates in view their outlines are easily seen; above, each also gets a mark that clusters.
-_FEW = 25
+#: Degrees (about 12 km): over a wider view outlines are specks, and each estate also gets a mark that clusters.
+_WIDE = 0.12
 _LIST_HEIGHT = 420
+#: Estates named on the map itself.
+_LABELLED = 40
 
 
 def enum_label(member: Any) -> str:
@@ -153,10 +155,10 @@ def _band(by: str, row: Any) -> str:
     return str(0 if value >= 0.9 else 1 if 3 * value >= 2 else 2 if value >= 0.5 else 3)
 
 
-def estate_map(frame: Any, scope: Scope, *, selected: int | None) -> None:
-    """Draw the filter's estates; a click chooses one."""
+def colour_choice() -> str:
+    """Let the person choose what the map's colours tell."""
     options = ("deficits", "year", "willingness")
-    by = st.segmented_control(
+    chosen = st.segmented_control(
         say("estate.list.colour_by"),
         options,
         default=options[0],
@@ -165,49 +167,58 @@ def estate_map(frame: Any, scope: Scope, *, selected: int | None) -> None:
         key="estates.colour",
         label_visibility="collapsed",
     )
-    by = by or options[0]
+    return chosen or options[0]
+
+
+def estate_map(frame: Any, scope: Scope, *, by: str, selected: int | None) -> None:
+    """Draw the filter's estates, coloured by ``deficits``, ``year`` or ``willingness``; a click chooses one."""
     drawn = frame[frame.geometry.notna()]
-    bands = [_band(by, row) for row in drawn.itertuples()]
-    ids = [str(estate_id) for estate_id in drawn.index]
-    tips = [
-        say(
-            "estate.list.hover",
-            name=row.name,
-            households=say("estate.list.unknown") if row.households != row.households else f"{row.households:,.0f}",
-            count=row.deficit_count,
-        )
-        for row in drawn[["name", "households", "deficit_count"]].itertuples(index=False)
-    ]
+    drawn = drawn.assign(
+        band=[_band(by, row) for row in drawn.itertuples()],
+        tip=[
+            say(
+                "estate.list.hover",
+                name=row.name,
+                households=say("estate.list.unknown") if row.households != row.households else f"{row.households:,.0f}",
+                count=row.deficit_count,
+            )
+            for row in drawn[["name", "households", "deficit_count"]].itertuples(index=False)
+        ],
+    )
     styles = {
         str(at): Style(words=say(f"estate.band.{by}_{at}"), fill=colour, line=colour, opacity=0.45)
         for at, colour in enumerate(_BANDS)
     }
     styles[_UNKNOWN] = Style(words=say("estate.band.unknown"), fill="#8A9499", line="#8A9499", opacity=0.45)
-    few = len(drawn) <= _FEW
-    layers: list[MapLayer] = [*base_layers(scope, built=drawn.index if len(drawn) <= MOST_BUILT else ())]
-    layers.append(
+    outlined = drawn[drawn.geometry.geom_type.isin(("Polygon", "MultiPolygon"))]
+    layers: list[MapLayer] = [
+        *base_layers(scope, built=outlined.index if len(outlined) <= MOST_BUILT else ()),
         PolygonLayer(
             name="estates",
-            ids=ids,
-            geometries=list(drawn.geometry),
-            classes=bands,
+            ids=[str(estate_id) for estate_id in outlined.index],
+            geometries=list(outlined.geometry),
+            classes=list(outlined["band"]),
             styles=styles,
-            tooltips=tips,
-            labels=list(drawn["name"]) if few else None,
-        )
-    )
-    if not few:
-        middles = drawn.geometry.representative_point()
+            tooltips=list(outlined["tip"]),
+            labels=list(outlined["name"]) if len(outlined) <= _LABELLED else None,
+        ),
+    ]
+    west, south, east, north = drawn.total_bounds
+    wide = max(east - west, north - south) > _WIDE
+    # Estates nobody has outlined yet have a place only.
+    marked = drawn if wide else drawn[~drawn.index.isin(outlined.index)]
+    if len(marked):
+        middles = marked.geometry.representative_point()
         layers.append(
             PointLayer(
                 name="estate_marks",
-                ids=ids,
+                ids=[str(estate_id) for estate_id in marked.index],
                 lons=list(middles.x),
                 lats=list(middles.y),
-                classes=bands,
+                classes=list(marked["band"]),
                 styles={name: _silent(style) for name, style in styles.items()},
-                tooltips=tips,
-                cluster=True,
+                tooltips=list(marked["tip"]),
+                cluster=wide,
             )
         )
     draw_map(
@@ -216,7 +227,8 @@ def estate_map(frame: Any, scope: Scope, *, selected: int | None) -> None:
         selected=None if selected is None else str(selected),
         on_click=_on_click,
         view=repr(scope),
-        fit=("estates",),
+        fit=("estates", "estate_marks"),
+        height=430,
     )
 
 

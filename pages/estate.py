@@ -1,0 +1,29 @@
+"""The file of one estate 小区档案."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.services.estates import get_estate_file
+from renovation.ui import estate_file, estate_form
+from renovation.ui.guard import guard
+from renovation.ui.scope import current_scope
+from renovation.ui.shell import page_link
+from renovation.ui.state import store
+from renovation.ui.words import say, show_error
+
+actor = guard(Action.SEE_REGISTER)
+page_link("estates", label=say("estate.file.to_list"), icon="arrow_back")
+asked = str(st.query_params.get("estate", ""))
+estate_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else current_scope().estate_id
+if estate_id is None:
+    st.info(say("estate.file.choose"), icon=":material/apartment:")
+    st.stop()
+try:
+    file = get_estate_file(store(), actor, estate_id)
+except RenovationError as error:
+    show_error(error)
+    st.stop()
+estate_file.heading(file, actor)
+estate_form.saved_message()
+estate_file.sections(file, actor)

@@ -1,0 +1,136 @@
+"""What an estate's file says, in words: for the screen and for the printed 小区基本情况表."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from renovation.exports.estate_sheet import EstateSheet, estate_sheet_html
+from renovation.exports.tables import Exported
+from renovation.model.accounts import Actor
+from renovation.model.places import Change, Estate
+from renovation.services.acts import now
+from renovation.services.estates import EstateFile, get_estate_file
+from renovation.store import Store
+from renovation.text import Language, has_text, text
+from renovation.text.formats import CHINA, format_percent, format_yuan
+
+_COUNTS = ("buildings", "units", "households", "floors_without_lift", "old_trees")
+
+
+def _word(member: Any, language: Language | str) -> str:
+    return text(f"enum.{type(member).__name__}.{member.value}", language)
+
+
+def fact_lines(file: EstateFile, language: Language | str) -> list[tuple[str, str]]:
+    """Return (label, value) of every fact in the order of the paper form; what nobody knows says so."""
+    estate, facts = file.estate, file.estate.facts
+    unknown = text("estate.list.unknown", language)
+
+    def shown(name: str) -> str:
+        value = getattr(facts, name)
+        if value is None or value == "":
+            return unknown
+        if name in ("elderly_share", "willingness", "survey_coverage"):
+            return format_percent(value, str(language))
+        if name in _COUNTS:
+            return f"{value:,}"
+        if name == "floor_area_m2":
+            return f"{value:,.0f}"
+        if name == "maintenance_fund":
+            return format_yuan(value, str(language))
+        return str(value) if isinstance(value, str | int) and not hasattr(value, "name") else _word(value, language)
+
+    lines = [("code", estate.code)]
+    lines += [
+        (name, shown(name))
+        for name in (
+            "address", "built_year", "estate_type", "status", "buildings", "units", "households", "floor_area_m2",
+        )
+    ]  # fmt: skip
+    lines.append(("outline_m2", unknown if file.outline_m2 is None else f"{file.outline_m2:,.0f}"))
+    lines += [
+        (name, shown(name))
+        for name in (
+            "elderly_share", "floors_without_lift", "management_form", "no_committee_reason", "maintenance_fund",
+            "willingness", "survey_coverage", "disputes", "old_trees", "heritage", "note",
+        )
+    ]  # fmt: skip
+    return [(text(f"estate.column.{name}", language), value) for name, value in lines]
+
+
+def change_lines(change: Change, names: dict[int, str], language: Language | str) -> list[str]:
+    """Return one sentence per field that an edit changed.
+
+    Parameters
+    ----------
+    names
+        Names of areas by id, for moves from one to another.
+    """
+    lines = []
+    for field, pair in change.fields.items():
+        before, after = (_said(field, value, names, language) for value in pair)
+        name = text(f"estate.column.{field}", language)
+        lines.append(text("estate.file.change", language, field=name, before=before, after=after))
+    return lines
+
+
+def _said(field: str, value: str, names: dict[int, str], language: Language | str) -> str:
+    if not value:
+        return text("estate.file.empty_value", language)
+    if field.endswith("_id"):
+        return names.get(int(value), value)
+    if field == "deficits":
+        return "、".join(text(f"enum.Deficit.{name}", language) for name in value.split())
+    if field in ("elderly_share", "willingness", "survey_coverage"):
+        return format_percent(Fraction(value), str(language))
+    if field == "maintenance_fund":
+        return format_yuan(int(value), str(language))
+    enums = {"estate_type": "EstateType", "management_form": "ManagementForm", "status": "RenovationStatus"}
+    key = f"enum.{enums[field]}.{value}" if field in enums else ""
+    return text(key, language) if key and has_text(key) else value
+
+
+def export_estate_sheet(
+    store: Store, actor: Actor | None, estate_id: int, *, language: Language | str = Language.ZH
+) -> Exported:
+    """Return the printable 小区基本情况表 of an estate.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.not_found``, also when it lies outside what the actor may see.
+    """
+    file = get_estate_file(store, actor, estate_id)
+    estate: Estate = file.estate
+    deficits = [
+        [
+            _word(record.deficit, language),
+            text("estate.file.yes" if record.present else "estate.file.no", language),
+            record.collected_on.isoformat(),
+            record.collector,
+        ]
+        for record in file.deficits
+    ]
+    tables = []
+    if deficits:
+        columns = [
+            text(f"estate.file.{name}", language) for name in ("deficit", "present", "collected_on", "collector")
+        ]
+        tables.append((text("estate.file.deficits_heading", language), columns, deficits))
+    return estate_sheet_html(
+        EstateSheet(
+            title=text("estate.sheet.title", language),
+            name=estate.name,
+            trail=" › ".join(area.name for area in file.trail),
+            facts=fact_lines(file, language),
+            tables=tables,
+            footer=[
+                text("estate.sheet.source", language, version=estate.version),
+                text("estate.sheet.filled_on", language, day=now().astimezone(CHINA).date()),
+            ],
+            button=text("estate.sheet.button", language),
+            warning=text("estate.sheet.demo", language) if estate.synthetic else "",
+            language=str(language),
+        )
+    )
