@@ -1,7 +1,7 @@
 """Maps that never leave this machine: layers in, clicks with ids out.
 
-Pages build layers and call :func:`draw_map` or :func:`pick_point`; folium, streamlit-folium and Leaflet are known
-here only.
+Pages build layers and call :func:`draw_map`, :func:`pick_point` or :func:`edit_outline`; folium,
+streamlit-folium and Leaflet are known here only.
 """
 
 from renovation.ui.map.draw import HEIGHT, draw_map, forget_point, pick_point
@@ -18,6 +18,7 @@ from renovation.ui.map.layers import (
     PolygonLayer,
     Style,
 )
+from renovation.ui.map.outline import edit_outline, forget_outline
 
 __all__ = [
     "BASE_BOUNDARY",
@@ -32,6 +33,8 @@ __all__ = [
     "PolygonLayer",
     "Style",
     "draw_map",
+    "edit_outline",
+    "forget_outline",
     "forget_point",
     "html_text",
     "pick_point",
