@@ -185,7 +185,7 @@ def is_feasible(problem: Problem, *, time_limit: float = TIME_LIMIT) -> bool:
     if greedy(shape)[0].is_feasible:
         return True
     worthless = replace(shape, values=(0,) * len(shape.values))
-    answer = search(worthless, gap=0.0, time_limit=time_limit)
+    answer = search(worthless, gap=GAP, time_limit=time_limit)
     return answer.state is not SolveState.INFEASIBLE and answer.ledger is not None
 
 

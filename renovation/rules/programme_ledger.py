@@ -268,6 +268,18 @@ class Ledger:
                 assert refusal is None
 
 
+def _needs(shape: Shape, i: int) -> list[int]:
+    """List what a project cannot do without, what has to come first first."""
+    found: dict[int, None] = {}
+    waiting = [i]
+    for at in waiting:
+        for first, is_required in shape.before.get(at, ()):
+            if is_required and first not in found and first != i:
+                found[first] = None
+                waiting.append(first)
+    return list(found)[::-1]
+
+
 def greedy(shape: Shape) -> tuple[Baseline, Ledger]:
     """Go down the list by value and skip what does not fit.
 
@@ -275,9 +287,11 @@ def greedy(shape: Shape) -> tuple[Baseline, Ledger]:
     """
     ledger = Ledger(shape)
     places = range(len(shape.values))
-    for i in places:
-        if shape.must(i):
-            ledger.add_soonest(i)
+    for i in sorted((i for i in places if shape.must(i)), key=lambda i: len(shape.payers[i])):
+        # Those with the fewest years first; what they need goes before them.
+        for needed in [*_needs(shape, i), i]:
+            if needed not in ledger.chosen:
+                ledger.add_soonest(needed)
     by_value = sorted(places, key=lambda i: (-shape.values[i], shape.problem.projects[i].cost, i))
     for number in ledger.open_floors():
         for i in by_value:

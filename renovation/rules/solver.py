@@ -29,6 +29,7 @@ from renovation.errors import UnavailableError
 Floats = npt.NDArray[np.float64]
 
 _RESULT = "RESULT:"
+_OFFSET = "OFFSET:"
 #: HiGHS prints a row per step of its search: … best bound, best solution, gap …
 _LOG_ROW = re.compile(
     r"(?P<bound>[-+.\deE]+|[-+]?inf)\s+(?P<best>[-+.\deE]+|[-+]?inf)\s+(?P<gap>[\d.]+%|inf|Large)\s+\d+\s+\d+\s+\d+"
@@ -117,6 +118,8 @@ def _solve(problem: Milp, *, gap: float, time_limit: float, is_logging: bool) ->
         found = _solve_by_core(problem, gap=gap, time_limit=time_limit, is_logging=is_logging)
         if found is not None:
             return found
+    if is_logging:
+        print(f"{_OFFSET}0.0", flush=True)
     return _solve_whole(problem, gap=gap, time_limit=time_limit, is_logging=is_logging)
 
 
@@ -148,6 +151,9 @@ def _solve_by_core(problem: Milp, *, gap: float, time_limit: float, is_logging: 
         free[np.argsort(doubt, kind="stable")[: size + int((~is_whole).sum())]] = True
         fixed = np.where(free, 0.0, np.round(relaxed.x))
         taken = rows @ fixed
+        if is_logging:
+            # What the fixed columns are worth is missing from the log that follows.
+            print(f"{_OFFSET}{float(problem.value @ fixed)!r}", flush=True)
         core = Milp(
             value=problem.value[free],
             rows=sparse.csr_array(rows[:, free]),
@@ -227,6 +233,7 @@ def _solve_in_child(
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     result: MilpResult | None = None
+    offset = 0.0
     try:
         child.stdin.write(packed)
         child.stdin.close()
@@ -241,7 +248,9 @@ def _solve_in_child(
                 break
             if line.startswith(_RESULT):
                 result = _unpack_result(line)
-            elif report is not None and (progress := parse_progress(line)) is not None:
+            elif line.startswith(_OFFSET):
+                offset = float(line[len(_OFFSET) :])
+            elif report is not None and (progress := parse_progress(line, offset)) is not None:
                 report(progress)
     finally:
         child.kill()
@@ -253,17 +262,24 @@ def _solve_in_child(
     return result
 
 
-def parse_progress(line: str) -> Progress | None:
-    """Read a row of HiGHS's log; its values are those of the minimisation, so the sign is turned back."""
+def parse_progress(line: str, offset: float = 0.0) -> Progress | None:
+    """Read a row of HiGHS's log; its values are those of a minimisation, so the sign is turned back.
+
+    ``offset`` is what columns that the logged search does not see are worth.
+    """
     found = _LOG_ROW.search(line)
     if found is None:
         return None
     try:
-        best, bound = float(found["best"]), float(found["bound"])
+        best, bound = offset - float(found["best"]), offset - float(found["bound"])
     except ValueError:
         return None
-    share = float(found["gap"][:-1]) / 100 if found["gap"].endswith("%") else None
-    return Progress(best=-best if np.isfinite(best) else None, bound=-bound if np.isfinite(bound) else None, gap=share)
+    has_best, has_bound = bool(np.isfinite(best)), bool(np.isfinite(bound))
+    return Progress(
+        best=best if has_best else None,
+        bound=bound if has_bound else None,
+        gap=(bound - best) / abs(best) if has_best and has_bound and best else None,
+    )
 
 
 def _unpack_result(line: str) -> MilpResult:

@@ -291,6 +291,19 @@ def test_progress_and_cancel_come_from_a_child_process():
     assert cancelled.objective == cancelled.baseline.objective > 0
 
 
+def test_a_large_search_tells_progress_in_whole_units():
+    chance = random.Random(6)
+    projects = tuple(project(f"p{i}", chance.randint(10**6, 10**8), chance.randint(1, 400)) for i in range(1200))
+    steps = []
+    found = plan_programme(one_year(projects, 10**10), report=steps.append)
+    assert found.state is SolveState.OPTIMAL
+    assert found.gap <= 0.001
+    assert steps
+    # The bound of a core may lie below that of the whole, but both are in votes and near the answer.
+    assert all(step.best is None or step.best <= found.bound + 1 for step in steps)
+    assert abs(steps[-1].bound - found.objective) < 0.01 * found.objective
+
+
 def test_nothing_to_choose_from():
     assert plan_programme(one_year((), 100)).state is SolveState.OPTIMAL
     no_pot = plan_programme(Problem(years=(2027,), projects=(project("p", 1, 1),), pots=()))
