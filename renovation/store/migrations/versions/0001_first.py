@@ -628,6 +628,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_project_demand_demand_id"), "project_demand", ["demand_id"], unique=False)
     op.create_table(
+        "station",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("poll_id", sa.String(length=16), nullable=False),
+        sa.Column("venue_id", sa.Integer(), nullable=True),
+        sa.Column("pin_hash", sa.String(length=200), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", base.UtcMoment(), nullable=True),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("started_at", base.UtcMoment(), nullable=False),
+        sa.Column("ended_at", base.UtcMoment(), nullable=True),
+        sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_station_poll_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["venue_id"], ["venue.id"], name=op.f("fk_station_venue_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_station")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_station_token_hash")),
+    )
+    op.create_index(op.f("ix_station_poll_id"), "station", ["poll_id"], unique=False)
+    op.create_table(
         "ballot",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("poll_id", sa.String(length=16), nullable=False),
