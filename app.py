@@ -14,4 +14,4 @@ try:
 except RenovationError as error:
     show_error(error)
     st.stop()
-st.navigation(by_group(actor), position="sidebar").run()
+st.navigation(by_group(actor), position="sidebar", expanded=True).run()
