@@ -132,6 +132,19 @@ def add_reading(connection: Connection, batch_id: int, turn: Round, account_id: 
     )
 
 
+def supersede_round(connection: Connection, batch_id: int, turn: Round) -> None:
+    """Take every reading of a round out of the count, keeping it on record."""
+    connection.execute(
+        paper_reading.update()
+        .where(
+            paper_reading.c.batch_id == batch_id,
+            paper_reading.c.round == turn.value,
+            paper_reading.c.superseded.is_(False),
+        )
+        .values(superseded=True)
+    )
+
+
 def final_readings(connection: Connection, batch_id: int) -> dict[int, Reading]:
     """Return what counts of each ballot: the decision where there is one, else the first reading."""
     return readings(connection, batch_id, Round.FIRST) | readings(connection, batch_id, Round.DECISION)

@@ -311,6 +311,16 @@ def ballots(connection: Connection, poll_id: str) -> tuple[StoredBallot, ...]:
     )
 
 
+def supersede_batch(connection: Connection, paper_batch_id: int) -> int:
+    """Take a paper batch's ballots out of the count, keeping them on record; return how many there were."""
+    changed = connection.execute(
+        ballot.update()
+        .where(ballot.c.paper_batch_id == paper_batch_id, ballot.c.superseded.is_(False))
+        .values(superseded=True)
+    )
+    return changed.rowcount
+
+
 def turnout(connection: Connection, held: Poll) -> Turnout:
     """Count ballots by channel; blank ones only once the poll has closed."""
     is_blank = sa.cast(ballot.c.choices, sa.Text) == "[]"

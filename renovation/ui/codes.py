@@ -34,8 +34,11 @@ def codes_page(actor: Actor, poll: Poll) -> None:
         with left, st.container(border=True, height="stretch"):
             _make(actor, poll)
         with right, st.container(border=True, height="stretch"):
+            st.subheader(say("code.hand_out"))
             if poll.stage is PollStage.OPEN:
                 _hand_out(actor)
+            else:
+                st.caption(say("code.hand_out_later"))
             _doors(actor)
     _batches(actor, poll, live=live)
 
@@ -88,7 +91,6 @@ def _make(actor: Actor, poll: Poll) -> None:
 
 
 def _hand_out(actor: Actor) -> None:
-    st.subheader(say("code.hand_out"))
     st.caption(say("code.hand_out_what"))
     with st.form("renovation.codes.hand_out", border=False, clear_on_submit=True):
         typed = st.text_input(say("code.hand_out_field"), max_chars=60, autocomplete="off")

@@ -235,7 +235,9 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
     )
     shown = {
         names["number"]: st.column_config.NumberColumn(width="small", min_value=1, step=1),
-        names["cost"]: st.column_config.NumberColumn(say("poll.cost_wan"), format="%.1f"),
+        names["cost"]: st.column_config.NumberColumn(say("poll.cost_wan"), width="small", format="%.2f"),
+        names["why"]: st.column_config.TextColumn(width="large"),
+        names["mandatory"]: st.column_config.CheckboxColumn(width="small"),
         names["name"]: st.column_config.TextColumn(width="medium"),
     }
     if poll.stage is not PollStage.DRAFT or not may(actor, Action.EDIT_POLL):

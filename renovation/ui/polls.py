@@ -21,7 +21,9 @@ from renovation.ui.shell import page_link
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
 
+#: The poll whose file is open, and the one that other pages work on.
 _CHOSEN = "renovation.poll"
+_PICKED = "renovation.poll_picked"
 _NOTE = "renovation.poll.note"
 
 
@@ -46,6 +48,7 @@ def chosen_id() -> str | None:
 def choose(poll_id: str | None) -> None:
     """Look at a poll, or at the list again."""
     st.session_state[_CHOSEN] = poll_id
+    st.session_state[_PICKED] = poll_id or st.session_state.get(_PICKED)
     if poll_id is None:
         st.query_params.pop("poll", None)
     else:
@@ -63,8 +66,8 @@ def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_d
         st.info(say("poll.none"), icon=":material/ballot:")
         page_link("polls")
         return None
-    options = list(found)
-    kept = chosen_id()
+    options = sorted(found, key=lambda one: found[one].stage is not PollStage.OPEN)
+    kept = st.session_state.get(_PICKED)
     picked = st.selectbox(
         say("poll.choose"),
         options,
@@ -72,7 +75,7 @@ def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_d
         format_func=lambda one: f"{found[one].title}（{label('enum.PollStage', found[one].stage)}）",
         key=f"renovation.pick.{len(options)}",
     )
-    choose(picked)
+    st.session_state[_PICKED] = picked
     return found[picked]
 
 
@@ -95,25 +98,7 @@ def poll_list(actor: Actor) -> None:
     if not found:
         st.info(say("poll.none"), icon=":material/ballot:")
     else:
-        counts = {poll.id: polls.turnout(store(), actor, poll.id) for poll in found}
-        frame = pd.DataFrame(
-            {
-                say("poll.column.title"): [poll.title for poll in found],
-                say("poll.column.stage"): [label("enum.PollStage", poll.stage) for poll in found],
-                say("poll.column.kind"): [label("enum.BallotKind", poll.settings.ballot_kind) for poll in found],
-                say("poll.column.budget"): [format_wan(poll.settings.budget, language()) for poll in found],
-                say("poll.column.projects"): [len(poll.projects) for poll in found],
-                say("poll.column.ballots"): [counts[poll.id].ballots for poll in found],
-                say("poll.column.turnout"): [_turnout_words(counts[poll.id]) for poll in found],
-            }
-        )
-        event = st.dataframe(
-            frame, hide_index=True, on_select="rerun", selection_mode="single-row", key="renovation.polls.table"
-        )
-        rows = event["selection"]["rows"]
-        if rows:
-            choose(found[rows[0]].id)
-            st.rerun()
+        _rows(actor, found)
     if may(actor, Action.EDIT_POLL):
         with st.expander(say("poll.create"), icon=":material/add:", expanded=not found):
             made = poll_forms.create_form(actor)
@@ -121,6 +106,34 @@ def poll_list(actor: Actor) -> None:
             note(say("poll.created", title=made.title))
             choose(made.id)
             st.rerun()
+
+
+def _rows(actor: Actor, found: tuple[Poll, ...]) -> None:
+    """Show one line per poll; its title opens it (buttons, so that the keyboard reaches every line)."""
+    widths = [5, 2, 3, 2, 1.5, 1.5, 1.5]
+    names = ("title", "stage", "kind", "budget", "projects", "ballots", "turnout")
+    with st.container(border=True, gap="small"):
+        for column, name in zip(st.columns(widths), names, strict=True):
+            column.caption(say(f"poll.column.{name}"))
+        for poll in found:
+            turnout = polls.turnout(store(), actor, poll.id)
+            cells = st.columns(widths, vertical_alignment="center")
+            cells[0].button(
+                poll.title, key=f"renovation.polls.open.{poll.id}", type="tertiary", on_click=choose, args=(poll.id,)
+            )
+            for cell, words in zip(
+                cells[1:],
+                (
+                    label("enum.PollStage", poll.stage),
+                    label("enum.BallotKind", poll.settings.ballot_kind),
+                    format_wan(poll.settings.budget, language()),
+                    f"{len(poll.projects)}",
+                    f"{turnout.ballots:,}",
+                    _turnout_words(turnout),
+                ),
+                strict=True,
+            ):
+                cell.markdown(words)
 
 
 def poll_file(actor: Actor, poll_id: str) -> None:
@@ -131,6 +144,7 @@ def poll_file(actor: Actor, poll_id: str) -> None:
         choose(None)
         show_error(error)
         return
+    st.session_state[_PICKED] = poll_id
     st.button(say("poll.back"), icon=":material/arrow_back:", on_click=choose, args=(None,))
     st.header(poll.title)
     turnout = polls.turnout(store(), actor, poll_id)
