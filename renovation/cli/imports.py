@@ -14,6 +14,7 @@ from renovation.cli.system import terminal_language
 from renovation.config import read_settings
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.model.accounts import Actor, Role
+from renovation.model.imports import ImportSource
 from renovation.text import Language, both, error_text, fault_text, text
 
 if TYPE_CHECKING:
@@ -107,10 +108,11 @@ def _take(
     format_: str,
 ) -> None:
     language = terminal_language()
+    data = read_bytes(file, language)
     try:
         found = parse(
             kind,
-            read_bytes(file, language),
+            data,
             datum=datum,
             mapping=_mapping(columns or [], language),
             layer=layer,
@@ -123,7 +125,7 @@ def _take(
     verdict = found.verdict.value
     if not faults and not dry_run and (verdict != "WARN" or yes):
         try:
-            _keep(kind, found, source=file.name)
+            _keep(kind, found, ImportSource.of(file.name, data))
             imported = len(found.records)
         except ImportRefusedError as error:
             faults, verdict = list(error.faults), "REFUSE"
@@ -135,7 +137,7 @@ def _take(
     raise typer.Exit(REFUSED if faults else NEEDS_A_YES if verdict == "WARN" and not yes else TAKEN)
 
 
-def _keep(kind: str, found: Parsed[Any], *, source: str) -> None:
+def _keep(kind: str, found: Parsed[Any], source: ImportSource) -> None:
     """Hand records to the store, all or nothing."""
     from renovation.store import migrate, open_store
 

@@ -82,13 +82,13 @@ def delete_areas(connection: sa.Connection, ids: Iterable[int]) -> None:
         wanted -= leaves
 
 
-def add_roads(connection: sa.Connection, roads: Sequence[Road]) -> None:
+def add_roads(connection: sa.Connection, roads: Sequence[Road], *, import_id: int | None = None) -> None:
     """Insert roads of the base layer."""
     if not roads:
         return
     boxes = bounds_of([line.geometry for line in roads])
     rows = [
-        {"name": line.name, "rank": line.rank, "geometry": line.geometry} | box
+        {"name": line.name, "rank": line.rank, "geometry": line.geometry, "import_id": import_id} | box
         for line, box in zip(roads, boxes, strict=True)
     ]
     connection.execute(road.insert(), rows)

@@ -1,0 +1,14 @@
+"""Take files of places in."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.ui import imports
+from renovation.ui.guard import guard
+from renovation.ui.words import say
+
+actor = guard(Action.IMPORT_PLACES)
+st.title(say("import_page.title"))
+st.markdown(say("import_page.what"))
+imports.import_form(actor)
+imports.import_history(actor)

@@ -1,0 +1,46 @@
+"""Which columns a file has, so that a person can say what each of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from renovation.imports.columns import Field, understood
+from renovation.imports.files import read_file
+from renovation.imports.results import Findings
+from renovation.imports.sheets import Row, Sheet, is_blank
+
+#: Titles and notes above the headings; lists of places have a few.
+_SEARCHED_ROWS = 25
+
+
+def headings_of(data: bytes, fields: Sequence[Field], *, layer: str | None = None) -> tuple[str, ...]:
+    """Return the column headings of a file in their order, empty when nothing like a heading is found.
+
+    Parameters
+    ----------
+    fields
+        What is looked for: the row with the headings is the one that names most of them.
+    """
+    sheets = read_file(data, Findings(), layer=layer)
+    if not sheets:
+        return ()
+    by_name = layer if layer is not None and any(sheet.name == layer for sheet in sheets) else None
+    # Without required fields, any one known heading is enough to find the row.
+    table = understood(sheets, [Field(f.name, f.headings) for f in fields], Findings(), sheet_name=by_name)
+    sheet = table.sheet if table is not None else sheets[0]
+    if sheet.headings is not None:
+        return tuple(heading for heading in sheet.headings if heading)
+    wanted = set(table.headings.values()) if table is not None else set()
+    row = _heading_row(sheet, wanted)
+    return () if row is None else tuple(str(cell).strip() for cell in row.cells if not is_blank(cell))
+
+
+def _heading_row(sheet: Sheet, wanted: set[str]) -> Row | None:
+    """Return the row that holds all of ``wanted``, or else the one with most words."""
+    best: tuple[int, int, Row] | None = None
+    for at, row in enumerate(sheet.rows[:_SEARCHED_ROWS]):
+        words = {str(cell).strip() for cell in row.cells if isinstance(cell, str) and cell.strip()}
+        score = (len(words & wanted) * 1000 + len(words), -at)
+        if words and (best is None or score > best[:2]):
+            best = (*score, row)
+    return best[2] if best else None

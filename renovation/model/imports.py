@@ -1,0 +1,59 @@
+"""What is kept of a file that was taken in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+
+class ImportKind(StrEnum):
+    """What a file brought."""
+
+    ESTATES = "estates"
+    DEMANDS = "demands"
+    FACILITIES = "facilities"
+    STREETS = "streets"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportSource:
+    """The file: its name and the SHA-256 of its bytes."""
+
+    filename: str
+    sha256: str
+
+    @classmethod
+    def of(cls, filename: str, data: bytes) -> Self:
+        """Return the source of ``data``."""
+        return cls(filename=filename, sha256=hashlib.sha256(data).hexdigest())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecord:
+    """One file taken in; a dry run's has no ``id``.
+
+    Attributes
+    ----------
+    datum
+        What its coordinates were stated to refer to.
+    mapping
+        Heading in the file → field.
+    created_areas
+        How many streets, communities and the like it named first.
+    """
+
+    id: int | None
+    at: datetime
+    login: str
+    kind: ImportKind
+    source: ImportSource
+    datum: str
+    rows: int
+    imported: int
+    created_areas: int = 0
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    undone_at: datetime | None = None

@@ -1,0 +1,259 @@
+"""Take files in: the whole file or nothing, with a record of it, and undo the last one while nothing hangs on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import shapely
+
+from renovation.errors import ConflictError, Fault, ImportRefusedError, NotFoundError
+from renovation.imports.estates import EstateRow
+from renovation.imports.results import Parsed
+from renovation.imports.streets import StreetRow
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.places import EstateDraft, Road, Scope
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.places import Placement
+from renovation.services.placing import Gazetteer
+from renovation.store import Store, areas, estates, imports, settings
+
+__all__ = [
+    "ImportSource",
+    "import_estates",
+    "import_streets",
+    "list_imports",
+    "remember_mapping",
+    "remembered_mapping",
+    "same_file_taken",
+    "undo_import",
+]
+
+#: What the kinds of road a street layer names are drawn as: 1 main roads, 2 streets, everything else a lane.
+_MAIN = ("motorway", "trunk", "primary", "高速", "快速", "国道", "省道", "主干")
+_STREETS = ("secondary", "tertiary", "县道", "次干", "支路")
+
+
+def import_estates(
+    store: Store,
+    actor: Actor | None,
+    parsed: Parsed[EstateRow],
+    *,
+    source: ImportSource,
+    dry_run: bool = False,
+) -> ImportRecord:
+    """Take a parsed estate file into the register.
+
+    Areas are found by the names in the file (or by the estate's place) and made when nobody has named them before.
+
+    Parameters
+    ----------
+    dry_run
+        Check everything against the register and keep nothing.
+
+    Raises
+    ------
+    ImportRefusedError
+        The file has faults, or estates that the register holds already or that lie outside the actor's scope; nothing
+        is kept.
+    """
+    if parsed.faults:
+        raise ImportRefusedError(parsed.faults)
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        import_id = _record(unit, ImportKind.ESTATES, parsed, source)
+        gazetteer = Gazetteer(unit.connection, made_prefix=f"N{import_id}-")
+        places = gazetteer.place(parsed.records)
+        faults = _against_register(unit, parsed, places)
+        if faults:
+            raise ImportRefusedError(faults)
+        estates.add_estates(
+            unit.connection,
+            [
+                _draft(row, place, f"D{import_id}-{number:04}")
+                for number, (row, place) in enumerate(zip(parsed.records, places, strict=True), start=1)
+            ],
+            collected_on=unit.at.date(),
+            collector=unit.actor.name or unit.actor.login,
+            import_id=import_id,
+        )
+        imports.note_areas(unit.connection, import_id, gazetteer.made)
+        return _finish(unit, import_id, dry_run=dry_run)
+
+
+def import_streets(
+    store: Store,
+    actor: Actor | None,
+    parsed: Parsed[StreetRow],
+    *,
+    source: ImportSource,
+    dry_run: bool = False,
+) -> ImportRecord:
+    """Take a parsed street layer into the base of the map.
+
+    Raises
+    ------
+    ImportRefusedError
+        The file has faults; nothing is kept.
+    """
+    if parsed.faults:
+        raise ImportRefusedError(parsed.faults)
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        import_id = _record(unit, ImportKind.STREETS, parsed, source)
+        lines = [
+            Road(name=row.name[:80], rank=_rank(row.kind), geometry=bytes(shapely.to_wkb(part)))
+            for row in parsed.records
+            for part in shapely.get_parts(shapely.from_wkb(row.geometry))
+        ]
+        areas.add_roads(unit.connection, lines, import_id=import_id)
+        return _finish(unit, import_id, dry_run=dry_run)
+
+
+def _rank(kind: str) -> int:
+    folded = kind.casefold()
+    if any(word in folded for word in _MAIN):
+        return 1
+    return 2 if any(word in folded for word in _STREETS) else 3
+
+
+def _record(unit: ActingUnit, kind: ImportKind, parsed: Parsed[Any], source: ImportSource) -> int:
+    return imports.add(
+        unit.connection,
+        at=unit.at,
+        login=unit.actor.login,
+        kind=kind,
+        source=source,
+        datum=parsed.datum or "",
+        mapping=parsed.mapping,
+        rows=parsed.rows,
+        imported=len(parsed.records),
+    )
+
+
+def _finish(unit: ActingUnit, import_id: int, *, dry_run: bool) -> ImportRecord:
+    record = imports.get(unit.connection, import_id)
+    assert record is not None
+    if dry_run:
+        # Leaving without a commit takes everything back.
+        return replace(record, id=None)
+    unit.log(
+        "import.take",
+        "import",
+        import_id,
+        kind=record.kind.value,
+        file=record.source.filename,
+        sha256=record.source.sha256,
+        datum=record.datum,
+        imported=record.imported,
+        created_areas=record.created_areas,
+    )
+    unit.commit()
+    return record
+
+
+def _draft(row: EstateRow, place: Placement, code: str) -> EstateDraft:
+    return EstateDraft(
+        code=row.code[:40] or code,
+        name=row.name,
+        facts=row.facts(),
+        county_id=place.county_id,
+        street_id=place.street_id,
+        community_id=place.community_id,
+        grid_id=place.grid_id,
+        geometry=row.geometry,
+    )
+
+
+def _against_register(unit: ActingUnit, parsed: Parsed[EstateRow], places: Sequence[Placement]) -> list[Fault]:
+    """Return what of a file the register refuses, by row."""
+    codes = estates.existing_codes(unit.connection)
+    names = estates.existing_names(unit.connection)
+    scope = unit.actor.scope
+    faults: list[Fault] = []
+    for row, place in zip(parsed.records, places, strict=True):
+        if row.code and row.code in codes:
+            faults.append(Fault("register.code_exists", parsed.sheet, row.row, fields={"code": row.code}))
+        elif (row.name, place.street_id, place.community_id) in names:
+            faults.append(Fault("register.name_exists", parsed.sheet, row.row, fields={"name": row.name}))
+        if not _inside(scope, place):
+            faults.append(Fault("register.outside_scope", parsed.sheet, row.row, fields={"name": row.name}))
+    return faults
+
+
+def _inside(scope: Scope, place: Placement) -> bool:
+    wanted = ("county_id", "street_id", "community_id")
+    return all(getattr(scope, name) in (None, getattr(place, name)) for name in wanted)
+
+
+def list_imports(store: Store, actor: Actor | None, kind: ImportKind | None = None) -> tuple[ImportRecord, ...]:
+    """Return the latest imports, newest first."""
+    require(actor, Action.IMPORT_PLACES)
+    with store.read() as connection:
+        return imports.newest(connection, kind)
+
+
+def same_file_taken(store: Store, actor: Actor | None, kind: ImportKind, sha256: str) -> ImportRecord | None:
+    """Return the import that took this very file before and was not undone."""
+    require(actor, Action.IMPORT_PLACES)
+    with store.read() as connection:
+        return imports.same_file(connection, kind, sha256)
+
+
+def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportRecord:
+    """Take back the last import of its kind as if it had never been, its areas too; the record stays.
+
+    Raises
+    ------
+    ConflictError
+        ``import.not_last``, ``import.undone`` already, or ``import.in_use``: demands, projects, buildings or edits hang
+        on its estates.
+    """
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        if not imports.claim_undo(unit.connection, import_id, unit.at):
+            if imports.get(unit.connection, import_id) is None:
+                raise NotFoundError("import.unknown", id=import_id)
+            raise ConflictError("import.undone")
+        record = imports.get(unit.connection, import_id)
+        assert record is not None
+        standing = [r for r in imports.newest(unit.connection, record.kind) if r.undone_at is None]
+        if any(r.id is not None and r.id > import_id for r in standing):
+            raise ConflictError("import.not_last", file=standing[0].source.filename)
+        if record.kind is ImportKind.STREETS:
+            imports.remove_roads(unit.connection, import_id)
+        elif record.kind is ImportKind.ESTATES:
+            if used := imports.estates_in_use(unit.connection, import_id):
+                raise ConflictError("import.in_use", count=len(used), names="、".join(used[:5]))
+            imports.remove_estates(unit.connection, import_id)
+        else:
+            raise ConflictError("import.stays", kind=record.kind.value)
+        unit.log("import.undo", "import", import_id, file=record.source.filename, imported=record.imported)
+        unit.commit()
+    return record
+
+
+def _mapping_key(kind: ImportKind, headings: Sequence[str]) -> str:
+    folded = json.dumps(sorted(headings), ensure_ascii=False)
+    return f"import.mapping.{kind.value}.{hashlib.sha256(folded.encode()).hexdigest()[:16]}"
+
+
+def remembered_mapping(
+    store: Store, actor: Actor | None, kind: ImportKind, headings: Sequence[str]
+) -> dict[str, str] | None:
+    """Return how a person matched a file with these headings the last time; ``None`` when nobody has."""
+    require(actor, Action.IMPORT_PLACES)
+    with store.read() as connection:
+        found: dict[str, str] | None = settings.get(connection, _mapping_key(kind, headings))
+    return found
+
+
+def remember_mapping(
+    store: Store, actor: Actor | None, kind: ImportKind, headings: Sequence[str], mapping: Mapping[str, str]
+) -> None:
+    """Keep how a person matched a file's headings, for the next file with the same ones."""
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        settings.put(unit.connection, _mapping_key(kind, headings), dict(mapping))
+        unit.log("import.mapping", "import", kind.value, columns=len(mapping))
+        unit.commit()

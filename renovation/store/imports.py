@@ -1,0 +1,140 @@
+"""Records of files taken in, and what undoing one needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.store.schema import metadata
+from renovation.store.schema.places import area, building, estate, road
+from renovation.store.schema.staff import import_record
+
+
+def add(
+    connection: sa.Connection,
+    *,
+    at: datetime,
+    login: str,
+    kind: ImportKind,
+    source: ImportSource,
+    datum: str,
+    mapping: Mapping[str, str],
+    rows: int,
+    imported: int,
+) -> int:
+    """Write a record and return its id."""
+    made = connection.execute(
+        import_record.insert().values(
+            at=at,
+            login=login,
+            kind=kind.value,
+            filename=source.filename[:200],
+            sha256=source.sha256,
+            datum=datum,
+            mapping=dict(mapping),
+            rows=rows,
+            imported=imported,
+            before={},
+        )
+    )
+    (import_id,) = made.inserted_primary_key or (0,)
+    return int(import_id)
+
+
+def note_areas(connection: sa.Connection, import_id: int, area_ids: Sequence[int]) -> None:
+    """Keep which areas an import has made, so that undoing it can take them away."""
+    connection.execute(
+        import_record.update().where(import_record.c.id == import_id).values(before={"areas": list(area_ids)})
+    )
+
+
+def _record(row: sa.Row) -> ImportRecord:
+    return ImportRecord(
+        id=row.id,
+        at=row.at,
+        login=row.login,
+        kind=ImportKind(row.kind),
+        source=ImportSource(filename=row.filename, sha256=row.sha256),
+        datum=row.datum,
+        rows=row.rows,
+        imported=row.imported,
+        created_areas=len(row.before.get("areas", ())),
+        mapping=row.mapping,
+        undone_at=row.undone_at,
+    )
+
+
+def get(connection: sa.Connection, import_id: int) -> ImportRecord | None:
+    """Return a record."""
+    row = connection.execute(sa.select(import_record).where(import_record.c.id == import_id)).first()
+    return _record(row) if row else None
+
+
+def newest(connection: sa.Connection, kind: ImportKind | None = None, *, limit: int = 20) -> tuple[ImportRecord, ...]:
+    """Return records, newest first."""
+    query = sa.select(import_record).order_by(import_record.c.id.desc()).limit(limit)
+    if kind is not None:
+        query = query.where(import_record.c.kind == kind.value)
+    return tuple(_record(row) for row in connection.execute(query))
+
+
+def same_file(connection: sa.Connection, kind: ImportKind, sha256: str) -> ImportRecord | None:
+    """Return the import that took this very file and stands, if any."""
+    query = sa.select(import_record).where(
+        import_record.c.kind == kind.value, import_record.c.sha256 == sha256, import_record.c.undone_at.is_(None)
+    )
+    row = connection.execute(query.limit(1)).first()
+    return _record(row) if row else None
+
+
+def claim_undo(connection: sa.Connection, import_id: int, at: datetime) -> bool:
+    """Mark an import as undone if nobody has yet; tell whether this call did."""
+    done = connection.execute(
+        import_record.update()
+        .where(import_record.c.id == import_id, import_record.c.undone_at.is_(None))
+        .values(undone_at=at)
+    )
+    return done.rowcount == 1
+
+
+def _referring(target: sa.Table) -> list[sa.Column]:
+    """Return the columns of other tables that refer to ``target`` and do not vanish with it."""
+    return [
+        key.parent
+        for table in metadata.sorted_tables
+        if table is not target
+        for key in table.foreign_keys
+        if key.column.table is target and (key.ondelete is None or table is building)
+    ]
+
+
+def estates_in_use(connection: sa.Connection, import_id: int) -> list[str]:
+    """Return names of an import's estates that were edited since or have something hanging on them."""
+    own = sa.select(estate.c.id).where(estate.c.import_id == import_id)
+    used = [estate.c.version > 1]
+    used += [estate.c.id.in_(sa.select(column).where(column.in_(own))) for column in _referring(estate)]
+    query = sa.select(estate.c.name).where(estate.c.import_id == import_id, sa.or_(*used)).order_by(estate.c.name)
+    return list(connection.execute(query).scalars())
+
+
+def remove_estates(connection: sa.Connection, import_id: int) -> int:
+    """Delete an import's estates, and the areas it made that nothing needs any more; return how many estates."""
+    gone = connection.execute(estate.delete().where(estate.c.import_id == import_id)).rowcount
+    before = connection.execute(sa.select(import_record.c.before).where(import_record.c.id == import_id)).scalar_one()
+    # From the narrow to the wide: an area may go once its last child has.
+    for area_id in sorted(before.get("areas", ()), reverse=True):
+        needed = any(
+            connection.execute(sa.select(sa.literal(1)).where(column == area_id).limit(1)).first()
+            for column in [*_referring(area), area.c.parent_id]
+        )
+        if not needed:
+            connection.execute(area.delete().where(area.c.id == area_id))
+    return gone
+
+
+def remove_roads(connection: sa.Connection, import_id: int) -> int:
+    """Delete an import's roads; return how many."""
+    return connection.execute(road.delete().where(road.c.import_id == import_id)).rowcount

@@ -1,0 +1,392 @@
+"""Take a file in: choose it, state its datum, match its columns, see everything that is wrong, then save or undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import shapely
+import streamlit as st
+
+from renovation.errors import Fault, ImportRefusedError, RenovationError
+from renovation.exports.tables import csv_table
+from renovation.imports import estates as estate_files
+from renovation.imports import streets as street_files
+from renovation.imports.columns import Field
+from renovation.imports.headings import headings_of
+from renovation.imports.results import Parsed, Verdict
+from renovation.model.accounts import Actor
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.places import Datum
+from renovation.services import imports
+from renovation.text import fault_text, text
+from renovation.text.formats import format_moment
+from renovation.ui.base_map import base_layers
+from renovation.ui.estates import enum_label
+from renovation.ui.map import LineLayer, MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.shell import page_link
+from renovation.ui.state import store
+from renovation.ui.words import language, say, show_error
+
+_EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
+_PREVIEWED = 20
+#: Shapes drawn before they are saved; a city's worth is looked at after.
+_DRAWN = 2_000
+_SHAPE = Style(fill="#14606E", line="#14606E", opacity=0.3, size=6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What one kind of file needs: its fields, its parser and the service that keeps it."""
+
+    fields: Sequence[Field]
+    parse: Callable[..., Parsed[Any]]
+    take: Callable[..., ImportRecord]
+
+
+_KINDS = {
+    ImportKind.ESTATES: _Kind(estate_files.FIELDS, estate_files.parse_estates, imports.import_estates),
+    ImportKind.STREETS: _Kind(street_files.FIELDS, street_files.parse_streets, imports.import_streets),
+}
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _headings(kind: ImportKind, data: bytes, layer: str | None) -> tuple[str, ...]:
+    return headings_of(data, _KINDS[kind].fields, layer=layer)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _parsed(
+    kind: ImportKind, data: bytes, datum: str, mapping: tuple[tuple[str, str], ...], layer: str | None
+) -> Parsed[Any]:
+    return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer)
+
+
+def import_form(actor: Actor) -> None:
+    """Show the whole way from a file to the register."""
+    _say_done()
+    epoch = st.session_state.get(_EPOCH, 0)
+    kind = st.segmented_control(
+        say("import_page.kind"),
+        list(_KINDS),
+        default=ImportKind.ESTATES,
+        required=True,
+        format_func=enum_label,
+        key="imports.kind",
+    )
+    kind = kind or ImportKind.ESTATES
+    upload, options = st.columns([3, 2], gap="medium")
+    with upload:
+        file = st.file_uploader(
+            say("import_page.file"),
+            type=["xlsx", "csv", "txt", "geojson", "json", "gpkg", "zip"],
+            key=f"imports.file.{kind.value}.{epoch}",
+        )
+    with options:
+        datum = _datum_choice(epoch)
+        layer = st.text_input(say("import_page.layer"), key=f"imports.layer.{epoch}").strip() or None
+    if file is None:
+        return
+    if datum is None:
+        st.info(say("import_page.choose_datum"), icon=":material/explore:")
+        return
+    data = file.getvalue()
+    try:
+        with st.spinner(say("import_page.checking")):
+            mapping = _mapping(kind, actor, data, layer)
+            parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer)
+    except RenovationError as error:
+        show_error(error)
+        return
+    _columns_form(kind, actor, data, layer, parsed, mapping)
+    _offer(kind, actor, parsed, ImportSource.of(file.name, data))
+
+
+def _say_done() -> None:
+    if (done := st.session_state.pop(_DONE, None)) is not None:
+        st.success(done, icon=":material/check:")
+        page_link("estates", label=say("import_page.to_estates"), icon="location_city")
+
+
+def _datum_choice(epoch: int) -> str | None:
+    datum = st.selectbox(
+        say("import_page.datum"),
+        list(Datum),
+        index=None,
+        format_func=enum_label,
+        placeholder=say("import_page.datum_hint"),
+        help=say("import_page.datum_help"),
+        key=f"imports.datum.{epoch}",
+    )
+    if datum is None:
+        return None
+    if datum is not Datum.PROJECTED:
+        return datum.value
+    code = st.text_input(
+        say("import_page.epsg"), placeholder=say("import_page.epsg_hint"), key=f"imports.epsg.{epoch}"
+    ).strip()
+    return (code if code.upper().startswith("EPSG") else f"EPSG:{code}") if code else None
+
+
+def _mapping(kind: ImportKind, actor: Actor, data: bytes, layer: str | None) -> dict[str, str]:
+    """Return the person's own matching of these headings: this time's, or what they chose the last time."""
+    headings = _headings(kind, data, layer)
+    held = st.session_state.get(_MAPPING)
+    if held is not None and held[0] == headings:
+        chosen: dict[str, str] = held[1]
+        return chosen
+    return imports.remembered_mapping(store(), actor, kind, headings) or {}
+
+
+def _field_name(field: str) -> str:
+    """Return what a person calls a field: its first heading."""
+    for known in (*estate_files.FIELDS, *street_files.FIELDS):
+        if known.name == field:
+            return known.headings[0]
+    return field
+
+
+def _columns_form(
+    kind: ImportKind, actor: Actor, data: bytes, layer: str | None, parsed: Parsed[Any], mapping: Mapping[str, str]
+) -> None:
+    headings = _headings(kind, data, layer)
+    if not headings:
+        return
+    now = dict(parsed.mapping) | dict(mapping)
+    fields = [field.name for field in _KINDS[kind].fields]
+    known = sum(bool(now.get(heading)) for heading in headings)
+    words = say("import_page.columns", count=known, total=len(headings))
+    with st.expander(words, expanded=not parsed.records), st.form("imports.columns", border=False):
+        st.caption(say("import_page.columns_how"))
+        chosen: dict[str, str] = {}
+        cells = st.columns(3)
+        for at, heading in enumerate(dict.fromkeys(headings)):
+            field = now.get(heading, "")
+            options = ["", *fields]
+            chosen[heading] = cells[at % 3].selectbox(
+                heading,
+                options,
+                index=options.index(field) if field in options else 0,
+                format_func=lambda name: _field_name(name) if name else say("import_page.leave_out"),
+                key=f"imports.column.{kind.value}.{heading}",
+            )
+        if st.form_submit_button(say("import_page.match"), icon=":material/refresh:"):
+            # Only what differs from what the headings say themselves is the person's own choice.
+            own = {h: f for h, f in chosen.items() if f != parsed.mapping.get(h, "") or h in mapping}
+            st.session_state[_MAPPING] = (headings, own)
+            imports.remember_mapping(store(), actor, kind, headings, own)
+            st.rerun()
+
+
+def _offer(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource) -> None:
+    """Say what was found, and offer to save what can be saved."""
+    faults: Sequence[Fault] = parsed.faults
+    trial: ImportRecord | None = None
+    if not faults:
+        try:
+            trial = _KINDS[kind].take(store(), actor, parsed, source=source, dry_run=True)
+        except ImportRefusedError as error:
+            faults = error.faults
+        except RenovationError as error:
+            show_error(error)
+            return
+    _verdict(parsed, faults)
+    if faults:
+        _fault_table(say("import_page.faults"), faults)
+        _changes(parsed)
+        return
+    assert trial is not None
+    if parsed.warnings:
+        _fault_table(say("import_page.warnings"), parsed.warnings)
+    if trial.created_areas:
+        st.caption(say("import_page.new_areas", count=trial.created_areas))
+    if (before := imports.same_file_taken(store(), actor, kind, source.sha256)) is not None:
+        st.warning(say("import_page.same_file", when=format_moment(before.at, language())), icon=":material/history:")
+    sure = not parsed.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
+    if st.button(
+        say("import_page.take", count=len(parsed.records)),
+        type="primary",
+        icon=":material/save:",
+        disabled=not sure,
+        key="imports.take",
+    ):
+        _take(kind, actor, parsed, source)
+    _preview(kind, parsed)
+    _changes(parsed)
+
+
+def _take(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource) -> None:
+    try:
+        record = _KINDS[kind].take(store(), actor, parsed, source=source)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.session_state[_DONE] = say("import_page.taken", count=record.imported, kind=enum_label(record.kind))
+    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+    st.session_state.pop(_MAPPING, None)
+    st.rerun()
+
+
+def _verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
+    if faults:
+        said = say("import_page.verdict_refused", rows=parsed.rows, count=len(faults))
+        st.error(said, icon=":material/error:")
+    elif parsed.verdict is Verdict.WARN:
+        said = say("import_page.verdict_warn", rows=parsed.rows, count=len(parsed.warnings))
+        st.warning(said, icon=":material/help:")
+    elif parsed.changes:
+        said = say("import_page.verdict_changed", rows=parsed.rows, changes=len(parsed.changes))
+        st.info(said, icon=":material/info:")
+    else:
+        st.success(say("import_page.verdict_ok", rows=parsed.rows), icon=":material/check:")
+
+
+def _place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return the columns of where things stand, without those nothing fills."""
+    columns = {name: [getattr(place, name) for place in places] for name in ("sheet", "row", "column", "feature")}
+    return {
+        say(f"import_page.place_{name}"): cells
+        for name, cells in columns.items()
+        if any(cell is not None for cell in cells)
+    }
+
+
+def _fault_table(heading: str, faults: Sequence[Fault]) -> None:
+    st.markdown(f"**{heading}**")
+    said = [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
+    table = _place_columns(faults) | {say("import_page.said"): said}
+    st.dataframe(
+        pd.DataFrame(table),
+        hide_index=True,
+        height=min(400, 38 + 36 * len(faults)),
+        column_config={say("import_page.said"): st.column_config.TextColumn(width="large")},
+    )
+    full = [[fault_text(fault, language())] for fault in faults]
+    name, mime_type, content = csv_table(heading, [heading], full)
+    st.download_button(
+        say("import_page.download_faults"), content, file_name=name, mime=mime_type, on_click="ignore", key=heading
+    )
+
+
+def _changes(parsed: Parsed[Any]) -> None:
+    if not parsed.changes:
+        return
+    with st.expander(say("import_page.changes", count=len(parsed.changes))):
+        said = [say(f"change.{c.code}", before=c.before, after=c.after) for c in parsed.changes]
+        table = _place_columns([c.place for c in parsed.changes]) | {say("import_page.understood"): said}
+        st.dataframe(pd.DataFrame(table), hide_index=True, height=min(400, 38 + 36 * len(said)))
+
+
+def _preview(kind: ImportKind, parsed: Parsed[Any]) -> None:
+    shown = parsed.records[:_PREVIEWED]
+    st.markdown(f"**{say('import_page.preview', count=len(shown))}**")
+    columns = {}
+    for heading, field in parsed.mapping.items():
+        cells = [getattr(row, field, None) for row in shown]
+        if any(cell not in (None, "", frozenset()) for cell in cells):
+            columns[heading] = [_cell(cell) for cell in cells]
+    st.dataframe(pd.DataFrame(columns), hide_index=True)
+    layers = _layers(kind, parsed)
+    if layers:
+        with st.expander(say("import_page.preview_map"), expanded=True):
+            draw_map(
+                [*base_layers(), *layers], key="imports.map", fit=tuple(layer.name for layer in layers), legend=False
+            )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, frozenset):
+        return "、".join(enum_label(member) for member in sorted(value))
+    return enum_label(value) if hasattr(value, "name") and hasattr(value, "value") else str(value)
+
+
+def _layers(kind: ImportKind, parsed: Parsed[Any]) -> list[MapLayer]:
+    rows = [row for row in parsed.records[:_DRAWN] if row.geometry is not None]
+    shapes = [shapely.from_wkb(row.geometry) for row in rows]
+    names = [row.name or "–" for row in rows]
+    if kind is ImportKind.STREETS:
+        return (
+            [
+                LineLayer(
+                    name="lines",
+                    ids=[str(at) for at in range(len(shapes))],
+                    geometries=shapes,
+                    tooltips=names,
+                    styles={"": _SHAPE},
+                )
+            ]
+            if shapes
+            else []
+        )
+    layers: list[MapLayer] = []
+    areas = [at for at, shape in enumerate(shapes) if shapely.get_dimensions(shape) == 2]
+    points = [at for at, shape in enumerate(shapes) if shapely.get_dimensions(shape) == 0]
+    if areas:
+        layers.append(
+            PolygonLayer(
+                name="areas",
+                ids=[str(at) for at in areas],
+                geometries=[shapes[at] for at in areas],
+                tooltips=[names[at] for at in areas],
+                styles={"": _SHAPE},
+            )
+        )
+    if points:
+        layers.append(
+            PointLayer(
+                name="points",
+                ids=[str(at) for at in points],
+                lons=[shapes[at].x for at in points],
+                lats=[shapes[at].y for at in points],
+                tooltips=[names[at] for at in points],
+                styles={"": _SHAPE},
+            )
+        )
+    return layers
+
+
+def import_history(actor: Actor) -> None:
+    """List the latest imports and offer to undo the last one."""
+    st.subheader(say("import_page.history"))
+    records = imports.list_imports(store(), actor)
+    if not records:
+        st.caption(say("import_page.no_history"))
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                say("import_page.when"): [format_moment(r.at, language()) for r in records],
+                say("import_page.kind"): [enum_label(r.kind) for r in records],
+                say("import_page.filename"): [r.source.filename for r in records],
+                say("import_page.imported"): [r.imported for r in records],
+                say("import_page.datum_column"): [r.datum for r in records],
+                say("import_page.by"): [r.login for r in records],
+                say("import_page.state"): [
+                    say("import_page.undone" if r.undone_at else "import_page.stands") for r in records
+                ],
+            }
+        ),
+        hide_index=True,
+    )
+    last = next((r for r in records if r.undone_at is None), None)
+    if last is None or last.id is None:
+        return
+    with st.popover(say("import_page.undo", file=last.source.filename, count=last.imported), icon=":material/undo:"):
+        st.markdown(say("import_page.undo_sure", count=last.imported))
+        if st.button(say("import_page.undo_do"), type="primary", key="imports.undo"):
+            _undo(actor, last)
+
+
+def _undo(actor: Actor, record: ImportRecord) -> None:
+    assert record.id is not None
+    try:
+        imports.undo_import(store(), actor, record.id)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.session_state[_DONE] = say("import_page.undone_now", file=record.source.filename)
+    st.rerun()
