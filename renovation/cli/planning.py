@@ -5,6 +5,7 @@ One JSON object per file and line with ``--format json``; a bad file is named on
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -101,10 +102,10 @@ def programme_file(
     from renovation.rules import programme_advice
     from renovation.rules.programme import plan_programme
 
+    _keep_stdout_for_answers()
     try:
         problem, currency, scale = _problem(file, pots, rules, objective, blend)
-        # A watched search runs apart, so that nothing the solver prints reaches standard output.
-        found = plan_programme(problem, gap=gap, time_limit=time_limit, cancel=lambda: False)
+        found = plan_programme(problem, gap=gap, time_limit=time_limit)
         collisions: Sequence[Constraint] = ()
         priced: Sequence[ConstraintPrice] = ()
         gains: Sequence[PotGain] = ()
@@ -125,6 +126,18 @@ def programme_file(
     else:
         programme_table(file, problem, found, currency, scale, lang)
         advice_table(problem, collisions, priced, gains, currency, scale, lang)
+
+
+def _keep_stdout_for_answers() -> None:
+    """Send what the solver's own code prints to standard error; Python's ``sys.stdout`` goes where it went."""
+    try:
+        number, errors = sys.stdout.fileno(), sys.stderr.fileno()
+    except (OSError, ValueError):
+        return
+    sys.stdout.flush()
+    kept = os.dup(number)
+    os.dup2(errors, number)
+    sys.stdout = os.fdopen(kept, "w", encoding="utf-8")
 
 
 def _problem(

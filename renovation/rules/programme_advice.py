@@ -120,7 +120,9 @@ def price_constraints(
             step(done, len(asked))
         if cancel is not None and cancel():
             break
-        without = plan_programme(relaxed(problem, found), gap=gap, time_limit=time_limit)
+        without = plan_programme(relaxed(problem, found), gap=gap, time_limit=time_limit, cancel=cancel)
+        if without.state is SolveState.CANCELLED:
+            break
         prices.append(
             ConstraintPrice(
                 kind=kind,
@@ -163,7 +165,10 @@ def next_money(
         if cancel is not None and cancel():
             break
         pots = tuple(replace(one, amount=one.amount + added) if one is pot else one for one in problem.pots)
-        more = plan_programme(replace(problem, pots=pots, blend=dict(problem.blend)), gap=gap, time_limit=time_limit)
+        richer = replace(problem, pots=pots, blend=dict(problem.blend))
+        more = plan_programme(richer, gap=gap, time_limit=time_limit, cancel=cancel)
+        if more.state is SolveState.CANCELLED:
+            break
         then = [line.project for line in more.chosen]
         # Within the gap a richer pot may seem to lose; then it changes nothing that can be told apart.
         is_better = more.objective > programme.objective
@@ -180,7 +185,10 @@ def next_money(
 
 
 def is_feasible(problem: Problem, *, time_limit: float = TIME_LIMIT) -> bool:
-    """Tell whether any programme keeps every rule. A search that runs out of time counts as not."""
+    """Tell whether any programme keeps every rule. A search that runs out of time counts as not.
+
+    Without an objective the first programme found ends the search, so it is not watched.
+    """
     shape = shape_of(problem)
     if greedy(shape)[0].is_feasible:
         return True

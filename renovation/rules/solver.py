@@ -36,6 +36,8 @@ _LOG_ROW = re.compile(
 )
 
 
+#: Whole columns of a problem that is solved before a child process has started.
+SMALL = 100
 #: How many columns the core of a large problem leaves open, in turn.
 CORE_SIZES = (300, 900)
 
@@ -100,11 +102,15 @@ def solve_milp(
     time_limit
         Seconds.
     report, cancel
-        Called a few times a second from this thread; with either of them the search runs in a child process.
+        Called a few times a second from this thread; with either of them the search runs in a child process, unless
+        it is too small to be worth one (then ``cancel`` is asked once, before).
     """
-    if report is None and cancel is None:
-        return _solve(problem, gap=gap, time_limit=time_limit, is_logging=False)
-    return _solve_in_child(problem, gap, time_limit, report, cancel)
+    if cancel is not None and cancel():
+        return MilpResult(state=MilpState.CANCELLED, x=None, bound=np.inf)
+    is_watched = report is not None or cancel is not None
+    if is_watched and int(problem.integer.sum()) > SMALL:
+        return _solve_in_child(problem, gap, time_limit, report, cancel)
+    return _solve(problem, gap=gap, time_limit=time_limit, is_logging=False)
 
 
 def _solve(problem: Milp, *, gap: float, time_limit: float, is_logging: bool) -> MilpResult:
