@@ -103,6 +103,12 @@ def active_station(store: Store, token: str) -> Station | None:
         return stations.active(connection, _token_hash(token))
 
 
+def poll_of(store: Store, poll_id: str) -> Poll:
+    """Return the poll of a station or a ticket."""
+    with store.read() as connection:
+        return polls.get(connection, poll_id)
+
+
 def view_station(store: Store, station: Station) -> StationView:
     """Return what the station shows between two voters."""
     with store.read() as connection:

@@ -1,0 +1,17 @@
+"""Turn this computer into a voting station."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.ui import stations
+from renovation.ui.guard import guard
+from renovation.ui.shell import go
+from renovation.ui.words import say
+
+actor = guard(Action.RUN_STATION)
+st.title(say("page.station"))
+st.markdown(say("station.what"))
+if stations.start_form(actor):
+    go("kiosk")
+st.subheader(say("station.in_use"))
+stations.station_list(actor)

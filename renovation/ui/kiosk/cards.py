@@ -1,0 +1,157 @@
+"""The cards a voter chooses from."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from renovation.config import settings
+from renovation.model.elections import BallotKind
+from renovation.model.polls import Poll, PollProject
+from renovation.services.ballot_map import BallotMap
+from renovation.ui.kiosk.choosing import Barrier, barrier, give, limit, points_left, rotated, spent, toggle
+from renovation.ui.kiosk.sketch import sketch
+from renovation.ui.kiosk.state import Voter
+from renovation.ui.words import say
+
+_PHOTO_KINDS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
+
+
+def photo_html(name: str) -> str:
+    """Return a photo as an inline image; empty when there is none."""
+    if not name:
+        return ""
+    file = settings().photo_dir / Path(name).name
+    kind = _PHOTO_KINDS.get(file.suffix.lower())
+    if kind is None or not file.is_file():
+        return ""
+    data = base64.b64encode(file.read_bytes()).decode()
+    return f'<img class="kiosk-photo" alt="" src="data:image/{kind};base64,{data}">'
+
+
+def mark(poll: Poll, voter: Voter, project: PollProject) -> str:
+    """Return the words that tell a chosen card from the others without its colour."""
+    kind = poll.settings.ballot_kind
+    if project.key not in voter.choice.keys:
+        return ""
+    if kind is BallotKind.RANKING:
+        return say("kiosk.place", place=voter.choice.keys.index(project.key) + 1)
+    if kind is BallotKind.POINTS:
+        return say("kiosk.given", points=voter.choice.points[project.key])
+    return say("kiosk.in_favour" if kind is BallotKind.YES_NO else "kiosk.chosen")
+
+
+def _barrier_words(poll: Poll, voter: Voter, project: PollProject, found: Barrier) -> str:
+    if found is Barrier.OVER_BUDGET:
+        over = spent(poll, voter.choice) + project.cost - poll.settings.budget
+        return say("kiosk.barrier.over_budget", over=over)
+    return say(f"kiosk.barrier.{found.value}", limit=limit(poll) or 0)
+
+
+def _face(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None) -> str:
+    words = mark(poll, voter, project)
+    lines = [
+        f'<div class="kiosk-card"><div class="kiosk-number">{project.number}</div><div>',
+        f'<div class="kiosk-name">{escape(project.name)}</div>',
+        f'<div class="kiosk-cost">{say("kiosk.cost", cost=project.cost)}</div></div></div>',
+        f'<div class="kiosk-why">{escape(project.why)}</div>',
+    ]
+    if words:
+        lines.append(f'<div class="kiosk-mark">✓ {escape(words)}</div>')
+    elif found is not None:
+        lines.append(f'<div class="kiosk-barrier">{escape(_barrier_words(poll, voter, project, found))}</div>')
+    return "".join(lines)
+
+
+def card(poll: Poll, voter: Voter, project: PollProject, projects: list[PollProject], place: BallotMap) -> None:
+    """Draw one card with what can be done with it."""
+    chosen = project.key in voter.choice.keys
+    found = barrier(poll, voter.choice, project)
+    with st.container(border=True, key=f"kiosk_card{'on' if chosen else 'off'}_{voter.epoch}_{project.number}"):
+        drawing = sketch(place, projects, project, say("kiosk.where", name=project.name))
+        pictures = photo_html(project.photo) + drawing
+        st.html(
+            f'<div class="kiosk-face"><div>{_face(poll, voter, project, found)}</div>'
+            f'<div class="kiosk-pictures">{pictures}</div></div>'
+        )
+        with st.container(horizontal=True):
+            if poll.settings.ballot_kind is BallotKind.POINTS:
+                _points(poll, voter, project, found)
+            else:
+                _take(poll, voter, project, found)
+            _details(voter, project)
+
+
+def _take(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None) -> None:
+    chosen = project.key in voter.choice.keys
+    kind = poll.settings.ballot_kind
+    word = {BallotKind.RANKING: "rank_it", BallotKind.YES_NO: "say_yes"}.get(kind, "choose_it")
+    st.button(
+        say("kiosk.take_away") if chosen else say(f"kiosk.{word}"),
+        key=voter.key(f"take_{project.number}"),
+        type="secondary" if chosen else "primary",
+        disabled=found is not None,
+        # The number printed on the card and on paper is the key to press.
+        shortcut=str(project.number) if project.number <= 9 else None,
+        on_click=toggle,
+        args=(poll, voter.choice, project),
+    )
+
+
+def _points(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None) -> None:
+    steps: tuple[tuple[str, str, int, bool], ...] = (
+        ("fewer", "remove", -1, project.key not in voter.choice.keys),
+        ("more", "add", 1, found is not None),
+    )
+    for name, icon, change, off in steps:
+        st.button(
+            say(f"kiosk.{name}"),
+            key=voter.key(f"{name}_{project.number}"),
+            icon=f":material/{icon}:",
+            disabled=off,
+            shortcut=str(project.number) if name == "more" and project.number <= 9 else None,
+            on_click=give,
+            args=(poll, voter.choice, project, change),
+        )
+
+
+def _details(voter: Voter, project: PollProject) -> None:
+    if project.description:
+        with st.popover(say("kiosk.details"), key=voter.key(f"details_{project.number}")):
+            st.markdown(f"**{project.number}**")
+            st.text(project.name)
+            st.text(project.description)
+
+
+def cards(poll: Poll, voter: Voter, projects: list[PollProject], place: BallotMap) -> None:
+    """Draw all cards, two a row, in this voter's order."""
+    order = rotated(projects, voter.ticket.rotation if voter.ticket else 0)
+    for first in range(0, len(order), 2):
+        for project, column in zip(order[first : first + 2], st.columns(2), strict=False):
+            with column:
+                card(poll, voter, project, projects, place)
+
+
+def status(poll: Poll, voter: Voter) -> str:
+    """Return "已选 2 / 3", or what is left of the budget, as the fixed bar shows it."""
+    kind = poll.settings.ballot_kind
+    if kind is BallotKind.KNAPSACK:
+        used = spent(poll, voter.choice)
+        return say("kiosk.left", left=poll.settings.budget - used, count=len(voter.choice.keys))
+    if kind is BallotKind.POINTS:
+        return say("kiosk.points_left", left=points_left(poll, voter.choice), all=poll.settings.max_points or 0)
+    most = limit(poll)
+    if most is None:
+        return say("kiosk.count", count=len(voter.choice.keys))
+    return say("kiosk.count_of", count=len(voter.choice.keys), limit=most)
+
+
+def budget_bar(poll: Poll, voter: Voter) -> str:
+    """Return the bar of what is spent, for ballots within a budget."""
+    if poll.settings.ballot_kind is not BallotKind.KNAPSACK:
+        return ""
+    share = min(100.0, 100 * spent(poll, voter.choice) / poll.settings.budget)
+    return f'<div class="kiosk-budget" aria-hidden="true"><div style="width:{share:.1f}%"></div></div>'

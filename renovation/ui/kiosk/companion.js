@@ -1,0 +1,78 @@
+// Beside the voting page: asks an idle voter, reads aloud with this machine's own voices, prints the receipt.
+// Nothing is stored, nothing leaves the machine.
+
+const localVoice = (lang) =>
+  window.speechSynthesis
+    ? window.speechSynthesis.getVoices().find(
+        (voice) => voice.localService && voice.lang.toLowerCase().replace("_", "-").startsWith(lang.slice(0, 2)))
+    : undefined
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector("#companion")
+  const reader = root.querySelector(".read")
+  const printer = root.querySelector(".print")
+  const ring = root.querySelector(".ring")
+  const stay = root.querySelector(".stay")
+  const count = root.querySelector(".count")
+  const synthesis = window.speechSynthesis
+
+  root.querySelector(".question").textContent = data.still_there
+  stay.textContent = data.stay
+  reader.textContent = data.read
+  printer.textContent = data.print
+  printer.hidden = !data.can_print
+  printer.onclick = () => window.print()
+
+  // A machine without a voice of its own stays quiet: the button is not shown.
+  const showReader = () => { reader.hidden = !localVoice(data.lang) }
+  showReader()
+  if (synthesis) synthesis.addEventListener("voiceschanged", showReader)
+  reader.onclick = () => {
+    if (synthesis.speaking) { synthesis.cancel(); return }
+    const said = new SpeechSynthesisUtterance(data.text)
+    said.voice = localVoice(data.lang)
+    said.lang = data.lang
+    said.rate = 0.9
+    synthesis.speak(said)
+  }
+
+  let touched = Date.now()
+  let over = false
+  // An untouched first screen has nobody to ask; typing arms it, which the server cannot see.
+  let armed = data.armed
+  const touch = (event) => {
+    if (over) return
+    if (event && event.type === "input") armed = true
+    touched = Date.now()
+    ring.hidden = true
+  }
+  const events = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "input"]
+  events.forEach((name) => document.addEventListener(name, touch, { capture: true, passive: true }))
+  stay.onclick = () => touch()
+
+  const tick = setInterval(() => {
+    if (over || !armed) return
+    const idle = (Date.now() - touched) / 1000
+    const limit = data.idle_seconds
+    if (!limit || idle < limit) return
+    const left = Math.ceil(limit + data.ring_seconds - idle)
+    if (left > 0 && data.ring_seconds > 0) {
+      if (ring.hidden) { ring.hidden = false; stay.focus() }
+      count.textContent = left
+      return
+    }
+    over = true
+    ring.hidden = true
+    if (synthesis) synthesis.cancel()
+    setTriggerValue("gone", data.epoch)
+  }, 500)
+
+  return () => {
+    clearInterval(tick)
+    events.forEach((name) => document.removeEventListener(name, touch, { capture: true }))
+    if (synthesis) {
+      synthesis.removeEventListener("voiceschanged", showReader)
+      synthesis.cancel()
+    }
+  }
+}
