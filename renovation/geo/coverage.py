@@ -20,24 +20,9 @@ Flags = NDArray[np.bool_]
 
 #: The distances planners ask for first, in metres.
 DISTANCES_M = (300, 500, 1000)
-
-
-def covered(homes: Floats, facilities: Floats, metres: float) -> Flags:
-    """Tell which homes have a facility within ``metres``, straight line.
-
-    Parameters
-    ----------
-    homes, facilities
-        Positions, one row each: easting, northing in metres.
-    """
-    from scipy.spatial import cKDTree
-
-    homes, facilities = _positions(homes), _positions(facilities)
-    if not len(homes) or not len(facilities):
-        return np.zeros(len(homes), dtype=bool)
-    # The bound of the tree is exclusive; the next number above makes it "at most".
-    distance, _ = cKDTree(facilities).query(homes, distance_upper_bound=np.nextafter(metres, np.inf))
-    return np.asarray(distance <= metres)
+#: Side of the squares homes are sorted into, and how many squares a city may have.
+_SQUARE_M = 100.0
+_MAX_SQUARES = 1_000_000
 
 
 def covered_share(is_covered: Flags, weights: ArrayLike) -> Fraction | None:
@@ -63,31 +48,82 @@ def covered_share_by(is_covered: Flags, weights: ArrayLike, groups: ArrayLike) -
     return dict(sorted(shares.items(), key=lambda pair: (pair[1], pair[0])))
 
 
-def reach(candidates: Floats, homes: Floats, metres: float) -> tuple[Ints, Ints]:
-    """Return the pairs (candidate, home) no further apart than ``metres``, straight line, ordered by candidate."""
-    from scipy.spatial import cKDTree
+class Homes:
+    """Homes sorted into squares of the city, ready to be asked who lies around a place.
 
-    candidates, homes = _positions(candidates), _positions(homes)
-    if not len(homes) or not len(candidates):
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    found = cKDTree(candidates).sparse_distance_matrix(cKDTree(homes), metres, output_type="ndarray")
-    order = np.argsort(found["i"], kind="stable")
-    return found["i"][order].astype(np.int64), found["j"][order].astype(np.int64)
+    Built once per city; asking for 2,000 candidates then costs a few thousandths of a second.
 
+    Parameters
+    ----------
+    positions
+        One row each: easting, northing in metres.
+    weights
+        Households per home.
+    """
 
-def gains(candidates: Floats, homes: Floats, weights: ArrayLike, is_covered: Flags, metres: float) -> Ints:
-    """Return how many households each candidate, built alone, would bring within ``metres`` (straight line)."""
-    from scipy.spatial import cKDTree
+    def __init__(self, positions: Floats, weights: ArrayLike) -> None:
+        positions = _positions(positions)
+        self.weights = np.asarray(weights, dtype=np.int64)
+        self._low = positions.min(axis=0) if len(positions) else np.zeros(2)
+        span = positions.max(axis=0) - self._low if len(positions) else np.zeros(2)
+        self._side = max(_SQUARE_M, float(np.sqrt(max(span[0], 1.0) * max(span[1], 1.0) / _MAX_SQUARES)))
+        self._columns, self._rows = (int(extent / self._side) + 1 for extent in span)
+        column, row = ((positions - self._low) / self._side).astype(np.int64).T
+        square = row * self._columns + column
+        self._order = np.argsort(square, kind="stable")
+        self._x, self._y = np.ascontiguousarray(positions[self._order].T)
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(square, minlength=self._rows * self._columns))])
 
-    candidates, homes = _positions(candidates), _positions(homes)
-    open_homes = np.flatnonzero(~np.asarray(is_covered, dtype=bool))
-    result = np.zeros(len(candidates), dtype=np.int64)
-    if not len(open_homes) or not len(candidates):
+    def reach(self, candidates: Floats, metres: float, *, only: Flags | None = None) -> tuple[Ints, Ints]:
+        """Return the pairs (candidate, home) no further apart than ``metres``, straight line, ordered by candidate.
+
+        ``only`` limits the homes that are looked at.
+        """
+        candidates = _positions(candidates)
+        order, x, y, starts = self._order, self._x, self._y, self._starts
+        if only is not None:
+            kept = only[order]
+            starts = np.concatenate([[0], np.cumsum(kept)])[starts]
+            order, x, y = order[kept], x[kept], y[kept]
+        if not len(order) or not len(candidates):
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        # The squares a circle may touch lie side by side in each row of squares: one slice of the sorted homes per row.
+        # Half a square of slack on every side costs little and makes rounding harmless.
+        slack = self._side / 2.0
+        at_x, at_y = candidates[:, 0] - self._low[0], candidates[:, 1] - self._low[1]
+        steps = int(np.ceil(metres / self._side)) + 1
+        row = np.floor(at_y / self._side).astype(np.int64)[:, None] + np.arange(-steps, steps + 1)
+        away = np.maximum(row * self._side - at_y[:, None], at_y[:, None] - (row + 1) * self._side)
+        away = np.maximum(away - slack, 0.0)
+        half = np.sqrt(np.maximum(metres * metres - away * away, 0.0)) + slack
+        first = np.floor((at_x[:, None] - half) / self._side).astype(np.int64)
+        last = np.floor((at_x[:, None] + half) / self._side).astype(np.int64)
+        touched = (away <= metres) & (row >= 0) & (row < self._rows) & (last >= 0) & (first < self._columns)
+        owner, _ = np.nonzero(touched)
+        left = row[touched] * self._columns
+        begin = starts[left + np.maximum(first[touched], 0)]
+        count = starts[left + np.minimum(last[touched], self._columns - 1) + 1] - begin
+        candidate = np.repeat(owner, count)
+        place = np.repeat(begin - (np.cumsum(count) - count), count) + np.arange(len(candidate))
+        dx, dy = x[place] - candidates[candidate, 0], y[place] - candidates[candidate, 1]
+        near = np.sqrt(dx * dx + dy * dy) <= metres
+        return candidate[near], order[place[near]]
+
+    def covered(self, facilities: Floats, metres: float) -> Flags:
+        """Tell which homes have a facility within ``metres``, straight line."""
+        facilities = _positions(facilities)
+        result = np.zeros(len(self.weights), dtype=bool)
+        # A few hundred at a time: the pairs of a dense city must not all stand in memory at once.
+        for start in range(0, len(facilities), 500):
+            result[self.reach(facilities[start : start + 500], metres)[1]] = True
         return result
-    found = cKDTree(candidates).sparse_distance_matrix(cKDTree(homes[open_homes]), metres, output_type="ndarray")
-    weight = np.asarray(weights, dtype=np.int64)[open_homes]
-    # Sums of integers below 2^53 are exact in the doubles bincount adds in.
-    return np.bincount(found["i"], weights=weight[found["j"]], minlength=len(candidates)).astype(np.int64)
+
+    def gains(self, candidates: Floats, is_covered: Flags, metres: float) -> Ints:
+        """Return how many households each candidate, built alone, would bring within ``metres`` (straight line)."""
+        count = len(_positions(candidates))
+        candidate, home = self.reach(candidates, metres, only=~np.asarray(is_covered, dtype=bool))
+        # Sums of integers below 2^53 are exact in the doubles bincount adds in.
+        return np.bincount(candidate, weights=self.weights[home], minlength=count).astype(np.int64)
 
 
 class Choices:
@@ -98,7 +134,7 @@ class Choices:
     Parameters
     ----------
     candidate, home
-        Pairs from :func:`reach` or from :meth:`renovation.geo.streets.StreetNetwork.reach`.
+        Pairs from :meth:`Homes.reach` or :meth:`renovation.geo.streets.StreetNetwork.reach`.
     weights
         Households per home.
     is_covered

@@ -92,12 +92,14 @@ def service_area(
     home, built, planned = (_in_metres(places, crs) for places in (homes, facilities, candidates))
     weight = np.asarray(households, dtype=np.int64)
     if streets is None:
-        is_covered = coverage.covered(home, built, metres)
-        pairs = coverage.reach(planned, home, metres)
+        city = coverage.Homes(home, weight)
+        is_covered = city.covered(built, metres)
+        pairs = city.reach(planned, metres)
     else:
         network = StreetNetwork.from_lines(from_store(streets, datum=crs))
-        is_covered = network.covered(home, built, metres)
-        pairs = network.reach(planned, home, metres)
+        placed = network.placed(home)
+        is_covered = network.covered(placed, built, metres)
+        pairs = network.reach(planned, placed, metres)
     choices = coverage.Choices(*pairs, weights=weight, is_covered=is_covered, count=len(planned))
     return ServiceArea(
         metres=metres,

@@ -6,19 +6,37 @@ its nearest node, and the straight way to that node counts. Distances are metres
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from renovation.errors import InvalidError
 from renovation.geo.crs import Floats, Geometries
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedHomes:
+    """Homes at the nodes of a network.
+
+    Attributes
+    ----------
+    node
+        Each home's node.
+    order, way, starts
+        Homes sorted by node, the straight way of each to it in metres, and where each node's homes start.
+    """
+
+    node: Ints
+    order: Ints
+    way: Floats
+    starts: Ints
 
 
 class StreetNetwork:
@@ -78,15 +96,14 @@ class StreetNetwork:
         way, node = self._tree.query(np.asarray(places, dtype=float).reshape(-1, 2))
         return np.asarray(node, dtype=np.int64), np.asarray(way, dtype=float)
 
-    def nearest(self, homes: Floats, facilities: Floats, metres: float) -> Floats:
+    def nearest(self, homes: PlacedHomes, facilities: Floats, metres: float) -> Floats:
         """Return each home's distance to its nearest facility, infinite beyond ``metres``."""
         from scipy.sparse import csr_array
         from scipy.sparse.csgraph import dijkstra
 
-        home_node, home_way = self.snapped(homes)
         facility_node, facility_way = self.snapped(facilities)
         if not len(facility_node):
-            return np.full(len(home_node), np.inf)
+            return np.full(len(homes.node), np.inf)
         # A node of its own leads to every facility, so that the way from its door to the street counts too. Zero
         # would mean "no edge": the offset of one metre is taken off again.
         count, source = len(self.nodes), len(self.nodes)
@@ -100,39 +117,52 @@ class StreetNetwork:
             ),
             shape=(count + 1, count + 1),
         )
-        distance = dijkstra(graph, directed=True, indices=source, limit=metres + 1.0)[home_node] - 1.0 + home_way
+        distance = dijkstra(graph, directed=True, indices=source, limit=metres + 1.0)[homes.node] - 1.0
+        distance[homes.order] += homes.way
         return np.where(distance <= metres, distance, np.inf)
 
-    def covered(self, homes: Floats, facilities: Floats, metres: float) -> Flags:
+    def covered(self, homes: PlacedHomes, facilities: Floats, metres: float) -> Flags:
         """Tell which homes have a facility within ``metres`` of walking."""
         return np.isfinite(self.nearest(homes, facilities, metres))
 
-    def reach(self, candidates: Floats, homes: Floats, metres: float) -> tuple[Ints, Ints]:
+    def reach(
+        self, candidates: Floats, homes: PlacedHomes, metres: float, *, only: Flags | None = None
+    ) -> tuple[Ints, Ints]:
         """Return the pairs (candidate, home) no more than ``metres`` of walking apart, ordered by candidate.
 
-        One bounded search per candidate: its cost depends on the streets around it, not on the city.
+        One bounded search per candidate: its cost depends on the streets around it, not on the city. ``only`` limits
+        the homes that are looked at.
         """
-        home_node, home_way = self.snapped(homes)
-        order = np.lexsort((home_way, home_node))
-        sorted_way = home_way[order]
-        counts = np.bincount(home_node, minlength=len(self.nodes))
-        starts = np.concatenate([[0], np.cumsum(counts)])
+        order, way, starts = homes.order, homes.way, homes.starts
+        if only is not None:
+            kept = only[order]
+            starts = np.concatenate([[0], np.cumsum(kept)])[starts]
+            order, way = order[kept], way[kept]
+        counts = np.diff(starts)
         owner, node, left = self._searched(candidates, metres)
         inhabited = counts[node] > 0
         owner, node, left = owner[inhabited], node[inhabited], left[inhabited]
         repeat = counts[node]
         within = np.arange(repeat.sum()) - np.repeat(np.cumsum(repeat) - repeat, repeat)
         place = np.repeat(starts[node], repeat) + within
-        near = sorted_way[place] <= np.repeat(left, repeat)
+        near = way[place] <= np.repeat(left, repeat)
         return np.repeat(owner, repeat)[near], order[place[near]]
 
-    def gains(self, candidates: Floats, homes: Floats, weights: Any, is_covered: Flags, metres: float) -> Ints:
+    def gains(
+        self, candidates: Floats, homes: PlacedHomes, weights: ArrayLike, is_covered: Flags, metres: float
+    ) -> Ints:
         """Return how many households each candidate, built alone, would bring within ``metres`` of walking."""
-        open_homes = np.flatnonzero(~np.asarray(is_covered, dtype=bool))
-        candidate, home = self.reach(candidates, np.asarray(homes, dtype=float).reshape(-1, 2)[open_homes], metres)
-        weight = np.asarray(weights, dtype=np.int64)[open_homes]
+        candidate, home = self.reach(candidates, homes, metres, only=~np.asarray(is_covered, dtype=bool))
+        weight = np.asarray(weights, dtype=np.int64)
         count = len(np.asarray(candidates).reshape(-1, 2))
         return np.bincount(candidate, weights=weight[home], minlength=count).astype(np.int64)
+
+    def placed(self, homes: Floats) -> PlacedHomes:
+        """Put homes at their nearest nodes, once for every question about them."""
+        node, way = self.snapped(homes)
+        order = np.lexsort((way, node))
+        starts = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=len(self.nodes)))])
+        return PlacedHomes(node=node, order=order, way=way[order], starts=starts)
 
     def _searched(self, candidates: Floats, metres: float) -> tuple[Ints, Ints, Floats]:
         """Return for every candidate the nodes in reach and the metres left there."""
@@ -153,12 +183,12 @@ class StreetNetwork:
             queue = [(way, start)]
             while queue:
                 distance, node = heappop(queue)
-                if node in done:
+                if distance > best[node]:
                     continue
                 done[node] = distance
                 for other, length in neighbours[node]:
                     further = distance + length
-                    if further <= metres and further < best.get(other, np.inf):
+                    if further <= metres and (other not in best or further < best[other]):
                         best[other] = further
                         heappush(queue, (further, other))
             owners.extend([number] * len(done))

@@ -30,9 +30,9 @@ def _brute_covered(homes, facilities, metres):
 @settings(max_examples=25, deadline=None)
 def test_gains_equal_recomputing_the_city(seed, metres):
     homes, weights, facilities, candidates = _city(seed)
-    now = coverage.covered(homes, facilities, metres)
+    now = coverage.Homes(homes, weights).covered(facilities, metres)
     assert np.array_equal(now, _brute_covered(homes, facilities, metres))
-    gained = coverage.gains(candidates, homes, weights, now, metres)
+    gained = coverage.Homes(homes, weights).gains(candidates, now, metres)
     for number, candidate in enumerate(candidates):
         after = _brute_covered(homes, np.vstack([facilities, candidate]), metres)
         assert gained[number] == weights[after & ~now].sum()
@@ -40,16 +40,16 @@ def test_gains_equal_recomputing_the_city(seed, metres):
 
 def test_a_distance_equal_to_the_limit_counts():
     homes = np.array([[0.0, 0.0], [300.0, 0.0], [300.0001, 0.0]])
-    assert coverage.covered(homes, np.array([[0.0, 0.0]]), 300).tolist() == [True, True, False]
-    assert coverage.gains(np.array([[0.0, 0.0]]), homes, [1, 1, 1], np.zeros(3, bool), 300).tolist() == [2]
+    assert coverage.Homes(homes, [1, 1, 1]).covered(np.array([[0.0, 0.0]]), 300).tolist() == [True, True, False]
+    assert coverage.Homes(homes, [1, 1, 1]).gains(np.array([[0.0, 0.0]]), np.zeros(3, bool), 300).tolist() == [2]
 
 
 def test_choosing_keeps_all_other_gains_current():
     homes, weights, facilities, candidates = _city(3)
-    now = coverage.covered(homes, facilities, 500)
-    pairs = coverage.reach(candidates, homes, 500)
+    now = coverage.Homes(homes, weights).covered(facilities, 500)
+    pairs = coverage.Homes(homes, weights).reach(candidates, 500)
     choices = coverage.Choices(*pairs, weights=weights, is_covered=now, count=len(candidates))
-    assert np.array_equal(choices.gains, coverage.gains(candidates, homes, weights, now, 500))
+    assert np.array_equal(choices.gains, coverage.Homes(homes, weights).gains(candidates, now, 500))
     built = list(facilities)
     for _ in range(8):
         best = int(choices.ranking()[0])
@@ -58,7 +58,7 @@ def test_choosing_keeps_all_other_gains_current():
         built.append(candidates[best])
         now = _brute_covered(homes, np.array(built), 500)
         assert np.array_equal(choices.is_covered, now)
-        assert np.array_equal(choices.gains, coverage.gains(candidates, homes, weights, now, 500))
+        assert np.array_equal(choices.gains, coverage.Homes(homes, weights).gains(candidates, now, 500))
     assert set(choices.chosen).isdisjoint(choices.ranking().tolist())
 
 
@@ -72,10 +72,10 @@ def test_shares_are_exact_and_least_served_come_first():
 
 def test_nothing_to_serve_and_nothing_that_serves():
     none, some = np.empty((0, 2)), np.array([[0.0, 0.0]])
-    assert coverage.covered(some, none, 300).tolist() == [False]
-    assert coverage.covered(none, some, 300).tolist() == []
-    assert coverage.gains(some, none, [], np.zeros(0, bool), 300).tolist() == [0]
-    assert coverage.reach(none, some, 300)[0].size == 0
+    assert coverage.Homes(some, [1]).covered(none, 300).tolist() == [False]
+    assert coverage.Homes(none, []).covered(some, 300).tolist() == []
+    assert coverage.Homes(none, []).gains(some, np.zeros(0, bool), 300).tolist() == [0]
+    assert coverage.Homes(some, [1]).reach(none, 300)[0].size == 0
 
 
 def _grid_streets(step: float = 100.0, count: int = 12) -> np.ndarray:
@@ -92,8 +92,8 @@ def test_walking_follows_the_streets():
     streets = StreetNetwork.from_lines(_grid_streets())
     homes = np.array([[0.0, 0.0], [300.0, 200.0], [310.0, 200.0], [1100.0, 1100.0]])
     facility = np.array([[0.0, 0.0]])
-    assert streets.nearest(homes, facility, 600).tolist() == pytest.approx([0, 500, 510, np.inf])
-    assert streets.covered(homes, facility, 500).tolist() == [True, True, False, False]
+    assert streets.nearest(streets.placed(homes), facility, 600).tolist() == pytest.approx([0, 500, 510, np.inf])
+    assert streets.covered(streets.placed(homes), facility, 500).tolist() == [True, True, False, False]
 
 
 @pytest.mark.parametrize("metres", [250.0, 400.0, 900.0])
@@ -102,12 +102,13 @@ def test_network_gains_equal_recomputing_the_city(metres):
     streets = StreetNetwork.from_lines(_grid_streets())
     homes, weights = rng.uniform(0, 1100, (150, 2)), rng.integers(1, 40, 150)
     facilities, candidates = rng.uniform(0, 1100, (2, 2)), rng.uniform(0, 1100, (12, 2))
-    now = streets.covered(homes, facilities, metres)
-    gained = streets.gains(candidates, homes, weights, now, metres)
+    placed = streets.placed(homes)
+    now = streets.covered(placed, facilities, metres)
+    gained = streets.gains(candidates, placed, weights, now, metres)
     for number, candidate in enumerate(candidates):
-        after = streets.covered(homes, np.vstack([facilities, candidate]), metres)
+        after = streets.covered(placed, np.vstack([facilities, candidate]), metres)
         assert gained[number] == weights[after & ~now].sum()
-    reached = streets.reach(candidates, homes, metres)
+    reached = streets.reach(candidates, placed, metres)
     choices = coverage.Choices(*reached, weights=weights, is_covered=now, count=len(candidates))
     assert np.array_equal(choices.gains, gained)
 
@@ -115,8 +116,8 @@ def test_network_gains_equal_recomputing_the_city(metres):
 def test_places_no_street_leads_to_are_not_reached():
     lines = np.array([shapely.LineString([(0, 0), (100, 0)]), shapely.LineString([(0, 50), (100, 50)])])
     streets = StreetNetwork.from_lines(lines)
-    assert np.isinf(streets.nearest(np.array([[0.0, 50.0]]), np.array([[0.0, 0.0]]), 1000)).all()
-    assert streets.reach(np.array([[5000.0, 0.0]]), np.array([[0.0, 0.0]]), 300)[0].size == 0
+    assert np.isinf(streets.nearest(streets.placed(np.array([[0.0, 50.0]])), np.array([[0.0, 0.0]]), 1000)).all()
+    assert streets.reach(np.array([[5000.0, 0.0]]), streets.placed(np.array([[0.0, 0.0]])), 300)[0].size == 0
 
 
 def test_no_streets_are_refused():
