@@ -4,12 +4,11 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.services.notices import rule_label
 from renovation.services.results import allocate
 from renovation.ui import results
 from renovation.ui.guard import guard
 from renovation.ui.shell import page_link
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import say, show_error
 
 guard(Action.SEE_RESULTS)
 st.title(say("page_results.title"), anchor=False)
@@ -25,14 +24,7 @@ except RenovationError as error:
     st.stop()
 results.headline(held, allocation)
 results.provisional(held)
-st.caption(
-    say(
-        "page_results.how",
-        rule=rule_label(allocation.rule, allocation.settings, language()),
-        tie_break=say(f"reason.tie_break.{poll.settings.tie_break}"),
-        version=allocation.rules_version,
-    )
-)
+results.rule_line(held, allocation)
 rows = results.rows_of(held, allocation)
 chart, place = st.columns([3, 2], gap="medium")
 with chart:

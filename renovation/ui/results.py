@@ -12,10 +12,12 @@ import streamlit as st
 
 from renovation.config import settings
 from renovation.exports.results import ResultRow, currency_heading, result_rows
+from renovation.model.accounts import PUBLIC
 from renovation.model.elections import Allocation
 from renovation.model.polls import Poll, PollStage
 from renovation.services import polls as poll_services
 from renovation.services import results
+from renovation.services.notices import rule_label
 from renovation.services.results import Election
 from renovation.text.formats import format_count, format_money
 from renovation.text.reasons import tie_text
@@ -28,15 +30,12 @@ INK = "#1C2529"
 _CHART_LABEL = 18
 
 
-def choose_poll(*, key: str) -> Poll | None:
-    """Let a member of staff choose an ended poll; say what to do where there is none."""
-    ended = [
-        poll
-        for poll in poll_services.list_polls(store(), current_actor())
-        if poll.stage not in {PollStage.DRAFT, PollStage.OPEN}
-    ]
+def choose_poll(*, key: str, published: bool = False) -> Poll | None:
+    """Let the person choose an ended poll (``published``: among those for everybody); say so where there is none."""
+    stages = {PollStage.PUBLISHED} if published else set(PollStage) - {PollStage.DRAFT, PollStage.OPEN}
+    ended = poll_services.list_polls(store(), PUBLIC if published else current_actor(), stages=stages)
     if not ended:
-        st.info(say("page_results.none"))
+        st.info(say("page_results.none_published" if published else "page_results.none"))
         return None
     by_id = {poll.id: poll for poll in ended}
     wanted = st.query_params.get("poll")
@@ -52,12 +51,12 @@ def choose_poll(*, key: str) -> Poll | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _held(poll_id: str, stamp: tuple[int, int], url: str) -> Election:
     del stamp, url  # they only tell cached elections apart
-    return results.election(store(), current_actor(), poll_id)
+    return results.election(store(), current_actor() or PUBLIC, poll_id)
 
 
 def load(poll: Poll) -> Election:
     """Return a poll's election, kept while neither the poll nor its ballots change."""
-    stamp = results.ballot_stamp(store(), current_actor(), poll.id)
+    stamp = results.ballot_stamp(store(), current_actor() or PUBLIC, poll.id)
     with st.spinner(say("page_results.computing")):
         return _held(poll.id, stamp, settings().database_url)
 
@@ -85,6 +84,18 @@ def headline(held: Election, allocation: Allocation) -> None:
     if turnout.blank:
         said.append(say("page_results.blank", blank=turnout.blank))
     st.markdown("　".join(said))
+
+
+def rule_line(held: Election, allocation: Allocation) -> None:
+    """Name the rule, the tie-break and the version of the rules."""
+    st.caption(
+        say(
+            "page_results.how",
+            rule=rule_label(allocation.rule, allocation.settings, language()),
+            tie_break=say(f"reason.tie_break.{held.poll.settings.tie_break}"),
+            version=allocation.rules_version,
+        )
+    )
 
 
 def provisional(held: Election) -> None:

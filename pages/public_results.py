@@ -1,0 +1,28 @@
+"""What was decided, for everybody: the outcome of a published poll with its reasons."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.services.results import allocate
+from renovation.ui import results
+from renovation.ui.guard import public_guard
+from renovation.ui.words import say, show_error
+
+public_guard()
+st.title(say("page.public_results"), anchor=False)
+poll = results.choose_poll(key="public_results.poll", published=True)
+if poll is None:
+    st.stop()
+try:
+    held = results.load(poll)
+    allocation = allocate(held)
+except RenovationError as error:
+    show_error(error)
+    st.stop()
+rows = results.rows_of(held, allocation)
+results.headline(held, allocation)
+results.rule_line(held, allocation)
+results.bars(rows)
+results.table(held, rows)
+results.ties(held, allocation)
+results.place_map(held, allocation, key="public_results.map")
