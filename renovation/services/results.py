@@ -94,6 +94,19 @@ def _digest(poll: Poll, ballots: Iterable[Ballot]) -> str:
     return hashlib.sha256("\n".join([head, *lines]).encode()).hexdigest()
 
 
+def require_results(actor: Actor | None, poll: Poll) -> None:
+    """Refuse whoever may not see this poll's results now; a published poll is for everybody.
+
+    Raises
+    ------
+    DeniedError, StageError
+        The role may not see results, or voting goes on.
+    """
+    if poll.stage is not PollStage.PUBLISHED:
+        require(actor, Action.SEE_RESULTS)
+        require_stage(poll.stage, PollAct.SEE_TALLY)
+
+
 def election(store: Store, actor: Actor | None, poll_id: str) -> Election:
     """Return a poll with its ballots, once voting has ended.
 
@@ -103,9 +116,7 @@ def election(store: Store, actor: Actor | None, poll_id: str) -> Election:
         The role may not see results, voting goes on, or there is no such poll. A published poll is for everybody.
     """
     poll = poll_services.get_poll(store, actor, poll_id)
-    if poll.stage is not PollStage.PUBLISHED:
-        require(actor, Action.SEE_RESULTS)
-        require_stage(poll.stage, PollAct.SEE_TALLY)
+    require_results(actor, poll)
     with store.read() as connection:
         ballots = _ballots_of(poll_store.ballots(connection, poll_id))
         turnout = poll_store.turnout(connection, poll)
@@ -121,8 +132,12 @@ def election(store: Store, actor: Actor | None, poll_id: str) -> Election:
 
 
 def ballot_stamp(store: Store, actor: Actor | None, poll_id: str) -> tuple[int, int]:
-    """Return what changes whenever the poll or its ledger does; screens keep results as long as it stands."""
+    """Return what changes whenever the poll or its ledger does; screens keep results as long as it stands.
+
+    Refuses like :func:`election`, so that what is kept is shown to nobody who might not work it out.
+    """
     poll = poll_services.get_poll(store, actor, poll_id)
+    require_results(actor, poll)
     with store.read() as connection:
         return poll.version, poll_store.ledger_size(connection, poll_id)
 
