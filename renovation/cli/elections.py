@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from renovation.errors import ImportRefusedError, InvalidError, RenovationError
+from renovation.exports.allocations import allocation_json, in_units, number
 from renovation.model.elections import Allocation, Instance
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command("tally")(tally_files)
     app.command("allocate")(allocate_files)
+    app.command("verify")(verify_file)
 
 
 def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: LanguageOption = Lang.ZH) -> None:
@@ -65,15 +67,15 @@ def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: Langua
                     "file": str(path),
                     "ballots": count.ballots,
                     "blank": count.blank,
-                    "budget": _units(instance.budget, instance.scale),
+                    "budget": in_units(instance.budget, instance.scale),
                     "vote_type": instance.ballot_kind.value,
                     "projects": [
                         {
                             "id": project.id,
                             "name": project.name,
-                            "cost": _units(project.cost, instance.scale),
-                            "votes": _number(votes),
-                            "score": _number(score),
+                            "cost": in_units(project.cost, instance.scale),
+                            "votes": number(votes),
+                            "score": number(score),
                         }
                         for project, votes, score in rows
                     ],
@@ -83,7 +85,7 @@ def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: Langua
         _headline(path, instance, count.ballots, count.blank, lang)
         typer.echo(_text("command.elections.tally_head", lang))
         for project, votes, score in sorted(rows, key=lambda row: (-row[2], row[0].id)):
-            cells = [project.id, _number(votes), _number(score), _units(project.cost, instance.scale), project.name]
+            cells = [project.id, number(votes), number(score), in_units(project.cost, instance.scale), project.name]
             typer.echo("\t".join(str(cell) for cell in cells))
 
     _each(files, one, lang)
@@ -150,6 +152,31 @@ def allocate_files(
     _each(files, one, lang)
 
 
+def verify_file(
+    bundle: Annotated[Path, typer.Argument(help="a published bundle: zip file or folder", show_default=False)],
+    lang: LanguageOption = Lang.ZH,
+) -> None:
+    """Recount a published election; exit status 1 if anything differs, 2 if it cannot be read."""
+    from renovation.imports.bundle import verify_bundle
+    from renovation.text import fault_text
+
+    try:
+        found = verify_bundle(bundle)
+    except (RenovationError, OSError) as error:
+        for line in _complaints(error, lang):
+            print(f"{bundle}: {line}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    size = found.election.profile.size
+    rule = _text(f"rule.{found.allocation.rule}", lang)
+    typer.echo(_text("command.elections.recounted", lang, ballots=size, rule=rule, root=found.root))
+    typer.echo(_text("command.elections.recount_winners", lang, winners=", ".join(found.allocation.winners)))
+    for fault in found.differences:
+        typer.echo(fault_text(fault, lang))
+    typer.echo(_text(f"command.elections.{'differs' if found.differences else 'agrees'}", lang))
+    if found.differences:
+        raise typer.Exit(1)
+
+
 def _merged(settings: Settings, options: dict[str, Any]) -> Settings:
     from renovation.rules.settings import settings_from
 
@@ -171,63 +198,6 @@ def _with_floor(settings: Settings, floor: str) -> Settings:
         return replace(settings, floor=Fraction(floor))
     except (ValueError, ZeroDivisionError):
         raise InvalidError("rules.bad_setting", name="floor", value=floor[:80]) from None
-
-
-def allocation_json(instance: Instance, allocation: Allocation, *, ballots: int) -> dict[str, Any]:
-    """Return an allocation as plain JSON values; money in units of the currency, shares rounded to six places."""
-    from renovation.rules.reasons import MONEY_FIELDS
-    from renovation.text import Language
-    from renovation.text.reasons import reason_text
-
-    scale = instance.scale
-
-    def plain(name: str, value: Any) -> Any:
-        if isinstance(value, bool):
-            return value
-        if isinstance(value, (int, Fraction)):
-            return _units(value, scale) if name in MONEY_FIELDS else _number(value)
-        return list(value) if isinstance(value, tuple) else value
-
-    settings = dict(allocation.settings)
-    if "step" in settings:
-        settings["step"] = _units(settings["step"], scale)
-    for name in ("category_budgets", "area_budgets"):
-        if name in settings:
-            settings[name] = {key: _units(value, scale) for key, value in settings[name].items()}
-    return {
-        "ballots": ballots,
-        "budget": _units(allocation.budget, scale),
-        "rule": allocation.rule,
-        "settings": settings,
-        "rules_version": allocation.rules_version,
-        "projects": [
-            {
-                "id": outcome.project,
-                "name": (project := instance.project(outcome.project)).name,
-                "cost": _units(project.cost, scale),
-                "votes": _number(outcome.votes),
-                "score": _number(outcome.score),
-                "rank": outcome.rank,
-                "selected": outcome.selected,
-                "reason": {"code": outcome.reason.code}
-                | {name: plain(name, value) for name, value in outcome.reason.fields.items()},
-                "text": {language.value: reason_text(outcome.reason, instance, language) for language in Language},
-            }
-            for outcome in allocation.outcomes
-        ],
-        "winners": list(allocation.winners),
-        "total_cost": _units(allocation.total_cost, scale),
-        "ties": [{"projects": list(tie.projects), "decided_by": tie.decided_by} for tie in allocation.ties],
-    }
-
-
-def _number(value: int | Fraction) -> int | float:
-    exact = Fraction(value)
-    return exact.numerator if exact.denominator == 1 else round(float(exact), 6)
-
-
-def _units(amount: int | Fraction, scale: int) -> int | float:
-    return _number(Fraction(amount) / scale)
 
 
 def _print_json(value: dict[str, Any]) -> None:
@@ -265,8 +235,8 @@ def _allocation_table(path: Path, election: PabulibFile, allocation: Allocation,
         cells = [
             outcome.rank,
             outcome.project,
-            _number(outcome.votes),
-            _units(project.cost, instance.scale),
+            number(outcome.votes),
+            in_units(project.cost, instance.scale),
             _text("command.elections.selected" if outcome.selected else "command.elections.not_selected", lang),
             " ".join(project.name.split()),
             reason_text(outcome.reason, instance, lang),

@@ -68,7 +68,8 @@ def _reason(held: Contest, programme: Programme, best: set[int], lost: dict[int,
     if project in best:
         return Reason("max_welfare.selected", fields)
     if project in programme.impossible:
-        return obstacle_reason(held, project, programme.impossible[project], **fields)
+        found = obstacle_reason(held, project, programme.impossible[project], **fields)
+        return Reason("max_welfare.too_dear", found.fields) if found.code == "budget" else found
     if project in lost:
         return Reason("max_welfare.lost_tie", fields | {"decided_by": lost[project]})
     return Reason("max_welfare.displaced" if held.tally.scores[project] else "max_welfare.no_votes", fields)

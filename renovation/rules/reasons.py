@@ -43,6 +43,7 @@ CODES = frozenset(
         "max_welfare.displaced",
         "max_welfare.lost_tie",
         "max_welfare.no_votes",
+        "max_welfare.too_dear",
     }
 )
 

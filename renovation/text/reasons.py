@@ -33,11 +33,15 @@ def reason_text(reason: Reason, instance: Instance, language: Language | str) ->
 def tie_text(tie: Tie, instance: Instance, language: Language | str) -> str:
     """Say which projects stood equal, and what decided."""
     names = _names(tie.projects, instance, language)
-    return text("reason.tie", language, projects=names, decided_by=text(f"reason.tie_break.{tie.decided_by}", language))
+    decided_by = text(f"reason.tie_break.{tie.decided_by}", language)
+    return text("reason.tie", language, projects=names, decided_by=decided_by).strip()
 
 
 def _names(ids: tuple[str, ...], instance: Instance, language: Language | str) -> str:
-    return text("reason.comma", language).join(project_label(instance.project(i), language) for i in ids)
+    """Name projects inside a sentence; Chinese sets a space before a number."""
+    labels = [project_label(instance.project(project_id), language) for project_id in ids]
+    named = text("reason.comma", language).join(labels)
+    return f" {named}" if language == Language.ZH and named[:1].isdigit() else named
 
 
 def _shown(reason: Reason, instance: Instance, language: Language | str) -> dict[str, Any]:

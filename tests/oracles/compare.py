@@ -32,11 +32,11 @@ def differences(seed: int) -> list[tuple[str, list[str], list[str]]]:
     return found
 
 
-def main(count: int) -> int:
-    """Compare ``count`` elections and print the differences."""
+def main(count: int, first: int = 0) -> int:
+    """Compare ``count`` elections from seed ``first`` on and print the differences."""
     start = time.perf_counter()
     wrong: Counter[str] = Counter()
-    for seed in range(count):
+    for seed in range(first, first + count):
         for rule, got, expected in differences(seed):
             wrong[rule] += 1
             if wrong[rule] <= 5:
@@ -47,4 +47,4 @@ def main(count: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000))
+    sys.exit(main(*map(int, sys.argv[1:3])) if len(sys.argv) > 1 else main(20_000))
