@@ -14,6 +14,8 @@ from renovation.model.demands import Demand, DemandCategory, DemandEvent, Demand
 #: Tells a demand's receipt from a voting code at a glance.
 RECEIPT_PREFIX = "SQ"
 MAX_NOTE = 1000
+#: A demand on a map: id, lon, lat (degrees, EPSG:4490), category, status, last day for an answer.
+DemandPoint = tuple[int, float, float, str, str, str | None]
 
 
 def make_receipt() -> str:

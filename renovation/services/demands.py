@@ -24,6 +24,7 @@ from renovation.model.intake import (
     BuildingChoice,
     DemandFigures,
     DemandFile,
+    DemandPoint,
     DemandRow,
     EstateChoice,
     IntakeRules,
@@ -33,6 +34,7 @@ from renovation.model.intake import (
     make_receipt,
     normalise_receipt,
 )
+from renovation.model.places import Scope
 from renovation.rules.dispatch import due_day
 from renovation.rules.similarity import TextIndex, normaliser
 from renovation.services.acts import ActingUnit, acting, now
@@ -194,6 +196,15 @@ def building_choices(store: Store, actor: Actor, estate_id: int) -> tuple[Buildi
         return demand_places.building_choices(connection, estate_id)
 
 
+def estate_outlines(
+    store: Store, actor: Actor, scope: Scope, *, limit: int = 400
+) -> tuple[tuple[int, str, bytes], ...]:
+    """Return (id, name, outline as WKB) of the estates in a scope, for the intake map."""
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        return demand_places.estate_outlines(connection, scopes=[actor.scope, scope], limit=limit)
+
+
 def point_in_estate(store: Store, actor: Actor, estate_id: int) -> tuple[float, float] | None:
     """Return a point (lon, lat) that surely lies inside an estate's outline; ``None`` without one."""
     require(actor, Action.TAKE_DEMAND)
@@ -221,8 +232,8 @@ def count_demands(store: Store, actor: Actor, wanted: DemandFilter) -> int:
         return demands_store.count(connection, wanted, scopes=[actor.scope])
 
 
-def demand_points(store: Store, actor: Actor, wanted: DemandFilter) -> Sequence[tuple[int, float, float, str, str]]:
-    """Return (id, lon, lat, category, status) of what a filter keeps, for the map."""
+def demand_points(store: Store, actor: Actor, wanted: DemandFilter) -> Sequence[DemandPoint]:
+    """Return (id, lon, lat, category, status, due day) of what a filter keeps, for the map."""
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
         return demands_store.points(connection, wanted, scopes=[actor.scope])

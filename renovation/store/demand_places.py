@@ -162,6 +162,19 @@ def building_choices(connection: sa.Connection, estate_id: int) -> tuple[Buildin
     return tuple(BuildingChoice(**row._mapping) for row in connection.execute(query))
 
 
+def estate_outlines(
+    connection: sa.Connection, *, scopes: Iterable[Scope], limit: int
+) -> tuple[tuple[int, str, bytes], ...]:
+    """Return (id, name, outline as WKB) of the first ``limit`` outlined estates by name."""
+    query = (
+        sa.select(estate.c.id, estate.c.name, estate.c.geometry)
+        .where(*within(scopes), estate.c.geometry.is_not(None))
+        .order_by(estate.c.name, estate.c.id)
+        .limit(limit)
+    )
+    return tuple((row.id, row.name, row.geometry) for row in connection.execute(query))
+
+
 def linked_projects(connection: sa.Connection, demand_id: int) -> tuple[LinkedProject, ...]:
     """Return the projects that answer a demand, oldest first."""
     query = (

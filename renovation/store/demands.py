@@ -23,7 +23,7 @@ from renovation.model.demands import (
     DemandKind,
     DemandStatus,
 )
-from renovation.model.intake import DemandRow
+from renovation.model.intake import DemandPoint, DemandRow
 from renovation.model.places import Scope
 from renovation.store.schema.demands import demand, demand_count, demand_event
 from renovation.store.schema.places import area, building, estate
@@ -292,11 +292,9 @@ def count(connection: sa.Connection, wanted: DemandFilter, *, scopes: Iterable[S
     return int(connection.execute(query.where(*conditions(wanted, scopes))).scalar_one())
 
 
-def points(
-    connection: sa.Connection, wanted: DemandFilter, *, scopes: Iterable[Scope] = ()
-) -> Sequence[tuple[int, float, float, str, str]]:
-    """Return (id, lon, lat, category, status) of every demand a filter keeps, for a map."""
-    query = sa.select(demand.c.id, demand.c.lon, demand.c.lat, demand.c.category, demand.c.status)
+def points(connection: sa.Connection, wanted: DemandFilter, *, scopes: Iterable[Scope] = ()) -> Sequence[DemandPoint]:
+    """Return (id, lon, lat, category, status, due day) of every demand a filter keeps, for a map."""
+    query = sa.select(demand.c.id, demand.c.lon, demand.c.lat, demand.c.category, demand.c.status, demand.c.due_on)
     if kept := conditions(wanted, scopes):
         query = query.join(estate, estate.c.id == demand.c.estate_id).where(*kept)
     return connection.execute(query.order_by(demand.c.id)).all()

@@ -1,0 +1,32 @@
+"""One demand: what was said, what happened, what comes next."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.services import demands
+from renovation.ui import demand_file as widgets
+from renovation.ui.guard import guard
+from renovation.ui.shell import page_link
+from renovation.ui.state import store
+from renovation.ui.words import say, show_error
+
+actor = guard(Action.SEE_REGISTER)
+page_link("demands", icon="arrow_back")
+demand_id = widgets.chosen_id()
+if demand_id is None:
+    st.info(say("demand.choose_first"), icon=":material/pin_drop:")
+    st.stop()
+try:
+    whole = demands.demand_file(store(), actor, demand_id)
+except RenovationError as error:
+    show_error(error)
+    st.stop()
+left, right = st.columns([3, 2], gap="large")
+with left:
+    widgets.head(whole)
+    widgets.tasks(actor, whole)
+    widgets.history(whole)
+with right:
+    widgets.place_map(actor, whole)
+    widgets.work(actor, whole)

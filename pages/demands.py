@@ -1,0 +1,46 @@
+"""Demands: map, list and figures under one filter."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action, may
+from renovation.model.places import EVERYWHERE
+from renovation.services import demands
+from renovation.ui import demand_figures
+from renovation.ui import demands as widgets
+from renovation.ui.guard import guard
+from renovation.ui.projects import switch
+from renovation.ui.scope import scope_bar
+from renovation.ui.state import store
+from renovation.ui.words import say
+
+actor = guard(Action.SEE_REGISTER)
+heading, new = st.columns([5, 1], vertical_alignment="bottom")
+heading.title(say("page.demands"))
+may_take = may(actor, Action.TAKE_DEMAND)
+if may_take and new.button(say("page.new_demand"), icon=":material/add_location_alt:", type="primary", width="stretch"):
+    switch("new_demand")
+
+scope = scope_bar(actor)
+wanted = widgets.filter_bar(scope)
+total = demands.count_demands(store(), actor, wanted)
+if not total:
+    filtered = scope != EVERYWHERE or wanted.query or wanted.statuses or wanted.categories or wanted.channels
+    st.info(say("demand.list.nothing_found" if filtered else "demand.list.nothing_yet"), icon=":material/pin_drop:")
+    if filtered:
+        st.button(say("demand.list.clear"), on_click=widgets.clear_filter, key="demands.clear_empty")
+    st.stop()
+
+figures = demands.figures(store(), actor, wanted)
+demand_figures.figures_line(figures)
+on_map, in_figures = st.tabs([say("demand.tab.list"), say("demand.tab.figures")])
+with on_map:
+    chosen = widgets.selected_id()
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        widgets.demand_map(actor, wanted, selected=chosen)
+    with right:
+        widgets.demand_card(actor, chosen)
+    rows = demands.list_demands(store(), actor, wanted, limit=widgets.MOST_LISTED)
+    widgets.demand_list(actor, rows, total)
+with in_figures:
+    demand_figures.figures_tables(figures)

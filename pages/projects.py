@@ -1,0 +1,44 @@
+"""Projects: list and map under one filter, and the form that makes one from an item and demands."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.model.places import EVERYWHERE
+from renovation.services import projects
+from renovation.ui import projects as widgets
+from renovation.ui.guard import guard
+from renovation.ui.project_form import project_form
+from renovation.ui.scope import scope_bar
+from renovation.ui.state import store
+from renovation.ui.words import say
+
+actor = guard(Action.SEE_REGISTER)
+heading, switch = st.columns([3, 2], vertical_alignment="bottom")
+heading.title(say("page.projects"))
+with switch:
+    mode = widgets.mode(actor)
+if said := st.session_state.pop("projects.said", None):
+    st.success(said, icon=":material/check_circle:")
+if mode == widgets.FORM:
+    project_form(actor)
+    st.stop()
+
+scope = scope_bar(actor)
+names = widgets.item_names(actor)
+wanted = widgets.filter_bar(scope, names)
+total = projects.count_projects(store(), actor, wanted)
+if not total:
+    filtered = scope != EVERYWHERE or wanted.query or wanted.statuses or wanted.item_codes
+    st.info(
+        say("project.list.nothing_found" if filtered else "project.list.nothing_yet"), icon=":material/construction:"
+    )
+    st.stop()
+rows = projects.list_projects(store(), actor, wanted)
+widgets.figures_line(rows)
+selected = widgets.selected_id(rows)
+left, right = st.columns([2, 1], gap="medium")
+with left:
+    widgets.project_map(rows, scope, selected=selected)
+with right:
+    widgets.project_card(actor, selected, names)
+widgets.project_list(rows[: widgets.MOST_LISTED], total, names)

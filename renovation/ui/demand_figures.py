@@ -1,0 +1,118 @@
+"""The figures a district is judged by, on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from renovation.model.intake import DemandFigures, GroupFigures
+from renovation.ui.words import label, say
+
+
+def _percent(share: Fraction | None) -> str:
+    return "—" if share is None else say("demand.figure.percent", share=share)
+
+
+def figures_line(figures: DemandFigures) -> None:
+    """Say in one line how the filter's demands stand."""
+    total = figures.total
+    parts = (
+        (say("demand.figure.received"), f"{total.received:,}"),
+        (say("demand.figure.overdue"), f"{total.overdue:,}"),
+        (say("demand.figure.answered_share"), _percent(total.answered_share)),
+        (say("demand.figure.on_time_share"), _percent(total.on_time_share)),
+        (say("demand.figure.rating"), "—" if total.mean_rating is None else f"{float(total.mean_rating):.1f}"),
+        (say("demand.figure.record_only"), f"{figures.record_only:,}"),
+    )
+    st.markdown("　".join(f"{name} **{value}**" for name, value in parts))
+
+
+def months_chart(figures: DemandFigures) -> None:
+    """Draw how many demands came in and were answered, month by month."""
+    frame = pd.DataFrame(
+        [
+            {"month": group.name, "kind": say(f"demand.figure.{kind}"), "count": getattr(group, kind)}
+            for group in figures.by_month
+            for kind in ("received", "answered")
+        ]
+    )
+    st.altair_chart(
+        alt.Chart(frame, height=220)
+        .mark_bar()
+        .encode(
+            x=alt.X("month:N", title=None, axis=alt.Axis(labelAngle=0)),
+            xOffset="kind:N",
+            y=alt.Y("count:Q", title=None, axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color(
+                "kind:N", title=None, legend=alt.Legend(orient="top"), scale=alt.Scale(range=["#1F6FB2", "#C77700"])
+            ),
+            tooltip=["month", "kind", "count"],
+        )
+    )
+
+
+def _table(groups: Sequence[GroupFigures], heading: str, name_of: Callable[[str], str]) -> None:
+    ranked = sorted(groups, key=lambda group: (-group.received, group.name))
+    frame = pd.DataFrame(
+        {
+            "name": [name_of(group.name) for group in ranked],
+            "received": [group.received for group in ranked],
+            "answered": [group.answered for group in ranked],
+            "answered_share": [_number(group.answered_share) for group in ranked],
+            "on_time_share": [_number(group.on_time_share) for group in ranked],
+            "overdue": [group.overdue for group in ranked],
+            "rating": [None if group.mean_rating is None else float(group.mean_rating) for group in ranked],
+        }
+    )
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=min(400, 38 + 36 * max(len(frame), 1)),
+        column_config={
+            "name": st.column_config.TextColumn(heading, width="medium"),
+            "received": number(say("demand.figure.received")),
+            "answered": number(say("demand.figure.answered")),
+            "answered_share": number(say("demand.figure.answered_share"), format="percent"),
+            "on_time_share": number(say("demand.figure.on_time_share"), format="percent"),
+            "overdue": number(say("demand.figure.overdue")),
+            "rating": number(say("demand.figure.rating"), format="%.1f"),
+        },
+    )
+
+
+def _number(share: Fraction | None) -> float | None:
+    return None if share is None else float(share)
+
+
+def figures_tables(figures: DemandFigures) -> None:
+    """Show the figures by department, street, channel or category, and by month."""
+    st.caption(say("demand.figure.how"))
+    months_chart(figures)
+    by = st.segmented_control(
+        say("demand.figure.by"),
+        ["department", "street", "channel", "category"],
+        default="department",
+        required=True,
+        format_func=lambda one: say(f"demand.figure.by_{one}"),
+        key="demands.by",
+        label_visibility="collapsed",
+    )
+
+    def plain(name: str) -> str:
+        return name or say("demand.figure.none")
+
+    heading = say(f"demand.figure.by_{by}")
+    match by:
+        case "street":
+            _table(figures.by_street, heading, plain)
+        case "channel":
+            _table(figures.by_channel, heading, lambda name: label("enum.DemandChannel", name))
+        case "category":
+            _table(figures.by_category, heading, lambda name: label("enum.DemandCategory", name))
+        case _:
+            _table(figures.by_department, heading, plain)
