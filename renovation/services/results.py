@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
+from renovation.exports.allocations import allocation_json
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.elections import Allocation, Ballot, Candidate, Instance
 from renovation.model.polls import Poll, PollAct, PollStage, StoredBallot, Turnout, require_stage
@@ -176,7 +176,7 @@ def declare(store: Store, actor: Actor, poll_id: str) -> Allocation:
                 rule=allocation.rule,
                 settings=allocation.settings,
                 rules_version=allocation.rules_version,
-                outcome=allocation_as_json(allocation),
+                outcome=allocation_json(held.instance, allocation, ballots=held.profile.size),
                 digest=held.digest,
                 at=unit.at,
                 login=unit.actor.login,
@@ -184,37 +184,3 @@ def declare(store: Store, actor: Actor, poll_id: str) -> Allocation:
             unit.log("result.declare", "poll", poll_id, rule=allocation.rule, digest=held.digest)
             unit.commit()
     return allocation
-
-
-def allocation_as_json(allocation: Allocation) -> Mapping[str, Any]:
-    """Return an allocation as plain JSON values (exact numbers as strings where they are fractions)."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Fraction):
-            return value.numerator if value.denominator == 1 else str(value)
-        if isinstance(value, Mapping):
-            return {str(key): plain(inner) for key, inner in value.items()}
-        if isinstance(value, (tuple, list)):
-            return [plain(inner) for inner in value]
-        return value
-
-    return {
-        "rule": allocation.rule,
-        "settings": plain(allocation.settings),
-        "rules_version": allocation.rules_version,
-        "budget": allocation.budget,
-        "total_cost": allocation.total_cost,
-        "winners": list(allocation.winners),
-        "projects": [
-            {
-                "id": line.project,
-                "votes": plain(line.votes),
-                "score": plain(line.score),
-                "rank": line.rank,
-                "selected": line.selected,
-                "reason": {"code": line.reason.code, **plain(line.reason.fields)},
-            }
-            for line in allocation.outcomes
-        ],
-        "ties": [{"projects": list(tie.projects), "decided_by": tie.decided_by} for tie in allocation.ties],
-    }
