@@ -13,7 +13,15 @@ from typing import TypeVar
 from renovation.errors import Fault, ImportRefusedError, InvalidError
 from renovation.model.items import Beneficiary, GeometryKind, Item, ItemClass
 from renovation.model.money import fen_from_yuan
-from renovation.model.planning import Benchmark, BenchmarkBasis, Criterion, Direction, Threshold, Weighting
+from renovation.model.planning import (
+    Benchmark,
+    BenchmarkBasis,
+    Criterion,
+    Direction,
+    Normalisation,
+    Threshold,
+    Weighting,
+)
 
 #: The shipped figures; a locality may pass its own file instead.
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -215,6 +223,33 @@ def read_thresholds(content: bytes | None = None) -> dict[str, Threshold]:
             note_en=row["note_en"],
         )
     return found
+
+
+def read_standard_criteria(content: bytes | None = None) -> tuple[Criterion, ...]:
+    """Read the criteria the tool can fill in from what is on file (``rules.criteria``), their formula as source."""
+    if content is None:
+        content = (DATA / "criteria.csv").read_bytes()
+    criteria = []
+    columns = ("code", "name_zh", "name_en", "direction", "normalisation", "unit", "is_cash", "source")
+    for number, row in _rows(content, columns):
+        try:
+            direction = _one_of(Direction, row["direction"], "direction")
+            normalisation = _one_of(Normalisation, row["normalisation"], "normalisation")
+        except _CellError as error:
+            raise _refuse_cell(number, error) from None
+        criteria.append(
+            Criterion(
+                code=row["code"],
+                name_zh=row["name_zh"],
+                name_en=row["name_en"],
+                direction=direction,
+                normalisation=normalisation,
+                unit=row["unit"],
+                is_cash=row["is_cash"] == "yes",
+                source=row["source"],
+            )
+        )
+    return tuple(criteria)
 
 
 def read_default_weights(content: bytes | None = None) -> tuple[tuple[Criterion, ...], tuple[Weighting, ...]]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
 
 from renovation.errors import InvalidError
 from renovation.model.money import fen
@@ -165,7 +164,7 @@ class PriceBook:
         if len(by_code) != len(self.entries):
             codes = [entry.code for entry in self.entries]
             raise InvalidError("price.twice", item=next(code for code in codes if codes.count(code) > 1))
-        object.__setattr__(self, "by_code", MappingProxyType(by_code))
+        object.__setattr__(self, "by_code", by_code)
 
     @property
     def unconfirmed(self) -> tuple[str, ...]:

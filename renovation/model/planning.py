@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 from renovation.errors import InvalidError
@@ -146,7 +145,7 @@ class Weighting:
                 raise InvalidError("weight.negative", criterion=code)
         if not sum(exact.values()):
             raise InvalidError("weight.all_zero")
-        object.__setattr__(self, "weights", MappingProxyType(exact))
+        object.__setattr__(self, "weights", exact)
 
     @property
     def shares(self) -> dict[str, Fraction]:

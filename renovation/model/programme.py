@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from types import MappingProxyType
 
 from renovation.errors import InvalidError
 from renovation.model.elections import Reason
@@ -168,7 +167,7 @@ class Problem:
             raise InvalidError("programme.locked_twice")
         if self.objective is Objective.BLEND and not any(self.blend.values()):
             raise InvalidError("programme.blend_empty")
-        object.__setattr__(self, "blend", MappingProxyType(dict(self.blend)))
+        object.__setattr__(self, "blend", dict(self.blend))
 
 
 class ConstraintKind(StrEnum):

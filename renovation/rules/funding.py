@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from types import MappingProxyType
 
 from renovation.model.elections import Reason
 from renovation.model.funding import Contribution, MatchingRule, Pledge, PledgeState, Pot, SourceKind
@@ -102,7 +101,7 @@ def funding_of(
         matched=matched,
         gap=max(0, cost - received - promised - matched),
         gap_received=max(0, cost - received),
-        by_kind=MappingProxyType({kind: amount for kind, amount in by_kind.items() if amount}),
+        by_kind={kind: amount for kind, amount in by_kind.items() if amount},
         leverage=Fraction(social, public) if public else None,
         hours=sum((line.hours for line in contributions), Fraction(0))
         + sum((pledge.hours for pledge in open_pledges), Fraction(0)),

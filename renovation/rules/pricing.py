@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
-from types import MappingProxyType
 
 from renovation.errors import InvalidError, NotFoundError
 from renovation.model.items import Item, Measure, PriceBook, PriceEntry
@@ -297,5 +296,5 @@ def price_package(
         checks=check_benchmarks(total.likely, benchmarks, floor_area_m2=floor_area_m2, households=households),
         order=order_rules(quantities.keys(), items),
         conflicts=conflicts(quantities.keys(), items),
-        by_class=MappingProxyType(by_class),
+        by_class=by_class,
     )

@@ -78,7 +78,6 @@ def relaxed(problem: Problem, constraints: Iterable[Constraint]) -> Problem:
         orders=tuple(one for i, one in enumerate(problem.orders) if i not in gone[kind.ORDER]),
         exclusions=tuple(one for i, one in enumerate(problem.exclusions) if i not in gone[kind.EXCLUSION]),
         locks=tuple(one for i, one in enumerate(problem.locks) if i not in gone[kind.LOCK]),
-        blend=dict(problem.blend),
     )
 
 
@@ -165,7 +164,7 @@ def next_money(
         if cancel is not None and cancel():
             break
         pots = tuple(replace(one, amount=one.amount + added) if one is pot else one for one in problem.pots)
-        richer = replace(problem, pots=pots, blend=dict(problem.blend))
+        richer = replace(problem, pots=pots)
         more = plan_programme(richer, gap=gap, time_limit=time_limit, cancel=cancel)
         if more.state is SolveState.CANCELLED:
             break

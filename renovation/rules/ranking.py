@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,9 @@ Floats = npt.NDArray[np.float64]
 _DECIMALS = 12
 TIE_WIDTH = 10.0**-_DECIMALS
 
+#: Half of the criteria.
+MIN_KNOWN = 0.5
+
 RULES_VERSION = "ranking-1"
 
 
@@ -29,12 +31,14 @@ RULES_VERSION = "ranking-1"
 class Table:
     """Alternatives × criteria as numbers; ``nan`` where a value is not known.
 
-    Build it with :func:`table_of`; it is the part of a ranking that does not change when a slider moves.
+    Build it with :func:`table_of`; it is the part of a ranking that does not change when a slider moves. ``known``
+    holds the normalised values as they are, ``normalised`` what the missing policy makes of them.
     """
 
     ids: tuple[str, ...]
     criteria: tuple[Criterion, ...]
     values: Floats
+    known: Floats
     normalised: Floats
 
 
@@ -96,6 +100,7 @@ def table_of(
     criteria: Sequence[Criterion],
     *,
     missing: MissingPolicy = MissingPolicy.KNOWN_ONLY,
+    min_known: float = MIN_KNOWN,
 ) -> Table:
     """Normalise a table of values once.
 
@@ -103,6 +108,9 @@ def table_of(
     ----------
     values
         By criterion code, in the order of ``ids``; ``None`` or ``nan`` where not known.
+    min_known
+        With ``KNOWN_ONLY``: who has fewer of the criteria known than this share is not ranked, or one good value
+        alone would put it first.
 
     Raises
     ------
@@ -125,6 +133,7 @@ def table_of(
         columns.append(column)
     raw = np.column_stack(columns)
     normalised = np.column_stack([normalise(column, one) for column, one in zip(raw.T, criteria, strict=True)])
+    as_known = normalised.copy()
     unknown = np.isnan(normalised)
     if missing is MissingPolicy.WORST:
         normalised[unknown] = 0.0
@@ -132,9 +141,11 @@ def table_of(
         for j in range(normalised.shape[1]):
             if unknown[:, j].any() and not unknown[:, j].all():
                 normalised[unknown[:, j], j] = np.nanmedian(normalised[:, j])
+    elif missing is MissingPolicy.KNOWN_ONLY:
+        normalised[unknown.mean(axis=1) > 1 - min_known] = np.nan
     elif missing is MissingPolicy.REFUSE:
         normalised[unknown.any(axis=1)] = np.nan
-    return Table(ids=tuple(ids), criteria=tuple(criteria), values=raw, normalised=normalised)
+    return Table(ids=tuple(ids), criteria=tuple(criteria), values=raw, known=as_known, normalised=normalised)
 
 
 def shares_of(table: Table, weighting: Weighting) -> Floats:
@@ -240,8 +251,8 @@ def rank(
     ranked = ranks_of(np.where(is_bypassing, np.nan, raw))
     known = ~np.isnan(table.normalised)
     unknown_raw = np.isnan(table.values)
-    low = np.where(unknown_raw, 0.0, np.nan_to_num(table.normalised)) @ shares
-    high = np.where(unknown_raw, 1.0, np.nan_to_num(table.normalised)) @ shares
+    low = np.where(unknown_raw, 0.0, table.known) @ shares
+    high = np.where(unknown_raw, 1.0, table.known) @ shares
     carried = known @ shares
     with np.errstate(invalid="ignore", divide="ignore"):
         parts = np.where(known, table.normalised, 0.0) * shares
@@ -256,12 +267,10 @@ def rank(
                 id=name,
                 score=float(raw[i]) if has_score else None,
                 rank=int(ranked[i]) or None,
-                contributions=MappingProxyType(
-                    {code: float(parts[i, j]) for j, code in enumerate(codes)} if has_score else {}
-                ),
-                normalised=MappingProxyType(
-                    {code: float(table.normalised[i, j]) if known[i, j] else None for j, code in enumerate(codes)}
-                ),
+                contributions={code: float(parts[i, j]) for j, code in enumerate(codes)} if has_score else {},
+                normalised={
+                    code: None if unknown_raw[i, j] else float(table.known[i, j]) for j, code in enumerate(codes)
+                },
                 missing=tuple(code for j, code in enumerate(codes) if unknown_raw[i, j]),
                 score_low=float(low[i]),
                 score_high=float(high[i]),
@@ -272,7 +281,7 @@ def rank(
     order = sorted(range(len(scores)), key=lambda i: (not is_bypassing[i], int(ranked[i]) or last, i))
     return Ranking(
         method=method,
-        shares=MappingProxyType(dict(zip(codes, shares.tolist(), strict=True))),
+        shares=dict(zip(codes, shares.tolist(), strict=True)),
         scores=tuple(scores),
         order=tuple(table.ids[i] for i in order),
     )

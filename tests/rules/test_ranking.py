@@ -108,6 +108,15 @@ def test_missing_is_never_zero():
     assert scores["a1"].missing == ()
 
 
+def test_one_good_value_alone_puts_nobody_first():
+    rows = [[10, None, None], [5, 5, None], [0, 0, 9]]
+    scores = rank(table(rows), weighting(1, 1, 1)).by_id()
+    assert (scores["a0"].rank, scores["a0"].score) == (None, None)
+    assert scores["a0"].missing == ("c1", "c2")
+    assert (scores["a0"].score_low, scores["a0"].score_high) == (pytest.approx(1 / 3), pytest.approx(1))
+    assert scores["a1"].rank == 1
+
+
 @pytest.mark.parametrize(
     ("policy", "expected"),
     [(MissingPolicy.WORST, 0.5), (MissingPolicy.MEDIAN, 0.75), (MissingPolicy.REFUSE, None)],

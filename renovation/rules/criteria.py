@@ -1,0 +1,113 @@
+"""Values of the standard criteria from what is on file; what is not known stays unknown.
+
+The formulas stand in words in ``data/criteria.csv``, beside names and directions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+#: Older counts no more; a building of 60 years is as old as this ranking can say.
+_OLDEST = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What is known of an estate or project; ``None`` where nothing is.
+
+    Attributes
+    ----------
+    demands
+        After duplicates are merged, record-only reports left out.
+    votes, voters
+        Of the residents' poll: households or adults, as the poll counts them.
+    coverage_gain
+        Households that come within reach of the facility through the project.
+    safety_deficits, service_deficits, service_possible
+        How many are on file, and how many kinds of service deficit there are.
+    consent_share, survey_coverage
+        Shares of households.
+    readiness
+        Preparations done as a share of those asked.
+    residents_money, cost
+        Fen.
+    """
+
+    id: str
+    households: int | None = None
+    demands: int | None = None
+    votes: int | None = None
+    voters: int | None = None
+    vulnerable_households: int | None = None
+    coverage_gain: int | None = None
+    safety_deficits: int | None = None
+    service_deficits: int | None = None
+    service_possible: int | None = None
+    built_year: int | None = None
+    consent_share: Fraction | None = None
+    survey_coverage: Fraction | None = None
+    readiness: Fraction | None = None
+    residents_money: int | None = None
+    upkeep_agreed: bool | None = None
+    cost: int | None = None
+
+
+def _ratio(part: int | None, whole: int | None, scale: int = 1) -> Fraction | None:
+    return None if part is None or not whole else Fraction(part * scale, whole)
+
+
+def _mean(*parts: Fraction | int | None) -> Fraction | None:
+    known = [Fraction(part) for part in parts if part is not None]
+    return sum(known, Fraction(0)) / len(known) if len(known) == len(parts) else None
+
+
+def criterion_values(figures: Figures, *, year: int) -> dict[str, Fraction | int | None]:
+    """Return the value of every standard criterion, in the year of the ranking."""
+    age = None if figures.built_year is None else max(0, year - figures.built_year)
+    paid = _ratio(figures.residents_money, figures.cost)
+    upkeep = None if figures.upkeep_agreed is None else int(figures.upkeep_agreed)
+    return {
+        "demand_density": _ratio(figures.demands, figures.households, 100),
+        "vote_share": _ratio(figures.votes, figures.voters),
+        "households": figures.households,
+        "vulnerable": _ratio(figures.vulnerable_households, figures.households),
+        "coverage_gain": figures.coverage_gain,
+        "safety_deficit": figures.safety_deficits,
+        "service_deficit": figures.service_deficits,
+        "age": age,
+        "willingness": _mean(figures.consent_share, figures.survey_coverage),
+        "readiness": figures.readiness,
+        "contribution": _mean(None if paid is None else min(paid, Fraction(1)), upkeep),
+        # Yuan, as the column's unit says.
+        "cost_per_household": _ratio(figures.cost, None if figures.households is None else figures.households * 100),
+        "age_deficit": _mean(
+            None if age is None else Fraction(min(age, _OLDEST), _OLDEST),
+            _ratio(figures.service_deficits, figures.service_possible),
+        ),
+    }
+
+
+def value_columns(
+    figures: Sequence[Figures],
+    codes: Sequence[str],
+    *,
+    year: int,
+    own: Mapping[str, Sequence[float | None]] | None = None,
+) -> dict[str, list[float | None]]:
+    """Return the columns a ranking table is built from: standard criteria by code, and own columns as given.
+
+    Raises
+    ------
+    KeyError
+        A code that is neither standard nor among the own columns.
+    """
+    rows = [criterion_values(one, year=year) for one in figures]
+    columns: dict[str, list[float | None]] = {}
+    for code in codes:
+        if own is not None and code in own:
+            columns[code] = list(own[code])
+        else:
+            columns[code] = [None if row[code] is None else float(row[code] or 0) for row in rows]
+    return columns
