@@ -72,11 +72,12 @@ def rank_file(
         asked, weighting = read_criteria(criteria.read_bytes())
         found = read_ranking_table(file.read_bytes(), asked)
         table = table_of(found.ids, found.values, asked, missing=missing)
-        ranking = rank(table, weighting, method=method, bypass=found.bypass | set(bypass or ()))
+        first = found.bypass | set(bypass or ())
+        ranking = rank(table, weighting, method=method, bypass=first)
         line = max(1, len(found.ids) // 3) if cut is None else cut
-        firmness = examine(table, weighting, cut=line, method=method, runs=runs, spread=spread, seed=seed)
+        firmness = examine(table, weighting, cut=line, method=method, bypass=first, runs=runs, spread=spread, seed=seed)
         other = Method.TOPSIS if method is Method.WEIGHTED_SUM else Method.WEIGHTED_SUM
-        second = rank(table, weighting, method=other, bypass=found.bypass | set(bypass or ()))
+        second = rank(table, weighting, method=other, bypass=first)
     except (RenovationError, OSError) as error:
         _fail(file, error, lang)
     if format_ is Format.JSON:

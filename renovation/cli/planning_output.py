@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from renovation.imports.ranking import RankingTable
     from renovation.rules.programme_advice import ConstraintPrice, PotGain
     from renovation.rules.ranking import Ranking
-    from renovation.rules.sensitivity import Comparison, Firmness
+    from renovation.rules.sensitivity import Comparison, Firmness, RankRange
 
 
 class Lang(StrEnum):
@@ -37,6 +37,18 @@ def ranking_json(
     by_id, second_by_id = ranking.by_id(), second.by_id()
     ranges = {one.id: one for one in firmness.ranges}
     swap = firmness.smallest_swap
+
+    def range_json(span: RankRange | None) -> dict[str, Any] | None:
+        if span is None:
+            return None
+        return {
+            "best": span.best,
+            "low": span.low,
+            "median": span.median,
+            "high": span.high,
+            "worst": span.worst,
+            "in_cut": span.in_cut,
+        }
 
     def swap_json(one: Any) -> dict[str, Any]:
         return {
@@ -69,14 +81,7 @@ def ranking_json(
                 "contributions": dict(by_id[name].contributions),
                 "missing": list(by_id[name].missing),
                 f"rank_{second.method.value}": second_by_id[name].rank,
-                "rank_range": {
-                    "best": ranges[name].best,
-                    "low": ranges[name].low,
-                    "median": ranges[name].median,
-                    "high": ranges[name].high,
-                    "worst": ranges[name].worst,
-                    "in_cut": ranges[name].in_cut,
-                },
+                "rank_range": range_json(ranges.get(name)),
             }
             for name in ranking.order
         ],
@@ -105,10 +110,10 @@ def ranking_table(file: Path, found: RankingTable, ranking: Ranking, firmness: F
     names, by_id = dict(zip(found.ids, found.names, strict=True)), ranking.by_id()
     ranges = {one.id: one for one in firmness.ranges}
     for name in ranking.order:
-        score, span = by_id[name], ranges[name]
+        score, span = by_id[name], ranges.get(name)
         place = str(score.rank or _text(f"command.planning.{'bypass' if score.bypasses else 'unranked'}", lang))
         shown = "" if score.score is None else f"{score.score:.4f}"
-        between = "" if span.best is None else f"{span.best}-{span.worst}"
+        between = "" if span is None or span.best is None else f"{span.best}-{span.worst}"
         typer.echo("\t".join([place, name, shown, between, ",".join(score.missing), names[name]]))
 
 

@@ -7,7 +7,7 @@ Scores are floats that order a list; nothing is paid or refused by their last di
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,17 @@ class Table:
     values: Floats
     known: Floats
     normalised: Floats
+
+    def without(self, ids: Collection[str]) -> Table:
+        """Return the table without some lines; the others keep their normalised values."""
+        kept = np.array([name not in ids for name in self.ids], dtype=bool)
+        return replace(
+            self,
+            ids=tuple(name for name in self.ids if name not in ids),
+            values=self.values[kept],
+            known=self.known[kept],
+            normalised=self.normalised[kept],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

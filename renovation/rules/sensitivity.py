@@ -5,7 +5,7 @@ Everything is deterministic: the chance is seeded, and the seed stands in the re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -305,6 +305,7 @@ def examine(
     cut: int,
     others: Mapping[str, Weighting] | None = None,
     method: Method = Method.WEIGHTED_SUM,
+    bypass: Collection[str] = (),
     runs: int = RUNS,
     spread: float = SPREAD,
     seed: int = SEED,
@@ -317,6 +318,8 @@ def examine(
         How many stand above the line.
     others
         Named weightings to compare with, besides the one without cash.
+    bypass
+        Safety matters: they take nobody's place, so they are left out of everything here.
 
     Raises
     ------
@@ -325,6 +328,8 @@ def examine(
     """
     if cut < 1:
         raise InvalidError("sensitivity.cut", cut=cut)
+    if bypass:
+        table = table.without(bypass)
     comparisons: Sequence[Comparison] = compare(table, weighting, others or {}, cut=cut, method=method)
     cashless = without_cash(table, weighting, cut=cut, method=method)
     return Firmness(

@@ -51,6 +51,10 @@ def test_rank_as_a_table_with_safety_first(files):
     result = run("rank", files / "table.csv", "--criteria", files / "criteria.csv", "--bypass", "E4", "--lang", "en")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[2].startswith("safety\tE4")
+    result = run(
+        "rank", files / "table.csv", "--criteria", files / "criteria.csv", "--bypass", "E4", "--format", "json"
+    )
+    assert json.loads(result.stdout)["alternatives"][0]["rank_range"] is None
 
 
 def test_rank_names_what_is_wrong(files):

@@ -98,6 +98,13 @@ def test_without_cash_the_poor_estate_enters():
     assert firmness.smallest_swap is not None
 
 
+def test_a_safety_matter_takes_nobodys_place():
+    table = make([[10, 9], [8, 10], [9, 0]])
+    firmness = examine(table, weights(1, 1), cut=1, bypass={"a0"})
+    assert [one.id for one in firmness.ranges] == ["a1", "a2"]
+    assert firmness.ranges[0].rank == rank(table, weights(1, 1), bypass={"a0"}).by_id()["a1"].rank == 1
+
+
 def test_without_a_cash_criterion_nothing_is_compared():
     firmness = examine(make([[1, 2], [2, 1]]), weights(1, 1), cut=1, method=Method.TOPSIS)
     assert firmness.comparisons == ()
