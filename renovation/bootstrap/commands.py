@@ -70,9 +70,9 @@ def bench(arguments: Sequence[str]) -> int:
     """Run every benchmark, one after another, so that none disturbs its neighbour."""
     python = environment.prepare("test")
     status = 0
-    for script in sorted((CHECKOUT / "benchmarks").glob("bench_*.py")):
+    for script in sorted((CHECKOUT / "benchmarks").glob("[!_]*.py")):
         say(f"测量 {script.stem}", f"measure: {script.stem}")
-        status |= _python(python, str(script), *arguments)
+        status |= _python(python, "-m", f"benchmarks.{script.stem}", *arguments)
     return status
 
 
