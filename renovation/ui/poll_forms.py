@@ -157,6 +157,7 @@ def _pick_projects(actor: Actor, estate_id: int, key: str, chosen: list[int]) ->
         default=[one for one in chosen if one in free],
         format_func=lambda one: f"{free[one].name}　{format_wan(free[one].cost, language())}",
         help=say("poll.field.projects_help"),
+        placeholder=say("poll.field.projects"),
         key=key,
     )
 

@@ -1,0 +1,17 @@
+"""Paper ballots: batches, keying in pairs, differences, closing."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.model.polls import PollStage
+from renovation.ui.guard import guard
+from renovation.ui.paper import paper_page
+from renovation.ui.polls import pick_poll, show_note
+from renovation.ui.words import say
+
+actor = guard(Action.SEE_REGISTER)
+st.title(say("page.paper"))
+show_note()
+poll = pick_poll(actor, set(PollStage) - {PollStage.DRAFT})
+if poll is not None:
+    paper_page(actor, poll)

@@ -1,0 +1,17 @@
+"""Reconciliation: codes, ballots and boxes per venue, channel and day; sealing."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.model.polls import PollStage
+from renovation.ui.guard import guard
+from renovation.ui.polls import pick_poll, show_note
+from renovation.ui.reconcile import reconcile_page
+from renovation.ui.words import say
+
+actor = guard(Action.SEE_REGISTER)
+st.title(say("page.reconcile"))
+show_note()
+poll = pick_poll(actor, set(PollStage) - {PollStage.DRAFT})
+if poll is not None:
+    reconcile_page(actor, poll)

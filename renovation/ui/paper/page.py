@@ -1,0 +1,160 @@
+"""The page of paper ballots: choose a batch, key it, compare, decide, close."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.paper import PaperBatch, PaperState, Verdict
+from renovation.model.polls import Poll, PollStage
+from renovation.services import paper, polls
+from renovation.services.acts import now
+from renovation.text.formats import CHINA, format_date
+from renovation.ui.paper.differences import differences_section
+from renovation.ui.paper.keyboard import keyboard, save_outbox
+from renovation.ui.polls import note
+from renovation.ui.state import store
+from renovation.ui.words import label, language, say, show_error
+
+_MAY_KEY = (PollStage.OPEN, PollStage.CLOSED)
+
+
+def paper_page(actor: Actor, poll: Poll) -> None:
+    """Show a poll's batches and what this person can do with the chosen one."""
+    names = {place.id: place.name for place in polls.venues(store(), actor, poll.id)}
+    found = paper.batches(store(), actor, poll.id)
+    chosen = _choose(found, names)
+    if poll.stage in _MAY_KEY and may(actor, Action.KEY_PAPER):
+        with st.expander(say("paper.new"), icon=":material/add:", expanded=not found):
+            _new_batch(actor, poll, names)
+    if chosen is not None:
+        _batch(actor, poll, chosen)
+
+
+def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch | None:
+    if not found:
+        st.info(say("paper.none"), icon=":material/inventory_2:")
+        return None
+    by_id = {one.id: one for one in found}
+    waiting = [one.id for one in found if one.state is not PaperState.CLOSED]
+    options = waiting + [one.id for one in found if one.state is PaperState.CLOSED]
+
+    def words(one: int) -> str:
+        batch = by_id[one]
+        place = names.get(batch.venue_id or 0, say("code.no_venue"))
+        state = label("enum.PaperState", batch.state)
+        return f"{batch.label} · {place} · {format_date(batch.day, language())} · {batch.counted} · {state}"
+
+    return by_id[st.selectbox(say("paper.choose"), options, format_func=words, key="renovation.paper.batch")]
+
+
+def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
+    with st.form("renovation.paper.new", border=False, clear_on_submit=True):
+        one, two, three = st.columns(3)
+        venue_id = one.selectbox(
+            say("code.venue"),
+            [*names, None],
+            format_func=lambda place: say("code.no_venue") if place is None else names[place],
+        )
+        name = two.text_input(say("paper.label"), max_chars=80, placeholder=say("paper.label_example"))
+        day = three.date_input(say("code.day"), now().astimezone(CHINA).date(), format="YYYY-MM-DD")
+        one, two, three = st.columns(3)
+        counted = one.number_input(say("print.cover.counted"), 1, 1000, 1)
+        spoiled = two.number_input(say("print.cover.spoiled_at_desk"), 0, 1000, 0)
+        missing = three.number_input(say("print.cover.not_returned"), 0, 1000, 0)
+        if not st.form_submit_button(say("paper.new_button"), type="primary", icon=":material/save:"):
+            return
+    try:
+        paper.make_batch(
+            store(),
+            actor,
+            poll.id,
+            venue_id,
+            name,
+            day,
+            int(counted),
+            spoiled_at_desk=int(spoiled),
+            not_returned=int(missing),
+        )
+    except RenovationError as error:
+        show_error(error)
+    else:
+        st.rerun()
+
+
+def _batch(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
+    st.subheader(batch.label)
+    _steps(batch)
+    try:
+        if batch.state in (PaperState.FIRST, PaperState.SECOND):
+            if may(actor, Action.KEY_PAPER):
+                _desk(actor, batch)
+        elif batch.state is PaperState.COMPARE:
+            _compare(actor, poll, batch)
+        else:
+            _closed(actor, batch)
+    except RenovationError as error:
+        show_error(error)
+
+
+def _steps(batch: PaperBatch) -> None:
+    order = list(PaperState)
+    here = order.index(batch.state)
+    parts = []
+    for place, state in enumerate(order):
+        words = label("enum.PaperState", state)
+        parts.append(f"**{place + 1}. {words}**" if place == here else f"{place + 1}. {words}")
+    st.markdown("　→　".join(parts))
+    if batch.spoiled_at_desk or batch.not_returned:
+        st.caption(say("paper.cover", spoiled=batch.spoiled_at_desk, missing=batch.not_returned))
+
+
+def _desk(actor: Actor, batch: PaperBatch) -> None:
+    desk = paper.desk(store(), actor, batch.id)
+    # The key changes with the round and the person, so nobody ever meets another clerk's sheet.
+    key = f"renovation.paper.{batch.id}.{desk.turn.value}.{actor.account_id}"
+    if save_outbox(actor, desk, key):
+        desk = paper.desk(store(), actor, batch.id)
+    keyboard(desk, key)
+    keyed = len(desk.readings)
+    st.progress(keyed / desk.batch.counted, text=say("paper.keyed", keyed=keyed, counted=desk.batch.counted))
+    done = desk.next_position is None
+    if st.button(
+        say(f"paper.finish.{desk.turn.value}"), type="primary", disabled=not done, icon=":material/arrow_forward:"
+    ):
+        paper.finish_round(store(), actor, batch.id)
+        note(say(f"paper.finished.{desk.turn.value}"))
+        st.rerun()
+
+
+def _count_table(found: Any, counted: int) -> None:
+    sums = {label("enum.Verdict", verdict): found.get(verdict, 0) for verdict in Verdict}
+    sums[say("paper.sum")] = sum(found.values())
+    sums[say("paper.counted")] = counted
+    st.dataframe(pd.DataFrame([sums]), hide_index=True, width=560)
+
+
+def _compare(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
+    open_ones = differences_section(actor, poll, batch)
+    _count_table(paper.counts(store(), actor, batch.id), batch.counted)
+    if may(actor, Action.KEY_PAPER) or may(actor, Action.ADJUDICATE):
+        closing = st.button(say("paper.close"), type="primary", disabled=bool(open_ones), icon=":material/inventory:")
+        if closing:
+            paper.close_batch(store(), actor, batch.id)
+            note(say("paper.closed", label=batch.label))
+            st.rerun()
+
+
+def _closed(actor: Actor, batch: PaperBatch) -> None:
+    _count_table(paper.counts(store(), actor, batch.id), batch.counted)
+    if not may(actor, Action.ADJUDICATE):
+        return
+    with st.expander(say("paper.reopen"), icon=":material/undo:"):
+        reason = st.text_input(say("code.reason"), max_chars=200, key=f"renovation.paper.reopen.{batch.id}")
+        if st.button(say("paper.reopen_button"), disabled=not reason.strip()):
+            paper.reopen_batch(store(), actor, batch.id, reason)
+            st.rerun()
