@@ -127,14 +127,11 @@ def choose(voter: Voter, poll: Poll, place: BallotMap) -> str:
     _title(how_to_vote(poll), poll.title)
     cards.cards(poll, voter, projects, place)
     with st.container(key=f"kiosk_bar_{voter.epoch}"):
-        st.html(
-            f'<div class="kiosk-count" aria-live="polite">{escape(cards.status(poll, voter))}</div>'
-            + cards.budget_bar(poll, voter)
-        )
-        back, go_on = st.columns(2)
-        with back:
+        if bar := cards.budget_bar(poll, voter):
+            st.html(bar)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(f'<div class="kiosk-count" aria-live="polite">{escape(cards.status(poll, voter))}</div>')
             _step_button(voter, "back", say("kiosk.back"), Step.HOW, shortcut="Esc")
-        with go_on:
             words = say("kiosk.to_review_blank" if voter.choice.is_blank else "kiosk.to_review")
             _step_button(voter, "review", words, Step.REVIEW, shortcut="Enter", primary=True)
     return " ".join([how_to_vote(poll), *(_spoken(project) for project in projects)])
