@@ -204,7 +204,7 @@ def estate_map(frame: Any, scope: Scope, *, by: str, selected: int | None) -> No
         ),
     ]
     west, south, east, north = drawn.total_bounds
-    wide = max(east - west, north - south) > _WIDE
+    wide = bool(max(east - west, north - south) > _WIDE)
     # Estates nobody has outlined yet have a place only.
     marked = drawn if wide else drawn[~drawn.index.isin(outlined.index)]
     if len(marked):
