@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -120,16 +120,25 @@ def _solve(problem: Milp, *, gap: float, time_limit: float, is_logging: bool) ->
     whose reduced cost is smallest are solved exactly (the core concept of Balas & Zemel 1980). If that comes within
     the gap of the bound it is proven good enough; else the whole problem is searched.
     """
+    found: MilpResult | None = None
     if gap > 0 and int(problem.integer.sum()) > 2 * CORE_SIZES[0]:
-        found = _solve_by_core(problem, gap=gap, time_limit=time_limit, is_logging=is_logging)
-        if found is not None:
+        found = _solve_by_core(problem, gap=gap, time_limit=time_limit / 2, is_logging=is_logging)
+        if found is not None and found.state is not MilpState.STOPPED:
             return found
+        time_limit /= 2
     if is_logging:
         print(f"{_OFFSET}0.0", flush=True)
-    return _solve_whole(problem, gap=gap, time_limit=time_limit, is_logging=is_logging)
+    whole = _solve_whole(problem, gap=gap, time_limit=time_limit, is_logging=is_logging)
+    if found is None or found.x is None or whole.state is MilpState.INFEASIBLE:
+        return whole
+    bound = min(whole.bound, found.bound)
+    if whole.x is not None and problem.value @ whole.x >= problem.value @ found.x:
+        return replace(whole, bound=bound)
+    return replace(found, bound=bound)
 
 
 def _solve_by_core(problem: Milp, *, gap: float, time_limit: float, is_logging: bool) -> MilpResult | None:
+    """Return an answer proven within the gap, or the best unproven one as "stopped", or nothing."""
     from scipy.optimize import linprog
 
     rows, equal = problem.rows, problem.low == problem.high
@@ -152,6 +161,7 @@ def _solve_by_core(problem: Milp, *, gap: float, time_limit: float, is_logging: 
     is_whole = problem.integer.astype(bool)
     is_open = ~is_whole | ((relaxed.x > 1e-6) & (relaxed.x < problem.upper - 1e-6))
     doubt = np.where(is_open, -1.0, np.abs(relaxed.lower.marginals + relaxed.upper.marginals))
+    best: MilpResult | None = None
     for size in CORE_SIZES:
         free = is_open.copy()
         free[np.argsort(doubt, kind="stable")[: size + int((~is_whole).sum())]] = True
@@ -168,13 +178,15 @@ def _solve_by_core(problem: Milp, *, gap: float, time_limit: float, is_logging: 
             upper=problem.upper[free],
             integer=problem.integer[free],
         )
-        answer = _solve_whole(core, gap=gap / 4, time_limit=time_limit / 4, is_logging=is_logging)
+        answer = _solve_whole(core, gap=gap / 4, time_limit=time_limit / 2, is_logging=is_logging)
         if answer.x is not None:
             fixed[free] = answer.x
             value = float(problem.value @ fixed)
             if bound - value <= gap * abs(value):
                 return MilpResult(state=MilpState.OPTIMAL, x=fixed, bound=bound)
-    return None
+            if best is None or best.x is None or value > float(problem.value @ best.x):
+                best = MilpResult(state=MilpState.STOPPED, x=fixed, bound=bound)
+    return best
 
 
 def _solve_whole(problem: Milp, *, gap: float, time_limit: float, is_logging: bool) -> MilpResult:
