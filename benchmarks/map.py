@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--estates", type=int, default=20_000)
     parser.add_argument("--demands", type=int, default=100_000)
     parser.add_argument("--changes", type=int, default=3)
-    parser.add_argument("--only-ours", action="store_true")
+    parser.add_argument("--only", choices=["ours", "plain folium"])
     arguments = parser.parse_args()
     prepare_assets()
     rows = [
@@ -178,7 +178,9 @@ def main() -> None:
     print(f"{'':<14}{'page alone s':>14}{'usable s':>10}{'first MB':>10}{'change s':>10}{'change MB':>11}")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = launch(playwright)
-        for name, source, drawn in rows[: 1 if arguments.only_ours else 2]:
+        for name, source, drawn in rows:
+            if arguments.only not in {None, name}:
+                continue
             folder = Path(scratch) / name.replace(" ", "_")
             shutil.copytree(CHECKOUT / ".streamlit", folder / ".streamlit")
             if name == "ours":
