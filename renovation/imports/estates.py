@@ -171,14 +171,18 @@ def parse_estates(
     if table is None:
         return parsed(None, [], findings, datum)
     places = located(table, datum=datum, kinds=("polygon", "point"), area=area, findings=findings, required=False)
-    records = [_estate(table, row, place, findings) for row, place in zip(table.rows, places, strict=True)]
+    written = shapely.to_wkb(np.array(places, dtype=object))
+    flags = [deficit for deficit in Deficit if _DEFICIT_FIELDS[deficit] in table.columns]
+    records = [_estate(table, row, wkb, flags, findings) for row, wkb in zip(table.rows, written, strict=True)]
     _check_duplicates(table, records, findings)
     if not findings.faults:
         _warn_overlaps(table, records, places, findings)
     return parsed(table, records, findings, datum)
 
 
-def _estate(table: Table, row: Row, place: Any, findings: Findings) -> EstateRow | None:
+def _estate(
+    table: Table, row: Row, geometry: bytes | None, flags: list[Deficit], findings: Findings
+) -> EstateRow | None:
     before = len(findings.faults)
     cells = RowReader(table, row, findings)
     record = {
@@ -199,20 +203,19 @@ def _estate(table: Table, row: Row, place: Any, findings: Findings) -> EstateRow
         "elderly_share": cells.share("elderly_share"),
         "floors_without_lift": cells.count("floors_without_lift", 200),
         "maintenance_fund_fen": cells.money("maintenance_fund_fen"),
-        "deficits": _deficits(cells),
+        "deficits": _deficits(cells, flags),
         "note": cells.text("note", 2000),
     }
     if len(findings.faults) == before and not record["name"]:
         cells.fault("estate.name_missing", "name")
     if len(findings.faults) != before:
         return None
-    geometry = None if place is None else shapely.to_wkb(place)
     return EstateRow(**record, geometry=geometry, row=row.number)
 
 
-def _deficits(cells: RowReader) -> frozenset[Deficit]:
+def _deficits(cells: RowReader, flags: list[Deficit]) -> frozenset[Deficit]:
     """Read deficits from yes/no columns and from one column that lists them."""
-    found = {deficit for deficit in Deficit if cells.yes_no(_DEFICIT_FIELDS[deficit])}
+    found = {deficit for deficit in flags if cells.yes_no(_DEFICIT_FIELDS[deficit])}
     listed = cells.text("deficits", 500)
     for part in re.split(r"[、，,;；/\n|]+", "" if listed in ("无", "没有") else listed):
         if values.is_nothing(part):

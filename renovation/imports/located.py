@@ -69,8 +69,10 @@ def located(
         return [None] * len(table.rows)
     given = [_raw(table, row, findings) for row in table.rows]
     moved = to_store(np.array(given, dtype=object), datum=datum)
-    outside: list[int] = []
-    for at, (row, geometry) in enumerate(zip(table.rows, moved, strict=True)):
+    fine = checks.sound(moved, kinds=kinds, box=area.box)
+    outside: list[int] = list(np.flatnonzero(fine)) if area.boundary is not None else []
+    for at in np.flatnonzero(~fine).tolist():
+        row, geometry = table.rows[at], moved[at]
         place = table.place(row, _column_of(table))
         if geometry is None:
             if required and not _noted(findings, row, table):
@@ -83,10 +85,8 @@ def located(
             found = off if off is not None and (found is None or off.problem is checks.Problem.SWAPPED) else found
         if found is not None:
             findings.fault(f"geometry.{found.problem.value}", place, **found.fields)
-        elif area.boundary is not None:
-            outside.append(at)
-        if shapely.has_z(given[at]):
-            findings.change("geometry.height_dropped", place)
+    for at in np.flatnonzero(shapely.has_z(np.array(given, dtype=object))).tolist():
+        findings.change("geometry.height_dropped", table.place(table.rows[at]))
     _warn_outside(table, moved, outside, area, findings)
     return list(moved)
 

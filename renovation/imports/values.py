@@ -34,6 +34,8 @@ LENGTH = "公尺|米|m"
 BARE = "%"
 _SCALES = {"亿": 10**8, "千万": 10**7, "百万": 10**6, "万": 10**4, "千": 1000, "百": 100}
 _PLAIN = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
+_USUAL = re.compile(r"\d{1,14}(?:\.\d{1,15})?", re.ASCII)
+_LONGEST_NOTHING = 24
 _DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+", re.ASCII)
 _HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_STEPS = {"十": 10, "百": 100, "千": 1000}
@@ -50,7 +52,9 @@ _LARGEST = 10**15
 
 def is_nothing(value: Value) -> bool:
     """Tell whether a cell says that nothing is known."""
-    return value is None or (isinstance(value, str) and _folded(value) in _NOTHING)
+    if not isinstance(value, str):
+        return value is None
+    return len(value) < _LONGEST_NOTHING and _folded(value) in _NOTHING
 
 
 def number(value: Value, *, units: str = BARE, decimal_comma: bool = False) -> tuple[Decimal | None, bool]:
@@ -84,6 +88,9 @@ def number(value: Value, *, units: str = BARE, decimal_comma: bool = False) -> t
     if isinstance(value, DATES):
         raise UnreadableError("value.is_date", value=_day_text(value))
     text = str(value)
+    # Nearly every cell is a plain number; what follows is for the rest.
+    if _USUAL.fullmatch(text) and not (decimal_comma and "." in text):
+        return Decimal(text), False
     if len(text) > 60:
         raise UnreadableError("value.too_long", value=text[:20] + "…", limit=60)
     if is_nothing(text):
@@ -318,7 +325,7 @@ _DEGREES = re.compile(
 
 def coordinate(value: Value, *, decimal_comma: bool = False) -> tuple[float | None, bool]:
     """Read a longitude, latitude, easting or northing: a number, or degrees with minutes and seconds."""
-    if isinstance(value, str):
+    if isinstance(value, str) and ("°" in value or "度" in value):
         plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", value).replace("''", '"').replace("′′", '"'))
         found = _DEGREES.fullmatch(plain)
         if found:

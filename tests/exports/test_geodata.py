@@ -94,3 +94,19 @@ def test_rows_carry_the_datum_and_come_back():
     assert shapely.hausdorff_distance(shapely.from_wkb(parsed.records[0].geometry), SQUARE) < 1e-8
     assert parsed.records[1].geometry is None
     assert parse_estates(data, datum="bd09").faults[0].code == "datum.contradicts"
+
+
+@pytest.mark.parametrize("write", [geojson, geopackage, shapefile])
+def test_nothing_to_export_is_still_a_file(write):
+    empty = PlaceLayer(name="空", headings=HEADINGS, rows=[], geometries=[])
+    assert len(write(empty, datum="cgcs2000")[2]) > 20
+    assert place_rows(empty, datum="cgcs2000", language="zh-CN")[1] == []
+
+
+def test_residents_text_is_inert_in_every_format():
+    name = '=HYPERLINK("http://x","点我")'
+    layer = PlaceLayer(name="x", headings=["小区名称"], rows=[[name]], geometries=[shapely.to_wkb(SQUARE)])
+    for write in (geojson, geopackage, shapefile):
+        assert parse_estates(write(layer, datum="cgcs2000")[2], datum="cgcs2000").records[0].name == name
+    headings, rows = place_rows(layer, datum="cgcs2000", language="zh-CN")
+    assert b"\"'=HYPERLINK" in csv_table("x", headings, rows)[2]

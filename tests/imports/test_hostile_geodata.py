@@ -108,9 +108,9 @@ def test_duplicate_keys_and_ids():
 def test_a_million_vertices_in_one_polygon():
     teeth = [[114 + i / 1e6, 23.1 + (i % 2) / 100] for i in range(1_000_000)]
     data = collection(feature([[*teeth, [115, 23], [114, 23], teeth[0]]]))
-    started = time.monotonic()
+    started = time.process_time()
     assert codes(parse(data)) == [("geometry.too_many_vertices", 1)]
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])

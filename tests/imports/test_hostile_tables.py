@@ -137,9 +137,9 @@ class TestTextTables:
         assert parse("小区名城,户数\n糖厂三号,300\n", mapping={"小区名城": "name"}).records[0].name == "糖厂三号"
 
     def test_a_line_of_50_megabytes(self):
-        started = time.monotonic()
+        started = time.process_time()
         assert codes(parse(b"a" * 50_000_000)) == [("text.line_too_long", None, None)]
-        assert time.monotonic() - started < 10
+        assert time.process_time() - started < 10
 
     def test_nul_inside_a_name(self):
         assert codes(parse(f"{HEADER}\n001,糖\x00厂,300,1\n"))[0] == ("value.nul", 2, "小区名称")
@@ -193,9 +193,9 @@ class TestValues:
         ],
     )  # fmt: skip
     def test_money_that_is_refused(self, written, code):
-        started = time.monotonic()
+        started = time.process_time()
         assert codes(one_cost(written)) == [(code, 2, "维修资金余额")]
-        assert time.monotonic() - started < 1
+        assert time.process_time() - started < 1
 
     def test_a_unit_in_the_heading_and_in_the_cell_counts_once(self):
         parsed = parse("小区名称,维修资金余额（万元）,建筑面积(万㎡)\na,3.5,1.2\nb,3.5万元,12000㎡\nc,35000元,1.2万\n")
@@ -363,19 +363,19 @@ class TestWorkbooks:
                 part.write(b"--></worksheet>")
         data = buffer.getvalue()
         assert len(data) < 1_000_000
-        started = time.monotonic()
+        started = time.process_time()
         assert codes(parse(data)) == [("archive.too_large", None, None)]
-        assert time.monotonic() - started < 2
+        assert time.process_time() - started < 2
 
     def test_a_cell_at_the_far_corner(self):
         def corner(b):
             b.active["XFD1048576"] = 1
 
-        started = time.monotonic()
+        started = time.process_time()
         parsed = parse(book(COLUMNS, ROW, prepare=corner))
         assert codes(parsed) == [("workbook.far_cell", None, None)]
         assert "XFD1048576" in fault_text(parsed.faults[0], "zh-CN")
-        assert time.monotonic() - started < 10
+        assert time.process_time() - started < 10
 
     def test_an_entity_bomb(self):
         bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + b"".join(
@@ -386,9 +386,9 @@ class TestWorkbooks:
             "xl/worksheets/sheet1.xml",
             lambda x: bomb + b"]><worksheet><sheetData><row><c t='str'><v>&i;</v></c></row></sheetData></worksheet>",
         )
-        started = time.monotonic()
+        started = time.process_time()
         assert codes(parse(data)) == [("workbook.entities", None, None)]
-        assert time.monotonic() - started < 2
+        assert time.process_time() - started < 2
 
     def test_entries_that_point_elsewhere(self):
         for name, mode in (("../../x", 0), ("/etc/x", 0), ("xl/link", 0o120777)):
