@@ -111,10 +111,11 @@ def main() -> None:
         start, busy = time.perf_counter(), time.process_time()
         found = plan_programme(problem)
         took, worked = time.perf_counter() - start, time.process_time() - busy
+        doubt = "" if found.baseline.is_feasible else ", not feasible"
         print(
-            f"2,000 projects, 12 pots, 3 years (seed {seed}): {took:.2f} s (processor {worked:.2f} s), {found.state.value}, gap {found.gap:.4%}, "
-            f"objective {found.objective} (baseline {found.baseline.objective}"
-            f"{'' if found.baseline.is_feasible else ', not feasible'})"
+            f"2,000 projects, 12 pots, 3 years (seed {seed}): {took:.2f} s (processor {worked:.2f} s), "
+            f"{found.state.value}, gap {found.gap:.4%}, objective {found.objective} "
+            f"(baseline {found.baseline.objective}{doubt})"
         )
 
 
