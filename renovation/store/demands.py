@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,26 +44,31 @@ def _demand(row: Any) -> Demand:
     return Demand(**values | {name: kind(values[name]) for name, kind in _ENUMS.items()})
 
 
+@cache
+def _counting(dialect: str) -> Any:
+    """Return the statement that adds to a counter cell; building it costs more than running it."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement: Any = insert(demand_count)
+    return statement.on_conflict_do_update(
+        index_elements=[column.name for column in demand_count.primary_key],
+        set_={
+            "demands": demand_count.c.demands + statement.excluded.demands,
+            "supporters": demand_count.c.supporters + statement.excluded.supporters,
+        },
+    )
+
+
 def _count(connection: sa.Connection, one: Demand, demands: int, supporters: int) -> None:
     """Add to the counter cell a demand stands in; the cell is made when it is the first."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement: Any = insert(demand_count).values(
-        estate_id=one.estate_id,
-        category=one.category.value,
-        status=one.status.value,
-        kind=one.kind.value,
-        demands=demands,
-        supporters=supporters,
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[column.name for column in demand_count.primary_key],
-            set_={
-                "demands": demand_count.c.demands + statement.excluded.demands,
-                "supporters": demand_count.c.supporters + statement.excluded.supporters,
-            },
-        )
-    )
+    values = {
+        "estate_id": one.estate_id,
+        "category": one.category.value,
+        "status": one.status.value,
+        "kind": one.kind.value,
+        "demands": demands,
+        "supporters": supporters,
+    }
+    connection.execute(_counting(connection.dialect.name), values)
 
 
 def note_event(

@@ -1,4 +1,4 @@
-"""Change an estate's file: its facts in a form, its outline by clicking corners on the map."""
+"""Change an estate's file: its facts in a form, its outline on the map."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ from renovation.model.places import Deficit, Estate, EstateFacts, EstateType, Ma
 from renovation.services.estates import EstateFile, draw_outline, edit_estate
 from renovation.ui.base_map import base_layers, middle_of, outline_of
 from renovation.ui.estates import enum_label
-from renovation.ui.map import LineLayer, MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.map import edit_outline, forget_outline
 from renovation.ui.state import store
 from renovation.ui.words import say, show_error
 
 _BASE, _EPOCH, _SAVED = "estate.editing", "estate.epoch", "estate.saved"
-_CURRENT = Style(fill="#14606E", line="#14606E", opacity=0.1, dashed=True)
-_NEW = Style(fill="#B3261E", line="#B3261E", line_width=2.5, opacity=0.15, size=6)
 
 
 def _base(file: EstateFile) -> Estate:
@@ -142,82 +140,29 @@ def _yuan(fen: int | None) -> int | None:
 
 
 def outline_form(file: EstateFile, actor: Actor) -> None:
-    """Let a person click the estate's corners on the map, and save the outline."""
+    """Let a person draw or mend the estate's outline on the map, and save it."""
     base = _base(file)
-    key = f"estate.corners.{base.id}"
-    corners: list[tuple[float, float]] = st.session_state.setdefault(key, [])
-
-    def add(event: MapEvent) -> None:
-        corners.append((event.lon, event.lat))
-
-    st.markdown(say("estate.file.draw_how", count=len(corners)))
-    back, clear, save = st.columns(3)
-    if back.button(say("estate.file.draw_undo"), icon=":material/undo:", disabled=not corners, width="stretch"):
-        corners.pop()
-        st.rerun()
-    if clear.button(
-        say("estate.file.draw_clear"), icon=":material/restart_alt:", disabled=not corners, width="stretch"
-    ):
-        corners.clear()
-        st.rerun()
-    if save.button(
+    key = f"estate.outline.{base.id}.{st.session_state.get(_EPOCH, 0)}"
+    known = outline_of(base.geometry)
+    drawn = edit_outline(
+        base_layers(built=[base.id]), key=key, geometry=known, center=middle_of(base.geometry), height=430
+    )
+    if not st.button(
         say("estate.file.draw_save"),
         icon=":material/save:",
         type="primary",
-        disabled=len(corners) < 3,
-        width="stretch",
+        disabled=drawn is None or (known is not None and drawn.equals(shapely.from_wkb(known))),
+        key="estate.save_outline",
     ):
-        try:
-            outline = shapely.to_wkb(shapely.Polygon(corners))
-            draw_outline(store(), actor, base.id, outline, version=base.version)
-        except RenovationError as error:
-            show_error(error)
-            if error.code == "estate.changed":
-                _start_again()
-        else:
-            st.session_state.pop(key)
-            _start_again(say("estate.file.saved"))
-            st.rerun()
-    layers: list[MapLayer] = [*base_layers(built=[base.id])]
-    current = outline_of(file.estate.geometry)
-    if current is not None:
-        layers.append(
-            PolygonLayer(
-                name="current",
-                ids=["current"],
-                geometries=[current],
-                styles={"": replace(_CURRENT, words=say("estate.file.draw_current"))},
-                selectable=False,
-            )
-        )
-    if len(corners) >= 2:
-        closed = [*corners, corners[0]] if len(corners) > 2 else corners
-        layers.append(
-            LineLayer(
-                name="drawn",
-                ids=["drawn"],
-                geometries=[shapely.LineString(closed)],
-                styles={"": replace(_NEW, words=say("estate.file.draw_new"))},
-                selectable=False,
-            )
-        )
-    layers.append(
-        PointLayer(
-            name="corners",
-            ids=[f"corner-{at}" for at in range(len(corners))],
-            lons=[lon for lon, _ in corners],
-            lats=[lat for _, lat in corners],
-            styles={"": _NEW},
-            selectable=False,
-        )
-    )
-    draw_map(
-        layers,
-        key="estate.outline",
-        on_click=add,
-        picking=True,
-        view=str(base.id),
-        fit=("current",) if current is not None else None,
-        center=middle_of(file.estate.geometry) if current is None else None,
-        zoom=17 if current is None and file.estate.geometry is not None else None,
-    )
+        return
+    assert drawn is not None
+    try:
+        draw_outline(store(), actor, base.id, shapely.to_wkb(drawn), version=base.version)
+    except RenovationError as error:
+        show_error(error)
+        if error.code == "estate.changed":
+            _start_again()
+        return
+    forget_outline(key)
+    _start_again(say("estate.file.saved"))
+    st.rerun()

@@ -156,8 +156,9 @@ def _columns_form(
         return
     now = dict(parsed.mapping) | dict(mapping)
     fields = [field.name for field in _KINDS[kind].fields]
-    known = sum(bool(now.get(heading)) for heading in headings)
-    words = say("import_page.columns", count=known, total=len(headings))
+    left = [heading for heading in headings if not now.get(heading)]
+    key = "import_page.columns_left" if left else "import_page.columns"
+    words = say(key, count=len(headings) - len(left), names="、".join(left[:4]))
     with st.expander(words, expanded=not parsed.records), st.form("imports.columns", border=False):
         st.caption(say("import_page.columns_how"))
         chosen: dict[str, str] = {}
