@@ -1,0 +1,151 @@
+"""The register, an estate's file and the import page, each alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from renovation.model.accounts import Actor, Role
+from renovation.model.places import AreaLevel, Deficit, EstateFilter
+from renovation.services import estates, places
+from renovation.services.demo import places as demo_places
+from renovation.store import Store
+
+OpenPage = Callable[..., AppTest]
+PLANNER = Actor(role=Role.PLANNER, login="planner")
+
+
+@pytest.fixture
+def city(installation: Store) -> Store:
+    """The places of the demonstration city."""
+    builder = Actor(role=Role.ADMIN, login="demo")
+    demo_places.build(installation, builder, random.Random("2020:places"), lambda *_: None)
+    return installation
+
+
+def everything(page: AppTest) -> str:
+    elements = [*page.markdown, *page.caption, *page.title, *page.info, *page.text, *page.subheader, *page.success]
+    return "\n".join(str(element.value) for element in elements)
+
+
+@pytest.mark.parametrize("name", ["estates", "estate", "imports"])
+def test_strangers_see_nothing(city: Store, open_page: OpenPage, name: str) -> None:
+    page = open_page(name)
+    assert "请先登录" in everything(page)
+    assert len(page.dataframe) == 0
+    assert len(page.title) == 0
+
+
+def test_empty_register_says_what_to_do(open_page: OpenPage) -> None:
+    page = open_page("estates", Role.PLANNER)
+    assert "请导入小区名单" in everything(page)
+
+
+def test_list_figures_and_filter_agree(city: Store, open_page: OpenPage) -> None:
+    page = open_page("estates", Role.PLANNER)
+    assert f"小区 **{demo_places.ESTATES}**" in everything(page)
+    assert len(page.dataframe[0].value) == demo_places.ESTATES
+    wanted = EstateFilter(deficits=(Deficit.PIPES, Deficit.PARKING))
+    expected = estates.sum_estates(city, PLANNER, wanted).estates
+    page.multiselect(key="estates.deficits").set_value([Deficit.PIPES, Deficit.PARKING]).run()
+    assert not page.exception
+    assert f"小区 **{expected}**" in everything(page)
+    assert len(page.dataframe[0].value) == expected
+    page.text_input(key="estates.query").set_value("没有这样的小区").run()
+    assert "没有小区符合这些条件" in everything(page)
+    page.button(key="estates.clear_all").click().run()
+    assert f"小区 **{demo_places.ESTATES}**" in everything(page)
+
+
+def test_chosen_estate_is_shown_beside_the_map(city: Store, open_page: OpenPage) -> None:
+    estate = estates.find_estates(city, PLANNER)[0]
+    page = open_page("estates", Role.OBSERVER, **{"estates.selected": estate.id})
+    assert estate.name in [subheader.value for subheader in page.subheader]
+
+
+def open_file(open_page: OpenPage, estate_id: int, role: Role = Role.PLANNER, **state: object) -> AppTest:
+    from renovation.model.places import Scope
+
+    return open_page("estate", role, **{"renovation.scope": Scope(estate_id=estate_id), **state})
+
+
+def test_file_shows_facts_and_every_section(city: Store, open_page: OpenPage) -> None:
+    estate = estates.find_estates(city, PLANNER)[0]
+    page = open_file(open_page, estate.id)
+    assert page.title[0].value == estate.name
+    for section in ("buildings", "demands", "projects", "polls", "history", "edit", "outline"):
+        page.session_state["estate.section"] = section
+        page.run()
+        assert not page.exception, section
+
+
+def test_observer_cannot_edit(city: Store, open_page: OpenPage) -> None:
+    estate = estates.find_estates(city, PLANNER)[0]
+    page = open_file(open_page, estate.id, Role.OBSERVER)
+    options = page.get("button_group")[0].proto.options
+    assert "修改档案" not in str(options)
+
+
+def test_edit_is_saved_with_its_history(city: Store, open_page: OpenPage) -> None:
+    estate = estates.find_estates(city, PLANNER)[0]
+    page = open_file(open_page, estate.id, **{"estate.section": "edit"})
+    next(box for box in page.text_input if box.label == "小区名称").set_value("荔香新苑")
+    next(box for box in page.number_input if box.label == "户数").set_value(321)
+    next(button for button in page.button if button.label == "保存修改").click().run()
+    assert not page.exception
+    assert "已保存" in everything(page)
+    file = estates.get_estate_file(city, PLANNER, estate.id)
+    assert file.estate.name == "荔香新苑"
+    assert file.estate.facts.households == 321
+    assert set(file.history[0].fields) == {"name", "households"}
+
+
+def test_edit_of_a_file_somebody_else_changed_is_refused(city: Store, open_page: OpenPage) -> None:
+    from dataclasses import replace
+
+    estate = estates.find_estates(city, PLANNER)[0]
+    page = open_file(open_page, estate.id, **{"estate.section": "edit"})
+    estates.edit_estate(city, PLANNER, replace(estate, name="别人先改"))
+    next(box for box in page.text_input if box.label == "小区名称").set_value("我后改")
+    next(button for button in page.button if button.label == "保存修改").click().run()
+    assert "刚被别人改过" in page.error[0].value
+    assert estates.get_estate(city, PLANNER, estate.id).name == "别人先改"
+
+
+def test_unknown_estate_is_said_in_words(city: Store, open_page: OpenPage) -> None:
+    page = open_file(open_page, 999_999)
+    assert "登记册里没有编号" in page.error[0].value
+
+
+LIST = "小区名称,县区,街道,户数,经度,纬度\n导入苑,惠城区,某某街道,120户,114.41,23.08\n"
+
+
+def upload(page: AppTest, content: str) -> AppTest:
+    page.get("file_uploader")[0].set_value(("名单.csv", content.encode(), "text/csv")).run()
+    next(box for box in page.selectbox if box.key == "imports.datum.0").select_index(1).run()
+    assert not page.exception, page.exception
+    return page
+
+
+def test_file_is_checked_saved_and_undone(city: Store, open_page: OpenPage) -> None:
+    page = upload(open_page("imports", Role.PLANNER), LIST)
+    page.button(key="imports.take").click().run()
+    assert not page.exception
+    assert "已导入 1 条" in everything(page)
+    assert len(estates.find_estates(city, PLANNER, EstateFilter(query="导入苑"))) == 1
+    streets = places.list_areas(city, PLANNER, level=AreaLevel.STREET)
+    assert "某某街道" in {area.name for area in streets}
+    page.button(key="imports.undo").click().run()
+    assert "已撤销" in everything(page)
+    assert estates.find_estates(city, PLANNER, EstateFilter(query="导入苑")) == ()
+
+
+def test_faults_are_listed_and_nothing_can_be_saved(city: Store, open_page: OpenPage) -> None:
+    page = upload(open_page("imports", Role.PLANNER), LIST.replace("120户", "很多"))
+    assert "1 处要修改" in page.error[0].value
+    faults = page.dataframe[0].value
+    assert list(faults["行"]) == [2]
+    assert not [button for button in page.button if button.key == "imports.take"]
