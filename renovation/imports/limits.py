@@ -52,9 +52,10 @@ def _rows(data: bytes, faults: list[Fault]) -> list[tuple[int | None, str, str, 
     if text.lstrip().startswith("{"):
         try:
             parsed = json.loads(text, parse_int=str, parse_float=str)
+            kinds = {_PLURAL[kind]: entries for kind, entries in parsed.items()}
             return [
-                (None, _PLURAL[kind], str(name), str(amount))
-                for kind, entries in parsed.items()
+                (None, kind, str(name), str(amount))
+                for kind, entries in kinds.items()
                 for name, amount in entries.items()
             ]
         except (ValueError, KeyError, AttributeError, RecursionError):

@@ -102,7 +102,7 @@ class Settings:
             if isinstance(value, StrEnum):
                 value = value.value
             elif isinstance(value, Fraction):
-                value = str(value)
+                value = value.numerator if value.denominator == 1 else str(value)
             elif isinstance(value, tuple):
                 value = [list(group) for group in value]
             elif isinstance(value, Mapping):
