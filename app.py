@@ -5,6 +5,7 @@ import streamlit as st
 from renovation.config import settings
 from renovation.errors import RenovationError
 from renovation.ui.navigation import by_group
+from renovation.ui.shell import follow
 from renovation.ui.state import current_actor
 from renovation.ui.words import say, show_error
 
@@ -14,4 +15,6 @@ try:
 except RenovationError as error:
     show_error(error)
     st.stop()
-st.navigation(by_group(actor), position="sidebar", expanded=True).run()
+page = st.navigation(by_group(actor), position="sidebar", expanded=True)
+follow()
+page.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +15,7 @@ from renovation.ui import browser
 from renovation.ui.state import current_token, forget_token, store
 from renovation.ui.words import language_switch, say
 
+_WANTED = "renovation.wanted_page"
 _STYLE = Path(__file__).with_name("shell.css").read_text(encoding="utf-8")
 
 
@@ -59,8 +61,17 @@ def page_link(
 
 
 def go(name: str) -> None:
-    """Go to ``pages/<name>.py``; run the present page again where the router does not offer it."""
+    """Go to ``pages/<name>.py``, at once or, where the router does not offer it yet, on the next run."""
     try:
         st.switch_page(f"pages/{name}.py")
     except StreamlitAPIException:
+        st.session_state[_WANTED] = name
         st.rerun()
+
+
+def follow() -> None:
+    """Go on to the page that :func:`go` could not reach, because signing in or unlocking had yet to open it."""
+    wanted = st.session_state.pop(_WANTED, None)
+    if wanted is not None:
+        with suppress(StreamlitAPIException):
+            st.switch_page(f"pages/{wanted}.py")

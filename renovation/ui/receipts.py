@@ -1,0 +1,30 @@
+"""Let anybody see whether a receipt is on the list."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.services import voting
+from renovation.ui.state import store
+from renovation.ui.words import say, show_error
+
+
+def check_form() -> None:
+    """Ask for a receipt and tell which poll lists it."""
+    with st.form("receipt", width=640, clear_on_submit=False):
+        typed = st.text_input(say("receipt.typed"), max_chars=80, autocomplete="off", help=say("receipt.shape"))
+        sent = st.form_submit_button(say("receipt.check"), type="primary")
+    if not sent:
+        return
+    try:
+        found = voting.check_receipt(store(), typed)
+    except RenovationError as error:
+        show_error(error)
+        return
+    if found is None:
+        st.warning(say("receipt.not_listed"), icon=":material/help:")
+    else:
+        st.success(say("receipt.listed", title=found.title), icon=":material/check:")
+        if found.test:
+            st.caption(say("receipt.was_test"))
