@@ -5,8 +5,7 @@ from __future__ import annotations
 from renovation.errors import ConflictError
 from renovation.model.accounts import Action, Actor
 from renovation.services.acts import acting
-from renovation.store import Connection, Store, settings
-from renovation.store import installation as stored
+from renovation.store import Connection, Store, settings, wipe
 
 _DEMONSTRATION = "demonstration"
 
@@ -38,6 +37,6 @@ def end_demonstration(store: Store, actor: Actor | None) -> None:
     with acting(store, actor, Action.CHANGE_SETTINGS) as unit:
         if not is_marked(unit.connection):
             raise ConflictError("installation.not_demonstration")
-        stored.wipe(unit.connection)
+        wipe.wipe(unit.connection)
         unit.log("installation.end_demonstration", "installation", "store")
         unit.commit()

@@ -56,8 +56,7 @@ def _load_demonstration() -> None:
     bar = st.progress(0.0, text=say("home.loading_demo"))
 
     def tell(part: str, done: int, total: int) -> None:
-        words = say("demo.progress", part=say(f"demo.part.{part}"), done=done, total=total)
-        bar.progress(min(done / max(total, 1), 1.0), text=words)
+        bar.progress(min(done / max(total, 1), 1.0), text=say(f"demo.part.{part}"))
 
     try:
         demo.load_demo(store(), tell)
