@@ -62,7 +62,7 @@ _AFTER = frozenset({PollStage.CLOSED, PollStage.RECONCILED, PollStage.PUBLISHED}
 TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
     PollAct.EDIT: (frozenset({PollStage.DRAFT}), Action.EDIT_POLL),
     PollAct.MAKE_CODES: (frozenset({PollStage.DRAFT, PollStage.OPEN}), Action.ISSUE_CODES),
-    PollAct.HAND_OUT_CODE: (frozenset({PollStage.DRAFT, PollStage.OPEN}), Action.ISSUE_CODES),
+    PollAct.HAND_OUT_CODE: (frozenset({PollStage.OPEN}), Action.ISSUE_CODES),
     PollAct.CAST: (frozenset({PollStage.OPEN}), Action.CAST_BALLOT),
     PollAct.CAST_TEST: (frozenset({PollStage.OPEN}), Action.CAST_BALLOT),
     PollAct.OPEN: (frozenset({PollStage.DRAFT}), Action.OPEN_CLOSE_POLL),

@@ -49,17 +49,29 @@ def make_draft(store: Store, kind: BallotKind = BallotKind.APPROVAL, **settings:
     return poll_id
 
 
+def _make_held(
+    store: Store, admin: Actor, kind: BallotKind = BallotKind.APPROVAL, size: int = 10, **settings: object
+) -> Held:
+    poll_id = make_draft(store, kind, **settings)
+    venue = polls.add_venue(store, admin, poll_id, "居民活动室", "8:00–18:00")
+    made = codes.make_batch(store, admin, poll_id, venue.id, size, "第一批")
+    opened = polls.open_poll(store, admin, poll_id, denominator=200)
+    assert opened.stage is PollStage.OPEN
+    return Held(store, opened, venue, made.batch.id, tuple(slip.code for slip in made.slips))
+
+
+@pytest.fixture
+def make_held() -> Callable[..., Held]:
+    """Open a poll with codes at one venue, in a given store."""
+    return _make_held
+
+
 @pytest.fixture
 def make_open_poll(store: Store, admin: Actor) -> Callable[..., Held]:
     """Open a poll of a kind, with codes at one venue."""
 
     def make(kind: BallotKind = BallotKind.APPROVAL, size: int = 10, **settings: object) -> Held:
-        poll_id = make_draft(store, kind, **settings)
-        venue = polls.add_venue(store, admin, poll_id, "居民活动室", "8:00–18:00")
-        made = codes.make_batch(store, admin, poll_id, venue.id, size, "第一批")
-        opened = polls.open_poll(store, admin, poll_id, denominator=200)
-        assert opened.stage is PollStage.OPEN
-        return Held(store, opened, venue, made.batch.id, tuple(slip.code for slip in made.slips))
+        return _make_held(store, admin, kind, size, **settings)
 
     return make
 
