@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 group = typer.Typer(no_args_is_help=True, help="Take a file into the store.")
 
 TAKEN, REFUSED, NEEDS_A_YES = 0, 2, 3
+#: Where each kind's ``import_<kind>`` stands.
+_SERVICES = {"estates": "imports", "streets": "imports", "facilities": "facilities", "demands": "demand_imports"}
 _OPERATOR = Actor(role=Role.ADMIN, login="cli")
 
 File = Annotated[Path, typer.Argument(help="file to read")]
@@ -141,7 +143,7 @@ def _keep(kind: str, found: Parsed[Any], source: ImportSource) -> None:
     """Hand records to the store, all or nothing."""
     from renovation.store import migrate, open_store
 
-    services = importlib.import_module("renovation.services.imports")
+    services = importlib.import_module(f"renovation.services.{_SERVICES[kind]}")
     settings = read_settings()
     store = open_store(settings.database_url, settings.key_dir)
     try:

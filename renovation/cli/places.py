@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +22,8 @@ from renovation.text.formats import format_percent
 if TYPE_CHECKING:
     from renovation.geo.service_area import ServiceArea
     from renovation.imports.facilities import FacilityRow
+    from renovation.model.facilities import Facility
+    from renovation.store import Store
 
 _OPERATOR = Actor(role=Role.ADMIN, login="cli")
 
@@ -34,8 +38,8 @@ def coverage(
     facility: Annotated[str, typer.Option(help="kind of facility, as the file of facilities names it")],
     metres: Annotated[float, typer.Option(help="distance that counts as served")],
     candidates: Annotated[Path, typer.Option(help="file of candidate places")],
-    facilities: Annotated[Path | None, typer.Option(help="file of existing facilities; without it none counts")] = None,
-    homes: Annotated[Path | None, typer.Option(help="file of estates with households; without it, the store's")] = None,
+    facilities: Annotated[Path | None, typer.Option(help="file of existing facilities, else the store's")] = None,
+    homes: Annotated[Path | None, typer.Option(help="file of estates with households, else the store's")] = None,
     streets: Annotated[Path | None, typer.Option(help="file of streets, to measure walking distance")] = None,
     datum: Annotated[str, typer.Option(help="wgs84, cgcs2000, gcj02, bd09 or EPSG:n, of all files")] = "cgcs2000",
     format_: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
@@ -52,7 +56,7 @@ def coverage(
         existing = (
             [f for f in _read("facilities", facilities, datum, language) if f.kind == facility]
             if facilities is not None
-            else []
+            else _stored_facilities(facility)
         )
         places, households = _homes_in(homes, datum, language) if homes is not None else _stored_homes()
         lines = None
@@ -85,7 +89,7 @@ def _read(kind: str, file: Path, datum: str, language: Language, **options: Any)
     return found.records
 
 
-def _homes_in(file: Path, datum: str, language: Language) -> tuple[list[tuple[float, float]], list[int]]:
+def _homes_in(file: Path, datum: str, language: Language) -> tuple[Any, Any]:
     """Return places and households of an estate file; estates without either count for nothing."""
     import shapely
 
@@ -94,34 +98,33 @@ def _homes_in(file: Path, datum: str, language: Language) -> tuple[list[tuple[fl
     return [(p.x, p.y) for p in inside], [e.households for e in estates]
 
 
-def _stored_homes() -> tuple[list[tuple[float, float]], list[int]]:
-    """Return the register's buildings with their share of the estate's households; without buildings the estate."""
-    import shapely
-
-    from renovation.geo.service_area import spread
-    from renovation.services.estates import find_estates, list_buildings
+@contextmanager
+def _opened() -> Iterator[Store]:
     from renovation.store import migrate, open_store
 
     settings = read_settings()
     store = open_store(settings.database_url, settings.key_dir)
     try:
         migrate(store)
-        estates = {e.id: e for e in find_estates(store, _OPERATOR) if e.facts.households}
-        outlines: dict[int, list[bytes]] = {}
-        for building in list_buildings(store, _OPERATOR, estates):
-            if building.geometry is not None:
-                outlines.setdefault(building.estate_id, []).append(building.geometry)
+        yield store
     finally:
         store.close()
-    places: list[tuple[float, float]] = []
-    households: list[int] = []
-    for key, estate in estates.items():
-        shapes = outlines.get(key) or ([estate.geometry] if estate.geometry is not None else [])
-        if shapes:
-            inside = [shapely.point_on_surface(shapely.from_wkb(shape)) for shape in shapes]
-            places += [(p.x, p.y) for p in inside]
-            households += spread(estate.facts.households or 0, len(shapes))
-    return places, households
+
+
+def _stored_homes() -> tuple[Any, Any]:
+    """Return places and households of the register."""
+    from renovation.services.facilities import homes
+
+    with _opened() as store:
+        lived = homes(store, _OPERATOR)
+    return lived.places, lived.households
+
+
+def _stored_facilities(kind: str) -> Sequence[Facility]:
+    from renovation.services.facilities import list_facilities
+
+    with _opened() as store:
+        return list_facilities(store, _OPERATOR, kind)
 
 
 def _report(facility: str, found: ServiceArea, planned: tuple[FacilityRow, ...], existing: int) -> dict[str, Any]:

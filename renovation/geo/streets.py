@@ -1,6 +1,7 @@
 """Walking distance along a street layer.
 
-Streets become a graph: every vertex of a line is a node, lines that share a vertex meet there. A place stands at
+Streets become a graph: every vertex of a line is a node (and places between far ones), lines that share a vertex meet
+there. A place stands at
 its nearest node, and the straight way to that node counts. Distances are metres in one projected CRS.
 """
 
@@ -77,9 +78,13 @@ class StreetNetwork:
         self._neighbours: list[list[tuple[int, float]]] | None = None
 
     @classmethod
-    def from_lines(cls, lines: Geometries, *, snap_m: float = 0.01) -> StreetNetwork:
-        """Build the graph of lines in metres; vertices closer than ``snap_m`` are one crossing."""
-        parts = shapely.get_parts(np.asarray(lines, dtype=object))
+    def from_lines(cls, lines: Geometries, *, snap_m: float = 0.01, every_m: float = 20.0) -> StreetNetwork:
+        """Build the graph of lines in metres.
+
+        Vertices closer than ``snap_m`` are one crossing. Lines get a node at least ``every_m``, so that a place beside
+        a long straight street finds one near: its distance errs by that at most.
+        """
+        parts = shapely.segmentize(shapely.get_parts(np.asarray(lines, dtype=object)), every_m)
         coordinates, line = shapely.get_coordinates(parts, return_index=True)
         if not len(coordinates):
             raise InvalidError("geo.no_streets")

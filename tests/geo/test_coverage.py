@@ -90,9 +90,9 @@ def _grid_streets(step: float = 100.0, count: int = 12) -> np.ndarray:
 
 def test_walking_follows_the_streets():
     streets = StreetNetwork.from_lines(_grid_streets())
-    homes = np.array([[0.0, 0.0], [300.0, 200.0], [310.0, 200.0], [1100.0, 1100.0]])
+    homes = np.array([[0.0, 0.0], [300.0, 200.0], [305.0, 200.0], [1100.0, 1100.0]])
     facility = np.array([[0.0, 0.0]])
-    assert streets.nearest(streets.placed(homes), facility, 600).tolist() == pytest.approx([0, 500, 510, np.inf])
+    assert streets.nearest(streets.placed(homes), facility, 600).tolist() == pytest.approx([0, 500, 505, np.inf])
     assert streets.covered(streets.placed(homes), facility, 500).tolist() == [True, True, False, False]
 
 
