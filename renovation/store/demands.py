@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -103,20 +103,26 @@ def add(
     """
     values: dict[str, Any] = {name: getattr(draft, name) for name in DemandDraft.__slots__}
     values |= {name: values[name].value for name in ("category", "channel", "kind")} | {"building_id": building_id}
+    kept: dict[str, Any] = {
+        "receipt": receipt,
+        "status": DemandStatus.RECEIVED,
+        "grid_id": grid_id,
+        "due_on": due_on.isoformat() if due_on else None,
+        "received_at": at,
+    }
     made = connection.execute(
         demand.insert().values(
             **values,
-            receipt=receipt,
-            status=DemandStatus.RECEIVED.value,
-            grid_id=grid_id,
-            due_on=due_on.isoformat() if due_on else None,
-            received_at=at,
+            **kept,
             received_on=day.isoformat(),
             synthetic=synthetic,
             import_id=import_id,
         )
     )
-    one = get(connection, int(made.inserted_primary_key[0]))  # type: ignore[index]
+    given: dict[str, Any] = {name: getattr(draft, name) for name in DemandDraft.__slots__} | {
+        "building_id": building_id
+    }
+    one = Demand(id=int(made.inserted_primary_key[0]), **given, **kept)  # type: ignore[index]
     _count(connection, one, 1, one.supporters)
     note_event(connection, one.id, step=DemandStatus.RECEIVED.value, login=login, at=at)
     return one
@@ -179,7 +185,8 @@ def change(connection: sa.Connection, one: Demand, **values: Any) -> Demand:
     )
     if done.rowcount != 1:
         raise ConflictError("demand.changed", receipt=one.receipt)
-    changed = get(connection, one.id)
+    known = {name: value for name, value in values.items() if name in Demand.__slots__}
+    changed = replace(one, version=one.version + 1, **known)
     if (changed.status, changed.kind, changed.category, changed.supporters, changed.estate_id) != (
         one.status,
         one.kind,

@@ -37,7 +37,7 @@ def chosen_id() -> int | None:
 def head(whole: DemandFile) -> None:
     """Show what was said, where, and how it stands."""
     one = whole.demand
-    st.markdown(f"### {label('enum.DemandCategory', one.category)} · {status_words(one)}")
+    st.subheader(f"{label('enum.DemandCategory', one.category)} · {status_words(one)}")
     with st.container(border=True):
         st.text(one.text)
     facts = (
@@ -53,9 +53,8 @@ def head(whole: DemandFile) -> None:
         ("due", say("demand.day", day=date.fromisoformat(one.due_on)) if one.due_on else ""),
         ("department", one.department),
     )
-    for name, value in facts:
-        if value:
-            st.markdown(f"**{say(f'demand.column.{name}')}**　{_plain(value)}")
+    lines = [f"**{say(f'demand.column.{name}')}**　{_plain(value)}" for name, value in facts if value]
+    st.markdown("  \n".join(lines))
     marks = [say(f"demand.field.{name}") for name in ("on_behalf", "step_free") if getattr(one, name)]
     if marks:
         st.caption(" · ".join(marks))
@@ -105,13 +104,10 @@ def place_map(actor: Actor, whole: DemandFile) -> None:
 
 def history(whole: DemandFile) -> None:
     """Show every step, oldest first, and the joint meetings."""
-    st.markdown(f"#### {say('demand.history')}")
+    st.subheader(say("demand.history"))
     for event in whole.events:
-        st.markdown(
-            say("demand.history_line", at=event.at, step=say(f"demand.step.{event.step}"), by=_plain(event.by or "—"))
-        )
-        if event.note:
-            st.caption(_plain(event.note))
+        line = say("demand.history_line", at=event.at, step=say(f"demand.step.{event.step}"), by=_plain(event.by))
+        st.markdown(f"{line}  \n{_plain(event.note)}" if event.note else line)
     for meeting in whole.meetings:
         with st.container(border=True):
             st.markdown(f"**{say('demand.meeting.title')}** {say('demand.day', day=meeting.held_on)}")
@@ -133,7 +129,7 @@ def work(actor: Actor, whole: DemandFile) -> None:
     one = whole.demand
     if not may(actor, Action.HANDLE_DEMAND):
         return
-    st.markdown(f"#### {say('demand.next_steps')}")
+    st.subheader(say("demand.next_steps"))
     follow = DEMAND_STEPS[one.status]
     if (
         may(actor, Action.EDIT_PROJECTS)
@@ -321,7 +317,7 @@ def tasks(actor: Actor, whole: DemandFile) -> None:
     """Show each department's part and what it may do next."""
     if not whole.tasks:
         return
-    st.markdown(f"#### {say('demand.parts')}")
+    st.subheader(say("demand.parts"))
     for task in whole.tasks:
         words, act = st.columns([2, 1], vertical_alignment="center")
         words.markdown(f"**{_plain(task.department)}**　{_plain(task.task)}　{label('enum.DemandStatus', task.status)}")

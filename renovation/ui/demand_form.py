@@ -30,6 +30,8 @@ _EPOCH = "demand_form.epoch"
 _DONE = "demand_form.done"
 _PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
+#: The choice "not at a building"; ``None`` would show the widget's own words.
+_NO_BUILDING = 0
 #: Estates outlined on the map at once; with more, the chosen one alone.
 _MOST_OUTLINES = 400
 
@@ -81,7 +83,7 @@ def _pick(actor: Actor, event: MapEvent) -> None:
         return
     if found.estate_id is not None:
         _put("estate", found.estate_id)
-        _put("building", found.building_id)
+        _put("building", found.building_id or _NO_BUILDING)
 
 
 def _place_map(actor: Actor, names: dict[int, Any]) -> None:
@@ -123,7 +125,7 @@ def _place_map(actor: Actor, names: dict[int, Any]) -> None:
 
 
 def _on_estate(actor: Actor) -> None:
-    _put("building", None)
+    _put("building", _NO_BUILDING)
     estate_id = _get("estate")
     _put("pin", demands.point_in_estate(store(), actor, estate_id) if estate_id is not None else None)
 
@@ -155,11 +157,11 @@ def _fields(actor: Actor, names: dict[int, Any]) -> None:
     standing = demands.building_choices(store(), actor, estate_id) if estate_id is not None else ()
     building_names = {building.id: building.name for building in standing}
     if _get("building") not in building_names:
-        _put("building", None)
+        _put("building", _NO_BUILDING)
     building_id = house.selectbox(
         say("demand.field.building"),
-        [None, *building_names],
-        format_func=lambda one: say("demand.form.no_building") if one is None else building_names[one],
+        [_NO_BUILDING, *building_names],
+        format_func=lambda one: building_names.get(one, say("demand.form.no_building")),
         key=_key("building"),
         on_change=_on_building,
         args=(actor,),
@@ -223,7 +225,7 @@ def _fields(actor: Actor, names: dict[int, Any]) -> None:
         _save(
             actor,
             estate_id=estate_id,
-            building_id=building_id,
+            building_id=building_id or None,
             category=category,
             subtype=subtype or "",
             text=said,

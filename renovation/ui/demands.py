@@ -94,8 +94,10 @@ def filter_bar(scope: Scope) -> DemandFilter:
         channels = _several("channels", DemandChannel)
         kind = st.selectbox(
             say("demand.field.kind"),
-            [None, *DemandKind],
-            format_func=lambda one: say("demand.list.all") if one is None else label("enum.DemandKind", one),
+            list(DemandKind),
+            index=None,
+            format_func=lambda one: label("enum.DemandKind", one),
+            placeholder=say("demand.list.all"),
             key="demands.kind",
         )
         st.button(say("demand.list.clear"), on_click=clear_filter, disabled=not count and not query)

@@ -24,6 +24,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.demands import china_day
 from renovation.services.demo.places import Progress
 from renovation.store import Store, buildings, demand_places, demands, estates
+from renovation.text.formats import CHINA
 
 #: Every wording is invented; see the file.
 TEXTS = "demo/demands.csv"
@@ -61,7 +62,7 @@ _FATES: tuple[tuple[int, tuple[DemandStatus, ...]], ...] = (
     (8, (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED)),
     (8, (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS)),
     (3, (DemandStatus.DISPATCHED, DemandStatus.REFUSED)),
-    (2, (*(DemandStatus.DISPATCHED, DemandStatus.REFUSED) * 3, DemandStatus.NO_OWNER)),
+    (6, (*(DemandStatus.DISPATCHED, DemandStatus.REFUSED) * 3, DemandStatus.NO_OWNER)),
     (11, (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.ANSWERED)),
     (
         19,
@@ -75,6 +76,7 @@ _FATES: tuple[tuple[int, tuple[DemandStatus, ...]], ...] = (
     ),
     (5, (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.ANSWERED, DemandStatus.NOT_SOLVED)),
 )
+_ANSWERED_FATES = tuple(fate for fate in _FATES if DemandStatus.ANSWERED in fate[1])
 _DAYS_BACK = 240
 #: What a second resident adds to the same sentence.
 _BEFORE = ("", "再次反映：", "请问", "邻居也说过，", "我家也是，")
@@ -178,9 +180,8 @@ class _Residents:
         ]
 
     def _ask(self, estate: Estate, outline: Any, wording: _Wording, about: Building | None) -> Demand:
-        moment = self.unit.at - timedelta(
-            days=int(_DAYS_BACK * self.rng.random() ** 1.4), minutes=self.rng.randrange(600)
-        )
+        back = timedelta(days=1 + int(_DAYS_BACK * self.rng.random() ** 1.4))
+        moment = self._office_hour(self.unit.at - back)
         lon, lat = self._pin(outline, about)
         channel = self.rng.choices(list(_CHANNELS), list(_CHANNELS.values()))[0]
         kind = DemandKind.RECORD_ONLY if self.rng.random() < 0.03 else DemandKind.DEMAND
@@ -215,6 +216,15 @@ class _Residents:
         joined = self.rng.choices((0, 1, 2, 4, 7), (50, 22, 14, 9, 5))[0]
         return demands.change(self.unit.connection, one, supporters=1 + joined) if joined else one
 
+    def _office_hour(self, moment: datetime) -> datetime:
+        """Move a moment into the office hours of its day in China."""
+        return moment.astimezone(CHINA).replace(
+            hour=self.rng.choice((8, 9, 9, 10, 10, 11, 14, 15, 15, 16, 17)),
+            minute=self.rng.randrange(60),
+            second=0,
+            microsecond=0,
+        )
+
     def _receipt(self) -> str:
         body = "".join(self.rng.choice(ALPHABET) for _ in range(RANDOM_SYMBOLS))
         return receipt_of(body + check_symbol(body))
@@ -239,7 +249,7 @@ class _Residents:
         first, *others = same
         for one in others:
             if self.rng.random() < 0.2 and one.kind is first.kind:
-                self._step(one, DemandStatus.MERGED, one.received_at + timedelta(hours=5), merged_into=first.id)
+                self._step(one, DemandStatus.MERGED, one.received_at + timedelta(minutes=40), merged_into=first.id)
                 first = demands.change(self.unit.connection, first, supporters=first.supporters + one.supporters)
             else:
                 self._follow(one)
@@ -248,14 +258,17 @@ class _Residents:
     def _follow(self, one: Demand) -> None:
         if one.kind is DemandKind.RECORD_ONLY:
             return
-        weights = [weight for weight, _ in _FATES]
-        steps = self.rng.choices([steps for _, steps in _FATES], weights)[0]
+        allowed = max((due_days(one) or 10), 2)
+        age = (self.unit.at - one.received_at).days
+        # What is long past its deadline has mostly been answered by now.
+        fates = _ANSWERED_FATES if age > allowed + 12 and self.rng.random() < 0.55 else _FATES
+        steps = self.rng.choices([steps for _, steps in fates], [weight for weight, _ in fates])[0]
         rule = rule_for(self.rules.dispatch, one.category, subtype=one.subtype)
         department = rule.department if rule else "街道办事处"
-        allowed = max((due_days(one) or 10), 2)
+        hours = 24 * allowed / max(len(steps), 1) * self.rng.choice((0.5, 0.7, 0.9, 1.0, 1.5))
         moment = one.received_at
         for to in steps:
-            moment += timedelta(hours=24 * allowed / len(steps) * self.rng.uniform(0.2, 1.1))
+            moment = max(moment, self._office_hour(moment + timedelta(hours=hours * self.rng.uniform(0.6, 1.3))))
             if moment >= self.unit.at:
                 return
             one = self._step(one, to, moment, **self._outcome(one, to, moment, department))

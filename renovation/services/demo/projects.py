@@ -97,7 +97,9 @@ class _Planner:
         waiting: dict[str, list[Demand]] = {}
         for one in demands.in_estate(self.unit.connection, estate.id):
             issue = self.issue_of(one.text)
-            if DemandStatus.IN_PROJECT in DEMAND_STEPS[one.status] and issue is not None:
+            # What nobody owns waits for its joint meeting.
+            is_free = DemandStatus.IN_PROJECT in DEMAND_STEPS[one.status] and one.status is not DemandStatus.NO_OWNER
+            if is_free and issue is not None:
                 waiting.setdefault(issue, []).append(one)
         ranked = sorted(
             self.plans,
