@@ -84,6 +84,13 @@ class Room:
                 return Obstacle(kind, name, self.left[pot])
         return None
 
+    def only_money(self, project: int) -> bool:
+        """Tell whether nothing but money can stand against ``project``."""
+        limits = self._limits
+        cap = limits.cap_of[project]
+        taken = any(group in self.group_winner for group in limits.groups_of[project])
+        return not taken and (cap is None or self.cap_left[cap] > 0)
+
     def money(self, project: int) -> int:
         """Return the money left for ``project``: the least of the pots it draws on."""
         return min(self.left[pot] for pot in self._limits.pots_of[project])

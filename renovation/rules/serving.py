@@ -220,32 +220,43 @@ class Greedy:
         return first[0] == project and decided_by != TieBreak.REFUSE
 
     def _cost_to(self, project: int, obstacle: Obstacle | None) -> int | None:
-        """Return the highest lower cost at which the project wins, all else equal."""
+        """Return the highest lower cost (above 0) at which the project wins, all else equal."""
         held, serving = self._held, self._serving
-        if obstacle is None or (obstacle.kind not in MONEY and not self._per_cost and project not in serving.rivals):
-            return None
-        if self._stop and obstacle.kind == "stopped" and not self._per_cost and project not in serving.rivals:
+        if obstacle is None:
             return None
         cost = held.limits.costs[project]
-        taken = serving.met[project][1]
-        candidates = {serving.before[taken].money(project)}
-        tie_by_cost = held.settings.tie_break in (TieBreak.CHEAPEST, TieBreak.DEAREST)
-        if not self._per_cost and (not tie_by_cost or project in self._alone):
-            (left,) = candidates
-            return left if left < cost and obstacle.kind in MONEY else None
-        for place, rival in enumerate([*serving.winners, *([serving.stopper] if serving.stopper is not None else [])]):
-            if place > len(serving.before) - 1:
-                break
-            room = serving.before[place].money(project)
-            edge = held.limits.costs[rival]
-            if self._per_cost:
-                score = held.tally.scores[rival]
-                edge = floor(held.tally.scores[project] * Fraction(edge) / score) if score else cost - 1
-            candidates |= {min(room, edge), min(room, edge - 1), min(room, edge + 1)}
-        for lower in sorted((c for c in candidates if 0 <= c < cost), reverse=True):
-            if self._wins_at(project, lower):
+        own = serving.before[serving.met[project][1]].money(project) if obstacle.kind in MONEY else 0
+        by_cost = held.settings.tie_break in (TieBreak.CHEAPEST, TieBreak.DEAREST)
+        if not self._per_cost and (not by_cost or project in self._alone):
+            return own if 0 < own < cost else None
+        # Less cost also moves the project forward: past a winner, to where more money is left.
+        candidates = {own}
+        for place, rival in enumerate(serving.winners):
+            if serving.before[place].only_money(project):
+                candidates.update(self._edges(project, rival, serving.before[place].money(project), sure=not by_cost))
+        for lower in sorted((c for c in candidates if 0 < c < cost), reverse=True):
+            if not by_cost or self._wins_at(project, lower):
                 return lower
         return None
+
+    def _edges(self, project: int, rival: int, money: int, *, sure: bool) -> list[int]:
+        """Return costs at or around which ``project`` is served before ``rival``, within ``money``.
+
+        ``sure``: the order of the tie-break does not depend on cost, so that the one right cost is known.
+        """
+        held = self._held
+        if not self._per_cost:
+            edge = held.limits.costs[rival]
+            return [min(money, edge + change) for change in (-1, 0, 1)]
+        score = held.tally.scores[rival]
+        if not score:
+            return []  # level with every other project without a score, whatever it costs
+        exact = held.tally.scores[project] * Fraction(held.limits.costs[rival]) / score
+        if sure:
+            first, decided_by = held.ties.ordered((project, rival))
+            served = first[0] == project and decided_by != TieBreak.REFUSE
+            return [min(money, floor(exact) if served else ceil(exact) - 1)]
+        return [min(money, floor(exact) + change) for change in (-1, 0)]
 
     def _wins_at(self, project: int, cost: int) -> bool:
         held = self._held
