@@ -90,3 +90,24 @@ def test_coverage_from_files(run, tmp_path):
     assert said["candidates"][1]["share_with"] == 1.0
     table = run("coverage", "--facility", "公厕", "--metres", 500, "--homes", homes, "--candidates", candidates)
     assert "近" in table.stdout
+
+
+def test_the_whole_way_into_a_store_and_out_as_coverage(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("RENOVATION_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RENOVATION_DATABASE_URL", raising=False)
+    options = ["--datum", "wgs84", "--format", "json"]
+    file = _estates(tmp_path, "糖厂三号,300,114.41,23.11\n群芳苑,200,114.45,23.11\n")
+    done = run("import", "estates", file, *options)
+    assert (done.exit_code, json.loads(done.stdout)["imported"]) == (0, 2)
+    again = run("import", "estates", file, *options)
+    assert again.exit_code == 2
+    assert json.loads(again.stdout)["verdict"] == "REFUSE"
+    facilities, candidates, demands = tmp_path / "设施.csv", tmp_path / "备选.csv", tmp_path / "诉求.csv"
+    facilities.write_text("名称,类别,经度,纬度\n一站,养老服务站,114.411,23.11\n", encoding="utf-8")
+    candidates.write_text("编号,名称,经度,纬度\nB,近,114.451,23.11\n", encoding="utf-8")
+    demands.write_text("小区,内容\n糖厂三号,路灯不亮\n", encoding="utf-8")
+    assert run("import", "facilities", facilities, *options).exit_code == 0
+    assert run("import", "demands", demands, *options).exit_code == 0
+    done = run("coverage", "--facility", "养老服务站", "--metres", 500, "--candidates", candidates, "--format", "json")
+    said = json.loads(done.stdout)
+    assert (said["households"], said["covered"], said["candidates"][0]["gain"]) == (500, 300, 200)
