@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from renovation.exports.allocations import allocation_json
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.elections import Allocation, Ballot, Candidate, Instance
-from renovation.model.polls import Poll, PollAct, PollStage, StoredBallot, Turnout, require_stage
+from renovation.model.polls import Channel, Poll, PollAct, PollStage, StoredBallot, Turnout, require_stage
 from renovation.rules.profile import Profile, profile_from_ballots
 from renovation.rules.registry import allocate as run_rule
 from renovation.rules.settings import Settings, settings_from
@@ -19,6 +20,8 @@ from renovation.services import polls as poll_services
 from renovation.services.acts import acting
 from renovation.store import Store
 from renovation.store import polls as poll_store
+
+_Key = TypeVar("_Key")
 
 #: Where a ballot's line keeps the area that area budgets look at.
 AREA = "neighborhood"
@@ -30,15 +33,17 @@ FILE_META = "pb."
 class Election:
     """A closed poll as the rules see it.
 
-    ``digest`` covers the instance and the multiset of ballots, never their order.
+    ``digest`` covers the instance and the multiset of ballots, never their order. ``channels`` and ``venues`` are the
+    same ballots apart; a ballot knows nothing closer to its voter.
     """
 
     poll: Poll
     instance: Instance
-    ballots: tuple[Ballot, ...]
     profile: Profile
     turnout: Turnout
     digest: str
+    channels: Mapping[Channel, Profile]
+    venues: Mapping[str, Profile]
 
 
 def instance_of(poll: Poll) -> Instance:
@@ -79,9 +84,7 @@ def settings_of(poll: Poll) -> Settings:
 
 def _ballots_of(stored: Iterable[StoredBallot]) -> tuple[Ballot, ...]:
     return tuple(
-        Ballot(ballot.choices, tuple(Fraction(value) for value in ballot.points), ballot.weight)
-        for ballot in stored
-        if not ballot.test
+        Ballot(ballot.choices, tuple(Fraction(value) for value in ballot.points), ballot.weight) for ballot in stored
     )
 
 
@@ -118,16 +121,27 @@ def election(store: Store, actor: Actor | None, poll_id: str) -> Election:
     poll = poll_services.get_poll(store, actor, poll_id)
     require_results(actor, poll)
     with store.read() as connection:
-        ballots = _ballots_of(poll_store.ballots(connection, poll_id))
+        stored = [ballot for ballot in poll_store.ballots(connection, poll_id) if not ballot.test]
         turnout = poll_store.turnout(connection, poll)
+        names = {venue.id: venue.name for venue in poll_store.venues(connection, poll_id)}
     instance = instance_of(poll)
+    ballots = _ballots_of(stored)
+
+    def apart(key: Callable[[StoredBallot], _Key | None]) -> Mapping[_Key, Profile]:
+        found: dict[_Key, list[Ballot]] = {}
+        for kept, ballot in zip(stored, ballots, strict=True):
+            if (group := key(kept)) is not None:
+                found.setdefault(group, []).append(ballot)
+        return {group: profile_from_ballots(instance, held) for group, held in found.items()}
+
     return Election(
         poll=poll,
         instance=instance,
-        ballots=ballots,
         profile=profile_from_ballots(instance, ballots),
         turnout=turnout,
         digest=_digest(poll, ballots),
+        channels=apart(lambda kept: kept.channel),
+        venues=apart(lambda kept: None if kept.venue_id is None else names.get(kept.venue_id)),
     )
 
 
@@ -151,13 +165,16 @@ def allocate(held: Election, rule: str | None = None, settings: Settings | None 
 
     Another rule keeps what the poll announced of ties, floors and limits.
     """
-    announced = held.poll.settings.rule
-    if settings is None:
-        settings = settings_of(held.poll)
-        if rule not in (None, announced):
-            kept = {name: value for name, value in settings.as_dict().items() if name not in _OF_THE_RULE}
-            settings = settings_from(kept)
-    return run_rule(rule or announced, held.instance, held.profile, settings)
+    rule = rule or held.poll.settings.rule
+    return run_rule(rule, held.instance, held.profile, settings or settings_for(held, rule))
+
+
+def settings_for(held: Election, rule: str) -> Settings:
+    """Return the settings a rule runs with on this poll: the announced ones, without those of another rule."""
+    announced = settings_of(held.poll)
+    if rule == held.poll.settings.rule:
+        return announced
+    return settings_from({name: value for name, value in announced.as_dict().items() if name not in _OF_THE_RULE})
 
 
 def declare(store: Store, actor: Actor, poll_id: str) -> Allocation:

@@ -21,7 +21,7 @@ from renovation.ui.base_map import base_layers
 from renovation.ui.demands import status_words
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.state import store
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, plain, say, show_error
 
 _PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
@@ -53,7 +53,7 @@ def head(whole: DemandFile) -> None:
         ("due", say("demand.day", day=date.fromisoformat(one.due_on)) if one.due_on else ""),
         ("department", one.department),
     )
-    lines = [f"**{say(f'demand.column.{name}')}**　{_plain(value)}" for name, value in facts if value]
+    lines = [f"**{say(f'demand.column.{name}')}**　{plain(value)}" for name, value in facts if value]
     st.markdown("  \n".join(lines))
     marks = [say(f"demand.field.{name}") for name in ("on_behalf", "step_free") if getattr(one, name)]
     if marks:
@@ -65,11 +65,6 @@ def head(whole: DemandFile) -> None:
         words = f"{project.code} {project.name}（{label('enum.ProjectStatus', project.status)}）"
         if st.button(words, icon=":material/construction:", key=f"demand.project.{project.id}"):
             project_widgets.open_project(project.id)
-
-
-def _plain(value: str) -> str:
-    """Keep names that contain Markdown signs from changing the text around them."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|~$<>:" else sign for sign in value)
 
 
 def place_map(actor: Actor, whole: DemandFile) -> None:
@@ -106,12 +101,12 @@ def history(whole: DemandFile) -> None:
     """Show every step, oldest first, and the joint meetings."""
     st.subheader(say("demand.history"))
     for event in whole.events:
-        line = say("demand.history_line", at=event.at, step=say(f"demand.step.{event.step}"), by=_plain(event.by))
-        st.markdown(f"{line}  \n{_plain(event.note)}" if event.note else line)
+        line = say("demand.history_line", at=event.at, step=say(f"demand.step.{event.step}"), by=plain(event.by))
+        st.markdown(f"{line}  \n{plain(event.note)}" if event.note else line)
     for meeting in whole.meetings:
         with st.container(border=True):
             st.markdown(f"**{say('demand.meeting.title')}** {say('demand.day', day=meeting.held_on)}")
-            st.caption(_plain("、".join(meeting.present)))
+            st.caption(plain("、".join(meeting.present)))
             st.text(meeting.decision)
 
 
@@ -320,9 +315,9 @@ def tasks(actor: Actor, whole: DemandFile) -> None:
     st.subheader(say("demand.parts"))
     for task in whole.tasks:
         words, act = st.columns([2, 1], vertical_alignment="center")
-        words.markdown(f"**{_plain(task.department)}**　{_plain(task.task)}　{label('enum.DemandStatus', task.status)}")
+        words.markdown(f"**{plain(task.department)}**　{plain(task.task)}　{label('enum.DemandStatus', task.status)}")
         if task.note:
-            words.caption(_plain(task.note))
+            words.caption(plain(task.note))
         if not may(actor, Action.HANDLE_DEMAND):
             continue
         with act.container(horizontal=True):

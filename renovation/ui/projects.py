@@ -19,7 +19,7 @@ from renovation.services import items, projects
 from renovation.ui.base_map import base_layers
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.state import store
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, plain, say, show_error
 
 #: What the page shows: the list, or the form for a new or changed project.
 MODE = "projects.mode"
@@ -334,11 +334,6 @@ def _edit(project_id: int) -> None:
     st.session_state[_EDITING] = project_id
     st.session_state.pop(_BEGIN, None)
     st.session_state[MODE] = FORM
-
-
-def plain(value: str) -> str:
-    """Keep names that contain Markdown signs from changing the text around them."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|~$<>:" else sign for sign in value)
 
 
 def item_class_words(item: Item) -> str:

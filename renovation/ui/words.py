@@ -61,3 +61,8 @@ def language_switch() -> None:
         on_click=set_language,
         args=(other,),
     )
+
+
+def plain(value: str) -> str:
+    """Keep what people typed from changing the Markdown around it (a name may hold links and pictures)."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|~$<>:" else sign for sign in value)

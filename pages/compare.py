@@ -1,0 +1,28 @@
+"""What other rules would make of the same ballots, and what another budget would."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.ui import compare, results
+from renovation.ui.guard import guard
+from renovation.ui.shell import page_link
+from renovation.ui.words import say, show_error
+
+guard(Action.SEE_RESULTS)
+st.title(say("page_compare.title"), anchor=False)
+st.caption(say("page_compare.lead"))
+poll = results.choose_poll(key="compare.poll")
+if poll is None:
+    page_link("polls")
+    st.stop()
+try:
+    held = results.load(poll)
+    chosen = compare.choose_rules(held)
+    if len(chosen) < 2:
+        st.info(say("page_compare.too_few"))
+    else:
+        compare.side_by_side(held, chosen, compare.allocations(held, chosen))
+    compare.budget_slider(held)
+except RenovationError as error:
+    show_error(error)
