@@ -29,7 +29,7 @@ rows = results.rows_of(held, allocation)
 chart, place = st.columns([3, 2], gap="medium")
 with chart:
     st.subheader(say("page_results.chart"), anchor=False)
-    with st.container(height=480, border=False):
+    with st.container(height=480 if len(rows) > 16 else "content", border=False):
         results.bars(rows)
 with place:
     st.subheader(say("page_results.map"), anchor=False)

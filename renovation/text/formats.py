@@ -47,8 +47,8 @@ def format_money(amount: int | Fraction, currency: str, scale: int, language: st
         How many smallest units make one unit of the currency.
     """
     value = Fraction(amount, scale)
-    if currency == "CNY" and language == "zh-CN" and value >= 10_000 and (value / 1_000).denominator == 1:
-        return f"{_round(value / 10_000, 1):,} 万元"
+    if currency == "CNY" and language == "zh-CN" and value >= 10_000 and (value / 100).denominator == 1:
+        return f"{_round(value / 10_000, 1 if (value / 1_000).denominator == 1 else 2):,} 万元"
     shown = f"{value.numerator:,}" if value.denominator == 1 else f"{_round(value, 2):,}"
     if currency == "CNY":
         return f"{shown} 元" if language == "zh-CN" else f"¥{shown}"

@@ -201,6 +201,7 @@ def ties(held: Election, allocation: Allocation) -> None:
 
 def place_map(held: Election, allocation: Allocation, *, key: str) -> None:
     """Draw the projects where they are, selected ones apart by colour and shape."""
+    from renovation.ui.base_map import base_layers
     from renovation.ui.map import Mark, PointLayer, Style, draw_map
 
     placed = [
@@ -212,8 +213,11 @@ def place_map(held: Election, allocation: Allocation, *, key: str) -> None:
         st.caption(say("page_results.no_places"))
         return
     chosen = set(allocation.winners)
+    estate_id = held.poll.estate_id
     draw_map(
         [
+            # An election from elsewhere lies outside this city's layers.
+            *([] if held.poll.source else base_layers(built=[] if estate_id is None else [estate_id])),
             PointLayer(
                 name="projects",
                 ids=[project.id for project, _, _ in placed],
@@ -233,9 +237,11 @@ def place_map(held: Election, allocation: Allocation, *, key: str) -> None:
                 },
                 classes=["yes" if project.id in chosen else "no" for project, _, _ in placed],
                 tooltips=[project.name for project, _, _ in placed],
-            )
+            ),
         ],
         key=key,
+        view=held.poll.id,
+        fit=["projects"],
         height=460,
     )
 
