@@ -20,7 +20,7 @@ from renovation.model.places import EstateDraft, Road, Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.places import Placement
 from renovation.services.placing import Gazetteer
-from renovation.store import Store, areas, estates, imports, settings
+from renovation.store import Store, areas, estates, facilities, imports, settings
 
 __all__ = [
     "ImportSource",
@@ -223,6 +223,8 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             raise ConflictError("import.not_last", file=standing[0].source.filename)
         if record.kind is ImportKind.STREETS:
             imports.remove_roads(unit.connection, import_id)
+        elif record.kind is ImportKind.FACILITIES:
+            facilities.remove_import(unit.connection, import_id)
         elif record.kind is ImportKind.ESTATES:
             if used := imports.estates_in_use(unit.connection, import_id):
                 raise ConflictError("import.in_use", count=len(used), names="、".join(used[:5]))

@@ -40,3 +40,8 @@ def existing_codes(connection: sa.Connection) -> frozenset[tuple[str, str]]:
     """Return the (kind, code) of every facility that has a code."""
     query = sa.select(facility.c.kind, facility.c.code).where(facility.c.code != "")
     return frozenset((row.kind, row.code) for row in connection.execute(query))
+
+
+def remove_import(connection: sa.Connection, import_id: int) -> None:
+    """Delete what one import brought."""
+    connection.execute(facility.delete().where(facility.c.import_id == import_id))

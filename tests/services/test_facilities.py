@@ -12,7 +12,7 @@ from renovation.imports.estates import parse_estates
 from renovation.imports.facilities import parse_facilities
 from renovation.imports.streets import parse_streets
 from renovation.model.accounts import Actor
-from renovation.model.imports import ImportSource
+from renovation.model.imports import ImportKind, ImportSource
 from renovation.services import imports
 from renovation.services.facilities import facility_kinds, import_facilities, list_facilities, measure_coverage
 from renovation.store import Store
@@ -70,3 +70,10 @@ def test_walking_needs_a_street_layer(city: Store, planner: Actor) -> None:
     imports.import_streets(city, planner, parse_streets(STREETS, datum="cgcs2000"), source=_source(STREETS))
     found = measure_coverage(city, planner, "养老服务站", metres=500, walking=True)
     assert (found.area.covered, found.area.way) == (120, Way.NETWORK)
+
+
+def test_the_last_import_of_facilities_can_be_undone(city: Store, planner: Actor) -> None:
+    last = imports.list_imports(city, planner, ImportKind.FACILITIES)[0]
+    assert last.id is not None
+    imports.undo_import(city, planner, last.id)
+    assert list_facilities(city, planner) == ()
