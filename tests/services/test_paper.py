@@ -150,6 +150,7 @@ def test_paper_is_judged_by_the_screens_rules(
         paper.judge(held.poll, ("P99",), (1,) if points else ())
 
 
+@pytest.mark.slow
 def test_planted_slips_almost_all_surface(voting_poll: Any, clerks: tuple[Actor, Actor, Actor]) -> None:
     held, (first, second, admin) = voting_poll, clerks
     size = 500 if held.store.is_sqlite else 60

@@ -1,0 +1,173 @@
+"""Kill a storm of voters again and again, and ask the store what became of every ballot.
+
+Run by hand for the full figures: ``python tests/survival/storm.py [--kills 200] [--confirmed 20000] [--url URL]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.model.accounts import Actor, Role
+from renovation.model.elections import BallotKind
+from renovation.model.polls import Channel, PollProject, PollSettings
+from renovation.services import codes, polls, voting
+from renovation.services.acts import now
+from renovation.store import Store, migrate, open_store
+from renovation.store import polls as poll_store
+from renovation.store.schema.polls import ballot, receipt, voter_code
+
+HERE = Path(__file__).parent
+ADMIN = Actor(role=Role.ADMIN, login="storm")
+STATION = Actor(role=Role.STATION)
+
+
+@dataclass
+class Outcome:
+    """What a storm left behind."""
+
+    kills: int = 0
+    confirmed: int = 0
+    lost: int = 0
+    doubled: int = 0
+    half: int = 0
+    burnt: int = 0
+    unconfirmed: int = 0
+    other_receipt: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was lost, doubled, halved, burnt or answered otherwise."""
+        return not (self.lost or self.doubled or self.half or self.burnt or self.other_receipt or self.refused)
+
+
+def lay_poll(store: Store, voters: int) -> list[str]:
+    """Open a poll of five projects with this many codes."""
+    settings = PollSettings(title="风暴", ballot_kind=BallotKind.APPROVAL, budget=60_000_000, max_choices=3)
+    entries = [PollProject(number=n, key=f"P{n}", name=f"项目{n}", cost=10_000_000) for n in range(1, 6)]
+    with store.write() as unit:
+        poll_id = poll_store.add(unit.connection, settings, at=now())
+        poll_store.set_projects(unit.connection, poll_id, entries)
+        unit.commit()
+    made: list[str] = []
+    while len(made) < voters:
+        size = min(codes.MOST_CODES, voters - len(made))
+        made += [slip.code for slip in codes.make_batch(store, ADMIN, poll_id, None, size, f"{len(made)}").slips]
+    polls.open_poll(store, ADMIN, poll_id, denominator=voters)
+    return made
+
+
+def _counts(store: Store) -> tuple[int, int, int]:
+    with store.read() as connection:
+        return tuple(  # type: ignore[return-value]
+            connection.execute(sa.select(sa.func.count()).select_from(table).where(condition)).scalar_one()
+            for table, condition in (
+                (voter_code, voter_code.c.state == "spent"),
+                (ballot, sa.true()),
+                (receipt, sa.true()),
+            )
+        )
+
+
+def _one_run(store: Store, mine: list[str], *, threads: int, kill_after: int, planted: bool) -> dict[str, str]:
+    """Let voters run, kill -9 after so many confirmations and a moment; return what was confirmed."""
+    url = store.engine.url.render_as_string(hide_password=False)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8", delete=False) as file:
+        file.write("\n".join(mine))
+    command: list[Any] = [sys.executable, HERE / "voters.py", url, store.keys, file.name, str(threads)]
+    if planted:
+        command.append("planted")
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    assert child.stdout is not None
+    seen: dict[str, str] = {}
+    for line in child.stdout:
+        parts = line.split()
+        # A line cut by the kill was never a confirmation that anybody read.
+        if len(parts) == 3 and line.endswith("\n"):
+            seen[parts[0]] = parts[1] if parts[1] != "refused" else f"refused:{parts[2]}"
+        if len(seen) == kill_after:
+            timer = threading.Timer(random.random() * 0.02, child.send_signal, [signal.SIGKILL])
+            timer.start()
+    child.wait()
+    Path(file.name).unlink()
+    return seen
+
+
+def storm(
+    store: Store, *, kills: int, confirmed: int, threads: int = 8, planted: bool = False, stop_when_dirty: bool = False
+) -> Outcome:
+    """Storm a store with voters, killing them ``kills`` times over about ``confirmed`` ballots."""
+    per_kill = max(confirmed // kills, 1)
+    made = lay_poll(store, confirmed + kills * (threads + 400))
+    outcome = Outcome()
+    left, expected = made, 0
+    for _ in range(kills):
+        seen = _one_run(store, left, threads=threads, kill_after=per_kill, planted=planted)
+        outcome.kills += 1
+        refused = [words for words in seen.values() if words.startswith("refused:")]
+        outcome.refused += refused
+        outcome.confirmed += len(seen) - len(refused)
+        spent, ballots, receipts = _counts(store)
+        expected += len(seen) - len(refused)
+        outcome.lost += max(expected - ballots, 0)
+        outcome.half += abs(ballots - receipts)
+        outcome.burnt += max(spent - ballots, 0)
+        outcome.doubled += max(ballots - spent, 0)
+        if planted and not outcome.is_clean and stop_when_dirty:
+            return outcome
+        saved_silently = ballots - expected
+        outcome.unconfirmed += saved_silently
+        _retry(store, seen, outcome)
+        # Whoever got no answer presses again; the receipt must be there, and nothing counted twice.
+        before = _counts(store)[1]
+        silent = [code for code in left if code not in seen][: threads * 4]
+        answers = [voting.cast_ballot(store, STATION, code, (), channel=Channel.STATION) for code in silent]
+        again = sum(answer.repeated for answer in answers)
+        fresh = _counts(store)[1] - before
+        if again > saved_silently or fresh != len(silent) - again:
+            outcome.doubled += 1
+        expected = _counts(store)[1]
+        done = set(seen) | set(silent)
+        left = [code for code in left if code not in done]
+    return outcome
+
+
+def _retry(store: Store, seen: dict[str, str], outcome: Outcome) -> None:
+    sample = random.sample(sorted(seen), min(len(seen), 25))
+    for code in sample:
+        again = voting.cast_ballot(store, STATION, code, ("P5",), channel=Channel.STATION)
+        if not again.repeated or again.code != seen[code]:
+            outcome.other_receipt += 1
+
+
+def main() -> None:
+    """Storm a fresh store and print what happened."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--confirmed", type=int, default=20_000)
+    parser.add_argument("--url", default="")
+    parser.add_argument("--planted", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(asked.url or f"sqlite:///{folder}/store.sqlite", Path(folder) / "keys")
+        migrate(store)
+        began = time.perf_counter()
+        outcome = storm(store, kills=asked.kills, confirmed=asked.confirmed, planted=asked.planted)
+        store.close()
+    print(f"{outcome} clean={outcome.is_clean} {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
