@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def read_columns(
     window: Window | None = None,
     only: tuple[str, ...] | None = None,
 ) -> GeoDataFrame:
-    """Return the estates of a filter as a GeoDataFrame in EPSG:4490, indexed by estate id, ordered by code.
+    """Return the estates of a filter as a GeoDataFrame in EPSG:4490, indexed by estate id and in its order.
 
     Shares come as floats and codes of enums as text: this is for drawing, joining and writing files, not for deciding.
 
@@ -46,13 +47,15 @@ def read_columns(
         for column in estate.columns
         if column.name not in _LEFT_OUT and (only is None or column.name in only or column.name in ("id", "geometry"))
     ]
-    query = sa.select(*columns).where(*conditions(wanted, allowed=allowed)).order_by(estate.c.code)
+    query = sa.select(*columns).where(*conditions(wanted, allowed=allowed)).order_by(estate.c.id)
     if window is not None:
         query = query.where(in_window(connection, estate, window))
     result: Any = connection.execute(query)
     # The driver's own rows: building a Row per estate would cost more than reading it.
     rows = result.cursor.fetchall()
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    by_name = dict(zip((column.name for column in columns), values, strict=True))
+    index = pandas.Index(np.array(by_name["id"], dtype=np.int64), name="id")
     series: dict[str, Any] = {}
     for column, cells in zip(columns, values, strict=True):
         if isinstance(column.type, Geometry):
@@ -64,12 +67,14 @@ def read_columns(
         elif isinstance(column.type, sa.Integer | sa.Float) and column.nullable:
             series[column.name] = np.array(cells, dtype=float)
         else:
-            series[column.name] = np.array(cells, dtype=object) if cells else np.array([], dtype=object)
-    index = pandas.Index(np.array(series.pop("id"), dtype=np.int64), name="id")
+            # Left as they are: packing every text into Arrow would cost as much again as reading it.
+            series[column.name] = pandas.Series(cells, index=index, dtype=object)
+    series.pop("id")
     geometry = series.pop("geometry")
     return geopandas.GeoDataFrame(series, index=index, geometry=geometry, crs=f"EPSG:{STORE_SRID}")
 
 
+@lru_cache(maxsize=4096)
 def _as_float(share: str | None) -> float:
     if share is None:
         return float("nan")

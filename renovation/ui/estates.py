@@ -114,10 +114,25 @@ def figures_line(figures: EstateFigures) -> None:
         st.caption(say("estate.list.without_outline", count=figures.without_outline))
 
 
+_COLUMNS = (
+    "name",
+    "county_id",
+    "street_id",
+    "built_year",
+    "estate_type",
+    "management_form",
+    "households",
+    "floor_area_m2",
+    "willingness",
+    "status",
+    "deficits",
+)
+
+
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _kept(url: str, stamp: tuple[int, int, int], wanted: EstateFilter, actor: Actor) -> Any:
     del url, stamp  # they only tell one state of the register from another
-    frame = estates.estate_columns_of(store(), actor, wanted)
+    frame = estates.estate_columns_of(store(), actor, wanted, only=_COLUMNS)
     frame["deficit_count"] = [max(text.count("|") - 1, 0) for text in frame["deficits"]]
     return frame
 
