@@ -38,7 +38,7 @@ def main() -> None:
                 if not entry.public or entry.file == "home":
                     window.sign_in(tokens[viewer(entry)])
                 window.open("" if entry.file == "home" else entry.file)
-                if window.page.locator("iframe").count():
+                if window.page.locator('iframe[src*="streamlit_folium.st_folium"]').count():
                     window.map_frame()
                 # Pictures do not show the pointer's focus ring or a half-faded element.
                 window.page.wait_for_timeout(500)

@@ -87,3 +87,16 @@ def test_the_view_survives_a_reload(window: Visit) -> None:
     window.idle()
     view = window.map_frame().evaluate("() => [map.getCenter().lat, map.getCenter().lng, map.getZoom()]")
     assert view == pytest.approx([23.1, 114.42, 15], abs=1e-3)
+
+
+def test_a_map_in_a_closed_tab_fits_once_the_tab_opens(
+    serve_script: Callable[[str], str], visit: Callable[..., Visit]
+) -> None:
+    window = visit(serve_script(Path(__file__).with_name("tabs_script.py").read_text(encoding="utf-8")))
+    window.open()
+    window.page.get_by_role("tab", name="map").click()
+    frame = window.map_frame()
+    frame.wait_for_function("() => map.getZoom() >= 16")
+    view = frame.evaluate("() => [map.getCenter().lat, map.getCenter().lng]")
+    assert view == pytest.approx([23.101, 114.401], abs=1e-3)
+    window.assert_clean()

@@ -16,6 +16,7 @@ from renovation.ui.navigation import PAGES, Entry
 pytestmark = pytest.mark.browser
 
 ENTRIES = [entry for entry in PAGES if (CHECKOUT / entry.path).is_file()]
+MAPS = 'iframe[src*="streamlit_folium.st_folium"]'
 
 
 def path_of(file: str) -> str:
@@ -36,7 +37,7 @@ def test_a_page_asks_nothing_of_the_world_and_fits_its_window(
     if not entry.public:
         window.sign_in(staff_tokens[viewer(entry)])
     page = window.open(path_of(entry.file))
-    if page.locator("iframe").count():
+    if page.locator(MAPS).count():
         window.map_frame()
     # A hidden page opened without saying which thing it is about may hold only a hint.
     assert entry.hidden or page.locator("h1").count() >= 1

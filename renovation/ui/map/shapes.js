@@ -174,7 +174,7 @@
     initialize: function (spec) {
       L.Renderer.prototype.initialize.call(this, {});
       this._spec = spec;
-      this._layers_ = spec.layers.map((layer) => ({
+      this._sheets = spec.layers.map((layer) => ({
         ...layer,
         entry: load(layer.address),
         classOf: expandClasses(layer.classes, layer.n),
@@ -204,7 +204,7 @@
     onAdd: function (map) {
       L.Renderer.prototype.onAdd.call(this, map);
       this._tooltip = L.tooltip({ direction: "top", offset: [0, -6], opacity: 0.95, className: "renovation-tip" });
-      const waiting = this._layers_.filter((layer) => !layer.entry.data);
+      const waiting = this._sheets.filter((layer) => !layer.entry.data);
       document.body.dataset.shapes = waiting.length ? "loading" : "drawn";
       Promise.all(waiting.map((layer) => layer.entry.ready)).then(
         () => {
@@ -252,8 +252,8 @@
       this._top = origin.y + bounds.min.y;
       this._size = size;
       this._drawn = [];
-      for (const layer of this._layers_) if (layer.entry.data) this._drawLayer(layer);
-      for (const layer of this._layers_) if (layer.entry.data && layer.chosen.size) this._drawChosen(layer);
+      for (const layer of this._sheets) if (layer.entry.data) this._drawLayer(layer);
+      for (const layer of this._sheets) if (layer.entry.data && layer.chosen.size) this._drawChosen(layer);
       this.fire("update");
     },
 
@@ -496,8 +496,8 @@
         if ((mark.x - x) ** 2 + (mark.y - y) ** 2 <= mark.r * mark.r) return mark;
       }
       const near = NEAR / this._scale;
-      for (let i = this._layers_.length - 1; i >= 0; i--) {
-        const layer = this._layers_[i];
+      for (let i = this._sheets.length - 1; i >= 0; i--) {
+        const layer = this._sheets[i];
         const data = layer.entry.data;
         if (!data || !layer.selectable || layer.kind === "point") continue;
         let closest = -1;
@@ -585,9 +585,18 @@
 
   // ---------------------------------------------------------------- the view
 
+  function slot(key) {
+    // Two pages may give their maps the same key.
+    try {
+      return "renovation-map:" + window.parent.location.pathname + ":" + key;
+    } catch {
+      return "renovation-map::" + key;
+    }
+  }
+
   function remembered(key) {
     try {
-      return JSON.parse(sessionStorage.getItem("renovation-map:" + key));
+      return JSON.parse(sessionStorage.getItem(slot(key)));
     } catch {
       return null;
     }
@@ -596,6 +605,11 @@
   function place(map, spec) {
     // Move only when the page asks for another view; otherwise stay where the person has gone, also after a visit to
     // another page.
+    if (map.getSize().x < 20) {
+      // In a tab that is not open yet: nothing can be fitted into no room.
+      map.once("resize", () => place(map, spec));
+      return;
+    }
     const { key, token, bounds, center, zoom, remember } = spec.view;
     if (!views.has(key)) {
       const before = remember ? remembered(key) : null;
@@ -604,7 +618,7 @@
         const at = map.getCenter();
         const state = { token: views.get(key), center: [at.lat, at.lng], zoom: map.getZoom() };
         try {
-          sessionStorage.setItem("renovation-map:" + key, JSON.stringify(state));
+          sessionStorage.setItem(slot(key), JSON.stringify(state));
         } catch {
           /* A browser without storage only forgets the view. */
         }
