@@ -48,6 +48,7 @@ PAGES = (
     Entry("new_demand", "workers", "add_location_alt", Action.TAKE_DEMAND),
     Entry("station", "workers", "computer", Action.RUN_STATION),
     Entry("codes", "workers", "qr_code_2", Action.ISSUE_CODES),
+    Entry("kits", "workers", "wifi_off", Action.RUN_STATION),
     Entry("paper", "workers", "keyboard", Action.SEE_REGISTER),
     Entry("reconcile", "workers", "fact_check", Action.SEE_REGISTER),
     Entry("imports", "workers", "upload_file", Action.IMPORT_PLACES),

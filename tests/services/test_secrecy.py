@@ -1,6 +1,6 @@
 """Who chose what cannot be told from a sealed poll, though it can from one that is still open: 300 voters, two engines.
 
-The attacks pair codes with ballots by what lies below SQL: transaction numbers, physical order, and the write-ahead log.
+The attacks pair codes with ballots by what lies below SQL: transaction numbers, physical order, the write-ahead log.
 """
 
 from __future__ import annotations

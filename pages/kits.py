@@ -1,0 +1,21 @@
+"""Venues without a network: kits out, sealed boxes back."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.model.polls import PollStage
+from renovation.ui.guard import guard
+from renovation.ui.kits import box_section, office_section, venue_section
+from renovation.ui.polls import pick_poll, show_note
+from renovation.ui.words import say
+
+actor = guard(Action.RUN_STATION)
+st.title(say("kit.title"))
+show_note()
+poll = pick_poll(actor, set(PollStage) - {PollStage.DRAFT})
+if poll is not None and "kit" in poll.meta:
+    box_section(actor, poll)
+elif poll is not None:
+    office_section(actor, poll)
+with st.expander(say("kit.install"), icon=":material/install_desktop:", expanded=poll is None):
+    venue_section(actor)

@@ -1,0 +1,109 @@
+"""Pages of polls: closed to strangers, and the way from a draft to a sealed poll."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from renovation.model.accounts import Actor, Role
+from renovation.model.elections import BallotKind
+from renovation.model.polls import PollProject, PollSettings, PollStage
+from renovation.services import codes, polls
+from renovation.services.acts import now
+from renovation.store import Store
+from renovation.store import polls as poll_store
+
+PAGES = ("polls", "codes", "paper", "reconcile", "kits")
+ADMIN = Actor(role=Role.ADMIN, login="admin")
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def draft(installation: Store) -> str:
+    """A draft of three projects with one venue."""
+    settings = PollSettings(
+        title="糖厂三号改什么", ballot_kind=BallotKind.APPROVAL, budget=40_000_000, max_choices=2, denominator=100
+    )
+    entries = [PollProject(number=n, key=f"P{n}", name=f"项目{n}", cost=n * 10_000_000) for n in (1, 2, 3)]
+    with installation.write() as unit:
+        poll_id = poll_store.add(unit.connection, settings, at=now())
+        poll_store.set_projects(unit.connection, poll_id, entries)
+        unit.commit()
+    polls.add_venue(installation, ADMIN, poll_id, "居民活动室")
+    return poll_id
+
+
+def everything(page: AppTest) -> str:
+    return " ".join(
+        str(element.value)
+        for kind in (page.markdown, page.info, page.title, page.header, page.subheader, page.caption, page.success)
+        for element in kind
+    )
+
+
+def press(page: AppTest, words: str) -> AppTest:
+    (button,) = [one for one in page.button if words in one.label]
+    pressed = button.click().run()
+    assert not pressed.exception
+    return pressed
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_strangers_see_nothing(draft: str, open_page: OpenPage, name: str) -> None:
+    page = open_page(name)
+    assert "糖厂三号" not in everything(page)
+    assert not page.selectbox
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_open_without_any_poll(open_page: OpenPage, name: str) -> None:
+    assert open_page(name, Role.ADMIN).title
+
+
+def test_draft_is_opened_and_closed(installation: Store, draft: str, open_page: OpenPage) -> None:
+    page = open_page("polls", Role.ADMIN)
+    page = press(page, "糖厂三号")
+    assert "糖厂三号改什么" in everything(page)
+    page = press(press(page, "开始投票"), "我已核对")
+    assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.OPEN
+    page = press(press(page, "结束投票"), "我已核对")
+    assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.CLOSED
+    page = open_page("reconcile", Role.ADMIN)
+    press(press(page, "封存"), "我已核对")
+    assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.RECONCILED
+
+
+def test_planner_cannot_open(draft: str, open_page: OpenPage) -> None:
+    page = press(open_page("polls", Role.PLANNER), "糖厂三号")
+    assert not [one for one in page.button if "开始投票" in one.label]
+
+
+def test_codes_are_made_and_shown_once(installation: Store, draft: str, open_page: OpenPage) -> None:
+    page = press(open_page("codes", Role.SOCIAL_WORKER), "制作并准备打印")
+    (counted,) = codes.batches(installation, ADMIN, draft)
+    assert counted.batch.size == 40
+    assert any("40" in warning.value for warning in page.warning)
+    page = press(page, "收起")
+    assert not page.warning
+
+
+def test_paper_is_handed_out_for_a_code(installation: Store, draft: str, open_page: OpenPage) -> None:
+    made = codes.make_batch(installation, ADMIN, draft, None, 1, "一批")
+    polls.open_poll(installation, ADMIN, draft)
+    page = open_page("codes", Role.SOCIAL_WORKER)
+    (field,) = [one for one in page.text_input if "纸条" in one.label]
+    field.input(made.slips[0].code.lower())
+    page = press(page, "发一张纸票")
+    assert any("第 1 号" in one.value for one in page.success)
+
+
+def test_settings_of_a_draft_can_be_changed(installation: Store, draft: str, open_page: OpenPage) -> None:
+    page = press(open_page("polls", Role.PLANNER), "糖厂三号")
+    (title,) = [one for one in page.text_input if one.label == "投票名称"]
+    title.input("糖厂三号改什么，大家来选")
+    press(page, "保存")
+    held = polls.get_poll(installation, ADMIN, draft)
+    assert held.settings == replace(held.settings, title="糖厂三号改什么，大家来选", budget=40_000_000, max_choices=2)
