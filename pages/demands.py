@@ -1,4 +1,4 @@
-"""Demands: map, list and figures under one filter."""
+"""Demands: map, list, figures and hot spots under one filter."""
 
 import streamlit as st
 
@@ -7,6 +7,8 @@ from renovation.model.places import EVERYWHERE
 from renovation.services import demands
 from renovation.ui import demand_figures
 from renovation.ui import demands as widgets
+from renovation.ui.demand_exports import export_choice
+from renovation.ui.demand_hotspots import hotspots
 from renovation.ui.guard import guard
 from renovation.ui.projects import switch
 from renovation.ui.scope import scope_bar
@@ -30,17 +32,21 @@ if not total:
         st.button(say("demand.list.clear"), on_click=widgets.clear_filter, key="demands.clear_empty")
     st.stop()
 
-figures = demands.figures(store(), actor, wanted)
-demand_figures.figures_line(figures)
-on_map, in_figures = st.tabs([say("demand.tab.list"), say("demand.tab.figures")])
-with on_map:
+demand_figures.figures_line(widgets.read_figures(actor, wanted))
+views, files = st.columns([5, 1], vertical_alignment="bottom")
+with views:
+    view = widgets.view_choice()
+with files:
+    export_choice(actor, wanted, total)
+if view == "figures":
+    demand_figures.figures_tables(widgets.read_figures(actor, wanted))
+elif view == "hotspots":
+    hotspots(actor, wanted)
+else:
     chosen = widgets.selected_id()
     left, right = st.columns([2, 1], gap="medium")
     with left:
         widgets.demand_map(actor, wanted, selected=chosen)
     with right:
         widgets.demand_card(actor, chosen)
-    rows = demands.list_demands(store(), actor, wanted, limit=widgets.MOST_LISTED)
-    widgets.demand_list(actor, rows, total)
-with in_figures:
-    demand_figures.figures_tables(figures)
+    widgets.demand_list(actor, demands.list_demands(store(), actor, wanted, limit=widgets.MOST_LISTED), total)

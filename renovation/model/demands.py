@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from renovation.errors import InvalidError
@@ -164,7 +164,10 @@ class DemandEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandFilter:
-    """What narrows the demand map, list, chart and export alike. Empty tuples do not narrow."""
+    """What narrows the demand map, list, chart and export alike. Empty tuples do not narrow.
+
+    ``received_from`` and ``received_to`` are days in China, both counted in.
+    """
 
     scope: Scope
     categories: tuple[DemandCategory, ...] = ()
@@ -172,3 +175,5 @@ class DemandFilter:
     channels: tuple[DemandChannel, ...] = ()
     kind: DemandKind | None = None
     query: str = ""
+    received_from: date | None = None
+    received_to: date | None = None

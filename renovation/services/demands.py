@@ -246,6 +246,13 @@ def figures(store: Store, actor: Actor, wanted: DemandFilter) -> DemandFigures:
         return demand_figures.figures(connection, wanted, today=china_day(now()), scopes=[actor.scope])
 
 
+def demands_stamp(store: Store, actor: Actor) -> int:
+    """Return a number that grows with every change of any demand; what was read under the same one is still good."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demand_figures.stamp(connection)
+
+
 def demand_counts_by_estate(
     store: Store, actor: Actor, *, categories: Sequence[DemandCategory] = (), open_only: bool = False
 ) -> dict[int, int]:

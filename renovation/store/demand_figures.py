@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,9 +17,9 @@ from renovation.model.demands import (
     DemandStatus,
 )
 from renovation.model.intake import DemandFigures, GroupFigures
-from renovation.model.places import Scope
+from renovation.model.places import AreaLevel, Scope
 from renovation.store.demands import conditions
-from renovation.store.schema.demands import demand, demand_count
+from renovation.store.schema.demands import demand, demand_count, demand_event
 from renovation.store.schema.places import area, estate
 from renovation.store.scoping import within
 
@@ -169,3 +170,46 @@ def recount(connection: sa.Connection) -> int:
             values = dict(zip(keys, cell, strict=True))
             connection.execute(demand_count.insert().values(**values, demands=demands, supporters=supporters))
     return len(wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class GridCount:
+    """A grid 网格 with its outline (WKB, EPSG:4490) and its demands."""
+
+    id: int
+    name: str
+    outline: bytes
+    demands: int
+
+
+def grids_with_counts(
+    connection: sa.Connection, wanted: DemandFilter, *, scopes: Iterable[Scope] = ()
+) -> list[GridCount]:
+    """Return every outlined grid of a filter's area with the demands the filter keeps, none left out for having none.
+
+    A scope below the city keeps the grids in which its estates or demands lie.
+    """
+    scopes = list(scopes)
+    asked = conditions(wanted, scopes)
+    counted = (
+        sa.select(demand.c.grid_id, sa.func.count())
+        .join(estate, estate.c.id == demand.c.estate_id)
+        .where(*asked, demand.c.status != DemandStatus.MERGED.value, demand.c.grid_id.is_not(None))
+        .group_by(demand.c.grid_id)
+    )
+    counts = {row[0]: int(row[1]) for row in connection.execute(counted)}
+    query = sa.select(area.c.id, area.c.name, area.c.geometry).where(
+        area.c.level == AreaLevel.GRID.value, area.c.geometry.is_not(None)
+    )
+    if narrowed := within([wanted.scope, *scopes]):
+        own = {row.grid_id for row in connection.execute(sa.select(estate.c.grid_id).where(*narrowed).distinct())}
+        query = query.where(area.c.id.in_([grid for grid in own | set(counts) if grid is not None]))
+    return [
+        GridCount(row.id, row.name, row.geometry, counts.get(row.id, 0))
+        for row in connection.execute(query.order_by(area.c.id))
+    ]
+
+
+def stamp(connection: sa.Connection) -> int:
+    """Return a number that grows with every change of any demand, to tell whether figures are still good."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(demand_event.c.id), 0))).scalar_one())

@@ -251,6 +251,10 @@ def conditions(wanted: DemandFilter, scopes: Iterable[Scope]) -> list[sa.ColumnE
             asked.append(column.in_([member.value for member in members]))
     if wanted.kind is not None:
         asked.append(demand.c.kind == wanted.kind.value)
+    if wanted.received_from is not None:
+        asked.append(demand.c.received_on >= wanted.received_from.isoformat())
+    if wanted.received_to is not None:
+        asked.append(demand.c.received_on <= wanted.received_to.isoformat())
     if words := wanted.query.strip():
         pattern = _like(words[:80])
         asked.append(

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from renovation.config import settings
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.demands import (
@@ -21,7 +22,7 @@ from renovation.model.demands import (
     DemandKind,
     DemandStatus,
 )
-from renovation.model.intake import DemandRow
+from renovation.model.intake import DemandFigures, DemandPoint, DemandRow
 from renovation.model.places import Scope
 from renovation.services import demand_work, demands
 from renovation.services.acts import now
@@ -111,6 +112,24 @@ def filter_bar(scope: Scope) -> DemandFilter:
     )
 
 
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _kept_figures(url: str, stamp: int, day: date, wanted: DemandFilter, actor: Actor) -> DemandFigures:
+    del url, stamp, day  # they only tell one state of the store, and one day of deadlines, from another
+    return demands.figures(store(), actor, wanted)
+
+
+def read_figures(actor: Actor, wanted: DemandFilter) -> DemandFigures:
+    """Return the filter's figures, counted again only when a demand has changed or the day has."""
+    stamp = demands.demands_stamp(store(), actor)
+    return _kept_figures(settings().database_url, stamp, _today(), wanted, actor)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _kept_points(url: str, stamp: int, wanted: DemandFilter, actor: Actor) -> Sequence[DemandPoint]:
+    del url, stamp
+    return demands.demand_points(store(), actor, wanted)
+
+
 def clear_filter() -> None:
     """Empty every field of the filter."""
     for name in _FILTERS:
@@ -133,6 +152,20 @@ def _several(name: str, enum: Any) -> list[Any]:
     )
 
 
+def view_choice() -> str:
+    """Let the person choose between list, figures and hot spots; only the chosen one is worked out."""
+    chosen = st.segmented_control(
+        say("demand.tab.show"),
+        ["list", "figures", "hotspots"],
+        default="list",
+        required=True,
+        format_func=lambda one: say(f"demand.tab.{one}"),
+        key="demands.view",
+        label_visibility="collapsed",
+    )
+    return str(chosen or "list")
+
+
 def choose(demand_id: int | None) -> None:
     """Choose a demand on the list's page."""
     st.session_state[_SELECTED] = demand_id
@@ -145,7 +178,8 @@ def _on_click(event: MapEvent) -> None:
 
 def demand_map(actor: Actor, wanted: DemandFilter, *, selected: int | None) -> None:
     """Draw the filter's demands; a click chooses one."""
-    points = demands.demand_points(store(), actor, wanted)
+    stamp = demands.demands_stamp(store(), actor)
+    points = _kept_points(settings().database_url, stamp, wanted, actor)
     classes = [_class_of(status, due_on) for _, _, _, _, status, due_on in points]
     styles = {
         name: Style(
@@ -284,6 +318,8 @@ def demand_list(actor: Actor, rows: Sequence[DemandRow], total: int) -> None:
                 config[name] = st.column_config.NumberColumn(heading, width="small")
             case _:
                 config[name] = st.column_config.TextColumn(heading, width="large" if name == "text" else None)
+    # Above the table: below it, what can be done would lie off a laptop's screen.
+    actions = st.container()
     picked = st.dataframe(
         shown,
         hide_index=True,
@@ -297,7 +333,8 @@ def demand_list(actor: Actor, rows: Sequence[DemandRow], total: int) -> None:
         st.caption(say("demand.list.newest", shown=len(rows), total=total))
     chosen = [rows[at] for at in picked["selection"]["rows"] if at < len(rows)]
     if chosen:
-        _together(actor, chosen)
+        with actions:
+            _together(actor, chosen)
 
 
 def _on_rows() -> None:

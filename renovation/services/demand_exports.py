@@ -1,0 +1,239 @@
+"""Demands out: the present filter as a file, and the month's bulletin of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+import shapely
+
+from renovation.errors import InvalidError
+from renovation.exports.geodata import PlaceLayer, geojson, geopackage, place_rows, shapefile
+from renovation.exports.notice import Notice, notice_docx
+from renovation.exports.tables import Exported, TableSheet, csv_table, file_stem, workbook
+from renovation.model.accounts import Actor
+from renovation.model.demands import DemandFilter
+from renovation.model.intake import DemandFigures, DemandRow, GroupFigures
+from renovation.model.places import Datum, Scope
+from renovation.services.acts import now
+from renovation.services.demands import china_day, figures, list_demands
+from renovation.store import Store
+from renovation.text import Language, text
+
+
+class DemandFormat(StrEnum):
+    """What demands can be written as."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+    GPKG = "gpkg"
+    GEOJSON = "geojson"
+    SHP = "shp"
+
+
+def export_demands(
+    store: Store,
+    actor: Actor,
+    wanted: DemandFilter,
+    format_: DemandFormat,
+    *,
+    datum: str = Datum.CGCS2000,
+    language: Language | str = Language.ZH,
+) -> Exported:
+    """Return the demands of a filter as a file.
+
+    Parameters
+    ----------
+    datum
+        What the file's coordinates refer to: a value of ``Datum`` or ``"EPSG:n"``.
+    """
+    found = list_demands(store, actor, wanted)
+    columns = _columns(language)
+    layer = PlaceLayer(
+        name=text("demand.export.layer", language),
+        headings=[text(f"demand.column.{name}", language) for name in columns],
+        rows=[[read(row) for read in columns.values()] for row in found],
+        geometries=[shapely.to_wkb(shapely.Point(row.demand.lon, row.demand.lat)) for row in found],
+    )
+    datum = str(datum)
+    match format_:
+        case DemandFormat.GPKG:
+            return geopackage(layer, datum=datum)
+        case DemandFormat.GEOJSON:
+            return geojson(layer, datum=datum)
+        case DemandFormat.SHP:
+            return shapefile(layer, datum=datum)
+    headings, rows = place_rows(layer, datum=datum, language=language)
+    if format_ is DemandFormat.CSV:
+        return csv_table(layer.name, headings, rows)
+    return workbook(layer.name, [TableSheet(name=layer.name, headings=headings, rows=rows)])
+
+
+def _columns(language: Language | str) -> dict[str, Callable[[DemandRow], Any]]:
+    def label(member: Any) -> str:
+        return text(f"enum.{type(member).__name__}.{member.value}", language)
+
+    return {
+        "receipt": lambda row: row.demand.receipt,
+        "received": lambda row: china_day(row.demand.received_at),
+        "street": lambda row: row.street_name,
+        "estate": lambda row: row.estate_name,
+        "building": lambda row: row.building_name,
+        "category": lambda row: label(row.demand.category),
+        "text": lambda row: row.demand.text,
+        "channel": lambda row: label(row.demand.channel),
+        "kind": lambda row: label(row.demand.kind),
+        "status": lambda row: label(row.demand.status),
+        "supporters": lambda row: row.demand.supporters,
+        "department": lambda row: row.demand.department,
+        "due": lambda row: date.fromisoformat(row.demand.due_on) if row.demand.due_on else None,
+        "reply": lambda row: row.demand.reply,
+        "rating": lambda row: row.demand.rating,
+    }
+
+
+class BulletinFormat(StrEnum):
+    """What the month's bulletin can be written as."""
+
+    XLSX = "xlsx"
+    DOCX = "docx"
+
+
+def demand_bulletin(
+    store: Store,
+    actor: Actor,
+    scope: Scope,
+    month: str,
+    format_: BulletinFormat,
+    *,
+    office: str = "",
+    language: Language | str = Language.ZH,
+) -> Exported:
+    """Return the bulletin 月报 of the demands received in a month: figures and the ledger of what is open.
+
+    Parameters
+    ----------
+    month
+        ``"2026-11"``, in China's calendar.
+
+    Raises
+    ------
+    InvalidError
+        ``demand.month``.
+    """
+    first, last = _days_of(month)
+    wanted = DemandFilter(scope=scope, received_from=first, received_to=last)
+    counted = figures(store, actor, wanted)
+    name = text("demand.bulletin.title", language, year=first.year, month=first.month)
+    if format_ is BulletinFormat.XLSX:
+        return workbook(name, _sheets(store, actor, wanted, counted, language))
+    return _document(counted, name, office, min(last, china_day(now())), language)
+
+
+def _days_of(month: str) -> tuple[date, date]:
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise InvalidError("demand.month", value=month[:20]) from None
+    following = (first + timedelta(days=32)).replace(day=1)
+    return first, following - timedelta(days=1)
+
+
+def _groups(counted: DemandFigures, language: Language | str) -> dict[str, list[GroupFigures]]:
+    """Return each grouping with names a person reads, the largest first."""
+
+    def named(groups: Sequence[GroupFigures], enum: str = "") -> list[GroupFigures]:
+        none = text("demand.figure.none", language)
+        words = [
+            replace(group, name=text(f"enum.{enum}.{group.name}", language) if enum else group.name or none)
+            for group in groups
+        ]
+        return sorted(words, key=lambda group: (-group.received, group.name))
+
+    return {
+        "department": named(counted.by_department),
+        "street": named(counted.by_street),
+        "channel": named(counted.by_channel, "DemandChannel"),
+        "category": named(counted.by_category, "DemandCategory"),
+    }
+
+
+def _sheets(
+    store: Store, actor: Actor, wanted: DemandFilter, counted: DemandFigures, language: Language | str
+) -> list[TableSheet]:
+    fields = ("received", "answered", "answered_share", "on_time_share", "overdue", "rating", "supporters")
+
+    def line(group: GroupFigures) -> list[Any]:
+        rating = group.mean_rating
+        return [
+            group.name,
+            group.received,
+            group.answered,
+            group.answered_share,
+            group.on_time_share,
+            group.overdue,
+            None if rating is None else round(Fraction(rating), 2),
+            group.supporters,
+        ]
+
+    headings = [text(f"demand.figure.{name}", language) for name in fields]
+    total = replace(counted.total, name=text("demand.bulletin.total", language))
+    sheets = [
+        TableSheet(
+            name=text(f"demand.figure.by_{by}", language),
+            headings=[text(f"demand.figure.by_{by}", language), *headings],
+            rows=[*(line(group) for group in groups), line(total)],
+        )
+        for by, groups in _groups(counted, language).items()
+    ]
+    columns = _columns(language)
+    ledger = TableSheet(
+        name=text("demand.bulletin.ledger", language),
+        headings=[text(f"demand.column.{name}", language) for name in columns],
+        rows=[[read(row) for read in columns.values()] for row in list_demands(store, actor, wanted)],
+    )
+    return [*sheets, ledger]
+
+
+def _document(counted: DemandFigures, title: str, office: str, day: date, language: Language | str) -> Exported:
+    def share(value: Fraction | None) -> str:
+        return "—" if value is None else text("demand.figure.percent", language, share=value)
+
+    def sentence(group: GroupFigures) -> str:
+        return text(
+            "demand.bulletin.line",
+            language,
+            name=group.name,
+            received=group.received,
+            answered=group.answered,
+            share=share(group.answered_share),
+            on_time=share(group.on_time_share),
+            overdue=group.overdue,
+        )
+
+    total = counted.total
+    rating = "—" if total.mean_rating is None else f"{float(total.mean_rating):.1f}"
+    overall = [
+        sentence(replace(total, name=text("demand.bulletin.total", language))),
+        text("demand.bulletin.more", language, rating=rating, rated=total.rated, recorded=counted.record_only),
+    ]
+    paragraphs = [(text("demand.bulletin.overall", language), overall)]
+    for by, groups in _groups(counted, language).items():
+        heading = text("demand.bulletin.by", language, by=text(f"demand.figure.by_{by}", language))
+        paragraphs.append((heading, [sentence(group) for group in groups]))
+    made = Notice(
+        title=title,
+        opening=text("demand.bulletin.opening", language),
+        chosen=(),
+        others=(),
+        paragraphs=[(heading, sentences) for heading, sentences in paragraphs if sentences],
+        office=office,
+        day=day,
+        language=str(language),
+    )
+    _, kind, content = notice_docx(made)
+    return f"{file_stem(title)}.docx", kind, content

@@ -1,0 +1,69 @@
+"""Demands out of the tool: the present filter as a file, and the month's bulletin."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import streamlit as st
+
+from renovation.model.accounts import Actor
+from renovation.model.demands import DemandFilter
+from renovation.model.places import Datum
+from renovation.services import demands
+from renovation.services.acts import now
+from renovation.services.demand_exports import BulletinFormat, DemandFormat, demand_bulletin, export_demands
+from renovation.ui.state import store
+from renovation.ui.words import label, language, say
+
+#: Months back that the bulletin offers.
+_MONTHS = 12
+
+
+def export_choice(actor: Actor, wanted: DemandFilter, count: int) -> None:
+    """Offer the filter's demands as a file, and a month's bulletin."""
+    here, tongue = store(), language()
+    with st.popover(say("demand.export.button"), icon=":material/download:", width="stretch"):
+        st.caption(say("demand.export.what", count=count))
+        format_ = st.selectbox(
+            say("demand.export.format"),
+            list(DemandFormat),
+            format_func=lambda kind: say(f"estate.export.kind.{kind.value}"),
+            key="demands.export_format",
+        )
+        datum = st.selectbox(
+            say("demand.export.datum"),
+            [Datum.CGCS2000, Datum.WGS84, Datum.GCJ02, Datum.BD09],
+            format_func=lambda one: label("enum.Datum", one),
+            key="demands.export_datum",
+        )
+        assert format_ is not None
+        assert datum is not None
+        suffix = "zip" if format_ is DemandFormat.SHP else format_.value
+        st.download_button(
+            say("demand.export.download"),
+            lambda: export_demands(here, actor, wanted, format_, datum=datum, language=tongue)[2],
+            file_name=f"{say('demand.export.layer')}.{suffix}",
+            key="demands.download",
+            type="primary",
+            on_click="ignore",
+        )
+        st.divider()
+        month = st.selectbox(say("demand.export.month"), _months(), key="demands.month")
+        for kind in BulletinFormat:
+            st.download_button(
+                say(f"demand.export.bulletin_{kind.value}"),
+                lambda kind=kind: demand_bulletin(here, actor, wanted.scope, month, kind, language=tongue)[2],
+                file_name=f"{say('demand.export.bulletin')}-{month}.{kind.value}",
+                key=f"demands.bulletin.{kind.value}",
+                on_click="ignore",
+            )
+
+
+def _months() -> list[str]:
+    """Return this month and those before it, newest first."""
+    months = []
+    first = demands.china_day(now()).replace(day=1)
+    for _ in range(_MONTHS):
+        months.append(f"{first:%Y-%m}")
+        first = (first - timedelta(days=1)).replace(day=1)
+    return months

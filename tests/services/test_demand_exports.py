@@ -1,0 +1,150 @@
+"""Demands out: what the filter keeps is what the file holds; the bulletin's numbers are the store's; hot spots."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+import shapely
+from docx import Document
+
+from renovation.errors import DeniedError, InvalidError
+from renovation.geo.hotspots import Spot
+from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter
+from renovation.model.places import EVERYWHERE, Scope
+from renovation.services import demand_work, demands
+from renovation.services.acts import now
+from renovation.services.demand_exports import BulletinFormat, DemandFormat, demand_bulletin, export_demands
+from renovation.services.demand_hotspots import grid_spots
+from renovation.store import Store
+from renovation.store.schema.places import area, estate
+
+ALL = DemandFilter(scope=EVERYWHERE)
+SIDE = 12
+
+
+@pytest.fixture
+def city(sqlite_store: Store, social_worker: Actor) -> Store:
+    """A chequerboard of grids, each with an estate; five demands in each of nine neighbouring grids."""
+
+    def box(lon: float, lat: float, size: float) -> dict[str, object]:
+        return {
+            "geometry": shapely.to_wkb(shapely.box(lon, lat, lon + size, lat + size)),
+            "min_lon": lon,
+            "min_lat": lat,
+            "max_lon": lon + size,
+            "max_lat": lat + size,
+        }
+
+    with sqlite_store.write() as unit:
+        unit.connection.execute(area.insert().values(id=1, level="street", code="S", name="桥东街道"))
+        for row in range(SIDE):
+            for column in range(SIDE):
+                number = 10 + row * SIDE + column
+                lon, lat = round(114.4 + 0.01 * column, 6), round(23.1 + 0.01 * row, 6)
+                unit.connection.execute(
+                    area.insert().values(
+                        id=number, level="grid", code=f"G{number}", name=f"网格{number}", **box(lon, lat, 0.01)
+                    )
+                )
+                unit.connection.execute(
+                    estate.insert().values(
+                        id=number,
+                        code=f"E{number}",
+                        name=f"小区{number}",
+                        status="surveyed",
+                        street_id=1 if row < SIDE // 2 else None,
+                        grid_id=number,
+                        **box(lon, lat, 0.01),
+                    )
+                )
+        unit.commit()
+    for row in (3, 4, 5):
+        for column in (3, 4, 5):
+            for number in range(5):
+                demands.take_demand(
+                    sqlite_store,
+                    social_worker,
+                    DemandDraft(
+                        estate_id=10 + row * SIDE + column,
+                        category=DemandCategory.LIGHTING,
+                        text="=1+1" if number else "路灯不亮",
+                        channel=DemandChannel.PHONE,
+                        lon=114.405 + 0.01 * column,
+                        lat=23.105 + 0.01 * row,
+                    ),
+                )
+    return sqlite_store
+
+
+def test_workbook_holds_the_filter_and_runs_nothing(city: Store, social_worker: Actor) -> None:
+    name, _, content = export_demands(city, social_worker, ALL, DemandFormat.XLSX)
+    assert name == "诉求.xlsx"
+    page = openpyxl.load_workbook(io.BytesIO(content)).active
+    rows = list(page.iter_rows(min_row=2))
+    assert len(rows) == 45
+    assert all(cell.data_type != "f" for row in rows for cell in row)
+    narrow = DemandFilter(scope=EVERYWHERE, query="路灯")
+    content = export_demands(city, social_worker, narrow, DemandFormat.CSV)[2]
+    assert len(content.decode("utf-8-sig").strip().splitlines()) == 10
+
+
+def test_geopackage_holds_points_in_the_stated_datum(city: Store, social_worker: Actor, tmp_path: Path) -> None:
+    import pyogrio
+
+    file = tmp_path / "demands.gpkg"
+    file.write_bytes(export_demands(city, social_worker, ALL, DemandFormat.GPKG)[2])
+    about = pyogrio.read_info(file)
+    assert (about["features"], about["geometry_type"], about["crs"]) == (45, "Point", "EPSG:4490")
+
+
+def test_bulletin_says_the_stores_numbers(city: Store, social_worker: Actor) -> None:
+    for row in demands.list_demands(city, social_worker, ALL, limit=10):
+        demand_work.dispatch_demand(city, social_worker, row.demand.id, "城管局")
+        demand_work.accept_demand(city, social_worker, row.demand.id)
+        demand_work.answer_demand(city, social_worker, row.demand.id, "已修好")
+    month = f"{demands.china_day(now()):%Y-%m}"
+    content = demand_bulletin(city, social_worker, EVERYWHERE, month, BulletinFormat.XLSX)[2]
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    for sheet in book.worksheets[:4]:
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+        assert sum(row[1] for row in rows[:-1]) == rows[-1][1] == 45
+        assert sum(row[2] for row in rows[:-1]) == rows[-1][2] == 10
+    assert book.worksheets[4].max_row == 46
+    name, _, content = demand_bulletin(city, social_worker, Scope(street_id=1), month, BulletinFormat.DOCX)
+    assert name.endswith("诉求办理情况通报.docx")
+    words = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(content)).paragraphs)
+    assert "合计：收到 45 件，答复 10 件" in words
+    assert content == demand_bulletin(city, social_worker, Scope(street_id=1), month, BulletinFormat.DOCX)[2]
+    empty = demand_bulletin(city, social_worker, EVERYWHERE, "2001-02", BulletinFormat.XLSX)[2]
+    assert openpyxl.load_workbook(io.BytesIO(empty)).worksheets[4].max_row == 1
+    with pytest.raises(InvalidError):
+        demand_bulletin(city, social_worker, EVERYWHERE, "二月", BulletinFormat.XLSX)
+
+
+def test_days_narrow_the_filter(city: Store, social_worker: Actor) -> None:
+    yesterday = demands.china_day(now()) - timedelta(days=1)
+    assert demands.count_demands(city, social_worker, replace(ALL, received_from=yesterday)) == 45
+    assert demands.count_demands(city, social_worker, replace(ALL, received_to=yesterday - timedelta(days=1))) == 0
+
+
+def test_planted_cluster_is_hot_and_the_rest_is_not(city: Store, social_worker: Actor) -> None:
+    spots = grid_spots(city, social_worker, ALL)
+    assert len(spots) == SIDE * SIDE
+    hot = {spot.id for spot in spots if spot.spot is Spot.HOT}
+    assert {10 + row * SIDE + column for row in (3, 4, 5) for column in (3, 4, 5)} <= hot
+    assert len(hot) <= 25
+    assert sum(spot.demands for spot in spots) == 45
+    assert len(grid_spots(city, social_worker, DemandFilter(scope=Scope(street_id=1)))) == SIDE * SIDE // 2
+
+
+def test_strangers_take_nothing_out(city: Store) -> None:
+    with pytest.raises(DeniedError):
+        export_demands(city, PUBLIC, ALL, DemandFormat.CSV)
+    with pytest.raises(DeniedError):
+        grid_spots(city, PUBLIC, ALL)
