@@ -235,9 +235,15 @@ class Visit:
         return box["x"] + x, box["y"] + y
 
     def picture(self, path: Path) -> None:
-        """Save what the window shows, from top to bottom."""
+        """Save what the page holds, from top to bottom."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(path), full_page=True)
+        size = self.page.viewport_size or LAPTOP
+        # Streamlit scrolls inside the window, so the window itself is made as tall as its content.
+        height = self.page.evaluate("""() => document.querySelector('[data-testid="stMain"]').scrollHeight""")
+        self.page.set_viewport_size({"width": size["width"], "height": min(max(height, size["height"]), 3000)})
+        self.page.wait_for_timeout(700)
+        self.page.screenshot(path=str(path))
+        self.page.set_viewport_size(size)
 
     def assert_clean(self) -> None:
         """Check that nothing left the machine, nothing was missing, and no error is on screen or in the console."""

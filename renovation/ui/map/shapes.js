@@ -118,16 +118,37 @@
     let found = layer.clusters.get(level);
     if (found) return found;
     const scale = Math.pow(2, level) / CELL;
+    const row = 67108864; // more cells than a row of the world has
     const cells = new Map();
     for (let i = 0; i < layer.n; i++) {
-      const cell = Math.floor(layer.x[i] * scale) * 67108864 + Math.floor(layer.y[i] * scale);
+      const cell = Math.floor(layer.x[i] * scale) + row * Math.floor(layer.y[i] * scale);
       let group = cells.get(cell);
-      if (!group) cells.set(cell, (group = { x: 0, y: 0, count: 0, first: i }));
+      if (!group) cells.set(cell, (group = { x: 0, y: 0, count: 0, index: i, cell, taken: false }));
       group.x += layer.x[i];
       group.y += layer.y[i];
       group.count++;
     }
-    found = Array.from(cells.values(), (g) => ({ x: g.x / g.count, y: g.y / g.count, count: g.count, index: g.first }));
+    const groups = Array.from(cells.values());
+    for (const group of groups) {
+      group.x /= group.count;
+      group.y /= group.count;
+    }
+    // Circles that would cover each other become one: the larger takes in its neighbours.
+    groups.sort((a, b) => b.count - a.count || a.index - b.index);
+    for (const group of groups) {
+      if (group.taken) continue;
+      for (const step of [-row - 1, -row, -row + 1, -1, 1, row - 1, row, row + 1]) {
+        const other = cells.get(group.cell + step);
+        if (!other || other.taken || Math.hypot(other.x - group.x, other.y - group.y) * scale > 0.6) continue;
+        const count = group.count + other.count;
+        group.x = (group.x * group.count + other.x * other.count) / count;
+        group.y = (group.y * group.count + other.y * other.count) / count;
+        group.count = count;
+        other.taken = true;
+      }
+      group.kept = true;
+    }
+    found = groups.filter((group) => group.kept && !group.taken);
     layer.clusters.set(level, found);
     return found;
   }

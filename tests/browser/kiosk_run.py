@@ -1,0 +1,170 @@
+"""Many voters in a row at one station in a real browser: does anybody see anything of the one before?
+
+    python tests/browser/kiosk_run.py --voters 1000
+
+The test suite runs the same with fewer voters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from browser_harness import Visit, launch, opened, serve_app
+
+from renovation.model.accounts import Actor, Role
+from renovation.model.elections import BallotKind
+from renovation.model.polls import PollProject, PollSettings, PollStage
+from renovation.services import codes, polls, stations
+from renovation.store import polls as stored
+
+TITLE = "糖厂三号居民投票"
+PIN = "730518"
+_ADMIN = Actor(role=Role.ADMIN, login="admin")
+_NAMES = ("楼道路灯", "充电车棚", "无障碍坡道", "休闲长椅", "屋面防水", "绿化补种")
+#: A voter may leave in one of these ways instead of pressing "next person".
+_LEAVE = ("done", "back", "reload", "tab", "idle", "typed")
+
+
+@dataclass
+class Outcome:
+    """What the run found. ``cleared_s`` is the time from the last press to a screen without any choice."""
+
+    voters: int = 0
+    leaks: list[str] = field(default_factory=list)
+    cleared_s: list[float] = field(default_factory=list)
+    ballots: int = 0
+
+
+def prepare(home: Path, voters: int) -> tuple[str, str, list[str]]:
+    """Open a poll with a code for each voter and a station for it; return the poll, the station's token, the codes."""
+    settings = PollSettings(title=TITLE, ballot_kind=BallotKind.APPROVAL, max_choices=3, budget=1_000_000_00)
+    projects = [
+        PollProject(number=number, key=f"p{number}", name=name, cost=number * 10_000_00, why=f"{number} 户反映")
+        for number, name in enumerate(_NAMES, 1)
+    ]
+    with opened(home) as store:
+        with store.write() as unit:
+            poll_id = stored.add(unit.connection, settings, at=datetime.now(UTC))
+            stored.set_projects(unit.connection, poll_id, projects)
+            unit.commit()
+        venue = polls.add_venue(store, _ADMIN, poll_id, "活动室", "9:00–17:00")
+        with store.write() as unit:
+            stored.move_on(unit.connection, poll_id, PollStage.DRAFT, PollStage.OPEN)
+            unit.commit()
+        slips = codes.make_batch(store, _ADMIN, poll_id, venue.id, voters, "批次").slips
+        token = stations.start_station(store, _ADMIN, poll_id, venue.id, PIN)
+    return poll_id, token, [slip.code for slip in slips]
+
+
+def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1) -> Outcome:
+    """Let one voter after another vote, and look for traces of each before the next."""
+    drawn = random.Random(seed)
+    outcome = Outcome()
+    visit.open("kiosk")
+    for slip in slips:
+        outcome.voters += 1
+        _one(visit, slip, drawn.sample(range(1, len(_NAMES) + 1), drawn.randint(1, 3)), drawn.choice(_LEAVE), outcome)
+    with opened(home) as store, store.read() as connection:
+        outcome.ballots = len(stored.ballots(connection, poll_id))
+    return outcome
+
+
+def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outcome) -> None:
+    page = visit.page
+    page.get_by_label("投票码").fill(slip)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="开始选").click()
+    page.get_by_text("已选 0 / 3").wait_for()
+    for count, number in enumerate(numbers, 1):
+        page.keyboard.press(str(number))
+        page.get_by_text(f"已选 {count} / 3").wait_for()
+    page.get_by_role("button", name="选好了，检查一下").click()
+    page.get_by_role("button", name="没错，下一步").click()
+    cast = page.get_by_role("button", name="投出这一票")
+    cast.wait_for()
+    begun = time.monotonic()
+    cast.click()
+    page.get_by_text("投票成功").wait_for()
+    page.wait_for_function(
+        "names => !names.some(name => document.body.innerText.includes(name))", arg=list(_NAMES), timeout=10_000
+    )
+    outcome.cleared_s.append(time.monotonic() - begun)
+    receipt = page.locator(".kiosk-receipt").inner_text()
+    _leave(visit, leave)
+    page.get_by_label("投票码").wait_for()
+    visit.idle()
+    seen = page.content() + page.get_by_label("投票码").input_value() + page.url
+    outcome.leaks += [
+        f"voter {outcome.voters} left by {leave}: {trace}" for trace in (slip, receipt, *_NAMES) if trace in seen
+    ]
+
+
+def _leave(visit: Visit, how: str) -> None:
+    page = visit.page
+    if how == "tab":
+        # The next person opens a second tab on the same computer.
+        visit.page = visit.context.new_page()
+        visit.page.goto(f"{visit.address}/accounts")
+        page.close()
+        return
+    if how == "reload":
+        page.reload()
+        return
+    if how == "back":
+        # Away and back again finds the page as new.
+        page.goto("about:blank")
+        page.go_back()
+        return
+    if how == "idle":
+        page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 31_000 }")
+        return
+    page.get_by_role("button", name="好了，下一位").click()
+    if how == "typed":
+        # Typed and not sent: the server never knew of it, and it must go all the same.
+        page.get_by_label("投票码").press_sequentially("ABCD")
+        page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 80_000 }")
+        page.wait_for_function("() => [...document.querySelectorAll('input')].every(input => !input.value)")
+
+
+def run(home: Path, log: Path, voters: int) -> Outcome:
+    """Prepare a station, serve the app and let the voters in."""
+    poll_id, token, slips = prepare(home, voters)
+    with serve_app(home, log) as address, sync_playwright() as playwright:
+        browser = launch(playwright)
+        visit = Visit.begin(browser, address)
+        visit.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
+        visit.page.set_default_timeout(60_000)
+        outcome = vote(visit, home, poll_id, slips)
+        browser.close()
+    return outcome
+
+
+def main() -> int:
+    """Run and print what was found; exit with 1 if anything leaked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--voters", type=int, default=1000)
+    voters = parser.parse_args().voters
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = run(Path(folder) / "home", Path(folder) / "server.log", voters)
+    slowest = max(outcome.cleared_s)
+    print(
+        f"{outcome.voters} voters, {outcome.ballots} ballots, {len(outcome.leaks)} leaks, cleared in ≤ {slowest:.2f} s"
+    )
+    for leak in outcome.leaks:
+        print(leak)
+    return 1 if outcome.leaks or outcome.ballots != voters else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

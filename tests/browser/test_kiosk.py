@@ -1,0 +1,49 @@
+"""A voting station in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browser_harness import Visit, serve_app
+from kiosk_run import PIN, TITLE, prepare, vote
+
+VOTERS = 100
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_no_voter_sees_anything_of_the_one_before(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    poll_id, token, slips = prepare(home, VOTERS)
+    with serve_app(home, tmp_path / "server.log") as address:
+        window = visit(address)
+        window.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
+        window.page.set_default_timeout(60_000)
+        outcome = vote(window, home, poll_id, slips)
+        window.assert_clean()
+    assert outcome.leaks == []
+    assert outcome.ballots == VOTERS
+    # A loaded machine may be slower; what counts is that the choices go with the press.
+    assert sorted(outcome.cleared_s)[VOTERS // 2] <= 2
+
+
+@pytest.mark.browser
+def test_nothing_leads_out_of_a_station_but_the_pin(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    _, token, _ = prepare(home, 1)
+    with serve_app(home, tmp_path / "server.log") as address:
+        window = visit(address)
+        window.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
+        for path in ("", "kiosk", "accounts", "sign_in", "home?scope=1", "estates?x=%3Cscript%3E", "nowhere"):
+            page = window.open(path)
+            assert page.locator("h1").all_inner_texts() == [TITLE], path
+            assert page.locator('[data-testid="stSidebarNav"]').count() == 0
+            assert page.get_by_role("link").count() == 0
+        page.get_by_role("button", name="工作人员").click()
+        page.get_by_label("工作人员密码").fill(PIN)
+        page.get_by_role("button", name="结束投票，改回普通电脑").click()
+        page.get_by_role("heading", name="登录").wait_for()
+        window.assert_clean()
