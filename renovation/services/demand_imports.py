@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time
 
 import numpy as np
@@ -80,7 +81,8 @@ def import_demands(
         record = imports.get(unit.connection, import_id)
         assert record is not None
         if dry_run:
-            return record
+            # Leaving without a commit takes everything back.
+            return replace(record, id=None)
         unit.log("import.take", "import", import_id, kind=record.kind.value, file=source.filename, imported=len(places))
         unit.commit()
         return record

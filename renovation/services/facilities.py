@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -102,7 +102,8 @@ def import_facilities(
         record = imports.get(unit.connection, import_id)
         assert record is not None
         if dry_run:
-            return record
+            # Leaving without a commit takes everything back.
+            return replace(record, id=None)
         unit.log("import.take", "import", import_id, kind=record.kind.value, file=source.filename, imported=len(drafts))
         unit.commit()
         return record
