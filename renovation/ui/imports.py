@@ -12,7 +12,9 @@ import streamlit as st
 
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.exports.tables import csv_table
+from renovation.imports import demands as demand_files
 from renovation.imports import estates as estate_files
+from renovation.imports import facilities as facility_files
 from renovation.imports import streets as street_files
 from renovation.imports.columns import Field
 from renovation.imports.headings import headings_of
@@ -21,6 +23,8 @@ from renovation.model.accounts import Actor
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.places import Datum
 from renovation.services import imports
+from renovation.services.demand_imports import import_demands
+from renovation.services.facilities import import_facilities
 from renovation.text import fault_text, text
 from renovation.text.formats import format_moment
 from renovation.ui.base_map import base_layers
@@ -48,6 +52,8 @@ class _Kind:
 
 _KINDS = {
     ImportKind.ESTATES: _Kind(estate_files.FIELDS, estate_files.parse_estates, imports.import_estates),
+    ImportKind.DEMANDS: _Kind(demand_files.FIELDS, demand_files.parse_demands, import_demands),
+    ImportKind.FACILITIES: _Kind(facility_files.FIELDS, facility_files.parse_facilities, import_facilities),
     ImportKind.STREETS: _Kind(street_files.FIELDS, street_files.parse_streets, imports.import_streets),
 }
 
@@ -140,12 +146,9 @@ def _mapping(kind: ImportKind, actor: Actor, data: bytes, layer: str | None) -> 
     return imports.remembered_mapping(store(), actor, kind, headings) or {}
 
 
-def _field_name(field: str) -> str:
+def _field_name(kind: ImportKind, name: str) -> str:
     """Return what a person calls a field: its first heading."""
-    for known in (*estate_files.FIELDS, *street_files.FIELDS):
-        if known.name == field:
-            return known.headings[0]
-    return field
+    return next((field.headings[0] for field in _KINDS[kind].fields if field.name == name), name)
 
 
 def _columns_form(
@@ -170,8 +173,8 @@ def _columns_form(
                 heading,
                 options,
                 index=options.index(field) if field in options else 0,
-                format_func=lambda name: _field_name(name) if name else say("import_page.leave_out"),
-                key=f"imports.column.{kind.value}.{heading}",
+                format_func=lambda name: _field_name(kind, name) if name else say("import_page.leave_out"),
+                key=f"imports.column.{kind.value}.{hash(headings)}.{heading}",
             )
         if st.form_submit_button(say("import_page.match"), icon=":material/refresh:"):
             # Only what differs from what the headings say themselves is the person's own choice.
@@ -305,10 +308,18 @@ def _cell(value: Any) -> str:
     return enum_label(value) if hasattr(value, "name") and hasattr(value, "value") else str(value)
 
 
+def _shape(row: Any) -> Any:
+    """Return where a row lies, ``None`` where the file does not say."""
+    if getattr(row, "geometry", None) is not None:
+        return shapely.from_wkb(row.geometry)
+    lon, lat = getattr(row, "lon", None), getattr(row, "lat", None)
+    return None if lon is None or lat is None else shapely.Point(lon, lat)
+
+
 def _layers(kind: ImportKind, parsed: Parsed[Any]) -> list[MapLayer]:
-    rows = [row for row in parsed.records[:_DRAWN] if row.geometry is not None]
-    shapes = [shapely.from_wkb(row.geometry) for row in rows]
-    names = [row.name or "–" for row in rows]
+    rows = [(row, shape) for row in parsed.records[:_DRAWN] if (shape := _shape(row)) is not None]
+    shapes = [shape for _, shape in rows]
+    names = [str(getattr(row, "name", "") or getattr(row, "text", "") or "–") for row, _ in rows]
     if kind is ImportKind.STREETS:
         return (
             [
@@ -374,7 +385,8 @@ def import_history(actor: Actor) -> None:
         hide_index=True,
     )
     last = next((r for r in records if r.undone_at is None), None)
-    if last is None or last.id is None:
+    # Demands have a life of their own from the first minute; they are merged or closed, not taken back.
+    if last is None or last.id is None or last.kind is ImportKind.DEMANDS:
         return
     with st.popover(say("import_page.undo", file=last.source.filename, count=last.imported), icon=":material/undo:"):
         st.markdown(say("import_page.undo_sure", count=last.imported))

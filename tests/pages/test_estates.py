@@ -149,3 +149,18 @@ def test_faults_are_listed_and_nothing_can_be_saved(city: Store, open_page: Open
     faults = page.dataframe[0].value
     assert list(faults["行"]) == [2]
     assert not [button for button in page.button if button.key == "imports.take"]
+
+
+def test_columns_are_matched_by_the_person_and_remembered(city: Store, open_page: OpenPage) -> None:
+    content = LIST.replace("户数", "住了多少家")
+    page = upload(open_page("imports", Role.PLANNER), content)
+    assert "没有导入：住了多少家" in page.expander[0].label
+    next(box for box in page.selectbox if box.label == "住了多少家").select("households")
+    next(button for button in page.button if button.label == "按这个对应重新检查").click().run()
+    assert not page.exception
+    assert "没有导入" not in page.expander[0].label
+    page.button(key="imports.take").click().run()
+    (estate,) = estates.find_estates(city, PLANNER, EstateFilter(query="导入苑"))
+    assert estate.facts.households == 120
+    again = upload(open_page("imports", Role.PLANNER), content.replace("导入苑", "第二苑"))
+    assert "没有导入" not in again.expander[0].label

@@ -13,8 +13,11 @@ import shapely
 from renovation.errors import ConflictError
 from renovation.geo.checks import overlaps
 from renovation.model.accounts import Actor, Role
-from renovation.model.places import AreaLevel, Deficit, EstateFilter, EstateType, ManagementForm
-from renovation.services import accounts
+from renovation.model.demands import DemandFilter
+from renovation.model.places import EVERYWHERE, AreaLevel, Deficit, EstateFilter, EstateType, ManagementForm
+from renovation.model.polls import PollStage
+from renovation.model.projects import ProjectFilter
+from renovation.services import accounts, demands, demo, polls, projects
 from renovation.services import estates as estate_services
 from renovation.services.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo, places
 from renovation.services.installation import is_demonstration
@@ -96,17 +99,27 @@ def test_same_seed_gives_the_same_city(city: Store, tmp_path: Path) -> None:
     assert fingerprint(built(tmp_path / "other", seed=7)) != fingerprint(city)
 
 
-def test_load_marks_the_store_and_lets_its_staff_in(store: Store) -> None:
-    told: list[tuple[str, int, int]] = []
-    load_demo(store, lambda part, done, total: told.append((part, done, total)))
+def test_load_marks_the_store_and_lets_its_staff_in(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "PARTS", {"places": places.build})
+    load_demo(store)
     assert is_demonstration(store)
-    assert {part for part, _, _ in told} >= {"places"}
-    assert told[-1][1] == told[-1][2]
     for login, (_, role) in DEMO_ACCOUNTS.items():
         assert accounts.sign_in(store, login, DEMO_PASSWORD).account.role is role
     before = len(estate_services.find_estates(store, GUIDE))
     load_demo(store)
     assert len(estate_services.find_estates(store, GUIDE)) == before
+
+
+def test_whole_city_has_demands_projects_and_polls_in_every_stage(sqlite_store: Store) -> None:
+    told: list[tuple[str, int, int]] = []
+    load_demo(sqlite_store, lambda part, done, total: told.append((part, done, total)))
+    assert list(dict.fromkeys(part for part, _, _ in told)) == list(demo.PARTS)
+    assert told[-1][1] == told[-1][2]
+    assert demands.count_demands(sqlite_store, GUIDE, DemandFilter(scope=EVERYWHERE)) >= 400
+    assert projects.count_projects(sqlite_store, GUIDE, ProjectFilter()) >= 120
+    stages = {poll.stage for poll in polls.list_polls(sqlite_store, GUIDE)}
+    assert {PollStage.DRAFT, PollStage.OPEN} <= stages
+    assert len(stages) >= 3
 
 
 def test_real_data_is_never_overwritten(sqlite_store: Store) -> None:
