@@ -221,14 +221,15 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
     """
     code = normalise_code(typed)
     door = guesses.door_of(actor, venue_id)
-    with guesses.guessing(store, door):
-        with store.read() as connection:
-            keys = {}
-            for poll_id, name in codes.rooms(connection):
-                key = codekeys.room_key(store, poll_id, name)
-                keys[codekeys.code_hmac(key, code)] = key
-            found = codes.find(connection, keys) if keys else None
+    with guesses.guessing(store, door) as connection:
+        keys = {}
+        for poll_id, name in codes.rooms(connection):
+            key = codekeys.room_key(store, poll_id, name)
+            keys[codekeys.code_hmac(key, code)] = key
+        found = codes.find(connection, keys) if keys else None
         if found is None:
+            # The read's transaction must end first: on SQLite it may not turn into a write.
+            connection.rollback()
             guesses.note_wrong(store, door)
     if found is None:
         raise NotFoundError("code.unknown")

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from renovation.errors import UnavailableError
 from renovation.model.accounts import Action, Actor, Role, require
 from renovation.services.acts import acting, now
-from renovation.store import Store, codes
+from renovation.store import Connection, Store, codes
 
 #: Wrong codes in a window before anybody waits.
 FREE = 10
@@ -54,22 +54,21 @@ def _one_at_a_time(store: Store, door: str) -> Iterator[None]:
 
 
 @contextmanager
-def guessing(store: Store, door: str) -> Iterator[None]:
-    """Let one lookup through, unless the door has to wait.
+def guessing(store: Store, door: str) -> Iterator[Connection]:
+    """Let one lookup through on the connection yielded, unless the door has to wait.
 
     Raises
     ------
     UnavailableError
         ``code.wait`` with the seconds to wait.
     """
-    with _one_at_a_time(store, door):
-        with store.read() as connection:
-            held = codes.guesses(connection, door)
+    with _one_at_a_time(store, door), store.read() as connection:
+        held = codes.guesses(connection, door)
         at = now()
         if held and held["blocked_until"] and held["blocked_until"] > at:
             left = math.ceil((held["blocked_until"] - at).total_seconds())
             raise UnavailableError("code.wait", seconds=left)
-        yield
+        yield connection
 
 
 def note_wrong(store: Store, door: str) -> None:

@@ -32,6 +32,7 @@ class CodeEntry:
     venue_kit: str
     test: bool
     stage: PollStage
+    digest: str
 
 
 _BATCH = tuple(CodeBatch.__slots__)
@@ -145,42 +146,67 @@ def lines(connection: Connection, batch_id: int) -> tuple[CodeLine, ...]:
     )
 
 
+#: Built once: these run for every voter.
+_ROOMS = (
+    sa.select(code_batch.c.poll_id, sa.func.coalesce(venue.c.name, "").label("venue"))
+    .select_from(code_batch.outerjoin(venue, venue.c.id == code_batch.c.venue_id))
+    .distinct()
+)
+_FIND = (
+    sa.select(
+        voter_code.c.code_hmac,
+        voter_code.c.poll_id,
+        voter_code.c.batch_id,
+        voter_code.c.serial,
+        voter_code.c.state,
+        voter_code.c.channel,
+        voter_code.c.attempt,
+        voter_code.c.reason,
+        code_batch.c.venue_id,
+        sa.func.coalesce(venue.c.name, "").label("venue_name"),
+        sa.func.coalesce(venue.c.kit, "").label("venue_kit"),
+        code_batch.c.test,
+        poll.c.stage,
+        poll.c.digest,
+    )
+    .select_from(
+        voter_code.join(code_batch, code_batch.c.id == voter_code.c.batch_id)
+        .join(poll, poll.c.id == voter_code.c.poll_id)
+        .outerjoin(venue, venue.c.id == code_batch.c.venue_id)
+    )
+    .where(voter_code.c.code_hmac.in_(sa.bindparam("hmacs", expanding=True)))
+)
+_SPEND = (
+    voter_code.update()
+    .where(voter_code.c.code_hmac == sa.bindparam("hmac"), voter_code.c.state == CodeState.UNUSED.value)
+    .values(
+        state=CodeState.SPENT.value,
+        channel=sa.bindparam("by"),
+        spent_on=sa.bindparam("day"),
+        attempt=sa.bindparam("tried"),
+    )
+)
+_STAGE_HELD = (
+    sa.select(
+        poll.c.stage,
+        sa.select(venue.c.kit).where(venue.c.id == sa.bindparam("venue_id")).scalar_subquery().label("kit"),
+    )
+    .where(poll.c.id == sa.bindparam("poll_id"))
+    .with_for_update(read=True, of=poll)
+)
+_HAS_RECEIPT = sa.select(receipt.c.poll_id).where(receipt.c.commitment == sa.bindparam("commitment"))
+_ADD_RECEIPT = receipt.insert()
+_GUESSES = sa.select(code_guess).where(code_guess.c.name == sa.bindparam("door"))
+
+
 def rooms(connection: Connection) -> list[tuple[str, str]]:
     """Return (poll id, venue name) of every set of codes that has a key of its own; no venue is ``""``."""
-    rows = connection.execute(
-        sa.select(code_batch.c.poll_id, sa.func.coalesce(venue.c.name, ""))
-        .select_from(code_batch.outerjoin(venue, venue.c.id == code_batch.c.venue_id))
-        .distinct()
-        .order_by(code_batch.c.poll_id)
-    )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1]) for row in connection.execute(_ROOMS)]
 
 
 def find(connection: Connection, hmacs: Iterable[str]) -> CodeEntry | None:
     """Return the one code that has one of these hashes."""
-    row = connection.execute(
-        sa.select(
-            voter_code.c.code_hmac,
-            voter_code.c.poll_id,
-            voter_code.c.batch_id,
-            voter_code.c.serial,
-            voter_code.c.state,
-            voter_code.c.channel,
-            voter_code.c.attempt,
-            voter_code.c.reason,
-            code_batch.c.venue_id,
-            sa.func.coalesce(venue.c.name, "").label("venue_name"),
-            sa.func.coalesce(venue.c.kit, "").label("venue_kit"),
-            code_batch.c.test,
-            poll.c.stage,
-        )
-        .select_from(
-            voter_code.join(code_batch, code_batch.c.id == voter_code.c.batch_id)
-            .join(poll, poll.c.id == voter_code.c.poll_id)
-            .outerjoin(venue, venue.c.id == code_batch.c.venue_id)
-        )
-        .where(voter_code.c.code_hmac.in_(list(hmacs)))
-    ).first()
+    row = connection.execute(_FIND, {"hmacs": list(hmacs)}).first()
     if row is None:
         return None
     held = dict(row._mapping)
@@ -196,21 +222,14 @@ def spend(connection: Connection, code_hmac: str, *, channel: Channel, day: date
     On PostgreSQL a second spender waits here for the first and then finds nothing unused; on SQLite there is one
     writer.
     """
-    spent = connection.execute(
-        voter_code.update()
-        .where(voter_code.c.code_hmac == code_hmac, voter_code.c.state == CodeState.UNUSED.value)
-        .values(state=CodeState.SPENT.value, channel=channel.value, spent_on=day, attempt=attempt)
-    )
-    return spent.rowcount == 1
+    values = {"hmac": code_hmac, "by": channel.value, "day": day, "tried": attempt}
+    return connection.execute(_SPEND, values).rowcount == 1
 
 
 def stage_held(connection: Connection, poll_id: str, venue_id: int | None) -> tuple[PollStage, str]:
     """Return a poll's stage, held until the transaction ends, and the kit that is out at the venue."""
-    stage = connection.execute(
-        sa.select(poll.c.stage).where(poll.c.id == poll_id).with_for_update(read=True)
-    ).scalar_one()
-    kit = connection.execute(sa.select(venue.c.kit).where(venue.c.id == venue_id)).scalar() if venue_id else ""
-    return PollStage(stage), kit or ""
+    row = connection.execute(_STAGE_HELD, {"poll_id": poll_id, "venue_id": venue_id}).one()
+    return PollStage(row.stage), row.kit or ""
 
 
 def set_state(
@@ -257,12 +276,12 @@ def grow(connection: Connection, batch_id: int, by: int) -> None:
 
 def has_receipt(connection: Connection, commitment: str) -> str | None:
     """Return the poll whose list of receipts holds a commitment."""
-    return connection.execute(sa.select(receipt.c.poll_id).where(receipt.c.commitment == commitment)).scalar()
+    return connection.execute(_HAS_RECEIPT, {"commitment": commitment}).scalar()
 
 
 def add_receipt(connection: Connection, commitment: str, poll_id: str, *, test: bool) -> None:
     """Add a commitment to a poll's list of receipts."""
-    connection.execute(receipt.insert().values(commitment=commitment, poll_id=poll_id, test=test))
+    connection.execute(_ADD_RECEIPT, {"commitment": commitment, "poll_id": poll_id, "test": test})
 
 
 def receipts(connection: Connection, poll_id: str, *, test: bool = False) -> tuple[str, ...]:
@@ -277,7 +296,7 @@ def receipts(connection: Connection, poll_id: str, *, test: bool = False) -> tup
 
 def guesses(connection: Connection, door: str) -> Mapping[str, Any] | None:
     """Return what is known about wrong guesses at a door."""
-    row = connection.execute(sa.select(code_guess).where(code_guess.c.name == door)).first()
+    row = connection.execute(_GUESSES, {"door": door}).first()
     return None if row is None else dict(row._mapping)
 
 

@@ -29,6 +29,7 @@ from renovation.store.schema.places import estate
 from renovation.store.schema.polls import allocation, ballot, poll, poll_project, venue
 from renovation.store.schema.projects import item, project, project_demand
 
+_ADD_BALLOT = ballot.insert()
 _SETTINGS = tuple(PollSettings.__dataclass_fields__)
 
 
@@ -285,7 +286,7 @@ def add_ballots(connection: Connection, cast: Iterable[StoredBallot]) -> None:
     """Write ballots into the ledger, in the order of their random ids."""
     rows = sorted((ballot_row(one) for one in cast), key=lambda row: row["id"])
     if rows:
-        connection.execute(ballot.insert(), rows)
+        connection.execute(_ADD_BALLOT, rows)
 
 
 def ballots(connection: Connection, poll_id: str) -> tuple[StoredBallot, ...]:
