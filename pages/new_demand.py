@@ -1,12 +1,16 @@
-"""Take a demand in: one form for every channel."""
+"""Take a demand in: one form for every channel, on screen and on paper."""
 
 import streamlit as st
 
 from renovation.model.accounts import Action
+from renovation.ui.demand_exports import paper_form
 from renovation.ui.demand_form import intake
 from renovation.ui.guard import guard
 from renovation.ui.words import say
 
 actor = guard(Action.TAKE_DEMAND)
-st.title(say("page.new_demand"))
+heading, paper = st.columns([5, 1], vertical_alignment="bottom")
+heading.title(say("page.new_demand"))
+with paper:
+    paper_form()
 intake(actor)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
+from renovation.exports.demand_form import paper_demand_form
 from renovation.model.accounts import Actor
 from renovation.model.demands import DemandFilter
 from renovation.model.places import Datum
@@ -57,6 +58,21 @@ def export_choice(actor: Actor, wanted: DemandFilter, count: int) -> None:
                 key=f"demands.bulletin.{kind.value}",
                 on_click="ignore",
             )
+
+
+def paper_form() -> None:
+    """Offer the form to print, for those who would rather write."""
+    name, mime, content = paper_demand_form(language=language())
+    st.download_button(
+        say("demand.paper.download"),
+        content,
+        file_name=name,
+        mime=mime,
+        icon=":material/print:",
+        key="demands.paper",
+        on_click="ignore",
+        width="stretch",
+    )
 
 
 def _months() -> list[str]:

@@ -13,6 +13,7 @@ import shapely
 from docx import Document
 
 from renovation.errors import DeniedError, InvalidError
+from renovation.exports.demand_form import paper_demand_form
 from renovation.geo.hotspots import Spot
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter
@@ -141,6 +142,15 @@ def test_planted_cluster_is_hot_and_the_rest_is_not(city: Store, social_worker: 
     assert len(hot) <= 25
     assert sum(spot.demands for spot in spots) == 45
     assert len(grid_spots(city, social_worker, DemandFilter(scope=Scope(street_id=1)))) == SIDE * SIDE // 2
+
+
+def test_paper_form_asks_what_the_screen_asks() -> None:
+    name, _, content = paper_demand_form(estate="糖厂<3>号")
+    page = content.decode()
+    assert name == "居民诉求登记表.html"
+    assert "糖厂&lt;3&gt;号" in page
+    assert "http" not in page
+    assert page.count("☐") == len(DemandCategory) + 3
 
 
 def test_strangers_take_nothing_out(city: Store) -> None:
