@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,13 @@ FloatArray = NDArray[np.float64]
 ROUNDING = 1e-12
 #: Money and cost closer than this (relatively) are compared again with fractions.
 NEAR = 1e-9
+#: OpenBLAS multiplies longer vectors in several threads.
+BLAS_LENGTH = 10_000
+
+
+def dot(a: FloatArray, b: NDArray[Any]) -> float:
+    """Multiply and add in one thread: on long arrays BLAS starts others, which costs more than it saves when busy."""
+    return float(a @ b) if len(a) <= BLAS_LENGTH else float(np.einsum("i,i->", a, b))
 
 
 class Holdings:
@@ -79,32 +87,22 @@ class Holdings:
         """
         cost, worth = float(self.costs[project]), float(self.worth[project])
         held = money[self.members[project]]
-        weights = self.weights[project]
-        values = self.values[project]
+        weights, values = self.weights[project], self.values[project]
         slack = ROUNDING * (cost + self.total[project] * self._share)
-        available = float(weights @ held)
+        available = dot(weights, held)
         if available <= cost * (1 + NEAR) + slack:
             return None if available >= cost * (1 - NEAR) - slack else (np.inf, 0.0)
         # ``unit`` is money per value unit; supporters whose money ends below it pay all they have.
         unit = at_least * worth
-        wants: FloatArray | float
         while True:
-            if values is None:
-                rich = held > unit
-                poor_money = available - float(weights @ (held * rich))
-                rich_units = float(weights @ rich)
-            else:
-                wants = unit * values
-                rich = held > wants
-                poor_money = available - float(weights @ (held * rich))
-                rich_units = float(weights @ (values * rich))
-            if rich_units <= 0:
+            rich = held > (unit if values is None else unit * values)
+            units = dot(weights, rich if values is None else values * rich)
+            if units <= 0:
                 return None
-            found = (cost - poor_money) / rich_units
+            found = (cost - available + dot(weights, held * rich)) / units
             if found <= unit * (1 + 1e-15):
-                break
+                return unit / worth, slack / units / worth
             unit = found
-        return unit / worth, slack / rich_units / worth
 
     def pay(self, project: int, money: FloatArray, price: float) -> None:
         """Take what ``project`` costs from its supporters."""

@@ -22,7 +22,7 @@ import numpy as np
 from renovation.model.elections import Allocation, Instance, Reason
 from renovation.rules.constraints import Obstacle, Room, refuse_unused
 from renovation.rules.contest import Contest, contest, finish, obstacle_reason, plain
-from renovation.rules.ledger import NEAR, Holdings
+from renovation.rules.ledger import NEAR, Holdings, dot
 from renovation.rules.profile import Profile
 from renovation.rules.serving import complete, completion_reasons
 from renovation.rules.settings import Completion, Settings
@@ -92,7 +92,7 @@ def _run(held: Contest, earners: Holdings) -> Run:
                 run.blocked[project] = obstacle
                 continue
             # All terms are positive, so the rounding error stays far below NEAR.
-            gathered = earners.weights[project] @ load[earners.members[project]]
+            gathered = dot(earners.weights[project], load[earners.members[project]])
             known[project] = float(earners.costs[project] + gathered) / earners.total[project]
             heappush(queue, (known[project] * (1 - NEAR), project))
         if not near:

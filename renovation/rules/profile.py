@@ -216,7 +216,7 @@ def _mix(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def _representatives(
     starts: IntArray, choices: IntArray, values: IntArray | None, projects: int
 ) -> tuple[IntArray, IntArray] | None:
-    """Find the first of each kind of ballot, and each ballot's kind; ``None`` where two kinds share a hash."""
+    """Find one of each kind of ballot, and each ballot's kind; ``None`` where two kinds share a hash."""
     small = values is None and projects <= 63
     if small:
         entry = np.left_shift(np.uint64(1), choices.astype(np.uint64))
@@ -227,7 +227,12 @@ def _representatives(
     # Differences of running sums (modulo 2**64) give each ballot's sum, empty ballots included.
     running = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(entry, dtype=np.uint64)))
     keys = running[starts[1:]] - running[starts[:-1]]
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    # Any ballot may stand for its kind, so the sort need not be stable, which is quicker than numpy's own unique.
+    order = np.argsort(keys)
+    differs = np.concatenate(([True], keys[order[1:]] != keys[order[:-1]]))
+    first = order[differs]
+    inverse = np.empty(len(keys), dtype=np.int64)
+    inverse[order] = np.cumsum(differs) - 1
     if not small:
         stands_for = first[inverse]
         lengths = np.diff(starts)
