@@ -12,6 +12,7 @@ HTML = "text/html"
 
 _STYLE = """
 @page { size: A4; margin: 16mm; }
+html { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 body { font: 11pt/1.6 "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif; color: #000;
   max-width: 178mm; margin: 6mm auto; padding: 0 4mm; }
 h1 { font-size: 18pt; text-align: center; margin: 0 0 4mm; }
