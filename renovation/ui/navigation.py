@@ -70,8 +70,6 @@ PAGES = (
 
 def allowed(actor: Actor | None) -> list[Entry]:
     """Return the pages this person may open through this door, in order."""
-    if stations.locked():
-        return [entry for entry in PAGES if entry.file == "kiosk"]
     door = settings().door
     return [
         entry
@@ -96,8 +94,20 @@ def as_page(entry: Entry, actor: Actor | None) -> st.Page:
     )
 
 
+def _voting_everywhere() -> list[st.Page]:
+    """Return the voting page under every address of the app, so that no reload or typed address says "not found"."""
+    title = say("page.kiosk")
+    ballot = "pages/kiosk.py"
+    return [
+        st.Page(ballot, title=title, default=True, url_path="voting"),
+        *(st.Page(ballot, title=title, url_path=entry.file, visibility="hidden") for entry in PAGES),
+    ]
+
+
 def by_group(actor: Actor | None) -> dict[str, list[st.Page]]:
     """Return the navigation: group heading → pages."""
+    if stations.locked():
+        return {"": _voting_everywhere()}
     groups: dict[str, list[st.Page]] = {}
     for entry in allowed(actor):
         heading = "" if entry.group == "start" else say(f"page_group.{entry.group}")

@@ -102,6 +102,7 @@ def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outco
     outcome.cleared_s.append(time.monotonic() - begun)
     receipt = page.locator(".kiosk-receipt").inner_text()
     _leave(visit, leave)
+    page = visit.page
     page.get_by_label("投票码").wait_for()
     visit.idle()
     seen = page.content() + page.get_by_label("投票码").input_value() + page.url
@@ -144,7 +145,7 @@ def run(home: Path, log: Path, voters: int) -> Outcome:
         browser = launch(playwright)
         visit = Visit.begin(browser, address)
         visit.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
-        visit.page.set_default_timeout(60_000)
+        visit.context.set_default_timeout(60_000)
         outcome = vote(visit, home, poll_id, slips)
         browser.close()
     return outcome

@@ -21,7 +21,7 @@ def test_no_voter_sees_anything_of_the_one_before(visit: Callable[..., Visit], t
     with serve_app(home, tmp_path / "server.log") as address:
         window = visit(address)
         window.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
-        window.page.set_default_timeout(60_000)
+        window.context.set_default_timeout(60_000)
         outcome = vote(window, home, poll_id, slips)
         window.assert_clean()
     assert outcome.leaks == []
@@ -37,7 +37,7 @@ def test_nothing_leads_out_of_a_station_but_the_pin(visit: Callable[..., Visit],
     with serve_app(home, tmp_path / "server.log") as address:
         window = visit(address)
         window.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
-        for path in ("", "kiosk", "accounts", "sign_in", "home?scope=1", "estates?x=%3Cscript%3E", "nowhere"):
+        for path in ("", "kiosk", "accounts", "sign_in", "log?scope=1", "estates?x=%3Cscript%3E"):
             page = window.open(path)
             assert page.locator("h1").all_inner_texts() == [TITLE], path
             assert page.locator('[data-testid="stSidebarNav"]').count() == 0
