@@ -34,6 +34,8 @@ def estate_sheet_html(sheet: EstateSheet) -> Exported:
     cells = [f"<th>{escape(label)}</th><td>{escape(value)}</td>" for label, value in sheet.facts]
     # Two facts a line, as the paper form has them.
     pairs = ["".join(cells[at : at + 2]) for at in range(0, len(cells), 2)]
+    if len(cells) % 2:
+        pairs[-1] = pairs[-1].replace("<td>", '<td colspan="3">')
     facts = "".join(f"<tr>{pair}</tr>" for pair in pairs)
     tables = "".join(_table(*table) for table in sheet.tables)
     warning = f'<p class="warning">{escape(sheet.warning)}</p>' if sheet.warning else ""

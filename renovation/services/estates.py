@@ -39,7 +39,6 @@ __all__ = [
     "edit_estate",
     "estate_columns_of",
     "estate_names",
-    "estates_at",
     "find_estates",
     "get_estate",
     "get_estate_file",
@@ -150,20 +149,6 @@ def estate_names(store: Store, actor: Actor | None, ids: Iterable[int] | None = 
     require(actor, Action.SEE_PUBLIC)
     with store.read() as connection:
         return estates.names(connection, ids)
-
-
-def estates_at(store: Store, actor: Actor | None, lon: float, lat: float) -> tuple[Estate, ...]:
-    """Return the estates whose outline covers a place (degrees, EPSG:4490), the smallest first."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        near = estates.find(connection, EstateFilter(), window=(lon, lat, lon, lat))
-    point = shapely.Point(lon, lat)
-    covering = [(shapely.area(shape), e.id, e) for e in near if shapely.intersects(shape := _shape(e.geometry), point)]
-    return tuple(found for _, _, found in sorted(covering, key=lambda item: item[:2]))
-
-
-def _shape(geometry: bytes | None) -> Any:
-    return shapely.from_wkb(geometry) if geometry is not None else shapely.Polygon()
 
 
 def list_buildings(store: Store, actor: Actor | None, estate_ids: Iterable[int]) -> tuple[Building, ...]:

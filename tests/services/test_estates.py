@@ -136,8 +136,6 @@ def test_outline_places_the_estate_in_its_areas(store: Store, town: dict[str, in
     assert file.outline_m2 == pytest.approx(45_300, rel=0.02)
     assert "outline_m2" in file.history[0].fields
     assert [area.name for area in file.trail] == ["county", "street", "community", "grid"]
-    assert [e.id for e in services.estates_at(store, PUBLIC, 114.006, 23.006)] == [town["here"]]
-    assert services.estates_at(store, PUBLIC, 114.0, 23.0) == ()
 
 
 @pytest.mark.parametrize(
