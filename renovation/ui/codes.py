@@ -11,6 +11,7 @@ from renovation.model.accounts import Actor
 from renovation.model.polls import BatchCount, CodeState, Poll, PollStage
 from renovation.services import codes, guesses, polls
 from renovation.services.acts import now
+from renovation.services.demo.polls import printed_codes
 from renovation.text.formats import format_date
 from renovation.ui.confirm import confirmed
 from renovation.ui.polls import note
@@ -40,6 +41,10 @@ def codes_page(actor: Actor, poll: Poll) -> None:
             else:
                 st.caption(say("code.hand_out_later"))
             _doors(actor)
+    if printed := printed_codes(store(), poll.id):
+        with st.expander(say("code.demo"), icon=":material/science:"):
+            st.caption(say("code.demo_what"))
+            st.code("\n".join(printed), language=None)
     _batches(actor, poll, live=live)
 
 

@@ -9,11 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from renovation.errors import RenovationError
-from renovation.exports.print import attendance_sheet, batch_cover, paper_ballots, poster
+from renovation.exports.print import SheetLine, attendance_sheet, batch_cover, paper_ballots, poster, result_sheet
+from renovation.exports.print.pages import Page
+from renovation.exports.results import result_rows
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.polls import Poll, PollStage, Turnout
-from renovation.services import estates, polls
-from renovation.text.formats import format_percent, format_wan
+from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
+from renovation.services import estates, polls, results
+from renovation.text.formats import format_count, format_percent, format_wan
 from renovation.ui import poll_forms
 from renovation.ui.confirm import confirmed
 from renovation.ui.printing import show_page
@@ -270,7 +272,9 @@ def _progress(turnout: Turnout) -> None:
 
 
 def _print(actor: Actor, poll: Poll) -> None:
-    sheets = ("poster", "ballot", "attendance", "cover")
+    sheets = ["poster", "ballot", "attendance", "cover"]
+    if poll.stage in TIMETABLE[PollAct.SEE_TALLY][0] and may(actor, Action.SEE_RESULTS):
+        sheets.append("result")
     wanted = st.segmented_control(
         say("poll.section.print"),
         sheets,
@@ -283,7 +287,7 @@ def _print(actor: Actor, poll: Poll) -> None:
         return
     places = polls.venues(store(), actor, poll.id)
     venue = places[0].name if len(places) == 1 else ""
-    if len(places) > 1 and wanted != "poster":
+    if len(places) > 1 and wanted in ("attendance", "cover"):
         venue = st.selectbox(say("poll.column.venue"), [place.name for place in places], key="renovation.polls.at")
     if wanted == "poster":
         outline = estates.get_estate(store(), actor, poll.estate_id).geometry if poll.estate_id else None
@@ -296,6 +300,35 @@ def _print(actor: Actor, poll: Poll) -> None:
     elif wanted == "attendance":
         pages = int(st.number_input(say("poll.sheet.pages"), 1, 40, 1))
         page = attendance_sheet(poll, venue=venue, pages=pages)
+    elif wanted == "result":
+        page = _result_page(actor, poll)
     else:
         page = batch_cover(poll, venue=venue)
     show_page(page, key=f"renovation.polls.file.{wanted}")
+
+
+def _result_page(actor: Actor, poll: Poll) -> Page:
+    held = results.election(store(), actor, poll.id)
+    allocation = results.allocate(held)
+    lines = [
+        SheetLine(
+            number=row.number,
+            name=row.name,
+            cost=row.cost,
+            votes=format_count(row.votes, language()),
+            selected=row.selected,
+            reason=row.reason,
+        )
+        for row in result_rows(held.instance, allocation, language())
+    ]
+    return result_sheet(
+        poll,
+        lines,
+        ballots=held.turnout.ballots,
+        blank=held.turnout.blank or 0,
+        entitled=held.turnout.denominator,
+        channels=[(label("enum.Channel", channel), count) for channel, count in held.turnout.by_channel.items()],
+        spent=allocation.total_cost,
+        root=poll.meta.get("ledger_root", ""),
+        language=language(),
+    )

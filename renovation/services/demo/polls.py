@@ -97,7 +97,8 @@ def _open(store: Store, actor: Actor, rng: random.Random, name: str, estate_id: 
     test = codes.make_batch(store, actor, poll.id, venue.id, _TEST_CODES, "试投", test=True)
     shown = [(slip.serial, slip.code) for slip in test.slips]
     _filename, _mime, page = code_slips(poll, shown, venue=venue.name, hours=venue.hours, label="试投", test=True)
-    for suffix, content in ((".html", page), (".json", json.dumps([code for _, code in shown]).encode())):
+    kept = json.dumps({"poll": poll.id, "codes": [code for _, code in shown]}).encode()
+    for suffix, content in ((".html", page), (".json", kept)):
         (store.keys.parent / f"{_SLIPS}{suffix}").write_bytes(content)
 
 
@@ -214,10 +215,13 @@ def _paper(
     return ballots
 
 
-def printed_codes(store: Store) -> tuple[str, ...]:
+def printed_codes(store: Store, poll_id: str | None = None) -> tuple[str, ...]:
     """Return the test codes of the demonstration's open poll, as printed; none outside the demonstration."""
     path = store.keys.parent / f"{_SLIPS}.json"
     try:
-        return tuple(format_code(normalise_code(code)) for code in json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if poll_id not in (None, kept["poll"]):
+            return ()
+        return tuple(format_code(normalise_code(code)) for code in kept["codes"])
+    except (OSError, ValueError, KeyError, TypeError):
         return ()
