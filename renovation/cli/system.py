@@ -32,7 +32,7 @@ def streamlit_command(settings: Settings) -> list[str]:
         "browser.serverAddress": "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address,  # noqa: S104
         "browser.serverPort": str(settings.port),
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "server.py")]
+    command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "renovation" / "ui" / "server.py")]
     if settings.address in {"localhost", "127.0.0.1", "::1"}:
         # A foreign page cannot reach this server under a name of its own (DNS rebinding).
         command += [f"--server.allowedHosts={host}" for host in ("localhost", "127.0.0.1", "::1")]

@@ -86,7 +86,7 @@ async def _keep(request: Request) -> Response:
     return answer
 
 
-#: What ``server.py`` adds beside Streamlit.
+#: What ``ui/server.py`` adds beside Streamlit.
 ROUTES = (Route(_PATH, _keep, methods=["POST"]),)
 
 

@@ -3,9 +3,10 @@
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from renovation.config import CHECKOUT
 from renovation.ui.browser import ROUTES
 
-app = st.App("app.py", routes=ROUTES)
+app = st.App(CHECKOUT / "app.py", routes=ROUTES)
 
 # The folder is called pages/, which Streamlit takes for its older kind of app until app.py has run once: the first
 # visitor's deep link would open a page without the navigation around it.
