@@ -254,6 +254,8 @@ def _each(files: list[Path], act: Callable[[Path, PabulibFile], None], lang: Lan
     for path in files:
         try:
             act(path, read_pabulib(path))
+        except BrokenPipeError:  # the reader of our output has seen enough (head)
+            raise
         except (RenovationError, OSError) as error:
             failed = True
             for line in _complaints(error, lang):
