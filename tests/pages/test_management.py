@@ -1,0 +1,108 @@
+"""First steps in an empty store, and the pages of an administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from renovation.model.accounts import Actor, Role
+from renovation.services import accounts
+from renovation.services.accounts import AccountDraft
+from renovation.services.installation import mark_demonstration
+from renovation.store import Store
+
+OpenPage = Callable[..., AppTest]
+PASSWORD = "老街的梧桐树 1987"
+
+
+def press(page: AppTest, words: str) -> None:
+    next(button for button in page.button if button.label == words).click().run()
+    assert not page.exception
+
+
+def test_empty_store_offers_both_beginnings_and_makes_the_first_account(
+    installation: Store, open_page: OpenPage
+) -> None:
+    page = open_page("home")
+    assert {"进入演示城市", "建账号，开始使用"} <= {button.label for button in page.button}
+    for field, value in zip(page.text_input, ("陈主任", "chen", PASSWORD, PASSWORD), strict=True):
+        field.set_value(value)
+    press(page, "建账号，开始使用")
+    assert page.title[0].value == "陈主任，您好"
+    assert accounts.has_accounts(installation)
+    assert "从空白开始" not in [heading.value for heading in open_page("home").subheader]
+
+
+def test_two_different_passwords_make_no_account(installation: Store, open_page: OpenPage) -> None:
+    page = open_page("home")
+    for field, value in zip(page.text_input, ("陈主任", "chen", PASSWORD, "another one 88"), strict=True):
+        field.set_value(value)
+    press(page, "建账号，开始使用")
+    assert "不一样" in page.error[0].value
+    assert not accounts.has_accounts(installation)
+
+
+def test_demonstration_offers_every_role_and_can_be_ended(installation: Store, open_page: OpenPage) -> None:
+    with installation.write() as unit:
+        mark_demonstration(unit.connection)
+        unit.commit()
+    page = open_page("home")
+    assert [button.label for button in page.button].count("进去看看") == 5
+    next(button for button in page.button if button.key == "enter_planner").click().run()
+    assert not page.exception
+    token = page.session_state["renovation.token"]
+    actor = accounts.session_actor(installation, token)
+    assert actor is not None
+    assert actor.role is Role.PLANNER
+
+    page = open_page("settings", Role.ADMIN)
+    page.checkbox[0].check().run()
+    press(page, "结束演示，从空白开始")
+    assert not accounts.has_accounts(installation)
+
+
+def test_admin_adds_a_colleague_whose_first_password_is_shown_once(installation: Store, open_page: OpenPage) -> None:
+    page = open_page("accounts", Role.ADMIN)
+    page.text_input[0].set_value("李敏")
+    page.text_input[1].set_value("li.min")
+    press(page, "建账号")
+    password = page.code[0].value
+    assert accounts.sign_in(installation, "li.min", password).account.must_change_password
+    press(page, "已记下")
+    assert not page.code
+    page.run()
+    assert not page.code
+
+
+def test_first_password_is_changed_before_anything_else(
+    installation: Store, open_page: OpenPage, sign_in: Callable[[Role], tuple[str, Actor]]
+) -> None:
+    _, admin = sign_in(Role.ADMIN)
+    draft = AccountDraft(login="li.min", name="李敏", role=Role.PLANNER)
+    _, password = accounts.create_account(installation, admin, draft)
+    token = accounts.sign_in(installation, "li.min", password).token
+    page = open_page("projects", **{"renovation.token": token})
+    assert "初始密码" in page.info[0].value
+    assert not page.title
+    for field, value in zip(page.text_input, (password, PASSWORD, PASSWORD), strict=True):
+        field.set_value(value)
+    press(page, "保存新密码")
+    assert page.title
+
+
+def test_log_is_shown_checked_and_filtered(installation: Store, open_page: OpenPage) -> None:
+    page = open_page("log", Role.OBSERVER)
+    assert len(page.dataframe[0].value) >= 1
+    press(page, "检查日志是否完整")
+    assert "完整" in page.success[0].value
+
+
+def test_backup_is_made_and_listed(installation: Store, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page("backup", Role.ADMIN)
+    assert page.info
+    press(page, "现在备份")
+    assert "已备份" in page.success[0].value
+    assert len(page.dataframe[0].value) == 1
+    assert list((tmp_path / "backups").glob("renovation-*.sqlite"))
