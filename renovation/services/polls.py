@@ -281,7 +281,23 @@ def _seal(store: Store, poll_id: str) -> None:
     with store.write() as unit:
         sealing.rewrite(unit.connection, poll_id)
         unit.commit()
-    sealing.squeeze(store)
+    _squeeze(store, poll_id)
+
+
+def _squeeze(store: Store, poll_id: str) -> None:
+    done = sealing.squeeze(store)
+    with store.write() as unit:
+        polls.put_meta(unit.connection, poll_id, squeezed="yes" if done else "no")
+        unit.commit()
+
+
+def seal_again(store: Store, actor: Actor, poll_id: str) -> Poll:
+    """Take the order of votes out of the store once more, where that could not be finished (``meta["squeezed"]``)."""
+    require(actor, Action.OPEN_CLOSE_POLL)
+    with store.read() as connection:
+        require_stage(polls.get(connection, poll_id).stage, PollAct.SEE_TALLY)
+    _seal(store, poll_id)
+    return get_poll(store, actor, poll_id)
 
 
 def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = "", second: Actor | None = None) -> Poll:
@@ -321,7 +337,7 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
             second=second.login if second and lines else "",
         )
         unit.commit()
-    sealing.squeeze(store)
+    _squeeze(store, poll_id)
     return get_poll(store, actor, poll_id)
 
 

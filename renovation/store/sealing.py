@@ -7,11 +7,13 @@ archived log, and sectors a solid-state disk has set aside.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from contextlib import nullcontext
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from renovation.store.engine import Connection, Store
 from renovation.store.schema.polls import ballot, receipt, voter_code
@@ -33,17 +35,23 @@ def rewrite(connection: Connection, poll_id: str) -> None:
 
 
 def squeeze(store: Store) -> bool:
-    """Drop old row versions and empty the write-ahead log; tell whether the log could be emptied.
+    """Drop old row versions and empty the write-ahead log; tell whether all of it could be done.
 
-    Waits a little for readers, then gives up; nothing is lost by trying again later.
+    Waits a little for readers, then gives up (as it does without room on the disk, or without the right to); nothing
+    is lost by trying again later.
     """
     with store.lock or nullcontext():
-        if store.is_sqlite:
-            return _squeeze_sqlite(store)
-        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for table in _TABLES:
-                connection.execute(sa.text(f"VACUUM (FULL, ANALYZE) {table.name}"))
-            return True
+        try:
+            return _squeeze_sqlite(store) if store.is_sqlite else _squeeze_postgres(store)
+        except (sqlite3.Error, DBAPIError):
+            return False
+
+
+def _squeeze_postgres(store: Store) -> bool:
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in _TABLES:
+            connection.execute(sa.text(f"VACUUM (FULL, ANALYZE) {table.name}"))
+    return True
 
 
 def _squeeze_sqlite(store: Store) -> bool:

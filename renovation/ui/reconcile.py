@@ -35,6 +35,11 @@ def reconcile_page(actor: Actor, poll: Poll) -> None:
             _table(kind, lines)
     if found.by_day:
         _totals(found)
+    if poll.meta.get("squeezed") == "no":
+        st.warning(say("reconcile.not_squeezed"), icon=":material/warning:")
+        if may(actor, Action.OPEN_CLOSE_POLL) and st.button(say("reconcile.squeeze_again")):
+            polls.seal_again(store(), actor, poll.id)
+            st.rerun()
     if poll.stage is PollStage.CLOSED:
         _seal(actor, poll, found)
     elif root := poll.meta.get("ledger_root"):

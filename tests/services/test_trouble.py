@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,9 @@ import sqlalchemy as sa
 
 from renovation.errors import UnavailableError
 from renovation.model.accounts import Actor, Role
-from renovation.model.polls import Channel
+from renovation.model.polls import Channel, PollStage
 from renovation.services import polls, voting
-from renovation.store import Store
+from renovation.store import Store, sealing
 from renovation.text import has_text
 
 KIOSK = Actor(role=Role.STATION)
@@ -89,3 +90,19 @@ def test_full_disk_confirms_nothing_false_and_recovers(sqlite_store: Store, admi
     assert polls.turnout(held.store, admin, held.poll.id).ballots == len(confirmed)
     refused = held.codes[len(confirmed)]
     assert not voting.cast_ballot(held.store, KIOSK, refused, ("P1",), channel=Channel.STATION).repeated
+
+
+def test_poll_closes_even_when_traces_cannot_be_removed_at_once(
+    sqlite_store: Store, admin: Actor, make_held: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = make_held(sqlite_store, admin, size=1)
+    voting.cast_ballot(held.store, KIOSK, held.codes[0], ("P1",), channel=Channel.STATION)
+
+    def no_room(_store: Store) -> bool:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sealing, "_squeeze_sqlite", no_room)
+        closed = polls.close_poll(held.store, admin, held.poll.id)
+    assert (closed.stage, closed.meta["squeezed"]) == (PollStage.CLOSED, "no")
+    assert polls.seal_again(held.store, admin, held.poll.id).meta["squeezed"] == "yes"
