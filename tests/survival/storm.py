@@ -141,6 +141,8 @@ def storm(
         expected = _counts(store)[1]
         done = set(seen) | set(silent)
         left = [code for code in left if code not in done]
+        if outcome.kills % 20 == 0:
+            print(outcome, file=sys.stderr, flush=True)
     return outcome
 
 
