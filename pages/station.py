@@ -13,5 +13,4 @@ st.title(say("page.station"))
 st.markdown(say("station.what"))
 if stations.start_form(actor):
     go("kiosk")
-st.subheader(say("station.in_use"))
 stations.station_list(actor)

@@ -81,6 +81,11 @@ def detail_text(entry: AuditEntry) -> str:
     )
 
 
+def _noun(kind: str, language: Language) -> str:
+    key = f"noun.{kind.split('_')[0]}"
+    return text(key, language) if has_text(key) else kind
+
+
 def log_rows(entries: Sequence[AuditEntry], language: Language) -> list[list[object]]:
     """Return the entries as rows under :func:`log_headings`."""
     return [
@@ -90,7 +95,7 @@ def log_rows(entries: Sequence[AuditEntry], language: Language) -> list[list[obj
             entry.login,
             text(f"role.{entry.role}", language) if has_text(f"role.{entry.role}") else entry.role,
             act_name(entry.act, language),
-            f"{entry.object_kind} {entry.object_id}",
+            f"{_noun(entry.object_kind, language)} {entry.object_id}",
             detail_text(entry),
         ]
         for entry in entries

@@ -96,7 +96,10 @@ def start_form(actor: Actor) -> bool:
 
 def station_list(actor: Actor) -> None:
     """Show the stations in use; one whose PIN is lost can be ended here."""
-    for active in stations.list_stations(store(), actor):
+    in_use = stations.list_stations(store(), actor)
+    if in_use:
+        st.subheader(say("station.in_use"))
+    for active in in_use:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             since = format_moment(active.started_at, language())
             st.markdown(f"**{active.title}** · {active.venue or say('station.no_venue')}  \n{since} · {active.login}")

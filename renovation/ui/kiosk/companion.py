@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from renovation.ui.kiosk.state import IDLE_SECONDS, RING_SECONDS, Step, Voter, forget
+from renovation.ui.kiosk.state import IDLE_SECONDS, RECEIPT_SECONDS, RING_SECONDS, Step, Voter, forget
 from renovation.ui.words import language, say
 
 _HERE = Path(__file__).parent
@@ -20,9 +20,6 @@ _HTML = """
   </div>
 </div>
 """
-
-#: A receipt stands long enough to be copied by hand, then goes without asking.
-RECEIPT_SECONDS = 30
 
 
 def companion(voter: Voter, spoken: str) -> None:

@@ -16,7 +16,7 @@ from renovation.services.ballot_map import BallotMap
 from renovation.text import Language
 from renovation.ui.kiosk import cards
 from renovation.ui.kiosk.choosing import as_ballot, limit, on_ballot
-from renovation.ui.kiosk.state import Step, Voter, forget, next_voter
+from renovation.ui.kiosk.state import RECEIPT_SECONDS, Step, Voter, forget, next_voter
 from renovation.ui.state import store
 from renovation.ui.words import say, set_language, show_error
 
@@ -243,6 +243,7 @@ def receipt(voter: Voter) -> str:
     st.html(f'<p class="kiosk-say">{escape(say("kiosk.receipt_what"))}</p>')
     st.html(f'<div class="kiosk-receipt">{escape(voter.receipt.code)}</div>')
     st.html(f'<p class="kiosk-say">{escape(say("kiosk.receipt_use"))}</p>')
+    st.html(f'<p class="kiosk-poll">{escape(say("kiosk.goes_back", seconds=RECEIPT_SECONDS))}</p>')
     st.button(
         say("kiosk.done"), key=voter.key("done"), type="primary", width="stretch", shortcut="Enter", on_click=forget
     )

@@ -14,10 +14,12 @@ from renovation.ui.kiosk.choosing import Choice
 
 _STATE = "renovation.kiosk"
 
-#: The browser asks "still there?" after a minute without a touch and waits a quarter more; the server, which cannot see
-#: typing, forgets on its own only well after that.
+#: The browser asks "still there?" after a minute without a touch, and waits a quarter more.
 IDLE_SECONDS = 60
 RING_SECONDS = 15
+#: A receipt stands long enough to be copied by hand, then goes without asking.
+RECEIPT_SECONDS = 30
+#: The server cannot see typing, so on its own it forgets only well after that.
 _SERVER_SECONDS = 300
 
 
