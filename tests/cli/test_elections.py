@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +188,26 @@ def test_verify(small: Path, tmp_path: Path) -> None:
     path.write_bytes(data[:100])
     assert _run("verify", path).exit_code == 2
     assert _run("verify", tmp_path / "absent.zip").exit_code == 2
+
+
+def test_stdout_holds_nothing_but_answers(small: Path) -> None:
+    """The solver sometimes prints a line of its own from C; stand in for it at the level of file descriptors."""
+    script = (
+        "import os,sys\n"
+        "from renovation.cli import elections\n"
+        "import renovation.rules.registry as registry\n"
+        "real=registry.allocate\n"
+        "def noisy(*given):\n"
+        "    os.write(1, b'noise\\n')\n"
+        "    return real(*given)\n"
+        "registry.allocate=noisy\n"
+        "import typer\n"
+        "app=typer.Typer()\n"
+        "elections.register(app)\n"
+        "app(['allocate', sys.argv[1], '--rule', 'max-welfare', '--format', 'json'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(small)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "noise\n")
+    assert json.loads(done.stdout)["winners"] == ["1", "3"]
