@@ -335,8 +335,8 @@ def check_choices(
 ) -> None:
     """Refuse a ballot that the poll's rules do not admit; screen, phone and paper all pass here.
 
-    An empty ballot is a blank one, cast on purpose, and valid. Projects that are done in any case are not on the ballot,
-    and what they cost is not there to be spent.
+    An empty ballot is a blank one, cast on purpose, and valid. Projects that are done in any case are not on the
+    ballot, and what they cost is not there to be spent.
 
     Raises
     ------

@@ -160,6 +160,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_estate_import_id"), "estate", ["import_id"], unique=False)
     op.create_index(op.f("ix_estate_street_id"), "estate", ["street_id"], unique=False)
     op.create_table(
+        "facility",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("lon", sa.Float(), nullable=False),
+        sa.Column("lat", sa.Float(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["import_id"], ["import_record.id"], name=op.f("fk_facility_import_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_facility")),
+    )
+    op.create_index(op.f("ix_facility_import_id"), "facility", ["import_id"], unique=False)
+    op.create_index(op.f("ix_facility_kind"), "facility", ["kind"], unique=False)
+    op.create_table(
         "price",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("locality", sa.String(length=40), nullable=False),
