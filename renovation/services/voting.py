@@ -28,7 +28,7 @@ from renovation.model.receipts import commitment_of, format_receipt, read_receip
 from renovation.services import codekeys
 from renovation.services.acts import now
 from renovation.services.codes import find_code, refuse_state
-from renovation.store import Store, codes, polls
+from renovation.store import Connection, Store, codes, polls
 from renovation.store.codes import CodeEntry
 from renovation.text.formats import CHINA
 
@@ -127,8 +127,8 @@ def cast_ballot(
     found, typed, key = find_code(store, actor, code, venue_id)
     if found.state is CodeState.UNUSED:
         _refuse_place(actor, found, venue_id)
+        _require_open(found.stage)
         poll = _frozen(store, found)
-        number = _free_receipt(store, found, typed, key)
         day = now().astimezone(CHINA).date()
         tried = codekeys.attempt_hmac(key, attempt)
         with store.write() as unit:
@@ -149,9 +149,9 @@ def cast_ballot(
                     test=found.test,
                 )
                 polls.add_ballots(unit.connection, [ballot])
-                codes.add_receipt(unit.connection, commitment_of(poll.id, number), poll.id, test=found.test)
+                receipt = _add_receipt(unit.connection, found, poll, typed, key)
                 unit.commit()
-                return _receipt(number, poll, test=found.test)
+                return receipt
         with store.read() as connection:
             found = codes.find(connection, [found.code_hmac]) or found
         if found.state is CodeState.UNUSED:
@@ -174,23 +174,19 @@ def _frozen(store: Store, found: CodeEntry) -> Poll:
     if held is None:
         with store.read() as connection:
             held = polls.get(connection, found.poll_id)
-        # A draft has no digest and may still change.
-        if found.digest:
-            if len(_frozen_polls) >= _MOST_FROZEN:
-                _frozen_polls.clear()
-            _frozen_polls[name] = held
+        if len(_frozen_polls) >= _MOST_FROZEN:
+            _frozen_polls.clear()
+        _frozen_polls[name] = held
     return held
 
 
-def _free_receipt(store: Store, found: CodeEntry, code: str, key: bytes) -> int:
-    """Return the first number of this code that no other receipt has, so that the list is as long as the ballots."""
-    number = 0
-    with store.read() as connection:
-        for turn in range(_MOST_RECEIPT_TURNS):
-            number = receipt_number(codekeys.receipt_secret(key, code, turn))
-            if codes.has_receipt(connection, commitment_of(found.poll_id, number)) is None:
-                break
-    return number
+def _add_receipt(connection: Connection, found: CodeEntry, poll: Poll, code: str, key: bytes) -> Receipt:
+    """Add the first of this code's receipts that nobody else has, so that the list is as long as the ballots."""
+    for turn in range(_MOST_RECEIPT_TURNS):
+        number = receipt_number(codekeys.receipt_secret(key, code, turn))
+        if codes.add_receipt(connection, commitment_of(poll.id, number), poll.id, test=found.test):
+            break
+    return _receipt(number, poll, test=found.test)
 
 
 def _receipt(number: int, poll: Poll, *, test: bool, repeated: bool = False) -> Receipt:

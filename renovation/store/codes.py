@@ -195,7 +195,19 @@ _STAGE_HELD = (
     .with_for_update(read=True, of=poll)
 )
 _HAS_RECEIPT = sa.select(receipt.c.poll_id).where(receipt.c.commitment == sa.bindparam("commitment"))
-_ADD_RECEIPT = receipt.insert()
+# ``rowcount`` is not told for INSERT … SELECT on every engine; what it returns is.
+_ADD_RECEIPT = (
+    receipt.insert()
+    .from_select(
+        ["commitment", "poll_id", "test"],
+        sa.select(
+            sa.bindparam("commitment", type_=sa.String),
+            sa.bindparam("poll_id", type_=sa.String),
+            sa.bindparam("test", type_=sa.Boolean),
+        ).where(~sa.exists().where(receipt.c.commitment == sa.bindparam("commitment", type_=sa.String))),
+    )
+    .returning(receipt.c.commitment)
+)
 _GUESSES = sa.select(code_guess).where(code_guess.c.name == sa.bindparam("door"))
 
 
@@ -279,9 +291,10 @@ def has_receipt(connection: Connection, commitment: str) -> str | None:
     return connection.execute(_HAS_RECEIPT, {"commitment": commitment}).scalar()
 
 
-def add_receipt(connection: Connection, commitment: str, poll_id: str, *, test: bool) -> None:
-    """Add a commitment to a poll's list of receipts."""
-    connection.execute(_ADD_RECEIPT, {"commitment": commitment, "poll_id": poll_id, "test": test})
+def add_receipt(connection: Connection, commitment: str, poll_id: str, *, test: bool) -> bool:
+    """Add a commitment to a poll's list of receipts; tell whether it was not there before."""
+    values = {"commitment": commitment, "poll_id": poll_id, "test": test}
+    return connection.execute(_ADD_RECEIPT, values).first() is not None
 
 
 def receipts(connection: Connection, poll_id: str, *, test: bool = False) -> tuple[str, ...]:

@@ -223,3 +223,14 @@ def test_misspelt_codes_are_not_counted_as_guesses(voting_poll: Any) -> None:
         with pytest.raises(InvalidError, match=r"code\.check"):
             voting.start_ballot(held.store, wrong)
     voting.start_ballot(held.store, code)
+
+
+def test_receipts_that_would_coincide_are_told_apart(voting_poll: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = voting_poll
+    numbers = {0: 7, 1: 8, 2: 9, 3: 10}
+    monkeypatch.setattr(voting, "receipt_number", lambda secret: numbers[secret[0]])
+    monkeypatch.setattr(voting.codekeys, "receipt_secret", lambda _key, _code, turn: bytes([turn]))
+    first = voting.cast_ballot(held.store, PUBLIC, held.codes[0], (), channel=Channel.PHONE)
+    second = voting.cast_ballot(held.store, PUBLIC, held.codes[1], (), channel=Channel.PHONE)
+    assert first.code != second.code
+    assert ballots_in(held.store, held.poll.id) == receipts_in(held.store, held.poll.id) == 2
