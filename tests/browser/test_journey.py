@@ -23,6 +23,8 @@ def choose(visit: Visit, label: str, typed: str) -> None:
     box.click()
     box.fill(typed)
     visit.page.get_by_role("option").filter(has_text=typed).first.click()
+    # A list of several choices stays open and hides the rest of the page until one leaves it.
+    visit.page.keyboard.press("Tab")
     visit.idle()
 
 
@@ -88,8 +90,7 @@ def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration:
         window.idle()
         choose(window, "小区", estate)
         choose(window, "项目", "后巷太阳能路灯")
-        window.page.keyboard.press("Escape")
-        page.get_by_label("投票名称").fill("后巷要不要装灯")
+        page.get_by_role("textbox", name="投票名称").fill("后巷要不要装灯")
         page.keyboard.press("Tab")
         window.idle()
         press(window, "保存为草稿")
