@@ -51,7 +51,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   stay.onclick = () => touch()
 
   const tick = setInterval(() => {
-    if (over || !armed) return
+    if (over) return
+    // Typed before this was mounted counts too.
+    armed = armed || [...document.querySelectorAll("input")].some((input) => input.value)
+    if (!armed) return
     const idle = (Date.now() - touched) / 1000
     const limit = data.idle_seconds
     if (!limit || idle < limit) return
@@ -65,6 +68,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     ring.hidden = true
     if (synthesis) synthesis.cancel()
     setTriggerValue("gone", data.epoch)
+    // If the answer got lost this screen still stands, and is asked for again.
+    setTimeout(() => { over = false }, 5000)
   }, 500)
 
   return () => {
