@@ -20,9 +20,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.accounts import Actor, Role
+from renovation.model.codes import normalise_code
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings
-from renovation.services import codes, polls, voting
+from renovation.model.receipts import commitment_of, read_receipt
+from renovation.services import codekeys, codes, polls, voting
 from renovation.services.acts import now
 from renovation.store import Store, migrate, open_store
 from renovation.store import polls as poll_store
@@ -69,15 +71,25 @@ def lay_poll(store: Store, voters: int) -> list[str]:
     return made
 
 
-def _counts(store: Store) -> tuple[int, int, int]:
+@dataclass(frozen=True)
+class Ledger:
+    """What the store holds: which of the codes are spent, which receipts are listed, how many ballots there are."""
+
+    spent: frozenset[str]
+    receipts: frozenset[str]
+    ballots: int
+
+
+def read_ledger(store: Store, poll_id: str, made: list[str]) -> Ledger:
+    """Read the ledger, with the codes by name (the storm has the key; nobody else does)."""
+    key = codekeys.room_key(store, poll_id, "")
+    by_hmac = {codekeys.code_hmac(key, normalise_code(code)): code for code in made}
     with store.read() as connection:
-        return tuple(  # type: ignore[return-value]
-            connection.execute(sa.select(sa.func.count()).select_from(table).where(condition)).scalar_one()
-            for table, condition in (
-                (voter_code, voter_code.c.state == "spent"),
-                (ballot, sa.true()),
-                (receipt, sa.true()),
-            )
+        spent = connection.execute(sa.select(voter_code.c.code_hmac).where(voter_code.c.state == "spent")).scalars()
+        return Ledger(
+            spent=frozenset(by_hmac[one] for one in spent),
+            receipts=frozenset(connection.execute(sa.select(receipt.c.commitment)).scalars()),
+            ballots=connection.execute(sa.select(sa.func.count()).select_from(ballot)).scalar_one(),
         )
 
 
@@ -111,47 +123,41 @@ def storm(
     """Storm a store with voters, killing them ``kills`` times over about ``confirmed`` ballots."""
     per_kill = max(confirmed // kills, 1)
     made = lay_poll(store, confirmed + kills * (threads + 400))
+    (poll,) = polls.list_polls(store, ADMIN)
     outcome = Outcome()
-    left, expected = made, 0
+    answered: dict[str, str] = {}
     for _ in range(kills):
+        left = [code for code in made if code not in answered]
         seen = _one_run(store, left, threads=threads, kill_after=per_kill, planted=planted)
         outcome.kills += 1
-        refused = [words for words in seen.values() if words.startswith("refused:")]
-        outcome.refused += refused
-        outcome.confirmed += len(seen) - len(refused)
-        spent, ballots, receipts = _counts(store)
-        expected += len(seen) - len(refused)
-        outcome.lost += max(expected - ballots, 0)
-        outcome.half += abs(ballots - receipts)
-        outcome.burnt += max(spent - ballots, 0)
-        outcome.doubled += max(ballots - spent, 0)
-        if planted and not outcome.is_clean and stop_when_dirty:
+        refused = {code for code, words in seen.items() if words.startswith("refused:")}
+        outcome.refused += [seen[code] for code in sorted(refused)]
+        fresh = {code: words for code, words in seen.items() if code not in refused}
+        answered |= fresh
+        outcome.confirmed += len(fresh)
+        ledger = read_ledger(store, poll.id, made)
+        outcome.lost = sum(
+            code not in ledger.spent or commitment_of(poll.id, read_receipt(words)) not in ledger.receipts
+            for code, words in answered.items()
+        )
+        outcome.half += abs(ledger.ballots - len(ledger.receipts))
+        outcome.burnt += max(len(ledger.spent) - ledger.ballots, 0)
+        outcome.doubled += max(ledger.ballots - len(ledger.spent), 0)
+        if stop_when_dirty and not outcome.is_clean:
             return outcome
-        saved_silently = ballots - expected
-        outcome.unconfirmed += saved_silently
-        _retry(store, seen, outcome)
-        # Whoever got no answer presses again; the receipt must be there, and nothing counted twice.
-        before = _counts(store)[1]
-        silent = [code for code in left if code not in seen][: threads * 4]
-        answers = [voting.cast_ballot(store, STATION, code, (), channel=Channel.STATION) for code in silent]
-        again = sum(answer.repeated for answer in answers)
-        fresh = _counts(store)[1] - before
-        if again > saved_silently or fresh != len(silent) - again:
+        # Whoever got no answer presses again: the receipt must be there, and nothing counted twice.
+        silent = sorted(ledger.spent - answered.keys())
+        outcome.unconfirmed += len(silent)
+        again = random.sample(sorted(fresh), min(len(fresh), 25))
+        for code in (*silent, *again):
+            told = voting.cast_ballot(store, STATION, code, ("P5",), channel=Channel.STATION)
+            if not told.repeated or told.code != answered.setdefault(code, told.code):
+                outcome.other_receipt += 1
+        if read_ledger(store, poll.id, made).ballots != ledger.ballots:
             outcome.doubled += 1
-        expected = _counts(store)[1]
-        done = set(seen) | set(silent)
-        left = [code for code in left if code not in done]
         if outcome.kills % 20 == 0:
             print(outcome, file=sys.stderr, flush=True)
     return outcome
-
-
-def _retry(store: Store, seen: dict[str, str], outcome: Outcome) -> None:
-    sample = random.sample(sorted(seen), min(len(seen), 25))
-    for code in sample:
-        again = voting.cast_ballot(store, STATION, code, ("P5",), channel=Channel.STATION)
-        if not again.repeated or again.code != seen[code]:
-            outcome.other_receipt += 1
 
 
 def main() -> None:

@@ -24,11 +24,11 @@ CHOICES = (("P1", "P2"), ("P3",), (), ("P1", "P4", "P5"))
 
 
 def plant(store: Store) -> None:
-    """Commit after every statement."""
+    """Commit after every statement (but one that still has an answer to give)."""
 
     @sa.event.listens_for(store.engine, "after_cursor_execute")
     def commit(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        if statement.lstrip().upper().startswith(("INSERT", "UPDATE")):
+        if statement.lstrip().upper().startswith(("INSERT", "UPDATE")) and "RETURNING" not in statement:
             raw = connection.connection.dbapi_connection
             if store.is_sqlite:
                 raw.execute("COMMIT")
