@@ -112,6 +112,7 @@ def _one_run(store: Store, mine: list[str], *, threads: int, kill_after: int, pl
         if len(seen) == kill_after:
             timer = threading.Timer(random.random() * 0.02, child.send_signal, [signal.SIGKILL])
             timer.start()
+    child.stdout.close()
     child.wait()
     Path(file.name).unlink()
     return seen
