@@ -169,7 +169,7 @@ def verify_file(
             print(f"{bundle}: {line}", file=sys.stderr)
         raise typer.Exit(2) from None
     size = found.election.profile.size
-    rule = _text(f"rule.{found.allocation.rule}", lang)
+    rule = _text(f"rule_name.{found.allocation.rule}", lang)
     typer.echo(_text("command.elections.recounted", lang, ballots=size, rule=rule, root=found.root))
     typer.echo(_text("command.elections.recount_winners", lang, winners=", ".join(found.allocation.winners)))
     for fault in found.differences:
@@ -241,7 +241,7 @@ def _allocation_table(path: Path, election: PabulibFile, allocation: Allocation,
 
     instance = election.instance
     _headline(path, instance, election.profile.size, election.profile.blank, lang)
-    typer.echo(_text(f"rule.{allocation.rule}", lang))
+    typer.echo(_text(f"rule_name.{allocation.rule}", lang))
     total = _money(allocation.total_cost, instance, lang)
     typer.echo(_text("command.elections.winners", lang, count=len(allocation.winners), total=total))
     typer.echo(_text("command.elections.head", lang))

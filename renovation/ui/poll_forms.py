@@ -28,6 +28,9 @@ _RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "greedy-stop": ("greedy-stop", {}),
     "mes-add1": ("mes", {"add1": "overspend"}),
     "mes": ("mes", {}),
+    "phragmen": ("phragmen", {}),
+    "greedy-per-cost": ("greedy-per-cost", {}),
+    "max-welfare": ("max-welfare", {}),
 }
 _TIES = (TieBreak.CHEAPEST, TieBreak.MORE_SUPPORTERS, TieBreak.DEAREST, TieBreak.LOT, TieBreak.REFUSE)
 _FREE = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.IN_POLL)
