@@ -123,7 +123,7 @@ def storm(
 ) -> Outcome:
     """Storm a store with voters, killing them ``kills`` times over about ``confirmed`` ballots."""
     per_kill = max(confirmed // kills, 1)
-    made = lay_poll(store, confirmed + kills * (threads + 400))
+    made = lay_poll(store, confirmed + kills * (threads + 60))
     (poll,) = polls.list_polls(store, ADMIN)
     outcome = Outcome()
     answered: dict[str, str] = {}
