@@ -95,7 +95,7 @@ def test_every_code_and_tie_break_has_a_text() -> None:
     assert [code for code in sorted(CODES) if not has_text(f"reason.{code}")] == []
     names = [*TieBreak, COMMITTEE]
     assert [name for name in names if not has_text(f"reason.tie_break.{name}")] == []
-    assert [rule for rule in REGISTRY if not has_text(f"rule.{rule}")] == []
+    assert [rule for rule in REGISTRY if not has_text(f"rule_name.{rule}")] == []
 
 
 @pytest.mark.parametrize("rule", REGISTRY)
