@@ -127,6 +127,8 @@ def _leave(visit: Visit, how: str) -> None:
         page.goto("about:blank")
         page.go_back()
         return
+    # The clock is moved on only once the page's own watch runs.
+    visit.idle()
     if how == "idle":
         page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 31_000 }")
         return
@@ -134,6 +136,7 @@ def _leave(visit: Visit, how: str) -> None:
     if how == "typed":
         # Typed and not sent: the server never knew of it, and it must go all the same.
         page.get_by_label("投票码").press_sequentially("ABCD")
+        visit.idle()
         page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 80_000 }")
         page.wait_for_function("() => [...document.querySelectorAll('input')].every(input => !input.value)")
 
