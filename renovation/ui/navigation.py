@@ -57,8 +57,6 @@ PAGES = (
     Entry("polls", "planning", "ballot", Action.SEE_REGISTER),
     Entry("results", "planning", "bar_chart", Action.SEE_RESULTS),
     Entry("compare", "planning", "compare_arrows", Action.SEE_RESULTS),
-    Entry("ranking", "planning", "format_list_numbered", Action.RANK),
-    Entry("programme", "planning", "event_note", Action.RANK),
     Entry("exports", "planning", "download", Action.SEE_RESULTS),
     Entry("import_election", "planning", "upload_file", Action.EDIT_POLL),
     Entry("accounts", "management", "group", Action.MANAGE_ACCOUNTS),

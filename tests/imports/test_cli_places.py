@@ -12,7 +12,10 @@ from renovation.cli import places
 
 
 @pytest.fixture
-def run():
+def run(tmp_path, monkeypatch):
+    # A store of its own: what lies in the checkout is somebody's data.
+    monkeypatch.setenv("RENOVATION_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RENOVATION_DATABASE_URL", raising=False)
     app = typer.Typer()
     places.register(app)
     return lambda *arguments: CliRunner().invoke(app, [str(a) for a in arguments])
