@@ -128,7 +128,8 @@ def _measures(held: Election, names: Sequence[str], compared: Comparison) -> Non
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    st.html(f'<table class="outcome"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    table = f'<table class="outcome"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    st.html(f'<div class="outcome-scroll">{table}</div>')
 
 
 def _chart(names: Sequence[str], compared: Comparison) -> None:
@@ -264,7 +265,7 @@ def _swept(held: Election) -> Sweep | None:
             results.settings_of(held.poll),
             least=max(least, 1),
             most=most,
-            points=60,
+            points=40,
             on_progress=report,
         )
         shown.empty()

@@ -9,7 +9,8 @@ import pytest
 from browser_harness import Visit, serve_app
 from kiosk_run import PIN, TITLE, prepare, vote
 
-VOTERS = 100
+#: Many more voters in a row: ``python tests/browser/kiosk_run.py --voters 1000``.
+VOTERS = 12
 
 
 @pytest.mark.browser
