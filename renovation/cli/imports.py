@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from renovation.cli.operator import OPERATOR
 from renovation.cli.system import terminal_language
 from renovation.config import read_settings
 from renovation.errors import Fault, ImportRefusedError, RenovationError
-from renovation.model.accounts import Actor, Role
 from renovation.model.imports import ImportSource
 from renovation.text import Language, both, error_text, fault_text, text
 
@@ -27,7 +27,6 @@ group = typer.Typer(no_args_is_help=True, help="Take a file into the store.")
 TAKEN, REFUSED, NEEDS_A_YES = 0, 2, 3
 #: Where each kind's ``import_<kind>`` stands.
 _SERVICES = {"estates": "imports", "streets": "imports", "facilities": "facilities", "demands": "demand_imports"}
-_OPERATOR = Actor(role=Role.ADMIN, login="cli")
 
 File = Annotated[Path, typer.Argument(help="file to read")]
 DatumOption = Annotated[str, typer.Option("--datum", help="wgs84, cgcs2000, gcj02, bd09 or EPSG:n")]
@@ -148,7 +147,7 @@ def _keep(kind: str, found: Parsed[Any], source: ImportSource) -> None:
     store = open_store(settings.database_url, settings.key_dir)
     try:
         migrate(store)
-        getattr(services, f"import_{kind}")(store, _OPERATOR, found, source=source, dry_run=False)
+        getattr(services, f"import_{kind}")(store, OPERATOR, found, source=source, dry_run=False)
     finally:
         store.close()
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,10 +11,9 @@ import typer
 
 from renovation.cli import imports
 from renovation.cli.imports import REFUSED, parse, read_bytes
+from renovation.cli.operator import OPERATOR, opened_store
 from renovation.cli.system import terminal_language
-from renovation.config import read_settings
 from renovation.errors import ImportRefusedError, RenovationError
-from renovation.model.accounts import Actor, Role
 from renovation.text import Language, both, error_text, fault_text, text
 from renovation.text.formats import format_percent
 
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     from renovation.geo.service_area import ServiceArea
     from renovation.imports.facilities import FacilityRow
     from renovation.model.facilities import Facility
-    from renovation.store import Store
-
-_OPERATOR = Actor(role=Role.ADMIN, login="cli")
 
 
 def register(app: typer.Typer) -> None:
@@ -98,33 +93,20 @@ def _homes_in(file: Path, datum: str, language: Language) -> tuple[Any, Any]:
     return [(p.x, p.y) for p in inside], [e.households for e in estates]
 
 
-@contextmanager
-def _opened() -> Iterator[Store]:
-    from renovation.store import migrate, open_store
-
-    settings = read_settings()
-    store = open_store(settings.database_url, settings.key_dir)
-    try:
-        migrate(store)
-        yield store
-    finally:
-        store.close()
-
-
 def _stored_homes() -> tuple[Any, Any]:
     """Return places and households of the register."""
     from renovation.services.facilities import homes
 
-    with _opened() as store:
-        lived = homes(store, _OPERATOR)
+    with opened_store() as store:
+        lived = homes(store, OPERATOR)
     return lived.places, lived.households
 
 
 def _stored_facilities(kind: str) -> Sequence[Facility]:
     from renovation.services.facilities import list_facilities
 
-    with _opened() as store:
-        return list_facilities(store, _OPERATOR, kind)
+    with opened_store() as store:
+        return list_facilities(store, OPERATOR, kind)
 
 
 def _report(facility: str, found: ServiceArea, planned: tuple[FacilityRow, ...], existing: int) -> dict[str, Any]:

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from renovation.cli.imports import group as import_group
+from renovation.cli.operator import OPERATOR, opened_store
 from renovation.cli.system import terminal_language
-from renovation.config import read_settings
 from renovation.errors import ImportRefusedError, RenovationError
-from renovation.model.accounts import Actor, Role
 from renovation.text import Language, error_text, fault_text, text
 
 if TYPE_CHECKING:
-    from renovation.store import Store
-
-#: Whoever runs the command line sits at the machine that holds the store.
-OPERATOR = Actor(role=Role.ADMIN, login="cli")
-
-
-@contextmanager
-def _store() -> Iterator[Store]:
-    from renovation.store import migrate, open_store
-
-    settings = read_settings()
-    store = open_store(settings.database_url, settings.key_dir)
-    try:
-        migrate(store)
-        yield store
-    finally:
-        store.close()
+    pass
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +41,7 @@ def take_election(
         typer.echo(text(f"page_import_election.{said}", language, count=len(counted.differing), projects=names))
         if dry_run:
             return
-        with _store() as store:
+        with opened_store() as store:
             wanted = title or suggested_title(election.instance) or file.stem
             poll = import_election(store, OPERATOR, election, title=wanted, source=file.name)
     except ImportRefusedError as error:
@@ -93,7 +74,7 @@ def export(
         wanted = ExportFormat(format_)
         if wanted is ExportFormat.NOTICE and out.suffix.lower() == ".docx":
             wanted = ExportFormat.NOTICE_DOCX
-        with _store() as store:
+        with opened_store() as store:
             _, _, content = export_poll(store, OPERATOR, poll, wanted, language=language.value)
         out.write_bytes(content)
     except RenovationError as error:
