@@ -20,6 +20,8 @@ from renovation.store.schema.polls import ballot, receipt, voter_code
 
 _TABLES = (ballot, receipt, voter_code)
 
+_PATIENCE_SECONDS = 15
+
 
 def rewrite(connection: Connection, poll_id: str) -> None:
     """Write a poll's ballots, receipts and codes anew, each sorted by its random key, in one transaction."""
@@ -49,8 +51,29 @@ def squeeze(store: Store) -> bool:
 
 def _squeeze_postgres(store: Store) -> bool:
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not _nobody_sees_old_rows(connection):
+            return False
         for table in _TABLES:
             connection.execute(sa.text(f"VACUUM (FULL, ANALYZE) {table.name}"))
+    return True
+
+
+def _nobody_sees_old_rows(connection: Connection) -> bool:
+    """Wait for transactions begun before this moment: ``VACUUM`` keeps every row version one of them may still see.
+
+    A snapshot names the oldest transaction running anywhere on the server, so one in another database counts too.
+    """
+    (mark,) = connection.execute(sa.text("SELECT pg_current_xact_id()::text")).one()
+    clear = sa.text(
+        "SELECT pg_snapshot_xmin(pg_current_snapshot()) > CAST(:mark AS xid8) AND NOT EXISTS ("
+        " SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND age(backend_xmin) >= age(CAST(CAST(:mark AS xid8) AS xid)))"
+    )
+    patience = time.monotonic() + _PATIENCE_SECONDS
+    while not connection.execute(clear, {"mark": mark}).scalar_one():
+        if time.monotonic() > patience:
+            return False
+        time.sleep(0.1)
     return True
 
 
