@@ -19,6 +19,8 @@ class FacilityDraft:
         The locality's own code; may be empty.
     lon, lat
         Degrees, EPSG:4490.
+    synthetic
+        Invented for the demonstration.
     """
 
     kind: str
@@ -26,6 +28,7 @@ class FacilityDraft:
     code: str = ""
     lon: float
     lat: float
+    synthetic: bool = False
 
     def __post_init__(self) -> None:
         if not self.kind.strip():
@@ -44,3 +47,4 @@ class Facility:
     code: str
     lon: float
     lat: float
+    synthetic: bool = False

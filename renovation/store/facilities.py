@@ -13,7 +13,7 @@ from renovation.store.schema.facilities import facility
 def add_facilities(connection: sa.Connection, drafts: Sequence[FacilityDraft], *, import_id: int | None = None) -> None:
     """Insert facilities."""
     rows = [
-        {"kind": d.kind, "name": d.name, "code": d.code, "lon": d.lon, "lat": d.lat, "import_id": import_id}
+        {name: getattr(d, name) for name in FacilityDraft.__slots__} | {"import_id": import_id}
         for d in drafts
     ]
     if rows:
@@ -26,7 +26,7 @@ def list_facilities(connection: sa.Connection, *, kind: str | None = None) -> tu
     if kind is not None:
         query = query.where(facility.c.kind == kind)
     return tuple(
-        Facility(id=row.id, kind=row.kind, name=row.name, code=row.code, lon=row.lon, lat=row.lat)
+        Facility(**{name: getattr(row, name) for name in Facility.__slots__})
         for row in connection.execute(query)
     )
 

@@ -8,7 +8,7 @@ from renovation.errors import ConflictError
 from renovation.model.accounts import Action, Actor, Role
 from renovation.services import accounts
 from renovation.services.acts import acting
-from renovation.services.demo import demands, places, polls, projects
+from renovation.services.demo import demands, facilities, places, polls, projects
 from renovation.services.demo.places import Progress
 from renovation.services.installation import is_demonstration, mark_demonstration
 from renovation.store import Store, wipe
@@ -26,7 +26,13 @@ DEMO_ACCOUNTS = {
 }
 
 #: In the order they build on each other; each draws from a stream of its own, so one never changes another.
-PARTS = {"places": places.build, "demands": demands.build, "projects": projects.build, "polls": polls.build}
+PARTS = {
+    "places": places.build,
+    "facilities": facilities.build,
+    "demands": demands.build,
+    "projects": projects.build,
+    "polls": polls.build,
+}
 
 _BUILDER = Actor(role=Role.ADMIN, login="demo", name="演示城市")
 

@@ -15,5 +15,6 @@ facility = sa.Table(
     sa.Column("code", sa.String(60), nullable=False, default=""),
     sa.Column("lon", sa.Float, nullable=False),
     sa.Column("lat", sa.Float, nullable=False),
+    sa.Column("synthetic", sa.Boolean, nullable=False, default=False),
     sa.Column("import_id", sa.Integer, sa.ForeignKey("import_record.id"), index=True),
 )

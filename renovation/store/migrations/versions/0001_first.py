@@ -167,6 +167,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=60), nullable=False),
         sa.Column("lon", sa.Float(), nullable=False),
         sa.Column("lat", sa.Float(), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.Column("import_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["import_id"], ["import_record.id"], name=op.f("fk_facility_import_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_facility")),
