@@ -81,22 +81,64 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_item")),
     )
     op.create_table(
-        "photo",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("owner_kind", sa.String(length=20), nullable=False),
-        sa.Column("owner_id", sa.String(length=40), nullable=False),
-        sa.Column("role", sa.String(length=20), nullable=False),
-        sa.Column("mime_type", sa.String(length=40), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("added_at", base.UtcMoment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
+        "own_column",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=12), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("saved_at", base.UtcMoment(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.CheckConstraint("subject IN ('estates', 'projects')", name=op.f("ck_own_column_subject")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_column")),
+        sa.UniqueConstraint("subject", "code", name=op.f("uq_own_column_subject_code")),
     )
-    op.create_index("ix_photo_owner", "photo", ["owner_kind", "owner_id"], unique=False)
+    op.create_table(
+        "scenario",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("first_year", sa.Integer(), nullable=False),
+        sa.Column("basis", sa.JSON(), nullable=False),
+        sa.Column("programme", sa.JSON(), nullable=False),
+        sa.Column("inputs_digest", sa.String(length=64), nullable=False),
+        sa.Column("copied_from", sa.String(length=16), nullable=True),
+        sa.Column("created_at", base.UtcMoment(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("adopted_at", base.UtcMoment(), nullable=True),
+        sa.Column("adopted_by", sa.String(length=60), nullable=False),
+        sa.Column("statuses", sa.JSON(), nullable=False),
+        sa.CheckConstraint("state <> 'adopted' OR adopted_at IS NOT NULL", name=op.f("ck_scenario_adopted")),
+        sa.CheckConstraint("state IN ('draft', 'adopted')", name=op.f("ck_scenario_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scenario")),
+        sa.UniqueConstraint("name", name=op.f("uq_scenario_name")),
+    )
+    op.create_index(op.f("ix_scenario_first_year"), "scenario", ["first_year"], unique=False)
+    op.create_index(
+        "uq_scenario_adopted",
+        "scenario",
+        ["first_year"],
+        unique=True,
+        sqlite_where=sa.text("state = 'adopted'"),
+        postgresql_where=sa.text("state = 'adopted'"),
+    )
     op.create_table(
         "setting",
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("value", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_setting")),
+    )
+    op.create_table(
+        "weighting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("saved_at", base.UtcMoment(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.CheckConstraint("subject IN ('estates', 'projects')", name=op.f("ck_weighting_subject")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_weighting")),
+        sa.UniqueConstraint("subject", "name", name=op.f("uq_weighting_subject_name")),
     )
     op.create_table(
         "estate",
@@ -631,6 +673,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_batch")),
     )
     op.create_index(op.f("ix_paper_batch_poll_id"), "paper_batch", ["poll_id"], unique=False)
+    op.create_table(
+        "photo",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=True),
+        sa.Column("demand_id", sa.Integer(), nullable=True),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("caption", sa.String(length=200), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("added_at", base.UtcMoment(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("thumbnail", sa.LargeBinary(), nullable=False),
+        sa.Column("jpeg", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("kind IN ('before', 'during', 'after')", name=op.f("ck_photo_kind")),
+        sa.CheckConstraint(
+            "(estate_id IS NOT NULL AND demand_id IS NULL AND project_id IS NULL) OR (estate_id IS NULL AND demand_id IS NOT NULL AND project_id IS NULL) OR (estate_id IS NULL AND demand_id IS NULL AND project_id IS NOT NULL)",
+            name=op.f("ck_photo_one_owner"),
+        ),
+        sa.ForeignKeyConstraint(["demand_id"], ["demand.id"], name=op.f("fk_photo_demand_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_photo_estate_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_photo_project_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
+    )
+    op.create_index(op.f("ix_photo_demand_id"), "photo", ["demand_id"], unique=False)
+    op.create_index(op.f("ix_photo_estate_id"), "photo", ["estate_id"], unique=False)
+    op.create_index(op.f("ix_photo_project_id"), "photo", ["project_id"], unique=False)
     op.create_table(
         "project_demand",
         sa.Column("project_id", sa.Integer(), nullable=False),

@@ -1,0 +1,220 @@
+"""Rankings and programmes as they are kept: what was asked, what it rested on, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from renovation.errors import InvalidError
+from renovation.model.places import EVERYWHERE, Scope
+from renovation.model.planning import Criterion, Method, MissingPolicy, Scenario, Weighting
+from renovation.model.programme import Capacity, GroupRule, Lock, Objective, Problem, Programme
+
+#: A name a person gives; what a screen and a file name can hold.
+MAX_NAME = 60
+MAX_NOTE = 500
+#: One to three years are planned at a time.
+MAX_YEARS = 3
+
+
+class Subject(StrEnum):
+    """What a ranking puts in order."""
+
+    ESTATES = "estates"
+    PROJECTS = "projects"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """One line of a ranking, with the names a person reads. ``id`` is the code on file."""
+
+    id: str
+    name: str
+    estate: str
+    county: str
+    street: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnColumn:
+    """A criterion that a planner brought along: values by code, and the file they came from."""
+
+    subject: Subject
+    criterion: Criterion
+    values: Mapping[str, float]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedWeighting:
+    """How a ranking was made, under a name: criteria, weights, method, cut line, and who goes first for safety.
+
+    ``bypass`` are codes taken first by hand.
+    """
+
+    name: str
+    subject: Subject
+    criteria: tuple[Criterion, ...]
+    weighting: Weighting
+    method: Method = Method.WEIGHTED_SUM
+    missing: MissingPolicy = MissingPolicy.KNOWN_ONLY
+    cut: int = 1
+    bypass: frozenset[str] = frozenset()
+    saved_at: datetime | None = None
+    saved_by: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.name.strip()) <= MAX_NAME or "\x00" in self.name:
+            raise InvalidError("weighting.name", limit=MAX_NAME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeSettings:
+    """What a planner asks of a programme; everything else is read from the store.
+
+    Attributes
+    ----------
+    weighting
+        Name of the saved weighting whose scores count for the objectives "score" and "blend".
+    basic_first
+        Every project of the basic class 基础类 has to be in 应改尽改.
+    with_conflicts
+        Of two projects of an estate that want the same ground, at most one.
+    with_order
+        Underground before paving, within an estate.
+    with_promises
+        What earlier adopted programmes put into these years, or before them and is not done, has to be in.
+    only_passing
+        Projects of estates that fail a gate stay out.
+    counts_pledges
+        Live promises of other money are taken off the cost; otherwise only what has arrived.
+    """
+
+    years: tuple[int, ...]
+    objective: Objective = Objective.VOTES
+    blend: Mapping[Objective, Fraction] = field(default_factory=dict)
+    weighting: str = ""
+    scope: Scope = EVERYWHERE
+    group_rules: tuple[GroupRule, ...] = ()
+    capacities: tuple[Capacity, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    basic_first: bool = False
+    with_conflicts: bool = True
+    with_order: bool = True
+    with_promises: bool = True
+    only_passing: bool = True
+    counts_pledges: bool = True
+
+    def __post_init__(self) -> None:
+        years = self.years
+        if not 1 <= len(years) <= MAX_YEARS or list(years) != sorted(set(years)):
+            raise InvalidError("programme.years")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPlace:
+    """Where a planned project lies and what it is, as it was when the programme was worked out.
+
+    Attributes
+    ----------
+    whole_cost
+        Fen, all sources; the problem's cost is what the pots bear.
+    households, elderly
+        Whom it reaches; elderly households follow from the estate's share of residents of 60 and over. ``None`` where
+        not known.
+    """
+
+    project_id: int
+    code: str
+    name: str
+    estate_id: int
+    estate_code: str
+    estate: str
+    county: str
+    street: str
+    community: str
+    item_code: str
+    quantity: str
+    unit: str
+    whole_cost: int
+    households: int | None = None
+    elderly: int | None = None
+    lon: float | None = None
+    lat: float | None = None
+    upkeep_per_year: int = 0
+    upkeep_by: str = ""
+
+    @property
+    def street_key(self) -> str:
+        """Name the street so that streets of one name in two counties stay apart."""
+        return " ".join(part for part in (self.county, self.street) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreetPeople:
+    """Who lives on a street (:attr:`ProjectPlace.street_key`), in households; ``elderly`` is ``None`` if not known."""
+
+    street: str
+    households: int
+    elderly: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingAside:
+    """A project that was not a candidate, and why: a key below ``programme_aside`` of the catalogue."""
+
+    code: str
+    name: str
+    estate: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeInput:
+    """What a programme is chosen from: the problem, and what maps, comparisons and documents say beside it."""
+
+    settings: ProgrammeSettings
+    problem: Problem
+    places: Mapping[str, ProjectPlace]
+    streets: tuple[StreetPeople, ...]
+    aside: tuple[StandingAside, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldScenario:
+    """A scenario with everything in it: what was asked, the problem, the programme, the places."""
+
+    scenario: Scenario
+    basis: ProgrammeInput
+    programme: Programme
+    created_at: datetime
+    created_by: str
+    adopted_by: str = ""
+
+    @property
+    def id(self) -> str:
+        """The scenario's id."""
+        return self.scenario.id
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.scenario.name
+
+    @property
+    def settings(self) -> ProgrammeSettings:
+        """What was asked."""
+        return self.basis.settings
+
+    @property
+    def problem(self) -> Problem:
+        """What the programme was chosen from."""
+        return self.basis.problem
+
+    @property
+    def places(self) -> Mapping[str, ProjectPlace]:
+        """Where each project lies, by its code."""
+        return self.basis.places

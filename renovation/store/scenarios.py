@@ -1,0 +1,192 @@
+"""Scenarios of the programme in the store. An adopted one is never written to again until it is taken back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from renovation.errors import ConflictError, NotFoundError
+from renovation.model.planning import Scenario, ScenarioState
+from renovation.model.programme import Programme
+from renovation.model.scenarios import HeldScenario, ProgrammeInput
+from renovation.store.frozen import from_plain, to_plain
+from renovation.store.schema.scenarios import scenario
+
+_HEAD = [scenario.c[name] for name in ("id", "name", "state", "note", "inputs_digest", "copied_from", "adopted_at")]
+
+
+def _head(row: Any) -> Scenario:
+    return Scenario(
+        id=row.id,
+        name=row.name,
+        state=ScenarioState(row.state),
+        note=row.note,
+        inputs_digest=row.inputs_digest,
+        copied_from=row.copied_from,
+        adopted_at=row.adopted_at,
+    )
+
+
+def _held(row: Any) -> HeldScenario:
+    return HeldScenario(
+        scenario=_head(row),
+        basis=from_plain(ProgrammeInput, row.basis),
+        programme=from_plain(Programme, row.programme),
+        created_at=row.created_at,
+        created_by=row.login,
+        adopted_by=row.adopted_by,
+    )
+
+
+def add(
+    connection: sa.Connection,
+    *,
+    name: str,
+    note: str,
+    basis: ProgrammeInput,
+    programme: Programme,
+    digest: str,
+    at: datetime,
+    login: str,
+    copied_from: str | None = None,
+) -> str:
+    """Keep a new draft and return its id.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.name_taken``.
+    """
+    taken = connection.execute(sa.select(scenario.c.id).where(scenario.c.name == name)).first()
+    if taken is not None:
+        raise ConflictError("scenario.name_taken", name=name)
+    identity = secrets.token_hex(8)
+    connection.execute(
+        scenario.insert().values(
+            id=identity,
+            name=name,
+            note=note,
+            state=ScenarioState.DRAFT.value,
+            first_year=basis.settings.years[0],
+            basis=to_plain(basis),
+            programme=to_plain(programme),
+            inputs_digest=digest,
+            copied_from=copied_from,
+            created_at=at,
+            login=login,
+            statuses={},
+        )
+    )
+    return identity
+
+
+def get(connection: sa.Connection, scenario_id: str) -> HeldScenario:
+    """Return a scenario with everything in it.
+
+    Raises
+    ------
+    NotFoundError
+        ``scenario.unknown``.
+    """
+    row = connection.execute(sa.select(scenario).where(scenario.c.id == scenario_id)).first()
+    if row is None:
+        raise NotFoundError("scenario.unknown")
+    return _held(row)
+
+
+def listed(connection: sa.Connection) -> tuple[Scenario, ...]:
+    """Return every scenario's head, adopted ones first, then the newest."""
+    query = sa.select(*_HEAD).order_by(scenario.c.state, scenario.c.created_at.desc(), scenario.c.id)
+    return tuple(_head(row) for row in connection.execute(query))
+
+
+def adopted(connection: sa.Connection, *, year: int | None = None) -> tuple[HeldScenario, ...]:
+    """Return adopted scenarios (beginning in a year), the latest beginning first."""
+    query = sa.select(scenario).where(scenario.c.state == ScenarioState.ADOPTED.value)
+    if year is not None:
+        query = query.where(scenario.c.first_year == year)
+    return tuple(_held(row) for row in connection.execute(query.order_by(scenario.c.first_year.desc())))
+
+
+def rewrite(connection: sa.Connection, scenario_id: str, **values: Any) -> None:
+    """Change a draft's name or note.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.frozen`` when it has been adopted or removed meanwhile; ``scenario.name_taken``.
+    """
+    if "name" in values:
+        other = sa.select(scenario.c.id).where(scenario.c.name == values["name"], scenario.c.id != scenario_id)
+        if connection.execute(other).first() is not None:
+            raise ConflictError("scenario.name_taken", name=values["name"])
+    _draft(connection, scenario.update().values(**values), scenario_id)
+
+
+def remove(connection: sa.Connection, scenario_id: str) -> None:
+    """Delete a draft.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.frozen``.
+    """
+    _draft(connection, scenario.delete(), scenario_id)
+
+
+def _draft(connection: sa.Connection, statement: Any, scenario_id: str) -> None:
+    done = connection.execute(
+        statement.where(scenario.c.id == scenario_id, scenario.c.state == ScenarioState.DRAFT.value)
+    )
+    if done.rowcount != 1:
+        raise ConflictError("scenario.frozen")
+
+
+def adopt(
+    connection: sa.Connection, scenario_id: str, *, at: datetime, login: str, statuses: Mapping[str, str]
+) -> None:
+    """Freeze a draft as the programme of its years.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.frozen`` when it is no draft, ``scenario.adopted_already`` when another one is adopted.
+    """
+    values = {
+        "state": ScenarioState.ADOPTED.value,
+        "adopted_at": at,
+        "adopted_by": login,
+        "statuses": dict(statuses),
+    }
+    try:
+        _draft(connection, scenario.update().values(**values), scenario_id)
+    except IntegrityError:
+        raise ConflictError("scenario.adopted_already") from None
+
+
+def take_back(connection: sa.Connection, scenario_id: str) -> dict[str, str]:
+    """Make an adopted scenario a draft again; return its projects' statuses before it was adopted.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.not_adopted``.
+    """
+    row = connection.execute(
+        sa.select(scenario.c.statuses).where(
+            scenario.c.id == scenario_id, scenario.c.state == ScenarioState.ADOPTED.value
+        )
+    ).first()
+    if row is None:
+        raise ConflictError("scenario.not_adopted")
+    connection.execute(
+        scenario.update()
+        .where(scenario.c.id == scenario_id)
+        .values(state=ScenarioState.DRAFT.value, adopted_at=None, adopted_by="", statuses={})
+    )
+    return dict(row.statuses)
