@@ -35,6 +35,11 @@ class Action(StrEnum):
     TAKE_DEMAND = "take_demand"
     HANDLE_DEMAND = "handle_demand"
     EDIT_PROJECTS = "edit_projects"
+    EDIT_PRICES = "edit_prices"
+    EDIT_MONEY = "edit_money"
+    OFFER_PLEDGE = "offer_pledge"
+    RECORD_PLEDGE = "record_pledge"
+    RECORD_GATE = "record_gate"
     EDIT_POLL = "edit_poll"
     RUN_STATION = "run_station"
     ISSUE_CODES = "issue_codes"
@@ -62,6 +67,11 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.TAKE_DEMAND: frozenset({Role.RESIDENT, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN}),
     Action.HANDLE_DEMAND: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.EDIT_PROJECTS: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.EDIT_PRICES: frozenset({Role.PLANNER, Role.ADMIN}),
+    Action.EDIT_MONEY: frozenset({Role.PLANNER, Role.ADMIN}),
+    Action.OFFER_PLEDGE: frozenset({Role.RESIDENT, Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.RECORD_PLEDGE: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.RECORD_GATE: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.EDIT_POLL: frozenset({Role.PLANNER, Role.ADMIN}),
     Action.RUN_STATION: frozenset({Role.SOCIAL_WORKER, Role.ADMIN}),
     Action.ISSUE_CODES: frozenset({Role.SOCIAL_WORKER, Role.ADMIN}),

@@ -82,6 +82,8 @@ class Contribution:
     hours: Fraction = Fraction(0)
     pot: str | None = None
     note: str = ""
+    id: int | None = None
+    version: int = 1
 
     def __post_init__(self) -> None:
         fen(self.pledged)
@@ -93,8 +95,9 @@ class Contribution:
 
 
 class PledgeState(StrEnum):
-    """What a pledge is worth on a given day."""
+    """What a pledge is worth on a given day; an offer from the residents' door counts once staff have confirmed it."""
 
+    OFFERED = "offered"
     OPEN = "open"
     FULFILLED = "fulfilled"
     EXPIRED = "expired"
@@ -105,7 +108,7 @@ class PledgeState(StrEnum):
 class Pledge:
     """A supporter adopts a project 认领: money or hours promised until a day.
 
-    ``expires_on`` is the last day on which the promise still counts.
+    ``expires_on`` is the last day on which the promise still counts; ``offered`` until staff have confirmed it.
     """
 
     id: str
@@ -118,6 +121,9 @@ class Pledge:
     hours: Fraction = Fraction(0)
     received: int = 0
     withdrawn_on: date | None = None
+    offered: bool = False
+    reference: str = ""
+    version: int = 1
 
     def __post_init__(self) -> None:
         fen(self.amount)
@@ -133,7 +139,9 @@ class Pledge:
             return PledgeState.FULFILLED
         if self.withdrawn_on is not None and self.withdrawn_on <= today:
             return PledgeState.WITHDRAWN
-        return PledgeState.EXPIRED if today > self.expires_on else PledgeState.OPEN
+        if today > self.expires_on:
+            return PledgeState.EXPIRED
+        return PledgeState.OFFERED if self.offered else PledgeState.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +156,8 @@ class MatchingRule:
         Nothing is added below this sum, in fen.
     counts_pledges
         Match live promises too; otherwise only what has arrived.
+    pot
+        The pot that pays; it matches only projects it may pay for. ``None`` is a sponsor outside the pots.
     """
 
     id: str
@@ -158,6 +168,8 @@ class MatchingRule:
     minimum: int = 0
     counts_pledges: bool = False
     source: str = ""
+    pot: str | None = None
+    version: int = 1
 
     def __post_init__(self) -> None:
         fen(self.cap)

@@ -17,6 +17,7 @@ class ImportKind(StrEnum):
     DEMANDS = "demands"
     FACILITIES = "facilities"
     STREETS = "streets"
+    PRICES = "prices"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,7 +213,8 @@ class Gate(StrEnum):
 class GateResult:
     """One gate's answer, with the day of the fact behind it and the source of the threshold.
 
-    ``reason`` is a key of the catalogue below ``gate.``; ``fields`` are its numbers.
+    ``reason`` is a key of the catalogue below ``gate.``; ``fields`` are its numbers; ``evidence`` says where the fact
+    itself comes from.
     """
 
     gate: Gate
@@ -222,6 +223,64 @@ class GateResult:
     fields: Mapping[str, Any] = field(default_factory=dict)
     day: date | None = None
     source: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateFact:
+    """Something found out about a gate of an estate, on a day, from a source.
+
+    Attributes
+    ----------
+    names
+        What rules it out, or which programmes pay already (``NOT_EXCLUDED``, ``NO_DOUBLE_FUNDING``); empty is "none".
+    number
+        Households visited with a valid answer (``COVERAGE``).
+    holds
+        Whether upkeep is agreed (``UPKEEP``).
+    """
+
+    estate_id: int
+    gate: Gate
+    day: date
+    source: str
+    names: tuple[str, ...] = ()
+    number: int | None = None
+    holds: bool | None = None
+    login: str = ""
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.source.strip():
+            raise InvalidError("gate.source_missing")
+        wanted = _FACT_OF.get(self.gate)
+        if wanted is None:
+            raise InvalidError("gate.not_recorded_here", gate=self.gate.value)
+        if wanted != "names" and getattr(self, wanted) is None:
+            raise InvalidError("gate.answer_missing")
+        if self.number is not None and self.number < 0:
+            raise InvalidError("gate.answer_missing")
+
+
+#: What a fact of a gate holds. The year built stands in the estate's file, consent in its own records.
+_FACT_OF = {
+    Gate.NOT_EXCLUDED: "names",
+    Gate.COVERAGE: "number",
+    Gate.UPKEEP: "holds",
+    Gate.NO_DOUBLE_FUNDING: "names",
+}
+#: The gates a fact can be recorded for.
+RECORDED_GATES = tuple(_FACT_OF)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateNote:
+    """A gate's answer as it was noted on a day; the next note of the same gate is when it moved."""
+
+    estate_id: int
+    result: GateResult
+    noted_on: date
+    login: str
 
 
 class Band(StrEnum):

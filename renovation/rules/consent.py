@@ -7,69 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 
 from renovation.errors import InvalidError
+from renovation.model.consents import ConsentCount, Matter, VoteScope
 from renovation.model.planning import Threshold
-
-
-class Matter(StrEnum):
-    """What is decided.
-
-    ``MAJOR``: raise the maintenance fund, rebuild, change the use of common parts or run a business there (items 6-8).
-    ``ORDINARY``: everything else, the *use* of the maintenance fund included.
-    """
-
-    ORDINARY = "ordinary"
-    MAJOR = "major"
-
-
-class Scope(StrEnum):
-    """Who decides: the owners of the estate, of one building, or of one staircase."""
-
-    ESTATE = "estate"
-    BUILDING = "building"
-    UNIT = "unit"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentCount:
-    """The counts of one vote. Areas in ㎡; the base is frozen with the vote, because it changes between votes.
-
-    Those who abstain take part; those who did not answer do not.
-    """
-
-    total_heads: int
-    total_area: Fraction
-    agree_heads: int
-    agree_area: Fraction
-    object_heads: int = 0
-    object_area: Fraction = Fraction(0)
-    abstain_heads: int = 0
-    abstain_area: Fraction = Fraction(0)
-
-    def __post_init__(self) -> None:
-        heads = (self.agree_heads, self.object_heads, self.abstain_heads)
-        for name in ("total_area", "agree_area", "object_area", "abstain_area"):
-            object.__setattr__(self, name, Fraction(getattr(self, name)))
-        areas = (self.agree_area, self.object_area, self.abstain_area)
-        if min(heads) < 0 or min(areas) < 0 or self.total_heads <= 0 or self.total_area <= 0:
-            raise InvalidError("consent.counts_not_positive")
-        if sum(heads) > self.total_heads:
-            raise InvalidError("consent.more_heads_than_owners", heads=sum(heads), total=self.total_heads)
-        if sum(areas) > self.total_area:
-            raise InvalidError("consent.more_area_than_there_is", area=str(sum(areas)), total=str(self.total_area))
-
-    @property
-    def part_heads(self) -> int:
-        """Count the owners who took part."""
-        return self.agree_heads + self.object_heads + self.abstain_heads
-
-    @property
-    def part_area(self) -> Fraction:
-        """Return the floor area of those who took part."""
-        return self.agree_area + self.object_area + self.abstain_area
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +30,7 @@ class ConsentResult:
     """The decision with its four tests in order: quorum by heads and area, majority by heads and area."""
 
     matter: Matter
-    scope: Scope
+    scope: VoteScope
     passed: bool
     tests: tuple[ConsentTest, ...]
     heads_missing: int
@@ -106,7 +48,7 @@ def decide(
     *,
     matter: Matter,
     thresholds: Mapping[str, Threshold],
-    scope: Scope = Scope.ESTATE,
+    scope: VoteScope = VoteScope.ESTATE,
     extra_consents: Mapping[str, bool] | None = None,
 ) -> ConsentResult:
     """Decide a matter under the Civil Code, article 278.

@@ -88,7 +88,7 @@ def funding_of(
     lapsed = sum(
         max(0, pledge.amount - pledge.received)
         for pledge in pledges
-        if pledge.state(today) in (PledgeState.EXPIRED, PledgeState.WITHDRAWN)
+        if not pledge.offered and pledge.state(today) in (PledgeState.EXPIRED, PledgeState.WITHDRAWN)
     )
     matched = sum(match(rule, _raised(rule, contributions, open_pledges, pledges)) for rule in rules)
     social = sum(amount for kind, amount in by_kind.items() if not kind.is_public)

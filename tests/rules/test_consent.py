@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from renovation.errors import InvalidError
 from renovation.imports.catalogue import read_thresholds
-from renovation.rules.consent import ConsentCount, Matter, Scope, combine, decide, decide_in_meeting
+from renovation.model.consents import ConsentCount, Matter, VoteScope
+from renovation.rules.consent import combine, decide, decide_in_meeting
 
 LAW = read_thresholds()
 
@@ -60,11 +61,11 @@ def test_who_abstains_takes_part():
 
 def test_one_owner_whose_part_is_taken_stops_a_lift():
     result = decide(
-        count(12, 12, 12), matter=Matter.MAJOR, thresholds=LAW, scope=Scope.UNIT, extra_consents={"102": False}
+        count(12, 12, 12), matter=Matter.MAJOR, thresholds=LAW, scope=VoteScope.UNIT, extra_consents={"102": False}
     )
     assert not result.passed
     assert result.extra_missing == ("102",)
-    assert result.scope is Scope.UNIT
+    assert result.scope is VoteScope.UNIT
 
 
 @given(total=st.integers(1, 60), data=st.data())

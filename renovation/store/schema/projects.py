@@ -67,16 +67,3 @@ project_demand = sa.Table(
     sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("demand_id", sa.Integer, sa.ForeignKey("demand.id"), primary_key=True, index=True),
 )
-
-#: Where the money comes from; pledged is not received.
-project_funding = sa.Table(
-    "project_funding",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id", ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("source", sa.String(30), nullable=False),
-    sa.Column("pledged", Money, nullable=False, default=0),
-    sa.Column("received", Money, nullable=False, default=0),
-    sa.Column("expires_on", sa.String(10)),
-    sa.Column("note", sa.String(200), nullable=False, default=""),
-)

@@ -93,6 +93,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("subject", "code", name=op.f("uq_own_column_subject_code")),
     )
     op.create_table(
+        "pot",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("level", sa.String(length=20), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
+        sa.Column("classes", sa.JSON(), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("areas", sa.JSON(), nullable=False),
+        sa.Column("project_cap", sa.BigInteger(), nullable=True),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "level IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
+            name=op.f("ck_pot_level"),
+        ),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_pot_amount")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pot")),
+        sa.UniqueConstraint("year", "name", name=op.f("uq_pot_year_name")),
+    )
+    op.create_index(op.f("ix_pot_year"), "pot", ["year"], unique=False)
+    op.create_table(
         "scenario",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -217,6 +241,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_facility_import_id"), "facility", ["import_id"], unique=False)
     op.create_index(op.f("ix_facility_kind"), "facility", ["kind"], unique=False)
     op.create_table(
+        "matching_rule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("pot_id", sa.Integer(), nullable=True),
+        sa.Column("ratio", base.Share(), nullable=False),
+        sa.Column("cap", sa.BigInteger(), nullable=False),
+        sa.Column("minimum", sa.BigInteger(), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("counts_pledges", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["pot_id"], ["pot.id"], name=op.f("fk_matching_rule_pot_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matching_rule")),
+    )
+    op.create_index(op.f("ix_matching_rule_pot_id"), "matching_rule", ["pot_id"], unique=False)
+    op.create_table(
         "price",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("locality", sa.String(length=40), nullable=False),
@@ -294,6 +335,37 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_building_estate_id"), "building", ["estate_id"], unique=False)
     op.create_table(
+        "consent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.Column("vote_scope", sa.String(length=12), nullable=False),
+        sa.Column("part", sa.String(length=60), nullable=False),
+        sa.Column("matter", sa.String(length=12), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("for_gate", sa.Boolean(), nullable=False),
+        sa.Column("total_heads", sa.Integer(), nullable=False),
+        sa.Column("agree_heads", sa.Integer(), nullable=False),
+        sa.Column("object_heads", sa.Integer(), nullable=False),
+        sa.Column("abstain_heads", sa.Integer(), nullable=False),
+        sa.Column("total_area", base.Share(), nullable=False),
+        sa.Column("agree_area", base.Share(), nullable=False),
+        sa.Column("object_area", base.Share(), nullable=False),
+        sa.Column("abstain_area", base.Share(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("withdrawn_why", sa.String(length=200), nullable=False),
+        sa.Column("evidence", sa.String(length=200), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("recorded_at", base.UtcMoment(), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("matter IN ('ordinary', 'major')", name=op.f("ck_consent_matter")),
+        sa.CheckConstraint("vote_scope IN ('estate', 'building', 'unit')", name=op.f("ck_consent_vote_scope")),
+        sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_consent_estate_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+    )
+    op.create_index(op.f("ix_consent_estate_id"), "consent", ["estate_id"], unique=False)
+    op.create_table(
         "demand_count",
         sa.Column("estate_id", sa.Integer(), nullable=False),
         sa.Column("category", sa.String(length=30), nullable=False),
@@ -337,6 +409,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_estate_deficit")),
     )
     op.create_index(op.f("ix_estate_deficit_estate_id"), "estate_deficit", ["estate_id"], unique=False)
+    op.create_table(
+        "gate_fact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.Column("gate", sa.String(length=24), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("holds", sa.Boolean(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("recorded_at", base.UtcMoment(), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "gate IN ('eligible_year', 'not_excluded', 'coverage', 'consent', 'upkeep', 'no_double_funding')",
+            name=op.f("ck_gate_fact_gate"),
+        ),
+        sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_gate_fact_estate_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gate_fact")),
+    )
+    op.create_index(op.f("ix_gate_fact_estate_id"), "gate_fact", ["estate_id"], unique=False)
+    op.create_table(
+        "gate_history",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.Column("gate", sa.String(length=24), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("noted_on", sa.Date(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.CheckConstraint(
+            "gate IN ('eligible_year', 'not_excluded', 'coverage', 'consent', 'upkeep', 'no_double_funding')",
+            name=op.f("ck_gate_history_gate"),
+        ),
+        sa.CheckConstraint("state IN ('pass', 'fail', 'unknown')", name=op.f("ck_gate_history_state")),
+        sa.ForeignKeyConstraint(
+            ["estate_id"], ["estate.id"], name=op.f("fk_gate_history_estate_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gate_history")),
+    )
+    op.create_index(op.f("ix_gate_history_estate_id"), "gate_history", ["estate_id"], unique=False)
     op.create_table(
         "poll",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -412,6 +526,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_project_code")),
     )
     op.create_index(op.f("ix_project_estate_id"), "project", ["estate_id"], unique=False)
+    op.create_table(
+        "adoption",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("wanted", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_adoption_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_adoption")),
+    )
     op.create_table(
         "allocation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -490,6 +614,34 @@ def upgrade() -> None:
     op.create_index("ix_demand_received", "demand", ["received_at", "id"], unique=False)
     op.create_index("ix_demand_status", "demand", ["status", "received_at"], unique=False)
     op.create_table(
+        "pledge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("supporter", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("hours", base.Share(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("pledged_on", sa.Date(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("offered", sa.Boolean(), nullable=False),
+        sa.Column("recorded_at", base.UtcMoment(), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
+            name=op.f("ck_pledge_kind"),
+        ),
+        sa.CheckConstraint("amount >= 0 AND received >= 0", name=op.f("ck_pledge_amounts")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_pledge_project_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pledge")),
+        sa.UniqueConstraint("reference", name=op.f("uq_pledge_reference")),
+    )
+    op.create_index(op.f("ix_pledge_project_id"), "pledge", ["project_id"], unique=False)
+    op.create_index(op.f("ix_pledge_recorded_at"), "pledge", ["recorded_at"], unique=False)
+    op.create_table(
         "poll_project",
         sa.Column("poll_id", sa.String(length=16), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
@@ -516,16 +668,49 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(length=30), nullable=False),
+        sa.Column("pot_id", sa.Integer(), nullable=True),
         sa.Column("pledged", sa.BigInteger(), nullable=False),
         sa.Column("received", sa.BigInteger(), nullable=False),
-        sa.Column("expires_on", sa.String(length=10), nullable=True),
+        sa.Column("hours", base.Share(), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "source IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
+            name=op.f("ck_project_funding_source"),
+        ),
+        sa.CheckConstraint("pledged >= 0 AND received >= 0", name=op.f("ck_project_funding_amounts")),
+        sa.ForeignKeyConstraint(["pot_id"], ["pot.id"], name=op.f("fk_project_funding_pot_id")),
         sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name=op.f("fk_project_funding_project_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project_funding")),
     )
+    op.create_index(op.f("ix_project_funding_pot_id"), "project_funding", ["pot_id"], unique=False)
     op.create_index(op.f("ix_project_funding_project_id"), "project_funding", ["project_id"], unique=False)
+    op.create_table(
+        "project_upkeep",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("payer_kind", sa.String(length=20), nullable=True),
+        sa.Column("yearly_income", sa.BigInteger(), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "payer_kind IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
+            name=op.f("ck_project_upkeep_payer_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_project_upkeep_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_project_upkeep")),
+    )
+    op.create_table(
+        "publication",
+        sa.Column("poll_id", sa.String(length=16), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("published_at", base.UtcMoment(), nullable=False),
+        sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_publication_poll_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("poll_id", name=op.f("pk_publication")),
+    )
     op.create_table(
         "receipt",
         sa.Column("commitment", sa.String(length=64), nullable=False),
