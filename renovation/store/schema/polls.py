@@ -213,3 +213,13 @@ allocation = sa.Table(
     sa.Column("created_at", UtcMoment, nullable=False),
     sa.Column("login", sa.String(60), nullable=False),
 )
+
+#: The bundle that was made public, byte for byte, so that a newer program publishes nothing else.
+publication = sa.Table(
+    "publication",
+    metadata,
+    sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("published_at", UtcMoment, nullable=False),
+)
