@@ -1,5 +1,8 @@
 """Router: the pages this person may open through this door, and nothing else."""
 
+import logging
+import secrets
+
 import streamlit as st
 
 from renovation.config import settings
@@ -17,4 +20,11 @@ except RenovationError as error:
     st.stop()
 page = st.navigation(by_group(actor), position="sidebar", expanded=True)
 follow()
-page.run()
+try:
+    page.run()
+except Exception:
+    # What went wrong stands in the server's log under the number; a person gets a sentence instead of a redacted trace.
+    number = secrets.token_hex(3)
+    logging.getLogger("renovation").exception("Unexpected error %s", number)
+    st.error(say("shell.unexpected", number=number), icon=":material/error:")
+    st.button(say("shell.try_again"), icon=":material/refresh:")

@@ -30,6 +30,7 @@ class Kept(StrEnum):
 
     SESSION = "renovation_session"
     STATION = "renovation_station"
+    LANGUAGE = "renovation_language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,10 @@ def cookie(kept: Kept) -> str | None:
 
 def remember(kept: Kept, token: str) -> None:
     """Have the browser keep a token; call it on every run while the token is in use."""
-    if cookie(kept) == token:
-        return
     key = f"renovation.ticket.{kept.value}"
     known = st.session_state.get(key)
+    if known is None and cookie(kept) == token:
+        return
     if known is None or known[0] != token:
         known = (token, _issue(kept, token))
         st.session_state[key] = known

@@ -80,7 +80,7 @@ def allowed(actor: Actor | None) -> list[Entry]:
     ]
 
 
-def as_page(entry: Entry, actor: Actor | None) -> st.Page:
+def as_page(entry: Entry, actor: Actor | None, *, hidden: bool = False) -> st.Page:
     """Return the entry as the router takes it."""
     title = "page.own_account" if entry.file == "sign_in" and actor is not None else f"page.{entry.file}"
     return st.Page(
@@ -88,7 +88,7 @@ def as_page(entry: Entry, actor: Actor | None) -> st.Page:
         title=say(title),
         icon=f":material/{entry.icon}:",
         default=entry.file == "home",
-        visibility="hidden" if entry.hidden else "visible",
+        visibility="hidden" if hidden or entry.hidden else "visible",
     )
 
 
@@ -107,7 +107,11 @@ def by_group(actor: Actor | None) -> dict[str, list[st.Page]]:
     if stations.locked():
         return {"": _voting_everywhere()}
     groups: dict[str, list[st.Page]] = {}
-    for entry in allowed(actor):
+    shown = allowed(actor)
+    for entry in shown:
         heading = "" if entry.group == "start" else say(f"page_group.{entry.group}")
         groups.setdefault(heading, []).append(as_page(entry, actor))
+    if settings().door is not Door.RESIDENT:
+        # Reachable by address, so that the page's guard says what is missing instead of "not found".
+        groups[""] += [as_page(entry, actor, hidden=True) for entry in PAGES if entry not in shown]
     return groups

@@ -11,8 +11,8 @@ from streamlit.errors import StreamlitAPIException
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.services import accounts, installation
-from renovation.ui import browser
-from renovation.ui.state import current_token, forget_token, store
+from renovation.ui import browser, navigation
+from renovation.ui.state import current_actor, current_token, forget_token, store
 from renovation.ui.words import language_switch, say
 
 _WANTED = "renovation.wanted_page"
@@ -22,7 +22,7 @@ _STYLE = Path(__file__).with_name("shell.css").read_text(encoding="utf-8")
 def frame() -> None:
     """Lay the styles and, in a demonstration store, the band that says so."""
     st.set_page_config(layout="wide")
-    st.html(f"<style>{_STYLE}</style>")
+    st.html(f"<style>{_STYLE}:root {{ --choose-file: '{say('shell.choose_file')}' }}</style>")
     try:
         demonstration = installation.is_demonstration(store())
     except RenovationError:
@@ -52,8 +52,11 @@ def _sign_out() -> None:
 def page_link(
     name: str, *, label: str | None = None, icon: str = "arrow_forward", query: dict[str, str] | None = None
 ) -> None:
-    """Link to ``pages/<name>.py``, or only name it where the router does not offer it (run alone, another door)."""
+    """Link to ``pages/<name>.py``, or only name it where this person may not open it or the router has none."""
     words = label or say(f"page.{name}")
+    if name not in {entry.file for entry in navigation.allowed(current_actor())}:
+        st.caption(words)
+        return
     try:
         st.page_link(f"pages/{name}.py", label=words, icon=f":material/{icon}:", query_params=query)
     except (StreamlitAPIException, KeyError):

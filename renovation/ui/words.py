@@ -8,6 +8,7 @@ import streamlit as st
 
 from renovation.errors import ImportRefusedError, RenovationError
 from renovation.text import Language, error_text, fault_text, has_text, text
+from renovation.ui import browser
 
 _LANGUAGE = "renovation.language"
 
@@ -16,8 +17,12 @@ _FAULTS_SHOWN = 50
 
 
 def language() -> Language:
-    """Return the language of this tab; Chinese until the person switches."""
-    return Language(st.session_state.get(_LANGUAGE, Language.ZH))
+    """Return the language of this tab, else the one this browser last chose, else Chinese."""
+    chosen = st.session_state.get(_LANGUAGE)
+    if chosen is None:
+        kept = browser.cookie(browser.Kept.LANGUAGE)
+        chosen = kept if kept in set(Language) else Language.ZH
+    return Language(chosen)
 
 
 def set_language(chosen: Language) -> None:
@@ -52,7 +57,9 @@ def show_error(error: RenovationError) -> None:
 
 
 def language_switch() -> None:
-    """Offer the other language."""
+    """Offer the other language, and have the browser keep the choice."""
+    if _LANGUAGE in st.session_state:
+        browser.remember(browser.Kept.LANGUAGE, language().value)
     other = Language.EN if language() is Language.ZH else Language.ZH
     st.button(
         text("shell.language_name", other),

@@ -251,6 +251,7 @@ class Visit:
         assert not self.refused, self.refused
         assert not self.errors, self.errors
         assert self.page.locator('[data-testid="stException"]').count() == 0
+        assert self.page.get_by_text("请把编号").count() == 0, "app.py caught an unexpected error"
 
     def overflow(self) -> int:
         """Return how many pixels the page is wider than the window."""
