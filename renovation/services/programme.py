@@ -1,0 +1,284 @@
+"""Scenarios of the year's programme: keep, copy, annotate, compare with today's figures, adopt one, take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from renovation.errors import ConflictError, InvalidError
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.planning import Scenario
+from renovation.model.programme import Programme
+from renovation.model.projects import ProjectFilter, ProjectStatus
+from renovation.model.scenarios import MAX_NAME, MAX_NOTE, HeldScenario, ProgrammeInput
+from renovation.rules.equity import Equity
+from renovation.rules.scenarios import (
+    Reach,
+    Residents,
+    ScenarioColumn,
+    column_of,
+    digest_of,
+    equity_of_programme,
+)
+from renovation.services.acts import ActingUnit, acting
+from renovation.store import Store, scenarios
+from renovation.store import polls as poll_store
+from renovation.store import projects as projects_store
+
+#: Statuses that adoption moves on; a project on an open ballot stays with its poll.
+_MOVED = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.CHOSEN, ProjectStatus.NOT_CHOSEN)
+
+
+def basis_digest(basis: ProgrammeInput) -> str:
+    """Return the SHA-256 of everything a programme was chosen from."""
+    return digest_of(basis.settings, basis.problem, basis.places, basis.streets)
+
+
+def _named(name: str, note: str) -> tuple[str, str]:
+    name, note = name.strip(), note.strip()
+    if not 0 < len(name) <= MAX_NAME or "\x00" in name:
+        raise InvalidError("scenario.name", limit=MAX_NAME)
+    if len(note) > MAX_NOTE or "\x00" in note:
+        raise InvalidError("scenario.note", limit=MAX_NOTE)
+    return name, note
+
+
+def list_scenarios(store: Store, actor: Actor) -> tuple[Scenario, ...]:
+    """Return the heads of all scenarios, adopted ones first, then the newest."""
+    require(actor, Action.SEE_RESULTS)
+    with store.read() as connection:
+        return scenarios.listed(connection)
+
+
+def scenario(store: Store, actor: Actor, scenario_id: str) -> HeldScenario:
+    """Return a scenario with its problem, programme and places.
+
+    Raises
+    ------
+    NotFoundError
+        ``scenario.unknown``.
+    """
+    require(actor, Action.SEE_RESULTS)
+    with store.read() as connection:
+        return scenarios.get(connection, scenario_id)
+
+
+def adopted(store: Store, actor: Actor, year: int | None = None) -> HeldScenario | None:
+    """Return the adopted scenario that begins in a year, or the latest one; ``None`` when none is adopted."""
+    require(actor, Action.SEE_RESULTS)
+    with store.read() as connection:
+        found = scenarios.adopted(connection, year=year)
+    return found[0] if found else None
+
+
+def save_scenario(
+    store: Store,
+    actor: Actor | None,
+    *,
+    name: str,
+    basis: ProgrammeInput,
+    programme: Programme,
+    note: str = "",
+    copied_from: str | None = None,
+) -> Scenario:
+    """Keep a programme as a draft under a name of its own.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.name_taken``.
+    InvalidError
+        ``scenario.name``, ``scenario.note``, or ``scenario.nothing_chosen`` for an infeasible problem's empty answer.
+    """
+    name, note = _named(name, note)
+    if not programme.chosen:
+        raise InvalidError("scenario.nothing_chosen")
+    with acting(store, actor, Action.RANK) as unit:
+        made = _add(unit, name=name, note=note, basis=basis, programme=programme, copied_from=copied_from)
+        unit.log("scenario.save", "scenario", made.id, name=name, digest=made.inputs_digest)
+        unit.commit()
+    return made
+
+
+def _add(
+    unit: ActingUnit,
+    *,
+    name: str,
+    note: str,
+    basis: ProgrammeInput,
+    programme: Programme,
+    copied_from: str | None,
+) -> Scenario:
+    made = scenarios.add(
+        unit.connection,
+        name=name,
+        note=note,
+        basis=basis,
+        programme=programme,
+        digest=basis_digest(basis),
+        at=unit.at,
+        login=unit.actor.login,
+        copied_from=copied_from,
+    )
+    return scenarios.get(unit.connection, made).scenario
+
+
+def copy_scenario(store: Store, actor: Actor | None, scenario_id: str, *, name: str) -> Scenario:
+    """Make a draft that begins as another scenario, adopted or not."""
+    name, _ = _named(name, "")
+    with acting(store, actor, Action.RANK) as unit:
+        held = scenarios.get(unit.connection, scenario_id)
+        made = _add(
+            unit,
+            name=name,
+            note=held.scenario.note,
+            basis=held.basis,
+            programme=held.programme,
+            copied_from=held.id,
+        )
+        unit.log("scenario.copy", "scenario", made.id, name=name, origin=held.id)
+        unit.commit()
+    return made
+
+
+def annotate_scenario(store: Store, actor: Actor | None, scenario_id: str, *, name: str, note: str) -> Scenario:
+    """Rename a draft and write a note on it.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.frozen`` for an adopted one, ``scenario.name_taken``.
+    """
+    name, note = _named(name, note)
+    with acting(store, actor, Action.RANK) as unit:
+        scenarios.rewrite(unit.connection, scenario_id, name=name, note=note)
+        unit.log("scenario.annotate", "scenario", scenario_id, name=name)
+        unit.commit()
+        return scenarios.get(unit.connection, scenario_id).scenario
+
+
+def remove_scenario(store: Store, actor: Actor | None, scenario_id: str) -> None:
+    """Delete a draft.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.frozen`` for an adopted one.
+    """
+    with acting(store, actor, Action.RANK) as unit:
+        scenarios.remove(unit.connection, scenario_id)
+        unit.log("scenario.remove", "scenario", scenario_id)
+        unit.commit()
+
+
+def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scenario:
+    """Make a draft the programme of its years and freeze it; its projects move to "in the programme".
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.frozen`` when it is no draft, ``scenario.adopted_already`` when another one of that year is adopted,
+        ``scenario.damaged`` when what is kept is not what was saved.
+    """
+    with acting(store, actor, Action.RANK) as unit:
+        held = scenarios.get(unit.connection, scenario_id)
+        if basis_digest(held.basis) != held.scenario.inputs_digest:
+            raise ConflictError("scenario.damaged", name=held.name)
+        chosen = {held.places[line.project].project_id for line in held.programme.chosen if line.project in held.places}
+        statuses = {
+            str(row.project.id): row.project.status.value
+            for row in projects_store.listed(unit.connection, ProjectFilter(statuses=_MOVED))
+            if row.project.id in chosen
+        }
+        scenarios.adopt(unit.connection, scenario_id, at=unit.at, login=unit.actor.login, statuses=statuses)
+        _mark(unit, statuses, ProjectStatus.IN_PROGRAMME)
+        unit.log("scenario.adopt", "scenario", scenario_id, name=held.name, digest=held.scenario.inputs_digest)
+        unit.commit()
+        return scenarios.get(unit.connection, scenario_id).scenario
+
+
+def _mark(unit: ActingUnit, statuses: Mapping[str, str], after: ProjectStatus) -> None:
+    numbers = [int(number) for number in statuses]
+    if numbers:
+        poll_store.mark_projects(
+            unit.connection, numbers, before=[status.value for status in _MOVED], after=after.value
+        )
+
+
+def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, reason: str) -> Scenario:
+    """Make an adopted scenario a draft again, with a reason; projects not yet in works get their status back.
+
+    Raises
+    ------
+    InvalidError
+        ``scenario.reason_missing``.
+    ConflictError
+        ``scenario.not_adopted``.
+    """
+    reason = reason.strip()[:200]
+    if not reason:
+        raise InvalidError("scenario.reason_missing")
+    with acting(store, actor, Action.RANK) as unit:
+        before = scenarios.take_back(unit.connection, scenario_id)
+        for status in sorted(set(before.values())):
+            numbers = [int(number) for number, kept in before.items() if kept == status]
+            poll_store.mark_projects(unit.connection, numbers, before=[ProjectStatus.IN_PROGRAMME.value], after=status)
+        unit.log("scenario.take_back", "scenario", scenario_id, reason=reason)
+        unit.commit()
+        return scenarios.get(unit.connection, scenario_id).scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputChanges:
+    """What is different now from what a scenario was chosen from; codes of projects, names of pots.
+
+    ``settings_or_people`` says that it is none of these: rules, capacity or who lives on the streets.
+    """
+
+    is_same: bool
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    pots: tuple[str, ...] = ()
+    settings_or_people: bool = False
+
+
+def input_changes(before: ProgrammeInput, today: ProgrammeInput) -> InputChanges:
+    """Compare what a scenario was chosen from with the same question asked of today's figures."""
+    if basis_digest(before) == basis_digest(today):
+        return InputChanges(is_same=True)
+    old = {project.id: project for project in before.problem.projects}
+    new = {project.id: project for project in today.problem.projects}
+    old_pots = {pot.id: pot for pot in before.problem.pots}
+    new_pots = {pot.id: pot for pot in today.problem.pots}
+    names = {pot.id: pot.name for pot in (*before.problem.pots, *today.problem.pots)}
+    found = InputChanges(
+        is_same=False,
+        added=tuple(sorted(new.keys() - old.keys())),
+        gone=tuple(sorted(old.keys() - new.keys())),
+        changed=tuple(sorted(code for code in old.keys() & new.keys() if old[code] != new[code])),
+        pots=tuple(
+            sorted(names[pot] for pot in old_pots.keys() | new_pots.keys() if old_pots.get(pot) != new_pots.get(pot))
+        ),
+    )
+    is_explained = bool(found.added or found.gone or found.changed or found.pots)
+    return found if is_explained else InputChanges(is_same=False, settings_or_people=True)
+
+
+def equity_of_scenario(basis: ProgrammeInput, programme: Programme) -> Equity:
+    """Work out how evenly a programme reaches the streets."""
+    reach = {
+        code: [Reach(street=place.street_key, households=place.households or 0, elderly=place.elderly)]
+        for code, place in basis.places.items()
+    }
+    people = [Residents(street=one.street, households=one.households, elderly=one.elderly) for one in basis.streets]
+    return equity_of_programme(programme, people, reach)
+
+
+def compare_scenarios(held: Collection[HeldScenario]) -> tuple[tuple[ScenarioColumn, Equity], ...]:
+    """Sum scenarios up side by side, each with how evenly it reaches the streets."""
+    found = []
+    for one in held:
+        equity = equity_of_scenario(one.basis, one.programme)
+        found.append((column_of(one.name, one.problem, one.programme, equity), equity))
+    return tuple(found)
