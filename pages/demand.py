@@ -25,6 +25,7 @@ except RenovationError as error:
 left, right = st.columns([3, 2], gap="large")
 with left:
     widgets.head(whole)
+    widgets.pictures(actor, whole)
     widgets.tasks(actor, whole)
     widgets.history(whole)
 with right:

@@ -38,7 +38,7 @@ def streamlit_command(settings: Settings) -> list[str]:
         command += [f"--server.allowedHosts={host}" for host in ("localhost", "127.0.0.1", "::1")]
     if settings.door is Door.RESIDENT:
         # Streamlit takes uploads even on pages without an uploader; residents send none but a photo.
-        options["server.maxUploadSize"] = "5"
+        options["server.maxUploadSize"] = "12"
     return command + [f"--{name}={value}" for name, value in options.items()]
 
 

@@ -10,6 +10,7 @@ import shapely
 
 from renovation.errors import InvalidError, NotFoundError, StageError
 from renovation.imports.intake import intake_rules
+from renovation.imports.photos import clean_photo
 from renovation.model.accounts import PUBLIC, Action, Actor, require
 from renovation.model.demands import (
     OPEN_STATUSES,
@@ -34,10 +35,12 @@ from renovation.model.intake import (
     make_receipt,
     normalise_receipt,
 )
+from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoDraft, PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Scope
 from renovation.rules.dispatch import due_day
 from renovation.rules.similarity import TextIndex, normaliser
 from renovation.services.acts import ActingUnit, acting, now
+from renovation.services.photos import keep_photo
 from renovation.store import Connection, Store, demand_figures, demand_places, demand_work
 from renovation.store import demands as demands_store
 from renovation.text.formats import CHINA
@@ -70,18 +73,33 @@ def _normaliser() -> Callable[[str], str]:
     return normaliser(rules().synonyms)
 
 
-def take_demand(store: Store, actor: Actor, draft: DemandDraft) -> Demand:
+def take_demand(
+    store: Store, actor: Actor, draft: DemandDraft, *, pictures: Sequence[tuple[str, bytes]] = ()
+) -> Demand:
     """Keep a demand and give its receipt at once; the grid and the building are found by the pin.
+
+    Parameters
+    ----------
+    pictures
+        (file name, content) of photos of the place.
 
     Raises
     ------
     NotFoundError
         ``demand.estate_unknown``.
     InvalidError
-        ``demand.far_from_estate``, ``demand.building_elsewhere`` or ``demand.subtype_unknown``.
+        ``demand.far_from_estate``, ``demand.building_elsewhere``, ``demand.subtype_unknown``, ``photo.demand_many`` or
+        another ``photo.*``; nothing was kept.
     """
+    require(actor, Action.TAKE_DEMAND)
+    if len(pictures) > MAX_DEMAND_PHOTOS:
+        raise InvalidError("photo.demand_many", limit=MAX_DEMAND_PHOTOS)
+    cleaned = {clean.jpeg: clean for clean in (clean_photo(content, name) for name, content in pictures)}
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
         one = _keep(unit, draft)
+        owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=one.id)
+        for clean in cleaned.values():
+            keep_photo(unit, PhotoDraft(owner=owner, kind=PhotoKind.BEFORE), clean)
         unit.log("demand.take", "demand", one.id, receipt=one.receipt, category=one.category, channel=one.channel)
         unit.commit()
     return one

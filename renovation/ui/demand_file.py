@@ -12,10 +12,12 @@ from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.demands import DEMAND_STEPS, MAX_TEXT, DemandKind, DemandStatus
 from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part
+from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Scope
 from renovation.services import demand_work, demands
 from renovation.services.demand_work import TASK_STEPS
 from renovation.services.projects import may_join_project
+from renovation.ui import photos as photo_widgets
 from renovation.ui import projects as project_widgets
 from renovation.ui.base_map import base_layers
 from renovation.ui.demands import status_words
@@ -65,6 +67,12 @@ def head(whole: DemandFile) -> None:
         words = f"{project.code} {project.name}（{label('enum.ProjectStatus', project.status)}）"
         if st.button(words, icon=":material/construction:", key=f"demand.project.{project.id}"):
             project_widgets.open_project(project.id)
+
+
+def pictures(actor: Actor, whole: DemandFile) -> None:
+    """Show the demand's photos."""
+    st.subheader(say("demand.photos"))
+    photo_widgets.gallery(actor, PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=whole.demand.id))
 
 
 def place_map(actor: Actor, whole: DemandFile) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -17,10 +18,12 @@ from renovation.model.demands import (
     DemandDraft,
     DemandKind,
 )
+from renovation.model.photos import MAX_DEMAND_PHOTOS
 from renovation.model.places import EVERYWHERE, Scope
 from renovation.services import demands
 from renovation.ui.base_map import base_layers
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.photos import photo_field
 from renovation.ui.scope import current_scope
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
@@ -197,6 +200,9 @@ def _fields(actor: Actor, names: dict[int, Any]) -> None:
     )
     if estate_id is not None and said.strip():
         _suggest(actor, estate_id, category, said)
+    pictures = photo_field(
+        _key("photos"), words=say("photo.field_demand", limit=MAX_DEMAND_PHOTOS), most=MAX_DEMAND_PHOTOS
+    )
     channel: DemandChannel | None = DemandChannel.QR_FORM
     kind: DemandKind | None = DemandKind.DEMAND
     on_behalf = False
@@ -224,6 +230,7 @@ def _fields(actor: Actor, names: dict[int, Any]) -> None:
     if st.button(say("demand.form.save"), type="primary", icon=":material/save:", key=_key("save")):
         _save(
             actor,
+            pictures,
             estate_id=estate_id,
             building_id=building_id or None,
             category=category,
@@ -237,7 +244,7 @@ def _fields(actor: Actor, names: dict[int, Any]) -> None:
         )
 
 
-def _save(actor: Actor, **fields: Any) -> None:
+def _save(actor: Actor, pictures: Sequence[tuple[str, bytes]], **fields: Any) -> None:
     missing = [
         say(f"demand.field.{name}")
         for name, value in (
@@ -259,7 +266,7 @@ def _save(actor: Actor, **fields: Any) -> None:
         return
     try:
         st.session_state[_DONE] = demands.take_demand(
-            store(), actor, DemandDraft(**fields, lon=float(pin[0]), lat=float(pin[1]))
+            store(), actor, DemandDraft(**fields, lon=float(pin[0]), lat=float(pin[1])), pictures=pictures
         )
     except RenovationError as error:
         show_error(error)

@@ -11,12 +11,14 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.demands import DemandFilter
 from renovation.model.money import wan
+from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Deficit, Scope
 from renovation.model.projects import ProjectFilter
-from renovation.services import demands, places, polls, projects
+from renovation.services import demands, photos, places, polls, projects
 from renovation.services.estate_sheets import change_lines, export_estate_sheet, fact_lines
 from renovation.services.estates import EstateFile
 from renovation.text.formats import CHINA, format_moment
+from renovation.ui import photos as photo_widgets
 from renovation.ui.base_map import base_layers, middle_of, outline_of
 from renovation.ui.estate_form import edit_form, outline_form
 from renovation.ui.estates import enum_label
@@ -55,12 +57,17 @@ def sections(file: EstateFile, actor: Actor) -> None:
     """Offer the file's sections and show the chosen one; only that one is read and drawn."""
     scope = Scope(estate_id=file.estate.id)
     found_demands = demands.count_demands(store(), actor, DemandFilter(scope=scope))
+    owner = PhotoOwner(kind=PhotoOwnerKind.ESTATE, id=file.estate.id)
     found_projects = projects.count_projects(store(), actor, ProjectFilter(scope=scope))
     shown: dict[str, tuple[str, Callable[[], None]]] = {
         "facts": (say("estate.file.tab_facts"), lambda: facts(file)),
         "buildings": (say("estate.file.tab_buildings", count=len(file.buildings)), lambda: buildings(file)),
         "demands": (say("estate.file.tab_demands", count=found_demands), lambda: linked_demands(actor, scope)),
         "projects": (say("estate.file.tab_projects", count=found_projects), lambda: linked_projects(actor, scope)),
+        "photos": (
+            say("estate.file.tab_photos", count=len(photos.photos_of(store(), actor, owner))),
+            lambda: photo_widgets.gallery(actor, owner),
+        ),
         "polls": (say("page.polls"), lambda: linked_polls(actor, scope)),
         "history": (say("estate.file.tab_history", count=len(file.history)), lambda: history(file, actor)),
     }

@@ -13,9 +13,11 @@ from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.items import Item
 from renovation.model.money import yuan
+from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Scope
 from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.services import items, projects
+from renovation.ui import photos as photo_widgets
 from renovation.ui.base_map import base_layers
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.state import store
@@ -298,6 +300,8 @@ def project_card(actor: Actor, project_id: int | None, names: dict[str, str]) ->
                 switch("demand", demand=str(row.id))
         if len(answered) > 8:
             st.caption(say("project.more_demands", count=len(answered) - 8))
+        st.markdown(f"**{say('project.photos')}**")
+        photo_widgets.gallery(actor, PhotoOwner(kind=PhotoOwnerKind.PROJECT, id=one.id))
         _change(actor, one)
 
 

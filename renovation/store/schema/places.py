@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from renovation.model.photos import PhotoKind
 from renovation.model.places import AreaLevel, Deficit, EstateType, ManagementForm, RenovationStatus
 from renovation.store.schema.base import Geometry, Money, Share, UtcMoment, bounds, metadata, one_of
 
@@ -133,15 +134,31 @@ road = sa.Table(
     sa.Index("ix_road_bounds", "min_lon", "max_lon", "min_lat", "max_lat"),
 )
 
+#: Pictures lie in the database so that every backup carries them; each belongs to exactly one owner.
 photo = sa.Table(
     "photo",
     metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("owner_kind", sa.String(20), nullable=False),
-    sa.Column("owner_id", sa.String(40), nullable=False),
-    sa.Column("role", sa.String(20), nullable=False),
-    sa.Column("mime_type", sa.String(40), nullable=False),
-    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("id", sa.Integer, primary_key=True),
+    *(
+        sa.Column(f"{owner}_id", sa.Integer, sa.ForeignKey(f"{owner}.id", ondelete="CASCADE"), index=True)
+        for owner in ("estate", "demand", "project")
+    ),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("caption", sa.String(200), nullable=False, default=""),
+    sa.Column("taken_on", sa.Date),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
     sa.Column("added_at", UtcMoment, nullable=False),
-    sa.Index("ix_photo_owner", "owner_kind", "owner_id"),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("thumbnail", sa.LargeBinary, nullable=False),
+    sa.Column("jpeg", sa.LargeBinary, nullable=False),
+    one_of("kind", PhotoKind),
+    sa.CheckConstraint(
+        "(estate_id IS NOT NULL AND demand_id IS NULL AND project_id IS NULL)"
+        " OR (estate_id IS NULL AND demand_id IS NOT NULL AND project_id IS NULL)"
+        " OR (estate_id IS NULL AND demand_id IS NULL AND project_id IS NOT NULL)",
+        name="one_owner",
+    ),
 )
