@@ -95,7 +95,7 @@ def _homes_in(file: Path, datum: str, language: Language) -> tuple[Any, Any]:
 
 def _stored_homes() -> tuple[Any, Any]:
     """Return places and households of the register."""
-    from renovation.services.facilities import homes
+    from renovation.services.coverage import homes
 
     with opened_store() as store:
         lived = homes(store, OPERATOR)

@@ -8,6 +8,8 @@ Straight lines here, walking distance along streets in :mod:`renovation.geo.stre
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
 from fractions import Fraction
 
 import numpy as np
@@ -176,6 +178,14 @@ class Choices:
         lost = np.bincount(losers, weights=np.repeat(self._weights[new], counts), minlength=len(self.gains))
         self.gains -= lost.astype(np.int64)
         return gained
+
+    def after(self, chosen: Iterable[int]) -> Choices:
+        """Return what stands once some candidates are built, leaving this as it is."""
+        later = copy(self)
+        later.is_covered, later.gains, later.chosen = self.is_covered.copy(), self.gains.copy(), list(self.chosen)
+        for candidate in chosen:
+            later.choose(candidate)
+        return later
 
 
 def _positions(given: Floats) -> Floats:

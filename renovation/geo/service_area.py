@@ -112,10 +112,20 @@ def service_area(
     )
 
 
-def spread(households: int, homes: int) -> list[int]:
-    """Spread an estate's households evenly over its buildings, the first ones taking what does not divide."""
-    whole, rest = divmod(households, homes)
-    return [whole + (place < rest) for place in range(homes)]
+def spread(households: Ints, owner: Ints) -> Ints:
+    """Spread each estate's households evenly over its homes, the first ones taking what does not divide.
+
+    Parameters
+    ----------
+    households
+        Per estate.
+    owner
+        The place of each home's estate among them, in rising order.
+    """
+    count = np.bincount(owner, minlength=len(households))
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    whole, rest = np.divmod(households[owner], count[owner])
+    return np.asarray(whole + (place < rest), dtype=np.int64)
 
 
 def _in_metres(places: Floats, crs: str) -> Floats:

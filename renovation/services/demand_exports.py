@@ -12,9 +12,10 @@ from typing import Any
 import shapely
 
 from renovation.errors import InvalidError
-from renovation.exports.geodata import PlaceLayer, geojson, geopackage, place_rows, shapefile
+from renovation.exports.geodata import PlaceLayer
 from renovation.exports.notice import Notice, notice_docx
-from renovation.exports.tables import Exported, TableSheet, csv_table, file_stem, workbook
+from renovation.exports.places import PlaceFormat, place_file
+from renovation.exports.tables import Exported, TableSheet, file_stem, workbook
 from renovation.model.accounts import Actor
 from renovation.model.demands import DemandFilter
 from renovation.model.intake import DemandFigures, DemandRow, GroupFigures
@@ -25,21 +26,11 @@ from renovation.store import Store
 from renovation.text import Language, text
 
 
-class DemandFormat(StrEnum):
-    """What demands can be written as."""
-
-    XLSX = "xlsx"
-    CSV = "csv"
-    GPKG = "gpkg"
-    GEOJSON = "geojson"
-    SHP = "shp"
-
-
 def export_demands(
     store: Store,
     actor: Actor,
     wanted: DemandFilter,
-    format_: DemandFormat,
+    format_: PlaceFormat,
     *,
     datum: str = Datum.CGCS2000,
     language: Language | str = Language.ZH,
@@ -59,18 +50,7 @@ def export_demands(
         rows=[[read(row) for read in columns.values()] for row in found],
         geometries=[shapely.to_wkb(shapely.Point(row.demand.lon, row.demand.lat)) for row in found],
     )
-    datum = str(datum)
-    match format_:
-        case DemandFormat.GPKG:
-            return geopackage(layer, datum=datum)
-        case DemandFormat.GEOJSON:
-            return geojson(layer, datum=datum)
-        case DemandFormat.SHP:
-            return shapefile(layer, datum=datum)
-    headings, rows = place_rows(layer, datum=datum, language=language)
-    if format_ is DemandFormat.CSV:
-        return csv_table(layer.name, headings, rows)
-    return workbook(layer.name, [TableSheet(name=layer.name, headings=headings, rows=rows)])
+    return place_file(layer, format_, datum=str(datum), language=language)
 
 
 def _columns(language: Language | str) -> dict[str, Callable[[DemandRow], Any]]:

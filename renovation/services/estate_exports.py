@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
-from renovation.exports.geodata import PlaceLayer, geojson, geopackage, place_rows, shapefile
-from renovation.exports.tables import Exported, TableSheet, csv_table, workbook
+from renovation.exports.geodata import PlaceLayer
+from renovation.exports.places import PlaceFormat, place_file
+from renovation.exports.tables import Exported
 from renovation.model.accounts import Actor
 from renovation.model.money import yuan
 from renovation.model.places import Datum, Deficit, Estate, EstateFilter
@@ -17,21 +17,11 @@ from renovation.store import Store
 from renovation.text import Language, text
 
 
-class EstateFormat(StrEnum):
-    """What estates can be written as."""
-
-    XLSX = "xlsx"
-    CSV = "csv"
-    GPKG = "gpkg"
-    GEOJSON = "geojson"
-    SHP = "shp"
-
-
 def export_estates(
     store: Store,
     actor: Actor | None,
     wanted: EstateFilter,
-    format_: EstateFormat,
+    format_: PlaceFormat,
     *,
     datum: str = Datum.CGCS2000,
     language: Language | str = Language.ZH,
@@ -52,17 +42,7 @@ def export_estates(
         rows=[[read(estate) for read in columns.values()] for estate in found],
         geometries=[estate.geometry for estate in found],
     )
-    datum = str(datum)
-    if format_ is EstateFormat.GPKG:
-        return geopackage(layer, datum=datum)
-    if format_ is EstateFormat.GEOJSON:
-        return geojson(layer, datum=datum)
-    if format_ is EstateFormat.SHP:
-        return shapefile(layer, datum=datum)
-    headings, rows = place_rows(layer, datum=datum, language=language, outlines=format_ is EstateFormat.CSV)
-    if format_ is EstateFormat.CSV:
-        return csv_table(layer.name, headings, rows)
-    return workbook(layer.name, [TableSheet(name=layer.name, headings=headings, rows=rows)])
+    return place_file(layer, format_, datum=str(datum), language=language, outlines=True)
 
 
 def _columns(areas: dict[int, tuple[str, str]], language: Language | str) -> dict[str, Callable[[Estate], Any]]:

@@ -94,6 +94,11 @@ def add_roads(connection: sa.Connection, roads: Sequence[Road], *, import_id: in
     connection.execute(road.insert(), rows)
 
 
+def any_road(connection: sa.Connection) -> bool:
+    """Tell whether there is a street layer."""
+    return connection.execute(sa.select(road.c.id).limit(1)).first() is not None
+
+
 def list_roads(
     connection: sa.Connection, *, within: tuple[float, float, float, float] | None = None, rank_to: int = 3
 ) -> tuple[Road, ...]:

@@ -9,12 +9,12 @@ import streamlit as st
 from renovation.exports.demand_form import paper_demand_form
 from renovation.model.accounts import Actor
 from renovation.model.demands import DemandFilter
-from renovation.model.places import Datum
 from renovation.services import demands
 from renovation.services.acts import now
-from renovation.services.demand_exports import BulletinFormat, DemandFormat, demand_bulletin, export_demands
+from renovation.services.demand_exports import BulletinFormat, demand_bulletin, export_demands
+from renovation.ui.place_exports import format_and_datum
 from renovation.ui.state import store
-from renovation.ui.words import label, language, say
+from renovation.ui.words import language, say
 
 #: Months back that the bulletin offers.
 _MONTHS = 12
@@ -25,25 +25,11 @@ def export_choice(actor: Actor, wanted: DemandFilter, count: int) -> None:
     here, tongue = store(), language()
     with st.popover(say("demand.export.button"), icon=":material/download:", width="stretch"):
         st.caption(say("demand.export.what", count=count))
-        format_ = st.selectbox(
-            say("demand.export.format"),
-            list(DemandFormat),
-            format_func=lambda kind: say(f"estate.export.kind.{kind.value}"),
-            key="demands.export_format",
-        )
-        datum = st.selectbox(
-            say("demand.export.datum"),
-            [Datum.CGCS2000, Datum.WGS84, Datum.GCJ02, Datum.BD09],
-            format_func=lambda one: label("enum.Datum", one),
-            key="demands.export_datum",
-        )
-        assert format_ is not None
-        assert datum is not None
-        suffix = "zip" if format_ is DemandFormat.SHP else format_.value
+        format_, datum = format_and_datum("demands")
         st.download_button(
             say("demand.export.download"),
             lambda: export_demands(here, actor, wanted, format_, datum=datum, language=tongue)[2],
-            file_name=f"{say('demand.export.layer')}.{suffix}",
+            file_name=f"{say('demand.export.layer')}.{format_.suffix}",
             key="demands.download",
             type="primary",
             on_click="ignore",

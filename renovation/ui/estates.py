@@ -11,7 +11,6 @@ from streamlit.errors import StreamlitAPIException
 from renovation.config import settings
 from renovation.model.accounts import Actor
 from renovation.model.places import (
-    Datum,
     Deficit,
     EstateFigures,
     EstateFilter,
@@ -21,10 +20,11 @@ from renovation.model.places import (
     Scope,
 )
 from renovation.services import estates, places
-from renovation.services.estate_exports import EstateFormat, export_estates
+from renovation.services.estate_exports import export_estates
 from renovation.services.estates import register_stamp
 from renovation.ui.base_map import MOST_BUILT, base_layers
 from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.place_exports import format_and_datum
 from renovation.ui.state import store
 from renovation.ui.words import language, say
 
@@ -343,26 +343,12 @@ def export_choice(actor: Actor, wanted: EstateFilter, count: int) -> None:
     """Offer the filter's estates as a file."""
     with st.popover(say("estate.export.button"), icon=":material/download:", width="stretch"):
         st.caption(say("estate.export.what", count=count))
-        format_ = st.selectbox(
-            say("estate.export.format"),
-            list(EstateFormat),
-            format_func=lambda kind: say(f"estate.export.kind.{kind.value}"),
-            key="estates.export_format",
-        )
-        datum = st.selectbox(
-            say("estate.export.datum"),
-            [Datum.CGCS2000, Datum.WGS84, Datum.GCJ02, Datum.BD09],
-            format_func=enum_label,
-            key="estates.export_datum",
-        )
-        assert format_ is not None
-        assert datum is not None
-        suffix = "zip" if format_ is EstateFormat.SHP else format_.value
+        format_, datum = format_and_datum("estates")
         here, tongue = store(), language()
         st.download_button(
             say("estate.export.download"),
             lambda: export_estates(here, actor, wanted, format_, datum=datum, language=tongue)[2],
-            file_name=f"{say('estate.export.layer')}.{suffix}",
+            file_name=f"{say('estate.export.layer')}.{format_.suffix}",
             key="estates.download",
             type="primary",
             on_click="ignore",

@@ -53,6 +53,7 @@ PAGES = (
     Entry("reconcile", "workers", "fact_check", Action.SEE_REGISTER),
     Entry("imports", "workers", "upload_file", Action.IMPORT_PLACES),
     Entry("projects", "planning", "construction", Action.SEE_REGISTER),
+    Entry("coverage", "planning", "distance", Action.SEE_REGISTER),
     Entry("catalogue", "planning", "menu_book", Action.SEE_REGISTER),
     Entry("polls", "planning", "ballot", Action.SEE_REGISTER),
     Entry("results", "planning", "bar_chart", Action.SEE_RESULTS),

@@ -44,4 +44,4 @@ def test_nothing_at_all_and_impossible_distances():
 
 
 def test_households_are_spread_whole():
-    assert spread(10, 3) == [4, 3, 3]
+    assert spread(np.array([10, 7]), np.array([0, 0, 0, 1])).tolist() == [4, 3, 3, 7]

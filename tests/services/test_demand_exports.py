@@ -14,13 +14,14 @@ from docx import Document
 
 from renovation.errors import DeniedError, InvalidError
 from renovation.exports.demand_form import paper_demand_form
+from renovation.exports.places import PlaceFormat
 from renovation.geo.hotspots import Spot
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter
 from renovation.model.places import EVERYWHERE, Scope
 from renovation.services import demand_work, demands
 from renovation.services.acts import now
-from renovation.services.demand_exports import BulletinFormat, DemandFormat, demand_bulletin, export_demands
+from renovation.services.demand_exports import BulletinFormat, demand_bulletin, export_demands
 from renovation.services.demand_hotspots import grid_spots
 from renovation.store import Store
 from renovation.store.schema.places import area, estate
@@ -84,14 +85,14 @@ def city(sqlite_store: Store, social_worker: Actor) -> Store:
 
 
 def test_workbook_holds_the_filter_and_runs_nothing(city: Store, social_worker: Actor) -> None:
-    name, _, content = export_demands(city, social_worker, ALL, DemandFormat.XLSX)
+    name, _, content = export_demands(city, social_worker, ALL, PlaceFormat.XLSX)
     assert name == "诉求.xlsx"
     page = openpyxl.load_workbook(io.BytesIO(content)).active
     rows = list(page.iter_rows(min_row=2))
     assert len(rows) == 45
     assert all(cell.data_type != "f" for row in rows for cell in row)
     narrow = DemandFilter(scope=EVERYWHERE, query="路灯")
-    content = export_demands(city, social_worker, narrow, DemandFormat.CSV)[2]
+    content = export_demands(city, social_worker, narrow, PlaceFormat.CSV)[2]
     assert len(content.decode("utf-8-sig").strip().splitlines()) == 10
 
 
@@ -99,7 +100,7 @@ def test_geopackage_holds_points_in_the_stated_datum(city: Store, social_worker:
     import pyogrio
 
     file = tmp_path / "demands.gpkg"
-    file.write_bytes(export_demands(city, social_worker, ALL, DemandFormat.GPKG)[2])
+    file.write_bytes(export_demands(city, social_worker, ALL, PlaceFormat.GPKG)[2])
     about = pyogrio.read_info(file)
     assert (about["features"], about["geometry_type"], about["crs"]) == (45, "Point", "EPSG:4490")
 
@@ -155,6 +156,6 @@ def test_paper_form_asks_what_the_screen_asks() -> None:
 
 def test_strangers_take_nothing_out(city: Store) -> None:
     with pytest.raises(DeniedError):
-        export_demands(city, PUBLIC, ALL, DemandFormat.CSV)
+        export_demands(city, PUBLIC, ALL, PlaceFormat.CSV)
     with pytest.raises(DeniedError):
         grid_spots(city, PUBLIC, ALL)

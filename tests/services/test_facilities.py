@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import pytest
 
-from renovation.errors import DeniedError, ImportRefusedError, InvalidError
-from renovation.geo.service_area import Way
+from renovation.errors import DeniedError, ImportRefusedError
 from renovation.imports.estates import parse_estates
 from renovation.imports.facilities import parse_facilities
-from renovation.imports.streets import parse_streets
 from renovation.model.accounts import Actor
 from renovation.model.imports import ImportKind, ImportSource
 from renovation.services import imports
-from renovation.services.facilities import facility_kinds, import_facilities, list_facilities, measure_coverage
+from renovation.services.facilities import facility_kinds, import_facilities, list_facilities
 from renovation.store import Store
 from renovation.text import fault_text
 
 ESTATES = "小区名称,街道,户数,经度,纬度\n荔香苑,桥东街道,120,114.41,23.08\n桂景阁,桥西街道,80,114.45,23.09\n".encode()
 FACILITIES = "编号,名称,类别,经度,纬度\nA,一站,养老服务站,114.411,23.08\nB,公厕,公厕,114.45,23.09\n".encode()
-STREETS = 'name,wkt\n下角路,"LINESTRING(114.40 23.08,114.42 23.08)"\n'.encode()
 
 
 def _source(data: bytes) -> ImportSource:
@@ -53,23 +48,6 @@ def test_a_dry_run_and_a_faulty_file_keep_nothing(store: Store, planner: Actor) 
     assert imports.list_imports(store, planner) == ()
     with pytest.raises(DeniedError):
         import_facilities(store, None, good, source=_source(FACILITIES))
-
-
-def test_who_gains(city: Store, planner: Actor) -> None:
-    found = measure_coverage(city, planner, "养老服务站", metres=500, candidates=[(114.451, 23.09), (114.6, 23.3)])
-    assert (found.area.households, found.area.covered, found.facilities) == (200, 120, 1)
-    assert found.area.gains.tolist() == [80, 0]
-    assert list(found.by_street.values()) == [Fraction(0), Fraction(1)]
-    assert found.area.way is Way.STRAIGHT
-
-
-def test_walking_needs_a_street_layer(city: Store, planner: Actor) -> None:
-    with pytest.raises(InvalidError) as refused:
-        measure_coverage(city, planner, "公厕", metres=500, walking=True)
-    assert refused.value.code == "geo.no_streets"
-    imports.import_streets(city, planner, parse_streets(STREETS, datum="cgcs2000"), source=_source(STREETS))
-    found = measure_coverage(city, planner, "养老服务站", metres=500, walking=True)
-    assert (found.area.covered, found.area.way) == (120, Way.NETWORK)
 
 
 def test_the_last_import_of_facilities_can_be_undone(city: Store, planner: Actor) -> None:

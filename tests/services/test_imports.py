@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from renovation.errors import ConflictError, DeniedError, ImportRefusedError
+from renovation.exports.places import PlaceFormat
 from renovation.imports.estates import FIELDS, EstateRow, parse_estates
 from renovation.imports.headings import headings_of
 from renovation.imports.results import Parsed
@@ -13,7 +14,7 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.imports import ImportKind, ImportSource
 from renovation.model.places import AreaLevel, EstateFilter, Scope
 from renovation.services import estates, imports
-from renovation.services.estate_exports import EstateFormat, export_estates
+from renovation.services.estate_exports import export_estates
 from renovation.services.estates import draw_outline, edit_estate, list_areas, list_roads
 from renovation.store import Store, audit
 from renovation.text import fault_text
@@ -172,10 +173,10 @@ def test_streets_become_the_base_of_the_map_and_can_be_undone(sqlite_store: Stor
     assert list_roads(sqlite_store, planner) == ()
 
 
-@pytest.mark.parametrize("format_", list(EstateFormat))
+@pytest.mark.parametrize("format_", list(PlaceFormat))
 @pytest.mark.parametrize("datum", ["cgcs2000", "gcj02"])
 def test_what_is_exported_can_be_imported_elsewhere(
-    sqlite_store: Store, planner: Actor, format_: EstateFormat, datum: str
+    sqlite_store: Store, planner: Actor, format_: PlaceFormat, datum: str
 ) -> None:
     imports.import_estates(sqlite_store, planner, read(), source=source())
     before = {e.name: e for e in estates.find_estates(sqlite_store, planner)}

@@ -1,0 +1,38 @@
+"""Who gains: which households a facility serves now, and what each candidate project would change."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.services.coverage import with_chosen
+from renovation.ui import coverage as widgets
+from renovation.ui.coverage_exports import export_choice
+from renovation.ui.guard import guard
+from renovation.ui.scope import scope_bar
+from renovation.ui.words import say, show_error
+
+actor = guard(Action.SEE_REGISTER)
+heading, files = st.columns([5, 1], vertical_alignment="bottom")
+heading.title(say("page.coverage"))
+scope = scope_bar(actor)
+question = widgets.question_bar(actor, scope)
+if question is None:
+    st.stop()
+try:
+    found = widgets.answer(actor, question)
+except RenovationError as error:
+    show_error(error)
+    st.stop()
+if not found.area.households:
+    st.info(say("coverage.no_homes"), icon=":material/home:")
+    st.stop()
+then = with_chosen(found, widgets.chosen_ids())
+with files:
+    export_choice(actor, found, then)
+left, right = st.columns([2, 1], gap="medium")
+with right:
+    widgets.headline(found, then)
+    widgets.street_table(then)
+with left:
+    widgets.coverage_map(found, then)
+widgets.candidate_table(actor, found, then)

@@ -1,0 +1,28 @@
+"""The choice of format and datum that every export of places asks for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.exports.places import PlaceFormat
+from renovation.model.places import Datum
+from renovation.ui.words import label, say
+
+#: Projected systems are chosen on the command line; on screen these four are what people ask for.
+_DATUMS = (Datum.CGCS2000, Datum.WGS84, Datum.GCJ02, Datum.BD09)
+
+
+def format_and_datum(key: str) -> tuple[PlaceFormat, Datum]:
+    """Ask for a file's format and datum; ``key`` names the page's widgets."""
+    format_ = st.selectbox(
+        say("estate.export.format"),
+        list(PlaceFormat),
+        format_func=lambda kind: say(f"estate.export.kind.{kind.value}"),
+        key=f"{key}.export_format",
+    )
+    datum = st.selectbox(
+        say("estate.export.datum"), _DATUMS, format_func=lambda one: label("enum.Datum", one), key=f"{key}.export_datum"
+    )
+    assert format_ is not None
+    assert datum is not None
+    return format_, datum

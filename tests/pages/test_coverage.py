@@ -1,0 +1,64 @@
+"""Who gains: candidates ticked on the page change the figures beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+import shapely
+from streamlit.testing.v1 import AppTest
+
+from renovation.imports.estates import parse_estates
+from renovation.imports.facilities import parse_facilities
+from renovation.model.accounts import Role
+from renovation.model.imports import ImportSource
+from renovation.services import coverage, imports, projects
+from renovation.services.estates import find_estates
+from renovation.services.facilities import import_facilities
+from renovation.store import Store
+
+KIND = "养老服务站"
+ESTATES = "小区名称,街道,户数,经度,纬度\n荔香苑,桥东街道,120,114.41,23.08\n桂景阁,桥西街道,80,114.45,23.09\n".encode()
+FACILITIES = f"编号,名称,类别,经度,纬度\nA,一站,{KIND},114.411,23.08\n".encode()
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def city(installation: Store, sign_in: Callable[..., tuple[str, object]]) -> Store:
+    planner = sign_in(Role.PLANNER)[1]
+    source = ImportSource.of("x.csv", ESTATES)
+    imports.import_estates(installation, planner, parse_estates(ESTATES, datum="cgcs2000"), source=source)
+    import_facilities(installation, planner, parse_facilities(FACILITIES, datum="cgcs2000"), source=source)
+    draft = projects.draft_from_item(
+        installation,
+        planner,
+        estate_id=find_estates(installation, planner)[0].id,
+        item_code=coverage.items_that_build(KIND)[0],
+        quantity=Decimal(100),
+        name="桥西照料点",
+        geometry=shapely.to_wkb(shapely.Point(114.4505, 23.09)),
+    )
+    projects.create_project(installation, planner, draft)
+    return installation
+
+
+def test_choosing_a_candidate_shows_who_gains(city: Store, open_page: OpenPage) -> None:
+    page = open_page("coverage", Role.PLANNER)
+    assert [metric.value for metric in page.metric] == ["60%", "60%", "1 处"]
+    table = page.dataframe[-1].value
+    assert (table["project"].tolist(), table["gain"].tolist()) == (["桥西照料点"], [80])
+    page.button(key="coverage.best").click().run()
+    assert not page.exception
+    assert [metric.value for metric in page.metric] == ["60%", "100%", "1 处"]
+    streets = page.dataframe[0].value
+    assert streets["then"].tolist() == [1.0, 1.0]
+    page.button(key="coverage.clear").click().run()
+    assert page.metric[1].value == "60%"
+
+
+def test_walking_without_streets_says_why_not(city: Store, open_page: OpenPage) -> None:
+    page = open_page("coverage", Role.PLANNER, **{"coverage.way": "network"})
+    assert any("还没有道路图层" in info.value for info in page.info)
+    assert page.metric[0].value == "60%"
