@@ -32,8 +32,8 @@ TITLE = "糖厂三号居民投票"
 PIN = "730518"
 _ADMIN = Actor(role=Role.ADMIN, login="admin")
 _NAMES = ("楼道路灯", "充电车棚", "无障碍坡道", "休闲长椅", "屋面防水", "绿化补种")
-#: A voter may leave in one of these ways instead of pressing "next person".
-_LEAVE = ("done", "back", "reload", "tab", "idle", "typed")
+#: How twenty voters leave, in any order: most press "next person".
+_LEAVE = (*["done"] * 15, "back", "reload", "tab", "idle", "typed")
 
 
 @dataclass
@@ -72,9 +72,11 @@ def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1
     drawn = random.Random(seed)
     outcome = Outcome()
     visit.open("kiosk")
+    leaving: list[str] = []
     for slip in slips:
+        leaving = leaving or drawn.sample(_LEAVE, len(_LEAVE))
         outcome.voters += 1
-        _one(visit, slip, drawn.sample(range(1, len(_NAMES) + 1), drawn.randint(1, 3)), drawn.choice(_LEAVE), outcome)
+        _one(visit, slip, drawn.sample(range(1, len(_NAMES) + 1), drawn.randint(1, 3)), leaving.pop(), outcome)
     with opened(home) as store, store.read() as connection:
         outcome.ballots = len(stored.ballots(connection, poll_id))
     return outcome
@@ -82,19 +84,28 @@ def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1
 
 def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outcome) -> None:
     page = visit.page
+    by_mouse = outcome.voters % 2 == 0
+
+    def press(words: str) -> None:
+        button = page.get_by_role("button", name=words)
+        button.wait_for()
+        if by_mouse:
+            button.click()
+        else:
+            page.keyboard.press("Enter")
+
     page.get_by_label("投票码").fill(slip)
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="开始选").click()
+    press("开始选")
     page.get_by_text("已选 0 / 3").wait_for()
     for count, number in enumerate(numbers, 1):
         page.keyboard.press(str(number))
         page.get_by_text(f"已选 {count} / 3").wait_for()
-    page.get_by_role("button", name="选好了，检查一下").click()
-    page.get_by_role("button", name="没错，下一步").click()
-    cast = page.get_by_role("button", name="投出这一票")
-    cast.wait_for()
+    press("选好了，检查一下")
+    press("没错，下一步")
+    page.get_by_role("button", name="投出这一票").wait_for()
     begun = time.monotonic()
-    cast.click()
+    press("投出这一票")
     page.get_by_text("投票成功").wait_for()
     page.wait_for_function(
         "names => !names.some(name => document.body.innerText.includes(name))", arg=list(_NAMES), timeout=10_000
@@ -102,13 +113,23 @@ def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outco
     outcome.cleared_s.append(time.monotonic() - begun)
     receipt = page.locator(".kiosk-receipt").inner_text()
     _leave(visit, leave)
-    page = visit.page
-    page.get_by_label("投票码").wait_for()
-    visit.idle()
-    seen = page.content() + page.get_by_label("投票码").input_value() + page.url
+    visit.page.wait_for_function(_FRESH)
+    seen = visit.page.evaluate(_EVERYTHING)
     outcome.leaks += [
         f"voter {outcome.voters} left by {leave}: {trace}" for trace in (slip, receipt, *_NAMES) if trace in seen
     ]
+
+
+#: The first screen is there, and the page's script has nothing more to send.
+_FRESH = """() => document.querySelector('input[aria-label="投票码"]')
+  && document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
+#: All that a next voter, or a script in the page, could read.
+_EVERYTHING = """() => [
+  document.documentElement.outerHTML, ...[...document.querySelectorAll('input')].map(input => input.value),
+  location.href, document.title, document.cookie, JSON.stringify(history.state),
+  JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage}),
+].join(' ')"""
 
 
 def _leave(visit: Visit, how: str) -> None:
@@ -127,10 +148,11 @@ def _leave(visit: Visit, how: str) -> None:
         page.goto("about:blank")
         page.go_back()
         return
-    # The clock is moved on only once the page's own watch runs.
-    visit.idle()
     if how == "idle":
+        # The clock is moved on only once the page's own watch runs.
+        visit.idle()
         page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 31_000 }")
+        page.get_by_label("投票码").wait_for()
         return
     page.get_by_role("button", name="好了，下一位").click()
     if how == "typed":
@@ -139,6 +161,8 @@ def _leave(visit: Visit, how: str) -> None:
         visit.idle()
         page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 80_000 }")
         page.wait_for_function("() => [...document.querySelectorAll('input')].every(input => !input.value)")
+        return
+    page.get_by_label("投票码").wait_for()
 
 
 def run(home: Path, log: Path, voters: int) -> Outcome:

@@ -10,7 +10,7 @@ from browser_harness import Visit, serve_app
 from kiosk_run import PIN, TITLE, prepare, vote
 
 #: Many more voters in a row: ``python tests/browser/kiosk_run.py --voters 1000``.
-VOTERS = 12
+VOTERS = 100
 
 
 @pytest.mark.browser
