@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
+from renovation.errors import ConflictError, RenovationError
 from renovation.services.results import allocate
-from renovation.ui import results
+from renovation.ui import results, ties
 from renovation.ui.guard import public_guard
+from renovation.ui.publishing import bundle_section
+from renovation.ui.shell import page_link
 from renovation.ui.words import say, show_error
 
 public_guard()
@@ -16,6 +18,9 @@ if poll is None:
 try:
     held = results.load(poll)
     allocation = allocate(held)
+except ConflictError as error:
+    ties.undecided(held, error)
+    st.stop()
 except RenovationError as error:
     show_error(error)
     st.stop()
@@ -26,3 +31,5 @@ results.bars(rows)
 results.table(held, rows)
 results.ties(held, allocation)
 results.place_map(held, allocation, key="public_results.map")
+bundle_section(poll)
+page_link("check_receipt")

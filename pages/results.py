@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
+from renovation.errors import ConflictError, RenovationError
 from renovation.model.accounts import Action
 from renovation.services.results import allocate
-from renovation.ui import results
+from renovation.ui import results, ties
 from renovation.ui.guard import guard
 from renovation.ui.shell import page_link
 from renovation.ui.words import say, show_error
@@ -19,6 +19,9 @@ if poll is None:
 try:
     held = results.load(poll)
     allocation = allocate(held)
+except ConflictError as error:
+    ties.undecided(held, error)
+    st.stop()
 except RenovationError as error:
     show_error(error)
     st.stop()

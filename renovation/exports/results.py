@@ -10,6 +10,7 @@ from typing import Any
 from renovation.model.elections import Allocation, Instance
 from renovation.text import Language, text
 from renovation.text.reasons import reason_text
+from renovation.text.rules import category_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ def result_rows(instance: Instance, allocation: Allocation, language: Language |
                 number=str(project.number) if project.number else project.id,
                 id=project.id,
                 name=project.name or project.id,
-                category="、".join(project.categories),
+                category="、".join(category_label(category, language) for category in project.categories),
                 votes=outcome.votes,
                 score=outcome.score,
                 cost=project.cost,

@@ -5,6 +5,7 @@ A poll is never a legal decision of owners (民法典 第278条); that is ``Cons
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -42,6 +43,7 @@ class PollAct(StrEnum):
     EDIT = "edit"
     MAKE_CODES = "make_codes"
     HAND_OUT_CODE = "hand_out_code"
+    CHANGE_CODE = "change_code"
     CAST = "cast"
     CAST_TEST = "cast_test"
     OPEN = "open"
@@ -51,6 +53,7 @@ class PollAct(StrEnum):
     SEE_TURNOUT = "see_turnout"
     SEE_TALLY = "see_tally"
     ALLOCATE = "allocate"
+    DECIDE_TIE = "decide_tie"
     PUBLISH = "publish"
     SEE_PUBLISHED = "see_published"
 
@@ -63,6 +66,7 @@ TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
     PollAct.EDIT: (frozenset({PollStage.DRAFT}), Action.EDIT_POLL),
     PollAct.MAKE_CODES: (frozenset({PollStage.DRAFT, PollStage.OPEN}), Action.ISSUE_CODES),
     PollAct.HAND_OUT_CODE: (frozenset({PollStage.OPEN}), Action.ISSUE_CODES),
+    PollAct.CHANGE_CODE: (frozenset({PollStage.DRAFT, PollStage.OPEN, PollStage.CLOSED}), Action.ISSUE_CODES),
     PollAct.CAST: (frozenset({PollStage.OPEN}), Action.CAST_BALLOT),
     PollAct.CAST_TEST: (frozenset({PollStage.OPEN}), Action.CAST_BALLOT),
     PollAct.OPEN: (frozenset({PollStage.DRAFT}), Action.OPEN_CLOSE_POLL),
@@ -72,6 +76,7 @@ TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
     PollAct.SEE_TURNOUT: (_ALL, Action.SEE_REGISTER),
     PollAct.SEE_TALLY: (_AFTER, Action.SEE_RESULTS),
     PollAct.ALLOCATE: (_AFTER, Action.SEE_RESULTS),
+    PollAct.DECIDE_TIE: (frozenset({PollStage.CLOSED, PollStage.RECONCILED}), Action.OPEN_CLOSE_POLL),
     PollAct.PUBLISH: (frozenset({PollStage.RECONCILED}), Action.PUBLISH),
     PollAct.SEE_PUBLISHED: (frozenset({PollStage.PUBLISHED}), Action.SEE_PUBLIC),
 }
@@ -162,11 +167,17 @@ class PollSettings:
             raise InvalidError("poll.denominator")
 
 
+#: Entries of ``PollProject.extra`` that rules look at: where a project lies, and what it costs altogether in fen.
+AREA = "neighborhood"
+FULL_COST = "full_cost"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollProject:
     """A project as it stands on this poll's ballot, frozen at opening.
 
     ``why`` is the one line of reason ("23 户反映夜里看不清路"). ``key`` is the id in ballots, rules and ``.pb`` files.
+    ``cost`` is what counts against the budget: the public share where others pay too.
     """
 
     number: int
@@ -182,6 +193,42 @@ class PollProject:
     lon: float | None = None
     lat: float | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def area(self) -> str | None:
+        """The part of the estate that area budgets and caps look at."""
+        return self.extra.get(AREA) or None
+
+    @property
+    def full_cost(self) -> int:
+        """What the project costs altogether, fen."""
+        return int(self.extra.get(FULL_COST) or self.cost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectTerms:
+    """What a planner says of a project on a ballot, beside what its file says.
+
+    ``cost`` is the public share in fen; ``None`` where the budget pays all.
+    """
+
+    mandatory: bool = False
+    area: str = ""
+    cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TieDecision:
+    """The committee's word on a tie that the rule left to it: project keys, first served first, and why."""
+
+    order: tuple[str, ...]
+    reason: str
+    login: str
+    day: date
+
+
+#: Where a poll keeps the committee's decisions.
+_DECISIONS = "tie_decisions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +263,27 @@ class Poll:
     def free_budget(self) -> int:
         """What is left for the projects people vote on, fen."""
         return self.settings.budget - sum(entry.cost for entry in self.projects if entry.mandatory)
+
+    @property
+    def tie_decisions(self) -> tuple[TieDecision, ...]:
+        """What the committee has decided, in the order it did."""
+        return tuple(
+            TieDecision(
+                order=tuple(held["order"]),
+                reason=held["reason"],
+                login=held["login"],
+                day=date.fromisoformat(held["day"]),
+            )
+            for held in json.loads(self.meta.get(_DECISIONS) or "[]")
+        )
+
+    def with_decision(self, decision: TieDecision) -> Mapping[str, str]:
+        """Return what a poll keeps besides its settings once the committee has decided one more tie."""
+        held = [
+            {"order": list(one.order), "reason": one.reason, "login": one.login, "day": one.day.isoformat()}
+            for one in (*self.tie_decisions, decision)
+        ]
+        return {**self.meta, _DECISIONS: json.dumps(held, ensure_ascii=False)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

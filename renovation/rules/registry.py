@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from renovation.errors import InvalidError
@@ -12,8 +13,8 @@ from renovation.rules.greedy import greedy, greedy_stop
 from renovation.rules.greedy_per_cost import greedy_per_cost
 from renovation.rules.max_welfare import max_welfare
 from renovation.rules.phragmen import phragmen
-from renovation.rules.profile import Profile
-from renovation.rules.settings import Settings
+from renovation.rules.profile import Profile, profile_from_ballots
+from renovation.rules.settings import Settings, TieBreak
 
 Rule = Callable[[Instance, Profile, Settings], Allocation]
 
@@ -42,3 +43,17 @@ def allocate(rule: str, instance: Instance, profile: Profile, settings: Settings
     if rule not in REGISTRY:
         raise InvalidError("rules.unknown", rule=rule, known=", ".join(REGISTRY))
     return REGISTRY[rule](instance, profile, settings or Settings())
+
+
+def check(rule: str, instance: Instance, settings: Settings) -> None:
+    """Refuse a rule whose settings contradict themselves, the instance or the rule, before any ballot is cast.
+
+    Raises
+    ------
+    InvalidError
+        ``rules.unknown``, or the contradiction by its name.
+    """
+    if settings.tie_break is TieBreak.REFUSE:
+        # Without ballots all projects stand equal; who decides that is not the question here.
+        settings = replace(settings, tie_break=TieBreak.ID)
+    allocate(rule, instance, profile_from_ballots(instance, ()), settings)

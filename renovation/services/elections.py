@@ -8,11 +8,11 @@ from renovation.errors import InvalidError
 from renovation.imports.pabulib import PabulibFile, declared_rule
 from renovation.model.accounts import Actor
 from renovation.model.elections import Instance
-from renovation.model.polls import Poll, PollProject, PollSettings
+from renovation.model.polls import AREA, FULL_COST, Poll, PollProject, PollSettings
 from renovation.rules.settings import Settings
 from renovation.rules.tally import tally
 from renovation.services import polls
-from renovation.services.results import AREA, FILE_META
+from renovation.services.instances import FILE_META
 from renovation.store import Store
 
 _SCALE = 100
@@ -100,7 +100,12 @@ def import_election(store: Store, actor: Actor, election: PabulibFile, *, title:
                 category=",".join(project.categories),
                 lon=project.lon,
                 lat=project.lat,
-                extra={**project.extra, **({AREA: project.area} if project.area else {})},
+                mandatory=project.mandatory,
+                extra={
+                    **project.extra,
+                    **({AREA: project.area} if project.area else {}),
+                    **({} if project.full_cost is None else {FULL_COST: str(project.full_cost * factor)}),
+                },
             )
             for number, project in enumerate(instance.projects, 1)
         ],

@@ -16,10 +16,11 @@ from renovation.exports.tables import CSV, XLSX, Exported, TableSheet, csv_table
 from renovation.model.accounts import Actor
 from renovation.model.elections import Allocation, Instance
 from renovation.rules.tally import tally
-from renovation.services.notices import NoticeDetails, make_notice, rule_label
+from renovation.services.notices import NoticeDetails, make_notice
 from renovation.services.results import Election, allocate, election
 from renovation.store import Store
 from renovation.text import text
+from renovation.text.rules import rule_label
 
 
 class ExportFormat(StrEnum):

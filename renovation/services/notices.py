@@ -11,6 +11,7 @@ from renovation.model.elections import Allocation
 from renovation.services.results import Election
 from renovation.text import text
 from renovation.text.formats import format_count, format_money
+from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +23,6 @@ class NoticeDetails:
     phone: str = ""
     start: date | None = None
     days: int = 7
-
-
-def rule_label(rule: str, settings: object, language: str) -> str:
-    """Return a rule's name as people read it."""
-    raised = rule == "mes" and isinstance(settings, dict) and settings.get("add1", "off") != "off"
-    return text(f"rule_name.{'mes-add1' if raised else rule}", language)
 
 
 def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, language: str) -> Notice:
@@ -77,8 +72,9 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
                         "notice.how.rule",
                         language,
                         rule=rule_label(allocation.rule, allocation.settings, language),
-                        tie_break=text(f"reason.tie_break.{held.poll.settings.tie_break}", language),
+                        tie_break=tie_label(allocation.settings, language),
                     ),
+                    *_details(held, allocation, language),
                     text("notice.how.recount", language, version=allocation.rules_version),
                     text("notice.how.preference", language),
                 ],
@@ -96,3 +92,23 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
         warning=text("notice.demo", language) if poll.synthetic else "",
         language=language,
     )
+
+
+def _details(held: Election, allocation: Allocation, language: str) -> list[str]:
+    """Say the settings in force, and what the committee decided where the rule left a tie to it."""
+    instance = held.instance
+    said = []
+    if found := setting_sentences(allocation.rule, allocation.settings, instance, language):
+        said.append(text("notice.how.settings", language, settings=text("rule_setting.between", language).join(found)))
+    names = {project.id: project.name or project.id for project in instance.projects}
+    said += [
+        text(
+            "notice.how.decided",
+            language,
+            day=decision.day,
+            projects=text("rule_setting.then", language).join(f"“{names.get(one, one)}”" for one in decision.order),
+            reason=decision.reason,
+        )
+        for decision in held.poll.tie_decisions
+    ]
+    return said

@@ -26,7 +26,7 @@ from renovation.model.polls import (
 )
 from renovation.store.engine import Connection
 from renovation.store.schema.places import estate
-from renovation.store.schema.polls import allocation, ballot, poll, poll_project, venue
+from renovation.store.schema.polls import allocation, ballot, poll, poll_project, publication, venue
 from renovation.store.schema.projects import item, project, project_demand
 
 _ADD_BALLOT = ballot.insert()
@@ -145,6 +145,23 @@ def put_meta(connection: Connection, poll_id: str, **values: str) -> None:
     """Add entries to what is known about a poll besides its settings."""
     held = connection.execute(sa.select(poll.c.meta).where(poll.c.id == poll_id)).scalar_one()
     connection.execute(poll.update().where(poll.c.id == poll_id).values(meta={**held, **values}))
+
+
+def replace_meta(connection: Connection, poll_id: str, version: int, meta: Mapping[str, str]) -> None:
+    """Replace what is known about a poll besides its settings, if it is still as it was read.
+
+    Raises
+    ------
+    ConflictError
+        ``poll.changed_meanwhile``.
+    """
+    changed = connection.execute(
+        poll.update()
+        .where(poll.c.id == poll_id, poll.c.version == version)
+        .values(meta=dict(meta), version=version + 1)
+    )
+    if changed.rowcount == 0:
+        raise ConflictError("poll.changed_meanwhile")
 
 
 def _poll(row: sa.Row[Any], projects: tuple[PollProject, ...]) -> Poll:
@@ -381,6 +398,12 @@ def add_allocation(
     )
 
 
+def allocations(connection: Connection, poll_id: str) -> tuple[StoredAllocation, ...]:
+    """Return every outcome kept of a poll, oldest first."""
+    rows = connection.execute(sa.select(allocation).where(allocation.c.poll_id == poll_id).order_by(allocation.c.id))
+    return tuple(StoredAllocation(**row._mapping) for row in rows)
+
+
 def declared_allocation(connection: Connection, poll_id: str) -> StoredAllocation | None:
     """Return the declared outcome of a poll."""
     row = connection.execute(
@@ -394,3 +417,18 @@ def declared_allocation(connection: Connection, poll_id: str) -> StoredAllocatio
 def ledger_size(connection: Connection, poll_id: str) -> int:
     """Count all rows of a poll's ledger, superseded ones too; it only grows, so it tells whether anything changed."""
     return connection.execute(sa.select(sa.func.count()).where(ballot.c.poll_id == poll_id)).scalar_one()
+
+
+def add_publication(connection: Connection, poll_id: str, content: bytes, sha256: str, *, at: datetime) -> None:
+    """Keep the bundle of a poll as it is made public."""
+    connection.execute(publication.insert().values(poll_id=poll_id, content=content, sha256=sha256, published_at=at))
+
+
+def publication_sum(connection: Connection, poll_id: str) -> str | None:
+    """Return the checksum of a poll's public bundle; ``None`` where none was published."""
+    return connection.execute(sa.select(publication.c.sha256).where(publication.c.poll_id == poll_id)).scalar()
+
+
+def published_bundle(connection: Connection, poll_id: str) -> bytes | None:
+    """Return a poll's public bundle."""
+    return connection.execute(sa.select(publication.c.content).where(publication.c.poll_id == poll_id)).scalar()

@@ -9,6 +9,7 @@ from renovation.model.elections import Candidate, Instance, Reason, Tie
 from renovation.rules.reasons import MONEY_FIELDS, PROJECT_FIELDS, changes
 from renovation.text import Language, text
 from renovation.text.formats import format_count, format_money
+from renovation.text.rules import category_label
 
 
 def project_label(project: Candidate, language: Language | str) -> str:
@@ -53,6 +54,8 @@ def _shown(reason: Reason, instance: Instance, language: Language | str) -> dict
             shown[name] = _names((value,) if isinstance(value, str) else tuple(value), instance, language)
         elif name == "decided_by":
             shown[name] = text(f"reason.tie_break.{value}", language)
+        elif name == "category":
+            shown[name] = category_label(value, language)
         elif isinstance(value, (int, Fraction)) and not isinstance(value, bool):
             shown[name] = format_count(value, str(language))
         else:

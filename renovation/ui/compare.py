@@ -18,9 +18,10 @@ from renovation.rules.profile import Profile
 from renovation.rules.registry import REGISTRY
 from renovation.rules.settings import Add1, Settings, settings_from
 from renovation.services import results
-from renovation.services.notices import rule_label
+from renovation.services.instances import settings_of
 from renovation.services.results import Election
 from renovation.text.formats import format_count, format_money, format_percent
+from renovation.text.rules import rule_label
 from renovation.ui.words import language, say
 
 #: Okabe and Ito's palette, told apart by the colour-blind.
@@ -36,14 +37,14 @@ def _options() -> list[str]:
 
 def _name(held: Election, option: str) -> str:
     if option == _ANNOUNCED:
-        announced = results.settings_of(held.poll).as_dict()
+        announced = settings_of(held.poll).as_dict()
         return say("page_compare.announced", rule=rule_label(held.poll.settings.rule, announced, language().value))
     return say(f"rule_name.{option}")
 
 
 def _same_as_announced(held: Election) -> str:
     rule = held.poll.settings.rule
-    raised = rule == "mes" and results.settings_of(held.poll).add1 is not Add1.OFF
+    raised = rule == "mes" and settings_of(held.poll).add1 is not Add1.OFF
     return _ADD1 if raised else rule
 
 
@@ -198,7 +199,7 @@ def _differences(held: Election, names: Sequence[str], compared: Comparison) -> 
 def budget_slider(held: Election) -> None:
     """Move the budget and see who enters and leaves; every outcome is worked out before the slider shows."""
     st.subheader(say("page_compare.budget"), anchor=False)
-    announced = results.settings_of(held.poll).as_dict()
+    announced = settings_of(held.poll).as_dict()
     st.caption(say("page_compare.budget_lead", rule=rule_label(held.poll.settings.rule, announced, language().value)))
     found = _swept(held)
     if found is None:
@@ -262,7 +263,7 @@ def _swept(held: Election) -> Sweep | None:
             held.poll.settings.rule,
             held.instance,
             held.profile,
-            results.settings_of(held.poll),
+            settings_of(held.poll),
             least=max(least, 1),
             most=most,
             points=40,

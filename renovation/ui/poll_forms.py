@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,37 +14,24 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.elections import BallotKind
 from renovation.model.money import FEN_PER_WAN, wan
 from renovation.model.places import Scope
-from renovation.model.polls import CodePer, Poll, PollSettings, PollStage
+from renovation.model.polls import CodePer, Poll, PollProject, PollSettings, PollStage, ProjectTerms
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
-from renovation.rules.settings import TieBreak
 from renovation.services import estates, polls, projects
+from renovation.services.ballot_terms import set_terms
+from renovation.services.instances import instance_of
 from renovation.text import Language
 from renovation.text.formats import format_wan
+from renovation.text.rules import rule_label, setting_sentences, tie_label
+from renovation.ui.rule_forms import rule_fields
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
 
-#: What a street office can choose from: name in words → (rule, its settings).
-_RULES: dict[str, tuple[str, dict[str, Any]]] = {
-    "greedy": ("greedy", {}),
-    "greedy-stop": ("greedy-stop", {}),
-    "mes-add1": ("mes", {"add1": "overspend"}),
-    "mes": ("mes", {}),
-    "phragmen": ("phragmen", {}),
-    "greedy-per-cost": ("greedy-per-cost", {}),
-    "max-welfare": ("max-welfare", {}),
-}
-_TIES = (TieBreak.CHEAPEST, TieBreak.MORE_SUPPORTERS, TieBreak.DEAREST, TieBreak.LOT, TieBreak.REFUSE)
 _FREE = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.IN_POLL)
 
 
-def _rule_name(settings: PollSettings) -> str:
-    for name, (rule, extra) in _RULES.items():
-        if rule == settings.rule and extra == dict(settings.rule_settings):
-            return name
-    return "greedy"
-
-
-def _settings_fields(key: str, held: PollSettings | None, *, projects_count: int) -> dict[str, Any]:
+def _settings_fields(
+    key: str, held: PollSettings | None, *, projects_count: int, on_ballot: Sequence[PollProject] = ()
+) -> dict[str, Any]:
     """Show the fields of a poll's settings and return what they say."""
     values: dict[str, Any] = {}
     values["title"] = st.text_input(
@@ -82,35 +70,18 @@ def _settings_fields(key: str, held: PollSettings | None, *, projects_count: int
         values["max_points"] = int(
             three.number_input(say("poll.field.max_points"), 1, 1000, usual, key=f"{key}.max_points")
         )
+    values |= rule_fields(key, held, on_ballot)
+    st.markdown(f"**{say('rule_form.others')}**")
     one, two, three = st.columns(3)
-    names = list(_RULES)
-    rule = one.selectbox(
-        say("poll.field.rule"),
-        names,
-        index=names.index(_rule_name(held)) if held else 0,
-        format_func=lambda name: say(f"rule_name.{name}"),
-        help=say("poll.field.rule_help"),
-        key=f"{key}.rule",
-    )
-    values["rule"], values["rule_settings"] = _RULES[rule]
-    ties = [member.value for member in _TIES]
-    values["tie_break"] = two.selectbox(
-        say("poll.field.tie_break"),
-        ties,
-        index=ties.index(held.tie_break) if held and held.tie_break in ties else 0,
-        format_func=lambda name: say(f"poll.tie.{name}"),
-        key=f"{key}.tie",
-    )
     per = list(CodePer)
-    values["code_per"] = three.selectbox(
+    values["code_per"] = one.selectbox(
         say("poll.field.code_per"),
         per,
         index=per.index(held.code_per) if held else 0,
         format_func=lambda member: label("enum.CodePer", member),
         key=f"{key}.per",
     )
-    one, two, three = st.columns(3)
-    entitled = one.number_input(
+    entitled = two.number_input(
         say("poll.field.denominator"),
         0,
         1_000_000,
@@ -119,26 +90,26 @@ def _settings_fields(key: str, held: PollSettings | None, *, projects_count: int
         key=f"{key}.entitled",
     )
     values["denominator"] = int(entitled) or None
-    values["venue_hours"] = two.text_input(
+    values["venue_hours"] = three.text_input(
         say("poll.field.hours"),
         held.venue_hours if held else "",
         max_chars=120,
         help=say("poll.field.hours_help"),
         key=f"{key}.hours",
     )
+    one, two, three = st.columns(3)
     languages = [member.value for member in Language]
-    values["language"] = three.selectbox(
+    values["language"] = one.selectbox(
         say("poll.field.language"),
         languages,
         index=languages.index(held.language) if held else 0,
         format_func=lambda code: say(f"poll.language.{code}"),
         key=f"{key}.language",
     )
-    one, two = st.columns(2)
-    values["notice_office"] = one.text_input(
+    values["notice_office"] = two.text_input(
         say("poll.field.office"), held.notice_office if held else "", max_chars=80, key=f"{key}.office"
     )
-    values["notice_phone"] = two.text_input(
+    values["notice_phone"] = three.text_input(
         say("poll.field.phone"), held.notice_phone if held else "", max_chars=40, key=f"{key}.phone"
     )
     return values
@@ -195,7 +166,7 @@ def settings_section(actor: Actor, poll: Poll) -> None:
         _settings_table(poll)
         return
     key = f"renovation.poll_edit.{poll.id}.{poll.version}"
-    values = _settings_fields(key, poll.settings, projects_count=len(poll.projects))
+    values = _settings_fields(key, poll.settings, projects_count=len(poll.projects), on_ballot=poll.projects)
     if st.button(say("poll.save"), type="primary", icon=":material/save:", key=f"{key}.save"):
         try:
             polls.edit_poll(store(), actor, poll.id, PollSettings(**values), version=poll.version)
@@ -211,8 +182,11 @@ def _settings_table(poll: Poll) -> None:
         "kind": label("enum.BallotKind", settings.ballot_kind),
         "max_choices": settings.max_choices,
         "max_points": settings.max_points,
-        "rule": say(f"rule_name.{_rule_name(settings)}"),
-        "tie_break": say(f"poll.tie.{settings.tie_break}") if settings.tie_break in set(_TIES) else settings.tie_break,
+        "rule": rule_label(settings.rule, settings.rule_settings, language()),
+        "rule_settings": say("rule_setting.between").join(
+            setting_sentences(settings.rule, settings.rule_settings, instance_of(poll), language())
+        ),
+        "tie_break": tie_label({**settings.rule_settings, "tie_break": settings.tie_break}, language()),
         "code_per": label("enum.CodePer", settings.code_per),
         "hours": settings.venue_hours,
         "office": settings.notice_office,
@@ -227,21 +201,27 @@ def _settings_table(poll: Poll) -> None:
 
 def ballot_section(actor: Actor, poll: Poll) -> None:
     """Show what stands on the ballot; a draft's can be changed and put in another order."""
-    names = {name: say(f"poll.column.{name}") for name in ("number", "name", "cost", "why", "mandatory")}
-    frame = pd.DataFrame(
-        {
-            names["number"]: [entry.number for entry in poll.projects],
-            names["name"]: [entry.name for entry in poll.projects],
-            names["cost"]: [float(wan(entry.cost)) for entry in poll.projects],
-            names["why"]: [entry.why for entry in poll.projects],
-            names["mandatory"]: [entry.mandatory for entry in poll.projects],
-        }
-    )
+    columns = ("number", "name", "cost", "share", "area", "mandatory", "why")
+    names = {name: say(f"poll.column.{name}") for name in columns}
+    values: dict[str, list[Any]] = {
+        "number": [entry.number for entry in poll.projects],
+        "name": [entry.name for entry in poll.projects],
+        "cost": [float(wan(entry.full_cost)) for entry in poll.projects],
+        "share": [float(wan(entry.cost)) for entry in poll.projects],
+        "area": [entry.area or "" for entry in poll.projects],
+        "mandatory": [entry.mandatory for entry in poll.projects],
+        "why": [entry.why for entry in poll.projects],
+    }
+    frame = pd.DataFrame({names[name]: values[name] for name in columns})
     shown = {
         names["number"]: st.column_config.NumberColumn(width="small", min_value=1, step=1),
         names["cost"]: st.column_config.NumberColumn(say("poll.cost_wan"), width="small", format="%.2f"),
-        names["why"]: st.column_config.TextColumn(width="large"),
-        names["mandatory"]: st.column_config.CheckboxColumn(width="small"),
+        names["share"]: st.column_config.NumberColumn(
+            say("poll.share_wan"), width="small", format="%.2f", min_value=0.0, help=say("poll.share_help")
+        ),
+        names["area"]: st.column_config.TextColumn(width="small", max_chars=40, help=say("rule_form.areas_help")),
+        names["why"]: st.column_config.TextColumn(width="medium"),
+        names["mandatory"]: st.column_config.CheckboxColumn(width="small", help=say("poll.field.mandatory")),
         names["name"]: st.column_config.TextColumn(width="medium"),
     }
     if poll.stage is not PollStage.DRAFT or not may(actor, Action.EDIT_POLL):
@@ -264,13 +244,27 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
     if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
         order = edited.sort_values(names["number"], kind="stable").index
         ids = [poll.projects[place].project_id for place in order]
-        basic = [poll.projects[place].key for place in order if edited.loc[place, names["mandatory"]]]
+        terms = {
+            entry.key: _terms(entry, *(edited.loc[place, names[name]] for name in ("share", "area", "mandatory")))
+            for place, entry in enumerate(poll.projects)
+        }
 
         def save() -> None:
-            polls.set_projects(store(), actor, poll.id, [one for one in ids if one is not None])
-            polls.set_mandatory(store(), actor, poll.id, basic)
+            if all(one is not None for one in ids):
+                polls.set_projects(store(), actor, poll.id, [one for one in ids if one is not None])
+            set_terms(store(), actor, poll.id, terms)
 
         _change(save)
+
+
+def _terms(entry: PollProject, share: Any, area: Any, mandatory: Any) -> ProjectTerms:
+    """Read a line of the table; a share left empty or as high as the cost is no share."""
+    cost = None if pd.isna(share) else int((Decimal(str(share)) * FEN_PER_WAN).to_integral_value())
+    # The table shows hundredths of a 万元; what was not touched keeps its fen.
+    if cost == int((Decimal(str(float(wan(entry.cost)))) * FEN_PER_WAN).to_integral_value()):
+        cost = entry.cost
+    shared = None if cost == entry.full_cost else cost
+    return ProjectTerms(mandatory=bool(mandatory), area="" if pd.isna(area) else str(area), cost=shared)
 
 
 def _change(act: Any) -> None:

@@ -17,11 +17,12 @@ from renovation.model.elections import Allocation
 from renovation.model.polls import Poll, PollStage
 from renovation.services import polls as poll_services
 from renovation.services import results
-from renovation.services.notices import rule_label
 from renovation.services.results import Election
 from renovation.text.formats import format_count, format_money
 from renovation.text.reasons import tie_text
+from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.state import current_actor, store
+from renovation.ui.ties import decisions
 from renovation.ui.words import language, say
 
 #: Okabe and Ito's blue and grey: told apart by the colour-blind and on a grey projector.
@@ -87,15 +88,18 @@ def headline(held: Election, allocation: Allocation) -> None:
 
 
 def rule_line(held: Election, allocation: Allocation) -> None:
-    """Name the rule, the tie-break and the version of the rules."""
+    """Name the rule, every setting in force, the tie-break and the version of the rules."""
+    found = setting_sentences(allocation.rule, allocation.settings, held.instance, language())
     st.caption(
         say(
             "page_results.how",
             rule=rule_label(allocation.rule, allocation.settings, language()),
-            tie_break=say(f"reason.tie_break.{held.poll.settings.tie_break}"),
+            tie_break=tie_label(allocation.settings, language()),
             version=allocation.rules_version,
         )
     )
+    if found:
+        st.caption(say("notice.how.settings", settings=say("rule_setting.between").join(found)))
 
 
 def provisional(held: Election) -> None:
@@ -181,12 +185,20 @@ def _line(held: Election, row: ResultRow) -> str:
         "number": row.number,
         "name": row.name,
         "votes": format_count(row.votes, language()),
-        "cost": format_count(Fraction(row.cost, held.instance.scale), language()),
+        "cost": format_count(Fraction(row.cost, held.instance.scale), language()) + _of_full(held, row),
         "result": ("✓ " if row.selected else "") + row.result,
         "reason": row.reason,
     }
     inside = "".join(f'<td class="{name}">{escape(value)}</td>' for name, value in cells.items())
     return f'<tr class="{"selected" if row.selected else ""}">{inside}</tr>'
+
+
+def _of_full(held: Election, row: ResultRow) -> str:
+    """Say what a co-funded project costs altogether."""
+    full = held.instance.project(row.id).full_cost
+    if full is None:
+        return ""
+    return say("page_results.of_full", cost=format_count(Fraction(full, held.instance.scale), language()))
 
 
 def ties(held: Election, allocation: Allocation) -> None:
@@ -197,6 +209,7 @@ def ties(held: Election, allocation: Allocation) -> None:
     st.markdown(f"**{say('page_results.ties')}**")
     for tie in allocation.ties:
         st.write(tie_text(tie, held.instance, language()))
+    decisions(held.poll)
 
 
 def place_map(held: Election, allocation: Allocation, *, key: str) -> None:

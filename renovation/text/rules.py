@@ -1,0 +1,71 @@
+"""A rule with its settings in plain sentences, as a poll announces them and a notice repeats them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from renovation.model.elections import Instance
+from renovation.text import Language, has_text, text
+from renovation.text.formats import format_count, format_money, format_percent
+
+
+def category_label(category: str, language: Language | str) -> str:
+    """Return a category as people read it: the catalogue's classes by name, any other word as it is."""
+    key = f"item_class.{category}"
+    return text(key, language) if has_text(key) else category
+
+
+def rule_label(rule: str, settings: Mapping[str, Any], language: Language | str) -> str:
+    """Return a rule's name as people read it."""
+    raised = rule == "mes" and settings.get("add1", "off") != "off"
+    return text(f"rule_name.{'mes-add1' if raised else rule}", language)
+
+
+def tie_label(settings: Mapping[str, Any], language: Language | str) -> str:
+    """Return what decides between equal projects, with the seed of a lot."""
+    name = settings.get("tie_break", "id")
+    said = text(f"reason.tie_break.{name}", language)
+    return text("rule_setting.lot", language, seed=settings.get("seed", "")) if name == "lot" else said
+
+
+def setting_sentences(
+    rule: str, settings: Mapping[str, Any], instance: Instance, language: Language | str
+) -> tuple[str, ...]:
+    """Say every setting in force beside the rule and its tie-break, one short sentence each."""
+    return tuple(_sentences(rule, settings, instance, language))
+
+
+def _sentences(rule: str, settings: Mapping[str, Any], instance: Instance, language: Language | str) -> Iterable[str]:
+    names = {project.id: project.name or project.id for project in instance.projects}
+
+    def say(key: str, **fields: Any) -> str:
+        return text(f"rule_setting.{key}", language, **fields)
+
+    def money(amount: int | Fraction) -> str:
+        return format_money(amount, instance.currency, instance.scale, str(language))
+
+    if rule == "mes":
+        yield say(f"utility_{settings.get('utility', 'cost')}")
+        if (add1 := settings.get("add1", "off")) != "off":
+            yield say(f"add1_{add1}", step=money(settings.get("step", instance.scale)))
+    if settings.get("completion", "none") != "none":
+        yield say("completion")
+    if settings.get("floor") is not None:
+        yield say("floor", floor=format_count(Fraction(settings["floor"]), str(language)))
+    if settings.get("relative_floor") is not None:
+        yield say("relative_floor", share=format_percent(Fraction(settings["relative_floor"]), str(language)))
+    for group in settings.get("exclusive", ()):
+        listed = text("reason.comma", language).join(f"“{names.get(one, one)}”" for one in group)
+        yield say("exclusive", projects=listed)
+    for category, amount in settings.get("category_budgets", {}).items():
+        yield say("category_budget", category=category_label(category, language), money=money(amount))
+    for area, amount in settings.get("area_budgets", {}).items():
+        yield say("area_budget", area=area, money=money(amount))
+    for area, cap in settings.get("area_caps", {}).items():
+        yield say("area_cap", area=area, cap=cap)
+    if any(project.mandatory for project in instance.projects):
+        yield say("mandatory")
+    if any(project.full_cost is not None for project in instance.projects):
+        yield say("public_share")
