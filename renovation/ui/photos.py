@@ -32,8 +32,8 @@ def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[
         accept_multiple_files=True,
         key=key,
         max_upload_size=MAX_BYTES // (1024 * 1024),
-        help=say("photo.privacy"),
     )
+    st.caption(say("photo.privacy"))
     if most is not None and len(given) > most:
         st.warning(say("photo.field_many", limit=most), icon=":material/photo_library:")
     return [(file.name, file.getvalue()) for file in given]
