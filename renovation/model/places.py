@@ -252,6 +252,7 @@ class Scope:
     county_id: int | None = None
     street_id: int | None = None
     community_id: int | None = None
+    grid_id: int | None = None
     estate_id: int | None = None
 
 

@@ -244,7 +244,7 @@ def edit_estate(
 
 def _require_in_scope(estate: Estate, scope: Scope) -> None:
     """Keep an editor from moving an estate out of their own sight."""
-    for name in ("county_id", "street_id", "community_id"):
+    for name in ("county_id", "street_id", "community_id", "grid_id"):
         wanted = getattr(scope, name)
         if wanted is not None and getattr(estate, name) != wanted:
             raise InvalidError("estate.leaves_scope", name=estate.name)

@@ -184,7 +184,7 @@ def _against_register(unit: ActingUnit, parsed: Parsed[EstateRow], places: Seque
 
 
 def _inside(scope: Scope, place: Placement) -> bool:
-    wanted = ("county_id", "street_id", "community_id")
+    wanted = ("county_id", "street_id", "community_id", "grid_id")
     return all(getattr(scope, name) in (None, getattr(place, name)) for name in wanted)
 
 

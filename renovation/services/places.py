@@ -48,7 +48,7 @@ def list_areas(
     allowed = require(actor, Action.SEE_PUBLIC).scope
     with store.read() as connection:
         found = areas.list_areas(connection, level=level, parent_id=parent_id, outlines=outlines, within=within)
-        root = allowed.community_id or allowed.street_id or allowed.county_id
+        root = allowed.grid_id or allowed.community_id or allowed.street_id or allowed.county_id
         if root is None:
             return found
         everything = {area.id: area for area in areas.list_areas(connection)}
@@ -101,7 +101,7 @@ def trail(store: Store, actor: Actor | None, scope: Scope) -> tuple[str, ...]:
     """Return the names of a scope from wide to narrow ("惠城区", "荔湖街道"); empty for everywhere."""
     require(actor, Action.SEE_PUBLIC)
     with store.read() as connection:
-        wanted = (scope.county_id, scope.street_id, scope.community_id)
+        wanted = (scope.county_id, scope.street_id, scope.community_id, scope.grid_id)
         found = [areas.get_area(connection, area_id) for area_id in wanted if area_id is not None]
     return tuple(area.name for area in found if area is not None)
 

@@ -38,7 +38,11 @@ class StoredSession:
 
 def _account(row: Any) -> Account:
     scope = Scope(
-        county_id=row.county_id, street_id=row.street_id, community_id=row.community_id, estate_id=row.estate_id
+        county_id=row.county_id,
+        street_id=row.street_id,
+        community_id=row.community_id,
+        grid_id=row.grid_id,
+        estate_id=row.estate_id,
     )
     return Account(
         id=row.id,
@@ -100,6 +104,7 @@ def add(
         "county_id": scope.county_id,
         "street_id": scope.street_id,
         "community_id": scope.community_id,
+        "grid_id": scope.grid_id,
         "estate_id": scope.estate_id,
     }
     if by_login(connection, login) is not None:

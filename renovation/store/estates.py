@@ -102,6 +102,8 @@ def in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
         conditions.append(estate.c.street_id == scope.street_id)
     if scope.community_id is not None:
         conditions.append(estate.c.community_id == scope.community_id)
+    if scope.grid_id is not None:
+        conditions.append(estate.c.grid_id == scope.grid_id)
     if scope.estate_id is not None:
         conditions.append(estate.c.id == scope.estate_id)
     return conditions

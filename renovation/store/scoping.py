@@ -18,6 +18,7 @@ def within(scopes: Iterable[Scope]) -> list[sa.ColumnElement[bool]]:
             (estate.c.county_id, scope.county_id),
             (estate.c.street_id, scope.street_id),
             (estate.c.community_id, scope.community_id),
+            (estate.c.grid_id, scope.grid_id),
             (estate.c.id, scope.estate_id),
         ):
             if wanted is not None:

@@ -82,7 +82,7 @@ def base_layers(scope: Scope = Scope(), *, built: Iterable[int] = ()) -> list[Ma
                 selectable=False,
             )
         )
-    narrow = scope.community_id or scope.street_id
+    narrow = scope.grid_id or scope.community_id or scope.street_id
     if narrow is not None and (outline := _outline(narrow)) is not None:
         layers.append(
             PolygonLayer(

@@ -268,7 +268,12 @@ def estate_card(actor: Actor, estate_id: int | None) -> None:
         return
     estate = estates.get_estate(store(), actor, estate_id)
     facts = estate.facts
-    scope = Scope(county_id=estate.county_id, street_id=estate.street_id, community_id=estate.community_id)
+    scope = Scope(
+        county_id=estate.county_id,
+        street_id=estate.street_id,
+        community_id=estate.community_id,
+        grid_id=estate.grid_id,
+    )
     with st.container(border=True):
         st.subheader(estate.name)
         st.caption(" › ".join(places.trail(store(), actor, scope)))

@@ -88,6 +88,20 @@ estate_change = sa.Table(
     sa.Column("fields", sa.JSON, nullable=False),
 )
 
+#: Works of the past and the money they took (fen; NULL where nobody knows).
+estate_work = sa.Table(
+    "estate_work",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("year", sa.Integer, nullable=False),
+    sa.Column("what", sa.String(200), nullable=False),
+    sa.Column("cost", Money),
+    sa.Column("source", sa.String(120), nullable=False, default=""),
+    sa.Column("added_at", UtcMoment, nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
+)
+
 building = sa.Table(
     "building",
     metadata,

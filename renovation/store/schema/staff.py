@@ -29,6 +29,7 @@ account = sa.Table(
     sa.Column("county_id", sa.Integer, sa.ForeignKey("area.id")),
     sa.Column("street_id", sa.Integer, sa.ForeignKey("area.id")),
     sa.Column("community_id", sa.Integer, sa.ForeignKey("area.id")),
+    sa.Column("grid_id", sa.Integer, sa.ForeignKey("area.id")),
     sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id")),
     sa.Column("created_at", UtcMoment, nullable=False),
     one_of("role", Role),

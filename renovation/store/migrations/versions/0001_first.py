@@ -304,6 +304,7 @@ def upgrade() -> None:
         sa.Column("county_id", sa.Integer(), nullable=True),
         sa.Column("street_id", sa.Integer(), nullable=True),
         sa.Column("community_id", sa.Integer(), nullable=True),
+        sa.Column("grid_id", sa.Integer(), nullable=True),
         sa.Column("estate_id", sa.Integer(), nullable=True),
         sa.Column("created_at", base.UtcMoment(), nullable=False),
         sa.CheckConstraint(
@@ -313,6 +314,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["community_id"], ["area.id"], name=op.f("fk_account_community_id")),
         sa.ForeignKeyConstraint(["county_id"], ["area.id"], name=op.f("fk_account_county_id")),
         sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_account_estate_id")),
+        sa.ForeignKeyConstraint(["grid_id"], ["area.id"], name=op.f("fk_account_grid_id")),
         sa.ForeignKeyConstraint(["street_id"], ["area.id"], name=op.f("fk_account_street_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
@@ -409,6 +411,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_estate_deficit")),
     )
     op.create_index(op.f("ix_estate_deficit_estate_id"), "estate_deficit", ["estate_id"], unique=False)
+    op.create_table(
+        "estate_work",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=200), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("added_at", base.UtcMoment(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["estate_id"], ["estate.id"], name=op.f("fk_estate_work_estate_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_estate_work")),
+    )
+    op.create_index(op.f("ix_estate_work_estate_id"), "estate_work", ["estate_id"], unique=False)
     op.create_table(
         "gate_fact",
         sa.Column("id", sa.Integer(), nullable=False),
