@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from renovation.errors import ImportRefusedError, InvalidError, RenovationError
+from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
 from renovation.exports.allocations import allocation_json, in_units, number
 from renovation.model.elections import Allocation, Instance
 
@@ -131,7 +131,7 @@ def allocate_files(
 
     def one(path: Path, election: PabulibFile) -> None:
         from renovation.imports.limits import read_limits
-        from renovation.imports.pabulib import declared_rule
+        from renovation.imports.pabulib import declared_rule, not_applied
         from renovation.rules.registry import allocate
         from renovation.rules.settings import Settings, settings_from
 
@@ -145,6 +145,9 @@ def allocate_files(
         if budgets is not None:
             limits = read_limits(budgets.read_bytes(), scale=instance.scale)
             settings = settings_from(settings.as_dict() | limits)
+        for key, value in not_applied(instance).items():
+            note = _text("page_import_election.not_applied", lang, key=key, value=value)
+            print(f"{path}: {note}", file=sys.stderr)
         allocation = allocate(name, instance, election.profile, settings)
         if format_ is Format.JSON:
             _print_json({"file": str(path), **allocation_json(instance, allocation, ballots=election.profile.size)})
@@ -155,28 +158,74 @@ def allocate_files(
 
 
 def verify_file(
-    bundle: Annotated[Path, typer.Argument(help="a published bundle: zip file or folder", show_default=False)],
+    bundle: Annotated[
+        Path | None, typer.Argument(help="a published bundle: zip file or folder", show_default=False)
+    ] = None,
+    store: Annotated[
+        bool, typer.Option("--store", help="check this installation's store too: its log, ballots, codes, outcomes")
+    ] = False,
+    root: Annotated[str, typer.Option(help="the root hash on the signed result sheet", show_default=False)] = "",
     lang: LanguageOption = Lang.ZH,
 ) -> None:
-    """Recount a published election; exit status 1 if anything differs, 2 if it cannot be read."""
+    """Recount a published election, or check the store; exit status 1 if anything differs, 2 if it cannot be read."""
+    if bundle is None and not store:
+        raise typer.BadParameter(_text("command.elections.verify_what", lang))
+    differs = False
+    if bundle is not None:
+        try:
+            differs = _verify_bundle(bundle, root.strip().lower(), lang, with_store=store)
+        except (RenovationError, OSError) as error:
+            for line in _complaints(error, lang):
+                print(f"{bundle}: {line}", file=sys.stderr)
+            raise typer.Exit(2) from None
+    if store:
+        try:
+            differs = _verify_store(lang) or differs
+        except RenovationError as error:
+            for line in _complaints(error, lang):
+                print(line, file=sys.stderr)
+            raise typer.Exit(2) from None
+    if differs:
+        raise typer.Exit(1)
+
+
+def _verify_bundle(bundle: Path, root: str, lang: Lang, *, with_store: bool) -> bool:
+    from renovation.cli.operator import OPERATOR, opened_store
     from renovation.imports.bundle import verify_bundle
     from renovation.text import fault_text
 
-    try:
-        found = verify_bundle(bundle)
-    except (RenovationError, OSError) as error:
-        for line in _complaints(error, lang):
-            print(f"{bundle}: {line}", file=sys.stderr)
-        raise typer.Exit(2) from None
+    found = verify_bundle(bundle)
     size = found.election.profile.size
     rule = _text(f"rule_name.{found.allocation.rule}", lang)
     typer.echo(_text("command.elections.recounted", lang, ballots=size, rule=rule, root=found.root))
+    if found.ledger_root:
+        typer.echo(_text("command.elections.ledger_root", lang, root=found.ledger_root))
     typer.echo(_text("command.elections.recount_winners", lang, winners=", ".join(found.allocation.winners)))
-    for fault in found.differences:
+    differences = list(found.differences)
+    if root and root != found.ledger_root:
+        differences.append(Fault("bundle.other_root", fields={"found": found.ledger_root or "—", "value": root}))
+    if with_store and bundle.is_file():
+        from renovation.services.verification import compare_with_store
+
+        with opened_store() as store:
+            differences += compare_with_store(store, OPERATOR, bundle.read_bytes())
+    for fault in differences:
         typer.echo(fault_text(fault, lang))
-    typer.echo(_text(f"command.elections.{'differs' if found.differences else 'agrees'}", lang))
-    if found.differences:
-        raise typer.Exit(1)
+    typer.echo(_text(f"command.elections.{'differs' if differences else 'agrees'}", lang))
+    return bool(differences)
+
+
+def _verify_store(lang: Lang) -> bool:
+    from renovation.cli.operator import OPERATOR, opened_store
+    from renovation.services.verification import check_store
+    from renovation.text import fault_text
+
+    with opened_store() as store:
+        differences = check_store(store, OPERATOR)
+    for fault in differences:
+        typer.echo(fault_text(fault, lang))
+    typer.echo(_text(f"command.elections.{'store_differs' if differences else 'store_agrees'}", lang))
+    return bool(differences)
 
 
 def _merged(settings: Settings, options: dict[str, Any]) -> Settings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,9 +22,9 @@ from typing import Any, NoReturn, TextIO
 import numpy as np
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError
-from renovation.model.elections import OWN_KIND, Ballot, BallotKind, Candidate, Instance, Voter
+from renovation.model.elections import OWN_KIND, OWN_RULE, Ballot, BallotKind, Candidate, Instance, Voter
 from renovation.rules.profile import Profile, profile_from_arrays
-from renovation.rules.settings import Add1, Settings
+from renovation.rules.settings import Add1, Settings, settings_from
 
 #: Vote types of the format, and the ballots they are.
 KINDS: Mapping[str, BallotKind] = {
@@ -457,10 +458,12 @@ def declared_rule(instance: Instance) -> tuple[str, Settings]:
     Raises
     ------
     InvalidError
-        ``pabulib.rule_unknown`` (no label, or one without a known meaning) or ``pabulib.limits`` (names and
-        amounts of budgets do not match).
+        ``pabulib.rule_unknown`` (no label, or one without a known meaning), ``pabulib.limits`` (names and amounts of
+        budgets do not match) or ``pabulib.rule_settings`` (our own settings are damaged).
     """
     meta = instance.meta
+    if OWN_RULE in meta:
+        return _own_rule(meta[OWN_RULE], instance.scale)
     label = meta.get("rule", "").strip().lower()
     if label not in _LABELS:
         raise InvalidError("pabulib.rule_unknown", label=label or "-")
@@ -472,6 +475,35 @@ def declared_rule(instance: Instance) -> tuple[str, Settings]:
         area_budgets=_pots(instance, "neighborhoods", "budget_per_neighborhood"),
         **fields_,
     )
+
+
+def _own_rule(written: str, scale: int) -> tuple[str, Settings]:
+    try:
+        held = json.loads(written)
+        settings = dict(held["settings"])
+        if "step" in settings:
+            settings["step"] = _smallest(settings["step"], scale)
+        for name in ("category_budgets", "area_budgets"):
+            if name in settings:
+                settings[name] = {key: _smallest(amount, scale) for key, amount in settings[name].items()}
+        return str(held["rule"]), settings_from(settings)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidError):
+        raise InvalidError("pabulib.rule_settings", key=OWN_RULE) from None
+
+
+def _smallest(amount: str, scale: int) -> int:
+    if not _NUMBER.fullmatch(amount) or (exact := Fraction(amount) * scale).denominator != 1:
+        raise ValueError(amount)
+    return exact.numerator
+
+
+#: META keys that describe how winners were chosen and that no rule here applies; a recount may differ by them.
+NOT_APPLIED = ("leftover_budget",)
+
+
+def not_applied(instance: Instance) -> dict[str, str]:
+    """Return what a file says of its rule that is kept but not applied."""
+    return {key: instance.meta[key] for key in NOT_APPLIED if instance.meta.get(key)}
 
 
 def _pots(instance: Instance, names_key: str, amounts_key: str) -> dict[str, int]:

@@ -27,6 +27,8 @@ class BallotKind(StrEnum):
 
 #: META key of ``.pb`` files for the kinds of ballots that the format does not name and lists as approval.
 OWN_KIND = "ballot_kind"
+#: META key of ``.pb`` files for a rule and its settings as JSON, money in units of the currency.
+OWN_RULE = "rule_settings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
@@ -14,7 +15,7 @@ from renovation.exports.pabulib import declared_results, write_pabulib
 from renovation.exports.results import about, result_rows, table
 from renovation.exports.tables import CSV, XLSX, Exported, TableSheet, csv_table, file_stem, workbook
 from renovation.model.accounts import Actor
-from renovation.model.elections import Allocation, Instance
+from renovation.model.elections import OWN_RULE, Allocation, Instance
 from renovation.rules.tally import tally
 from renovation.services.notices import NoticeDetails, make_notice
 from renovation.services.results import Election, allocate, election
@@ -78,9 +79,11 @@ def export_outcome(
     instance, stem = held.instance, file_stem(held.poll.title)
     match format_:
         case ExportFormat.PB:
-            whole = _in_whole_units(instance)
+            whole = _in_whole_units(instance, allocation)
             declared = declared_results(instance, tally(instance, held.profile), allocation)
-            return write_pabulib(_described(held, whole), held.profile, declared=declared, filename=f"{stem}.pb")
+            return write_pabulib(
+                _described(held, allocation, whole), held.profile, declared=declared, filename=f"{stem}.pb"
+            )
         case ExportFormat.NOTICE | ExportFormat.NOTICE_DOCX:
             notice = make_notice(held, allocation, details or NoticeDetails(day=_stated_day(held)), language)
             write = notice_html if format_ is ExportFormat.NOTICE else notice_docx
@@ -105,16 +108,26 @@ def _stated_day(held: Election) -> Any:
     return moment.astimezone(CHINA).date()
 
 
-def _in_whole_units(instance: Instance) -> Instance:
+def _in_whole_units(instance: Instance, allocation: Allocation) -> Instance:
     """Write whole yuan without decimals, as files have them."""
+    scale, settings = instance.scale, allocation.settings
     amounts = [instance.budget, *(project.cost for project in instance.projects)]
-    if any(amount % instance.scale for amount in amounts):
+    amounts += [project.full_cost for project in instance.projects if project.full_cost is not None]
+    amounts += [*settings.get("category_budgets", {}).values(), *settings.get("area_budgets", {}).values()]
+    if any(amount % scale for amount in (*amounts, settings.get("step", 0))):
         return instance
-    projects = tuple(replace(project, cost=project.cost // instance.scale) for project in instance.projects)
-    return replace(instance, projects=projects, budget=instance.budget // instance.scale, scale=1)
+    projects = tuple(
+        replace(
+            project,
+            cost=project.cost // scale,
+            full_cost=None if project.full_cost is None else project.full_cost // scale,
+        )
+        for project in instance.projects
+    )
+    return replace(instance, projects=projects, budget=instance.budget // scale, scale=1)
 
 
-def _described(held: Election, instance: Instance) -> Instance:
+def _described(held: Election, allocation: Allocation, instance: Instance) -> Instance:
     """Add what a reader of the file wants to know of a poll of our own."""
     if held.poll.source:
         return instance
@@ -126,8 +139,20 @@ def _described(held: Election, instance: Instance) -> Instance:
         "instance": str(_stated_day(held).year),
         "rule": pabulib_label(settings.rule, settings.rule_settings),
         "tie_break": settings.tie_break,
+        OWN_RULE: _rule_json(allocation, held.instance.scale),
     }
     return replace(instance, meta={**own, **instance.meta})
+
+
+def _rule_json(allocation: Allocation, scale: int) -> str:
+    """Write a rule with its settings; money in units of the currency, so that it does not depend on the file's own."""
+    settings = dict(allocation.settings)
+    if "step" in settings:
+        settings["step"] = str(Fraction(settings["step"], scale))
+    for name in ("category_budgets", "area_budgets"):
+        if name in settings:
+            settings[name] = {key: str(Fraction(amount, scale)) for key, amount in settings[name].items()}
+    return json.dumps({"rule": allocation.rule, "settings": settings}, ensure_ascii=False, sort_keys=True)
 
 
 def pabulib_label(rule: str, settings: Any) -> str:

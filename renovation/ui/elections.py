@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.config import CHECKOUT
-from renovation.imports.pabulib import PabulibFile, read_pabulib
+from renovation.imports.pabulib import PabulibFile, not_applied, read_pabulib
 from renovation.services.elections import recount
 from renovation.text.formats import format_money
-from renovation.ui.words import language, say
+from renovation.ui.words import language, plain, say
 
 #: A real election that comes along: Wieliczka's Green Budget 2023, from an MIT-licensed repository.
 SAMPLE = CHECKOUT / "data" / "elections" / "poland_wieliczka_2023_green-budget.pb"
@@ -62,3 +62,8 @@ def show_recount(election: PabulibFile) -> None:
         )
     elif counted.compared:
         st.success(say("page_import_election.agrees"), icon=":material/check:")
+    for key, value in not_applied(instance).items():
+        st.warning(say("page_import_election.not_applied", key=key, value=plain(value)), icon=":material/rule:")
+    if comment := instance.meta.get("comment"):
+        with st.expander(say("page_import_election.comment")):
+            st.text(comment)
