@@ -84,16 +84,63 @@ def geojson(layer: PlaceLayer, *, datum: str) -> Exported:
 
 def geopackage(layer: PlaceLayer, *, datum: str) -> Exported:
     """Return the layer as a GeoPackage."""
+    return geopackage_of(layer.name, [(layer, "")], datum=datum)
+
+
+def geopackage_of(name: str, layers: Sequence[tuple[PlaceLayer, str]], *, datum: str) -> Exported:
+    """Return several layers as one GeoPackage.
+
+    Parameters
+    ----------
+    layers
+        Each with its QGIS style (QML), or ``""``. Styles go into the table ``layer_styles``, which QGIS
+        reads by itself.
+    """
     datum = named_datum(datum)
-    shapes = _moved(layer, datum)
-    kind, many = _common_type(shapes)
     with tempfile.TemporaryDirectory(prefix="renovation-") as folder:
         path = Path(folder, "export.gpkg")
-        _write(
-            path, layer, shapes, datum, driver="GPKG", layer=_layer_name(layer.name), geometry_type=kind,
-            promote_to_multi=many, layer_options={"DESCRIPTION": datum_name(datum, "zh-CN"), "SPATIAL_INDEX": "YES"},
-        )  # fmt: skip
-        return f"{file_stem(layer.name)}.gpkg", GEOPACKAGE, path.read_bytes()
+        for layer, _ in layers:
+            shapes = _moved(layer, datum)
+            kind, many = _common_type(shapes)
+            _write(
+                path, layer, shapes, datum, driver="GPKG", layer=_layer_name(layer.name), geometry_type=kind,
+                promote_to_multi=many,
+                layer_options={"DESCRIPTION": datum_name(datum, "zh-CN"), "SPATIAL_INDEX": "YES"},
+            )  # fmt: skip
+        if styled := [(_layer_name(layer.name), style) for layer, style in layers if style]:
+            _write_styles(path, styled)
+        return f"{file_stem(name)}.gpkg", GEOPACKAGE, path.read_bytes()
+
+
+def _write_styles(path: Path, styled: Sequence[tuple[str, str]]) -> None:
+    """Add the table in which QGIS keeps the styles of a GeoPackage's layers."""
+    from pyogrio import raw
+
+    count = len(styled)
+    columns: dict[str, Any] = {
+        "f_table_catalog": [""] * count,
+        "f_table_schema": [""] * count,
+        "f_table_name": [layer for layer, _ in styled],
+        "f_geometry_column": ["geom"] * count,
+        "styleName": [layer for layer, _ in styled],
+        "styleQML": [style for _, style in styled],
+        "styleSLD": [""] * count,
+        "useAsDefault": [True] * count,
+        "description": [""] * count,
+        "owner": [""] * count,
+        "ui": [""] * count,
+        "update_time": [np.datetime64(_FIXED_DAY, "ms")] * count,
+    }
+    raw.write(
+        str(path),
+        geometry=None,
+        field_data=[np.array(v, dtype=None if isinstance(v[0], bool) else getattr(v[0], "dtype", object))
+                    for v in columns.values()],
+        fields=np.array(list(columns), dtype=object),
+        driver="GPKG",
+        layer="layer_styles",
+        layer_options={"FID": "id"},
+    )  # fmt: skip
 
 
 def shapefile(layer: PlaceLayer, *, datum: str) -> Exported:

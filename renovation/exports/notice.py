@@ -1,20 +1,15 @@
-"""The public notice 公示 of a poll's outcome: a Word file to edit, or a page to print.
-
-GB/T 9704-2012 (党政机关公文格式): A4, margins 37/35/28/26 mm, title 小标宋 2号, body 仿宋 3号, headings 黑体 3号.
-"""
+"""The public notice 公示 of a poll's outcome: a Word file to edit, or a page to print."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from html import escape
-from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from renovation.exports.official import DOCX, Block, Heading, OfficialPaper, Paragraph, Table, official_docx
 from renovation.text import text
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML = "text/html"
 
 
@@ -108,106 +103,29 @@ tr {{ break-inside: avoid; }}
 
 def notice_docx(notice: Notice) -> tuple[str, str, bytes]:
     """Return the notice as a Word file; equal notices give equal bytes (no clock inside but the stated day)."""
-    from docx import Document
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt
 
-    document = Document()
-    stamp = datetime(notice.day.year, notice.day.month, notice.day.day, tzinfo=UTC)
-    properties = document.core_properties
-    properties.created = properties.modified = properties.last_printed = stamp
-    properties.title, properties.author, properties.last_modified_by = notice.title, notice.office, notice.office
-    page = document.sections[0]
-    page.page_width, page.page_height = Mm(210), Mm(297)
-    page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
+    def table(lines: Sequence[NoticeLine]) -> Table:
+        return Table(
+            headings=_headings(notice.language),
+            rows=[[getattr(line, name) for name in _COLUMNS] for line in lines],
+            widths=_WIDTHS_MM,
+            numbers=frozenset(_COLUMNS.index(name) for name in ("votes", "cost", "rank", "number")),
+        )
 
-    def write(into, words: str, font: str, size: float, *, bold: bool = False) -> None:  # type: ignore[no-untyped-def]
-        run = into.add_run(words)
-        run.font.name, run.font.size, run.font.bold = font, Pt(size), bold
-        run._element.rPr.rFonts.set(qn("w:eastAsia"), font)
-
-    def paragraph(words: str, font: str, size: float, *, indent: bool = True, centre: bool = False) -> None:
-        made = document.add_paragraph()
-        made.paragraph_format.space_after = Pt(0)
-        made.paragraph_format.line_spacing = Pt(28)
-        if indent:
-            made.paragraph_format.first_line_indent = Pt(2 * size)
-        if centre:
-            made.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        write(made, words, font, size)
-
-    def heading(words: str) -> None:
-        paragraph(words, "黑体", 16)
-        document.paragraphs[-1].paragraph_format.keep_with_next = True
-
-    def table(lines: Sequence[NoticeLine]) -> None:
-        made = document.add_table(rows=1, cols=len(_COLUMNS), style="Table Grid")
-        made.autofit = False
-        head = made.rows[0]
-        repeat = OxmlElement("w:tblHeader")
-        repeat.set(qn("w:val"), "true")
-        head._tr.get_or_add_trPr().append(repeat)
-        rows = [_headings(notice.language), *([getattr(line, name) for name in _COLUMNS] for line in lines)]
-        for index, values in enumerate(rows):
-            row = head if index == 0 else made.add_row()
-            whole = OxmlElement("w:cantSplit")
-            row._tr.get_or_add_trPr().append(whole)
-            for place, value in enumerate(values):
-                cell = row.cells[place]
-                cell.width = Mm(_WIDTHS_MM[place])
-                inside = cell.paragraphs[0]
-                inside.paragraph_format.space_after = Pt(0)
-                if _COLUMNS[place] in ("votes", "cost", "rank", "number") and index:
-                    inside.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-                write(inside, value, "黑体" if index == 0 else "仿宋", 10.5)
-
-    if notice.warning:
-        paragraph(notice.warning, "黑体", 14, indent=False, centre=True)
-    paragraph(notice.title, "方正小标宋简体", 22, indent=False, centre=True)
-    paragraph(notice.opening, "仿宋", 16)
-    if notice.chosen:
-        heading(text("notice.chosen", notice.language))
-        table(notice.chosen)
-    if notice.others:
-        heading(text("notice.others", notice.language))
-        table(notice.others)
+    blocks: list[Block] = [Paragraph(notice.opening)]
+    for key, lines in (("notice.chosen", notice.chosen), ("notice.others", notice.others)):
+        if lines:
+            blocks += [Heading(text(key, notice.language)), table(lines)]
     for title, sentences in notice.paragraphs:
-        heading(title)
-        for sentence in sentences:
-            paragraph(sentence, "仿宋", 16)
-    for words in (notice.office, text("notice.day", notice.language, day=notice.day)):
-        paragraph(words, "仿宋", 16, indent=False)
-        document.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _number_pages(document)
-    buffer = BytesIO()
-    document.save(buffer)
-    return ("notice.docx", DOCX, _without_clock(buffer.getvalue()))
-
-
-def _number_pages(document) -> None:  # type: ignore[no-untyped-def]
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    footer = document.sections[0].footer.paragraphs[0]
-    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    run = footer.add_run()
-    for kind, words in (("begin", None), (None, "PAGE"), ("end", None)):
-        if kind:
-            element = OxmlElement("w:fldChar")
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element = OxmlElement("w:instrText")
-            element.text = words
-        run._r.append(element)
-
-
-def _without_clock(content: bytes) -> bytes:
-    """Rewrite a ZIP with every member dated 1980-01-01, so that equal inputs give equal files."""
-    out = BytesIO()
-    with ZipFile(BytesIO(content)) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
-        for member in source.infolist():
-            target.writestr(ZipInfo(member.filename), source.read(member), ZIP_DEFLATED)
-    return out.getvalue()
+        blocks += [Heading(title), *map(Paragraph, sentences)]
+    made = official_docx(
+        OfficialPaper(
+            title=notice.title,
+            blocks=blocks,
+            office=notice.office,
+            day=notice.day,
+            day_words=text("notice.day", notice.language, day=notice.day),
+            warning=notice.warning,
+        )
+    )
+    return ("notice.docx", DOCX, made[2])

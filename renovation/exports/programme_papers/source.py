@@ -1,0 +1,323 @@
+"""What every document of a programme is written from, so that no two of them can differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from renovation.model.elections import Reason
+from renovation.model.funding import Contribution, SourceKind
+from renovation.model.items import ItemClass
+from renovation.model.money import wan
+from renovation.model.programme import Problem, Programme
+from renovation.text import Language, text
+from renovation.text.planning import planning_reason_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstateFacts:
+    """What the documents say of an estate; ``geometry`` is WKB in EPSG:4490."""
+
+    key: str
+    name: str
+    county: str = ""
+    street: str = ""
+    community: str = ""
+    built_year: int | None = None
+    buildings: int | None = None
+    households: int | None = None
+    floor_area_m2: float | None = None
+    geometry: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkFacts:
+    """What the documents say of a project besides what the programme decided.
+
+    Attributes
+    ----------
+    estate
+        The ``key`` of its estate.
+    work
+        改造内容: the item's name.
+    cost
+        The whole investment in fen, whoever pays.
+    contributions
+        What others than the pots give.
+    starts, ends, builder, note
+        计划开工, 计划完工, 实施单位, 备注, as the planner wrote them.
+    """
+
+    id: str
+    estate: str
+    name: str
+    work: str
+    cost: int
+    item_class: ItemClass | None = None
+    quantity: Decimal = Decimal(1)
+    unit: str = ""
+    contributions: tuple[Contribution, ...] = ()
+    starts: str = ""
+    ends: str = ""
+    builder: str = ""
+    note: str = ""
+    geometry: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkLine:
+    """One line of the 改造项目清单.
+
+    Attributes
+    ----------
+    sources
+        Fen by where they come from: the pots' shares by their level, and the contributions.
+    payments
+        Fen by pot.
+    """
+
+    number: int
+    facts: WorkFacts
+    estate: EstateFacts
+    year: int
+    households: int
+    votes: int
+    sources: Mapping[SourceKind, int]
+    payments: tuple[tuple[str, int], ...]
+    reason: str
+
+    @property
+    def gap(self) -> int:
+        """Return what nobody pays yet, in fen."""
+        return self.facts.cost - sum(self.sources.values())
+
+    @property
+    def unit_price(self) -> Decimal:
+        """Return yuan per unit, to the fen."""
+        return (Decimal(self.facts.cost) / 100 / self.facts.quantity).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutLine:
+    """A project that is not in the programme, and why."""
+
+    facts: WorkFacts
+    estate: EstateFacts
+    votes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PotLine:
+    """What a pot had, spends and keeps, in fen."""
+
+    id: str
+    name: str
+    year: int
+    level: SourceKind
+    owner: str
+    amount: int
+    spent: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperDetails:
+    """What stands on the documents and is decided by a person; ``day`` is the date on all of them.
+
+    Attributes
+    ----------
+    notice_days
+        How long the notice hangs, in working days.
+    basis
+        Laws and rules the programme rests on; empty means the catalogue's.
+    map_review_number
+        审图号 of the maps; may be empty for an estate's sketch.
+    """
+
+    day: date
+    office: str = ""
+    phone: str = ""
+    city: str = ""
+    notice_start: date | None = None
+    notice_days: int = 7
+    basis: tuple[str, ...] = ()
+    map_review_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeFile:
+    """A programme as its documents say it."""
+
+    name: str
+    years: tuple[int, ...]
+    works: tuple[WorkLine, ...]
+    left_out: tuple[LeftOutLine, ...]
+    pots: tuple[PotLine, ...]
+    details: PaperDetails
+    objective: str
+    digest: str = ""
+    rules_version: str = ""
+    synthetic: bool = False
+    language: str = Language.ZH.value
+    elderly_share: Fraction | None = None
+    gini: Fraction | None = None
+    streets_without: tuple[str, ...] = ()
+    kinds: tuple[SourceKind, ...] = field(init=False)
+    estates: tuple[EstateFacts, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        used = {kind for line in self.works for kind, money in line.sources.items() if money}
+        object.__setattr__(self, "kinds", tuple(kind for kind in SourceKind if kind in used))
+        object.__setattr__(self, "estates", tuple({line.estate.key: line.estate for line in self.works}.values()))
+
+    @property
+    def investment(self) -> int:
+        """Return the whole investment in fen, whoever pays."""
+        return sum(line.facts.cost for line in self.works)
+
+    @property
+    def gap(self) -> int:
+        """Return what nobody pays yet, in fen."""
+        return sum(line.gap for line in self.works)
+
+    @property
+    def households(self) -> int:
+        """Count households of the estates concerned, each estate once."""
+        return sum(estate.households or 0 for estate in self.estates)
+
+    @property
+    def span(self) -> str:
+        """Return the years as people write them."""
+        first, last = self.years[0], self.years[-1]
+        return str(first) if first == last else f"{first}–{last}"
+
+    def source_total(self, kind: SourceKind) -> int:
+        """Return what a source gives in all, in fen."""
+        return sum(line.sources.get(kind, 0) for line in self.works)
+
+    def phrase(self, key: str, /, **fields: object) -> str:
+        """Return a sentence of the documents in their language."""
+        return text(f"programme_paper.{key}", self.language, **fields)
+
+
+def wan_text(amount: int) -> str:
+    """Write fen as 万元 exactly, with two to six decimals."""
+    plain = f"{wan(amount):,.6f}".rstrip("0")
+    decimals = len(plain.partition(".")[2])
+    return plain + "0" * (2 - decimals) if decimals < 2 else plain
+
+
+def programme_file(
+    problem: Problem,
+    programme: Programme,
+    works: Mapping[str, WorkFacts],
+    estates: Mapping[str, EstateFacts],
+    details: PaperDetails,
+    *,
+    name: str,
+    language: Language | str = Language.ZH,
+    digest: str = "",
+    synthetic: bool = False,
+    elderly_share: Fraction | None = None,
+    gini: Fraction | None = None,
+    streets_without: Sequence[str] = (),
+) -> ProgrammeFile:
+    """Join a programme with what is known of its projects and estates.
+
+    Lines stand by county, street, estate, year, class and name, as such lists do.
+
+    Parameters
+    ----------
+    works, estates
+        By project id and by estate key; every project of the problem is in ``works``.
+    """
+    planned = {project.id: project for project in problem.projects}
+    pots = {pot.id: pot for pot in problem.pots}
+    uses = {use.pot: use for use in programme.pots}
+    names = {project.id: project.name or works[project.id].name for project in problem.projects}
+    classes = [*ItemClass, None]
+
+    def reason_text(reason: Reason) -> str:
+        fields = dict(reason.fields)
+        if fields.get("other") in names:
+            fields["other"] = names[fields["other"]]
+        if fields.get("pot") in pots:
+            fields["pot"] = pots[fields["pot"]].name
+        return planning_reason_text(Reason(reason.code, fields), language)
+
+    def place(facts: WorkFacts) -> tuple[object, ...]:
+        estate = estates[facts.estate]
+        return (estate.county, estate.street, estate.community, estate.name, estate.key)
+
+    chosen = sorted(
+        programme.chosen,
+        key=lambda line: (
+            *place(works[line.project]),
+            line.year,
+            classes.index(works[line.project].item_class),
+            works[line.project].name,
+            line.project,
+        ),
+    )
+    lines = []
+    for number, line in enumerate(chosen, 1):
+        facts = works[line.project]
+        sources: dict[SourceKind, int] = {}
+        for pot, money in line.payments:
+            sources[pots[pot].level] = sources.get(pots[pot].level, 0) + money
+        for one in facts.contributions:
+            if money := max(one.pledged, one.received):
+                sources[one.kind] = sources.get(one.kind, 0) + money
+        lines.append(
+            WorkLine(
+                number=number,
+                facts=facts,
+                estate=estates[facts.estate],
+                year=line.year,
+                households=planned[line.project].households,
+                votes=planned[line.project].votes,
+                sources=sources,
+                payments=line.payments,
+                reason=reason_text(line.reason),
+            )
+        )
+    return ProgrammeFile(
+        name=name,
+        years=problem.years,
+        works=tuple(lines),
+        left_out=tuple(
+            LeftOutLine(
+                facts=works[one.project],
+                estate=estates[works[one.project].estate],
+                votes=planned[one.project].votes,
+                reason=reason_text(one.reason),
+            )
+            for one in programme.left_out
+        ),
+        pots=tuple(
+            PotLine(
+                id=pot.id,
+                name=pot.name or pot.id,
+                year=pot.year,
+                level=pot.level,
+                owner=pot.owner,
+                amount=pot.amount,
+                spent=uses[pot.id].spent,
+                left=uses[pot.id].left,
+            )
+            for pot in problem.pots
+        ),
+        details=details,
+        objective=problem.objective.value,
+        digest=digest,
+        rules_version=programme.rules_version,
+        synthetic=synthetic,
+        language=str(language),
+        elderly_share=elderly_share,
+        gini=gini,
+        streets_without=tuple(streets_without),
+    )
