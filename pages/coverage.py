@@ -29,9 +29,9 @@ if not found.area.households:
 then = with_chosen(found, widgets.chosen_ids())
 with files:
     export_choice(actor, found, then)
+widgets.headline(found, then)
 left, right = st.columns([2, 1], gap="medium")
 with right:
-    widgets.headline(found, then)
     widgets.street_table(then)
 with left:
     widgets.coverage_map(found, then)

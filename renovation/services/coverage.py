@@ -163,6 +163,12 @@ def items_that_build(kind: str) -> tuple[str, ...]:
     return known.items if known else ()
 
 
+def in_usual_order(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return kinds in the order of the shipped list, a locality's own after them."""
+    known = list(known_facility_kinds())
+    return tuple(sorted(kinds, key=lambda kind: (known.index(kind) if kind in known else len(known), kind)))
+
+
 def kind_name(kind: str, language: Language | str) -> str:
     """Return what a person calls a kind; a locality's own kinds stay as they were written."""
     known = known_facility_kinds().get(kind)

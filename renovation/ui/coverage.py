@@ -13,7 +13,7 @@ import streamlit as st
 from renovation.config import settings
 from renovation.geo.coverage import DISTANCES_M
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.money import yuan
+from renovation.model.money import FEN_PER_WAN, yuan
 from renovation.model.places import Scope
 from renovation.services import coverage
 from renovation.services.coverage import Coverage, Outcome, Question
@@ -38,12 +38,12 @@ _WIDE = 0.12
 
 def question_bar(actor: Actor, scope: Scope) -> Question | None:
     """Ask for the kind of facility, the distance and how it is measured; ``None`` while there are no facilities."""
-    kinds = facility_kinds(store(), actor)
+    kinds = coverage.in_usual_order(facility_kinds(store(), actor))
     if not kinds:
         st.info(say("coverage.none_at_all"), icon=":material/location_on:")
         _import_link(actor)
         return None
-    one, two, three = st.columns([2, 2, 2], vertical_alignment="bottom")
+    one, two, three, four = st.columns([4, 5, 4, 6], vertical_alignment="bottom")
     kind = one.selectbox(
         say("coverage.kind"), kinds, format_func=lambda name: coverage.kind_name(name, language()), key="coverage.kind"
     )
@@ -70,7 +70,7 @@ def question_bar(actor: Actor, scope: Scope) -> Question | None:
         st.info(say("coverage.no_streets"), icon=":material/directions_walk:")
         _import_link(actor)
     names = project_widgets.item_names(actor)
-    codes = st.multiselect(
+    codes = four.multiselect(
         say("coverage.items"),
         list(names),
         default=[code for code in coverage.items_that_build(kind) if code in names],
@@ -114,28 +114,19 @@ def _toggle(project_id: int) -> None:
 def headline(found: Coverage, then: Outcome) -> None:
     """Say how many households are served, now and then."""
     area = found.area
-    one, two, three = st.columns(3)
-    one.metric(
-        say("coverage.now"),
-        _percent(area.share),
-        say("coverage.of_households", covered=area.covered, households=area.households),
-        delta_color="off",
-        delta_arrow="off",
-    )
-    two.metric(
-        say("coverage.then", count=len(then.chosen)),
-        _percent(Fraction(then.covered, area.households)),
-        "+" + say("coverage.gained", count=then.covered - area.covered),
-        delta_color="normal" if then.covered > area.covered else "off",
-        delta_arrow="off",
-    )
-    three.metric(
-        say("coverage.facilities"),
-        say("coverage.count_of", count=len(found.facilities)),
-        coverage.kind_name(found.question.kind, language()),
-        delta_color="off",
-        delta_arrow="off",
-    )
+    parts = [
+        (
+            say("coverage.now"),
+            _percent(area.share),
+            say("coverage.of_households", covered=area.covered, households=area.households),
+        ),
+        (say("coverage.facilities"), say("coverage.count_of", count=len(found.facilities)), ""),
+    ]
+    if then.chosen:
+        share = _percent(Fraction(then.covered, area.households))
+        more = "+" + say("coverage.gained", count=then.covered - area.covered)
+        parts.append((say("coverage.then", count=len(then.chosen)), share, more))
+    st.markdown("　".join(f"{name} **{value}** {more}" for name, value, more in parts))
 
 
 def _percent(share: Fraction | None) -> str:
@@ -168,10 +159,10 @@ def coverage_map(found: Coverage, then: Outcome) -> None:
             tooltips=[_home_words(found, at, str(states[at])) for at in drawn],
         ),
     ]
-    span = np.ptp(lived.places, axis=0).max()
-    if span > _WIDE or len(drawn) < len(kinds):
+    wide = bool(np.ptp(lived.places, axis=0).max() > _WIDE)
+    if wide or len(drawn) < len(kinds):
         layers.append(_estate_marks(found, states, styles, silent=len(drawn) > 0))
-    layers += [_facility_layer(found), _candidate_layer(found, then)]
+    layers += [_facility_layer(found, size=3 if wide else 5), _candidate_layer(found, then)]
     draw_map(
         layers,
         key="coverage.map",
@@ -221,9 +212,9 @@ def _estate_marks(found: Coverage, states: np.ndarray, styles: dict[str, Style],
     )
 
 
-def _facility_layer(found: Coverage) -> PointLayer:
+def _facility_layer(found: Coverage, *, size: float) -> PointLayer:
     style = Style(
-        words=say("coverage.map.facility"), fill="#1C2529", line="#FFFFFF", mark=Mark.SQUARE, size=5, opacity=1
+        words=say("coverage.map.facility"), fill="#1C2529", line="#FFFFFF", mark=Mark.SQUARE, size=size, opacity=1
     )
     return PointLayer(
         name="facilities",
@@ -246,8 +237,8 @@ def _candidate_layer(found: Coverage, then: Outcome) -> PointLayer:
         styles={
             "candidate": Style(
                 words=say("coverage.map.candidate"),
-                fill="#FFFFFF",
-                line="#7A3E9D",
+                fill="#C9A0DC",
+                line="#FFFFFF",
                 mark=Mark.DIAMOND,
                 size=7,
                 opacity=1,
@@ -287,7 +278,9 @@ def street_table(then: Outcome) -> None:
         column_config={
             "street": st.column_config.TextColumn(say("coverage.column.street")),
             "households": st.column_config.NumberColumn(say("coverage.column.households"), format="localized"),
-            "now": bar(say("coverage.column.now"), format="percent", min_value=0.0, max_value=1.0),
+            "now": st.column_config.NumberColumn(say("coverage.column.now"), format="percent", width="small")
+            if then.chosen
+            else bar(say("coverage.column.now"), format="percent", min_value=0.0, max_value=1.0),
             "then": bar(say("coverage.column.then"), format="percent", min_value=0.0, max_value=1.0),
         },
         key="coverage.streets",
@@ -322,13 +315,13 @@ def candidate_table(actor: Actor, found: Coverage, then: Outcome) -> None:
         {
             "project": [one.name for one in rows],
             "estate": [one.estate_name for one in rows],
-            "street": [one.street_name for one in rows],
-            "item": [names.get(one.item_code, one.item_code) for one in rows],
-            "cost_wan": [float(yuan(one.cost)) / 10_000 for one in rows],
             "gain": [int(gains[at]) for at in order],
             "still": [None if at in then.chosen else int(then.gains[at]) for at in order],
-            "per_wan": [float(Fraction(int(gains[at]) * 1_000_000, found.candidates[at].cost)) for at in order],
             "share_with": [_float(found.area.share_with(at)) for at in order],
+            "cost_wan": [float(yuan(one.cost)) / 10_000 for one in rows],
+            "per_wan": [float(Fraction(int(gains[at]) * FEN_PER_WAN, found.candidates[at].cost)) for at in order],
+            "street": [one.street_name for one in rows],
+            "item": [names.get(one.item_code, one.item_code) for one in rows],
         }
     )
     formats = {
@@ -348,6 +341,7 @@ def candidate_table(actor: Actor, found: Coverage, then: Outcome) -> None:
         selection_mode="multi-row",
         selection_default={"selection": {"rows": list(range(len(then.chosen)))}},
         height=min(440, 38 + 36 * len(shown)),
+        placeholder="—",
         column_config={
             name: st.column_config.NumberColumn(say(f"coverage.column.{name}"), format=formats[name])
             if name in formats
