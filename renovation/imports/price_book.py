@@ -52,8 +52,8 @@ def parse_price_book(
         before = len(findings.faults)
         code = cells.needed("code")
         prices = [cells.money(name) for name in ("low", "likely", "high")]
-        source, day, confirmed = cells.text("source", 500), cells.day("day"), cells.yes("confirmed")
-        books.add((locality or cells.text("locality"), year or cells.whole("year", 9999)))
+        source, day, confirmed = cells.text("source"), cells.day("day"), cells.yes("confirmed")
+        books.add((locality or cells.text("locality", 40), year or cells.whole("year", 9999)))
         if code and code not in known:
             cells.fault("planning.unknown_item", "code", value=code[:40])
         if code in first:

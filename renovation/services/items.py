@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from renovation.errors import NotFoundError
 from renovation.imports.catalogue import read_benchmarks, read_catalogue
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.items import Item, PriceBook, PriceEntry
+from renovation.model.items import Item, PriceBook
 from renovation.model.planning import Benchmark
 from renovation.rules.pricing import CostRange, price, price_book_from_catalogue, quantity_of
-from renovation.services.acts import acting
 from renovation.store import Connection, Store, settings
 from renovation.store import items as items_store
 
@@ -69,27 +67,3 @@ def price_project(store: Store, actor: Actor, item_code: str, quantity: Decimal 
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
         return price(current_book(connection), item_code, quantity_of(quantity))
-
-
-def set_price(store: Store, actor: Actor | None, entry: PriceEntry) -> PriceBook:
-    """Put one price into the book in force, with its source and day when it is confirmed.
-
-    Raises
-    ------
-    NotFoundError
-        ``item.unknown``.
-    """
-    with acting(store, actor, Action.CHANGE_SETTINGS) as unit:
-        keep_catalogue(unit.connection)
-        book = current_book(unit.connection)
-        if entry.code not in book.by_code:
-            raise NotFoundError("item.unknown", item=entry.code)
-        changed = PriceBook(
-            locality=book.locality,
-            year=book.year,
-            entries=tuple(entry if old.code == entry.code else old for old in book.entries),
-        )
-        items_store.save_book(unit.connection, changed)
-        unit.log("price.set", "item", entry.code, low=entry.low, likely=entry.likely, high=entry.high)
-        unit.commit()
-    return changed

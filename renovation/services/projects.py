@@ -26,6 +26,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.items import current_book, keep_catalogue, kept_catalogue
 from renovation.store import Connection, Store, demand_places
 from renovation.store import demands as demands_store
+from renovation.store import pots as pots_store
 from renovation.store import projects as projects_store
 from renovation.text import Language, text
 
@@ -255,6 +256,48 @@ def withdraw_project(store: Store, actor: Actor | None, project_id: int, version
         unit.log("project.withdraw", "project", one.id, code=one.code, reason=reason.strip()[:200])
         unit.commit()
     return withdrawn
+
+
+#: How works go on once a project is decided.
+_WORKS = {
+    ProjectStatus.CHOSEN: ProjectStatus.IN_WORKS,
+    ProjectStatus.IN_PROGRAMME: ProjectStatus.IN_WORKS,
+    ProjectStatus.IN_WORKS: ProjectStatus.DONE,
+}
+
+
+def next_step(status: ProjectStatus) -> ProjectStatus | None:
+    """Return what a decided project becomes next: in works, then done; ``None`` for any other."""
+    return _WORKS.get(status)
+
+
+def advance_project(store: Store, actor: Actor | None, project_id: int, version: int) -> Project:
+    """Begin the works of a decided project, or close one in works.
+
+    Raises
+    ------
+    StageError
+        ``project.step``: it is neither decided nor in works; ``project.upkeep_open``: it cannot be closed before
+        somebody has agreed to pay its yearly upkeep.
+    ConflictError
+        ``project.changed``: somebody else has changed it since this version.
+    """
+    with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        if one.version != version:
+            raise ConflictError("project.changed", code=one.code)
+        status = _WORKS.get(one.status)
+        if status is None:
+            raise StageError("project.step", code=one.code)
+        if status is ProjectStatus.DONE and not pots_store.upkeeps(unit.connection, [one.id])[one.id].is_settled:
+            raise StageError("project.upkeep_open", code=one.code)
+        moved = projects_store.change(unit.connection, one, status=status.value)
+        if status is ProjectStatus.DONE:
+            unit.log("project.close", "project", one.id, code=one.code)
+        else:
+            unit.log("project.start", "project", one.id, code=one.code)
+        unit.commit()
+    return moved
 
 
 def get_project(store: Store, actor: Actor, project_id: int) -> Project:

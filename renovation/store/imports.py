@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -49,6 +50,17 @@ def note_areas(connection: sa.Connection, import_id: int, area_ids: Sequence[int
     connection.execute(
         import_record.update().where(import_record.c.id == import_id).values(before={"areas": list(area_ids)})
     )
+
+
+def note_before(connection: sa.Connection, import_id: int, before: Mapping[str, Any]) -> None:
+    """Keep what an import has replaced, so that undoing it can put it back."""
+    connection.execute(import_record.update().where(import_record.c.id == import_id).values(before=dict(before)))
+
+
+def before(connection: sa.Connection, import_id: int) -> dict[str, Any]:
+    """Return what an import has replaced."""
+    query = sa.select(import_record.c.before).where(import_record.c.id == import_id)
+    return dict(connection.execute(query).scalar_one())
 
 
 def _record(row: sa.Row) -> ImportRecord:

@@ -45,7 +45,7 @@ def items(connection: sa.Connection) -> tuple[Item, ...]:
 
 def save_book(connection: sa.Connection, book: PriceBook) -> None:
     """Keep a price book in the place of the one of that locality and year."""
-    connection.execute(price.delete().where(price.c.locality == book.locality, price.c.year == book.year))
+    remove_book(connection, book.locality, book.year)
     for entry in book.entries:
         connection.execute(
             price.insert().values(
@@ -78,6 +78,11 @@ def book(connection: sa.Connection, locality: str, year: int) -> PriceBook | Non
         for row in connection.execute(query)
     )
     return PriceBook(locality=locality, year=year, entries=entries) if entries else None
+
+
+def remove_book(connection: sa.Connection, locality: str, year: int) -> None:
+    """Delete the price book of a locality and year."""
+    connection.execute(price.delete().where(price.c.locality == locality, price.c.year == year))
 
 
 def books(connection: sa.Connection) -> tuple[tuple[str, int], ...]:

@@ -11,12 +11,12 @@ import shapely
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError
 from renovation.imports.catalogue import read_catalogue
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Actor, Role
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandStatus
 from renovation.model.items import PriceEntry
 from renovation.model.places import Scope
 from renovation.model.projects import ProjectDraft, ProjectFilter, ProjectStatus
-from renovation.services import demands, items, projects
+from renovation.services import demands, items, prices, projects
 from renovation.store import Store, demand_figures
 from renovation.store import projects as projects_store
 from renovation.store.schema.places import building, estate
@@ -75,13 +75,13 @@ def test_shipped_catalogue_comes_back_as_it_went_in(estates: Store, planner: Act
     entry = PriceEntry(
         code=LAMP, low=250_000, likely=300_000, high=350_000, source="2026 年询价", day=date(2026, 3, 1), confirmed=True
     )
-    items.set_price(estates, admin, entry)
+    prices.change_prices(estates, admin, book, [entry])
     assert items.catalogue(estates, planner) == shipped
     assert items.price_book(estates, planner).by_code[LAMP] == entry
     cost = items.price_project(estates, planner, LAMP, "7")
     assert (cost.low, cost.likely, cost.high, cost.assumed) == (1_750_000, 2_100_000, 2_450_000, False)
     with pytest.raises(DeniedError):
-        items.set_price(estates, planner, entry)
+        prices.change_prices(estates, replace(planner, role=Role.SOCIAL_WORKER), book, [entry])
 
 
 def test_project_answers_demands_and_they_learn_of_it(estates: Store, planner: Actor) -> None:

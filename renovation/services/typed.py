@@ -1,0 +1,19 @@
+"""One-line texts that people type: trimmed, without signs nobody can see, and not too long."""
+
+from __future__ import annotations
+
+from renovation.errors import InvalidError
+
+
+def one_line(value: str, limit: int) -> str:
+    """Return a text ready to be kept.
+
+    Raises
+    ------
+    InvalidError
+        ``typed.too_long``.
+    """
+    kept = "".join(sign for sign in " ".join(value.split()) if sign.isprintable())
+    if len(kept) > limit:
+        raise InvalidError("typed.too_long", limit=limit, length=len(kept))
+    return kept

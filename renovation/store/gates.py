@@ -1,0 +1,201 @@
+"""Facts about the gates of estates, consents on file, and how the answers moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.errors import NotFoundError
+from renovation.model.consents import AREAS, HEADS, ConsentCount, ConsentDraft, ConsentRecord, Matter, VoteScope
+from renovation.model.places import Scope
+from renovation.model.planning import Gate, GateFact, GateNote, GateResult, GateState
+from renovation.store.schema.places import estate
+from renovation.store.schema.planning import consent, gate_fact, gate_history
+from renovation.store.scoping import within
+
+#: Ids that one statement's list of parameters safely holds on every SQLite.
+_CHUNK = 500
+
+
+def _rows(connection: sa.Connection, table: sa.Table, ids: Iterable[int] | None, *order: Any) -> Iterable[Any]:
+    if ids is None:
+        yield from connection.execute(sa.select(table).order_by(*order))
+        return
+    wanted = list(ids)
+    for start in range(0, len(wanted), _CHUNK):
+        part = table.c.estate_id.in_(wanted[start : start + _CHUNK])
+        yield from connection.execute(sa.select(table).where(part).order_by(*order))
+
+
+def add_fact(connection: sa.Connection, fact: GateFact, *, at: datetime) -> None:
+    """Keep a fact; earlier ones of the same gate stay."""
+    connection.execute(
+        gate_fact.insert().values(
+            estate_id=fact.estate_id,
+            gate=fact.gate.value,
+            names=list(fact.names),
+            number=fact.number,
+            holds=fact.holds,
+            day=fact.day,
+            source=fact.source,
+            login=fact.login,
+            recorded_at=at,
+            synthetic=fact.synthetic,
+        )
+    )
+
+
+def facts(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[GateFact]]:
+    """Return every fact by estate, the newest day last (of one day the one recorded last)."""
+    found: dict[int, list[GateFact]] = {}
+    for row in _rows(connection, gate_fact, ids, gate_fact.c.day, gate_fact.c.id):
+        found.setdefault(row.estate_id, []).append(
+            GateFact(
+                estate_id=row.estate_id,
+                gate=Gate(row.gate),
+                day=row.day,
+                source=row.source,
+                names=tuple(row.names),
+                number=row.number,
+                holds=row.holds,
+                login=row.login,
+                synthetic=row.synthetic,
+            )
+        )
+    return found
+
+
+def _count(row: Any) -> ConsentCount:
+    return ConsentCount(**{name: getattr(row, name) for name in (*HEADS, *AREAS)})
+
+
+def _consent(row: Any) -> ConsentRecord:
+    return ConsentRecord(
+        id=row.id,
+        draft=ConsentDraft(
+            estate_id=row.estate_id,
+            matter=Matter(row.matter),
+            subject=row.subject,
+            count=_count(row),
+            decided_on=row.decided_on,
+            evidence=row.evidence,
+            vote_scope=VoteScope(row.vote_scope),
+            part=row.part,
+            for_gate=row.for_gate,
+            valid_until=row.valid_until,
+        ),
+        login=row.login,
+        withdrawn_on=row.withdrawn_on,
+        withdrawn_why=row.withdrawn_why,
+        synthetic=row.synthetic,
+    )
+
+
+def add_consent(
+    connection: sa.Connection, draft: ConsentDraft, *, login: str, at: datetime, synthetic: bool = False
+) -> int:
+    """Keep a vote of the owners and return its id."""
+    made = connection.execute(
+        consent.insert().values(
+            estate_id=draft.estate_id,
+            vote_scope=draft.vote_scope.value,
+            part=draft.part,
+            matter=draft.matter.value,
+            subject=draft.subject,
+            for_gate=draft.for_gate,
+            **{name: getattr(draft.count, name) for name in HEADS},
+            **{name: Fraction(getattr(draft.count, name)) for name in AREAS},
+            decided_on=draft.decided_on,
+            valid_until=draft.valid_until,
+            evidence=draft.evidence,
+            login=login,
+            recorded_at=at,
+            synthetic=synthetic,
+        )
+    )
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
+
+
+def consents(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[ConsentRecord]]:
+    """Return the votes on file by estate, the newest decision last."""
+    found: dict[int, list[ConsentRecord]] = {}
+    for row in _rows(connection, consent, ids, consent.c.decided_on, consent.c.id):
+        found.setdefault(row.estate_id, []).append(_consent(row))
+    return found
+
+
+def get_consent(connection: sa.Connection, consent_id: int, *, scopes: Iterable[Scope] = ()) -> ConsentRecord:
+    """Return a vote on file.
+
+    Raises
+    ------
+    NotFoundError
+        ``consent.not_found``: none under this id, or its estate lies outside the scopes.
+    """
+    query = sa.select(consent).join(estate, estate.c.id == consent.c.estate_id)
+    row = connection.execute(query.where(consent.c.id == consent_id, *within(scopes))).first()
+    if row is None:
+        raise NotFoundError("consent.not_found", id=consent_id)
+    return _consent(row)
+
+
+def withdraw_consent(connection: sa.Connection, consent_id: int, *, day: date, why: str) -> bool:
+    """Mark a vote as withdrawn if nobody has yet; tell whether this call did."""
+    done = connection.execute(
+        consent.update()
+        .where(consent.c.id == consent_id, consent.c.withdrawn_on.is_(None))
+        .values(withdrawn_on=day, withdrawn_why=why)
+    )
+    return done.rowcount == 1
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold; shares and days as objects that name their kind."""
+    if isinstance(value, Fraction):
+        return {"share": str(value)}
+    return {"day": value.isoformat()} if isinstance(value, date) else value
+
+
+def _rich(value: Any) -> Any:
+    """Undo :func:`_plain`."""
+    if not isinstance(value, dict):
+        return value
+    return Fraction(value["share"]) if "share" in value else date.fromisoformat(value["day"])
+
+
+def add_notes(connection: sa.Connection, notes: Iterable[GateNote]) -> None:
+    """Keep answers as they stand now."""
+    rows = [
+        {
+            "estate_id": note.estate_id,
+            "gate": note.result.gate.value,
+            "state": note.result.state.value,
+            "reason": note.result.reason,
+            "fields": {name: _plain(value) for name, value in note.result.fields.items()},
+            "noted_on": note.noted_on,
+            "login": note.login,
+        }
+        for note in notes
+    ]
+    if rows:
+        connection.execute(gate_history.insert(), rows)
+
+
+def notes(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[GateNote]]:
+    """Return every noted answer by estate, the newest last."""
+    found: dict[int, list[GateNote]] = {}
+    for row in _rows(connection, gate_history, ids, gate_history.c.id):
+        result = GateResult(
+            gate=Gate(row.gate),
+            state=GateState(row.state),
+            reason=row.reason,
+            fields={name: _rich(value) for name, value in row.fields.items()},
+        )
+        found.setdefault(row.estate_id, []).append(
+            GateNote(estate_id=row.estate_id, result=result, noted_on=row.noted_on, login=row.login)
+        )
+    return found

@@ -1,0 +1,103 @@
+"""Where projects and estates lie, by the names that pots and lists of the programme go by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.model.places import Scope
+from renovation.model.projects import ProjectStatus
+from renovation.store.schema.places import area, estate
+from renovation.store.schema.projects import project
+from renovation.store.scoping import within
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstatePlace:
+    """An estate with the names of the areas it lies in ("" where unknown)."""
+
+    id: int
+    name: str
+    county: str
+    street: str
+    community: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return every name a pot may go by, from the district down to the estate."""
+        return frozenset(name for name in (self.county, self.street, self.community, self.name) if name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPlace:
+    """A project with what a pot asks of it."""
+
+    id: int
+    code: str
+    name: str
+    item_code: str
+    cost: int
+    status: ProjectStatus
+    estate: EstatePlace
+
+
+def _named(source: sa.FromClause, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    county, street, community = (area.alias(name) for name in ("county", "street", "community"))
+    return (
+        sa.select(
+            *columns,
+            estate.c.id.label("estate_id"),
+            estate.c.name.label("estate_name"),
+            sa.func.coalesce(county.c.name, "").label("county_name"),
+            sa.func.coalesce(street.c.name, "").label("street_name"),
+            sa.func.coalesce(community.c.name, "").label("community_name"),
+        )
+        .select_from(source)
+        .outerjoin(county, county.c.id == estate.c.county_id)
+        .outerjoin(street, street.c.id == estate.c.street_id)
+        .outerjoin(community, community.c.id == estate.c.community_id)
+    )
+
+
+def _estate(row: sa.Row[Any]) -> EstatePlace:
+    return EstatePlace(
+        id=row.estate_id,
+        name=row.estate_name,
+        county=row.county_name,
+        street=row.street_name,
+        community=row.community_name,
+    )
+
+
+def estates(connection: sa.Connection, *, scopes: Iterable[Scope] = ()) -> dict[int, EstatePlace]:
+    """Return where the estates inside the scopes lie, by id, in the order of their codes."""
+    query = _named(estate).where(*within(scopes)).order_by(estate.c.code)
+    return {row.estate_id: _estate(row) for row in connection.execute(query)}
+
+
+def projects(
+    connection: sa.Connection, ids: Iterable[int] | None = None, *, scopes: Iterable[Scope] = ()
+) -> dict[int, ProjectPlace]:
+    """Return the projects inside the scopes by id; all of them when ``ids`` is left out."""
+    wanted = None if ids is None else set(ids)
+    columns = [project.c[name] for name in ("id", "code", "name", "item_code", "cost", "status")]
+    query = _named(project.join(estate, estate.c.id == project.c.estate_id), *columns)
+    query = query.where(*within(scopes)).order_by(project.c.id)
+    if wanted is not None and len(wanted) <= 500:
+        query = query.where(project.c.id.in_(wanted))
+    return {
+        row.id: ProjectPlace(
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            item_code=row.item_code,
+            cost=row.cost,
+            status=ProjectStatus(row.status),
+            estate=_estate(row),
+        )
+        for row in connection.execute(query)
+        if wanted is None or row.id in wanted
+    }

@@ -1,0 +1,151 @@
+"""Pledges of supporters and the public store of projects they can adopt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.errors import ConflictError, NotFoundError
+from renovation.model.funding import Pledge, SourceKind
+from renovation.model.places import Scope
+from renovation.store.schema.places import estate
+from renovation.store.schema.planning import adoption, pledge
+from renovation.store.schema.projects import project
+from renovation.store.scoping import within
+
+
+def _pledge(row: Any) -> Pledge:
+    return Pledge(
+        id=str(row.id),
+        project=str(row.project_id),
+        supporter=row.supporter,
+        kind=SourceKind(row.kind),
+        pledged_on=row.pledged_on,
+        expires_on=row.expires_on,
+        amount=row.amount,
+        hours=row.hours,
+        received=row.received,
+        withdrawn_on=row.withdrawn_on,
+        offered=row.offered,
+        reference=row.reference,
+        version=row.version,
+    )
+
+
+def pledges(
+    connection: sa.Connection, ids: Iterable[int] | None = None, *, scopes: Iterable[Scope] = ()
+) -> dict[int, list[Pledge]]:
+    """Return the pledges of projects by project id, oldest first; of every project when ``ids`` is left out."""
+    query = (
+        sa.select(pledge)
+        .join(project, project.c.id == pledge.c.project_id)
+        .join(estate, estate.c.id == project.c.estate_id)
+        .where(*within(scopes))
+        .order_by(pledge.c.pledged_on, pledge.c.id)
+    )
+    wanted = None if ids is None else set(ids)
+    if wanted is not None and len(wanted) <= 500:
+        query = query.where(pledge.c.project_id.in_(wanted))
+    found: dict[int, list[Pledge]] = {}
+    for row in connection.execute(query):
+        if wanted is None or row.project_id in wanted:
+            found.setdefault(row.project_id, []).append(_pledge(row))
+    return found
+
+
+def get(connection: sa.Connection, pledge_id: int, *, scopes: Iterable[Scope] = ()) -> Pledge:
+    """Return a pledge.
+
+    Raises
+    ------
+    NotFoundError
+        ``pledge.not_found``: none under this id, or its project lies outside the scopes.
+    """
+    query = (
+        sa.select(pledge)
+        .join(project, project.c.id == pledge.c.project_id)
+        .join(estate, estate.c.id == project.c.estate_id)
+        .where(pledge.c.id == pledge_id, *within(scopes))
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFoundError("pledge.not_found", id=pledge_id)
+    return _pledge(row)
+
+
+def add(connection: sa.Connection, one: Pledge, *, at: datetime, synthetic: bool = False) -> Pledge:
+    """Keep a new pledge; its id and reference are given here."""
+    made = connection.execute(
+        pledge.insert().values(
+            project_id=int(one.project),
+            reference=one.reference,
+            supporter=one.supporter,
+            kind=one.kind.value,
+            amount=one.amount,
+            hours=Fraction(one.hours),
+            received=one.received,
+            pledged_on=one.pledged_on,
+            expires_on=one.expires_on,
+            withdrawn_on=one.withdrawn_on,
+            offered=one.offered,
+            recorded_at=at,
+            synthetic=synthetic,
+        )
+    )
+    return get(connection, int(made.inserted_primary_key[0]))  # type: ignore[index]
+
+
+def change(connection: sa.Connection, one: Pledge, **values: Any) -> Pledge:
+    """Write fields of a pledge if nobody else has changed it meanwhile.
+
+    Raises
+    ------
+    ConflictError
+        ``pledge.changed``.
+    """
+    done = connection.execute(
+        pledge.update()
+        .where(pledge.c.id == int(one.id), pledge.c.version == one.version)
+        .values(version=one.version + 1, **values)
+    )
+    if done.rowcount != 1:
+        raise ConflictError("pledge.changed", supporter=one.supporter)
+    return get(connection, int(one.id))
+
+
+def offers_since(connection: sa.Connection, moment: datetime) -> int:
+    """Count offers made at the residents' door since a moment."""
+    query = sa.select(sa.func.count()).where(pledge.c.offered.is_(True), pledge.c.recorded_at >= moment)
+    return int(connection.execute(query).scalar_one())
+
+
+def offers_waiting(connection: sa.Connection, project_id: int) -> int:
+    """Count a project's offers that staff have neither confirmed nor declined."""
+    query = sa.select(sa.func.count()).where(
+        pledge.c.project_id == project_id, pledge.c.offered.is_(True), pledge.c.withdrawn_on.is_(None)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def adoptions(connection: sa.Connection) -> dict[int, tuple[date, str]]:
+    """Return when each project was put into the public store, and what is looked for."""
+    return {
+        row.project_id: (row.opened_on, row.wanted)
+        for row in connection.execute(sa.select(adoption).order_by(adoption.c.project_id))
+    }
+
+
+def open_adoption(connection: sa.Connection, project_id: int, *, day: date, wanted: str) -> None:
+    """Put a project into the public store, or change what is looked for."""
+    done = connection.execute(adoption.update().where(adoption.c.project_id == project_id).values(wanted=wanted))
+    if done.rowcount == 0:
+        connection.execute(adoption.insert().values(project_id=project_id, opened_on=day, wanted=wanted))
+
+
+def close_adoption(connection: sa.Connection, project_id: int) -> None:
+    """Take a project out of the public store."""
+    connection.execute(adoption.delete().where(adoption.c.project_id == project_id))

@@ -1,0 +1,303 @@
+"""Pots of money, the rules by which they match what others raise, what each project gets, and who keeps it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.errors import ConflictError, NotFoundError
+from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind, Upkeep
+from renovation.model.items import ItemClass
+from renovation.store.schema.planning import matching_rule, pot, project_funding, project_upkeep
+from renovation.store.schema.projects import project
+
+#: Ids that one statement's list of parameters safely holds on every SQLite.
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPot:
+    """A pot as kept; ``version`` goes back with a change."""
+
+    pot: Pot
+    synthetic: bool
+    version: int
+
+
+def _pot(row: Any) -> KeptPot:
+    return KeptPot(
+        pot=Pot(
+            id=str(row.id),
+            name=row.name,
+            year=row.year,
+            amount=row.amount,
+            level=SourceKind(row.level),
+            owner=row.owner,
+            purpose=row.purpose,
+            classes=frozenset(ItemClass(name) for name in row.classes),
+            items=frozenset(row.items),
+            areas=frozenset(row.areas),
+            project_cap=row.project_cap,
+        ),
+        synthetic=row.synthetic,
+        version=row.version,
+    )
+
+
+def _pot_values(one: Pot) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "year": one.year,
+        "amount": one.amount,
+        "level": one.level.value,
+        "owner": one.owner,
+        "purpose": one.purpose,
+        "classes": sorted(kind.value for kind in one.classes),
+        "items": sorted(one.items),
+        "areas": sorted(one.areas),
+        "project_cap": one.project_cap,
+    }
+
+
+def pots(connection: sa.Connection, year: int | None = None) -> tuple[KeptPot, ...]:
+    """Return the pots of a year, or of every year, the newest year first."""
+    query = sa.select(pot).order_by(pot.c.year.desc(), pot.c.id)
+    if year is not None:
+        query = query.where(pot.c.year == year)
+    return tuple(_pot(row) for row in connection.execute(query))
+
+
+def get_pot(connection: sa.Connection, pot_id: int) -> KeptPot:
+    """Return a pot.
+
+    Raises
+    ------
+    NotFoundError
+        ``pot.not_found``.
+    """
+    row = connection.execute(sa.select(pot).where(pot.c.id == pot_id)).first()
+    if row is None:
+        raise NotFoundError("pot.not_found", id=pot_id)
+    return _pot(row)
+
+
+def same_pot(connection: sa.Connection, year: int, name: str) -> int | None:
+    """Return the id of the pot of that year and name."""
+    found: int | None = connection.execute(
+        sa.select(pot.c.id).where(pot.c.year == year, pot.c.name == name)
+    ).scalar_one_or_none()
+    return found
+
+
+def add_pot(connection: sa.Connection, one: Pot, *, synthetic: bool = False) -> int:
+    """Keep a new pot and return its id."""
+    made = connection.execute(pot.insert().values(**_pot_values(one), synthetic=synthetic))
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
+
+
+def change_pot(connection: sa.Connection, one: Pot, version: int) -> None:
+    """Write a pot if nobody else has changed it meanwhile.
+
+    Raises
+    ------
+    ConflictError
+        ``pot.changed``.
+    """
+    done = connection.execute(
+        pot.update()
+        .where(pot.c.id == int(one.id), pot.c.version == version)
+        .values(**_pot_values(one), version=version + 1)
+    )
+    if done.rowcount != 1:
+        raise ConflictError("pot.changed", pot=one.name)
+
+
+def remove_pot(connection: sa.Connection, pot_id: int) -> None:
+    """Delete a pot that nothing hangs on."""
+    connection.execute(pot.delete().where(pot.c.id == pot_id))
+
+
+def pot_in_use(connection: sa.Connection, pot_id: int) -> int:
+    """Count the sources and matching rules that name a pot."""
+    return sum(
+        connection.execute(sa.select(sa.func.count()).where(column == pot_id)).scalar_one()
+        for column in (project_funding.c.pot_id, matching_rule.c.pot_id)
+    )
+
+
+def _rule(row: Any) -> MatchingRule:
+    return MatchingRule(
+        id=str(row.id),
+        name=row.name,
+        ratio=row.ratio,
+        cap=row.cap,
+        kinds=frozenset(SourceKind(name) for name in row.kinds),
+        minimum=row.minimum,
+        counts_pledges=row.counts_pledges,
+        source=row.source,
+        pot=None if row.pot_id is None else str(row.pot_id),
+        version=row.version,
+    )
+
+
+def rules(connection: sa.Connection) -> tuple[MatchingRule, ...]:
+    """Return every matching rule."""
+    return tuple(_rule(row) for row in connection.execute(sa.select(matching_rule).order_by(matching_rule.c.id)))
+
+
+def add_rule(connection: sa.Connection, one: MatchingRule, *, synthetic: bool = False) -> int:
+    """Keep a new matching rule and return its id."""
+    made = connection.execute(
+        matching_rule.insert().values(
+            name=one.name,
+            pot_id=None if one.pot is None else int(one.pot),
+            ratio=one.ratio,
+            cap=one.cap,
+            minimum=one.minimum,
+            kinds=sorted(kind.value for kind in one.kinds),
+            counts_pledges=one.counts_pledges,
+            source=one.source,
+            synthetic=synthetic,
+        )
+    )
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
+
+
+def remove_rule(connection: sa.Connection, rule_id: int) -> bool:
+    """Delete a matching rule; tell whether there was one."""
+    return connection.execute(matching_rule.delete().where(matching_rule.c.id == rule_id)).rowcount == 1
+
+
+def _contribution(row: Any) -> Contribution:
+    return Contribution(
+        project=str(row.project_id),
+        kind=SourceKind(row.source),
+        pledged=row.pledged,
+        received=row.received,
+        hours=row.hours,
+        pot=None if row.pot_id is None else str(row.pot_id),
+        note=row.note,
+        id=row.id,
+        version=row.version,
+    )
+
+
+def contributions(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[Contribution]]:
+    """Return the sources of projects by project id, of every project when ``ids`` is left out."""
+    found: dict[int, list[Contribution]] = {}
+    for part in _parts(ids):
+        query = sa.select(project_funding).order_by(project_funding.c.id)
+        if part is not None:
+            query = query.where(project_funding.c.project_id.in_(part))
+        for row in connection.execute(query):
+            found.setdefault(row.project_id, []).append(_contribution(row))
+    return found
+
+
+def _parts(ids: Iterable[int] | None) -> list[list[int] | None]:
+    if ids is None:
+        return [None]
+    wanted = list(ids)
+    return [wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK)]
+
+
+def get_contribution(connection: sa.Connection, contribution_id: int) -> Contribution:
+    """Return one source of a project.
+
+    Raises
+    ------
+    NotFoundError
+        ``funding.not_found``.
+    """
+    row = connection.execute(sa.select(project_funding).where(project_funding.c.id == contribution_id)).first()
+    if row is None:
+        raise NotFoundError("funding.not_found", id=contribution_id)
+    return _contribution(row)
+
+
+def _contribution_values(one: Contribution) -> dict[str, Any]:
+    return {
+        "project_id": int(one.project),
+        "source": one.kind.value,
+        "pot_id": None if one.pot is None else int(one.pot),
+        "pledged": one.pledged,
+        "received": one.received,
+        "hours": Fraction(one.hours),
+        "note": one.note,
+    }
+
+
+def add_contribution(connection: sa.Connection, one: Contribution) -> int:
+    """Keep a source of a project and return its id."""
+    made = connection.execute(project_funding.insert().values(**_contribution_values(one)))
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
+
+
+def change_contribution(connection: sa.Connection, one: Contribution) -> None:
+    """Write a source of a project if nobody else has changed it meanwhile.
+
+    Raises
+    ------
+    ConflictError
+        ``funding.changed``.
+    """
+    done = connection.execute(
+        project_funding.update()
+        .where(project_funding.c.id == one.id, project_funding.c.version == one.version)
+        .values(**_contribution_values(one), version=one.version + 1)
+    )
+    if done.rowcount != 1:
+        raise ConflictError("funding.changed")
+
+
+def remove_contribution(connection: sa.Connection, contribution_id: int) -> None:
+    """Delete a source of a project."""
+    connection.execute(project_funding.delete().where(project_funding.c.id == contribution_id))
+
+
+def upkeeps(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, Upkeep]:
+    """Return who keeps up what, by project id."""
+    found: dict[int, Upkeep] = {}
+    for part in _parts(ids):
+        query = sa.select(
+            project.c.id,
+            project.c.upkeep_per_year,
+            project.c.upkeep_by,
+            project_upkeep.c.payer_kind,
+            sa.func.coalesce(project_upkeep.c.yearly_income, 0).label("yearly_income"),
+            project_upkeep.c.agreed_on,
+        ).outerjoin(project_upkeep, project_upkeep.c.project_id == project.c.id)
+        if part is not None:
+            query = query.where(project.c.id.in_(part))
+        for row in connection.execute(query):
+            found[row.id] = Upkeep(
+                project=str(row.id),
+                yearly_cost=row.upkeep_per_year,
+                payer=row.upkeep_by,
+                payer_kind=SourceKind(row.payer_kind) if row.payer_kind else None,
+                yearly_income=row.yearly_income,
+                agreed_on=row.agreed_on,
+            )
+    return found
+
+
+def put_upkeep(connection: sa.Connection, one: Upkeep) -> None:
+    """Keep who pays the upkeep of a project; its cost and payer are the project's own columns."""
+    project_id = int(one.project)
+    connection.execute(
+        project.update()
+        .where(project.c.id == project_id)
+        .values(upkeep_per_year=one.yearly_cost, upkeep_by=one.payer, version=project.c.version + 1)
+    )
+    values = {
+        "payer_kind": one.payer_kind.value if one.payer_kind else None,
+        "yearly_income": one.yearly_income,
+        "agreed_on": one.agreed_on,
+    }
+    done = connection.execute(project_upkeep.update().where(project_upkeep.c.project_id == project_id).values(**values))
+    if done.rowcount == 0:
+        connection.execute(project_upkeep.insert().values(project_id=project_id, **values))
