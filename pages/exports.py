@@ -8,12 +8,15 @@ from renovation.services.results import allocate
 from renovation.ui import results
 from renovation.ui.exports import data_files, notice_form
 from renovation.ui.guard import guard
+from renovation.ui.notes import show_note
+from renovation.ui.publishing import bundle_section
 from renovation.ui.shell import page_link
 from renovation.ui.words import say, show_error
 
-guard(Action.SEE_RESULTS)
+actor = guard(Action.SEE_RESULTS)
 st.title(say("page.exports"), anchor=False)
 st.caption(say("page_exports.lead"))
+show_note()
 poll = results.choose_poll(key="exports.poll")
 if poll is None:
     page_link("polls")
@@ -26,5 +29,6 @@ try:
     data_files(held, allocation)
     st.subheader(say("page_exports.notice"), anchor=False)
     notice_form(held, allocation)
+    bundle_section(poll, actor=actor)
 except RenovationError as error:
     show_error(error)

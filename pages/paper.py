@@ -5,8 +5,9 @@ import streamlit as st
 from renovation.model.accounts import Action
 from renovation.model.polls import PollStage
 from renovation.ui.guard import guard
+from renovation.ui.notes import show_note
 from renovation.ui.paper import paper_page
-from renovation.ui.polls import pick_poll, show_note
+from renovation.ui.polls import pick_poll
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)

@@ -5,9 +5,11 @@ import streamlit as st
 from renovation.model.accounts import Action
 from renovation.ui.guard import guard
 from renovation.ui.installation import about, end_demonstration
+from renovation.ui.second import two_persons_setting
 from renovation.ui.words import say
 
 actor = guard(Action.CHANGE_SETTINGS)
 st.title(say("page.settings"))
 about()
+two_persons_setting(actor)
 end_demonstration(actor)

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from renovation.model.accounts import Actor, Role
+from renovation.services.second_person import set_two_persons
 from renovation.store import Store, migrate, open_store
 
 
@@ -31,11 +32,17 @@ def pabulib_dir() -> Path:
     return folder
 
 
+def switch_off_second_person(store: Store) -> None:
+    """Let one person open, close and seal polls; what asks for two has tests of its own."""
+    set_two_persons(store, Actor(role=Role.ADMIN, login="admin"), False)
+
+
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """An empty, migrated SQLite store."""
     store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path / "keys")
     migrate(store)
+    switch_off_second_person(store)
     yield store
     store.close()
 
@@ -64,6 +71,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     else:
         opened = open_store(request.getfixturevalue("postgres_url"), tmp_path / "keys")
     migrate(opened)
+    switch_off_second_person(opened)
     yield opened
     opened.close()
 

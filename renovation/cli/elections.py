@@ -146,7 +146,7 @@ def allocate_files(
             limits = read_limits(budgets.read_bytes(), scale=instance.scale)
             settings = settings_from(settings.as_dict() | limits)
         for key, value in not_applied(instance).items():
-            note = _text("page_import_election.not_applied", lang, key=key, value=value)
+            note = _text("page_import_election.not_applied", lang, name=key, value=value)
             print(f"{path}: {note}", file=sys.stderr)
         allocation = allocate(name, instance, election.profile, settings)
         if format_ is Format.JSON:

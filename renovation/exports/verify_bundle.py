@@ -2,9 +2,13 @@
 """Recount a published election with nothing but Python's standard library: ``python verify_bundle.py BUNDLE``.
 
 BUNDLE is a zip file or a folder with ``election.pb`` (the anonymous ballots), ``settings.json`` (the rule announced
-before the vote), ``allocation.json`` (the result), ``receipts.txt`` and ``manifest.json`` (checksums). This script
-checks the checksums, counts the ballots again, applies the rule again in exact arithmetic, and compares. It shares no
-code with the program that made the bundle.
+before the vote), ``allocation.json`` (the result), ``receipts.txt`` and ``manifest.json`` (checksums), and, for a poll
+that was sealed, ``ledger.json`` (what the root hash on the signed result sheet is made of) and ``reconciliation.json``.
+This script checks the checksums, counts the ballots again, applies the rule again in exact arithmetic, works the root
+hash out again, and compares. It shares no code with the program that made the bundle.
+
+Compare the root hash it prints with the one on the signed result sheet: a bundle that was changed and sealed anew
+agrees with itself, but not with the paper.
 
 Exit status: 0 everything agrees, 1 something differs, 2 the bundle cannot be read.
 """
@@ -18,8 +22,10 @@ import csv
 import hashlib
 import io
 import json
+import struct
 import sys
 import zipfile
+import zlib
 from fractions import Fraction
 from math import gcd
 from pathlib import Path
@@ -27,6 +33,10 @@ from pathlib import Path
 FILES = ("allocation.json", "election.pb", "receipts.txt", "settings.json", "verify_bundle.py")
 #: A part larger than this is not read (a hostile zip unpacks to anything).
 MOST_BYTES = 2_000_000_000
+
+
+#: What a damaged zip file makes Python say.
+DAMAGE = (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError, struct.error, zlib.error)
 
 
 class UnreadableError(Exception):
@@ -49,9 +59,27 @@ def load(bundle):
             names = [entry.filename for entry in entries]
             if len(set(names)) < len(names):
                 raise UnreadableError("the bundle holds a name twice")
-            return {name: archive.read(name) for name in names}
-    except (OSError, zipfile.BadZipFile) as error:
+            files = {}
+            for name in names:
+                try:
+                    files[name] = archive.read(name)
+                except DAMAGE as error:
+                    raise UnreadableError(f"{name} was changed after publication ({error})") from None
+            return files
+    except (OSError, *DAMAGE) as error:
         raise UnreadableError(f"cannot read {path.name}: {error}") from None
+
+
+def repacked(files):
+    """Return the zip file as it was published: in order of names, stored, with no time."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3
+            archive.writestr(entry, files[name])
+    return out.getvalue()
 
 
 def root_of(sums):
@@ -553,6 +581,84 @@ def max_welfare(election):
     return election.must + best["chosen"]
 
 
+# ---------------------------------------------------------------- the root hash on the signed sheet
+
+
+def digest(value):
+    """Return the SHA-256 over a value in its one way of writing."""
+    written = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def public_digest(data, receipts, announced):
+    """Return the hash over everything that is published and decides the election."""
+    meta, projects, votes = sections(data)
+    kind = meta.get("vote_type", "approval").lower()
+    ballots = []
+    for row in votes:
+        named = [name.strip() for name in row["vote"].split(",") if name.strip()]
+        values = [Fraction(1)] * len(named)
+        if kind in ("cumulative", "scoring"):
+            values = [Fraction(part.strip()) for part in row["points"].split(",") if part.strip()]
+        pairs = list(zip(named, values, strict=True))
+        if kind != "ordinal":
+            pairs.sort()
+        weight = Fraction(row["weight"].strip()) if row.get("weight") else Fraction(1)
+        line = [str(weight), [name for name, _ in pairs], [str(value) for _, value in pairs]]
+        ballots.append(json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    return digest(
+        {
+            "announced": announced,
+            "budget": str(Fraction(meta["budget"].strip())),
+            "projects": sorted(
+                [
+                    row["project_id"].strip(),
+                    str(Fraction(row["cost"].strip())),
+                    (row.get("mandatory") or "0") not in ("0", ""),
+                ]
+                for row in projects
+            ),
+            "ballots": sorted(ballots),
+            "receipts": sorted(receipts),
+        }
+    )
+
+
+def check_ledger(files, settings, receipts):
+    """Return what does not fit the root hash, and the root hash."""
+    if "ledger.json" not in files:
+        return [], None
+    ledger = json.loads(files["ledger.json"])
+    announced = ledger["announced"]
+    problems = []
+    if public_digest(files["election.pb"], receipts, announced) != ledger["public"]:
+        problems.append("the ballots, receipts, costs or the rule are not those that were sealed")
+    if digest([ledger["instance"], ledger["public"], ledger["tables"]]) != ledger["root"]:
+        problems.append("the root hash does not follow from ledger.json")
+    ran = {**settings["settings"], "rule": settings["rule"]}
+    for name, value in announced.items():
+        if ran.get(name) != value:
+            problems.append(f"{name} was announced as {value}, but run as {ran.get(name)}")
+    return problems, ledger["root"]
+
+
+def check_reconciliation(files, cast, receipts):
+    """Return what does not add up."""
+    if "reconciliation.json" not in files:
+        return []
+    record = json.loads(files["reconciliation.json"])
+    channels = record["by_channel"]
+    problems = []
+    if sum(channels.values()) != cast:
+        problems.append(f"{cast} ballots, {sum(channels.values())} in the reconciliation")
+    on_screen = channels.get("station", 0) + channels.get("phone", 0)
+    if on_screen != receipts:
+        problems.append(f"{receipts} receipts, {on_screen} ballots cast on screen")
+    if not record["sealed_with_open_lines_because"] and any(line["left"] != line["right"] for line in record["lines"]):
+        problems.append("a line of the reconciliation does not agree")
+    return problems
+
+
 # ---------------------------------------------------------------- comparing
 
 
@@ -589,15 +695,21 @@ def verify(bundle):
     missing = [name for name in ("manifest.json", *FILES[:4]) if name not in files]
     if missing:
         raise UnreadableError("the bundle lacks " + ", ".join(missing))
+    problems = []
     try:
-        problems = check_manifest(files)
+        problems += check_manifest(files)
+        if not Path(bundle).is_dir() and Path(bundle).read_bytes() != repacked(files):
+            problems.append("the zip file was changed between its files, or packed anew")
         settings = json.loads(files["settings.json"])
         allocation = json.loads(files["allocation.json"])
         election = Election(files["election.pb"], settings["rule"], settings["settings"], settings["scale"])
         different, winners = compare(election, allocation)
         receipts = files["receipts.txt"].decode("utf-8").split()
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, ArithmeticError, csv.Error) as error:
-        raise UnreadableError(f"the bundle is damaged ({type(error).__name__}: {error})") from None
+        found, ledger_root = check_ledger(files, settings, receipts)
+        different += found + check_reconciliation(files, election.cast, len(receipts))
+    except (UnreadableError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, csv.Error) as error:
+        named = "".join(f"{problem}; " for problem in problems)
+        raise UnreadableError(f"{named}the bundle is damaged ({type(error).__name__}: {error})") from None
     problems += different
     if len(set(receipts)) < len(receipts):
         problems.append("a receipt stands twice in receipts.txt")
@@ -608,6 +720,7 @@ def verify(bundle):
         "rule": election.rule,
         "winners": winners,
         "root": json.loads(files["manifest.json"])["root"],
+        "ledger_root": ledger_root,
     }
     return problems, summary
 
@@ -622,7 +735,9 @@ def main(arguments):
     except UnreadableError as error:
         print(f"Cannot verify: {error}", file=sys.stderr)
         return 2
-    print(f"{summary['ballots']} ballots, rule {summary['rule']}, root {summary['root']}")
+    print(f"{summary['ballots']} ballots, rule {summary['rule']}, checksum {summary['root']}")
+    if summary["ledger_root"]:
+        print(f"Root hash, to compare with the signed result sheet: {summary['ledger_root']}")
     print("Winners of the recount: " + ", ".join(summary["winners"]))
     for problem in problems:
         print("DIFFERS: " + problem)

@@ -320,6 +320,20 @@ def sign_in(store: Store, login: str, password: str) -> SignedIn:
     return begin_session(store, _verify(store, login, password))
 
 
+def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> Actor:
+    """Return who a second person is, who confirms with a password at somebody else's screen; no session begins.
+
+    Raises
+    ------
+    DeniedError
+        ``account.sign_in_failed``, or ``poll.second_person``: it is the same person again.
+    """
+    account = _verify(store, login, password)
+    if account.id == actor.account_id or account.must_change_password:
+        raise DeniedError("poll.second_person")
+    return as_actor(account)
+
+
 def begin_session(store: Store, account: Account) -> SignedIn:
     """Begin a session for an account that has proved who it is."""
     token = secrets.token_urlsafe(32)

@@ -154,7 +154,7 @@ def void_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> int:
     reason = _reason(reason)
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         voided = codes.void_unused(unit.connection, batch_id, reason)
-        _refuse_while_out(unit, codes.batch(unit.connection, batch_id))
+        _refuse_unless_free(unit, codes.batch(unit.connection, batch_id))
         unit.log("code.void_batch", "code_batch", batch_id, voided=voided, reason=reason)
         unit.commit()
     return voided
@@ -171,12 +171,13 @@ def spoil_slip(store: Store, actor: Actor, batch_id: int, serial: int, reason: s
 
 def _leave_unused(unit: ActingUnit, batch_id: int, serial: int, after: CodeState, reason: str) -> None:
     done = codes.set_state(unit.connection, batch_id, serial, before=[CodeState.UNUSED], after=after, reason=reason)
-    _refuse_while_out(unit, codes.batch(unit.connection, batch_id))
+    _refuse_unless_free(unit, codes.batch(unit.connection, batch_id))
     if not done:
         raise ConflictError("code.not_unused", serial=serial)
 
 
-def _refuse_while_out(unit: ActingUnit, batch: CodeBatch) -> None:
+def _refuse_unless_free(unit: ActingUnit, batch: CodeBatch) -> None:
+    require_stage(polls.get(unit.connection, batch.poll_id).stage, PollAct.CHANGE_CODE)
     _venue_name(unit, batch.poll_id, batch.venue_id)
 
 
@@ -277,6 +278,9 @@ def take_back_paper(store: Store, actor: Actor, batch_id: int, serial: int, reas
             after=CodeState.UNUSED,
             reason=reason,
             channel=Channel.PAPER,
+        )
+        require_stage(
+            polls.get(unit.connection, codes.batch(unit.connection, batch_id).poll_id).stage, PollAct.CHANGE_CODE
         )
         if not done:
             raise ConflictError("code.not_on_paper", serial=serial)

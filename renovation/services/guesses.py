@@ -37,6 +37,10 @@ class DoorState:
     blocked_until: datetime | None
 
 
+#: Where receipts are looked up.
+RECEIPTS = "receipts"
+
+
 def door_of(actor: Actor, venue_id: int | None) -> str:
     """Return the door somebody stands at."""
     if actor.role is Role.STATION:

@@ -20,12 +20,23 @@ SHOWN = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFilter:
-    """What part of the log is wanted. ``noun`` is the first part of an act ("poll" of "poll.open"); days in China."""
+    """What part of the log is wanted.
+
+    Attributes
+    ----------
+    noun
+        The first part of an act ("poll" of "poll.open").
+    first_day, last_day
+        Days in China, both included.
+    words
+        Every one of these words stands in the entry: who, what was done, to what, or its details.
+    """
 
     noun: str = ""
     login: str = ""
     first_day: date | None = None
     last_day: date | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +56,28 @@ def read_log(store: Store, actor: Actor | None, wanted: LogFilter | None = None)
     until = datetime.combine(chosen.last_day, time.max, CHINA) if chosen.last_day else None
     with store.read() as connection:
         found = audit.entries(connection, act=f"{chosen.noun}." if chosen.noun else None, login=chosen.login or None)
+        words = chosen.words.casefold().split()
         kept = [
-            entry for entry in found if (since is None or entry.at >= since) and (until is None or entry.at <= until)
+            entry
+            for entry in found
+            if (since is None or entry.at >= since) and (until is None or entry.at <= until) and _holds(entry, words)
         ]
     return kept[::-1]
+
+
+def _holds(entry: AuditEntry, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    said = (
+        entry.login,
+        entry.act,
+        *(act_name(entry.act, language) for language in Language),
+        entry.object_kind,
+        entry.object_id,
+        detail_text(entry),
+    )
+    whole = " ".join(said).casefold()
+    return all(word in whole for word in words)
 
 
 def log_choices(store: Store, actor: Actor | None) -> tuple[list[str], list[str]]:

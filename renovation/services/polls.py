@@ -1,4 +1,4 @@
-"""Make, open, close, reconcile and publish polls; who may when stands in the poll's timetable."""
+"""Make, open and close polls; who may when stands in the poll's timetable. Sealing is in ``publishing``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
+from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
 from renovation.model.elections import Ballot, BallotKind
-from renovation.model.ledger import instance_digest, ledger_root
+from renovation.model.ledger import instance_digest
 from renovation.model.polls import (
     TIMETABLE,
     Channel,
@@ -26,8 +26,10 @@ from renovation.model.polls import (
 )
 from renovation.model.projects import ProjectStatus
 from renovation.services.acts import ActingUnit, acting, now
-from renovation.services.reconciliation import open_lines
-from renovation.store import Connection, Store, codes, polls, sealing
+from renovation.services.ballot_terms import terms_of, under
+from renovation.services.instances import check_rule
+from renovation.services.second_person import require_second, second_login
+from renovation.store import Connection, Store, polls, sealing
 from renovation.text import text
 from renovation.text.formats import CHINA
 
@@ -45,12 +47,19 @@ def create_poll(
     *,
     synthetic: bool = False,
 ) -> Poll:
-    """Create a draft with projects in this order, numbered from 1."""
+    """Create a draft with projects in this order, numbered from 1.
+
+    Raises
+    ------
+    InvalidError
+        The rule's settings contradict themselves or the projects (``rules.…``).
+    """
     with acting(store, actor, Action.EDIT_POLL) as unit:
         poll_id = polls.add(unit.connection, settings, at=unit.at, estate_id=estate_id, synthetic=synthetic)
         polls.set_projects(unit.connection, poll_id, _on_ballot(unit.connection, settings, project_ids))
         unit.log("poll.create", "poll", poll_id, title=settings.title, projects=len(project_ids))
         made = polls.get(unit.connection, poll_id)
+        check_rule(made)
         unit.commit()
     return made
 
@@ -104,9 +113,12 @@ def edit_poll(
     ------
     StageError, ConflictError
         Voting has begun, or somebody else has changed the draft meanwhile.
+    InvalidError
+        The rule's settings contradict themselves or what stands on the ballot (``rules.…``).
     """
     with acting(store, actor, Action.EDIT_POLL) as unit:
         held = _draft(unit, poll_id)
+        check_rule(replace(held, settings=settings))
         place = held.estate_id if estate_id is None else estate_id
         polls.change(unit.connection, poll_id, version, settings, place)
         unit.log("poll.edit", "poll", poll_id, title=settings.title)
@@ -119,9 +131,11 @@ def set_projects(store: Store, actor: Actor, poll_id: str, project_ids: Sequence
     """Put exactly these projects on a draft's ballot, in this order, numbered from 1."""
     with acting(store, actor, Action.EDIT_POLL) as unit:
         held = _draft(unit, poll_id)
-        mandatory = {entry.key for entry in held.projects if entry.mandatory}
-        chosen = _on_ballot(unit.connection, held.settings, project_ids)
-        chosen = tuple(replace(entry, mandatory=entry.key in mandatory) for entry in chosen)
+        terms = {entry.key: terms_of(entry) for entry in held.projects}
+        chosen = tuple(
+            under(entry, terms[entry.key]) if entry.key in terms else entry
+            for entry in _on_ballot(unit.connection, held.settings, project_ids)
+        )
         polls.set_projects(unit.connection, poll_id, chosen)
         unit.log("poll.set_projects", "poll", poll_id, projects=[entry.key for entry in chosen])
         changed = polls.get(unit.connection, poll_id)
@@ -146,7 +160,9 @@ def _stale(connection: Connection, held: Poll) -> str | None:
     current = {row["id"]: row for row in polls.projects_of(connection, ids)}
     for entry in held.projects:
         row = current.get(entry.project_id or 0)
-        if row is not None and (row["status"] not in _READY or (row["name"], row["cost"]) != (entry.name, entry.cost)):
+        if row is None:
+            continue
+        if row["status"] not in _READY or (row["name"], row["cost"]) != (entry.name, entry.full_cost):
             return entry.name
     return None
 
@@ -207,7 +223,7 @@ def check_ready(poll: Poll) -> None:
     ------
     InvalidError
         ``poll.empty``, ``poll.nothing_affordable``, ``poll.more_choices_than_projects``,
-        ``poll.mandatory_over_budget`` or ``poll.same_name``.
+        ``poll.mandatory_over_budget`` or ``poll.same_name``, or a contradiction of the rule (``rules.…``).
     """
     settings = poll.settings
     if not poll.projects:
@@ -228,19 +244,25 @@ def check_ready(poll: Poll) -> None:
     limit = settings.max_choices
     if limit is not None and settings.ballot_kind is not BallotKind.CHOOSE_ONE and limit > len(poll.on_ballot):
         raise InvalidError("poll.more_choices_than_projects", limit=limit, projects=len(poll.on_ballot))
+    check_rule(poll)
 
 
-def open_poll(store: Store, actor: Actor, poll_id: str, *, denominator: int | None = None) -> Poll:
+def open_poll(
+    store: Store, actor: Actor, poll_id: str, *, denominator: int | None = None, second: Actor | None = None
+) -> Poll:
     """Begin voting: freeze projects, order, budget, rule and the number of those entitled.
 
     Parameters
     ----------
     denominator
         Households (or adults) entitled; without it what the draft says, else the households in the estate's file.
+    second
+        The second person who stands for it, where the settings ask for one.
     """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = polls.get(unit.connection, poll_id)
         require_stage(held.stage, PollAct.OPEN)
+        require_second(unit, second)
         check_ready(held)
         if (stale := _stale(unit.connection, held)) is not None:
             raise ConflictError("poll.project_changed", name=stale)
@@ -254,23 +276,32 @@ def open_poll(store: Store, actor: Actor, poll_id: str, *, denominator: int | No
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.OPEN, opened_at=unit.at, digest=digest)
         ids = [entry.project_id for entry in held.projects if entry.project_id is not None]
         polls.mark_projects(unit.connection, ids, before=_READY, after=ProjectStatus.IN_POLL.value)
-        unit.log("poll.open", "poll", poll_id, title=held.title, digest=digest, entitled=entitled)
+        unit.log(
+            "poll.open",
+            "poll",
+            poll_id,
+            title=held.title,
+            digest=digest,
+            entitled=entitled,
+            second=second_login(second),
+        )
         opened = polls.get(unit.connection, poll_id)
         unit.commit()
     return opened
 
 
-def close_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
+def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None = None) -> Poll:
     """End voting for good and take the order of votes out of the store; paper may still be keyed."""
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = polls.get(unit.connection, poll_id)
         require_stage(held.stage, PollAct.CLOSE)
+        require_second(unit, second)
         out = [place.name for place in polls.venues(unit.connection, poll_id) if place.kit]
         if out:
             raise ConflictError("poll.kit_out", venue=out[0])
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.CLOSED, closed_at=unit.at)
         counted = polls.turnout(unit.connection, held).ballots
-        unit.log("poll.close", "poll", poll_id, title=held.title, ballots=counted)
+        unit.log("poll.close", "poll", poll_id, title=held.title, ballots=counted, second=second_login(second))
         unit.commit()
     _seal(store, poll_id)
     return get_poll(store, actor, poll_id)
@@ -281,10 +312,11 @@ def _seal(store: Store, poll_id: str) -> None:
     with store.write() as unit:
         sealing.rewrite(unit.connection, poll_id)
         unit.commit()
-    _squeeze(store, poll_id)
+    squeeze(store, poll_id)
 
 
-def _squeeze(store: Store, poll_id: str) -> None:
+def squeeze(store: Store, poll_id: str) -> None:
+    """Drop old row versions, and note whether all of it could be done."""
     done = sealing.squeeze(store)
     with store.write() as unit:
         polls.put_meta(unit.connection, poll_id, squeezed="yes" if done else "no")
@@ -297,63 +329,6 @@ def seal_again(store: Store, actor: Actor, poll_id: str) -> Poll:
     with store.read() as connection:
         require_stage(polls.get(connection, poll_id).stage, PollAct.SEE_TALLY)
     _seal(store, poll_id)
-    return get_poll(store, actor, poll_id)
-
-
-def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = "", second: Actor | None = None) -> Poll:
-    """Declare the numbers reconciled and note the root hash of the ledger, for signature.
-
-    Parameters
-    ----------
-    reason, second
-        With lines still open: why the poll is sealed all the same, and the second person who stands for it.
-
-    Raises
-    ------
-    ConflictError
-        ``poll.lines_open``.
-    DeniedError
-        ``poll.second_person``: the second person is missing, not staff, or the first one again.
-    """
-    with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
-        held = polls.get(unit.connection, poll_id)
-        require_stage(held.stage, PollAct.RECONCILE)
-        lines = open_lines(unit.connection, held)
-        if lines and not reason.strip():
-            raise ConflictError("poll.lines_open", count=len(lines))
-        if lines:
-            _require_second(unit.actor, second)
-        sealing.rewrite(unit.connection, poll_id)
-        root = ledger_root(polls.ballots(unit.connection, poll_id), codes.receipts(unit.connection, poll_id))
-        polls.move_on(unit.connection, poll_id, held.stage, PollStage.RECONCILED)
-        polls.put_meta(unit.connection, poll_id, ledger_root=root, reconciled_with=reason.strip()[:200])
-        unit.log(
-            "poll.reconcile",
-            "poll",
-            poll_id,
-            root=root,
-            open_lines=len(lines),
-            reason=reason.strip()[:200],
-            second=second.login if second and lines else "",
-        )
-        unit.commit()
-    _squeeze(store, poll_id)
-    return get_poll(store, actor, poll_id)
-
-
-def _require_second(first: Actor, second: Actor | None) -> None:
-    if second is None or second.role not in STAFF_ROLES or second.login == first.login:
-        raise DeniedError("poll.second_person")
-
-
-def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
-    """Let everybody see the results."""
-    with acting(store, actor, Action.PUBLISH) as unit:
-        held = polls.get(unit.connection, poll_id)
-        require_stage(held.stage, PollAct.PUBLISH)
-        polls.move_on(unit.connection, poll_id, held.stage, PollStage.PUBLISHED)
-        unit.log("poll.publish", "poll", poll_id, title=held.title)
-        unit.commit()
     return get_poll(store, actor, poll_id)
 
 
@@ -495,17 +470,3 @@ def _imported(ballots: Iterable[Ballot], poll_id: str, known: set[str]) -> list[
             )
         )
     return taken
-
-
-def first_difference(store: Store, poll_id: str) -> str:
-    """Tell what no longer fits what was frozen or sealed: ``"instance"``, ``"ledger"`` or ``""`` for nothing."""
-    with store.read() as connection:
-        held = polls.get(connection, poll_id)
-        if held.digest and instance_digest(held) != held.digest:
-            return "instance"
-        sealed = held.meta.get("ledger_root")
-        if sealed:
-            root = ledger_root(polls.ballots(connection, poll_id), codes.receipts(connection, poll_id))
-            if root != sealed:
-                return "ledger"
-    return ""

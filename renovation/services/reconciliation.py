@@ -54,15 +54,16 @@ def reconcile(store: Store, actor: Actor, poll_id: str) -> Reconciliation:
     """Return the reconciliation of a poll as it stands."""
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
-        return _reconciliation(connection, polls.get(connection, poll_id))
+        return reconciliation_of(connection, polls.get(connection, poll_id))
 
 
 def open_lines(connection: Connection, poll: Poll) -> tuple[Line, ...]:
     """Return the lines of a poll that do not agree, as seen in this transaction."""
-    return _reconciliation(connection, poll).open_lines
+    return reconciliation_of(connection, poll).open_lines
 
 
-def _reconciliation(connection: Connection, poll: Poll) -> Reconciliation:
+def reconciliation_of(connection: Connection, poll: Poll) -> Reconciliation:
+    """Return the reconciliation of a poll as seen in this transaction."""
     names: dict[int | None, str] = {place.id: place.name for place in polls.venues(connection, poll.id)}
     names[None] = ""
     lines = [

@@ -6,35 +6,28 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TypeVar
 
-from renovation.exports.allocations import allocation_json
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.elections import Allocation, Ballot, Candidate, Instance
+from renovation.model.elections import Allocation, Ballot, Instance
 from renovation.model.polls import Channel, Poll, PollAct, PollStage, StoredBallot, Turnout, require_stage
 from renovation.rules.profile import Profile, profile_from_ballots
 from renovation.rules.registry import allocate as run_rule
 from renovation.rules.settings import Settings, settings_from
 from renovation.services import polls as poll_services
-from renovation.services.acts import acting
-from renovation.store import Store
+from renovation.services.instances import ballots_of, instance_of, settings_of
+from renovation.store import Connection, Store
 from renovation.store import polls as poll_store
 
 _Key = TypeVar("_Key")
-
-#: Where a ballot's line keeps the area that area budgets look at.
-AREA = "neighborhood"
-#: Below this prefix a poll keeps what an imported file said of itself.
-FILE_META = "pb."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Election:
     """A closed poll as the rules see it.
 
-    ``digest`` covers the instance and the multiset of ballots, never their order. ``channels`` and ``venues`` are the
-    same ballots apart; a ballot knows nothing closer to its voter.
+    ``digest`` covers the instance, the multiset of ballots (never their order) and what the committee decided.
+    ``channels`` and ``venues`` are the same ballots apart; a ballot knows nothing closer to its voter.
     """
 
     poll: Poll
@@ -46,54 +39,13 @@ class Election:
     venues: Mapping[str, Profile]
 
 
-def instance_of(poll: Poll) -> Instance:
-    """Return what stands on a poll's ballot as an instance (costs in fen, or hundredths of an imported currency)."""
-    meta = {key.removeprefix(FILE_META): value for key, value in poll.meta.items() if key.startswith(FILE_META)}
-    least = meta.pop("min_length", "")
-    return Instance(
-        projects=tuple(
-            Candidate(
-                id=project.key,
-                name=project.name,
-                cost=project.cost,
-                number=0 if poll.source else project.number,
-                categories=tuple(part for part in project.category.split(",") if part),
-                mandatory=project.mandatory,
-                lon=project.lon,
-                lat=project.lat,
-                area=project.extra.get(AREA),
-                extra={name: value for name, value in project.extra.items() if name != AREA},
-            )
-            for project in poll.projects
-        ),
-        budget=poll.settings.budget,
-        ballot_kind=poll.settings.ballot_kind,
-        max_choices=poll.settings.max_choices,
-        min_choices=int(least) if least else None,
-        max_points=poll.settings.max_points,
-        currency=meta.pop("currency", "CNY"),
-        scale=100,
-        meta=meta,
-    )
-
-
-def settings_of(poll: Poll) -> Settings:
-    """Return the rule's settings as the poll announced them."""
-    return settings_from({"tie_break": poll.settings.tie_break, **poll.settings.rule_settings})
-
-
-def _ballots_of(stored: Iterable[StoredBallot]) -> tuple[Ballot, ...]:
-    return tuple(
-        Ballot(ballot.choices, tuple(Fraction(value) for value in ballot.points), ballot.weight) for ballot in stored
-    )
-
-
 def _digest(poll: Poll, ballots: Iterable[Ballot]) -> str:
     lines = sorted(
         json.dumps([b.choices, [str(p) for p in b.points], str(b.weight)], ensure_ascii=False) for b in ballots
     )
     projects = [[p.key, p.cost, p.mandatory, p.category] for p in poll.projects]
-    head = json.dumps([poll.id, poll.settings.budget, projects], ensure_ascii=False)
+    decided = [[list(decision.order) for decision in poll.tie_decisions]] if poll.tie_decisions else []
+    head = json.dumps([poll.id, poll.settings.budget, projects, *decided], ensure_ascii=False)
     return hashlib.sha256("\n".join([head, *lines]).encode()).hexdigest()
 
 
@@ -121,11 +73,16 @@ def election(store: Store, actor: Actor | None, poll_id: str) -> Election:
     poll = poll_services.get_poll(store, actor, poll_id)
     require_results(actor, poll)
     with store.read() as connection:
-        stored = [ballot for ballot in poll_store.ballots(connection, poll_id) if not ballot.test]
-        turnout = poll_store.turnout(connection, poll)
-        names = {venue.id: venue.name for venue in poll_store.venues(connection, poll_id)}
+        return election_of(connection, poll)
+
+
+def election_of(connection: Connection, poll: Poll) -> Election:
+    """Return a poll with its ballots as this transaction sees them."""
+    stored = [ballot for ballot in poll_store.ballots(connection, poll.id) if not ballot.test]
+    turnout = poll_store.turnout(connection, poll)
+    names = {venue.id: venue.name for venue in poll_store.venues(connection, poll.id)}
     instance = instance_of(poll)
-    ballots = _ballots_of(stored)
+    ballots = ballots_of(stored)
 
     def apart(key: Callable[[StoredBallot], _Key | None]) -> Mapping[_Key, Profile]:
         found: dict[_Key, list[Ballot]] = {}
@@ -175,29 +132,3 @@ def settings_for(held: Election, rule: str) -> Settings:
     if rule == held.poll.settings.rule:
         return announced
     return settings_from({name: value for name, value in announced.as_dict().items() if name not in _OF_THE_RULE})
-
-
-def declare(store: Store, actor: Actor, poll_id: str) -> Allocation:
-    """Work out the outcome by the announced rule and keep it beside the poll, with the digest of what it rests on.
-
-    The same ballots give the same record; it is written once.
-    """
-    held = election(store, actor, poll_id)
-    allocation = allocate(held)
-    with acting(store, actor, Action.PUBLISH) as unit:
-        kept = poll_store.declared_allocation(unit.connection, poll_id)
-        if kept is None or kept.digest != held.digest or kept.rules_version != allocation.rules_version:
-            poll_store.add_allocation(
-                unit.connection,
-                poll_id=poll_id,
-                rule=allocation.rule,
-                settings=allocation.settings,
-                rules_version=allocation.rules_version,
-                outcome=allocation_json(held.instance, allocation, ballots=held.profile.size),
-                digest=held.digest,
-                at=unit.at,
-                login=unit.actor.login,
-            )
-            unit.log("result.declare", "poll", poll_id, rule=allocation.rule, digest=held.digest)
-            unit.commit()
-    return allocation

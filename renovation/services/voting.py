@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from renovation.errors import ConflictError, InvalidError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
@@ -24,7 +23,7 @@ from renovation.model.polls import (
     check_choices,
     require_stage,
 )
-from renovation.model.receipts import commitment_of, format_receipt, read_receipt, receipt_number
+from renovation.model.receipts import commitment_of, format_receipt, receipt_number
 from renovation.services import codekeys
 from renovation.services.acts import now
 from renovation.services.codes import find_code, refuse_state
@@ -33,15 +32,6 @@ from renovation.store.codes import CodeEntry
 from renovation.text.formats import CHINA
 
 _MOST_RECEIPT_TURNS = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptCheck:
-    """What anybody may know about a receipt: which poll lists it."""
-
-    poll_id: str
-    title: str
-    test: bool = False
 
 
 def start_ballot(store: Store, code: str, *, actor: Actor = PUBLIC, venue_id: int | None = None) -> Ticket:
@@ -203,19 +193,3 @@ def _receipt_again(store: Store, found: CodeEntry, code: str, key: bytes) -> Rec
             if codes.has_receipt(connection, commitment_of(poll.id, number)) is not None:
                 break
     return _receipt(number, poll, test=found.test, repeated=True)
-
-
-def check_receipt(store: Store, typed: str) -> ReceiptCheck | None:
-    """Tell which poll lists a receipt; ``None`` when none does.
-
-    Raises
-    ------
-    InvalidError
-        ``receipt.shape``.
-    """
-    number = read_receipt(typed)
-    with store.read() as connection:
-        for poll in polls.listed(connection, stages=set(PollStage) - {PollStage.DRAFT}):
-            if codes.has_receipt(connection, commitment_of(poll.id, number)):
-                return ReceiptCheck(poll_id=poll.id, title=poll.title)
-    return None

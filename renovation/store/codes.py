@@ -291,6 +291,14 @@ def has_receipt(connection: Connection, commitment: str) -> str | None:
     return connection.execute(_HAS_RECEIPT, {"commitment": commitment}).scalar()
 
 
+def receipt_entry(connection: Connection, commitment: str) -> tuple[str, bool] | None:
+    """Return (poll id, whether of a test ballot) of a commitment that is on a list."""
+    row = connection.execute(
+        sa.select(receipt.c.poll_id, receipt.c.test).where(receipt.c.commitment == commitment)
+    ).first()
+    return None if row is None else (row.poll_id, row.test)
+
+
 def add_receipt(connection: Connection, commitment: str, poll_id: str, *, test: bool) -> bool:
     """Add a commitment to a poll's list of receipts; tell whether it was not there before."""
     values = {"commitment": commitment, "poll_id": poll_id, "test": test}

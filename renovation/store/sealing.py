@@ -1,4 +1,4 @@
-"""Take away what lies below SQL: row order, hidden row versions, and the write-ahead log.
+"""Seal a poll: take away what lies below SQL (row order, hidden row versions, the write-ahead log), and hash the rest.
 
 After :func:`rewrite` and :func:`squeeze`, neither the order of rows nor the number of the transaction that wrote them
 joins a ballot to a code. What this does not reach: copies of the disk taken while people voted, PostgreSQL's own
@@ -7,16 +7,29 @@ archived log, and sectors a solid-state disk has set aside.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 import time
 from contextlib import nullcontext
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from renovation.store.engine import Connection, Store
-from renovation.store.schema.polls import ballot, receipt, voter_code
+from renovation.store.schema.polls import (
+    ballot,
+    box,
+    code_batch,
+    paper_batch,
+    paper_reading,
+    poll_project,
+    receipt,
+    venue,
+    voter_code,
+)
 
 _TABLES = (ballot, receipt, voter_code)
 
@@ -91,3 +104,34 @@ def _squeeze_sqlite(store: Store) -> bool:
         return False
     finally:
         raw.close()
+
+
+#: Every table with rows of one poll.
+_BOUND = (poll_project, venue, code_batch, voter_code, ballot, receipt, box, paper_batch, paper_reading)
+#: A household's link to its code is deleted after the appeal period; what was counted stays as it was.
+_LEFT_OUT = {"voter_code": {"household_id"}}
+
+
+def table_digests(connection: Connection, poll_id: str) -> dict[str, str]:
+    """Return table name → SHA-256 over the poll's rows in it, whatever the order they lie in."""
+    found = {}
+    for table in _BOUND:
+        left_out = _LEFT_OUT.get(table.name, set())
+        columns = [column for column in table.columns if column.name not in left_out]
+        query = sa.select(*columns)
+        if table is paper_reading:
+            query = query.join(paper_batch, paper_batch.c.id == table.c.batch_id).where(
+                paper_batch.c.poll_id == poll_id
+            )
+        else:
+            query = query.where(table.c.poll_id == poll_id)
+        rows = sorted(
+            json.dumps(list(row), ensure_ascii=False, sort_keys=True, default=_plain)
+            for row in connection.execute(query)
+        )
+        found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)

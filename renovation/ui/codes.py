@@ -14,7 +14,7 @@ from renovation.services.acts import now
 from renovation.services.demo.polls import printed_codes
 from renovation.text.formats import format_date
 from renovation.ui.confirm import confirmed
-from renovation.ui.polls import note
+from renovation.ui.notes import note
 from renovation.ui.printing import show_page
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error

@@ -12,7 +12,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import Poll, PollStage
 from renovation.services import kits, polls
 from renovation.ui.confirm import confirmed
-from renovation.ui.polls import note
+from renovation.ui.notes import note
 from renovation.ui.state import store
 from renovation.ui.words import say, show_error
 

@@ -7,17 +7,19 @@ from functools import partial
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.services import log
+from renovation.services import log, verification
 from renovation.services.log import LogFilter
-from renovation.text import Language, has_text
+from renovation.text import Language, fault_text, has_text
 from renovation.text.formats import format_moment
 from renovation.ui.state import store
 from renovation.ui.words import language, say
 
 
 def chain_check(actor: Actor) -> None:
-    """Recompute the chain on request and say whether it is whole."""
-    if not st.button(say("log.check"), icon=":material/verified:"):
+    """Recompute the chain on request and say whether it is whole; or check everything the log vouches for."""
+    chain, whole, _ = st.columns([1, 1, 2])
+    with_store = whole.button(say("log.check_store"), icon=":material/fact_check:", width="stretch")
+    if not chain.button(say("log.check"), icon=":material/verified:", width="stretch") and not with_store:
         return
     found = log.check_log(store(), actor)
     if found.first_broken is not None:
@@ -26,12 +28,19 @@ def chain_check(actor: Actor) -> None:
         st.success(say("log.whole", count=found.entries), icon=":material/check:")
         st.code(found.head, language=None)
         st.caption(say("log.head_what"))
+    if with_store:
+        with st.spinner(say("log.checking")):
+            faults = verification.check_store(store(), actor)
+        if not faults:
+            st.success(say("log.store_agrees"), icon=":material/check:")
+        for fault in faults:
+            st.error(fault_text(fault, language()), icon=":material/error:")
 
 
 def filters(actor: Actor) -> LogFilter:
     """Ask which part of the log is wanted."""
     nouns, logins = log.log_choices(store(), actor)
-    noun_column, login_column, days_column = st.columns(3)
+    noun_column, login_column, days_column, words_column = st.columns(4)
     noun = noun_column.selectbox(
         say("log.noun"),
         ["", *nouns],
@@ -49,6 +58,7 @@ def filters(actor: Actor) -> LogFilter:
         login=login,
         first_day=chosen[0] if chosen else None,
         last_day=chosen[-1] if len(chosen) > 1 else None,
+        words=words_column.text_input(say("log.search"), max_chars=80, key="renovation.log.words"),
     )
 
 

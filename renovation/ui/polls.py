@@ -17,8 +17,10 @@ from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
 from renovation.services import estates, polls, results
 from renovation.text.formats import format_count, format_percent, format_wan
 from renovation.ui import poll_forms
-from renovation.ui.confirm import confirmed
+from renovation.ui.notes import note, show_note
 from renovation.ui.printing import show_page
+from renovation.ui.publishing import publish_button
+from renovation.ui.second import confirmed_by_two
 from renovation.ui.shell import page_link
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
@@ -26,18 +28,6 @@ from renovation.ui.words import label, language, say, show_error
 #: The poll whose file is open, and the one that other pages work on.
 _CHOSEN = "renovation.poll"
 _PICKED = "renovation.poll_picked"
-_NOTE = "renovation.poll.note"
-
-
-def note(sentence: str) -> None:
-    """Keep a sentence to show once after the page has run again."""
-    st.session_state[_NOTE] = sentence
-
-
-def show_note() -> None:
-    """Show the sentence kept by :func:`note`."""
-    if sentence := st.session_state.pop(_NOTE, None):
-        st.success(sentence, icon=":material/check:")
 
 
 def chosen_id() -> str | None:
@@ -188,26 +178,23 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
                 _offer_opening(actor, poll)
             elif poll.stage is PollStage.OPEN and may(actor, Action.OPEN_CLOSE_POLL):
                 sure = say("poll.close.sure", ballots=turnout.ballots)
-                if confirmed("poll.close", say("poll.close.button"), sure, icon="stop_circle"):
+                go, second = confirmed_by_two(actor, "poll.close", say("poll.close.button"), sure, icon="stop_circle")
+                if go:
                     with st.spinner(say("poll.close.done")):
-                        polls.close_poll(store(), actor, poll.id)
+                        polls.close_poll(store(), actor, poll.id, second=second)
                     note(say("poll.close.done"))
                     st.rerun()
             elif poll.stage is PollStage.CLOSED:
                 page_link("paper")
                 page_link("reconcile")
-            elif (
-                poll.stage is PollStage.RECONCILED
-                and may(actor, Action.PUBLISH)
-                and confirmed("poll.publish", say("poll.publish.button"), say("poll.publish.sure"), icon="campaign")
-            ):
-                polls.publish_poll(store(), actor, poll.id)
-                note(say("poll.publish.done"))
-                st.rerun()
+            elif poll.stage is PollStage.RECONCILED:
+                publish_button(actor, poll)
             if poll.stage in (PollStage.DRAFT, PollStage.OPEN):
                 page_link("codes")
             if poll.stage not in (PollStage.DRAFT, PollStage.OPEN):
                 page_link("results")
+            if poll.stage is PollStage.PUBLISHED:
+                page_link("exports", query={"poll": poll.id})
         except RenovationError as error:
             show_error(error)
 
@@ -221,8 +208,9 @@ def _offer_opening(actor: Actor, poll: Poll) -> None:
             st.rerun()
     if may(actor, Action.OPEN_CLOSE_POLL):
         sure = say("poll.open.sure", projects=len(poll.projects), budget=poll.settings.budget)
-        if confirmed("poll.open", say("poll.open.button"), sure, icon="play_circle"):
-            polls.open_poll(store(), actor, poll.id)
+        go, second = confirmed_by_two(actor, "poll.open", say("poll.open.button"), sure, icon="play_circle")
+        if go:
+            polls.open_poll(store(), actor, poll.id, second=second)
             note(say("poll.open.done"))
             st.rerun()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.errors import RenovationError
-from renovation.services import voting
+from renovation.services import receipts
 from renovation.ui.state import store
 from renovation.ui.words import say, show_error
 
@@ -18,13 +18,14 @@ def check_form() -> None:
     if not sent:
         return
     try:
-        found = voting.check_receipt(store(), typed)
+        found = receipts.check_receipt(store(), typed)
     except RenovationError as error:
         show_error(error)
         return
     if found is None:
         st.warning(say("receipt.not_listed"), icon=":material/help:")
+    elif found.test:
+        st.warning(say("receipt.was_test"), icon=":material/science:")
     else:
         st.success(say("receipt.listed", title=found.title), icon=":material/check:")
-        if found.test:
-            st.caption(say("receipt.was_test"))
+        st.caption(say("receipt.published" if found.published else "receipt.wait_published"))

@@ -8,11 +8,11 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import Poll, PollStage
-from renovation.services import accounts, polls
+from renovation.services import polls, publishing
 from renovation.services.reconciliation import Line, Reconciliation, reconcile
 from renovation.text.formats import format_date
-from renovation.ui.confirm import confirmed
-from renovation.ui.polls import note
+from renovation.ui.notes import note
+from renovation.ui.second import confirmed_by_two
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
 
@@ -94,23 +94,22 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
     if not may(actor, Action.OPEN_CLOSE_POLL):
         st.caption(say("reconcile.by_admin"))
         return
-    reason, second = "", None
+    reason = ""
     if found.open_lines:
         st.caption(say("reconcile.two_people"))
         reason = st.text_input(say("code.reason"), max_chars=200, key="renovation.reconcile.reason")
-        one, two = st.columns(2)
-        login = one.text_input(say("reconcile.second_login"), max_chars=60, key="renovation.reconcile.login")
-        password = two.text_input(
-            say("reconcile.second_password"), type="password", max_chars=200, key="renovation.reconcile.password"
-        )
-    if not confirmed("reconcile.seal", say("reconcile.seal_button"), say("reconcile.seal_sure"), icon="lock"):
-        return
     try:
-        if found.open_lines:
-            signed = accounts.sign_in(store(), login, password)
-            second = accounts.session_actor(store(), signed.token)
-            accounts.sign_out(store(), signed.token)
-        polls.reconcile_poll(store(), actor, poll.id, reason=reason, second=second)
+        go, second = confirmed_by_two(
+            actor,
+            "reconcile.seal",
+            say("reconcile.seal_button"),
+            say("reconcile.seal_sure"),
+            icon="lock",
+            always=bool(found.open_lines),
+        )
+        if not go:
+            return
+        publishing.reconcile_poll(store(), actor, poll.id, reason=reason, second=second)
     except RenovationError as error:
         show_error(error)
     else:

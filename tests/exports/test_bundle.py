@@ -78,7 +78,7 @@ def test_both_recounts_agree_on_wieliczka_and_the_script_runs_alone(tmp_path: Pa
     script = [sys.executable, "-I", "-S", "verify_bundle.py", name]
     done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"root {inside.root}" in done.stdout
+    assert f"checksum {inside.root}" in done.stdout
     assert ", ".join(allocation.winners) in done.stdout
 
 

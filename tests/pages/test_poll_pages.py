@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings, PollStage
-from renovation.services import codes, polls
+from renovation.services import accounts, codes, polls
+from renovation.services.accounts import AccountDraft
 from renovation.services.acts import now
 from renovation.store import Store
 from renovation.store import polls as poll_store
@@ -63,17 +64,40 @@ def test_pages_open_without_any_poll(open_page: OpenPage, name: str) -> None:
     assert open_page(name, Role.ADMIN).title
 
 
+@pytest.fixture
+def second(installation: Store) -> None:
+    """Somebody who can confirm as the second person."""
+    accounts.create_first_account(
+        installation, AccountDraft(login="zhao", name="赵", role=Role.ADMIN), "老街的梧桐树 1987"
+    )
+
+
+def confirm_as_second(page: AppTest, password: str = "老街的梧桐树 1987") -> AppTest:
+    for label, value in (("第二人的登录名", "zhao"), ("第二人的密码", password)):
+        next(field for field in page.text_input if field.label == label).set_value(value)
+    return page
+
+
+@pytest.mark.usefixtures("second")
 def test_draft_is_opened_and_closed(installation: Store, draft: str, open_page: OpenPage) -> None:
     page = open_page("polls", Role.ADMIN)
     page = press(page, "糖厂三号")
     assert "糖厂三号改什么" in everything(page)
-    page = press(press(page, "开始投票"), "我已核对")
+    page = press(confirm_as_second(press(page, "开始投票"), "wrong"), "我已核对")
+    assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.DRAFT
+    page = press(confirm_as_second(page), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.OPEN
-    page = press(press(page, "结束投票"), "我已核对")
+    page = press(confirm_as_second(press(page, "结束投票")), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.CLOSED
     page = open_page("reconcile", Role.ADMIN)
-    press(press(page, "封存"), "我已核对")
+    press(confirm_as_second(press(page, "封存")), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.RECONCILED
+    page = open_page("exports", Role.PLANNER)
+    press(press(page, "公布"), "我已核对")
+    held = polls.get_poll(installation, ADMIN, draft)
+    assert held.stage is PollStage.PUBLISHED
+    page = open_page("public_results")
+    assert held.meta["ledger_root"] in [block.value for block in page.code]
 
 
 def test_planner_cannot_open(draft: str, open_page: OpenPage) -> None:
@@ -92,7 +116,7 @@ def test_codes_are_made_and_shown_once(installation: Store, draft: str, open_pag
 
 def test_paper_is_handed_out_for_a_code(installation: Store, draft: str, open_page: OpenPage) -> None:
     made = codes.make_batch(installation, ADMIN, draft, None, 1, "一批")
-    polls.open_poll(installation, ADMIN, draft)
+    polls.open_poll(installation, ADMIN, draft, second=Actor(role=Role.OBSERVER, login="zweite"))
     page = open_page("codes", Role.SOCIAL_WORKER)
     (field,) = [one for one in page.text_input if "纸条" in one.label]
     field.input(made.slips[0].code.lower())

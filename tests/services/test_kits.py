@@ -60,7 +60,7 @@ def test_a_day_at_a_venue_comes_back_once(voting_poll: Any, laptop: Store, admin
     assert (again.ballots, again.again) == (4, True)
     assert polls.turnout(held.store, admin, held.poll.id).ballots == 5
     for receipt in (before, *receipts):
-        assert voting.check_receipt(held.store, receipt) is not None
+        assert receipts.check_receipt(held.store, receipt) is not None
     assert vote(held.store, held.codes[1], "P6") == receipts[0]
     assert polls.turnout(held.store, admin, held.poll.id).ballots == 5
     polls.close_poll(held.store, admin, held.poll.id)

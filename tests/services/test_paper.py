@@ -15,7 +15,7 @@ from renovation.model.elections import BallotKind
 from renovation.model.paper import PaperBatch, PaperState, Verdict
 from renovation.model.places import EVERYWHERE
 from renovation.model.polls import Channel
-from renovation.services import codes, paper, polls, reconciliation
+from renovation.services import codes, paper, polls, publishing, reconciliation, verification
 from renovation.services.acts import now
 from renovation.store import Store
 from renovation.store import accounts as account_store
@@ -192,13 +192,13 @@ def test_reconciliation_names_what_is_open_and_two_people_may_seal(
     (line,) = reconciliation.reconcile(held.store, admin, held.poll.id).open_lines
     assert (line.kind, line.left, line.right) == ("paper", 3, 2)
     with pytest.raises(ConflictError, match=r"poll\.lines_open"):
-        polls.reconcile_poll(held.store, admin, held.poll.id)
+        publishing.reconcile_poll(held.store, admin, held.poll.id)
     for alone in (None, admin):
         with pytest.raises(DeniedError, match=r"poll\.second_person"):
-            polls.reconcile_poll(held.store, admin, held.poll.id, reason="一张没有收回", second=alone)
-    sealed = polls.reconcile_poll(held.store, admin, held.poll.id, reason="一张没有收回", second=first)
+            publishing.reconcile_poll(held.store, admin, held.poll.id, reason="一张没有收回", second=alone)
+    sealed = publishing.reconcile_poll(held.store, admin, held.poll.id, reason="一张没有收回", second=first)
     assert len(sealed.meta["ledger_root"]) == 64
-    assert polls.first_difference(held.store, held.poll.id) == ""
+    assert verification.check_store(held.store, admin) == ()
     with pytest.raises(StageError):
         batch_of(held, first, 1)
 
@@ -212,8 +212,8 @@ def test_changed_ledger_no_longer_fits_its_root(voting_poll: Any, clerks: tuple[
         paper.finish_round(held.store, actor, batch.id)
     paper.close_batch(held.store, first, batch.id)
     polls.close_poll(held.store, admin, held.poll.id)
-    polls.reconcile_poll(held.store, admin, held.poll.id)
+    publishing.reconcile_poll(held.store, admin, held.poll.id)
     with held.store.write() as unit:
         unit.connection.exec_driver_sql("UPDATE ballot SET choices = '[\"P2\"]'")
         unit.commit()
-    assert polls.first_difference(held.store, held.poll.id) == "ledger"
+    assert [fault.code for fault in verification.check_store(held.store, admin)] == ["store.ballot"]

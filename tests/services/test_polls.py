@@ -15,7 +15,7 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model.accounts import PERMISSIONS, Actor, Role
 from renovation.model.elections import Ballot, BallotKind
 from renovation.model.polls import TIMETABLE, Channel, PollAct, PollProject, PollSettings, PollStage
-from renovation.services import codes, paper, polls, voting
+from renovation.services import codes, paper, polls, publishing, verification, voting
 from renovation.services.acts import now
 from renovation.store import Store
 from renovation.store.schema import metadata
@@ -73,7 +73,8 @@ def test_draft_keeps_the_order_and_opening_freezes(
     with store.write() as unit:
         unit.connection.execute(poll_table.update().values(budget=41_000_000))
         unit.commit()
-    assert polls.first_difference(store, draft.id) == "instance"
+    found = [fault.code for fault in verification.check_store(store, admin)]
+    assert found == ["store.poll_project"]
 
 
 def test_basic_projects_cannot_be_voted_on(store: Store, planner: Actor, admin: Actor, project_ids: list[int]) -> None:
@@ -185,9 +186,10 @@ def _calls(held: Any) -> dict[PollAct, Callable[[Actor], object]]:
         PollAct.KEY_PAPER: lambda actor: paper.make_batch(
             store, actor, poll_id, held.venue.id, "箱", date(2026, 11, 21), 1
         ),
-        PollAct.RECONCILE: lambda actor: polls.reconcile_poll(store, actor, poll_id),
+        PollAct.RECONCILE: lambda actor: publishing.reconcile_poll(store, actor, poll_id),
         PollAct.SEE_TALLY: lambda actor: polls.ballots(store, actor, poll_id),
-        PollAct.PUBLISH: lambda actor: polls.publish_poll(store, actor, poll_id),
+        PollAct.PUBLISH: lambda actor: publishing.publish_poll(store, actor, poll_id),
+        PollAct.CHANGE_CODE: lambda actor: codes.void_code(store, actor, held.batch_id, 1, "测试"),
     }
 
 
@@ -217,10 +219,15 @@ def make_matrix_poll(sqlite_store: Store, admin: Actor, make_held: Callable[...,
 
     def make(stage: PollStage) -> Any:
         held = make_held(sqlite_store, admin, size=2)
-        with sqlite_store.write() as unit:
-            changed = poll_table.update().where(poll_table.c.id == held.poll.id).values(stage=stage.value)
-            unit.connection.execute(changed)
-            unit.commit()
+        sealed = stage in (PollStage.RECONCILED, PollStage.PUBLISHED)
+        for after in (PollStage.CLOSED, None, stage) if sealed else (stage,):
+            if after is None:
+                publishing.reconcile_poll(sqlite_store, admin, held.poll.id)
+                continue
+            with sqlite_store.write() as unit:
+                changed = poll_table.update().where(poll_table.c.id == held.poll.id).values(stage=after.value)
+                unit.connection.execute(changed)
+                unit.commit()
         return held
 
     return make

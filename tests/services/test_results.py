@@ -20,7 +20,7 @@ from renovation.services import results
 from renovation.services.acts import now
 from renovation.services.elections import import_election, recount, suggested_title
 from renovation.services.exports import ExportFormat, export_outcome, export_poll
-from renovation.store import Store, audit, migrate, open_store
+from renovation.store import Store, migrate, open_store
 from renovation.store import polls as poll_store
 
 WIELICZKA = CHECKOUT / "data" / "elections" / "poland_wieliczka_2023_green-budget.pb"
@@ -139,15 +139,3 @@ def test_nobody_sees_a_tally_while_voting_goes_on(store: Store, admin: Actor) ->
         unit.commit()
     with pytest.raises(StageError):
         results.election(store, admin, poll_id)
-
-
-def test_declared_outcome_is_kept_once(store: Store, admin: Actor, poll: Poll) -> None:
-    first = results.declare(store, admin, poll.id)
-    second = results.declare(store, admin, poll.id)
-    assert first == second
-    with store.read() as connection:
-        kept = poll_store.declared_allocation(connection, poll.id)
-        declared = list(audit.entries(connection, act="result.declare"))
-    assert kept is not None
-    assert kept.outcome["winners"] == list(first.winners)
-    assert len(declared) == 1

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject
-from renovation.services import codekeys, codes, polls, voting
+from renovation.services import codekeys, codes, polls, publishing, voting
 from renovation.services.codes import normalise_code
 from renovation.store import Store
 from renovation.store import polls as poll_store
@@ -102,7 +102,7 @@ def test_sealing_hides_who_chose_what(
     polls.close_poll(store, admin, poll_id)
     before = _ledger(store)
     with somebody_elses_transaction(store):
-        polls.reconcile_poll(store, admin, poll_id)
+        publishing.reconcile_poll(store, admin, poll_id)
     assert _ledger(store) == before, "two sealed copies must not differ"
     if store.is_sqlite:
         wal = Path(f"{store.engine.url.database}-wal")

@@ -15,7 +15,7 @@ from renovation.model.codes import make_code
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, CodeState
 from renovation.model.receipts import format_receipt, read_receipt
-from renovation.services import codes, guesses, polls, voting
+from renovation.services import codes, guesses, polls, receipts, voting
 from renovation.store import Store
 from renovation.store import codes as code_store
 from renovation.store import polls as poll_store
@@ -59,13 +59,13 @@ def test_receipt_is_checked_by_anybody_in_either_language(voting_poll: Any) -> N
     receipt = voting.cast_ballot(held.store, PUBLIC, held.codes[0], (), channel=Channel.PHONE)
     english = format_receipt(read_receipt(receipt.code), "en")
     for typed in (receipt.code, english, english.upper().replace("-", " "), receipt.code.replace("-", "")):
-        found = voting.check_receipt(held.store, typed)
+        found = receipts.check_receipt(held.store, typed)
         assert found is not None
         assert found.poll_id == held.poll.id
     changed = receipt.code[:-1] + str((int(receipt.code[-1]) + 1) % 10)
-    assert voting.check_receipt(held.store, changed) is None
+    assert receipts.check_receipt(held.store, changed) is None
     with pytest.raises(InvalidError, match=r"receipt\.shape"):
-        voting.check_receipt(held.store, "我投了一号")
+        receipts.check_receipt(held.store, "我投了一号")
 
 
 @pytest.mark.parametrize(

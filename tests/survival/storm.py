@@ -32,6 +32,7 @@ from renovation.store.schema.polls import ballot, receipt, voter_code
 
 HERE = Path(__file__).parent
 ADMIN = Actor(role=Role.ADMIN, login="storm")
+SECOND = Actor(role=Role.OBSERVER, login="storm-second")
 STATION = Actor(role=Role.STATION)
 
 
@@ -67,7 +68,7 @@ def lay_poll(store: Store, voters: int) -> list[str]:
     while len(made) < voters:
         size = min(codes.MOST_CODES, voters - len(made))
         made += [slip.code for slip in codes.make_batch(store, ADMIN, poll_id, None, size, f"{len(made)}").slips]
-    polls.open_poll(store, ADMIN, poll_id, denominator=voters)
+    polls.open_poll(store, ADMIN, poll_id, denominator=voters, second=SECOND)
     return made
 
 

@@ -1,4 +1,4 @@
-"""The demonstration city's polls: a draft, one that is open with printed test codes, and one that has closed."""
+"""The demonstration city's polls: a draft, one that is open with printed test codes, one closed and one published."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from renovation.exports.print import code_slips
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Actor, Role
 from renovation.model.codes import format_code, normalise_code
 from renovation.model.elections import BallotKind
 from renovation.model.paper import PaperState, Reading, Round, Verdict
 from renovation.model.polls import Channel, Poll, PollSettings, PollStage, StoredBallot, Venue
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
 from renovation.model.receipts import commitment_of, receipt_number
-from renovation.services import codekeys, codes, estates, polls, projects
+from renovation.services import codekeys, codes, estates, polls, projects, publishing
 from renovation.services.acts import now
 from renovation.services.demo.places import Progress
 from renovation.store import Connection, Store, accounts, paper
@@ -28,19 +28,21 @@ from renovation.text.formats import CHINA
 _SLIPS = "demo-codes"
 _READY = (ProjectStatus.DRAFT, ProjectStatus.PRICED)
 _TEST_CODES = 16
-_STEPS = 6
+_STEPS = 8
+#: Stands for the second person, who confirms at the screen in earnest.
+_SECOND = Actor(role=Role.SOCIAL_WORKER, login="shegong")
 
 
 def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
-    """Make three polls in the three estates that have most projects."""
+    """Make four polls in the four estates that have most projects."""
     by_estate: dict[int, list[Project]] = defaultdict(list)
     for row in projects.list_projects(store, actor, ProjectFilter(statuses=_READY)):
         by_estate[row.project.estate_id].append(row.project)
     names = estates.estate_names(store, actor)
-    most = sorted(by_estate, key=lambda one: (-len(by_estate[one]), one))[:3]
-    if len(most) < 3:
+    most = sorted(by_estate, key=lambda one: (-len(by_estate[one]), one))[:4]
+    if len(most) < 4:
         return
-    for done, (estate_id, lay) in enumerate(zip(most, (_open, _closed, _draft), strict=True), 1):
+    for done, (estate_id, lay) in enumerate(zip(most, (_open, _closed, _draft, _published), strict=True), 1):
         ballot = sorted(by_estate[estate_id], key=lambda one: one.id)[:12]
         lay(store, actor, rng, names[estate_id], estate_id, ballot)
         progress("polls", done * 2, _STEPS)
@@ -86,7 +88,7 @@ def _begin(
     settings = _settings(name, BallotKind.APPROVAL, _budget(ballot, 0.4), rng, max_choices=min(3, len(ballot)), **more)
     made = polls.create_poll(store, actor, settings, estate_id, [one.id for one in ballot], synthetic=True)
     venue = polls.add_venue(store, actor, made.id, "居民活动室", "8:30–18:00")
-    return polls.open_poll(store, actor, made.id, denominator=households), venue
+    return polls.open_poll(store, actor, made.id, denominator=households, second=_SECOND), venue
 
 
 def _open(store: Store, actor: Actor, rng: random.Random, name: str, estate_id: int, ballot: Sequence[Project]) -> None:
@@ -104,7 +106,7 @@ def _open(store: Store, actor: Actor, rng: random.Random, name: str, estate_id: 
 
 def _closed(
     store: Store, actor: Actor, rng: random.Random, name: str, estate_id: int, ballot: Sequence[Project]
-) -> None:
+) -> Poll:
     poll, venue = _begin(
         store, actor, rng, name, estate_id, ballot, 512, rule="mes", rule_settings={"add1": "overspend"}
     )
@@ -112,12 +114,21 @@ def _closed(
     drawn = _draw(rng, poll, 364)
     plan = [(Channel.STATION, 232), (Channel.PHONE, 42), (Channel.PAPER, 90)]
     _cast(store, poll, venue, [slip.code for slip in made.slips], drawn, plan, days_ago=6)
-    polls.close_poll(store, actor, poll.id)
+    polls.close_poll(store, actor, poll.id, second=_SECOND)
     at = now()
     with store.write() as unit:
         moments = {"opened_at": at - timedelta(days=9), "closed_at": at - timedelta(days=5)}
         poll_store.move_on(unit.connection, poll.id, PollStage.CLOSED, PollStage.CLOSED, **moments)
         unit.commit()
+    return poll
+
+
+def _published(
+    store: Store, actor: Actor, rng: random.Random, name: str, estate_id: int, ballot: Sequence[Project]
+) -> None:
+    poll = _closed(store, actor, rng, name, estate_id, ballot)
+    publishing.reconcile_poll(store, actor, poll.id, second=_SECOND)
+    publishing.publish_poll(store, actor, poll.id)
 
 
 def _draw(rng: random.Random, poll: Poll, count: int) -> list[tuple[str, ...]]:

@@ -16,7 +16,7 @@ from renovation.services.acts import now
 from renovation.text.formats import CHINA, format_date
 from renovation.ui.paper.differences import differences_section
 from renovation.ui.paper.keyboard import keyboard, save_outbox
-from renovation.ui.polls import note
+from renovation.ui.notes import note
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
 

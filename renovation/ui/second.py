@@ -1,0 +1,62 @@
+"""Two people at one screen: the second confirms with a login and password of their own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor
+from renovation.services import accounts, installation, second_person
+from renovation.ui.confirm import confirmed
+from renovation.ui.state import store
+from renovation.ui.words import say
+
+
+def confirmed_by_two(
+    actor: Actor, key: str, button: str, consequence: str, *, icon: str, always: bool = False
+) -> tuple[bool, Actor | None]:
+    """Ask as :func:`renovation.ui.confirm.confirmed`, and ask a second person for login and password where needed.
+
+    Returns
+    -------
+    tuple
+        Whether to go on, and who the second person is (``None`` where the settings ask for none).
+
+    Raises
+    ------
+    DeniedError
+        The second person's login or password is wrong, or it is the first person again.
+    """
+    needed = always or second_person.two_persons(store())
+    asked = f"renovation.asked.{key}"
+    login = password = ""
+    if needed and st.session_state.get(asked):
+        st.caption(say("second.caption"))
+        if installation.is_demonstration(store()):
+            from renovation.services.demo import DEMO_PASSWORD
+
+            st.caption(say("second.demonstration", login="shegong", password=DEMO_PASSWORD))
+        one, two, _ = st.columns(3)
+        login = one.text_input(say("second.login"), max_chars=60, autocomplete="off", key=f"{key}.login")
+        password = two.text_input(
+            say("second.password"), type="password", max_chars=200, autocomplete="off", key=f"{key}.password"
+        )
+    if not confirmed(key, button, consequence, icon=icon):
+        return False, None
+    if not needed:
+        return True, None
+    try:
+        return True, accounts.confirm_as_second(store(), actor, login, password)
+    except RenovationError:
+        st.session_state[asked] = True
+        raise
+
+
+def two_persons_setting(actor: Actor) -> None:
+    """Let an administrator say whether opening, closing and sealing take two."""
+    held = second_person.two_persons(store())
+    wanted = st.toggle(say("second.setting"), value=held, key="renovation.two_persons")
+    st.caption(say("second.setting_what"))
+    if wanted != held:
+        second_person.set_two_persons(store(), actor, wanted)
+        st.toast(say("second.saved"), icon=":material/check:")
