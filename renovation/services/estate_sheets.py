@@ -7,9 +7,14 @@ from typing import Any
 
 from renovation.exports.estate_sheet import EstateSheet, estate_sheet_html
 from renovation.exports.tables import Exported
-from renovation.model.accounts import Actor
-from renovation.model.places import Change, Estate
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.demands import DemandFilter
+from renovation.model.money import wan
+from renovation.model.places import Change, Estate, Scope
+from renovation.model.projects import ProjectFilter
+from renovation.services import demands, polls, projects
 from renovation.services.acts import now
+from renovation.services.estate_works import estate_works_of
 from renovation.services.estates import EstateFile, get_estate_file
 from renovation.store import Store
 from renovation.text import Language, has_text, text
@@ -86,9 +91,89 @@ def _said(field: str, value: str, names: dict[int, str], language: Language | st
         return format_percent(Fraction(value), str(language))
     if field == "maintenance_fund":
         return format_yuan(int(value), str(language))
+    if field == "photos":
+        kind, _, caption = value.partition(" ")
+        return f"{text(f'enum.PhotoKind.{kind}', language)} {caption}".strip()
     enums = {"estate_type": "EstateType", "management_form": "ManagementForm", "status": "RenovationStatus"}
     key = f"enum.{enums[field]}.{value}" if field in enums else ""
     return text(key, language) if key and has_text(key) else value
+
+
+def _tables(
+    store: Store, actor: Actor | None, file: EstateFile, language: Language | str
+) -> list[tuple[str, list[str], list[list[str]]]]:
+    """Return what hangs on the estate as (heading, column headings, rows); what is empty is left out."""
+    scope = Scope(estate_id=file.estate.id)
+    allowed = require(actor, Action.SEE_REGISTER)
+
+    def heads(*keys: str) -> list[str]:
+        return [text(key, language) for key in keys]
+
+    def number(value: int | None) -> str:
+        return "" if value is None else f"{value:,}"
+
+    lift = {None: "", True: text("estate.file.yes", language), False: text("estate.file.no", language)}
+    built = [
+        [b.name, number(b.floors), *(number(count) for count in file.doors.get(b.id, (0, 0))), lift[b.has_lift]]
+        for b in file.buildings
+    ]
+    works = [
+        [
+            str(work.draft.year),
+            work.draft.what,
+            "" if work.draft.cost is None else format_yuan(work.draft.cost, str(language)),
+            work.draft.source,
+        ]
+        for work in estate_works_of(store, allowed, file.estate.id)
+    ]
+    asked = [
+        [text(f"enum.DemandCategory.{row.name}", language), number(row.received), number(row.answered)]
+        for row in demands.figures(store, allowed, DemandFilter(scope=scope)).by_category
+        if row.received
+    ]
+    rows = projects.list_projects(store, allowed, ProjectFilter(scope=scope))
+    own = {row.project.id for row in rows}
+    planned = [
+        [row.project.code, row.project.name, f"{float(wan(row.project.cost)):,.1f}", number(row.demands),
+         _word(row.project.status, language)]
+        for row in rows
+    ]  # fmt: skip
+    held = [
+        [poll.title, _word(poll.stage, language), number(sum(entry.project_id in own for entry in poll.projects))]
+        for poll in polls.list_polls(store, allowed)
+        if poll.estate_id == file.estate.id or any(entry.project_id in own for entry in poll.projects)
+    ]
+    found = [
+        (
+            text("estate.sheet.buildings", language),
+            heads(*(f"estate.file.{name}" for name in ("building", "floors", "stairs", "doors", "lift"))),
+            built,
+        ),
+        (
+            text("estate_work.heading", language),
+            heads(*(f"estate_work.{name}" for name in ("year", "what", "cost", "source"))),
+            works,
+        ),
+        (
+            text("estate.sheet.demands", language),
+            heads("estate.file.demand_category", "estate.sheet.received", "estate.sheet.answered"),
+            asked,
+        ),
+        (
+            text("estate.sheet.projects", language),
+            heads(
+                "project.column.code",
+                *(f"estate.file.project_{name}" for name in ("name", "cost", "demands", "status")),
+            ),
+            planned,
+        ),
+        (
+            text("estate.sheet.polls", language),
+            heads(*(f"estate.file.poll_{name}" for name in ("title", "stage", "projects"))),
+            held,
+        ),
+    ]
+    return [table for table in found if table[2]]
 
 
 def export_estate_sheet(
@@ -112,12 +197,12 @@ def export_estate_sheet(
         ]
         for record in file.deficits
     ]
-    tables = []
+    tables = _tables(store, actor, file, language)
     if deficits:
         columns = [
             text(f"estate.file.{name}", language) for name in ("deficit", "present", "collected_on", "collector")
         ]
-        tables.append((text("estate.file.deficits_heading", language), columns, deficits))
+        tables.insert(0, (text("estate.file.deficits_heading", language), columns, deficits))
     return estate_sheet_html(
         EstateSheet(
             title=text("estate.sheet.title", language),

@@ -1,4 +1,4 @@
-"""Works an estate has seen before, and the money they took: write down, read, take away. The history keeps each step."""
+"""Works an estate has seen before, and the money they took; its history keeps each line added and removed."""
 
 from __future__ import annotations
 

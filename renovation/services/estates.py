@@ -23,7 +23,9 @@ from renovation.model.places import (
     EstateFacts,
     EstateFigures,
     EstateFilter,
+    Household,
     Scope,
+    Unit,
 )
 from renovation.services.acts import acting
 from renovation.services.places import Window, list_areas, list_roads, locate
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EstateFile",
+    "doors_of",
     "draw_outline",
     "edit_estate",
     "estate_columns_of",
@@ -156,6 +159,22 @@ def list_buildings(store: Store, actor: Actor | None, estate_ids: Iterable[int])
     require(actor, Action.SEE_PUBLIC)
     with store.read() as connection:
         return buildings.buildings_of(connection, estate_ids)
+
+
+def doors_of(store: Store, actor: Actor | None, building_id: int) -> tuple[tuple[Unit, tuple[Household, ...]], ...]:
+    """Return a building's stairwells with their doors.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.building_not_found``; ``estate.not_found`` where its estate lies outside what the actor may see.
+    """
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        estates.get(connection, buildings.estate_of(connection, building_id), allowed=allowed)
+        units = buildings.units_of(connection, [building_id])
+        doors = buildings.households_in(connection, building_id)
+    return tuple((unit, tuple(door for door in doors if door.unit_id == unit.id)) for unit in units)
 
 
 def get_estate_file(store: Store, actor: Actor | None, estate_id: int) -> EstateFile:

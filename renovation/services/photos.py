@@ -86,8 +86,18 @@ def add_photo(
 def keep_photo(unit: ActingUnit, draft: PhotoDraft, clean: CleanPhoto) -> Photo:
     """Keep a photo as part of another act, with its line in the log."""
     one = photos.add(unit.connection, draft, clean, at=unit.at, login=unit.actor.login or unit.actor.role.value)
+    _into_history(unit, one, added=True)
     unit.log("photo.add", one.owner.kind.value, one.owner.id, photo=one.id, kind=one.kind.value, sha256=one.sha256)
     return one
+
+
+def _into_history(unit: ActingUnit, one: Photo, *, added: bool) -> None:
+    """Let an estate's history tell of its photos; demands and projects have none of that kind."""
+    if one.owner.kind is not PhotoOwnerKind.ESTATE:
+        return
+    words = f"{one.kind.value} {one.caption}".strip()
+    pair = ("", words) if added else (words, "")
+    estates.add_change(unit.connection, one.owner.id, at=unit.at, login=unit.actor.login, fields={"photos": pair})
 
 
 def photos_of(store: Store, actor: Actor | None, owner: PhotoOwner) -> tuple[Photo, ...]:
@@ -128,6 +138,7 @@ def remove_photo(store: Store, actor: Actor | None, photo_id: int) -> None:
         _require_in_scope(unit.connection, unit.actor, owner)
         one = photos.get(unit.connection, photo_id)
         photos.remove(unit.connection, photo_id)
+        _into_history(unit, one, added=False)
         unit.log("photo.remove", owner.kind.value, owner.id, photo=one.id, sha256=one.sha256)
         unit.commit()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
+from renovation.errors import NotFoundError
 from renovation.model.places import Building, BuildingDraft, Household, Unit
 from renovation.store.schema.places import building, household, unit
 from renovation.store.spatial import bounds_of, in_window
@@ -78,6 +79,31 @@ def units_of(connection: sa.Connection, building_ids: Iterable[int]) -> tuple[Un
     """Return the stairwells of buildings."""
     query = sa.select(unit).where(unit.c.building_id.in_(list(building_ids))).order_by(unit.c.id)
     return tuple(Unit(id=row.id, building_id=row.building_id, name=row.name) for row in connection.execute(query))
+
+
+def estate_of(connection: sa.Connection, building_id: int) -> int:
+    """Return the estate a building stands in.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.building_not_found``.
+    """
+    found = connection.execute(sa.select(building.c.estate_id).where(building.c.id == building_id)).scalar()
+    if found is None:
+        raise NotFoundError("estate.building_not_found")
+    return int(found)
+
+
+def households_in(connection: sa.Connection, building_id: int) -> tuple[Household, ...]:
+    """Return the doors of one building, stairwell by stairwell."""
+    query = (
+        sa.select(household.c.id, household.c.unit_id, household.c.number)
+        .join(unit, unit.c.id == household.c.unit_id)
+        .where(unit.c.building_id == building_id)
+        .order_by(household.c.id)
+    )
+    return tuple(Household(id=row.id, unit_id=row.unit_id, number=row.number) for row in connection.execute(query))
 
 
 def households_of(connection: sa.Connection, estate_id: int) -> tuple[Household, ...]:

@@ -12,9 +12,7 @@ from renovation.store.schema.places import estate_work
 
 
 def _work(row: sa.Row) -> EstateWork:
-    draft = EstateWorkDraft(
-        estate_id=row.estate_id, year=row.year, what=row.what, cost=row.cost, source=row.source
-    )
+    draft = EstateWorkDraft(estate_id=row.estate_id, year=row.year, what=row.what, cost=row.cost, source=row.source)
     return EstateWork(id=row.id, draft=draft, added_at=row.added_at, login=row.login)
 
 

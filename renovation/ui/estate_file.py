@@ -16,11 +16,14 @@ from renovation.model.places import Deficit, Scope
 from renovation.model.projects import ProjectFilter
 from renovation.services import demands, photos, places, polls, projects
 from renovation.services.estate_sheets import change_lines, export_estate_sheet, fact_lines
+from renovation.services.estate_works import estate_works_of
 from renovation.services.estates import EstateFile
 from renovation.text.formats import CHINA, format_moment
 from renovation.ui import photos as photo_widgets
 from renovation.ui.base_map import base_layers, middle_of, outline_of
 from renovation.ui.estate_form import edit_form, outline_form
+from renovation.ui.estate_survey import buildings, survey_form
+from renovation.ui.estate_works import works_section
 from renovation.ui.estates import enum_label
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.state import store
@@ -60,10 +63,14 @@ def sections(file: EstateFile, actor: Actor) -> None:
     owner = PhotoOwner(kind=PhotoOwnerKind.ESTATE, id=file.estate.id)
     found_projects = projects.count_projects(store(), actor, ProjectFilter(scope=scope))
     shown: dict[str, tuple[str, Callable[[], None]]] = {
-        "facts": (say("estate.file.tab_facts"), lambda: facts(file)),
-        "buildings": (say("estate.file.tab_buildings", count=len(file.buildings)), lambda: buildings(file)),
+        "facts": (say("estate.file.tab_facts"), lambda: facts(file, actor)),
+        "buildings": (say("estate.file.tab_buildings", count=len(file.buildings)), lambda: buildings(file, actor)),
         "demands": (say("estate.file.tab_demands", count=found_demands), lambda: linked_demands(actor, scope)),
         "projects": (say("estate.file.tab_projects", count=found_projects), lambda: linked_projects(actor, scope)),
+        "works": (
+            say("estate.file.tab_works", count=len(estate_works_of(store(), actor, file.estate.id))),
+            lambda: works_section(actor, file.estate.id),
+        ),
         "photos": (
             say("estate.file.tab_photos", count=len(photos.photos_of(store(), actor, owner))),
             lambda: photo_widgets.gallery(actor, owner),
@@ -86,7 +93,7 @@ def sections(file: EstateFile, actor: Actor) -> None:
     shown[chosen or "facts"][1]()
 
 
-def facts(file: EstateFile) -> None:
+def facts(file: EstateFile, actor: Actor) -> None:
     """Show the facts beside the estate's map, the deficits below."""
     left, right = st.columns([1, 1], gap="medium")
     with left:
@@ -104,6 +111,8 @@ def facts(file: EstateFile) -> None:
             estate_map(file)
         st.markdown(f"#### {say('estate.file.deficits_heading')}")
         _deficits(file)
+        if may(actor, Action.EDIT_ESTATES):
+            survey_form(file, actor)
 
 
 def _cell(value: str) -> str:
@@ -172,25 +181,6 @@ def _deficits(file: EstateFile) -> None:
         )
     rows.sort(key=lambda row: row[say("estate.file.present")] != say("estate.file.yes"))
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=38 + 36 * len(rows))
-
-
-def buildings(file: EstateFile) -> None:
-    """List the buildings with their stairwells and doors."""
-    if not file.buildings:
-        st.info(say("estate.file.no_buildings"))
-        return
-    yes, no = say("estate.file.yes"), say("estate.file.no")
-    rows = [
-        {
-            say("estate.file.building"): b.name,
-            say("estate.file.floors"): b.floors,
-            say("estate.file.stairs"): file.doors.get(b.id, (0, 0))[0],
-            say("estate.file.doors"): file.doors.get(b.id, (0, 0))[1],
-            say("estate.file.lift"): "" if b.has_lift is None else yes if b.has_lift else no,
-        }
-        for b in file.buildings
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(_HEIGHT, 38 + 36 * len(rows)))
 
 
 def linked_demands(actor: Actor, scope: Scope) -> None:
