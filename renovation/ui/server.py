@@ -6,9 +6,10 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from renovation.config import CHECKOUT
 from renovation.ui.browser import ROUTES
+from renovation.ui.kiosk.camera import CAMERA_ROUTES
 from renovation.ui.station_door import StationDoor
 
-app = st.App(CHECKOUT / "app.py", routes=ROUTES, middleware=[Middleware(StationDoor)])
+app = st.App(CHECKOUT / "app.py", routes=(*ROUTES, *CAMERA_ROUTES), middleware=[Middleware(StationDoor)])
 
 # The folder is called pages/, which Streamlit takes for its older kind of app until app.py has run once: the first
 # visitor's deep link would open a page without the navigation around it.

@@ -16,6 +16,7 @@ from renovation.services.ballot_map import BallotMap
 from renovation.text import Language
 from renovation.ui.kiosk import cards
 from renovation.ui.kiosk.choosing import as_ballot, limit, on_ballot
+from renovation.ui.kiosk.entry import code_entry
 from renovation.ui.kiosk.state import RECEIPT_SECONDS, Step, Voter, forget, next_voter
 from renovation.ui.state import store
 from renovation.ui.words import say, set_language, show_error
@@ -68,8 +69,9 @@ def welcome(voter: Voter, station: Station | None) -> str:
             max_chars=60,
         )
         sent = st.form_submit_button(say("kiosk.next"), type="primary", width="stretch")
-    if sent:
-        _begin(voter, station, typed)
+    scanned = code_entry(voter)
+    if sent or scanned:
+        _begin(voter, station, scanned or typed)
     st.html(f'<p class="kiosk-say">{escape(say("kiosk.need_help"))}</p>')
     return say("kiosk.enter_code")
 
