@@ -4,7 +4,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.ui import compare, results
+from renovation.ui import budget, compare, results, variants
 from renovation.ui.guard import guard
 from renovation.ui.shell import page_link
 from renovation.ui.words import say, show_error
@@ -18,11 +18,12 @@ if poll is None:
     st.stop()
 try:
     held = results.load(poll)
-    chosen = compare.choose_rules(held)
-    if len(chosen) < 2:
+    variants.take_new(held)
+    found = variants.allocations(held, variants.choose_variants(held))
+    if len(found) < 2:
         st.info(say("page_compare.too_few"))
     else:
-        compare.side_by_side(held, chosen, compare.allocations(held, chosen))
-    compare.budget_slider(held)
+        compare.side_by_side(held, found)
+    budget.budget_slider(held)
 except RenovationError as error:
     show_error(error)

@@ -8,6 +8,7 @@ from renovation.services.results import allocate
 from renovation.ui import results, ties
 from renovation.ui.guard import guard
 from renovation.ui.shell import page_link
+from renovation.ui.smallest_change import what_would_have_won
 from renovation.ui.words import say, show_error
 
 guard(Action.SEE_RESULTS)
@@ -39,5 +40,6 @@ with place:
     results.place_map(held, allocation, key="results.map")
 results.table(held, rows)
 results.ties(held, allocation)
+what_would_have_won(held, allocation)
 for link in ("compare", "exports"):
     page_link(link, query={"poll": poll.id})

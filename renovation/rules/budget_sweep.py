@@ -42,12 +42,15 @@ class Sweep:
         Ascending by budget; consecutive ones differ in their winners.
     exact
         Whether each step stands at the very budget where the outcome changes, or at the first one tried after it.
+    tried
+        The budgets that were run where it is not exact, ascending; between two of them :meth:`at` tells the lower one.
     """
 
     least: int
     most: int
     steps: tuple[Step, ...]
     exact: bool
+    tried: tuple[int, ...] = ()
 
     def at(self, budget: int) -> Step:
         """Return the outcome at a budget of the range.
@@ -60,6 +63,16 @@ class Sweep:
         if not self.least <= budget <= self.most:
             raise InvalidError("rules.budget_outside")
         return self.steps[bisect_right(self.steps, budget, key=lambda step: step.budget) - 1]
+
+    def ranges(self, project: str) -> tuple[tuple[int, int], ...]:
+        """Return the ranges of budgets in which a project wins: from the first, up to but not including the second."""
+        ends = [*(step.budget for step in self.steps[1:]), self.most + 1]
+        found: list[tuple[int, int]] = []
+        for step, end in zip(self.steps, ends, strict=True):
+            if project in step.winners:
+                start = found.pop()[0] if found and found[-1][1] == step.budget else step.budget
+                found.append((start, end))
+        return tuple(found)
 
     def enters(self, project: str) -> tuple[int, ...]:
         """Return the budgets at which a project starts to win."""
@@ -111,7 +124,8 @@ def sweep(
             winners = allocate(rule, replace(instance, budget=budget), profile, settings).winners
             found.append((budget, winners))
             on_progress(place, len(budgets))
-    return Sweep(least=least, most=most, steps=tuple(_changes(instance, found)), exact=exact)
+    tried = () if exact else tuple(budget for budget, _ in found)
+    return Sweep(least=least, most=most, steps=tuple(_changes(instance, found)), exact=exact, tried=tried)
 
 
 def _budgets(instance: Instance, least: int, most: int, points: int) -> list[int]:

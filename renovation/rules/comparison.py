@@ -76,7 +76,7 @@ class Compared:
     money_used
         Share of the budget.
     groups
-        Per group's name; ``None`` where the group is too small to be shown.
+        Per group's name; ``None`` where the group is not shown (see :func:`too_small`).
     complaints
         Empty if EJR+ up to one project holds.
     """
@@ -110,24 +110,28 @@ def compare(
     profile: Profile,
     allocations: Sequence[Allocation],
     *,
-    groups: Mapping[str, Profile] | None = None,
+    divisions: Sequence[Mapping[str, Profile]] = (),
     smallest_group: int = SMALLEST_GROUP,
 ) -> Comparison:
     """Set allocations of the same ballots side by side.
 
     Parameters
     ----------
-    groups
-        The same ballots by building or other group, one profile each.
+    divisions
+        The same ballots divided one way or another (by channel, by venue), one profile per group.
 
     Raises
     ------
     InvalidError
         ``election.profile_of_another_instance``.
     """
-    for each in (profile, *(groups or {}).values()):
+    groups: dict[str, Profile | None] = {}
+    for division in divisions:
+        hidden = too_small({name: group.size for name, group in division.items()}, profile.size, smallest_group)
+        groups |= {name: None if name in hidden else group for name, group in division.items()}
+    for each in (profile, *(group for group in groups.values() if group is not None)):
         check_profile(instance, each)
-    columns = tuple(_column(instance, profile, allocation, groups or {}, smallest_group) for allocation in allocations)
+    columns = tuple(_column(instance, profile, allocation, groups) for allocation in allocations)
     chosen = {
         project.id: tuple(place for place, column in enumerate(allocations) if project.id in column.winners)
         for project in instance.projects
@@ -139,15 +143,30 @@ def compare(
     )
 
 
+def too_small(sizes: Mapping[str, int], total: int, smallest: int) -> set[str]:
+    """Return the groups not to be shown: the small ones, and so many more that no small rest can be subtracted.
+
+    ``total`` counts all ballots, those in no group too.
+    """
+    hidden = {name for name, size in sizes.items() if size < smallest}
+    shown = sorted((size, name) for name, size in sizes.items() if name not in hidden)
+    rest = total - sum(size for size, _ in shown)
+    while shown and 0 < rest < smallest:
+        size, name = shown.pop(0)
+        hidden.add(name)
+        rest += size
+    return hidden
+
+
 def _column(
-    instance: Instance, profile: Profile, allocation: Allocation, groups: Mapping[str, Profile], smallest: int
+    instance: Instance, profile: Profile, allocation: Allocation, groups: Mapping[str, Profile | None]
 ) -> Compared:
     return Compared(
         allocation=allocation,
         money_used=Fraction(allocation.total_cost, instance.budget) if instance.budget else Fraction(0),
         overall=measure(instance, profile, allocation.winners),
         groups={
-            name: measure(instance, group, allocation.winners) if group.size >= smallest else None
+            name: None if group is None else measure(instance, group, allocation.winners)
             for name, group in groups.items()
         },
         complaints=complaints(instance, profile, allocation.winners),

@@ -26,6 +26,7 @@ from renovation.rules.constraints import Obstacle, Room, refuse_unused
 from renovation.rules.contest import Contest, contest, finish, obstacle_reason, plain
 from renovation.rules.ledger import NEAR, Holdings, Ledger
 from renovation.rules.profile import Profile
+from renovation.rules.reasons import SURELY
 from renovation.rules.serving import complete, completion_reasons
 from renovation.rules.settings import Add1, Completion, Settings, Utility
 
@@ -225,7 +226,7 @@ def _written(held: Contest, buyers: Holdings, run: Run, over: Run | None) -> All
         money = ledger.money(project)
         common |= {"money": money, "short": held.limits.costs[project] - money, "share": share}
         if certain and _room_for(run, project, int(money)):
-            common["cost_to"] = int(money)
+            common |= {"cost_to": int(money), SURELY: True}
         reasons[project] = Reason("mes.lost_tie" if project in lost else "mes.short", common | lost.get(project, {}))
     winners = list(run.winners)
     if held.settings.completion is Completion.GREEDY:

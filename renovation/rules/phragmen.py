@@ -24,6 +24,7 @@ from renovation.rules.constraints import Obstacle, Room, refuse_unused
 from renovation.rules.contest import Contest, contest, finish, obstacle_reason, plain
 from renovation.rules.ledger import NEAR, Holdings, dot
 from renovation.rules.profile import Profile
+from renovation.rules.reasons import SURELY
 from renovation.rules.serving import complete, completion_reasons
 from renovation.rules.settings import Completion, Settings
 
@@ -161,7 +162,7 @@ def _lost(held: Contest, earners: Holdings, run: Run, mattering: dict[int, list[
     common["left"] = left
     cost_to = _cost_to(held, earners, run, project)
     if cost_to is not None and held.settings.completion is Completion.NONE:
-        common["cost_to"] = cost_to
+        common |= {"cost_to": cost_to, SURELY: True}
     for place, tied in mattering.items():
         rival = run.winners[place] if place < len(run.winners) else run.stopper
         if project in tied and rival is not None and project != rival:

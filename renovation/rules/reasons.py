@@ -13,6 +13,9 @@ MONEY_FIELDS = frozenset({"cost", "left", "short", "money", "cost_to", "payment"
 PROJECT_FIELDS = frozenset({"by", "rivals"})
 #: The smallest change, each alone, that would have made the project win.
 CHANGE_FIELDS = ("cost_to", "extra_votes", "extra_points")
+#: Set beside ``cost_to`` where that cost surely suffices, but a higher one may do
+#: (:mod:`renovation.rules.smallest_change` finds the highest).
+SURELY = "surely"
 
 #: Every code a rule gives; each has a text in every language.
 CODES = frozenset(

@@ -12,6 +12,7 @@ from typing import Any
 from renovation.model.elections import BallotKind, Reason, Tie
 from renovation.rules.constraints import Obstacle, Room
 from renovation.rules.contest import Contest, obstacle_reason, plain
+from renovation.rules.reasons import SURELY
 from renovation.rules.settings import TieBreak
 from renovation.rules.ties import TieBreaker
 
@@ -295,16 +296,10 @@ def completion_reasons(held: Contest, serving: Serving, *, changes: bool) -> Map
             decided_by = held.ties.ordered([project, *serving.rivals[project]])[1]
             reasons[project] = Reason("lost_tie", fields | {"rivals": tuple(rivals), "decided_by": decided_by})
         else:
-            if (
-                changes
-                and obstacle.kind in MONEY
-                and held.settings.tie_break
-                not in (
-                    TieBreak.CHEAPEST,
-                    TieBreak.DEAREST,
-                )
-            ):
-                fields["cost_to"] = serving.before[taken].money(project)
+            by_cost = held.settings.tie_break in (TieBreak.CHEAPEST, TieBreak.DEAREST)
+            if changes and obstacle.kind in MONEY and not by_cost:
+                # A lower cost may already do in the rule itself, before completion.
+                fields |= {"cost_to": serving.before[taken].money(project), SURELY: True}
             found = obstacle_reason(held, project, obstacle, **fields)
             code = "completion.budget" if obstacle.kind == "budget" else obstacle.kind
             reasons[project] = Reason(code, found.fields)

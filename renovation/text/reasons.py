@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from renovation.model.elections import Candidate, Instance, Reason, Tie
-from renovation.rules.reasons import MONEY_FIELDS, PROJECT_FIELDS, changes
+from renovation.rules.reasons import MONEY_FIELDS, PROJECT_FIELDS, SURELY, changes
 from renovation.text import Language, text
 from renovation.text.formats import format_count, format_money
 from renovation.text.rules import category_label
@@ -27,6 +27,8 @@ def reason_text(reason: Reason, instance: Instance, language: Language | str) ->
     change = changes(reason)
     if change:
         key = "_or_".join(name.removeprefix("extra_").removesuffix("_to") for name in change)
+        if reason.fields.get(SURELY):
+            key += "_surely"
         said += text(f"reason.change.{key}", language, **{name: fields[name] for name in change})
     return said + text("reason.end", language)
 

@@ -40,32 +40,32 @@ def setting_sentences(
 def _sentences(rule: str, settings: Mapping[str, Any], instance: Instance, language: Language | str) -> Iterable[str]:
     names = {project.id: project.name or project.id for project in instance.projects}
 
-    def say(key: str, **fields: Any) -> str:
+    def setting(key: str, **fields: Any) -> str:
         return text(f"rule_setting.{key}", language, **fields)
 
     def money(amount: int | Fraction) -> str:
         return format_money(amount, instance.currency, instance.scale, str(language))
 
     if rule == "mes":
-        yield say(f"utility_{settings.get('utility', 'cost')}")
+        yield setting(f"utility_{settings.get('utility', 'cost')}")
         if (add1 := settings.get("add1", "off")) != "off":
-            yield say(f"add1_{add1}", step=money(settings.get("step", instance.scale)))
+            yield setting(f"add1_{add1}", step=money(settings.get("step", instance.scale)))
     if settings.get("completion", "none") != "none":
-        yield say("completion")
+        yield setting("completion")
     if settings.get("floor") is not None:
-        yield say("floor", floor=format_count(Fraction(settings["floor"]), str(language)))
+        yield setting("floor", floor=format_count(Fraction(settings["floor"]), str(language)))
     if settings.get("relative_floor") is not None:
-        yield say("relative_floor", share=format_percent(Fraction(settings["relative_floor"]), str(language)))
+        yield setting("relative_floor", share=format_percent(Fraction(settings["relative_floor"]), str(language)))
     for group in settings.get("exclusive", ()):
         listed = text("reason.comma", language).join(f"“{names.get(one, one)}”" for one in group)
-        yield say("exclusive", projects=listed)
+        yield setting("exclusive", projects=listed)
     for category, amount in settings.get("category_budgets", {}).items():
-        yield say("category_budget", category=category_label(category, language), money=money(amount))
+        yield setting("category_budget", category=category_label(category, language), money=money(amount))
     for area, amount in settings.get("area_budgets", {}).items():
-        yield say("area_budget", area=area, money=money(amount))
+        yield setting("area_budget", area=area, money=money(amount))
     for area, cap in settings.get("area_caps", {}).items():
-        yield say("area_cap", area=area, cap=cap)
+        yield setting("area_cap", area=area, cap=cap)
     if any(project.mandatory for project in instance.projects):
-        yield say("mandatory")
+        yield setting("mandatory")
     if any(project.full_cost is not None for project in instance.projects):
-        yield say("public_share")
+        yield setting("public_share")

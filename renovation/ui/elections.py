@@ -63,7 +63,7 @@ def show_recount(election: PabulibFile) -> None:
     elif counted.compared:
         st.success(say("page_import_election.agrees"), icon=":material/check:")
     for key, value in not_applied(instance).items():
-        st.warning(say("page_import_election.not_applied", key=key, value=plain(value)), icon=":material/rule:")
+        st.warning(say("page_import_election.not_applied", name=key, value=plain(value)), icon=":material/rule:")
     if comment := instance.meta.get("comment"):
         with st.expander(say("page_import_election.comment")):
             st.text(comment)

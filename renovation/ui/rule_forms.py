@@ -30,6 +30,8 @@ RESTS: Mapping[str, Mapping[str, dict[str, str]]] = {
     },
     "phragmen": {"none": {}, "greedy": {"completion": Completion.GREEDY.value}},
 }
+#: Settings that need to know what stands on the ballot.
+LIMITS = ("exclusive", "category_budgets", "area_budgets", "area_caps")
 _MOST_GROUPS = 20
 
 
@@ -52,18 +54,15 @@ def rule_fields(key: str, held: PollSettings | None, projects: Sequence[PollProj
     kept: Mapping[str, Any] = held.rule_settings if held else {}
     st.markdown(f"**{say('rule_form.heading')}**")
     rule, tie_break, settings = basic_fields(key, held.rule if held else "greedy", held.tie_break if held else "", kept)
-    settings |= _floors(key, kept)
+    settings |= floor_fields(key, kept)
     if not projects:
         st.caption(say("rule_form.later"))
         return {"rule": rule, "rule_settings": settings, "tie_break": tie_break}
-    with st.expander(say("rule_form.limits"), expanded=any(name in kept for name in _LIMITS), icon=":material/rule:"):
+    with st.expander(say("rule_form.limits"), expanded=any(name in kept for name in LIMITS), icon=":material/rule:"):
         settings |= _exclusive(key, kept, projects)
         settings |= _category_budgets(key, kept, projects)
         settings |= _area_limits(key, kept, projects)
     return {"rule": rule, "rule_settings": settings, "tie_break": tie_break}
-
-
-_LIMITS = ("exclusive", "category_budgets", "area_budgets", "area_caps")
 
 
 def basic_fields(
@@ -155,7 +154,8 @@ def _shares(key: str, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, yua
     return settings
 
 
-def _floors(key: str, kept: Mapping[str, Any]) -> dict[str, Any]:
+def floor_fields(key: str, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Show the absolute and the relative floor and return those that are set."""
     settings: dict[str, Any] = {}
     one, two, _ = st.columns(3)
     floor = one.number_input(

@@ -15,7 +15,7 @@ import pytest
 from renovation.errors import InvalidError
 from renovation.model.elections import Ballot, BallotKind, Candidate, Instance
 from renovation.rules.budget_sweep import sweep
-from renovation.rules.comparison import compare, complaints
+from renovation.rules.comparison import compare, complaints, too_small
 from renovation.rules.copeland import copeland
 from renovation.rules.profile import profile_from_ballots
 from renovation.rules.registry import REGISTRY, allocate
@@ -46,7 +46,7 @@ def test_compares_by_hand() -> None:
     allocations = [allocate("greedy", INSTANCE, profile), allocate("mes", INSTANCE, profile)]
     assert [a.winners for a in allocations] == [("a", "b"), ("a",)]
     groups = {"1 栋": profile_from_ballots(INSTANCE, BALLOTS[8:]), "2 栋": profile_from_ballots(INSTANCE, BALLOTS[:3])}
-    found = compare(INSTANCE, profile, allocations, groups=groups, smallest_group=5)
+    found = compare(INSTANCE, profile, allocations, divisions=[groups], smallest_group=5)
     assert found.chosen_by_all == ("a",)
     assert found.disputed == {"b": (0,)}
     greedy = found.columns[0]
@@ -58,6 +58,13 @@ def test_compares_by_hand() -> None:
     assert greedy.groups["2 栋"] is None
     assert greedy.groups["1 栋"] is not None
     assert greedy.groups["1 栋"].excluded == 1
+
+
+def test_no_small_rest_is_left_to_subtract() -> None:
+    assert too_small({"a": 100, "b": 40, "c": 3}, 143, 10) == {"b", "c"}
+    assert too_small({"a": 100, "b": 40, "c": 3, "d": 8}, 151, 10) == {"c", "d"}
+    assert too_small({"a": 100, "b": 40}, 145, 10) == {"b"}  # five ballots are in no group
+    assert too_small({"a": 100, "b": 40}, 140, 10) == set()
 
 
 def test_a_large_group_left_out_may_complain() -> None:
