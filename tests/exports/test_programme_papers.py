@@ -33,7 +33,7 @@ from renovation.exports.programme_papers.source import (
     programme_file,
     wan_text,
 )
-from renovation.model.funding import Contribution, Pot, SourceKind
+from renovation.model.funding import Pot, SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.programme import Lock, PlannedProject, Problem
 from renovation.rules.programme import plan_programme
@@ -82,7 +82,7 @@ def _sample(language: str = "zh-CN") -> ProgrammeFile:
             item_class=item_class,
             quantity=Decimal("12.5") + i,
             unit=unit,
-            contributions=(Contribution(project=f"P{i}", kind=SourceKind.RESIDENTS, pledged=own),) if own else (),
+            others={SourceKind.RESIDENTS: own},
             geometry=None if geometry is None else geometry.wkb,
         )
     problem = Problem(

@@ -77,7 +77,7 @@ def case_card(paper: ProgrammeFile, line: WorkLine, case: CaseFacts | None = Non
     if not voices:
         voices = f'<p>{escape(phrase("card.no_voices"))}</p><div class="room"></div>'
     why = f"<h2>{escape(phrase('card.why'))}</h2><p>{escape(case.why)}</p>" if case.why else ""
-    warning = f'<p class="warning">{escape(phrase("demo"))}</p>' if paper.synthetic else ""
+    warning = f'<p class="warning">{escape(paper.warning)}</p>' if paper.warning else ""
     office = f"{paper.details.office}　{format_date(paper.details.day, paper.language)}".strip("　")
     page = f"""<!DOCTYPE html>
 <html lang="{paper.language}"><head><meta charset="utf-8"><title>{escape(facts.name)}</title>

@@ -175,8 +175,8 @@ def _page(
         _bar(frame.scale, _LEFT + 3, bottom - 5),
         _words(_LEFT, bottom + 6, phrase("map.scale", scale=frame.scale)),
     ]  # fmt: skip
-    if paper.synthetic:
-        parts.append(_words(_LEFT + _WIDTH, bottom + 6, phrase("demo"), anchor="end", weight=700))
+    if paper.warning:
+        parts.append(_words(_LEFT + _WIDTH, bottom + 6, paper.warning, anchor="end", weight=700))
     parts.append(_legend(paper, bottom + 13))
     parts.append(_work_list(paper, works, bottom + 22))
     review = details.map_review_number

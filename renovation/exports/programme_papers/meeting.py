@@ -76,7 +76,7 @@ def _official(paper: ProgrammeFile, title: str, blocks: Sequence[Block]) -> Expo
             office=paper.details.office or paper.phrase("office_default"),
             day=paper.details.day,
             day_words=format_date(paper.details.day, paper.language),
-            warning=paper.phrase("demo") if paper.synthetic else "",
+            warning=paper.warning,
         )
     )
 

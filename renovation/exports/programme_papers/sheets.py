@@ -79,7 +79,7 @@ class _Book:
             "sheet_line",
             office=paper.details.office or paper.phrase("office_default"),
             day=paper.details.day,
-            warning=paper.phrase("demo") if paper.synthetic else "",
+            warning=paper.warning,
         )
         page.write_string(1, 0, said, self.line)
         for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from renovation.model.elections import Reason
-from renovation.model.funding import Contribution, SourceKind
+from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.money import wan
 from renovation.model.programme import Problem, Programme
@@ -45,8 +45,8 @@ class WorkFacts:
         改造内容: the item's name.
     cost
         The whole investment in fen, whoever pays.
-    contributions
-        What others than the pots give.
+    others
+        What others than the pots give, in fen.
     starts, ends, builder, note
         计划开工, 计划完工, 实施单位, 备注, as the planner wrote them.
     """
@@ -59,7 +59,7 @@ class WorkFacts:
     item_class: ItemClass | None = None
     quantity: Decimal = Decimal(1)
     unit: str = ""
-    contributions: tuple[Contribution, ...] = ()
+    others: Mapping[SourceKind, int] = field(default_factory=dict)
     starts: str = ""
     ends: str = ""
     builder: str = ""
@@ -74,7 +74,7 @@ class WorkLine:
     Attributes
     ----------
     sources
-        Fen by where they come from: the pots' shares by their level, and the contributions.
+        Fen by where they come from: the pots' shares by their level, and what others give.
     payments
         Fen by pot.
     """
@@ -162,6 +162,7 @@ class ProgrammeFile:
     digest: str = ""
     rules_version: str = ""
     synthetic: bool = False
+    is_draft: bool = False
     language: str = Language.ZH.value
     elderly_share: Fraction | None = None
     gini: Fraction | None = None
@@ -195,6 +196,12 @@ class ProgrammeFile:
         first, last = self.years[0], self.years[-1]
         return str(first) if first == last else f"{first}–{last}"
 
+    @property
+    def warning(self) -> str:
+        """Say what keeps the documents from being used as they are: a draft, or demonstration data."""
+        marks = [name for name, is_set in (("draft", self.is_draft), ("demo", self.synthetic)) if is_set]
+        return "　".join(self.phrase(name) for name in marks)
+
     def source_total(self, kind: SourceKind) -> int:
         """Return what a source gives in all, in fen."""
         return sum(line.sources.get(kind, 0) for line in self.works)
@@ -222,6 +229,7 @@ def programme_file(
     language: Language | str = Language.ZH,
     digest: str = "",
     synthetic: bool = False,
+    is_draft: bool = False,
     elderly_share: Fraction | None = None,
     gini: Fraction | None = None,
     streets_without: Sequence[str] = (),
@@ -269,9 +277,9 @@ def programme_file(
         sources: dict[SourceKind, int] = {}
         for pot, money in line.payments:
             sources[pots[pot].level] = sources.get(pots[pot].level, 0) + money
-        for one in facts.contributions:
-            if money := max(one.pledged, one.received):
-                sources[one.kind] = sources.get(one.kind, 0) + money
+        for kind, money in facts.others.items():
+            if money:
+                sources[kind] = sources.get(kind, 0) + money
         lines.append(
             WorkLine(
                 number=number,
@@ -316,6 +324,7 @@ def programme_file(
         digest=digest,
         rules_version=programme.rules_version,
         synthetic=synthetic,
+        is_draft=is_draft,
         language=str(language),
         elderly_share=elderly_share,
         gini=gini,

@@ -1,0 +1,28 @@
+"""Documents of a programme: list, roll-up, notice, memo, layers, maps and cards of a kept scenario."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.services.programme_documents import programme_paper
+from renovation.ui import programme_documents as widgets
+from renovation.ui.guard import guard
+from renovation.ui.state import store
+from renovation.ui.words import language, say, show_error
+
+actor = guard(Action.PUBLISH)
+st.title(say("page.programme_documents"), anchor=False)
+st.caption(say("programme_documents.lead"))
+chosen = widgets.choose_scenario(actor)
+if chosen is None:
+    st.info(say("programme_documents.none"), icon=":material/event_note:")
+    st.stop()
+details = widgets.details_form(actor)
+try:
+    paper = programme_paper(store(), actor, chosen.id, details, language=language())
+    widgets.sums(paper)
+    st.subheader(say("programme_documents.files"), anchor=False)
+    widgets.downloads(actor, chosen, details)
+    widgets.estate_map_choice(actor, chosen, paper, details)
+except RenovationError as error:
+    show_error(error)

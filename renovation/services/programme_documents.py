@@ -1,0 +1,283 @@
+"""The documents of a kept scenario: from its frozen programme, and what the register says of its estates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from enum import StrEnum
+
+import shapely
+
+from renovation.exports.programme_papers.case_card import CaseFacts
+from renovation.exports.programme_papers.case_card import Photo as CardPhoto
+from renovation.exports.programme_papers.estate_map import Surroundings, estate_map
+from renovation.exports.programme_papers.layers import works_layers
+from renovation.exports.programme_papers.meeting import memo, notice
+from renovation.exports.programme_papers.package import programme_package
+from renovation.exports.programme_papers.sheets import roll_up, works_list
+from renovation.exports.programme_papers.source import (
+    EstateFacts,
+    PaperDetails,
+    ProgrammeFile,
+    WorkFacts,
+    programme_file,
+)
+from renovation.exports.tables import Exported
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.funding import SourceKind
+from renovation.model.items import Item
+from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
+from renovation.model.places import AreaLevel, EstateFilter
+from renovation.model.planning import ScenarioState
+from renovation.model.projects import Project, ProjectFilter
+from renovation.model.scenarios import HeldScenario, ProjectPlace
+from renovation.services.acts import today
+from renovation.services.installation import is_marked
+from renovation.services.items import kept_catalogue
+from renovation.services.money import Books
+from renovation.services.photos import photo_bytes, photos_of
+from renovation.services.programme import equity_of_scenario, scenario
+from renovation.store import Connection, Store, areas, buildings, estates, projects
+from renovation.text import Language, text
+
+#: Around an estate, in degrees (about 150 m): the roads its map shows.
+_AROUND = 0.0015
+
+
+class ProgrammeDocument(StrEnum):
+    """What a programme is written as."""
+
+    LIST = "list"
+    ROLL_UP = "roll_up"
+    NOTICE = "notice"
+    MEMO = "memo"
+    LAYERS = "layers"
+    PACKAGE = "package"
+
+
+_WRITERS: Mapping[ProgrammeDocument, Callable[[ProgrammeFile], Exported]] = {
+    ProgrammeDocument.LIST: works_list,
+    ProgrammeDocument.ROLL_UP: roll_up,
+    ProgrammeDocument.NOTICE: notice,
+    ProgrammeDocument.MEMO: memo,
+    ProgrammeDocument.LAYERS: works_layers,
+}
+
+
+def programme_paper(
+    store: Store, actor: Actor | None, scenario_id: str, details: PaperDetails, *, language: Language | str
+) -> ProgrammeFile:
+    """Return a scenario as its documents say it.
+
+    What was chosen, its costs and reasons are the scenario's own. Years, buildings, households and outlines of the
+    estates, and who the other money comes from, are as the register has them today.
+
+    Raises
+    ------
+    NotFoundError
+        ``scenario.unknown``.
+    """
+    allowed = require(actor, Action.PUBLISH)
+    held = scenario(store, allowed, scenario_id)
+    equity = equity_of_scenario(held.basis, held.programme)
+    with store.read() as connection:
+        known = {row.project.code: row.project for row in projects.listed(connection, ProjectFilter())}
+        items = {item.code: item for item in kept_catalogue(connection)}
+        others = _other_money(connection, held)
+        works = {
+            code: _work(place, known.get(code), items.get(place.item_code), others.get(code, {}), language)
+            for code, place in held.places.items()
+        }
+        return programme_file(
+            held.problem,
+            held.programme,
+            works,
+            _estates(connection, held),
+            details,
+            name=held.name,
+            language=language,
+            digest=held.scenario.inputs_digest,
+            synthetic=is_marked(connection),
+            is_draft=held.scenario.state is not ScenarioState.ADOPTED,
+            elderly_share=equity.elderly_share_reached,
+            gini=equity.gini,
+            streets_without=equity.without_anything,
+        )
+
+
+def _work(
+    place: ProjectPlace,
+    project: Project | None,
+    item: Item | None,
+    others: Mapping[SourceKind, int],
+    language: Language | str,
+) -> WorkFacts:
+    geometry = project.geometry if project else None
+    if geometry is None and place.lon is not None and place.lat is not None:
+        geometry = shapely.to_wkb(shapely.Point(place.lon, place.lat))
+    return WorkFacts(
+        id=place.code,
+        estate=place.estate_code,
+        name=place.name,
+        work=item.name(str(language)) if item else "",
+        cost=place.whole_cost,
+        item_class=item.item_class if item else None,
+        quantity=Decimal(place.quantity),
+        unit=place.unit,
+        others=others,
+        note=text("programme_paper.upkeep", language, who=place.upkeep_by) if place.upkeep_by else "",
+        geometry=geometry,
+    )
+
+
+def _estates(connection: Connection, held: HeldScenario) -> dict[str, EstateFacts]:
+    """Return what is on file of the scenario's estates; of one no longer there, what the scenario kept."""
+    on_file = {one.id: one for one in estates.find(connection, EstateFilter())}
+    found = {}
+    for place in held.places.values():
+        one = on_file.get(place.estate_id)
+        facts = one.facts if one else None
+        found[place.estate_code] = EstateFacts(
+            key=place.estate_code,
+            name=place.estate,
+            county=place.county,
+            street=place.street,
+            community=place.community,
+            built_year=facts.built_year if facts else None,
+            buildings=facts.buildings if facts else None,
+            households=facts.households if facts else None,
+            floor_area_m2=facts.floor_area_m2 if facts else None,
+            geometry=one.geometry if one else None,
+        )
+    return found
+
+
+def _other_money(connection: Connection, held: HeldScenario) -> dict[str, dict[SourceKind, int]]:
+    """Say who gives what the scenario counted on besides its pots, by project code.
+
+    The sum is the scenario's (whole cost less what the pots bear). What is on file today says who gives it; what
+    nobody on file gives any more shows as not funded, and what came later waits for the next scenario.
+    """
+    planned = {project.id: project.cost for project in held.problem.projects}
+    ids = {place.project_id: code for code, place in held.places.items()}
+    books = Books(connection, list(ids), (), today())
+    found: dict[str, dict[SourceKind, int]] = {}
+    for project_id, code in ids.items():
+        room = held.places[code].whole_cost - planned.get(code, 0)
+        if room <= 0 or project_id not in books.places:
+            continue
+        parts: dict[SourceKind, int] = {}
+        for kind, money in _by_kind(books, project_id, counts_pledges=held.settings.counts_pledges):
+            part = min(money, room)
+            if part > 0:
+                parts[kind] = parts.get(kind, 0) + part
+                room -= part
+        found[code] = parts
+    return found
+
+
+def _by_kind(books: Books, project_id: int, *, counts_pledges: bool) -> list[tuple[SourceKind, int]]:
+    place = books.places[project_id]
+    if not counts_pledges:
+        lines = [(line.kind, line.received) for line in books.contributions.get(project_id, ())]
+        return lines + [(pledge.kind, pledge.received) for pledge in books.pledges.get(project_id, ())]
+    matched = [
+        (books.pots[rule.pot].pot.level if rule.pot in books.pots else SourceKind.PRIVATE, added)
+        for rule, added in books.matches(place)
+    ]
+    return [*sorted(books.funding(place).by_kind.items()), *matched]
+
+
+def export_programme(
+    store: Store,
+    actor: Actor | None,
+    scenario_id: str,
+    document: ProgrammeDocument,
+    *,
+    details: PaperDetails | None = None,
+    language: Language | str = Language.ZH,
+) -> Exported:
+    """Return a document of a scenario, or all of them as one ZIP with a manifest.
+
+    Drafts can be written too, for the meeting that adopts them; every page of theirs says 讨论稿.
+
+    Parameters
+    ----------
+    details
+        What a person decides; the day is today unless given.
+    """
+    details = details or PaperDetails(day=today())
+    paper = programme_paper(store, actor, scenario_id, details, language=language)
+    if document is not ProgrammeDocument.PACKAGE:
+        return _WRITERS[document](paper)
+    assert actor is not None  # programme_paper has asked the table of permissions
+    return programme_package(
+        paper,
+        surroundings={estate.key: surroundings_of(store, actor, estate) for estate in paper.estates},
+        cases=_cases(store, actor, scenario_id, paper),
+    )
+
+
+def export_estate_map(
+    store: Store,
+    actor: Actor | None,
+    scenario_id: str,
+    estate_code: str,
+    *,
+    details: PaperDetails | None = None,
+    language: Language | str = Language.ZH,
+) -> Exported | None:
+    """Return the one-page map of an estate's works, or ``None`` when nothing there has a place."""
+    paper = programme_paper(store, actor, scenario_id, details or PaperDetails(day=today()), language=language)
+    assert actor is not None  # programme_paper has asked the table of permissions
+    for estate in paper.estates:
+        if estate.key == estate_code:
+            return estate_map(paper, estate, surroundings_of(store, actor, estate))
+    return None
+
+
+def surroundings_of(store: Store, actor: Actor, estate: EstateFacts) -> Surroundings:
+    """Return the buildings of an estate and the roads around it."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        number = estates.existing_codes(connection).get(estate.key)
+        standing = buildings.buildings_of(connection, [number]) if number else ()
+        roads: tuple[bytes, ...] = ()
+        if estate.geometry:
+            west, south, east, north = shapely.bounds(shapely.from_wkb(estate.geometry)).tolist()
+            within = (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND)
+            roads = tuple(road.geometry for road in areas.list_roads(connection, within=within))
+    return Surroundings(buildings=[one.geometry for one in standing if one.geometry], roads=roads)
+
+
+def _cases(store: Store, actor: Actor, scenario_id: str, paper: ProgrammeFile) -> dict[str, CaseFacts]:
+    """Return reason and photos of each card. What residents said is left to be filled in, with their consent."""
+    held = scenario(store, actor, scenario_id)
+    with store.read() as connection:
+        whys = {row.project.id: row.project.why for row in projects.listed(connection, ProjectFilter())}
+    cases = {}
+    for line in paper.works:
+        number = held.places[line.facts.id].project_id
+        if number in whys:
+            photos = photos_of(store, actor, PhotoOwner(kind=PhotoOwnerKind.PROJECT, id=number))
+            newest = {photo.kind: photo.id for photo in sorted(photos, key=lambda photo: photo.id)}
+            cases[line.facts.id] = CaseFacts(
+                why=whys[number],
+                before=_card_photo(store, actor, newest.get(PhotoKind.BEFORE)),
+                after=_card_photo(store, actor, newest.get(PhotoKind.AFTER)),
+            )
+    return cases
+
+
+def _card_photo(store: Store, actor: Actor, photo_id: int | None) -> CardPhoto | None:
+    if photo_id is None:
+        return None
+    return CardPhoto(mime_type="image/jpeg", content=photo_bytes(store, actor, photo_id, small=True))
+
+
+def city_name(store: Store, actor: Actor) -> str:
+    """Return the city's name, for titles; ``""`` when the store has none or several."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        names = [area.name for area in areas.list_areas(connection) if area.level is AreaLevel.CITY]
+    return names[0] if len(names) == 1 else ""

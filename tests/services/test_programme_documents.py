@@ -1,0 +1,99 @@
+"""Documents of a kept scenario: its own numbers, the register's facts, and who may write them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+from decimal import Decimal
+
+import openpyxl
+import pytest
+import shapely
+
+from renovation.errors import DeniedError
+from renovation.exports.programme_papers.source import PaperDetails
+from renovation.model.accounts import Actor
+from renovation.model.funding import Contribution, Pot, SourceKind
+from renovation.model.places import EstateDraft, EstateFacts
+from renovation.model.programme import Objective
+from renovation.model.projects import ProjectDraft
+from renovation.model.scenarios import ProgrammeSettings
+from renovation.rules.programme import plan_programme
+from renovation.services import money, programme
+from renovation.services.acts import now
+from renovation.services.items import keep_catalogue
+from renovation.services.programme_documents import (
+    ProgrammeDocument,
+    export_estate_map,
+    export_programme,
+    programme_paper,
+)
+from renovation.services.programme_input import programme_input
+from renovation.store import Store, estates, projects
+
+DETAILS = PaperDetails(day=date(2026, 11, 22), office="区住建局", city="惠州市")
+
+
+@pytest.fixture
+def scenario_id(store: Store, planner: Actor) -> str:
+    """A draft scenario of two projects, one of them with residents' money."""
+    with store.write() as unit:
+        keep_catalogue(unit.connection)
+        outline = shapely.box(114.4, 23.08, 114.402, 23.081).wkb
+        facts = EstateFacts(households=300, built_year=1991, buildings=6, floor_area_m2=21000.0)
+        draft = EstateDraft(code="E1", name="糖厂三号小区", facts=facts, geometry=outline)
+        estates.add_estates(unit.connection, [draft], collected_on=date(2026, 3, 1), collector="测试")
+        for code, name, cost in (("J05", "楼道照明", 10_000_001), ("W12", "坡道", 7_000_000)):
+            costs = {"cost": cost, "cost_low": cost, "cost_high": cost}
+            made = ProjectDraft(estate_id=1, item_code=code, name=name, quantity=Decimal("12.5"), **costs)
+            projects.add(unit.connection, made, unit="处", at=now())
+        unit.commit()
+    money.keep_pot(store, planner, Pot(id="", name="区级专项", year=2027, amount=30_000_000, owner="区财政局"))
+    line = Contribution(project="2", kind=SourceKind.RESIDENTS, pledged=500_000)
+    money.record_contribution(store, planner, line)
+    basis = programme_input(
+        store, planner, ProgrammeSettings(years=(2027,), objective=Objective.HOUSEHOLDS, only_passing=False)
+    )
+    found = plan_programme(basis.problem)
+    return programme.save_scenario(store, planner, name="方案甲", basis=basis, programme=found).id
+
+
+def test_the_list_holds_the_scenario_and_the_register(store: Store, planner: Actor, scenario_id: str) -> None:
+    name, _, data = export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS)
+    assert name == "惠州市2027年老旧小区改造项目清单.xlsx"
+    sheet = openpyxl.load_workbook(io.BytesIO(data), data_only=True).worksheets[0]
+    assert "讨论稿" in sheet["A2"].value
+    head, *lines, total = ([cell.value for cell in row] for row in sheet.iter_rows(min_row=3))
+    rows = {row[head.index("改造内容")]: dict(zip(head, row, strict=True)) for row in lines}
+    assert len(rows) == 2
+    for cost, row in zip((10.000001, 7.0), rows.values(), strict=True):
+        assert row["投资（万元）"] == cost
+        assert (row["户数"], row["建成年份"], row["楼栋数"], row["建筑面积（㎡）"]) == (300, 1991, 6, 21000)
+    given = [row["资金来源：居民出资（万元）"] for row in rows.values()]
+    assert given == [None, 0.5]
+    assert total[head.index("投资（万元）")] == 17.000001
+
+
+def test_an_adopted_scenario_is_no_draft_any_more(store: Store, planner: Actor, scenario_id: str) -> None:
+    programme.adopt_scenario(store, planner, scenario_id)
+    paper = programme_paper(store, planner, scenario_id, DETAILS, language="zh-CN")
+    assert paper.warning == ""
+    assert paper.gap == 0
+
+
+def test_the_package_is_the_same_twice_and_has_a_map(store: Store, planner: Actor, scenario_id: str) -> None:
+    first = export_programme(store, planner, scenario_id, ProgrammeDocument.PACKAGE, details=DETAILS)
+    assert first == export_programme(store, planner, scenario_id, ProgrammeDocument.PACKAGE, details=DETAILS)
+    names = zipfile.ZipFile(io.BytesIO(first[2])).namelist()
+    assert "小区位置图/E1_糖厂三号小区.svg" in names
+    drawn = export_estate_map(store, planner, scenario_id, "E1", details=DETAILS)
+    assert drawn is not None
+    assert "糖厂三号小区" in drawn[2].decode()
+
+
+def test_only_those_who_publish_write_documents(store: Store, social_worker: Actor, scenario_id: str) -> None:
+    with pytest.raises(DeniedError):
+        export_programme(store, social_worker, scenario_id, ProgrammeDocument.NOTICE)
+    with pytest.raises(DeniedError):
+        export_estate_map(store, None, scenario_id, "E1")
