@@ -8,7 +8,7 @@ from renovation.services import demands
 from renovation.ui import demand_figures
 from renovation.ui import demands as widgets
 from renovation.ui.demand_exports import export_choice
-from renovation.ui.demand_hotspots import hotspots
+from renovation.ui.demand_hotspots import where_it_hurts
 from renovation.ui.guard import guard
 from renovation.ui.projects import switch
 from renovation.ui.scope import scope_bar
@@ -41,7 +41,7 @@ with files:
 if view == "figures":
     demand_figures.figures_tables(widgets.read_figures(actor, wanted))
 elif view == "hotspots":
-    hotspots(actor, wanted)
+    where_it_hurts(actor, wanted)
 else:
     chosen = widgets.selected_id()
     left, right = st.columns([2, 1], gap="medium")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike
 
-from renovation.geo.crs import Floats
+from renovation.geo.crs import Floats, Geometries
 
 #: More squares than a screen has pixels show nothing more.
 _MAX_SQUARES = 1200
@@ -63,3 +65,26 @@ def density(
         bounds=(left, bottom, left + columns * square, bottom + rows * square),
         square_m=square,
     )
+
+
+def bands(found: Density, limits: Sequence[float]) -> Geometries:
+    """Return for each limit the area whose density reaches it but not the next, in metres; empty where none does.
+
+    Parameters
+    ----------
+    limits
+        Points per square kilometre, rising.
+    """
+    west, south, _, _ = found.bounds
+    ends = [*limits[1:], np.inf]
+    made = []
+    for low, high in zip(limits, ends, strict=True):
+        inside = (found.per_km2 >= low) & (found.per_km2 < high)
+        # Each row's runs become one box each: a hundred times fewer shapes to unite than squares.
+        edges = np.diff(np.pad(inside, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+        row, begin = np.nonzero(edges == 1)
+        _, end = np.nonzero(edges == -1)
+        x = west + np.stack([begin, end]) * found.square_m
+        y = south + np.stack([row, row + 1]) * found.square_m
+        made.append(shapely.union_all(shapely.box(x[0], y[0], x[1], y[1])))
+    return np.array(made, dtype=object)

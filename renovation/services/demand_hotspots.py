@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
+from renovation.exports.geodata import PlaceLayer
+from renovation.exports.places import PlaceFormat, place_file
+from renovation.exports.tables import Exported
 from renovation.geo.hotspots import Spot, gi_star, shared_vertex_neighbours
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.demands import DemandFilter
+from renovation.model.places import Datum
 from renovation.store import Store, demand_figures
+from renovation.text import Language, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +47,26 @@ def grid_spots(store: Store, actor: Actor, wanted: DemandFilter) -> tuple[GridSp
         GridSpot(id=grid.id, name=grid.name, outline=grid.outline, demands=grid.demands, z=float(z), spot=spot)
         for grid, z, spot in zip(grids, found.z, found.spots, strict=True)
     )
+
+
+def export_spots(
+    actor: Actor,
+    spots: Sequence[GridSpot],
+    format_: PlaceFormat,
+    *,
+    datum: str = Datum.CGCS2000,
+    language: Language | str = Language.ZH,
+) -> Exported:
+    """Return the grids with their demands, standard score and verdict as a file, the hottest first."""
+    require(actor, Action.SEE_REGISTER)
+    ranked = sorted(spots, key=lambda spot: -spot.z)
+    layer = PlaceLayer(
+        name=text("demand.spot.layer", language),
+        headings=[text(f"demand.spot.{name}", language) for name in ("grid", "demands", "z", "verdict")],
+        rows=[
+            [spot.name, spot.demands, round(spot.z, 6), text(f"demand.spot.{spot.spot.value}", language)]
+            for spot in ranked
+        ],
+        geometries=[spot.outline for spot in ranked],
+    )
+    return place_file(layer, format_, datum=str(datum), language=language, outlines=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.places import (
+    EVERYWHERE,
     Change,
     Deficit,
     DeficitRecord,
@@ -24,6 +26,7 @@ from renovation.model.places import (
     Scope,
 )
 from renovation.store.schema.places import estate, estate_change, estate_deficit
+from renovation.store.scoping import within
 from renovation.store.spatial import bounds_of, in_window
 
 Window = tuple[float, float, float, float]
@@ -93,28 +96,12 @@ def _estate(row: sa.Row) -> Estate:
     )
 
 
-def in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions on ``estate`` that keep a list inside ``scope``; none for everywhere."""
-    conditions: list[sa.ColumnElement[bool]] = []
-    if scope.county_id is not None:
-        conditions.append(estate.c.county_id == scope.county_id)
-    if scope.street_id is not None:
-        conditions.append(estate.c.street_id == scope.street_id)
-    if scope.community_id is not None:
-        conditions.append(estate.c.community_id == scope.community_id)
-    if scope.grid_id is not None:
-        conditions.append(estate.c.grid_id == scope.grid_id)
-    if scope.estate_id is not None:
-        conditions.append(estate.c.id == scope.estate_id)
-    return conditions
-
-
 def conditions(wanted: EstateFilter, *, allowed: Scope | None = None) -> list[sa.ColumnElement[bool]]:
     """Return what narrows ``estate`` to a filter, and to what the actor may see.
 
     Types, forms and statuses widen each other; deficits narrow: an estate must have every one of them.
     """
-    found = in_scope(wanted.scope) + (in_scope(allowed) if allowed else [])
+    found = within([wanted.scope, allowed or EVERYWHERE])
     if query := wanted.query.strip():
         found.append(
             sa.or_(
@@ -172,7 +159,7 @@ def get(connection: sa.Connection, estate_id: int, *, allowed: Scope | None = No
     NotFoundError
         ``estate.not_found``, also when it lies outside ``allowed``.
     """
-    query = sa.select(estate).where(estate.c.id == estate_id, *(in_scope(allowed) if allowed else []))
+    query = sa.select(estate).where(estate.c.id == estate_id, *within([allowed or EVERYWHERE]))
     row = connection.execute(query).first()
     if row is None:
         raise NotFoundError("estate.not_found", id=estate_id)
@@ -321,6 +308,46 @@ def deficit_records(connection: sa.Connection, estate_id: int) -> tuple[DeficitR
         for row in connection.execute(query)
     }
     return tuple(newest[deficit.value] for deficit in Deficit if deficit.value in newest)
+
+
+def last_deficit(connection: sa.Connection) -> int:
+    """Return the number of the newest finding of all."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(estate_deficit.c.id), 0))).scalar_one())
+
+
+def remove_deficits_after(connection: sa.Connection, estate_id: int, number: int) -> None:
+    """Forget an estate's findings that are newer than a number."""
+    connection.execute(
+        estate_deficit.delete().where(estate_deficit.c.estate_id == estate_id, estate_deficit.c.id > number)
+    )
+
+
+def columns_of(connection: sa.Connection, estate_id: int) -> dict[str, Any]:
+    """Return an estate's columns as JSON can hold them: shares as "n/d", geometry as hexadecimal WKB."""
+    row = connection.execute(sa.select(estate).where(estate.c.id == estate_id)).one()
+    return {
+        name: str(value) if isinstance(value, Fraction) else value.hex() if isinstance(value, bytes) else value
+        for name, value in row._mapping.items()
+    }
+
+
+def put_back(connection: sa.Connection, estate_id: int, columns: Mapping[str, Any]) -> None:
+    """Write columns that :func:`columns_of` has kept, as one more version."""
+    values = {
+        name: bytes.fromhex(value) if name == "geometry" and value is not None else value
+        for name, value in columns.items()
+    }
+    connection.execute(estate.update().where(estate.c.id == estate_id).values(**values, version=estate.c.version + 1))
+
+
+def by_codes(connection: sa.Connection, codes: Iterable[str]) -> dict[str, Estate]:
+    """Return the estates of these codes."""
+    wanted = list(codes)
+    found: dict[str, Estate] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = sa.select(estate).where(estate.c.code.in_(wanted[start : start + _CHUNK]))
+        found |= {row.code: _estate(row) for row in connection.execute(query)}
+    return found
 
 
 def existing_codes(connection: sa.Connection) -> dict[str, int]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from renovation.geo.density import density
+from renovation.geo.density import bands, density
 from renovation.geo.hotspots import Spot, close_neighbours, discoveries, gi_star, shared_vertex_neighbours
 
 
@@ -82,6 +82,18 @@ def test_benjamini_hochberg_by_the_published_example():
     )
     assert discoveries(p, 0.05).sum() == 4
     assert discoveries(p[::-1], 0.05).tolist() == [False] * 11 + [True] * 4
+
+
+def test_density_bands_part_the_plane():
+    rng = np.random.default_rng(2)
+    found = density(*rng.normal(0, 1000, (2, 3000)), bandwidth_m=200)
+    low, high = bands(found, [100.0, 300.0])
+    square_km2 = (found.square_m / 1000) ** 2
+    per_km2 = found.per_km2
+    assert low.area / 1e6 == pytest.approx(((per_km2 >= 100) & (per_km2 < 300)).sum() * square_km2)
+    assert high.area / 1e6 == pytest.approx((per_km2 >= 300).sum() * square_km2)
+    assert low.intersection(high).area == pytest.approx(0)
+    assert high.contains(shapely.Point(0, 0))
 
 
 def test_density_keeps_the_number_of_points():

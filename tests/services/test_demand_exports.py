@@ -19,10 +19,12 @@ from renovation.geo.hotspots import Spot
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter
 from renovation.model.places import EVERYWHERE, Scope
+from renovation.model.trends import Grouping
 from renovation.services import demand_work, demands
 from renovation.services.acts import now
 from renovation.services.demand_exports import BulletinFormat, demand_bulletin, export_demands
-from renovation.services.demand_hotspots import grid_spots
+from renovation.services.demand_hotspots import export_spots, grid_spots
+from renovation.services.demand_trends import demand_density, demand_trends_by
 from renovation.store import Store
 from renovation.store.schema.places import area, estate
 
@@ -159,3 +161,33 @@ def test_strangers_take_nothing_out(city: Store) -> None:
         export_demands(city, PUBLIC, ALL, PlaceFormat.CSV)
     with pytest.raises(DeniedError):
         grid_spots(city, PUBLIC, ALL)
+
+
+def test_trends_come_from_kept_counters_and_agree_with_the_demands(city: Store, social_worker: Actor) -> None:
+    by_grid = demand_trends_by(city, social_worker, ALL, Grouping.GRID)
+    assert [(one.name, one.demands, one.recent, one.change) for one in by_grid[:1]] == [("网格49", 5, 5, 5)]
+    assert (len(by_grid), sum(by_grid[0].months), by_grid[0].months[-1]) == (9, 5, 5)
+    # A channel is no counter's business: the same numbers must come from the demands themselves.
+    phoned = replace(ALL, channels=(DemandChannel.PHONE,))
+    for by in Grouping:
+        counted, walked = (demand_trends_by(city, social_worker, wanted, by) for wanted in (ALL, phoned))
+        assert counted == walked, by
+    (lighting,) = demand_trends_by(city, social_worker, ALL, Grouping.CATEGORY)
+    assert (lighting.key, lighting.demands, lighting.supporters) == ("lighting", 45, 45)
+    assert [one.demands for one in demand_trends_by(city, social_worker, ALL, Grouping.STREET)] == [45]
+    assert demand_trends_by(city, social_worker, replace(ALL, scope=Scope(grid_id=10)), Grouping.GRID) == ()
+
+
+def test_density_and_hot_grids_go_out_as_they_are_shown(city: Store, social_worker: Actor) -> None:
+    bands = demand_density(city, social_worker, ALL)
+    thickest = shapely.from_wkb(bands[-1].outline)
+    assert bands[0].per_km2 < bands[-1].per_km2
+    assert thickest.distance(shapely.Point(114.435, 23.135)) < 0.001
+    spots = grid_spots(city, social_worker, ALL)
+    name, _, content = export_spots(social_worker, spots, PlaceFormat.CSV, datum="gcj02")
+    lines = content.decode("utf-8-sig").splitlines()
+    assert name.endswith(".csv")
+    assert len(lines) == SIDE * SIDE + 1
+    assert "热点" in lines[1]
+    with pytest.raises(DeniedError):
+        export_spots(PUBLIC, spots, PlaceFormat.CSV)
