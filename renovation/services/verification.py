@@ -16,7 +16,7 @@ from renovation.model.polls import Poll, PollStage
 from renovation.rules.digests import ledger_root
 from renovation.services.publishing import ledger_of, outcome_digest, sealed_ledger
 from renovation.services.reconciliation import open_lines
-from renovation.store import Connection, Store, audit, polls
+from renovation.store import Connection, Store, audit, polls, sealing
 
 #: What an act leaves a poll in.
 _LEFT_IN = {
@@ -47,7 +47,11 @@ def faults(connection: Connection) -> tuple[Fault, ...]:
         if entry.object_kind == "poll":
             noted.setdefault(entry.object_id, []).append(entry)
     for poll in polls.listed(connection):
-        found += _poll_faults(connection, poll, noted.get(poll.id, []))
+        try:
+            found += list(_poll_faults(connection, poll, noted.get(poll.id, [])))
+        except (ValueError, TypeError, LookupError, ArithmeticError, RenovationError):
+            # A row that cannot even be read was not written by the services.
+            found.append(Fault("store.unreadable", fields={"poll": poll.title}))
     return tuple(found)
 
 
@@ -85,11 +89,11 @@ def _sealed(connection: Connection, poll: Poll, noted: list[audit.AuditEntry]) -
         return
     if {whole, *logged} != {root}:
         yield _table(poll, "poll")
-    current = ledger_of(connection, poll, promised=sealed.get("announced"))
-    changed = [table for table, digest in current["tables"].items() if sealed["tables"].get(table) != digest]
+    current = sealing.table_digests(connection, poll.id)
+    changed = [table for table, digest in current.items() if sealed["tables"].get(table) != digest]
     for table in changed:
         yield _table(poll, table)
-    if current["public"] != sealed["public"] and not changed:
+    if not changed and ledger_of(connection, poll, promised=sealed.get("announced"))["root"] != root:
         yield _table(poll, "poll")
     if poll.stage is PollStage.PUBLISHED:
         yield from _published(connection, poll, noted, root)

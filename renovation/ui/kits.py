@@ -13,6 +13,7 @@ from renovation.model.polls import Poll, PollStage
 from renovation.services import kits, polls
 from renovation.ui.confirm import confirmed
 from renovation.ui.notes import note
+from renovation.ui.shell import page_link
 from renovation.ui.state import store
 from renovation.ui.words import say, show_error
 
@@ -65,7 +66,7 @@ def _show_made() -> None:
         st.warning(say("kit.passphrase", passphrase=made.passphrase), icon=":material/key:")
         filename, mime, content = made.file
         st.download_button(say("kit.download"), content, file_name=filename, mime=mime, on_click="ignore")
-        if st.button(say("code.hide"), key="kit.hide"):
+        if st.button(say("kit.hide"), key="kit.hide"):
             st.session_state.pop(_MADE)
             st.rerun()
 
@@ -80,7 +81,8 @@ def _merge(actor: Actor) -> None:
         show_error(error)
         return
     key = "kit.merged_again" if merged.again else "kit.merged"
-    st.success(say(key, venue=merged.venue, ballots=merged.ballots), icon=":material/check:")
+    note(say(key, venue=merged.venue, ballots=merged.ballots))
+    st.rerun()
 
 
 def venue_section(actor: Actor) -> None:
@@ -95,19 +97,30 @@ def venue_section(actor: Actor) -> None:
     except RenovationError as error:
         show_error(error)
     else:
-        st.success(say("kit.installed", title=poll.title), icon=":material/check:")
+        note(say("kit.installed", title=poll.title))
+        st.rerun()
 
 
 def box_section(actor: Actor, poll: Poll) -> None:
-    """Seal the box of a poll that came by kit."""
-    if poll.stage is not PollStage.OPEN or confirmed("kit.box", say("kit.box"), say("kit.box_sure"), icon="inventory"):
-        try:
-            st.session_state[_BOX] = kits.make_box(store(), actor, poll.id)
-        except RenovationError as error:
-            show_error(error)
-            return
-    if made := st.session_state.get(_BOX):
-        filename, mime, content = made
-        st.download_button(
-            say("kit.box_download"), content, file_name=filename, mime=mime, type="primary", on_click="ignore"
-        )
+    """Vote on this computer with a kit's codes, then seal the box and take it to the office."""
+    if poll.stage is PollStage.OPEN:
+        page_link("station")
+        if confirmed("kit.box", say("kit.box"), say("kit.box_sure"), icon="inventory"):
+            _attempt(partial(_make_box, actor, poll))
+        return
+    made = st.session_state.get(_BOX)
+    if made is None:
+        st.info(say("kit.box_sealed"), icon=":material/inventory:")
+        # Made again it is the same box: the office tells that it has it already.
+        if st.button(say("kit.box_again"), key="kit.box_again"):
+            _attempt(partial(_make_box, actor, poll))
+        return
+    filename, mime, content = made
+    st.download_button(
+        say("kit.box_download"), content, file_name=filename, mime=mime, type="primary", on_click="ignore"
+    )
+
+
+def _make_box(actor: Actor, poll: Poll) -> None:
+    st.session_state[_BOX] = kits.make_box(store(), actor, poll.id)
+    note(say("kit.box_made"))
