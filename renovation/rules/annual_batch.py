@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 
+from renovation.model.annual_batch import Standing
 from renovation.model.elections import Reason
 from renovation.model.planning import Band, Gate, GateResult, GateState, Threshold
+
+__all__ = ["Batch", "BatchLine", "EstateCase", "Standing", "band_of", "build_batch", "is_eligible", "is_willing"]
 
 #: Whether residents want it; all other gates say whether the estate may have it.
 WILLING_GATES = frozenset({Gate.CONSENT, Gate.COVERAGE})
@@ -36,13 +38,6 @@ class EstateCase:
     rank: int | None
     waiting_since: int | None = None
     is_urgent: bool = False
-
-
-class Standing(StrEnum):
-    """Where an estate stands."""
-
-    IN_BATCH = "in_batch"
-    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

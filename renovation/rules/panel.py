@@ -10,28 +10,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from renovation.errors import InvalidError
+from renovation.model.panels import PanelCriterion, ScoreSheet, VoteChannel
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PanelCriterion:
-    """What assessors look at, and the most points it can bring."""
-
-    code: str
-    name: str
-    max_points: Fraction
-
-    def __post_init__(self) -> None:
-        if self.max_points <= 0:
-            raise InvalidError("panel.max_not_positive", criterion=self.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreSheet:
-    """One assessor's points for one entry, by criterion."""
-
-    assessor: str
-    entry: str
-    points: Mapping[str, Fraction]
+__all__ = [
+    "CombinedLine",
+    "PanelCriterion",
+    "PanelLine",
+    "ScoreSheet",
+    "VoteChannel",
+    "combine_scores",
+    "pro_rata",
+    "score_panel",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,15 +133,6 @@ def _check(
                 criterion=by_code[code].name,
                 limit=by_code[code].max_points,
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoteChannel:
-    """Votes of one channel (online, on site), and its share of the public score."""
-
-    name: str
-    share: Fraction
-    votes: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

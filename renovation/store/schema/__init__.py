@@ -1,12 +1,24 @@
 """Tables, one module per noun, all on one metadata."""
 
-from renovation.store.schema import demands, facilities, places, planning, polls, projects, scenarios, staff, stations
+from renovation.store.schema import (
+    demands,
+    facilities,
+    panels,
+    places,
+    planning,
+    polls,
+    projects,
+    scenarios,
+    staff,
+    stations,
+)
 from renovation.store.schema.base import metadata
 
 __all__ = [
     "demands",
     "facilities",
     "metadata",
+    "panels",
     "places",
     "planning",
     "polls",
