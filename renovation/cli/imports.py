@@ -5,21 +5,24 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from renovation.cli.operator import OPERATOR
+from renovation.cli.operator import OPERATOR, opened_store
 from renovation.cli.system import terminal_language
 from renovation.config import read_settings
 from renovation.errors import Fault, ImportRefusedError, RenovationError
-from renovation.model.imports import ImportSource
+from renovation.model.imports import ImportKind, ImportSource
 from renovation.text import Language, both, error_text, fault_text, text
 
 if TYPE_CHECKING:
     from renovation.imports.located import Area
     from renovation.imports.results import Change, Parsed
+    from renovation.model.imports import EstateUpdate
+    from renovation.store import Store
 
 #: Other nouns add their own command here.
 group = typer.Typer(no_args_is_help=True, help="Take a file into the store.")
@@ -122,34 +125,71 @@ def _take(
     except RenovationError as error:
         typer.echo(error_text(error, language), err=True)
         raise typer.Exit(REFUSED) from None
-    faults, imported = list(found.faults), 0
-    verdict = found.verdict.value
-    if not faults and not dry_run and (verdict != "WARN" or yes):
+    taken = _Taken(faults=list(found.faults), verdict=found.verdict.value)
+    if not dry_run or _store_exists():
         try:
-            _keep(kind, found, ImportSource.of(file.name, data))
-            imported = len(found.records)
-        except ImportRefusedError as error:
-            faults, verdict = list(error.faults), "REFUSE"
+            _keep(kind, found, ImportSource.of(file.name, data), taken, dry_run=dry_run, yes=yes)
         except RenovationError as error:
             typer.echo(error_text(error, language), err=True)
             raise typer.Exit(REFUSED) from None
-    report = _report(file, kind, found, faults, verdict, imported)
+    report = _report(file, kind, found, taken)
     typer.echo(json.dumps(report, ensure_ascii=False) if format_ == "json" else _table(report, language))
-    raise typer.Exit(REFUSED if faults else NEEDS_A_YES if verdict == "WARN" and not yes else TAKEN)
+    raise typer.Exit(REFUSED if taken.faults else NEEDS_A_YES if taken.verdict == "WARN" and not yes else TAKEN)
 
 
-def _keep(kind: str, found: Parsed[Any], source: ImportSource) -> None:
-    """Hand records to the store, all or nothing."""
-    from renovation.store import migrate, open_store
+@dataclass
+class _Taken:
+    """What has become of a file so far."""
 
-    services = importlib.import_module(f"renovation.services.{_SERVICES[kind]}")
-    settings = read_settings()
-    store = open_store(settings.database_url, settings.key_dir)
-    try:
-        migrate(store)
-        getattr(services, f"import_{kind}")(store, OPERATOR, found, source=source, dry_run=False)
-    finally:
-        store.close()
+    faults: list[Fault]
+    verdict: str
+    imported: int = 0
+    updates: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _store_exists() -> bool:
+    """Tell whether there is a store to ask; a dry run makes none."""
+    url = read_settings().database_url
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file()
+
+
+def _keep(kind: str, found: Parsed[Any], source: ImportSource, taken: _Taken, *, dry_run: bool, yes: bool) -> None:
+    """Ask the store what it says to a file, and hand it the records, all or nothing, when they may be kept."""
+    service = getattr(importlib.import_module(f"renovation.services.{_SERVICES[kind]}"), f"import_{kind}")
+    with opened_store() as store:
+        try:
+            if taken.faults:
+                raise ImportRefusedError(taken.faults)
+            trial = service(store, OPERATOR, found, source=source, dry_run=True)
+            taken.updates = [_updated(store, found, update) for update in trial.updates]
+            if taken.updates:
+                taken.verdict = "WARN"
+            if not dry_run and (taken.verdict != "WARN" or yes):
+                agreed = {"update": True} if taken.updates else {}
+                service(store, OPERATOR, found, source=source, **agreed)
+                taken.imported = len(found.records)
+        except ImportRefusedError as error:
+            taken.faults, taken.verdict = list(error.faults), "REFUSE"
+            if not dry_run:
+                from renovation.services.imports import note_refusal
+
+                note_refusal(store, OPERATOR, ImportKind(kind), source, error.faults)
+
+
+def _updated(store: Store, found: Parsed[Any], update: EstateUpdate) -> dict[str, Any]:
+    """Return what a row changes of an estate the register holds, as one of the report's changes."""
+    from renovation.services.estate_sheets import update_text
+
+    return {
+        "sheet": update.sheet,
+        "row": update.row,
+        "column": None,
+        "feature": None if found.sheet else update.row,
+        "code": "register.update",
+        "before": {name: pair[0] for name, pair in update.fields.items()},
+        "after": {name: pair[1] for name, pair in update.fields.items()},
+        "text": {language.value: update_text(store, OPERATOR, update, language) for language in Language},
+    }
 
 
 def _mapping(pairs: list[str], language: Language) -> dict[str, str]:
@@ -180,22 +220,20 @@ def _area(boundary: Path | None, language: Language) -> Area:
     return Area(boundary=shapely.union_all(outlines))
 
 
-def _report(
-    file: Path, kind: str, found: Parsed[Any], faults: list[Fault], verdict: str, imported: int
-) -> dict[str, Any]:
+def _report(file: Path, kind: str, found: Parsed[Any], taken: _Taken) -> dict[str, Any]:
     return {
         "file": file.name,
         "kind": kind,
-        "verdict": verdict,
+        "verdict": taken.verdict,
         "rows": found.rows,
-        "imported": imported,
+        "imported": taken.imported,
         "datum": found.datum,
         "encoding": found.encoding,
         "sheet": found.sheet,
         "mapping": dict(found.mapping),
-        "faults": [_placed(fault) for fault in faults],
+        "faults": [_placed(fault) for fault in taken.faults],
         "warnings": [_placed(fault) for fault in found.warnings],
-        "changes": [_changed(change) for change in found.changes],
+        "changes": [_changed(change) for change in found.changes] + taken.updates,
     }
 
 

@@ -34,6 +34,18 @@ class ImportSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EstateUpdate:
+    """What a row of a file changes of an estate the register holds: field → (before, after)."""
+
+    estate_id: int
+    row: int | None
+    sheet: str | None
+    code: str
+    name: str
+    fields: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRecord:
     """One file taken in; a dry run's has no ``id``.
 
@@ -45,6 +57,10 @@ class ImportRecord:
         Heading in the file → field.
     created_areas
         How many streets, communities and the like it named first.
+    updated
+        How many of ``imported`` the register held before and that the file changed.
+    updates
+        What it changed of each; only a record just made or tried has them.
     """
 
     id: int | None
@@ -56,5 +72,7 @@ class ImportRecord:
     rows: int
     imported: int
     created_areas: int = 0
+    updated: int = 0
+    updates: tuple[EstateUpdate, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
     undone_at: datetime | None = None

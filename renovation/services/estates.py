@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EstateFile",
+    "difference_of",
     "doors_of",
     "draw_outline",
     "edit_estate",
@@ -269,6 +270,26 @@ def _require_in_scope(estate: Estate, scope: Scope) -> None:
             raise InvalidError("estate.leaves_scope", name=estate.name)
 
 
+def difference_of(before: Estate, after: Estate) -> dict[str, tuple[str, str]]:
+    """Return field → (before, after) of what differs, as the history keeps it: an outline by its square metres."""
+    found = _difference(before, after)
+    if before.geometry != after.geometry:
+        was, now_m2 = _outline_m2(before.geometry), _outline_m2(after.geometry)
+        if was is None and now_m2 is None:
+            found["place"] = (_point_words(before.geometry), _point_words(after.geometry))
+        else:
+            found["outline_m2"] = ("" if was is None else f"{was:.0f}", "" if now_m2 is None else f"{now_m2:.0f}")
+    return found
+
+
+def _point_words(geometry: bytes | None) -> str:
+    """Return a place as degrees in EPSG:4490, longitude first."""
+    if geometry is None:
+        return ""
+    middle = shapely.point_on_surface(shapely.from_wkb(geometry))
+    return f"{middle.x:.5f}, {middle.y:.5f}"
+
+
 def _difference(before: Estate, after: Estate) -> dict[str, tuple[str, str]]:
     pairs = {
         f"facts.{item.name}": (getattr(before.facts, item.name), getattr(after.facts, item.name))
@@ -325,10 +346,7 @@ def draw_outline(store: Store, actor: Actor | None, estate_id: int, geometry: by
         )
         after = estates.update(unit.connection, drawn)
         _require_in_scope(after, unit.actor.scope)
-        was, now_m2 = _outline_m2(before.geometry), _outline_m2(after.geometry)
-        difference = _difference(before, after) | {
-            "outline_m2": ("" if was is None else f"{was:.0f}", "" if now_m2 is None else f"{now_m2:.0f}")
-        }
+        difference = difference_of(before, after)
         estates.add_change(unit.connection, estate_id, at=unit.at, login=unit.actor.login, fields=difference)
         unit.log("estate.draw", "estate", estate_id, version=after.version)
         unit.commit()

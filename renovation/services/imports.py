@@ -16,17 +16,19 @@ from renovation.imports.results import Parsed
 from renovation.imports.streets import StreetRow
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
-from renovation.model.places import EstateDraft, Road, Scope
+from renovation.model.places import Estate, EstateDraft, Road, Scope
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.estate_updates import keep_renewals, renewals, take_back
 from renovation.services.places import Placement
 from renovation.services.placing import Gazetteer
-from renovation.store import Store, areas, estates, facilities, imports, settings
+from renovation.store import Store, areas, demands, estates, facilities, imports, settings
 
 __all__ = [
     "ImportSource",
     "import_estates",
     "import_streets",
     "list_imports",
+    "note_refusal",
     "remember_mapping",
     "remembered_mapping",
     "same_file_taken",
@@ -45,21 +47,27 @@ def import_estates(
     *,
     source: ImportSource,
     dry_run: bool = False,
+    update: bool = False,
 ) -> ImportRecord:
-    """Take a parsed estate file into the register.
+    """Take a parsed estate file into the register; estates whose code the register knows are changed, not added.
 
     Areas are found by the names in the file (or by the estate's place) and made when nobody has named them before.
+    An empty cell changes nothing.
 
     Parameters
     ----------
+    update
+        The person's yes to the changes of estates that the register holds.
     dry_run
         Check everything against the register and keep nothing.
 
     Raises
     ------
     ImportRefusedError
-        The file has faults, or estates that the register holds already or that lie outside the actor's scope; nothing
-        is kept.
+        The file has faults, or estates that the register holds under another code or that lie outside the actor's
+        scope; nothing is kept.
+    ConflictError
+        ``import.update_needs_yes``: the file would change estates and nobody has said yes.
     """
     if parsed.faults:
         raise ImportRefusedError(parsed.faults)
@@ -67,21 +75,28 @@ def import_estates(
         import_id = _record(unit, ImportKind.ESTATES, parsed, source)
         gazetteer = Gazetteer(unit.connection, made_prefix=f"N{import_id}-")
         places = gazetteer.place(parsed.records)
-        faults = _against_register(unit, parsed, places)
+        held = estates.by_codes(unit.connection, {row.code for row in parsed.records if row.code})
+        faults = _against_register(unit, parsed, places, held)
         if faults:
             raise ImportRefusedError(faults)
+        found = renewals(parsed, places, held)
+        if found and not (update or dry_run):
+            raise ConflictError("import.update_needs_yes", count=len(found))
         estates.add_estates(
             unit.connection,
             [
                 _draft(row, place, f"D{import_id}-{number:04}")
                 for number, (row, place) in enumerate(zip(parsed.records, places, strict=True), start=1)
+                if row.code not in held
             ],
             collected_on=unit.at.date(),
             collector=unit.actor.name or unit.actor.login,
             import_id=import_id,
         )
-        imports.note_areas(unit.connection, import_id, gazetteer.made)
-        return _finish(unit, import_id, dry_run=dry_run)
+        before = keep_renewals(unit, found) if found else {}
+        imports.note_before(unit.connection, import_id, {"areas": gazetteer.made} | before)
+        record = _finish(unit, import_id, dry_run=dry_run)
+        return replace(record, updates=tuple(renewal.update for renewal in found))
 
 
 def import_streets(
@@ -149,6 +164,7 @@ def _finish(unit: ActingUnit, import_id: int, *, dry_run: bool) -> ImportRecord:
         datum=record.datum,
         imported=record.imported,
         created_areas=record.created_areas,
+        updated=record.updated,
     )
     unit.commit()
     return record
@@ -167,25 +183,32 @@ def _draft(row: EstateRow, place: Placement, code: str) -> EstateDraft:
     )
 
 
-def _against_register(unit: ActingUnit, parsed: Parsed[EstateRow], places: Sequence[Placement]) -> list[Fault]:
+def _against_register(
+    unit: ActingUnit, parsed: Parsed[EstateRow], places: Sequence[Placement], held: Mapping[str, Estate]
+) -> list[Fault]:
     """Return what of a file the register refuses, by row."""
-    codes = estates.existing_codes(unit.connection)
     names = estates.existing_names(unit.connection)
     scope = unit.actor.scope
     faults: list[Fault] = []
     for row, place in zip(parsed.records, places, strict=True):
-        if row.code and row.code in codes:
-            faults.append(Fault("register.code_exists", parsed.sheet, row.row, fields={"code": row.code}))
-        elif (row.name, place.street_id, place.community_id) in names:
+        known = held.get(row.code) if row.code else None
+        if known is None and (row.name, place.street_id, place.community_id) in names:
             faults.append(Fault("register.name_exists", parsed.sheet, row.row, fields={"name": row.name}))
-        if not _inside(scope, place):
+        if not (_inside(scope, place) if known is None else _inside(scope, known) and _stays(scope, place)):
             faults.append(Fault("register.outside_scope", parsed.sheet, row.row, fields={"name": row.name}))
     return faults
 
 
-def _inside(scope: Scope, place: Placement) -> bool:
-    wanted = ("county_id", "street_id", "community_id", "grid_id")
-    return all(getattr(scope, name) in (None, getattr(place, name)) for name in wanted)
+_AREAS = ("county_id", "street_id", "community_id", "grid_id")
+
+
+def _inside(scope: Scope, place: Placement | Estate) -> bool:
+    return all(getattr(scope, name) in (None, getattr(place, name)) for name in _AREAS)
+
+
+def _stays(scope: Scope, place: Placement) -> bool:
+    """Tell whether what a file says of a known estate's areas leaves it in the scope; it need not name them."""
+    return all(getattr(place, name) in (None, getattr(scope, name)) or getattr(scope, name) is None for name in _AREAS)
 
 
 def list_imports(store: Store, actor: Actor | None, kind: ImportKind | None = None) -> tuple[ImportRecord, ...]:
@@ -208,8 +231,8 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
     Raises
     ------
     ConflictError
-        ``import.not_last``, ``import.undone`` already, or ``import.in_use``: demands, projects, buildings or edits hang
-        on its estates.
+        ``import.not_last``, ``import.undone`` already, ``import.in_use``: demands, projects, buildings or edits hang on
+        its estates; ``import.demands_in_use``: somebody has dealt with its demands.
     """
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         if not imports.claim_undo(unit.connection, import_id, unit.at):
@@ -228,12 +251,34 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
         elif record.kind is ImportKind.ESTATES:
             if used := imports.estates_in_use(unit.connection, import_id):
                 raise ConflictError("import.in_use", count=len(used), names="、".join(used[:5]))
+            take_back(unit, imports.before(unit.connection, import_id))
             imports.remove_estates(unit.connection, import_id)
+        elif record.kind is ImportKind.DEMANDS:
+            if used := imports.demands_in_use(unit.connection, import_id):
+                raise ConflictError("import.demands_in_use", count=len(used), receipts="、".join(used[:5]))
+            demands.remove_import(unit.connection, import_id)
         else:
             raise ConflictError("import.stays", kind=record.kind.value)
         unit.log("import.undo", "import", import_id, file=record.source.filename, imported=record.imported)
         unit.commit()
     return record
+
+
+def note_refusal(
+    store: Store, actor: Actor | None, kind: ImportKind, source: ImportSource, faults: Sequence[Fault]
+) -> None:
+    """Write into the log that a file was refused, and why at first; nothing else of it is kept."""
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        unit.log(
+            "import.refuse",
+            "import",
+            kind.value,
+            file=source.filename[:200],
+            sha256=source.sha256,
+            faults=len(faults),
+            first=faults[0].code if faults else "",
+        )
+        unit.commit()
 
 
 def _mapping_key(kind: ImportKind, headings: Sequence[str]) -> str:

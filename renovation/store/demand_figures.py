@@ -16,8 +16,10 @@ from renovation.model.demands import (
     DemandKind,
     DemandStatus,
 )
+from renovation.model.imports import ImportKind
 from renovation.model.intake import DemandFigures, GroupFigures
 from renovation.model.places import AreaLevel, Scope
+from renovation.store import imports
 from renovation.store.demands import conditions
 from renovation.store.schema.demands import demand, demand_count, demand_event
 from renovation.store.schema.places import area, estate
@@ -212,4 +214,6 @@ def grids_with_counts(
 
 def stamp(connection: sa.Connection) -> int:
     """Return a number that grows with every change of any demand, to tell whether figures are still good."""
-    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(demand_event.c.id), 0))).scalar_one())
+    newest = connection.execute(sa.select(sa.func.coalesce(sa.func.max(demand_event.c.id), 0))).scalar_one()
+    # Undoing an import takes the newest events away; their numbers come again.
+    return (imports.undone(connection, ImportKind.DEMANDS) << 40) + int(newest)

@@ -71,6 +71,26 @@ def _count(connection: sa.Connection, one: Demand, demands: int, supporters: int
     connection.execute(_counting(connection.dialect.name), values)
 
 
+def remove_import(connection: sa.Connection, import_id: int) -> int:
+    """Delete the demands of an import and take them out of the counters; return how many.
+
+    Only for demands nobody has dealt with: each then stands in the cell it was counted into.
+    """
+    cells = sa.select(
+        demand.c.estate_id,
+        demand.c.category,
+        demand.c.status,
+        demand.c.kind,
+        (-sa.func.count()).label("demands"),
+        (-sa.func.sum(demand.c.supporters)).label("supporters"),
+    )
+    query = cells.where(demand.c.import_id == import_id).group_by(*list(cells.selected_columns)[:4])
+    taken = [dict(row._mapping) for row in connection.execute(query)]
+    if taken:
+        connection.execute(_counting(connection.dialect.name), taken)
+    return connection.execute(demand.delete().where(demand.c.import_id == import_id)).rowcount
+
+
 def note_event(
     connection: sa.Connection, demand_id: int, *, step: str, login: str, at: datetime, note: str = ""
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.store.schema import metadata
-from renovation.store.schema.places import area, building, estate, road
+from renovation.store.schema.demands import demand
+from renovation.store.schema.places import area, building, estate, photo, road
 from renovation.store.schema.staff import import_record
 
 
@@ -45,13 +46,6 @@ def add(
     return int(import_id)
 
 
-def note_areas(connection: sa.Connection, import_id: int, area_ids: Sequence[int]) -> None:
-    """Keep which areas an import has made, so that undoing it can take them away."""
-    connection.execute(
-        import_record.update().where(import_record.c.id == import_id).values(before={"areas": list(area_ids)})
-    )
-
-
 def note_before(connection: sa.Connection, import_id: int, before: Mapping[str, Any]) -> None:
     """Keep what an import has replaced, so that undoing it can put it back."""
     connection.execute(import_record.update().where(import_record.c.id == import_id).values(before=dict(before)))
@@ -74,6 +68,7 @@ def _record(row: sa.Row) -> ImportRecord:
         rows=row.rows,
         imported=row.imported,
         created_areas=len(row.before.get("areas", ())),
+        updated=len(row.before.get("estates", ())),
         mapping=row.mapping,
         undone_at=row.undone_at,
     )
@@ -145,6 +140,20 @@ def remove_estates(connection: sa.Connection, import_id: int) -> int:
         if not needed:
             connection.execute(area.delete().where(area.c.id == area_id))
     return gone
+
+
+def demands_in_use(connection: sa.Connection, import_id: int) -> list[str]:
+    """Return receipts of an import's demands that somebody has dealt with since."""
+    query = sa.select(demand.c.receipt).where(demand.c.import_id == import_id, demand.c.version > 1)
+    photographed = sa.select(photo.c.demand_id).where(photo.c.demand_id.is_not(None))
+    more = sa.select(demand.c.receipt).where(demand.c.import_id == import_id, demand.c.id.in_(photographed))
+    return sorted(connection.execute(query.union(more)).scalars())
+
+
+def undone(connection: sa.Connection, kind: ImportKind) -> int:
+    """Return how many imports of a kind were undone."""
+    query = sa.select(sa.func.count()).where(import_record.c.kind == kind.value, import_record.c.undone_at.is_not(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def remove_roads(connection: sa.Connection, import_id: int) -> int:

@@ -18,12 +18,13 @@ from renovation.imports import facilities as facility_files
 from renovation.imports import streets as street_files
 from renovation.imports.columns import Field
 from renovation.imports.headings import headings_of
-from renovation.imports.results import Parsed, Verdict
+from renovation.imports.results import Parsed, Place, Verdict
 from renovation.model.accounts import Actor
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.places import Datum
 from renovation.services import imports
 from renovation.services.demand_imports import import_demands
+from renovation.services.estate_sheets import update_text
 from renovation.services.facilities import import_facilities
 from renovation.text import fault_text, text
 from renovation.text.formats import format_moment
@@ -35,7 +36,9 @@ from renovation.ui.state import store
 from renovation.ui.words import language, say, show_error
 
 _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
+_REFUSED = "imports.refused"
 _PREVIEWED = 20
+_UPDATES_LISTED = 500
 #: Shapes drawn before they are saved; a city's worth is looked at after.
 _DRAWN = 2_000
 _SHAPE = Style(fill="#14606E", line="#14606E", opacity=0.3, size=6)
@@ -198,6 +201,7 @@ def _offer(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSo
             return
     _verdict(parsed, faults)
     if faults:
+        _note_refusal(kind, actor, source, faults)
         _fault_table(say("import_page.faults"), faults)
         _changes(parsed)
         return
@@ -209,6 +213,10 @@ def _offer(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSo
     if (before := imports.same_file_taken(store(), actor, kind, source.sha256)) is not None:
         st.warning(say("import_page.same_file", when=format_moment(before.at, language())), icon=":material/history:")
     sure = not parsed.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
+    if trial.updates:
+        _updates(actor, trial)
+        agreed = st.checkbox(say("import_page.updates_yes"), key=f"imports.update.{source.sha256}")
+        sure = sure and agreed
     if st.button(
         say("import_page.take", count=len(parsed.records)),
         type="primary",
@@ -216,14 +224,37 @@ def _offer(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSo
         disabled=not sure,
         key="imports.take",
     ):
-        _take(kind, actor, parsed, source)
+        _take(kind, actor, parsed, source, update=bool(trial.updates))
     _preview(kind, parsed)
     _changes(parsed)
 
 
-def _take(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource) -> None:
+def _note_refusal(kind: ImportKind, actor: Actor, source: ImportSource, faults: Sequence[Fault]) -> None:
+    """Write a refusal into the log once, however often the page runs."""
+    noted: set[tuple[ImportKind, str]] = st.session_state.setdefault(_REFUSED, set())
+    if (kind, source.sha256) not in noted:
+        imports.note_refusal(store(), actor, kind, source, faults)
+        noted.add((kind, source.sha256))
+
+
+def _updates(actor: Actor, trial: ImportRecord) -> None:
+    """Show what the file changes of estates that the register holds."""
+    st.markdown(f"**{say('import_page.updates', count=len(trial.updates))}**")
+    listed = trial.updates[:_UPDATES_LISTED]
+    said = [update_text(store(), actor, update, language()) for update in listed]
+    table = _place_columns([Place(sheet=update.sheet, row=update.row) for update in listed])
+    st.dataframe(
+        pd.DataFrame(table | {say("import_page.updates_what"): said}),
+        hide_index=True,
+        height=min(400, 38 + 36 * len(said)),
+        column_config={say("import_page.updates_what"): st.column_config.TextColumn(width="large")},
+    )
+
+
+def _take(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, *, update: bool) -> None:
+    agreed = {"update": True} if update else {}
     try:
-        record = _KINDS[kind].take(store(), actor, parsed, source=source)
+        record = _KINDS[kind].take(store(), actor, parsed, source=source, **agreed)
     except RenovationError as error:
         show_error(error)
         return
@@ -385,11 +416,10 @@ def import_history(actor: Actor) -> None:
         hide_index=True,
     )
     last = next((r for r in records if r.undone_at is None), None)
-    # Demands have a life of their own from the first minute; they are merged or closed, not taken back.
-    if last is None or last.id is None or last.kind is ImportKind.DEMANDS:
+    if last is None or last.id is None:
         return
     with st.popover(say("import_page.undo", file=last.source.filename, count=last.imported), icon=":material/undo:"):
-        st.markdown(say("import_page.undo_sure", count=last.imported))
+        st.markdown(say("import_page.undo_sure", count=last.imported - last.updated, updated=last.updated))
         if st.button(say("import_page.undo_do"), type="primary", key="imports.undo"):
             _undo(actor, last)
 

@@ -9,6 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from renovation.cli import places
+from renovation.cli.operator import opened_store
+from renovation.store import audit
 
 
 @pytest.fixture
@@ -114,3 +116,30 @@ def test_the_whole_way_into_a_store_and_out_as_coverage(run, tmp_path, monkeypat
     done = run("coverage", "--facility", "养老服务站", "--metres", 500, "--candidates", candidates, "--format", "json")
     said = json.loads(done.stdout)
     assert (said["households"], said["covered"], said["candidates"][0]["gain"]) == (500, 300, 200)
+
+
+def test_an_estate_that_comes_again_needs_a_yes(run, tmp_path):
+    options = ["--datum", "wgs84", "--format", "json"]
+    file = tmp_path / "小区.csv"
+    file.write_text("编码,小区名称,户数\nE1,糖厂三号,300\n", encoding="utf-8")
+    assert run("import", "estates", file, *options).exit_code == 0
+    file.write_text("编码,小区名称,户数\nE1,糖厂三号,310\n", encoding="utf-8")
+    for more in (["--dry-run"], []):
+        done = run("import", "estates", file, *options, *more)
+        said = json.loads(done.stdout)
+        assert (done.exit_code, said["verdict"], said["imported"]) == (3, "WARN", 0)
+        (change,) = said["changes"]
+        assert (change["row"], change["before"], change["after"]) == (2, {"households": "300"}, {"households": "310"})
+        assert set(change["text"]) == {"zh-CN", "en"}
+    done = run("import", "estates", file, *options, "--yes")
+    assert (done.exit_code, json.loads(done.stdout)["imported"]) == (0, 1)
+    assert run("import", "estates", file, *options).exit_code == 0
+
+
+def test_a_refused_file_stands_in_the_log(run, tmp_path):
+    assert run("import", "estates", _estates(tmp_path, "一,1,114.41,23.11\n"), "--datum", "wgs84").exit_code == 0
+    bad = _estates(tmp_path, "二,x,114.41,23.11\n")
+    assert run("import", "estates", bad, "--datum", "wgs84", "--dry-run").exit_code == 2
+    assert run("import", "estates", bad, "--datum", "wgs84").exit_code == 2
+    with opened_store() as store, store.read() as connection:
+        assert [entry.act for entry in audit.entries(connection, act="import.")] == ["import.take", "import.refuse"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from renovation.errors import ImportRefusedError
+from renovation.errors import ConflictError, ImportRefusedError
 from renovation.imports.demands import parse_demands
 from renovation.imports.estates import parse_estates
 from renovation.model.accounts import Actor
@@ -13,8 +13,14 @@ from renovation.model.imports import ImportSource
 from renovation.model.places import EVERYWHERE
 from renovation.services import imports
 from renovation.services.demand_imports import import_demands
-from renovation.services.demands import count_demands, list_demands
-from renovation.store import Store
+from renovation.services.demands import (
+    count_demands,
+    demand_counts_by_estate,
+    demands_stamp,
+    join_demand,
+    list_demands,
+)
+from renovation.store import Store, demand_figures
 from renovation.text import fault_text
 
 SQUARE = "POLYGON((114.41 23.08,114.412 23.08,114.412 23.082,114.41 23.082,114.41 23.08))"
@@ -57,3 +63,23 @@ def test_a_dry_run_and_strange_estates_keep_nothing(city: Store, planner: Actor)
     ]
     assert all(fault_text(f, "zh-CN") and fault_text(f, "en") for f in refused.value.faults)
     assert count_demands(city, planner, DemandFilter(scope=EVERYWHERE)) == 0
+
+
+def test_a_list_nobody_has_dealt_with_can_be_taken_back(city: Store, planner: Actor) -> None:
+    source, wanted = ImportSource.of("d.csv", GOOD), DemandFilter(scope=EVERYWHERE)
+    record = import_demands(city, planner, parse_demands(GOOD, datum="cgcs2000"), source=source)
+    stamp = demands_stamp(city, planner)
+    assert record.id is not None
+    imports.undo_import(city, planner, record.id)
+    assert count_demands(city, planner, wanted) == 0
+    assert sum(demand_counts_by_estate(city, planner).values()) == 0
+    with city.write() as unit:
+        assert demand_figures.recount(unit.connection) == 0
+    # Numbers of events come again; what a screen kept must not.
+    assert demands_stamp(city, planner) > stamp
+    again = import_demands(city, planner, parse_demands(GOOD, datum="cgcs2000"), source=source)
+    join_demand(city, planner, list_demands(city, planner, wanted)[0].demand.id)
+    assert again.id is not None
+    with pytest.raises(ConflictError, match=r"import\.demands_in_use"):
+        imports.undo_import(city, planner, again.id)
+    assert count_demands(city, planner, wanted) == 3

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 
 from renovation.errors import ConflictError, DeniedError, ImportRefusedError
@@ -12,7 +15,7 @@ from renovation.imports.results import Parsed
 from renovation.imports.streets import parse_streets
 from renovation.model.accounts import Actor, Role
 from renovation.model.imports import ImportKind, ImportSource
-from renovation.model.places import AreaLevel, EstateFilter, Scope
+from renovation.model.places import AreaLevel, Deficit, EstateFilter, Scope
 from renovation.services import estates, imports
 from renovation.services.estate_exports import export_estates
 from renovation.services.estates import draw_outline, edit_estate, list_areas, list_roads
@@ -118,14 +121,64 @@ def test_last_import_can_be_undone_with_the_areas_it_made(store: Store, planner:
 def test_import_in_use_stays(store: Store, planner: Actor) -> None:
     record = imports.import_estates(store, planner, read(), source=source())
     assert record.id is not None
-    from dataclasses import replace
-
     estate = estates.find_estates(store, planner, EstateFilter(query="荔香苑"))[0]
     edit_estate(store, planner, replace(estate, name="荔香新苑"))
     with pytest.raises(ConflictError, match=r"import\.in_use"):
         imports.undo_import(store, planner, record.id)
     assert len(estates.find_estates(store, planner)) == 3
     assert imports.list_imports(store, planner)[0].undone_at is None
+
+
+def test_estates_come_again_by_code_are_changed_after_a_yes_and_put_back(store: Store, planner: Actor) -> None:
+    first = (
+        "编码,小区名称,县区,户数,60岁以上占比,停车难,经度,纬度\n"
+        "E1,荔香苑,惠城区,120,30%,是,114.41,23.08\nE2,桂景阁,惠城区,80,,,114.42,23.09\n"
+    )
+    imports.import_estates(store, planner, read(first), source=source(first))
+    before = {e.code: e for e in estates.find_estates(store, planner)}
+    again = (
+        "编码,小区名称,户数,60岁以上占比,停车难,经度,纬度\n"
+        "E1,荔香新苑,132,,否,114.411,23.08\nE2,桂景阁,80,,,,\nE3,新小区,50,,,,\n"
+    )
+    parsed = read(again)
+    tried = imports.import_estates(store, planner, parsed, source=source(again), dry_run=True)
+    (update,) = tried.updates
+    assert (update.row, update.code) == (2, "E1")
+    assert update.fields["households"] == ("120", "132")
+    assert set(update.fields) == {"name", "households", "deficits", "place"}
+    with pytest.raises(ConflictError, match=r"import\.update_needs_yes"):
+        imports.import_estates(store, planner, parsed, source=source(again))
+    record = imports.import_estates(store, planner, parsed, source=source(again), update=True)
+    after = {e.code: e for e in estates.find_estates(store, planner)}
+    assert (record.imported, record.updated) == (3, 1)
+    assert (after["E1"].name, after["E1"].facts.households) == ("荔香新苑", 132)
+    # What the file leaves empty stays; the column that says "no" takes the deficit away.
+    assert (after["E1"].facts.elderly_share, after["E1"].facts.deficits) == (Fraction(3, 10), frozenset())
+    assert after["E1"].county_id == before["E1"].county_id
+    assert after["E2"] == before["E2"]
+    assert record.id is not None
+    imports.undo_import(store, planner, record.id)
+    undone = {e.code: e for e in estates.find_estates(store, planner)}
+    assert undone == before | {"E1": replace(before["E1"], version=3)}
+    file = estates.get_estate_file(store, planner, before["E1"].id)
+    assert [(r.deficit, r.present) for r in file.deficits] == [(Deficit.PARKING, True)]
+    assert [change.fields["households"] for change in file.history] == [("132", "120"), ("120", "132")]
+    once_more = imports.import_estates(store, planner, parsed, source=source(again), update=True)
+    edit_estate(store, planner, replace(estates.get_estate(store, planner, before["E1"].id), name="改过"))
+    assert once_more.id is not None
+    with pytest.raises(ConflictError, match=r"import\.in_use"):
+        imports.undo_import(store, planner, once_more.id)
+
+
+def test_a_refusal_stands_in_the_log_and_nowhere_else(sqlite_store: Store, planner: Actor, observer: Actor) -> None:
+    bad = read(LIST.replace("1995", "很早以前"))
+    imports.note_refusal(sqlite_store, planner, ImportKind.ESTATES, source(), bad.faults)
+    with sqlite_store.read() as connection:
+        (entry,) = audit.entries(connection, act="import.")
+    assert (entry.act, entry.detail["file"], entry.detail["faults"]) == ("import.refuse", "名单.csv", 1)
+    assert imports.list_imports(sqlite_store, planner) == ()
+    with pytest.raises(DeniedError):
+        imports.note_refusal(sqlite_store, observer, ImportKind.ESTATES, source(), bad.faults)
 
 
 def test_place_gives_the_areas_a_file_does_not_name(store: Store, planner: Actor) -> None:
