@@ -45,6 +45,8 @@ class GateRow:
         One fail fails, else one unknown leaves it unknown, else it passes.
     went_back
         Gates that were noted as passed and no longer are; the estate waits for them.
+    moved
+        Answers that differ from what was noted last, most often because a consent has run out since.
     """
 
     place: EstatePlace
@@ -52,6 +54,7 @@ class GateRow:
     results: tuple[GateResult, ...]
     standing: GateState
     went_back: tuple[Gate, ...]
+    moved: tuple[GateChange, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,16 @@ class _Files:
             other_funding_day=paid.day if paid else None,
         )
 
+    def moved(self, estate_id: int, results: Sequence[GateResult]) -> tuple[GateChange, ...]:
+        """Return the answers that differ from the last note; what was never noted counts as unknown."""
+        before = {note.result.gate: note.result for note in self.notes.get(estate_id, ())}
+        changes = []
+        for after in results:
+            earlier = before.get(after.gate) or GateResult(gate=after.gate, state=GateState.UNKNOWN, reason="")
+            if earlier.state is not after.state:
+                changes.append(GateChange(earlier, after))
+        return tuple(changes)
+
     def row(self, estate_id: int) -> GateRow:
         """Return an estate's line."""
         results = self.results(estate_id)
@@ -185,6 +198,7 @@ class _Files:
             results=results,
             standing=overall(results),
             went_back=tuple(one.gate for one in results if one.gate in passed and one.state is not GateState.PASS),
+            moved=self.moved(estate_id, results),
         )
 
 
@@ -272,7 +286,7 @@ def record_fact(store: Store, actor: Actor | None, fact: GateFact) -> tuple[Gate
         kept = replace(kept, login=unit.actor.login)
         gates_store.add_fact(unit.connection, kept, at=unit.at)
         unit.log("gate.record", "estate", fact.estate_id, gate=fact.gate.value, day=fact.day.isoformat())
-        moved = _note(unit, [fact.estate_id])
+        moved = note_in(unit, [fact.estate_id])
         unit.commit()
     return moved[fact.estate_id]
 
@@ -299,7 +313,7 @@ def record_consent(store: Store, actor: Actor | None, draft: ConsentDraft) -> tu
         record = gates_store.get_consent(unit.connection, consent_id)
         result = _decided(record, thresholds_in_force(unit.connection))
         unit.log("consent.record", "estate", draft.estate_id, consent=consent_id, passed=result.passed)
-        _note(unit, [draft.estate_id])
+        note_in(unit, [draft.estate_id])
         unit.commit()
     return record, result
 
@@ -324,7 +338,7 @@ def withdraw_consent(store: Store, actor: Actor | None, consent_id: int, *, day:
         if not gates_store.withdraw_consent(unit.connection, consent_id, day=day, why=reason):
             raise ConflictError("consent.withdrawn", subject=record.draft.subject)
         unit.log("consent.withdraw", "estate", record.draft.estate_id, consent=consent_id)
-        _note(unit, [record.draft.estate_id])
+        note_in(unit, [record.draft.estate_id])
         unit.commit()
 
 
@@ -337,7 +351,7 @@ def note_changes(store: Store, actor: Actor | None) -> dict[int, tuple[GateChang
         Estate → the answers that moved; estates without a change are left out.
     """
     with acting(store, actor, Action.RECORD_GATE) as unit:
-        moved = _note(unit, None)
+        moved = note_in(unit)
         found = {estate_id: changes for estate_id, changes in moved.items() if changes}
         if found:
             unit.log("gate.note", "gate", "all", estates=len(found), changes=sum(map(len, found.values())))
@@ -345,29 +359,11 @@ def note_changes(store: Store, actor: Actor | None) -> dict[int, tuple[GateChang
     return found
 
 
-def unnoted(store: Store, actor: Actor | None) -> int:
-    """Count the estates whose answers have moved since they were last noted."""
-    scope = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        files = _Files(connection, None, (scope,), china_today())
-        return sum(bool(_moved(files, estate_id)) for estate_id in files.estates)
-
-
-def _moved(files: _Files, estate_id: int) -> tuple[GateChange, ...]:
-    before = {note.result.gate: note.result for note in files.notes.get(estate_id, ())}
-    moved = []
-    for after in files.results(estate_id):
-        earlier = before.get(after.gate) or GateResult(gate=after.gate, state=GateState.UNKNOWN, reason="")
-        if earlier.state is not after.state:
-            moved.append(GateChange(earlier, after))
-    return tuple(moved)
-
-
-def _note(unit: ActingUnit, ids: Sequence[int] | None) -> dict[int, tuple[GateChange, ...]]:
+def note_in(unit: ActingUnit, ids: Sequence[int] | None = None) -> dict[int, tuple[GateChange, ...]]:
     """Note what moved; a listed estate that fails what it had passed is "willing" again, the reason in its file."""
     day = china_today()
     files = _Files(unit.connection, ids, (unit.actor.scope,), day)
-    found = {estate_id: _moved(files, estate_id) for estate_id in files.estates}
+    found = {estate_id: files.moved(estate_id, files.results(estate_id)) for estate_id in files.estates}
     notes = [
         GateNote(estate_id=estate_id, result=change.after, noted_on=day, login=unit.actor.login)
         for estate_id, changes in found.items()

@@ -1,0 +1,11 @@
+"""Adopt a project: the public store of projects that supporters can help to pay for or build."""
+
+import streamlit as st
+
+from renovation.ui.guard import public_guard
+from renovation.ui.pledges import public_store
+from renovation.ui.words import say
+
+actor = public_guard()
+st.title(say("page.adopt"), anchor=False)
+public_store(actor)

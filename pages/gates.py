@@ -1,0 +1,19 @@
+"""Gates before any score: what is known of every estate, from where, and which went back to waiting."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.ui import gates, pots
+from renovation.ui.guard import guard
+from renovation.ui.scope import scope_bar
+from renovation.ui.words import say
+
+actor = guard(Action.SEE_REGISTER)
+heading, out = st.columns([4, 1], vertical_alignment="bottom")
+heading.title(say("page.gates"), anchor=False)
+pots.say_done()
+scope = scope_bar(actor)
+with out:
+    gates.export(actor, scope)
+gates.register(actor, scope)
+gates.thresholds_part(actor)

@@ -1,0 +1,30 @@
+"""Money: pots and what is left of them, who pays for each project and its upkeep, and supporters' pledges."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action
+from renovation.ui import pledges, pots, project_money
+from renovation.ui.guard import guard
+from renovation.ui.scope import scope_bar
+from renovation.ui.words import say
+
+actor = guard(Action.SEE_REGISTER)
+heading, switch = st.columns([2, 3], vertical_alignment="bottom")
+heading.title(say("page.money"), anchor=False)
+with switch:
+    section = st.segmented_control(
+        say("page.money"),
+        ["pots", "projects", "pledges"],
+        default="pots",
+        required=True,
+        format_func=lambda name: say(f"money.section.{name}"),
+        key="money.section",
+        label_visibility="collapsed",
+    )
+pots.say_done()
+if section == "projects":
+    project_money.projects_section(actor, scope_bar(actor))
+elif section == "pledges":
+    pledges.pledges_section(actor)
+else:
+    pots.pots_section(actor)

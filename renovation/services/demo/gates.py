@@ -1,0 +1,131 @@
+"""The demonstration city's gates: invented checks, votes of owners and what became of them."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from fractions import Fraction
+
+from renovation.model.accounts import Action, Actor
+from renovation.model.consents import ConsentCount, ConsentDraft, Matter, VoteScope
+from renovation.model.places import Estate, EstateFilter, RenovationStatus
+from renovation.model.planning import Gate, GateFact, GateNote, GateResult, GateState
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.demo.places import Progress
+from renovation.services.gates import note_in
+from renovation.store import Store, estates, gates
+
+_EXCLUSIONS = ("列入征收计划", "D级危房", "城中村自建房")
+_OTHERS = ("“三供一业”分离移交改造", "燃气管道专项改造", "海绵城市试点")
+_SETTLED = {RenovationStatus.LISTED, RenovationStatus.IN_WORKS, RenovationStatus.DONE}
+
+
+def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
+    """Build facts and consents for every estate; the same from the same ``rng``."""
+    with acting(store, actor, Action.RECORD_GATE) as unit:
+        found = estates.find(unit.connection, EstateFilter())
+        for number, estate in enumerate(found, start=1):
+            _Clerk(unit, rng, estate).fill()
+            progress("gates", number, len(found))
+        note_in(unit)
+        unit.log("demo.gates", "store", "demo", estates=len(found))
+        unit.commit()
+
+
+class _Clerk:
+    """Whoever checks one estate."""
+
+    def __init__(self, unit: ActingUnit, rng: random.Random, estate: Estate) -> None:
+        self.unit, self.rng, self.estate = unit, rng, estate
+        self.today: date = unit.at.date()
+        self.settled = estate.facts.status in _SETTLED
+
+    def fill(self) -> None:
+        """Record what is known; of estates already listed everything."""
+        if self._known(0.85):
+            excluded = self.estate.facts.status is RenovationStatus.EXCLUDED or self._chance(0.05)
+            self._fact(
+                Gate.NOT_EXCLUDED, "区征收计划与危房名录", names=(self.rng.choice(_EXCLUSIONS),) if excluded else ()
+            )
+        if self._known(0.8):
+            self._fact(
+                Gate.NO_DOUBLE_FUNDING,
+                "市住建局项目库比对",
+                names=(self.rng.choice(_OTHERS),) if self._chance(0.07) else (),
+            )
+        if self._known(0.65):
+            self._fact(Gate.UPKEEP, "社区居委会议事会纪要", holds=self.settled or self.rng.random() < 0.75)
+        if self._known(0.75):
+            self._consent()
+        if self.rng.random() < 0.15:
+            self._lift_consent()
+
+    def _known(self, share: float) -> bool:
+        return self.rng.random() < share or self.settled
+
+    def _chance(self, share: float) -> bool:
+        return self.rng.random() < share and not self.settled
+
+    def _fact(self, gate: Gate, source: str, **values: object) -> None:
+        day = self.today - timedelta(days=self.rng.randint(10, 300))
+        fact = GateFact(estate_id=self.estate.id, gate=gate, day=day, source=source, synthetic=True, **values)  # type: ignore[arg-type]
+        gates.add_fact(self.unit.connection, fact, at=self.unit.at)
+
+    def _count(self, heads: int, area: Fraction, agree: int) -> ConsentCount:
+        """Return a vote of which ``agree`` per cent of all agree; every household counts as one owner."""
+        agreeing = heads * agree // 100
+        objecting = min(heads - agreeing, heads * self.rng.randint(1, 9) // 100)
+        moved = Fraction(self.rng.randint(-3, 3), 100)
+        agreeing_area = min(area, max(Fraction(0), area * (Fraction(agreeing, heads) + moved)))
+        return ConsentCount(
+            total_heads=heads,
+            total_area=area,
+            agree_heads=agreeing,
+            agree_area=Fraction(round(agreeing_area)),
+            object_heads=objecting,
+            object_area=min(area - round(agreeing_area), Fraction(round(area * Fraction(objecting, heads)))),
+        )
+
+    def _consent(self) -> None:
+        households = self.estate.facts.households or 100
+        area = Fraction(round(self.estate.facts.floor_area_m2 or 70 * households))
+        agree = self.rng.randint(72, 96) if self.settled else self.rng.randint(58, 96)
+        ago = self.rng.randint(30, 500) if self.settled else self.rng.choice((60, 150, 300, 450, 600, 780, 900))
+        decided = self.today - timedelta(days=ago)
+        draft = ConsentDraft(
+            estate_id=self.estate.id,
+            matter=Matter.ORDINARY,
+            subject="同意本小区列入改造并参与共建",
+            count=self._count(households, area, agree),
+            decided_on=decided,
+            evidence=f"社区档案 {decided.year}-{self.estate.id:03}",
+        )
+        consent_id = gates.add_consent(
+            self.unit.connection, draft, login=self.unit.actor.login, at=self.unit.at, synthetic=True
+        )
+        withdrawn = self._chance(0.05)
+        if withdrawn:
+            gates.withdraw_consent(
+                self.unit.connection, consent_id, day=self.today - timedelta(days=9), why="业主大会另有决定（演示）"
+            )
+        if withdrawn or ago > 730:
+            # It counted once, so the file shows that the gate went back.
+            given = GateResult(gate=Gate.CONSENT, state=GateState.PASS, reason="consent_given")
+            gates.add_notes(
+                self.unit.connection,
+                [GateNote(estate_id=self.estate.id, result=given, noted_on=decided, login=self.unit.actor.login)],
+            )
+
+    def _lift_consent(self) -> None:
+        draft = ConsentDraft(
+            estate_id=self.estate.id,
+            matter=Matter.MAJOR,
+            subject="1 栋加装电梯，占用共有部分",
+            count=self._count(self.rng.choice((14, 16, 24)), Fraction(1_400), self.rng.randint(60, 95)),
+            decided_on=self.today - timedelta(days=self.rng.randint(20, 400)),
+            evidence=f"社区档案 电梯-{self.estate.id:03}",
+            vote_scope=VoteScope.BUILDING,
+            part="1 栋",
+            for_gate=False,
+        )
+        gates.add_consent(self.unit.connection, draft, login=self.unit.actor.login, at=self.unit.at, synthetic=True)

@@ -1,0 +1,122 @@
+"""Prices, money, gates and adoption on screen: the main path of each page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from renovation.model.accounts import Actor, Role
+from renovation.model.planning import Gate, GateFact, GateState
+from renovation.model.projects import ProjectDraft
+from renovation.services import gates, items, money, pledges, prices, projects
+from renovation.services.acts import today
+from renovation.store import Store
+from renovation.store.schema.places import estate
+
+OpenPage = Callable[..., AppTest]
+PLANNER = Actor(role=Role.PLANNER, login="planner", name="规划员")
+
+
+@pytest.fixture
+def town(installation: Store) -> Store:
+    """An estate of 1990 with a project of lamps."""
+    with installation.write() as unit:
+        unit.connection.execute(
+            estate.insert().values(
+                id=1, code="E1", name="糖厂一号", status="listed", built_year=1990, households=100, floor_area_m2=6000.0
+            )
+        )
+        unit.commit()
+    projects.create_project(
+        installation,
+        PLANNER,
+        ProjectDraft(
+            estate_id=1,
+            item_code="W02",
+            name="路灯",
+            quantity=Decimal(8),
+            cost=2_000_000,
+            cost_low=1_500_000,
+            cost_high=2_500_000,
+        ),
+    )
+    return installation
+
+
+def press(page: AppTest, words: str) -> None:
+    next(button for button in page.button if button.label == words).click().run()
+    assert not page.exception, page.exception
+
+
+def field(page: AppTest, label: str) -> object:
+    found = [*page.text_input, *page.number_input]
+    return next(one for one in found if one.label == label)
+
+
+def test_prices_are_searched_copied_and_put_in_force(town: Store, open_page: OpenPage) -> None:
+    page = open_page("catalogue", Role.OBSERVER)
+    assert "65 项是暂估价" in page.warning[0].value
+    assert not [button for button in page.button if button.key == "catalogue.save"]
+    page = open_page("catalogue", Role.PLANNER)
+    page.text_input(key="catalogue.query").set_value("路灯").run()
+    assert not page.exception
+    page = open_page("catalogue", Role.PLANNER, **{"catalogue.section": "files"})
+    page.text_input(key="prices.copy.place").set_value("惠城区")
+    press(page, "复制")
+    assert "惠城区" in page.success[0].value
+    prices.use_book(town, PLANNER, "惠城区", today().year + 1)
+    assert items.price_book(town, PLANNER).locality == "惠城区"
+
+
+def test_a_package_shows_its_warning_and_is_priced_anew(town: Store, open_page: OpenPage) -> None:
+    page = open_page("catalogue", Role.PLANNER, **{"catalogue.section": "package"})
+    page.selectbox(key="package.estate").select(1).run()
+    assert not page.exception
+    assert any("低于" in one.value for one in page.markdown)
+    press(page, "按现用价目表重新估价")
+    assert "1 个项目" in page.success[0].value
+
+
+def test_a_pot_is_entered_and_a_project_shows_its_gap(town: Store, open_page: OpenPage) -> None:
+    page = open_page("money", Role.PLANNER)
+    field(page, "名称").set_value("区级改造资金")  # type: ignore[attr-defined]
+    field(page, "金额（万元）").set_value(123.45)  # type: ignore[attr-defined]
+    press(page, "保存这笔资金")
+    assert money.pots(town, PLANNER)[0].amount == 123_450_000
+    page = open_page("money", Role.PLANNER, **{"money.section": "projects", "money.project": 1})
+    said = " ".join(one.value for one in page.markdown)
+    assert "还差 2.0 万元" in said
+    assert "还没有定下每年管护" in said
+    page = open_page("money", Role.OBSERVER, **{"money.section": "pledges"})
+    assert "没有这样的认领" in page.info[0].value
+
+
+def test_a_resident_leaves_an_offer_and_gets_its_number(town: Store, open_page: OpenPage) -> None:
+    assert "没有可以认领" in open_page("adopt").info[0].value
+    pledges.open_for_adoption(town, PLANNER, 1, wanted="灯杆")
+    page = open_page("adopt")
+    page.text_input(key="adopt.1.name").set_value("三栋邻居")
+    page.number_input(key="adopt.1.amount").set_value(500.0)
+    press(page, "留下意向")
+    (row,) = pledges.list_pledges(town, PLANNER)
+    assert row.pledge.amount == 50_000
+    assert row.pledge.reference in page.markdown[1].value
+    page = open_page("money", Role.SOCIAL_WORKER, **{"money.section": "pledges"})
+    assert "1 条认领意向" in page.info[0].value
+
+
+def test_a_gate_is_recorded_from_the_page(town: Store, open_page: OpenPage) -> None:
+    gates.record_fact(town, PLANNER, GateFact(estate_id=1, gate=Gate.UPKEEP, day=today(), source="会议", holds=True))
+    page = open_page("gates", Role.SOCIAL_WORKER, **{"gates.estate": 1})
+    said = " ".join(one.value for one in page.markdown)
+    assert "1990 年建成" in said
+    next(one for one in page.text_input if one.label == "从哪里核对").set_value("区征收计划")
+    press(page, "保存")
+    found = {one.gate: one for one in gates.gates_of(town, PLANNER, [1])[1]}
+    assert found[Gate.NOT_EXCLUDED].state is GateState.PASS
+    assert found[Gate.NOT_EXCLUDED].evidence == "区征收计划"
+    page = open_page("gates", Role.OBSERVER, **{"gates.estate": 1})
+    assert not [button for button in page.button if button.label == "保存"]
