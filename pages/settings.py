@@ -5,6 +5,7 @@ import streamlit as st
 from renovation.model.accounts import Action
 from renovation.ui.guard import guard
 from renovation.ui.installation import about, end_demonstration
+from renovation.ui.retention import retention_setting
 from renovation.ui.second import two_persons_setting
 from renovation.ui.words import say
 
@@ -12,4 +13,5 @@ actor = guard(Action.CHANGE_SETTINGS)
 st.title(say("page.settings"))
 about()
 two_persons_setting(actor)
+retention_setting(actor)
 end_demonstration(actor)

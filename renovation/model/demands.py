@@ -106,7 +106,6 @@ class DemandDraft:
     on_behalf: bool = False
     step_free: bool = False
     notice_given: bool = False
-    photo: str = ""
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -141,7 +140,6 @@ class Demand:
     on_behalf: bool = False
     step_free: bool = False
     notice_given: bool = False
-    photo: str = ""
     department: str = ""
     reply: str = ""
     rating: int | None = None

@@ -62,7 +62,7 @@ class Overview:
 
 def read_overview(store: Store, actor: Actor) -> Overview:
     """Return what waits for the actor and what there is in the actor's part of town."""
-    today = now().astimezone(CHINA).date().isoformat()
+    today = now().astimezone(CHINA).date()
     with store.read() as connection:
         found = overview.counts(connection, actor.scope, today=today)
     amounts = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from renovation.model.paper import PaperState
 from renovation.model.places import Scope
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectStatus
+from renovation.store import demand_figures
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import ballot, paper_batch, poll
@@ -35,13 +37,13 @@ class Counts:
     paper: dict[PaperState, int]
 
 
-def counts(connection: sa.Connection, scope: Scope, *, today: str) -> Counts:
+def counts(connection: sa.Connection, scope: Scope, *, today: date) -> Counts:
     """Count inside a scope; polls and paper are counted for the whole installation.
 
     Parameters
     ----------
     today
-        The day in China, ``YYYY-MM-DD``.
+        The day in China.
     """
     places = within([scope])
     there = connection.execute(
@@ -52,7 +54,6 @@ def counts(connection: sa.Connection, scope: Scope, *, today: str) -> Counts:
         sa.select(
             sa.func.count(),
             sa.func.coalesce(sa.func.sum(sa.case((demand.c.status == DemandStatus.RECEIVED.value, 1), else_=0)), 0),
-            sa.func.coalesce(sa.func.sum(sa.case((demand.c.due_on < today, 1), else_=0)), 0),
         )
         .select_from(demand.join(estate, demand.c.estate_id == estate.c.id))
         .where(open_now, demand.c.kind == DemandKind.DEMAND.value, *places)
@@ -78,7 +79,7 @@ def counts(connection: sa.Connection, scope: Scope, *, today: str) -> Counts:
         households=int(there[1]),
         demands_open=asked[0],
         demands_received=int(asked[1]),
-        demands_overdue=int(asked[2]),
+        demands_overdue=demand_figures.overdue(connection, today=today, scopes=[scope]),
         projects=planned[0],
         project_cost=int(planned[1]),
         projects_draft=int(planned[2]),

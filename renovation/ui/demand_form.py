@@ -20,13 +20,14 @@ from renovation.model.demands import (
 )
 from renovation.model.photos import MAX_DEMAND_PHOTOS
 from renovation.model.places import EVERYWHERE, Scope
+from renovation.rules.contacts import contacts_in
 from renovation.services import demands
 from renovation.ui.base_map import base_layers
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.photos import photo_field
 from renovation.ui.scope import current_scope
 from renovation.ui.state import store
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, plain, say, show_error
 
 #: Everything typed carries this number in its key, so that the next resident finds an empty form.
 _EPOCH = "demand_form.epoch"
@@ -198,6 +199,10 @@ def _fields(actor: Actor, names: dict[int, Any]) -> None:
         height=110,
         placeholder=say("demand.form.text_hint"),
     )
+    if found := contacts_in(said):
+        st.warning(
+            say("retention.typed", found="、".join(plain(one) for one in found[:3])), icon=":material/privacy_tip:"
+        )
     if estate_id is not None and said.strip():
         _suggest(actor, estate_id, category, said)
     pictures = photo_field(

@@ -40,7 +40,8 @@ demand = sa.Table(
     sa.Column("in_time", sa.Boolean),
     sa.Column("closed_at", UtcMoment),
     sa.Column("import_id", sa.Integer, sa.ForeignKey("import_record.id"), index=True),
-    sa.Column("photo", sa.String(64), nullable=False, default=""),
+    # When contact details were masked and photos deleted, the term of keeping being over.
+    sa.Column("cleaned_at", UtcMoment),
     sa.Column("synthetic", sa.Boolean, nullable=False, default=False),
     sa.Column("version", sa.Integer, nullable=False, default=1),
     one_of("category", DemandCategory),

@@ -635,7 +635,7 @@ def upgrade() -> None:
         sa.Column("in_time", sa.Boolean(), nullable=True),
         sa.Column("closed_at", base.UtcMoment(), nullable=True),
         sa.Column("import_id", sa.Integer(), nullable=True),
-        sa.Column("photo", sa.String(length=64), nullable=False),
+        sa.Column("cleaned_at", base.UtcMoment(), nullable=True),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
