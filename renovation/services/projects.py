@@ -24,6 +24,7 @@ from renovation.model.projects import (
 from renovation.rules.pricing import ConflictPair, OrderRule, conflicts, order_rules, price, quantity_of
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.items import current_book, keep_catalogue, kept_catalogue
+from renovation.services.project_drawings import check_drawing
 from renovation.store import Connection, Store, demand_places
 from renovation.store import demands as demands_store
 from renovation.store import pots as pots_store
@@ -48,6 +49,7 @@ def _check(unit: ActingUnit, draft: ProjectDraft) -> Item:
         raise InvalidError("project.why_long", limit=_WHY_LIMIT)
     if any("\x00" in value for value in (draft.name, draft.why, draft.description, draft.upkeep_by)):
         raise InvalidError("project.text_nul")
+    check_drawing(draft.geometry)
     if draft.upkeep_per_year < 0:
         raise InvalidError("money.negative", value=draft.upkeep_per_year)
     if not demand_places.estate_exists(unit.connection, draft.estate_id, scopes=[unit.actor.scope]):

@@ -19,6 +19,8 @@ from renovation.rules.pricing import CostRange
 from renovation.services import demands, items, projects
 from renovation.services.projects import may_join_project
 from renovation.ui import projects as widgets
+from renovation.ui.map import forget_drawing
+from renovation.ui.project_drawing import drawing_field, quantity_field
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
 
@@ -43,7 +45,8 @@ def project_form(actor: Actor) -> None:
     with left:
         estate_id = _estate(actor, old, begun[0].estate_id if begun else None)
         item = _item(catalogue, old)
-        quantity = _quantity(item, old)
+        geometry = drawing_field(actor, item, estate_id, old.geometry if old else None, _key("drawing"))
+        quantity = quantity_field(item, geometry, float(old.quantity) if old else 0.0, _key("quantity"))
         name, why, description, upkeep, upkeep_by = _words(item, old, [one.text for one in begun])
         chosen = _demands(actor, estate_id, old, [one.id for one in begun])
     with right:
@@ -53,7 +56,7 @@ def project_form(actor: Actor) -> None:
             st.caption(say("project.form.first"))
             return
         save, back = st.columns(2)
-        back.button(say("project.form.back"), on_click=widgets.leave_form, width="stretch", key=_key("back"))
+        back.button(say("project.form.back"), on_click=_leave, width="stretch", key=_key("back"))
         if save.button(
             say("project.form.save"), type="primary", icon=":material/save:", width="stretch", key=_key("save")
         ):
@@ -67,6 +70,7 @@ def project_form(actor: Actor) -> None:
                 name=name,
                 why=why,
                 description=description,
+                geometry=geometry,
                 upkeep_per_year=round(upkeep * FEN_PER_YUAN),
                 upkeep_by=upkeep_by,
             )
@@ -105,21 +109,6 @@ def _item(catalogue: Sequence[Item], old: Project | None) -> Item | None:
         return None
     st.caption(widgets.item_class_words(by_code[code]))
     return by_code[code]
-
-
-def _quantity(item: Item | None, old: Project | None) -> float:
-    words = say("project.form.quantity", unit=item.unit) if item else say("project.column.quantity")
-    return float(
-        st.number_input(
-            words,
-            min_value=0.0,
-            max_value=1e9,
-            value=float(old.quantity) if old else 0.0,
-            step=1.0,
-            format="%.2f",
-            key=_key("quantity"),
-        )
-    )
 
 
 def _words(item: Item | None, old: Project | None, said: Sequence[str]) -> tuple[str, str, str, float, str]:
@@ -213,6 +202,11 @@ def _choices(actor: Actor, estate_id: int | None, item: Item | None) -> None:
         )
 
 
+def _leave(project_id: int | None = None) -> None:
+    forget_drawing(_key("drawing"))
+    widgets.leave_form(project_id)
+
+
 def _save(actor: Actor, old: Project | None, chosen: Sequence[int], **fields: object) -> None:
     try:
         draft: ProjectDraft = projects.draft_from_item(store(), actor, **fields)  # type: ignore[arg-type]
@@ -223,6 +217,6 @@ def _save(actor: Actor, old: Project | None, chosen: Sequence[int], **fields: ob
     except RenovationError as error:
         show_error(error)
         return
-    widgets.leave_form(kept.id)
+    _leave(kept.id)
     st.session_state["projects.said"] = say("project.form.kept", code=kept.code, cost=kept.cost)
     st.rerun()

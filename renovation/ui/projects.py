@@ -20,6 +20,7 @@ from renovation.services import items, projects
 from renovation.ui import photos as photo_widgets
 from renovation.ui.base_map import base_layers
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
+from renovation.ui.project_drawing import shape_layers
 from renovation.ui.state import store
 from renovation.ui.words import label, language, plain, say, show_error
 
@@ -197,6 +198,7 @@ def project_map(rows: Sequence[ProjectRow], scope: Scope, *, selected: int | Non
     draw_map(
         [
             *base_layers(scope),
+            *shape_layers(placed),
             PointLayer(
                 name="projects",
                 ids=[str(row.project.id) for row in placed],

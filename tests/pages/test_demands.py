@@ -16,6 +16,7 @@ from renovation.model.projects import ProjectFilter
 from renovation.services import demand_work, demands, projects
 from renovation.store import Store
 from renovation.store.schema.places import building, estate
+from renovation.ui.map import Drawing
 
 OpenPage = Callable[..., AppTest]
 CLERK = Actor(role=Role.SOCIAL_WORKER, login="worker")
@@ -171,3 +172,26 @@ def test_catalogue_marks_its_assumptions(estates: Store, open_page: OpenPage) ->
     assert "暂估价" in page.warning[0].value
     page.text_input[0].set_value("路灯").run()
     assert page.dataframe[0].value["code"].tolist() == ["W02", "W03"]
+
+
+def test_what_is_drawn_measures_the_quantity_and_is_kept(estates: Store, open_page: OpenPage) -> None:
+    drawing = Drawing(
+        kind="polygon", parts=(((114.4002, 23.1002), (114.4004, 23.1002), (114.4004, 23.1004), (114.4002, 23.1004)),)
+    )
+    state = {"projects.mode": "form", "map:project_form.new..drawing.1:drawing:polygon": drawing}
+    form = open_page("projects", Role.PLANNER, **state)
+    form.selectbox(key="project_form.new..estate").set_value(1).run()
+    form.selectbox(key="project_form.new..item").set_value("J16").run()
+    quantity = form.number_input(key="project_form.new..quantity")
+    assert quantity.value == pytest.approx(453.6, rel=0.01)
+    measured = quantity.value
+    quantity.set_value(500.0).run()
+    assert any("图上量得" in caption.value for caption in form.caption)
+    form.button(key="project_form.new..quantity.take").click().run()
+    assert form.number_input(key="project_form.new..quantity").value == measured
+    form.number_input(key="project_form.new..quantity").set_value(480.0).run()
+    form.button(key="project_form.new..save").click().run()
+    assert not form.exception
+    (row,) = projects.list_projects(estates, CLERK, ProjectFilter())
+    assert float(row.project.quantity) == 480, "a typed figure stays"
+    assert shapely.from_wkb(row.project.geometry).equals(drawing.geometry())

@@ -5,6 +5,7 @@ streamlit-folium and Leaflet are known here only.
 """
 
 from renovation.ui.map.draw import HEIGHT, draw_map, forget_point, pick_point
+from renovation.ui.map.drawing import Drawing, draw_shapes, drawing_of, forget_drawing
 from renovation.ui.map.escape import html_text
 from renovation.ui.map.layers import (
     BASE_BOUNDARY,
@@ -25,6 +26,7 @@ __all__ = [
     "BASE_BUILDING",
     "BASE_ROAD",
     "HEIGHT",
+    "Drawing",
     "LineLayer",
     "MapEvent",
     "MapLayer",
@@ -33,7 +35,10 @@ __all__ = [
     "PolygonLayer",
     "Style",
     "draw_map",
+    "draw_shapes",
+    "drawing_of",
     "edit_outline",
+    "forget_drawing",
     "forget_outline",
     "forget_point",
     "html_text",
