@@ -75,6 +75,7 @@ def add(connection: sa.Connection, setup: PanelSetup, *, at: datetime, login: st
     _require_name(connection, setup.name)
     values = {"name": setup.name, "setup": to_plain(setup), "state": PanelState.OPEN.value}
     made = connection.execute(panel.insert().values(**values, created_at=at, login=login))
+    assert made.inserted_primary_key is not None  # every insert of a row with a numbered key has one
     return int(made.inserted_primary_key[0])
 
 

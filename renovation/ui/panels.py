@@ -1,0 +1,348 @@
+"""A panel on screen: set it up, a grid to type points into, stepping out, residents' votes, the result."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor
+from renovation.model.panels import (
+    ONLINE_SHARE,
+    Conflict,
+    Panel,
+    PanelCriterion,
+    PanelEntry,
+    PanelSetup,
+    PanelState,
+    VoteChannel,
+)
+from renovation.model.projects import ProjectFilter
+from renovation.services import panels
+from renovation.services.projects import list_projects
+from renovation.ui.confirm import confirmed
+from renovation.ui.state import store
+from renovation.ui.words import language, say, show_error
+
+_EXAMPLE = (("need", 30), ("part", 20), ("feasible", 20), ("lasting", 15), ("budget", 15))
+_CHANNELS = ("online", "onsite")
+
+
+def choose_panel(actor: Actor) -> Panel | None:
+    """Let the person choose a panel, the newest first; ``None`` when there is none."""
+    known = panels.list_panels(store(), actor)
+    if not known:
+        return None
+    chosen = st.selectbox(
+        say("panel.choose"),
+        [one.id for one in known],
+        format_func={
+            one.id: say("panel.choice", name=one.name, state=say(f"enum.PanelState.{one.state.value}")) for one in known
+        }.__getitem__,
+        key="panel.chosen",
+    )
+    return panels.get_panel(store(), actor, chosen)
+
+
+def _exact(value: Any) -> Fraction:
+    """Take a number as it was typed, not as a float holds it."""
+    return Fraction(str(value))
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def new_panel_form(actor: Actor) -> None:
+    """Ask for what a panel goes by and set it up."""
+    name = st.text_input(say("panel.field.name"), max_chars=60, key="panel.new.name")
+    st.caption(say("panel.example_note"))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        criteria = st.data_editor(
+            pd.DataFrame(
+                [(say(f"panel.example.{code}"), points) for code, points in _EXAMPLE], columns=["name", "max"]
+            ),
+            num_rows="dynamic",
+            hide_index=True,
+            key="panel.new.criteria",
+            column_config={
+                "name": st.column_config.TextColumn(say("panel.field.criterion"), max_chars=60),
+                "max": st.column_config.NumberColumn(say("panel.field.max_points"), min_value=1, max_value=1000),
+            },
+        )
+        drop = st.checkbox(say("panel.field.drop"), value=True, help=say("panel.field.drop_note"), key="panel.new.drop")
+    with right:
+        rows = {row.project.code: row for row in list_projects(store(), actor, ProjectFilter())}
+        chosen = st.multiselect(
+            say("panel.field.projects"),
+            list(rows),
+            format_func=lambda code: f"{code} {rows[code].project.name} · {rows[code].estate_name}",
+            key="panel.new.projects",
+        )
+        others = st.text_area(say("panel.field.others"), height=80, key="panel.new.others")
+        assessors = st.text_area(say("panel.field.assessors"), height=110, key="panel.new.assessors")
+    if not st.button(say("panel.create"), type="primary", icon=":material/grading:", key="panel.new.create"):
+        return
+    try:
+        entries = [
+            PanelEntry(code=code, name=f"{rows[code].project.name} · {rows[code].estate_name}") for code in chosen
+        ]
+        entries += [PanelEntry(code=f"X{number}", name=line) for number, line in enumerate(_lines(others), 1)]
+        setup = PanelSetup(
+            name=name.strip(),
+            criteria=tuple(
+                PanelCriterion(code=f"c{number}", name=str(row.name_).strip(), max_points=_exact(row.max))
+                for number, row in enumerate(criteria.rename(columns={"name": "name_"}).dropna().itertuples(), 1)
+            ),
+            entries=tuple(entries),
+            assessors=_lines(assessors),
+            drop_highest_and_lowest=drop,
+        )
+        made = panels.create_panel(store(), actor, setup)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.session_state.pop("panel.chosen", None)
+    st.toast(say("panel.created", name=made.name), icon=":material/check:")
+    st.rerun()
+
+
+def points_tab(actor: Actor, panel: Panel) -> None:
+    """Let somebody type an assessor's points into a grid: entries down, criteria across."""
+    setup = panel.setup
+    assessor = st.selectbox(say("panel.points.assessor"), setup.assessors, key=f"panel.assessor.{panel.id}")
+    st.caption(say("panel.points.how"))
+    out = {one.entry for one in panel.conflicts if one.assessor == assessor}
+    entries = [entry for entry in setup.entries if entry.code not in out]
+    given = {sheet.entry: sheet.points for sheet in panel.sheets if sheet.assessor == assessor}
+    frame = pd.DataFrame(
+        {
+            "entry": [entry.name for entry in entries],
+            **{
+                one.code: pd.Series([_shown(given.get(entry.code, {}).get(one.code)) for entry in entries], dtype=float)
+                for one in setup.criteria
+            },
+        }
+    )
+    closed = panel.state is PanelState.CLOSED
+    typed = st.data_editor(
+        frame,
+        hide_index=True,
+        disabled=True if closed else ["entry"],
+        key=f"panel.grid.{panel.id}.{assessor}.{panel.version}",
+        column_config={
+            "entry": st.column_config.TextColumn(say("panel.column.entry"), width="large"),
+            **{
+                one.code: st.column_config.NumberColumn(
+                    say("panel.criterion_max", name=one.name, points=one.max_points),
+                    min_value=0.0,
+                    max_value=float(one.max_points),
+                    step=0.5,
+                )
+                for one in setup.criteria
+            },
+        },
+    )
+    if out:
+        names = "、".join(entry.name for entry in setup.entries if entry.code in out)
+        st.caption(say("panel.points.out", assessor=assessor, names=names))
+    if closed or not st.button(
+        say("panel.points.save"), type="primary", icon=":material/save:", key=f"panel.save.{panel.id}"
+    ):
+        return
+    points = {
+        entry.code: {one.code: _exact(row[one.code]) for one in setup.criteria if not pd.isna(row[one.code])}
+        for entry, (_, row) in zip(entries, typed.iterrows(), strict=True)
+    }
+    try:
+        panels.give_points(store(), actor, panel.id, assessor, points)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.toast(say("panel.points.saved", assessor=assessor), icon=":material/check:")
+    st.rerun()
+
+
+def _shown(points: Fraction | None) -> float | None:
+    return None if points is None else float(points)
+
+
+def conflicts_tab(actor: Actor, panel: Panel) -> None:
+    """Show who steps out for what, and note another one."""
+    names = {entry.code: entry.name for entry in panel.setup.entries}
+    closed = panel.state is PanelState.CLOSED
+    if not panel.conflicts:
+        st.caption(say("panel.conflicts.none"))
+    for one in panel.conflicts:
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        words.write(say("panel.conflicts.line", assessor=one.assessor, entry=names[one.entry], reason=one.reason))
+        key = f"panel.in.{panel.id}.{one.assessor}.{one.entry}"
+        if not closed and button.button(say("panel.conflicts.undo"), key=key):
+            panels.step_in(store(), actor, panel.id, one.assessor, one.entry)
+            st.rerun()
+    if closed:
+        return
+    first, second, third = st.columns([1, 2, 2])
+    assessor = first.selectbox(say("panel.points.assessor"), panel.setup.assessors, key=f"panel.out.who.{panel.id}")
+    entry = second.selectbox(
+        say("panel.conflicts.entry"), list(names), format_func=names.__getitem__, key=f"panel.out.what.{panel.id}"
+    )
+    reason = third.text_input(
+        say("panel.conflicts.reason"),
+        placeholder=say("panel.conflicts.reason_hint"),
+        max_chars=200,
+        key=f"panel.out.why.{panel.id}",
+    )
+    st.caption(say("panel.conflicts.add_note"))
+    if st.button(say("panel.conflicts.add"), icon=":material/person_off:", key=f"panel.out.{panel.id}"):
+        try:
+            panels.step_out(store(), actor, panel.id, Conflict(assessor=assessor, entry=entry, reason=reason))
+        except RenovationError as error:
+            show_error(error)
+            return
+        st.rerun()
+
+
+def votes_tab(actor: Actor, panel: Panel) -> None:
+    """Let somebody enter the residents' votes by channel and the shares they make."""
+    setup = panel.setup
+    closed = panel.state is PanelState.CLOSED
+    st.caption(say("panel.votes.how"))
+    known = {one.name: one for one in setup.channels}
+    names = [say(f"panel.channel.{name}") for name in _CHANNELS]
+    share = known[names[0]].share if names[0] in known else ONLINE_SHARE
+    left, right = st.columns(2)
+    public = left.number_input(
+        say("panel.field.public_percent"), 0, 100, round(setup.public_share * 100), disabled=closed,
+        key=f"panel.public.{panel.id}.{panel.version}",
+    )  # fmt: skip
+    online = right.number_input(
+        say("panel.field.online_percent"), 0, 100, round(share * 100), disabled=closed,
+        key=f"panel.online.{panel.id}.{panel.version}",
+    )  # fmt: skip
+    polled = not closed and st.checkbox(
+        say("panel.votes.from_polls"), help=say("panel.votes.from_polls_note"), key=f"panel.polls.{panel.id}"
+    )
+    found = panels.votes_by_code(store(), actor) if polled else {}
+    frame = pd.DataFrame({"entry": [entry.name for entry in setup.entries]})
+    for name in names:
+        votes = known[name].votes if name in known else {}
+        if polled and name == names[0]:
+            votes = found
+        frame[name] = [int(votes.get(entry.code, 0)) for entry in setup.entries]
+    typed = st.data_editor(
+        frame,
+        hide_index=True,
+        disabled=True if closed else ["entry"],
+        key=f"panel.votes.{panel.id}.{panel.version}.{polled}",
+        column_config={
+            "entry": st.column_config.TextColumn(say("panel.column.entry"), width="large"),
+            **{
+                name: st.column_config.NumberColumn(say("panel.column.votes", name=name), min_value=0, step=1)
+                for name in names
+            },
+        },
+    )
+    if closed or not st.button(
+        say("panel.votes.save"), type="primary", icon=":material/save:", key=f"panel.votes.save.{panel.id}"
+    ):
+        return
+    shares = (Fraction(int(online), 100), 1 - Fraction(int(online), 100))
+    channels = [
+        VoteChannel(
+            name=name,
+            share=part,
+            votes={
+                entry.code: 0 if pd.isna(value) else int(value)
+                for entry, value in zip(setup.entries, typed[name], strict=True)
+            },
+        )
+        for name, part in zip(names, shares, strict=True)
+    ]
+    try:
+        panels.set_votes(
+            store(), actor, panel.id, public_share=Fraction(int(public), 100), channels=channels, version=panel.version
+        )
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.toast(say("panel.votes.saved"), icon=":material/check:")
+    st.rerun()
+
+
+def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
+    """Show the result as it stands, offer it as a file, and close or open the panel."""
+    result = panels.result_of(panel)
+    if result.missing:
+        st.info(say("panel.points.missing", count=len(result.missing)), icon=":material/pending_actions:")
+    names = {entry.code: entry.name for entry in panel.setup.entries}
+    lines = {line.entry: line for line in result.lines}
+    st.caption(say("panel.result.table"))
+    numbers = ("score", "panel_part", "public_part", "points")
+    columns = ("rank", "entry", *numbers, "counted", "dropped", "stepped_out")
+    out = {code: [one.assessor for one in panel.conflicts if one.entry == code] for code in names}
+    rows = [
+        (
+            one.rank,
+            names[one.entry],
+            *(None if share is None else float(share * 100) for share in (one.score, one.panel, one.public)),
+            _shown(lines[one.entry].points),
+            len(lines[one.entry].counted),
+            "、".join(lines[one.entry].dropped),
+            "、".join(out[one.entry]),
+        )
+        for one in result.combined
+    ]
+    st.dataframe(
+        pd.DataFrame(rows, columns=list(columns)),
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(say(f"panel.column.{name}"), format="%.2f")
+            if name in numbers
+            else st.column_config.Column(say(f"panel.column.{name}"))
+            for name in columns
+        },
+    )
+    here, tongue = store(), language()
+    left, right = st.columns(2)
+    left.download_button(
+        say("panel.result.download"),
+        lambda: panels.export_panel(here, actor, panel.id, tongue)[2],
+        file_name=f"{panel.name}.xlsx",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+        key=f"panel.download.{panel.id}",
+    )
+    if may_change:
+        with right:
+            _end(actor, panel)
+
+
+def _end(actor: Actor, panel: Panel) -> None:
+    try:
+        if panel.state is PanelState.OPEN:
+            if st.button(
+                say("panel.result.close"), icon=":material/lock:", width="stretch", key=f"panel.close.{panel.id}"
+            ):
+                panels.close_panel(store(), actor, panel.id, version=panel.version)
+                st.rerun()
+            question = say("panel.result.remove_sure", name=panel.name)
+            if confirmed(f"panel.remove.{panel.id}", say("panel.result.remove"), question, icon="delete"):
+                panels.remove_panel(store(), actor, panel.id)
+                st.session_state.pop("panel.chosen", None)
+                st.toast(say("panel.result.removed"))
+                st.rerun()
+            return
+        reason = st.text_input(say("panel.result.reopen_reason"), max_chars=200, key=f"panel.reopen.why.{panel.id}")
+        if st.button(
+            say("panel.result.reopen"), icon=":material/lock_open:", width="stretch", key=f"panel.reopen.{panel.id}"
+        ):
+            panels.reopen_panel(store(), actor, panel.id, reason=reason, version=panel.version)
+            st.rerun()
+    except RenovationError as error:
+        show_error(error)
