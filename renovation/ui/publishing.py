@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.model.accounts import Action, Actor, may
+from renovation.model.accounts import PUBLIC, Action, Actor, may
 from renovation.model.polls import Poll, PollStage
 from renovation.services import publishing
 from renovation.ui.confirm import confirmed
@@ -47,7 +47,7 @@ def bundle_section(poll: Poll, *, actor: Actor | None = None) -> None:
             else:
                 st.caption(say("publish.not_sealed"))
         return
-    reader = current_actor()
+    reader = current_actor() or PUBLIC
     checksum = publishing.bundle_sum(store(), reader, poll.id)
     if checksum is None:
         return
