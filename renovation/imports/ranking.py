@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from renovation.errors import ImportRefusedError
+from renovation.imports import values
 from renovation.imports.cells import Cells
 from renovation.imports.columns import Field, Table, understood
 from renovation.imports.files import read_file
-from renovation.imports.results import Findings
+from renovation.imports.headings import headings_of
+from renovation.imports.results import Findings, UnreadableError
+from renovation.imports.sheets import Value, is_blank
 from renovation.imports.values import folded_name
 from renovation.model.planning import Criterion, Direction, Normalisation, Weighting
 
@@ -29,6 +32,8 @@ CRITERIA_FIELDS = (
 _ID = Field("id", ("编号", "编码", "小区编码", "项目编号", "序号"), required=True)
 _NAME = Field("name", ("名称", "小区名称", "小区", "项目名称", "项目"))
 _BYPASS = Field("bypass", ("安全优先", "立查立改", "safety"))
+#: More own columns than this is not a table of criteria.
+MOST_OWN_COLUMNS = 20
 
 _DIRECTIONS = {
     Direction.HIGHER: ("higher", "越高越好", "正向", "高", "+", "max"),
@@ -136,7 +141,7 @@ def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTab
     ids: dict[str, int] = {}
     names: list[str] = []
     bypass: set[str] = set()
-    values: dict[str, list[float | None]] = {one.code: [] for one in criteria}
+    by_code: dict[str, list[float | None]] = {one.code: [] for one in criteria}
     for row in table.rows:
         cells = Cells(table, row, findings)
         name = cells.needed("id")
@@ -150,12 +155,58 @@ def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTab
         for one in criteria:
             # A share written as 23 % is 0.23 here; directions and normalisation do not mind which.
             number = cells.number(f"value.{one.code}")
-            values[one.code].append(None if number is None else float(number))
+            by_code[one.code].append(None if number is None else float(number))
     if findings.faults:
         raise ImportRefusedError(findings.all_faults())
     return RankingTable(
         ids=tuple(ids),
         names=tuple(names),
-        values={code: tuple(column) for code, column in values.items()},
+        values={code: tuple(column) for code, column in by_code.items()},
         bypass=frozenset(bypass),
     )
+
+
+def read_own_columns(data: bytes) -> dict[str, dict[str, float]]:
+    """Read whatever columns of numbers a table has beside its ids: heading → id → value; empty cells are not known.
+
+    A column without a single number (names, streets) is left aside; a column of numbers with words in it is at fault.
+
+    Raises
+    ------
+    ImportRefusedError
+        With every fault.
+    """
+    findings = Findings()
+    taken = {folded_name(name) for field in (_ID, _NAME, _BYPASS) for name in (field.name, *field.headings)}
+    headings = [one for one in headings_of(data, (_ID, _NAME)) if folded_name(one) not in taken]
+    columns = [Field(f"own.{number}", (heading,)) for number, heading in enumerate(dict.fromkeys(headings))]
+    table = _table(data, (_ID, _NAME, _BYPASS, *columns), findings)
+    numeric = [one for one in columns if any(_is_number(table.cell(row, one.name)) for row in table.rows)]
+    if not numeric:
+        findings.fault("planning.no_numbers")
+    if len(numeric) > MOST_OWN_COLUMNS:
+        findings.fault("planning.many_columns", count=len(numeric), limit=MOST_OWN_COLUMNS)
+    found: dict[str, dict[str, float]] = {one.headings[0]: {} for one in numeric}
+    first: dict[str, int] = {}
+    for row in table.rows:
+        cells = Cells(table, row, findings)
+        name = cells.needed("id")
+        if name in first:
+            cells.fault("planning.twice", "id", value=name[:40], first=first[name])
+        first.setdefault(name, row.number)
+        for one in numeric:
+            number = cells.number(one.name)
+            if number is not None:
+                found[one.headings[0]][name] = float(number)
+    if findings.faults:
+        raise ImportRefusedError(findings.all_faults())
+    return found
+
+
+def _is_number(value: Value) -> bool:
+    if is_blank(value):
+        return False
+    try:
+        return values.number(value)[0] is not None
+    except UnreadableError:
+        return False

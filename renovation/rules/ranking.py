@@ -218,7 +218,8 @@ def topsis(normalised: Floats, shares: Floats) -> Floats:
 def ranks_of(scores: Floats) -> npt.NDArray[np.int64]:
     """Return competition ranks from 1 (equals share, the next is skipped) along the last axis; 0 where unranked."""
     rounded = np.round(np.where(np.isnan(scores), -np.inf, scores), _DECIMALS)
-    order = np.argsort(-rounded, axis=-1, kind="stable")
+    # Equals share their rank, so their order among themselves does not matter, and the fast sort will do.
+    order = np.argsort(-rounded, axis=-1)
     in_order = np.take_along_axis(rounded, order, axis=-1)
     places = np.broadcast_to(np.arange(scores.shape[-1]), scores.shape)
     is_new = np.ones(scores.shape, dtype=bool)

@@ -230,6 +230,11 @@ def count(connection: sa.Connection, wanted: ProjectFilter, *, scopes: Iterable[
     return int(connection.execute(query.where(*_conditions(wanted, scopes))).scalar_one())
 
 
+def codes(connection: sa.Connection) -> set[str]:
+    """Return the code of every project."""
+    return set(connection.execute(sa.select(project.c.code)).scalars())
+
+
 def answered_demands(connection: sa.Connection, project_id: int) -> tuple[AnsweredDemand, ...]:
     """Return the demands a project answers, by building."""
     query = (

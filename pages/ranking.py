@@ -1,0 +1,40 @@
+"""Put estates or projects in order, and see how firm the order is."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.model.scenarios import Subject
+from renovation.services.ranking_figures import ranking_basis
+from renovation.ui.guard import guard
+from renovation.ui.ranking import board, own_columns
+from renovation.ui.scope import scope_bar
+from renovation.ui.state import store
+from renovation.ui.words import say, show_error
+
+actor = guard(Action.RANK)
+title, switch = st.columns([2, 1], vertical_alignment="bottom")
+title.title(say("page.ranking"), anchor=False)
+subject = switch.segmented_control(
+    say("page_ranking.subject"),
+    list(Subject),
+    default=Subject.ESTATES,
+    format_func=lambda one: say(f"enum.Subject.{one.value}"),
+    key="rank.subject",
+    label_visibility="collapsed",
+    required=True,
+)
+st.caption(say("page_ranking.lead"))
+if said := st.session_state.pop("rank.said", None):
+    st.success(said, icon=":material/check_circle:")
+scope = scope_bar(actor, with_estate=False)
+try:
+    basis = ranking_basis(store(), actor, subject or Subject.ESTATES, scope)
+except RenovationError as error:
+    show_error(error)
+    st.stop()
+if len(basis.alternatives) < 2:
+    st.info(say("page_ranking.too_few"), icon=":material/info:")
+    st.stop()
+board(actor, basis)
+own_columns(actor, basis)

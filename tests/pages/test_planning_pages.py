@@ -1,0 +1,91 @@
+"""Ranking, programme and scenarios on screen: nothing for strangers, and the way a planner goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from renovation.model.accounts import Role
+from renovation.model.places import Deficit, EstateDraft, EstateFacts, RenovationStatus
+from renovation.model.projects import ProjectDraft
+from renovation.model.scenarios import Subject
+from renovation.services import ranking
+from renovation.services.acts import now
+from renovation.services.items import keep_catalogue
+from renovation.store import Store, estates, projects, rankings
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def small_city(installation: Store) -> Store:
+    """Six estates with two projects each."""
+    drafts = [
+        EstateDraft(
+            code=f"E{n}",
+            name=f"小区{n}",
+            facts=EstateFacts(
+                built_year=1980 + n,
+                households=100 * n,
+                elderly_share=Fraction(n, 20),
+                willingness=Fraction(60 + 5 * n, 100),
+                survey_coverage=Fraction(9, 10),
+                status=RenovationStatus.WILLING,
+                deficits=frozenset(list(Deficit)[:n]),
+            ),
+        )
+        for n in range(1, 7)
+    ]
+    with installation.write() as unit:
+        keep_catalogue(unit.connection)
+        estates.add_estates(unit.connection, drafts, collected_on=date(2026, 3, 1), collector="测试")
+        for n in range(1, 7):
+            for code, name in (("J05", "楼道照明"), ("W12", "坡道")):
+                draft = ProjectDraft(
+                    estate_id=n,
+                    item_code=code,
+                    name=name,
+                    quantity=Decimal(n),
+                    cost=n * 10_000_000,
+                    cost_low=n * 9_000_000,
+                    cost_high=n * 12_000_000,
+                )
+                projects.add(unit.connection, draft, unit="处", at=now())
+        unit.commit()
+    return installation
+
+
+@pytest.mark.parametrize("name", ["ranking"])
+def test_strangers_and_observers_see_nothing(open_page: OpenPage, name: str) -> None:
+    for page in (open_page(name), open_page(name, Role.OBSERVER)):
+        assert not page.dataframe
+        assert not page.slider
+
+
+def test_a_planner_moves_a_weight_and_keeps_it(small_city: Store, open_page: OpenPage) -> None:
+    page = open_page("ranking", Role.PLANNER)
+    assert any("示例" in caption.value for caption in page.caption)
+    assert len(page.dataframe[-1].value) == 6
+    for slider in page.slider:
+        slider.set_value(100 if slider.label == "户均费用" else 0)
+    page.run()
+    assert not page.exception
+    assert not any("示例，不是标准" in caption.value for caption in page.caption)
+    page.text_input(key="rank.estates.name").set_value("会上的权重").run()
+    page.button(key="rank.estates.keep").click().run()
+    assert not page.exception
+    with small_city.read() as connection:
+        kept = rankings.listed(connection, Subject.ESTATES)
+    assert [one.name for one in kept] == ["会上的权重"]
+    assert kept[0].weighting.shares["cost_per_household"] == 1
+
+
+def test_projects_are_ranked_on_the_same_page(small_city: Store, open_page: OpenPage) -> None:
+    page = open_page("ranking", Role.PLANNER, **{"rank.subject": Subject.PROJECTS})
+    assert len(page.dataframe[-1].value) == 12
+    assert ranking.example_weightings(Subject.PROJECTS)
