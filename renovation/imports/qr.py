@@ -21,5 +21,5 @@ def read_qr(grey: bytes, width: int, height: int) -> str | None:
     if width < 1 or height < 1 or width * height > MOST_PIXELS or len(grey) != width * height:
         return None
     picture = memoryview(grey).cast("B", shape=[height, width])
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     return found[0].text if found else None

@@ -116,7 +116,8 @@ def by_group(actor: Actor | None) -> dict[str, list[st.Page]]:
     groups: dict[str, list[st.Page]] = {}
     shown = allowed(actor)
     for entry in shown:
-        heading = "" if entry.group == "start" else say(f"page_group.{entry.group}")
+        # A heading among so few links helps nobody, and screen readers stumble over Streamlit's markup for it.
+        heading = "" if entry.group == "start" or actor is None else say(f"page_group.{entry.group}")
         groups.setdefault(heading, []).append(as_page(entry, actor))
     if settings().door is not Door.RESIDENT:
         # Reachable by address, so that the page's guard says what is missing instead of "not found".

@@ -26,6 +26,7 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings, PollStage
 from renovation.services import codes, polls, stations
+from renovation.store import Store
 from renovation.store import polls as stored
 
 TITLE = "糖厂三号居民投票"
@@ -46,25 +47,40 @@ class Outcome:
     ballots: int = 0
 
 
-def prepare(home: Path, voters: int) -> tuple[str, str, list[str]]:
-    """Open a poll with a code for each voter and a station for it; return the poll, the station's token, the codes."""
-    settings = PollSettings(title=TITLE, ballot_kind=BallotKind.APPROVAL, max_choices=3, budget=1_000_000_00)
+@dataclass(frozen=True)
+class OpenPoll:
+    """A poll that takes ballots at one venue, and codes for it."""
+
+    id: str
+    venue_id: int
+    codes: list[str]
+
+
+def open_poll(store: Store, settings: PollSettings, voters: int) -> OpenPoll:
+    """Open a poll on six projects with a code for each voter."""
     projects = [
         PollProject(number=number, key=f"p{number}", name=name, cost=number * 10_000_00, why=f"{number} 户反映")
         for number, name in enumerate(_NAMES, 1)
     ]
+    with store.write() as unit:
+        poll_id = stored.add(unit.connection, settings, at=datetime.now(UTC))
+        stored.set_projects(unit.connection, poll_id, projects)
+        unit.commit()
+    venue = polls.add_venue(store, _ADMIN, poll_id, "活动室", "9:00–17:00")
+    with store.write() as unit:
+        stored.move_on(unit.connection, poll_id, PollStage.DRAFT, PollStage.OPEN)
+        unit.commit()
+    slips = codes.make_batch(store, _ADMIN, poll_id, venue.id, voters, "批次").slips
+    return OpenPoll(poll_id, venue.id, [slip.code for slip in slips])
+
+
+def prepare(home: Path, voters: int) -> tuple[str, str, list[str]]:
+    """Open a poll with a code for each voter and a station for it; return the poll, the station's token, the codes."""
+    settings = PollSettings(title=TITLE, ballot_kind=BallotKind.APPROVAL, max_choices=3, budget=1_000_000_00)
     with opened(home) as store:
-        with store.write() as unit:
-            poll_id = stored.add(unit.connection, settings, at=datetime.now(UTC))
-            stored.set_projects(unit.connection, poll_id, projects)
-            unit.commit()
-        venue = polls.add_venue(store, _ADMIN, poll_id, "活动室", "9:00–17:00")
-        with store.write() as unit:
-            stored.move_on(unit.connection, poll_id, PollStage.DRAFT, PollStage.OPEN)
-            unit.commit()
-        slips = codes.make_batch(store, _ADMIN, poll_id, venue.id, voters, "批次").slips
-        token = stations.start_station(store, _ADMIN, poll_id, venue.id, PIN)
-    return poll_id, token, [slip.code for slip in slips]
+        poll = open_poll(store, settings, voters)
+        token = stations.start_station(store, _ADMIN, poll.id, poll.venue_id, PIN)
+    return poll.id, token, poll.codes
 
 
 def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1) -> Outcome:
