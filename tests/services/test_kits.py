@@ -48,7 +48,7 @@ def test_a_day_at_a_venue_comes_back_once(voting_poll: Any, laptop: Store, admin
     kits.install_kit(laptop, admin, made.file[2], made.passphrase.lower())
     with pytest.raises(ConflictError, match=r"code\.spent"):
         voting.start_ballot(laptop, held.codes[0])
-    receipts = [vote(laptop, code, "P2", "P3") for code in held.codes[1:5]]
+    given = [vote(laptop, code, "P2", "P3") for code in held.codes[1:5]]
     codes.hand_out_paper(laptop, social_worker, held.codes[5])
     box = kits.make_box(laptop, admin, held.poll.id)[2]
     assert kits.make_box(laptop, admin, held.poll.id)[2] == box
@@ -59,9 +59,9 @@ def test_a_day_at_a_venue_comes_back_once(voting_poll: Any, laptop: Store, admin
     again = kits.merge_box(held.store, admin, box)
     assert (again.ballots, again.again) == (4, True)
     assert polls.turnout(held.store, admin, held.poll.id).ballots == 5
-    for receipt in (before, *receipts):
+    for receipt in (before, *given):
         assert receipts.check_receipt(held.store, receipt) is not None
-    assert vote(held.store, held.codes[1], "P6") == receipts[0]
+    assert vote(held.store, held.codes[1], "P6") == given[0]
     assert polls.turnout(held.store, admin, held.poll.id).ballots == 5
     polls.close_poll(held.store, admin, held.poll.id)
     open_lines = reconciliation.reconcile(held.store, admin, held.poll.id).open_lines
