@@ -13,7 +13,7 @@ from renovation.errors import ConflictError, InvalidError
 from renovation.exports.kit import BOX, travel_file
 from renovation.model.accounts import Actor, Role
 from renovation.model.polls import Channel
-from renovation.services import codekeys, codes, kits, polls, reconciliation, voting
+from renovation.services import codekeys, codes, kits, polls, receipts, reconciliation, voting
 from renovation.store import Store, migrate, open_store
 
 KIOSK = Actor(role=Role.STATION)
