@@ -15,14 +15,24 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from renovation.errors import ConflictError, DeniedError, ImportRefusedError, StageError
+from renovation.errors import ConflictError, DeniedError, ImportRefusedError, StageError, UnavailableError
 from renovation.exports import verify_bundle as stand_alone
 from renovation.imports.bundle import verify_bundle
 from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.bundles import pack
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollStage
-from renovation.services import accounts, codes, polls, publishing, receipts, second_person, verification, voting
+from renovation.services import (
+    accounts,
+    codes,
+    guesses,
+    polls,
+    publishing,
+    receipts,
+    second_person,
+    verification,
+    voting,
+)
 from renovation.services.accounts import AccountDraft
 from renovation.store import Store, audit
 from renovation.text import Language, fault_text
@@ -246,3 +256,12 @@ def test_two_persons_open_close_and_seal(store: Store, admin: Actor, make_poll_d
         noted = {entry.act: entry.detail for entry in audit.entries(connection)}
     assert {noted[act]["second"] for act in ("poll.open", "poll.close", "poll.reconcile")} == {"wang"}
     assert noted["settings.two_persons"] == {"wanted": True}
+
+
+def test_looking_up_receipts_nobody_has_is_slowed_down(voting_poll: Any) -> None:
+    for _ in range(guesses.FREE + 1):
+        assert receipts.check_receipt(voting_poll.store, "松树-海鸥-482-739-1560") is None
+    with pytest.raises(UnavailableError, match=r"code\.wait"):
+        receipts.check_receipt(voting_poll.store, "松树-海鸥-482-739-1560")
+    # Voters at a station have a door of their own.
+    assert len(voted(voting_poll)) == 5
