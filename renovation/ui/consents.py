@@ -53,7 +53,12 @@ def _record(actor: Actor, record: ConsentRecord, result: ConsentResult) -> None:
         )
         tests = [
             f"{':green[:material/check:]' if test.passed else ':red[:material/close:]'} "
-            + say("consents.test", name=say(f"consent_test.{test.name}"), reached=test.reached, needed=test.needed)
+            + say(
+                "consents.test" if test.at_least else "consents.test_more",
+                name=say(f"consent_test.{test.name}"),
+                reached=test.reached,
+                needed=test.needed,
+            )
             for test in result.tests
         ]
         st.caption("　".join(tests))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,8 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.money import wan
-from renovation.services import demands, items, prices
+from renovation.model.projects import ProjectFilter, ProjectStatus
+from renovation.services import items, prices, projects
 from renovation.services.prices import EstatePackage
 from renovation.ui.catalogue import done
 from renovation.ui.state import store
@@ -19,15 +21,20 @@ from renovation.ui.words import label, language, say, show_error
 
 def package_section(actor: Actor) -> None:
     """Let somebody choose an estate and show its package."""
-    known = {one.id: one for one in demands.estate_choices(store(), actor)}
-    if not known:
-        st.info(say("demand.form.no_estates"), icon=":material/info:")
+    rows = projects.list_projects(store(), actor, ProjectFilter())
+    live = [row for row in rows if row.project.status is not ProjectStatus.WITHDRAWN]
+    if not live:
+        st.info(say("project.list.nothing_yet"), icon=":material/construction:")
         return
+    known = {row.project.estate_id: row for row in live}
+    counts = Counter(row.project.estate_id for row in live)
     chosen = st.selectbox(
         say("demand.field.estate"),
-        list(known),
+        sorted(known, key=lambda one: (-counts[one], one)),
         index=None,
-        format_func=lambda one: f"{known[one].name}（{known[one].street_name}）",
+        format_func=lambda one: say(
+            "package.estate", name=known[one].estate_name, street=known[one].street_name, count=counts[one]
+        ),
         placeholder=say("demand.form.estate_hint"),
         key="package.estate",
     )
@@ -38,9 +45,6 @@ def package_section(actor: Actor) -> None:
         package = prices.package_of(store(), actor, chosen)
     except RenovationError as error:
         show_error(error)
-        return
-    if not package.projects:
-        st.info(say("package.empty"), icon=":material/construction:")
         return
     names = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
     numbers, checks = st.columns([2, 3], gap="large")
@@ -84,6 +88,8 @@ def _checks(package: EstatePackage) -> None:
     st.markdown(f"**{say('package.checks')}**")
     if not package.checks:
         st.caption(say("package.no_checks"))
+    # A total that fits one region's band is believable, whatever the bands of dearer regions say.
+    fitting = {check.benchmark.basis for check in package.checks if not check.is_outside}
     for check in package.checks:
         band = check.benchmark
         words = say(
@@ -94,7 +100,9 @@ def _checks(package: EstatePackage) -> None:
             high=band.high,
         )
         line = f"{say(f'benchmark_basis.{band.basis.value}')}　{words}"
-        if check.is_outside:
+        if check.is_outside and band.basis in fitting:
+            st.markdown(f":gray[:material/info:] {line}", help=band.source)
+        elif check.is_outside:
             st.markdown(f":orange[:material/warning:] {line}", help=band.source)
         else:
             st.markdown(f":green[:material/check_circle:] {line}", help=band.source)

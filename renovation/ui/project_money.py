@@ -186,7 +186,7 @@ def _bar(seen: ProjectMoney) -> None:
             order="order:Q",
             tooltip=["part:N", alt.Tooltip("sum:Q", format=".2f")],
         )
-        .properties(height=110)
+        .properties(height=125)
     )
     st.altair_chart(chart, width="stretch")
 
@@ -221,8 +221,10 @@ def _sources(actor: Actor, seen: ProjectMoney) -> None:
     at = picked.selection.rows if picked else []
     old = seen.contributions[at[0]] if at and at[0] < len(seen.contributions) else None
     _source_form(actor, seen, old)
-    for reason in seen.refusals:
-        st.caption(f":material/block: {planning_reason_text(reason, language())}")
+    if seen.refusals:
+        with st.expander(say("money.refusals", count=len(seen.refusals))):
+            for reason in seen.refusals:
+                st.caption(planning_reason_text(reason, language()))
 
 
 def _line(one: Contribution, pots: dict[str, Any]) -> list[Any]:
