@@ -16,4 +16,5 @@ scope = scope_bar(actor)
 with out:
     gates.export(actor, scope)
 gates.register(actor, scope)
+gates.double_part(actor)
 gates.thresholds_part(actor)

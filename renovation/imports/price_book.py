@@ -8,7 +8,7 @@ from renovation.imports.cells import Cells
 from renovation.imports.columns import Field, understood
 from renovation.imports.files import read_file
 from renovation.imports.results import Findings, Parsed
-from renovation.model.items import Item, PriceBook, PriceEntry
+from renovation.model.items import Item, PriceBook, PriceEntry, is_source
 
 FIELDS = (
     Field("code", ("编码", "编号", "内容编码", "item"), required=True),
@@ -62,7 +62,7 @@ def parse_price_book(
         for name, price in zip(("low", "likely", "high"), prices, strict=True):
             if price is None and len(findings.faults) == before:
                 cells.fault("planning.needed", name)
-        if confirmed and not (source and day):
+        if confirmed and not (is_source(source) and day):
             cells.fault("planning.confirmed_without_source", "confirmed")
         low, likely, high = prices
         if low is None or likely is None or high is None:

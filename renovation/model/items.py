@@ -121,6 +121,15 @@ class Item:
         return Measure.TYPED
 
 
+#: How the shipped catalogue begins the source of a price that nobody has looked up.
+ASSUMPTION = "assumption"
+
+
+def is_source(text: str) -> bool:
+    """Tell whether a text names where a price comes from, so that the price can be confirmed."""
+    return bool(text) and not text.startswith(ASSUMPTION)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceEntry:
     """What one unit of an item costs in a price book, in fen.
@@ -146,7 +155,7 @@ class PriceEntry:
     def __post_init__(self) -> None:
         if not fen(self.low) <= fen(self.likely) <= fen(self.high):
             raise InvalidError("price.not_in_order", item=self.code)
-        if self.confirmed and not (self.source and self.day):
+        if self.confirmed and not (is_source(self.source) and self.day):
             raise InvalidError("price.confirmed_without_source", item=self.code)
 
 

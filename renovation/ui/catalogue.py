@@ -12,7 +12,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.items import Item, ItemClass, PriceBook, PriceEntry
+from renovation.model.items import Item, ItemClass, PriceBook, PriceEntry, is_source
 from renovation.model.money import fen_from_yuan, yuan
 from renovation.services import items, prices
 from renovation.services.prices import BookRef
@@ -133,7 +133,7 @@ def _frame(kept: Sequence[Item], book: PriceBook, names: Mapping[str, str]) -> p
 
 def _basis(entry: PriceEntry) -> str:
     """Return a source as people read it; the shipped catalogue marks what nobody has looked up with one word."""
-    return say("catalogue.assumed") if entry.source.startswith("assumption") else entry.source
+    return say("catalogue.assumed") if entry.source and not is_source(entry.source) else entry.source
 
 
 def _columns(shown: pd.DataFrame) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from renovation.exports.tables import XLSX
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.places import Scope
 from renovation.model.planning import RECORDED_GATES, Gate, GateFact, GateResult, GateState
-from renovation.services import gates
+from renovation.services import estates, gates, items, money
 from renovation.services.acts import today
 from renovation.services.gates import LOCAL_THRESHOLDS, EstateGates, GateRow
 from renovation.text.formats import format_date
@@ -251,6 +251,24 @@ def _history(seen: EstateGates) -> None:
                 said = say("gates.yes" if fact.holds else "gates.no")
             when = format_date(fact.day, str(language()))
             st.text(f"{when}　{_gate(fact.gate)}：{said}（{fact.source}，{fact.login or '–'}）")
+
+
+def double_part(actor: Actor) -> None:
+    """List works that seem to be paid for twice, for somebody to look at."""
+    found = money.double_funding(store(), actor)
+    if not found:
+        return
+    names = estates.estate_names(store(), actor, {one.estate_id for one in found})
+    items_by_code = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
+    with st.expander(say("gates.double", count=len(found)), icon=":material/content_copy:"):
+        for one in found:
+            words = say(
+                "gates.double_line",
+                estate=names[one.estate_id],
+                codes="、".join(one.codes),
+                item=items_by_code.get(one.item_code, one.item_code),
+            )
+            st.markdown(words)
 
 
 def thresholds_part(actor: Actor) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from renovation.errors import ConflictError, DeniedError, ImportRefusedError
+from renovation.errors import ConflictError, DeniedError, ImportRefusedError, InvalidError
 from renovation.model.accounts import Actor
 from renovation.model.imports import ImportSource
 from renovation.model.projects import ProjectStatus
@@ -26,6 +26,8 @@ def test_a_line_is_changed_once(store: Store, planner: Actor, observer: Actor) -
     entry = replace(before.by_code["W02"], likely=before.by_code["W02"].high, source=" 询价 ", day=date(2026, 3, 1))
     with pytest.raises(DeniedError):
         prices.change_prices(store, observer, before, [entry])
+    with pytest.raises(InvalidError, match=r"price\.confirmed_without_source"):
+        replace(before.by_code["J01"], day=entry.day, confirmed=True)
     after = prices.change_prices(store, planner, before, [replace(entry, confirmed=True)])
     assert after.by_code["W02"].source == "询价"
     assert len(after.unconfirmed) == 64
