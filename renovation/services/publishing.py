@@ -18,7 +18,7 @@ from renovation.exports.bundle import MIME as ZIP
 from renovation.exports.bundle import write_bundle
 from renovation.exports.tables import Exported, file_stem
 from renovation.imports.bundle import read_bundle
-from renovation.model.accounts import Action, Actor
+from renovation.model.accounts import Action, Actor, require
 from renovation.model.elections import Allocation
 from renovation.model.ledger import instance_digest
 from renovation.model.polls import Poll, PollAct, PollStage, require_stage
@@ -162,17 +162,24 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
     ConflictError
         ``poll.ledger_changed``: the store no longer holds what was sealed.
     """
-    with acting(store, actor, Action.PUBLISH) as unit:
-        poll = polls.get(unit.connection, poll_id)
+    require(actor, Action.PUBLISH)
+    # Worked out before anything is written: a rule may take its time, and others vote meanwhile.
+    with store.read() as connection:
+        poll = polls.get(connection, poll_id)
         require_stage(poll.stage, PollAct.PUBLISH)
-        held = election_of(unit.connection, poll)
-        ledger = ledger_of(unit.connection, poll, held, sealed_ledger(poll).get("announced"))
+        held = election_of(connection, poll)
+        ledger = ledger_of(connection, poll, held, sealed_ledger(poll).get("announced"))
         if ledger["root"] != poll.meta.get("ledger_root"):
             raise ConflictError("poll.ledger_changed", title=poll.title)
         allocation = allocate(held)
+        content = _bundle(connection, held, allocation, ledger)
+    checksum = hashlib.sha256(content).hexdigest()
+    with acting(store, actor, Action.PUBLISH) as unit:
+        now_stands = polls.get(unit.connection, poll_id)
+        require_stage(now_stands.stage, PollAct.PUBLISH)
+        if now_stands != poll or sealing.table_digests(unit.connection, poll_id) != ledger["tables"]:
+            raise ConflictError("poll.changed_meanwhile")
         _declare(unit, held, allocation)
-        content = _bundle(unit.connection, held, allocation, ledger)
-        checksum = hashlib.sha256(content).hexdigest()
         polls.add_publication(unit.connection, poll_id, content, checksum, at=unit.at)
         polls.move_on(unit.connection, poll_id, poll.stage, PollStage.PUBLISHED)
         unit.log("poll.publish", "poll", poll_id, title=poll.title, root=ledger["root"], bundle=checksum)
