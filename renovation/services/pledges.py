@@ -34,6 +34,8 @@ WINDOW, IN_WINDOW, WAITING_LIMIT = timedelta(minutes=10), 20, 50
 SUPPORTER_KINDS = (SourceKind.RESIDENTS, SourceKind.PRIVATE, SourceKind.CHARITY, SourceKind.IN_KIND)
 _NAME_LIMIT = 40
 _WANTED_LIMIT = 200
+#: Without these no name, which stands in public, can become a link or a picture.
+_MARKUP = str.maketrans("", "", "[]<>`")
 #: Easily read aloud: without 0, O, 1, I, L.
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _OVER = {ProjectStatus.WITHDRAWN, ProjectStatus.DONE}
@@ -132,7 +134,7 @@ def _reference() -> str:
 
 
 def _checked(supporter: str, kind: SourceKind, amount: int, hours: Fraction) -> str:
-    name = one_line(supporter, _NAME_LIMIT)
+    name = one_line(supporter.translate(_MARKUP), _NAME_LIMIT)
     if not name:
         raise InvalidError("pledge.name_missing")
     if sum(sign.isdigit() for sign in name) >= 7:

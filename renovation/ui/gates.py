@@ -281,11 +281,15 @@ def thresholds_part(actor: Actor) -> None:
             st.caption(one.source)
         if not may(actor, Action.RANK):
             return
-        with st.form("gates.threshold", border=True):
-            code = st.selectbox(
-                say("gates.change_threshold"), LOCAL_THRESHOLDS, format_func=lambda one: say(f"gates.limit.{one}")
-            )
-            value = st.number_input(say("gates.threshold_value"), 0.0, 10_000.0, value=0.0, step=1.0)
+        code = st.selectbox(
+            say("gates.change_threshold"),
+            LOCAL_THRESHOLDS,
+            format_func=lambda one: say(f"gates.limit.{one}"),
+            key="gates.threshold.code",
+        )
+        now = float(known[code].value) * (100 if code in _SHARES else 1)
+        with st.form(f"gates.threshold.{code}", border=True):
+            value = st.number_input(say("gates.threshold_value"), 0.0, 10_000.0, value=round(now, 2), step=1.0)
             source = st.text_input(say("gates.threshold_source"), max_chars=200)
             if st.form_submit_button(say("gates.save_threshold"), icon=":material/save:"):
                 exact = Fraction(str(value)) / (100 if code in _SHARES else 1)

@@ -117,7 +117,7 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
                 )
                 if st.button(say("pledge.confirm"), type="primary", icon=":material/check:", key="pledge.confirm"):
                     pledges.confirm_offer(store(), actor, int(one.id), expires_on=last)
-                    done(say("pledge.confirmed", supporter=one.supporter))
+                    done(say("pledge.confirmed", supporter=plain(one.supporter)))
             elif one.amount and one.withdrawn_on is None:
                 arrived = st.number_input(
                     say("pledge.received_in_all"),
@@ -129,12 +129,12 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
                 )
                 if st.button(say("pledge.save_received"), icon=":material/save:", key="pledge.receive"):
                     pledges.receive(store(), actor, int(one.id), one.version, received=_fen(arrived))
-                    done(say("pledge.received_saved", supporter=one.supporter))
+                    done(say("pledge.received_saved", supporter=plain(one.supporter)))
             if one.withdrawn_on is None and st.button(
                 say("pledge.decline" if one.offered else "pledge.withdraw"), icon=":material/undo:", key="pledge.away"
             ):
                 pledges.withdraw_pledge(store(), actor, int(one.id))
-                done(say("pledge.is_withdrawn", supporter=one.supporter))
+                done(say("pledge.is_withdrawn", supporter=plain(one.supporter)))
         except RenovationError as error:
             show_error(error)
 
@@ -164,7 +164,7 @@ def _record(actor: Actor) -> None:
             except RenovationError as error:
                 show_error(error)
                 return
-            done(say("pledge.saved", supporter=name))
+            done(say("pledge.saved", supporter=plain(name)))
 
 
 def _fields(key: str) -> tuple[str, SourceKind, int, Fraction]:

@@ -14,10 +14,12 @@ from renovation.errors import ConflictError
 from renovation.geo.checks import overlaps
 from renovation.model.accounts import Actor, Role
 from renovation.model.demands import DemandFilter
+from renovation.model.funding import PledgeState
 from renovation.model.places import EVERYWHERE, AreaLevel, Deficit, EstateFilter, EstateType, ManagementForm
+from renovation.model.planning import GateState
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectFilter
-from renovation.services import accounts, demands, demo, polls, projects
+from renovation.services import accounts, demands, demo, gates, money, pledges, polls, projects
 from renovation.services import estates as estate_services
 from renovation.services.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo, places
 from renovation.services.installation import is_demonstration
@@ -120,6 +122,10 @@ def test_whole_city_has_demands_projects_and_polls_in_every_stage(sqlite_store: 
     stages = {poll.stage for poll in polls.list_polls(sqlite_store, GUIDE)}
     assert {PollStage.DRAFT, PollStage.OPEN} <= stages
     assert len(stages) >= 3
+    assert len(money.pots(sqlite_store, GUIDE)) >= 10
+    assert all(account.left >= 0 and account.synthetic for account in money.pot_accounts(sqlite_store, GUIDE))
+    assert {row.standing for row in gates.gate_rows(sqlite_store, GUIDE)} == set(GateState)
+    assert {row.state for row in pledges.list_pledges(sqlite_store, GUIDE)} == set(PledgeState)
 
 
 def test_real_data_is_never_overwritten(sqlite_store: Store) -> None:
