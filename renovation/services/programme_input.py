@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.funding import Pot
 from renovation.model.items import Beneficiary, Item, ItemClass
 from renovation.model.places import Area, Estate, EstateFilter
 from renovation.model.planning import GateState
@@ -24,9 +25,10 @@ from renovation.model.scenarios import (
 )
 from renovation.rules.funding import Funding
 from renovation.rules.pricing import conflicts, order_rules
+from renovation.rules.programme_ledger import SCORE_POINTS
 from renovation.services.gates import gates_of
 from renovation.services.items import kept_catalogue
-from renovation.services.money import funding_of_projects, pots
+from renovation.services.money import funding_of_projects, pot_accounts
 from renovation.services.ranking import scores
 from renovation.services.ranking_figures import OPEN_PROJECTS
 from renovation.services.votes import votes_of_projects
@@ -118,7 +120,7 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
     problem = Problem(
         years=settings.years,
         projects=tuple(kept),
-        pots=tuple(sorted((pot for pot in pots(store, actor) if pot.year in settings.years), key=lambda pot: pot.id)),
+        pots=_pots(store, actor, settings),
         group_rules=settings.group_rules,
         orders=orders,
         exclusions=exclusions,
@@ -130,6 +132,16 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
     return ProgrammeInput(
         settings=settings, problem=problem, places=places, streets=_streets(facts), aside=tuple(aside)
     )
+
+
+def _pots(store: Store, actor: Actor, settings: ProgrammeSettings) -> tuple[Pot, ...]:
+    """Return the years' pots with what is not spoken for: promised money is off the projects' cost already."""
+    found = [
+        replace(account.pot, amount=max(0, account.left))
+        for account in pot_accounts(store, actor)
+        if account.pot.year in settings.years
+    ]
+    return tuple(sorted(found, key=lambda pot: (pot.year, pot.id)))
 
 
 def _lock_within(lock: Lock, settings: ProgrammeSettings) -> Lock:
@@ -160,12 +172,11 @@ def _scores(store: Store, actor: Actor, settings: ProgrammeSettings) -> dict[str
         return {}
     with store.read() as connection:
         saved = [one for one in rankings.listed(connection, Subject.PROJECTS) if one.name == settings.weighting]
+    if not saved:
+        return {}
     # Millionths are what a programme counts scores in; finer digits would only make the digest fragile.
-    return (
-        {code: Fraction(round(score * 10**6), 10**6) for code, score in scores(store, actor, saved[0]).items()}
-        if saved
-        else {}
-    )
+    found = scores(store, actor, saved[0])
+    return {code: Fraction(round(score * SCORE_POINTS), SCORE_POINTS) for code, score in found.items()}
 
 
 def _promised(facts: _Facts, settings: ProgrammeSettings) -> dict[str, int]:
@@ -251,15 +262,6 @@ def _streets(facts: _Facts) -> tuple[StreetPeople, ...]:
         both = None if before.elderly is None or elderly is None else before.elderly + elderly
         totals[key] = StreetPeople(street=key, households=before.households + households, elderly=both)
     return tuple(totals[key] for key in sorted(totals))
-
-
-def candidates_by_class(basis: ProgrammeInput) -> dict[str, int]:
-    """Return how many candidates there are of each class, by its official term."""
-    found: dict[str, int] = {}
-    for project in basis.problem.projects:
-        for name in project.groups:
-            found[name] = found.get(name, 0) + 1
-    return found
 
 
 def group_names(basis: ProgrammeInput) -> tuple[str, ...]:

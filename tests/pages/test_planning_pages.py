@@ -10,11 +10,13 @@ from fractions import Fraction
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from renovation.model.accounts import Role
+from renovation.model.accounts import Actor, Role
+from renovation.model.funding import Pot
 from renovation.model.places import Deficit, EstateDraft, EstateFacts, RenovationStatus
+from renovation.model.programme import Objective
 from renovation.model.projects import ProjectDraft
-from renovation.model.scenarios import Subject
-from renovation.services import ranking
+from renovation.model.scenarios import ProgrammeSettings, Subject
+from renovation.services import money, programme, ranking
 from renovation.services.acts import now
 from renovation.services.items import keep_catalogue
 from renovation.store import Store, estates, projects, rankings
@@ -60,7 +62,7 @@ def small_city(installation: Store) -> Store:
     return installation
 
 
-@pytest.mark.parametrize("name", ["ranking"])
+@pytest.mark.parametrize("name", ["ranking", "programme", "scenarios"])
 def test_strangers_and_observers_see_nothing(open_page: OpenPage, name: str) -> None:
     for page in (open_page(name), open_page(name, Role.OBSERVER)):
         assert not page.dataframe
@@ -89,3 +91,33 @@ def test_projects_are_ranked_on_the_same_page(small_city: Store, open_page: Open
     page = open_page("ranking", Role.PLANNER, **{"rank.subject": Subject.PROJECTS})
     assert len(page.dataframe[-1].value) == 12
     assert ranking.example_weightings(Subject.PROJECTS)
+
+
+def test_a_planner_solves_a_programme_and_keeps_it(small_city: Store, open_page: OpenPage, planner: Actor) -> None:
+    money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=100_000_000))
+    page = open_page(
+        "programme",
+        Role.PLANNER,
+        **{"programme.settings": ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS)},
+    )
+    next(button for button in page.button if button.label == "计算").click().run()
+    assert not page.exception
+    assert any("最优方案" in said.value for said in page.success)
+    listed = next(table.value for table in page.dataframe if "资金来源" in table.value)
+    assert 0 < listed["用款（万元）"].sum() <= 100
+    assert all(listed["理由"])
+    next(box for box in page.text_input if box.label == "方案名称").set_value("甲")
+    next(button for button in page.button if button.label == "保存方案").click().run()
+    assert not page.exception
+    assert [one.name for one in programme.list_scenarios(small_city, planner)] == ["甲"]
+    kept = programme.list_scenarios(small_city, planner)[0]
+
+    page = open_page("scenarios", Role.PLANNER)
+    next(box for box in page.checkbox if "会议已同意" in box.label).check().run()
+    next(button for button in page.button if button.label == "采用").click().run()
+    assert not page.exception
+    assert any("已采用“甲”" in said.value for said in page.success)
+    assert any("已锁定" in said.value for said in page.info)
+    held = programme.adopted(small_city, planner)
+    assert held is not None
+    assert held.id == kept.id

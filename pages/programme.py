@@ -1,0 +1,38 @@
+"""Choose the year's programme under all pots and rules."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.services.programme_input import programme_input
+from renovation.ui import programme
+from renovation.ui.guard import guard
+from renovation.ui.programme_form import rules_editor, settings_form
+from renovation.ui.scope import scope_bar
+from renovation.ui.shell import page_link
+from renovation.ui.state import store
+from renovation.ui.words import say, show_error
+
+actor = guard(Action.RANK)
+st.title(say("page.programme"), anchor=False)
+st.caption(say("page_programme.lead"))
+scope = scope_bar(actor, with_estate=False)
+left, right = st.columns([1, 2], gap="medium")
+try:
+    with left:
+        asked = settings_form(actor, scope)
+        if asked is None:
+            st.stop()
+        basis = programme_input(store(), actor, asked)
+        settled = rules_editor(asked, basis)
+    if settled != asked:
+        basis = programme_input(store(), actor, settled)
+    with right:
+        programme.basis_line(basis)
+        programme.solve_button(basis)
+        solved = programme.current()
+        if solved is not None:
+            programme.show(actor, solved, basis)
+        page_link("scenarios")
+except RenovationError as error:
+    show_error(error)

@@ -1,0 +1,30 @@
+"""Scenarios of the year's programme side by side; one of them is adopted."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.services import programme
+from renovation.ui import scenarios
+from renovation.ui.guard import guard
+from renovation.ui.shell import page_link
+from renovation.ui.state import store
+from renovation.ui.words import say, show_error
+
+actor = guard(Action.RANK)
+st.title(say("page.scenarios"), anchor=False)
+st.caption(say("page_scenarios.lead"))
+if said := st.session_state.pop("scenarios.said", None):
+    st.success(said, icon=":material/check_circle:")
+heads = programme.list_scenarios(store(), actor)
+if not heads:
+    st.info(say("page_scenarios.none"), icon=":material/info:")
+    page_link("programme")
+    st.stop()
+try:
+    compared = scenarios.choose(heads)
+    if compared:
+        scenarios.side_by_side([programme.scenario(store(), actor, one) for one in compared])
+    scenarios.manage(actor, heads)
+except RenovationError as error:
+    show_error(error)
