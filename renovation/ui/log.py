@@ -75,7 +75,10 @@ def table(actor: Actor, wanted: LogFilter) -> None:
         for row, entry in zip(rows, entries, strict=False)
     ]
     st.caption(say("log.count", count=len(entries), shown=min(len(entries), log.SHOWN)))
-    st.dataframe(shown, hide_index=True, width="stretch", height=480)
+    # What was done and its details take the room; the rest is short.
+    widths = dict(zip(headings, (60, 165, 100, 80, 150, 150, 420), strict=False))
+    columns = {name: st.column_config.Column(width=width) for name, width in widths.items()}
+    st.dataframe(shown, hide_index=True, width="stretch", height=480, column_config=columns)
     tongue = language()
     for as_csv, column in zip((False, True), st.columns([1, 1, 4]), strict=False):
         column.download_button(
