@@ -15,11 +15,10 @@ from renovation.model.intake import (
     Part,
     ReplyTemplate,
     SubTask,
-    normalise_receipt,
 )
 from renovation.rules.dispatch import departments, due_day, rule_for
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demands import china_day, rules
+from renovation.services.demands import by_receipt, china_day, rules
 from renovation.store import Store, demand_places, demand_work, settings
 from renovation.store import demands as demands_store
 
@@ -292,10 +291,13 @@ def judge_answer(store: Store, typed: str, *, solved: bool, rating: int | None =
         ``demand.not_answered``: there is no answer to judge, or it has been judged already.
     InvalidError
         ``demand.rating`` or ``demand.receipt_wrong``.
+    UnavailableError
+        ``code.wait``: too many unknown numbers were tried.
     """
     if rating is not None and not 1 <= rating <= 5:
         raise InvalidError("demand.rating", value=rating)
-    receipt = normalise_receipt(typed)
+    require(actor, Action.TAKE_DEMAND)
+    receipt = by_receipt(store, typed, actor).receipt
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
         one = demands_store.by_receipt(unit.connection, receipt)
         if one.status is not DemandStatus.ANSWERED:

@@ -39,6 +39,7 @@ from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoDraft, PhotoKind, Ph
 from renovation.model.places import Scope
 from renovation.rules.dispatch import due_day
 from renovation.rules.similarity import TextIndex, normaliser
+from renovation.services import guesses
 from renovation.services.acts import ActingUnit, acting, now
 from renovation.services.photos import keep_photo
 from renovation.store import Connection, Store, demand_figures, demand_places, demand_work
@@ -54,6 +55,8 @@ _BLOCK = 1000
 _BLOCK_ALL = 500
 #: What is shown as perhaps the same; below it, suggestions are noise.
 _LEAST_SIMILAR = 0.22
+#: Where receipts of demands are looked up, apart from voting codes.
+RECEIPT_DOOR = "demands"
 #: Another category weakens, but does not rule out, that two texts mean the same.
 _OTHER_CATEGORY = 0.75
 
@@ -311,6 +314,28 @@ def _file(connection: Connection, one: Demand) -> DemandFile:
     )
 
 
+def by_receipt(store: Store, typed: str, actor: Actor) -> Demand:
+    """Return the demand of a receipt number; from the tenth unknown number on, whoever asks next has to wait.
+
+    Raises
+    ------
+    InvalidError
+        ``demand.receipt_wrong``: the check symbol does not fit; such a number is not looked up, and not counted.
+    NotFoundError
+        ``demand.receipt_unknown``.
+    UnavailableError
+        ``code.wait`` with the seconds to wait.
+    """
+    receipt = normalise_receipt(typed)
+    door = f"{RECEIPT_DOOR} {guesses.door_of(actor, None)}"
+    try:
+        with guesses.guessing(store, door) as connection:
+            return demands_store.by_receipt(connection, receipt)
+    except NotFoundError:
+        guesses.note_wrong(store, door)
+        raise
+
+
 def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicDemand:
     """Return what the holder of a receipt number may see.
 
@@ -320,11 +345,13 @@ def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicD
         ``demand.receipt_wrong``.
     NotFoundError
         ``demand.receipt_unknown``.
+    UnavailableError
+        ``code.wait``: too many unknown numbers were tried.
     """
     require(actor, Action.SEE_PUBLIC)
-    receipt = normalise_receipt(typed)
+    found = by_receipt(store, typed, actor)
     with store.read() as connection:
-        whole = _file(connection, demands_store.by_receipt(connection, receipt))
+        whole = _file(connection, found)
         one = whole.demand
         merged = demands_store.get(connection, one.merged_into).receipt if one.merged_into else ""
     known = {status.value for status in DemandStatus}

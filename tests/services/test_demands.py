@@ -9,7 +9,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError
+from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.demands import (
     DemandCategory,
@@ -19,11 +19,13 @@ from renovation.model.demands import (
     DemandKind,
     DemandStatus,
 )
-from renovation.model.intake import MeetingDraft, Part, normalise_receipt
+from renovation.model.intake import MeetingDraft, Part, make_receipt, normalise_receipt
 from renovation.model.places import EVERYWHERE, Scope
 from renovation.services import demand_work as work
-from renovation.services import demands
+from renovation.services import demands, guesses
+from renovation.services.overview import read_overview
 from renovation.store import Store, audit, demand_figures, settings
+from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
 
 ALL = DemandFilter(scope=EVERYWHERE)
@@ -267,3 +269,35 @@ def test_wrong_counters_are_found_and_mended(city: Store, social_worker: Actor) 
         unit.connection.execute(sa.text("UPDATE demand_count SET demands = 7"))
         assert demand_figures.recount(unit.connection) == 1
         assert demand_figures.recount(unit.connection) == 0
+
+
+def test_guessing_receipts_soon_means_waiting(city: Store, social_worker: Actor) -> None:
+    one = demands.take_demand(city, social_worker, draft())
+    for _ in range(guesses.FREE + 1):
+        with pytest.raises(NotFoundError):
+            demands.follow_demand(city, make_receipt())
+    for look in (
+        lambda: demands.follow_demand(city, one.receipt),
+        lambda: work.judge_answer(city, one.receipt, solved=True),
+    ):
+        with pytest.raises(UnavailableError, match=r"code\.wait"):
+            look()
+    # The desk has a budget of its own, and a slip of the pen costs nothing.
+    assert demands.follow_demand(city, one.receipt, actor=social_worker).receipt == one.receipt
+    with pytest.raises(InvalidError):
+        demands.follow_demand(city, one.receipt[:-1] + ("2" if one.receipt[-1] != "2" else "3"), actor=social_worker)
+
+
+def test_the_first_page_and_the_figures_name_the_same_overdue_demands(
+    city: Store, social_worker: Actor, planner: Actor
+) -> None:
+    waiting, planned = (demands.take_demand(city, social_worker, draft(text)) for text in (LAMP, "停车位不够"))
+    with city.write() as unit:
+        unit.connection.execute(sa.update(demand).values(due_on="2020-01-01"))
+        unit.connection.execute(
+            sa.update(demand).where(demand.c.id == planned.id).values(status=DemandStatus.IN_PROJECT.value)
+        )
+        unit.commit()
+    home = read_overview(city, planner).counts.demands_overdue
+    assert home == demands.figures(city, planner, ALL).total.overdue == demands.demands_waiting(city, planner)[1] == 1
+    assert waiting.due_on is not None
