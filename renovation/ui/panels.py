@@ -135,10 +135,11 @@ def points_tab(actor: Actor, panel: Panel) -> None:
         disabled=True if closed else ["entry"],
         key=f"panel.grid.{panel.id}.{assessor}.{panel.version}",
         column_config={
-            "entry": st.column_config.TextColumn(say("panel.column.entry"), width="large"),
+            "entry": st.column_config.TextColumn(say("panel.column.entry"), width="medium"),
             **{
                 one.code: st.column_config.NumberColumn(
-                    say("panel.criterion_max", name=one.name, points=one.max_points),
+                    say("panel.criterion_short", name=one.name, points=one.max_points),
+                    help=say("panel.criterion_max", name=one.name, points=one.max_points),
                     min_value=0.0,
                     max_value=float(one.max_points),
                     step=0.5,

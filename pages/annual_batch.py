@@ -1,0 +1,26 @@
+"""The annual batch: willing and eligible estates under a budget, the waiting list, the bands."""
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action
+from renovation.services.annual_batch import work_out_batch
+from renovation.ui import annual_batch as widgets
+from renovation.ui.guard import guard
+from renovation.ui.words import say, show_error
+
+actor = guard(Action.SEE_RESULTS)
+st.title(say("page.annual_batch"), anchor=False)
+st.caption(say("batch.lead"))
+try:
+    basis = widgets.read_basis(actor)
+    if not basis.estates:
+        st.info(say("batch.none"), icon=":material/location_city:")
+        st.stop()
+    batch = work_out_batch(basis, widgets.settings_bar(basis))
+    widgets.figures_line(basis, batch)
+    widgets.batch_map(basis, batch)
+    widgets.lists(batch)
+    widgets.end_bar(actor, batch, basis)
+except RenovationError as error:
+    show_error(error)
