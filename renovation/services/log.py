@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 from renovation.exports.tables import Exported, TableSheet, csv_table, workbook
 from renovation.model.accounts import Action, Actor, require
@@ -74,7 +75,7 @@ def _holds(entry: AuditEntry, words: Sequence[str]) -> bool:
         *(act_name(entry.act, language) for language in Language),
         entry.object_kind,
         entry.object_id,
-        detail_text(entry),
+        *(detail_text(entry, language) for language in Language),
     )
     whole = " ".join(said).casefold()
     return all(word in whole for word in words)
@@ -102,12 +103,26 @@ def act_name(act: str, language: Language) -> str:
     return text(key, language) if has_text(key) else act
 
 
-def detail_text(entry: AuditEntry) -> str:
-    """Return what an entry says besides, as ``name: value`` pairs."""
+def detail_text(entry: AuditEntry, language: Language) -> str:
+    """Return what an entry says besides, as ``name: value`` pairs in plain words; what is empty is left out."""
     return "; ".join(
-        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        f"{_detail_name(name, language)}: {_detail_value(name, value, language)}"
         for name, value in entry.detail.items()
+        if value not in ("", None, [])
     )
+
+
+def _detail_name(name: str, language: Language) -> str:
+    key = f"log.detail.{name}"
+    return text(key, language) if has_text(key) else name
+
+
+def _detail_value(name: str, value: Any, language: Language) -> str:
+    if name == "role" and has_text(f"role.{value}"):
+        return text(f"role.{value}", language)
+    if isinstance(value, bool):
+        return text("log.yes" if value else "log.no", language)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _noun(kind: str, language: Language) -> str:
@@ -125,7 +140,7 @@ def log_rows(entries: Sequence[AuditEntry], language: Language) -> list[list[obj
             text(f"role.{entry.role}", language) if has_text(f"role.{entry.role}") else entry.role,
             act_name(entry.act, language),
             f"{_noun(entry.object_kind, language)} {entry.object_id}",
-            detail_text(entry),
+            detail_text(entry, language),
         ]
         for entry in entries
     ]
