@@ -30,13 +30,15 @@ results.headline(held, allocation)
 results.provisional(held)
 results.rule_line(held, allocation)
 rows = results.rows_of(held, allocation)
-chart, place = st.columns([3, 2], gap="medium")
+is_placed = results.has_places(held)
+chart, place = st.columns([3, 2], gap="medium") if is_placed else (st.container(), st.container())
 with chart:
     st.subheader(say("page_results.chart"), anchor=False)
-    with st.container(height=480 if len(rows) > 16 else "content", border=False):
+    with st.container(height=480 if len(rows) > 14 else "content", border=False):
         results.bars(rows)
 with place:
-    st.subheader(say("page_results.map"), anchor=False)
+    if is_placed:
+        st.subheader(say("page_results.map"), anchor=False)
     results.place_map(held, allocation, key="results.map")
 results.table(held, rows)
 results.ties(held, allocation)

@@ -243,11 +243,13 @@ def _merged(settings: Settings, options: dict[str, Any]) -> Settings:
 
 
 def _with_floor(settings: Settings, floor: str) -> Settings:
+    from renovation.rules.settings import exact_number
+
     try:
         if floor.endswith("%"):
-            return replace(settings, relative_floor=Fraction(floor[:-1]) / 100, floor=None)
-        return replace(settings, floor=Fraction(floor))
-    except (ValueError, ZeroDivisionError):
+            return replace(settings, relative_floor=exact_number(floor[:-1]) / 100, floor=None)
+        return replace(settings, floor=exact_number(floor))
+    except ValueError:
         raise InvalidError("rules.bad_setting", name="floor", value=floor[:80]) from None
 
 

@@ -103,9 +103,18 @@ def check_manifest(files):
     return problems
 
 
+def exact(value):
+    """Return a number as a fraction; one with an exponent could fill the memory."""
+    if isinstance(value, float):
+        return Fraction(value)
+    if "e" in str(value).lower() or len(str(value)) > 40:
+        raise UnreadableError(f"{str(value)[:40]!r} is not a number")
+    return Fraction(str(value).strip())
+
+
 def money(text, scale):
     """Return an amount in whole smallest units."""
-    amount = Fraction(text.strip()) * scale
+    amount = exact(text) * scale
     if amount.denominator != 1 or amount < 0:
         raise UnreadableError(f"{text!r} is not an amount")
     return amount.numerator
@@ -143,7 +152,7 @@ class Election:
             for name, value in ballot:
                 self.votes[name] += weight
                 self.score[name] += weight * value
-        floor = max(Fraction(settings.get("floor", 0)), Fraction(settings.get("relative_floor", 0)) * self.weight)
+        floor = max(exact(settings.get("floor", 0)), exact(settings.get("relative_floor", 0)) * self.weight)
         self.entrants = [name for name in self.ids if name not in self.must and self.score[name] >= floor]
 
     def add(self, row):
@@ -158,14 +167,14 @@ class Election:
             longest = int(self.meta["max_length"]) if self.meta.get("max_length") else len(distinct)
             values = [Fraction(max(longest - place, 0)) for place in range(len(distinct))]
         elif self.kind in ("cumulative", "scoring"):
-            points = [Fraction(part.strip()) for part in row["points"].split(",") if part.strip()]
+            points = [exact(part) for part in row["points"].split(",") if part.strip()]
             if len(points) != len(named):
                 raise UnreadableError("points do not stand beside the projects of a ballot")
             values = [points[named.index(name)] for name in distinct]
         else:
             values = [Fraction(1)] * len(distinct)
         ballot = tuple(sorted(zip(distinct, values, strict=True)))
-        weight = Fraction(row["weight"].strip()) if row.get("weight") else Fraction(1)
+        weight = exact(row["weight"]) if row.get("weight") else Fraction(1)
         self.ballots[ballot] = self.ballots.get(ballot, Fraction(0)) + weight
 
     # ------------------------------------------------------------ limits and ties
@@ -599,21 +608,21 @@ def public_digest(data, receipts, announced):
         named = [name.strip() for name in row["vote"].split(",") if name.strip()]
         values = [Fraction(1)] * len(named)
         if kind in ("cumulative", "scoring"):
-            values = [Fraction(part.strip()) for part in row["points"].split(",") if part.strip()]
+            values = [exact(part) for part in row["points"].split(",") if part.strip()]
         pairs = list(zip(named, values, strict=True))
         if kind != "ordinal":
             pairs.sort()
-        weight = Fraction(row["weight"].strip()) if row.get("weight") else Fraction(1)
+        weight = exact(row["weight"]) if row.get("weight") else Fraction(1)
         line = [str(weight), [name for name, _ in pairs], [str(value) for _, value in pairs]]
         ballots.append(json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     return digest(
         {
             "announced": announced,
-            "budget": str(Fraction(meta["budget"].strip())),
+            "budget": str(exact(meta["budget"])),
             "projects": sorted(
                 [
                     row["project_id"].strip(),
-                    str(Fraction(row["cost"].strip())),
+                    str(exact(row["cost"])),
                     (row.get("mandatory") or "0") not in ("0", ""),
                 ]
                 for row in projects
@@ -673,10 +682,10 @@ def compare(election, allocation):
     for name in election.ids:
         row = published.get(name, {})
         for column, found in (("votes", election.votes[name]), ("score", election.score[name])):
-            if column in row and abs(found - Fraction(str(row[column]))) > Fraction(1, 10**6):
+            if column in row and abs(found - exact(row[column])) > Fraction(1, 10**6):
                 problems.append(f"project {name}: {column} {found}, published {row[column]}")
             written = election.rows[name].get(column)
-            if written and Fraction(written.strip()) != found:
+            if written and exact(written) != found:
                 problems.append(f"project {name}: {column} {found}, election.pb says {written}")
     winners = election.winners()
     if sorted(winners) != sorted(allocation["winners"]):

@@ -23,7 +23,7 @@ from renovation.model.bundles import pack, root_of
 from renovation.model.elections import Allocation
 from renovation.rules.digests import ledger_root, public_digest
 from renovation.rules.registry import allocate
-from renovation.rules.settings import settings_from
+from renovation.rules.settings import exact_number, settings_from
 from renovation.rules.tally import tally
 
 NEEDED = ("allocation.json", "election.pb", "manifest.json", "receipts.txt", "settings.json")
@@ -168,8 +168,8 @@ def _compared(election: PabulibFile, allocation: Allocation, published: Mapping[
     for project, votes, score in zip(election.profile.projects, count.votes, count.scores, strict=True):
         row, declared = rows.get(project, {}), election.declared[project]
         for column, recounted in (("votes", votes), ("score", score)):
-            said = [Fraction(str(row.get(column, -1)))]
-            said += [Fraction(declared[column].strip())] if column in declared else []
+            said = [exact_number(row.get(column, -1))]
+            said += [exact_number(declared[column])] if column in declared else []
             found += [
                 Fault("bundle.count", fields={"project": project, "found": str(recounted), "value": str(value)})
                 for value in said

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import csv
 import json
-from fractions import Fraction
 
 from renovation.errors import Fault, ImportRefusedError
+from renovation.rules.settings import exact_number
 
 _KINDS = {"category": "category_budgets", "area": "area_budgets", "cap": "area_caps"}
 _PLURAL = {"categories": "category", "areas": "area", "caps": "cap"}
@@ -29,10 +29,10 @@ def read_limits(data: bytes, *, scale: int) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {name: {} for name in _KINDS.values()}
     for line, kind, name, value in _rows(data, faults):
         try:
-            amount = Fraction(value) * (1 if kind == "cap" else scale)
+            amount = exact_number(value) * (1 if kind == "cap" else scale)
             if kind not in _KINDS or not name or amount.denominator != 1 or amount < 0:
                 raise ValueError
-        except (ValueError, ZeroDivisionError):
+        except ValueError:
             faults.append(Fault("limits.line", row=line, fields={"value": f"{kind};{name};{value}"[:80]}))
             continue
         if name in found[_KINDS[kind]]:

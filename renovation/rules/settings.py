@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from renovation.errors import InvalidError
@@ -115,6 +117,27 @@ class Settings:
         return replace(self, utility=self.utility or Utility.COST, step=scale if self.step is None else self.step)
 
 
+#: Numbers as people write them; an exponent could name a number that fills the memory.
+_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,9}|/[1-9]\d{0,14})?", re.ASCII)
+
+
+def exact_number(value: object) -> Fraction:
+    """Read a whole number, a decimal or a fraction.
+
+    Raises
+    ------
+    ValueError
+        It is none, or has more than 15 digits.
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, float) and "e" in repr(value) and isfinite(value):
+        return Fraction(value)
+    if isinstance(value, bool) or not _NUMBER.fullmatch(written := str(value).strip()):
+        raise ValueError(str(value)[:80])
+    return Fraction(written)
+
+
 _ENUMS: Mapping[str, type[StrEnum]] = {
     "utility": Utility,
     "add1": Add1,
@@ -140,7 +163,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
             if name in _ENUMS:
                 value = _ENUMS[name](value)
             elif name in ("floor", "relative_floor") and value is not None:
-                value = Fraction(value)
+                value = exact_number(value)
             elif name in ("exclusive", "committee_orders"):
                 value = tuple(tuple(str(project) for project in group) for group in value)
             elif name in ("category_budgets", "area_budgets", "area_caps"):

@@ -22,7 +22,6 @@ from renovation.ui.words import language, say
 SELECTED, NOW, INK = "#0072B2", "#D55E00", "#1C2529"
 #: Where budgets cannot be found exactly, so many are run as take about this long, between the two numbers.
 _SECONDS, _FEWEST, _MOST = 8.0, 24, 120
-_NAME = 20
 
 
 @st.fragment
@@ -76,7 +75,8 @@ def budget_slider(held: Election) -> None:
 
 
 def _money(held: Election, amount: int) -> str:
-    return format_money(amount, held.instance.currency, held.instance.scale, language())
+    # Kept on one line in narrow columns.
+    return format_money(amount, held.instance.currency, held.instance.scale, language()).replace(" ", "\u00a0")
 
 
 def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
@@ -86,7 +86,7 @@ def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
         (project for project in held.instance.projects if ranges[project.id]),
         key=lambda project: (ranges[project.id][0][0], -sum(b - a for a, b in ranges[project.id])),
     )
-    names = {project.id: f"{project.number or project.id} {project.name}"[:_NAME] for project in order}
+    names = {project.id: f"{project.number or project.id} {project.name}" for project in order}
     frame = pd.DataFrame(
         [
             {"name": names[project.id], "from": start / unit, "to": end / unit}
@@ -98,19 +98,19 @@ def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
         return
     bars = (
         alt.Chart(frame)
-        .mark_bar(color=SELECTED, height=12)
+        .mark_bar(color=SELECTED, height=15)
         .encode(
             y=alt.Y(
                 "name:N",
                 sort=list(names.values()),
                 title=None,
-                axis=alt.Axis(labelLimit=300, labelFontSize=13, labelColor=INK),
+                axis=alt.Axis(labelLimit=320, labelFontSize=15, labelColor=INK),
             ),
             x=alt.X(
                 "from:Q",
                 title=None,
                 scale=alt.Scale(domain=[found.least / unit, found.most / unit], nice=False),
-                axis=alt.Axis(orient="top", labelFontSize=14, labelColor=INK),
+                axis=alt.Axis(orient="top", labelFontSize=16, labelColor=INK),
             ),
             x2="to:Q",
         )
@@ -118,7 +118,7 @@ def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
     line = alt.Chart(pd.DataFrame({"budget": [budget / unit]})).mark_rule(color=NOW, strokeWidth=3).encode(x="budget:Q")
     st.caption(say("page_compare.ranges"))
     with st.container(height=480 if len(order) > 18 else "content", border=False):
-        st.altair_chart((bars + line).properties(height=alt.Step(20)), width="stretch")
+        st.altair_chart((bars + line).properties(height=alt.Step(24)), width="stretch")
 
 
 def _points(held: Election, found: Sweep) -> None:

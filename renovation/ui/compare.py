@@ -18,6 +18,7 @@ from renovation.ui.words import language, say
 
 #: Okabe and Ito's palette, told apart by the colour-blind.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
+INK = "#1C2529"
 
 
 def side_by_side(held: Election, found: Sequence[tuple[str, Allocation]]) -> None:
@@ -37,7 +38,8 @@ def _divisions(held: Election) -> list[Mapping[str, Profile]]:
 
 
 def _money(held: Election, amount: int) -> str:
-    return format_money(amount, held.instance.currency, held.instance.scale, language())
+    # Kept on one line in narrow columns.
+    return format_money(amount, held.instance.currency, held.instance.scale, language()).replace(" ", "\u00a0")
 
 
 def _measures(held: Election, names: Sequence[str], compared: Comparison) -> None:
@@ -75,20 +77,35 @@ def _chart(names: Sequence[str], compared: Comparison) -> None:
     )
     st.subheader(say("page_compare.chart"), anchor=False)
     base = alt.Chart(frame).encode(
-        x=alt.X("k:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=16, labelColor="#1C2529")),
-        xOffset=alt.XOffset("rule:N", sort=list(names)),
-        y=alt.Y("share:Q", title=None, axis=alt.Axis(format="%", labelFontSize=14), scale=alt.Scale(domain=[0, 1])),
+        x=alt.X(
+            "k:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelAngle=0, labelFontSize=18, labelColor=INK),
+            scale=alt.Scale(paddingInner=0.12),
+        ),
+        xOffset=alt.XOffset("rule:N", sort=list(names), scale=alt.Scale(paddingInner=0.12)),
+        y=alt.Y(
+            "share:Q",
+            title=None,
+            axis=alt.Axis(format="%", labelFontSize=16, labelColor=INK),
+            scale=alt.Scale(domain=[0, 1]),
+        ),
     )
     bars = base.mark_bar().encode(
         color=alt.Color(
             "rule:N",
             sort=list(names),
             scale=alt.Scale(domain=list(names), range=list(PALETTE[: len(names)])),
-            legend=alt.Legend(title=None, orient="top", labelFontSize=16, labelLimit=420, columns=2),
+            legend=alt.Legend(
+                title=None, orient="top", labelFontSize=18, labelColor=INK, symbolSize=240, labelLimit=460, columns=2
+            ),
         )
     )
-    figures = base.mark_text(dy=-8, fontSize=15, color="#1C2529").encode(text="shown:N")
-    st.altair_chart((bars + figures).properties(height=340), width="stretch")
+    figures = base.mark_text(dy=-8, fontSize={1: 20, 2: 18, 3: 15}.get(len(names), 12), color=INK).encode(
+        text="shown:N"
+    )
+    st.altair_chart((bars + figures).properties(height=360), width="stretch")
 
 
 @st.fragment

@@ -28,7 +28,6 @@ from renovation.ui.words import language, say
 #: Okabe and Ito's blue and grey: told apart by the colour-blind and on a grey projector.
 SELECTED, NOT_SELECTED = "#0072B2", "#BDBDBD"
 INK = "#1C2529"
-_CHART_LABEL = 18
 
 
 def choose_poll(*, key: str, published: bool = False) -> Poll | None:
@@ -112,7 +111,7 @@ def bars(rows: Sequence[ResultRow]) -> None:
     """Draw the votes of every project, best first; selected ones in colour and by word."""
     frame = pd.DataFrame(
         {
-            "name": [f"{row.number} {row.name}"[:_CHART_LABEL] for row in rows],
+            "name": [f"{row.number} {row.name}" for row in rows],
             "votes": [float(row.score) for row in rows],
             "result": [row.result for row in rows],
             "full": [row.name for row in rows],
@@ -124,7 +123,7 @@ def bars(rows: Sequence[ResultRow]) -> None:
             "name:N",
             sort=list(frame["name"]),
             title=None,
-            axis=alt.Axis(labelLimit=260, labelFontSize=13, labelColor=INK),
+            axis=alt.Axis(labelLimit=300, labelFontSize=15, labelColor=INK),
         ),
         x=alt.X("votes:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d", grid=True, labelColor=INK)),
         tooltip=[
@@ -137,11 +136,11 @@ def bars(rows: Sequence[ResultRow]) -> None:
         color=alt.Color(
             "result:N",
             scale=alt.Scale(domain=[chosen, other], range=[SELECTED, NOT_SELECTED]),
-            legend=alt.Legend(title=None, orient="top", labelFontSize=14, labelColor=INK),
+            legend=alt.Legend(title=None, orient="top", labelFontSize=18, labelColor=INK, symbolSize=240),
         )
     )
-    figure = base.mark_text(align="left", dx=4, fontSize=13).encode(text=alt.Text("votes:Q", format=",d"))
-    st.altair_chart((bar + figure).properties(height=alt.Step(24)), width="stretch")
+    figure = base.mark_text(align="left", dx=4, fontSize=16, color=INK).encode(text=alt.Text("votes:Q", format=",d"))
+    st.altair_chart((bar + figure).properties(height=alt.Step(28)), width="stretch")
 
 
 _ORDERS = {
@@ -210,6 +209,11 @@ def ties(held: Election, allocation: Allocation) -> None:
     for tie in allocation.ties:
         st.write(tie_text(tie, held.instance, language()))
     decisions(held.poll)
+
+
+def has_places(held: Election) -> bool:
+    """Tell whether any project has coordinates."""
+    return any(project.lon is not None and project.lat is not None for project in held.instance.projects)
 
 
 def place_map(held: Election, allocation: Allocation, *, key: str) -> None:

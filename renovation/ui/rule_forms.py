@@ -180,7 +180,8 @@ def floor_fields(key: str, kept: Mapping[str, Any]) -> dict[str, Any]:
     if floor:
         settings["floor"] = int(floor)
     if share:
-        settings["relative_floor"] = str(Fraction(str(round(share, 1))) / 100)
+        exact = Fraction(str(round(share, 1))) / 100
+        settings["relative_floor"] = 1 if exact == 1 else str(exact)
     return settings
 
 

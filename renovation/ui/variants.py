@@ -153,7 +153,7 @@ def allocations(held: Election, options: Sequence[str]) -> list[tuple[str, Alloc
     """Return the name and outcome of each variant; one that cannot be decided says why and is left out."""
     from renovation.rules import RULES_VERSION
 
-    found = []
+    found: list[tuple[str, Allocation]] = []
     with st.spinner(say("page_results.computing")):
         for option in options:
             try:
@@ -162,5 +162,10 @@ def allocations(held: Election, options: Sequence[str]) -> list[tuple[str, Alloc
                 st.caption(variant_name(held, option))
                 show_error(error)
             else:
-                found.append((variant_name(held, option), outcome))
+                found.append((_apart(variant_name(held, option), [name for name, _ in found]), outcome))
     return found
+
+
+def _apart(name: str, taken: Sequence[str]) -> str:
+    """Number a name that another variant has already."""
+    return next(one for one in (name, *(f"{name} {number}" for number in range(2, MOST + 1))) if one not in taken)
