@@ -8,7 +8,7 @@ from renovation.errors import ConflictError
 from renovation.model.accounts import Action, Actor, Role
 from renovation.services import accounts
 from renovation.services.acts import acting
-from renovation.services.demo import demands, facilities, gates, money, places, polls, projects
+from renovation.services.demo import demands, facilities, gates, money, places, polls, projects, scenarios
 from renovation.services.demo.places import Progress
 from renovation.services.installation import is_demonstration, mark_demonstration
 from renovation.store import Store, wipe
@@ -34,6 +34,7 @@ PARTS = {
     "polls": polls.build,
     "money": money.build,
     "gates": gates.build,
+    "scenarios": scenarios.build,
 }
 
 _BUILDER = Actor(role=Role.ADMIN, login="demo", name="演示城市")

@@ -1,0 +1,58 @@
+"""The demonstration city's planning: a weighting kept from a meeting, and two scenarios, one of them adopted."""
+
+from __future__ import annotations
+
+import random
+
+from renovation.model.accounts import Actor
+from renovation.model.programme import Objective
+from renovation.model.scenarios import ProgrammeSettings, SavedWeighting, Subject
+from renovation.rules.programme import plan_programme
+from renovation.services import money, programme, ranking
+from renovation.services.demo.places import Progress
+from renovation.services.programme_input import programme_input
+from renovation.services.ranking_figures import ranking_basis
+from renovation.store import Store
+from renovation.text import Language, text
+
+_SECONDS = 10.0
+
+
+def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
+    """Keep a weighting of projects, plan the first year that has money in two ways, and adopt one."""
+    del rng  # everything follows from the city itself
+    years = sorted({pot.year for pot in money.pots(store, actor)})
+    basis = ranking_basis(store, actor, Subject.PROJECTS)
+    if not years or len(basis.alternatives) < 2:
+        return
+    name = text("demo.weighting", Language.ZH)
+    ranking.save_weighting(
+        store,
+        actor,
+        SavedWeighting(
+            name=name,
+            subject=Subject.PROJECTS,
+            criteria=ranking.criteria_for(basis),
+            weighting=ranking.example_weightings(Subject.PROJECTS)[0],
+            cut=max(1, len(basis.alternatives) // 3),
+        ),
+    )
+    kept = []
+    asked = (("score", Objective.SCORE), ("households", Objective.HOUSEHOLDS))
+    for done, (word, objective) in enumerate(asked, start=1):
+        settings = ProgrammeSettings(years=(years[0],), objective=objective, weighting=name)
+        held = programme_input(store, actor, settings)
+        found = plan_programme(held.problem, time_limit=_SECONDS)
+        if found.chosen:
+            made = programme.save_scenario(
+                store,
+                actor,
+                name=text(f"demo.scenario.{word}", Language.ZH),
+                note=text("demo.scenario.note", Language.ZH),
+                basis=held,
+                programme=found,
+            )
+            kept.append(made.id)
+        progress("scenarios", done, len(asked))
+    if kept:
+        programme.adopt_scenario(store, actor, kept[0])
