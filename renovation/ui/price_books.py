@@ -12,7 +12,7 @@ from renovation.model.accounts import Actor
 from renovation.model.imports import ImportSource
 from renovation.model.items import PriceBook
 from renovation.model.money import yuan
-from renovation.services import prices
+from renovation.services import items, prices
 from renovation.services.acts import today
 from renovation.services.prices import BookRef, PriceImport
 from renovation.text import text
@@ -93,6 +93,8 @@ def _faults(parsed: Parsed[PriceBook]) -> None:
         say("import_page.place_column"): [fault.column or "" for fault in parsed.faults],
         say("import_page.said"): [text(f"fault.{fault.code}", language(), **fault.fields) for fault in parsed.faults],
     }
+    if not any(rows[say("import_page.place_sheet")]):
+        del rows[say("import_page.place_sheet")]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="prices.faults")
 
 
@@ -117,13 +119,15 @@ def _what_changes(actor: Actor, trial: PriceImport) -> bool:
         old = prices.book(store(), actor, book.locality, book.year).by_code
     except RenovationError:
         old = {}
+    names = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
     rows = {
         say("catalogue.column.code"): codes,
+        say("catalogue.column.name"): [names[code] for code in codes],
         say("prices.likely_before"): [float(yuan(old[code].likely)) if code in old else None for code in codes],
         say("prices.likely_after"): [float(yuan(book.by_code[code].likely)) for code in codes],
         say("catalogue.column.confirmed"): [book.by_code[code].confirmed for code in codes],
     }
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=260, key="prices.trial")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(260, 38 + 35 * len(codes)), key="prices.trial")
     return st.button(say("prices.take"), type="primary", icon=":material/save:", key="prices.take")
 
 

@@ -64,6 +64,12 @@ def test_prices_are_searched_copied_and_put_in_force(town: Store, open_page: Ope
     page.text_input(key="catalogue.query").set_value("路灯").run()
     assert not page.exception
     page = open_page("catalogue", Role.PLANNER, **{"catalogue.section": "files"})
+    heading = "编码,最低单价（元）,常用单价（元）,最高单价（元）\n"
+    page.file_uploader[0].set_value(("单价.csv", (heading + "X9,1,2,3\n").encode(), "text/csv")).run()
+    assert "不能保存" in page.error[0].value
+    page.file_uploader[0].set_value(("单价.csv", (heading + "W02,1,2,3\n").encode(), "text/csv")).run()
+    press(page, "保存这些单价")
+    assert items.price_book(town, PLANNER).by_code["W02"].likely == 200
     page.text_input(key="prices.copy.place").set_value("惠城区")
     press(page, "复制")
     assert "惠城区" in page.success[0].value
