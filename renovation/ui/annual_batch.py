@@ -166,7 +166,8 @@ def lists(batch: KeptBatch) -> None:
 
 def _table(headings: list[str], rows: list[list[Any]]) -> None:
     plain = [[float(value) if isinstance(value, Decimal) else value for value in row] for row in rows]
-    frame = pd.DataFrame(plain, columns=headings)
+    # A column nobody has a value for says nothing; years stay whole where some are missing.
+    frame = pd.DataFrame(plain, columns=headings).dropna(axis=1, how="all").convert_dtypes()
     st.dataframe(
         frame,
         hide_index=True,
