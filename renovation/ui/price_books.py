@@ -93,7 +93,7 @@ def _faults(parsed: Parsed[PriceBook]) -> None:
         say("import_page.place_column"): [fault.column or "" for fault in parsed.faults],
         say("import_page.said"): [text(f"fault.{fault.code}", language(), **fault.fields) for fault in parsed.faults],
     }
-    if not any(rows[say("import_page.place_sheet")]):
+    if not any(fault.sheet for fault in parsed.faults):
         del rows[say("import_page.place_sheet")]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="prices.faults")
 
