@@ -19,6 +19,8 @@ from renovation.model.places import EstateDraft, EstateFacts, Scope
 from renovation.model.polls import PollProject, PollSettings, PollStage
 from renovation.services import demands, photos, projects
 from renovation.services.acts import now
+from renovation.services.ballot_map import ballot_faces
+from renovation.services.stations import poll_of
 from renovation.store import Store, audit
 from renovation.store import estates as estate_store
 from renovation.store import photos as photo_store
@@ -132,6 +134,9 @@ def test_public_sees_a_projects_photo_once_its_poll_is_open(
     assert shown is not None
     assert (shown.id, shown.caption) == (before.id, "现状")
     assert photos.project_photos(store, [project.id, project.id + 1]).keys() == {project.id}
+    face = ballot_faces(store, PUBLIC, poll_of(store, poll_id))["P1"]
+    assert (face.photo, face.caption, face.demands) == (shown.jpeg, "现状", 0)
+    assert face.beneficiaries
 
 
 def test_nothing_of_a_photo_is_left_without_its_owner(store: Store, estate: PhotoOwner, social_worker: Actor) -> None:

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
-from renovation.config import settings
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject
-from renovation.services.ballot_map import BallotMap
+from renovation.services.ballot_map import BallotFace, BallotMap
 from renovation.ui.kiosk.choosing import Barrier, barrier, give, limit, points_left, rotated, spent, toggle
 from renovation.ui.kiosk.sketch import sketch
 from renovation.ui.kiosk.state import Voter
 from renovation.ui.words import say
 
-_PHOTO_KINDS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What the cards show beside words: the map's shapes, and project key → its face."""
+
+    place: BallotMap
+    faces: Mapping[str, BallotFace]
 
 
-def photo_html(name: str) -> str:
+def photo_html(face: BallotFace) -> str:
     """Return a photo as an inline image; empty when there is none."""
-    if not name:
+    if not face.photo:
         return ""
-    file = settings().photo_dir / Path(name).name
-    kind = _PHOTO_KINDS.get(file.suffix.lower())
-    if kind is None or not file.is_file():
-        return ""
-    data = base64.b64encode(file.read_bytes()).decode()
-    return f'<img class="kiosk-photo" alt="" src="data:image/{kind};base64,{data}">'
+    data = base64.b64encode(face.photo).decode()
+    return f'<img class="kiosk-photo" alt="{escape(face.caption)}" src="data:image/jpeg;base64,{data}">'
+
+
+def gains(face: BallotFace) -> str:
+    """Return who gains, in words; empty when the catalogue does not say."""
+    who = say("kiosk.and").join(say(f"beneficiary.{one.value}") for one in face.beneficiaries)
+    return say("kiosk.gains", who=who) if who else ""
 
 
 def mark(poll: Poll, voter: Voter, project: PollProject) -> str:
@@ -51,13 +59,14 @@ def _barrier_words(poll: Poll, voter: Voter, project: PollProject, found: Barrie
     return say(f"kiosk.barrier.{found.value}", limit=limit(poll) or 0)
 
 
-def _face(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None) -> str:
+def _words(poll: Poll, voter: Voter, project: PollProject, face: BallotFace, found: Barrier | None) -> str:
     words = mark(poll, voter, project)
     lines = [
         f'<div class="kiosk-card"><div class="kiosk-number">{project.number}</div><div>',
         f'<div class="kiosk-name">{escape(project.name)}</div>',
         f'<div class="kiosk-cost">{say("kiosk.cost", cost=project.cost)}</div></div></div>',
         f'<div class="kiosk-why">{escape(project.why)}</div>',
+        f'<div class="kiosk-gains">{escape(gains(face))}</div>',
     ]
     if words:
         lines.append(f'<div class="kiosk-mark">✓ {escape(words)}</div>')
@@ -66,15 +75,16 @@ def _face(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None)
     return "".join(lines)
 
 
-def card(poll: Poll, voter: Voter, project: PollProject, projects: list[PollProject], place: BallotMap) -> None:
+def card(poll: Poll, voter: Voter, project: PollProject, projects: list[PollProject], shown: Pictures) -> None:
     """Draw one card with what can be done with it."""
     chosen = project.key in voter.choice.keys
     found = barrier(poll, voter.choice, project)
     with st.container(border=True, key=f"kiosk_card{'on' if chosen else 'off'}_{voter.epoch}_{project.number}"):
-        drawing = sketch(place, projects, project, say("kiosk.where", name=project.name))
-        pictures = photo_html(project.photo) + drawing
+        face = shown.faces.get(project.key, BallotFace())
+        drawing = sketch(shown.place, projects, project, say("kiosk.where", name=project.name))
+        pictures = photo_html(face) + drawing
         st.html(
-            f'<div class="kiosk-face"><div>{_face(poll, voter, project, found)}</div>'
+            f'<div class="kiosk-face"><div>{_words(poll, voter, project, face, found)}</div>'
             f'<div class="kiosk-pictures">{pictures}</div></div>'
         )
         with st.container(horizontal=True):
@@ -82,7 +92,7 @@ def card(poll: Poll, voter: Voter, project: PollProject, projects: list[PollProj
                 _points(poll, voter, project, found)
             else:
                 _take(poll, voter, project, found)
-            _details(voter, project)
+            _details(voter, project, face)
 
 
 def _take(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None) -> None:
@@ -118,21 +128,24 @@ def _points(poll: Poll, voter: Voter, project: PollProject, found: Barrier | Non
         )
 
 
-def _details(voter: Voter, project: PollProject) -> None:
-    if project.description:
+def _details(voter: Voter, project: PollProject, face: BallotFace) -> None:
+    asked = say("kiosk.asked", count=face.demands) if face.demands else ""
+    lines = [line for line in (project.description, project.why, asked, gains(face)) if line]
+    if project.description or asked:
         with st.popover(say("kiosk.details"), key=voter.key(f"details_{project.number}")):
             st.markdown(f"**{project.number}**")
             st.text(project.name)
-            st.text(project.description)
+            for line in lines:
+                st.text(line)
 
 
-def cards(poll: Poll, voter: Voter, projects: list[PollProject], place: BallotMap) -> None:
+def cards(poll: Poll, voter: Voter, projects: list[PollProject], shown: Pictures) -> None:
     """Draw all cards, two a row, in this voter's order."""
     order = rotated(projects, voter.ticket.rotation if voter.ticket else 0)
     for first in range(0, len(order), 2):
         for project, column in zip(order[first : first + 2], st.columns(2), strict=False):
             with column:
-                card(poll, voter, project, projects, place)
+                card(poll, voter, project, projects, shown)
 
 
 def status(poll: Poll, voter: Voter) -> str:

@@ -10,10 +10,11 @@ from renovation.errors import RenovationError
 from renovation.model.accounts import PUBLIC
 from renovation.model.stations import Station
 from renovation.services import stations as station_service
-from renovation.services.ballot_map import BallotMap, ballot_map
+from renovation.services.ballot_map import ballot_faces, ballot_map
 from renovation.text import Language
 from renovation.ui import stations
 from renovation.ui.kiosk import screens
+from renovation.ui.kiosk.cards import Pictures
 from renovation.ui.kiosk.companion import companion
 from renovation.ui.kiosk.state import Step, Voter, current, forget
 from renovation.ui.shell import go
@@ -31,14 +32,17 @@ _ALONE = """
 [data-testid="stMainBlockContainer"] { padding-top: 0.75rem; }
 """
 
+#: Photos may be added or taken away while people vote.
+_PICTURES_SECONDS = 300
 #: Root type in px: large, and larger.
 SIZES = (20, 24)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _place(poll_id: str, digest: str) -> BallotMap:
+@st.cache_data(max_entries=32, ttl=_PICTURES_SECONDS, show_spinner=False)
+def _pictures(poll_id: str, digest: str) -> Pictures:
     del digest  # part of the key: an opened poll's ballot does not change
-    return ballot_map(store(), PUBLIC, station_service.poll_of(store(), poll_id))
+    poll = station_service.poll_of(store(), poll_id)
+    return Pictures(ballot_map(store(), PUBLIC, poll), ballot_faces(store(), PUBLIC, poll))
 
 
 def voting_page() -> None:
@@ -83,7 +87,7 @@ def _screen(voter: Voter, station: Station | None) -> str:
     if voter.step is Step.HOW:
         return screens.how(voter, poll)
     if voter.step is Step.CHOOSE:
-        return screens.choose(voter, poll, _place(poll.id, poll.digest))
+        return screens.choose(voter, poll, _pictures(poll.id, poll.digest))
     if voter.step is Step.REVIEW:
         return screens.review(voter, poll)
     return screens.confirm(voter, poll, station)

@@ -12,7 +12,6 @@ from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, Poll, PollProject
 from renovation.model.stations import Station
 from renovation.services import stations, voting
-from renovation.services.ballot_map import BallotMap
 from renovation.text import Language
 from renovation.ui.kiosk import cards
 from renovation.ui.kiosk.choosing import as_ballot, limit, on_ballot
@@ -123,11 +122,11 @@ def how(voter: Voter, poll: Poll) -> str:
     return f"{sentence} {say('kiosk.secret')}"
 
 
-def choose(voter: Voter, poll: Poll, place: BallotMap) -> str:
+def choose(voter: Voter, poll: Poll, shown: cards.Pictures) -> str:
     """Show the cards and the fixed bar."""
     projects = on_ballot(poll)
     _title(how_to_vote(poll), poll.title)
-    cards.cards(poll, voter, projects, place)
+    cards.cards(poll, voter, projects, shown)
     with st.container(key=f"kiosk_bar_{voter.epoch}"):
         if bar := cards.budget_bar(poll, voter):
             st.html(bar)
