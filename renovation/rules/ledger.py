@@ -150,15 +150,18 @@ class Ledger:
         present[key] = True
         return np.flatnonzero(present).tolist(), (np.cumsum(present) - 1)[key], base
 
-    def _purses(self, project: int) -> list[tuple[int, int, int]]:
+    def _purses(
+        self, project: int, histories: tuple[list[int], IntArray, int] | None = None
+    ) -> list[tuple[int, int, int]]:
         """Return the supporters' (balance over today's denominator, value, weight), those with nothing left out."""
-        codes, inverse, base = self._histories(project)
-        weights = self._holdings.exact_weights[project]
+        codes, inverse, base = histories or self._histories(project)
         if self._holdings.total[project] < EXACT_FLOAT:
-            together = [int(w) for w in np.bincount(inverse, weights=weights, minlength=len(codes)).tolist()]
+            counted = np.bincount(inverse, weights=self._holdings.weights[project], minlength=len(codes))
+            together = [int(weight) for weight in counted.tolist()]
         else:
             together = [0] * len(codes)
-            for place, weight in zip(inverse.tolist(), weights.tolist(), strict=True):
+            exact = self._holdings.exact_weights[project].tolist()
+            for place, weight in zip(inverse.tolist(), exact, strict=True):
                 together[place] += weight
         factors = self._factors()
         found = []
@@ -201,7 +204,8 @@ class Ledger:
         return None
 
     def _buy(self, project: int) -> None:
-        purses = self._purses(project)
+        histories = self._histories(project)
+        purses = self._purses(project, histories)
         unit = self._unit(project, purses)
         if unit is None:
             raise ArithmeticError(f"the supporters of {project} cannot pay")
@@ -211,7 +215,7 @@ class Ledger:
         factors = self._factors()
         self.prices.append((price, sum(weight for _, _, weight in purses)))
         self._denominators.append(self._denominators[-1] * factor)
-        codes, inverse, base = self._histories(project)
+        codes, inverse, base = histories
         renamed = []
         for code in codes:
             held, value = divmod(code, base) if base > 1 else (code, 1)
