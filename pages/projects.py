@@ -7,6 +7,7 @@ from renovation.model.places import EVERYWHERE
 from renovation.services import projects
 from renovation.ui import projects as widgets
 from renovation.ui.guard import guard
+from renovation.ui.project_exports import export_choice
 from renovation.ui.project_form import project_form
 from renovation.ui.scope import scope_bar
 from renovation.ui.state import store
@@ -34,7 +35,11 @@ if not total:
     )
     st.stop()
 rows = projects.list_projects(store(), actor, wanted)
-widgets.figures_line(rows)
+line, files = st.columns([5, 1], vertical_alignment="center")
+with line:
+    widgets.figures_line(rows)
+with files:
+    export_choice(actor, wanted, total)
 selected = widgets.selected_id(rows)
 left, right = st.columns([2, 1], gap="medium")
 with left:

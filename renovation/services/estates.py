@@ -128,7 +128,7 @@ def sum_estates(store: Store, actor: Actor | None, wanted: EstateFilter | None =
         return estates.figures(connection, wanted or EstateFilter(), allowed=allowed)
 
 
-def register_stamp(store: Store, actor: Actor | None) -> tuple[int, int, int]:
+def register_stamp(store: Store, actor: Actor | None) -> tuple[int, int, int, int]:
     """Return what changes whenever any estate does, so that a screen may keep what it has read until then."""
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:

@@ -361,8 +361,17 @@ def existing_names(connection: sa.Connection) -> set[tuple[str, int | None, int 
     return {(row.name, row.street_id, row.community_id) for row in connection.execute(query)}
 
 
-def stamp(connection: sa.Connection) -> tuple[int, int, int]:
-    """Return what changes whenever any estate does: how many, their versions added up, the newest id."""
-    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(estate.c.version), 0), sa.func.max(estate.c.id))
-    count, versions, newest = connection.execute(query).one()
-    return count, int(versions), newest or 0
+def stamp(connection: sa.Connection) -> tuple[int, int, int, int]:
+    """Return what changes whenever any estate does: how many, their versions, the newest id and the newest import.
+
+    The import tells a file that was taken back and sent again mended from the first one, where SQLite gives the same
+    ids anew.
+    """
+    query = sa.select(
+        sa.func.count(),
+        sa.func.coalesce(sa.func.sum(estate.c.version), 0),
+        sa.func.coalesce(sa.func.max(estate.c.id), 0),
+        sa.func.coalesce(sa.func.max(estate.c.import_id), 0),
+    )
+    count, versions, newest, imported = connection.execute(query).one()
+    return count, int(versions), newest, imported

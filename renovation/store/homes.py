@@ -49,10 +49,10 @@ def building_outlines(
 def stamp(connection: sa.Connection) -> tuple[int, ...]:
     """Return what changes whenever an estate, building, facility, street or project does."""
     counted = (
-        (sa.func.count(), sa.func.max(estate.c.id), sa.func.sum(estate.c.version)),
+        (sa.func.count(), sa.func.max(estate.c.id), sa.func.sum(estate.c.version), sa.func.max(estate.c.import_id)),
         (sa.func.count(), sa.func.max(building.c.id)),
-        (sa.func.count(), sa.func.max(facility.c.id)),
-        (sa.func.count(), sa.func.max(road.c.id)),
+        (sa.func.count(), sa.func.max(facility.c.id), sa.func.max(facility.c.import_id)),
+        (sa.func.count(), sa.func.max(road.c.id), sa.func.max(road.c.import_id)),
         (sa.func.count(), sa.func.max(project.c.id), sa.func.sum(project.c.version)),
     )
     found: list[int] = []

@@ -130,7 +130,7 @@ _COLUMNS = (
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _kept(url: str, stamp: tuple[int, int, int], wanted: EstateFilter, actor: Actor) -> Any:
+def _kept(url: str, stamp: tuple[int, int, int, int], wanted: EstateFilter, actor: Actor) -> Any:
     del url, stamp  # they only tell one state of the register from another
     frame = estates.estate_columns_of(store(), actor, wanted, only=_COLUMNS)
     frame["deficit_count"] = [max(text.count("|") - 1, 0) for text in frame["deficits"]]
