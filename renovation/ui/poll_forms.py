@@ -18,7 +18,7 @@ from renovation.model.polls import CodePer, Poll, PollProject, PollSettings, Pol
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
 from renovation.services import estates, polls, projects
 from renovation.services.ballot_terms import set_terms
-from renovation.services.instances import instance_of
+from renovation.services.instances import check_rule, instance_of
 from renovation.text import Language
 from renovation.text.formats import format_wan
 from renovation.text.rules import rule_label, setting_sentences, tie_label
@@ -165,6 +165,10 @@ def settings_section(actor: Actor, poll: Poll) -> None:
     if poll.stage is not PollStage.DRAFT or not may(actor, Action.EDIT_POLL):
         _settings_table(poll)
         return
+    try:
+        check_rule(poll)
+    except RenovationError as error:  # a project was taken off the ballot that a setting names, say
+        show_error(error)
     key = f"renovation.poll_edit.{poll.id}.{poll.version}"
     values = _settings_fields(key, poll.settings, projects_count=len(poll.projects), on_ballot=poll.projects)
     if st.button(say("poll.save"), type="primary", icon=":material/save:", key=f"{key}.save"):
