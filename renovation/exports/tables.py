@@ -69,6 +69,11 @@ def workbook(name: str, sheets: Sequence[TableSheet]) -> Exported:
             shown = [heading, *(_shown(row[column]) for row in sheet.rows[:200] if column < len(row))]
             page.set_column(column, column, min(max(map(_width, shown)) + 2, _WIDEST))
         page.freeze_panes(1, 0)
+        # On paper: A4 across, as wide as the columns, the headings on every page.
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0)
         if sheet.rows and sheet.headings:
             page.autofilter(0, 0, len(sheet.rows), len(sheet.headings) - 1)
     book.close()

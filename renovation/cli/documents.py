@@ -1,0 +1,66 @@
+"""Documents of a scenario, written from the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from renovation.cli.operator import OPERATOR, opened_store
+from renovation.cli.system import terminal_language
+from renovation.errors import NotFoundError, RenovationError
+from renovation.text import Language, error_text, text
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("documents")(documents)
+
+
+def documents(
+    out: Annotated[Path, typer.Option(help="file to write")],
+    scenario: Annotated[str, typer.Option(help="name or id of a scenario; the adopted one if absent")] = "",
+    document: Annotated[
+        Literal["list", "roll_up", "notice", "memo", "layers", "package"], typer.Option(help="what to write")
+    ] = "package",
+    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="date on the documents; today")] = None,
+    office: Annotated[str, typer.Option(help="who issues them")] = "",
+    phone: Annotated[str, typer.Option(help="where objections are taken")] = "",
+    lang: Annotated[Literal["zh-CN", "en"] | None, typer.Option(help="language of the documents")] = None,
+) -> None:
+    """Write a programme's documents: list, roll-up, notice, memo, layers, or all in one package."""
+    from renovation.exports.programme_papers.source import PaperDetails
+    from renovation.services.acts import today
+    from renovation.services.programme import adopted, list_scenarios
+    from renovation.services.programme_documents import ProgrammeDocument, city_name, export_programme
+
+    language = Language(lang) if lang else terminal_language()
+    try:
+        with opened_store() as store:
+            if scenario:
+                known = list_scenarios(store, OPERATOR)
+                found = next((one.id for one in known if scenario in (one.id, one.name)), None)
+            else:
+                held = adopted(store, OPERATOR)
+                found = held.id if held else None
+            if found is None:
+                raise NotFoundError("scenario.unknown", id=scenario)
+            details = PaperDetails(
+                day=day.date() if day else today(),
+                office=office,
+                phone=phone,
+                city=city_name(store, OPERATOR),
+            )
+            content = export_programme(
+                store, OPERATOR, found, ProgrammeDocument(document), details=details, language=language
+            )[2]
+        out.write_bytes(content)
+    except RenovationError as error:
+        typer.echo(error_text(error, language), err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(text("command.export.cannot_write", language, path=str(out), said=error.strerror or ""), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(text("command.export.written", language, path=str(out), size=len(content)))
