@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from renovation.model import funding, items, planning, programme
+from renovation.model import consents, funding, items, planning, programme
 from renovation.model.elections import Reason
-from renovation.rules import annual_batch, consent
+from renovation.rules import annual_batch
 from renovation.text import Language, catalogue, text
 from renovation.text.planning import constraint_text, gate_text, planning_reason_text
 
@@ -49,8 +49,8 @@ FIELDS = {
         ("item_class", items.ItemClass),
         ("beneficiary", items.Beneficiary),
         ("measure", items.Measure),
-        ("consent_matter", consent.Matter),
-        ("consent_scope", consent.Scope),
+        ("consent_matter", consents.Matter),
+        ("consent_scope", consents.VoteScope),
         ("batch_standing", annual_batch.Standing),
     ],
 )
