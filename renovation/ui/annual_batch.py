@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 import streamlit as st
 
+from renovation.config import settings
 from renovation.exports.programme_papers.source import wan_text
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.annual_batch import BatchSettings, KeptBatch, KeptLine, Standing
@@ -47,8 +48,6 @@ def _basis(url: str, actor: Actor) -> BatchBasis:
 
 def read_basis(actor: Actor) -> BatchBasis:
     """Return what a batch is made from; a change in the register shows after half a minute at most."""
-    from renovation.config import settings
-
     return _basis(settings().database_url, actor)
 
 

@@ -81,6 +81,7 @@ def new_panel_form(actor: Actor) -> None:
             say("panel.field.projects"),
             list(rows),
             format_func=lambda code: f"{code} {rows[code].project.name} · {rows[code].estate_name}",
+            placeholder=say("panel.field.projects_hint"),
             key="panel.new.projects",
         )
         others = st.text_area(say("panel.field.others"), height=80, key="panel.new.others")
