@@ -18,9 +18,11 @@ from renovation.services import demands, photos, places, polls, projects
 from renovation.services.estate_sheets import change_lines, export_estate_sheet, fact_lines
 from renovation.services.estate_works import estate_works_of
 from renovation.services.estates import EstateFile
+from renovation.services.gates import estate_gates
 from renovation.text.formats import CHINA, format_moment
 from renovation.ui import photos as photo_widgets
 from renovation.ui.base_map import base_layers, middle_of, outline_of
+from renovation.ui.consents import consents_part
 from renovation.ui.estate_form import edit_form, outline_form
 from renovation.ui.estate_survey import buildings, survey_form
 from renovation.ui.estate_works import works_section
@@ -74,6 +76,10 @@ def sections(file: EstateFile, actor: Actor) -> None:
         "photos": (
             say("estate.file.tab_photos", count=len(photos.photos_of(store(), actor, owner))),
             lambda: photo_widgets.gallery(actor, owner),
+        ),
+        "consents": (
+            say("estate.file.tab_consents"),
+            lambda: consents_part(actor, estate_gates(store(), actor, file.estate.id)),
         ),
         "polls": (say("page.polls"), lambda: linked_polls(actor, scope)),
         "history": (say("estate.file.tab_history", count=len(file.history)), lambda: history(file, actor)),

@@ -13,6 +13,7 @@ from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
 from renovation.services import accounts, backups
 from renovation.services.accounts import AccountDraft
 from renovation.text.formats import format_moment
+from renovation.ui.account_scope import scope_form
 from renovation.ui.state import store
 from renovation.ui.words import language, say, show_error
 
@@ -62,6 +63,7 @@ def _show_first_password() -> None:
 def _change(actor: Actor, account: Account) -> None:
     with st.container(border=True):
         st.markdown(f"**{account.name}** · {account.login}")
+        scope_form(actor, account)
         role_column, password_column, state_column = st.columns(3, vertical_alignment="bottom")
         with role_column:
             role = st.selectbox(
