@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.services import accounts, installation, second_person
 from renovation.ui.confirm import confirmed
@@ -27,10 +26,14 @@ def confirmed_by_two(
     DeniedError
         The second person's login or password is wrong, or it is the first person again.
     """
-    needed = always or second_person.two_persons(store())
+    if not (always or second_person.two_persons(store())):
+        return confirmed(key, button, consequence, icon=icon), None
     asked = f"renovation.asked.{key}"
-    login = password = ""
-    if needed and st.session_state.get(asked):
+    if not st.session_state.get(asked):
+        confirmed(key, button, consequence, icon=icon)
+        return False, None
+    # A form sends what was typed last even where the keyboard left the field by its eye button.
+    with st.form(f"{key}.second", border=False):
         st.caption(say("second.caption"))
         if installation.is_demonstration(store()):
             from renovation.services.demo import DEMO_PASSWORD
@@ -41,15 +44,18 @@ def confirmed_by_two(
         password = two.text_input(
             say("second.password"), type="password", max_chars=200, autocomplete="off", key=f"{key}.password"
         )
-    if not confirmed(key, button, consequence, icon=icon):
+        st.warning(consequence, icon=":material/warning:")
+        go, stop, _ = st.columns([2, 1, 3])
+        sent = go.form_submit_button(say("poll.confirm.ask"), type="primary", width="stretch")
+        cancelled = stop.form_submit_button(say("poll.confirm.cancel"), width="stretch")
+    if cancelled:
+        st.session_state.pop(asked)
+        st.rerun()
+    if not sent:
         return False, None
-    if not needed:
-        return True, None
-    try:
-        return True, accounts.confirm_as_second(store(), actor, login, password)
-    except RenovationError:
-        st.session_state[asked] = True
-        raise
+    second = accounts.confirm_as_second(store(), actor, login, password)
+    st.session_state.pop(asked)
+    return True, second
 
 
 def two_persons_setting(actor: Actor) -> None:
