@@ -13,6 +13,8 @@ from renovation.text.formats import format_percent
 _NAMED = 2
 #: A normalised value counts as high or low from here.
 _HIGH, _LOW = 0.6, 0.3
+#: Below a twentieth of a percentage point the two stand level for every practical purpose.
+_LEVEL = 0.0005
 
 
 def place_text(score: Score, language: Language | str) -> str:
@@ -53,14 +55,16 @@ def swap_text(
     """Say which smallest change of one weight swaps somebody across the cut line."""
     if swap is None:
         return text("firmness.no_swap", language)
+    fields = {"entering": names[swap.entering], "leaving": names[swap.leaving]}
+    if abs(swap.change) < _LEVEL:
+        return text("ranking_swap.level", language, **fields)
     return text(
-        "firmness.swap",
+        "ranking_swap.change",
         language,
         criterion=criteria[swap.criterion],
-        share=swap.share,
-        after=swap.share_after,
-        entering=names[swap.entering],
-        leaving=names[swap.leaving],
+        share=f"{100 * swap.share:.2f}",
+        after=f"{100 * swap.share_after:.2f}",
+        **fields,
     )
 
 

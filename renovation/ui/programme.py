@@ -23,6 +23,7 @@ from renovation.rules.programme_advice import (
     next_money,
     price_constraints,
 )
+from renovation.rules.programme_ledger import values_of
 from renovation.rules.solver import Progress
 from renovation.services import programme as service
 from renovation.services.programme_input import unknown_households
@@ -184,14 +185,15 @@ def _headline(solved: Solved) -> None:
     households = sum(solved.basis.places[line.project].households or 0 for line in found.chosen)
     columns = st.columns(4)
     columns[0].metric(say("page_programme.chosen"), len(found.chosen))
-    columns[1].metric(say("page_programme.money"), format_wan(found.total_cost, tongue))
+    columns[1].metric(say("page_programme.money"), f"{found.total_cost / FEN_PER_WAN:,.1f}")
     columns[2].metric(say("page_programme.households"), f"{households:,}")
     baseline = found.baseline
     more = found.objective - baseline.objective
+    is_better = baseline.is_feasible and more > 0
     columns[3].metric(
         say(f"objective.{problem.objective.value}"),
         objective_text(problem, found.objective, tongue),
-        delta=say("page_programme.more", more=objective_text(problem, more, tongue)) if baseline.is_feasible else None,
+        delta=say("page_programme.more", more=objective_text(problem, more, tongue)) if is_better else None,
         delta_color="off",
         help=say("page_programme.baseline_help", count=len(baseline.chosen)),
     )
@@ -405,3 +407,6 @@ def basis_line(basis: ProgrammeInput) -> None:
         st.warning(say("page_programme.no_pots"), icon=":material/savings:")
     elif not problem.projects:
         st.info(say("page_programme.no_projects"), icon=":material/info:")
+    elif not any(values_of(problem)):
+        name = say(f"objective.{problem.objective.value}")
+        st.warning(say("page_programme.worthless", objective=name), icon=":material/info:")

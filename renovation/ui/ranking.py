@@ -75,7 +75,7 @@ def _headline(basis: RankingBasis, ranked: Ranked) -> None:
     same = share_text(ranked.firmness.agreement.same_in_cut, language())
     columns[2].metric(say("page_ranking.methods_agree"), same, help=say("page_ranking.methods_help"))
     swap = ranked.firmness.smallest_swap
-    change = "—" if swap is None else say("page_ranking.points", change=round(100 * abs(swap.change), 1))
+    change = "—" if swap is None else say("page_ranking.points", change=f"{100 * abs(swap.change):.2f}")
     columns[3].metric(say("page_ranking.smallest_change"), change, help=say("page_ranking.swap_help"))
     if unranked:
         st.caption(say("page_ranking.unranked", count=unranked))

@@ -75,7 +75,9 @@ def _layers(frame: pd.DataFrame, cut: int) -> alt.LayerChart:
         "line:N",
         sort=order,
         title=None,
-        axis=alt.Axis(labelFontSize=14, labelLimit=270, labelColor=_INK, labelPadding=6, ticks=False),
+        axis=alt.Axis(
+            labelFontSize=14, labelLimit=270, labelColor=_INK, labelPadding=6, ticks=False, labelOverlap=False
+        ),
     )
     low, high = float(frame["best"].min()) - 1, float(frame["worst"].max()) + 1
     x = alt.Scale(domain=[low, high], nice=False)
@@ -115,7 +117,7 @@ def _layers(frame: pd.DataFrame, cut: int) -> alt.LayerChart:
     line = alt.Chart(pd.DataFrame({"cut": [cut + 0.5], "words": [say("page_ranking.cut_line", cut=cut)]}))
     rule = line.mark_rule(color=_LINE, strokeWidth=3, strokeDash=[7, 4]).encode(x=alt.X("cut:Q", scale=x))
     label = line.mark_text(
-        align="left", dx=7, fontSize=15, fontWeight="bold", color=_LINE, baseline="bottom", y=12
+        align="left", dx=7, fontSize=15, fontWeight="bold", color=_LINE, baseline="bottom", y=-3
     ).encode(x=alt.X("cut:Q", scale=x), text="words:N")
     layers: alt.LayerChart = whole + bars + points + rule + label
     return layers

@@ -164,7 +164,7 @@ def _put(basis: RankingBasis, weighting: Weighting) -> None:
 def _sliders(basis: RankingBasis, criteria: Sequence[Criterion]) -> dict[str, Fraction]:
     unknown = _unknown(basis, criteria)
     weights: dict[str, Fraction] = {}
-    with st.container(height=330, border=True):
+    with st.container(height=430, border=True):
         for criterion in criteria:
             key = _key(basis.subject, "w", criterion.code)
             # A key that is set and a default that is given would quarrel.

@@ -60,11 +60,20 @@ def side_by_side(held: Sequence[HeldScenario]) -> None:
     _figures(columns)
     if len(held) > 1:
         _differences(held)
-    chart, on_map = st.tabs([say("page_scenarios.streets"), say("page_scenarios.map")])
-    with chart:
-        _streets(held, [equity for _, equity in compared])
-    with on_map:
+    # A map in a tab that is not open has no size to draw in.
+    shown = st.segmented_control(
+        say("page_scenarios.view"),
+        ["streets", "map"],
+        default="streets",
+        format_func=lambda one: say(f"page_scenarios.{one}"),
+        key="scenarios.view",
+        label_visibility="collapsed",
+        required=True,
+    )
+    if shown == "map":
         _map(held)
+    else:
+        _streets(held, [equity for _, equity in compared])
 
 
 def _figures(columns: Sequence[ScenarioColumn]) -> None:
