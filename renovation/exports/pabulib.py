@@ -93,7 +93,9 @@ def _money(amount: int, scale: int) -> str:
 
 
 def _numbered(profile: Profile) -> list[Voter]:
-    return [Voter(ballot) for ballot, count in profile.ballots() for _ in range(count)]
+    # By content, so that the file tells nothing of the order in which ballots came in.
+    kinds = sorted(profile.ballots(), key=lambda kind: (kind[0].choices, kind[0].points, kind[0].weight, kind[1]))
+    return [Voter(ballot) for ballot, count in kinds for _ in range(count)]
 
 
 def _write_meta(rows: Writer, instance: Instance, votes: int) -> None:

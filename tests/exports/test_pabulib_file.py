@@ -6,7 +6,6 @@ import csv
 import io
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,8 +78,7 @@ def test_reads_back_equal(election: tuple[Instance, list[Voter]]) -> None:
     assert list(found.voters) == voters
     assert found.declared == declared
     merged = read_pabulib(write_pabulib(instance, profile)[2])
-    for name in ("starts", "choices", "counts", "weights"):
-        assert np.array_equal(getattr(merged.profile, name), getattr(profile, name)), name
+    assert sorted(map(repr, merged.profile.ballots())) == sorted(map(repr, profile.ballots()))
     # An independent reader finds the same names.
     rows = list(csv.reader(io.StringIO(data.decode(), newline=""), delimiter=";"))
     at = rows.index(["PROJECTS"]) + 1
