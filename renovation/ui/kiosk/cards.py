@@ -65,9 +65,10 @@ def _words(poll: Poll, voter: Voter, project: PollProject, face: BallotFace, fou
         f'<div class="kiosk-card"><div class="kiosk-number">{project.number}</div><div>',
         f'<div class="kiosk-name">{escape(project.name)}</div>',
         f'<div class="kiosk-cost">{say("kiosk.cost", cost=project.cost)}</div></div></div>',
-        f'<div class="kiosk-why">{escape(project.why)}</div>',
-        f'<div class="kiosk-gains">{escape(gains(face))}</div>',
     ]
+    for name, line in (("what", project.description), ("why", project.why), ("gains", gains(face))):
+        if line:
+            lines.append(f'<div class="kiosk-{name}">{escape(line)}</div>')
     if words:
         lines.append(f'<div class="kiosk-mark">✓ {escape(words)}</div>')
     elif found is not None:
@@ -77,9 +78,9 @@ def _words(poll: Poll, voter: Voter, project: PollProject, face: BallotFace, fou
 
 def card(poll: Poll, voter: Voter, project: PollProject, projects: list[PollProject], shown: Pictures) -> None:
     """Draw one card with what can be done with it."""
-    chosen = project.key in voter.choice.keys
     found = barrier(poll, voter.choice, project)
-    with st.container(border=True, key=f"kiosk_card{'on' if chosen else 'off'}_{voter.epoch}_{project.number}"):
+    # The same key whether chosen or not: with another one the card is drawn anew and the keyboard loses its place.
+    with st.container(border=True, key=f"kiosk_card_{voter.epoch}_{project.number}"):
         face = shown.faces.get(project.key, BallotFace())
         drawing = sketch(shown.place, projects, project, say("kiosk.where", name=project.name))
         pictures = photo_html(face) + drawing
@@ -102,7 +103,8 @@ def _take(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None)
     st.button(
         say("kiosk.take_away") if chosen else say(f"kiosk.{word}"),
         key=voter.key(f"take_{project.number}"),
-        type="secondary" if chosen else "primary",
+        # One type for both states (the style sheet tells them apart): with another one the button is drawn anew too.
+        type="primary",
         disabled=found is not None,
         # The number printed on the card and on paper is the key to press.
         shortcut=str(project.number) if project.number <= 9 else None,
