@@ -19,7 +19,7 @@ _INK = "#1C2529"
 _FIRM = 0.95
 #: Lines shown on either side of the cut.
 _AROUND = 9
-_ROW = 25
+_ROW = 30
 
 
 def standing(span: RankRange) -> str:
