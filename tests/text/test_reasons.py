@@ -56,7 +56,7 @@ def test_equal_shares_names_what_each_supporter_pays() -> None:
     allocation = allocate("mes", INSTANCE, profile)
     assert _said(allocation.outcome("b").reason) == "第 1 轮入选：210 位支持者平均每人分担 285.71 元。"
     assert _said(allocation.outcome("a").reason) == (
-        "支持者名下还剩 4.26 万元，不够 10.0 万元，还差 5.74 万元，未入选；费用降到 4.26 万元，就能入选。"
+        "支持者名下还剩 4.26 万元，不够 10.0 万元，还差 5.74 万元，未入选；费用降到 4.26 万元，就一定能入选。"
     )
 
 
