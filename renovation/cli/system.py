@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from renovation.cli.health import Check, State, examine
-from renovation.config import CHECKOUT, Settings, read_settings
+from renovation.config import CHECKOUT, Door, Settings, read_settings
 from renovation.errors import RenovationError
 from renovation.text import Language, both, error_text, text
 
@@ -36,6 +36,9 @@ def streamlit_command(settings: Settings) -> list[str]:
     if settings.address in {"localhost", "127.0.0.1", "::1"}:
         # A foreign page cannot reach this server under a name of its own (DNS rebinding).
         command += [f"--server.allowedHosts={host}" for host in ("localhost", "127.0.0.1", "::1")]
+    if settings.door is Door.RESIDENT:
+        # Streamlit takes uploads even on pages without an uploader; residents send nothing but photos.
+        options["server.maxUploadSize"] = "10"
     return command + [f"--{name}={value}" for name, value in options.items()]
 
 

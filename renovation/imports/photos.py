@@ -13,7 +13,7 @@ from renovation.model.photos import CleanPhoto
 
 _MEGABYTE = 1024 * 1024
 #: Bytes of a file; a telephone's photo has 2-8 MB.
-MAX_BYTES = 20 * _MEGABYTE
+MAX_BYTES = 10 * _MEGABYTE
 #: Pixels of a picture; telephones write 12-50 million.
 MAX_PIXELS = 64_000_000
 #: Longest side in pixels of what is kept, and of the small picture on cards.

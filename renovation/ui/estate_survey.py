@@ -61,7 +61,6 @@ def buildings(file: EstateFile, actor: Actor) -> None:
 
 def survey_form(file: EstateFile, actor: Actor) -> None:
     """Take down which deficits were looked at, and what was found."""
-    known = {record.deficit: record.present for record in file.deficits}
     today = now().astimezone(CHINA).date()
     with (
         st.expander(say("estate.survey.title"), icon=":material/checklist:"),
@@ -77,7 +76,8 @@ def survey_form(file: EstateFile, actor: Actor) -> None:
             said = columns[place % 3].radio(
                 enum_label(deficit),
                 ["yes", "no"],
-                index=None if deficit not in known else 0 if known[deficit] else 1,
+                # Never filled in beforehand: what is saved was looked at by this person on this day.
+                index=None,
                 format_func=lambda answer: say(f"estate.file.{answer}"),
                 horizontal=True,
                 key=f"estate.survey.{file.estate.id}.{st.session_state.get(_EPOCH, 0)}.{deficit.value}",

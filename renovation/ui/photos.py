@@ -26,13 +26,12 @@ def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[
     most
         How many are taken, said beside the field.
     """
-    given = st.file_uploader(
-        words,
-        type=_TYPES,
-        accept_multiple_files=True,
-        key=key,
-        max_upload_size=MAX_BYTES // (1024 * 1024),
-    )
+    megabytes = MAX_BYTES // (1024 * 1024)
+    with st.container(key=f"photo_field_{key}"):
+        # The button's words are the style sheet's; photos have a limit of their own.
+        button = say("photo.button", limit=megabytes)
+        st.html(f"<style>[class*='st-key-photo_field_'] {{ --choose-file: '{button}' }}</style>")
+        given = st.file_uploader(words, type=_TYPES, accept_multiple_files=True, key=key, max_upload_size=megabytes)
     st.caption(say("photo.privacy"))
     if most is not None and len(given) > most:
         st.warning(say("photo.field_many", limit=most), icon=":material/photo_library:")
