@@ -19,7 +19,6 @@ from renovation.model.programme import Capacity, GroupRule, Lock, Objective
 from renovation.model.scenarios import MAX_YEARS, ProgrammeInput, ProgrammeSettings, Subject
 from renovation.services import money, ranking
 from renovation.services.programme_input import group_names
-from renovation.services.votes import votes_of_projects
 from renovation.text.formats import CHINA
 from renovation.ui.state import store
 from renovation.ui.words import say, show_error
@@ -42,12 +41,11 @@ def _key(name: str) -> str:
 
 
 def first_settings(actor: Actor) -> ProgrammeSettings:
-    """Return what the form begins with: the first year that has money, and votes if residents were asked at all."""
+    """Return what the form begins with: the first year that has money; votes of several polls do not compare."""
     years = sorted({pot.year for pot in money.pots(store(), actor)})
     now = datetime.now(CHINA).year
     coming = [year for year in years if year > now] or years or [now + 1]
-    has_votes = bool(votes_of_projects(store(), actor))
-    return ProgrammeSettings(years=(coming[0],), objective=Objective.VOTES if has_votes else Objective.HOUSEHOLDS)
+    return ProgrammeSettings(years=(coming[0],), objective=Objective.HOUSEHOLDS)
 
 
 def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
