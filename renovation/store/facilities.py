@@ -12,10 +12,7 @@ from renovation.store.schema.facilities import facility
 
 def add_facilities(connection: sa.Connection, drafts: Sequence[FacilityDraft], *, import_id: int | None = None) -> None:
     """Insert facilities."""
-    rows = [
-        {name: getattr(d, name) for name in FacilityDraft.__slots__} | {"import_id": import_id}
-        for d in drafts
-    ]
+    rows = [{name: getattr(d, name) for name in FacilityDraft.__slots__} | {"import_id": import_id} for d in drafts]
     if rows:
         connection.execute(facility.insert(), rows)
 
@@ -26,8 +23,7 @@ def list_facilities(connection: sa.Connection, *, kind: str | None = None) -> tu
     if kind is not None:
         query = query.where(facility.c.kind == kind)
     return tuple(
-        Facility(**{name: getattr(row, name) for name in Facility.__slots__})
-        for row in connection.execute(query)
+        Facility(**{name: getattr(row, name) for name in Facility.__slots__}) for row in connection.execute(query)
     )
 
 

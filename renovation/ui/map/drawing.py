@@ -98,13 +98,12 @@ def drawing_of(geometry: BaseGeometry | bytes | None, kind: str) -> Drawing:
     if geometry is None:
         return Drawing(kind=kind)
     shape = shapely.from_wkb(geometry) if isinstance(geometry, bytes) else geometry
-    kinds = {"point": shapely.Point, "line": shapely.LineString, "polygon": shapely.Polygon}
+    kinds: dict[str, Any] = {"point": shapely.Point, "line": shapely.LineString, "polygon": shapely.Polygon}
     parts: list[tuple[Corner, ...]] = []
-    single: Any
-    for single in shapely.get_parts(shape):
-        if type(single) is not kinds[kind] or getattr(single, "interiors", None):
+    for part in shapely.get_parts(shape):
+        if type(part) is not kinds[kind] or getattr(part, "interiors", None):
             return Drawing(kind=kind)
-        corners = tuple((float(x), float(y)) for x, y in shapely.get_coordinates(single))
+        corners = tuple((float(x), float(y)) for x, y in shapely.get_coordinates(part))
         parts.append(corners[:-1] if kind == "polygon" else corners)
     return Drawing(kind=kind, parts=tuple(parts))
 
