@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from renovation.model.demands import DemandFilter
 from renovation.services import demands
 from renovation.services.acts import now
 from renovation.services.demand_exports import BulletinFormat, demand_bulletin, export_demands
+from renovation.text import Language
 from renovation.ui.place_exports import format_and_datum
 from renovation.ui.state import store
 from renovation.ui.words import language, say
@@ -39,11 +41,15 @@ def export_choice(actor: Actor, wanted: DemandFilter, count: int) -> None:
         for kind in BulletinFormat:
             st.download_button(
                 say(f"demand.export.bulletin_{kind.value}"),
-                lambda kind=kind: demand_bulletin(here, actor, wanted.scope, month, kind, language=tongue)[2],
+                partial(_bulletin, actor, wanted, month, kind, tongue),
                 file_name=f"{say('demand.export.bulletin')}-{month}.{kind.value}",
                 key=f"demands.bulletin.{kind.value}",
                 on_click="ignore",
             )
+
+
+def _bulletin(actor: Actor, wanted: DemandFilter, month: str, kind: BulletinFormat, tongue: Language) -> bytes:
+    return demand_bulletin(store(), actor, wanted.scope, month, kind, language=tongue)[2]
 
 
 def paper_form() -> None:

@@ -14,9 +14,9 @@ from renovation.model.polls import Poll, PollStage
 from renovation.services import paper, polls
 from renovation.services.acts import now
 from renovation.text.formats import CHINA, format_date
+from renovation.ui.notes import note
 from renovation.ui.paper.differences import differences_section
 from renovation.ui.paper.keyboard import keyboard, save_outbox
-from renovation.ui.notes import note
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
 
