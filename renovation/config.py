@@ -75,11 +75,6 @@ class Settings(BaseSettings):
         return self.home / "backups"
 
     @property
-    def photo_dir(self) -> Path:
-        """Folder of photos."""
-        return self.home / "photos"
-
-    @property
     def data_dir(self) -> Path:
         """Folder of the figures and boundaries that ship with the tool."""
         return CHECKOUT / "data"

@@ -187,7 +187,6 @@ class PollProject:
     project_id: int | None = None
     description: str = ""
     why: str = ""
-    photo: str = ""
     category: str = ""
     mandatory: bool = False
     lon: float | None = None

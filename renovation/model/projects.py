@@ -53,7 +53,6 @@ class ProjectDraft:
     geometry: bytes | None = None
     upkeep_per_year: int = 0
     upkeep_by: str = ""
-    photo: str = ""
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -88,7 +87,6 @@ class Project:
     lat: float | None = None
     upkeep_per_year: int = 0
     upkeep_by: str = ""
-    photo: str = ""
     demand_ids: tuple[int, ...] = ()
     synthetic: bool = False
     version: int = 1

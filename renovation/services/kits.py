@@ -125,7 +125,7 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
     settings = dict(body["poll"]["settings"])
     settings["ballot_kind"] = BallotKind(settings["ballot_kind"])
     settings["code_per"] = CodePer(settings["code_per"])
-    entries = tuple(PollProject(**{**entry, "project_id": None, "photo": ""}) for entry in body["projects"])
+    entries = tuple(PollProject(**{**entry, "project_id": None}) for entry in body["projects"])
     with acting(store, actor, Action.RUN_STATION) as unit:
         if boxes.poll_exists(unit.connection, body["poll"]["id"]):
             raise ConflictError("kit.installed_already", title=settings["title"])

@@ -89,7 +89,6 @@ def _on_ballot(connection: Connection, settings: PollSettings, project_ids: Sequ
                 project_id=row["id"],
                 description=row["description"],
                 why=why,
-                photo=row["photo"],
                 category=str(row["content"].get("item_class", "")),
                 lon=row["lon"],
                 lat=row["lat"],

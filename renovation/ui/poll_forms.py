@@ -70,7 +70,7 @@ def _settings_fields(
         values["max_points"] = int(
             three.number_input(say("poll.field.max_points"), 1, 1000, usual, key=f"{key}.max_points")
         )
-    values |= rule_fields(key, held, on_ballot)
+    values |= rule_fields(key, held, on_ballot, budget=values["budget"])
     st.markdown(f"**{say('rule_form.others')}**")
     one, two, three = st.columns(3)
     per = list(CodePer)

@@ -43,17 +43,28 @@ def rest_of(rule: str, settings: Mapping[str, Any]) -> str:
     return next((name for name, wanted in RESTS.get(rule, {}).items() if wanted == said), "none")
 
 
-def rule_fields(key: str, held: PollSettings | None, projects: Sequence[PollProject]) -> dict[str, Any]:
+def usual_step(budget: int) -> int:
+    """Return a step of Add1 (fen) that keeps its rounds few also where few vote: the budget over 10,000, one digit."""
+    yuan = max(budget // FEN_PER_YUAN // 10_000, 1)
+    unit: int = 10 ** (len(str(yuan)) - 1)
+    return yuan // unit * unit * FEN_PER_YUAN
+
+
+def rule_fields(key: str, held: PollSettings | None, projects: Sequence[PollProject], *, budget: int) -> dict[str, Any]:
     """Show the fields and return the poll's ``rule``, ``rule_settings`` and ``tie_break``.
 
     Parameters
     ----------
+    budget
+        In fen; the step offered for Add1 follows from it.
     projects
         What stands on the ballot; empty while a poll is being made, which leaves out what needs them.
     """
     kept: Mapping[str, Any] = held.rule_settings if held else {}
     st.markdown(f"**{say('rule_form.heading')}**")
-    rule, tie_break, settings = basic_fields(key, held.rule if held else "greedy", held.tie_break if held else "", kept)
+    rule, tie_break, settings = basic_fields(
+        key, held.rule if held else "greedy", held.tie_break if held else "", kept, step=usual_step(budget)
+    )
     settings |= floor_fields(key, kept)
     if not projects:
         st.caption(say("rule_form.later"))
@@ -66,11 +77,18 @@ def rule_fields(key: str, held: PollSettings | None, projects: Sequence[PollProj
 
 
 def basic_fields(
-    key: str, rule_now: str, tie_now: str, kept: Mapping[str, Any], *, yuan: bool = True
+    key: str,
+    rule_now: str,
+    tie_now: str,
+    kept: Mapping[str, Any],
+    *,
+    yuan: bool = True,
+    step: int = FEN_PER_YUAN,
 ) -> tuple[str, str, dict[str, Any]]:
     """Show rule, rest and tie-break with what belongs to them; return rule, tie-break and settings.
 
-    ``yuan=False``: amounts are in another currency, and no step is asked for.
+    ``yuan=False``: amounts are in another currency, and no step is asked for. ``step`` (fen) stands in the field until
+    somebody sets one.
     """
     settings: dict[str, Any] = {}
     one, two, three = st.columns(3)
@@ -122,11 +140,11 @@ def basic_fields(
     if tie_break == TieBreak.REFUSE:
         three.caption(say("rule_form.refuse"))
     if rule == "mes":
-        settings |= _shares(key, kept, settings, yuan=yuan)
+        settings |= _shares(key, kept, settings, yuan=yuan, usual=step)
     return rule, tie_break, settings
 
 
-def _shares(key: str, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, yuan: bool) -> dict[str, Any]:
+def _shares(key: str, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, yuan: bool, usual: int) -> dict[str, Any]:
     one, two, _ = st.columns(3)
     utilities = [member.value for member in Utility]
     utility = one.selectbox(
@@ -143,14 +161,14 @@ def _shares(key: str, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, yua
             say("rule_form.step"),
             min_value=0.01,
             max_value=100_000.0,
-            value=float(kept.get("step", FEN_PER_YUAN)) / FEN_PER_YUAN,
+            value=float(kept.get("step", usual)) / FEN_PER_YUAN,
             step=1.0,
             format="%.2f",
             help=say("rule_form.step_help"),
             key=f"{key}.step",
         )
         fen = int((Decimal(str(step)) * FEN_PER_YUAN).to_integral_value())
-        settings |= {} if fen == FEN_PER_YUAN else {"step": fen}
+        settings |= {} if fen == usual == FEN_PER_YUAN else {"step": fen}
     return settings
 
 

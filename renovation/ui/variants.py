@@ -10,13 +10,14 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.elections import Allocation
+from renovation.model.money import FEN_PER_YUAN
 from renovation.rules.registry import REGISTRY, check
 from renovation.rules.settings import Add1, Settings, TieBreak, settings_from
 from renovation.services import results
 from renovation.services.instances import settings_of
 from renovation.services.results import Election
 from renovation.text.rules import rule_label, setting_sentences, tie_label
-from renovation.ui.rule_forms import LIMITS, basic_fields, floor_fields
+from renovation.ui.rule_forms import LIMITS, basic_fields, floor_fields, usual_step
 from renovation.ui.words import language, say, show_error
 
 _ANNOUNCED = "announced"
@@ -98,6 +99,7 @@ def _own_form(held: Election) -> None:
             held.poll.settings.tie_break,
             announced,
             yuan=held.instance.currency == "CNY",
+            step=FEN_PER_YUAN if held.poll.settings.rule == "mes" else usual_step(held.instance.budget),
         )
         chosen |= floor_fields(key, announced) | {"tie_break": tie_break}
         limits = {name: announced[name] for name in LIMITS if name in announced}

@@ -58,7 +58,6 @@ poll_project = sa.Table(
     sa.Column("cost", Money, nullable=False),
     sa.Column("description", sa.Text, nullable=False, default=""),
     sa.Column("why", sa.String(400), nullable=False, default=""),
-    sa.Column("photo", sa.String(64), nullable=False, default=""),
     sa.Column("category", sa.String(200), nullable=False, default=""),
     sa.Column("mandatory", sa.Boolean, nullable=False, default=False),
     sa.Column("lon", sa.Float),

@@ -52,7 +52,6 @@ project = sa.Table(
     sa.Column("geometry", Geometry),
     sa.Column("lon", sa.Float),
     sa.Column("lat", sa.Float),
-    sa.Column("photo", sa.String(64), nullable=False, default=""),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("synthetic", sa.Boolean, nullable=False, default=False),
     sa.Column("created_at", UtcMoment, nullable=False),
