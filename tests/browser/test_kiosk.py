@@ -33,7 +33,7 @@ def test_no_voter_sees_anything_of_the_one_before(visit: Callable[..., Visit], t
 def _assert_only_the_ballot(page: Page, address: str) -> None:
     assert page.locator("h1").all_inner_texts() == [TITLE]
     assert page.url == f"{address}/"
-    assert page.locator('[role="dialog"]').count() == 0
+    assert page.locator('[role="dialog"]:visible').count() == 0
     assert page.locator('[data-testid="stSidebarNav"]').count() == 0
     assert page.locator('a[href]:not([href^="#"]):visible').count() == 0
 
