@@ -56,7 +56,7 @@ def _load_demonstration() -> None:
     bar = st.progress(0.0, text=say("home.loading_demo"))
 
     def tell(part: str, done: int, total: int) -> None:
-        bar.progress(min(done / max(total, 1), 1.0), text=say(f"demo.part.{part}"))
+        bar.progress(min(done / max(total, 1), 1.0), text=say("home.making_demo", part=say(f"demo.part.{part}")))
 
     try:
         demo.load_demo(store(), tell)

@@ -19,10 +19,15 @@ _WANTED = "renovation.wanted_page"
 _STYLE = Path(__file__).with_name("shell.css").read_text(encoding="utf-8")
 
 
+def style() -> None:
+    """Lay the styles once around all pages, so that nothing jumps while one gives way to the next."""
+    words = f"--choose-file: '{say('shell.choose_file')}'; --skip: '{say('shell.skip')}'"
+    st.html(f"<style>{_STYLE}:root {{ {words} }}</style>")
+
+
 def frame() -> None:
-    """Lay the styles and, in a demonstration store, the band that says so."""
+    """Use the window's width and, in a demonstration store, show the band that says so."""
     st.set_page_config(layout="wide")
-    st.html(f"<style>{_STYLE}:root {{ --choose-file: '{say('shell.choose_file')}' }}</style>")
     try:
         demonstration = installation.is_demonstration(store())
     except RenovationError:
@@ -36,8 +41,12 @@ def top(actor: Actor | None) -> None:
     with st.sidebar:
         if actor is not None:
             st.caption(say("shell.signed_in_as", name=actor.name, role=say(f"role.{actor.role.value}")))
-            st.button(say("account.sign_out"), key="renovation.sign_out", icon=":material/logout:", on_click=_sign_out)
-        language_switch()
+        with st.container(horizontal=True, gap="small"):
+            if actor is not None:
+                st.button(
+                    say("account.sign_out"), key="renovation.sign_out", icon=":material/logout:", on_click=_sign_out
+                )
+            language_switch()
         if actor is not None:
             browser.remember(browser.Kept.SESSION, current_token() or "")
 
