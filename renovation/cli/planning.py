@@ -19,6 +19,9 @@ from renovation.cli.planning_output import (
     Lang,
     advice_json,
     advice_table,
+    leftover_json,
+    leftover_of,
+    leftover_table,
     print_json,
     programme_json,
     programme_table,
@@ -87,15 +90,15 @@ def rank_file(
 
 
 def programme_file(
-    file: Annotated[Path, typer.Argument(help=".pb with budgets, or a project list (.xlsx, .csv)")],
+    file: Annotated[Path, typer.Argument(help=".pb with budgets, or a project list (.xlsx, .csv); docs/programme.md")],
     pots: Annotated[Path | None, typer.Option(help="table of pots, beside a project list without one")] = None,
     rules: Annotated[Path | None, typer.Option(help="table of floors, caps and capacity")] = None,
     objective: Annotated[Objective, typer.Option(help="what to make large (project lists)")] = Objective.VOTES,
     blend: Annotated[str | None, typer.Option(help="weights of a blend: votes=2,households=1")] = None,
-    gap: Annotated[float, typer.Option(help="relative gap at which the search may end")] = 0.001,
-    time_limit: Annotated[float, typer.Option(help="seconds")] = 60.0,
+    gap: Annotated[float, typer.Option(min=0, max=1, help="relative gap at which the search may end")] = 0.001,
+    time_limit: Annotated[float, typer.Option(min=0.1, help="seconds")] = 60.0,
     prices: Annotated[bool, typer.Option("--prices", help="also solve with each rule relaxed")] = False,
-    next_money: Annotated[float | None, typer.Option(help="what this much more in each pot would buy")] = None,
+    next_money: Annotated[float | None, typer.Option(min=0, help="what this much more in each pot would buy")] = None,
     format_: FormatOption = Format.TABLE,
     lang: LanguageOption = Lang.ZH,
 ) -> None:
@@ -105,7 +108,7 @@ def programme_file(
 
     _keep_stdout_for_answers()
     try:
-        problem, currency, scale = _problem(file, pots, rules, objective, blend)
+        problem, currency, scale, leftover_rule = _problem(file, pots, rules, objective, blend)
         found = plan_programme(problem, gap=gap, time_limit=time_limit)
         collisions: Sequence[Constraint] = ()
         priced: Sequence[ConstraintPrice] = ()
@@ -119,13 +122,18 @@ def programme_file(
                 added = round(next_money * scale)
                 gains = programme_advice.next_money(problem, found, added=added, gap=gap, time_limit=time_limit)
     except (RenovationError, OSError) as error:
-        _fail(file, error, lang)
+        _fail(file, error, lang, pots=pots, rules=rules)
+    leftover = leftover_of(problem, found, leftover_rule)
     if format_ is Format.JSON:
         answer = programme_json(file, problem, found, currency, scale)
+        if leftover is not None:
+            answer |= leftover_json(problem, found, leftover, currency, scale)
         answer |= advice_json(collisions, priced if prices else None, gains if next_money is not None else None, scale)
         print_json(answer)
     else:
         programme_table(file, problem, found, currency, scale, lang)
+        if leftover is not None:
+            leftover_table(problem, found, leftover, currency, scale, lang)
         advice_table(problem, collisions, priced, gains, currency, scale, lang)
 
 
@@ -143,8 +151,8 @@ def _keep_stdout_for_answers() -> None:
 
 def _problem(
     file: Path, pots: Path | None, rules: Path | None, objective: Objective, blend: str | None
-) -> tuple[Problem, str, int]:
-    """Read a problem, its currency, and how many of its money units make one of the currency."""
+) -> tuple[Problem, str, int, str]:
+    """Read a problem, its currency, how many of its money units make one of the currency, and its leftover rule."""
     if file.suffix.lower() == ".pb":
         from renovation.imports.pabulib import declared_rule, read_pabulib
         from renovation.rules.programme_election import problem_of
@@ -161,7 +169,7 @@ def _problem(
             area_budgets=settings.area_budgets,
             year=int(begin) if begin.isdecimal() else 1,
         )
-        return problem, instance.currency, instance.scale
+        return problem, instance.currency, instance.scale, instance.meta.get("leftover_budget", "")
     from renovation.imports.programme import read_problem
 
     problem = read_problem(
@@ -171,7 +179,7 @@ def _problem(
         objective=objective,
         blend=_blend(blend),
     )
-    return problem, "CNY", 100
+    return problem, "CNY", 100, ""
 
 
 def _blend(given: str | None) -> dict[Objective, Fraction]:
@@ -179,20 +187,25 @@ def _blend(given: str | None) -> dict[Objective, Fraction]:
         pairs = [part.split("=") for part in given.split(",")] if given else []
         return {Objective(name.strip()): Fraction(weight.strip()) for name, weight in pairs}
     except (ValueError, ZeroDivisionError):
-        raise InvalidError("programme.blend_empty") from None
+        raise InvalidError("programme.blend_unread", given=(given or "")[:60]) from None
 
 
-def _fail(file: Path, error: RenovationError | OSError, lang: Lang) -> NoReturn:
-    """Say on stderr what is wrong with a file, and leave with 2."""
+def _fail(
+    file: Path, error: RenovationError | OSError, lang: Lang, *, pots: Path | None = None, rules: Path | None = None
+) -> NoReturn:
+    """Say on stderr what is wrong with which file, and leave with 2."""
     from renovation.text import error_text, fault_text
 
+    names = {"projects": file, "pots": pots or file, "rules": rules or file}
+    by_file = getattr(error, "by_file", None)
     if isinstance(error, ImportRefusedError):
-        lines = [fault_text(fault, lang) for fault in error.faults]
+        faults = by_file or {"projects": error.faults}
+        lines = [(names[name], fault_text(fault, lang)) for name, found in faults.items() for fault in found]
     elif isinstance(error, RenovationError):
-        lines = [error_text(error, lang)]
+        lines = [(file, error_text(error, lang))]
     else:
         code = "file.missing" if isinstance(error, FileNotFoundError) else "file.unreadable"
-        lines = [error_text(RenovationError(code), lang)]
-    for line in lines:
-        print(f"{file}: {line}", file=sys.stderr)
+        lines = [(Path(error.filename or file), error_text(RenovationError(code), lang))]
+    for path, line in lines:
+        print(f"{path}: {line}", file=sys.stderr)
     raise typer.Exit(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 
 from renovation.model.elections import Reason
 from renovation.model.planning import MissingPolicy
-from renovation.model.programme import Constraint, Problem, Programme
+from renovation.model.programme import Constraint, PlanLine, Problem, Programme
 
 if TYPE_CHECKING:
     from renovation.imports.ranking import RankingTable
@@ -241,6 +242,84 @@ def programme_table(file: Path, problem: Problem, found: Programme, currency: st
         typer.echo(
             _text("command.planning.group_line", lang, name=group.rule.group, count=group.count, cost=money(group.cost))
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """What a file says of the money left, and what it funds; ``lines`` is ``None`` where the rule is not understood."""
+
+    rule: str
+    lines: tuple[PlanLine, ...] | None
+
+
+def leftover_of(problem: Problem, found: Programme, rule: str) -> Leftover | None:
+    """Apply a file's leftover rule; ``None`` when it states none or nothing could be chosen."""
+    from renovation.rules.programme_election import LEFTOVER_BY_SCORE, spend_leftover
+
+    if not rule or not found.pots:
+        return None
+    is_known = rule.strip().casefold() == LEFTOVER_BY_SCORE
+    return Leftover(rule=rule, lines=spend_leftover(problem, found) if is_known else None)
+
+
+def leftover_json(problem: Problem, found: Programme, leftover: Leftover, currency: str, scale: int) -> dict[str, Any]:
+    """Return what the money left funds beside the programme; ``funded`` is null where the rule is not understood."""
+    from renovation.text import Language
+    from renovation.text.planning import planning_reason_text
+
+    by_id = {project.id: project for project in problem.projects}
+    money = sum(use.left for use in found.pots)
+    lines = leftover.lines or ()
+    funded = [
+        {
+            "id": line.project,
+            "name": by_id[line.project].name,
+            "cost": _units(line.cost, scale),
+            "votes": by_id[line.project].votes,
+            "text": {
+                language.value: planning_reason_text(line.reason, language, currency=currency, scale=scale)
+                for language in Language
+            },
+        }
+        for line in lines
+    ]
+    return {
+        "leftover": {
+            "rule": leftover.rule,
+            "money": _units(money, scale),
+            "funded": None if leftover.lines is None else funded,
+            "left": _units(money - sum(line.cost for line in lines), scale),
+        }
+    }
+
+
+def leftover_table(
+    problem: Problem, found: Programme, leftover: Leftover, currency: str, scale: int, lang: Lang
+) -> None:
+    """Print what the money left funds."""
+    from renovation.text.formats import format_money
+    from renovation.text.planning import planning_reason_text
+
+    if leftover.lines is None:
+        typer.echo(_text("command.planning.leftover_unread", lang, rule=leftover.rule))
+        return
+    by_id = {project.id: project for project in problem.projects}
+    money = sum(use.left for use in found.pots)
+    left = money - sum(line.cost for line in leftover.lines)
+    typer.echo(
+        _text(
+            "command.planning.leftover_head",
+            lang,
+            rule=leftover.rule,
+            money=format_money(money, currency, scale, lang),
+            count=len(leftover.lines),
+            left=format_money(left, currency, scale, lang),
+        )
+    )
+    for line in leftover.lines:
+        said = planning_reason_text(line.reason, lang, currency=currency, scale=scale)
+        shown = " ".join(by_id[line.project].name.split())
+        typer.echo("\t".join([str(line.year), line.project, str(_units(line.cost, scale)), shown, said]))
 
 
 def advice_json(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from renovation.errors import ImportRefusedError, InvalidError
+from renovation.errors import Fault, ImportRefusedError, InvalidError
 from renovation.imports.cells import Cells
 from renovation.imports.columns import Field, Table, understood
 from renovation.imports.files import read_file
@@ -85,6 +85,7 @@ _CLASSES = {
     }.items()
     for name in names
 }
+_CLASS_NAMES = {ItemClass.BASIC: "基础类", ItemClass.IMPROVEMENT: "完善类", ItemClass.ENHANCEMENT: "提升类"}
 _LEVELS = {
     folded_name(name): kind
     for kind, names in {
@@ -108,6 +109,14 @@ _CHOSEN = {
 }
 
 
+class ProblemRefusedError(ImportRefusedError):
+    """Up to three files were read to the end; ``by_file`` tells whose fault is whose: projects, pots, rules."""
+
+    def __init__(self, by_file: Mapping[str, Sequence[Fault]]) -> None:
+        super().__init__([fault for found in by_file.values() for fault in found])
+        self.by_file = {name: tuple(found) for name, found in by_file.items() if found}
+
+
 def read_problem(
     projects: bytes,
     *,
@@ -127,28 +136,32 @@ def read_problem(
 
     Raises
     ------
-    ImportRefusedError
-        With every fault.
+    ProblemRefusedError
+        With every fault of every file.
     InvalidError
         ``programme.no_pots`` when no table of pots is given.
     """
     findings = Findings()
+    # Tables of one workbook share their findings: its faults name the sheet.
+    of_pots = findings if pots is None else Findings()
+    of_rules = findings if rules is None else Findings()
+    by_file = {"projects": findings, "pots": of_pots, "rules": of_rules}
     sheets = read_file(projects, findings)
     by_name = {sheet.name: sheet for sheet in sheets}
-    project_table = _understood([by_name.get(PROJECT_SHEET) or sheets[0]], PROJECT_FIELDS, findings) if sheets else None
-    pot_sheets = read_file(pots, findings) if pots is not None else _named(by_name, POT_SHEET)
-    rule_sheets = read_file(rules, findings) if rules is not None else _named(by_name, RULE_SHEET)
-    if not pot_sheets and not findings.faults:
+    project_table = understood([by_name.get(PROJECT_SHEET) or sheets[0]], PROJECT_FIELDS, findings) if sheets else None
+    pot_sheets = read_file(pots, of_pots) if pots is not None else _named(by_name, POT_SHEET)
+    rule_sheets = read_file(rules, of_rules) if rules is not None else _named(by_name, RULE_SHEET)
+    if not pot_sheets and not any(one.faults for one in by_file.values()):
         raise InvalidError("programme.no_pots")
-    pot_table = _understood(pot_sheets, POT_FIELDS, findings) if pot_sheets else None
-    rule_table = _understood(rule_sheets, RULE_FIELDS, findings) if rule_sheets else None
-    if project_table is None or pot_table is None:
-        raise ImportRefusedError(findings.all_faults())
-    found_pots = _pots(pot_table, findings)
-    made = _Projects(project_table, findings)
-    group_rules, capacities = _rules(rule_table, findings) if rule_table is not None else ((), ())
-    if findings.faults:
-        raise ImportRefusedError(findings.all_faults())
+    pot_table = understood(list(pot_sheets), POT_FIELDS, of_pots) if pot_sheets else None
+    rule_table = understood(list(rule_sheets), RULE_FIELDS, of_rules) if rule_sheets else None
+    found_pots = () if pot_table is None else _pots(pot_table, of_pots)
+    made = None if project_table is None else _Projects(project_table, findings)
+    known = frozenset(name for project in made.projects for name in project.memberships) if made else frozenset()
+    group_rules, capacities = _rules(rule_table, of_rules, known) if rule_table is not None else ((), ())
+    if made is None or any(one.faults for one in by_file.values()):
+        shared = {id(one): name for name, one in reversed(by_file.items())}
+        raise ProblemRefusedError({shared[id(one)]: one.all_faults() for one in by_file.values()})
     return Problem(
         years=tuple(sorted({pot.year for pot in found_pots})),
         projects=tuple(made.projects),
@@ -165,10 +178,6 @@ def read_problem(
 
 def _named(sheets: dict[str | None, Sheet], name: str) -> list[Sheet]:
     return [sheets[name]] if name in sheets else []
-
-
-def _understood(sheets: Sequence[Sheet], fields: Sequence[Field], findings: Findings) -> Table | None:
-    return understood(list(sheets), fields, findings)
 
 
 def _pots(table: Table, findings: Findings) -> tuple[Pot, ...]:
@@ -272,15 +281,17 @@ class _Projects:
                 self.locks.append(Lock(project=name, is_chosen=is_chosen, reason=reason, year=lock_year))
             else:
                 cells.fault("planning.lock_without_reason", "lock_reason")
+        classes = _classes(cells, "item_class")
         made: dict[str, Any] = {
             "name": cells.text("name"),
             "votes": cells.whole("votes") or 0,
             "score": Fraction(score or 0),
             "households": cells.whole("households") or 0,
-            "item_classes": _classes(cells, "item_class"),
+            "item_classes": classes,
             "items": frozenset(cells.parts("items")),
             "areas": frozenset(filter(None, (cells.text(one) for one in ("district", "street", "community")))),
-            "groups": frozenset(cells.parts("groups")),
+            # A floor or cap may name a class, as on the planners' screen.
+            "groups": frozenset(cells.parts("groups")) | {_CLASS_NAMES[one] for one in classes},
             "sites": 1 if sites is None else sites,
             "mandatory": cells.yes("mandatory"),
             "promised_year": cells.whole("promised_year", 9999),
@@ -299,7 +310,10 @@ class _Projects:
         return frozenset(found)
 
 
-def _rules(table: Table, findings: Findings) -> tuple[tuple[GroupRule, ...], tuple[Capacity, ...]]:
+def _rules(
+    table: Table, findings: Findings, known: frozenset[str]
+) -> tuple[tuple[GroupRule, ...], tuple[Capacity, ...]]:
+    """Read floors, caps and capacity; ``known`` are the names that projects are grouped by."""
     rules: list[GroupRule] = []
     capacities: list[Capacity] = []
     for row in table.rows:
@@ -310,11 +324,18 @@ def _rules(table: Table, findings: Findings) -> tuple[tuple[GroupRule, ...], tup
         low_count, high_count = cells.whole("min_count"), cells.whole("max_count")
         if sites is not None and year is None:
             cells.fault("planning.needed", "rule_year")
+        limits = any(limit is not None for limit in (low_cost, high_cost, low_count, high_count))
+        if limits and group and known and group not in known:
+            cells.fault("planning.unknown_group", "group", value=group[:40])
+        if low_cost is not None and high_cost is not None and low_cost > high_cost:
+            cells.fault("planning.low_above_high", "min_cost")
+        if low_count is not None and high_count is not None and low_count > high_count:
+            cells.fault("planning.low_above_high", "min_count")
         if len(findings.faults) > before:
             continue
         if sites is not None and year is not None:
             capacities.append(Capacity(year=year, sites=sites))
-        if any(limit is not None for limit in (low_cost, high_cost, low_count, high_count)):
+        if limits:
             rules.append(
                 GroupRule(
                     group=group,

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from renovation.errors import InvalidError
-from renovation.model.elections import Instance
+from renovation.model.elections import Instance, Reason
 from renovation.model.funding import Pot
-from renovation.model.programme import GroupRule, Objective, PlannedProject, Problem
+from renovation.model.programme import GroupRule, Objective, PlanLine, PlannedProject, Problem, Programme
 
 #: The id of the pot that holds an election's whole budget.
 TOTAL = "total"
@@ -77,3 +77,32 @@ def _pots_of(instance: Instance, categories: dict[str, int], areas: dict[str, in
             )
     whole = instance.budget or sum({**categories, **areas}.values())
     return (Pot(id=TOTAL, name=TOTAL, year=year, amount=whole),)
+
+
+#: What Amsterdam's files say of the money that its budgets per category leave.
+LEFTOVER_BY_SCORE = "fund additional projects that fit within leftover budget ordered by score"
+
+
+def spend_leftover(problem: Problem, programme: Programme) -> tuple[PlanLine, ...]:
+    """Fund more projects out of what all pots together have left, in order of score, passing over what does not fit.
+
+    Budgets per category or area do not bind any more; of equal scores the cheaper project goes first.
+    """
+    left = sum(use.left for use in programme.pots)
+    taken = {line.project for line in programme.chosen}
+    rest = [project for project in problem.projects if project.id not in taken and (project.score or project.votes)]
+    found = []
+    for project in sorted(rest, key=lambda one: (-Fraction(one.score or one.votes), one.cost, one.id)):
+        if project.cost <= left:
+            left -= project.cost
+            fields = {"votes": project.votes or project.score, "cost": project.cost}
+            found.append(
+                PlanLine(
+                    project=project.id,
+                    year=problem.years[0],
+                    cost=project.cost,
+                    payments=(),
+                    reason=Reason("programme.leftover", fields),
+                )
+            )
+    return tuple(found)

@@ -147,3 +147,34 @@ def test_amsterdams_budgets_are_kept(name, budgets, objective):
     assert sum(pot["spent"] for pot in answer["pots"]) == answer["total_cost"]
     assert answer["state"] == "optimal"
     assert answer["objective"] == objective > answer["baseline"]["objective"]
+    if "285" in name:
+        # Its file says what becomes of the money left; one project of 97 fits into it.
+        chosen = {one["id"] for one in answer["chosen"]}
+        left = sum(pot["left"] for pot in answer["pots"])
+        fitting = [one for one in answer["left_out"] if one["cost"] <= left]
+        assert answer["leftover"]["money"] == left
+        assert answer["leftover"]["funded"][0]["id"] == max(fitting, key=lambda one: one["votes"])["id"]
+        assert not chosen & {one["id"] for one in answer["leftover"]["funded"]}
+        assert answer["leftover"]["left"] == left - sum(one["cost"] for one in answer["leftover"]["funded"])
+        assert "余款规则" in run("programme", file).stdout
+    else:
+        assert "leftover" not in answer
+
+
+def test_programme_names_file_row_and_column_of_every_fault(tmp_path):
+    (tmp_path / "p.csv").write_text("编号,费用,县区\na,60,甲\na,-5,甲\n", "utf-8")
+    (tmp_path / "m.csv").write_text("资金编号,金额,年度\nx,100,明年\n", "utf-8")
+    (tmp_path / "r.csv").write_text("对象,最少项数,最多项数\n丙,5,2\n", "utf-8")
+    result = run("programme", tmp_path / "p.csv", "--pots", tmp_path / "m.csv", "--rules", tmp_path / "r.csv")
+    assert result.exit_code == 2
+    assert not result.stdout
+    places = [line.removeprefix(f"{tmp_path}/").split("列")[0] for line in result.stderr.splitlines()]
+    assert places == [
+        "p.csv: 第 3 行“编号”", "p.csv: 第 3 行“费用”", "m.csv: 第 2 行“年度”", "r.csv: 第 2 行“对象”",
+        "r.csv: 第 2 行“最少项数”",
+    ]  # fmt: skip
+    missing = run("programme", tmp_path / "p.csv", "--pots", tmp_path / "none.csv")
+    assert missing.exit_code == 2
+    assert "none.csv" in missing.stderr
+    blend = run("programme", tmp_path / "p.csv", "--pots", tmp_path / "m.csv", "--blend", "votes=much")
+    assert "votes=much" in blend.stderr
