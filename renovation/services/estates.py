@@ -29,8 +29,9 @@ from renovation.model.places import (
 )
 from renovation.services.acts import acting
 from renovation.services.places import Window, list_areas, list_roads, locate
-from renovation.store import Connection, Store, areas, buildings, estate_columns, estates
+from renovation.store import Connection, Store, areas, buildings, estate_columns, estates, register_state
 from renovation.text.formats import CHINA as CHINA_TIME
+from renovation.text.hidden import without_hidden
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -128,11 +129,11 @@ def sum_estates(store: Store, actor: Actor | None, wanted: EstateFilter | None =
         return estates.figures(connection, wanted or EstateFilter(), allowed=allowed)
 
 
-def register_stamp(store: Store, actor: Actor | None) -> tuple[int, int, int, int]:
+def register_stamp(store: Store, actor: Actor | None) -> str:
     """Return what changes whenever any estate does, so that a screen may keep what it has read until then."""
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
-        return estates.stamp(connection)
+        return register_state.state(connection)
 
 
 def get_estate(store: Store, actor: Actor | None, estate_id: int) -> Estate:
@@ -236,6 +237,7 @@ def edit_estate(
     NotFoundError
         ``estate.not_found``, also when it lies outside what the actor may see.
     """
+    changed = replace(changed, name=without_hidden(changed.name))
     if not changed.name.strip():
         raise InvalidError("estate.name_missing")
     with acting(store, actor, Action.EDIT_ESTATES) as unit:

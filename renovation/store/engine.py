@@ -21,6 +21,9 @@ from renovation.errors import UnavailableError
 #: Seconds to wait for another process's write before saying so.
 BUSY_TIMEOUT_S = 10.0
 
+#: Execution option that names the folder of copies in columns; whoever empties it loses nothing but time.
+CACHE_DIR = "renovation_cache_dir"
+
 #: What repositories take; services pass it on without looking inside.
 Connection = sa.Connection
 
@@ -151,11 +154,13 @@ def open_store(database_url: str, keys: Path) -> Store:
     """
     url = sa.make_url(database_url)
     keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Beside the keys, not in the database: what can be read anew at any time has no place in a backup.
+    kept = {CACHE_DIR: keys.parent / "cache"}
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(url, connect_args={"check_same_thread": False})
+        engine = sa.create_engine(url, connect_args={"check_same_thread": False}, execution_options=kept)
         _prepare_sqlite(engine)
         return Store(engine=engine, keys=keys, lock=_lock_for(str(url)))
-    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10)
+    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10, execution_options=kept)
     return Store(engine=engine, keys=keys, lock=None)

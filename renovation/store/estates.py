@@ -25,6 +25,7 @@ from renovation.model.places import (
     RenovationStatus,
     Scope,
 )
+from renovation.store.register_state import mark_changed
 from renovation.store.schema.places import estate, estate_change, estate_deficit
 from renovation.store.scoping import within
 from renovation.store.spatial import bounds_of, in_window
@@ -208,6 +209,7 @@ def add_estates(
     ]
     statement = estate.insert().returning(estate.c.id, sort_by_parameter_order=True)
     ids = list(connection.execute(statement, rows).scalars())
+    mark_changed(connection, ids)
     found = [
         {
             "estate_id": estate_id,
@@ -236,6 +238,7 @@ def update(connection: sa.Connection, changed: Estate) -> Estate:
     values = _values(changed.facts) | bounds_of([changed.geometry])[0]
     for name in ("code", "name", "county_id", "street_id", "community_id", "grid_id", "geometry"):
         values[name] = getattr(changed, name)
+    mark_changed(connection, [changed.id])
     done = connection.execute(
         estate.update()
         .where(estate.c.id == changed.id, estate.c.version == changed.version)
@@ -337,6 +340,7 @@ def put_back(connection: sa.Connection, estate_id: int, columns: Mapping[str, An
         name: bytes.fromhex(value) if name == "geometry" and value is not None else value
         for name, value in columns.items()
     }
+    mark_changed(connection, [estate_id])
     connection.execute(estate.update().where(estate.c.id == estate_id).values(**values, version=estate.c.version + 1))
 
 
@@ -359,19 +363,3 @@ def existing_names(connection: sa.Connection) -> set[tuple[str, int | None, int 
     """Return (name, street, community) of every estate: the same name in the same place is the same estate."""
     query = sa.select(estate.c.name, estate.c.street_id, estate.c.community_id)
     return {(row.name, row.street_id, row.community_id) for row in connection.execute(query)}
-
-
-def stamp(connection: sa.Connection) -> tuple[int, int, int, int]:
-    """Return what changes whenever any estate does: how many, their versions, the newest id and the newest import.
-
-    The import tells a file that was taken back and sent again mended from the first one, where SQLite gives the same
-    ids anew.
-    """
-    query = sa.select(
-        sa.func.count(),
-        sa.func.coalesce(sa.func.sum(estate.c.version), 0),
-        sa.func.coalesce(sa.func.max(estate.c.id), 0),
-        sa.func.coalesce(sa.func.max(estate.c.import_id), 0),
-    )
-    count, versions, newest, imported = connection.execute(query).one()
-    return count, int(versions), newest, imported

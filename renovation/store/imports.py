@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.store.register_state import mark_changed
 from renovation.store.schema import metadata
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate, photo, road
@@ -129,6 +130,7 @@ def estates_in_use(connection: sa.Connection, import_id: int) -> list[str]:
 
 def remove_estates(connection: sa.Connection, import_id: int) -> int:
     """Delete an import's estates, and the areas it made that nothing needs any more; return how many estates."""
+    mark_changed(connection, None)
     gone = connection.execute(estate.delete().where(estate.c.import_id == import_id)).rowcount
     before = connection.execute(sa.select(import_record.c.before).where(import_record.c.id == import_id)).scalar_one()
     # From the narrow to the wide: an area may go once its last child has.

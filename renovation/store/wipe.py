@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from renovation.store.register_state import mark_changed
 from renovation.store.schema import metadata
 
 
@@ -21,6 +22,7 @@ def wipe(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in metadata.sorted_tables)
         connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        return
-    for table in reversed(metadata.sorted_tables):
-        connection.execute(table.delete())
+    else:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    mark_changed(connection, None)
