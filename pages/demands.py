@@ -3,6 +3,7 @@
 import streamlit as st
 
 from renovation.model.accounts import Action, may
+from renovation.model.demands import DemandFilter
 from renovation.model.places import EVERYWHERE
 from renovation.services import demands
 from renovation.ui import demand_figures
@@ -26,10 +27,10 @@ scope = scope_bar(actor)
 wanted = widgets.filter_bar(scope)
 total = demands.count_demands(store(), actor, wanted)
 if not total:
-    filtered = scope != EVERYWHERE or wanted.query or wanted.statuses or wanted.categories or wanted.channels
+    filtered = wanted != DemandFilter(scope=EVERYWHERE)
     st.info(say("demand.list.nothing_found" if filtered else "demand.list.nothing_yet"), icon=":material/pin_drop:")
     if filtered:
-        st.button(say("demand.list.clear"), on_click=widgets.clear_filter, key="demands.clear_empty")
+        st.button(say("filter.clear"), on_click=widgets.clear_filter, key="demands.clear_empty")
     st.stop()
 
 demand_figures.figures_line(widgets.read_figures(actor, wanted))

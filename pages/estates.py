@@ -27,7 +27,7 @@ if not figures.estates:
     else:
         st.info(say("estate.list.none_found"), icon=":material/filter_list:")
         if scope == EVERYWHERE:
-            st.button(say("estate.list.clear"), on_click=widgets.clear_filter, key="estates.clear_all")
+            st.button(say("filter.clear"), on_click=widgets.clear_filter, key="estates.clear_all")
     st.stop()
 with export:
     widgets.export_choice(actor, wanted, figures.estates)

@@ -88,6 +88,8 @@ DEMAND_STEPS: dict[DemandStatus, frozenset[DemandStatus]] = {
 }
 
 OPEN_STATUSES = frozenset(DemandStatus) - {DemandStatus.CLOSED, DemandStatus.MERGED, DemandStatus.ANSWERED}
+#: A demand taken up by a project waits for works, not for an office, so its deadline no longer counts.
+WAITING_STATUSES = OPEN_STATUSES - {DemandStatus.IN_PROJECT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +166,8 @@ class DemandEvent:
 class DemandFilter:
     """What narrows the demand map, list, chart and export alike. Empty tuples do not narrow.
 
-    ``received_from`` and ``received_to`` are days in China, both counted in.
+    ``received_from`` and ``received_to`` are days in China, both counted in. ``overdue_on`` keeps only what waits past
+    its deadline on that day.
     """
 
     scope: Scope
@@ -175,3 +178,5 @@ class DemandFilter:
     query: str = ""
     received_from: date | None = None
     received_to: date | None = None
+    departments: tuple[str, ...] = ()
+    overdue_on: date | None = None

@@ -13,15 +13,17 @@ import shapely
 
 from renovation.errors import InvalidError
 from renovation.exports.geodata import PlaceLayer
-from renovation.exports.notice import Notice, notice_docx
+from renovation.exports.official import Block, Heading, OfficialPaper, Paragraph, Table, official_docx
 from renovation.exports.places import PlaceFormat, place_file
-from renovation.exports.tables import Exported, TableSheet, file_stem, workbook
+from renovation.exports.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Actor
 from renovation.model.demands import DemandFilter
 from renovation.model.intake import DemandFigures, DemandRow, GroupFigures
 from renovation.model.places import Datum, Scope
 from renovation.services.acts import now
 from renovation.services.demands import china_day, figures, list_demands
+from renovation.services.estates import get_estate
+from renovation.services.places import trail
 from renovation.store import Store
 from renovation.text import Language, text
 
@@ -109,9 +111,18 @@ def demand_bulletin(
     wanted = DemandFilter(scope=scope, received_from=first, received_to=last)
     counted = figures(store, actor, wanted)
     name = text("demand.bulletin.title", language, year=first.year, month=first.month)
+    if where := _place(store, actor, scope):
+        name = text("demand.bulletin.title_of", language, title=name, place=where)
     if format_ is BulletinFormat.XLSX:
         return workbook(name, _sheets(store, actor, wanted, counted, language))
     return _document(counted, name, office, min(last, china_day(now())), language)
+
+
+def _place(store: Store, actor: Actor, scope: Scope) -> str:
+    """Return the name of the place a scope speaks of; nothing for the whole city."""
+    if scope.estate_id is not None:
+        return get_estate(store, actor, scope.estate_id).name
+    return next(iter(reversed(trail(store, actor, scope))), "")
 
 
 def _days_of(month: str) -> tuple[date, date]:
@@ -179,41 +190,70 @@ def _sheets(
     return [*sheets, ledger]
 
 
+#: Name, received, answered, share, on time, overdue, rating.
+_WIDTHS_MM = (50, 16, 16, 21, 21, 16, 16)
+
+
 def _document(counted: DemandFigures, title: str, office: str, day: date, language: Language | str) -> Exported:
     def share(value: Fraction | None) -> str:
         return "—" if value is None else text("demand.figure.percent", language, share=value)
 
-    def sentence(group: GroupFigures) -> str:
-        return text(
-            "demand.bulletin.line",
-            language,
-            name=group.name,
-            received=group.received,
-            answered=group.answered,
-            share=share(group.answered_share),
-            on_time=share(group.on_time_share),
-            overdue=group.overdue,
-        )
+    def rating(group: GroupFigures) -> str:
+        return "—" if group.mean_rating is None else f"{float(group.mean_rating):.1f}"
 
-    total = counted.total
-    rating = "—" if total.mean_rating is None else f"{float(total.mean_rating):.1f}"
-    overall = [
-        sentence(replace(total, name=text("demand.bulletin.total", language))),
-        text("demand.bulletin.more", language, rating=rating, rated=total.rated, recorded=counted.record_only),
+    def line(group: GroupFigures) -> list[str]:
+        return [
+            group.name,
+            f"{group.received:,}",
+            f"{group.answered:,}",
+            share(group.answered_share),
+            share(group.on_time_share),
+            f"{group.overdue:,}",
+            rating(group),
+        ]
+
+    total = replace(counted.total, name=text("demand.bulletin.total", language))
+    blocks: list[Block] = [
+        Paragraph(text("demand.bulletin.opening", language)),
+        Heading(text("demand.bulletin.overall", language)),
+        Paragraph(
+            text(
+                "demand.bulletin.line",
+                language,
+                received=total.received,
+                answered=total.answered,
+                share=share(total.answered_share),
+                on_time=share(total.on_time_share),
+                overdue=total.overdue,
+            )
+        ),
+        Paragraph(
+            text(
+                "demand.bulletin.more", language, rating=rating(total), rated=total.rated, recorded=counted.record_only
+            )
+        ),
     ]
-    paragraphs = [(text("demand.bulletin.overall", language), overall)]
+    fields = ("received", "answered", "answered_share", "on_time_share", "overdue", "rating")
     for by, groups in _groups(counted, language).items():
-        heading = text("demand.bulletin.by", language, by=text(f"demand.figure.by_{by}", language))
-        paragraphs.append((heading, [sentence(group) for group in groups]))
-    made = Notice(
-        title=title,
-        opening=text("demand.bulletin.opening", language),
-        chosen=(),
-        others=(),
-        paragraphs=[(heading, sentences) for heading, sentences in paragraphs if sentences],
-        office=office,
-        day=day,
-        language=str(language),
+        if not groups:
+            continue
+        what = text(f"demand.figure.by_{by}", language)
+        blocks += [
+            Heading(text(f"demand.bulletin.by_{by}", language)),
+            Table(
+                headings=[what, *(text(f"demand.figure.{name}", language) for name in fields)],
+                rows=[line(group) for group in (*groups, total)],
+                widths=_WIDTHS_MM,
+                numbers=frozenset(range(1, 7)),
+                last_is_total=True,
+            ),
+        ]
+    return official_docx(
+        OfficialPaper(
+            title=title,
+            blocks=blocks,
+            office=office,
+            day=day,
+            day_words=text("notice.day", language, day=day),
+        )
     )
-    _, kind, content = notice_docx(made)
-    return f"{file_stem(title)}.docx", kind, content

@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.demands import (
-    OPEN_STATUSES,
     DemandCategory,
     DemandFilter,
     DemandKind,
@@ -20,14 +19,12 @@ from renovation.model.imports import ImportKind
 from renovation.model.intake import DemandFigures, GroupFigures
 from renovation.model.places import AreaLevel, Scope
 from renovation.store import imports
-from renovation.store.demands import conditions
+from renovation.store.demands import conditions, overdue_on
 from renovation.store.schema.demands import demand, demand_count, demand_event
 from renovation.store.schema.places import area, estate
 from renovation.store.scoping import within
 
 _ANSWERED = (DemandStatus.ANSWERED.value, DemandStatus.CLOSED.value)
-#: A demand taken up by a project waits for works, not for an office, so its deadline no longer counts.
-_WAITING = [status.value for status in sorted(OPEN_STATUSES - {DemandStatus.IN_PROJECT})]
 
 
 def _sum_of(condition: sa.ColumnElement[bool], value: Any = 1) -> sa.ColumnElement[int]:
@@ -43,7 +40,7 @@ def _measures(today: date) -> list[sa.ColumnElement[Any]]:
         _sum_of(demand.c.status == DemandStatus.NOT_SOLVED.value).label("not_solved"),
         _sum_of(answered & demand.c.in_time.is_(True)).label("on_time"),
         _sum_of(answered & demand.c.in_time.is_not(None)).label("with_deadline"),
-        _sum_of(demand.c.status.in_(_WAITING) & (demand.c.due_on < today.isoformat())).label("overdue"),
+        _sum_of(overdue_on(today)).label("overdue"),
         sa.func.coalesce(sa.func.sum(demand.c.rating), 0).label("rating_sum"),
         sa.func.count(demand.c.rating).label("rated"),
         sa.func.coalesce(sa.func.sum(demand.c.supporters), 0).label("supporters"),
@@ -140,8 +137,7 @@ def overdue(connection: sa.Connection, *, today: date, scopes: Iterable[Scope] =
         sa.select(sa.func.count())
         .select_from(demand.join(estate, estate.c.id == demand.c.estate_id))
         .where(
-            demand.c.status.in_(_WAITING),
-            demand.c.due_on < today.isoformat(),
+            overdue_on(today),
             demand.c.kind == DemandKind.DEMAND.value,
             *within(scopes),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -16,10 +17,12 @@ from renovation.store.schema.demands import demand, demand_count
 from renovation.store.schema.places import area, estate
 from renovation.store.scoping import within
 
-_AREA_OF = {
+_COLUMN_OF = {
     Grouping.STREET: estate.c.street_id,
     Grouping.COMMUNITY: estate.c.community_id,
-    Grouping.GRID: estate.c.grid_id,
+    # A large estate lies in several grids; a demand lies in that of its pin.
+    Grouping.GRID: demand.c.grid_id,
+    Grouping.ESTATE: estate.c.id,
 }
 
 
@@ -27,7 +30,7 @@ def _key(by: Grouping, table: sa.Table) -> sa.ColumnElement[Any]:
     if by is Grouping.CATEGORY:
         column: sa.ColumnElement[Any] = table.c.category
         return column
-    return estate.c.id if by is Grouping.ESTATE else _AREA_OF[by]
+    return _COLUMN_OF[by]
 
 
 def counts(
@@ -35,9 +38,16 @@ def counts(
 ) -> dict[Any, tuple[int, int]]:
     """Return group → (demands, residents behind them) of a filter; merged demands count with the one they went into.
 
-    Read from the kept counters whenever the filter asks for nothing that they do not know.
+    Read from the kept counters unless the filter or the grouping asks for something that they do not know.
     """
-    counted = not (wanted.channels or wanted.query.strip() or wanted.received_from or wanted.received_to)
+    only_kept = DemandFilter(
+        scope=wanted.scope, categories=wanted.categories, statuses=wanted.statuses, kind=wanted.kind
+    )
+    counted = (
+        by is not Grouping.GRID
+        and wanted.scope.grid_id is None
+        and replace(wanted, query=wanted.query.strip()) == only_kept
+    )
     table = demand_count if counted else demand
     key = _key(by, table)
     sums = (

@@ -15,6 +15,7 @@ from renovation.errors import ConflictError, NotFoundError, StageError
 from renovation.model.demands import (
     DEMAND_STEPS,
     OPEN_STATUSES,
+    WAITING_STATUSES,
     Demand,
     DemandCategory,
     DemandChannel,
@@ -259,22 +260,38 @@ def _like(text: str) -> str:
     return f"%{escaped}%"
 
 
+def overdue_on(day: date) -> sa.ColumnElement[bool]:
+    """Return the condition that keeps demands waiting past their deadline on a day in China."""
+    return demand.c.status.in_([status.value for status in sorted(WAITING_STATUSES)]) & (
+        demand.c.due_on < day.isoformat()
+    )
+
+
 def conditions(wanted: DemandFilter, scopes: Iterable[Scope]) -> list[sa.ColumnElement[bool]]:
-    """Return what a filter and the scopes ask of ``demand`` joined with ``estate``."""
-    asked = within([wanted.scope, *scopes])
+    """Return what a filter and the scopes ask of ``demand`` joined with ``estate``.
+
+    A large estate lies in several grids, so the filter's grid is that of the pin; ``scopes``, what an account may see,
+    follow the estates.
+    """
+    asked = within([replace(wanted.scope, grid_id=None), *scopes])
+    if wanted.scope.grid_id is not None:
+        asked.append(demand.c.grid_id == wanted.scope.grid_id)
     for column, members in (
         (demand.c.category, wanted.categories),
         (demand.c.status, wanted.statuses),
         (demand.c.channel, wanted.channels),
+        (demand.c.department, wanted.departments),
     ):
         if members:
-            asked.append(column.in_([member.value for member in members]))
+            asked.append(column.in_([str(member) for member in members]))
     if wanted.kind is not None:
         asked.append(demand.c.kind == wanted.kind.value)
     if wanted.received_from is not None:
         asked.append(demand.c.received_on >= wanted.received_from.isoformat())
     if wanted.received_to is not None:
         asked.append(demand.c.received_on <= wanted.received_to.isoformat())
+    if wanted.overdue_on is not None:
+        asked.append(overdue_on(wanted.overdue_on))
     if words := wanted.query.strip():
         pattern = _like(words[:80])
         asked.append(

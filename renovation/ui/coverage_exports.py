@@ -7,7 +7,7 @@ import streamlit as st
 from renovation.model.accounts import Actor
 from renovation.services.coverage import Coverage, Outcome
 from renovation.services.coverage_exports import CoverageContent, export_coverage
-from renovation.ui.place_exports import format_and_datum
+from renovation.ui.place_exports import place_download
 from renovation.ui.words import language, say
 
 
@@ -23,12 +23,8 @@ def export_choice(actor: Actor, found: Coverage, then: Outcome) -> None:
             key="coverage.export_content",
         )
         assert content is not None
-        format_, datum = format_and_datum("coverage")
-        st.download_button(
-            say("estate.export.download"),
-            lambda: export_coverage(actor, found, then, content, format_, datum=datum, language=tongue)[2],
-            file_name=f"{say(f'coverage.export.name_{content.value}')}.{format_.suffix}",
-            key="coverage.download",
-            type="primary",
-            on_click="ignore",
+        place_download(
+            "coverage",
+            say(f"coverage.export.name_{content.value}"),
+            lambda format_, datum: export_coverage(actor, found, then, content, format_, datum=datum, language=tongue),
         )

@@ -14,7 +14,7 @@ from renovation.services import demands
 from renovation.services.acts import now
 from renovation.services.demand_exports import BulletinFormat, demand_bulletin, export_demands
 from renovation.text import Language
-from renovation.ui.place_exports import format_and_datum
+from renovation.ui.place_exports import place_download
 from renovation.ui.state import store
 from renovation.ui.words import language, say
 
@@ -27,14 +27,10 @@ def export_choice(actor: Actor, wanted: DemandFilter, count: int) -> None:
     here, tongue = store(), language()
     with st.popover(say("demand.export.button"), icon=":material/download:", width="stretch"):
         st.caption(say("demand.export.what", count=count))
-        format_, datum = format_and_datum("demands")
-        st.download_button(
-            say("demand.export.download"),
-            lambda: export_demands(here, actor, wanted, format_, datum=datum, language=tongue)[2],
-            file_name=f"{say('demand.export.layer')}.{format_.suffix}",
-            key="demands.download",
-            type="primary",
-            on_click="ignore",
+        place_download(
+            "demands",
+            say("demand.export.layer"),
+            lambda format_, datum: export_demands(here, actor, wanted, format_, datum=datum, language=tongue),
         )
         st.divider()
         month = st.selectbox(say("demand.export.month"), _months(), key="demands.month")

@@ -17,7 +17,7 @@ from renovation.services.demand_trends import DensityBand, demand_density
 from renovation.ui.base_map import base_layers
 from renovation.ui.demand_trends import demands_of, trends
 from renovation.ui.map import MapEvent, PolygonLayer, Style, draw_map
-from renovation.ui.place_exports import format_and_datum
+from renovation.ui.place_exports import place_download
 from renovation.ui.state import store
 from renovation.ui.words import language, say
 
@@ -128,14 +128,10 @@ def _hot_grids(actor: Actor, wanted: DemandFilter) -> None:
 def _export(actor: Actor, spots: tuple[GridSpot, ...]) -> None:
     tongue = language()
     with st.popover(say("demand.spot.export"), icon=":material/download:", width="stretch"):
-        format_, datum = format_and_datum("spots")
-        st.download_button(
-            say("estate.export.download"),
-            lambda: export_spots(actor, spots, format_, datum=datum, language=tongue)[2],
-            file_name=f"{say('demand.spot.layer')}.{format_.suffix}",
-            key="spots.download",
-            type="primary",
-            on_click="ignore",
+        place_download(
+            "spots",
+            say("demand.spot.layer"),
+            lambda format_, datum: export_spots(actor, spots, format_, datum=datum, language=tongue),
         )
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from renovation.config import settings
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.demands import (
     DEMAND_STEPS,
-    OPEN_STATUSES,
+    WAITING_STATUSES,
     Demand,
     DemandCategory,
     DemandChannel,
@@ -29,13 +31,17 @@ from renovation.services.acts import now
 from renovation.services.projects import may_join_project
 from renovation.ui import projects as project_widgets
 from renovation.ui.base_map import base_layers
+from renovation.ui.filters import FilterBar
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.state import store
 from renovation.ui.words import label, say, show_error
 
 _SELECTED = "demands.selected"
 _IDS = "demands.ids"
-_FILTERS = ("query", "categories", "statuses", "channels", "kind")
+_FILTER = FilterBar(
+    "demands",
+    ("received_from", "received_to", "statuses", "overdue", "categories", "channels", "departments", "kind"),
+)
 #: Lines of the list on one screen; the filter narrows further.
 MOST_LISTED = 500
 #: Points above which crowded ones are drawn as one circle with their count.
@@ -72,43 +78,54 @@ def _today() -> date:
 
 def is_overdue(status: str, due_on: str | None) -> bool:
     """Tell whether a demand waits past its deadline; one that became part of a project waits for works instead."""
-    waits = status in {open_.value for open_ in OPEN_STATUSES} - {DemandStatus.IN_PROJECT.value}
-    return waits and due_on is not None and due_on < _today().isoformat()
+    return status in WAITING_STATUSES and due_on is not None and due_on < _today().isoformat()
 
 
 def filter_bar(scope: Scope) -> DemandFilter:
     """Draw the search field and the filter, and return what they narrow to."""
-    state = st.session_state
-    count = sum(bool(state.get(f"demands.{name}")) for name in _FILTERS[1:])
-    search, more = st.columns([4, 1], vertical_alignment="bottom")
-    query = search.text_input(
-        say("demand.list.search"),
-        key="demands.query",
-        placeholder=say("demand.list.search_hint"),
-        label_visibility="collapsed",
-        icon=":material/search:",
-    )
-    words = say("demand.list.filters_on", count=count) if count else say("demand.list.filters")
-    with more.popover(words, icon=":material/filter_list:", width="stretch"):
+    with _FILTER.draw(search=say("demand.list.search"), hint=say("demand.list.search_hint")) as query:
+        first, last = st.columns(2)
+        received_from = _day(first, "received_from")
+        received_to = _day(last, "received_to")
+        if received_from and received_to and received_from > received_to:
+            st.warning(say("demand.list.days_crossed"), icon=":material/event_busy:")
         statuses = _several("statuses", DemandStatus)
+        late = st.checkbox(say("demand.list.overdue_only"), key=_FILTER.key("overdue"))
         categories = _several("categories", DemandCategory)
         channels = _several("channels", DemandChannel)
+        departments = _FILTER.several("departments", say("demand.column.department"), demand_work.department_names())
         kind = st.selectbox(
             say("demand.field.kind"),
             list(DemandKind),
             index=None,
             format_func=lambda one: label("enum.DemandKind", one),
-            placeholder=say("demand.list.all"),
-            key="demands.kind",
+            placeholder=say("filter.all"),
+            key=_FILTER.key("kind"),
         )
-        st.button(say("demand.list.clear"), on_click=clear_filter, disabled=not count and not query)
     return DemandFilter(
         scope=scope,
-        query=query or "",
+        query=query,
         statuses=tuple(statuses),
         categories=tuple(categories),
         channels=tuple(channels),
         kind=kind,
+        received_from=received_from,
+        received_to=received_to,
+        departments=tuple(departments),
+        overdue_on=_today() if late else None,
+    )
+
+
+def _day(place: DeltaGenerator, name: str) -> date | None:
+    chosen: date | None = place.date_input(
+        say(f"demand.list.{name}"), value=None, max_value="today", format="YYYY-MM-DD", key=_FILTER.key(name)
+    )
+    return chosen
+
+
+def _several(name: str, enum: type[StrEnum]) -> list[Any]:
+    return _FILTER.several(
+        name, say(f"demand.field.{name}"), enum, lambda member: label(f"enum.{enum.__name__}", member)
     )
 
 
@@ -132,24 +149,7 @@ def _kept_points(url: str, stamp: int, wanted: DemandFilter, actor: Actor) -> Se
 
 def clear_filter() -> None:
     """Empty every field of the filter."""
-    for name in _FILTERS:
-        st.session_state.pop(f"demands.{name}", None)
-
-
-def show_only(*statuses: DemandStatus) -> None:
-    """Narrow the list to some statuses, e.g. from a to-do line."""
-    clear_filter()
-    st.session_state["demands.statuses"] = list(statuses)
-
-
-def _several(name: str, enum: Any) -> list[Any]:
-    return st.multiselect(
-        say(f"demand.field.{name}"),
-        list(enum),
-        format_func=lambda member: label(f"enum.{enum.__name__}", member),
-        key=f"demands.{name}",
-        placeholder=say("demand.list.all"),
-    )
+    _FILTER.clear()
 
 
 def view_choice() -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
 from renovation.config import settings
@@ -23,15 +24,16 @@ from renovation.services import estates, places
 from renovation.services.estate_exports import export_estates
 from renovation.services.estates import register_stamp
 from renovation.ui.base_map import MOST_BUILT, base_layers
+from renovation.ui.filters import FilterBar
 from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
-from renovation.ui.place_exports import format_and_datum
+from renovation.ui.place_exports import place_download
 from renovation.ui.state import store
 from renovation.ui.words import language, say
 
 _SELECTED = "estates.selected"
 _IDS = "estates.ids"
-_FILTER_KEYS = ("query", "types", "forms", "statuses", "deficits", "years")
-_FIRST_YEAR, _LAST_YEAR = 1950, 2020
+_FILTER = FilterBar("estates", ("types", "forms", "statuses", "deficits", "built_from", "built_to"))
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 #: Official order of warning colours, mild to grave.
 _BANDS = ("#0F6FB5", "#E0B400", "#E07B00", "#C0282D")
 _UNKNOWN = "unknown"
@@ -49,56 +51,40 @@ def enum_label(member: Any) -> str:
 
 def clear_filter() -> None:
     """Empty every field of the filter."""
-    for name in _FILTER_KEYS:
-        st.session_state.pop(f"estates.{name}", None)
+    _FILTER.clear()
 
 
 def filter_bar(scope: Scope) -> EstateFilter:
     """Draw the search field and the filter, and return what they narrow to."""
-    state = st.session_state
-    years = state.get("estates.years", (_FIRST_YEAR, _LAST_YEAR))
-    narrowing = [state.get(f"estates.{name}") for name in ("types", "forms", "statuses", "deficits")]
-    count = sum(bool(chosen) for chosen in narrowing) + (years != (_FIRST_YEAR, _LAST_YEAR))
-    search, more = st.columns([4, 1], vertical_alignment="bottom")
-    query = search.text_input(
-        say("estate.list.search"),
-        key="estates.query",
-        placeholder=say("estate.list.search_hint"),
-        label_visibility="collapsed",
-        icon=":material/search:",
-    )
-    words = say("estate.list.filters_on", count=count) if count else say("estate.list.filters")
-    with more.popover(words, icon=":material/filter_list:", width="stretch"):
+    with _FILTER.draw(search=say("estate.list.search"), hint=say("estate.list.search_hint")) as query:
         types = _several("types", "estate.column.estate_type", EstateType)
         forms = _several("forms", "estate.column.management_form", ManagementForm)
         statuses = _several("statuses", "estate.column.status", RenovationStatus)
         deficits = _several("deficits", "estate.list.every_deficit", Deficit)
-        first, last = st.slider(
-            say("estate.list.years"), _FIRST_YEAR, _LAST_YEAR, (_FIRST_YEAR, _LAST_YEAR), key="estates.years"
-        )
-        st.button(
-            say("estate.list.clear"), on_click=clear_filter, disabled=not count and not query, key="estates.clear"
-        )
+        since, until = st.columns(2)
+        first = _year(since, "built_from")
+        last = _year(until, "built_to")
     return EstateFilter(
         scope=scope,
-        query=query or "",
+        query=query,
         types=tuple(types),
         management_forms=tuple(forms),
         statuses=tuple(statuses),
         deficits=tuple(deficits),
-        built_from=first if first > _FIRST_YEAR else None,
-        built_to=last if last < _LAST_YEAR else None,
+        built_from=first,
+        built_to=last,
     )
+
+
+def _year(place: DeltaGenerator, name: str) -> int | None:
+    given: int | None = place.number_input(
+        say(f"estate.list.{name}"), _FIRST_YEAR, _LAST_YEAR, value=None, step=1, format="%d", key=_FILTER.key(name)
+    )
+    return given
 
 
 def _several(name: str, label: str, enum: Any) -> list[Any]:
-    return st.multiselect(
-        say(label),
-        list(enum),
-        format_func=enum_label,
-        key=f"estates.{name}",
-        placeholder=say("estate.list.all"),
-    )
+    return _FILTER.several(name, say(label), enum, enum_label)
 
 
 def figures_line(figures: EstateFigures) -> None:
@@ -130,7 +116,7 @@ _COLUMNS = (
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _kept(url: str, stamp: tuple[int, int, int, int], wanted: EstateFilter, actor: Actor) -> Any:
+def _kept(url: str, stamp: str, wanted: EstateFilter, actor: Actor) -> Any:
     del url, stamp  # they only tell one state of the register from another
     frame = estates.estate_columns_of(store(), actor, wanted, only=_COLUMNS)
     frame["deficit_count"] = [max(text.count("|") - 1, 0) for text in frame["deficits"]]
@@ -348,13 +334,9 @@ def export_choice(actor: Actor, wanted: EstateFilter, count: int) -> None:
     """Offer the filter's estates as a file."""
     with st.popover(say("estate.export.button"), icon=":material/download:", width="stretch"):
         st.caption(say("estate.export.what", count=count))
-        format_, datum = format_and_datum("estates")
         here, tongue = store(), language()
-        st.download_button(
-            say("estate.export.download"),
-            lambda: export_estates(here, actor, wanted, format_, datum=datum, language=tongue)[2],
-            file_name=f"{say('estate.export.layer')}.{format_.suffix}",
-            key="estates.download",
-            type="primary",
-            on_click="ignore",
+        place_download(
+            "estates",
+            say("estate.export.layer"),
+            lambda format_, datum: export_estates(here, actor, wanted, format_, datum=datum, language=tongue),
         )

@@ -1,10 +1,13 @@
-"""The choice of format and datum that every export of places asks for."""
+"""What every export of places asks for and offers: format, datum, and the file."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import streamlit as st
 
 from renovation.exports.places import PlaceFormat
+from renovation.exports.tables import Exported
 from renovation.model.places import Datum
 from renovation.ui.words import label, say
 
@@ -26,3 +29,25 @@ def format_and_datum(key: str) -> tuple[PlaceFormat, Datum]:
     assert format_ is not None
     assert datum is not None
     return format_, datum
+
+
+def place_download(key: str, name: str, make: Callable[[PlaceFormat, Datum], Exported]) -> None:
+    """Ask for format and datum, and offer the file; it is written when somebody fetches it.
+
+    Parameters
+    ----------
+    key
+        Begins the widgets' keys.
+    name
+        The file's name without its ending.
+    """
+    format_, datum = format_and_datum(key)
+    st.download_button(
+        say("estate.export.download"),
+        lambda: make(format_, datum)[2],
+        file_name=f"{name}.{format_.suffix}",
+        key=f"{key}.download",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+    )

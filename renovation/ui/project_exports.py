@@ -7,7 +7,7 @@ import streamlit as st
 from renovation.model.accounts import Actor
 from renovation.model.projects import ProjectFilter
 from renovation.services.project_exports import export_projects
-from renovation.ui.place_exports import format_and_datum
+from renovation.ui.place_exports import place_download
 from renovation.ui.state import store
 from renovation.ui.words import language, say
 
@@ -17,12 +17,8 @@ def export_choice(actor: Actor, wanted: ProjectFilter, count: int) -> None:
     here, tongue = store(), language()
     with st.popover(say("estate.export.button"), icon=":material/download:", width="stretch"):
         st.caption(say("project.export.what", count=count))
-        format_, datum = format_and_datum("projects")
-        st.download_button(
-            say("estate.export.download"),
-            lambda: export_projects(here, actor, wanted, format_, datum=datum, language=tongue)[2],
-            file_name=f"{say('project.export.layer')}.{format_.suffix}",
-            key="projects.download",
-            type="primary",
-            on_click="ignore",
+        place_download(
+            "projects",
+            say("project.export.layer"),
+            lambda format_, datum: export_projects(here, actor, wanted, format_, datum=datum, language=tongue),
         )

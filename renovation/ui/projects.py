@@ -19,6 +19,7 @@ from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter,
 from renovation.services import items, projects
 from renovation.ui import photos as photo_widgets
 from renovation.ui.base_map import base_layers
+from renovation.ui.filters import FilterBar
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.project_drawing import shape_layers
 from renovation.ui.state import store
@@ -31,7 +32,7 @@ _BEGIN = "projects.begin_demands"
 _EDITING = "projects.editing"
 _SELECTED = "projects.selected"
 _IDS = "projects.ids"
-_FILTERS = ("query", "statuses", "items")
+_FILTER = FilterBar("projects", ("statuses", "items"))
 MOST_LISTED = 500
 _CLUSTER_ABOVE = 400
 _CLASSES = {
@@ -126,40 +127,21 @@ def item_names(actor: Actor) -> dict[str, str]:
 
 def filter_bar(scope: Scope, names: dict[str, str]) -> ProjectFilter:
     """Draw the search field and the filter, and return what they narrow to."""
-    state = st.session_state
-    count = sum(bool(state.get(f"projects.{name}")) for name in _FILTERS[1:])
-    search, more = st.columns([4, 1], vertical_alignment="bottom")
-    query = search.text_input(
-        say("project.list.search"),
-        key="projects.query",
-        placeholder=say("project.list.search"),
-        label_visibility="collapsed",
-        icon=":material/search:",
-    )
-    words = say("demand.list.filters_on", count=count) if count else say("demand.list.filters")
-    with more.popover(words, icon=":material/filter_list:", width="stretch"):
-        statuses = st.multiselect(
+    words = say("project.list.search")
+    with _FILTER.draw(search=words, hint=words) as query:
+        statuses = _FILTER.several(
+            "statuses",
             say("project.column.status"),
-            list(ProjectStatus),
-            format_func=lambda one: label("enum.ProjectStatus", one),
-            key="projects.statuses",
-            placeholder=say("demand.list.all"),
+            ProjectStatus,
+            lambda one: label("enum.ProjectStatus", one),
         )
-        codes = st.multiselect(
-            say("project.column.item"),
-            list(names),
-            format_func=lambda code: f"{code} {names[code]}",
-            key="projects.items",
-            placeholder=say("demand.list.all"),
-        )
-        st.button(say("demand.list.clear"), on_click=clear_filter, disabled=not count and not query)
-    return ProjectFilter(scope=scope, query=query or "", statuses=tuple(statuses), item_codes=tuple(codes))
+        codes = _FILTER.several("items", say("project.column.item"), names, lambda code: f"{code} {names[code]}")
+    return ProjectFilter(scope=scope, query=query, statuses=tuple(statuses), item_codes=tuple(codes))
 
 
 def clear_filter() -> None:
     """Empty every field of the filter."""
-    for name in _FILTERS:
-        st.session_state.pop(f"projects.{name}", None)
+    _FILTER.clear()
 
 
 def figures_line(rows: Sequence[ProjectRow]) -> None:

@@ -1,6 +1,6 @@
-"""One scope selector 区 › 街道 › 社区 › 小区, kept across pages and obeyed by map, list, chart and export alike.
+"""One scope selector 区 › 街道 › 社区 › 网格 › 小区, kept across pages and obeyed by map, list, chart and export alike.
 
-The scope also stands in the address (``?scope=county.street.community.estate``), so that a link keeps it.
+The scope also stands in the address (``?scope=county.street.community.estate.grid``), so that a link keeps it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ _LEVELS = (
     ("county_id", AreaLevel.COUNTY, "county"),
     ("street_id", AreaLevel.STREET, "street"),
     ("community_id", AreaLevel.COMMUNITY, "community"),
+    ("grid_id", AreaLevel.GRID, "grid"),
 )
-_FIELDS = ("county_id", "street_id", "community_id", "estate_id")
+#: The grid stands last in an address, so that addresses written before it was chosen still say the same.
+_FIELDS = ("county_id", "street_id", "community_id", "estate_id", "grid_id")
 
 
 def _from_address() -> Scope:
     parts = str(st.query_params.get("scope", "")).split(".")
-    numbers = [int(part) if part.isascii() and part.isdigit() and len(part) < 10 else None for part in parts[:4]]
+    numbers = [
+        int(part) if part.isascii() and part.isdigit() and len(part) < 10 else None for part in parts[: len(_FIELDS)]
+    ]
     return Scope(**dict(zip(_FIELDS, numbers, strict=False)))
 
 
@@ -45,7 +49,7 @@ def _write_address(scope: Scope) -> None:
     if scope == EVERYWHERE:
         st.query_params.pop("scope", None)
     else:
-        st.query_params["scope"] = ".".join(str(getattr(scope, name) or "") for name in _FIELDS)
+        st.query_params["scope"] = ".".join(str(getattr(scope, name) or "") for name in _FIELDS).rstrip(".")
 
 
 def _choose(label: str, names: dict[int, str], chosen: int | None) -> int | None:
@@ -70,7 +74,7 @@ def scope_bar(actor: Actor, *, with_estate: bool = True) -> Scope:
     """
     scope = current_scope()
     chosen: dict[str, int | None] = {}
-    columns = st.columns(4 if with_estate else 3)
+    columns = st.columns(len(_LEVELS) + with_estate)
     parent: int | None = None
     known = True
     for (field, level, word), column in zip(_LEVELS, columns, strict=False):
@@ -84,9 +88,14 @@ def scope_bar(actor: Actor, *, with_estate: bool = True) -> Scope:
         parent = chosen[field]
         known = parent is not None
     if with_estate:
-        with columns[3]:
+        with columns[-1]:
             within = Scope(**chosen)
-            found_estates = estates.find_estates(store(), actor, EstateFilter(scope=within)) if known else ()
+            # A grid is offered its estates; without one, those of the community.
+            found_estates = (
+                estates.find_estates(store(), actor, EstateFilter(scope=within))
+                if within.community_id is not None
+                else ()
+            )
             names = {estate.id: estate.name for estate in found_estates}
             chosen["estate_id"] = _choose(say("shell.scope.estate"), names, scope.estate_id)
     result = Scope(**chosen)

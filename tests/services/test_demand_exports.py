@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -26,6 +26,7 @@ from renovation.services.demand_exports import BulletinFormat, demand_bulletin, 
 from renovation.services.demand_hotspots import export_spots, grid_spots
 from renovation.services.demand_trends import demand_density, demand_trends_by
 from renovation.store import Store
+from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, estate
 
 ALL = DemandFilter(scope=EVERYWHERE)
@@ -121,9 +122,15 @@ def test_bulletin_says_the_stores_numbers(city: Store, social_worker: Actor) -> 
         assert sum(row[2] for row in rows[:-1]) == rows[-1][2] == 10
     assert book.worksheets[4].max_row == 46
     name, _, content = demand_bulletin(city, social_worker, Scope(street_id=1), month, BulletinFormat.DOCX)
-    assert name.endswith("诉求办理情况通报.docx")
-    words = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(content)).paragraphs)
-    assert "合计：收到 45 件，答复 10 件" in words
+    assert name.startswith("桥东街道")
+    document = Document(io.BytesIO(content))
+    assert any("共收到 45 件，答复 10 件" in paragraph.text for paragraph in document.paragraphs)
+    department = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
+    assert department[1:] == [
+        ["未分派", "35", "0", "0%", "—", "0", "—"],
+        ["城管局", "10", "10", "100%", "100%", "0", "—"],
+        ["合计", "45", "10", "22.2%", "100%", "0", "—"],
+    ]
     assert content == demand_bulletin(city, social_worker, Scope(street_id=1), month, BulletinFormat.DOCX)[2]
     empty = demand_bulletin(city, social_worker, EVERYWHERE, "2001-02", BulletinFormat.XLSX)[2]
     assert openpyxl.load_workbook(io.BytesIO(empty)).worksheets[4].max_row == 1
@@ -135,6 +142,39 @@ def test_days_narrow_the_filter(city: Store, social_worker: Actor) -> None:
     yesterday = demands.china_day(now()) - timedelta(days=1)
     assert demands.count_demands(city, social_worker, replace(ALL, received_from=yesterday)) == 45
     assert demands.count_demands(city, social_worker, replace(ALL, received_to=yesterday - timedelta(days=1))) == 0
+
+
+def test_one_filter_drives_list_map_figures_trends_and_file(city: Store, social_worker: Actor) -> None:
+    today = demands.china_day(now())
+    first, second = (row.demand for row in demands.list_demands(city, social_worker, ALL, limit=2))
+    demand_work.dispatch_demand(city, social_worker, first.id, "城管局")
+    with city.write() as unit:
+        unit.connection.execute(
+            demand.update()
+            .where(demand.c.id.in_([first.id, second.id]))
+            .values(received_on="2026-01-15", due_on="2026-01-20", grid_id=10)
+        )
+        unit.commit()
+    in_grid = replace(ALL, scope=Scope(grid_id=10))
+    for wanted, count in (
+        (replace(ALL, received_from=date(2026, 1, 1), received_to=date(2026, 1, 31)), 2),
+        (replace(ALL, received_from=date(2026, 2, 1)), 43),
+        (replace(ALL, departments=("城管局",)), 1),
+        (replace(ALL, overdue_on=today), 2),
+        (replace(ALL, overdue_on=date(2026, 1, 20)), 0),
+        # Both were pinned in a grid their estate is not filed under.
+        (in_grid, 2),
+        (replace(in_grid, departments=("城管局",)), 1),
+    ):
+        assert demands.count_demands(city, social_worker, wanted) == count
+        assert len(demands.list_demands(city, social_worker, wanted)) == count
+        assert len(demands.demand_points(city, social_worker, wanted)) == count
+        assert demands.figures(city, social_worker, wanted).total.received == count
+        lines = export_demands(city, social_worker, wanted, PlaceFormat.CSV)[2].decode("utf-8-sig").splitlines()
+        assert len(lines) == count + 1
+        assert sum(spot.demands for spot in grid_spots(city, social_worker, wanted)) == count
+        for by in (Grouping.GRID, Grouping.ESTATE, Grouping.CATEGORY):
+            assert sum(one.demands for one in demand_trends_by(city, social_worker, wanted, by)) == count
 
 
 def test_planted_cluster_is_hot_and_the_rest_is_not(city: Store, social_worker: Actor) -> None:

@@ -1,0 +1,76 @@
+"""The search field and the filters above a list, alike on every page that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from renovation.ui.words import say
+
+QUERY = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterBar:
+    """The filter of one page: ``page`` begins its widgets' keys, ``fields`` are those behind the button.
+
+    What was chosen comes back when the person returns from another page: Streamlit forgets a widget that was not drawn,
+    so it is kept a second time under a name of our own.
+    """
+
+    page: str
+    fields: tuple[str, ...]
+
+    def key(self, name: str) -> str:
+        """Return the key of a field's widget."""
+        return f"{self.page}.{name}"
+
+    def clear(self) -> None:
+        """Empty the search and every field."""
+        for name in (QUERY, *self.fields):
+            st.session_state.pop(self.key(name), None)
+        st.session_state.pop(self.key("kept_filter"), None)
+
+    def chosen(self) -> int:
+        """Return how many fields narrow."""
+        return sum(bool(st.session_state.get(self.key(name))) for name in self.fields)
+
+    @contextmanager
+    def draw(self, *, search: str, hint: str) -> Iterator[str]:
+        """Draw the search field and open the filters' pane for the fields; yield what is searched for."""
+        self._bring_back()
+        count = self.chosen()
+        field, more = st.columns([4, 1], vertical_alignment="bottom")
+        query = field.text_input(
+            search,
+            key=self.key(QUERY),
+            placeholder=hint,
+            label_visibility="collapsed",
+            icon=":material/search:",
+        )
+        words = say("filter.on", count=count) if count else say("filter.button")
+        with more.popover(words, icon=":material/filter_list:", width="stretch"):
+            yield query or ""
+            st.button(say("filter.clear"), on_click=self.clear, disabled=not count and not query, key=self.key("clear"))
+        self._keep()
+
+    def several(self, name: str, label: str, options: Iterable[Any], named: Callable[[Any], str] = str) -> list[Any]:
+        """Draw a field of which several may be chosen."""
+        return st.multiselect(
+            label, list(options), format_func=named, key=self.key(name), placeholder=say("filter.all")
+        )
+
+    def _keep(self) -> None:
+        st.session_state[self.key("kept_filter")] = {
+            name: st.session_state[self.key(name)]
+            for name in (QUERY, *self.fields)
+            if self.key(name) in st.session_state
+        }
+
+    def _bring_back(self) -> None:
+        for name, value in st.session_state.get(self.key("kept_filter"), {}).items():
+            st.session_state.setdefault(self.key(name), value)
