@@ -96,33 +96,47 @@ def correct_cover(
     counted: int,
     spoiled_at_desk: int,
     not_returned: int,
+    day: date | None = None,
     reason: str,
 ) -> PaperBatch:
-    """Correct a cover's counts after counting the bundle again; the old ones stay in the log."""
+    """Correct a cover after counting the bundle again; what stood there before stays in the log.
+
+    With more ballots than were keyed, the batch goes back to the first clerk, who keys the further ones.
+
+    Raises
+    ------
+    ConflictError
+        ``paper.fewer_than_keyed``: have the batch keyed again from the start instead.
+    """
     if not reason.strip():
         raise InvalidError("paper.reason_missing")
     with acting(store, actor, Action.KEY_PAPER) as unit:
         held = _open_batch(unit, batch_id)
         # The constructor checks the counts; fewer than were keyed cannot be.
-        wanted = replace(held, counted=counted, spoiled_at_desk=spoiled_at_desk, not_returned=not_returned)
+        wanted = replace(
+            held, counted=counted, spoiled_at_desk=spoiled_at_desk, not_returned=not_returned, day=day or held.day
+        )
         keyed = max(
             (position for turn in Round for position in paper.readings(unit.connection, batch_id, turn)), default=0
         )
         if keyed > counted:
             raise ConflictError("paper.fewer_than_keyed", counted=counted, keyed=keyed)
+        back = counted > len(paper.readings(unit.connection, batch_id, Round.FIRST))
         changed = paper.change_batch(
             unit.connection,
             held,
             counted=wanted.counted,
             spoiled_at_desk=spoiled_at_desk,
             not_returned=not_returned,
+            day=wanted.day,
+            state=(PaperState.FIRST if back else held.state).value,
         )
         unit.log(
             "paper.correct_cover",
             "paper_batch",
             batch_id,
-            before=[held.counted, held.spoiled_at_desk, held.not_returned],
-            after=[counted, spoiled_at_desk, not_returned],
+            before=[held.counted, held.spoiled_at_desk, held.not_returned, held.day.isoformat()],
+            after=[counted, spoiled_at_desk, not_returned, wanted.day.isoformat()],
             reason=reason.strip()[:200],
         )
         unit.commit()
@@ -340,16 +354,19 @@ def decide(
     return reading
 
 
-def read_again(store: Store, actor: Actor, batch_id: int, reason: str) -> PaperBatch:
-    """Send a compared batch back to be keyed a second time from the start; earlier readings stay on record."""
+def read_again(store: Store, actor: Actor, batch_id: int, reason: str, *, both: bool = False) -> PaperBatch:
+    """Have a batch keyed again from the start, earlier readings staying on record: the second keying, or ``both``."""
     if not reason.strip():
         raise InvalidError("paper.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:
         held = _open_batch(unit, batch_id)
-        paper.supersede_round(unit.connection, batch_id, Round.SECOND)
-        paper.supersede_round(unit.connection, batch_id, Round.DECISION)
-        changed = paper.change_batch(unit.connection, held, state=PaperState.SECOND.value, second_clerk=None)
-        unit.log("paper.read_again", "paper_batch", batch_id, reason=reason.strip()[:200])
+        if not both and held.state is PaperState.FIRST:
+            raise StageError("paper.not_compared_yet", label=held.label)
+        for turn in Round if both else (Round.SECOND, Round.DECISION):
+            paper.supersede_round(unit.connection, batch_id, turn)
+        values = {"state": PaperState.FIRST.value, "first_clerk": None} if both else {"state": PaperState.SECOND.value}
+        changed = paper.change_batch(unit.connection, held, second_clerk=None, **values)
+        unit.log("paper.read_again", "paper_batch", batch_id, both=both, reason=reason.strip()[:200])
         unit.commit()
     return changed
 

@@ -1,13 +1,14 @@
-"""Reconcile a poll: per venue, codes issued against codes accounted for, and ballots against codes and boxes."""
+"""Reconcile a poll per venue, channel and day: codes against where they stand, ballots against codes and boxes."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.paper import PaperState, Verdict
+from renovation.model.paper import PaperBatch, PaperState, Verdict
 from renovation.model.polls import Channel, CodeState, Poll
 from renovation.store import Connection, Store, codes, paper, polls
 
@@ -17,8 +18,9 @@ class Line:
     """One line of the reconciliation: two counts that must be equal.
 
     ``kind`` is ``codes`` (issued = spent + spoiled + void + unused), ``screen`` (codes spent on screen = ballots cast
-    on screen), ``paper`` (paper handed out = in the box + not returned), ``box`` (in the box = valid + blank + spoiled)
-    or ``batch`` (a batch of paper that is not closed yet).
+    on screen), ``paper`` (sheets given out = in the box + handed back spoiled + not returned, per venue and day) or
+    ``box`` (in the box = valid + blank + spoiled; nothing is found while the batch is not closed). Codes are made once
+    for all days, so their lines have none.
     """
 
     kind: str
@@ -130,34 +132,55 @@ def _everywhere(
 
 
 def _paper_lines(connection: Connection, poll: Poll, names: dict[int | None, str]) -> list[Line]:
-    handed: Counter[int | None] = Counter()
-    for venue_id, channel, _day, count in codes.spent_by_place(connection, poll.id, with_tests=False):
+    """Return a line for every box, and one per venue and day for what was handed out against what came back."""
+    handed: Counter[tuple[int | None, date]] = Counter()
+    for venue_id, channel, day, count in codes.spent_by_place(connection, poll.id, with_tests=False):
         if channel is Channel.PAPER:
-            handed[venue_id] += count
-    back: Counter[int | None] = Counter()
-    boxes: Counter[int | None] = Counter()
-    missing: Counter[int | None] = Counter()
+            handed[venue_id, day] += count
+    # A code bound to no venue may be handed a ballot at any of them, so venues cannot be told apart.
+    lump = any(venue_id is None for venue_id, _day in handed)
+    covers: dict[tuple[int | None, date], list[PaperBatch]] = defaultdict(list)
     lines = []
     for batch in paper.batches(connection, poll.id):
-        boxes[batch.venue_id] += batch.counted
-        missing[batch.venue_id] += batch.not_returned
-        back[batch.venue_id] += batch.counted + batch.not_returned
-        verdicts = paper.final_verdicts(connection, batch.id) if batch.state is PaperState.CLOSED else {}
-        parts = tuple((verdict.value, verdicts.get(verdict, 0)) for verdict in Verdict)
-        lines.append(
-            Line(
-                kind="box",
-                venue=names[batch.venue_id],
-                label=batch.label,
-                day=batch.day,
-                left=batch.counted,
-                right=sum(count for _, count in parts),
-                parts=parts,
-            )
-        )
-    for venue_id in sorted(handed.keys() | back.keys(), key=lambda key: names[key]):
-        parts = (("in_box", boxes[venue_id]), ("not_returned", missing[venue_id]))
-        lines.append(
-            Line(kind="paper", venue=names[venue_id], left=handed[venue_id], right=back[venue_id], parts=parts)
-        )
+        covers[None if lump else batch.venue_id, batch.day].append(batch)
+        lines.append(_box_line(connection, batch, names))
+    given: Counter[tuple[int | None, date]] = Counter()
+    for (venue_id, day), count in handed.items():
+        given[None if lump else venue_id, day] += count
+    days = sorted(given.keys() | covers.keys(), key=lambda key: (names[key[0]], key[1]))
+    lines += [_handed_line(names[venue_id], day, given[venue_id, day], covers[venue_id, day]) for venue_id, day in days]
     return lines
+
+
+def _box_line(connection: Connection, batch: PaperBatch, names: dict[int | None, str]) -> Line:
+    verdicts = paper.final_verdicts(connection, batch.id) if batch.state is PaperState.CLOSED else {}
+    parts = tuple((verdict.value, verdicts.get(verdict, 0)) for verdict in Verdict)
+    return Line(
+        kind="box",
+        venue=names[batch.venue_id],
+        label=batch.label,
+        channel=Channel.PAPER,
+        day=batch.day,
+        left=batch.counted,
+        right=sum(count for _, count in parts),
+        parts=parts,
+    )
+
+
+def _handed_line(venue: str, day: date, handed: int, covers: Sequence[PaperBatch]) -> Line:
+    """Hold the sheets given out (one per code, and another for each handed back spoiled) against what came back."""
+    spoiled = sum(batch.spoiled_at_desk for batch in covers)
+    parts = (
+        ("in_box", sum(batch.counted for batch in covers)),
+        ("replaced", spoiled),
+        ("not_returned", sum(batch.not_returned for batch in covers)),
+    )
+    return Line(
+        kind="paper",
+        venue=venue,
+        channel=Channel.PAPER,
+        day=day,
+        left=handed + spoiled,
+        right=sum(count for _, count in parts),
+        parts=parts,
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -139,12 +140,16 @@ def end_station(store: Store, token: str, pin: str) -> None:
     Raises
     ------
     DeniedError
-        ``station.wrong_pin``, also while the station has to wait after wrong ones.
+        ``station.wrong_pin``, or ``station.wait`` (with the seconds left) after too many of them: a right one is not
+        looked at either.
     """
     hashed = _token_hash(token)
     with store.write() as unit:
         attempt = stations.claim_attempt(unit.connection, hashed, now())
+        until = None if attempt else stations.waits_until(unit.connection, hashed)
         unit.commit()
+    if until is not None:
+        raise DeniedError("station.wait", seconds=max(1, math.ceil((until - now()).total_seconds())))
     if attempt is None or not _fits(attempt.pin_hash, pin):
         if attempt is not None and attempt.failures >= FREE_FAILURES:
             pause = min(_FIRST_WAIT * 2 ** min(attempt.failures - FREE_FAILURES, 10), _LONGEST_WAIT)

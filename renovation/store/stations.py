@@ -82,6 +82,13 @@ def claim_attempt(connection: sa.Connection, token_hash: str, at: datetime) -> P
     return PinAttempt(station=there, pin_hash=row.pin_hash, failures=row.failures)
 
 
+def waits_until(connection: sa.Connection, token_hash: str) -> datetime | None:
+    """Return until when a station takes no PIN; ``None`` when it does."""
+    return connection.execute(
+        sa.select(station.c.locked_until).where(station.c.token_hash == token_hash, station.c.ended_at.is_(None))
+    ).scalar_one_or_none()
+
+
 def wait(connection: sa.Connection, station_id: int, until: datetime) -> None:
     """Refuse PINs until a moment."""
     connection.execute(station.update().where(station.c.id == station_id).values(locked_until=until))

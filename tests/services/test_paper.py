@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,8 +20,9 @@ from renovation.services.acts import now
 from renovation.store import Store
 from renovation.store import accounts as account_store
 from renovation.store import paper as paper_store
+from renovation.text.formats import CHINA
 
-DAY = date(2026, 11, 21)
+DAY = now().astimezone(CHINA).date()
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ def test_reconciliation_names_what_is_open_and_two_people_may_seal(
     paper.close_batch(held.store, first, batch.id)
     polls.close_poll(held.store, admin, held.poll.id)
     (line,) = reconciliation.reconcile(held.store, admin, held.poll.id).open_lines
-    assert (line.kind, line.left, line.right) == ("paper", 3, 2)
+    assert (line.kind, line.day, line.left, line.right) == ("paper", DAY, 3, 2)
     with pytest.raises(ConflictError, match=r"poll\.lines_open"):
         publishing.reconcile_poll(held.store, admin, held.poll.id)
     for alone in (None, admin):
@@ -201,6 +202,45 @@ def test_reconciliation_names_what_is_open_and_two_people_may_seal(
     assert verification.check_store(held.store, admin) == ()
     with pytest.raises(StageError):
         batch_of(held, first, 1)
+
+
+def test_paper_is_reconciled_by_day_and_a_wrong_cover_is_corrected(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    for code in held.codes[:3]:
+        codes.hand_out_paper(held.store, first, code)
+    before = DAY - timedelta(days=1)
+    batch = paper.make_batch(
+        held.store, first, held.poll.id, held.venue.id, "一号箱", before, 1, spoiled_at_desk=1, not_returned=1
+    )
+
+    def handed() -> list[tuple[date | None, int, int]]:
+        found = reconciliation.reconcile(held.store, admin, held.poll.id).lines
+        return [(line.day, line.left, line.right) for line in found if line.kind == "paper"]
+
+    # The sum is right, the day is not.
+    assert handed() == [(before, 1, 3), (DAY, 3, 0)]
+    for actor in (first, second):
+        paper.key_ballot(held.store, actor, batch.id, 1, ("P1",))
+        paper.finish_round(held.store, actor, batch.id)
+    with pytest.raises(InvalidError, match=r"paper\.reason_missing"):
+        paper.correct_cover(held.store, first, batch.id, counted=2, spoiled_at_desk=1, not_returned=1, reason=" ")
+    mended = paper.correct_cover(
+        held.store, first, batch.id, counted=2, spoiled_at_desk=1, not_returned=1, day=DAY, reason="重新点数"
+    )
+    assert handed() == [(DAY, 4, 4)]
+    # The ballot that nobody has keyed yet is keyed by both, the other one stays.
+    assert mended.state is PaperState.FIRST
+    for actor in (first, second):
+        assert paper.desk(held.store, actor, batch.id).next_position == 2
+        paper.key_ballot(held.store, actor, batch.id, 2, ())
+        paper.finish_round(held.store, actor, batch.id)
+    with pytest.raises(ConflictError, match=r"paper\.fewer_than_keyed"):
+        paper.correct_cover(held.store, first, batch.id, counted=1, spoiled_at_desk=1, not_returned=1, reason="少一张")
+    anew = paper.read_again(held.store, admin, batch.id, "录乱了", both=True)
+    assert (anew.state, anew.first_clerk, anew.second_clerk) == (PaperState.FIRST, None, None)
+    assert paper.desk(held.store, second, batch.id).readings == {}
 
 
 def test_changed_ledger_no_longer_fits_its_root(voting_poll: Any, clerks: tuple[Actor, Actor, Actor]) -> None:

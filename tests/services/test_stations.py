@@ -97,8 +97,9 @@ def test_guessed_pins_wait_and_do_not_end_the_station(
     for _ in range(stations.FREE_FAILURES):
         with pytest.raises(DeniedError):
             stations.end_station(store, token, "000000")
-    with pytest.raises(DeniedError):
+    with pytest.raises(DeniedError, match=r"station\.wait") as refused:
         stations.end_station(store, token, PIN)
+    assert refused.value.fields["seconds"] == 15
     assert stations.active_station(store, token) is not None
     at[0] += timedelta(seconds=16)
     stations.end_station(store, token, PIN)

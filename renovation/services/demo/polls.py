@@ -166,19 +166,19 @@ def _cast(
     channels = [channel for channel, count in plan for _ in range(count)]
     with store.write() as unit:
         cast: list[StoredBallot] = []
-        on_paper: list[tuple[str, ...]] = []
+        on_paper: dict[date, list[tuple[str, ...]]] = defaultdict(list)
         for place, (slip, choices, channel) in enumerate(zip(slips, drawn, channels, strict=False)):
             code = normalise_code(slip)
             day = today - timedelta(days=days_ago + place % 3)
             code_store.spend(unit.connection, codekeys.code_hmac(key, code), channel=channel, day=day)
             if channel is Channel.PAPER:
-                on_paper.append(choices)
+                on_paper[day].append(choices)
                 continue
             cast.append(_ballot(poll, venue, channel, day, choices))
             number = receipt_number(codekeys.receipt_secret(key, code, 0))
             code_store.add_receipt(unit.connection, commitment_of(poll.id, number), poll.id, test=False)
-        if on_paper:
-            cast += _paper(unit.connection, poll, venue, on_paper, today - timedelta(days=days_ago))
+        for number, day in enumerate(sorted(on_paper), 1):
+            cast += _paper(unit.connection, poll, venue, on_paper[day], day, f"活动室 {number} 号票箱")
         poll_store.add_ballots(unit.connection, cast)
         unit.commit()
 
@@ -198,17 +198,17 @@ def _ballot(
 
 
 def _paper(
-    connection: Connection, poll: Poll, venue: Venue, on_paper: Sequence[tuple[str, ...]], day: date
+    connection: Connection, poll: Poll, venue: Venue, on_paper: Sequence[tuple[str, ...]], day: date, label: str
 ) -> list[StoredBallot]:
     clerks = [accounts.by_login(connection, login) for login in ("shegong", "erlu")]
     batch = paper.add_batch(
         connection,
         poll_id=poll.id,
         venue_id=venue.id,
-        label="活动室票箱",
+        label=label,
         day=day,
         counted=len(on_paper),
-        spoiled_at_desk=2,
+        spoiled_at_desk=1,
         not_returned=0,
     )
     spoiled = {len(on_paper) // 3, len(on_paper) // 2}

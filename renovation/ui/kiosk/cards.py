@@ -13,6 +13,7 @@ from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject
 from renovation.services.ballot_map import BallotFace, BallotMap
 from renovation.ui.kiosk.choosing import Barrier, barrier, give, limit, points_left, rotated, spent, toggle
+from renovation.ui.kiosk.numbers import one_key_each
 from renovation.ui.kiosk.sketch import sketch
 from renovation.ui.kiosk.state import Voter
 from renovation.ui.words import say
@@ -54,7 +55,7 @@ def mark(poll: Poll, voter: Voter, project: PollProject) -> str:
 
 def _barrier_words(poll: Poll, voter: Voter, project: PollProject, found: Barrier) -> str:
     if found is Barrier.OVER_BUDGET:
-        over = spent(poll, voter.choice) + project.cost - poll.settings.budget
+        over = spent(poll, voter.choice) + project.cost - poll.free_budget
         return say("kiosk.barrier.over_budget", over=over)
     return say(f"kiosk.barrier.{found.value}", limit=limit(poll) or 0)
 
@@ -107,7 +108,7 @@ def _take(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None)
         type="primary",
         disabled=found is not None,
         # The number printed on the card and on paper is the key to press.
-        shortcut=str(project.number) if project.number <= 9 else None,
+        shortcut=str(project.number) if one_key_each(poll) else None,
         on_click=toggle,
         args=(poll, voter.choice, project),
     )
@@ -124,7 +125,7 @@ def _points(poll: Poll, voter: Voter, project: PollProject, found: Barrier | Non
             key=voter.key(f"{name}_{project.number}"),
             icon=f":material/{icon}:",
             disabled=off,
-            shortcut=str(project.number) if name == "more" and project.number <= 9 else None,
+            shortcut=str(project.number) if name == "more" and one_key_each(poll) else None,
             on_click=give,
             args=(poll, voter.choice, project, change),
         )
@@ -155,7 +156,7 @@ def status(poll: Poll, voter: Voter) -> str:
     kind = poll.settings.ballot_kind
     if kind is BallotKind.KNAPSACK:
         used = spent(poll, voter.choice)
-        return say("kiosk.left", left=poll.settings.budget - used, count=len(voter.choice.keys))
+        return say("kiosk.left", left=poll.free_budget - used, count=len(voter.choice.keys))
     if kind is BallotKind.POINTS:
         return say("kiosk.points_left", left=points_left(poll, voter.choice), all=poll.settings.max_points or 0)
     most = limit(poll)
@@ -168,5 +169,5 @@ def budget_bar(poll: Poll, voter: Voter) -> str:
     """Return the bar of what is spent, for ballots within a budget."""
     if poll.settings.ballot_kind is not BallotKind.KNAPSACK:
         return ""
-    share = min(100.0, 100 * spent(poll, voter.choice) / poll.settings.budget)
+    share = min(100.0, 100 * spent(poll, voter.choice) / max(poll.free_budget, 1))
     return f'<div class="kiosk-budget" aria-hidden="true"><div style="width:{share:.1f}%"></div></div>'

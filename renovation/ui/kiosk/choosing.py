@@ -72,7 +72,7 @@ def barrier(poll: Poll, choice: Choice, project: PollProject) -> Barrier | None:
         and len(choice.keys) >= most
     ):
         return Barrier.FULL
-    if kind is BallotKind.KNAPSACK and spent(poll, choice) + project.cost > poll.settings.budget:
+    if kind is BallotKind.KNAPSACK and spent(poll, choice) + project.cost > poll.free_budget:
         return Barrier.OVER_BUDGET
     if kind is BallotKind.POINTS and points_left(poll, choice) < 1:
         return Barrier.NO_POINTS

@@ -132,7 +132,10 @@ def _turn_language(voter: Voter, chosen: Language) -> None:
 
 
 def _staff_exit(voter: Voter) -> None:
-    with st.popover(say("station.staff"), key=voter.key("staff")), st.form(voter.key("pin_form"), border=False):
+    with (
+        st.popover(say("station.staff"), key=voter.key("staff")),
+        st.form(voter.key("pin_form"), border=False, clear_on_submit=True),
+    ):
         pin = st.text_input(say("station.pin"), type="password", key=voter.key("pin"), autocomplete="off", max_chars=6)
         if not st.form_submit_button(say("station.unlock")):
             return

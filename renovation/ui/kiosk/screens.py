@@ -16,6 +16,7 @@ from renovation.text import Language
 from renovation.ui.kiosk import cards
 from renovation.ui.kiosk.choosing import as_ballot, limit, on_ballot
 from renovation.ui.kiosk.entry import code_entry
+from renovation.ui.kiosk.numbers import number_keys
 from renovation.ui.kiosk.state import RECEIPT_SECONDS, Step, Voter, forget, next_voter
 from renovation.ui.state import store
 from renovation.ui.words import say, set_language, show_error
@@ -102,7 +103,7 @@ def how_to_vote(poll: Poll) -> str:
         f"kiosk.how.{kind.name.lower()}",
         count=count,
         limit=limit(poll) or count,
-        budget=poll.settings.budget,
+        budget=poll.free_budget,
         points=poll.settings.max_points or 0,
     )
 
@@ -111,7 +112,11 @@ def how(voter: Voter, poll: Poll) -> str:
     """Say in one sentence how to vote, and that it is secret."""
     _title(say("kiosk.how_title"), poll.title)
     sentence = how_to_vote(poll)
-    st.html(f'<p class="kiosk-say">{escape(sentence)}</p><p class="kiosk-say">{escape(say("kiosk.secret"))}</p>')
+    keys = say("kiosk.keys.points" if poll.settings.ballot_kind is BallotKind.POINTS else "kiosk.keys.how")
+    st.html(
+        f'<p class="kiosk-say">{escape(sentence)}</p><p class="kiosk-say kiosk-keys">{escape(keys)}</p>'
+        f'<p class="kiosk-say">{escape(say("kiosk.secret"))}</p>'
+    )
     if voter.ticket and voter.ticket.test:
         st.html(f'<p class="kiosk-test">{escape(say("kiosk.test_code"))}</p>')
     back, go_on = st.columns(2)
@@ -127,6 +132,7 @@ def choose(voter: Voter, poll: Poll, shown: cards.Pictures) -> str:
     projects = on_ballot(poll)
     _title(how_to_vote(poll), poll.title)
     cards.cards(poll, voter, projects, shown)
+    number_keys(voter, poll)
     with st.container(key=f"kiosk_bar_{voter.epoch}"):
         if bar := cards.budget_bar(poll, voter):
             st.html(bar)
@@ -139,7 +145,8 @@ def choose(voter: Voter, poll: Poll, shown: cards.Pictures) -> str:
 
 
 def _spoken(project: PollProject) -> str:
-    return say("kiosk.spoken", number=project.number, name=project.name, cost=project.cost, why=project.why)
+    words = say("kiosk.spoken", number=project.number, name=project.name, cost=project.cost)
+    return f"{words} {project.why}".rstrip()
 
 
 def _chosen(voter: Voter, poll: Poll) -> list[PollProject]:
@@ -241,10 +248,10 @@ def receipt(voter: Voter) -> str:
     _title(say("kiosk.thanks"), voter.receipt.title)
     if voter.receipt.test:
         st.html(f'<p class="kiosk-test">{escape(say("kiosk.test_done"))}</p>')
-    st.html(f'<p class="kiosk-say">{escape(say("kiosk.receipt_what"))}</p>')
+    st.html(f'<p class="kiosk-say kiosk-screen">{escape(say("kiosk.receipt_what"))}</p>')
     st.html(f'<div class="kiosk-receipt">{escape(voter.receipt.code)}</div>')
     st.html(f'<p class="kiosk-say">{escape(say("kiosk.receipt_use"))}</p>')
-    st.html(f'<p class="kiosk-poll">{escape(say("kiosk.goes_back", seconds=RECEIPT_SECONDS))}</p>')
+    st.html(f'<p class="kiosk-poll kiosk-screen">{escape(say("kiosk.goes_back", seconds=RECEIPT_SECONDS))}</p>')
     st.button(
         say("kiosk.done"), key=voter.key("done"), type="primary", width="stretch", shortcut="Enter", on_click=forget
     )

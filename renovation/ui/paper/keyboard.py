@@ -29,7 +29,8 @@ _HTML = """
   <div class="foot"><span class="help"></span><span class="said" role="alert"></span><span class="waiting"></span></div>
 </div>
 """
-_WORDS = ("label", "help", "valid", "blank", "spoiled", "over", "nothing", "points_missing", "waiting", "done")
+_COUNTED = ("valid", "waiting", "unknown")
+_WORDS = (*_COUNTED, "label", "help", "blank", "spoiled", "over", "nothing", "points_missing", "done")
 
 
 def _acked(key: str) -> str:
@@ -105,8 +106,7 @@ def keyboard(desk: Desk, key: str) -> None:
             "points": poll.settings.max_points if kind is BallotKind.POINTS else None,
             "ranking": kind is BallotKind.RANKING,
             "words": {
-                name: say(f"paper.keys.{name}", **({"count": "{count}"} if name in ("valid", "waiting") else {}))
-                for name in _WORDS
+                name: say(f"paper.keys.{name}", **({"count": "{count}"} if name in _COUNTED else {})) for name in _WORDS
             },
         },
         default={"outbox": []},

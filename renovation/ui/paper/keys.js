@@ -27,23 +27,25 @@ export default function ({ data, parentElement, setStateValue }) {
     (data.points && now.chosen.reduce((sum, n) => sum + (now.points[n] || 0), 0) > data.points)
 
   const toggle = (now, number) => {
-    if (!known.has(number)) { flash("bad"); return }
+    if (!known.has(number)) { flash("bad"); say(data.words.unknown.replace("{count}", number)); return false }
     now.mark = ""
     const place = now.chosen.indexOf(number)
     if (place < 0) now.chosen.push(number)
     else { now.chosen.splice(place, 1); delete now.points[number] }
+    return true
   }
 
-  // One digit of a ballot with more than nine numbers may be the beginning of two.
+  // One digit of a ballot with more than nine numbers may be the beginning of two. Tells whether the number was good:
+  // with a wrong one typed, Enter must not keep the ballot as if it had never been pressed.
   const settle = (now) => {
-    if (!now.buffer) return
+    if (!now.buffer) return true
     const typed = Number(now.buffer)
-    if (now.factor) {
-      const number = now.chosen[now.chosen.length - 1]
-      if (number !== undefined) now.points[number] = typed
-      now.factor = false
-    } else toggle(now, typed)
     now.buffer = ""
+    if (!now.factor) return toggle(now, typed)
+    const number = now.chosen[now.chosen.length - 1]
+    if (number !== undefined) now.points[number] = typed
+    now.factor = false
+    return true
   }
 
   const digit = (now, key) => {
@@ -55,7 +57,7 @@ export default function ({ data, parentElement, setStateValue }) {
   }
 
   const keep = (now) => {
-    settle(now)
+    if (!settle(now)) return
     if (data.points && now.chosen.some((n) => !now.points[n])) { flash("bad"); say(data.words.points_missing); return }
     if (!now.chosen.length && !now.mark) { flash("bad"); say(data.words.nothing); return }
     const entry = {
@@ -90,6 +92,7 @@ export default function ({ data, parentElement, setStateValue }) {
     if (event.ctrlKey || event.altKey || event.metaKey) return
     const now = state.now
     const key = event.key
+    say("")
     if (!now) { if (key === "ArrowUp" || key === "/") look(data.counted); else return }
     else if (/^[0-9]$/.test(key)) digit(now, key)
     else if (key === "Enter") keep(now)

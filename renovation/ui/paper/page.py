@@ -97,6 +97,8 @@ def _batch(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
             _compare(actor, poll, batch)
         else:
             _closed(actor, batch)
+        if batch.state is not PaperState.CLOSED and poll.stage in _MAY_KEY:
+            _mend(actor, batch)
     except RenovationError as error:
         show_error(error)
 
@@ -111,6 +113,45 @@ def _steps(batch: PaperBatch) -> None:
     st.markdown("　→　".join(parts))
     if batch.spoiled_at_desk or batch.not_returned:
         st.caption(say("paper.cover", spoiled=batch.spoiled_at_desk, missing=batch.not_returned))
+
+
+def _mend(actor: Actor, batch: PaperBatch) -> None:
+    """Let a wrong cover be corrected, and a muddled batch be keyed again."""
+    if may(actor, Action.KEY_PAPER):
+        with (
+            st.expander(say("paper.mend"), icon=":material/edit_note:"),
+            st.form(f"renovation.paper.cover.{batch.id}.{batch.version}", border=False),
+        ):
+            one, two, three, four = st.columns(4)
+            counted = one.number_input(say("print.cover.counted"), 1, 1000, batch.counted)
+            spoiled = two.number_input(say("print.cover.spoiled_at_desk"), 0, 1000, batch.spoiled_at_desk)
+            missing = three.number_input(say("print.cover.not_returned"), 0, 1000, batch.not_returned)
+            day = four.date_input(say("code.day"), batch.day, format="YYYY-MM-DD")
+            reason = st.text_input(say("code.reason"), max_chars=200, placeholder=say("paper.mend_example"))
+            if st.form_submit_button(say("paper.mend_button")):
+                paper.correct_cover(
+                    store(),
+                    actor,
+                    batch.id,
+                    counted=int(counted),
+                    spoiled_at_desk=int(spoiled),
+                    not_returned=int(missing),
+                    day=day,
+                    reason=reason,
+                )
+                note(say("paper.mended"))
+                st.rerun()
+    if may(actor, Action.ADJUDICATE):
+        with st.expander(say("paper.again"), icon=":material/restart_alt:"):
+            reason = st.text_input(say("code.reason"), max_chars=200, key=f"renovation.paper.again.{batch.id}")
+            second, both = st.columns(2)
+            only_second = batch.state is not PaperState.FIRST and second.button(
+                say("paper.again_second"), disabled=not reason.strip(), width="stretch"
+            )
+            all_of_it = both.button(say("paper.again_both"), disabled=not reason.strip(), width="stretch")
+            if only_second or all_of_it:
+                paper.read_again(store(), actor, batch.id, reason, both=all_of_it)
+                st.rerun()
 
 
 def _desk(actor: Actor, batch: PaperBatch) -> None:
