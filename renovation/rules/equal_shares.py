@@ -8,27 +8,24 @@ The method worked through on three voters: budget 9, so 3 each; A costs 4 and ha
 voter 3, C costs 5 and has voters 2 and 3. Under cost utility A is taken first (2 each, two full supporters per unit
 paid; C, as well supported, is later by id), then B (voter 3 pays 3); C's supporters hold 1 + 0 of 5.
 
-Floats only search. Balances are float64, and whenever two prices, or money and cost, come within a relative 1e-9
-(plus an absolute term for cancellation), the decision is redone with fractions by
-:class:`renovation.rules.ledger.Ledger`, which replays the rounds exactly.
+One pass at a fixed share is :mod:`renovation.rules.share_runs`; how Add1 raises the share :mod:`renovation.rules.add1`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
-from heapq import heapify, heappop, heappush
 from typing import Any
 
 from renovation.model.elections import Allocation, Instance, Reason
-from renovation.rules.constraints import Obstacle, Room, refuse_unused
+from renovation.rules.add1 import Runs, raise_shares
+from renovation.rules.constraints import refuse_unused
 from renovation.rules.contest import Contest, contest, finish, obstacle_reason, plain
-from renovation.rules.ledger import NEAR, Holdings, Ledger
+from renovation.rules.ledger import Holdings, Ledger
 from renovation.rules.profile import Profile
 from renovation.rules.reasons import SURELY
 from renovation.rules.serving import complete, completion_reasons
 from renovation.rules.settings import Add1, Completion, Settings, Utility
+from renovation.rules.share_runs import Run
 
 
 def equal_shares(instance: Instance, profile: Profile, settings: Settings) -> Allocation:
@@ -49,137 +46,8 @@ def equal_shares(instance: Instance, profile: Profile, settings: Settings) -> Al
     refuse_unused(settings, rule="mes", add1=True, completion=True, utility=True)
     held = contest(instance, profile, settings)
     buyers = Holdings(profile, [project.cost for project in instance.projects], settings.utility is Utility.COST)
-    run, over = _raise_shares(held, buyers)
+    run, over = raise_shares(held, Runs(buyers))
     return _written(held, buyers, run, over)
-
-
-@dataclass(slots=True)
-class Run:
-    """One pass of the method at a fixed share.
-
-    Attributes
-    ----------
-    share
-        What each unit of weight starts with.
-    winners
-        In the order taken.
-    blocked
-        Projects that a limit other than the supporters' money kept out, and the limit.
-    unaffordable
-        Projects that only their supporters' money keeps out.
-    tied
-        Round (0-based) -> projects that stood equal in it.
-    """
-
-    share: Fraction
-    room: Room
-    winners: list[int] = field(default_factory=list)
-    blocked: dict[int, Obstacle] = field(default_factory=dict)
-    unaffordable: list[int] = field(default_factory=list)
-    tied: dict[int, list[int]] = field(default_factory=dict)
-
-
-def _raise_shares(held: Contest, buyers: Holdings) -> tuple[Run, Run | None]:
-    """Return the run that counts, and the one that would have overspent, if Add1 met it."""
-    budget, weight = held.room.left[0], max(buyers.weight, 1)
-    settings = held.settings
-    run = _run(held, buyers, Fraction(budget, weight))
-    if settings.add1 is Add1.OFF or not buyers.weight or not settings.step:
-        return run, None
-    step = Fraction(settings.step, buyers.weight_scale)
-    share = run.share
-    while run.unaffordable:
-        if settings.add1 is Add1.EXHAUSTIVE and _exhaustive(held, run):
-            break
-        share += step
-        following = _run(held, buyers, share)
-        if following.room.left[0] < 0:
-            return run, following
-        run = following
-    return run, None
-
-
-def _exhaustive(held: Contest, run: Run) -> bool:
-    return all(run.room.obstacle(project) for project in held.entrants if project not in run.winners)
-
-
-def _run(held: Contest, buyers: Holdings, share: Fraction) -> Run:
-    """Run the method at a fixed share; only the limits below the whole budget can stop a project here."""
-    run = Run(share, held.room.copy())
-    money = buyers.start(float(share))
-    ledger = Ledger(buyers, share)
-    queue = _affordable(held, buyers, run)
-    while True:
-        priced: dict[int, tuple[float, float]] = {}
-        near: list[int] = []
-        limit = float("inf")
-        while queue and queue[0][0] <= limit:
-            low, project = heappop(queue)
-            if project in priced:
-                near.append(project)
-                price, error = priced[project]
-                limit = min(limit, price * (1 + NEAR) + error)
-                continue
-            obstacle = run.room.obstacle(project, total=False)
-            if obstacle is not None:
-                run.blocked[project] = obstacle
-                continue
-            found = buyers.price(project, money, max(low, 0.0))
-            if found is None:
-                exact = ledger.catch_up(run.winners).price(project)
-                found = (float("inf"), 0.0) if exact is None else (float(exact), float(exact) * NEAR)
-            if found[0] == float("inf"):
-                run.unaffordable.append(project)
-                continue
-            priced[project] = found
-            # The certified lower end: prices only rise, so it also holds in later rounds.
-            heappush(queue, (found[0] - found[1], project))
-        if not near:
-            return _closed(run)
-        chosen = near[0]
-        if len(near) > 1:
-            chosen, equal = _exactly(held, ledger.catch_up(run.winners), near)
-            if len(equal) > 1:
-                run.tied[len(run.winners)] = equal
-            for project in near:
-                if project != chosen:
-                    heappush(queue, (priced[project][0] - priced[project][1], project))
-        buyers.pay(chosen, money, priced[chosen][0])
-        run.room.take(chosen)
-        run.winners.append(chosen)
-
-
-def _closed(run: Run) -> Run:
-    """Leave as unaffordable only what nothing but its supporters' money keeps out at the end."""
-    for project in run.unaffordable:
-        obstacle = run.room.obstacle(project, total=False)
-        if obstacle is not None:
-            run.blocked[project] = obstacle
-    run.unaffordable = [project for project in run.unaffordable if project not in run.blocked]
-    return run
-
-
-def _affordable(held: Contest, buyers: Holdings, run: Run) -> list[tuple[float, int]]:
-    """Return the projects that their supporters' shares suffice for, as a queue by lowest possible price."""
-    queue = []
-    above, below = run.share.numerator, run.share.denominator
-    for project in held.entrants:
-        if not buyers.total[project]:
-            continue
-        if buyers.total[project] * above < held.limits.costs[project] * below:
-            run.unaffordable.append(project)
-        else:
-            queue.append((buyers.least_price[project] * (1 - NEAR), project))
-    heapify(queue)
-    return queue
-
-
-def _exactly(held: Contest, ledger: Ledger, near: Sequence[int]) -> tuple[int, list[int]]:
-    """Choose among prices too close for floats; also return all that are exactly the lowest."""
-    prices = {project: price for project in near if (price := ledger.price(project)) is not None}
-    lowest = min(prices.values())
-    equal = [project for project, price in prices.items() if price == lowest]
-    return held.ties.ordered(equal)[0][0], equal
 
 
 def _mattering(held: Contest, run: Run, ledger: Ledger) -> dict[int, list[int]]:

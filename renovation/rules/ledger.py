@@ -41,7 +41,7 @@ class Holdings:
         Of all ballots cast, times ``weight_scale``.
     total
         Per project: weight of its supporters.
-    least_price
+    least_price, exact_least_price
         Per project: the price if every supporter can pay in full, which no later price falls below.
     """
 
@@ -60,6 +60,7 @@ class Holdings:
         self.total: list[int] = []
         self.worthwhile: list[int] = []
         self.least_price: list[float] = []
+        self.exact_least_price: list[Fraction | None] = []
         for project, (members, values) in enumerate(profile.supporters):
             weights = profile.weights[members]
             worth = weights if values is None else weights * values
@@ -72,6 +73,7 @@ class Holdings:
             self.worthwhile.append(int(worth.sum()))
             units = self.worthwhile[-1] * self.worth[project]
             self.least_price.append(costs[project] / units if units else np.inf)
+            self.exact_least_price.append(Fraction(costs[project], units) if units else None)
         self._share = 1.0
 
     def start(self, share: float) -> FloatArray:
@@ -103,6 +105,20 @@ class Holdings:
             if found <= unit * (1 + 1e-15):
                 return unit / worth, slack / units / worth
             unit = found
+
+    def full(self, project: int, money: FloatArray) -> bool | None:
+        """Tell whether every supporter could pay the least price in full; ``None`` where floats cannot tell.
+
+        Errors of balances only move from those who pay all they have to those who pay for them, so no balance is
+        further off than all of them together, of which ``NEAR`` is many times the bound.
+        """
+        if not self.costs[project]:
+            return True
+        unit, values = self.least_price[project] * self.worth[project], self.values[project]
+        held = money[self.members[project]]
+        spare = float(np.min(held - (unit if values is None else unit * values)))
+        slack = NEAR * self.weight * self._share
+        return None if abs(spare) <= slack else spare > 0
 
     def pay(self, project: int, money: FloatArray, price: float) -> None:
         """Take what ``project`` costs from its supporters."""
@@ -187,6 +203,25 @@ class Ledger:
         if unit is None:
             return None
         return Fraction(unit[0], unit[1] * self._denominators[-1] * self._holdings.worth[project])
+
+    def in_full(self, project: int) -> NDArray[np.bool_]:
+        """Tell, supporter by supporter, who could pay the price in full.
+
+        Raises
+        ------
+        ArithmeticError
+            The supporters' money does not suffice.
+        """
+        codes, inverse, base = self._histories(project)
+        unit = self._unit(project, self._purses(project, (codes, inverse, base)))
+        if unit is None:
+            raise ArithmeticError(f"the supporters of {project} cannot pay")
+        factors = self._factors()
+        full = []
+        for code in codes:
+            held, value = divmod(code, base) if base > 1 else (code, 1)
+            full.append(self._balance[held] * factors[self._written[held]] * unit[1] >= unit[0] * value)
+        return np.array(full, dtype=np.bool_)[inverse]
 
     def _unit(self, project: int, purses: list[tuple[int, int, int]]) -> tuple[int, int] | None:
         """Return what a value unit pays, as (numerator, denominator) over today's denominator."""

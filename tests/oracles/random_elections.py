@@ -57,7 +57,7 @@ def random_settings(random: Random, instance: Instance, rule: str) -> Settings:
     if random.random() < 0.5:
         held = {c: sum(p.cost for p in instance.projects if p.mandatory and c in p.categories) for c in "ab"}
         present = {c for p in instance.projects for c in p.categories}
-        limits["category_budgets"] = {c: max(held[c], total // 4) for c in present if random.random() < 0.5}
+        limits["category_budgets"] = {c: max(held[c], total // 4) for c in sorted(present) if random.random() < 0.5}
         areas = sorted({p.area for p in instance.projects if p.area})
         limits["area_caps"] = {
             a: max(random.choice([1, 2]), sum(p.mandatory and p.area == a for p in instance.projects))

@@ -1,0 +1,201 @@
+"""Add1: raise every share of Equal Shares step by step, without running the steps that change nothing.
+
+Whether Add1 goes on or ends is decided by who wins alone: the money left, what still fits, and which projects only
+their supporters' money keeps out all follow from the set of winners. So two runs of the same winners, at shares
+``a < b``, spare every run between them if it is certain that all of those choose the same. That is what
+:func:`same_between` certifies. It rests on one observation.
+
+**Monotony.** Let the same projects be bought in the same order at every share ``s`` from ``a`` on. Then after each
+purchase no voter's balance falls as ``s`` grows, and no price rises. *Proof by induction.* Balances begin at ``s``. A
+project's price is the least ``rho`` at which ``sum(w * min(balance, rho * u))`` is its cost; balances that do not fall
+leave no higher such ``rho``. After the purchase a balance is ``max(balance - rho * u, 0)``: neither part lowers it. It
+follows that a project affordable at ``a`` is affordable at ``s``, one unaffordable at ``b`` is unaffordable at
+``s <= b``, and whoever pays in full (balance at least ``rho * u``) at ``a`` does so at every greater share.
+
+Now let the runs at ``a`` and ``b`` take the same projects in the same order, and assume that the run at some ``s``
+between them agreed with them up to a round in which they take ``c``. Then ``c`` can be paid for at ``s``, at a price
+between its prices at ``b`` and ``a``. Any other project ``p`` in the field stands where it stands in both runs if
+
+1. it cannot be paid for at ``b``, or its price at ``b`` is above that of ``c`` at ``a``: then it is dearer at ``s``; or
+2. all four prices are equal: then both are constant, and the two are tied at ``s`` as well; or
+3. every supporter of ``c`` can pay in full at ``a``, so that its price is the same everywhere, and that is also the
+   price of ``p`` once its supporters can pay in full: then it is enough that they can at ``a`` (tied at ``s`` as well)
+   or cannot at ``b`` (dearer at ``s`` as well); or
+4. in every purchase so far, and for ``c`` and ``p`` now, the same voters pay in full at ``a`` as at ``b``. By monotony
+   the same do so at ``s``. Then every balance so far, and both prices, are affine in the share between ``a`` and ``b``;
+   what is greater at both ends is greater between them, and what is equal at both ends is equal between them.
+
+If that holds for every ``p``, those tied with ``c`` at ``s`` are those tied with it at ``a``, and the tie-break, which
+sees nothing else, takes ``c``. By induction the run at ``s`` takes what the others take; then nobody can pay for what
+is left at ``b``, hence neither at ``s``, and it ends with them.
+
+Steps are tried in jumps that double while they succeed and halve while they fail. The last steps before a change are
+run one by one, so the runs that Add1 ends with are the very ones that plain stepping ends with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from renovation.rules.contest import Contest
+from renovation.rules.ledger import NEAR, FloatArray, Holdings, Ledger
+from renovation.rules.settings import Add1
+from renovation.rules.share_runs import Run, run_at
+
+#: After a jump of two failed, so many plain steps are taken at most before the next is tried.
+PATIENCE = 64
+
+
+class Runs:
+    """Runs of one election by share, kept as long as they may be asked for again.
+
+    They depend on no budget but through the share, so elections that differ in nothing but the whole budget share
+    them, where their shares meet.
+    """
+
+    def __init__(self, buyers: Holdings) -> None:
+        self.buyers = buyers
+        self._kept: dict[Fraction, Run] = {}
+        self._same: dict[tuple[Fraction, Fraction], bool] = {}
+
+    def at(self, held: Contest, share: Fraction) -> Run:
+        """Return the run at a share, with the money of ``held``."""
+        if share not in self._kept:
+            self._kept[share] = run_at(held, self.buyers, share)
+        run = self._kept[share]
+        room = run.room.copy()
+        room.left[0] = held.room.left[0] - sum(held.limits.costs[project] for project in run.winners)
+        return replace(run, room=room)
+
+    def same(self, held: Contest, low: Run, high: Run) -> bool:
+        """Tell whether it is certain that every run between two takes the same projects in the same order."""
+        ends = (low.share, high.share)
+        if ends not in self._same:
+            self._same[ends] = same_between(held, self.buyers, low, high)
+        return self._same[ends]
+
+    def forget(self, below: Fraction) -> None:
+        """Drop what stands below a share."""
+        self._kept = {share: run for share, run in self._kept.items() if share >= below}
+        self._same = {ends: same for ends, same in self._same.items() if ends[0] >= below}
+
+
+def raise_shares(held: Contest, runs: Runs, *, keep: bool = False) -> tuple[Run, Run | None]:
+    """Return the run that counts, and the one that would have overspent, if Add1 met it.
+
+    Parameters
+    ----------
+    keep
+        Leave the runs in ``runs``, for another budget.
+    """
+    buyers, settings = runs.buyers, held.settings
+    run = runs.at(held, Fraction(held.room.left[0], max(buyers.weight, 1)))
+    if settings.add1 is Add1.OFF or not buyers.weight or not settings.step:
+        return run, None
+    step = Fraction(settings.step, buyers.weight_scale)
+    first = run.share
+    place, jump, wait, patience = 0, 1, 0, 1
+    while run.unaffordable and not (settings.add1 is Add1.EXHAUSTIVE and _exhaustive(held, run)):
+        following = runs.at(held, first + (place + jump) * step)
+        if jump == 1:
+            if following.room.left[0] < 0:
+                return run, following
+            wait -= 1
+            jump = 2 if following.winners == run.winners and wait < 0 else 1
+            run, place = following, place + 1
+        elif following.winners == run.winners and runs.same(held, run, following):
+            run, place, jump, patience = following, place + jump, jump * 2, 1
+        else:
+            if jump == 2:
+                patience = min(patience * 2, PATIENCE)
+                wait = patience
+            jump //= 2
+        if not keep:
+            runs.forget(run.share)
+    return run, None
+
+
+def _exhaustive(held: Contest, run: Run) -> bool:
+    return all(run.room.obstacle(project) for project in held.entrants if project not in run.winners)
+
+
+def same_between(held: Contest, buyers: Holdings, low: Run, high: Run) -> bool:
+    """Tell whether it is certain that every run between two shares takes what both take, in the same order."""
+    if low.winners != high.winners:
+        return False
+    exact = _Ends(buyers, low, high)
+    # The greater share is handed out last: bounds on errors then hold for both.
+    money = (buyers.start(float(low.share)), buyers.start(float(high.share)))
+    room = held.room.copy()
+    #: No project still in the field has a price below this at the higher share.
+    least = {p: buyers.least_price[p] * (1 - NEAR) for p in held.entrants if buyers.total[p]}
+    for place, chosen in enumerate(low.winners):
+        price, error = low.prices[place]
+        ceiling = price * (1 + NEAR) + error
+        del least[chosen]
+        constant: bool | None = None
+        for project in [p for p, floor in least.items() if floor <= ceiling]:
+            if room.obstacle(project, total=False) is not None:
+                del least[project]
+                continue
+            found = buyers.price(project, money[1], max(least[project], 0.0))
+            if found is not None:
+                least[project] = found[0] - found[1]
+            if least[project] <= ceiling:
+                constant = bool(buyers.full(chosen, money[0])) if constant is None else constant
+                if not (constant and _beside_constant(buyers, project, chosen, money)) and not exact.stands(
+                    place, project, chosen
+                ):
+                    return False
+        for held_then, run in zip(money, (low, high), strict=True):
+            buyers.pay(chosen, held_then, run.prices[place][0])
+        room.take(chosen)
+    return True
+
+
+def _beside_constant(buyers: Holdings, project: int, chosen: int, money: tuple[FloatArray, FloatArray]) -> bool:
+    """Tell whether a project surely stands where it stands beside one that everybody pays in full."""
+    own, taken = buyers.exact_least_price[project], buyers.exact_least_price[chosen]
+    if own is None or taken is None or own < taken:
+        return False
+    return own > taken or buyers.full(project, money[0]) is True or buyers.full(project, money[1]) is False
+
+
+class _Ends:
+    """Exact balances at both ends of a range of shares, brought forward round by round when they are asked for."""
+
+    def __init__(self, buyers: Holdings, low: Run, high: Run) -> None:
+        self._winners = low.winners
+        self._low, self._high = Ledger(buyers, low.share), Ledger(buyers, high.share)
+        self._place = 0
+        self._affine = True
+
+    def _advance(self, place: int) -> None:
+        while self._place < place:
+            if self._affine:
+                self._affine = self._alike(self._winners[self._place])
+            self._place += 1
+            self._low.catch_up(self._winners[: self._place])
+            self._high.catch_up(self._winners[: self._place])
+
+    def _alike(self, project: int) -> bool:
+        return bool(np.array_equal(self._low.in_full(project), self._high.in_full(project)))
+
+    def stands(self, place: int, project: int, chosen: int) -> bool:
+        """Tell whether it is certain that a project stands to the chosen one, in a round, as it does at both ends."""
+        self._advance(place)
+        later = self._high.price(project)
+        taken = self._low.price(chosen)
+        if later is None or taken is None or later > taken:
+            return later is None or taken is not None
+        sooner, finally_taken = self._low.price(project), self._high.price(chosen)
+        if sooner is None or finally_taken is None:
+            return False
+        if sooner == later == taken == finally_taken:
+            return True
+        if not (self._affine and self._alike(chosen) and self._alike(project)):
+            return False
+        return (sooner > taken and later > finally_taken) or (sooner == taken and later == finally_taken)
