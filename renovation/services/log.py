@@ -117,11 +117,28 @@ def _detail_name(name: str, language: Language) -> str:
     return text(key, language) if has_text(key) else name
 
 
+#: Where the words of a detail's value stand; the first part of the catalogue that knows it wins.
+_VALUES = {
+    "role": ("role",),
+    "rule": ("rule_name",),
+    "channel": ("enum.Channel", "enum.DemandChannel"),
+    "subject": ("enum.Subject",),
+    "gate": ("gate",),
+    "source": ("source_kind",),
+    "status": ("enum.DemandStatus", "demand.task"),
+    "category": ("enum.DemandCategory",),
+}
+_FEN = frozenset({"amount", "cap", "cost", "cost_before", "pledged", "received", "yearly"})
+
+
 def _detail_value(name: str, value: Any, language: Language) -> str:
-    if name == "role" and has_text(f"role.{value}"):
-        return text(f"role.{value}", language)
+    for prefix in _VALUES.get(name, ()):
+        if has_text(f"{prefix}.{value}"):
+            return text(f"{prefix}.{value}", language)
     if isinstance(value, bool):
         return text("log.yes" if value else "log.no", language)
+    if name in _FEN and isinstance(value, int):
+        return text("log.money", language, amount=value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -147,6 +147,18 @@ def test_every_act_in_the_log_has_a_name() -> None:
     assert not sorted({act.split(".")[0] for act in acts if f"noun.{act.split('.')[0]}" not in catalogue()})
 
 
+def test_every_detail_in_the_log_has_a_name() -> None:
+    said = {
+        keyword.arg
+        for _, name, call in calls()
+        if name == "log" and isinstance(call.func, ast.Attribute) and len(call.args) >= 3
+        for keyword in call.keywords
+        if keyword.arg
+    }
+    assert said
+    assert not sorted(field for field in said if f"log.detail.{field}" not in catalogue())
+
+
 def enums() -> list[type[StrEnum]]:
     found = {
         name: kind
