@@ -381,6 +381,12 @@ class Purses:
         unit = self.unit(name)
         return None if unit is None else Fraction(unit[0], unit[1] * self.denominator * self.worth[name])
 
+    def in_full(self, name):
+        """Tell, supporter by supporter, who can pay the price in full."""
+        above, below = self.unit(name)
+        merged = {key: self.held[key[0]] * below >= above * key[1] for key in self.merged(name)}
+        return [merged[self.of[ballot], value] for ballot, value, _ in self.backers[name]]
+
     def pay(self, name):
         """Let the supporters pay."""
         unit = Fraction(*self.unit(name))
@@ -419,15 +425,81 @@ def equal_shares(election):
     chosen, left, short = shares(election, backers, share)
     step = Fraction(election.settings.get("step", 0)) / parts
     add1 = election.settings.get("add1", "off")
+    jump, wait, patience, known = 1, 0, 1, {}
     while add1 != "off" and step and short:
         if add1 == "exhaustive" and not any(left.fits(n) for n in election.entrants if n not in chosen):
             break
-        share += step
-        following, left_then, short_then = shares(election, backers, share)
-        if left_then.left[("budget",)] < 0:
-            break
-        chosen, left, short = following, left_then, short_then
+        # Add1 raises every share by one step. Jumps of several are taken where nothing can change on the way, and
+        # halved where that is not certain; the step that changes something is always taken alone.
+        target = share + jump * step
+        if target not in known:
+            known[target] = shares(election, backers, target)
+        following, left_then, short_then = known[target]
+        if jump == 1:
+            if left_then.left[("budget",)] < 0:
+                break
+            wait -= 1
+            jump = 2 if following == chosen and wait < 0 else 1
+        elif following == chosen and same_between(election, backers, share, target, chosen):
+            jump, patience = jump * 2, 1
+        else:
+            if jump == 2:
+                patience = min(patience * 2, 64)
+                wait = patience
+            jump //= 2
+            continue
+        chosen, left, short, share = following, left_then, short_then, target
+        known = {at: found for at, found in known.items() if at > share}
     return completed(election, left, chosen)
+
+
+def same_between(election, backers, low, high, chosen):
+    """Tell whether it is certain that every share between two, which both choose the same in order, does so too.
+
+    While the same is bought in the same order, no balance falls and no price rises as the share grows: a price is the
+    least at which the supporters' payments reach the cost, and what is left after a purchase is the greater of 0 and
+    balance minus payment. So whoever pays in full at ``low`` does so at ``high``, and in each round another project
+    stands between them as it does at both, if at ``high`` it cannot be paid for or costs more than the chosen one does
+    at ``low``; or if all four prices are equal, and so constant; or if the same voters pay in full at both ends so far:
+    then all prices are straight lines in the share, and neither meet nor part between two ends where they do not.
+    """
+    left = Left(election)
+    for name in election.must:
+        left.take(name)
+    ends = [Purses(election, backers, share) for share in (low, high)]
+    straight = True
+    known = {name: Fraction(-1) for name in backers if backers[name]}
+
+    def alike(name):
+        return ends[0].in_full(name) == ends[1].in_full(name)
+
+    for name in chosen[len(election.must) :]:
+        before, after = (purses.price(name) for purses in ends)
+        straight = straight and alike(name)
+        del known[name]
+        for other in [other for other in known if known[other] <= before]:
+            if not left.fits(other, total=False):
+                del known[other]
+                continue
+            later = ends[1].price(other)
+            if later is None:
+                del known[other]
+                continue
+            known[other] = later
+            if later > before:
+                continue
+            sooner = ends[0].price(other)
+            if sooner is None:
+                return False
+            if sooner == later == before == after:
+                continue
+            steady = (sooner > before and later > after) or (sooner == before and later == after)
+            if not (steady and straight and alike(other)):
+                return False
+        for purses in ends:
+            purses.pay(name)
+        left.take(name)
+    return True
 
 
 def common(values):

@@ -186,3 +186,15 @@ def test_yuan_and_limits_survive_the_way_through_a_bundle(tmp_path: Path) -> Non
     folder = _unpacked(bundle_files(instance, profile, allocation), tmp_path / "b")
     assert verify_bundle(folder).allocation == replace(allocation)
     assert stand_alone.verify(folder)[0] == []
+
+
+def test_both_recounts_end_where_add1_takes_millions_of_steps(tmp_path: Path) -> None:
+    costs = {"a": 6 * 10**10, "b": 6 * 10**10, "c": 5 * 10**10}
+    projects = tuple(Candidate(id=name, name=name, cost=cost) for name, cost in costs.items())
+    instance = Instance(projects=projects, budget=12 * 10**10, scale=100)
+    profile = profile_from_ballots(instance, [Ballot(("a", "b")), Ballot(("a", "b")), Ballot(("c",))])
+    allocation = allocate("mes", instance, profile, Settings(add1=Add1.OVERSPEND))
+    folder = _unpacked(bundle_files(instance, profile, allocation), tmp_path / "bundle")
+    problems, summary = stand_alone.verify(folder)
+    assert (problems, summary["winners"]) == ([], ["a", "c"])
+    assert verify_bundle(folder).differences == ()
