@@ -12,6 +12,7 @@ from renovation.imports import values
 from renovation.imports.columns import Table
 from renovation.imports.results import Findings, UnreadableError
 from renovation.imports.sheets import Row, Value
+from renovation.model.money import yuan
 
 T = TypeVar("T")
 
@@ -26,8 +27,17 @@ class Cells:
         self.row = row
         self.findings = findings
 
-    def read(self, name: str, reader: Callable[[Value], tuple[T | None, bool]]) -> T | None:
-        """Read a cell with one of the readers of ``imports.values``; a fault gives ``None``."""
+    def read(
+        self,
+        name: str,
+        reader: Callable[[Value], tuple[T | None, bool]],
+        *,
+        shown: Callable[[T], object] = lambda value: value,
+    ) -> T | None:
+        """Read a cell with one of the readers of ``imports.values``; a fault gives ``None``.
+
+        ``shown`` turns the value into what a message says of it.
+        """
         raw = self.table.cell(self.row, name)
         try:
             value, changed = reader(raw)
@@ -36,9 +46,8 @@ class Cells:
             return None
         if changed:
             code = "value.taken_as_empty" if value in (None, "") else "value.understood"
-            self.findings.change(
-                code, self.table.place(self.row, name), before=raw, after="" if value is None else value
-            )
+            after = "" if value is None else shown(value)
+            self.findings.change(code, self.table.place(self.row, name), before=raw, after=after)
         return value
 
     def fault(self, code: str, name: str | None = None, **fields: Any) -> None:
@@ -62,7 +71,9 @@ class Cells:
         """Read yuan as fen, 万元 where the heading says so."""
         scale = self.table.scales.get(name, 1)
         return self.read(
-            name, lambda value: values.money(value, scale=scale, decimal_comma=self.table.sheet.decimal_comma)
+            name,
+            lambda value: values.money(value, scale=scale, decimal_comma=self.table.sheet.decimal_comma),
+            shown=lambda fen: f"{yuan(fen)} 元",
         )
 
     def number(self, name: str) -> Decimal | None:

@@ -8,11 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from renovation.imports.results import Findings, Place, UnreadableError
-from renovation.imports.sheets import Row, Sheet, Value, column_letters, is_blank
+from renovation.imports.sheets import SEARCHED_ROWS, Row, Sheet, Value, column_letters, is_blank
 from renovation.imports.values import folded_name, words
 
-#: Title rows, units and notes above the headings; lists of places have a few.
-_SEARCHED_ROWS = 25
 _BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\]】〕）]")
 _SCALED = {"万元": 10_000, "万m2": 10_000, "万平方米": 10_000, "万平": 10_000, "万": 10_000, "万平米": 10_000}
 _IGNORED = {"序号", "编号序号", "no", "no.", "seq", "fid", "objectid", "ogc_fid"}
@@ -167,7 +165,7 @@ def _best_heading(sheet: Sheet, known: Mapping[str, str], chosen: Mapping[str, s
     """Return how many fields the best heading row names, and its place among the rows."""
     if sheet.headings is not None:
         return max(_score(list(sheet.headings), known, chosen), 1), -1
-    scores = [_score(row.cells, known, chosen) for row in sheet.rows[:_SEARCHED_ROWS]]
+    scores = [_score(row.cells, known, chosen) for row in sheet.rows[:SEARCHED_ROWS]]
     top = max(scores, default=0)
     return top, scores.index(top) if scores else 0
 

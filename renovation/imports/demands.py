@@ -110,6 +110,11 @@ def parse_demands(
         return parsed(None, [], findings, datum)
     places = located(table, datum=datum, kinds=("point",), area=area, findings=findings, required=False)
     records = [_demand(table, row, place, findings) for row, place in zip(table.rows, places, strict=True)]
+    seen: dict[str, int] = {}
+    for record in records:
+        if record is not None and record.code and (first := seen.setdefault(record.code, record.row)) != record.row:
+            place = table.sheet.place(record.row, table.headings["code"])
+            findings.fault("demand.twice", place, id=record.code, other=first)
     return parsed(table, records, findings, datum)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from renovation.imports import archives, geodata, workbooks
-from renovation.imports.results import Findings, UnreadableError
+from renovation.imports.results import Findings, Place, UnreadableError
 from renovation.imports.sheets import Sheet
 from renovation.imports.textfiles import read_text
 
@@ -22,7 +22,8 @@ def read_file(data: bytes, findings: Findings, *, layer: str | None = None) -> l
     try:
         return _read(data, findings, layer)
     except UnreadableError as error:
-        findings.refuse(error)
+        # What stops the reading of a whole file may still stand in one feature of it.
+        findings.refuse(error, Place(feature=error.fields.get("feature")))
         return []
 
 

@@ -22,15 +22,24 @@ _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "P
 
 
 class _DuplicateKeyError(Exception):
-    pass
+    def __init__(self, key: str, feature: int | None) -> None:
+        self.key, self.feature = key, feature
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise _DuplicateKeyError(next(name for name in names if names.count(name) > 1))
-    return found
+class _Objects:
+    """Builds the objects of a text, and knows how many features were complete when a key came twice."""
+
+    def __init__(self) -> None:
+        self.features = 0
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _ in pairs]
+            inside = None if "features" in found else self.features + 1
+            raise _DuplicateKeyError(next(name for name in names if names.count(name) > 1), inside)
+        self.features += found.get("type") == "Feature"
+        return found
 
 
 def _constant(name: str) -> float:
@@ -52,9 +61,9 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
     except UnicodeDecodeError:
         raise UnreadableError("geojson.not_utf8") from None
     try:
-        found = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+        found = json.loads(text, object_pairs_hook=_Objects(), parse_constant=_constant)
     except _DuplicateKeyError as error:
-        raise UnreadableError("geojson.duplicate_key", name=str(error)[:60]) from None
+        raise UnreadableError("geojson.duplicate_key", name=error.key[:60], feature=error.feature) from None
     except json.JSONDecodeError as error:
         raise UnreadableError("geojson.broken", line=error.lineno, column=error.colno) from None
     except (ValueError, RecursionError):

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from renovation.imports.columns import Field, understood
 from renovation.imports.files import read_file
 from renovation.imports.results import Findings
-from renovation.imports.sheets import Row, Sheet, is_blank
-
-#: Titles and notes above the headings; lists of places have a few.
-_SEARCHED_ROWS = 25
+from renovation.imports.sheets import SEARCHED_ROWS, Row, Sheet, is_blank
 
 
 def headings_of(data: bytes, fields: Sequence[Field], *, layer: str | None = None) -> tuple[str, ...]:
@@ -38,7 +35,7 @@ def headings_of(data: bytes, fields: Sequence[Field], *, layer: str | None = Non
 def _heading_row(sheet: Sheet, wanted: set[str]) -> Row | None:
     """Return the row that holds all of ``wanted``, or else the one with most words."""
     best: tuple[int, int, Row] | None = None
-    for at, row in enumerate(sheet.rows[:_SEARCHED_ROWS]):
+    for at, row in enumerate(sheet.rows[:SEARCHED_ROWS]):
         words = {str(cell).strip() for cell in row.cells if isinstance(cell, str) and cell.strip()}
         score = (len(words & wanted) * 1000 + len(words), -at)
         if words and (best is None or score > best[:2]):

@@ -22,9 +22,11 @@ from typing import Any, NoReturn, TextIO
 import numpy as np
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError
+from renovation.imports.textfiles import MAX_CELL
 from renovation.model.elections import OWN_KIND, OWN_RULE, Ballot, BallotKind, Candidate, Instance, Voter
 from renovation.rules.profile import Profile, profile_from_arrays
 from renovation.rules.settings import Add1, Settings, settings_from
+from renovation.text.hidden import reorders
 
 #: Vote types of the format, and the ballots they are.
 KINDS: Mapping[str, BallotKind] = {
@@ -73,6 +75,7 @@ class _Reading:
     """The state of one pass."""
 
     def __init__(self, lines: TextIO) -> None:
+        csv.field_size_limit(MAX_CELL)
         self.rows = csv.reader(lines, delimiter=";", quotechar='"')
         self.faults: list[Fault] = []
         self.meta: dict[str, str] = {}
@@ -236,6 +239,9 @@ def _projects(
             reading.fault("project_id", line=line, column="project_id", value=name[:40])
         elif name in lines:
             reading.fault("project_twice", line=line, column="project_id", value=name[:40], first=lines[name])
+        for key, value in record.items():
+            if reorders(value):
+                reading.fault("hidden", line=line, column=key)
         if _money(record["cost"]) is None:
             reading.fault("cost", line=line, column="cost", value=record["cost"][:40])
         lines[name] = line

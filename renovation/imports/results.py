@@ -128,8 +128,11 @@ class Findings:
             self._unlisted_changes += 1
 
     def all_faults(self) -> tuple[Fault, ...]:
-        """Return the faults in the order of the file, with a last line for those not listed."""
-        listed = sorted(self.faults, key=lambda f: f.row or f.feature or 0)
+        """Return the faults in the order of the file, each once, with a last line for those not listed."""
+        listed: list[Fault] = []
+        for fault in sorted(self.faults, key=lambda f: f.row or f.feature or 0):
+            if fault not in listed[-10:]:
+                listed.append(fault)
         more = [Fault("more", fields={"count": self._unlisted})] if self._unlisted else []
         return (*listed, *more)
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from renovation.imports.results import Place
 
+#: Headings are looked for in the first rows: titles, units and notes may stand above them.
+SEARCHED_ROWS = 25
 #: What a cell holds: text, a number, a yes/no, a day, one of the two below, or nothing.
 Value = Any
 

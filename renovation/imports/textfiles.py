@@ -8,10 +8,10 @@ import io
 import re
 
 from renovation.imports.results import Findings, UnreadableError
-from renovation.imports.sheets import Row, Sheet
+from renovation.imports.sheets import SEARCHED_ROWS, Row, Sheet, column_letters, is_blank
 from renovation.text.cells import bare
 
-MAX_CELL = 100_000
+MAX_CELL = 1_000_000
 MAX_LINE = 2_000_000
 MAX_ROWS = 500_000
 _SEPARATORS = (",", "\t", ";", "|")
@@ -45,6 +45,7 @@ def read_text(data: bytes, findings: Findings) -> Sheet:
         start = end + 1
     separator = _separator(text)
     sheet = Sheet(name=None, rows=[], encoding=encoding, decimal_comma=separator == ";")
+    damaged: list[tuple[str, int, int, dict[str, str]]] = []
     csv.field_size_limit(MAX_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     number = 0
@@ -55,21 +56,25 @@ def read_text(data: bytes, findings: Findings) -> Sheet:
                 raise UnreadableError("text.too_many_rows", limit=MAX_ROWS)
             for column, cell in enumerate(cells):
                 if "\x00" in cell:
-                    findings.fault("value.nul", sheet.place(number, _heading(sheet, column)))
+                    damaged.append(("value.nul", number, column, {}))
                 if not cell.isascii() and any("\ud800" <= c <= "\udfff" for c in cell):
-                    findings.fault("text.bad_encoding", sheet.place(number, _heading(sheet, column)), encoding=encoding)
+                    damaged.append(("text.bad_encoding", number, column, {"encoding": encoding}))
             sheet.rows.append(Row(number, [bare(cell) if cell else None for cell in cells]))
-    except csv.Error:
-        findings.fault("text.bad_quotes", sheet.place(number + 1))
+    except csv.Error as error:
+        code = "text.cell_too_long" if "field limit" in str(error) else "text.bad_quotes"
+        findings.fault(code, sheet.place(number + 1))
+    headings = _fullest(sheet)
+    for code, row, column, fields in damaged:
+        heading = (
+            headings.cells[column] if headings and headings.number != row and column < len(headings.cells) else None
+        )
+        findings.fault(code, sheet.place(row, heading or column_letters(column + 1)), **fields)
     return sheet
 
 
-def _heading(sheet: Sheet, column: int) -> str | None:
-    """Return the first row's text over a column: where no headings are known yet, that is what the person sees."""
-    if not sheet.rows or column >= len(sheet.rows[0].cells):
-        return None
-    heading = sheet.rows[0].cells[column]
-    return str(heading) if heading else None
+def _fullest(sheet: Sheet) -> Row | None:
+    """Return the row that most likely holds the headings, while nobody knows yet which fields are looked for."""
+    return max(sheet.rows[:SEARCHED_ROWS], key=lambda row: sum(not is_blank(c) for c in row.cells), default=None)
 
 
 def _decoded(data: bytes) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from typing import TypeVar
 from renovation.imports.results import UnreadableError
 from renovation.imports.sheets import DATES, ErrorCell, FormulaWithoutResult, Value
 from renovation.model.money import MAX_FEN
+from renovation.text.hidden import without_hidden
 
 C = TypeVar("C")
 
@@ -26,6 +27,8 @@ _NOTHING = {"", "-", "--", "---", "—", "——", "/", "\\", "空", "null", "no
     *("无数据", "暂无数据", "暂无", "未知", "不详", "不清楚"),
     *("待核实", "待定", "待补充"),
 }
+#: What a spreadsheet shows where a formula went wrong; ``#N/A`` in a text file is how many programs write "no data".
+_ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
 #: What may stand behind a number, by what is counted; another kind's unit is refused rather than dropped.
 COUNTED = "户|栋|幢|座|个单元|个|单元|层|楼|人|株|棵|处"
 MONEY = "元整|元|圆|块"
@@ -40,8 +43,6 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+", re
 _HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_STEPS = {"十": 10, "百": 100, "千": 1000}
 _MINUS = str.maketrans(dict.fromkeys("−–—﹣", "-"))
-#: Characters that reorder or hide text on a page, and controls other than line breaks and tabs.
-_HIDDEN = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _YEAR = re.compile(
     r"((?:18|19|20|21)\d\d)(?:年?|[年./-](?:0?[1-9]|1[0-2])月?(?:[./-]?(?:[0-2]?\d|3[01])日?)?)(?:建成?|竣工)?"
 )
@@ -269,7 +270,7 @@ def words(value: Value, *, longest: int = 200) -> tuple[str, bool]:
         raise UnreadableError("value.nul")
     if len(text) > longest:
         raise UnreadableError("value.too_long", value=text[:20] + "…", limit=longest)
-    clean = _HIDDEN.sub("", text).strip()
+    clean = without_hidden(text).strip()
     return clean, clean != text
 
 
@@ -349,6 +350,9 @@ def _folded(text: str) -> str:
 def _refuse_special(value: Value) -> None:
     if isinstance(value, ErrorCell):
         raise UnreadableError("value.error_cell", value=value.shown)
+    # Saved as CSV, an error is a word like any other.
+    if isinstance(value, str) and value[:1] == "#" and value.strip() in _ERRORS:
+        raise UnreadableError("value.error_cell", value=value.strip())
     if isinstance(value, FormulaWithoutResult):
         raise UnreadableError("value.formula_without_result")
 

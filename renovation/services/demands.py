@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 
@@ -45,6 +46,7 @@ from renovation.services.photos import keep_photo
 from renovation.store import Connection, Store, demand_figures, demand_places, demand_work
 from renovation.store import demands as demands_store
 from renovation.text.formats import CHINA
+from renovation.text.hidden import without_hidden
 
 #: A pin farther than this from its estate's outline is a slip of the hand.
 MAX_METRES_FROM_ESTATE = 500.0
@@ -110,6 +112,7 @@ def take_demand(
 
 def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
     connection = unit.connection
+    draft = replace(draft, text=without_hidden(draft.text))
     if not demand_places.estate_exists(connection, draft.estate_id, scopes=[unit.actor.scope]):
         raise NotFoundError("demand.estate_unknown", id=draft.estate_id)
     lists = rules()

@@ -30,6 +30,7 @@ from renovation.store import demands as demands_store
 from renovation.store import pots as pots_store
 from renovation.store import projects as projects_store
 from renovation.text import Language, text
+from renovation.text.hidden import reorders
 
 _NAME_LIMIT = 80
 _WHY_LIMIT = 200
@@ -47,7 +48,7 @@ def _check(unit: ActingUnit, draft: ProjectDraft) -> Item:
         raise InvalidError("project.name_long", limit=_NAME_LIMIT)
     if len(draft.why) > _WHY_LIMIT:
         raise InvalidError("project.why_long", limit=_WHY_LIMIT)
-    if any("\x00" in value for value in (draft.name, draft.why, draft.description, draft.upkeep_by)):
+    if any(map(reorders, (draft.name, draft.why, draft.description, draft.upkeep_by))):
         raise InvalidError("project.text_nul")
     check_drawing(draft.geometry)
     if draft.upkeep_per_year < 0:

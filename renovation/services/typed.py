@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from renovation.errors import InvalidError
 
+#: What families of emoji and some scripts are written with; Python does not count them as printable.
+_JOINERS = "\u200c\u200d"
+
 
 def one_line(value: str, limit: int) -> str:
     """Return a text ready to be kept.
@@ -13,7 +16,7 @@ def one_line(value: str, limit: int) -> str:
     InvalidError
         ``typed.too_long``.
     """
-    kept = "".join(sign for sign in " ".join(value.split()) if sign.isprintable())
+    kept = "".join(sign for sign in " ".join(value.split()) if sign.isprintable() or sign in _JOINERS)
     if len(kept) > limit:
         raise InvalidError("typed.too_long", limit=limit, length=len(kept))
     return kept

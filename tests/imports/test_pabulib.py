@@ -140,7 +140,7 @@ def test_names_faults_of_ballots() -> None:
         (APPROVAL.replace("odd", "latitude").replace(";x\n", ";91\n"), ("degrees", 9, "latitude")),
         (APPROVAL.encode()[:-4] + b"\xe5\n", ("not_utf8", None, None)),
         (
-            META.format(kind="approval", more="") + "project_id;cost;name\n1;1;" + "x" * 200_000,
+            META.format(kind="approval", more="") + "project_id;cost;name\n1;1;" + "x" * 1_200_000,
             ("broken_quotes", 7, None),
         ),
     ],
