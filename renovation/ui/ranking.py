@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -26,6 +28,7 @@ _NAMED = 6
 @st.fragment
 def board(actor: Actor, basis: RankingBasis) -> None:
     """Draw everything that a slider changes; the figures themselves are read once per visit."""
+    top = st.container()
     left, right = st.columns([1, 2], gap="medium")
     with left:
         chosen = controls(actor, basis)
@@ -40,11 +43,18 @@ def board(actor: Actor, basis: RankingBasis) -> None:
         return
     with left:
         save_form(actor, basis.subject, chosen)
+    names = _names(basis)
     with right:
         _headline(basis, ranked)
-        everything = st.toggle(say("page_ranking.all_lines"), key=f"rank.{basis.subject.value}.all")
-        range_chart(ranked.firmness, _names(basis), everything=everything)
-        _sentences(basis, chosen, ranked)
+        one, other = st.columns(2)
+        everything = one.toggle(say("page_ranking.all_lines"), key=f"rank.{basis.subject.value}.all")
+        is_large = other.toggle(say("page_ranking.large"), key=f"rank.{basis.subject.value}.large")
+        if not is_large:
+            range_chart(ranked.firmness, names, everything=everything)
+        _sentences(names, chosen, ranked)
+    if is_large:
+        with top:
+            range_chart(ranked.firmness, names, everything=everything, is_large=True)
     _list(basis, chosen, ranked)
     _files(actor, basis, chosen, ranked)
 
@@ -81,8 +91,8 @@ def _headline(basis: RankingBasis, ranked: Ranked) -> None:
         st.caption(say("page_ranking.unranked", count=unranked))
 
 
-def _sentences(basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:
-    names, tongue = _names(basis), language()
+def _sentences(names: dict[str, str], chosen: Chosen, ranked: Ranked) -> None:
+    tongue = language()
     criteria = {one.code: one.name(tongue) for one in chosen.criteria}
     st.markdown(f":material/balance: {plain(swap_text(ranked.firmness.smallest_swap, criteria, names, tongue))}")
     for one in ranked.firmness.comparisons:
@@ -105,41 +115,49 @@ def _list(basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:
     known = {one.id: one for one in basis.alternatives}
     by_id, second = ranked.ranking.by_id(), ranked.second.by_id()
     ranges = {one.id: one for one in ranked.firmness.ranges}
-    other = say(f"ranking_method.{ranked.second.method.value}")
+    yes = say("page_ranking.yes")
     rows = []
     for name in ranked.ranking.order:
         one, score, span = known[name], by_id[name], ranges.get(name)
         is_in = score.bypasses or (score.rank is not None and score.rank <= chosen.cut)
         rows.append(
             {
-                say("page_ranking.above"): say("page_ranking.yes") if is_in else "",
-                say("ranking_file.column.rank"): place_text(score, tongue),
-                say("ranking_file.column.name"): one.name,
-                say("ranking_file.column.estate"): one.estate,
-                say("ranking_file.column.street"): one.street,
-                say("ranking_file.column.score"): score.score,
-                say("page_ranking.range"): "" if span is None or span.best is None else f"{span.best}–{span.worst}",
-                say("page_ranking.in_cut"): None if span is None or span.in_cut is None else 100 * span.in_cut,
-                say("page_ranking.other_rank", method=other): second[name].rank,
-                say("ranking_file.column.reason"): reason_text(score, chosen.criteria, ranked.ranking.shares, tongue),
+                "above": yes if is_in else "",
+                "rank": place_text(score, tongue),
+                "name": one.name,
+                "estate": one.estate,
+                "street": one.street,
+                "score": score.score,
+                "range": "" if span is None or span.best is None else f"{span.best}–{span.worst}",
+                "in_cut": None if span is None or span.in_cut is None else 100 * span.in_cut,
+                "other_rank": second[name].rank,
+                "reason": reason_text(score, chosen.criteria, ranked.ranking.shares, tongue),
             }
         )
     frame = pd.DataFrame(rows)
     if basis.subject is Subject.ESTATES:
-        frame = frame.drop(columns=say("ranking_file.column.estate"))
-    st.dataframe(
-        frame,
-        hide_index=True,
-        width="stretch",
-        height=420,
-        column_config={
-            say("ranking_file.column.score"): st.column_config.ProgressColumn(
-                min_value=0, max_value=1, format="%.3f", width="small"
-            ),
-            say("page_ranking.in_cut"): st.column_config.NumberColumn(format="%.0f%%", width="small"),
-            say("ranking_file.column.reason"): st.column_config.TextColumn(width="large"),
-        },
-    )
+        frame = frame.drop(columns="estate")
+    st.dataframe(frame, hide_index=True, width="stretch", height=420, column_config=_columns(ranked))
+
+
+def _columns(ranked: Ranked) -> dict[str, Any]:
+    method = say(f"ranking_method.{ranked.second.method.value}")
+    return {
+        "above": st.column_config.TextColumn(say("page_ranking.above"), width=60),
+        "rank": st.column_config.TextColumn(say("ranking_file.column.rank"), width=70),
+        "name": st.column_config.TextColumn(say("ranking_file.column.name")),
+        "estate": st.column_config.TextColumn(say("ranking_file.column.estate")),
+        "street": st.column_config.TextColumn(say("ranking_file.column.street")),
+        "score": st.column_config.ProgressColumn(
+            say("ranking_file.column.score"), min_value=0, max_value=1, format="%.3f", width="small"
+        ),
+        "range": st.column_config.TextColumn(say("page_ranking.range"), width=85),
+        "in_cut": st.column_config.NumberColumn(say("page_ranking.in_cut"), format="%.0f%%", width=85),
+        "other_rank": st.column_config.NumberColumn(
+            say("page_ranking.other_rank"), help=say("page_ranking.other_rank_help", method=method), width=85
+        ),
+        "reason": st.column_config.TextColumn(say("ranking_file.column.reason"), width="large"),
+    }
 
 
 def _files(actor: Actor, basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:

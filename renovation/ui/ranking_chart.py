@@ -1,25 +1,27 @@
-"""How firm a ranking is, drawn so that a meeting sees it at once: a bar of ranks per line, and the cut line."""
+"""How firm a ranking is, drawn so that a meeting sees it at once: a bar of ranks per line, and the cut line.
+
+Plain boxes rather than a chart library: a slider that moves redraws them in a few milliseconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
 from renovation.rules.sensitivity import Firmness, RankRange
-from renovation.ui.words import say
+from renovation.text import Language, text
+from renovation.ui.words import language
 
-#: Okabe and Ito's blue, orange and a grey: told apart by the colour-blind and on a grey projector.
-COLOURS = {"in": "#0072B2", "doubt": "#E69F00", "out": "#BDBDBD"}
-_LINE = "#B3301C"
-_INK = "#1C2529"
+#: Where a line stands; the colours are Okabe and Ito's blue, orange and a grey, told apart by the colour-blind.
+STANDINGS = ("in", "doubt", "out")
 #: Runs above the line from which a place is called firm, and below which it is hopeless.
 _FIRM = 0.95
 #: Lines shown on either side of the cut.
 _AROUND = 9
-_ROW = 30
+#: Steps between numbers on the axis, and how many of them there may be.
+_STEPS, _MOST_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500), 10
 
 
 def standing(span: RankRange) -> str:
@@ -30,94 +32,88 @@ def standing(span: RankRange) -> str:
 
 def counts(firmness: Firmness) -> dict[str, int]:
     """Return how many lines stand firmly in, in doubt and firmly out."""
-    found = dict.fromkeys(COLOURS, 0)
+    found = dict.fromkeys(STANDINGS, 0)
     for span in firmness.ranges:
         if span.rank is not None:
             found[standing(span)] += 1
     return found
 
 
-def range_chart(firmness: Firmness, names: Mapping[str, str], *, everything: bool) -> None:
-    """Draw the range of ranks of the lines around the cut, or of all of them."""
+def range_chart(firmness: Firmness, names: Mapping[str, str], *, everything: bool, is_large: bool = False) -> None:
+    """Draw the range of ranks of the lines around the cut, or of all of them; large for the back row."""
+    tongue = language()
+    drawn = chart_html(firmness, names, tongue, everything=everything, is_large=is_large)
+    if not drawn:
+        st.info(text("page_ranking.nothing_ranked", tongue), icon=":material/info:")
+    elif everything:
+        with st.container(height=560):
+            st.html(drawn)
+    else:
+        st.html(drawn)
+
+
+def chart_html(
+    firmness: Firmness, names: Mapping[str, str], tongue: Language, *, everything: bool, is_large: bool = False
+) -> str:
+    """Return the chart as HTML; empty when nothing is ranked."""
     ranked = sorted((span for span in firmness.ranges if span.rank is not None), key=lambda one: (one.rank, one.id))
     shown = ranked if everything else ranked[max(0, firmness.cut - _AROUND) : firmness.cut + _AROUND]
     if not shown:
-        st.info(say("page_ranking.nothing_ranked"), icon=":material/info:")
-        return
-    frame = pd.DataFrame([_line(span, names) for span in shown])
-    chart = _layers(frame, firmness.cut)
-    height = _ROW * len(shown) + 20
-    if everything:
-        with st.container(height=520):
-            st.altair_chart(chart.properties(height=height), width="stretch")
-    else:
-        st.altair_chart(chart.properties(height=height), width="stretch")
+        return ""
+    first = min(span.best or 1 for span in shown) - 1
+    last = max(span.worst or 1 for span in shown) + 1
+
+    def at(rank: float) -> str:
+        return f"{100 * (rank - first) / (last - first):.2f}%"
+
+    words = {name: text(f"page_ranking.standing.{name}", tongue) for name in STANDINGS}
+    found = counts(firmness)
+    legend = "".join(f'<span><i class="{name}"></i>{words[name]} <b>{found[name]}</b></span>' for name in STANDINGS)
+    lines = "".join(_line(span, names[span.id], at, tongue, words) for span in shown)
+    cut = text("page_ranking.cut_line", tongue, cut=firmness.cut)
+    ticks = "".join(f'<i style="left:{at(tick)}">{tick}</i>' for tick in _ticks(first, last))
+    grid = "".join(f'<i style="left:{at(tick)}"></i>' for tick in _ticks(first, last))
+    # Every rank drawn is better than the line, or none is: then the line has no place on this axis.
+    line = (
+        f'<div class="cut" style="left:{at(firmness.cut + 0.5)}"><b>{escape(cut)}</b></div>'
+        if first < firmness.cut + 0.5 < last
+        else ""
+    )
+    said = text(
+        "page_ranking.chart_said",
+        tongue,
+        cut=firmness.cut,
+        runs=firmness.runs,
+        firm=found["in"],
+        doubt=found["doubt"],
+        below=found["out"],
+    )
+    return (
+        f'<div class="ranks{" large" if is_large else ""}" role="img" aria-label="{escape(said)}">'
+        f'<div class="legend">{legend}</div><div class="plot"><div class="over">{grid}{line}</div>{lines}</div>'
+        f'<div class="axis"><span></span><div>{ticks}</div></div>'
+        f'<div class="title">{escape(text("page_ranking.rank_axis", tongue))}</div></div>'
+    )
 
 
-def _line(span: RankRange, names: Mapping[str, str]) -> dict[str, object]:
-    return {
-        "line": f"{span.rank}  {names[span.id]}",
-        "rank": span.rank,
-        "best": span.best,
-        "worst": span.worst,
-        # A range of one rank would have no width to be seen.
-        "low": (span.low or 0) - 0.4,
-        "high": (span.high or 0) + 0.4,
-        "standing": say(f"page_ranking.standing.{standing(span)}"),
-        "in_cut": round(100 * (span.in_cut or 0.0)),
-    }
+def _line(span: RankRange, name: str, at: Callable[[float], str], tongue: Language, words: Mapping[str, str]) -> str:
+    kind = standing(span)
+    low, high = (span.low or 0) - 0.4, (span.high or 0) + 0.4
+    tip = text(
+        "page_ranking.chart_tip", tongue, name=name, standing=words[kind], best=span.best or 0, worst=span.worst or 0,
+        share=span.in_cut or 0.0,
+    )  # fmt: skip
+    return (
+        f'<div class="row" title="{escape(tip)}"><span>{span.rank}　{escape(name)}</span><div>'
+        f"{_between('whole', span.best or 0, span.worst or 0, at)}{_between(kind, low, high, at)}"
+        f'<u style="left:{at(span.rank or 0)}"></u></div></div>'
+    )
 
 
-def _layers(frame: pd.DataFrame, cut: int) -> alt.LayerChart:
-    words: Sequence[str] = [say(f"page_ranking.standing.{name}") for name in COLOURS]
-    order = frame["line"].tolist()
-    y = alt.Y(
-        "line:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(
-            labelFontSize=14, labelLimit=270, labelColor=_INK, labelPadding=6, ticks=False, labelOverlap=False
-        ),
-    )
-    low, high = float(frame["best"].min()) - 1, float(frame["worst"].max()) + 1
-    x = alt.Scale(domain=[low, high], nice=False)
-    axis = alt.Axis(labelFontSize=14, titleFontSize=14, labelColor=_INK, titleColor=_INK, tickMinStep=1, format="d")
-    tip = [
-        alt.Tooltip("line:N", title=say("ranking_file.column.name")),
-        alt.Tooltip("best:Q", title=say("ranking_file.column.best")),
-        alt.Tooltip("worst:Q", title=say("ranking_file.column.worst")),
-        alt.Tooltip("in_cut:Q", title=say("page_ranking.in_cut")),
-    ]
-    whole = (
-        alt.Chart(frame)
-        .mark_rule(strokeWidth=2, color="#8A959B")
-        .encode(y=y, x=alt.X("best:Q", scale=x, title=say("page_ranking.rank_axis"), axis=axis), x2="worst:Q")
-    )
-    bars = (
-        alt.Chart(frame)
-        .mark_bar(height=13)
-        .encode(
-            y=y,
-            x=alt.X("low:Q", scale=x),
-            x2="high:Q",
-            tooltip=tip,
-            color=alt.Color(
-                "standing:N",
-                sort=list(words),
-                scale=alt.Scale(domain=list(words), range=list(COLOURS.values())),
-                legend=alt.Legend(title=None, orient="top", labelFontSize=15, labelLimit=320),
-            ),
-        )
-    )
-    points = (
-        alt.Chart(frame)
-        .mark_point(shape="diamond", size=80, filled=True, color=_INK, opacity=1)
-        .encode(y=y, x=alt.X("rank:Q", scale=x), tooltip=tip)
-    )
-    line = alt.Chart(pd.DataFrame({"cut": [cut + 0.5], "words": [say("page_ranking.cut_line", cut=cut)]}))
-    rule = line.mark_rule(color=_LINE, strokeWidth=3, strokeDash=[7, 4]).encode(x=alt.X("cut:Q", scale=x))
-    label = line.mark_text(
-        align="left", dx=7, fontSize=15, fontWeight="bold", color=_LINE, baseline="bottom", y=-3
-    ).encode(x=alt.X("cut:Q", scale=x), text="words:N")
-    layers: alt.LayerChart = whole + bars + points + rule + label
-    return layers
+def _between(kind: str, low: float, high: float, at: Callable[[float], str]) -> str:
+    return f'<i class="{kind}" style="left:{at(low)};right:calc(100% - {at(high)})"></i>'
+
+
+def _ticks(first: int, last: int) -> Sequence[int]:
+    step = next((one for one in _STEPS if (last - first) / one <= _MOST_STEPS), _STEPS[-1])
+    return range(-(-max(first, 1) // step) * step, last + 1, step)

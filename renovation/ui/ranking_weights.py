@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -184,7 +185,7 @@ def _sliders(basis: RankingBasis, criteria: Sequence[Criterion]) -> dict[str, Fr
             )
             weights[criterion.code] = Fraction(points)
     total = int(sum(weights.values()))
-    st.caption(say("page_ranking.sum", total=total))
+    st.caption(say("page_ranking.sum", total=total, count=len(weights)))
     if _is_example(basis.subject, weights):
         st.caption(f":material/info: {say('weighting.example_note')}")
     return weights
@@ -213,7 +214,12 @@ def _settled(basis: RankingBasis) -> tuple[Criterion, ...]:
 
 def _criteria_editor(basis: RankingBasis, criteria: Sequence[Criterion]) -> None:
     subject = basis.subject
-    with st.expander(say("page_ranking.criteria"), icon=":material/rule:"):
+    part = st.expander(
+        say("page_ranking.criteria"), icon=":material/rule:", key=_key(subject, "criteria", "open"), on_change="rerun"
+    )
+    if not part.open:
+        return
+    with part:
         st.caption(say("page_ranking.criteria_lead"))
         picked = st.selectbox(
             say("page_ranking.criterion"),
@@ -260,22 +266,33 @@ def _criteria_editor(basis: RankingBasis, criteria: Sequence[Criterion]) -> None
 
 
 def _pairwise(subject: Subject, criteria: Sequence[Criterion], weights: dict[str, Fraction]) -> None:
-    with st.expander(say("page_ranking.pairs"), icon=":material/compare_arrows:"):
+    # A closed part sends none of its sliders, or every weight that moves would have to wait for them.
+    part = st.expander(
+        say("page_ranking.pairs"),
+        icon=":material/compare_arrows:",
+        key=_key(subject, "pairs", "open"),
+        on_change="rerun",
+    )
+    if not part.open:
+        return
+    with part:
         st.caption(say("page_ranking.pairs_lead", most=_MOST_PAIRED))
         by_code = {criterion.code: criterion for criterion in criteria}
         weighty = sorted((code for code in by_code if weights[code]), key=lambda code: -weights[code])
+        kept = st.session_state.setdefault(_key(subject, "judged"), {})
         codes = st.multiselect(
             say("page_ranking.pairs_of"),
             list(by_code),
-            default=weighty[:5],
+            default=[code for code in kept.get("codes", weighty[:5]) if code in by_code],
             max_selections=_MOST_PAIRED,
             format_func=lambda code: by_code[code].name(language()),
             key=_key(subject, "paired"),
         )
+        kept["codes"] = codes
         if len(codes) < 2:
             return
         names = {code: by_code[code].name(language()) for code in codes}
-        judgements = {pair: _judgement(subject, pair, names) for pair in combinations(codes, 2)}
+        judgements = {pair: _judgement(subject, pair, names, kept) for pair in combinations(codes, 2)}
         found = weights_from_pairs(codes, judgements)
         _consistency(found, names)
         st.button(
@@ -287,7 +304,7 @@ def _pairwise(subject: Subject, criteria: Sequence[Criterion], weights: dict[str
         )
 
 
-def _judgement(subject: Subject, pair: tuple[str, str], names: dict[str, str]) -> Fraction:
+def _judgement(subject: Subject, pair: tuple[str, str], names: dict[str, str], kept: dict[Any, Any]) -> Fraction:
     one, other = names[pair[0]], names[pair[1]]
     steps = [Fraction(1, n) for n in range(LARGEST_JUDGEMENT, 1, -1)] + [
         Fraction(n) for n in range(1, LARGEST_JUDGEMENT + 1)
@@ -299,14 +316,15 @@ def _judgement(subject: Subject, pair: tuple[str, str], names: dict[str, str]) -
         name, factor = (one, times) if times > 1 else (other, 1 / times)
         return say("page_ranking.pair_more", name=name, times=int(factor))
 
-    return st.select_slider(
+    kept[pair] = st.select_slider(
         say("page_ranking.pair", one=one, other=other),
         # The left end favours the first name.
         steps[::-1],
-        value=Fraction(1),
+        value=kept.get(pair, Fraction(1)),
         format_func=shown,
         key=_key(subject, "pair", *pair),
     )
+    return Fraction(kept[pair])
 
 
 def _consistency(found: PairwiseWeights, names: dict[str, str]) -> None:
