@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from renovation.errors import InvalidError
+from renovation.model.funding import SourceKind
 from renovation.model.places import EVERYWHERE, Scope
 from renovation.model.planning import Criterion, Method, MissingPolicy, Scenario, Weighting
 from renovation.model.programme import Capacity, GroupRule, Lock, Objective, Problem, Programme
@@ -115,6 +116,18 @@ class ProgrammeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherMoney:
+    """Money of a project that a programme counted on besides what its own pots pay: who gives it, in fen.
+
+    ``pot`` is the pot it was promised from earlier, if any.
+    """
+
+    kind: SourceKind
+    amount: int
+    pot: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPlace:
     """Where a planned project lies and what it is, as it was when the programme was worked out.
 
@@ -122,6 +135,8 @@ class ProjectPlace:
     ----------
     whole_cost
         Fen, all sources; the problem's cost is what the pots bear.
+    other_money
+        Whole cost less the problem's cost, by who gives it.
     households, elderly
         Whom it reaches; elderly households follow from the estate's share of residents of 60 and over. ``None`` where
         not known.
@@ -146,6 +161,7 @@ class ProjectPlace:
     lat: float | None = None
     upkeep_per_year: int = 0
     upkeep_by: str = ""
+    other_money: tuple[OtherMoney, ...] = ()
 
     @property
     def street_key(self) -> str:

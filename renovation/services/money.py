@@ -6,19 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.elections import Reason
 from renovation.model.funding import Contribution, MatchingRule, Pledge, Pot, Upkeep
 from renovation.model.items import Item, ItemClass
-from renovation.model.places import Scope
+from renovation.model.places import EVERYWHERE, Scope
 from renovation.model.projects import ProjectStatus
 from renovation.rules.funding import Funding, funding_of, pot_refusal, unlocked_if_raised
 from renovation.services.acts import acting, today
 from renovation.services.items import kept_catalogue
 from renovation.services.typed import one_line
-from renovation.store import Connection, Store, planning_places, pledges
+from renovation.store import Connection, Store, planning_places, pledges, scenarios
 from renovation.store import pots as pots_store
 from renovation.store.planning_places import ProjectPlace
 
@@ -39,6 +40,8 @@ class PotAccount:
         Of it, what has arrived.
     matched
         What it adds by its matching rules.
+    planned
+        What adopted programmes pay from it and nobody has recorded yet.
     projects
         How many projects it takes part in.
     """
@@ -49,12 +52,18 @@ class PotAccount:
     committed: int
     received: int
     matched: int
+    planned: int
     projects: int
 
     @property
     def left(self) -> int:
-        """Return what is not spoken for; negative when more was promised than there is."""
+        """Return what no project has been promised; negative when more was promised than there is."""
         return self.pot.amount - self.committed - self.matched
+
+    @property
+    def free(self) -> int:
+        """Return what is not spoken for at all, adopted programmes included."""
+        return self.left - self.planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +115,7 @@ class Books:
 
     def __init__(self, connection: Connection, ids: Iterable[int] | None, scopes: Sequence[Scope], day: date) -> None:
         wanted = None if ids is None else list(ids)
+        self._connection = connection
         self.day = day
         self.places = planning_places.projects(connection, wanted, scopes=scopes)
         self.contributions = pots_store.contributions(connection, wanted)
@@ -113,6 +123,77 @@ class Books:
         self.pots = {one.pot.id: one for one in pots_store.pots(connection)}
         self.rules = pots_store.rules(connection)
         self.items: dict[str, Item] = {item.code: item for item in kept_catalogue(connection)}
+        self._is_whole = wanted is None and not any(scope != EVERYWHERE for scope in scopes)
+        self._whole: Books | None = None
+
+    @property
+    def whole(self) -> Books:
+        """The books of every project: what a pot has left for one depends on all the others."""
+        if self._is_whole:
+            return self
+        if self._whole is None:
+            self._whole = Books(self._connection, None, (), self.day)
+        return self._whole
+
+    @cached_property
+    def committed(self) -> dict[str, int]:
+        """What each pot has promised or paid out by its sources, in fen."""
+        found = dict.fromkeys(self.pots, 0)
+        for lines in self.whole.contributions.values():
+            for line in lines:
+                if line.pot is not None:
+                    found[line.pot] += max(line.pledged, line.received)
+        return found
+
+    @cached_property
+    def _granted(self) -> tuple[dict[tuple[str, int], int], dict[str, int]]:
+        """What each pot's rules add to each project, and what the pot has left after that, in fen.
+
+        A pot never matches with money it does not have: projects are served in the order of their numbers.
+        """
+        whole = self.whole
+        left = {pot: max(0, one.pot.amount - self.committed[pot]) for pot, one in self.pots.items()}
+        granted: dict[tuple[str, int], int] = {}
+        for rule in self.rules:
+            if rule.pot is None:
+                continue
+            kept = self.pots[rule.pot].pot
+            for project_id in sorted(whole.contributions.keys() | whole.pledges.keys()):
+                place = whole.places.get(project_id)
+                if place is not None and self.refusal(place, kept) is None:
+                    asked = whole.asked(place, rule)
+                    granted[rule.id, project_id] = min(asked, left[rule.pot])
+                    left[rule.pot] -= granted[rule.id, project_id]
+        return granted, left
+
+    def asked(self, place: ProjectPlace, rule: MatchingRule) -> int:
+        """Return what a rule would add if its pot never ran dry: the funding with the rule alone."""
+        lines, promised = self.contributions.get(place.id, ()), self.pledges.get(place.id, ())
+        return funding_of(place.cost, lines, promised, [rule], today=self.day).matched
+
+    def left(self, pot: str) -> int:
+        """Return what a pot has neither promised, paid out nor matched; negative when it promised too much."""
+        matched = sum(sum_ for (rule, _), sum_ in self._granted[0].items() if self._pot_of[rule] == pot)
+        return self.pots[pot].pot.amount - self.committed[pot] - matched
+
+    @cached_property
+    def planned(self) -> dict[str, dict[int, int]]:
+        """What adopted programmes pay from each pot to each project and nobody has recorded yet, in fen."""
+        found: dict[str, dict[int, int]] = {}
+        for held in scenarios.adopted(self._connection):
+            for line in held.programme.chosen:
+                place = held.places[line.project]
+                lines = self.whole.contributions.get(place.project_id, ())
+                for pot, paid in line.payments:
+                    then = sum(one.amount for one in place.other_money if one.pot == pot)
+                    now = sum(max(one.pledged, one.received) for one in lines if one.pot == pot)
+                    if (still := paid - max(0, now - then)) > 0:
+                        found.setdefault(pot, {})[place.project_id] = still
+        return found
+
+    @cached_property
+    def _pot_of(self) -> dict[str, str | None]:
+        return {rule.id: rule.pot for rule in self.rules}
 
     def refusal(self, place: ProjectPlace, pot: Pot) -> Reason | None:
         """Say why a pot may not pay for a project, or ``None``."""
@@ -129,8 +210,19 @@ class Books:
         return (item.item_class,) if item else ()
 
     def rules_for(self, place: ProjectPlace) -> list[MatchingRule]:
-        """Return the matching rules of pots that may pay for a project, and those outside the pots."""
-        return [rule for rule in self.rules if rule.pot is None or self.refusal(place, self.pots[rule.pot].pot) is None]
+        """Return the matching rules of pots that may pay for a project, and those outside the pots.
+
+        A rule's cap is no more than what its pot gives this project and has left besides.
+        """
+        found = []
+        for rule in self.rules:
+            if rule.pot is None:
+                found.append(rule)
+            elif self.refusal(place, self.pots[rule.pot].pot) is None:
+                granted, left = self._granted
+                room = granted.get((rule.id, place.id), 0) + left[rule.pot]
+                found.append(replace(rule, cap=min(rule.cap, room)))
+        return found
 
     def funding(self, place: ProjectPlace) -> Funding:
         """Add up a project's money."""
@@ -143,13 +235,8 @@ class Books:
         )
 
     def matches(self, place: ProjectPlace) -> list[tuple[MatchingRule, int]]:
-        """Return what each rule adds: the funding with the rule alone, less the funding without any."""
-        lines, promised = self.contributions.get(place.id, ()), self.pledges.get(place.id, ())
-        found = []
-        for rule in self.rules_for(place):
-            added = funding_of(place.cost, lines, promised, [rule], today=self.day).matched
-            found.append((rule, added))
-        return found
+        """Return what each rule adds."""
+        return [(rule, self.asked(place, rule)) for rule in self.rules_for(place)]
 
     def unlocked(self, place: ProjectPlace, funding: Funding) -> int:
         """Return the least that residents would have to raise to close the gap, in fen."""
@@ -197,8 +284,22 @@ def _account(one: pots_store.KeptPot, books: Books) -> PotAccount:
         committed=sum(max(line.pledged, line.received) for _, line in lines),
         received=sum(line.received for _, line in lines),
         matched=matched,
+        planned=sum(books.planned.get(one.pot.id, {}).values()),
         projects=len(helped),
     )
+
+
+def _free_for(books: Books, pot: str, project_id: int) -> int:
+    """Return what a pot can still promise a project: not what it has promised others, or adopted programmes plan."""
+    others = sum(sum_ for number, sum_ in books.planned.get(pot, {}).items() if number != project_id)
+    return max(0, books.left(pot) - others)
+
+
+def _overdraft(books: Books, pot: str, line: Contribution, before: Contribution | None) -> int:
+    """Return by how much a source takes more out of its pot than is free for it, in fen; 0 when it does not."""
+    had = max(before.pledged, before.received) if before is not None and before.pot == pot else 0
+    more = max(line.pledged, line.received) - had
+    return max(0, more - _free_for(books, pot, int(line.project))) if more > 0 else 0
 
 
 def _checked(pot: Pot) -> Pot:
@@ -358,41 +459,59 @@ def project_money(store: Store, actor: Actor | None, project_id: int, day: date 
         )
 
 
-def record_contribution(store: Store, actor: Actor | None, line: Contribution) -> Contribution:
+def record_contribution(
+    store: Store, actor: Actor | None, line: Contribution, *, over_pot: bool = False
+) -> Contribution:
     """Keep a source of a project (``line.id`` left out) or a change of one (``id`` and ``version`` as read).
+
+    Parameters
+    ----------
+    over_pot
+        Somebody has decided that the pot promises more than it has; ``line.note`` says why.
 
     Raises
     ------
     InvalidError
         ``funding.nothing``: no money and no hours; ``funding.pot_refuses``: the pot may not pay for the project.
     ConflictError
-        ``funding.changed``: somebody else was first.
+        ``funding.changed``: somebody else was first; ``funding.pot_short``: the pot has less left than that, and nobody
+        has decided otherwise with a reason.
     """
     if not (line.pledged or line.received or line.hours):
         raise InvalidError("funding.nothing")
     line = replace(line, note=one_line(line.note, _TEXT_LIMIT))
     with acting(store, actor, Action.EDIT_MONEY) as unit:
+        if line.pot is not None:
+            # Two people who promise the same money at once take turns.
+            pots_store.hold_pot(unit.connection, int(line.pot))
         books = Books(unit.connection, [int(line.project)], (unit.actor.scope,), today())
         place = books.places.get(int(line.project))
         if place is None:
             raise NotFoundError("project.not_found", id=line.project)
+        before = None if line.id is None else pots_store.get_contribution(unit.connection, line.id)
+        if before is not None and before.project != line.project:
+            raise NotFoundError("funding.not_found", id=line.id)
+        over = 0
         if line.pot is not None:
-            pot = pots_store.get_pot(unit.connection, int(line.pot)).pot
+            pot = books.pots[line.pot].pot
             if books.refusal(place, pot) is not None:
                 raise InvalidError("funding.pot_refuses", pot=pot.name, code=place.code)
             line = replace(line, kind=pot.level)
-        if line.id is None:
+            over = _overdraft(books, pot.id, line, before)
+            if over and not (over_pot and line.note):
+                left = _free_for(books, pot.id, place.id)
+                raise ConflictError("funding.pot_short", pot=pot.name, left=left, over=over)
+        if before is None:
             line = replace(line, id=pots_store.add_contribution(unit.connection, line))
         else:
-            before = pots_store.get_contribution(unit.connection, line.id)
-            if before.project != line.project:
-                raise NotFoundError("funding.not_found", id=line.id)
             pots_store.change_contribution(unit.connection, line)
             line = replace(line, version=line.version + 1)
         unit.log(
             "money.record", "project", place.id, code=place.code, source=line.kind.value, pledged=line.pledged,
             received=line.received,
         )  # fmt: skip
+        if over:
+            unit.log("money.over_pot", "pot", line.pot or "", code=place.code, over=over, why=line.note)
         unit.commit()
     return line
 

@@ -232,6 +232,8 @@ def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, r
 class InputChanges:
     """What is different now from what a scenario was chosen from; codes of projects, names of pots.
 
+    ``sources`` are projects of equal cost to the pots whose other money comes from somebody else now.
+
     ``settings_or_people`` says that it is none of these: rules, capacity or who lives on the streets.
     """
 
@@ -239,6 +241,7 @@ class InputChanges:
     added: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     pots: tuple[str, ...] = ()
     settings_or_people: bool = False
 
@@ -252,17 +255,25 @@ def input_changes(before: ProgrammeInput, today: ProgrammeInput) -> InputChanges
     old_pots = {pot.id: pot for pot in before.problem.pots}
     new_pots = {pot.id: pot for pot in today.problem.pots}
     names = {pot.id: pot.name for pot in (*before.problem.pots, *today.problem.pots)}
+    both = old.keys() & new.keys()
     found = InputChanges(
         is_same=False,
         added=tuple(sorted(new.keys() - old.keys())),
         gone=tuple(sorted(old.keys() - new.keys())),
-        changed=tuple(sorted(code for code in old.keys() & new.keys() if old[code] != new[code])),
+        changed=tuple(sorted(code for code in both if old[code] != new[code])),
+        sources=tuple(sorted(code for code in both if old[code] == new[code] and _money_moved(code, before, today))),
         pots=tuple(
             sorted(names[pot] for pot in old_pots.keys() | new_pots.keys() if old_pots.get(pot) != new_pots.get(pot))
         ),
     )
-    is_explained = bool(found.added or found.gone or found.changed or found.pots)
+    is_explained = bool(found.added or found.gone or found.changed or found.sources or found.pots)
     return found if is_explained else InputChanges(is_same=False, settings_or_people=True)
+
+
+def _money_moved(code: str, before: ProgrammeInput, today: ProgrammeInput) -> bool:
+    places = (before.places.get(code), today.places.get(code))
+    was, now = (sorted(one.other_money, key=repr) if one else [] for one in places)
+    return was != now
 
 
 def equity_of_scenario(basis: ProgrammeInput, programme: Programme) -> Equity:

@@ -34,7 +34,6 @@ from renovation.model.scenarios import HeldScenario, ProjectPlace
 from renovation.services.acts import today
 from renovation.services.installation import is_marked
 from renovation.services.items import kept_catalogue
-from renovation.services.money import Books
 from renovation.services.photos import photo_bytes, photos_of
 from renovation.services.programme import equity_of_scenario, scenario
 from renovation.store import Connection, Store, areas, buildings, estates, projects
@@ -69,8 +68,8 @@ def programme_paper(
 ) -> ProgrammeFile:
     """Return a scenario as its documents say it.
 
-    What was chosen, its costs and reasons are the scenario's own. Years, buildings, households and outlines of the
-    estates, and who the other money comes from, are as the register has them today.
+    What was chosen, its costs, reasons and every source of money are the scenario's own. Years, buildings, households
+    and outlines of the estates are as the register has them today.
 
     Raises
     ------
@@ -83,9 +82,8 @@ def programme_paper(
     with store.read() as connection:
         known = {row.project.code: row.project for row in projects.listed(connection, ProjectFilter())}
         items = {item.code: item for item in kept_catalogue(connection)}
-        others = _other_money(connection, held)
         works = {
-            code: _work(place, known.get(code), items.get(place.item_code), others.get(code, {}), language)
+            code: _work(place, known.get(code), items.get(place.item_code), language)
             for code, place in held.places.items()
         }
         return programme_file(
@@ -109,7 +107,6 @@ def _work(
     place: ProjectPlace,
     project: Project | None,
     item: Item | None,
-    others: Mapping[SourceKind, int],
     language: Language | str,
 ) -> WorkFacts:
     geometry = project.geometry if project else None
@@ -124,7 +121,7 @@ def _work(
         item_class=item.item_class if item else None,
         quantity=Decimal(place.quantity),
         unit=place.unit,
-        others=others,
+        others=_other_money(place),
         note=text("programme_paper.upkeep", language, who=place.upkeep_by) if place.upkeep_by else "",
         geometry=geometry,
     )
@@ -152,40 +149,12 @@ def _estates(connection: Connection, held: HeldScenario) -> dict[str, EstateFact
     return found
 
 
-def _other_money(connection: Connection, held: HeldScenario) -> dict[str, dict[SourceKind, int]]:
-    """Say who gives what the scenario counted on besides its pots, by project code.
-
-    The sum is the scenario's (whole cost less what the pots bear). What is on file today says who gives it; what
-    nobody on file gives any more shows as not funded, and what came later waits for the next scenario.
-    """
-    planned = {project.id: project.cost for project in held.problem.projects}
-    ids = {place.project_id: code for code, place in held.places.items()}
-    books = Books(connection, list(ids), (), today())
-    found: dict[str, dict[SourceKind, int]] = {}
-    for project_id, code in ids.items():
-        room = held.places[code].whole_cost - planned.get(code, 0)
-        if room <= 0 or project_id not in books.places:
-            continue
-        parts: dict[SourceKind, int] = {}
-        for kind, money in _by_kind(books, project_id, counts_pledges=held.settings.counts_pledges):
-            part = min(money, room)
-            if part > 0:
-                parts[kind] = parts.get(kind, 0) + part
-                room -= part
-        found[code] = parts
+def _other_money(place: ProjectPlace) -> dict[SourceKind, int]:
+    """Return who gives what the scenario counted on besides its pots, as it was when it was worked out."""
+    found: dict[SourceKind, int] = {}
+    for one in place.other_money:
+        found[one.kind] = found.get(one.kind, 0) + one.amount
     return found
-
-
-def _by_kind(books: Books, project_id: int, *, counts_pledges: bool) -> list[tuple[SourceKind, int]]:
-    place = books.places[project_id]
-    if not counts_pledges:
-        lines = [(line.kind, line.received) for line in books.contributions.get(project_id, ())]
-        return lines + [(pledge.kind, pledge.received) for pledge in books.pledges.get(project_id, ())]
-    matched = [
-        (books.pots[rule.pot].pot.level if rule.pot in books.pots else SourceKind.PRIVATE, added)
-        for rule, added in books.matches(place)
-    ]
-    return [*sorted(books.funding(place).by_kind.items()), *matched]
 
 
 def export_programme(

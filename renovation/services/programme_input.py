@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.funding import Pot
+from renovation.model.funding import PledgeState, Pot, SourceKind
 from renovation.model.items import Beneficiary, Item, ItemClass
 from renovation.model.places import Area, Estate, EstateFilter
 from renovation.model.planning import GateState
@@ -16,6 +16,7 @@ from renovation.model.programme import Exclusion, Lock, Objective, Order, Planne
 from renovation.model.projects import ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scenarios import (
     HeldScenario,
+    OtherMoney,
     ProgrammeInput,
     ProgrammeSettings,
     ProjectPlace,
@@ -26,9 +27,10 @@ from renovation.model.scenarios import (
 from renovation.rules.funding import Funding
 from renovation.rules.pricing import conflicts, order_rules
 from renovation.rules.programme_ledger import SCORE_POINTS
+from renovation.services.acts import today
 from renovation.services.gates import gates_of
 from renovation.services.items import kept_catalogue
-from renovation.services.money import funding_of_projects, pot_accounts
+from renovation.services.money import Books, pot_accounts
 from renovation.services.ranking import scores
 from renovation.services.ranking_figures import OPEN_PROJECTS
 from renovation.services.votes import votes_of_projects
@@ -81,7 +83,10 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
     """
     require(actor, Action.SEE_RESULTS)
     facts = _read(store, actor, settings)
-    funding = funding_of_projects(store, actor)
+    with store.read() as connection:
+        books = Books(connection, None, (actor.scope,), today())
+        funding = {number: books.funding(place) for number, place in books.places.items()}
+        given = {number: _given(books, number, settings) for number in books.places}
     votes = votes_of_projects(store, actor)
     failing = _failing(store, actor, facts.estates) if settings.only_passing else set()
     points = _scores(store, actor, settings)
@@ -95,7 +100,9 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
         if why:
             aside.append(StandingAside(code=project.code, name=project.name, estate=row.estate_name, why=why))
             continue
-        place = _place(row, facts)
+        cost = _cost(project.cost, funding.get(project.id), settings)
+        other = _within(given.get(project.id, ()), project.cost - cost)
+        place = replace(_place(row, facts), other_money=other)
         counted = votes.get(project.id)
         item = facts.items.get(project.item_code)
         kind = item.item_class if item else ItemClass.IMPROVEMENT
@@ -103,7 +110,7 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
         kept.append(
             PlannedProject(
                 id=project.code,
-                cost=_cost(project.cost, funding.get(project.id), settings),
+                cost=cost,
                 name=f"{row.estate_name} {project.name}",
                 votes=counted.votes if counted else 0,
                 score=points.get(project.code, Fraction(0)),
@@ -165,6 +172,34 @@ def _cost(whole: int, funding: Funding | None, settings: ProgrammeSettings) -> i
     if funding is None:
         return whole
     return funding.gap if settings.counts_pledges else funding.gap_received
+
+
+def _given(books: Books, number: int, settings: ProgrammeSettings) -> tuple[OtherMoney, ...]:
+    """Return what others give a project, as the settings count it: promises too, or only what has arrived."""
+    lines, pledges = books.contributions.get(number, ()), books.pledges.get(number, ())
+    if not settings.counts_pledges:
+        found = [OtherMoney(kind=one.kind, amount=one.received, pot=one.pot) for one in lines]
+        found += [OtherMoney(kind=one.kind, amount=one.received) for one in pledges]
+        return tuple(one for one in found if one.amount)
+    found = [OtherMoney(kind=one.kind, amount=max(one.pledged, one.received), pot=one.pot) for one in lines]
+    for one in pledges:
+        is_open = one.state(books.day) is PledgeState.OPEN
+        found.append(OtherMoney(kind=one.kind, amount=max(one.received, one.amount if is_open else 0)))
+    for rule, added in books.matches(books.places[number]):
+        pot = books.pots[rule.pot].pot if rule.pot is not None else None
+        found.append(OtherMoney(kind=pot.level if pot else SourceKind.PRIVATE, amount=added, pot=rule.pot))
+    return tuple(one for one in found if one.amount)
+
+
+def _within(given: Iterable[OtherMoney], room: int) -> tuple[OtherMoney, ...]:
+    """Return what is given up to a sum: nobody pays more than the project costs."""
+    found = []
+    for one in given:
+        part = min(one.amount, room)
+        if part > 0:
+            found.append(replace(one, amount=part))
+            room -= part
+    return tuple(found)
 
 
 def _scores(store: Store, actor: Actor, settings: ProgrammeSettings) -> dict[str, Fraction]:

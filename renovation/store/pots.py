@@ -85,6 +85,18 @@ def get_pot(connection: sa.Connection, pot_id: int) -> KeptPot:
     return _pot(row)
 
 
+def hold_pot(connection: sa.Connection, pot_id: int) -> None:
+    """Let nobody else hold the pot before this transaction ends; SQLite has one writer anyway.
+
+    Raises
+    ------
+    NotFoundError
+        ``pot.not_found``.
+    """
+    if connection.execute(sa.select(pot.c.id).where(pot.c.id == pot_id).with_for_update()).first() is None:
+        raise NotFoundError("pot.not_found", id=pot_id)
+
+
 def same_pot(connection: sa.Connection, year: int, name: str) -> int | None:
     """Return the id of the pot of that year and name."""
     found: int | None = connection.execute(

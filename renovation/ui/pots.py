@@ -71,7 +71,8 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             count=len(accounts),
             amount=sum(one.pot.amount for one in accounts),
             used=sum(one.committed + one.matched for one in accounts),
-            left=sum(one.left for one in accounts),
+            planned=sum(one.planned for one in accounts),
+            left=sum(one.free for one in accounts),
         )
     )
     shown = pd.DataFrame(
@@ -82,7 +83,8 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             "committed": [float(wan(one.committed)) for one in accounts],
             "received": [float(wan(one.received)) for one in accounts],
             "matched": [float(wan(one.matched)) for one in accounts],
-            "left": [float(wan(one.left)) for one in accounts],
+            "planned": [float(wan(one.planned)) for one in accounts],
+            "left": [float(wan(one.free)) for one in accounts],
             "used": [_used(one) for one in accounts],
             "projects": [one.projects for one in accounts],
             "may_pay": [may_pay(one.pot) for one in accounts],
@@ -95,7 +97,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
         heading = say(f"money.column.{name}")
         if name == "used":
             config[name] = st.column_config.ProgressColumn(heading, min_value=0, max_value=100, format="%d%%")
-        elif name in ("amount", "committed", "received", "matched", "left"):
+        elif name in ("amount", "committed", "received", "matched", "planned", "left"):
             config[name] = st.column_config.NumberColumn(heading, format="%.1f")
         elif name == "projects":
             config[name] = st.column_config.NumberColumn(heading, format="%d")
@@ -110,7 +112,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
         selection_mode="single-row",
         key="money.pots",
     )
-    over = [one.pot.name for one in accounts if one.left < 0]
+    over = [one.pot.name for one in accounts if one.free < 0]
     if over:
         st.warning(say("money.overdrawn", names="、".join(over)), icon=":material/warning:")
     rows = picked.selection.rows
@@ -118,7 +120,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
 
 
 def _used(one: PotAccount) -> int:
-    return min(100, round(100 * (one.committed + one.matched) / one.pot.amount)) if one.pot.amount else 0
+    return min(100, round(100 * (one.pot.amount - one.free) / one.pot.amount)) if one.pot.amount else 0
 
 
 def may_pay(pot: Pot) -> str:

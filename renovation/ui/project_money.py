@@ -260,6 +260,7 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
             say("money.source.hours"), 0.0, 1e5, value=float(old.hours) if old else 0.0, step=1.0
         )
         note = st.text_input(say("money.source.note"), value=old.note if old else "", max_chars=200)
+        over = st.checkbox(say("money.over_pot"))
         go, away = st.columns(2)
         save = go.form_submit_button(say("money.save_source"), icon=":material/save:", width="stretch")
         remove = old is not None and away.form_submit_button(
@@ -281,7 +282,7 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
                 id=old.id if old else None,
                 version=old.version if old else 1,
             )
-            money.record_contribution(store(), actor, line)
+            money.record_contribution(store(), actor, line, over_pot=over)
             done(say("money.source_saved", code=seen.place.code))
         if remove and old is not None and old.id is not None:
             money.remove_contribution(store(), actor, old.id)

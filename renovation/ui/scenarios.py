@@ -272,6 +272,7 @@ def _changes(actor: Actor, held: HeldScenario) -> None:
             ("added", found.added),
             ("gone", found.gone),
             ("changed", found.changed),
+            ("sources", found.sources),
             ("pots", found.pots),
         )
         if codes

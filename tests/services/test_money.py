@@ -108,6 +108,49 @@ def test_matching_unlocks_and_counts_against_its_pot(works: tuple[Store, int, in
     assert money.leverage_of(money.money_rows(store, planner)) == Fraction(1, 3)
 
 
+def test_a_pot_is_never_promised_twice_without_a_decision(works: tuple[Store, int, int], planner: Actor) -> None:
+    store, lamps, roof = works
+    kept = money.keep_pot(store, planner, pot(amount=15 * WAN))
+    line = Contribution(project=str(lamps), kind=SourceKind.DISTRICT, pledged=12 * WAN, pot=kept.id)
+    first = money.record_contribution(store, planner, line)
+    more = Contribution(project=str(roof), kind=SourceKind.DISTRICT, pledged=4 * WAN, pot=kept.id, note="区长办公会定")
+    with pytest.raises(ConflictError) as refused:
+        money.record_contribution(store, planner, more)
+    assert refused.value.code == "funding.pot_short"
+    assert (refused.value.fields["left"], refused.value.fields["over"]) == (3 * WAN, WAN)
+    with pytest.raises(ConflictError, match=r"funding\.pot_short"):
+        money.record_contribution(store, planner, replace(more, note=" "), over_pot=True)
+    # What is received of a promise takes nothing more out of the pot.
+    first = money.record_contribution(store, planner, replace(first, received=12 * WAN))
+    money.record_contribution(store, planner, more, over_pot=True)
+    (account,) = money.pot_accounts(store, planner)
+    assert (account.left, account.free) == (-WAN, -WAN)
+    with store.read() as connection:
+        (noted,) = [one for one in audit.entries(connection) if one.act == "money.over_pot"]
+    assert (noted.detail["over"], noted.detail["why"]) == (WAN, "区长办公会定")
+    # Less than before is always taken, even from a pot that promised too much.
+    assert money.record_contribution(store, planner, replace(first, pledged=11 * WAN, received=11 * WAN))
+
+
+def test_a_pot_that_runs_dry_matches_no_more(works: tuple[Store, int, int], planner: Actor) -> None:
+    store, lamps, roof = works
+    kept = money.keep_pot(store, planner, pot(amount=4 * WAN))
+    money.add_matching_rule(
+        store, planner, MatchingRule(id="", name="1 比 3 配套", ratio=Fraction(3), cap=12 * WAN, pot=kept.id)
+    )
+    for number in (lamps, roof):
+        money.record_contribution(
+            store, planner, Contribution(project=str(number), kind=SourceKind.RESIDENTS, received=WAN)
+        )
+    found = money.funding_of_projects(store, planner)
+    assert [found[number].matched for number in (lamps, roof)] == [3 * WAN, WAN]
+    assert money.funding_of_projects(store, planner, [roof])[roof].matched == WAN
+    (account,) = money.pot_accounts(store, planner)
+    assert (account.matched, account.left) == (4 * WAN, 0)
+    # Nothing is left to match with: residents have to raise the whole gap.
+    assert money.project_money(store, planner, roof).unlocked == found[roof].gap
+
+
 def test_an_offer_counts_once_staff_confirm_it(works: tuple[Store, int, int], planner: Actor, observer: Actor) -> None:
     store, lamps, _ = works
     with pytest.raises(NotFoundError, match=r"pledge\.not_adoptable"):

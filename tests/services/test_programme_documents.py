@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,14 +12,14 @@ import openpyxl
 import pytest
 import shapely
 
-from renovation.errors import DeniedError
+from renovation.errors import ConflictError, DeniedError
 from renovation.exports.programme_papers.source import PaperDetails
 from renovation.model.accounts import Actor
 from renovation.model.funding import Contribution, Pot, SourceKind
 from renovation.model.places import EstateDraft, EstateFacts
 from renovation.model.programme import Objective
 from renovation.model.projects import ProjectDraft
-from renovation.model.scenarios import ProgrammeSettings
+from renovation.model.scenarios import OtherMoney, ProgrammeSettings
 from renovation.rules.programme import plan_programme
 from renovation.services import money, programme
 from renovation.services.acts import now
@@ -80,6 +81,30 @@ def test_an_adopted_scenario_is_no_draft_any_more(store: Store, planner: Actor, 
     paper = programme_paper(store, planner, scenario_id, DETAILS, language="zh-CN")
     assert paper.warning == ""
     assert paper.gap == 0
+
+
+def test_money_that_moves_later_changes_no_document(store: Store, planner: Actor, scenario_id: str) -> None:
+    programme.adopt_scenario(store, planner, scenario_id)
+    before = export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS)
+    (account,) = money.pot_accounts(store, planner)
+    assert (account.left, account.planned) == (30_000_000, 16_500_001)
+    # The adopted programme holds on to its part of the pot; the project it is for may draw on it.
+    asked = Contribution(project="2", kind=SourceKind.DISTRICT, pledged=20_000_001, pot=account.pot.id)
+    with pytest.raises(ConflictError, match=r"funding\.pot_short"):
+        money.record_contribution(store, planner, asked)
+    money.record_contribution(store, planner, replace(asked, pledged=6_500_000))
+    assert money.pot_accounts(store, planner)[0].planned == 10_000_001
+    (line,) = [one for one in money.project_money(store, planner, 2).contributions if one.pot is None]
+    assert line.id is not None
+    money.remove_contribution(store, planner, line.id)
+    kind = Contribution(project="2", kind=SourceKind.CHARITY, pledged=500_000)
+    money.record_contribution(store, planner, kind)
+    assert export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS) == before
+    held = programme.scenario(store, planner, scenario_id)
+    assert held.places["P0002"].other_money == (OtherMoney(kind=SourceKind.RESIDENTS, amount=500_000),)
+    swapped = replace(held.places["P0002"], other_money=(OtherMoney(kind=SourceKind.CHARITY, amount=500_000),))
+    today = replace(held.basis, places={**held.places, "P0002": swapped})
+    assert programme.input_changes(held.basis, today).sources == ("P0002",)
 
 
 def test_the_package_is_the_same_twice_and_has_a_map(store: Store, planner: Actor, scenario_id: str) -> None:
