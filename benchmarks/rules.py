@@ -172,7 +172,7 @@ def pabutools() -> None:
     if LODZ.exists():
         jobs += [(LODZ, "mes", Settings())]
     for path, work, settings in jobs:
-        script = [ORACLE / "bin" / "python", HERE / "rules_pabutools.py", path, work]
+        script = [ORACLE / "bin" / "python", HERE / "_rules_pabutools.py", path, work]
         answer = json.loads(subprocess.run(script, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
         read = read_pabulib(path)
         ours = row(f"{path.stem}: {work}", lambda s=settings, e=read: allocate("mes", e.instance, e.profile, s))
@@ -186,7 +186,7 @@ def main() -> None:
     """Measure everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pabutools", action="store_true")
-    given = parser.parse_args()
+    given, _ = parser.parse_known_args()
     print(f"{'work':<66} {'wall s':>9} {'cpu s':>9}  goal")
     real()
     memory()

@@ -1,6 +1,6 @@
 """Time pabutools on one file, in an environment of its own (see ``rules.py``); prints one JSON line.
 
-Usage: ``python rules_pabutools.py FILE greedy|mes|add1 [--exact]``; ballots are merged (a multiprofile).
+Usage: ``python _rules_pabutools.py FILE greedy|mes|add1 [--exact]``; ballots are merged (a multiprofile).
 """
 
 from __future__ import annotations
