@@ -10,12 +10,25 @@ import sqlalchemy as sa
 
 from renovation.model.polls import Channel, CodeState
 from renovation.store.engine import Connection
-from renovation.store.schema.polls import box, code_batch, poll, voter_code
+from renovation.store.schema.polls import box, code_batch, kit_cards, poll, voter_code
 
 
 def poll_exists(connection: Connection, poll_id: str) -> bool:
     """Tell whether a poll of this id is here."""
     return connection.execute(sa.select(poll.c.id).where(poll.c.id == poll_id)).first() is not None
+
+
+def keep_cards(connection: Connection, poll_id: str, cards: Mapping[str, Any]) -> None:
+    """Keep what a kit brought for the cards of its ballot."""
+    connection.execute(kit_cards.insert().values(poll_id=poll_id, content=dict(cards)))
+
+
+def cards(connection: Connection, poll_id: str) -> Mapping[str, Any] | None:
+    """Return what a kit brought for the cards of its ballot; ``None`` where the poll came from no kit."""
+    found: Mapping[str, Any] | None = connection.execute(
+        sa.select(kit_cards.c.content).where(kit_cards.c.poll_id == poll_id)
+    ).scalar_one_or_none()
+    return found
 
 
 def code_rows(connection: Connection, venue_id: int) -> list[dict[str, Any]]:

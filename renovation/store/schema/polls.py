@@ -161,6 +161,14 @@ box = sa.Table(
     sa.Column("merged_at", UtcMoment, nullable=False),
 )
 
+#: At a venue: what the kit brought for the cards of its ballot, as it was signed.
+kit_cards = sa.Table(
+    "kit_cards",
+    metadata,
+    sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("content", sa.JSON, nullable=False),
+)
+
 paper_batch = sa.Table(
     "paper_batch",
     metadata,

@@ -665,6 +665,13 @@ def upgrade() -> None:
     op.create_index("ix_demand_received", "demand", ["received_at", "id"], unique=False)
     op.create_index("ix_demand_status", "demand", ["status", "received_at"], unique=False)
     op.create_table(
+        "kit_cards",
+        sa.Column("poll_id", sa.String(length=16), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_kit_cards_poll_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("poll_id", name=op.f("pk_kit_cards")),
+    )
+    op.create_table(
         "pledge",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Integer(), nullable=False),
