@@ -1,5 +1,7 @@
 """Vote at a venue with no network: a kit goes out, a sealed box comes back and is merged.
 
+The kit carries all that its ballot shows, pictures and map included.
+
 While a kit is out, the venue's codes count only there. The box carries the state of every code of the venue, the
 ballots in the order of their random ids, and the receipts; no moment finer than the day.
 """
@@ -16,7 +18,9 @@ from typing import Any
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.exports.kit import BOX, KIT, canonical, signature, travel_file, unwrap_key, wrap_key
+from renovation.exports.kit_cards import cards_body
 from renovation.imports.kit import read_travel_file
+from renovation.imports.kit_cards import read_cards
 from renovation.model.accounts import Action, Actor
 from renovation.model.codes import format_code, make_code, normalise_code
 from renovation.model.elections import BallotKind
@@ -34,6 +38,7 @@ from renovation.model.polls import (
 )
 from renovation.services import codekeys
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.ballot_map import faces_of, map_of
 from renovation.store import Connection, Store, boxes, codes, polls
 
 File = tuple[str, str, bytes]
@@ -91,6 +96,7 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
             "kit": serial,
             "poll": {"id": poll.id, "digest": poll.digest, "settings": _plain(poll.settings)},
             "projects": [_plain(entry) for entry in poll.projects],
+            "cards": cards_body(map_of(unit.connection, poll), faces_of(unit.connection, poll)),
             "venue": {"name": place.name, "hours": place.hours},
             "codes": boxes.code_rows(unit.connection, venue_id),
             "key": wrap_key(key, passphrase),
@@ -125,6 +131,8 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
     settings = dict(body["poll"]["settings"])
     settings["ballot_kind"] = BallotKind(settings["ballot_kind"])
     settings["code_per"] = CodePer(settings["code_per"])
+    cards = body.get("cards", {})
+    read_cards(cards)
     entries = tuple(PollProject(**{**entry, "project_id": None}) for entry in body["projects"])
     with acting(store, actor, Action.RUN_STATION) as unit:
         if boxes.poll_exists(unit.connection, body["poll"]["id"]):
@@ -142,6 +150,7 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
         polls.set_projects(unit.connection, poll_id, entries)
         laid = polls.get(unit.connection, poll_id)
         polls.move_on(unit.connection, poll_id, laid.stage, laid.stage, digest=instance_digest(laid))
+        boxes.keep_cards(unit.connection, poll_id, cards)
         place = polls.add_venue(unit.connection, poll_id, body["venue"]["name"], body["venue"]["hours"])
         boxes.lay_codes(unit.connection, poll_id, place.id, body["codes"], at=unit.at)
         codekeys.keep_room_key(store, poll_id, place.name, key)

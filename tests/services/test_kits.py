@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.exports.kit import BOX, travel_file
-from renovation.model.accounts import Actor, Role
+from renovation.imports.kit_cards import read_cards
+from renovation.model.accounts import PUBLIC, Actor, Role
+from renovation.model.ballot_faces import MOST_PHOTO, BallotFace, BallotMap
+from renovation.model.items import Beneficiary
 from renovation.model.polls import Channel
-from renovation.services import codekeys, codes, kits, polls, receipts, reconciliation, voting
-from renovation.store import Store, migrate, open_store
+from renovation.services import ballot_map, codekeys, codes, kits, polls, receipts, reconciliation, voting
+from renovation.store import Store
 
 KIOSK = Actor(role=Role.STATION)
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Store]:
+def laptop(make_store: Callable[[Path], Store], tmp_path: Path) -> Store:
     """A venue's own computer."""
-    opened = open_store(f"sqlite:///{tmp_path / 'laptop' / 'store.sqlite'}", tmp_path / "laptop" / "keys")
-    migrate(opened)
-    yield opened
-    opened.close()
+    return make_store(tmp_path / "laptop")
 
 
 def vote(store: Store, code: str, *choices: str) -> str:
@@ -66,6 +67,45 @@ def test_a_day_at_a_venue_comes_back_once(voting_poll: Any, laptop: Store, admin
     polls.close_poll(held.store, admin, held.poll.id)
     open_lines = reconciliation.reconcile(held.store, admin, held.poll.id).open_lines
     assert [line.kind for line in open_lines] == ["paper"]
+
+
+def test_the_venues_ballot_shows_the_same_cards(
+    voting_poll: Any, laptop: Store, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = voting_poll
+    photo = b"\xff\xd8\xff" + bytes(1000)
+    place = BallotMap(outline=shapely.box(114, 23, 114.01, 23.01).wkb, buildings=(shapely.box(0, 0, 1, 1).wkb,))
+    shown = {
+        "P1": BallotFace(photo=photo, caption="楼道", beneficiaries=(Beneficiary.ELDERLY,), demands=3),
+        "P2": BallotFace(),
+    }
+    too_large = BallotFace(photo=photo + bytes(MOST_PHOTO), caption="太大", demands=1)
+    monkeypatch.setattr(kits, "map_of", lambda *_: place)
+    monkeypatch.setattr(kits, "faces_of", lambda *_: shown | {"P3": too_large})
+    made = kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
+    other = json.loads(made.file[2])
+    other["body"]["cards"]["faces"]["P2"] = other["body"]["cards"]["faces"]["P1"]
+    with pytest.raises(InvalidError, match=r"kit\.altered"):
+        kits.install_kit(laptop, admin, json.dumps(other).encode(), made.passphrase)
+    poll = kits.install_kit(laptop, admin, made.file[2], made.passphrase)
+    assert ballot_map.ballot_map(laptop, PUBLIC, poll) == place
+    # What is too large stays at the office; everything else is there.
+    assert ballot_map.ballot_faces(laptop, PUBLIC, poll) == shown | {"P3": BallotFace(demands=1)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outline": "no base64!"},
+        {"buildings": ["AAAA"]},
+        {"faces": {"P1": {"photo": "PHN2Zz4=", "caption": "", "beneficiaries": [], "demands": 0}}},
+        {"faces": {"P1": {"photo": "", "caption": "", "beneficiaries": ["nobody"], "demands": 0}}},
+        {"faces": []},
+    ],
+)
+def test_cards_that_no_office_writes_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidError, match=r"kit\.altered"):
+        read_cards({"outline": "", "buildings": [], "faces": {}} | change)
 
 
 def damaged(name: str, box: bytes) -> bytes:
@@ -144,7 +184,11 @@ def test_signed_but_contradicting_or_unbalanced_boxes_are_refused(
 
 
 def test_ten_boxes_keep_nothing_of_an_order(
-    make_poll_draft: Callable[..., str], store: Store, tmp_path: Path, admin: Actor
+    make_poll_draft: Callable[..., str],
+    make_store: Callable[[Path], Store],
+    store: Store,
+    tmp_path: Path,
+    admin: Actor,
 ) -> None:
     poll_id = make_poll_draft()
     places = [polls.add_venue(store, admin, poll_id, f"{number} 号点") for number in range(10)]
@@ -152,13 +196,11 @@ def test_ten_boxes_keep_nothing_of_an_order(
     polls.open_poll(store, admin, poll_id, denominator=50)
     for place, batch in zip(places, made, strict=True):
         kit = kits.make_kit(store, admin, poll_id, place.id)
-        away = open_store(f"sqlite:///{tmp_path / place.name}.sqlite", tmp_path / place.name)
-        migrate(away)
+        away = make_store(tmp_path / place.name)
         kits.install_kit(away, admin, kit.file[2], kit.passphrase)
         for slip in batch.slips:
             vote(away, slip.code, "P1")
         box = kits.make_box(away, admin, poll_id)[2]
-        away.close()
         ids = [row["id"] for row in json.loads(box)["body"]["ballots"]]
         assert ids == sorted(ids)
         assert b"T" not in json.dumps(json.loads(box)["body"]["ballots"][0]["day"]).encode()

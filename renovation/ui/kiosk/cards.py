@@ -9,9 +9,9 @@ from html import escape
 
 import streamlit as st
 
+from renovation.model.ballot_faces import BallotFace, BallotMap
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject
-from renovation.services.ballot_map import BallotFace, BallotMap
 from renovation.ui.kiosk.choosing import Barrier, barrier, give, limit, points_left, rotated, spent, toggle
 from renovation.ui.kiosk.numbers import one_key_each
 from renovation.ui.kiosk.sketch import sketch

@@ -9,8 +9,8 @@ from html import escape
 
 import shapely
 
+from renovation.model.ballot_faces import BallotMap
 from renovation.model.polls import PollProject
-from renovation.services.ballot_map import BallotMap
 
 _WIDTH, _HEIGHT, _MARGIN = 240.0, 180.0, 18.0
 
