@@ -22,6 +22,7 @@ from renovation.ui import projects as project_widgets
 from renovation.ui.base_map import base_layers
 from renovation.ui.demands import status_words
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.my_demand import verdict
 from renovation.ui.state import store
 from renovation.ui.words import label, language, plain, say, show_error
 
@@ -39,7 +40,13 @@ def chosen_id() -> int | None:
 def head(whole: DemandFile) -> None:
     """Show what was said, where, and how it stands."""
     one = whole.demand
-    st.subheader(f"{label('enum.DemandCategory', one.category)} · {status_words(one)}")
+    parts = [label("enum.DemandCategory", one.category)]
+    parts += [
+        row.name(language())
+        for row in demands.rules().subtypes
+        if one.subtype and (row.category, row.code) == (one.category, one.subtype)
+    ]
+    st.subheader(" · ".join([*parts, status_words(one)]))
     with st.container(border=True):
         st.text(one.text)
     facts = (
@@ -54,6 +61,7 @@ def head(whole: DemandFile) -> None:
         ("supporters", str(one.supporters)),
         ("due", say("demand.day", day=date.fromisoformat(one.due_on)) if one.due_on else ""),
         ("department", one.department),
+        ("rating", say("demand.stars", stars=one.rating) if one.rating else ""),
     )
     lines = [f"**{say(f'demand.column.{name}')}**　{plain(value)}" for name, value in facts if value]
     st.markdown("  \n".join(lines))
@@ -149,6 +157,10 @@ def work(actor: Actor, whole: DemandFile) -> None:
     for to, act in simple:
         if to in follow and st.button(say(f"demand.act.{to.value}"), key=f"demand.{to.value}", icon=":material/check:"):
             _do(lambda act=act: act(store(), actor, one.id, version=one.version))  # type: ignore[misc]
+    if one.status is DemandStatus.ANSWERED:
+        verdict(one.receipt, say("demand.call_back"), actor=actor)
+    elif not follow:
+        st.caption(say(f"demand.nothing_more.{one.status.value}"))
     if one.status is DemandStatus.NO_OWNER:
         _meeting_form(actor, whole)
     if DemandStatus.DISPATCHED in follow:

@@ -23,6 +23,7 @@ from renovation.model.places import EVERYWHERE, Scope
 from renovation.rules.contacts import contacts_in
 from renovation.services import demands
 from renovation.ui.base_map import base_layers
+from renovation.ui.live_text import send_while_typing
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.photos import photo_field
 from renovation.ui.scope import current_scope
@@ -36,6 +37,12 @@ _PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
 #: The choice "not at a building"; ``None`` would show the widget's own words.
 _NO_BUILDING = 0
+#: Estate and category must be chosen, so a button that empties them is only one more stop on the keyboard's way.
+#: And nobody needs to be told of Ctrl+Enter where words go out by themselves.
+_PLAIN_FIELDS = """<style>
+.st-key-demand_form_fields button[aria-label='Clear value'],
+.st-key-demand_form_fields [data-testid='InputInstructions'] { display: none }
+</style>"""
 #: Estates outlined on the map at once; with more, the chosen one alone.
 _MOST_OUTLINES = 400
 
@@ -74,7 +81,8 @@ def intake(actor: Actor) -> None:
     left, right = st.columns([1, 1], gap="large")
     with right:
         _place_map(actor, names)
-    with left:
+    with left, st.container(key="demand_form_fields"):
+        st.html(_PLAIN_FIELDS)
         _fields(actor, names)
 
 
@@ -199,6 +207,7 @@ def _fields(actor: Actor, names: dict[int, Any]) -> None:
         height=110,
         placeholder=say("demand.form.text_hint"),
     )
+    send_while_typing(_key("text"))
     if found := contacts_in(said):
         st.warning(
             say("retention.typed", found="、".join(plain(one) for one in found[:3])), icon=":material/privacy_tip:"

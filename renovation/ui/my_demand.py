@@ -7,6 +7,7 @@ from datetime import date
 import streamlit as st
 
 from renovation.errors import RenovationError
+from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.demands import DemandStatus
 from renovation.model.intake import PublicDemand
 from renovation.services import demand_work, demands
@@ -45,7 +46,7 @@ def show(receipt: str) -> None:
             st.caption(say("my_demand.reply"))
             st.text(one.reply)
     if one.status is DemandStatus.ANSWERED:
-        _verdict(one)
+        verdict(one.receipt, say("my_demand.solved_question"))
     elif one.rating:
         st.caption(say("my_demand.rated", stars=one.rating))
     st.markdown(f"**{say('my_demand.steps')}**")
@@ -66,26 +67,26 @@ def _where_it_stands(one: PublicDemand) -> None:
         st.caption(say("demand.supporters", count=one.supporters))
 
 
-def _verdict(one: PublicDemand) -> None:
-    """Let the resident say whether the answer solved it."""
+def verdict(receipt: str, question: str, *, actor: Actor = PUBLIC) -> None:
+    """Take the resident's word on whether the answer solved it: from the resident, or from staff who asked."""
     with st.container(border=True):
-        st.markdown(f"**{say('my_demand.solved_question')}**")
-        stars = st.feedback("stars", key=f"my_demand.stars.{one.receipt}")
+        st.markdown(f"**{question}**")
+        stars = st.feedback("stars", key=f"my_demand.stars.{receipt}")
         rating = None if stars is None else stars + 1
         yes, no = st.columns(2)
         if yes.button(
             say("my_demand.solved"), type="primary", icon=":material/thumb_up:", key="my_demand.solved", width="stretch"
         ):
-            _judge(one.receipt, solved=True, rating=rating)
+            _judge(actor, receipt, solved=True, rating=rating)
         if no.button(
             say("my_demand.not_solved"), icon=":material/thumb_down:", key="my_demand.not_solved", width="stretch"
         ):
-            _judge(one.receipt, solved=False, rating=rating)
+            _judge(actor, receipt, solved=False, rating=rating)
 
 
-def _judge(receipt: str, *, solved: bool, rating: int | None) -> None:
+def _judge(actor: Actor, receipt: str, *, solved: bool, rating: int | None) -> None:
     try:
-        demand_work.judge_answer(store(), receipt, solved=solved, rating=rating)
+        demand_work.judge_answer(store(), receipt, solved=solved, rating=rating, actor=actor)
     except RenovationError as error:
         show_error(error)
         return

@@ -14,6 +14,7 @@ from renovation.ui.state import store
 from renovation.ui.words import say
 
 _SCOPE = "renovation.scope"
+_ALL = 0
 _LEVELS = (
     ("county_id", AreaLevel.COUNTY, "county"),
     ("street_id", AreaLevel.STREET, "street"),
@@ -53,15 +54,17 @@ def _write_address(scope: Scope) -> None:
 
 
 def _choose(label: str, names: dict[int, str], chosen: int | None) -> int | None:
-    options: list[int | None] = [None, *names]
+    # Everything is a choice of its own: an empty one would offer to be cleared.
+    options = [_ALL, *names]
     # The key holds what stands above, so a narrower list starts afresh when the wider choice changes.
-    return st.selectbox(
+    picked = st.selectbox(
         label,
         options,
         index=options.index(chosen) if chosen in names else 0,
-        format_func=lambda option: say("shell.scope.all") if option is None else names[option],
+        format_func=lambda option: say("shell.scope.all") if option == _ALL else names[option],
         key=f"renovation.scope.{label}.{hash(tuple(names))}",
     )
+    return picked or None
 
 
 def scope_bar(actor: Actor, *, with_estate: bool = True) -> Scope:
