@@ -1,24 +1,29 @@
 """The outcome as the budget moves: computed once, then a slider only looks it up.
 
-For the greedy rules every budget at which something changes is found exactly: as the budget grows, all decisions stay
-the same until it covers what the cheapest refusal is short of. The other rules are run at evenly spaced budgets.
+How each rule's budgets are found stands in :mod:`renovation.rules.budget_steps`: for the greedy rules, Phragmén and
+maximum welfare every budget at which something changes, for Equal Shares a dense choice of budgets.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from renovation.errors import InvalidError
 from renovation.model.elections import Instance
-from renovation.rules.contest import contest
+from renovation.rules.budget_steps import (
+    GREEDY,
+    Found,
+    Progress,
+    greedy_steps,
+    phragmen_steps,
+    share_steps,
+    welfare_steps,
+)
 from renovation.rules.profile import Profile
-from renovation.rules.registry import REGISTRY, allocate
-from renovation.rules.serving import Serving, by_votes, by_votes_per_cost, grouped
+from renovation.rules.registry import REGISTRY
 from renovation.rules.settings import Settings
-
-_GREEDY = {"greedy": (by_votes, False), "greedy-stop": (by_votes, True), "greedy-per-cost": (by_votes_per_cost, False)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,8 @@ class Sweep:
     ----------
     steps
         Ascending by budget; consecutive ones differ in their winners.
+    least, most
+        The range asked for, or the least and most of ``tried``.
     exact
         Whether each step stands at the very budget where the outcome changes, or at the first one tried after it.
     tried
@@ -92,15 +99,15 @@ def sweep(
     least: int,
     most: int,
     points: int = 100,
-    on_progress: Callable[[int, int], None] = lambda done, of: None,
+    on_progress: Progress = lambda done, of: None,
 ) -> Sweep:
     """Run a rule over all budgets from ``least`` to ``most``.
 
     Parameters
     ----------
     points
-        How many budgets are tried where they cannot be found exactly; for the greedy rules, at most ten times as many
-        changes are told apart.
+        About how many budgets are tried where they cannot be found exactly (more where they share their runs); for the
+        greedy rules and Phragmén, at most ten times as many changes are told apart.
     on_progress
         Called with how many budgets are done, and of how many.
 
@@ -114,56 +121,33 @@ def sweep(
         raise InvalidError("rules.unknown", rule=rule, known=", ".join(REGISTRY))
     if not 0 <= least <= most:
         raise InvalidError("rules.budget_outside")
-    found: list[tuple[int, tuple[str, ...]]]
-    if rule in _GREEDY:
-        found, exact = _greedy_steps(rule, instance, profile, settings, least, most, points * 10)
-    else:
-        found, exact = [], False
-        budgets = _budgets(instance, least, most, points)
-        for place, budget in enumerate(budgets, start=1):
-            winners = allocate(rule, replace(instance, budget=budget), profile, settings).winners
-            found.append((budget, winners))
-            on_progress(place, len(budgets))
+    found, exact = _outcomes(rule, instance, profile, settings, least, most, points, on_progress)
     tried = () if exact else tuple(budget for budget, _ in found)
+    least, most = (least, most) if exact else (tried[0], tried[-1])
     return Sweep(least=least, most=most, steps=tuple(_changes(instance, found)), exact=exact, tried=tried)
 
 
-def _budgets(instance: Instance, least: int, most: int, points: int) -> list[int]:
-    """Return evenly spaced budgets, and the instance's own if it lies between."""
-    spaced = {least + (most - least) * place // max(points - 1, 1) for place in range(points)} | {most}
-    return sorted(spaced | {budget for budget in (instance.budget,) if least <= budget <= most})
+def _outcomes(
+    rule: str,
+    instance: Instance,
+    profile: Profile,
+    settings: Settings,
+    least: int,
+    most: int,
+    points: int,
+    on_progress: Progress,
+) -> tuple[Found, bool]:
+    """Return the outcomes at ascending budgets, and whether every change between them is known."""
+    if rule in GREEDY:
+        return greedy_steps(rule, instance, profile, settings, least, most, points * 10)
+    if rule == "phragmen":
+        return phragmen_steps(instance, profile, settings, least, most, points * 10)
+    if rule == "max-welfare":
+        return welfare_steps(instance, profile, settings, least, most, points, on_progress)
+    return share_steps(instance, profile, settings, least, most, points, on_progress), False
 
 
-def _greedy_steps(
-    rule: str, instance: Instance, profile: Profile, settings: Settings, least: int, most: int, limit: int
-) -> tuple[list[tuple[int, tuple[str, ...]]], bool]:
-    order, stop = _GREEDY[rule]
-    held = contest(replace(instance, budget=least), profile, settings)
-    groups = grouped(held.entrants, order(held))
-    found: list[tuple[int, tuple[str, ...]]] = []
-    budget, exact = least, True
-    coarse = max((most - least) // limit, 1)
-    while budget <= most:
-        room = held.room.copy()
-        room.left[0] += budget - least
-        serving = Serving(held.ties, room, groups, stop=stop)
-        chosen = (*held.limits.mandatory, *serving.winners)
-        found.append((budget, tuple(held.id(project) for project in chosen)))
-        short = [
-            held.limits.costs[project] - obstacle.left
-            for project, (obstacle, _) in serving.met.items()
-            if obstacle is not None and obstacle.kind == "budget"
-        ]
-        if not short:
-            break
-        step = min(short)
-        if len(found) >= limit and step < coarse:
-            step, exact = coarse, False
-        budget += step
-    return found, exact
-
-
-def _changes(instance: Instance, found: list[tuple[int, tuple[str, ...]]]) -> Iterator[Step]:
+def _changes(instance: Instance, found: Found) -> Iterator[Step]:
     cost = {project.id: project.cost for project in instance.projects}
     before: frozenset[str] | None = None
     for budget, winners in found:

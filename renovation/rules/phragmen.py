@@ -11,7 +11,7 @@ A voter's load is the moment at which the last project she supports was taken, s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from math import ceil
@@ -115,6 +115,13 @@ def _run(held: Contest, earners: Holdings) -> Run:
         run.moments.append(first)
         run.last[earners.members[chosen]] = len(run.winners)
         load[earners.members[chosen]] = float(first)
+
+
+def gathering_order(held: Contest, profile: Profile) -> list[int]:
+    """Return the projects in the order in which they would be taken if the whole budget were no limit."""
+    endless = held.room.copy()
+    endless.left[0] = sum(held.limits.costs)
+    return _run(replace(held, room=endless), Holdings(profile, held.limits.costs, False)).winners
 
 
 def _written(held: Contest, earners: Holdings, run: Run) -> Allocation:
