@@ -43,7 +43,7 @@ from renovation.rules.similarity import TextIndex, normaliser
 from renovation.services import guesses
 from renovation.services.acts import ActingUnit, acting, now
 from renovation.services.photos import keep_photo
-from renovation.store import Connection, Store, demand_figures, demand_places, demand_work
+from renovation.store import Connection, Store, demand_columns, demand_figures, demand_places, demand_work
 from renovation.store import demands as demands_store
 from renovation.text.formats import CHINA
 from renovation.text.hidden import without_hidden
@@ -260,7 +260,7 @@ def demand_points(store: Store, actor: Actor, wanted: DemandFilter) -> Sequence[
     """Return (id, lon, lat, category, status, due day) of what a filter keeps, for the map."""
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
-        return demands_store.points(connection, wanted, scopes=[actor.scope])
+        return demand_columns.points(connection, wanted, scopes=[actor.scope])
 
 
 def figures(store: Store, actor: Actor, wanted: DemandFilter) -> DemandFigures:
@@ -270,8 +270,8 @@ def figures(store: Store, actor: Actor, wanted: DemandFilter) -> DemandFigures:
         return demand_figures.figures(connection, wanted, today=china_day(now()), scopes=[actor.scope])
 
 
-def demands_stamp(store: Store, actor: Actor) -> int:
-    """Return a number that grows with every change of any demand; what was read under the same one is still good."""
+def demands_stamp(store: Store, actor: Actor) -> str:
+    """Return what changes whenever any demand does; what was read under the same stamp is still good."""
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
         return demand_figures.stamp(connection)

@@ -29,7 +29,8 @@ from renovation.model.places import (
 )
 from renovation.services.acts import acting
 from renovation.services.places import Window, list_areas, list_roads, locate
-from renovation.store import Connection, Store, areas, buildings, estate_columns, estates, register_state
+from renovation.store import Connection, Store, areas, buildings, estate_columns, estates
+from renovation.store.register_state import Register, state
 from renovation.text.formats import CHINA as CHINA_TIME
 from renovation.text.hidden import without_hidden
 
@@ -133,7 +134,7 @@ def register_stamp(store: Store, actor: Actor | None) -> str:
     """Return what changes whenever any estate does, so that a screen may keep what it has read until then."""
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
-        return register_state.state(connection)
+        return state(connection, Register.ESTATES)
 
 
 def get_estate(store: Store, actor: Actor | None, estate_id: int) -> Estate:

@@ -2,49 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
-from renovation.model.demands import (
-    DemandCategory,
-    DemandFilter,
-    DemandKind,
-    DemandStatus,
-)
-from renovation.model.imports import ImportKind
+from renovation.model.demands import DemandCategory, DemandFilter, DemandKind, DemandStatus
 from renovation.model.intake import DemandFigures, GroupFigures
-from renovation.model.places import AreaLevel, Scope
-from renovation.store import imports
-from renovation.store.demands import conditions, overdue_on
-from renovation.store.schema.demands import demand, demand_count, demand_event
+from renovation.model.places import EVERYWHERE, AreaLevel, Scope
+from renovation.store.demand_columns import CATEGORIES, CHANNELS, KINDS, STATUSES, DemandColumns, late, read_columns
+from renovation.store.register_state import Register, state
+from renovation.store.schema.demands import demand, demand_count
 from renovation.store.schema.places import area, estate
 from renovation.store.scoping import within
-
-_ANSWERED = (DemandStatus.ANSWERED.value, DemandStatus.CLOSED.value)
-
-
-def _sum_of(condition: sa.ColumnElement[bool], value: Any = 1) -> sa.ColumnElement[int]:
-    return sa.func.coalesce(sa.func.sum(sa.case((condition, value), else_=0)), 0)
-
-
-def _measures(today: date) -> list[sa.ColumnElement[Any]]:
-    answered = demand.c.status.in_(_ANSWERED)
-    return [
-        sa.func.count().label("received"),
-        _sum_of(answered).label("answered"),
-        _sum_of(demand.c.status == DemandStatus.CLOSED.value).label("closed"),
-        _sum_of(demand.c.status == DemandStatus.NOT_SOLVED.value).label("not_solved"),
-        _sum_of(answered & demand.c.in_time.is_(True)).label("on_time"),
-        _sum_of(answered & demand.c.in_time.is_not(None)).label("with_deadline"),
-        _sum_of(overdue_on(today)).label("overdue"),
-        sa.func.coalesce(sa.func.sum(demand.c.rating), 0).label("rating_sum"),
-        sa.func.count(demand.c.rating).label("rated"),
-        sa.func.coalesce(sa.func.sum(demand.c.supporters), 0).label("supporters"),
-    ]
 
 
 def figures(
@@ -57,42 +31,64 @@ def figures(
     today
         The day in China against which deadlines are held.
     """
-    asked = conditions(wanted, scopes)
-    kept = [*asked, demand.c.status != DemandStatus.MERGED.value]
-    judged = [*kept, demand.c.kind == DemandKind.DEMAND.value]
-    # Estates carry their outlines; joining them in when nothing asks for them would double the time.
-    table: sa.FromClause = demand.join(estate, estate.c.id == demand.c.estate_id) if asked else demand
-
-    def groups(name: sa.ColumnElement[Any]) -> list[GroupFigures]:
-        query = sa.select(name.label("name"), *_measures(today)).select_from(table).where(*judged)
-        rows = connection.execute(query.group_by(name).order_by(name))
-        return [GroupFigures(**row._mapping) for row in rows]
-
-    by_category = groups(demand.c.category)
-    record_only = connection.execute(
-        sa.select(sa.func.count()).select_from(table).where(*kept, demand.c.kind == DemandKind.RECORD_ONLY.value)
-    ).scalar_one()
+    kept = read_columns(connection, wanted, scopes=scopes).unmerged()
+    judged = kept.where(kept.kind == KINDS.index(DemandKind.DEMAND))
+    measures = _measures(judged, today)
+    months, month = np.unique(judged.received_on.astype("datetime64[M]"), return_inverse=True)
+    streets, street = _streets(connection, judged.estate_id)
+    by_category = _groups(judged.category, [category.value for category in CATEGORIES], measures)
     return DemandFigures(
         total=sum(by_category, GroupFigures(name="")),
-        record_only=int(record_only),
-        by_department=tuple(groups(demand.c.department)),
-        by_street=_by_street(connection, groups(demand.c.estate_id)),
-        by_channel=tuple(groups(demand.c.channel)),
-        by_category=tuple(by_category),
-        by_month=tuple(groups(sa.func.substr(demand.c.received_on, 1, 7))),
+        record_only=len(kept) - len(judged),
+        by_department=_groups(judged.department, judged.departments, measures),
+        by_street=_groups(street, streets, measures),
+        by_channel=_groups(judged.channel, [channel.value for channel in CHANNELS], measures),
+        by_category=by_category,
+        by_month=_groups(month, np.datetime_as_string(months).tolist(), measures),
     )
 
 
-def _by_street(connection: sa.Connection, by_estate: list[GroupFigures]) -> tuple[GroupFigures, ...]:
-    """Add up the figures of each street's estates, by street name."""
-    street = area.alias("street")
-    query = sa.select(estate.c.id, street.c.name).join(street, street.c.id == estate.c.street_id)
-    street_of = {row.id: row.name for row in connection.execute(query)}
-    totals: dict[str, GroupFigures] = {}
-    for group in by_estate:
-        name = street_of.get(int(group.name), "")
-        totals[name] = totals.get(name, GroupFigures(name=name)) + group
-    return tuple(totals[name] for name in sorted(totals))
+def _measures(found: DemandColumns, today: date) -> dict[str, NDArray[np.float64]]:
+    """Return what each demand adds to the figures of its group; sums stay far below 2**53, so they are exact."""
+    closed = found.status == STATUSES.index(DemandStatus.CLOSED)
+    answered = closed | (found.status == STATUSES.index(DemandStatus.ANSWERED))
+    measures = {
+        "received": np.ones(len(found)),
+        "answered": answered,
+        "closed": closed,
+        "not_solved": found.status == STATUSES.index(DemandStatus.NOT_SOLVED),
+        "on_time": answered & (found.in_time == 1),
+        "with_deadline": answered & (found.in_time >= 0),
+        "overdue": late(found, today),
+        "rating_sum": found.rating,
+        "rated": found.rating > 0,
+        "supporters": found.supporters,
+    }
+    return {name: values.astype(np.float64) for name, values in measures.items()}
+
+
+def _groups(
+    code: NDArray[Any], names: Sequence[str], measures: dict[str, NDArray[np.float64]]
+) -> tuple[GroupFigures, ...]:
+    """Add up the measures of each group that has demands, by name."""
+    sums = {name: np.bincount(code, weights=values, minlength=len(names)) for name, values in measures.items()}
+    return tuple(
+        GroupFigures(name=names[at], **{name: int(totals[at]) for name, totals in sums.items()})
+        for at in sorted(np.flatnonzero(sums["received"]).tolist(), key=lambda at: names[at])
+    )
+
+
+def _streets(connection: sa.Connection, estate_ids: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the names of streets, and the place in it of each estate's; streets of one name count together."""
+    estates = connection.execute(sa.select(estate.c.id, estate.c.street_id))
+    street_of = {row.id: row.street_id for row in estates}
+    streets = connection.execute(sa.select(area.c.id, area.c.name).where(area.c.level == AreaLevel.STREET.value))
+    name_of = {row.id: row.name for row in streets}
+    names = sorted({"", *name_of.values()})
+    place = {name: at for at, name in enumerate(names)}
+    found, inverse = np.unique(estate_ids, return_inverse=True)
+    codes = [place[name_of.get(street_of.get(one) or 0, "")] for one in found.tolist()]
+    return names, np.array(codes, dtype=np.int64)[inverse]
 
 
 def counts_by_estate(
@@ -133,16 +129,8 @@ def counts_by_status(connection: sa.Connection, *, scopes: Iterable[Scope] = ())
 
 def overdue(connection: sa.Connection, *, today: date, scopes: Iterable[Scope] = ()) -> int:
     """Return how many demands wait past their deadline."""
-    query = (
-        sa.select(sa.func.count())
-        .select_from(demand.join(estate, estate.c.id == demand.c.estate_id))
-        .where(
-            overdue_on(today),
-            demand.c.kind == DemandKind.DEMAND.value,
-            *within(scopes),
-        )
-    )
-    return int(connection.execute(query).scalar_one())
+    wanted = DemandFilter(scope=EVERYWHERE, kind=DemandKind.DEMAND, overdue_on=today)
+    return len(read_columns(connection, wanted, scopes=scopes))
 
 
 def recount(connection: sa.Connection) -> int:
@@ -188,14 +176,9 @@ def grids_with_counts(
     A scope below the city keeps the grids in which its estates or demands lie.
     """
     scopes = list(scopes)
-    asked = conditions(wanted, scopes)
-    counted = (
-        sa.select(demand.c.grid_id, sa.func.count())
-        .join(estate, estate.c.id == demand.c.estate_id)
-        .where(*asked, demand.c.status != DemandStatus.MERGED.value, demand.c.grid_id.is_not(None))
-        .group_by(demand.c.grid_id)
-    )
-    counts = {row[0]: int(row[1]) for row in connection.execute(counted)}
+    found = read_columns(connection, wanted, scopes=scopes).unmerged()
+    ids, numbers = np.unique(found.grid_id[found.grid_id >= 0], return_counts=True)
+    counts = dict(zip(ids.tolist(), numbers.tolist(), strict=True))
     query = sa.select(area.c.id, area.c.name, area.c.geometry).where(
         area.c.level == AreaLevel.GRID.value, area.c.geometry.is_not(None)
     )
@@ -208,8 +191,6 @@ def grids_with_counts(
     ]
 
 
-def stamp(connection: sa.Connection) -> int:
-    """Return a number that grows with every change of any demand, to tell whether figures are still good."""
-    newest = connection.execute(sa.select(sa.func.coalesce(sa.func.max(demand_event.c.id), 0))).scalar_one()
-    # Undoing an import takes the newest events away; their numbers come again.
-    return (imports.undone(connection, ImportKind.DEMANDS) << 40) + int(newest)
+def stamp(connection: sa.Connection) -> str:
+    """Return what changes whenever any demand does, to tell whether figures are still good."""
+    return state(connection, Register.DEMANDS)

@@ -1,82 +1,54 @@
-"""Where demands come from, and whether they grow: kept counters for what there is, one walk over the last year."""
+"""Where demands come from, and whether they grow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
-from renovation.model.demands import DemandFilter, DemandStatus
+from renovation.model.demands import DemandFilter
 from renovation.model.places import Scope
 from renovation.model.trends import Grouping
-from renovation.store.demands import conditions
-from renovation.store.schema.demands import demand, demand_count
+from renovation.store.demand_columns import CATEGORIES, DemandColumns, read_columns
 from renovation.store.schema.places import area, estate
-from renovation.store.scoping import within
-
-_COLUMN_OF = {
-    Grouping.STREET: estate.c.street_id,
-    Grouping.COMMUNITY: estate.c.community_id,
-    # A large estate lies in several grids; a demand lies in that of its pin.
-    Grouping.GRID: demand.c.grid_id,
-    Grouping.ESTATE: estate.c.id,
-}
-
-
-def _key(by: Grouping, table: sa.Table) -> sa.ColumnElement[Any]:
-    if by is Grouping.CATEGORY:
-        column: sa.ColumnElement[Any] = table.c.category
-        return column
-    return _COLUMN_OF[by]
 
 
 def counts(
     connection: sa.Connection, wanted: DemandFilter, by: Grouping, *, scopes: Iterable[Scope] = ()
 ) -> dict[Any, tuple[int, int]]:
-    """Return group → (demands, residents behind them) of a filter; merged demands count with the one they went into.
-
-    Read from the kept counters unless the filter or the grouping asks for something that they do not know.
-    """
-    only_kept = DemandFilter(
-        scope=wanted.scope, categories=wanted.categories, statuses=wanted.statuses, kind=wanted.kind
-    )
-    counted = (
-        by is not Grouping.GRID
-        and wanted.scope.grid_id is None
-        and replace(wanted, query=wanted.query.strip()) == only_kept
-    )
-    table = demand_count if counted else demand
-    key = _key(by, table)
-    sums = (
-        (sa.func.sum(demand_count.c.demands), sa.func.sum(demand_count.c.supporters))
-        if counted
-        else (sa.func.count(), sa.func.sum(demand.c.supporters))
-    )
-    asked = (
-        [
-            *within([wanted.scope, *scopes]),
-            *_members(demand_count.c.category, wanted.categories),
-            *_members(demand_count.c.status, wanted.statuses),
-            *_members(demand_count.c.kind, [wanted.kind] if wanted.kind else ()),
-        ]
-        if counted
-        else conditions(wanted, scopes)
-    )
-    query = (
-        sa.select(key, *sums)
-        .select_from(table.join(estate, estate.c.id == table.c.estate_id))
-        .where(*asked, table.c.status != DemandStatus.MERGED.value, key.is_not(None))
-        .group_by(key)
-    )
-    return {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(query) if row[1]}
+    """Return group → (demands, residents behind them) of a filter; merged demands count with the one they went into."""
+    found = read_columns(connection, wanted, scopes=scopes).unmerged()
+    keys, place = _groups(connection, found, by)
+    demands = np.bincount(place[place >= 0], minlength=len(keys))
+    supporters = np.bincount(place[place >= 0], weights=found.supporters[place >= 0], minlength=len(keys))
+    pairs = zip(keys, zip(demands.tolist(), supporters.astype(np.int64).tolist(), strict=True), strict=True)
+    return {key: pair for key, pair in pairs if pair[0]}
 
 
-def _members(column: sa.ColumnElement[Any], members: Iterable[Any]) -> list[sa.ColumnElement[bool]]:
-    values = [member.value for member in members]
-    return [column.in_(values)] if values else []
+def _groups(connection: sa.Connection, found: DemandColumns, by: Grouping) -> tuple[list[Any], NDArray[np.int64]]:
+    """Return the groups, and the place in them of each demand's (-1 where it lies in none)."""
+    if by is Grouping.CATEGORY:
+        return [category.value for category in CATEGORIES], found.category.astype(np.int64)
+    if by is Grouping.GRID:
+        # A large estate lies in several grids; a demand lies in that of its pin.
+        keys = found.grid_id
+    elif by is Grouping.ESTATE:
+        keys = found.estate_id
+    else:
+        column = estate.c.street_id if by is Grouping.STREET else estate.c.community_id
+        rows = connection.execute(sa.select(estate.c.id, column).where(column.is_not(None))).all()
+        area_of = np.full(max(int(found.estate_id.max(initial=0)), *(row[0] for row in rows), 0) + 1, -1)
+        for estate_id, area_id in rows:
+            area_of[estate_id] = area_id
+        keys = area_of[found.estate_id]
+    unique, place = np.unique(keys, return_inverse=True)
+    if len(unique) and unique[0] < 0:
+        unique, place = unique[1:], place - 1
+    return unique.tolist(), place
 
 
 def by_month(
@@ -93,27 +65,23 @@ def by_month(
 
     Demands of both kinds but the merged ones count, under the filter.
     """
-    key, month = _key(by, demand), sa.func.substr(demand.c.received_on, 1, 7)
-    day = demand.c.received_on
-    earlier = sa.and_(day >= before.isoformat(), day < recent.isoformat())
-    query = (
-        sa.select(
-            key,
-            month,
-            sa.func.count(),
-            sa.func.sum(sa.case((earlier, 1), else_=0)),
-            sa.func.sum(sa.case((day >= recent.isoformat(), 1), else_=0)),
-        )
-        .select_from(demand.join(estate, estate.c.id == demand.c.estate_id))
-        .where(
-            *conditions(wanted, scopes),
-            day >= since.isoformat(),
-            demand.c.status != DemandStatus.MERGED.value,
-            key.is_not(None),
-        )
-        .group_by(key, month)
+    found = read_columns(connection, wanted, scopes=scopes).unmerged()
+    found = found.where(found.received_on >= np.datetime64(since, "D"))
+    keys, place = _groups(connection, found, by)
+    found, place = found.where(place >= 0), place[place >= 0]
+    months, month = np.unique(found.received_on.astype("datetime64[M]"), return_inverse=True)
+    cells, cell = np.unique(place * len(months) + month, return_inverse=True)
+    lately = found.received_on >= np.datetime64(recent, "D")
+    earlier = (found.received_on >= np.datetime64(before, "D")) & ~lately
+    sums = (
+        np.bincount(cell, weights=weights, minlength=len(cells)).astype(np.int64).tolist()
+        for weights in (None, earlier, lately)
     )
-    return [(row[0], row[1], int(row[2]), int(row[3]), int(row[4])) for row in connection.execute(query)]
+    words = np.datetime_as_string(months).tolist()
+    return [
+        (keys[at // len(months)], words[at % len(months)], *amounts)
+        for at, *amounts in zip(cells.tolist(), *sums, strict=True)
+    ]
 
 
 def names(connection: sa.Connection, by: Grouping) -> dict[Any, str]:
@@ -131,9 +99,5 @@ def positions(
     connection: sa.Connection, wanted: DemandFilter, *, scopes: Iterable[Scope] = ()
 ) -> tuple[list[float], list[float]]:
     """Return longitudes and latitudes of a filter's demands (EPSG:4490), without the merged ones."""
-    query = sa.select(demand.c.lon, demand.c.lat).where(demand.c.status != DemandStatus.MERGED.value)
-    if asked := conditions(wanted, scopes):
-        query = query.join(estate, estate.c.id == demand.c.estate_id).where(*asked)
-    result: Any = connection.execute(query)
-    rows = result.cursor.fetchall()
-    return [row[0] for row in rows], [row[1] for row in rows]
+    found = read_columns(connection, wanted, scopes=scopes).unmerged()
+    return found.lon.tolist(), found.lat.tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -25,8 +25,9 @@ from renovation.model.demands import (
     DemandKind,
     DemandStatus,
 )
-from renovation.model.intake import DemandPoint, DemandRow
+from renovation.model.intake import DemandRow
 from renovation.model.places import Scope
+from renovation.store.register_state import Register, mark_changed
 from renovation.store.schema.demands import demand, demand_count, demand_event
 from renovation.store.schema.places import area, building, estate
 from renovation.store.scoping import within
@@ -89,6 +90,7 @@ def remove_import(connection: sa.Connection, import_id: int) -> int:
     taken = [dict(row._mapping) for row in connection.execute(query)]
     if taken:
         connection.execute(_counting(connection.dialect.name), taken)
+    mark_changed(connection, Register.DEMANDS, None)
     return connection.execute(demand.delete().where(demand.c.import_id == import_id)).rowcount
 
 
@@ -145,6 +147,7 @@ def add(
     }
     one = Demand(id=int(made.inserted_primary_key[0]), **given, **kept)  # type: ignore[index]
     _count(connection, one, 1, one.supporters)
+    mark_changed(connection, Register.DEMANDS, [one.id])
     note_event(connection, one.id, step=DemandStatus.RECEIVED.value, login=login, at=at)
     return one
 
@@ -206,6 +209,7 @@ def change(connection: sa.Connection, one: Demand, **values: Any) -> Demand:
     )
     if done.rowcount != 1:
         raise ConflictError("demand.changed", receipt=one.receipt)
+    mark_changed(connection, Register.DEMANDS, [one.id])
     known = {name: value for name, value in values.items() if name in Demand.__slots__}
     changed = replace(one, version=one.version + 1, **known)
     if (changed.status, changed.kind, changed.category, changed.supporters, changed.estate_id) != (
@@ -314,6 +318,11 @@ def listed(
 ) -> tuple[DemandRow, ...]:
     """Return the demands a filter keeps, newest first, with the names of their places."""
     street = area.alias("street")
+    newest_first = (demand.c.received_at.desc(), demand.c.id.desc())
+    # Which ones first, from the index alone; joining everything that is skipped would cost the more the later the page.
+    page = sa.select(demand.c.id).order_by(*newest_first).limit(limit).offset(offset or None)
+    if asked := conditions(wanted, scopes):
+        page = page.join(estate, estate.c.id == demand.c.estate_id).where(*asked)
     query = (
         sa.select(
             *_COLUMNS,
@@ -324,10 +333,8 @@ def listed(
         .join(estate, estate.c.id == demand.c.estate_id)
         .outerjoin(street, street.c.id == estate.c.street_id)
         .outerjoin(building, building.c.id == demand.c.building_id)
-        .where(*conditions(wanted, scopes))
-        .order_by(demand.c.received_at.desc(), demand.c.id.desc())
-        .limit(limit)
-        .offset(offset or None)
+        .where(demand.c.id.in_(page))
+        .order_by(*newest_first)
     )
     return tuple(
         DemandRow(
@@ -344,14 +351,6 @@ def count(connection: sa.Connection, wanted: DemandFilter, *, scopes: Iterable[S
     """Return how many demands a filter keeps."""
     query = sa.select(sa.func.count()).select_from(demand.join(estate, estate.c.id == demand.c.estate_id))
     return int(connection.execute(query.where(*conditions(wanted, scopes))).scalar_one())
-
-
-def points(connection: sa.Connection, wanted: DemandFilter, *, scopes: Iterable[Scope] = ()) -> Sequence[DemandPoint]:
-    """Return (id, lon, lat, category, status, due day) of every demand a filter keeps, for a map."""
-    query = sa.select(demand.c.id, demand.c.lon, demand.c.lat, demand.c.category, demand.c.status, demand.c.due_on)
-    if kept := conditions(wanted, scopes):
-        query = query.join(estate, estate.c.id == demand.c.estate_id).where(*kept)
-    return connection.execute(query.order_by(demand.c.id)).all()
 
 
 @dataclass(frozen=True, slots=True)

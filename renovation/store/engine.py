@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from renovation.errors import UnavailableError
+from renovation.store.register_state import drop_changes, write_changes
 
 #: Seconds to wait for another process's write before saying so.
 BUSY_TIMEOUT_S = 10.0
@@ -45,6 +46,7 @@ class Unit:
 
     def commit(self) -> None:
         """Make everything done in this unit durable, all or nothing."""
+        write_changes(self.connection)
         self.connection.commit()
         self.committed = True
 
@@ -92,6 +94,7 @@ class Store:
                 yield Unit(connection)
             finally:
                 connection.info.pop("immediate", None)
+                drop_changes(connection)
                 if connection.in_transaction():
                     connection.rollback()
 

@@ -21,7 +21,7 @@ from renovation.model.places import EstateFilter, Scope
 from renovation.store.column_files import read_copy, write_copy
 from renovation.store.engine import CACHE_DIR
 from renovation.store.estates import Window, conditions
-from renovation.store.register_state import changed_since
+from renovation.store.register_state import Register, changed_since
 from renovation.store.schema.base import STORE_SRID, Geometry, Share
 from renovation.store.schema.places import estate
 from renovation.store.spatial import in_window
@@ -129,7 +129,7 @@ def _whole(connection: sa.Connection, *, whether_anew: bool) -> _Copy | None:
         if held is None and whether_anew and folder is not None:
             found = read_copy(folder, list(_COLUMNS))
             held = _Copy(*found) if found else None
-        token, changed = changed_since(connection, held.token if held else "-")
+        token, changed = changed_since(connection, Register.ESTATES, held.token if held else "-")
         if held is not None and changed is not None:
             if changed:
                 anew = _from_rows(connection, [estate.c.id.in_(changed)], list(_COLUMNS))

@@ -25,7 +25,7 @@ from renovation.model.places import (
     RenovationStatus,
     Scope,
 )
-from renovation.store.register_state import mark_changed
+from renovation.store.register_state import Register, mark_changed
 from renovation.store.schema.places import estate, estate_change, estate_deficit
 from renovation.store.scoping import within
 from renovation.store.spatial import bounds_of, in_window
@@ -209,7 +209,7 @@ def add_estates(
     ]
     statement = estate.insert().returning(estate.c.id, sort_by_parameter_order=True)
     ids = list(connection.execute(statement, rows).scalars())
-    mark_changed(connection, ids)
+    mark_changed(connection, Register.ESTATES, ids)
     found = [
         {
             "estate_id": estate_id,
@@ -238,7 +238,7 @@ def update(connection: sa.Connection, changed: Estate) -> Estate:
     values = _values(changed.facts) | bounds_of([changed.geometry])[0]
     for name in ("code", "name", "county_id", "street_id", "community_id", "grid_id", "geometry"):
         values[name] = getattr(changed, name)
-    mark_changed(connection, [changed.id])
+    mark_changed(connection, Register.ESTATES, [changed.id])
     done = connection.execute(
         estate.update()
         .where(estate.c.id == changed.id, estate.c.version == changed.version)
@@ -340,7 +340,7 @@ def put_back(connection: sa.Connection, estate_id: int, columns: Mapping[str, An
         name: bytes.fromhex(value) if name == "geometry" and value is not None else value
         for name, value in columns.items()
     }
-    mark_changed(connection, [estate_id])
+    mark_changed(connection, Register.ESTATES, [estate_id])
     connection.execute(estate.update().where(estate.c.id == estate_id).values(**values, version=estate.c.version + 1))
 
 

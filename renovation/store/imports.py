@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
-from renovation.store.register_state import mark_changed
+from renovation.store.register_state import Register, mark_changed
 from renovation.store.schema import metadata
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate, photo, road
@@ -130,7 +130,7 @@ def estates_in_use(connection: sa.Connection, import_id: int) -> list[str]:
 
 def remove_estates(connection: sa.Connection, import_id: int) -> int:
     """Delete an import's estates, and the areas it made that nothing needs any more; return how many estates."""
-    mark_changed(connection, None)
+    mark_changed(connection, Register.ESTATES, None)
     gone = connection.execute(estate.delete().where(estate.c.import_id == import_id)).rowcount
     before = connection.execute(sa.select(import_record.c.before).where(import_record.c.id == import_id)).scalar_one()
     # From the narrow to the wide: an area may go once its last child has.
@@ -150,12 +150,6 @@ def demands_in_use(connection: sa.Connection, import_id: int) -> list[str]:
     photographed = sa.select(photo.c.demand_id).where(photo.c.demand_id.is_not(None))
     more = sa.select(demand.c.receipt).where(demand.c.import_id == import_id, demand.c.id.in_(photographed))
     return sorted(connection.execute(query.union(more)).scalars())
-
-
-def undone(connection: sa.Connection, kind: ImportKind) -> int:
-    """Return how many imports of a kind were undone."""
-    query = sa.select(sa.func.count()).where(import_record.c.kind == kind.value, import_record.c.undone_at.is_not(None))
-    return int(connection.execute(query).scalar_one())
 
 
 def remove_roads(connection: sa.Connection, import_id: int) -> int:

@@ -1,14 +1,17 @@
-"""Which state the register of estates is in: a random token, drawn anew in the transaction that changes an estate.
+"""Which state estates and demands are in: a random token each, drawn anew by the very transaction that changes one.
 
 What was read under a token is good for as long as the store shows the same one: after an edit, an import or its
 undoing, after a restored backup, and for every process alike. A counter would not do: a restored backup counts the same
 numbers once more. Beside the token stand the last changes, so that a copy made a few edits ago is mended by a few rows.
+
+Repositories say what they changed; the token is written once, when the unit of work is committed.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,39 +19,64 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from renovation.store.schema.staff import setting
 
-_KEY = "estates.state"
-#: Changes that are remembered one by one; whoever fell further behind reads the register anew.
+#: Commits that are remembered one by one; whoever fell further behind reads everything anew.
 _REMEMBERED = 40
-#: A change of more estates than this is not worth mending by rows.
+#: A change of more rows than this is not worth mending by rows.
 _MOST_ROWS = 200
+_PENDING = "renovation_changed"
 
 
-def mark_changed(connection: sa.Connection, ids: Iterable[int] | None) -> None:
-    """Draw a new token for a change of these estates (``None``: too many to name).
+class Register(StrEnum):
+    """What has a state."""
 
-    An update calls it before it writes its row: writers then wait here and never for each other's rows.
+    ESTATES = "estates"
+    DEMANDS = "demands"
+
+
+def mark_changed(connection: sa.Connection, register: Register, ids: Iterable[int] | None) -> None:
+    """Note that this unit of work writes or deletes these rows (``None``: too many to name)."""
+    pending: dict[Register, set[int] | None] = connection.info.setdefault(_PENDING, {})
+    noted = pending.setdefault(register, set())
+    if ids is None or noted is None or len(noted) > _MOST_ROWS:
+        pending[register] = None
+    else:
+        noted.update(ids)
+
+
+def write_changes(connection: sa.Connection) -> None:
+    """Draw new tokens for what this unit of work has changed; the last thing before its commit."""
+    for register, ids in sorted(connection.info.pop(_PENDING, {}).items()):
+        query = sa.select(setting.c.value).where(setting.c.key == _key(register)).with_for_update()
+        before: dict[str, Any] = connection.execute(query).scalar_one_or_none() or {"token": "", "steps": []}
+        steps: list[Any] = []
+        if ids is not None and len(ids) <= _MOST_ROWS:
+            steps = [*before["steps"], [before["token"], sorted(ids)]][-_REMEMBERED:]
+        insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        value = {"token": secrets.token_hex(12), "steps": steps}
+        statement = insert(setting).values(key=_key(register), value=value)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
+        )
+
+
+def drop_changes(connection: sa.Connection) -> None:
+    """Forget what a unit of work noted that was not committed."""
+    connection.info.pop(_PENDING, None)
+
+
+def state(connection: sa.Connection, register: Register) -> str:
+    """Return the token; empty where nothing was ever written. Read it before what is to be kept under it."""
+    return _read(connection, register)[0]
+
+
+def changed_since(connection: sa.Connection, register: Register, token: str) -> tuple[str, set[int] | None]:
+    """Return the token of now, and the ids of all rows written or deleted since another (``None``: not known).
+
+    Inside a unit of work that has changed something already there is no token yet: it is empty.
     """
-    row = connection.execute(sa.select(setting.c.value).where(setting.c.key == _KEY).with_for_update()).first()
-    before: dict[str, Any] = row.value if row else {"token": "", "steps": []}
-    named = None if ids is None else sorted(set(ids))
-    steps: list[Any] = []
-    if named is not None and len(named) <= _MOST_ROWS:
-        steps = [*before["steps"], [before["token"], named]][-_REMEMBERED:]
-    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(setting).values(key=_KEY, value={"token": secrets.token_hex(12), "steps": steps})
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
-    )
-
-
-def state(connection: sa.Connection) -> str:
-    """Return the token; empty where no estate was ever written. Read it before what is to be kept under it."""
-    return _read(connection)[0]
-
-
-def changed_since(connection: sa.Connection, token: str) -> tuple[str, set[int] | None]:
-    """Return the token of now, and the ids of all estates written or deleted since another (``None``: not known)."""
-    now, steps = _read(connection)
+    if register in connection.info.get(_PENDING, {}):
+        return "", None
+    now, steps = _read(connection, register)
     if token == now:
         return now, set()
     for at, (before, _) in enumerate(steps):
@@ -57,6 +85,11 @@ def changed_since(connection: sa.Connection, token: str) -> tuple[str, set[int] 
     return now, None
 
 
-def _read(connection: sa.Connection) -> tuple[str, list[tuple[str, list[int]]]]:
-    value = connection.execute(sa.select(setting.c.value).where(setting.c.key == _KEY)).scalar_one_or_none()
+def _key(register: Register) -> str:
+    return f"{register.value}.state"
+
+
+def _read(connection: sa.Connection, register: Register) -> tuple[str, list[tuple[str, list[int]]]]:
+    query = sa.select(setting.c.value).where(setting.c.key == _key(register))
+    value = connection.execute(query).scalar_one_or_none()
     return ("", []) if value is None else (str(value["token"]), value["steps"])

@@ -43,13 +43,13 @@ def where_it_hurts(actor: Actor, wanted: DemandFilter) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _kept_spots(url: str, stamp: int, wanted: DemandFilter, actor: Actor) -> tuple[GridSpot, ...]:
+def _kept_spots(url: str, stamp: str, wanted: DemandFilter, actor: Actor) -> tuple[GridSpot, ...]:
     del url, stamp
     return grid_spots(store(), actor, wanted)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _kept_density(url: str, stamp: int, wanted: DemandFilter, actor: Actor) -> tuple[DensityBand, ...]:
+def _kept_density(url: str, stamp: str, wanted: DemandFilter, actor: Actor) -> tuple[DensityBand, ...]:
     del url, stamp
     return demand_density(store(), actor, wanted)
 

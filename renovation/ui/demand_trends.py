@@ -21,7 +21,7 @@ _MOST = 100
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _kept(url: str, stamp: int, wanted: DemandFilter, by: Grouping, actor: Actor) -> tuple[Trend, ...]:
+def _kept(url: str, stamp: str, wanted: DemandFilter, by: Grouping, actor: Actor) -> tuple[Trend, ...]:
     del url, stamp
     return demand_trends_by(store(), actor, wanted, by)
 

@@ -130,7 +130,7 @@ def _several(name: str, enum: type[StrEnum]) -> list[Any]:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _kept_figures(url: str, stamp: int, day: date, wanted: DemandFilter, actor: Actor) -> DemandFigures:
+def _kept_figures(url: str, stamp: str, day: date, wanted: DemandFilter, actor: Actor) -> DemandFigures:
     del url, stamp, day  # they only tell one state of the store, and one day of deadlines, from another
     return demands.figures(store(), actor, wanted)
 
@@ -142,7 +142,7 @@ def read_figures(actor: Actor, wanted: DemandFilter) -> DemandFigures:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _kept_points(url: str, stamp: int, wanted: DemandFilter, actor: Actor) -> Sequence[DemandPoint]:
+def _kept_points(url: str, stamp: str, wanted: DemandFilter, actor: Actor) -> Sequence[DemandPoint]:
     del url, stamp
     return demands.demand_points(store(), actor, wanted)
 

@@ -76,7 +76,7 @@ def test_a_list_nobody_has_dealt_with_can_be_taken_back(city: Store, planner: Ac
     with city.write() as unit:
         assert demand_figures.recount(unit.connection) == 0
     # Numbers of events come again; what a screen kept must not.
-    assert demands_stamp(city, planner) > stamp
+    assert demands_stamp(city, planner) != stamp
     again = import_demands(city, planner, parse_demands(GOOD, datum="cgcs2000"), source=source)
     join_demand(city, planner, list_demands(city, planner, wanted)[0].demand.id)
     assert again.id is not None
