@@ -21,6 +21,7 @@ from renovation.rules.scenarios import (
     equity_of_programme,
 )
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.scenario_scope import require_whole, seen_of
 from renovation.store import Store, scenarios
 from renovation.store import polls as poll_store
 from renovation.store import projects as projects_store
@@ -51,24 +52,24 @@ def list_scenarios(store: Store, actor: Actor) -> tuple[Scenario, ...]:
 
 
 def scenario(store: Store, actor: Actor, scenario_id: str) -> HeldScenario:
-    """Return a scenario with its problem, programme and places.
+    """Return a scenario with its problem, programme and places, as far as the actor's part of town goes.
 
     Raises
     ------
     NotFoundError
         ``scenario.unknown``.
     """
-    require(actor, Action.SEE_RESULTS)
+    scope = require(actor, Action.SEE_RESULTS).scope
     with store.read() as connection:
-        return scenarios.get(connection, scenario_id)
+        return seen_of(connection, scenarios.get(connection, scenario_id), scope)
 
 
 def adopted(store: Store, actor: Actor, year: int | None = None) -> HeldScenario | None:
     """Return the adopted scenario that begins in a year, or the latest one; ``None`` when none is adopted."""
-    require(actor, Action.SEE_RESULTS)
+    scope = require(actor, Action.SEE_RESULTS).scope
     with store.read() as connection:
         found = scenarios.adopted(connection, year=year)
-    return found[0] if found else None
+        return seen_of(connection, found[0], scope) if found else None
 
 
 def save_scenario(
@@ -123,11 +124,18 @@ def _add(
     return scenarios.get(unit.connection, made).scenario
 
 
+def _whole(unit: ActingUnit, scenario_id: str) -> HeldScenario:
+    """Return a scenario to decide on, which has to lie within the actor's part of town."""
+    held = scenarios.get(unit.connection, scenario_id)
+    require_whole(unit.connection, held, unit.actor.scope)
+    return held
+
+
 def copy_scenario(store: Store, actor: Actor | None, scenario_id: str, *, name: str) -> Scenario:
     """Make a draft that begins as another scenario, adopted or not."""
     name, _ = _named(name, "")
     with acting(store, actor, Action.RANK) as unit:
-        held = scenarios.get(unit.connection, scenario_id)
+        held = _whole(unit, scenario_id)
         made = _add(
             unit,
             name=name,
@@ -151,6 +159,7 @@ def annotate_scenario(store: Store, actor: Actor | None, scenario_id: str, *, na
     """
     name, note = _named(name, note)
     with acting(store, actor, Action.RANK) as unit:
+        _whole(unit, scenario_id)
         scenarios.rewrite(unit.connection, scenario_id, name=name, note=note)
         unit.log("scenario.annotate", "scenario", scenario_id, name=name)
         unit.commit()
@@ -166,6 +175,7 @@ def remove_scenario(store: Store, actor: Actor | None, scenario_id: str) -> None
         ``scenario.frozen`` for an adopted one.
     """
     with acting(store, actor, Action.RANK) as unit:
+        _whole(unit, scenario_id)
         scenarios.remove(unit.connection, scenario_id)
         unit.log("scenario.remove", "scenario", scenario_id)
         unit.commit()
@@ -181,7 +191,7 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
         ``scenario.damaged`` when what is kept is not what was saved.
     """
     with acting(store, actor, Action.RANK) as unit:
-        held = scenarios.get(unit.connection, scenario_id)
+        held = _whole(unit, scenario_id)
         if basis_digest(held.basis) != held.scenario.inputs_digest:
             raise ConflictError("scenario.damaged", name=held.name)
         chosen = {held.places[line.project].project_id for line in held.programme.chosen if line.project in held.places}
@@ -219,6 +229,7 @@ def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, r
     if not reason:
         raise InvalidError("scenario.reason_missing")
     with acting(store, actor, Action.RANK) as unit:
+        _whole(unit, scenario_id)
         before = scenarios.take_back(unit.connection, scenario_id)
         for status in sorted(set(before.values())):
             numbers = [int(number) for number, kept in before.items() if kept == status]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -36,6 +37,7 @@ from renovation.services.installation import is_marked
 from renovation.services.items import kept_catalogue
 from renovation.services.photos import photo_bytes, photos_of
 from renovation.services.programme import equity_of_scenario, scenario
+from renovation.services.scenario_scope import part_name
 from renovation.store import Connection, Store, areas, buildings, estates, projects
 from renovation.text import Language, text
 
@@ -69,7 +71,8 @@ def programme_paper(
     """Return a scenario as its documents say it.
 
     What was chosen, its costs, reasons and every source of money are the scenario's own. Years, buildings, households
-    and outlines of the estates are as the register has them today.
+    and outlines of the estates are as the register has them today. An account that sees a part of town writes that
+    part, and its name stands in the titles.
 
     Raises
     ------
@@ -80,6 +83,8 @@ def programme_paper(
     held = scenario(store, allowed, scenario_id)
     equity = equity_of_scenario(held.basis, held.programme)
     with store.read() as connection:
+        if part := part_name(connection, allowed.scope):
+            details = replace(details, city=f"{details.city}{part}")
         known = {row.project.code: row.project for row in projects.listed(connection, ProjectFilter())}
         items = {item.code: item for item in kept_catalogue(connection)}
         works = {

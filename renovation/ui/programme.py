@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -52,10 +52,11 @@ class Solved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """What rules cost and what more money would buy."""
+    """What rules cost and what more money would buy; ``is_partial`` when somebody stopped it."""
 
     prices: tuple[ConstraintPrice, ...] = ()
-    gains: tuple[PotGain, ...] = field(default=())
+    gains: tuple[PotGain, ...] = ()
+    is_partial: bool = False
 
 
 def solve_button(basis: ProgrammeInput) -> None:
@@ -99,7 +100,7 @@ def _advise(solved: Solved, job: Job) -> Advice:
         problem, found, added=NEXT_MILLION, time_limit=_ADVICE_LIMIT_S, step=step, cancel=job.is_cancelled
     )
     prices = price_constraints(problem, found, time_limit=_ADVICE_LIMIT_S, step=step, cancel=job.is_cancelled)
-    return Advice(prices=tuple(prices), gains=tuple(gains))
+    return Advice(prices=tuple(prices), gains=tuple(gains), is_partial=job.is_cancelled())
 
 
 @st.fragment(run_every=0.5)
@@ -183,22 +184,24 @@ def _infeasible(solved: Solved) -> None:
 def _headline(solved: Solved) -> None:
     problem, found, tongue = solved.basis.problem, solved.programme, language()
     households = sum(solved.basis.places[line.project].households or 0 for line in found.chosen)
-    columns = st.columns(4)
+    columns = st.columns(3)
     columns[0].metric(say("page_programme.chosen"), len(found.chosen))
     columns[1].metric(say("page_programme.money"), f"{found.total_cost / FEN_PER_WAN:,.1f}")
     columns[2].metric(say("page_programme.households"), f"{households:,}")
     baseline = found.baseline
-    more = found.objective - baseline.objective
-    is_better = baseline.is_feasible and more > 0
-    columns[3].metric(
-        say(f"objective.{problem.objective.value}"),
-        objective_text(problem, found.objective, tongue),
-        delta=say("page_programme.more", more=objective_text(problem, more, tongue)) if is_better else None,
-        delta_color="off",
-        help=say("page_programme.baseline_help", count=len(baseline.chosen)),
-    )
     if not baseline.is_feasible:
         st.caption(say("page_programme.baseline_infeasible"))
+        return
+    st.markdown(
+        say(
+            "page_programme.baseline",
+            count=len(baseline.chosen),
+            plain=objective_text(problem, baseline.objective, tongue),
+            found=objective_text(problem, found.objective, tongue),
+            more=objective_text(problem, found.objective - baseline.objective, tongue),
+        ),
+        help=say("page_programme.baseline_help"),
+    )
 
 
 def _reason(reason: Reason) -> str:
@@ -211,7 +214,7 @@ def _chosen(solved: Solved) -> None:
     names = {pot.id: pot.name for pot in problem.pots}
     column = {
         name: say(f"page_programme.column.{name}")
-        for name in ("year", "id", "name", "estate", "street", "cost", "votes", "households", "pots", "reason")
+        for name in ("year", "name", "estate", "cost", "reason", "pots", "households", "votes", "street", "id")
     }
     rows = [
         {
@@ -235,7 +238,7 @@ def _left_out(solved: Solved) -> None:
     places = solved.basis.places
     costs = {project.id: project.cost for project in solved.basis.problem.projects}
     column = {
-        name: say(f"page_programme.column.{name}") for name in ("id", "name", "estate", "street", "cost", "reason")
+        name: say(f"page_programme.column.{name}") for name in ("name", "estate", "cost", "reason", "street", "id")
     }
     rows = [
         {
@@ -282,7 +285,7 @@ def _pots(solved: Solved) -> None:
             column["amount"]: use.amount / FEN_PER_WAN,
             column["spent"]: use.spent / FEN_PER_WAN,
             column["left"]: use.left / FEN_PER_WAN,
-            column["share"]: use.spent / use.amount if use.amount else 0.0,
+            column["share"]: round(100 * use.spent / use.amount) if use.amount else 0,
         }
         for use in found.pots
     ]
@@ -295,7 +298,7 @@ def _pots(solved: Solved) -> None:
             column["amount"]: money,
             column["spent"]: money,
             column["left"]: money,
-            column["share"]: st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent"),
+            column["share"]: st.column_config.ProgressColumn(min_value=0, max_value=100, format="%d%%"),
         },
     )
     for use in found.groups:
@@ -325,9 +328,9 @@ def _advice(solved: Solved) -> None:
             _begin(Job(name="advise", run=lambda job: _advise(solved, job)))
         return
     st.markdown(f"**{say('page_programme.next_million')}**")
+    useless = [pot_name(problem, gain.pot) for gain in advice.gains if not gain.gain]
     for gain in advice.gains:
         if not gain.gain:
-            st.markdown(f"- {say('page_programme.no_gain', pot=pot_name(problem, gain.pot))}")
             continue
         st.markdown(
             "- "
@@ -339,6 +342,10 @@ def _advice(solved: Solved) -> None:
                 leaves=_named(solved, gain.leaves),
             )
         )
+    if useless:
+        st.markdown(f"- {say('page_programme.no_gain', pots=say('ranking_reason.joint').join(useless))}")
+    if advice.is_partial:
+        st.info(say("page_programme.advice_partial"), icon=":material/stop_circle:")
     st.markdown(f"**{say('page_programme.prices')}**")
     st.caption(say("page_programme.prices_lead"))
     column = {name: say(f"page_programme.price.{name}") for name in ("rule", "price", "objective")}

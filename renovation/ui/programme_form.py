@@ -218,7 +218,7 @@ def _locks(settings: ProgrammeSettings, basis: ProgrammeInput) -> tuple[Lock, ..
             begin_with(replace(settings, locks=tuple(locks)))
             st.rerun()
     free = [code for code in names if code not in {lock.project for lock in locks}]
-    with st.form(_key("lock"), border=False, clear_on_submit=True):
+    with st.form(_key("lock"), border=False):
         project = st.selectbox(
             say("page_programme.lock.project"),
             free,

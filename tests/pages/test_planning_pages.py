@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,13 +14,16 @@ from streamlit.testing.v1 import AppTest
 from renovation.model.accounts import Actor, Role
 from renovation.model.funding import Pot
 from renovation.model.places import Deficit, EstateDraft, EstateFacts, RenovationStatus
-from renovation.model.programme import Objective
+from renovation.model.programme import Capacity, GroupRule, Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.scenarios import ProgrammeSettings, Subject
 from renovation.services import money, programme, ranking
 from renovation.services.acts import now
 from renovation.services.items import keep_catalogue
+from renovation.services.programme_input import programme_input
 from renovation.store import Store, estates, projects, rankings
+from renovation.ui import programme as programme_ui
+from renovation.ui.jobs import Job
 
 OpenPage = Callable[..., AppTest]
 
@@ -121,3 +125,76 @@ def test_a_planner_solves_a_programme_and_keeps_it(small_city: Store, open_page:
     held = programme.adopted(small_city, planner)
     assert held is not None
     assert held.id == kept.id
+
+
+def button(page: AppTest, label: str) -> Any:
+    return next(one for one in page.button if one.label == label)
+
+
+def test_rules_that_collide_are_named_and_a_decision_needs_its_reason(
+    small_city: Store, open_page: OpenPage, planner: Actor
+) -> None:
+    money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
+    asked = ProgrammeSettings(
+        years=(2030,),
+        objective=Objective.HOUSEHOLDS,
+        group_rules=(GroupRule(group="完善类", min_count=5, source="年度任务"),),
+        capacities=(Capacity(year=2030, sites=4),),
+    )
+    page = open_page("programme", Role.PLANNER, **{"programme.settings": asked})
+    button(page, "计算").click().run()
+    assert not page.exception
+    said = " ".join(one.value for one in page.markdown)
+    assert "放宽其中一条" in said
+    assert "“完善类”的下限" in said
+    assert "2030" in said
+    # A hand's decision: refused without a reason, kept with one, and then it stands on the list.
+    project = next(box for box in page.selectbox if box.label == "项目")
+    project.set_value(project.options[0].split(" ")[0])
+    button(page, "加上").click().run()
+    assert any("没有写理由" in one.value for one in page.error)
+    next(box for box in page.text_input if box.label.startswith("理由")).set_value("已答复居民")
+    button(page, "加上").click().run()
+    assert not page.exception
+    assert any("已答复居民" in one.value for one in page.text)
+    assert any("再点“计算”" in one.value for one in page.warning)
+
+
+def test_a_search_shows_its_progress_and_can_be_stopped(small_city: Store, open_page: OpenPage, planner: Actor) -> None:
+    money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
+    asked = ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS)
+    basis = programme_input(small_city, planner, asked)
+
+    def search(job: Job) -> object:
+        assert job._stop.wait(60)
+        return programme_ui._solve(basis, job)
+
+    job = Job(name="solve", run=search).start()
+    page = open_page("programme", Role.PLANNER, **{"programme.settings": asked, "programme.job": job})
+    button(page, "停止").click().run()
+    assert job.wait(60)
+    page.run()
+    assert not page.exception
+    assert "programme.job" not in page.session_state
+    # The plain list is there at once, so that a stopped search still has an answer.
+    assert page.session_state["programme.result"].programme.chosen
+    assert not [one for one in page.button if one.label == "停止"]
+
+
+def test_prices_and_the_next_million_stand_beside_the_answer(
+    small_city: Store, open_page: OpenPage, planner: Actor
+) -> None:
+    money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
+    asked = ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS, capacities=(Capacity(year=2030, sites=1),))
+    page = open_page("programme", Role.PLANNER, **{"programme.settings": asked})
+    button(page, "计算").click().run()
+    # Thirty wan reach 300 households, whether on one site or two; any more money reaches 600 on the one site.
+    button(page, "试算").click().run()
+    while "programme.job" in page.session_state:
+        page.run()
+    assert not page.exception
+    prices = next(table.value for table in page.dataframe if "放宽后增加" in table.value)
+    found = dict(zip(prices["要求"], prices["放宽后增加"], strict=True))
+    assert found == {"2030 年的施工力量": "0 户", "资金“市级补助（2030）”的金额": "300 户"}
+    said = " ".join(one.value for one in page.markdown)
+    assert "再加 100 万元：目标增加 300 户" in said

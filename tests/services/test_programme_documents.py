@@ -16,7 +16,7 @@ from renovation.errors import ConflictError, DeniedError
 from renovation.exports.programme_papers.source import PaperDetails
 from renovation.model.accounts import Actor
 from renovation.model.funding import Contribution, Pot, SourceKind
-from renovation.model.places import EstateDraft, EstateFacts
+from renovation.model.places import EstateDraft, EstateFacts, Scope
 from renovation.model.programme import Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.scenarios import OtherMoney, ProgrammeSettings
@@ -32,6 +32,7 @@ from renovation.services.programme_documents import (
 )
 from renovation.services.programme_input import programme_input
 from renovation.store import Store, estates, projects
+from renovation.store.schema.places import area, estate
 
 DETAILS = PaperDetails(day=date(2026, 11, 22), office="区住建局", city="惠州市")
 
@@ -122,3 +123,46 @@ def test_only_those_who_publish_write_documents(store: Store, social_worker: Act
         export_programme(store, social_worker, scenario_id, ProgrammeDocument.NOTICE)
     with pytest.raises(DeniedError):
         export_estate_map(store, None, scenario_id, "E1")
+
+
+def test_a_planner_of_one_county_writes_and_decides_that_county_alone(sqlite_store: Store, planner: Actor) -> None:
+    store = sqlite_store
+    with store.write() as unit:
+        keep_catalogue(unit.connection)
+        for number, name in ((1, "惠城区"), (2, "惠阳区")):
+            unit.connection.execute(area.insert().values(id=number, level="county", code=f"44130{number}", name=name))
+            unit.connection.execute(
+                estate.insert().values(
+                    id=number,
+                    code=f"E{number}",
+                    name=f"糖厂{number}号",
+                    status="listed",
+                    county_id=number,
+                    households=90,
+                )
+            )
+            costs = {"cost": 4_000_000, "cost_low": 1, "cost_high": 5_000_000}
+            made = ProjectDraft(estate_id=number, item_code="J05", name=f"照明{number}", quantity=Decimal(1), **costs)
+            projects.add(unit.connection, made, unit="处", at=now())
+        unit.commit()
+    money.keep_pot(store, planner, Pot(id="", name="市级", year=2027, amount=10_000_000))
+    asked = ProgrammeSettings(years=(2027,), objective=Objective.HOUSEHOLDS, only_passing=False)
+    basis = programme_input(store, planner, asked)
+    kept = programme.save_scenario(store, planner, name="全市", basis=basis, programme=plan_programme(basis.problem))
+    of_county = replace(planner, scope=Scope(county_id=2))
+    paper = programme_paper(store, of_county, kept.id, DETAILS, language="zh-CN")
+    assert [line.facts.id for line in paper.works] == ["P0002"]
+    assert [(pot.amount, pot.spent, pot.left) for pot in paper.pots] == [(6_000_000, 4_000_000, 2_000_000)]
+    name, _, data = export_programme(store, of_county, kept.id, ProgrammeDocument.LIST, details=DETAILS)
+    assert name == "惠州市惠阳区2027年老旧小区改造项目清单.xlsx"
+    assert "照明1".encode() not in zipfile.ZipFile(io.BytesIO(data)).read("xl/sharedStrings.xml")
+    seen = programme.scenario(store, of_county, kept.id)
+    assert programme.input_changes(seen.basis, programme_input(store, of_county, asked)).is_same
+    for refused in (
+        lambda: programme.adopt_scenario(store, of_county, kept.id),
+        lambda: programme.copy_scenario(store, of_county, kept.id, name="乙"),
+        lambda: programme.remove_scenario(store, of_county, kept.id),
+        lambda: programme.annotate_scenario(store, of_county, kept.id, name="乙", note=""),
+    ):
+        with pytest.raises(DeniedError, match=r"scenario\.beyond_scope"):
+            refused()

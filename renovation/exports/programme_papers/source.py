@@ -313,7 +313,7 @@ def programme_file(
                 year=pot.year,
                 level=pot.level,
                 owner=pot.owner,
-                amount=pot.amount,
+                amount=uses[pot.id].amount,
                 spent=uses[pot.id].spent,
                 left=uses[pot.id].left,
             )
