@@ -62,13 +62,10 @@ class Runs:
         self._same: dict[tuple[Fraction, Fraction], bool] = {}
 
     def at(self, held: Contest, share: Fraction) -> Run:
-        """Return the run at a share, with the money of ``held``."""
+        """Return the run at a share; what its room says of the whole budget may be another election's."""
         if share not in self._kept:
             self._kept[share] = run_at(held, self.buyers, share)
-        run = self._kept[share]
-        room = run.room.copy()
-        room.left[0] = held.room.left[0] - sum(held.limits.costs[project] for project in run.winners)
-        return replace(run, room=room)
+        return self._kept[share]
 
     def same(self, held: Contest, low: Run, high: Run) -> bool:
         """Tell whether it is certain that every run between two takes the same projects in the same order."""
@@ -94,15 +91,15 @@ def raise_shares(held: Contest, runs: Runs, *, keep: bool = False) -> tuple[Run,
     buyers, settings = runs.buyers, held.settings
     run = runs.at(held, Fraction(held.room.left[0], max(buyers.weight, 1)))
     if settings.add1 is Add1.OFF or not buyers.weight or not settings.step:
-        return run, None
+        return _of(held, run), None
     step = Fraction(settings.step, buyers.weight_scale)
     first = run.share
     place, jump, wait, patience = 0, 1, 0, 1
     while run.unaffordable and not (settings.add1 is Add1.EXHAUSTIVE and _exhaustive(held, run)):
         following = runs.at(held, first + (place + jump) * step)
         if jump == 1:
-            if following.room.left[0] < 0:
-                return run, following
+            if following.spent > held.room.left[0]:
+                return _of(held, run), _of(held, following)
             wait -= 1
             jump = 2 if following.winners == run.winners and wait < 0 else 1
             run, place = following, place + 1
@@ -115,11 +112,19 @@ def raise_shares(held: Contest, runs: Runs, *, keep: bool = False) -> tuple[Run,
             jump //= 2
         if not keep:
             runs.forget(run.share)
-    return run, None
+    return _of(held, run), None
+
+
+def _of(held: Contest, run: Run) -> Run:
+    """Return a run with the money of this election."""
+    room = run.room.copy()
+    room.left[0] = held.room.left[0] - run.spent
+    return replace(run, room=room)
 
 
 def _exhaustive(held: Contest, run: Run) -> bool:
-    return all(run.room.obstacle(project) for project in held.entrants if project not in run.winners)
+    room = _of(held, run).room
+    return all(room.obstacle(project) for project in held.entrants if project not in run.winners)
 
 
 def same_between(held: Contest, buyers: Holdings, low: Run, high: Run) -> bool:

@@ -27,6 +27,8 @@ class Run:
         What each unit of weight starts with.
     winners
         In the order taken.
+    spent
+        What the winners cost together.
     prices
         Per round: the price of the project taken, and a bound on its error.
     blocked
@@ -40,6 +42,7 @@ class Run:
     share: Fraction
     room: Room
     winners: list[int] = field(default_factory=list)
+    spent: int = 0
     prices: list[tuple[float, float]] = field(default_factory=list)
     blocked: dict[int, Obstacle] = field(default_factory=dict)
     unaffordable: list[int] = field(default_factory=list)
@@ -89,6 +92,7 @@ def run_at(held: Contest, buyers: Holdings, share: Fraction) -> Run:
                     heappush(queue, (priced[project][0] - priced[project][1], project))
         buyers.pay(chosen, money, priced[chosen][0])
         run.room.take(chosen)
+        run.spent += held.limits.costs[chosen]
         run.winners.append(chosen)
         run.prices.append(priced[chosen])
 

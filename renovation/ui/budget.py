@@ -162,7 +162,7 @@ def _swept(held: Election) -> Sweep:
         shown = st.progress(0.0, say("page_compare.sweep_begins"))
         least = sum(project.cost for project in held.instance.projects if project.mandatory)
         whole = sum(project.cost for project in held.instance.projects)
-        most = max(held.instance.budget, min(whole, 2 * held.instance.budget))
+        most = max(held.instance.budget, min(whole, held.instance.budget * 3 // 2))
         begun = perf_counter()
         results.allocate(held)
         points = round(_SECONDS / max(perf_counter() - begun, 0.001))
