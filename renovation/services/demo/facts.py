@@ -34,13 +34,15 @@ _DEFICITS: dict[Deficit, tuple[float, float]] = {
     Deficit.CHILDREN_SPACE: (0.5, 0.3),
     Deficit.WASTE_SORTING: (0.5, 0.3),
 }
+#: The year national policy asks for; the gate is ``eligibility.built_until``.
+_BUILT_UNTIL = 2000
 _NO_COMMITTEE = ("户数少，没有召集人", "单位已撤销，无人牵头", "业主多数出租，凑不齐人数", "筹备过一次，到会不足半数")
 _DISPUTES = ("停车占道多次投诉", "与临街铺面的油烟纠纷", "物业费收取有争议", "底层住户反对加装电梯")
 
 
 def draw_year(rng: random.Random) -> int:
-    """Return a year of completion: most before 2000, some later."""
-    return rng.choice(range(1978, 2000)) if rng.random() < 0.86 else rng.choice(range(2000, 2009))
+    """Return a year of completion: most up to 2000, some later."""
+    return rng.choice(range(1978, _BUILT_UNTIL + 1)) if rng.random() < 0.97 else rng.choice(range(2001, 2008))
 
 
 def draw_type(year: int, rng: random.Random) -> EstateType:
@@ -54,8 +56,8 @@ def draw_facts(block: Block, year: int, kind: EstateType, address: str, rng: ran
     age = min(max((2005 - year) / 25, 0.0), 1.0)
     form = rng.choices(_FORMS, (12, 12, 30, 36, 10) if kind is EstateType.COMMODITY else (38, 36, 8, 6, 12))[0]
     households = sum(slab.doors for slab in block.slabs)
-    willingness = rng.randint(54, 97)
-    coverage = rng.randint(66, 98)
+    willingness = rng.randint(65, 97)
+    coverage = rng.randint(74, 98)
     return EstateFacts(
         address=address,
         built_year=year,
@@ -74,19 +76,19 @@ def draw_facts(block: Block, year: int, kind: EstateType, address: str, rng: ran
         heritage="门楼（1958 年），未定级" if year < 1984 and rng.random() < 0.2 else "",
         willingness=Fraction(willingness, 100),
         survey_coverage=Fraction(coverage, 100),
-        status=_status(willingness, coverage, rng),
+        status=_status(year, willingness, coverage, rng),
         deficits=frozenset(
             deficit for deficit, (old, new) in _DEFICITS.items() if rng.random() < new + (old - new) * age
         ),
     )
 
 
-def _status(willingness: int, coverage: int, rng: random.Random) -> RenovationStatus:
-    """Return a stage that the gates allow: two thirds willing and three quarters asked before anything is listed."""
+def _status(year: int, willingness: int, coverage: int, rng: random.Random) -> RenovationStatus:
+    """Return a stage that the gates allow: old enough, two thirds willing and three quarters asked."""
     drawn = rng.random()
     if drawn < 0.04:
         return RenovationStatus.EXCLUDED
-    if 3 * willingness < 200 or coverage < 75:
+    if 3 * willingness < 200 or coverage < 75 or year > _BUILT_UNTIL:
         return RenovationStatus.SURVEYED
     if drawn < 0.16:
         return RenovationStatus.DONE

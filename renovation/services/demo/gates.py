@@ -12,56 +12,84 @@ from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.planning import Gate, GateFact, GateNote, GateResult, GateState
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.places import Progress
-from renovation.services.gates import note_in
+from renovation.services.gates import gates_of, note_in
 from renovation.store import Store, estates, gates
 
 _EXCLUSIONS = ("列入征收计划", "D级危房", "城中村自建房")
 _OTHERS = ("“三供一业”分离移交改造", "燃气管道专项改造", "海绵城市试点")
+#: Of the listed estates one in so many took its consent back.
+_EVERY_LISTED = 5
+#: Where nothing says when something was found out, somebody looked through the files so many days ago.
+_LOOKED_DAYS = 200
 _SETTLED = {RenovationStatus.LISTED, RenovationStatus.IN_WORKS, RenovationStatus.DONE}
 
 
 def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
-    """Build facts and consents for every estate; the same from the same ``rng``."""
+    """Build facts and consents for every estate and the history of its answers; the same from the same ``rng``."""
     with acting(store, actor, Action.RECORD_GATE) as unit:
         found = estates.find(unit.connection, EstateFilter())
+        listed = [one.id for one in found if one.facts.status is RenovationStatus.LISTED]
+        taken_back = set(listed[1::_EVERY_LISTED])
         for number, estate in enumerate(found, start=1):
-            _Clerk(unit, rng, estate).fill()
+            _Clerk(unit, rng, estate, takes_back=estate.id in taken_back).fill()
             progress("gates", number, len(found))
-        note_in(unit)
         unit.log("demo.gates", "store", "demo", estates=len(found))
+        unit.commit()
+    answers = gates_of(store, actor)
+    with acting(store, actor, Action.RECORD_GATE) as unit:
+        day = unit.at.date()
+        notes = [
+            GateNote(estate_id=estate_id, result=one, noted_on=_noted_on(one, day), login=actor.login)
+            for estate_id, results in answers.items()
+            for one in results
+            # What went wrong with a listed estate is noted last, for that sends it back to the waiting list.
+            if not (estate_id in taken_back and one.gate is Gate.CONSENT)
+        ]
+        gates.add_notes(unit.connection, notes)
+        note_in(unit)
         unit.commit()
 
 
-class _Clerk:
-    """Whoever checks one estate."""
+def _noted_on(answer: GateResult, day: date) -> date:
+    """Return when an answer came about: a vote ran out the day after its last day."""
+    if answer.reason == "consent_expired":
+        return min(day, date.fromisoformat(str(answer.fields["expires"])) + timedelta(days=1))
+    if answer.reason == "consent_withdrawn":
+        return date.fromisoformat(str(answer.fields["withdrawn"]))
+    return answer.day or day - timedelta(days=_LOOKED_DAYS)
 
-    def __init__(self, unit: ActingUnit, rng: random.Random, estate: Estate) -> None:
-        self.unit, self.rng, self.estate = unit, rng, estate
+
+class _Clerk:
+    """Whoever checks one estate; of most estates the file is complete."""
+
+    def __init__(self, unit: ActingUnit, rng: random.Random, estate: Estate, *, takes_back: bool) -> None:
+        self.unit, self.rng, self.estate, self.takes_back = unit, rng, estate, takes_back
         self.today: date = unit.at.date()
         self.settled = estate.facts.status in _SETTLED
+        self.is_complete = self.settled or rng.random() < 0.78
 
     def fill(self) -> None:
         """Record what is known; of estates already listed everything."""
-        if self._known(0.85):
-            excluded = self.estate.facts.status is RenovationStatus.EXCLUDED or self._chance(0.05)
+        if self._known():
+            excluded = self.estate.facts.status is RenovationStatus.EXCLUDED or self._chance(0.02)
             self._fact(
                 Gate.NOT_EXCLUDED, "区征收计划与危房名录", names=(self.rng.choice(_EXCLUSIONS),) if excluded else ()
             )
-        if self._known(0.8):
+        if self._known():
             self._fact(
                 Gate.NO_DOUBLE_FUNDING,
                 "市住建局项目库比对",
-                names=(self.rng.choice(_OTHERS),) if self._chance(0.07) else (),
+                names=(self.rng.choice(_OTHERS),) if self._chance(0.05) else (),
             )
-        if self._known(0.65):
-            self._fact(Gate.UPKEEP, "社区居委会议事会纪要", holds=self.settled or self.rng.random() < 0.75)
-        if self._known(0.75):
+        if self._known():
+            self._fact(Gate.UPKEEP, "社区居委会议事会纪要", holds=not self._chance(0.05))
+        if self._known():
             self._consent()
         if self.rng.random() < 0.15:
             self._lift_consent()
 
-    def _known(self, share: float) -> bool:
-        return self.rng.random() < share or self.settled
+    def _known(self) -> bool:
+        return self.rng.random() < 0.45 or self.is_complete
 
     def _chance(self, share: float) -> bool:
         return self.rng.random() < share and not self.settled
@@ -89,8 +117,11 @@ class _Clerk:
     def _consent(self) -> None:
         households = self.estate.facts.households or 100
         area = Fraction(round(self.estate.facts.floor_area_m2 or 70 * households))
-        agree = self.rng.randint(72, 96) if self.settled else self.rng.randint(58, 96)
-        ago = self.rng.randint(30, 500) if self.settled else self.rng.choice((60, 150, 300, 450, 600, 780, 900))
+        # A vote comes out near what the survey said.
+        asked = round(100 * (self.estate.facts.willingness or Fraction(3, 4)))
+        agree = min(98, max(asked, 70) if self.settled else asked + self.rng.randint(0, 4))
+        has_run_out = self._chance(0.06)
+        ago = self.rng.choice((780, 900)) if has_run_out else self.rng.choice((40, 60, 150, 300, 450, 600, 690))
         decided = self.today - timedelta(days=ago)
         draft = ConsentDraft(
             estate_id=self.estate.id,
@@ -103,12 +134,12 @@ class _Clerk:
         consent_id = gates.add_consent(
             self.unit.connection, draft, login=self.unit.actor.login, at=self.unit.at, synthetic=True
         )
-        withdrawn = self._chance(0.05)
+        withdrawn = self.takes_back or self._chance(0.015)
         if withdrawn:
             gates.withdraw_consent(
                 self.unit.connection, consent_id, day=self.today - timedelta(days=9), why="业主大会另有决定（演示）"
             )
-        if withdrawn or ago > 730:
+        if withdrawn or has_run_out:
             # It counted once, so the file shows that the gate went back.
             given = GateResult(gate=Gate.CONSENT, state=GateState.PASS, reason="consent_given")
             gates.add_notes(
