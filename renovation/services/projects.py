@@ -236,6 +236,43 @@ def edit_project(
     return edited
 
 
+def join_project(store: Store, actor: Actor | None, project_id: int, demand_ids: Sequence[int]) -> Project:
+    """Let a project that is still being prepared answer more demands of its estate; nothing else about it changes.
+
+    Raises
+    ------
+    NotFoundError
+        ``demand.not_found``: not a demand of the project's estate.
+    StageError
+        ``project.fixed``: a poll, a programme or works hold it; ``demand.step``: a demand is answered or closed.
+    """
+    with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        if one.status not in EDITABLE_STATUSES:
+            raise StageError("project.fixed", code=one.code, status=one.status.value)
+        new = [demand_id for demand_id in dict.fromkeys(demand_ids) if demand_id not in one.demand_ids]
+        for demand_id in new:
+            if demands_store.get(unit.connection, demand_id).estate_id != one.estate_id:
+                raise NotFoundError("demand.not_found", id=demand_id)
+        _take_up(unit, one, new)
+        unit.log("project.join", "project", one.id, code=one.code, demands=len(new))
+        unit.commit()
+        return projects_store.get(unit.connection, one.id)
+
+
+def joinable_projects(store: Store, actor: Actor, demand_id: int) -> tuple[Project, ...]:
+    """Return the projects of a demand's estate that it may still become part of, the latest first."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        estate_id = demands_store.get(connection, demand_id, scopes=[actor.scope]).estate_id
+        rows = projects_store.listed(
+            connection,
+            ProjectFilter(scope=Scope(estate_id=estate_id), statuses=tuple(sorted(EDITABLE_STATUSES))),
+            scopes=[actor.scope],
+        )
+    return tuple(row.project for row in rows if demand_id not in row.project.demand_ids)
+
+
 def withdraw_project(store: Store, actor: Actor | None, project_id: int, version: int, *, reason: str) -> Project:
     """Withdraw a project; its demands go back to the queue unless another project answers them.
 

@@ -14,7 +14,7 @@ from renovation.model.demands import DEMAND_STEPS, MAX_TEXT, DemandKind, DemandS
 from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Scope
-from renovation.services import demand_work, demands
+from renovation.services import demand_work, demands, projects
 from renovation.services.demand_work import TASK_STEPS
 from renovation.services.projects import may_join_project
 from renovation.ui import photos as photo_widgets
@@ -153,6 +153,8 @@ def work(actor: Actor, whole: DemandFile) -> None:
         )
     ):
         project_widgets.begin_from([one.id])
+    if may(actor, Action.EDIT_PROJECTS) and may_join_project(one.status):
+        _join_form(actor, whole)
     simple = ((DemandStatus.ACCEPTED, demand_work.accept_demand), (DemandStatus.IN_PROGRESS, demand_work.begin_demand))
     for to, act in simple:
         if to in follow and st.button(say(f"demand.act.{to.value}"), key=f"demand.{to.value}", icon=":material/check:"):
@@ -178,20 +180,46 @@ def work(actor: Actor, whole: DemandFile) -> None:
             _do(lambda: demand_work.change_kind(store(), actor, one.id, other, version=one.version))
 
 
+def _join_form(actor: Actor, whole: DemandFile) -> None:
+    there = {project.id: project for project in projects.joinable_projects(store(), actor, whole.demand.id)}
+    if not there:
+        return
+    with st.expander(say("demand.act.join_project"), icon=":material/add_link:"), st.form("demand.join", border=False):
+        chosen = st.selectbox(
+            say("demand.act.which_project"),
+            list(there),
+            format_func=lambda key: f"{there[key].code} {there[key].name}",
+            key="demand.join.project",
+        )
+        if st.form_submit_button(say("demand.act.join_project"), type="primary") and chosen is not None:
+            _do(lambda: projects.join_project(store(), actor, chosen, [whole.demand.id]))
+
+
 def _department(actor: Actor, whole: DemandFile, key: str) -> str:
     names = list(demand_work.department_names())
     rule = demand_work.suggest_department(store(), actor, whole.demand.id)
-    index = names.index(rule.department) if rule and rule.department in names else 0
+    index: int | None = names.index(rule.department) if rule and rule.department in names else 0
+    if whole.demand.status is DemandStatus.REFUSED and rule and rule.department == whole.demand.department:
+        # Whoever has just refused is not asked again by a slip of the hand.
+        index = None
     return str(
-        st.selectbox(say("demand.column.department"), names, index=index, key=key, accept_new_options=True) or ""
+        st.selectbox(
+            say("demand.column.department"),
+            names,
+            index=index,
+            key=key,
+            accept_new_options=True,
+            placeholder=say("demand.form.department_hint"),
+        )
+        or ""
     )
 
 
 def _dispatch_form(actor: Actor, whole: DemandFile) -> None:
     one = whole.demand
-    is_new = one.status is DemandStatus.RECEIVED
+    waits = one.status in (DemandStatus.RECEIVED, DemandStatus.REFUSED)
     with (
-        st.expander(say("demand.act.dispatch"), expanded=is_new, icon=":material/send:"),
+        st.expander(say("demand.act.dispatch"), expanded=waits, icon=":material/send:"),
         st.form("demand.dispatch", border=False),
     ):
         department = _department(actor, whole, "demand.dispatch.department")
@@ -237,7 +265,7 @@ def _parts(key: str) -> tuple[tuple[str, str], ...]:
     names = list(demand_work.department_names())
     found = []
     for number in range(_PARTS):
-        who, what = st.columns([1, 2])
+        who, what = st.columns(2)
         department = who.selectbox(
             say("demand.column.department"),
             names,
@@ -281,11 +309,14 @@ def _meeting_form(actor: Actor, whole: DemandFile) -> None:
         st.expander(say("demand.meeting.title"), expanded=True, icon=":material/groups:"),
         st.form("demand.meeting", border=False),
     ):
-        held_on = st.date_input(say("demand.meeting.held_on"), key="demand.meeting.day")
+        held_on = st.date_input(
+            say("demand.meeting.held_on"), max_value="today", format="YYYY-MM-DD", key="demand.meeting.day"
+        )
         present = st.multiselect(
             say("demand.meeting.present"),
             list(demand_work.department_names()),
             accept_new_options=True,
+            placeholder=say("demand.form.present_hint"),
             key="demand.meeting.present",
         )
         decision = st.text_area(say("demand.meeting.decision"), max_chars=MAX_NOTE, key="demand.meeting.decision")

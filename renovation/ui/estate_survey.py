@@ -69,7 +69,7 @@ def survey_form(file: EstateFile, actor: Actor) -> None:
         st.caption(say("estate.survey.hint"))
         who, when = st.columns(2)
         collector = who.text_input(say("estate.file.collector"), actor.name or actor.login, max_chars=MAX_COLLECTOR)
-        day = when.date_input(say("estate.file.collected_on"), today, max_value=today)
+        day = when.date_input(say("estate.file.collected_on"), today, max_value=today, format="YYYY-MM-DD")
         found: dict[Deficit, bool] = {}
         columns = st.columns(3)
         for place, deficit in enumerate(Deficit):

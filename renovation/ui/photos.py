@@ -103,7 +103,14 @@ def _add_form(actor: Actor, owner: PhotoOwner, *, expanded: bool) -> None:
             format_func=lambda one: label("enum.PhotoKind", one),
             key=f"{key}.kind",
         )
-        taken_on = day.date_input(say("photo.taken_on"), value=None, key=f"{key}.day", help=say("photo.taken_on_help"))
+        taken_on = day.date_input(
+            say("photo.taken_on"),
+            value=None,
+            max_value="today",
+            format="YYYY-MM-DD",
+            key=f"{key}.day",
+            help=say("photo.taken_on_help"),
+        )
         caption = st.text_input(say("photo.caption"), max_chars=MAX_CAPTION, key=f"{key}.caption")
         if st.button(say("photo.save"), type="primary", icon=":material/save:", key=f"{key}.save", disabled=not files):
             _keep(actor, owner, files, kind=kind, caption=caption, taken_on=taken_on)

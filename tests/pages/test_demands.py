@@ -147,6 +147,9 @@ def test_demand_page_walks_from_dispatch_to_answer(estates: Store, open_page: Op
     button(page, "答复居民").click().run()
     assert not page.exception
     assert demands.demand_file(estates, CLERK, one.id).demand.status is DemandStatus.ANSWERED
+    button(page, "没解决").click().run()
+    assert not page.exception
+    assert demands.demand_file(estates, CLERK, one.id).demand.status is DemandStatus.NOT_SOLVED
 
 
 def test_resident_follows_and_judges_by_receipt(estates: Store, open_page: OpenPage) -> None:

@@ -126,6 +126,24 @@ def test_editing_relinks_and_withdrawing_frees_the_demands(estates: Store, plann
         projects.edit_project(estates, planner, gone.id, gone.version, draft)
 
 
+def test_demand_joins_a_project_that_is_still_being_prepared(estates: Store, planner: Actor) -> None:
+    first, late = pin(estates, planner), pin(estates, planner, "东门也黑")
+    made = projects.project_from_demands(estates, planner, [first.id], item_code=LAMP, quantity=6)
+    assert [project.id for project in projects.joinable_projects(estates, planner, late.id)] == [made.id]
+    joined = projects.join_project(estates, planner, made.id, [first.id, late.id])
+    assert set(joined.demand_ids) == {first.id, late.id}
+    assert (joined.cost, status_of(estates, planner, late)) == (made.cost, DemandStatus.IN_PROJECT)
+    assert projects.joinable_projects(estates, planner, late.id) == ()
+    elsewhere = replace(planner, scope=Scope(estate_id=2))
+    with pytest.raises(NotFoundError):
+        projects.join_project(estates, elsewhere, made.id, [late.id])
+    with estates.write() as unit:
+        projects_store.change(unit.connection, joined, status=ProjectStatus.IN_POLL.value)
+        unit.commit()
+    with pytest.raises(StageError):
+        projects.join_project(estates, planner, made.id, [pin(estates, planner, "又一件").id])
+
+
 def test_what_a_poll_holds_stays_as_it_is(estates: Store, planner: Actor) -> None:
     made = projects.project_from_demands(estates, planner, [pin(estates, planner).id], item_code=LAMP, quantity=6)
     with estates.write() as unit:
