@@ -20,7 +20,7 @@ from renovation.text import Language, both, error_text, fault_text, text
 
 if TYPE_CHECKING:
     from renovation.imports.located import Area
-    from renovation.imports.results import Change, Parsed
+    from renovation.imports.results import Change, Parsed, Place
     from renovation.model.imports import EstateUpdate
     from renovation.store import Store
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 group = typer.Typer(no_args_is_help=True, help="Take a file into the store.")
 
 TAKEN, REFUSED, NEEDS_A_YES = 0, 2, 3
+#: Values of ``imports.results.Verdict``, which no start of a command should have to load.
+WARN, REFUSE = "WARN", "REFUSE"
 #: Where each kind's ``import_<kind>`` stands.
 _SERVICES = {"estates": "imports", "streets": "imports", "facilities": "facilities", "demands": "demand_imports"}
 
@@ -120,21 +122,39 @@ def _take(
             datum=datum,
             mapping=_mapping(columns or [], language),
             layer=layer,
-            area=_area(boundary, language),
+            area=_area(kind, boundary, language),
         )
     except RenovationError as error:
-        typer.echo(error_text(error, language), err=True)
-        raise typer.Exit(REFUSED) from None
-    taken = _Taken(faults=list(found.faults), verdict=found.verdict.value)
+        raise _refused(error, format_, language) from None
+    taken = _Taken(faults=list(found.faults or found.warnings), verdict=found.verdict.value)
     if not dry_run or _store_exists():
         try:
             _keep(kind, found, ImportSource.of(file.name, data), taken, dry_run=dry_run, yes=yes)
         except RenovationError as error:
-            typer.echo(error_text(error, language), err=True)
-            raise typer.Exit(REFUSED) from None
-    report = _report(file, kind, found, taken)
-    typer.echo(json.dumps(report, ensure_ascii=False) if format_ == "json" else _table(report, language))
-    raise typer.Exit(REFUSED if taken.faults else NEEDS_A_YES if taken.verdict == "WARN" and not yes else TAKEN)
+            raise _refused(error, format_, language) from None
+    report = _report(found, taken)
+    if format_ == "json":
+        typer.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        typer.echo(_read_as(file, found, language) + _table(report, language))
+    needs_a_yes = taken.verdict == WARN and not yes
+    raise typer.Exit(REFUSED if taken.verdict == REFUSE else NEEDS_A_YES if needs_a_yes else TAKEN)
+
+
+def _refused(error: RenovationError, format_: str, language: Language) -> typer.Exit:
+    """Say why nothing was read or kept, in the shape that was asked for."""
+    if isinstance(error, ImportRefusedError):
+        faults = [_placed(fault) for fault in error.faults]
+    else:
+        said = {one.value: error_text(error, one) for one in Language}
+        faults = [{**_placed_at(Fault(error.code)), "code": error.code, "text": said}]
+    if format_ == "json":
+        report = {"verdict": REFUSE, "rows": 0, "imported": 0, "faults": faults, "changes": []}
+        typer.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        for fault in faults:
+            typer.echo(fault["text"][language.value], err=True)
+    return typer.Exit(REFUSED)
 
 
 @dataclass
@@ -156,23 +176,24 @@ def _store_exists() -> bool:
 def _keep(kind: str, found: Parsed[Any], source: ImportSource, taken: _Taken, *, dry_run: bool, yes: bool) -> None:
     """Ask the store what it says to a file, and hand it the records, all or nothing, when they may be kept."""
     service = getattr(importlib.import_module(f"renovation.services.{_SERVICES[kind]}"), f"import_{kind}")
+    from renovation.services.imports import note_refusal, same_file_taken
+
     with opened_store() as store:
         try:
-            if taken.faults:
-                raise ImportRefusedError(taken.faults)
             trial = service(store, OPERATOR, found, source=source, dry_run=True)
             taken.updates = [_updated(store, found, update) for update in trial.updates]
-            if taken.updates:
-                taken.verdict = "WARN"
-            if not dry_run and (taken.verdict != "WARN" or yes):
-                agreed = {"update": True} if taken.updates else {}
+            before = None if kind == "estates" else same_file_taken(store, OPERATOR, ImportKind(kind), source.sha256)
+            if before is not None:
+                taken.faults.append(Fault("import.same_file", fields={"when": before.at, "by": before.login}))
+            if taken.updates or before is not None:
+                taken.verdict = WARN
+            if not dry_run and (taken.verdict != WARN or yes):
+                agreed = {"update": True} if taken.updates else {"again": True} if before is not None else {}
                 service(store, OPERATOR, found, source=source, **agreed)
                 taken.imported = len(found.records)
         except ImportRefusedError as error:
-            taken.faults, taken.verdict = list(error.faults), "REFUSE"
+            taken.faults, taken.verdict = list(error.faults), REFUSE
             if not dry_run:
-                from renovation.services.imports import note_refusal
-
                 note_refusal(store, OPERATOR, ImportKind(kind), source, error.faults)
 
 
@@ -181,10 +202,7 @@ def _updated(store: Store, found: Parsed[Any], update: EstateUpdate) -> dict[str
     from renovation.services.estate_sheets import update_text
 
     return {
-        "sheet": update.sheet,
-        "row": update.row,
-        "column": None,
-        "feature": None if found.sheet else update.row,
+        **_placed_at(found.place(update.row)),
         "code": "register.update",
         "before": {name: pair[0] for name, pair in update.fields.items()},
         "after": {name: pair[1] for name, pair in update.fields.items()},
@@ -203,11 +221,17 @@ def _mapping(pairs: list[str], language: Language) -> dict[str, str]:
     return mapping
 
 
-def _area(boundary: Path | None, language: Language) -> Area:
+def _area(kind: str, boundary: Path | None, language: Language) -> Area:
+    """Return where places may lie: inside the outline given, or else the counties of the store; streets lead beyond."""
     from renovation.imports.located import CHINA, Area
 
     if boundary is None:
-        return CHINA
+        if kind == "streets" or not _store_exists():
+            return CHINA
+        from renovation.services.imports import project_area
+
+        with opened_store() as store:
+            return project_area(store, OPERATOR)
     import shapely
 
     from renovation.imports.geodata import read_geojson
@@ -220,41 +244,29 @@ def _area(boundary: Path | None, language: Language) -> Area:
     return Area(boundary=shapely.union_all(outlines))
 
 
-def _report(file: Path, kind: str, found: Parsed[Any], taken: _Taken) -> dict[str, Any]:
+def _report(found: Parsed[Any], taken: _Taken) -> dict[str, Any]:
+    """Return what is printed; ``faults`` are what refuses the file or, under WARN, what needs a yes."""
     return {
-        "file": file.name,
-        "kind": kind,
         "verdict": taken.verdict,
         "rows": found.rows,
         "imported": taken.imported,
-        "datum": found.datum,
-        "encoding": found.encoding,
-        "sheet": found.sheet,
-        "mapping": dict(found.mapping),
         "faults": [_placed(fault) for fault in taken.faults],
-        "warnings": [_placed(fault) for fault in found.warnings],
         "changes": [_changed(change) for change in found.changes] + taken.updates,
     }
 
 
+def _placed_at(place: Fault | Place) -> dict[str, Any]:
+    return {name: getattr(place, name) for name in ("sheet", "row", "column", "feature")}
+
+
 def _placed(fault: Fault) -> dict[str, Any]:
-    return {
-        "sheet": fault.sheet,
-        "row": fault.row,
-        "column": fault.column,
-        "feature": fault.feature,
-        "code": fault.code,
-        "text": {language.value: fault_text(fault, language) for language in Language},
-    }
+    said = {language.value: fault_text(fault, language) for language in Language}
+    return {**_placed_at(fault), "code": fault.code, "text": said}
 
 
 def _changed(change: Change) -> dict[str, Any]:
-    place = change.place
     return {
-        "sheet": place.sheet,
-        "row": place.row,
-        "column": place.column,
-        "feature": place.feature,
+        **_placed_at(change.place),
         "code": change.code,
         "before": change.before,
         "after": change.after,
@@ -262,9 +274,17 @@ def _changed(change: Change) -> dict[str, Any]:
     }
 
 
+def _read_as(file: Path, found: Parsed[Any], language: Language) -> str:
+    """Return how a file was read, as the first line of a table."""
+    known = {"encoding": found.encoding, "sheet": found.sheet, "datum": found.datum}
+    parts = [text(f"command.import.read_as_{name}", language, value=value) for name, value in known.items() if value]
+    joined = ("，" if language is Language.ZH else ", ").join(parts)
+    return text("command.import.read_as", language, file=file.name, parts=joined) + "\n" if parts else ""
+
+
 def _table(report: Mapping[str, Any], language: Language) -> str:
     lines = [text(f"command.import.verdict.{report['verdict'].lower()}", language, rows=report["rows"])]
-    lines += [f"  {entry['text'][language.value]}" for entry in (*report["faults"], *report["warnings"])]
+    lines += [f"  {entry['text'][language.value]}" for entry in report["faults"]]
     for entry in report["changes"][:50]:
         fault = Fault("", entry["sheet"], entry["row"], entry["column"], entry["feature"])
         lines.append(f"  {_where(fault, language)}{entry['text'][language.value]}")

@@ -140,9 +140,7 @@ def _demand(table: Table, row: Row, place: Any, findings: Findings) -> DemandRow
         lat=None if place is None else float(shapely.get_y(place)),
         row=row.number,
     )
-    if len(findings.faults) == before:
-        if not text:
-            cells.fault("demand.text_missing", "text")
-        elif not estate and place is None:
-            cells.fault("demand.estate_missing", "estate")
+    cells.missing("demand.text_missing", "text", text)
+    if place is None and len(findings.faults) == before:
+        cells.missing("demand.estate_missing", "estate", estate)
     return record if len(findings.faults) == before else None

@@ -206,8 +206,7 @@ def _estate(
         "deficits": _deficits(cells, flags),
         "note": cells.text("note", 2000),
     }
-    if len(findings.faults) == before and not record["name"]:
-        cells.fault("estate.name_missing", "name")
+    cells.missing("estate.name_missing", "name", record["name"])
     if len(findings.faults) != before:
         return None
     return EstateRow(**record, geometry=geometry, row=row.number)

@@ -80,8 +80,8 @@ def _facility(table: Table, row: Row, place: Any, findings: Findings, kinds_requ
     before = len(findings.faults)
     cells = RowReader(table, row, findings)
     code, name, kind = cells.code("code"), cells.text("name", 100), cells.text("kind", 60)
-    if len(findings.faults) == before and kinds_required and not kind:
-        cells.fault("facility.kind_missing", "kind")
+    if kinds_required:
+        cells.missing("facility.kind_missing", "kind", kind)
     if len(findings.faults) != before or place is None:
         return None
     inside = shapely.point_on_surface(place)

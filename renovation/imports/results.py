@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -65,12 +65,16 @@ class Parsed(Generic[T]):
         Rows or features with data.
     records
         What was read; empty when there are faults: the whole file or nothing.
+    sound
+        The records of rows without a fault in a file that has some: what the register says to them is told at once.
     warnings
         What needs somebody's explicit yes.
     datum
         What the coordinates were taken to refer to, as stated by the person.
     encoding, sheet
         What was found in the file.
+    features
+        Whether its rows are counted as features.
     mapping
         Heading in the file → field.
     """
@@ -78,12 +82,28 @@ class Parsed(Generic[T]):
     rows: int
     records: tuple[T, ...]
     faults: tuple[Fault, ...] = ()
+    sound: tuple[T, ...] = ()
     warnings: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] = ()
     datum: str | None = None
     encoding: str | None = None
     sheet: str | None = None
+    features: bool = False
     mapping: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, number: int | None, wanted: str = "") -> Place:
+        """Return where a row or feature stands, and its column for a field."""
+        column = next((heading for heading, name in self.mapping.items() if name == wanted), None)
+        at = {"feature": number} if self.features else {"row": number}
+        return Place(sheet=self.sheet, column=column, **at)
+
+    def fault(self, code: str, number: int, wanted: str, /, **fields: Any) -> Fault:
+        """Return what is wrong with what a row or feature says of a field."""
+        return _at(code, self.place(number, wanted), fields)
+
+    def with_register(self, found: Sequence[Fault]) -> tuple[Fault, ...]:
+        """Return the file's own faults and those the register found, in the order of the file."""
+        return tuple(sorted((*self.faults, *found), key=lambda f: (f.code == "more", f.row or f.feature or 0)))
 
     @property
     def verdict(self) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from renovation.imports import values
 from renovation.imports.columns import Field, Table, understood
@@ -15,6 +15,14 @@ from renovation.imports.sheets import Row, Value
 from renovation.model.money import yuan
 
 R = TypeVar("R")
+N = TypeVar("N", bound="_Numbered")
+
+
+class _Numbered(Protocol):
+    """A record that knows its row."""
+
+    @property
+    def row(self) -> int: ...
 
 
 def folded_names(table: Mapping[Any, tuple[str, ...]]) -> dict[str, Any]:
@@ -96,6 +104,14 @@ class RowReader:
         found: bool | None = self.read(name, values.yes_no)
         return found
 
+    def missing(self, code: str, name: str, found: object) -> None:
+        """Note that a field holds nothing, unless its cell has a fault already."""
+        place = self._table.place(self._row, name)
+        if not found and not any(
+            (f.row or f.feature, f.column) == (self._row.number, place.column) for f in self._findings.faults[-20:]
+        ):
+            self._findings.fault(code, place)
+
     def fault(self, code: str, name: str, **fields: Any) -> None:
         """Note a fault at the row's cell for a field."""
         self._findings.fault(code, self._table.place(self._row, name), **fields)
@@ -129,16 +145,21 @@ def opened_table(
     return understood(sheets, fields, findings, mapping=mapping, datum=datum, sheet_name=by_name)
 
 
-def parsed(table: Table | None, records: list[R | None], findings: Findings, datum: str) -> Parsed[R]:
+def parsed(table: Table | None, records: list[N | None], findings: Findings, datum: str) -> Parsed[N]:
     """Return the result of a file read to its end: all records, or the faults and none."""
+    faulty = {f.feature or f.row for f in findings.faults}
+    # A fault without a row concerns them all.
+    sound = tuple(r for r in records if r is not None and r.row not in faulty) if faulty and None not in faulty else ()
     return Parsed(
         rows=0 if table is None else len(table.rows),
         records=() if findings.faults else tuple(r for r in records if r is not None),
         faults=findings.all_faults(),
+        sound=sound,
         warnings=tuple(findings.warnings),
         changes=findings.all_changes(),
         datum=datum,
         encoding=table.sheet.encoding if table else None,
         sheet=table.sheet.name if table else None,
+        features=table is not None and table.sheet.features,
         mapping=table.mapping() if table else {},
     )

@@ -22,6 +22,7 @@ from renovation.rules.dispatch import due_day
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demands import MAX_METRES_FROM_ESTATE, china_day, rules
 from renovation.services.estates import find_estates
+from renovation.services.imports import refuse_same_file
 from renovation.store import Store, demand_places, imports
 from renovation.store import demands as demands_store
 from renovation.text.formats import CHINA
@@ -34,37 +35,48 @@ def import_demands(
     *,
     source: ImportSource,
     dry_run: bool = False,
+    again: bool = False,
 ) -> ImportRecord:
     """Take a parsed list of demands in.
 
     A demand without a position is pinned inside its estate; one without a day was received today.
+
+    Parameters
+    ----------
+    again
+        The person's yes to a file that was taken before.
 
     Raises
     ------
     ImportRefusedError
         The file has faults, or names estates that are not registered, not unique, outside the actor's scope or far from
         the demand's position.
+    ConflictError
+        ``import.same_file``.
     """
-    if parsed.faults:
+    if parsed.faults and not parsed.sound:
         raise ImportRefusedError(parsed.faults)
     estates = _Estates(find_estates(store, actor))
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
-        places, faults = [], []
-        for row, found in zip(parsed.records, estates.found(parsed.records), strict=True):
+        places, strange = [], []
+        rows = parsed.sound or parsed.records
+        for row, found in zip(rows, estates.found(rows), strict=True):
             if isinstance(found, Fault):
-                faults.append(_at(parsed, row, found))
+                strange.append(_at(parsed, row, found))
                 continue
             pin = (row.lon, row.lat) if row.lon is not None and row.lat is not None else estates.inside(found)
             metres = None if pin is None else demand_places.distance_from_estate(unit.connection, found, *pin)
             if pin is None:
-                faults.append(_at(parsed, row, Fault("demand.nowhere", fields={"name": row.estate})))
+                strange.append(_at(parsed, row, Fault("demand.nowhere", fields={"name": row.estate})))
             elif metres is not None and metres > MAX_METRES_FROM_ESTATE:
                 fault = Fault("demand.far_from_estate", fields={"name": row.estate, "metres": round(metres)})
-                faults.append(_at(parsed, row, fault))
+                strange.append(_at(parsed, row, fault))
             else:
                 places.append((row, found, pin))
+        faults = parsed.with_register(strange)
         if faults:
             raise ImportRefusedError(faults)
+        refuse_same_file(unit, ImportKind.DEMANDS, source, agreed=again or dry_run)
         import_id = imports.add(
             unit.connection,
             at=unit.at,
@@ -89,7 +101,8 @@ def import_demands(
 
 
 def _at(parsed: Parsed[DemandRow], row: DemandRow, fault: Fault) -> Fault:
-    return Fault(fault.code, parsed.sheet, row.row, fields=fault.fields)
+    wanted = "estate" if row.estate else "lon"
+    return parsed.fault(fault.code, row.row, wanted, **fault.fields)
 
 
 class _Estates:
@@ -102,6 +115,7 @@ class _Estates:
             self._by_name.setdefault(estate.name, []).append(estate.id)
         self._drawn = [e for e in estates if e.geometry is not None]
         self._shapes = shapely.from_wkb(np.array([e.geometry for e in self._drawn], dtype=object))
+        self._at = {estate.id: at for at, estate in enumerate(self._drawn)}
 
     def found(self, rows: Sequence[DemandRow]) -> list[int | Fault]:
         """Return each row's estate, or what is wrong."""
@@ -127,11 +141,11 @@ class _Estates:
 
     def inside(self, estate_id: int) -> tuple[float, float] | None:
         """Return a point inside an estate's outline."""
-        for estate, shape in zip(self._drawn, self._shapes, strict=True):
-            if estate.id == estate_id:
-                point = shapely.point_on_surface(shape)
-                return float(shapely.get_x(point)), float(shapely.get_y(point))
-        return None
+        at = self._at.get(estate_id)
+        if at is None:
+            return None
+        point = shapely.point_on_surface(self._shapes[at])
+        return float(shapely.get_x(point)), float(shapely.get_y(point))
 
 
 def _keep(unit: ActingUnit, row: DemandRow, estate_id: int, pin: tuple[float, float], import_id: int) -> None:

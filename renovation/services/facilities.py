@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from renovation.errors import Fault, ImportRefusedError
+from renovation.errors import ImportRefusedError
 from renovation.imports.facilities import FacilityRow
 from renovation.imports.results import Parsed
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.facilities import Facility, FacilityDraft
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.services.acts import acting
+from renovation.services.imports import refuse_same_file
 from renovation.store import Store, facilities, imports
 
 
@@ -21,25 +22,35 @@ def import_facilities(
     *,
     source: ImportSource,
     dry_run: bool = False,
+    again: bool = False,
 ) -> ImportRecord:
     """Take a parsed file of facilities in, the whole file or nothing.
+
+    Parameters
+    ----------
+    again
+        The person's yes to a file that was taken before.
 
     Raises
     ------
     ImportRefusedError
         The file has faults, or facilities whose code the store holds already.
+    ConflictError
+        ``import.same_file``.
     """
-    if parsed.faults:
+    if parsed.faults and not parsed.sound:
         raise ImportRefusedError(parsed.faults)
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         known = facilities.existing_codes(unit.connection)
-        faults = [
-            Fault("facility.exists", parsed.sheet, row.row, fields={"id": row.code})
-            for row in parsed.records
+        held = [
+            parsed.fault("facility.exists", row.row, "code", id=row.code)
+            for row in parsed.sound or parsed.records
             if row.code and (row.kind, row.code) in known
         ]
+        faults = parsed.with_register(held)
         if faults:
             raise ImportRefusedError(faults)
+        refuse_same_file(unit, ImportKind.FACILITIES, source, agreed=again or dry_run)
         import_id = imports.add(
             unit.connection,
             at=unit.at,

@@ -12,11 +12,12 @@ import shapely
 
 from renovation.errors import ConflictError, Fault, ImportRefusedError, NotFoundError
 from renovation.imports.estates import EstateRow
+from renovation.imports.located import CHINA, Area
 from renovation.imports.results import Parsed
 from renovation.imports.streets import StreetRow
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
-from renovation.model.places import Estate, EstateDraft, Road, Scope
+from renovation.model.places import AreaLevel, Estate, EstateDraft, Road, Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.estate_updates import keep_renewals, renewals, take_back
 from renovation.services.places import Placement
@@ -29,6 +30,8 @@ __all__ = [
     "import_streets",
     "list_imports",
     "note_refusal",
+    "project_area",
+    "refuse_same_file",
     "remember_mapping",
     "remembered_mapping",
     "same_file_taken",
@@ -69,14 +72,15 @@ def import_estates(
     ConflictError
         ``import.update_needs_yes``: the file would change estates and nobody has said yes.
     """
-    if parsed.faults:
+    if parsed.faults and not parsed.sound:
         raise ImportRefusedError(parsed.faults)
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         import_id = _record(unit, ImportKind.ESTATES, parsed, source)
         gazetteer = Gazetteer(unit.connection, made_prefix=f"N{import_id}-")
-        places = gazetteer.place(parsed.records)
-        held = estates.by_codes(unit.connection, {row.code for row in parsed.records if row.code})
-        faults = _against_register(unit, parsed, places, held)
+        rows = parsed.sound or parsed.records
+        places = gazetteer.place(rows)
+        held = estates.by_codes(unit.connection, {row.code for row in rows if row.code})
+        faults = parsed.with_register(_against_register(unit, parsed, places, held))
         if faults:
             raise ImportRefusedError(faults)
         found = renewals(parsed, places, held)
@@ -106,17 +110,26 @@ def import_streets(
     *,
     source: ImportSource,
     dry_run: bool = False,
+    again: bool = False,
 ) -> ImportRecord:
     """Take a parsed street layer into the base of the map.
+
+    Parameters
+    ----------
+    again
+        The person's yes to a file that was taken before.
 
     Raises
     ------
     ImportRefusedError
         The file has faults; nothing is kept.
+    ConflictError
+        ``import.same_file``.
     """
     if parsed.faults:
         raise ImportRefusedError(parsed.faults)
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        refuse_same_file(unit, ImportKind.STREETS, source, agreed=again or dry_run)
         import_id = _record(unit, ImportKind.STREETS, parsed, source)
         lines = [
             Road(name=row.name[:80], rank=_rank(row.kind), geometry=bytes(shapely.to_wkb(part)))
@@ -125,6 +138,32 @@ def import_streets(
         ]
         areas.add_roads(unit.connection, lines, import_id=import_id)
         return _finish(unit, import_id, dry_run=dry_run)
+
+
+def refuse_same_file(unit: ActingUnit, kind: ImportKind, source: ImportSource, *, agreed: bool) -> None:
+    """Refuse a file whose very bytes were taken before, unless somebody agreed: its records would stand twice.
+
+    Raises
+    ------
+    ConflictError
+        ``import.same_file``.
+    """
+    held = None if agreed else imports.same_file(unit.connection, kind, source.sha256)
+    if held is not None:
+        raise ConflictError("import.same_file", when=held.at, by=held.login)
+
+
+def project_area(store: Store, actor: Actor | None) -> Area:
+    """Return where files may put places: China, and inside the outlines of the counties unless somebody says yes.
+
+    Without an outline of every county nobody knows the boundary, and nothing is asked.
+    """
+    require(actor, Action.IMPORT_PLACES)
+    with store.read() as connection:
+        outlines = [one.geometry for one in areas.list_areas(connection, level=AreaLevel.COUNTY, outlines=True)]
+    if not outlines or None in outlines:
+        return CHINA
+    return Area(boundary=shapely.union_all(shapely.from_wkb(outlines)))
 
 
 def _rank(kind: str) -> int:
@@ -190,12 +229,12 @@ def _against_register(
     names = estates.existing_names(unit.connection)
     scope = unit.actor.scope
     faults: list[Fault] = []
-    for row, place in zip(parsed.records, places, strict=True):
+    for row, place in zip(parsed.sound or parsed.records, places, strict=True):
         known = held.get(row.code) if row.code else None
         if known is None and (row.name, place.street_id, place.community_id) in names:
-            faults.append(Fault("register.name_exists", parsed.sheet, row.row, fields={"name": row.name}))
+            faults.append(parsed.fault("register.name_exists", row.row, "name", name=row.name))
         if not (_inside(scope, place) if known is None else _inside(scope, known) and _stays(scope, place)):
-            faults.append(Fault("register.outside_scope", parsed.sheet, row.row, fields={"name": row.name}))
+            faults.append(parsed.fault("register.outside_scope", row.row, "name", name=row.name))
     return faults
 
 

@@ -18,6 +18,7 @@ from renovation.imports import facilities as facility_files
 from renovation.imports import streets as street_files
 from renovation.imports.columns import Field
 from renovation.imports.headings import headings_of
+from renovation.imports.located import CHINA, Area
 from renovation.imports.results import Parsed, Place, Verdict
 from renovation.model.accounts import Actor
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
@@ -33,7 +34,7 @@ from renovation.ui.estates import enum_label
 from renovation.ui.map import LineLayer, MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.shell import page_link
 from renovation.ui.state import store
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, plain, say, show_error
 
 _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
 _REFUSED = "imports.refused"
@@ -68,9 +69,9 @@ def _headings(kind: ImportKind, data: bytes, layer: str | None) -> tuple[str, ..
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _parsed(
-    kind: ImportKind, data: bytes, datum: str, mapping: tuple[tuple[str, str], ...], layer: str | None
+    kind: ImportKind, data: bytes, datum: str, mapping: tuple[tuple[str, str], ...], layer: str | None, _area: Area
 ) -> Parsed[Any]:
-    return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer)
+    return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer, area=_area)
 
 
 def import_form(actor: Actor) -> None:
@@ -103,9 +104,11 @@ def import_form(actor: Actor) -> None:
         return
     data = file.getvalue()
     try:
-        with st.spinner(say("import_page.checking")):
+        with st.spinner(say("import_page.checking"), show_time=True):
             mapping = _mapping(kind, actor, data, layer)
-            parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer)
+            # Streets lead out of the city; other places outside it are asked about.
+            area = CHINA if kind is ImportKind.STREETS else imports.project_area(store(), actor)
+            parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer, area)
     except RenovationError as error:
         show_error(error)
         return
@@ -191,15 +194,15 @@ def _offer(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSo
     """Say what was found, and offer to save what can be saved."""
     faults: Sequence[Fault] = parsed.faults
     trial: ImportRecord | None = None
-    if not faults:
-        try:
-            trial = _KINDS[kind].take(store(), actor, parsed, source=source, dry_run=True)
-        except ImportRefusedError as error:
-            faults = error.faults
-        except RenovationError as error:
-            show_error(error)
-            return
+    try:
+        trial = _KINDS[kind].take(store(), actor, parsed, source=source, dry_run=True)
+    except ImportRefusedError as error:
+        faults = error.faults
+    except RenovationError as error:
+        show_error(error)
+        return
     _verdict(parsed, faults)
+    _read_as(parsed)
     if faults:
         _note_refusal(kind, actor, source, faults)
         _fault_table(say("import_page.faults"), faults)
@@ -210,21 +213,24 @@ def _offer(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSo
         _fault_table(say("import_page.warnings"), parsed.warnings)
     if trial.created_areas:
         st.caption(say("import_page.new_areas", count=trial.created_areas))
+    agreed: dict[str, bool] = {}
+    sure = not parsed.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
     if (before := imports.same_file_taken(store(), actor, kind, source.sha256)) is not None:
         st.warning(say("import_page.same_file", when=format_moment(before.at, language())), icon=":material/history:")
-    sure = not parsed.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
+        # Estates are known by their codes and names; anything else would simply stand twice.
+        if kind is not ImportKind.ESTATES:
+            agreed["again"] = st.checkbox(say("import_page.again_yes"), key=f"imports.again.{source.sha256}")
     if trial.updates:
         _updates(actor, trial)
-        agreed = st.checkbox(say("import_page.updates_yes"), key=f"imports.update.{source.sha256}")
-        sure = sure and agreed
+        agreed["update"] = st.checkbox(say("import_page.updates_yes"), key=f"imports.update.{source.sha256}")
     if st.button(
         say("import_page.take", count=len(parsed.records)),
         type="primary",
         icon=":material/save:",
-        disabled=not sure,
+        disabled=not (sure and all(agreed.values())),
         key="imports.take",
     ):
-        _take(kind, actor, parsed, source, update=bool(trial.updates))
+        _take(kind, actor, parsed, source, agreed)
     _preview(kind, parsed)
     _changes(parsed)
 
@@ -251,10 +257,12 @@ def _updates(actor: Actor, trial: ImportRecord) -> None:
     )
 
 
-def _take(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, *, update: bool) -> None:
-    agreed = {"update": True} if update else {}
+def _take(
+    kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, agreed: Mapping[str, bool]
+) -> None:
     try:
-        record = _KINDS[kind].take(store(), actor, parsed, source=source, **agreed)
+        with st.spinner(say("import_page.saving", count=len(parsed.records)), show_time=True):
+            record = _KINDS[kind].take(store(), actor, parsed, source=source, **agreed)
     except RenovationError as error:
         show_error(error)
         return
@@ -276,6 +284,13 @@ def _verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
         st.info(said, icon=":material/info:")
     else:
         st.success(say("import_page.verdict_ok", rows=parsed.rows), icon=":material/check:")
+
+
+def _read_as(parsed: Parsed[Any]) -> None:
+    """Say how the file was read: what it was written in, which sheet, and what its coordinates refer to."""
+    found = {"sheet": parsed.sheet, "encoding": parsed.encoding, "datum": parsed.datum}
+    parts = [say(f"import_page.read_{name}", value=plain(value)) for name, value in found.items() if value]
+    st.caption(" · ".join(parts))
 
 
 def _place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 
 import pytest
+import shapely
 import typer
+from hostile_files import SQUARE, book, dbf, packed
 from typer.testing import CliRunner
 
 from renovation.cli import places
 from renovation.cli.operator import opened_store
+from renovation.exports.geodata import PlaceLayer, shapefile
 from renovation.store import audit
 
 
@@ -56,7 +61,7 @@ def test_a_warning_needs_a_yes(run, tmp_path):
     file = _estates(tmp_path, "糖厂三号,300,114.41,23.11\n")
     done = run("import", "estates", file, "--datum", "wgs84", "--boundary", boundary, "--dry-run", "--format", "json")
     assert done.exit_code == 3
-    assert json.loads(done.stdout)["warnings"][0]["code"] == "geometry.outside_boundary"
+    assert json.loads(done.stdout)["faults"][0]["code"] == "geometry.outside_boundary"
     done = run("import", "estates", file, "--datum", "wgs84", "--boundary", boundary, "--dry-run", "--yes")
     assert done.exit_code == 0
 
@@ -143,3 +148,84 @@ def test_a_refused_file_stands_in_the_log(run, tmp_path):
     assert run("import", "estates", bad, "--datum", "wgs84").exit_code == 2
     with opened_store() as store, store.read() as connection:
         assert [entry.act for entry in audit.entries(connection, act="import.")] == ["import.take", "import.refuse"]
+
+
+def _messy_estates() -> bytes:
+    return book(
+        ["惠城区老旧小区摸底表"],
+        [*["街道", "小区编码", "小区名称", "建成年代", "户数", "建筑面积", "维修资金余额（万元）"],
+         *["百度经度", "百度纬度", "经度(WGS84)", "纬度(WGS84)"]],
+        ["桥东街道", "E1", "荔香苑", "1995年", "300户", "1.2万㎡", "3.5", "114.4216", "23.1134", 114.41, 23.11],
+        [None, "E2", "桂景阁", "1988", "120", "8900平方", "暂无数据", "114.4316", "23.1234", 114.42, 23.12],
+        ["江北街道", "E3", "榕荫里", "2001年6月", 80, 5000, "12000元", "114.4316", "23.1234", 114.42, 23.13],
+        ["合计", None, None, None, 500],
+        ["填表人：张三"],
+        prepare=lambda made: (made.active.merge_cells("A1:K1"), made.active.merge_cells("A3:A4")),
+    )  # fmt: skip
+
+
+def _shapefile_of_a_street() -> bytes:
+    line = shapely.to_wkb(shapely.LineString([(114.41, 23.11), (114.42, 23.11)]))
+    layer = PlaceLayer(name="x", headings=["a"], rows=[["x"]], geometries=[line])
+    made = zipfile.ZipFile(io.BytesIO(shapefile(layer, datum="cgcs2000")[2]))
+    parts = {name: made.read(name) for name in made.namelist() if not name.endswith((".csv", ".cpg", ".dbf"))}
+    return packed(parts | {"x.dbf": dbf(["路名".encode("gbk")], [["下角东路".encode("gbk")]])})
+
+
+def test_every_kind_as_planners_have_it(run, tmp_path):
+    outline = {"type": "Polygon", "coordinates": [SQUARE]}
+    files = {
+        ("estates", "小区.xlsx", "wgs84"): _messy_estates(),
+        ("demands", "诉求.csv", "wgs84"): (
+            "工单号,小区,类别,内容,百度经度,百度纬度,经度（WGS84）,纬度（WGS84）\n"
+            "001,荔香苑,电梯,想装电梯,114.4216,23.1134,114.41,23.11\n"
+        ).encode("gb18030"),
+        ("facilities", "设施.geojson", "wgs84"): json.dumps({"type": "FeatureCollection", "features": [
+            {"type": "Feature", "properties": {"名称": "公园", "类别": "口袋公园"}, "geometry": outline}]}).encode(),
+        ("streets", "道路.zip", "cgcs2000"): _shapefile_of_a_street(),
+    }  # fmt: skip
+    told = {}
+    for (kind, name, datum), content in files.items():
+        (tmp_path / name).write_bytes(content)
+        done = run("import", kind, tmp_path / name, "--datum", datum, "--format", "json")
+        said = told[kind] = json.loads(done.stdout)
+        assert list(said) == ["verdict", "rows", "imported", "faults", "changes"]
+        assert (done.exit_code, said["imported"], said["faults"]) == (0, said["rows"], []), said
+    assert [told[kind]["verdict"] for kind in told] == ["OK_NORMALISED", "OK_NORMALISED", "OK", "OK"]
+    changes = {(c["row"], c["column"]): c["text"]["zh-CN"] for c in told["estates"]["changes"]}
+    assert changes[3, "建成年代"] == "“1995年”按 1995 导入。"
+    assert changes[4, "维修资金余额（万元）"] == "“暂无数据”按没有数据导入。"
+    assert changes[5, "维修资金余额（万元）"] == "“12000元”按 12000 元 导入。"
+    assert {c["code"] for c in told["estates"]["changes"]} >= {
+        "column.pair_chosen",
+        "cells.merged",
+        "row.total",
+        "row.note",
+    }
+    again = run("import", "demands", tmp_path / "诉求.csv", "--datum", "wgs84", "--format", "json")
+    said = json.loads(again.stdout)
+    assert (again.exit_code, said["verdict"], said["imported"]) == (3, "WARN", 0)
+    assert [fault["code"] for fault in said["faults"]] == ["import.same_file"]
+    assert run("import", "demands", tmp_path / "诉求.csv", "--datum", "wgs84", "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "places"),
+    [
+        ("demands", "小区,内容,日期\n没有的,一,2026-03-05\n荔香苑,,昨天\n",
+         [(2, "小区", "demand.estate_unknown"), (3, "日期", "value.not_date"), (3, "内容", "demand.text_missing")]),
+        ("facilities", "名称,类别,经度,纬度\n一,,23.11,114.41\n二,亭,114.41,\n",
+         [(2, "经度", "geometry.swapped"), (2, "类别", "facility.kind_missing"), (3, "纬度", "geometry.half_a_pair")]),
+        ("streets", "路名,wkt\n一,POINT(114 23)\n二,LINESTRING(114 23\n",
+         [(2, "wkt", "geometry.wrong_type"), (3, "wkt", "geometry.bad_wkt")]),
+    ],
+)  # fmt: skip
+def test_every_kind_is_refused_with_all_its_faults(run, tmp_path, kind, rows, places):
+    file = tmp_path / "错.csv"
+    file.write_bytes(rows.encode("gb18030"))
+    done = run("import", kind, file, "--datum", "wgs84", "--format", "json")
+    said = json.loads(done.stdout)
+    assert (done.exit_code, said["verdict"], said["imported"]) == (2, "REFUSE", 0)
+    assert [(f["row"], f["column"], f["code"]) for f in said["faults"]] == places
+    wrong = run("import", kind, file, "--datum", "beijing54", "--format", "json")
+    assert (wrong.exit_code, json.loads(wrong.stdout)["faults"][0]["code"]) == (2, "geo.datum_unknown")
