@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from renovation.errors import InvalidError
 from renovation.imports.pabulib import PabulibFile, declared_rule
+from renovation.imports.voter_groups import voter_groups
 from renovation.model.accounts import Actor
 from renovation.model.elections import Instance
 from renovation.model.polls import AREA, FULL_COST, Poll, PollProject, PollSettings
@@ -112,4 +113,5 @@ def import_election(store: Store, actor: Actor, election: PabulibFile, *, title:
         [voter.ballot for voter in election.voters],
         source=source,
         meta={f"{FILE_META}{key}": value for key, value in said.items()},
+        groups=voter_groups(election.voters),
     )

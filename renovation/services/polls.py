@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -29,7 +29,7 @@ from renovation.services.acts import ActingUnit, acting, now
 from renovation.services.ballot_terms import terms_of, under
 from renovation.services.instances import check_rule
 from renovation.services.second_person import require_second, second_login
-from renovation.store import Connection, Store, polls, sealing
+from renovation.store import Connection, Store, ballot_groups, polls, sealing
 from renovation.text import text
 from renovation.text.formats import CHINA
 
@@ -409,8 +409,14 @@ def add_imported_poll(
     meta: dict[str, str] | None = None,
     estate_id: int | None = None,
     synthetic: bool = False,
+    groups: Mapping[str, Mapping[str, tuple[Ballot, ...]]] | None = None,
 ) -> Poll:
     """Take a whole election from elsewhere: a closed poll whose ballots came by import.
+
+    Parameters
+    ----------
+    groups
+        The same ballots by what the file tells of voters (attribute, then group).
 
     Raises
     ------
@@ -440,6 +446,7 @@ def add_imported_poll(
         polls.set_projects(unit.connection, poll_id, projects)
         taken = _imported(ballots, poll_id, known)
         polls.add_ballots(unit.connection, taken)
+        ballot_groups.add(unit.connection, poll_id, groups or {})
         unit.log("poll.import", "poll", poll_id, title=settings.title, ballots=len(taken), source=source[:200])
         made = polls.get(unit.connection, poll_id)
         unit.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from renovation.model.accounts import Action, Actor, require
@@ -16,7 +16,7 @@ from renovation.rules.registry import allocate as run_rule
 from renovation.rules.settings import Settings, settings_from
 from renovation.services import polls as poll_services
 from renovation.services.instances import ballots_of, instance_of, settings_of
-from renovation.store import Connection, Store
+from renovation.store import Connection, Store, ballot_groups
 from renovation.store import polls as poll_store
 
 _Key = TypeVar("_Key")
@@ -27,7 +27,8 @@ class Election:
     """A closed poll as the rules see it.
 
     ``digest`` covers the instance, the multiset of ballots (never their order) and what the committee decided.
-    ``channels`` and ``venues`` are the same ballots apart; a ballot knows nothing closer to its voter.
+    ``channels`` and ``venues`` are the same ballots apart; a ballot knows nothing closer to its voter. ``groups`` are
+    those that an imported file told apart, by attribute and name.
     """
 
     poll: Poll
@@ -37,6 +38,7 @@ class Election:
     digest: str
     channels: Mapping[Channel, Profile]
     venues: Mapping[str, Profile]
+    groups: Mapping[str, Mapping[str, Profile]] = field(default_factory=dict)
 
 
 def _digest(poll: Poll, ballots: Iterable[Ballot]) -> str:
@@ -99,6 +101,10 @@ def election_of(connection: Connection, poll: Poll) -> Election:
         digest=_digest(poll, ballots),
         channels=apart(lambda kept: kept.channel),
         venues=apart(lambda kept: None if kept.venue_id is None else names.get(kept.venue_id)),
+        groups={
+            attribute: {name: profile_from_ballots(instance, held) for name, held in named.items()}
+            for attribute, named in ballot_groups.of_poll(connection, poll.id).items()
+        },
     )
 
 

@@ -34,7 +34,16 @@ def side_by_side(held: Election, found: Sequence[tuple[str, Allocation]]) -> Non
 
 def _divisions(held: Election) -> list[Mapping[str, Profile]]:
     by_channel = {say(f"enum.Channel.{channel.value}"): profile for channel, profile in held.channels.items()}
-    return [division for division in (by_channel, held.venues) if len(division) > 1]
+    by_group = [
+        {_group_name(attribute, name): profile for name, profile in named.items()}
+        for attribute, named in held.groups.items()
+    ]
+    return [division for division in (by_channel, held.venues, *by_group) if len(division) > 1]
+
+
+def _group_name(attribute: str, name: str) -> str:
+    value = say(f"page_compare.group_sex.{name}") if attribute == "sex" else name
+    return say(f"page_compare.group_by.{attribute}", group=value)
 
 
 def _money(held: Election, amount: int) -> str:
@@ -111,9 +120,11 @@ def _chart(names: Sequence[str], compared: Comparison) -> None:
 @st.fragment
 def _group_table(held: Election, names: Sequence[str], compared: Comparison) -> None:
     groups = list(compared.columns[0].groups)
-    if not groups:
-        return
     st.subheader(say("page_compare.groups"), anchor=False)
+    if not groups:
+        # Where somebody would look for figures per building, the screen says why there are none.
+        st.caption(say("page_compare.groups_none"))
+        return
     st.caption(say("page_compare.groups_note", least=SMALLEST_GROUP))
     wanted = st.segmented_control(
         say("page_compare.groups_k"),

@@ -129,6 +129,17 @@ ballot = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: Groups of voters that an imported election file tells apart (age, sex, part of town), each attribute for itself and
+#: with merged ballots, so that no two attributes meet. Polls held here know nothing of their voters and have no rows.
+ballot_group = sa.Table(
+    "ballot_group",
+    metadata,
+    sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("attribute", sa.String(20), primary_key=True),
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("ballots", sa.JSON, nullable=False),
+)
+
 #: Commitments of receipts handed out; they follow from the code under the key and name no ballot.
 receipt = sa.Table(
     "receipt",

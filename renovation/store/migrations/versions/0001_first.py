@@ -604,6 +604,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_allocation_poll_id"), "allocation", ["poll_id"], unique=False)
     op.create_table(
+        "ballot_group",
+        sa.Column("poll_id", sa.String(length=16), nullable=False),
+        sa.Column("attribute", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("ballots", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_ballot_group_poll_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("poll_id", "attribute", "name", name=op.f("pk_ballot_group")),
+    )
+    op.create_table(
         "demand",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("receipt", sa.String(length=20), nullable=False),
