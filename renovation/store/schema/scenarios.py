@@ -64,3 +64,14 @@ scenario = sa.Table(
         postgresql_where=sa.text("state = 'adopted'"),
     ),
 )
+
+#: What the list of works says besides the programme: when, by whom; months as YYYY-MM.
+work_plan = sa.Table(
+    "work_plan",
+    metadata,
+    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("starts", sa.String(7), nullable=False, default=""),
+    sa.Column("ends", sa.String(7), nullable=False, default=""),
+    sa.Column("builder", sa.String(80), nullable=False, default=""),
+    sa.Column("note", sa.String(200), nullable=False, default=""),
+)

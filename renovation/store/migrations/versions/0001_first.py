@@ -821,6 +821,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_venue_poll_id"), "venue", ["poll_id"], unique=False)
     op.create_table(
+        "work_plan",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.String(length=7), nullable=False),
+        sa.Column("ends", sa.String(length=7), nullable=False),
+        sa.Column("builder", sa.String(length=80), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_work_plan_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_work_plan")),
+    )
+    op.create_table(
         "box",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("poll_id", sa.String(length=16), nullable=False),
