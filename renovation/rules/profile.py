@@ -163,7 +163,12 @@ def profile_from_arrays(
         lengths = np.repeat(np.diff(starts), np.diff(starts))
         position = np.arange(len(choices)) - np.repeat(starts[:-1], np.diff(starts))
         values = np.maximum((instance.max_choices or lengths) - position, 0)
-    if merge and size:
+    bits = _bit_masks(starts, choices, values, len(instance.projects)) if merge and size else None
+    if bits is not None and bool((counts == 1).all()) and bool((weights == weight_scale).all()):
+        kinds, counts = np.unique(bits, return_counts=True)
+        weights = counts * weight_scale
+        starts, choices = _named(kinds)
+    elif merge and size:
         same = _representatives(starts, choices, values, len(instance.projects))
         if same is not None:
             first, inverse = same
@@ -224,22 +229,43 @@ def _mix(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return numbers ^ (numbers >> np.uint64(31))
 
 
+def _sums(starts: IntArray, entries: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return each ballot's sum modulo 2**64, empty ballots included: differences of running sums."""
+    running = np.zeros(len(entries) + 1, dtype=np.uint64)
+    np.cumsum(entries, out=running[1:])
+    return np.diff(running[starts])
+
+
+def _bit_masks(
+    starts: IntArray, choices: IntArray, values: IntArray | None, projects: int
+) -> NDArray[np.uint64] | None:
+    """Return each ballot as a number with one bit per project; ``None`` where that does not tell ballots apart."""
+    if values is not None or projects > 64:
+        return None
+    bit = np.left_shift(np.uint64(1), np.arange(projects, dtype=np.uint64))
+    return _sums(starts, bit[choices])
+
+
+def _named(kinds: NDArray[np.uint64]) -> tuple[IntArray, IntArray]:
+    """Lay the projects of bit masks end to end, ascending."""
+    bits = np.unpackbits(kinds.astype("<u8").view(np.uint8), bitorder="little")
+    ends = np.cumsum(np.bitwise_count(kinds), dtype=np.int64)
+    return np.concatenate(([0], ends)), np.flatnonzero(bits.view(bool)) & 63
+
+
 def _representatives(
     starts: IntArray, choices: IntArray, values: IntArray | None, projects: int
 ) -> tuple[IntArray, IntArray] | None:
     """Find one of each kind of ballot, and each ballot's kind; ``None`` where two kinds share a hash."""
-    small = values is None and projects <= 63
-    if small:
-        entry = np.left_shift(np.uint64(1), choices.astype(np.uint64))
-    else:
+    keys = _bit_masks(starts, choices, values, projects)
+    exact = keys is not None
+    if keys is None:
         entry = _mix(choices.astype(np.uint64) + np.uint64(1))
         if values is not None:
             entry = _mix(entry + values.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-    # Differences of running sums (modulo 2**64) give each ballot's sum, empty ballots included.
-    running = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(entry, dtype=np.uint64)))
-    keys = running[starts[1:]] - running[starts[:-1]]
+        keys = _sums(starts, entry)
     first, inverse = _kinds(keys)
-    if not small:
+    if not exact:
         stands_for = first[inverse]
         lengths = np.diff(starts)
         if (lengths != lengths[stands_for]).any():

@@ -366,3 +366,22 @@ def test_impossible_elections_cannot_be_built() -> None:
         Ballot(("a",), (Fraction(-1),))
     with pytest.raises(InvalidError, match="weight"):
         Ballot(("a",), weight=Fraction(0))
+
+
+@pytest.mark.parametrize("projects", [1, 8, 63, 64])
+def test_merging_by_bit_masks_is_merging_by_hashes(projects: int) -> None:
+    chance = np.random.default_rng(projects)
+    instance = Instance(
+        projects=tuple(Candidate(id=f"{n:02}", name="", cost=1) for n in range(projects)), budget=1, scale=1
+    )
+    ballots = [
+        chance.choice(projects, int(chance.integers(0, min(projects, 3) + 1)), replace=False) for _ in range(400)
+    ]
+    starts = np.concatenate(([0], np.cumsum([len(ballot) for ballot in ballots])))
+    choices = np.concatenate(ballots).astype(np.int64)
+    masked = profile_from_arrays(instance, starts=starts, choices=choices)
+    # Ballots that stand for two each go the general way.
+    hashed = profile_from_arrays(instance, starts=starts, choices=choices, counts=np.full(400, 2))
+    assert {ballot: 2 * count for ballot, count in masked.ballots()} == dict(hashed.ballots())
+    assert masked.weight == masked.size == 400
+    assert masked.blank == sum(not len(ballot) for ballot in ballots)
