@@ -31,9 +31,8 @@ def ballot_faces(store: Store, actor: Actor | None, poll: Poll) -> Mapping[str, 
 
 def map_of(connection: Connection, poll: Poll) -> BallotMap:
     """Return the estate of a poll as drawn on its ballot. For services inside a transaction."""
-    brought = boxes.cards(connection, poll.id)
-    if brought is not None:
-        return read_cards(brought)[0]
+    if "kit" in poll.meta:
+        return read_cards(boxes.cards(connection, poll.id))[0]
     if poll.estate_id is None:
         return BallotMap(outline=None, buildings=())
     estate = estates.get(connection, poll.estate_id)
@@ -45,9 +44,8 @@ def map_of(connection: Connection, poll: Poll) -> BallotMap:
 
 def faces_of(connection: Connection, poll: Poll) -> dict[str, BallotFace]:
     """Return project key → what its card shows. For services inside a transaction."""
-    brought = boxes.cards(connection, poll.id)
-    if brought is not None:
-        return read_cards(brought)[1]
+    if "kit" in poll.meta:
+        return read_cards(boxes.cards(connection, poll.id))[1]
     keys = {project.project_id: project.key for project in poll.projects if project.project_id is not None}
     pictures = photos.on_ballots(connection, list(keys))
     faces = {}

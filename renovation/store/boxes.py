@@ -23,11 +23,11 @@ def keep_cards(connection: Connection, poll_id: str, cards: Mapping[str, Any]) -
     connection.execute(kit_cards.insert().values(poll_id=poll_id, content=dict(cards)))
 
 
-def cards(connection: Connection, poll_id: str) -> Mapping[str, Any] | None:
-    """Return what a kit brought for the cards of its ballot; ``None`` where the poll came from no kit."""
-    found: Mapping[str, Any] | None = connection.execute(
+def cards(connection: Connection, poll_id: str) -> Mapping[str, Any]:
+    """Return what a poll's kit brought for the cards of its ballot."""
+    found: Mapping[str, Any] = connection.execute(
         sa.select(kit_cards.c.content).where(kit_cards.c.poll_id == poll_id)
-    ).scalar_one_or_none()
+    ).scalar_one()
     return found
 
 

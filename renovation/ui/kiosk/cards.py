@@ -142,9 +142,14 @@ def _details(voter: Voter, project: PollProject, face: BallotFace) -> None:
                 st.text(line)
 
 
+def in_order(voter: Voter, projects: list[PollProject]) -> list[PollProject]:
+    """Return the projects in this voter's order, for the eye and for the ear."""
+    return rotated(projects, voter.ticket.rotation if voter.ticket else 0)
+
+
 def cards(poll: Poll, voter: Voter, projects: list[PollProject], shown: Pictures) -> None:
     """Draw all cards, two a row, in this voter's order."""
-    order = rotated(projects, voter.ticket.rotation if voter.ticket else 0)
+    order = in_order(voter, projects)
     for first in range(0, len(order), 2):
         for project, column in zip(order[first : first + 2], st.columns(2), strict=False):
             with column:

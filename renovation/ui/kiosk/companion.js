@@ -1,6 +1,8 @@
 // Beside the voting page: asks an idle voter, reads aloud with this machine's own voices, prints the receipt.
 // Nothing is stored, nothing leaves the machine.
 
+const LONGEST_READING_MS = 300_000
+
 const localVoice = (lang) =>
   window.speechSynthesis
     ? window.speechSynthesis.getVoices().find(
@@ -27,12 +29,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const showReader = () => { reader.hidden = !localVoice(data.lang) }
   showReader()
   if (synthesis) synthesis.addEventListener("voiceschanged", showReader)
+  let begun = 0
   reader.onclick = () => {
     if (synthesis.speaking) { synthesis.cancel(); return }
     const said = new SpeechSynthesisUtterance(data.text)
     said.voice = localVoice(data.lang)
     said.lang = data.lang
     said.rate = 0.9
+    begun = Date.now()
     synthesis.speak(said)
   }
 
@@ -41,31 +45,56 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // An untouched first screen has nobody to ask; typing arms it, which the server cannot see.
   let armed = data.armed
   const touch = (event) => {
-    if (over) return
-    if (event && event.type === "input") armed = true
+    // While it is asked, a finger or a key answers the question and does nothing to what lies beneath it.
+    if (over || !ring.hidden) return
+    if (event.type === "input") armed = true
     touched = Date.now()
-    ring.hidden = true
   }
   const events = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "input"]
   events.forEach((name) => document.addEventListener(name, touch, { capture: true, passive: true }))
-  stay.onclick = () => touch()
+  let before = null
+  const ask = () => {
+    before = document.activeElement
+    ring.hidden = false
+    document.documentElement.dataset.kioskAsks = "yes"
+    stay.focus()
+  }
+  const hide = () => {
+    ring.hidden = true
+    delete document.documentElement.dataset.kioskAsks
+  }
+  const answered = () => {
+    hide()
+    touched = Date.now()
+    if (before && before.isConnected) before.focus()
+  }
+  ring.onclick = answered
+  const swallow = (event) => {
+    if (ring.hidden) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    answered()
+  }
+  window.addEventListener("keydown", swallow, true)
 
   const tick = setInterval(() => {
     if (over) return
     // Typed before this was mounted counts too.
     armed = armed || [...document.querySelectorAll("input")].some((input) => input.value)
     if (!armed) return
+    // Whoever listens to a long list is there, if not for ever: a voice may hang.
+    if (synthesis && synthesis.speaking && Date.now() - begun < LONGEST_READING_MS) touched = Date.now()
     const idle = (Date.now() - touched) / 1000
     const limit = data.idle_seconds
     if (!limit || idle < limit) return
     const left = Math.ceil(limit + data.ring_seconds - idle)
     if (left > 0 && data.ring_seconds > 0) {
-      if (ring.hidden) { ring.hidden = false; stay.focus() }
+      if (ring.hidden) ask()
       count.textContent = left
       return
     }
     over = true
-    ring.hidden = true
+    hide()
     if (synthesis) synthesis.cancel()
     setTriggerValue("gone", data.epoch)
     // If the answer got lost this screen still stands, and is asked for again.
@@ -74,6 +103,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   return () => {
     clearInterval(tick)
+    delete document.documentElement.dataset.kioskAsks
+    window.removeEventListener("keydown", swallow, true)
     events.forEach((name) => document.removeEventListener(name, touch, { capture: true }))
     if (synthesis) {
       synthesis.removeEventListener("voiceschanged", showReader)

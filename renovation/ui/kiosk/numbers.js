@@ -58,7 +58,7 @@ export default function ({ data, parentElement }) {
 
   const swallow = (event) => { event.preventDefault(); event.stopImmediatePropagation() }
   const onKey = (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return
+    if (event.ctrlKey || event.altKey || event.metaKey || document.documentElement.dataset.kioskAsks) return
     if (event.target instanceof Element && event.target.matches("input, textarea, [contenteditable]")) return
     if (/^[0-9]$/.test(event.key)) {
       if (data.one_key_each) { if (known.has(Number(event.key))) find(Number(event.key)); return }

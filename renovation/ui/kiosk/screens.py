@@ -141,12 +141,12 @@ def choose(voter: Voter, poll: Poll, shown: cards.Pictures) -> str:
             _step_button(voter, "back", say("kiosk.back"), Step.HOW, shortcut="Esc")
             words = say("kiosk.to_review_blank" if voter.choice.is_blank else "kiosk.to_review")
             _step_button(voter, "review", words, Step.REVIEW, shortcut="Enter", primary=True)
-    return " ".join([how_to_vote(poll), *(_spoken(project) for project in projects)])
+    return " ".join([how_to_vote(poll), *(_spoken(project) for project in cards.in_order(voter, projects))])
 
 
 def _spoken(project: PollProject) -> str:
-    words = say("kiosk.spoken", number=project.number, name=project.name, cost=project.cost)
-    return f"{words} {project.why}".rstrip()
+    key = "kiosk.spoken_why" if project.why else "kiosk.spoken"
+    return say(key, number=project.number, name=project.name, cost=project.cost, why=project.why)
 
 
 def _chosen(voter: Voter, poll: Poll) -> list[PollProject]:
