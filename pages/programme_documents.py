@@ -20,7 +20,10 @@ if chosen is None:
 details = widgets.details_form(actor)
 try:
     paper = programme_paper(store(), actor, chosen.id, details, language=language())
+    if said := st.session_state.pop("programme_documents.said", None):
+        st.success(said, icon=":material/check_circle:")
     widgets.sums(paper)
+    widgets.work_plan_editor(actor, chosen, paper)
     st.subheader(say("programme_documents.files"), anchor=False)
     widgets.downloads(actor, chosen, details)
     widgets.estate_map_choice(actor, chosen, paper, details)

@@ -18,6 +18,8 @@ from renovation.exports.tables import Exported, file_stem
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: What GB/T 9704 leaves between the margins of an A4 page.
 TEXT_WIDTH_MM = 156
+#: Tables of so many rows stay on one page; longer ones break between rows.
+_WHOLE_ROWS = 12
 _TITLE, _BODY, _HEADING, _SUBHEADING, _FOLIO = "方正小标宋简体", "仿宋", "黑体", "楷体", "宋体"
 
 
@@ -101,7 +103,9 @@ def official_docx(paper: OfficialPaper) -> Exported:
             made = _paragraph(document, block.words, _HEADING if block.level == 1 else _SUBHEADING, 16)
             made.paragraph_format.keep_with_next = True
         else:
-            _paragraph(document, block.words, _BODY, 16)
+            made = _paragraph(document, block.words, _BODY, 16)
+            # A signature never stands alone on a page.
+            made.paragraph_format.keep_with_next = block is paper.blocks[-1]
     made = _paragraph(document, paper.office, _BODY, 16, indent=False, align=WD_ALIGN_PARAGRAPH.RIGHT, before=28)
     made.paragraph_format.keep_with_next = True
     _paragraph(document, paper.day_words, _BODY, 16, indent=False, align=WD_ALIGN_PARAGRAPH.RIGHT)
@@ -175,6 +179,10 @@ def _table(document: Any, table: Table) -> None:
             elif place in table.numbers:
                 inside.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             inside.paragraph_format.space_before = inside.paragraph_format.space_after = Pt(1)
+            # The head stays with the first line, the total with the last one, a short table as a whole.
+            inside.paragraph_format.keep_with_next = index < len(table.rows) and (
+                index == 0 or len(table.rows) <= _WHOLE_ROWS or index == len(table.rows) - 1
+            )
             # A unit in brackets goes below its heading, never half of it.
             words = value.replace("（", "\n（") if index == 0 else value
             _write(inside, words, _HEADING if strong else _BODY, table.points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from renovation.model.programme import Capacity, GroupRule, Lock, Objective, Pro
 #: A name a person gives; what a screen and a file name can hold.
 MAX_NAME = 60
 MAX_NOTE = 500
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 #: One to three years are planned at a time.
 MAX_YEARS = 3
 
@@ -167,6 +169,24 @@ class ProjectPlace:
     def street_key(self) -> str:
         """Name the street so that streets of one name in two counties stay apart."""
         return " ".join(part for part in (self.county, self.street) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkPlan:
+    """When a project is built and by whom 计划开工, 计划完工, 实施单位, 备注; months as "2027-03", "" where open."""
+
+    project_id: int
+    starts: str = ""
+    ends: str = ""
+    builder: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for month in (self.starts, self.ends):
+            if month and not _MONTH.fullmatch(month):
+                raise InvalidError("work_plan.month", value=month[:20])
+        if self.starts and self.ends and self.ends < self.starts:
+            raise InvalidError("work_plan.ends_before", starts=self.starts, ends=self.ends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

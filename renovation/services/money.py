@@ -511,7 +511,7 @@ def record_contribution(
             received=line.received,
         )  # fmt: skip
         if over:
-            unit.log("money.over_pot", "pot", line.pot or "", code=place.code, over=over, why=line.note)
+            unit.log("money.over_pot", "pot", line.pot or "", code=place.code, beyond=over, why=line.note)
         unit.commit()
     return line
 

@@ -31,14 +31,14 @@ from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import AreaLevel, EstateFilter
 from renovation.model.planning import ScenarioState
 from renovation.model.projects import Project, ProjectFilter
-from renovation.model.scenarios import HeldScenario, ProjectPlace
+from renovation.model.scenarios import HeldScenario, ProjectPlace, WorkPlan
 from renovation.services.acts import today
 from renovation.services.installation import is_marked
 from renovation.services.items import kept_catalogue
 from renovation.services.photos import photo_bytes, photos_of
 from renovation.services.programme import equity_of_scenario, scenario
 from renovation.services.scenario_scope import part_name
-from renovation.store import Connection, Store, areas, buildings, estates, projects
+from renovation.store import Connection, Store, areas, buildings, estates, projects, work_plans
 from renovation.text import Language, text
 
 #: Around an estate, in degrees (about 150 m): the roads its map shows.
@@ -71,8 +71,8 @@ def programme_paper(
     """Return a scenario as its documents say it.
 
     What was chosen, its costs, reasons and every source of money are the scenario's own. Years, buildings, households
-    and outlines of the estates are as the register has them today. An account that sees a part of town writes that
-    part, and its name stands in the titles.
+    and outlines of the estates, and when and by whom works are done, are as they are on file today. An account that
+    sees a part of town writes that part, and its name stands in the titles.
 
     Raises
     ------
@@ -87,8 +87,9 @@ def programme_paper(
             details = replace(details, city=f"{details.city}{part}")
         known = {row.project.code: row.project for row in projects.listed(connection, ProjectFilter())}
         items = {item.code: item for item in kept_catalogue(connection)}
+        plans = work_plans.work_plans(connection)
         works = {
-            code: _work(place, known.get(code), items.get(place.item_code), language)
+            code: _work(place, known.get(code), items.get(place.item_code), plans.get(place.project_id), language)
             for code, place in held.places.items()
         }
         return programme_file(
@@ -112,11 +113,13 @@ def _work(
     place: ProjectPlace,
     project: Project | None,
     item: Item | None,
+    plan: WorkPlan | None,
     language: Language | str,
 ) -> WorkFacts:
     geometry = project.geometry if project else None
     if geometry is None and place.lon is not None and place.lat is not None:
         geometry = shapely.to_wkb(shapely.Point(place.lon, place.lat))
+    upkeep = text("programme_paper.upkeep", language, who=place.upkeep_by) if place.upkeep_by else ""
     return WorkFacts(
         id=place.code,
         estate=place.estate_code,
@@ -127,7 +130,10 @@ def _work(
         quantity=Decimal(place.quantity),
         unit=place.unit,
         others=_other_money(place),
-        note=text("programme_paper.upkeep", language, who=place.upkeep_by) if place.upkeep_by else "",
+        starts=plan.starts if plan else "",
+        ends=plan.ends if plan else "",
+        builder=plan.builder if plan else "",
+        note=text("programme_paper.joint", language).join(part for part in (plan.note if plan else "", upkeep) if part),
         geometry=geometry,
     )
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
 import streamlit as st
 
 from renovation.exports.programme_papers.source import PaperDetails, ProgrammeFile, wan_text
 from renovation.model.accounts import Actor
 from renovation.model.planning import Scenario, ScenarioState
+from renovation.model.scenarios import WorkPlan
+from renovation.services import programme, work_plans
 from renovation.services.acts import today
 from renovation.services.programme import list_scenarios
 from renovation.services.programme_documents import (
@@ -20,6 +23,7 @@ from renovation.services.programme_documents import (
 from renovation.ui.state import store
 from renovation.ui.words import language, say
 
+_PLANNED = ("starts", "ends", "builder", "note")
 _ICONS = {
     ProgrammeDocument.LIST: "table",
     ProgrammeDocument.ROLL_UP: "functions",
@@ -96,6 +100,53 @@ def sums(paper: ProgrammeFile) -> None:
         st.warning(say("programme_documents.gap", money=wan_text(paper.gap)), icon=":material/error_outline:")
 
 
+def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> None:
+    """Let the person write when each work is done and by whom; the list and the notice say it."""
+    numbers = {code: place.project_id for code, place in programme.scenario(store(), actor, scenario.id).places.items()}
+    kept = work_plans.work_plans(store(), actor)
+    lines = [line for line in paper.works if line.facts.id in numbers]
+    plans = [kept.get(numbers[line.facts.id], WorkPlan(project_id=numbers[line.facts.id])) for line in lines]
+    words = {
+        name: say(f"programme_documents.plan.{name}")
+        for name in ("number", "estate", "work", "starts", "ends", "builder", "note")
+    }
+    with st.expander(say("programme_documents.plan.title"), icon=":material/event:"):
+        st.caption(say("programme_documents.plan.lead"))
+        month = st.column_config.TextColumn(validate=r"^(20\d\d-(0[1-9]|1[0-2]))?$", max_chars=7)
+        table = pd.DataFrame(
+            {
+                words["number"]: [line.number for line in lines],
+                words["estate"]: [line.estate.name for line in lines],
+                words["work"]: [line.facts.name for line in lines],
+                **{words[name]: [getattr(plan, name) for plan in plans] for name in _PLANNED},
+            }
+        )
+        edited: pd.DataFrame = st.data_editor(
+            table,
+            hide_index=True,
+            disabled=[words[name] for name in ("number", "estate", "work")],
+            column_config={
+                words["starts"]: month,
+                words["ends"]: month,
+                words["builder"]: st.column_config.TextColumn(max_chars=80),
+                words["note"]: st.column_config.TextColumn(max_chars=200),
+            },
+            key=f"programme_documents.plan.{scenario.id}",
+        )
+        if not st.button(say("programme_documents.plan.keep"), icon=":material/save:"):
+            return
+        asked = [
+            WorkPlan(
+                project_id=plan.project_id,
+                **{name: row[words[name]] if isinstance(row[words[name]], str) else "" for name in _PLANNED},
+            )
+            for plan, row in zip(plans, edited.to_dict("records"), strict=True)
+        ]
+        count = work_plans.keep_work_plans(store(), actor, asked)
+    st.session_state["programme_documents.said"] = say("programme_documents.plan.kept", count=count)
+    st.rerun()
+
+
 def downloads(actor: Actor, scenario: Scenario, details: PaperDetails) -> None:
     """Offer each document; it is made when it is asked for."""
     here, tongue = store(), language()
@@ -120,6 +171,8 @@ def downloads(actor: Actor, scenario: Scenario, details: PaperDetails) -> None:
 
 def estate_map_choice(actor: Actor, scenario: Scenario, paper: ProgrammeFile, details: PaperDetails) -> None:
     """Show the map of one estate's works as it will print, and offer it."""
+    if not paper.estates:
+        return
     st.subheader(say("programme_documents.map"), anchor=False)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     estate = left.selectbox(

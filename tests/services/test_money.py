@@ -127,7 +127,7 @@ def test_a_pot_is_never_promised_twice_without_a_decision(works: tuple[Store, in
     assert (account.left, account.free) == (-WAN, -WAN)
     with store.read() as connection:
         (noted,) = [one for one in audit.entries(connection) if one.act == "money.over_pot"]
-    assert (noted.detail["over"], noted.detail["why"]) == (WAN, "区长办公会定")
+    assert (noted.detail["beyond"], noted.detail["why"]) == (WAN, "区长办公会定")
     # Less than before is always taken, even from a pot that promised too much.
     assert money.record_contribution(store, planner, replace(first, pledged=11 * WAN, received=11 * WAN))
 

@@ -12,16 +12,16 @@ import openpyxl
 import pytest
 import shapely
 
-from renovation.errors import ConflictError, DeniedError
+from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.exports.programme_papers.source import PaperDetails
 from renovation.model.accounts import Actor
 from renovation.model.funding import Contribution, Pot, SourceKind
 from renovation.model.places import EstateDraft, EstateFacts, Scope
 from renovation.model.programme import Objective
 from renovation.model.projects import ProjectDraft
-from renovation.model.scenarios import OtherMoney, ProgrammeSettings
+from renovation.model.scenarios import OtherMoney, ProgrammeSettings, WorkPlan
 from renovation.rules.programme import plan_programme
-from renovation.services import money, programme
+from renovation.services import money, programme, work_plans
 from renovation.services.acts import now
 from renovation.services.items import keep_catalogue
 from renovation.services.programme_documents import (
@@ -106,6 +106,27 @@ def test_money_that_moves_later_changes_no_document(store: Store, planner: Actor
     swapped = replace(held.places["P0002"], other_money=(OtherMoney(kind=SourceKind.CHARITY, amount=500_000),))
     today = replace(held.basis, places={**held.places, "P0002": swapped})
     assert programme.input_changes(held.basis, today).sources == ("P0002",)
+
+
+def test_when_and_by_whom_stand_on_the_list(store: Store, planner: Actor, observer: Actor, scenario_id: str) -> None:
+    plan = WorkPlan(project_id=1, starts="2027-03", ends="2027-06", builder="惠民建设公司", note="暑假前完工")
+    assert work_plans.keep_work_plans(store, planner, [plan, WorkPlan(project_id=2)]) == 1
+    assert work_plans.keep_work_plans(store, planner, [plan]) == 0
+    data = export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS)[2]
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    head, *lines, _ = ([cell.value for cell in row] for row in sheet.iter_rows(min_row=3))
+    rows = {row[head.index("改造内容")]: dict(zip(head, row, strict=True)) for row in lines}
+    (row,) = [row for name, row in rows.items() if "照明" in name]
+    assert [row[name] for name in ("计划开工", "计划完工", "实施单位", "备注")] == [
+        "2027-03", "2027-06", "惠民建设公司", "暑假前完工",
+    ]  # fmt: skip
+    with pytest.raises(InvalidError, match=r"work_plan\.ends_before"):
+        replace(plan, ends="2027-02")
+    with pytest.raises(InvalidError, match=r"work_plan\.month"):
+        replace(plan, starts="2027年3月")
+    for actor, error in ((observer, DeniedError), (replace(planner, scope=Scope(county_id=9)), NotFoundError)):
+        with pytest.raises(error):
+            work_plans.keep_work_plans(store, actor, [replace(plan, note="")])
 
 
 def test_the_package_is_the_same_twice_and_has_a_map(store: Store, planner: Actor, scenario_id: str) -> None:

@@ -131,7 +131,7 @@ def _works_table(paper: ProgrammeFile) -> Table:
     return Table(
         headings=[paper.phrase(f"column.{name}") for name in names],
         rows=[*rows, total],
-        widths=(10, 18, 26, 27, 12, 24, 26, 13),
+        widths=(10, 18, 24, 25, 12, 20, 34, 13),
         points=9,
         numbers=frozenset({0, 4, 5}),
         last_is_total=True,

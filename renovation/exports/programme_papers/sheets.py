@@ -64,6 +64,8 @@ class _Book:
                 ("wan", "#,##0.00####"), ("area", "#,##0.##"),
             )
         }  # fmt: skip
+        # Numbers that are names, not sums, stand in the middle.
+        self.formats["plain"].set_align("center")
         self.bold = self.book.add_format({**cell, "bold": True})
         self.bold_wan = self.book.add_format({**cell, "bold": True, "num_format": "#,##0.00####"})
         self.bold_count = self.book.add_format({**cell, "bold": True, "num_format": "#,##0"})
