@@ -1,17 +1,30 @@
-"""Fixtures that every room shares."""
+"""Fixtures that every room shares.
+
+What is dear and always the same (a migrated database, the demonstration city) is made once and copied.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from renovation.model.accounts import Actor, Role
+from renovation.services import accounts, stations
+from renovation.services.demo import load_demo
 from renovation.store import Store, migrate, open_store, settings
+
+#: ``once(name, build)``: a folder that the first test process to ask builds and the others only read.
+Once = Callable[[str, Callable[[Path], None]], Path]
 
 
 def absent(what: str) -> None:
@@ -31,6 +44,56 @@ def pabulib_dir() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Build a folder once per run, however many test processes share the run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, build: Callable[[Path], None]) -> Path:
+        folder = shared / name
+        # SQLite's own lock works on every system, and falls with the process that holds it.
+        lock = sqlite3.connect(shared / f"{name}.lock", isolation_level=None, timeout=600)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+            if not (folder / "ready").is_file():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                build(folder)
+                (folder / "ready").touch()
+        finally:
+            lock.close()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashing() -> Iterator[tuple[PasswordHasher, ...]]:
+    """Hash with little memory and time; yields the hashers that users have."""
+    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        real = accounts._hasher, stations._hasher
+        patch.setattr(accounts, "_hasher", quick)
+        patch.setattr(stations, "_hasher", quick)
+        yield real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """Let SQLite leave the writing to the system: no test pulls the plug, and what is killed is a process."""
+
+    def relax(connection: Any, record: Any, _proxy: Any) -> None:
+        if isinstance(connection, sqlite3.Connection) and not record.info.get("relaxed"):
+            # At the first use, after the store has asked for the opposite.
+            connection.execute("PRAGMA synchronous=OFF")
+            record.info["relaxed"] = True
+
+    sa.event.listen(sa.Pool, "checkout", relax)
+    yield
+    sa.event.remove(sa.Pool, "checkout", relax)
+
+
 def switch_off_second_person(store: Store) -> None:
     """Let one person open, close and seal polls; what asks for two has tests of its own."""
     # Past the service: an entry in the log would make the store count as used.
@@ -39,40 +102,131 @@ def switch_off_second_person(store: Store) -> None:
         unit.commit()
 
 
+@pytest.fixture(scope="session")
+def lay_store(once: Once) -> Callable[[Path], Path]:
+    """Lay an empty, migrated SQLite file into a folder and return the folder: ``lay_store(folder)``."""
+
+    def build(folder: Path) -> None:
+        store = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
+        migrate(store)
+        store.close()
+
+    template = once("migrated", build) / "store.sqlite"
+
+    def lay(folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(template, folder / "store.sqlite")
+        return folder
+
+    return lay
+
+
+@pytest.fixture(scope="session")
+def make_store(lay_store: Callable[[Path], Path]) -> Iterator[Callable[[Path], Store]]:
+    """Open an empty, migrated SQLite store in a folder: ``make_store(folder)``."""
+    opened: list[Store] = []
+
+    def make(folder: Path) -> Store:
+        opened.append(open_store(f"sqlite:///{lay_store(folder) / 'store.sqlite'}", folder / "keys"))
+        return opened[-1]
+
+    yield make
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture(scope="session")
+def demonstration_template(once: Once, lay_store: Callable[[Path], Path]) -> Path:
+    """The home of the demonstration city, to be copied and never opened; what was told is in ``told.json``."""
+
+    def build(folder: Path) -> None:
+        told: list[tuple[str, int, int]] = []
+        store = open_store(f"sqlite:///{lay_store(folder) / 'store.sqlite'}", folder / "keys")
+        load_demo(store, lambda part, done, total: told.append((part, done, total)))
+        store.close()
+        (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
+
+    return once("demonstration", build)
+
+
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Store]:
     """An empty, migrated SQLite store."""
-    store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path / "keys")
-    migrate(store)
+    store = open_store(f"sqlite:///{lay_store(tmp_path) / 'store.sqlite'}", tmp_path / "keys")
     switch_off_second_person(store)
     yield store
     store.close()
 
 
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """The URL of an empty database of its own on the server that ``RENOVATION_TEST_POSTGRES`` names."""
+@pytest.fixture(scope="session")
+def make_postgres_database() -> Iterator[Callable[[], str]]:
+    """Make an empty database on the server that ``RENOVATION_TEST_POSTGRES`` names and return its URL."""
     server = os.environ.get("RENOVATION_TEST_POSTGRES")
     if not server:
         absent("a PostgreSQL server (RENOVATION_TEST_POSTGRES)")
-    name = f"renovation_{uuid.uuid4().hex[:12]}"
+    names: list[str] = []
     admin = sa.create_engine(str(server), isolation_level="AUTOCOMMIT")
+
+    def make() -> str:
+        names.append(f"renovation_{uuid.uuid4().hex[:12]}")
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {names[-1]}"))
+            connection.execute(sa.text(f"ALTER DATABASE {names[-1]} SET synchronous_commit TO off"))
+        return sa.make_url(str(server)).set(database=names[-1]).render_as_string(hide_password=False)
+
+    yield make
     with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield sa.make_url(str(server)).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        for name in names:
+            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture
+def postgres_url(make_postgres_database: Callable[[], str]) -> str:
+    """The URL of an empty database that nobody else uses."""
+    return make_postgres_database()
+
+
+#: Everybody else is sent away, filled tables are emptied whatever refers to them, and numbers begin at one again.
+_EMPTY = """
+DO $$
+DECLARE
+  one record;
+  filled boolean;
+BEGIN
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+  SET LOCAL session_replication_role = replica;
+  FOR one IN SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename NOT IN ('spatial_ref_sys', 'alembic_version')
+  LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', one.tablename) INTO filled;
+    IF filled THEN EXECUTE format('DELETE FROM %I', one.tablename); END IF;
+  END LOOP;
+  PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$
+"""
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres_url(make_postgres_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of this process's migrated database; ``store`` empties it for every test."""
+    url = make_postgres_database()
+    store = open_store(url, tmp_path_factory.mktemp("keys"))
+    migrate(store)
+    store.close()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty, migrated store, on both engines in turn."""
     if request.param == "sqlite":
-        opened = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path / "keys")
-    else:
-        opened = open_store(request.getfixturevalue("postgres_url"), tmp_path / "keys")
-    migrate(opened)
+        yield request.getfixturevalue("sqlite_store")
+        return
+    opened = open_store(request.getfixturevalue("migrated_postgres_url"), tmp_path / "keys")
+    with opened.engine.begin() as connection:
+        connection.execute(sa.text(_EMPTY))
     switch_off_second_person(opened)
     yield opened
     opened.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import sys
@@ -15,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browser_harness import Visit, chromium_path, enter, free_port, launch, prepare_home, serve, serve_app
+from browser_harness import Visit, chromium_path, enter, free_port, launch, serve, serve_app
 
 from renovation.bootstrap.assets import prepare_assets
 from renovation.config import CHECKOUT
@@ -36,20 +35,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder with the demonstration city's store; made once, copied for each test process."""
-    own = tmp_path_factory.mktemp("home") / "home"
-    if worker_id == "master":
-        prepare_home(own)
-        return own
-    shared = tmp_path_factory.getbasetemp().parent / "demonstration"
-    with (shared.parent / "demonstration.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "ready").is_file():
-            prepare_home(shared)
-            (shared / "ready").touch()
-        shutil.copytree(shared, own)
-    return own
+def demonstration(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demonstration city's store, this test process's own."""
+    return shutil.copytree(demonstration_template, tmp_path_factory.mktemp("home") / "home")
 
 
 @pytest.fixture(scope="session")

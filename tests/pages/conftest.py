@@ -21,8 +21,9 @@ OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def installation(tmp_path: Path, lay_store: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The migrated, empty store that pages of this test see."""
+    lay_store(tmp_path)
     monkeypatch.setenv("RENOVATION_HOME", str(tmp_path))
     monkeypatch.delenv("RENOVATION_DATABASE_URL", raising=False)
     monkeypatch.delenv("RENOVATION_DOOR", raising=False)

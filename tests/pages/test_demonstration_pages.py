@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -10,20 +12,20 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.config import CHECKOUT, settings
 from renovation.model.accounts import STAFF_ROLES, Actor, Role, may
-from renovation.services import accounts, demo
+from renovation.services import accounts
 from renovation.ui.navigation import PAGES, Entry
 from renovation.ui.state import store
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The demonstration city, built once and only looked at."""
+def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The demonstration city, only looked at."""
+    home = shutil.copytree(demonstration_template, tmp_path_factory.mktemp("city") / "home")
     patch = pytest.MonkeyPatch()
-    patch.setenv("RENOVATION_HOME", str(tmp_path_factory.mktemp("city")))
+    patch.setenv("RENOVATION_HOME", str(home))
     patch.delenv("RENOVATION_DATABASE_URL", raising=False)
     settings.cache_clear()
     st.cache_resource.clear()
-    demo.load_demo(store())
     yield
     store().close()
     patch.undo()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,20 +26,21 @@ from renovation.services import accounts, demands, demo, gates, money, pledges, 
 from renovation.services import estates as estate_services
 from renovation.services.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo, places
 from renovation.services.installation import is_demonstration
-from renovation.store import Store, migrate, open_store
+from renovation.store import Store, open_store
 
 
-def built(folder: Path, seed: int = 2020) -> Store:
-    store = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
-    migrate(store)
+def with_places(store: Store, seed: int = 2020) -> Store:
     actor = Actor(role=Role.ADMIN, login="demo")
     places.build(store, actor, random.Random(f"{seed}:places"), lambda *_: None)
     return store
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return built(tmp_path_factory.mktemp("city"))
+def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = shutil.copytree(demonstration_template, tmp_path_factory.mktemp("city") / "home")
+    store = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
+    yield store
+    store.close()
 
 
 GUIDE = Actor(role=Role.PLANNER, login="guihua")
@@ -94,11 +98,9 @@ def fingerprint(store: Store) -> str:
     return digest.hexdigest()
 
 
-def test_same_seed_gives_the_same_city(city: Store, tmp_path: Path) -> None:
-    (tmp_path / "again").mkdir()
-    (tmp_path / "other").mkdir()
-    assert fingerprint(built(tmp_path / "again")) == fingerprint(city)
-    assert fingerprint(built(tmp_path / "other", seed=7)) != fingerprint(city)
+def test_same_seed_gives_the_same_city(city: Store, make_store: Callable[[Path], Store], tmp_path: Path) -> None:
+    assert fingerprint(with_places(make_store(tmp_path / "again"))) == fingerprint(city)
+    assert fingerprint(with_places(make_store(tmp_path / "other"), seed=7)) != fingerprint(city)
 
 
 def test_load_marks_the_store_and_lets_its_staff_in(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,20 +114,19 @@ def test_load_marks_the_store_and_lets_its_staff_in(store: Store, monkeypatch: p
     assert len(estate_services.find_estates(store, GUIDE)) == before
 
 
-def test_whole_city_has_demands_projects_and_polls_in_every_stage(sqlite_store: Store) -> None:
-    told: list[tuple[str, int, int]] = []
-    load_demo(sqlite_store, lambda part, done, total: told.append((part, done, total)))
+def test_whole_city_has_demands_projects_and_polls_in_every_stage(city: Store, demonstration_template: Path) -> None:
+    told = json.loads((demonstration_template / "told.json").read_text(encoding="utf-8"))
     assert list(dict.fromkeys(part for part, _, _ in told)) == list(demo.PARTS)
     assert told[-1][1] == told[-1][2]
-    assert demands.count_demands(sqlite_store, GUIDE, DemandFilter(scope=EVERYWHERE)) >= 400
-    assert projects.count_projects(sqlite_store, GUIDE, ProjectFilter()) >= 120
-    stages = {poll.stage for poll in polls.list_polls(sqlite_store, GUIDE)}
+    assert demands.count_demands(city, GUIDE, DemandFilter(scope=EVERYWHERE)) >= 400
+    assert projects.count_projects(city, GUIDE, ProjectFilter()) >= 120
+    stages = {poll.stage for poll in polls.list_polls(city, GUIDE)}
     assert {PollStage.DRAFT, PollStage.OPEN} <= stages
     assert len(stages) >= 3
-    assert len(money.pots(sqlite_store, GUIDE)) >= 10
-    assert all(account.left >= 0 and account.synthetic for account in money.pot_accounts(sqlite_store, GUIDE))
-    assert {row.standing for row in gates.gate_rows(sqlite_store, GUIDE)} == set(GateState)
-    assert {row.state for row in pledges.list_pledges(sqlite_store, GUIDE)} == set(PledgeState)
+    assert len(money.pots(city, GUIDE)) >= 10
+    assert all(account.left >= 0 and account.synthetic for account in money.pot_accounts(city, GUIDE))
+    assert {row.standing for row in gates.gate_rows(city, GUIDE)} == set(GateState)
+    assert {row.state for row in pledges.list_pledges(city, GUIDE)} == set(PledgeState)
 
 
 def test_real_data_is_never_overwritten(sqlite_store: Store) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,27 +17,19 @@ from renovation.rules.similarity import normaliser, same_groups
 from renovation.services import demo
 from renovation.services.demands import rules
 from renovation.services.demo import demands, places, projects
-from renovation.store import Store, demand_figures, estates, migrate, open_store
+from renovation.store import Store, demand_figures, estates, open_store
 from renovation.store import demands as demands_store
 from renovation.store import projects as projects_store
 from renovation.store.schema.demands import demand
 
 
-def _built(folder: Path) -> Store:
-    store = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
-    migrate(store)
-    return store
-
-
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A store with the demonstration's places, demands and projects."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(demo, "PARTS", {"places": places.build, "demands": demands.build, "projects": projects.build})
-    store = _built(tmp_path_factory.mktemp("demo"))
-    demo.load_demo(store)
-    patch.undo()
-    return store
+def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store with the demonstration."""
+    folder = shutil.copytree(demonstration_template, tmp_path_factory.mktemp("demo") / "home")
+    store = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
+    yield store
+    store.close()
 
 
 def test_demands_lie_in_their_estates_and_are_marked(city: Store) -> None:
@@ -84,10 +78,9 @@ def test_projects_cost_what_small_pots_and_packages_pay(city: Store) -> None:
     assert sum(bool(row.project.demand_ids) for row in rows) >= 80
 
 
-def test_same_seed_same_city(city: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_same_seed_same_city(city: Store, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "PARTS", {"places": places.build, "demands": demands.build, "projects": projects.build})
-    again = _built(tmp_path)
-    demo.load_demo(again)
+    demo.load_demo(sqlite_store)
 
     def digest(store: Store) -> str:
         told = hashlib.sha256()
@@ -98,5 +91,4 @@ def test_same_seed_same_city(city: Store, tmp_path: Path, monkeypatch: pytest.Mo
                 told.update(repr((line.project.name, line.project.cost, line.project.demand_ids)).encode())
         return told.hexdigest()
 
-    assert digest(again) == digest(city)
-    again.close()
+    assert digest(sqlite_store) == digest(city)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from renovation.services import results
 from renovation.services.acts import now
 from renovation.services.elections import import_election, recount, suggested_title
 from renovation.services.exports import ExportFormat, export_outcome, export_poll
-from renovation.store import Store, migrate, open_store
+from renovation.store import Store
 from renovation.store import polls as poll_store
 
 WIELICZKA = CHECKOUT / "data" / "elections" / "poland_wieliczka_2023_green-budget.pb"
@@ -32,13 +32,9 @@ def election() -> PabulibFile:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def store(make_store: Callable[[Path], Store], tmp_path_factory: pytest.TempPathFactory) -> Store:
     """One SQLite store for the module: nothing here changes the imported poll."""
-    folder = tmp_path_factory.mktemp("results")
-    opened = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
-    migrate(opened)
-    yield opened
-    opened.close()
+    return make_store(tmp_path_factory.mktemp("results"))
 
 
 @pytest.fixture(scope="module")

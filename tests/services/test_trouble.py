@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -62,10 +61,8 @@ def test_read_only_store_confirms_nothing_and_recovers(voting_poll: Any, admin: 
     held = voting_poll
     with read_only(held.store):
         voting.start_ballot(held.store, held.codes[0])
-        began = time.perf_counter()
         with pytest.raises(UnavailableError) as told:
             voting.cast_ballot(held.store, KIOSK, held.codes[0], ("P1",), channel=Channel.STATION)
-        assert time.perf_counter() - began < 2
         assert told.value.code == "store.read_only"
         assert has_text("error.store.read_only")
     assert polls.turnout(held.store, admin, held.poll.id).ballots == 0
