@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -28,6 +29,7 @@ from renovation.ui.estate_survey import buildings, survey_form
 from renovation.ui.estate_works import works_section
 from renovation.ui.estates import enum_label
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.projects import open_project, switch
 from renovation.ui.state import store
 from renovation.ui.words import language, say
 
@@ -206,7 +208,24 @@ def linked_demands(actor: Actor, scope: Scope) -> None:
         }
         for row in found
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(_HEIGHT, 38 + 36 * len(rows)))
+    _openable(rows, "estate.demands", lambda at: switch("demand", demand=str(found[at].demand.id)))
+
+
+def _openable(rows: list[dict[str, Any]], key: str, go: Callable[[int], None], **columns: Any) -> None:
+    """Show lines of which a chosen one opens."""
+    st.caption(say("estate.file.open_line"))
+    picked = st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=min(_HEIGHT, 38 + 36 * len(rows)),
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=columns,
+    )
+    for at in picked["selection"]["rows"]:
+        if at < len(rows):
+            go(at)
 
 
 def linked_projects(actor: Actor, scope: Scope) -> None:
@@ -226,16 +245,17 @@ def linked_projects(actor: Actor, scope: Scope) -> None:
         for row in found
     ]
     cost = {say("estate.file.project_cost"): st.column_config.NumberColumn(format="%.1f")}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(_HEIGHT, 38 + 36 * len(rows)), column_config=cost)
+    _openable(rows, "estate.projects", lambda at: open_project(found[at].project.id), **cost)
 
 
 def linked_polls(actor: Actor, scope: Scope) -> None:
     """List the polls of the estate, and those with one of its projects on the ballot."""
     own = {row.project.id for row in projects.list_projects(store(), actor, ProjectFilter(scope=scope))}
-    rows = []
+    rows, found = [], []
     for poll in polls.list_polls(store(), actor):
         standing = sum(project.project_id in own for project in poll.projects)
         if poll.estate_id == scope.estate_id or standing:
+            found.append(poll.id)
             rows.append(
                 {
                     say("estate.file.poll_title"): poll.title,
@@ -244,7 +264,7 @@ def linked_polls(actor: Actor, scope: Scope) -> None:
                 }
             )
     if rows:
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        _openable(rows, "estate.polls", lambda at: switch("polls", poll=str(found[at])))
     else:
         st.info(say("estate.file.no_polls"))
 
