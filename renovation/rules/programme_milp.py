@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import sparse
 
 from renovation.model.programme import SolveState
 from renovation.rules.programme_ledger import Ledger, Shape
@@ -152,6 +151,8 @@ class _Model:
 
     def milp(self) -> Milp:
         """Return the problem as it stands, cuts included."""
+        from scipy import sparse
+
         value = np.zeros(self.columns)
         upper = np.full(self.columns, np.inf)
         integer = np.zeros(self.columns, dtype=np.int8)

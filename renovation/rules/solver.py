@@ -18,13 +18,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from renovation.errors import UnavailableError
+
+if TYPE_CHECKING:
+    # Half a second to import; only what really solves needs it.
+    from scipy import sparse
 
 Floats = npt.NDArray[np.float64]
 
@@ -139,6 +142,7 @@ def _solve(problem: Milp, *, gap: float, time_limit: float, is_logging: bool) ->
 
 def _solve_by_core(problem: Milp, *, gap: float, time_limit: float, is_logging: bool) -> MilpResult | None:
     """Return an answer proven within the gap, or the best unproven one as "stopped", or nothing."""
+    from scipy import sparse
     from scipy.optimize import linprog
 
     rows, equal = problem.rows, problem.low == problem.high
@@ -308,6 +312,8 @@ def _unpack_result(line: str) -> MilpResult:
 
 def _serve_one() -> None:
     """Read a problem from standard input, solve it, write the answer behind the log."""
+    from scipy import sparse
+
     with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as found:
         shape = tuple(int(size) for size in found["shape"])
         problem = Milp(

@@ -7,7 +7,6 @@ import streamlit as st
 from renovation.config import Door, settings
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
-from renovation.services import demo
 from renovation.services.overview import Overview, Task, read_overview
 from renovation.ui.accounts import first_account_form, role_choice
 from renovation.ui.shell import page_link
@@ -53,6 +52,9 @@ def empty_store() -> None:
 
 
 def _load_demonstration() -> None:
+    # It draws on every rule and solver there is; nobody else on this page waits for them.
+    from renovation.services import demo
+
     bar = st.progress(0.0, text=say("home.loading_demo"))
 
     def tell(part: str, done: int, total: int) -> None:
