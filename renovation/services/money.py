@@ -125,6 +125,8 @@ class Books:
         self.items: dict[str, Item] = {item.code: item for item in kept_catalogue(connection)}
         self._is_whole = wanted is None and not any(scope != EVERYWHERE for scope in scopes)
         self._whole: Books | None = None
+        # Read now: the books are asked for sums after their connection is closed, too.
+        self._granted = self._grants() if any(rule.pot is not None for rule in self.rules) else ({}, {})
 
     @property
     def whole(self) -> Books:
@@ -145,8 +147,7 @@ class Books:
                     found[line.pot] += max(line.pledged, line.received)
         return found
 
-    @cached_property
-    def _granted(self) -> tuple[dict[tuple[str, int], int], dict[str, int]]:
+    def _grants(self) -> tuple[dict[tuple[str, int], int], dict[str, int]]:
         """What each pot's rules add to each project, and what the pot has left after that, in fen.
 
         A pot never matches with money it does not have: projects are served in the order of their numbers.

@@ -147,6 +147,8 @@ def test_a_pot_that_runs_dry_matches_no_more(works: tuple[Store, int, int], plan
     assert money.funding_of_projects(store, planner, [roof])[roof].matched == WAN
     (account,) = money.pot_accounts(store, planner)
     assert (account.matched, account.left) == (4 * WAN, 0)
+    pledges.open_for_adoption(store, planner, roof)
+    assert [one.funding.matched for one in pledges.adoptable_projects(store, PUBLIC)] == [WAN]
     # Nothing is left to match with: residents have to raise the whole gap.
     assert money.project_money(store, planner, roof).unlocked == found[roof].gap
 
