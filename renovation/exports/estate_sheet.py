@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -15,7 +16,7 @@ HTML = "text/html"
 class EstateSheet:
     """What the sheet says; everything is already words.
 
-    ``facts`` are (label, value); each table is (heading, column headings, rows).
+    ``facts`` are (label, value); each table is (heading, column headings, rows); ``photos`` are (words below it, JPEG).
     """
 
     title: str
@@ -25,6 +26,8 @@ class EstateSheet:
     tables: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]]
     footer: Sequence[str]
     button: str
+    photos_heading: str = ""
+    photos: Sequence[tuple[str, bytes]] = ()
     warning: str = ""
     language: str = "zh-CN"
 
@@ -38,6 +41,7 @@ def estate_sheet_html(sheet: EstateSheet) -> Exported:
         pairs[-1] = pairs[-1].replace("<td>", '<td colspan="3">')
     facts = "".join(f"<tr>{pair}</tr>" for pair in pairs)
     tables = "".join(_table(*table) for table in sheet.tables)
+    photos = _photos(sheet.photos_heading, sheet.photos) if sheet.photos else ""
     warning = f'<p class="warning">{escape(sheet.warning)}</p>' if sheet.warning else ""
     footer = "".join(f"<p>{escape(line)}</p>" for line in sheet.footer)
     page = f"""<!DOCTYPE html>
@@ -57,6 +61,9 @@ th, td {{ border: 1px solid #000; padding: 1mm 1.5mm; text-align: left; vertical
 .facts td {{ width: 31%; }}
 thead {{ display: table-header-group; }}
 tr {{ break-inside: avoid; }}
+.photos {{ display: grid; grid-template-columns: 1fr 1fr; gap: 4mm; }}
+figure {{ margin: 0; break-inside: avoid; }}
+img {{ width: 100%; height: 60mm; object-fit: contain; border: 1px solid #999; }}
 footer {{ margin-top: 4mm; font-size: 9pt; }}
 footer p {{ margin: 0; }}
 .print {{ position: fixed; right: 4mm; top: 4mm; font: 16px sans-serif; padding: 8px 16px; }}
@@ -67,10 +74,21 @@ footer p {{ margin: 0; }}
 <p class="where"><strong>{escape(sheet.name)}</strong>　{escape(sheet.trail)}</p>
 <table class="facts"><tbody>{facts}</tbody></table>
 {tables}
+{photos}
 <footer>{footer}</footer>
 </body></html>
 """
     return f"{file_stem(f'{sheet.name}{sheet.title}')}.html", HTML, page.encode()
+
+
+def _photos(heading: str, photos: Sequence[tuple[str, bytes]]) -> str:
+    figures = "".join(
+        f'<figure><img src="data:image/jpeg;base64,{b64encode(jpeg).decode()}" alt="{escape(words, quote=True)}">'
+        f"<figcaption>{escape(words)}</figcaption></figure>"
+        for words, jpeg in photos
+    )
+    # A grid breaks between pages row by row; the heading stays with the first.
+    return f'<h2>{escape(heading)}</h2><div class="photos">{figures}</div>'
 
 
 def _table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

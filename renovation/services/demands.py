@@ -217,6 +217,8 @@ def building_choices(store: Store, actor: Actor, estate_id: int) -> tuple[Buildi
     """Return an estate's buildings, for the intake form."""
     require(actor, Action.TAKE_DEMAND)
     with store.read() as connection:
+        if not demand_places.estate_exists(connection, estate_id, scopes=[actor.scope]):
+            return ()
         return demand_places.building_choices(connection, estate_id)
 
 
@@ -233,7 +235,8 @@ def point_in_estate(store: Store, actor: Actor, estate_id: int) -> tuple[float, 
     """Return a point (lon, lat) that surely lies inside an estate's outline; ``None`` without one."""
     require(actor, Action.TAKE_DEMAND)
     with store.read() as connection:
-        outline = demand_places.outline_of(connection, estate_id)
+        seen = demand_places.estate_exists(connection, estate_id, scopes=[actor.scope])
+        outline = demand_places.outline_of(connection, estate_id) if seen else None
     if not outline:
         return None
     point = shapely.from_wkb(outline).representative_point()

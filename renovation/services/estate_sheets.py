@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any
 
 from renovation.exports.estate_sheet import EstateSheet, estate_sheet_html
@@ -11,15 +12,20 @@ from renovation.model.accounts import Action, Actor, require
 from renovation.model.demands import DemandFilter
 from renovation.model.imports import EstateUpdate
 from renovation.model.money import wan
+from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Change, Estate, Scope
 from renovation.model.projects import ProjectFilter
-from renovation.services import demands, polls, projects
+from renovation.services import demands, photos, polls, projects
 from renovation.services.acts import now
 from renovation.services.estate_works import estate_works_of
 from renovation.services.estates import EstateFile, get_estate_file, list_areas
+from renovation.services.gates import estate_gates
 from renovation.store import Store
 from renovation.text import Language, has_text, text
 from renovation.text.formats import CHINA, format_percent, format_yuan
+
+#: Of each kind, so that the sheet stays a sheet.
+PHOTOS_PRINTED = 3
 
 _COUNTS = ("buildings", "units", "households", "floors_without_lift", "old_trees")
 
@@ -152,6 +158,19 @@ def _tables(
         for poll in polls.list_polls(store, allowed)
         if poll.estate_id == file.estate.id or any(entry.project_id in own for entry in poll.projects)
     ]
+    decided = [
+        [
+            record.draft.subject,
+            record.draft.decided_on.isoformat(),
+            f"{record.draft.count.agree_heads:,} / {record.draft.count.total_heads:,}",
+            f"{record.draft.count.agree_area:,.0f} / {record.draft.count.total_area:,.0f}",
+            text(
+                f"estate.sheet.{'withdrawn' if record.withdrawn_on else 'passed' if result.passed else 'failed'}",
+                language,
+            ),
+        ]
+        for record, result in estate_gates(store, allowed, file.estate.id).consents
+    ]
     found = [
         (
             text("estate.sheet.buildings", language),
@@ -177,12 +196,44 @@ def _tables(
             planned,
         ),
         (
+            text("estate.sheet.consents", language),
+            heads(*(f"estate.sheet.consent_{name}" for name in ("subject", "day", "heads", "area", "result"))),
+            decided,
+        ),
+        (
             text("estate.sheet.polls", language),
             heads(*(f"estate.file.poll_{name}" for name in ("title", "stage", "projects"))),
             held,
         ),
     ]
     return [table for table in found if table[2]]
+
+
+def _pictures(store: Store, actor: Actor | None, estate_id: int, language: Language | str) -> list[tuple[str, bytes]]:
+    """Return (words, JPEG) of the newest photos of each kind, one of before beside one of after."""
+    kept = photos.photos_of(store, actor, PhotoOwner(kind=PhotoOwnerKind.ESTATE, id=estate_id))
+    newest = {
+        kind: sorted((one for one in kept if one.kind is kind), key=lambda one: one.added_at, reverse=True)
+        for kind in PhotoKind
+    }
+    turns = zip_longest(*(newest[kind][:PHOTOS_PRINTED] for kind in PhotoKind))
+    return [
+        (
+            " · ".join(
+                part
+                for part in (
+                    _word(one.kind, language),
+                    one.taken_on.isoformat() if one.taken_on else "",
+                    one.caption,
+                )
+                if part
+            ),
+            photos.photo_bytes(store, actor, one.id),
+        )
+        for turn in turns
+        for one in turn
+        if one is not None
+    ]
 
 
 def export_estate_sheet(
@@ -224,6 +275,8 @@ def export_estate_sheet(
                 text("estate.sheet.filled_on", language, day=now().astimezone(CHINA).date()),
             ],
             button=text("estate.sheet.button", language),
+            photos_heading=text("estate.sheet.photos", language),
+            photos=_pictures(store, actor, estate.id, language),
             warning=text("estate.sheet.demo", language) if estate.synthetic else "",
             language=str(language),
         )

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from renovation.exports.tables import file_stem
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.demands import DemandFilter
 from renovation.model.money import wan
@@ -48,12 +49,13 @@ def heading(file: EstateFile, actor: Actor) -> None:
     with title:
         st.title(estate.name)
         st.caption(" › ".join(area.name for area in file.trail) + f"　{enum_label(estate.facts.status)}")
-    name, mime_type, content = export_estate_sheet(store(), actor, estate.id, language=language())
+    here, tongue = store(), language()
     sheet.download_button(
         say("estate.file.print"),
-        content,
-        file_name=name,
-        mime=mime_type,
+        # With its photos the sheet is large, so it is written only when somebody asks for it.
+        lambda: export_estate_sheet(here, actor, estate.id, language=tongue)[2],
+        file_name=f"{file_stem(estate.name + say('estate.sheet.title'))}.html",
+        mime="text/html",
         icon=":material/print:",
         on_click="ignore",
         width="stretch",

@@ -20,6 +20,7 @@ from renovation.model.polls import PollProject, PollSettings, PollStage
 from renovation.services import demands, photos, projects
 from renovation.services.acts import now
 from renovation.services.ballot_map import ballot_faces
+from renovation.services.estate_sheets import export_estate_sheet
 from renovation.services.stations import poll_of
 from renovation.store import Store, audit
 from renovation.store import estates as estate_store
@@ -31,6 +32,14 @@ def jpeg(shade: int = 0) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (60, 40), (shade, 90, 90)).save(out, "JPEG")
     return out.getvalue()
+
+
+def test_printed_sheet_shows_before_and_after(store: Store, estate: PhotoOwner, social_worker: Actor) -> None:
+    for kind, shade in ((PhotoKind.BEFORE, 10), (PhotoKind.AFTER, 200), (PhotoKind.AFTER, 220)):
+        photos.add_photo(store, social_worker, estate, jpeg(shade), kind=kind, caption=f"东门{shade}<b>")
+    page = export_estate_sheet(store, social_worker, estate.id)[2].decode()
+    assert page.count("data:image/jpeg;base64,") == 3
+    assert page.index("改造前 · 东门10&lt;b&gt;") < page.index("改造后 · 东门2")
 
 
 @pytest.fixture
