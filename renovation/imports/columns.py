@@ -240,6 +240,7 @@ def _matched(
             findings.change("column.heading", here, before=used.shown, after=wanted.headings[0])
     if ignored:
         findings.change("column.ignored", here, before="、".join(ignored))
+    findings.mapping = table.mapping()
     missing = [f for f in fields if f.required and f.name not in table.columns]
     for lacking in missing:
         aliases = [folded_name(h) for h in lacking.headings]

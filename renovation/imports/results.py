@@ -122,6 +122,8 @@ class Findings:
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
         self.changes: list[Change] = []
+        #: Heading → field, as far as columns were understood; known even where a needed one is missing.
+        self.mapping: dict[str, str] = {}
         self._unlisted = self._unlisted_changes = 0
 
     def fault(self, code: str, place: Place = NOWHERE, /, **fields: Any) -> None:

@@ -161,5 +161,5 @@ def parsed(table: Table | None, records: list[N | None], findings: Findings, dat
         encoding=table.sheet.encoding if table else None,
         sheet=table.sheet.name if table else None,
         features=table is not None and table.sheet.features,
-        mapping=table.mapping() if table else {},
+        mapping=findings.mapping,
     )

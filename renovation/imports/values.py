@@ -175,7 +175,9 @@ def area(value: Value, *, scale: int = 1, decimal_comma: bool = False) -> tuple[
     _refuse_negative(found, value)
     scale = 1 if _names_its_unit(value) else scale
     found *= scale
-    if not 0 < found < 10**8:
+    if found == 0:
+        raise UnreadableError("value.no_area", value=str(value)[:40])
+    if found >= 10**8:
         raise UnreadableError("value.out_of_range", value=str(value)[:40], least=0, most=10**8)
     return found, changed or scale != 1
 

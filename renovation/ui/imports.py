@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -28,7 +30,7 @@ from renovation.services.demand_imports import import_demands
 from renovation.services.estate_sheets import update_text
 from renovation.services.facilities import import_facilities
 from renovation.text import fault_text, text
-from renovation.text.formats import format_moment
+from renovation.text.formats import format_moment, format_money, format_percent
 from renovation.ui.base_map import base_layers
 from renovation.ui.estates import enum_label
 from renovation.ui.map import LineLayer, MapLayer, PointLayer, PolygonLayer, Style, draw_map
@@ -40,6 +42,8 @@ _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
 _REFUSED = "imports.refused"
 _PREVIEWED = 20
 _UPDATES_LISTED = 500
+#: So few changes are shown without a click; more would push what to do next off the screen.
+_CHANGES_OPEN = 5
 #: Shapes drawn before they are saved; a city's worth is looked at after.
 _DRAWN = 2_000
 _SHAPE = Style(fill="#14606E", line="#14606E", opacity=0.3, size=6)
@@ -112,14 +116,24 @@ def import_form(actor: Actor) -> None:
     except RenovationError as error:
         show_error(error)
         return
-    _columns_form(kind, actor, data, layer, parsed, mapping)
-    _offer(kind, actor, parsed, ImportSource.of(file.name, data))
+    _offer(
+        kind,
+        actor,
+        parsed,
+        ImportSource.of(file.name, data),
+        lambda: _columns_form(kind, actor, data, layer, parsed, mapping),
+    )
 
 
 def _say_done() -> None:
-    if (done := st.session_state.pop(_DONE, None)) is not None:
-        st.success(done, icon=":material/check:")
+    done, kind = st.session_state.pop(_DONE, (None, None))
+    if done is None:
+        return
+    st.success(done, icon=":material/check:")
+    if kind is ImportKind.ESTATES:
         page_link("estates", label=say("import_page.to_estates"), icon="location_city")
+    elif kind is ImportKind.DEMANDS:
+        page_link("demands", label=say("import_page.to_demands"), icon="pin_drop")
 
 
 def _datum_choice(epoch: int) -> str | None:
@@ -168,7 +182,8 @@ def _columns_form(
     left = [heading for heading in headings if not now.get(heading)]
     key = "import_page.columns_left" if left else "import_page.columns"
     words = say(key, count=len(headings) - len(left), names="、".join(left[:4]))
-    with st.expander(words, expanded=not parsed.records), st.form("imports.columns", border=False):
+    wrong = any(fault.code.startswith("column.") for fault in parsed.faults)
+    with st.expander(words, expanded=wrong), st.form("imports.columns", border=False):
         st.caption(say("import_page.columns_how"))
         chosen: dict[str, str] = {}
         cells = st.columns(3)
@@ -190,8 +205,10 @@ def _columns_form(
             st.rerun()
 
 
-def _offer(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource) -> None:
-    """Say what was found, and offer to save what can be saved."""
+def _offer(
+    kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, match_columns: Callable[[], None]
+) -> None:
+    """Say what was found, and offer to match columns otherwise and to save what can be saved."""
     faults: Sequence[Fault] = parsed.faults
     trial: ImportRecord | None = None
     try:
@@ -206,8 +223,11 @@ def _offer(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSo
     if faults:
         _note_refusal(kind, actor, source, faults)
         _fault_table(say("import_page.faults"), faults)
+        match_columns()
         _changes(parsed)
         return
+    match_columns()
+    _changes(parsed)
     assert trial is not None
     if parsed.warnings:
         _fault_table(say("import_page.warnings"), parsed.warnings)
@@ -232,7 +252,6 @@ def _offer(kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSo
     ):
         _take(kind, actor, parsed, source, agreed)
     _preview(kind, parsed)
-    _changes(parsed)
 
 
 def _note_refusal(kind: ImportKind, actor: Actor, source: ImportSource, faults: Sequence[Fault]) -> None:
@@ -253,7 +272,7 @@ def _updates(actor: Actor, trial: ImportRecord) -> None:
         pd.DataFrame(table | {say("import_page.updates_what"): said}),
         hide_index=True,
         height=min(400, 38 + 36 * len(said)),
-        column_config={say("import_page.updates_what"): st.column_config.TextColumn(width="large")},
+        column_config=_widths(say("import_page.updates_what")),
     )
 
 
@@ -266,7 +285,7 @@ def _take(
     except RenovationError as error:
         show_error(error)
         return
-    st.session_state[_DONE] = say("import_page.taken", count=record.imported, kind=enum_label(record.kind))
+    st.session_state[_DONE] = say("import_page.taken", count=record.imported, kind=enum_label(record.kind)), record.kind
     st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
     st.session_state.pop(_MAPPING, None)
     st.rerun()
@@ -288,9 +307,14 @@ def _verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
 
 def _read_as(parsed: Parsed[Any]) -> None:
     """Say how the file was read: what it was written in, which sheet, and what its coordinates refer to."""
-    found = {"sheet": parsed.sheet, "encoding": parsed.encoding, "datum": parsed.datum}
+    found = {"sheet": parsed.sheet, "encoding": parsed.encoding, "datum": _datum_name(parsed.datum or "")}
     parts = [say(f"import_page.read_{name}", value=plain(value)) for name, value in found.items() if value]
     st.caption(" · ".join(parts))
+
+
+def _datum_name(datum: str) -> str:
+    """Return what the form calls a datum; a code of EPSG is its own name."""
+    return enum_label(Datum(datum)) if datum in set(Datum) else datum
 
 
 def _place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:
@@ -303,6 +327,13 @@ def _place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:
     }
 
 
+def _widths(wide: str) -> dict[str, Any]:
+    """Return narrow columns for where things stand, so that the sentence beside them can be read to its end."""
+    narrow = [say(f"import_page.place_{name}") for name in ("sheet", "row", "feature")]
+    small = {heading: st.column_config.Column(width="small") for heading in narrow}
+    return {**small, wide: st.column_config.Column(width="large")}
+
+
 def _fault_table(heading: str, faults: Sequence[Fault]) -> None:
     st.markdown(f"**{heading}**")
     said = [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
@@ -311,7 +342,7 @@ def _fault_table(heading: str, faults: Sequence[Fault]) -> None:
         pd.DataFrame(table),
         hide_index=True,
         height=min(400, 38 + 36 * len(faults)),
-        column_config={say("import_page.said"): st.column_config.TextColumn(width="large")},
+        column_config=_widths(say("import_page.said")),
     )
     full = [[fault_text(fault, language())] for fault in faults]
     name, mime_type, content = csv_table(heading, [heading], full)
@@ -323,10 +354,16 @@ def _fault_table(heading: str, faults: Sequence[Fault]) -> None:
 def _changes(parsed: Parsed[Any]) -> None:
     if not parsed.changes:
         return
-    with st.expander(say("import_page.changes", count=len(parsed.changes))):
+    few = len(parsed.changes) <= _CHANGES_OPEN and not parsed.faults
+    with st.expander(say("import_page.changes", count=len(parsed.changes)), expanded=few):
         said = [say(f"change.{c.code}", before=c.before, after=c.after) for c in parsed.changes]
         table = _place_columns([c.place for c in parsed.changes]) | {say("import_page.understood"): said}
-        st.dataframe(pd.DataFrame(table), hide_index=True, height=min(400, 38 + 36 * len(said)))
+        st.dataframe(
+            pd.DataFrame(table),
+            hide_index=True,
+            height=min(400, 38 + 36 * len(said)),
+            column_config=_widths(say("import_page.understood")),
+        )
 
 
 def _preview(kind: ImportKind, parsed: Parsed[Any]) -> None:
@@ -336,7 +373,7 @@ def _preview(kind: ImportKind, parsed: Parsed[Any]) -> None:
     for heading, field in parsed.mapping.items():
         cells = [getattr(row, field, None) for row in shown]
         if any(cell not in (None, "", frozenset()) for cell in cells):
-            columns[heading] = [_cell(cell) for cell in cells]
+            columns[heading] = [_cell(cell, field) for cell in cells]
     st.dataframe(pd.DataFrame(columns), hide_index=True)
     layers = _layers(kind, parsed)
     if layers:
@@ -346,9 +383,18 @@ def _preview(kind: ImportKind, parsed: Parsed[Any]) -> None:
             )
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, field: str) -> str:
+    """Return a value as it will be kept, with its unit: the heading above it may name another one."""
     if value is None:
         return ""
+    if field.endswith("_fen"):
+        return format_money(value, "CNY", 100, language())
+    if isinstance(value, Fraction):
+        return format_percent(value, language())
+    if isinstance(value, Decimal):
+        return f"{value.normalize():,f} ㎡"
+    if isinstance(value, bool):
+        return say("import_page.yes_word" if value else "import_page.no_word")
     if isinstance(value, frozenset):
         return "、".join(enum_label(member) for member in sorted(value))
     return enum_label(value) if hasattr(value, "name") and hasattr(value, "value") else str(value)
@@ -421,7 +467,7 @@ def import_history(actor: Actor) -> None:
                 say("import_page.kind"): [enum_label(r.kind) for r in records],
                 say("import_page.filename"): [r.source.filename for r in records],
                 say("import_page.imported"): [r.imported for r in records],
-                say("import_page.datum_column"): [r.datum for r in records],
+                say("import_page.datum_column"): [_datum_name(r.datum) for r in records],
                 say("import_page.by"): [r.login for r in records],
                 say("import_page.state"): [
                     say("import_page.undone" if r.undone_at else "import_page.stands") for r in records
@@ -446,5 +492,5 @@ def _undo(actor: Actor, record: ImportRecord) -> None:
     except RenovationError as error:
         show_error(error)
         return
-    st.session_state[_DONE] = say("import_page.undone_now", file=record.source.filename)
+    st.session_state[_DONE] = say("import_page.undone_now", file=record.source.filename), None
     st.rerun()

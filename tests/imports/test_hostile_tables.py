@@ -192,7 +192,7 @@ class TestValues:
     def test_areas(self, written, area):
         parsed = parse(f"小区名称,建筑面积\n甲,{written}\n")
         if area is None:
-            assert codes(parsed)[0][0] in ("value.out_of_range", "value.negative")
+            assert codes(parsed)[0][0] in ("value.no_area", "value.out_of_range", "value.negative")
         else:
             assert parsed.records[0].floor_area_m2 == Decimal(area)
             assert parsed.verdict is Verdict.OK_NORMALISED
