@@ -152,9 +152,12 @@ def recount(connection: sa.Connection) -> int:
     wrong = {cell for cell in counted.keys() | kept.keys() if counted.get(cell) != kept.get(cell)}
     if wrong:
         connection.execute(demand_count.delete())
-        for cell, (demands, supporters) in counted.items():
-            values = dict(zip(keys, cell, strict=True))
-            connection.execute(demand_count.insert().values(**values, demands=demands, supporters=supporters))
+        cells = [
+            dict(zip(keys, cell, strict=True)) | {"demands": demands, "supporters": supporters}
+            for cell, (demands, supporters) in counted.items()
+        ]
+        if cells:
+            connection.execute(demand_count.insert(), cells)
     return len(wrong)
 
 

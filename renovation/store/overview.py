@@ -7,13 +7,12 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from renovation.model.demands import OPEN_STATUSES, DemandKind, DemandStatus
+from renovation.model.demands import OPEN_STATUSES, DemandStatus
 from renovation.model.paper import PaperState
 from renovation.model.places import Scope
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectStatus
 from renovation.store import demand_figures
-from renovation.store.schema.demands import demand
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import ballot, paper_batch, poll
 from renovation.store.schema.projects import project
@@ -49,15 +48,7 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date) -> Counts:
     there = connection.execute(
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(estate.c.households), 0)).where(*places)
     ).one()
-    open_now = demand.c.status.in_([status.value for status in OPEN_STATUSES])
-    asked = connection.execute(
-        sa.select(
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(sa.case((demand.c.status == DemandStatus.RECEIVED.value, 1), else_=0)), 0),
-        )
-        .select_from(demand.join(estate, demand.c.estate_id == estate.c.id))
-        .where(open_now, demand.c.kind == DemandKind.DEMAND.value, *places)
-    ).one()
+    asked = demand_figures.counts_by_status(connection, scopes=[scope])
     planned = connection.execute(
         sa.select(
             sa.func.count(),
@@ -77,8 +68,8 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date) -> Counts:
     return Counts(
         estates=there[0],
         households=int(there[1]),
-        demands_open=asked[0],
-        demands_received=int(asked[1]),
+        demands_open=sum(count for status, count in asked.items() if status in OPEN_STATUSES),
+        demands_received=asked.get(DemandStatus.RECEIVED, 0),
         demands_overdue=demand_figures.overdue(connection, today=today, scopes=[scope]),
         projects=planned[0],
         project_cost=int(planned[1]),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,9 @@ _REMEMBERED = 40
 #: A change of more rows than this is not worth mending by rows.
 _MOST_ROWS = 200
 _PENDING = "renovation_changed"
+# Every commit writes a state and every screen reads one: building the statements would cost more than running them.
+_STATE = sa.select(setting.c.value).where(setting.c.key == sa.bindparam("wanted"))
+_LOCK = _STATE.with_for_update()
 
 
 class Register(StrEnum):
@@ -46,17 +50,13 @@ def mark_changed(connection: sa.Connection, register: Register, ids: Iterable[in
 def write_changes(connection: sa.Connection) -> None:
     """Draw new tokens for what this unit of work has changed; the last thing before its commit."""
     for register, ids in sorted(connection.info.pop(_PENDING, {}).items()):
-        query = sa.select(setting.c.value).where(setting.c.key == _key(register)).with_for_update()
-        before: dict[str, Any] = connection.execute(query).scalar_one_or_none() or {"token": "", "steps": []}
+        before = connection.execute(_LOCK, {"wanted": _key(register)}).scalar_one_or_none()
+        before = before or {"token": "", "steps": []}
         steps: list[Any] = []
         if ids is not None and len(ids) <= _MOST_ROWS:
             steps = [*before["steps"], [before["token"], sorted(ids)]][-_REMEMBERED:]
-        insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         value = {"token": secrets.token_hex(12), "steps": steps}
-        statement = insert(setting).values(key=_key(register), value=value)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
-        )
+        connection.execute(_writing(connection.dialect.name), {"key": _key(register), "value": value})
 
 
 def drop_changes(connection: sa.Connection) -> None:
@@ -85,11 +85,17 @@ def changed_since(connection: sa.Connection, register: Register, token: str) -> 
     return now, None
 
 
+@cache
+def _writing(dialect: str) -> Any:
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(setting)
+    return statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
+
+
 def _key(register: Register) -> str:
     return f"{register.value}.state"
 
 
 def _read(connection: sa.Connection, register: Register) -> tuple[str, list[tuple[str, list[int]]]]:
-    query = sa.select(setting.c.value).where(setting.c.key == _key(register))
-    value = connection.execute(query).scalar_one_or_none()
+    value = connection.execute(_STATE, {"wanted": _key(register)}).scalar_one_or_none()
     return ("", []) if value is None else (str(value["token"]), value["steps"])
