@@ -1,17 +1,23 @@
 """Measure joins, coverage, walking distance and hot spots beside their peers, on the same data in the same run.
 
-Run ``python -m benchmarks.geo [--points N]`` from the project's folder. geopandas and scipy are the project's own;
-networkx and esda are measured where they are installed (an environment of their own), and named as missing elsewhere.
-Every figure is the median of the repeats; peers and ours take turns, so that a busy machine slows both.
+Run ``python -m benchmarks.geo [--points N] [--peers]`` from the project's folder. geopandas and scipy are the project's
+own; ``--peers`` runs networkx and esda (both BSD) beside it in an environment of their own, ``benchmarks/.venv-peers``,
+which it makes with ``pip install networkx esda libpysal``. Every figure is the median processor time of the repeats;
+geopandas, scipy and ours take turns, so that a busy machine slows both.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
+import subprocess
+import tempfile
 import time
+import venv
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +30,7 @@ from renovation.geo.joins import PolygonIndex
 from renovation.geo.streets import StreetNetwork
 
 SIDE_M = 60_000.0
+PEERS = Path(__file__).resolve().parent / ".venv-peers"
 
 
 def turns(*works: Callable[[], Any], repeats: int = 3) -> list[float]:
@@ -31,15 +38,15 @@ def turns(*works: Callable[[], Any], repeats: int = 3) -> list[float]:
     taken: list[list[float]] = [[] for _ in works]
     for _ in range(repeats):
         for place, work in enumerate(works):
-            started = time.perf_counter()
+            started = time.process_time()
             work()
-            taken[place].append(time.perf_counter() - started)
+            taken[place].append(time.process_time() - started)
     return [statistics.median(seconds) for seconds in taken]
 
 
-def say(what: str, ours: float, peer: float | None, peer_name: str, goal: str, same: str) -> None:
+def say(what: str, ours: float, peer: Any, peer_name: str, goal: str, same: str) -> None:
     """Print one line of the table."""
-    against = "not installed" if peer is None else f"{peer * 1000:10.1f} ms  ratio {ours / peer:6.3f}"
+    against = "not asked (--peers)" if peer is None else f"{peer * 1000:10.1f} ms  ratio {ours / peer:6.3f}"
     print(f"{what:<46} ours {ours * 1000:9.1f} ms | {peer_name:<24} {against} | goal {goal:<8} | {same}", flush=True)
 
 
@@ -65,9 +72,9 @@ def joins(points: int, chance: np.random.Generator) -> None:
     estates = shapely.buffer(shapely.points(towns(20_000, 2_500, chance)), chance.uniform(20, 90, 20_000), quad_segs=7)
     at = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y))
     for name, polygons in (("grids", grids(8_271, chance)), ("estates", estates)):
-        started = time.perf_counter()
+        started = time.process_time()
         index = PolygonIndex(polygons)
-        built = time.perf_counter() - started
+        built = time.process_time() - started
         layer = gpd.GeoDataFrame(geometry=polygons)
         ours, peer = turns(lambda: index.pairs(x, y), lambda: gpd.sjoin(at, layer, predicate="intersects"))  # noqa: B023
         point, polygon = index.pairs(x, y)
@@ -89,9 +96,9 @@ def straight(chance: np.random.Generator) -> None:
     homes, facilities, candidates = (towns(n, 2_500, chance) for n in (200_000, 1_500, 2_000))
     weights = chance.integers(1, 80, len(homes))
 
-    started = time.perf_counter()
+    started = time.process_time()
     city = coverage.Homes(homes, weights)
-    built = time.perf_counter() - started
+    built = time.process_time() - started
 
     def by_hand() -> np.ndarray:
         return cKDTree(facilities).query(homes, distance_upper_bound=500.0)[0] <= 500.0
@@ -120,17 +127,17 @@ def straight(chance: np.random.Generator) -> None:
         after = city.covered(np.vstack([facilities, candidates[place]]), 500)
         assert gained[place] == weights[after & ~now].sum()
 
-    started = time.perf_counter()
+    started = time.process_time()
     pairs = city.reach(candidates, 500)
     choices = coverage.Choices(*pairs, weights=weights, is_covered=now, count=len(candidates))
-    built = time.perf_counter() - started
+    built = time.process_time() - started
     steps = []
     for _ in range(100):
         best = int(choices.ranking()[0])
-        started = time.perf_counter()
+        started = time.process_time()
         choices.choose(best)
         choices.ranking()
-        steps.append(time.perf_counter() - started)
+        steps.append(time.process_time() - started)
     chosen = np.vstack([facilities, candidates[choices.chosen]])
     now = city.covered(chosen, 500)
     same = np.array_equal(choices.gains, city.gains(candidates, now, 500))
@@ -139,8 +146,8 @@ def straight(chance: np.random.Generator) -> None:
           f"of 100 | goal 10 ms | same as anew: {same}; built in {built:.2f} s")  # fmt: skip
 
 
-def streets(chance: np.random.Generator) -> None:
-    """Coverage and gains along streets."""
+def streets(chance: np.random.Generator) -> tuple[dict[str, np.ndarray], dict[int, Callable[[], np.ndarray]]]:
+    """Coverage along streets; return the question of gains and our ways to answer it, by metres."""
     from scipy.spatial import Delaunay
 
     nodes = towns(100_000, 2_500, chance)
@@ -157,103 +164,66 @@ def streets(chance: np.random.Generator) -> None:
     now = network.covered(placed, facilities, 500)
     share = weights[now].sum() / weights.sum()
     print(f"{'coverage on the network, 500 m, 100,000 nodes':<46} ours {seconds * 1000:9.1f} ms | share {share:.1%}")
-    peer = networkx_peer(network, edges, lengths, homes, weights, now, candidates)
-    for metres in (500.0, 1000.0):
-        what = f"gain of 2,000 candidates, network {metres:.0f} m"
-        ours = partial(network.gains, candidates, placed, weights, now, metres)
-        ours()
-        if peer is None:
-            say(what, turns(ours)[0], None, "networkx cutoff", "<= 1", "")
-            continue
-        theirs = partial(peer, metres)
-        seconds_ours, seconds_theirs = turns(ours, theirs, repeats=2)
-        differing = int((ours() != theirs()).sum())
-        say(what, seconds_ours, seconds_theirs, "networkx cutoff", "<= 1", f"candidates that differ: {differing}")
-
-
-def networkx_peer(
-    network: StreetNetwork,
-    edges: np.ndarray,
-    lengths: np.ndarray,
-    homes: np.ndarray,
-    weights: np.ndarray,
-    now: np.ndarray,
-    candidates: np.ndarray,
-) -> Callable[[float], np.ndarray] | None:
-    """Return gains by one bounded networkx search per candidate, ``None`` where networkx is not installed."""
-    try:
-        import networkx
-    except ImportError:
-        return None
-    graph = networkx.Graph()
-    graph.add_nodes_from(range(len(network.nodes)))
-    graph.add_weighted_edges_from(zip(edges[:, 0].tolist(), edges[:, 1].tolist(), lengths.tolist(), strict=True))
     home_node, home_way = network.snapped(homes)
     node, way = network.snapped(candidates)
-    at_node: dict[int, list[int]] = {}
-    for home in np.flatnonzero(~now).tolist():
-        at_node.setdefault(int(home_node[home]), []).append(home)
-    homes_left, household = home_way.tolist(), weights.tolist()
-
-    def gains(metres: float) -> np.ndarray:
-        found = np.zeros(len(candidates), dtype=np.int64)
-        for place, (start, used) in enumerate(zip(node.tolist(), way.tolist(), strict=True)):
-            if used > metres:
-                continue
-            reached = networkx.single_source_dijkstra_path_length(graph, start, cutoff=metres - used)
-            found[place] = sum(
-                household[home]
-                for at, distance in reached.items()
-                for home in at_node.get(at, ())
-                if homes_left[home] <= metres - (used + distance)
-            )
-        return found
-
-    return gains
+    asked = {
+        "nodes": np.array(len(nodes)), "edges": edges, "lengths": lengths, "home_node": home_node,
+        "home_way": home_way, "weights": weights, "covered": now, "node": node, "way": way,
+    }  # fmt: skip
+    return asked, {metres: partial(network.gains, candidates, placed, weights, now, metres) for metres in (500, 1000)}
 
 
-def hot_spots(chance: np.random.Generator) -> None:
-    """Gi* and density."""
+def hot_spots(chance: np.random.Generator) -> tuple[dict[str, np.ndarray], Callable[[], np.ndarray]]:
+    """Density; return the question of Gi* and our way to answer it."""
     cells = grids(8_271, chance)
     counts = PolygonIndex(cells).assign(*towns(100_000, 2_500, chance).T)
     values = np.bincount(counts[counts >= 0], minlength=len(cells)).astype(float)
-    started = time.perf_counter()
+    started = time.process_time()
     neighbours = shared_vertex_neighbours(cells, digits=3)
-    linked = time.perf_counter() - started
-    try:
-        from esda.getisord import G_Local
-        from libpysal.weights import WSP
-    except ImportError:
-        (ours,) = turns(lambda: gi_star(values, neighbours), repeats=5)
-        say("Gi* on 8,271 grids", ours, None, "esda, binary", "<= 0.5", f"contiguity {linked * 1000:.0f} ms")
-    else:
-        from scipy.sparse import csr_matrix
-
-        weights = WSP(csr_matrix(neighbours)).to_W()
-        weights.transform = "B"
-
-        def by_esda() -> Any:
-            return G_Local(values, weights, transform="B", permutations=0, star=True)
-
-        ours, peer = turns(lambda: gi_star(values, neighbours), by_esda, repeats=5)
-        apart = np.abs(gi_star(values, neighbours).z - by_esda().Zs).max()
-        say("Gi* on 8,271 grids", ours, peer, "esda, binary", "<= 0.5",
-            f"largest difference of z {apart:.1e}; contiguity {linked * 1000:.0f} ms")  # fmt: skip
+    linked = time.process_time() - started
     x, y = towns(1_000_000, 2_500, chance).T
     (ours,) = turns(lambda: density(x, y))
     print(f"{'density of 1,000,000 points':<46} ours {ours * 1000:9.1f} ms | goal 500 ms")
+    print(f"{'contiguity of 8,271 grids':<46} ours {linked * 1000:9.1f} ms")
+    asked = {"values": values, "indices": neighbours.indices, "indptr": neighbours.indptr}
+    return asked, lambda: gi_star(values, neighbours).z
+
+
+def peers_answer(asked: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Put the questions to networkx and esda in an environment of their own, made where it is missing."""
+    python = PEERS / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        venv.create(PEERS, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "networkx", "esda", "libpysal"], check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        questions, answers = Path(folder, "questions.npz"), Path(folder, "answers.npz")
+        np.savez(questions, **asked)
+        subprocess.run([python, PEERS.parent / "_geo_peers.py", questions, answers], check=True)
+        return dict(np.load(answers))
 
 
 def main() -> None:
     """Run everything."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--points", type=int, default=1_000_000)
-    given = options.parse_args()
+    options.add_argument("--peers", action="store_true", help="run networkx and esda too, in their own environment")
+    given, _ = options.parse_known_args()
     chance = np.random.default_rng(20260301)
     joins(given.points, chance)
     straight(chance)
-    streets(chance)
-    hot_spots(chance)
+    street_question, gains = streets(chance)
+    grid_question, z = hot_spots(chance)
+    theirs = peers_answer(street_question | grid_question) if given.peers else {}
+    for metres, ours in gains.items():
+        ours()
+        same = f"candidates that differ: {int((ours() != theirs[f'gains_{metres}']).sum())}" if theirs else ""
+        say(f"gain of 2,000 candidates, network {metres} m", turns(ours)[0], theirs.get(f"gains_{metres}_s"),
+            "networkx cutoff", "<= 1", same)  # fmt: skip
+    same = f"largest difference of z: {np.abs(z() - theirs['z']).max():.1e}" if theirs else ""
+    say("Gi* on 8,271 grids", turns(z, repeats=5)[0], theirs.get("z_s"), "esda, binary", "<= 0.5", same)
+    if theirs:
+        assert np.abs(z() - theirs["z"]).max() <= 1e-9
+        assert all(np.array_equal(ours(), theirs[f"gains_{metres}"]) for metres, ours in gains.items())
 
 
 if __name__ == "__main__":

@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("--demands", type=int, default=100_000)
     parser.add_argument("--changes", type=int, default=3)
     parser.add_argument("--only", choices=["ours", "plain folium"])
-    arguments = parser.parse_args()
+    arguments, _ = parser.parse_known_args()
     prepare_assets()
     rows = [
         ("ours", _OURS, "() => document.body.dataset.shapes === 'drawn'"),

@@ -54,6 +54,7 @@ from renovation.services import demand_hotspots, demand_trends, demands, estates
 from renovation.services.acts import acting
 from renovation.store import Store, areas, demand_figures, estate_columns, migrate, open_store
 from renovation.store import estates as estate_rows
+from renovation.store.register_state import Register, mark_changed
 from renovation.store.schema.demands import demand
 
 GUIDE = Actor(login="planner", role=Role.PLANNER)
@@ -210,6 +211,7 @@ def fill_demands(
         )
     connection.execute(demand.insert(), rows)
     demand_figures.recount(connection)
+    mark_changed(connection, Register.DEMANDS, None)
 
 
 def register(store: Store, folder: Path) -> None:

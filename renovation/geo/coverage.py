@@ -8,6 +8,7 @@ Straight lines here, walking distance along streets in :mod:`renovation.geo.stre
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from copy import copy
 from fractions import Fraction
@@ -73,6 +74,7 @@ class Homes:
         column, row = ((positions - self._low) / self._side).astype(np.int64).T
         square = row * self._columns + column
         self._order = np.argsort(square, kind="stable")
+        self._weights = self.weights[self._order].astype(np.float64)
         self._x, self._y = np.ascontiguousarray(positions[self._order].T)
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(square, minlength=self._rows * self._columns))])
 
@@ -81,14 +83,19 @@ class Homes:
 
         ``only`` limits the homes that are looked at.
         """
-        candidates = _positions(candidates)
-        order, x, y, starts = self._order, self._x, self._y, self._starts
+        candidate, place, kept = self._near(_positions(candidates), metres, only)
+        return candidate, self._order[place if kept is None else kept[place]]
+
+    def _near(self, candidates: Floats, metres: float, only: Flags | None) -> tuple[Ints, Ints, Ints | None]:
+        """Return the pairs (candidate, place), and what stands at those places in the sorted homes (all of them)."""
+        x, y, starts, kept = self._x, self._y, self._starts, None
         if only is not None:
-            kept = only[order]
-            starts = np.concatenate([[0], np.cumsum(kept)])[starts]
-            order, x, y = order[kept], x[kept], y[kept]
-        if not len(order) or not len(candidates):
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+            flags = only[self._order]
+            kept = np.flatnonzero(flags)
+            starts = np.concatenate([[0], np.cumsum(flags)])[starts]
+            x, y = x[kept], y[kept]
+        if not len(x) or not len(candidates):
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), kept
         # The squares a circle may touch lie side by side in each row of squares: one slice of the sorted homes per row.
         # Half a square of slack on every side costs little and makes rounding harmless.
         slack = self._side / 2.0
@@ -106,10 +113,18 @@ class Homes:
         begin = starts[left + np.maximum(first[touched], 0)]
         count = starts[left + np.minimum(last[touched], self._columns - 1) + 1] - begin
         candidate = np.repeat(owner, count)
-        place = np.repeat(begin - (np.cumsum(count) - count), count) + np.arange(len(candidate))
-        dx, dy = x[place] - candidates[candidate, 0], y[place] - candidates[candidate, 1]
-        near = np.sqrt(dx * dx + dy * dy) <= metres
-        return candidate[near], order[place[near]]
+        place = np.arange(len(candidate))
+        place += np.repeat(begin - (np.cumsum(count) - count), count)
+        # Slices are long and candidates few: laying a candidate's position out is cheaper than looking it up.
+        dx = x[place]
+        dx -= np.repeat(candidates[owner, 0], count)
+        dy = y[place]
+        dy -= np.repeat(candidates[owner, 1], count)
+        dx *= dx
+        dy *= dy
+        dx += dy
+        near = np.flatnonzero(dx <= _largest_square(metres))
+        return candidate[near], place[near], kept
 
     def covered(self, facilities: Floats, metres: float) -> Flags:
         """Tell which homes have a facility within ``metres``, straight line."""
@@ -122,10 +137,27 @@ class Homes:
 
     def gains(self, candidates: Floats, is_covered: Flags, metres: float) -> Ints:
         """Return how many households each candidate, built alone, would bring within ``metres`` (straight line)."""
-        count = len(_positions(candidates))
-        candidate, home = self.reach(candidates, metres, only=~np.asarray(is_covered, dtype=bool))
+        candidates = _positions(candidates)
+        open_homes = ~np.asarray(is_covered, dtype=bool)
+        if 3 * int(open_homes.sum()) > len(open_homes):
+            # Where many are open, passing over the others costs more than giving them no weight.
+            candidate, place, _ = self._near(candidates, metres, None)
+            weights = np.where(open_homes[self._order], self._weights, 0.0)
+        else:
+            candidate, place, kept = self._near(candidates, metres, open_homes)
+            weights = self._weights if kept is None else self._weights[kept]
         # Sums of integers below 2^53 are exact in the doubles bincount adds in.
-        return np.bincount(candidate, weights=self.weights[home], minlength=count).astype(np.int64)
+        return np.bincount(candidate, weights=weights[place], minlength=len(candidates)).astype(np.int64)
+
+
+def _largest_square(metres: float) -> float:
+    """Return the largest number whose root is at most ``metres``: comparing squares then decides as distances would."""
+    square = metres * metres
+    while math.sqrt(square) > metres:
+        square = math.nextafter(square, 0.0)
+    while math.sqrt(further := math.nextafter(square, math.inf)) <= metres:
+        square = further
+    return square
 
 
 class Choices:
