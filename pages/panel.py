@@ -20,8 +20,8 @@ elif not may_change:
 else:
     if panel.state is PanelState.CLOSED:
         st.info(say("panel.closed_note"), icon=":material/lock:")
-    points, conflicts, votes, result = st.tabs(
-        [say(f"panel.tab.{name}") for name in ("points", "conflicts", "votes", "result")]
+    points, conflicts, votes, result, setup = st.tabs(
+        [say(f"panel.tab.{name}") for name in ("points", "conflicts", "votes", "result", "setup")]
     )
     with points:
         widgets.points_tab(actor, panel)
@@ -31,6 +31,8 @@ else:
         widgets.votes_tab(actor, panel)
     with result:
         widgets.result_tab(actor, panel, may_change=True)
+    with setup:
+        widgets.setup_tab(actor, panel)
 if may_change:
     with st.expander(say("panel.new"), icon=":material/add:", expanded=panel is None):
         widgets.new_panel_form(actor)

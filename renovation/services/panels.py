@@ -70,7 +70,7 @@ def create_panel(store: Store, actor: Actor | None, setup: PanelSetup) -> Panel:
 
 
 def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSetup, *, version: int) -> Panel:
-    """Change what a panel goes by. Points already given stay, so criteria, entries and assessors they name must too.
+    """Change what a panel goes by. Points already given stay, so what they name and are counted by must too.
 
     Raises
     ------
@@ -82,7 +82,9 @@ def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSet
         has_lost = not all(_has_place(one, setup) for one in held.sheets) or not all(
             _has_place(one, setup) for one in held.conflicts
         )
-        if has_lost or (held.sheets and held.setup.criteria != setup.criteria):
+        # Whoever has seen the points could turn the result by changing what they are counted by.
+        before, after = ((one.criteria, one.drop_highest_and_lowest) for one in (held.setup, setup))
+        if has_lost or (held.sheets and before != after):
             raise ConflictError("panel.has_points")
         panels.rewrite(unit.connection, panel_id, setup, version=version)
         unit.log("panel.edit", "panel", panel_id, name=setup.name)

@@ -140,6 +140,8 @@ def batch_map(basis: BatchBasis, batch: KeptBatch) -> None:
                 for name, one in styles.items()
             },
             tooltips=[_tip(line) for line in lines],
+            # Over the whole city the estates of a town lie on top of each other.
+            cluster=True,
         ),
     ]
     draw_map(layers, key="batch.map", fit=("batch", "batch_marks"), height=380)

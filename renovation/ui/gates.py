@@ -13,7 +13,7 @@ from renovation.errors import RenovationError
 from renovation.exports.tables import XLSX
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.places import Scope
-from renovation.model.planning import RECORDED_GATES, Gate, GateFact, GateResult, GateState
+from renovation.model.planning import RECORDED_GATES, Gate, GateFact, GateNote, GateResult, GateState
 from renovation.services import estates, gates, items, money
 from renovation.services.acts import today
 from renovation.services.gates import LOCAL_THRESHOLDS, EstateGates, GateRow
@@ -185,10 +185,11 @@ def estate_part(actor: Actor, seen: EstateGates) -> None:
     with left:
         for one in row.results:
             _answer(one)
+            _course([note for note in reversed(seen.notes) if note.result.gate is one.gate])
     with right:
         if may(actor, Action.RECORD_GATE):
             _fact_form(actor, row.place.id)
-        _history(seen)
+        _recorded(seen)
     consents_part(actor, seen)
 
 
@@ -235,13 +236,21 @@ def _fact_form(actor: Actor, estate_id: int) -> None:
                 done(say("gates.saved_back" if back else "gates.saved", gate=_gate(gate)))
 
 
-def _history(seen: EstateGates) -> None:
-    with st.expander(say("gates.history", count=len(seen.notes))):
-        for note in seen.notes:
-            when = format_date(note.noted_on, str(language()))
-            st.markdown(
-                f"{_MARKS[note.result.state]} {when}　**{_gate(note.result.gate)}**　{_state(note.result.state)}"
-            )
+def _course(notes: Sequence[GateNote]) -> None:
+    """Say how an answer has moved, the oldest first; what went back carries its reason."""
+    if len(notes) < 2:
+        return
+    steps = []
+    for before, note in zip([None, *notes], notes, strict=False):
+        when, state = format_date(note.noted_on, str(language())), _state(note.result.state)
+        if before is not None and before.result.state is GateState.PASS:
+            steps.append(say("gates.step_back", when=when, state=state, why=gate_text(note.result, language())))
+        else:
+            steps.append(say("gates.step", when=when, state=state))
+    st.markdown(f":material/history: {say('gates.course', steps=' → '.join(steps))}")
+
+
+def _recorded(seen: EstateGates) -> None:
     with st.expander(say("gates.facts", count=len(seen.facts))):
         for fact in seen.facts:
             said = "、".join(fact.names) or say("gates.none_found")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import pandas as pd
@@ -58,58 +61,142 @@ def _lines(text: str) -> tuple[str, ...]:
 
 def new_panel_form(actor: Actor) -> None:
     """Ask for what a panel goes by and set it up."""
-    name = st.text_input(say("panel.field.name"), max_chars=60, key="panel.new.name")
-    st.caption(say("panel.example_note"))
+    made = _ask(actor, None)
+    if made is None:
+        return
+    try:
+        panel = panels.create_panel(store(), actor, made())
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.session_state.pop("panel.chosen", None)
+    st.toast(say("panel.created", name=panel.name), icon=":material/check:")
+    st.rerun()
+
+
+def setup_tab(actor: Actor, panel: Panel) -> None:
+    """Show what a panel goes by and let somebody change it; once points are given, criteria stay as announced."""
+    if panel.state is PanelState.CLOSED:
+        _announced(panel)
+        return
+    if panel.sheets:
+        st.info(say("panel.edit.has_points"), icon=":material/lock:")
+    changed = _ask(actor, panel)
+    if changed is None:
+        return
+    try:
+        panels.edit_panel(store(), actor, panel.id, changed(), version=panel.version)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.toast(say("panel.edit.saved"), icon=":material/check:")
+    st.rerun()
+
+
+def _announced(panel: Panel) -> None:
+    setup = panel.setup
+    st.dataframe(
+        pd.DataFrame(
+            {
+                say("panel.field.criterion"): [one.name for one in setup.criteria],
+                say("panel.field.max_points"): [float(one.max_points) for one in setup.criteria],
+            }
+        ),
+        hide_index=True,
+        width="content",
+    )
+    drop = say("panel.yes" if setup.drop_highest_and_lowest else "panel.no")
+    st.text(f"{say('panel.field.drop')}：{drop}")
+    st.text(f"{say('panel.points.assessor')}：{'、'.join(setup.assessors)}")
+
+
+def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
+    """Ask for what a panel goes by; return how to read the answer once it is to be saved."""
+    key = "panel.new" if panel is None else f"panel.edit.{panel.id}.{panel.version}"
+    setup = panel.setup if panel else None
+    is_scored = bool(panel and panel.sheets)
+    name = st.text_input(say("panel.field.name"), setup.name if setup else "", max_chars=60, key=f"{key}.name")
+    if setup is None:
+        st.caption(say("panel.example_note"))
+        lines = [(say(f"panel.example.{code}"), float(points)) for code, points in _EXAMPLE]
+    else:
+        lines = [(one.name, float(one.max_points)) for one in setup.criteria]
     left, right = st.columns(2, gap="medium")
     with left:
         criteria = st.data_editor(
-            pd.DataFrame(
-                [(say(f"panel.example.{code}"), points) for code, points in _EXAMPLE], columns=["name", "max"]
-            ),
-            num_rows="dynamic",
+            pd.DataFrame(lines, columns=["name", "max"]),
+            num_rows="fixed" if is_scored else "dynamic",
+            disabled=is_scored,
             hide_index=True,
-            key="panel.new.criteria",
+            key=f"{key}.criteria",
             column_config={
                 "name": st.column_config.TextColumn(say("panel.field.criterion"), max_chars=60),
                 "max": st.column_config.NumberColumn(say("panel.field.max_points"), min_value=1, max_value=1000),
             },
         )
-        drop = st.checkbox(say("panel.field.drop"), value=True, help=say("panel.field.drop_note"), key="panel.new.drop")
+        drop = st.checkbox(
+            say("panel.field.drop"),
+            value=setup.drop_highest_and_lowest if setup else True,
+            help=say("panel.field.drop_note"),
+            disabled=is_scored,
+            key=f"{key}.drop",
+        )
     with right:
         rows = {row.project.code: row for row in list_projects(store(), actor, ProjectFilter())}
+        held = {one.code: one for one in setup.entries} if setup else {}
         chosen = st.multiselect(
             say("panel.field.projects"),
             list(rows),
+            default=[code for code in held if code in rows],
             format_func=lambda code: f"{code} {rows[code].project.name} · {rows[code].estate_name}",
             placeholder=say("panel.field.projects_hint"),
-            key="panel.new.projects",
+            key=f"{key}.projects",
         )
-        others = st.text_area(say("panel.field.others"), height=80, key="panel.new.others")
-        assessors = st.text_area(say("panel.field.assessors"), height=110, key="panel.new.assessors")
-    if not st.button(say("panel.create"), type="primary", icon=":material/grading:", key="panel.new.create"):
-        return
-    try:
+        others = st.text_area(
+            say("panel.field.others"),
+            "\n".join(one.name for code, one in held.items() if code not in rows),
+            height=80,
+            key=f"{key}.others",
+        )
+        assessors = st.text_area(
+            say("panel.field.assessors"),
+            "\n".join(setup.assessors if setup else ()),
+            height=110,
+            key=f"{key}.assessors",
+        )
+    button, icon = ("panel.create", "grading") if setup is None else ("panel.edit.save", "save")
+    if not st.button(say(button), type="primary", icon=f":material/{icon}:", key=f"{key}.create"):
+        return None
+
+    def read() -> PanelSetup:
         entries = [
-            PanelEntry(code=code, name=f"{rows[code].project.name} · {rows[code].estate_name}") for code in chosen
+            held.get(code) or PanelEntry(code=code, name=f"{rows[code].project.name} · {rows[code].estate_name}")
+            for code in chosen
         ]
-        entries += [PanelEntry(code=f"X{number}", name=line) for number, line in enumerate(_lines(others), 1)]
-        setup = PanelSetup(
+        asked = PanelSetup(
             name=name.strip(),
-            criteria=tuple(
-                PanelCriterion(code=f"c{number}", name=str(row.name_).strip(), max_points=_exact(row.max))
-                for number, row in enumerate(criteria.rename(columns={"name": "name_"}).dropna().itertuples(), 1)
-            ),
-            entries=tuple(entries),
+            criteria=setup.criteria if setup and is_scored else _criteria(criteria),
+            entries=(*entries, *_others(_lines(others), {one.name: one for c, one in held.items() if c not in rows})),
             assessors=_lines(assessors),
             drop_highest_and_lowest=drop,
         )
-        made = panels.create_panel(store(), actor, setup)
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.session_state.pop("panel.chosen", None)
-    st.toast(say("panel.created", name=made.name), icon=":material/check:")
-    st.rerun()
+        return replace(asked, public_share=setup.public_share, channels=setup.channels) if setup else asked
+
+    return read
+
+
+def _criteria(typed: pd.DataFrame) -> tuple[PanelCriterion, ...]:
+    return tuple(
+        PanelCriterion(code=f"c{number}", name=str(row.name_).strip(), max_points=_exact(row.max))
+        for number, row in enumerate(typed.rename(columns={"name": "name_"}).dropna().itertuples(), 1)
+    )
+
+
+def _others(lines: tuple[str, ...], held: Mapping[str, PanelEntry]) -> list[PanelEntry]:
+    """Return what is assessed besides projects; who stood there before keeps the code points are kept under."""
+    taken = {one.code for one in held.values()}
+    free = (f"X{number}" for number in count(1) if f"X{number}" not in taken)
+    return [held.get(line) or PanelEntry(code=next(free), name=line) for line in lines]
 
 
 def points_tab(actor: Actor, panel: Panel) -> None:

@@ -35,3 +35,8 @@ def test_a_planner_sets_a_panel_up(installation: Store, sign_in: Callable[..., o
     assert [entry.name for entry in made.setup.entries] == ["方案甲", "方案乙"]
     assert sum(one.max_points for one in made.setup.criteria) == 100
     assert any("还缺 4 份评分" in said.value for said in page.info)
+    # Before the first points everything announced can still change.
+    page.text_area(key=f"panel.edit.{made.id}.{made.version}.assessors").set_value("张工\n周工\n吴工")
+    page.button(key=f"panel.edit.{made.id}.{made.version}.create").click().run()
+    assert not page.exception
+    assert panels.get_panel(installation, actor, made.id).setup.assessors == ("张工", "周工", "吴工")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from fractions import Fraction
 
 import openpyxl
@@ -99,3 +100,25 @@ def test_what_a_panel_refuses_changes_nothing(store: Store, planner: Actor, obse
     assert panels.get_panel(store, planner, made.id).sheets == ()
     panels.remove_panel(store, planner, made.id)
     assert panels.list_panels(store, planner) == ()
+
+
+def test_a_panel_changes_until_the_first_points(store: Store, planner: Actor) -> None:
+    made = panels.create_panel(store, planner, SETUP)
+    other = replace(SETUP.criteria[0], max_points=Fraction(40))
+    wider = replace(SETUP, criteria=(other, *SETUP.criteria[1:]), assessors=(*SETUP.assessors, "周工"))
+    changed = panels.edit_panel(store, planner, made.id, wider, version=made.version)
+    assert changed.setup.assessors[-1] == "周工"
+    with pytest.raises(ConflictError, match="changed_meanwhile"):
+        panels.edit_panel(store, planner, made.id, SETUP, version=made.version)
+    panels.give_points(store, planner, made.id, "周工", {"P0001": _points("1", "1")})
+    now = panels.get_panel(store, planner, made.id)
+    for after in (
+        replace(wider, criteria=SETUP.criteria),
+        replace(wider, drop_highest_and_lowest=not wider.drop_highest_and_lowest),
+        replace(wider, assessors=SETUP.assessors),
+        replace(wider, entries=wider.entries[1:]),
+    ):
+        with pytest.raises(ConflictError, match="has_points"):
+            panels.edit_panel(store, planner, made.id, after, version=now.version)
+    joined = replace(wider, assessors=(*wider.assessors, "吴工"))
+    assert panels.edit_panel(store, planner, made.id, joined, version=now.version).sheets == now.sheets

@@ -137,7 +137,10 @@ class _Clerk:
         withdrawn = self.takes_back or self._chance(0.015)
         if withdrawn:
             gates.withdraw_consent(
-                self.unit.connection, consent_id, day=self.today - timedelta(days=9), why="业主大会另有决定（演示）"
+                self.unit.connection,
+                consent_id,
+                day=self.today - timedelta(days=5 + 7 * (self.estate.id % 4)),
+                why="业主大会另有决定（演示）",
             )
         if withdrawn or has_run_out:
             # It counted once, so the file shows that the gate went back.
