@@ -27,6 +27,8 @@ class Contest:
         Projects that take part: neither mandatory nor below the floor.
     below_floor
         Projects that do not reach the floor.
+    weight
+        Weight of all ballots cast.
     """
 
     instance: Instance
@@ -37,6 +39,7 @@ class Contest:
     room: Room
     entrants: tuple[int, ...]
     below_floor: tuple[int, ...]
+    weight: Fraction
 
     def id(self, project: int) -> str:
         """Return a project's id."""
@@ -57,7 +60,8 @@ def contest(instance: Instance, profile: Profile, settings: Settings) -> Contest
         The settings contradict themselves or the instance (``rules.…``), or the profile is another instance's.
     """
     count = tally(instance, profile)
-    limits = lay_out(instance, settings, count, weight=Fraction(profile.weight, profile.weight_scale))
+    weight = Fraction(profile.weight, profile.weight_scale)
+    limits = lay_out(instance, settings, count, weight=weight)
     room = Room(limits)
     for project in limits.mandatory:
         room.take(project)
@@ -71,6 +75,7 @@ def contest(instance: Instance, profile: Profile, settings: Settings) -> Contest
         room=room,
         entrants=tuple(index for index in others if not limits.floor_refuses(count.scores[index])),
         below_floor=tuple(index for index in others if limits.floor_refuses(count.scores[index])),
+        weight=weight,
     )
 
 

@@ -59,6 +59,13 @@ def max_welfare(instance: Instance, profile: Profile, settings: Settings) -> All
     return finish(held, rule="max-welfare", winners=winners, reasons=reasons, ties=ties)
 
 
+_TOO_DEAR = {
+    "budget": "max_welfare.too_dear",
+    "category_budget": "max_welfare.category_too_dear",
+    "area_budget": "max_welfare.area_too_dear",
+}
+
+
 def _reason(held: Contest, programme: Programme, best: set[int], lost: dict[int, str], project: int) -> Reason:
     fields: dict[str, Any] = {
         "votes": held.tally.votes[project],
@@ -69,7 +76,8 @@ def _reason(held: Contest, programme: Programme, best: set[int], lost: dict[int,
         return Reason("max_welfare.selected", fields)
     if project in programme.impossible:
         found = obstacle_reason(held, project, programme.impossible[project], **fields)
-        return Reason("max_welfare.too_dear", found.fields) if found.code == "budget" else found
+        # This rule serves nobody in turn: what does not fit an untouched pot is dearer than all of it.
+        return Reason(_TOO_DEAR[found.code], found.fields) if found.code in _TOO_DEAR else found
     if project in lost:
         return Reason("max_welfare.lost_tie", fields | {"decided_by": lost[project]})
     return Reason("max_welfare.displaced" if held.tally.scores[project] else "max_welfare.no_votes", fields)

@@ -47,6 +47,8 @@ CODES = frozenset(
         "max_welfare.lost_tie",
         "max_welfare.no_votes",
         "max_welfare.too_dear",
+        "max_welfare.category_too_dear",
+        "max_welfare.area_too_dear",
     }
 )
 

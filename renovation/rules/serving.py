@@ -185,11 +185,28 @@ class Greedy:
         if cost is not None:
             changes["cost_to"] = cost
         extra = self._extra(project)
+        points = self._held.instance.ballot_kind in (BallotKind.POINTS, BallotKind.RANKING)
+        if extra is not None and not points:
+            extra = self._past_rising_floor(project, extra)
         if extra is not None:
-            held = self._held
-            counted = held.instance.ballot_kind in (BallotKind.POINTS, BallotKind.RANKING)
-            changes["extra_points" if counted else "extra_votes"] = extra
+            changes["extra_points" if points else "extra_votes"] = extra
         return changes
+
+    def _past_rising_floor(self, project: int, extra: int) -> int | None:
+        """Return how many further ballots it takes where the floor is a share of them, and so rises with each.
+
+        ``None`` where the higher floor would shut others out, which changes more than this project's place.
+        """
+        held = self._held
+        share = held.settings.relative_floor
+        if share is None:
+            return extra
+        if share == 1:
+            return None
+        extra = max(extra, ceil((share * held.weight - held.tally.scores[project]) / (1 - share)))
+        floor_then = max(Fraction(held.settings.floor or 0), share * (held.weight + extra))
+        shut_out = any(held.tally.scores[other] < floor_then for other in held.entrants if other != project)
+        return None if shut_out else extra
 
     def _extra(self, project: int) -> int | None:
         """Return the least extra score: enough for the floor, and to be served while there is still room."""

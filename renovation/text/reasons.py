@@ -63,10 +63,10 @@ def _shown(reason: Reason, instance: Instance, language: Language | str) -> dict
         else:
             shown[name] = value
     unit = "points" if instance.ballot_kind in ("cumulative", "ordinal") else "votes"
-    if "score" in shown:
-        shown["score"] = text(f"reason.unit.{unit}", language, count=shown["score"])
-    if "floor" in shown:
-        shown["floor"] = text(f"reason.unit.{unit}", language, count=shown["floor"])
+    units = {"score": unit, "floor": unit} | {name: name for name in ("payers", "extra_votes", "extra_points")}
+    for name in units.keys() & shown.keys():
+        number = "_one" if reason.fields[name] == 1 else ""
+        shown[name] = text(f"reason.unit.{units[name]}{number}", language, count=shown[name])
     if "rank" in shown:
         placed = "per_cost" if shown.get("per_cost") else unit
         shown["placed"] = text(f"reason.placed.{placed}", language, rank=shown["rank"], score=shown["score"])

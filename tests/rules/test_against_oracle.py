@@ -139,7 +139,7 @@ def test_the_extra_votes_that_a_reason_names_win_and_fewer_do_not(rule: str) -> 
         instance, ballots = random_elections.random_election(random)
         if any(ballot.weight != 1 for ballot in ballots):
             continue
-        settings = replace(random_elections.random_settings(random, instance, rule), relative_floor=None)
+        settings = random_elections.random_settings(random, instance, rule)
         for outcome in _decide(rule, instance, ballots, settings).outcomes:
             extra = outcome.reason.fields.get("extra_votes")
             if extra is None:

@@ -42,7 +42,7 @@ def test_the_sentences_a_hall_can_follow() -> None:
     allocation = allocate("greedy", INSTANCE, profile, Settings(exclusive=(("a", "b"),)))
     assert [_said(outcome.reason) for outcome in allocation.outcomes] == [
         "得票第 1（412 票），轮到时还剩 14.2 万元，够用，入选。",
-        "与已入选的 4 号“停车位”只能二选一，未入选；再多 225 票，就能入选。",
+        "与已入选的 4 号“停车位”同在一组，只能选一个，未入选；再多 225 票，就能入选。",
         "得票第 3（188 票），轮到时只剩 4.2 万元，还差 1.8 万元，未入选；费用降到 4.2 万元，或再多 225 票，就能入选。",
     ]
     assert _said(allocation.outcome("c").reason, Language.EN) == (
