@@ -113,6 +113,39 @@ def test_network_gains_equal_recomputing_the_city(metres):
     assert np.array_equal(choices.gains, gained)
 
 
+def test_network_gains_are_what_networkx_says():
+    rng = np.random.default_rng(31)
+    nodes = np.round(rng.uniform(0, 1000, (40, 2)))
+    pairs = [(i, j) for i in range(40) for j in range(i + 1, 40) if np.hypot(*(nodes[i] - nodes[j])) < 230]
+    one, other = np.array(pairs).T
+    lengths = np.round(np.hypot(*(nodes[one] - nodes[other]).T) * 1.1)
+    homes, weights, covered = rng.integers(0, 40, 120), rng.integers(1, 30, 120), rng.random(120) < 0.3
+    candidates = nodes[rng.integers(0, 40, 10)]
+    streets = StreetNetwork(nodes, one, other, lengths)
+    # single_source_dijkstra_path_length(…, cutoff=metres) of networkx 3.6 from each candidate's node;
+    # `python -m benchmarks.geo --peers` asks it anew, on 100,000 nodes.
+    expected = {
+        300.0: [347, 46, 173, 209, 198, 256, 241, 82, 377, 153],
+        600.0: [778, 46, 602, 718, 569, 690, 773, 378, 885, 543],
+    }
+    for metres, gains in expected.items():
+        assert streets.gains(candidates, streets.placed(nodes[homes]), weights, covered, metres).tolist() == gains
+
+
+@pytest.mark.parametrize("open_share", [0.1, 0.9])
+def test_gains_count_open_homes_only_whether_few_or_many(open_share):
+    rng = np.random.default_rng(8)
+    homes, weights, candidates = (
+        rng.uniform(0, 3000, (2000, 2)),
+        rng.integers(1, 40, 2000),
+        rng.uniform(0, 3000, (30, 2)),
+    )
+    now = rng.random(2000) > open_share
+    apart = np.hypot(*(homes[None] - candidates[:, None]).transpose(2, 0, 1))
+    expected = ((apart <= 500.0) & ~now) @ weights
+    assert np.array_equal(coverage.Homes(homes, weights).gains(candidates, now, 500.0), expected)
+
+
 def test_places_no_street_leads_to_are_not_reached():
     lines = np.array([shapely.LineString([(0, 0), (100, 0)]), shapely.LineString([(0, 50), (100, 50)])])
     streets = StreetNetwork.from_lines(lines)

@@ -106,3 +106,17 @@ def test_density_keeps_the_number_of_points():
     assert abs(west + column * found.square_m) < 1500
     assert abs(south + row * found.square_m) < 1500
     assert density([], []) is None
+
+
+def test_gi_star_is_what_esda_says_with_binary_weights():
+    counts = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4, 6, 2, 6, 4, 3]
+    # G_Local(counts, lat2W(5, 5, rook=False), transform="B", permutations=0, star=True).Zs of esda 2.9;
+    # `python -m benchmarks.geo --peers` asks it anew, over 8,271 grids.
+    expected = [
+        -0.8382339165605129, -0.6156853285598822, -1.728369657282561, -0.8011327166803283, -1.0542735857771397,
+        -0.05934316419854254, 0.7458136634314722, 0.08580157189919563, 1.0758197091976105, 0.31155161204235,
+        0.12610422392190404, 0.7458136634314722, 1.240822732080679, 1.9008348236129557, 1.4242359407650294,
+        -0.4302379404394357, 0.2508045947822653, 1.0758197091976105, 1.735831800729887, 1.2387885526445823,
+        -1.2703132549937668, -1.1720274929212213, -0.6156853285598822, -0.05934316419854254, 0.025924760305994828,
+    ]  # fmt: skip
+    assert gi_star(counts, shared_vertex_neighbours(_board(5))).z == pytest.approx(expected, abs=1e-9)
