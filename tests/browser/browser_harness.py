@@ -187,6 +187,26 @@ class Visit:
         self.idle()
         return self.page
 
+    def go(self, path: str = "") -> Page:
+        """Turn to another page inside the app, as the navigation does, and wait until it has been drawn."""
+        self.page.evaluate(
+            """path => {
+              const app = document.querySelector('[data-testid="stApp"]')
+              window.drawn = false
+              new MutationObserver((_, watch) => {
+                if (app.dataset.testScriptState !== "notRunning") return
+                window.drawn = true
+                watch.disconnect()
+              }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] })
+              history.pushState({}, "", path)
+              dispatchEvent(new PopStateEvent("popstate"))
+            }""",
+            f"/{path}",
+        )
+        self.page.wait_for_function("() => window.drawn", polling=50, timeout=60_000)
+        self.idle()
+        return self.page
+
     def idle(self) -> None:
         """Wait until the page's script has run and everything it sent is on screen."""
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
@@ -252,6 +272,11 @@ class Visit:
         assert not self.errors, self.errors
         assert self.page.locator('[data-testid="stException"]').count() == 0
         assert self.page.get_by_text("请把编号").count() == 0, "app.py caught an unexpected error"
+
+    def forget(self) -> None:
+        """Begin a new list of what goes wrong."""
+        for told in (self.foreign, self.refused, self.errors):
+            told.clear()
 
     def overflow(self) -> int:
         """Return how many pixels the page is wider than the window."""

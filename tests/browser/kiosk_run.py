@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -98,44 +98,57 @@ def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1
     return outcome
 
 
+def _await(page: Page, selector: str, words: str) -> None:
+    """Wait until something that can be seen holds the words."""
+    page.wait_for_function(
+        """([selector, words]) => [...document.querySelectorAll(selector)]
+          .some(found => found.textContent.includes(words) && found.checkVisibility())""",
+        arg=[selector, words],
+        polling=_POLL_MS,
+    )
+
+
 def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outcome) -> None:
     page = visit.page
     by_mouse = outcome.voters % 2 == 0
 
-    def press(words: str) -> None:
-        button = page.get_by_role("button", name=words)
-        button.wait_for()
+    def press(name: str, words: str) -> None:
+        button = f'[class*="_{name}"] button'
+        _await(page, button, words)
         if by_mouse:
-            button.click()
+            page.locator(button, has_text=words).click()
         else:
             page.keyboard.press("Enter")
 
-    page.get_by_label("投票码").fill(slip)
+    page.locator(_BOX).fill(slip)
     page.keyboard.press("Enter")
-    press("开始选")
-    page.get_by_text("已选 0 / 3").wait_for()
+    press("begin", "开始选")
+    _await(page, ".kiosk-count", "已选 0 / 3")
     for count, number in enumerate(numbers, 1):
         page.keyboard.press(str(number))
-        page.get_by_text(f"已选 {count} / 3").wait_for()
-    press("选好了，检查一下")
-    press("没错，下一步")
-    page.get_by_role("button", name="投出这一票").wait_for()
+        _await(page, ".kiosk-count", f"已选 {count} / 3")
+    press("review", "选好了，检查一下")
+    press("right", "没错，下一步")
+    _await(page, '[class*="_cast"] button', "投出这一票")
     begun = time.monotonic()
-    press("投出这一票")
-    page.get_by_text("投票成功").wait_for()
+    press("cast", "投出这一票")
+    _await(page, "h1", "投票成功")
     page.wait_for_function(
-        "names => !names.some(name => document.body.innerText.includes(name))", arg=list(_NAMES), timeout=10_000
+        "names => !names.some(name => document.body.innerText.includes(name))", arg=list(_NAMES), polling=_POLL_MS
     )
     outcome.cleared_s.append(time.monotonic() - begun)
     receipt = page.locator(".kiosk-receipt").inner_text()
     _leave(visit, leave)
-    visit.page.wait_for_function(_FRESH)
+    visit.page.wait_for_function(_FRESH, polling=_POLL_MS)
     seen = visit.page.evaluate(_EVERYTHING)
     outcome.leaks += [
         f"voter {outcome.voters} left by {leave}: {trace}" for trace in (slip, receipt, *_NAMES) if trace in seen
     ]
 
 
+#: Looking often and cheaply; Playwright's own waits look by role through the whole page, and soon twice a second only.
+_POLL_MS = 25
+_BOX = 'input[aria-label="投票码"]'
 #: The first screen is there, and the page's script has nothing more to send.
 _FRESH = """() => document.querySelector('input[aria-label="投票码"]')
   && document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
@@ -168,17 +181,17 @@ def _leave(visit: Visit, how: str) -> None:
         # The clock is moved on only once the page's own watch runs.
         visit.idle()
         page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 31_000 }")
-        page.get_by_label("投票码").wait_for()
+        page.locator(_BOX).wait_for()
         return
-    page.get_by_role("button", name="好了，下一位").click()
+    page.locator('[class*="_done"] button').click()
     if how == "typed":
         # Typed and not sent: the server never knew of it, and it must go all the same.
-        page.get_by_label("投票码").press_sequentially("ABCD")
+        page.locator(_BOX).press_sequentially("ABCD")
         visit.idle()
         page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 80_000 }")
         page.wait_for_function("() => [...document.querySelectorAll('input')].every(input => !input.value)")
         return
-    page.get_by_label("投票码").wait_for()
+    page.locator(_BOX).wait_for()
 
 
 def run(home: Path, log: Path, voters: int) -> Outcome:

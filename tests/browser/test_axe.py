@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import pytest
-from browser_harness import PHONE, Visit, opened, serve_app
+from browser_harness import LAPTOP, PHONE, Visit, opened, serve_app
 from kiosk_run import open_poll
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollSettings
@@ -85,7 +85,7 @@ def test_every_screen_of_a_ballot(kind: BallotKind, polls: Polls, visit: Callabl
         page.keyboard.press("Space")
         page.get_by_text("已选 2 / 3").wait_for()
         window.idle()
-        assert take.evaluate("button => button === document.activeElement")
+        expect(take).to_be_focused()
         take.blur()
     found["choose"] = _violations(page)
     if kind is BallotKind.KNAPSACK:
@@ -104,10 +104,19 @@ def test_every_screen_of_a_ballot(kind: BallotKind, polls: Polls, visit: Callabl
     window.assert_clean()
 
 
+@pytest.fixture(scope="module")
+def resident(browser: Browser, app: str) -> Iterator[Visit]:
+    """A resident's window, in which one page is opened after the other."""
+    window = Visit.begin(browser, app)
+    window.open()
+    yield window
+    window.close()
+
+
 @pytest.mark.parametrize("file", [entry.file for entry in PAGES if entry.public])
-def test_every_page_of_residents(file: str, app: str, visit: Callable[..., Visit]) -> None:
-    window = visit(app)
-    page = window.open("" if file == "home" else file)
+def test_every_page_of_residents(file: str, resident: Visit) -> None:
+    resident.page.set_viewport_size(LAPTOP)
+    page = resident.go("" if file == "home" else file)
     found = _violations(page)
     page.set_viewport_size(PHONE)
     page.wait_for_timeout(300)

@@ -9,7 +9,7 @@ import pytest
 from browser_harness import CHROMIUM_FLAGS, Visit, chromium_path, opened, serve_app
 from kiosk_run import prepare
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from renovation.exports.print.pages import code_slips
 from renovation.imports.qr import read_qr
@@ -79,15 +79,15 @@ def test_without_a_camera_a_scanners_keys_find_the_box(browser: Browser, home: P
         window.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
         page = window.open()
         box = page.get_by_label("投票码")
-        assert page.locator("#entry .open").is_hidden()
-        assert box.evaluate("box => box === document.activeElement")
+        expect(page.locator("#entry .open")).to_be_hidden()
+        expect(box).to_be_focused()
         # One wrong key, in small letters and with spaces, is caught before anything is asked.
         wrong = codes[0][:-1] + ("2" if codes[0][-1] != "2" else "3")
         page.keyboard.type(wrong.lower().replace("-", " ") + "\n")
         page.get_by_role("alert").wait_for()
         box.fill("")
         page.locator("h1").click()
-        assert not box.evaluate("box => box === document.activeElement")
+        expect(box).not_to_be_focused()
         page.keyboard.type(codes[0] + "\n")
         page.get_by_role("heading", name="怎么投").wait_for()
         window.assert_clean()

@@ -40,9 +40,6 @@ def estate_with_projects(page: Page) -> str:
     return page.get_by_role("button", name="改什么，大家来选").first.inner_text().split("改什么")[0]
 
 
-@pytest.mark.browser
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 def second_person(window: Visit) -> None:
     """Confirm as another member of the demonstration city's staff."""
     window.page.get_by_label("第二人的登录名").fill("shegong")
@@ -51,6 +48,9 @@ def second_person(window: Visit) -> None:
     window.idle()
 
 
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(demonstration, home)
@@ -62,12 +62,12 @@ def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration:
         page = window.open("polls")
         estate = estate_with_projects(page)
 
-        window.open("estates")
+        window.go("estates")
         page.get_by_placeholder("名称、编码或地址").fill(estate)
         page.keyboard.press("Enter")
         window.idle()
 
-        window.open("new_demand")
+        window.go("new_demand")
         choose(window, "小区", estate)
         choose(window, "类别", "照明")
         page.get_by_label("诉求内容").fill("三栋后面的巷子晚上一盏灯也没有，老人不敢走")
@@ -79,7 +79,7 @@ def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration:
         receipt = page.locator('[data-testid="stMain"]').inner_text()
         assert re.search(r"\d{4}", receipt)
 
-        window.open("projects")
+        window.go("projects")
         page.get_by_text("新建项目").click()
         window.idle()
         choose(window, "小区", estate)
@@ -94,7 +94,7 @@ def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration:
         press(window, "保存项目")
         expect(page.locator('[data-testid="stMain"]')).to_contain_text("后巷太阳能路灯")
 
-        window.open("polls")
+        window.go("polls")
         page.get_by_text("新建一场投票").click()
         window.idle()
         choose(window, "小区", estate)
@@ -107,7 +107,7 @@ def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration:
         second_person(window)
         press(window, "我已核对，确定")
 
-        window.open("codes")
+        window.go("codes")
         choose(window, "选一场投票", "后巷要不要装灯")
         press(window, "制作并准备打印")
         sheet = page.frame_locator("iframe").first.locator("body").inner_text()
@@ -125,17 +125,17 @@ def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration:
         press(window, "投出这一票")
         page.get_by_text("投票成功").wait_for()
 
-        window.open("polls")
+        window.go("polls")
         page.get_by_role("button", name="后巷要不要装灯").click()
         window.idle()
         press(window, "结束投票")
         second_person(window)
         press(window, "我已核对，确定")
 
-        window.open("results")
+        window.go("results")
         choose(window, "投票场次", "后巷要不要装灯")
         expect(page.locator("table.outcome td.reason").first).to_contain_text("入选")
-        window.open("exports")
+        window.go("exports")
         choose(window, "投票场次", "后巷要不要装灯")
         with page.expect_download() as waiting:
             page.get_by_role("button", name="Excel 表格").click()
