@@ -14,7 +14,7 @@ from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -129,6 +129,13 @@ def allocate_files(
         "exclusive": [tuple(part.strip() for part in group.split(",")) for group in exclusive or []] or None,
     }
 
+    given = b""
+    if budgets is not None:
+        try:
+            given = budgets.read_bytes()
+        except OSError as error:
+            _refuse_file(budgets, error, lang)
+
     def one(path: Path, election: PabulibFile) -> None:
         from renovation.imports.limits import read_limits
         from renovation.imports.pabulib import declared_rule, not_applied
@@ -143,7 +150,10 @@ def allocate_files(
         if floor is not None:
             settings = _with_floor(settings, floor)
         if budgets is not None:
-            limits = read_limits(budgets.read_bytes(), scale=instance.scale)
+            try:
+                limits = read_limits(given, scale=instance.scale)
+            except ImportRefusedError as error:  # of the file of budgets, not of this one
+                _refuse_file(budgets, error, lang)
             settings = settings_from(settings.as_dict() | limits)
         for key, value in not_applied(instance).items():
             note = _text("page_import_election.not_applied", lang, name=key, value=value)
@@ -328,6 +338,13 @@ def _each(files: list[Path], act: Callable[[Path, PabulibFile], None], lang: Lan
                 print(f"{path}: {line}", file=sys.stderr)
     if failed:
         raise typer.Exit(2)
+
+
+def _refuse_file(path: Path, error: RenovationError | OSError, lang: Lang) -> NoReturn:
+    """Name what is wrong with a file that all others need, and end."""
+    for line in _complaints(error, lang):
+        print(f"{path}: {line}", file=sys.stderr)
+    raise typer.Exit(2) from None
 
 
 def _complaints(error: RenovationError | OSError, lang: Lang) -> list[str]:

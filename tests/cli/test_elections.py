@@ -165,9 +165,12 @@ def test_refuses_bad_limits(small: Path, tmp_path: Path) -> None:
     limits = tmp_path / "limits"
     for text in ("category;a\n", "category;a;x\n", "{", '{"odd": {}}', "category;a;1\ncategory;a;2\n"):
         limits.write_text(text, encoding="utf-8")
-        assert _run("allocate", small, "--budgets", limits).exit_code == 2
+        refused = _run("allocate", small, "--budgets", limits)
+        assert (refused.exit_code, refused.stderr[: len(str(limits))]) == (2, str(limits))
     limits.write_bytes(b"\xff")
     assert _run("allocate", small, "--budgets", limits).exit_code == 2
+    missing = _run("allocate", small, "--budgets", tmp_path / "none.csv")
+    assert (missing.exit_code, missing.stderr.startswith(str(tmp_path / "none.csv"))) == (2, True)
 
 
 def test_table_gives_one_sentence_per_project(small: Path) -> None:
