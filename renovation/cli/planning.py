@@ -73,9 +73,14 @@ def rank_file(
 
     try:
         asked, weighting = read_criteria(criteria.read_bytes())
+    except (RenovationError, OSError) as error:
+        _fail(criteria, error, lang)
+    try:
         found = read_ranking_table(file.read_bytes(), asked)
-        table = table_of(found.ids, found.values, asked, missing=missing)
         first = found.bypass | set(bypass or ())
+        if unknown := sorted(first.difference(found.ids)):
+            raise InvalidError("ranking.bypass_unknown", ids="、".join(unknown))
+        table = table_of(found.ids, found.values, asked, missing=missing)
         ranking = rank(table, weighting, method=method, bypass=first)
         line = max(1, len(found.ids) // 3) if cut is None else cut
         firmness = examine(table, weighting, cut=line, method=method, bypass=first, runs=runs, spread=spread, seed=seed)
@@ -207,5 +212,6 @@ def _fail(
         code = "file.missing" if isinstance(error, FileNotFoundError) else "file.unreadable"
         lines = [(Path(error.filename or file), error_text(RenovationError(code), lang))]
     for path, line in lines:
-        print(f"{path}: {line}", file=sys.stderr)
+        # A file that is no table at all may put bytes in here that are no text.
+        print(f"{path}: {line}".encode("utf-8", "replace").decode(), file=sys.stderr)
     raise typer.Exit(2)

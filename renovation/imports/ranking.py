@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from renovation.errors import ImportRefusedError
 from renovation.imports import values
@@ -36,17 +37,22 @@ _BYPASS = Field("bypass", ("安全优先", "立查立改", "safety"))
 MOST_OWN_COLUMNS = 20
 
 _DIRECTIONS = {
-    Direction.HIGHER: ("higher", "越高越好", "正向", "高", "+", "max"),
-    Direction.LOWER: ("lower", "越低越好", "负向", "低", "-", "min"),
-    Direction.TARGET: ("target", "越接近目标越好", "目标"),
+    Direction.HIGHER: ("higher", "越高越好", "越大越好", "越多越好", "正向", "高", "+", "max"),
+    Direction.LOWER: ("lower", "越低越好", "越小越好", "越少越好", "负向", "逆向", "低", "-", "min"),
+    Direction.TARGET: ("target", "越接近目标越好", "接近目标", "目标"),
 }
 _NORMALISATIONS = {
-    Normalisation.MIN_MAX: ("min_max", "min-max", "最小到最大", "极差"),
-    Normalisation.RANK: ("rank", "按名次", "名次"),
+    Normalisation.MIN_MAX: ("min_max", "min-max", "最小到最大", "最大最小", "最小最大", "极差"),
+    Normalisation.RANK: ("rank", "按名次", "名次", "排名"),
     Normalisation.TARGET: ("target", "按与目标的距离", "目标"),
 }
 DIRECTION_NAMES = {folded_name(name): kind for kind, names in _DIRECTIONS.items() for name in names}
 NORMALISATION_NAMES = {folded_name(name): kind for kind, names in _NORMALISATIONS.items() for name in names}
+
+
+def _named(known: Mapping[Any, Sequence[str]]) -> str:
+    """List the words to choose from, the Chinese one beside the code."""
+    return "、".join(f"{next(name for name in names if not name.isascii())}（{names[0]}）" for names in known.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,23 +81,27 @@ def read_criteria(data: bytes) -> tuple[tuple[Criterion, ...], Weighting]:
     ImportRefusedError
         With every fault.
     InvalidError
-        ``weight.negative`` or ``weight.all_zero``.
+        ``weight.all_zero``.
     """
     findings = Findings()
     table = _table(data, CRITERIA_FIELDS, findings)
     criteria: list[Criterion] = []
     weights: dict[str, Fraction] = {}
+    first: dict[str, int] = {}
     for row in table.rows:
         cells = Cells(table, row, findings)
         before = len(findings.faults)
         code = cells.needed("code")
         weight, target = cells.number("weight"), cells.number("target")
-        direction = cells.one_of("direction", DIRECTION_NAMES, "higher、lower、target") or Direction.HIGHER
+        direction = cells.one_of("direction", DIRECTION_NAMES, _named(_DIRECTIONS)) or Direction.HIGHER
         normalisation = (
-            cells.one_of("normalisation", NORMALISATION_NAMES, "min_max、rank、target") or Normalisation.MIN_MAX
+            cells.one_of("normalisation", NORMALISATION_NAMES, _named(_NORMALISATIONS)) or Normalisation.MIN_MAX
         )
-        if code in weights:
-            cells.fault("planning.twice", "code", value=code[:40], first="")
+        if code and code in first:
+            cells.fault("planning.twice", "code", value=code[:40], first=first[code])
+        first.setdefault(code, row.number)
+        if weight is not None and weight < 0:
+            cells.fault("planning.weight_negative", "weight", value=str(weight))
         if weight is None and len(findings.faults) == before:
             cells.fault("planning.needed", "weight")
         if target is None and (direction is Direction.TARGET or normalisation is Normalisation.TARGET):

@@ -63,6 +63,25 @@ def test_rank_names_what_is_wrong(files):
     assert result.exit_code == 2
     assert "第 2 行" in result.stderr
     assert run("rank", files / "none.csv", "--criteria", files / "criteria.csv").exit_code == 2
+    (files / "noise.csv").write_bytes(bytes(range(128, 256)) * 3)
+    assert run("rank", files / "noise.csv", "--criteria", files / "criteria.csv").exit_code == 2
+
+
+def test_rank_names_what_is_wrong_with_the_criteria_and_ids(files):
+    (files / "odd.csv").write_text("编号,权重,方向\n需求,3,往上\n需求,1,\ncost,-1,越小越好\n", "utf-8")
+    result = run("rank", files / "table.csv", "--criteria", files / "odd.csv")
+    assert result.exit_code == 2
+    # The faults stand in the criteria, and what can be written there is said.
+    said = result.stderr.splitlines()
+    assert len(said) == 3
+    assert all(line.startswith(str(files / "odd.csv")) for line in said)
+    assert "第 2 行" in said[0]
+    assert "越高越好" in said[0]
+    assert "与第 2 行重复" in said[1]
+    assert "-1" in said[2]
+    result = run("rank", files / "table.csv", "--criteria", files / "criteria.csv", "--bypass", "E99")
+    assert result.exit_code == 2
+    assert "E99" in result.stderr
 
 
 def test_programme_of_a_project_list(tmp_path):
