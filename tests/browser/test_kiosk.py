@@ -18,6 +18,7 @@ VOTERS = 100
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_no_voter_sees_anything_of_the_one_before(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    """H082: whether the voter before pressed Back, reloaded or opened another tab."""
     home = tmp_path / "home"
     poll_id, token, slips = prepare(home, VOTERS)
     with serve_app(home, tmp_path / "server.log") as address:

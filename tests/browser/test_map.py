@@ -45,6 +45,7 @@ def test_the_map_is_drawn_with_the_network_cut(window: Visit) -> None:
 
 
 def test_names_never_run(window: Visit) -> None:
+    """H067, H068, H070: markup, closing script tags and template literals in names are text on a map."""
     for index in range(6):
         window.page.mouse.move(*window.point_on_map(114.3575 + index * 0.02, 23.065))
         window.page.wait_for_timeout(150)

@@ -104,6 +104,7 @@ def test_nothing_to_export_is_still_a_file(write):
 
 
 def test_residents_text_is_inert_in_every_format():
+    """H073: a formula in a free text runs in no export."""
     name = '=HYPERLINK("http://x","点我")'
     layer = PlaceLayer(name="x", headings=["小区名称"], rows=[[name]], geometries=[shapely.to_wkb(SQUARE)])
     for write in (geojson, geopackage, shapefile):

@@ -59,12 +59,14 @@ def test_the_guard_is_exact_and_nothing_risky_stays_bare(text):
 @given(st.lists(_TEXT.filter(lambda t: t.strip() and "\r" not in t), min_size=1, max_size=5))
 @settings(max_examples=300, deadline=None)
 def test_csv_comes_back_as_it_went(texts):
+    """H071: the guard of CSV cells is undone by the reader."""
     _, _, data = csv_table("x", ["名称"] + ["另"] * (len(texts) - 1), [texts])
     assert _read_csv(data)[1] == texts
 
 
 @pytest.mark.parametrize("name", RISKY)
 def test_risky_names_survive_xlsx_as_text(name):
+    """H071: names a spreadsheet would run are text in XLSX and come back as they were."""
     _, _, data = workbook("x", [TableSheet(name="表", headings=["名称"], rows=[[name]])])
     assert openpyxl.load_workbook(io.BytesIO(data))["表"]["A2"].data_type != "f"
     assert read_workbook(opened(data))[0].rows[1].cells == [name]

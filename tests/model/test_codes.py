@@ -25,6 +25,7 @@ FULL_WIDTH = str.maketrans({chr(n): chr(n + 0xFEE0) for n in range(0x21, 0x7F)})
 
 @given(codes, st.sampled_from(["-", " ", "—", "　", "－", ""]), st.booleans(), st.booleans())
 def test_spelling_is_forgiven(code: str, between: str, lower: bool, wide: bool) -> None:
+    """H077: case, width, spaces and dashes do not matter."""
     typed = between.join((code[:4], code[4:7], code[7:]))
     typed = typed.lower() if lower else typed
     typed = typed.translate(FULL_WIDTH) if wide else typed

@@ -54,6 +54,7 @@ def test_only_the_admin_backs_up(sqlite_store: Store, planner: Actor, tmp_path: 
 
 
 def test_damaged_foreign_and_altered_files_are_refused(sqlite_store: Store, admin: Actor, tmp_path: Path) -> None:
+    """H088: what was damaged or altered is not put in the place of what is there."""
     for number in range(40):
         note(sqlite_store, admin, f"key{number}")
     made = tmp_path / backups.make_backup(sqlite_store, admin, tmp_path).name

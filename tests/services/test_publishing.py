@@ -165,6 +165,7 @@ CHANGES = {
 
 
 def test_every_changed_row_is_named_by_its_table(voting_poll: Any, admin: Actor) -> None:
+    """H088: a changed value is found by its digest although the database itself is sound."""
     held = voting_poll
     published(held, admin)
     assert verification.check_store(held.store, admin) == ()
@@ -182,6 +183,7 @@ def test_every_changed_row_is_named_by_its_table(voting_poll: Any, admin: Actor)
 
 
 def test_open_poll_with_a_lost_ballot_is_named(voting_poll: Any, admin: Actor) -> None:
+    """H089: confirmed ballots that a copy of the store lacks are counted."""
     held = voting_poll
     voted(held)
     assert verification.check_store(held.store, admin) == ()

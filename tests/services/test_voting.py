@@ -34,6 +34,7 @@ def receipts_in(store: Store, poll_id: str) -> int:
 
 
 def test_ticket_spends_nothing_and_ballot_counts_once(voting_poll: Any) -> None:
+    """H082: sent twice, a ballot counts once and its receipt is the same."""
     held = voting_poll
     code = held.codes[0]
     ticket = voting.start_ballot(held.store, code.lower().replace("-", " "), actor=KIOSK, venue_id=held.venue.id)
@@ -85,6 +86,7 @@ def test_receipt_is_checked_by_anybody_in_either_language(voting_poll: Any) -> N
 def test_forged_ballot_is_refused_and_spends_nothing(
     make_open_poll: Callable[..., Any], kind: BallotKind, choices: tuple[str, ...], points: tuple[int, ...], code: str
 ) -> None:
+    """H079, H080: a ballot the screen would not have let through is refused whole, and its code still votes."""
     held = make_open_poll(kind)
     with pytest.raises(InvalidError) as told:
         voting.cast_ballot(held.store, KIOSK, held.codes[0], choices, points, channel=Channel.STATION)

@@ -59,6 +59,7 @@ def test_geometry_share_and_moment_come_back_as_they_went_in(store: Store) -> No
 
 
 def test_log_is_chained_and_a_changed_entry_is_named(store: Store, admin: Actor) -> None:
+    """H076: line breaks and terminal codes in a field forge no entry of the log."""
     for number in range(5):
         with acting(store, admin, Action.CHANGE_SETTINGS) as unit:
             unit.log("settings.change", "setting", number, text="a\nb\x1b[31m", day=datetime.now(UTC))
