@@ -3,14 +3,16 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui.demand_exports import paper_form
+from renovation.ui.demand_exports import paper_form, poster
 from renovation.ui.demand_form import intake
 from renovation.ui.guard import guard
 from renovation.ui.words import say
 
 actor = guard(Action.TAKE_DEMAND)
-heading, paper = st.columns([5, 1], vertical_alignment="bottom")
+heading, code, paper = st.columns([4, 1, 1], vertical_alignment="bottom")
 heading.title(say("page.new_demand"))
+with code:
+    poster(actor)
 with paper:
     paper_form()
 intake(actor)

@@ -1,10 +1,11 @@
-"""The paper form of a demand, its fields in the order in which the screen asks for them, with a slip to tear off."""
+"""The paper form of a demand, with a slip to tear off, and the poster whose QR code opens the form on a phone."""
 
 from __future__ import annotations
 
 from html import escape
 
-from renovation.exports.tables import Exported
+from renovation.exports.print.pages import qr
+from renovation.exports.tables import Exported, file_stem
 from renovation.model.demands import DemandCategory
 from renovation.text import Language, text
 
@@ -72,3 +73,45 @@ def paper_demand_form(*, estate: str = "", language: Language | str = Language.Z
 </body></html>
 """
     return f"{text('demand.paper.title', language)}.html", HTML, page.encode()
+
+
+_POSTER = """
+@page { size: A4; margin: 20mm; }
+html { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+body { font: 16pt/1.6 "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif; color: #000; text-align: center;
+  max-width: 170mm; margin: 6mm auto; }
+h1 { font-size: 34pt; margin: 0 0 4mm; }
+h2 { font-size: 22pt; margin: 0 0 8mm; overflow-wrap: anywhere; }
+svg.qr { width: 110mm; height: 110mm; }
+.link { font-size: 12pt; overflow-wrap: anywhere; }
+.print { position: fixed; right: 4mm; top: 4mm; font: 16px sans-serif; padding: 8px 16px; }
+@media print { .print { display: none; } }
+"""
+
+
+def demand_poster(link: str, *, estate: str = "", language: Language | str = Language.ZH) -> Exported:
+    """Return the A4 poster for the notice board; its code opens the residents' form.
+
+    Parameters
+    ----------
+    link
+        Where residents' phones find the form.
+    """
+    title = text("demand.poster.title", language)
+
+    def say(key: str) -> str:
+        return escape(text(key, language))
+
+    place = f"<h2>{escape(estate)}</h2>" if estate else ""
+    page = f"""<!DOCTYPE html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>
+<style>{_POSTER}</style></head><body>
+<button class="print" onclick="window.print()">{say("demand.paper.print")}</button>
+<h1>{escape(title)}</h1>
+{place}{qr(link)}
+<p>{say("demand.poster.how")}</p>
+<p class="link">{escape(link)}</p>
+<p class="link">{say("demand.form.notice")}</p>
+</body></html>
+"""
+    return f"{file_stem(estate + title)}.html", HTML, page.encode()

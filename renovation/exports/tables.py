@@ -33,11 +33,15 @@ _WIDEST = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSheet:
-    """One sheet: ``rows`` hold str, int, float, Decimal, Fraction, date, datetime (UTC), bool or ``None``."""
+    """One sheet: ``rows`` hold str, int, float, Decimal, Fraction, date, datetime (UTC), bool or ``None``.
+
+    Numbers in the columns ``shares`` are shown as percentages.
+    """
 
     name: str
     headings: Sequence[str]
     rows: Sequence[Sequence[Any]]
+    shares: frozenset[int] = frozenset()
 
 
 def file_stem(name: str) -> str:
@@ -57,6 +61,7 @@ def workbook(name: str, sheets: Sequence[TableSheet]) -> Exported:
     bold = book.add_format({"bold": True, "bg_color": "#EEF2F5", "border": 1, "text_wrap": True, "valign": "vcenter"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    percent = book.add_format({"num_format": "0.0%"})
     taken: set[str] = set()
     for sheet in sheets:
         page = book.add_worksheet(_sheet_name(sheet.name, taken))
@@ -64,7 +69,7 @@ def workbook(name: str, sheets: Sequence[TableSheet]) -> Exported:
             page.write_string(0, column, _cut(heading), bold)
         for number, row in enumerate(sheet.rows, 1):
             for column, value in enumerate(row):
-                _write(page, number, column, value, day, moment)
+                _write(page, number, column, value, day, moment, percent if column in sheet.shares else None)
         for column, heading in enumerate(sheet.headings):
             shown = [heading, *(_shown(row[column]) for row in sheet.rows[:200] if column < len(row))]
             page.set_column(column, column, min(max(map(_width, shown)) + 2, _WIDEST))
@@ -100,7 +105,7 @@ def _plain(value: Any) -> str | int | float | Decimal:
     return guarded(_shown(value))
 
 
-def _write(page: Any, row: int, column: int, value: Any, day: Any, moment: Any) -> None:
+def _write(page: Any, row: int, column: int, value: Any, day: Any, moment: Any, figure: Any) -> None:
     if value is None or value == "":
         return
     if isinstance(value, bool):
@@ -109,7 +114,7 @@ def _write(page: Any, row: int, column: int, value: Any, day: Any, moment: Any) 
         if isinstance(value, int) and abs(value) >= _EXACT_DIGITS:
             page.write_string(row, column, str(value))
         else:
-            page.write_number(row, column, float(value))
+            page.write_number(row, column, float(value), figure)
     elif isinstance(value, datetime):
         page.write_datetime(row, column, _local(value), moment)
     elif isinstance(value, date):

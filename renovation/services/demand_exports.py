@@ -178,6 +178,7 @@ def _sheets(
             name=text(f"demand.figure.by_{by}", language),
             headings=[text(f"demand.figure.by_{by}", language), *headings],
             rows=[*(line(group) for group in groups), line(total)],
+            shares=frozenset({3, 4}),
         )
         for by, groups in _groups(counted, language).items()
     ]
@@ -191,7 +192,7 @@ def _sheets(
 
 
 #: Name, received, answered, share, on time, overdue, rating.
-_WIDTHS_MM = (50, 16, 16, 21, 21, 16, 16)
+_WIDTHS_MM = (44, 16, 16, 20, 23, 16, 21)
 
 
 def _document(counted: DemandFigures, title: str, office: str, day: date, language: Language | str) -> Exported:

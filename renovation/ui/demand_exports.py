@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 import streamlit as st
 
-from renovation.exports.demand_form import paper_demand_form
+from renovation.exports.demand_form import demand_poster, paper_demand_form
 from renovation.model.accounts import Actor
 from renovation.model.demands import DemandFilter
 from renovation.services import demands
@@ -61,6 +62,43 @@ def paper_form() -> None:
         on_click="ignore",
         width="stretch",
     )
+
+
+def poster(actor: Actor) -> None:
+    """Offer the poster with the code that opens the form on residents' phones, for one estate or for all."""
+    with st.popover(say("demand.poster.button"), icon=":material/qr_code_2:", width="stretch"):
+        st.caption(say("demand.poster.hint"))
+        names = {choice.id: choice.name for choice in demands.estate_choices(store(), actor)}
+        estate = st.selectbox(
+            say("demand.poster.estate"),
+            [0, *names],
+            format_func=lambda one: names.get(one, say("demand.poster.any_estate")),
+            key="demands.poster.estate",
+        )
+        here = urlsplit(str(st.context.url or ""))
+        address = st.text_input(
+            say("demand.poster.address"),
+            value=f"{here.scheme}://{here.netloc}" if here.netloc else "",
+            max_chars=200,
+            key="demands.poster.address",
+        ).strip()
+        if not address.startswith(("http://", "https://")):
+            st.warning(say("demand.poster.address_wrong"), icon=":material/link_off:")
+            return
+        if urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1"):
+            st.warning(say("demand.poster.address_local"), icon=":material/phonelink_off:")
+        link = f"{address.rstrip('/')}/public_demand" + (f"?estate={estate}" if estate else "")
+        name, mime, content = demand_poster(link, estate=names.get(estate, ""), language=language())
+        st.download_button(
+            say("demand.poster.download"),
+            content,
+            file_name=name,
+            mime=mime,
+            type="primary",
+            icon=":material/print:",
+            key="demands.poster",
+            on_click="ignore",
+        )
 
 
 def _months() -> list[str]:

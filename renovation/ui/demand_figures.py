@@ -72,6 +72,7 @@ def _table(groups: Sequence[GroupFigures], heading: str, name_of: Callable[[str]
     st.dataframe(
         frame,
         hide_index=True,
+        placeholder="—",
         height=min(400, 38 + 36 * max(len(frame), 1)),
         column_config={
             "name": st.column_config.TextColumn(heading, width="medium"),

@@ -78,12 +78,23 @@ def intake(actor: Actor) -> None:
     if not names:
         st.info(say("demand.form.no_estates"), icon=":material/info:")
         return
+    _preset(actor, names)
     left, right = st.columns([1, 1], gap="large")
     with right:
         _place_map(actor, names)
     with left, st.container(key="demand_form_fields"):
         st.html(_PLAIN_FIELDS)
         _fields(actor, names)
+
+
+def _preset(actor: Actor, names: dict[int, Any]) -> None:
+    """Begin with the estate the address names, as a poster's code does."""
+    given = str(st.query_params.get("estate", ""))
+    if _key("estate") in st.session_state or not (given.isascii() and given.isdigit() and len(given) < 10):
+        return
+    if int(given) in names:
+        _put("estate", int(given))
+        _on_estate(actor)
 
 
 def _pick(actor: Actor, event: MapEvent) -> None:

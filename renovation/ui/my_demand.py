@@ -19,7 +19,8 @@ _RECEIPT = "my_demand.receipt"
 
 def ask_receipt() -> str | None:
     """Ask for the receipt number and return it once given."""
-    with st.form("my_demand.ask", border=False):
+    st.html("<style>.st-key-my_demand_ask [data-testid='InputInstructions'] { display: none }</style>")
+    with st.container(key="my_demand_ask"), st.form("my_demand.ask", border=False):
         typed = st.text_input(
             say("my_demand.receipt"), placeholder="SQ-XXXX-XXX-XXX", max_chars=40, key="my_demand.typed"
         )

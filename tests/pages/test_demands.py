@@ -117,6 +117,14 @@ def test_similar_demand_is_joined_instead_of_kept_twice(estates: Store, open_pag
     assert (row.demand.id, row.demand.supporters) == (first.id, 2)
 
 
+def test_postered_address_begins_with_its_estate(estates: Store, open_page: OpenPage) -> None:
+    page = AppTest.from_file(open_page("public_demand")._script_path, default_timeout=30)
+    page.query_params["estate"] = "1"
+    page.run()
+    assert not page.exception
+    assert field(page.selectbox, "小区").value == 1
+
+
 def test_list_leads_to_a_priced_project_in_the_form(estates: Store, open_page: OpenPage) -> None:
     one = pin(estates)
     page = open_page("demands", Role.PLANNER, **{"demands.selected": one.id})

@@ -13,7 +13,7 @@ import shapely
 from docx import Document
 
 from renovation.errors import DeniedError, InvalidError
-from renovation.exports.demand_form import paper_demand_form
+from renovation.exports.demand_form import demand_poster, paper_demand_form
 from renovation.exports.places import PlaceFormat
 from renovation.geo.hotspots import Spot
 from renovation.model.accounts import PUBLIC, Actor
@@ -194,6 +194,14 @@ def test_paper_form_asks_what_the_screen_asks() -> None:
     assert "糖厂&lt;3&gt;号" in page
     assert "http" not in page
     assert page.count("☐") == len(DemandCategory) + 3
+
+
+def test_poster_carries_the_address_in_code_and_words() -> None:
+    link = "https://example.org/public_demand?estate=3"
+    name, _, content = demand_poster(link, estate="糖厂<3>号")
+    page = content.decode()
+    assert name == "糖厂_3_号扫一扫，提诉求.html"
+    assert (link in page, "糖厂&lt;3&gt;号" in page, "<svg" in page) == (True, True, True)
 
 
 def test_strangers_take_nothing_out(city: Store) -> None:
