@@ -9,6 +9,7 @@ from pathlib import Path
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor, require
+from renovation.services import verification
 from renovation.services.acts import ActingUnit, acting, now
 from renovation.store import Store, backups, migrate, settings
 from renovation.store.backups import Examined
@@ -89,11 +90,15 @@ def restore_backup(store: Store, actor: Actor | None, file: Path, folder: Path) 
     ------
     InvalidError
         The backup does not stand up to :func:`examine_backup`; nothing was changed.
+    ImportRefusedError
+        Rows of its polls were changed past the services: every table that does not fit its digest.
     UnavailableError
         ``backup.not_restored``; nothing was changed.
     """
-    examined = examine_backup(store, actor, file)
     allowed = require(actor, Action.BACK_UP)
+    if not file.is_file():
+        raise InvalidError("backup.missing", name=file.name)
+    examined = backups.examine(file, store.keys, look=verification.faults)
     backups.copy_to(store, folder / f"renovation-{now():%Y%m%dT%H%M%S%f}Z-before.sqlite")
     backups.copy_from(store, file)
     migrate(store)

@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
-from renovation.errors import InvalidError, UnavailableError
+from renovation.errors import Fault, ImportRefusedError, InvalidError, UnavailableError
 from renovation.model.polls import PollStage
 from renovation.store import audit
 from renovation.store.engine import Store, open_store
-from renovation.store.migrate import known_versions, schema_version
+from renovation.store.migrate import known_versions, newest_version, schema_version
 from renovation.store.schema.polls import ballot, poll
 
 _MAGIC = b"SQLite format 3\x00"
@@ -90,13 +90,20 @@ def _tables(copy: Path, name: str) -> set[str]:
     return tables
 
 
-def examine(file: Path, keys: Path) -> Examined:
+def examine(file: Path, keys: Path, *, look: Callable[[sa.Connection], Sequence[Fault]] | None = None) -> Examined:
     """Look through a whole backup.
+
+    Parameters
+    ----------
+    look
+        Returns what was changed past the services; asked only of a backup in this program's own schema.
 
     Raises
     ------
     InvalidError
         ``backup.not_sqlite``, ``backup.damaged``, ``backup.foreign``, ``backup.newer`` or ``backup.log_broken``.
+    ImportRefusedError
+        With everything that ``look`` found.
     """
     with file.open("rb") as head:
         if head.read(len(_MAGIC)) != _MAGIC:
@@ -117,10 +124,14 @@ def examine(file: Path, keys: Path) -> Examined:
                     broken = audit.first_broken(connection)
                     count, head_digest = audit.head(connection)
                     ballots = connection.execute(sa.select(sa.func.count()).select_from(ballot)).scalar_one()
+                    ours = broken is None and look is not None and version == newest_version()
+                    changed = look(connection) if ours and look is not None else ()
         except (DatabaseError, UnavailableError, ValueError, TypeError):
             raise InvalidError("backup.damaged", name=file.name) from None
     if broken is not None:
         raise InvalidError("backup.log_broken", name=file.name, entry=broken)
+    if changed:
+        raise ImportRefusedError(changed)
     return Examined(schema=version or "", log_entries=count, log_head=head_digest, ballots=ballots)
 
 

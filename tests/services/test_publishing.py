@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -24,6 +25,7 @@ from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollStage
 from renovation.services import (
     accounts,
+    backups,
     codes,
     guesses,
     polls,
@@ -179,6 +181,23 @@ def test_every_changed_row_is_named_by_its_table(voting_poll: Any, admin: Actor)
         assert expected <= named, (table, named)
         assert len(named) <= 3, (table, named)
         assert all(fault_text(fault, language) for fault in found for language in Language)
+    assert verification.check_store(held.store, admin) == ()
+
+
+def test_a_backup_with_a_changed_choice_is_not_restored(
+    make_held: Callable[..., Any], sqlite_store: Store, admin: Actor, tmp_path: Path
+) -> None:
+    """H088: SQLite finds nothing wrong; the digest of the sealed ballots does, and what is there stays."""
+    held = make_held(sqlite_store, admin)
+    published(held, admin)
+    made = tmp_path / backups.make_backup(held.store, admin, tmp_path).name
+    with sqlite3.connect(made) as altered:
+        altered.execute("UPDATE ballot SET choices = replace(choices, 'P1', 'P2') WHERE choices LIKE '%P1%'")
+        assert altered.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    altered.close()
+    with pytest.raises(ImportRefusedError) as refused:
+        backups.restore_backup(held.store, admin, made, tmp_path)
+    assert "store.ballot" in {fault.code for fault in refused.value.faults}
     assert verification.check_store(held.store, admin) == ()
 
 
