@@ -7,7 +7,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.exports.print import code_slips
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import BatchCount, CodeState, Poll, PollStage
 from renovation.services import codes, guesses, polls
 from renovation.services.acts import now
@@ -186,10 +186,11 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
         one, two = st.columns([1, 3])
         serial = int(one.number_input(say("code.serial"), 1, max(batch.size, 1), 1))
         reason = two.text_input(say("code.reason"), max_chars=200)
-        first, second, third = st.columns(3)
+        first, second, third, fourth = st.columns(4)
         reissue = first.form_submit_button(say("code.reissue"), width="stretch")
         void = second.form_submit_button(say("code.void"), width="stretch")
         spoil = third.form_submit_button(say("code.spoil"), width="stretch")
+        back = may(actor, Action.ADJUDICATE) and fourth.form_submit_button(say("code.take_back"), width="stretch")
     try:
         if reissue:
             slip = codes.reissue_code(store(), actor, batch.id, serial, reason)
@@ -208,6 +209,10 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
         if spoil:
             codes.spoil_slip(store(), actor, batch.id, serial, reason)
             note(say("code.spoiled_done"))
+            st.rerun()
+        if back:
+            codes.take_back_paper(store(), actor, batch.id, serial, reason)
+            note(say("code.taken_back", serial=serial))
             st.rerun()
         unused = counted.states.get(CodeState.UNUSED, 0)
         if unused and confirmed(

@@ -60,9 +60,8 @@ def _decide(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference) -> Non
     key = f"renovation.paper.decide.{batch.id}.{one.position}"
     ways = ("first", "second", "other", "spoiled")
     with st.form(key, border=False):
-        way = st.segmented_control(
-            say("paper.on_paper"), ways, format_func=lambda name: say(f"paper.way.{name}"), default="first"
-        )
+        # Nothing is chosen beforehand: whoever decides has looked at the paper.
+        way = st.segmented_control(say("paper.on_paper"), ways, format_func=lambda name: say(f"paper.way.{name}"))
         chosen = st.multiselect(
             say("paper.other_numbers"),
             list(numbers),
@@ -75,7 +74,10 @@ def _decide(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference) -> Non
         reason = st.text_input(say("code.reason"), max_chars=200, placeholder=say("paper.reason_example"))
         if not st.form_submit_button(say("paper.decide_button")):
             return
-    source = {"first": one.first, "second": one.second}.get(way or "other")
+    if way is None:
+        st.error(say("paper.way_missing"), icon=":material/error:")
+        return
+    source = {"first": one.first, "second": one.second}.get(way)
     if source is not None:
         choices, points, spoiled = source.choices, source.points, source.verdict is Verdict.SPOILED
     else:
