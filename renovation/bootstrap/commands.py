@@ -62,7 +62,7 @@ def test(arguments: Sequence[str]) -> int:
     _assets(python)
     linted = lint(())
     say("测试", "tests")
-    tested = _python(python, "-m", "pytest", "-n", "auto", *arguments)
+    tested = _python(python, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *arguments)
     return linted or tested
 
 
