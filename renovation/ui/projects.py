@@ -271,6 +271,7 @@ def project_card(actor: Actor, project_id: int | None, names: dict[str, str]) ->
         entry = items.price_book(store(), actor).by_code.get(one.item_code)
         if entry is not None and not entry.confirmed:
             st.caption(f":material/help: {say('price.assumed')}")
+        _choices(actor, one, names)
         if one.why:
             st.text(one.why)
         if one.upkeep_per_year:
@@ -287,6 +288,19 @@ def project_card(actor: Actor, project_id: int | None, names: dict[str, str]) ->
         st.markdown(f"**{say('project.photos')}**")
         photo_widgets.gallery(actor, PhotoOwner(kind=PhotoOwnerKind.PROJECT, id=one.id))
         _change(actor, one)
+
+
+def _choices(actor: Actor, one: Project, names: dict[str, str]) -> None:
+    """Say what has to come before or after a project on its estate, and what asks for a choice."""
+    if one.status is ProjectStatus.WITHDRAWN:
+        return
+    orders, pairs = projects.choices_in_estate(store(), actor, one.estate_id, with_item=one.item_code)
+    for rule in orders:
+        said = say("choice.order", first=names[rule.first], then=names[rule.then])
+        st.caption(f":material/format_list_numbered: {said}")
+    for pair in pairs:
+        said = say("choice.conflict", one=names[pair.one], other=names[pair.other])
+        st.markdown(f":orange[:material/compare_arrows:] {said}")
 
 
 def _amount(one: Project) -> str:
