@@ -34,5 +34,5 @@ lock: ## Renew run.lock and test.lock after a change in pyproject.toml
 	$(LOCK) --group test --output-file renovation/bootstrap/test.lock
 
 clean: ## Remove what can be made again (never the data in .renovation)
-	rm -rf .venv static/vendor static/cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv benchmarks/.venv-* static/vendor static/cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
