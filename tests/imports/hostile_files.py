@@ -145,7 +145,7 @@ def alike(made: Any) -> None:
 
 
 def sawtooth() -> bytes:
-    teeth = ",".join(f"[{114 + i / 1e6:.6f},{23.1 + (i % 2) / 100:.3f}]" for i in range(1_000_000))
+    teeth = ",".join(["[114.%06d,23.1%d]" % (i, i % 2) for i in range(1_000_000)])  # noqa: UP031 - twice as fast
     ring = f"[[114.0,23.1],{teeth},[115,23],[114.0,23.1]]"
     body = json.dumps(feature([], name="甲"), ensure_ascii=False).replace(
         '"coordinates": []', f'"coordinates": [{ring}]'
