@@ -163,7 +163,7 @@ def _tables(
             record.draft.subject,
             record.draft.decided_on.isoformat(),
             f"{record.draft.count.agree_heads:,} / {record.draft.count.total_heads:,}",
-            f"{record.draft.count.agree_area:,.0f} / {record.draft.count.total_area:,.0f}",
+            f"{float(record.draft.count.agree_area):,.0f} / {float(record.draft.count.total_area):,.0f}",
             text(
                 f"estate.sheet.{'withdrawn' if record.withdrawn_on else 'passed' if result.passed else 'failed'}",
                 language,

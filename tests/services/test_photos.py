@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 
 import pytest
 import shapely
@@ -12,12 +14,13 @@ from PIL import Image
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.consents import ConsentCount, ConsentDraft, Matter
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft
 from renovation.model.elections import BallotKind
 from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import EstateDraft, EstateFacts, Scope
 from renovation.model.polls import PollProject, PollSettings, PollStage
-from renovation.services import demands, photos, projects
+from renovation.services import demands, gates, photos, projects
 from renovation.services.acts import now
 from renovation.services.ballot_map import ballot_faces
 from renovation.services.estate_sheets import export_estate_sheet
@@ -34,11 +37,24 @@ def jpeg(shade: int = 0) -> bytes:
     return out.getvalue()
 
 
-def test_printed_sheet_shows_before_and_after(store: Store, estate: PhotoOwner, social_worker: Actor) -> None:
+def test_printed_sheet_shows_before_and_after_and_owners_votes(
+    store: Store, estate: PhotoOwner, social_worker: Actor
+) -> None:
+    count = ConsentCount(total_heads=90, total_area=Fraction(6000), agree_heads=70, agree_area=Fraction(9001, 2))
+    draft = ConsentDraft(
+        estate_id=estate.id,
+        matter=Matter.ORDINARY,
+        subject="同意改造",
+        count=count,
+        decided_on=date(2026, 3, 4),
+        evidence="社区档案",
+    )
+    gates.record_consent(store, social_worker, draft)
     for kind, shade in ((PhotoKind.BEFORE, 10), (PhotoKind.AFTER, 200), (PhotoKind.AFTER, 220)):
         photos.add_photo(store, social_worker, estate, jpeg(shade), kind=kind, caption=f"东门{shade}<b>")
     page = export_estate_sheet(store, social_worker, estate.id)[2].decode()
     assert page.count("data:image/jpeg;base64,") == 3
+    assert all(word in page for word in ("同意改造", "2026-03-04", "70 / 90", "4,500 / 6,000", "通过"))
     assert page.index("改造前 · 东门10&lt;b&gt;") < page.index("改造后 · 东门2")
 
 
