@@ -36,7 +36,7 @@ def format_yuan(amount: int, language: str) -> str:
     return f"{shown} 元" if language == "zh-CN" else f"¥{shown}"
 
 
-def format_money(amount: int | Fraction, currency: str, scale: int, language: str) -> str:
+def format_money(amount: int | Fraction, currency: str, scale: int, language: str, *, in_yuan: bool = False) -> str:
     """Write an amount of any currency; yuan as 万元 where that loses nothing, else exactly ("4.2 万元", "PLN 4,200").
 
     Parameters
@@ -45,9 +45,11 @@ def format_money(amount: int | Fraction, currency: str, scale: int, language: st
         In the smallest unit; shares finer than that are rounded to a hundredth of the currency unit.
     scale
         How many smallest units make one unit of the currency.
+    in_yuan
+        Never in 万元, for amounts that are compared in one sentence.
     """
     value = Fraction(amount, scale)
-    if currency == "CNY" and language == "zh-CN" and value >= 10_000 and (value / 100).denominator == 1:
+    if not in_yuan and currency == "CNY" and language == "zh-CN" and value >= 10_000 and (value / 100).denominator == 1:
         return f"{_round(value / 10_000, 1 if (value / 1_000).denominator == 1 else 2):,} 万元"
     shown = f"{value.numerator:,}" if value.denominator == 1 else f"{_round(value, 2):,}"
     if currency == "CNY":

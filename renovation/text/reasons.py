@@ -11,6 +11,9 @@ from renovation.text import Language, text
 from renovation.text.formats import format_count, format_money
 from renovation.text.rules import category_label
 
+#: What one person pays or holds: never compared with the sums of a sentence.
+_EACH = ("payment", "share")
+
 
 def project_label(project: Candidate, language: Language | str) -> str:
     """Name a project as people find it: by its printed number, else by its id."""
@@ -47,11 +50,26 @@ def _names(ids: tuple[str, ...], instance: Instance, language: Language | str) -
     return f" {named}" if language == Language.ZH and named[:1].isdigit() else named
 
 
+def _money(reason: Reason, instance: Instance, language: Language | str) -> dict[str, str]:
+    """Write the amounts of a sentence; where only some sums would stand in 万元, all stand in 元, to be compared."""
+    amounts = {name: value for name, value in reason.fields.items() if name in MONEY_FIELDS}
+    usual, plain = (
+        {
+            name: format_money(value, instance.currency, instance.scale, str(language), in_yuan=in_yuan)
+            for name, value in amounts.items()
+        }
+        for in_yuan in (False, True)
+    )
+    mixed = any(usual[name] == plain[name] for name in amounts if name not in _EACH)
+    return plain if mixed else usual
+
+
 def _shown(reason: Reason, instance: Instance, language: Language | str) -> dict[str, Any]:
     shown: dict[str, Any] = {}
+    money = _money(reason, instance, language)
     for name, value in reason.fields.items():
         if name in MONEY_FIELDS:
-            shown[name] = format_money(value, instance.currency, instance.scale, str(language))
+            shown[name] = money[name]
         elif name in PROJECT_FIELDS:
             shown[name] = _names((value,) if isinstance(value, str) else tuple(value), instance, language)
         elif name == "decided_by":

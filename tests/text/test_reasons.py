@@ -60,6 +60,11 @@ def test_equal_shares_names_what_each_supporter_pays() -> None:
     )
 
 
+def test_amounts_that_are_compared_stand_in_one_unit() -> None:
+    reason = Reason("mes.short", {"money": 14_739_093, "cost": 14_740_000, "short": 907})
+    assert _said(reason) == "支持者名下还剩 147,390.93 元，不够 147,400 元，还差 9.07 元，未入选。"
+
+
 def test_a_lost_tie_is_told_from_both_sides() -> None:
     projects = (*INSTANCE.projects[1:], Candidate(id="d", name="x", cost=1))
     instance = Instance(projects=projects, budget=6 * WAN)
