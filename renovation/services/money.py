@@ -150,10 +150,14 @@ class Books:
     def _grants(self) -> tuple[dict[tuple[str, int], int], dict[str, int]]:
         """What each pot's rules add to each project, and what the pot has left after that, in fen.
 
-        A pot never matches with money it does not have: projects are served in the order of their numbers.
+        A pot never matches with money it does not have, or that an adopted programme spends: projects are served in
+        the order of their numbers.
         """
         whole = self.whole
-        left = {pot: max(0, one.pot.amount - self.committed[pot]) for pot, one in self.pots.items()}
+        planned = {pot: sum(projects.values()) for pot, projects in self.planned.items()}
+        left = {
+            pot: max(0, one.pot.amount - self.committed[pot] - planned.get(pot, 0)) for pot, one in self.pots.items()
+        }
         granted: dict[tuple[str, int], int] = {}
         for rule in self.rules:
             if rule.pot is None:
@@ -181,15 +185,11 @@ class Books:
     def planned(self) -> dict[str, dict[int, int]]:
         """What adopted programmes pay from each pot to each project and nobody has recorded yet, in fen."""
         found: dict[str, dict[int, int]] = {}
-        for held in scenarios.adopted(self._connection):
-            for line in held.programme.chosen:
-                place = held.places[line.project]
-                lines = self.whole.contributions.get(place.project_id, ())
-                for pot, paid in line.payments:
-                    then = sum(one.amount for one in place.other_money if one.pot == pot)
-                    now = sum(max(one.pledged, one.received) for one in lines if one.pot == pot)
-                    if (still := paid - max(0, now - then)) > 0:
-                        found.setdefault(pot, {})[place.project_id] = still
+        for number, pot, paid, then in scenarios.planned_payments(self._connection):
+            lines = self.whole.contributions.get(number, ())
+            now = sum(max(one.pledged, one.received) for one in lines if one.pot == pot)
+            if (still := paid - max(0, now - then)) > 0:
+                found.setdefault(pot, {})[number] = still
         return found
 
     @cached_property
@@ -241,7 +241,7 @@ class Books:
 
     def unlocked(self, place: ProjectPlace, funding: Funding) -> int:
         """Return the least that residents would have to raise to close the gap, in fen."""
-        rules = self.rules_for(place)
+        rules = [rule for rule in self.rules_for(place) if rule.cap]
         if not rules:
             return funding.gap
         lines, promised = self.contributions.get(place.id, ()), self.pledges.get(place.id, ())

@@ -113,6 +113,22 @@ def adopted(connection: sa.Connection, *, year: int | None = None) -> tuple[Held
     return tuple(_held(row) for row in connection.execute(query.order_by(scenario.c.first_year.desc())))
 
 
+def planned_payments(connection: sa.Connection) -> list[tuple[int, str, int, int]]:
+    """Return what adopted programmes pay: project, pot, fen, and what that pot had promised the project before.
+
+    Read from the kept JSON as it is: everybody who opens the public store of projects asks for it.
+    """
+    query = sa.select(scenario.c.basis, scenario.c.programme).where(scenario.c.state == ScenarioState.ADOPTED.value)
+    found = []
+    for basis, programme in connection.execute(query):
+        for line in programme["chosen"]:
+            place = basis["places"][line["project"]]
+            for pot, paid in line["payments"]:
+                then = sum(one["amount"] for one in place.get("other_money", ()) if one["pot"] == pot)
+                found.append((place["project_id"], pot, paid, then))
+    return found
+
+
 def rewrite(connection: sa.Connection, scenario_id: str, **values: Any) -> None:
     """Change a draft's name or note.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from html import escape
 
 import altair as alt
@@ -160,14 +161,18 @@ def _map(held: Sequence[HeldScenario]) -> None:
     draw_map([*base_layers(), layer], key="scenarios.map", fit=["chosen"], height=460)
 
 
+def _share(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
 def _streets(held: Sequence[HeldScenario], equities: Sequence[Equity]) -> None:
     rows = [
         {
             "street": line.street,
             "scenario": one.name,
             "yuan": float(line.money_per_household or 0) / FEN_PER_YUAN,
-            "elderly": line.elderly_share_reached,
-            "reached": line.share_reached,
+            "elderly": _share(line.elderly_share_reached),
+            "reached": _share(line.share_reached),
         }
         for one, equity in zip(held, equities, strict=True)
         for line in equity.streets
@@ -212,8 +217,6 @@ def _streets(held: Sequence[HeldScenario], equities: Sequence[Equity]) -> None:
             name: say(f"page_scenarios.street.{name}") for name in ("street", "scenario", "yuan", "reached", "elderly")
         }
         table = frame.rename(columns=column)
-        for name in ("reached", "elderly"):
-            table[column[name]] = [None if value is None else float(value) for value in frame[name]]
         share = st.column_config.NumberColumn(format="percent")
         st.dataframe(
             table[list(column.values())],

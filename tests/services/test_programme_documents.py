@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import openpyxl
 import pytest
@@ -15,7 +16,7 @@ import shapely
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.exports.programme_papers.source import PaperDetails
 from renovation.model.accounts import Actor
-from renovation.model.funding import Contribution, Pot, SourceKind
+from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind
 from renovation.model.places import EstateDraft, EstateFacts, Scope
 from renovation.model.programme import Objective
 from renovation.model.projects import ProjectDraft
@@ -89,6 +90,12 @@ def test_money_that_moves_later_changes_no_document(store: Store, planner: Actor
     before = export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS)
     (account,) = money.pot_accounts(store, planner)
     assert (account.left, account.planned) == (30_000_000, 16_500_001)
+    # A matching rule of that pot promises none of it either.
+    rule = MatchingRule(id="", name="1 比 3", ratio=Fraction(3), cap=30_000_000, pot=account.pot.id)
+    made = money.add_matching_rule(store, planner, replace(rule, kinds=frozenset({SourceKind.PRIVATE})))
+    money.record_contribution(store, planner, Contribution(project="1", kind=SourceKind.PRIVATE, received=9_000_000))
+    assert money.pot_accounts(store, planner)[0].matched == 13_499_999
+    money.remove_matching_rule(store, planner, int(made.id))
     # The adopted programme holds on to its part of the pot; the project it is for may draw on it.
     asked = Contribution(project="2", kind=SourceKind.DISTRICT, pledged=20_000_001, pot=account.pot.id)
     with pytest.raises(ConflictError, match=r"funding\.pot_short"):
