@@ -162,7 +162,9 @@ def _swept(held: Election) -> Sweep:
         shown = st.progress(0.0, say("page_compare.sweep_begins"))
         least = sum(project.cost for project in held.instance.projects if project.mandatory)
         whole = sum(project.cost for project in held.instance.projects)
-        most = max(held.instance.budget, min(whole, held.instance.budget * 3 // 2))
+        # Add1 takes the longest where money is plenty, and half as much again is as far as a budget ever moves.
+        most = held.instance.budget * 3 // 2 if held.poll.settings.rule == "mes" else held.instance.budget * 2
+        most = max(held.instance.budget, min(whole, most))
         begun = perf_counter()
         results.allocate(held)
         points = round(_SECONDS / max(perf_counter() - begun, 0.001))
