@@ -16,7 +16,7 @@ from renovation.text import Language
 from renovation.ui.kiosk import cards
 from renovation.ui.kiosk.choosing import as_ballot, limit, on_ballot
 from renovation.ui.kiosk.entry import code_entry
-from renovation.ui.kiosk.numbers import number_keys
+from renovation.ui.kiosk.numbers import number_keys, one_key_each
 from renovation.ui.kiosk.state import RECEIPT_SECONDS, Step, Voter, forget, next_voter
 from renovation.ui.state import store
 from renovation.ui.words import say, set_language, show_error
@@ -132,7 +132,8 @@ def choose(voter: Voter, poll: Poll, shown: cards.Pictures) -> str:
     projects = on_ballot(poll)
     _title(how_to_vote(poll), poll.title)
     cards.cards(poll, voter, projects, shown)
-    number_keys(voter, poll)
+    if not one_key_each(poll):
+        number_keys(voter, poll)
     with st.container(key=f"kiosk_bar_{voter.epoch}"):
         if bar := cards.budget_bar(poll, voter):
             st.html(bar)
