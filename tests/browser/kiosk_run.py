@@ -108,6 +108,13 @@ def _await(page: Page, selector: str, words: str) -> None:
     )
 
 
+def _key(page: Page, key: str) -> None:
+    """Press a key as a person does: once the screen stands, and what listens to keys is there."""
+    page.wait_for_function(_SETTLED, polling=_POLL_MS)
+    page.wait_for_timeout(150)
+    page.keyboard.press(key)
+
+
 def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outcome) -> None:
     page = visit.page
     by_mouse = outcome.voters % 2 == 0
@@ -118,14 +125,14 @@ def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outco
         if by_mouse:
             page.locator(button, has_text=words).click()
         else:
-            page.keyboard.press("Enter")
+            _key(page, "Enter")
 
     page.locator(_BOX).fill(slip)
     page.keyboard.press("Enter")
     press("begin", "开始选")
     _await(page, ".kiosk-count", "已选 0 / 3")
     for count, number in enumerate(numbers, 1):
-        page.keyboard.press(str(number))
+        _key(page, str(number))
         _await(page, ".kiosk-count", f"已选 {count} / 3")
     press("review", "选好了，检查一下")
     press("right", "没错，下一步")
@@ -148,6 +155,8 @@ def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outco
 
 #: Looking often and cheaply; Playwright's own waits look by role through the whole page, and soon twice a second only.
 _POLL_MS = 25
+_SETTLED = """() => document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
 _BOX = 'input[aria-label="投票码"]'
 #: The first screen is there, and the page's script has nothing more to send.
 _FRESH = """() => document.querySelector('input[aria-label="投票码"]')
