@@ -11,6 +11,7 @@ from renovation.ui import demands as widgets
 from renovation.ui.demand_exports import export_choice
 from renovation.ui.demand_hotspots import where_it_hurts
 from renovation.ui.guard import guard
+from renovation.ui.paging import page_of
 from renovation.ui.projects import switch
 from renovation.ui.scope import scope_bar
 from renovation.ui.state import store
@@ -50,4 +51,8 @@ else:
         widgets.demand_map(actor, wanted, selected=chosen)
     with right:
         widgets.demand_card(actor, chosen)
-    widgets.demand_list(actor, demands.list_demands(store(), actor, wanted, limit=widgets.MOST_LISTED), total)
+    table = st.container()
+    lines = page_of(total, "demands")
+    with table:
+        rows = demands.list_demands(store(), actor, wanted, limit=lines.stop - lines.start, offset=lines.start)
+        widgets.demand_list(actor, rows)

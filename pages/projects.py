@@ -7,6 +7,7 @@ from renovation.model.places import EVERYWHERE
 from renovation.services import projects
 from renovation.ui import projects as widgets
 from renovation.ui.guard import guard
+from renovation.ui.paging import page_of
 from renovation.ui.project_exports import export_choice
 from renovation.ui.project_form import project_form
 from renovation.ui.scope import scope_bar
@@ -46,4 +47,7 @@ with left:
     widgets.project_map(rows, scope, selected=selected)
 with right:
     widgets.project_card(actor, selected, names)
-widgets.project_list(rows[: widgets.MOST_LISTED], total, names)
+table = st.container()
+lines = page_of(total, "projects")
+with table:
+    widgets.project_list(rows[lines], names)

@@ -15,6 +15,7 @@ from renovation.services.demo.polls import printed_codes
 from renovation.text.formats import format_date
 from renovation.ui.confirm import confirmed
 from renovation.ui.notes import note
+from renovation.ui.paging import table_key
 from renovation.ui.printing import show_page
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
@@ -145,7 +146,11 @@ def _batches(actor: Actor, poll: Poll, *, live: bool) -> None:
         | {say("code.of_paper"): [one.paper for one in found]}
     )
     event = st.dataframe(
-        frame, hide_index=True, on_select="rerun", selection_mode="single-row", key="renovation.codes.batches"
+        frame,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=table_key("codes", (one.batch.id for one in found)),
     )
     rows = event["selection"]["rows"]
     chosen = found[rows[0]] if rows else found[0] if len(found) == 1 else None

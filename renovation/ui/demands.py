@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -33,6 +34,7 @@ from renovation.ui import projects as project_widgets
 from renovation.ui.base_map import base_layers
 from renovation.ui.filters import FilterBar
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.paging import table_key
 from renovation.ui.state import store
 from renovation.ui.words import label, say, show_error
 
@@ -42,8 +44,6 @@ _FILTER = FilterBar(
     "demands",
     ("received_from", "received_to", "statuses", "overdue", "categories", "channels", "departments", "kind"),
 )
-#: Lines of the list on one screen; the filter narrows further.
-MOST_LISTED = 500
 #: Points above which crowded ones are drawn as one circle with their count.
 _CLUSTER_ABOVE = 400
 _HANDLED = {DemandStatus.ANSWERED.value, DemandStatus.CLOSED.value, DemandStatus.MERGED.value}
@@ -290,7 +290,7 @@ def open_demand(demand_id: int) -> None:
     project_widgets.switch("demand", demand=str(demand_id))
 
 
-def demand_list(actor: Actor, rows: Sequence[DemandRow], total: int) -> None:
+def demand_list(actor: Actor, rows: Sequence[DemandRow]) -> None:
     """Show the filter's demands as a table; chosen lines can be sent out or made into a project together."""
     st.session_state[_IDS] = [row.demand.id for row in rows]
     shown = pd.DataFrame(
@@ -320,25 +320,24 @@ def demand_list(actor: Actor, rows: Sequence[DemandRow], total: int) -> None:
                 config[name] = st.column_config.TextColumn(heading, width="large" if name == "text" else None)
     # Above the table: below it, what can be done would lie off a laptop's screen.
     actions = st.container()
+    key = table_key("demands", st.session_state[_IDS])
     picked = st.dataframe(
         shown,
         hide_index=True,
-        key="demands.table",
-        on_select=_on_rows,
+        key=key,
+        on_select=partial(_on_rows, key),
         selection_mode="multi-row",
         height=min(440, 38 + 36 * max(len(shown), 1)),
         column_config=config,
     )
-    if total > len(rows):
-        st.caption(say("demand.list.newest", shown=len(rows), total=total))
     chosen = [rows[at] for at in picked["selection"]["rows"] if at < len(rows)]
     if chosen:
         with actions:
             _together(actor, chosen)
 
 
-def _on_rows() -> None:
-    rows = st.session_state["demands.table"]["selection"]["rows"]
+def _on_rows(key: str) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
     ids = st.session_state.get(_IDS, [])
     if rows and rows[-1] < len(ids):
         choose(ids[rows[-1]])

@@ -30,6 +30,7 @@ from renovation.ui.estate_survey import buildings, survey_form
 from renovation.ui.estate_works import works_section
 from renovation.ui.estates import enum_label
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.paging import table_key
 from renovation.ui.projects import open_project, switch
 from renovation.ui.state import store
 from renovation.ui.words import language, say
@@ -220,7 +221,7 @@ def _openable(rows: list[dict[str, Any]], key: str, go: Callable[[int], None], *
         pd.DataFrame(rows),
         hide_index=True,
         height=min(_HEIGHT, 38 + 36 * len(rows)),
-        key=key,
+        key=table_key(key, (tuple(row.values()) for row in rows)),
         on_select="rerun",
         selection_mode="single-row",
         column_config=columns,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -26,6 +27,7 @@ from renovation.services.estates import register_stamp
 from renovation.ui.base_map import MOST_BUILT, base_layers
 from renovation.ui.filters import FilterBar
 from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.paging import table_key
 from renovation.ui.place_exports import place_download
 from renovation.ui.state import store
 from renovation.ui.words import language, say
@@ -282,8 +284,8 @@ def estate_card(actor: Actor, estate_id: int | None) -> None:
             open_estate(estate_id)
 
 
-def _on_row() -> None:
-    rows = st.session_state["estates.table"]["selection"]["rows"]
+def _on_row(key: str) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
     ids = st.session_state.get(_IDS, [])
     if rows and rows[0] < len(ids):
         choose(ids[rows[0]])
@@ -308,13 +310,14 @@ def estate_list(frame: Any, actor: Actor) -> None:
         }
     )
     st.session_state[_IDS] = [int(estate_id) for estate_id in frame.index]
+    key = table_key("estates", st.session_state[_IDS])
     number, text_column = st.column_config.NumberColumn, st.column_config.TextColumn
     formats = {"built_year": "%d", "willingness": "%.0f%%", "households": "localized", "floor_area_m2": "localized"}
     st.dataframe(
         shown,
         hide_index=True,
-        key="estates.table",
-        on_select=_on_row,
+        key=key,
+        on_select=partial(_on_row, key),
         selection_mode="single-row",
         height=min(_LIST_HEIGHT, 38 + 36 * len(shown)),
         column_config={

@@ -20,6 +20,7 @@ from renovation.services.gates import LOCAL_THRESHOLDS, EstateGates, GateRow
 from renovation.text.formats import format_date
 from renovation.text.planning import gate_text
 from renovation.ui.consents import consents_part
+from renovation.ui.paging import table_key
 from renovation.ui.pots import done
 from renovation.ui.state import store
 from renovation.ui.words import language, say, show_error
@@ -148,7 +149,7 @@ def _table(rows: Sequence[GateRow]) -> int | None:
         column_config=config,
         on_select="rerun",
         selection_mode="single-row",
-        key="gates.table",
+        key=table_key("gates", (row.place.id for row in rows)),
     )
     at = picked.selection.rows
     if at and at[0] < len(rows):

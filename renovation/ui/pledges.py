@@ -18,6 +18,7 @@ from renovation.model.money import FEN_PER_YUAN, yuan
 from renovation.services import money, pledges
 from renovation.services.acts import today
 from renovation.services.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable, PledgeRow
+from renovation.ui.paging import table_key
 from renovation.ui.pots import done, kind_name
 from renovation.ui.state import store
 from renovation.ui.words import plain, say, show_error
@@ -96,7 +97,7 @@ def _table(rows: Sequence[PledgeRow]) -> PledgeRow | None:
         column_config=config,
         on_select="rerun",
         selection_mode="single-row",
-        key="pledges.table",
+        key=table_key("pledges", (row.pledge.id for row in rows)),
     )
     at = picked.selection.rows
     return rows[at[0]] if at and at[0] < len(rows) else None

@@ -19,6 +19,7 @@ from renovation.model.places import AreaLevel
 from renovation.services import items, money, places
 from renovation.services.acts import today
 from renovation.services.money import PotAccount
+from renovation.ui.paging import table_key
 from renovation.ui.state import store
 from renovation.ui.words import language, say, show_error
 
@@ -110,7 +111,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
         column_config=config,
         on_select="rerun",
         selection_mode="single-row",
-        key="money.pots",
+        key=table_key("pots", (one.pot.id for one in accounts)),
     )
     over = [one.pot.name for one in accounts if one.free < 0]
     if over:

@@ -22,6 +22,7 @@ from renovation.services import money, pledges, projects
 from renovation.services.acts import today
 from renovation.services.money import MoneyRow, ProjectMoney
 from renovation.text.planning import planning_reason_text
+from renovation.ui.paging import table_key
 from renovation.ui.pots import done, kind_name
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
@@ -134,7 +135,7 @@ def _table(rows: Sequence[MoneyRow]) -> int | None:
         column_config=config,
         on_select="rerun",
         selection_mode="single-row",
-        key="money.projects",
+        key=table_key("money.projects", (row.place.id for row in rows)),
     )
     at = picked.selection.rows
     if at and at[0] < len(rows):
@@ -212,7 +213,7 @@ def _sources(actor: Actor, seen: ProjectMoney) -> None:
             placeholder="–",
             on_select="rerun",
             selection_mode="single-row",
-            key=f"money.sources.{seen.place.id}",
+            key=table_key(f"money.sources.{seen.place.id}", (one.id for one in seen.contributions)),
         )
     else:
         st.caption(say("money.no_sources"))

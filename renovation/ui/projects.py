@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ from renovation.ui import photos as photo_widgets
 from renovation.ui.base_map import base_layers
 from renovation.ui.filters import FilterBar
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
+from renovation.ui.paging import table_key
 from renovation.ui.project_drawing import shape_layers
 from renovation.ui.state import store
 from renovation.ui.words import label, language, plain, say, show_error
@@ -33,7 +35,6 @@ _EDITING = "projects.editing"
 _SELECTED = "projects.selected"
 _IDS = "projects.ids"
 _FILTER = FilterBar("projects", ("statuses", "items"))
-MOST_LISTED = 500
 _CLUSTER_ABOVE = 400
 _CLASSES = {
     "open": ("#C77700", Mark.CIRCLE),
@@ -201,9 +202,10 @@ def project_map(rows: Sequence[ProjectRow], scope: Scope, *, selected: int | Non
     )
 
 
-def project_list(rows: Sequence[ProjectRow], total: int, names: dict[str, str]) -> None:
+def project_list(rows: Sequence[ProjectRow], names: dict[str, str]) -> None:
     """Show the filter's projects as a table; choosing a line chooses the project."""
     st.session_state[_IDS] = [row.project.id for row in rows]
+    key = table_key("projects", st.session_state[_IDS])
     shown = pd.DataFrame(
         {
             "code": [row.project.code for row in rows],
@@ -231,18 +233,16 @@ def project_list(rows: Sequence[ProjectRow], total: int, names: dict[str, str]) 
     st.dataframe(
         shown,
         hide_index=True,
-        key="projects.table",
-        on_select=_on_row,
+        key=key,
+        on_select=partial(_on_row, key),
         selection_mode="single-row",
         height=min(440, 38 + 36 * max(len(shown), 1)),
         column_config=config,
     )
-    if total > len(rows):
-        st.caption(say("demand.list.newest", shown=len(rows), total=total))
 
 
-def _on_row() -> None:
-    rows = st.session_state["projects.table"]["selection"]["rows"]
+def _on_row(key: str) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
     ids = st.session_state.get(_IDS, [])
     if rows and rows[0] < len(ids):
         st.session_state[_SELECTED] = ids[rows[0]]
