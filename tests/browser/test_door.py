@@ -19,10 +19,10 @@ IDLE = 300
 
 def _healthy(address: str) -> bool:
     where = urlsplit(address)
-    link = HTTPConnection(where.hostname or "", where.port, timeout=20)
-    link.request("GET", "/_stcore/health")
-    answer = link.getresponse()
-    return answer.status == 200 and answer.read() == b"ok"
+    with contextlib.closing(HTTPConnection(where.hostname or "", where.port, timeout=20)) as link:
+        link.request("GET", "/_stcore/health")
+        with link.getresponse() as answer:
+            return answer.status == 200 and answer.read() == b"ok"
 
 
 def _reveals(content: bytes) -> bool:
@@ -34,13 +34,14 @@ def test_a_stranger_uploads_nothing(app: str) -> None:
     where = urlsplit(app)
     body = b"x" * 25_000_000
     for number in range(4):
-        link = HTTPConnection(where.hostname or "", where.port, timeout=30)
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        with (
+            contextlib.closing(HTTPConnection(where.hostname or "", where.port, timeout=30)) as link,
+            contextlib.suppress(BrokenPipeError, ConnectionResetError),
+        ):
             link.request("PUT", f"/_stcore/upload_file/stranger-{number}/file-{number}", body)
-            answer = link.getresponse()
-            assert answer.status >= 400
-            assert not _reveals(answer.read())
-        link.close()
+            with link.getresponse() as answer:
+                assert answer.status >= 400
+                assert not _reveals(answer.read())
     assert _healthy(app)
 
 
