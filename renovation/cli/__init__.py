@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import typer
@@ -20,4 +21,18 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")
+    _keep_stdout_for_answers()
     app(prog_name="renovation")
+
+
+def _keep_stdout_for_answers() -> None:
+    """Send what compiled code prints on its own (HiGHS does) to stderr; Python's ``sys.stdout`` goes where it went."""
+    try:
+        if sys.stdout.fileno() != 1:
+            return
+        sys.stdout.flush()
+        kept = os.dup(1)
+        os.dup2(2, 1)
+    except (OSError, ValueError):  # no such stream: a window without a console, a pipe closed early
+        return
+    sys.stdout = os.fdopen(kept, "w", encoding="utf-8", buffering=1)

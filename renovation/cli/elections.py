@@ -7,7 +7,6 @@ and the exit status is 2.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -119,7 +118,6 @@ def allocate_files(
     lang: LanguageOption = Lang.ZH,
 ) -> None:
     """Decide which projects of .pb files win, and why."""
-    _keep_stdout_for_answers()
     options = {
         "utility": utility,
         "add1": add1,
@@ -261,19 +259,6 @@ def _with_floor(settings: Settings, floor: str) -> Settings:
         return replace(settings, floor=exact_number(floor))
     except ValueError:
         raise InvalidError("rules.bad_setting", name="floor", value=floor[:80]) from None
-
-
-def _keep_stdout_for_answers() -> None:
-    """Send what the solver's C++ code prints on its own to stderr, so that stdout holds one JSON object per line."""
-    try:
-        if sys.stdout.fileno() != 1:
-            return
-    except (OSError, ValueError):  # stdout is no file (a test's buffer)
-        return
-    sys.stdout.flush()
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    sys.stdout = answers
 
 
 def _print_json(value: dict[str, Any]) -> None:

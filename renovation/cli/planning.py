@@ -5,7 +5,6 @@ One JSON object per file and line with ``--format json``; a bad file is named on
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -111,7 +110,6 @@ def programme_file(
     from renovation.rules import programme_advice
     from renovation.rules.programme import plan_programme
 
-    _keep_stdout_for_answers()
     try:
         problem, currency, scale, leftover_rule = _problem(file, pots, rules, objective, blend)
         found = plan_programme(problem, gap=gap, time_limit=time_limit)
@@ -140,18 +138,6 @@ def programme_file(
         if leftover is not None:
             leftover_table(problem, found, leftover, currency, scale, lang)
         advice_table(problem, collisions, priced, gains, currency, scale, lang)
-
-
-def _keep_stdout_for_answers() -> None:
-    """Send what the solver's own code prints to standard error; Python's ``sys.stdout`` goes where it went."""
-    try:
-        number, errors = sys.stdout.fileno(), sys.stderr.fileno()
-    except (OSError, ValueError):
-        return
-    sys.stdout.flush()
-    kept = os.dup(number)
-    os.dup2(errors, number)
-    sys.stdout = os.fdopen(kept, "w", encoding="utf-8")
 
 
 def _problem(

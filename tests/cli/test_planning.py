@@ -130,8 +130,8 @@ def test_nothing_but_the_answer_reaches_standard_output(tmp_path):
     """The solver's own code prints now and then; here a library stands in for it by writing to descriptor 1."""
     script = (
         "import os, sys\n"
-        "from renovation.cli import planning\n"
-        "planning._keep_stdout_for_answers()\n"
+        "from renovation import cli\n"
+        "cli._keep_stdout_for_answers()\n"
         "os.write(1, b'noise')\n"
         "print('answer')\n"
     )
