@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -124,20 +122,6 @@ def test_programme_that_cannot_be_says_what_collides(tmp_path):
     assert alone.exit_code == 2
     assert "资金" in alone.stderr
     assert run("programme", tmp_path / "p.csv", "--objective", "blend", "--blend", "x").exit_code == 2
-
-
-def test_nothing_but_the_answer_reaches_standard_output(tmp_path):
-    """The solver's own code prints now and then; here a library stands in for it by writing to descriptor 1."""
-    script = (
-        "import os, sys\n"
-        "from renovation import cli\n"
-        "cli._keep_stdout_for_answers()\n"
-        "os.write(1, b'noise')\n"
-        "print('answer')\n"
-    )
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert ran.stdout == "answer\n"
-    assert ran.stderr == "noise"
 
 
 def test_the_shipped_election_is_one_pot():
