@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -12,7 +13,7 @@ from renovation.exports.tables import Exported, TableSheet, csv_table, workbook
 from renovation.model.accounts import Action, Actor, require
 from renovation.store import Store, audit
 from renovation.store.audit import AuditEntry
-from renovation.text import Language, has_text, text
+from renovation.text import Language, catalogue, has_text, text
 from renovation.text.formats import CHINA
 
 #: Entries a screen shows; an export has all.
@@ -117,8 +118,13 @@ def _detail_name(name: str, language: Language) -> str:
     return text(key, language) if has_text(key) else name
 
 
-#: Where the words of a detail's value stand; the first part of the catalogue that knows it wins.
+#: Where the words of a detail's value (or of each in a list) stand; the first part of the catalogue that knows it wins.
 _VALUES = {
+    "round": ("enum.Round",),
+    "kind": ("enum.ImportKind", "enum.PhotoKind"),
+    "gates": ("gate",),
+    "fields": ("estate.column",),
+    "first": ("fault",),
     "role": ("role",),
     "rule": ("rule_name",),
     "channel": ("enum.Channel", "enum.DemandChannel"),
@@ -128,13 +134,17 @@ _VALUES = {
     "status": ("enum.DemandStatus", "demand.task"),
     "category": ("enum.DemandCategory",),
 }
-_FEN = frozenset({"amount", "cap", "cost", "cost_before", "pledged", "received", "yearly"})
+_FEN = frozenset({"amount", "beyond", "cap", "cost", "cost_before", "pledged", "received", "received_before", "yearly"})
+#: A field of a sentence whose value the log does not carry.
+_FIELD = re.compile(r"\{[^{}]*\}")
 
 
 def _detail_value(name: str, value: Any, language: Language) -> str:
+    if isinstance(value, list):
+        return "、".join(_detail_value(name, one, language) for one in value)
     for prefix in _VALUES.get(name, ()):
         if has_text(f"{prefix}.{value}"):
-            return text(f"{prefix}.{value}", language)
+            return _FIELD.sub("…", catalogue()[f"{prefix}.{value}"][language])
     if isinstance(value, bool):
         return text("log.yes" if value else "log.no", language)
     if name in _FEN and isinstance(value, int):

@@ -302,7 +302,7 @@ def receive(store: Store, actor: Actor | None, pledge_id: int, version: int, *, 
             raise InvalidError("pledge.more_than_promised", amount=one.amount)
         changed = replace(one, received=received, version=version)
         kept = pledges_store.change(unit.connection, changed, received=received)
-        unit.log("pledge.receive", "pledge", pledge_id, received=received, before=one.received)
+        unit.log("pledge.receive", "pledge", pledge_id, received=received, received_before=one.received)
         unit.commit()
     return kept
 

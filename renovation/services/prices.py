@@ -150,7 +150,7 @@ def change_prices(store: Store, actor: Actor | None, before: PriceBook, changed:
                 raise ConflictError("price.changed", item=code)
         after = replace(stored, entries=tuple(lines.get(old.code, old) for old in stored.entries))
         items_store.save_book(unit.connection, after)
-        unit.log("price.change", "price", f"{after.locality} {after.year}", codes=sorted(lines))
+        unit.log("price.change", "price", f"{after.locality} {after.year}", items=sorted(lines))
         unit.commit()
     return after
 
