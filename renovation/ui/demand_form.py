@@ -40,8 +40,21 @@ _NO_BUILDING = 0
 #: Estate and category must be chosen, so a button that empties them is only one more stop on the keyboard's way.
 #: And nobody needs to be told of Ctrl+Enter where words go out by themselves.
 _PLAIN_FIELDS = """<style>
-.st-key-demand_form_fields button[aria-label='Clear value'],
-.st-key-demand_form_fields [data-testid='InputInstructions'] { display: none }
+.st-key-demand_form button[aria-label='Clear value'],
+.st-key-demand_form [data-testid='InputInstructions'] { display: none }
+</style>"""
+#: The map stands beside the fields, on a phone between where and what; the keyboard comes to it last.
+_LAYOUT = """<style>
+@supports selector(:has(a)) {
+  .st-key-demand_form { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem }
+  .st-key-demand_form > :has(.st-key-demand_form_map) { grid-row: 2 }
+  .st-key-demand_form > :has(.st-key-demand_form_what) { grid-row: 3 }
+  @media (min-width: 64rem) {
+    .st-key-demand_form { grid-template: auto 1fr / repeat(2, minmax(0, 1fr)); column-gap: 4rem }
+    .st-key-demand_form > :has(.st-key-demand_form_what) { grid-area: 2 / 1 }
+    .st-key-demand_form > :has(.st-key-demand_form_map) { grid-area: 1 / 2 / span 2 }
+  }
+}
 </style>"""
 #: Estates outlined on the map at once; with more, the chosen one alone.
 _MOST_OUTLINES = 400
@@ -79,12 +92,16 @@ def intake(actor: Actor) -> None:
         st.info(say("demand.form.no_estates"), icon=":material/info:")
         return
     _preset(actor, names)
-    left, right = st.columns([1, 1], gap="large")
-    with right:
+    st.html(_PLAIN_FIELDS)
+    st.html(_LAYOUT)
+    with st.container(key="demand_form"):
+        where, what, place = (st.container(key=f"demand_form_{part}") for part in ("where", "what", "map"))
+    with place:
         _place_map(actor, names)
-    with left, st.container(key="demand_form_fields"):
-        st.html(_PLAIN_FIELDS)
-        _fields(actor, names)
+    with where:
+        estate_id, building_id = _where(actor, names)
+    with what:
+        _what(actor, estate_id, building_id)
 
 
 def _preset(actor: Actor, names: dict[int, Any]) -> None:
@@ -159,9 +176,7 @@ def _on_building(actor: Actor) -> None:
             _put("pin", (building.lon, building.lat))
 
 
-def _fields(actor: Actor, names: dict[int, Any]) -> None:
-    public = actor.role is Role.RESIDENT
-
+def _where(actor: Actor, names: dict[int, Any]) -> tuple[int | None, int | None]:
     def estate_name(identity: int) -> str:
         choice = names[identity]
         return f"{choice.name}（{choice.street_name}）" if choice.street_name else str(choice.name)
@@ -190,6 +205,11 @@ def _fields(actor: Actor, names: dict[int, Any]) -> None:
         args=(actor,),
         disabled=estate_id is None,
     )
+    return estate_id, building_id or None
+
+
+def _what(actor: Actor, estate_id: int | None, building_id: int | None) -> None:
+    public = actor.role is Role.RESIDENT
     kind_of, finer = st.columns(2)
     category = kind_of.selectbox(
         say("demand.field.category"),
@@ -257,7 +277,7 @@ def _fields(actor: Actor, names: dict[int, Any]) -> None:
             actor,
             pictures,
             estate_id=estate_id,
-            building_id=building_id or None,
+            building_id=building_id,
             category=category,
             subtype=subtype or "",
             text=said,
