@@ -129,6 +129,12 @@ def swapped_back(geometry: Any) -> Any:
     return shapely.transform(geometry, lambda c: c[:, ::-1])
 
 
+def within(geometries: Geometries, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    """Tell of each geometry whether it lies wholly in ``box`` (west, south, east, north)."""
+    west, south, east, north = np.moveaxis(shapely.bounds(np.asarray(geometries, dtype=object)), -1, 0)
+    return (box[0] <= west) & (box[1] <= south) & (east <= box[2]) & (north <= box[3])
+
+
 def outside_box(geometry: Any, box: tuple[float, float, float, float] = CHINA) -> Found | None:
     """Tell whether a geometry leaves ``box`` (west, south, east, north), and whether swapped axes are why."""
     west, south, east, north = shapely.bounds(geometry)

@@ -91,6 +91,23 @@ def _transformer(source: str, target: str) -> Any:
         raise InvalidError("geo.datum_unknown", value=source) from None
 
 
+@cache
+def area_of_use(datum: str) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north (degrees) of where a projected system is used, with a margin of 1.5°.
+
+    ``None`` for degrees, GCJ-02 and BD-09, and where the system's definition does not say.
+    """
+    if (code := epsg_of(named_datum(datum))) is None or code in _SAME_AS_STORE:
+        return None
+    from pyproj import CRS
+
+    crs = CRS.from_user_input(code)
+    used = crs.area_of_use
+    if used is None or crs.is_geographic or used.west > used.east:
+        return None
+    return used.west - 1.5, used.south - 1.5, used.east + 1.5, used.north + 1.5
+
+
 def _shift(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Return the GCJ-02 offset in degrees at WGS-84 positions."""
     x, y = lon - 105.0, lat - 35.0

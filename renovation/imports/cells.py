@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from renovation.imports import values
+from renovation.imports import units, values
 from renovation.imports.columns import Table
 from renovation.imports.results import Findings, UnreadableError
 from renovation.imports.sheets import Row, Value
@@ -69,7 +69,7 @@ class Cells:
 
     def money(self, name: str) -> int | None:
         """Read yuan as fen, 万元 where the heading says so."""
-        scale = self.table.scales.get(name, 1)
+        scale = self.table.scale(name, units.MONIES)
         return self.read(
             name,
             lambda value: values.money(value, scale=scale, decimal_comma=self.table.sheet.decimal_comma),
@@ -83,7 +83,8 @@ class Cells:
     def whole(self, name: str, largest: int = 10**9) -> int | None:
         """Read a count."""
         comma = self.table.sheet.decimal_comma
-        return self.read(name, lambda value: values.whole(value, largest=largest, decimal_comma=comma))
+        scale = self.table.scales.get(name, 1)
+        return self.read(name, lambda value: values.whole(value, scale=scale, largest=largest, decimal_comma=comma))
 
     def yes(self, name: str) -> bool:
         """Read yes; anything else that is known, or nothing, is no."""

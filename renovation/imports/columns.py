@@ -6,16 +6,23 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
+from renovation.imports import units
+from renovation.imports.heading_rows import HeadingRows, below_headings, best_heading
 from renovation.imports.results import Findings, Place, UnreadableError
-from renovation.imports.sheets import SEARCHED_ROWS, Row, Sheet, Value, column_letters, is_blank
+from renovation.imports.sheets import Row, Sheet, Value, column_letters, is_blank
 from renovation.imports.values import folded_name, words
 
 _BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\]】〕）]")
-_SCALED = {"万元": 10_000, "万m2": 10_000, "万平方米": 10_000, "万平": 10_000, "万": 10_000, "万平米": 10_000}
 _IGNORED = {"序号", "编号序号", "no", "no.", "seq", "fid", "objectid", "ogc_fid"}
-_TOTALS = re.compile(r"(?:合|总|小|共)计[:：]?|总数|(?:sub)?totals?[:：]?", re.IGNORECASE)
+_TOTALS = re.compile(
+    r".{0,20}(?:合计|总计|小计|共计)(?:[(（].{0,12}[)）]|\d{0,6}个?(?:小区|项目)?)[:：]?|总数|平均|平均值|(?:sub)?totals?[:：]?",
+    re.IGNORECASE,
+)
 _NOTES = re.compile(r"(?:备注|注|说明|填表|制表|审核|单位负责人|负责人|填报|数据来源|来源)[\w人日期]*[:：\d]")
+#: Fields whose heading may name the datum of what stands below it.
+_PLACED = {"lon", "lat", "lonlat", "wkt"}
 _DATUMS = {
     "wgs84": "wgs84",
     "wgs-84": "wgs84",
@@ -54,17 +61,23 @@ class Table:
     headings
         Field → heading as it stands in the file.
     scales
-        Field → what its heading multiplies by (10,000 under 万元).
+        Field → what its heading multiplies by to give square metres, yuan or ones (10,000 under 万元).
     percents
         Fields whose heading says that numbers are percentages.
+    shown
+        Every heading of the file.
+    stated
+        Units of area and money that a line above the headings states for the whole table.
     """
 
     sheet: Sheet
     columns: dict[str, int]
     headings: dict[str, str]
     rows: list[Row]
-    scales: dict[str, int] = field(default_factory=dict)
+    scales: dict[str, int | Fraction] = field(default_factory=dict)
     percents: set[str] = field(default_factory=set)
+    shown: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
 
     def cell(self, row: Row, name: str) -> Value:
         """Return what a row holds for a field, ``None`` where the file has no such column."""
@@ -74,6 +87,11 @@ class Table:
     def place(self, row: Row, name: str | None = None) -> Place:
         """Return where a row, or its cell for a field, stands."""
         return self.sheet.place(row.number, self.headings.get(name) if name else None)
+
+    def scale(self, name: str, known: Mapping[str, Fraction]) -> int | Fraction:
+        """Return what a field's numbers multiply by: its heading says so, or else the line above the table."""
+        for_all = next((known[unit] for unit in self.stated if unit in known), 1)
+        return self.scales.get(name, for_all)
 
     def mapping(self) -> dict[str, str]:
         """Return heading → field, as an import record keeps it."""
@@ -90,19 +108,29 @@ class _Heading:
     datum: str | None
 
 
-def _taken_apart(value: Value) -> _Heading:
+def _taken_apart(value: Value, known: Mapping[str, str], group: str = "") -> _Heading:
+    """Take a heading apart; what its group says of units and datum holds for it too."""
     try:
         shown, _ = words(value, longest=500)
     except UnreadableError:
         return _Heading("", "", "", None)
     folded = folded_name(shown)
-    unit = "".join(m.group("unit") for m in _BRACKETS.finditer(folded))
+    above = folded_name(group)
+    unit = next((said for text in (folded, above) if (said := _in_brackets(text))), "")
     name = _BRACKETS.sub("", folded).strip("*:：")
-    datum = next((d for label, d in _DATUMS.items() if label in folded), None)
+    datum = next((d for text in (folded, above) for label, d in _DATUMS.items() if label in text), None)
+    # Groups are named before a heading only where two would be called alike.
+    name = name.rpartition("·")[2] or name
     for label in _DATUMS:
         if datum and name != label:
             name = name.replace(label, "").strip("_-")
+    if name not in known and (parts := units.behind(name)) is not None and parts[0] in known:
+        name, unit = parts
     return _Heading(shown, name, unit, datum)
+
+
+def _in_brackets(text: str) -> str:
+    return "".join(m.group("unit") for m in _BRACKETS.finditer(text))
 
 
 def understood(
@@ -137,23 +165,23 @@ def understood(
         sheets = named
     filled = [s for s in sheets if s.rows and (s.headings or any(not is_blank(c) for r in s.rows for c in r.cells))]
     if not filled:
-        findings.fault("file.empty")
+        if not findings.faults:
+            findings.fault("file.empty")
         return None
     chosen = {folded_name(heading): name for heading, name in (mapping or {}).items()}
     known = _known_names(fields)
-    best = max(((_best_heading(s, known, chosen), s) for s in filled), key=lambda found: found[0][0])
-    (score, at), sheet = best
-    if score == 0:
+    found = [(best_heading(s, lambda cells: _score(cells, known, chosen)), s) for s in filled]
+    heads, sheet = max(found, key=lambda one: one[0].score)
+    if heads.score == 0:
         _nothing_matched(sheet, fields, findings)
         return None
-    rivals = [s for s in filled if s is not sheet and _best_heading(s, known, chosen)[0] == score]
+    rivals = [s for other, s in found if s is not sheet and other.score == heads.score]
     if rivals and all(s.name for s in (sheet, *rivals)):
         findings.warn("sheet.several", name=sheet.name, others="、".join(s.name or "" for s in rivals))
-    heading_cells: list[Value] = list(sheet.headings) if sheet.headings is not None else list(sheet.rows[at].cells)
-    table = _matched(sheet, heading_cells, at, fields, known, chosen, findings, datum)
+    table = _matched(sheet, heads, fields, known, chosen, findings, datum)
     if table is None:
         return None
-    _data_rows(table, len(heading_cells), at, findings)
+    _data_rows(table, heads, findings)
     return table
 
 
@@ -161,20 +189,11 @@ def _known_names(fields: Sequence[Field]) -> dict[str, str]:
     return {folded_name(h): f.name for f in fields for h in (f.name, *f.headings)}
 
 
-def _best_heading(sheet: Sheet, known: Mapping[str, str], chosen: Mapping[str, str]) -> tuple[int, int]:
-    """Return how many fields the best heading row names, and its place among the rows."""
-    if sheet.headings is not None:
-        return max(_score(list(sheet.headings), known, chosen), 1), -1
-    scores = [_score(row.cells, known, chosen) for row in sheet.rows[:SEARCHED_ROWS]]
-    top = max(scores, default=0)
-    return top, scores.index(top) if scores else 0
-
-
-def _score(cells: list[Value], known: Mapping[str, str], chosen: Mapping[str, str]) -> int:
+def _score(cells: Sequence[Value], known: Mapping[str, str], chosen: Mapping[str, str]) -> int:
     names = set()
     for cell in cells:
         if isinstance(cell, str):
-            heading = _taken_apart(cell)
+            heading = _taken_apart(cell, known)
             name = chosen.get(folded_name(heading.shown)) or known.get(heading.name)
             if name:
                 names.add(name)
@@ -190,8 +209,7 @@ def _nothing_matched(sheet: Sheet, fields: Sequence[Field], findings: Findings) 
 
 def _matched(
     sheet: Sheet,
-    cells: list[Value],
-    at: int,
+    heads: HeadingRows,
     fields: Sequence[Field],
     known: Mapping[str, str],
     chosen: Mapping[str, str],
@@ -199,12 +217,13 @@ def _matched(
     datum: str | None,
 ) -> Table | None:
     names = {f.name for f in fields}
+    cells, at = heads.cells, heads.last
     row_number = None if at < 0 else sheet.rows[at].number
     here = Place(sheet=sheet.name, row=row_number)
     for written, wish in chosen.items():
         if wish and wish not in names:
             findings.fault("column.unknown_field", here, field=wish, allowed="、".join(sorted(names)))
-        if written not in {folded_name(_taken_apart(c).shown) for c in cells}:
+        if written not in {folded_name(_taken_apart(c, known).shown) for c in cells}:
             findings.fault("column.not_in_file", here, column=written)
     candidates: dict[str, list[tuple[int, _Heading]]] = {}
     ignored: list[str] = []
@@ -212,7 +231,7 @@ def _matched(
     for column, cell in enumerate(cells):
         if is_blank(cell):
             continue
-        heading = _taken_apart(cell)
+        heading = _taken_apart(cell, known, heads.groups[column])
         folded = folded_name(heading.shown)
         if folded in seen:
             findings.fault(
@@ -229,11 +248,23 @@ def _matched(
         elif heading.name not in _IGNORED:
             ignored.append(heading.shown)
     table = Table(sheet, {}, {}, sheet.rows[at + 1 :])
+    table.shown = tuple(str(cell).strip() for cell in cells if not is_blank(cell))
+    below, _ = below_headings(table.rows, len(cells)) if at >= 0 else ([], 0)
+    for row in sheet.rows[: max(heads.first, 0)]:
+        for cell in row.cells:
+            if said := units.stated_for_all(cell):
+                table.stated = said
+                findings.change("column.unit_for_all", sheet.place(row.number), before=str(cell).strip())
     for field_name, found in candidates.items():
         column, used = _one_of(field_name, found, chosen, findings, here, datum)
         table.columns[field_name], table.headings[field_name] = column, used.shown
-        table.scales[field_name] = _SCALED.get(used.unit, 1)
-        if used.unit == "%" or used.name.endswith("%"):
+        if field_name in _PLACED and not _may_be(used.datum, datum):
+            findings.warn("datum.heading_differs", here, name=used.shown, said=used.datum, given=datum)
+        under = below[column] if column < len(below) else None
+        unit = used.unit if under is None else folded_name(str(under)).strip("()[]【】")
+        if (scale := units.factor(unit)) is not None:
+            table.scales[field_name] = scale
+        if unit == "%" or used.name.endswith("%"):
             table.percents.add(field_name)
         if any(c.isspace() for c in used.shown) and not used.shown.isascii():
             wanted = next(f for f in fields if f.name == field_name)
@@ -250,6 +281,11 @@ def _matched(
         else:
             findings.fault("column.missing", here, name=lacking.headings[0])
     return None if missing else table
+
+
+def _may_be(named: str | None, stated: str | None) -> bool:
+    """Tell whether a column whose heading names a datum may hold coordinates of the stated one."""
+    return None in (named, stated) or named == stated or {named, stated} == {"wgs84", "cgcs2000"}
 
 
 def _completed(sheet: Sheet, shown: str, fields: Sequence[Field]) -> str | None:
@@ -274,7 +310,11 @@ def _one_of(
         return found[0]
     by_person = [f for f in found if chosen.get(folded_name(f[1].shown)) == name]
     by_datum = [f for f in found if datum is not None and f[1].datum == datum]
-    for narrowed in (by_person, by_datum):
+    # Within a decimetre these two are one; and what no datum is named for is the stated one if all others are named.
+    alike = [f for f in found if {datum, f[1].datum} == {"wgs84", "cgcs2000"}]
+    unnamed = [f for f in found if f[1].datum is None and datum is not None]
+    left_over = unnamed if not by_datum and not alike and len(found) > len(unnamed) else []
+    for narrowed in (by_person, by_datum, alike, left_over):
         if len(narrowed) == 1:
             others = "、".join(h.shown for _, h in found if h is not narrowed[0][1])
             findings.change("column.pair_chosen", here, before=others, after=narrowed[0][1].shown)
@@ -283,10 +323,14 @@ def _one_of(
     return found[0]
 
 
-def _data_rows(table: Table, width: int, at: int, findings: Findings) -> None:
+def _data_rows(table: Table, heads: HeadingRows, findings: Findings) -> None:
     """Keep the rows with data: not blank, not totals, not notes below the table; fill merged cells down."""
-    sheet = table.sheet
-    _fill_merged(table, at, findings)
+    sheet, width = table.sheet, len(heads.cells)
+    _, skipped = below_headings(table.rows, width) if heads.last >= 0 else ([], 0)
+    for row in table.rows[:skipped]:
+        findings.change("row.below_headings", sheet.place(row.number))
+    table.rows = table.rows[skipped:]
+    _fill_merged(table, heads.last, findings)
     kept = []
     for row in table.rows:
         filled = [c for c in row.cells if not is_blank(c)]

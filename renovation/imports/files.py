@@ -41,7 +41,8 @@ def _read(data: bytes, findings: Findings, layer: str | None) -> list[Sheet]:
         if geodata.shapefiles_in(archive):
             sheet = geodata.read_shapefile(archive, findings, layer=layer)
             return [sheet] if sheet is not None else []
-        raise UnreadableError("archive.nothing_known")
+        open_document = "mimetype" in archive.namelist() and "content.xml" in archive.namelist()
+        raise UnreadableError("archive.open_document" if open_document else "archive.nothing_known")
     if data.startswith(b"SQLite format 3\x00"):
         sheets = geodata.read_geopackage(data, layer=layer)
         if not sheets:

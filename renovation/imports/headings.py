@@ -27,17 +27,14 @@ def headings_of(data: bytes, fields: Sequence[Field], *, layer: str | None = Non
     sheet = table.sheet if table is not None else sheets[0]
     if sheet.headings is not None:
         return tuple(heading for heading in sheet.headings if heading)
-    wanted = set(table.headings.values()) if table is not None else set()
-    row = _heading_row(sheet, wanted)
+    if table is not None:
+        return table.shown
+    row = _fullest(sheet)
     return () if row is None else tuple(str(cell).strip() for cell in row.cells if not is_blank(cell))
 
 
-def _heading_row(sheet: Sheet, wanted: set[str]) -> Row | None:
-    """Return the row that holds all of ``wanted``, or else the one with most words."""
-    best: tuple[int, int, Row] | None = None
-    for at, row in enumerate(sheet.rows[:SEARCHED_ROWS]):
-        words = {str(cell).strip() for cell in row.cells if isinstance(cell, str) and cell.strip()}
-        score = (len(words & wanted) * 1000 + len(words), -at)
-        if words and (best is None or score > best[:2]):
-            best = (*score, row)
-    return best[2] if best else None
+def _fullest(sheet: Sheet) -> Row | None:
+    """Return the row with most words among the first ones."""
+    rows = sheet.rows[:SEARCHED_ROWS]
+    words = [len({cell.strip() for cell in row.cells if isinstance(cell, str) and cell.strip()}) for row in rows]
+    return rows[words.index(max(words))] if any(words) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import shapely
 
 from renovation.errors import InvalidError
 from renovation.geo import checks
-from renovation.geo.crs import epsg_of, named_datum, to_store
+from renovation.geo.crs import area_of_use, epsg_of, named_datum, to_store
 from renovation.imports.columns import Field, Table
 from renovation.imports.results import Findings, Place, UnreadableError
 from renovation.imports.sheets import Row
@@ -68,6 +69,8 @@ def located(
     if _rows_contradict(table, datum, findings):
         return [None] * len(table.rows)
     given = [_raw(table, row, findings) for row in table.rows]
+    if _axes_exchanged(table, given, datum, findings):
+        return [None] * len(table.rows)
     moved = to_store(np.array(given, dtype=object), datum=datum)
     fine = checks.sound(moved, kinds=kinds, box=area.box)
     outside: list[int] = list(np.flatnonzero(fine)) if area.boundary is not None else []
@@ -89,6 +92,24 @@ def located(
         findings.change("geometry.height_dropped", table.place(table.rows[at]))
     _warn_outside(table, moved, outside, area, findings)
     return list(moved)
+
+
+def _axes_exchanged(table: Table, given: list[Any], datum: str, findings: Findings) -> bool:
+    """Tell whether projected coordinates stand the wrong way round: surveyors call the northing X.
+
+    Both ways round are degrees somewhere on earth, so only where the system is meant for tells them apart.
+    """
+    used = area_of_use(datum)
+    known = [at for at, geometry in enumerate(given) if geometry is not None and not shapely.is_empty(geometry)]
+    if used is None or not known:
+        return False
+    shapes = np.array([given[at] for at in known], dtype=object)
+    as_given = checks.within(to_store(shapes, datum=datum), used)
+    other_way = checks.within(to_store(checks.swapped_back(shapes), datum=datum), used)
+    for at in np.flatnonzero(~as_given & other_way).tolist():
+        row = table.rows[known[at]]
+        findings.fault("geometry.axes_exchanged", table.place(row, _column_of(table)))
+    return bool((~as_given & other_way).any())
 
 
 def _agree(stated: str, datum: str) -> bool:
@@ -175,7 +196,8 @@ def _from_wkt(value: Any) -> Any:
 
 def _from_pair(value: Any) -> Any:
     text, _ = words(value)
-    parts = [p for p in text.replace("，", ",").replace("、", ",").replace(" ", ",").split(",") if p]
+    bare = re.sub(r"[()（）\[\]【】]|(?:经度|纬度|lng|lon|lat)[:：=]?", "", text, flags=re.IGNORECASE)
+    parts = [p for p in re.split(r"[,，、;；\s]+", bare) if p]
     if len(parts) != 2:
         raise UnreadableError("geometry.bad_pair", value=text[:40])
     lon, lat = (coordinate(part)[0] for part in parts)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
-from renovation.imports import values
+from renovation.imports import units, values
 from renovation.imports.columns import Field, Table, understood
 from renovation.imports.files import read_file
 from renovation.imports.results import Findings, Parsed, UnreadableError
@@ -57,7 +58,8 @@ class RowReader:
         if changed:
             code = "value.taken_as_empty" if value in (None, "") else "value.understood"
             after = "" if value is None else (shown or _said)(value)
-            self._findings.change(code, self._table.place(self._row, name), before=raw, after=after)
+            before = raw.date() if isinstance(raw, datetime) and raw.time() == time.min else raw
+            self._findings.change(code, self._table.place(self._row, name), before=before, after=after)
         return value
 
     def text(self, name: str, longest: int = 200) -> str:
@@ -71,18 +73,21 @@ class RowReader:
 
     def count(self, name: str, largest: int = 10**7) -> int | None:
         """Read a count up to ``largest``."""
-        found: int | None = self.read(name, lambda v: values.whole(v, largest=largest, decimal_comma=self._comma))
+        scale = self._table.scales.get(name, 1)
+        found: int | None = self.read(
+            name, lambda v: values.whole(v, scale=scale, largest=largest, decimal_comma=self._comma)
+        )
         return found
 
     def area(self, name: str) -> Decimal | None:
         """Read square metres."""
-        scale = self._table.scales.get(name, 1)
+        scale = self._table.scale(name, units.AREAS)
         found: Decimal | None = self.read(name, lambda v: values.area(v, scale=scale, decimal_comma=self._comma))
         return found
 
     def money(self, name: str) -> int | None:
         """Read yuan as fen."""
-        scale = self._table.scales.get(name, 1)
+        scale = self._table.scale(name, units.MONIES)
         found: int | None = self.read(
             name, lambda v: values.money(v, scale=scale, decimal_comma=self._comma), shown=lambda fen: f"{yuan(fen)} 元"
         )

@@ -33,16 +33,29 @@ _ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
 COUNTED = "户|栋|幢|座|个单元|个|单元|层|楼|人|株|棵|处"
 MONEY = "元整|元|圆|块"
 AREA = "平方米|平方|平米|平|m2"
+#: Units of land in square metres; 1 亩 is a fifteenth of a hectare (国务院关于在我国统一实行法定计量单位的命令, 1984).
+LAND = {
+    "亩": Fraction(2000, 3),
+    "公顷": Fraction(10_000),
+    "ha": Fraction(10_000),
+    "hm2": Fraction(10_000),
+    "平方公里": Fraction(10**6),
+    "平方千米": Fraction(10**6),
+    "km2": Fraction(10**6),
+}
 LENGTH = "公尺|米|m"
 BARE = "%"
 _SCALES = {"亿": 10**8, "千万": 10**7, "百万": 10**6, "万": 10**4, "千": 1000, "百": 100}
 _PLAIN = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
+#: Where decimals may be written with a comma: 1,5 and 1.234 can be read two ways, 0.234, 1.5 and 114.4211 in one only.
+_TWO_WAYS = re.compile(r"\d,\d|(?<!\d)[1-9]\d{0,2}(?:\.\d{3})+(?!\d)", re.ASCII)
 _USUAL = re.compile(r"\d{1,14}(?:\.\d{1,15})?", re.ASCII)
 _LONGEST_NOTHING = 24
 _DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+", re.ASCII)
 _HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_STEPS = {"十": 10, "百": 100, "千": 1000}
 _MINUS = str.maketrans(dict.fromkeys("−–—﹣", "-"))
+_LAND_BEHIND = re.compile(rf"(.*[\d百千万亿])\s*({'|'.join(LAND)})")
 _YEAR = re.compile(
     r"((?:18|19|20|21)\d\d)(?:年?|[年./-](?:0?[1-9]|1[0-2])月?(?:[./-]?(?:[0-2]?\d|3[01])日?)?)(?:建成?|竣工)?"
 )
@@ -90,14 +103,14 @@ def number(value: Value, *, units: str = BARE, decimal_comma: bool = False) -> t
         raise UnreadableError("value.is_date", value=_day_text(value))
     text = str(value)
     # Nearly every cell is a plain number; what follows is for the rest.
-    if _USUAL.fullmatch(text) and not (decimal_comma and "." in text):
+    if _USUAL.fullmatch(text) and not (decimal_comma and _TWO_WAYS.search(text)):
         return Decimal(text), False
     if len(text) > 60:
         raise UnreadableError("value.too_long", value=text[:20] + "…", limit=60)
     if is_nothing(text):
         return None, bool(text.strip())
     plain = unicodedata.normalize("NFKC", text).translate(_MINUS).strip()
-    if decimal_comma and re.search(r"\d[.,]\d", plain):
+    if decimal_comma and _TWO_WAYS.search(plain):
         raise UnreadableError("value.decimal_comma", value=text)
     found = _number_in(plain, units)
     if found is None:
@@ -122,9 +135,9 @@ def _number_in(plain: str, units: str) -> Decimal | None:
     return _han_number(core)
 
 
-def _names_its_unit(value: Value) -> bool:
+def _names_its_unit(value: Value, units: str) -> bool:
     """Tell whether a cell says 3.5万元 itself: what the heading says must then not count a second time."""
-    return isinstance(value, str) and bool(re.search(r"[万亿元圆块平㎡m]", unicodedata.normalize("NFKC", value)))
+    return isinstance(value, str) and bool(re.search(rf"[百千万亿]|{units}", unicodedata.normalize("NFKC", value)))
 
 
 def _han_number(text: str) -> Decimal | None:
@@ -154,12 +167,16 @@ def _han_number(text: str) -> Decimal | None:
     return Decimal(total + section)
 
 
-def whole(value: Value, *, largest: int = 10**9, decimal_comma: bool = False) -> tuple[int | None, bool]:
-    """Read a count: not negative, no fraction."""
+def whole(
+    value: Value, *, scale: int | Fraction = 1, largest: int = 10**9, decimal_comma: bool = False
+) -> tuple[int | None, bool]:
+    """Read a count: not negative, no fraction; ``scale`` is 100 under a heading in 百户."""
     found, changed = number(value, units=COUNTED, decimal_comma=decimal_comma)
     if found is None:
         return None, changed
     _refuse_negative(found, value)
+    if scale != 1 and not _names_its_unit(value, COUNTED):
+        found, changed = found * int(scale), True
     if found != found.to_integral_value():
         raise UnreadableError("value.not_whole", value=str(value))
     if found > largest:
@@ -167,28 +184,35 @@ def whole(value: Value, *, largest: int = 10**9, decimal_comma: bool = False) ->
     return int(found), changed
 
 
-def area(value: Value, *, scale: int = 1, decimal_comma: bool = False) -> tuple[Decimal | None, bool]:
+def area(value: Value, *, scale: int | Fraction = 1, decimal_comma: bool = False) -> tuple[Decimal | None, bool]:
     """Read square metres, more than 0 and less than 100 km²; ``scale`` is 10,000 under a heading in 万㎡."""
-    found, changed = number(value, units=AREA, decimal_comma=decimal_comma)
+    land = _LAND_BEHIND.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
+    found, changed = number(land[1] if land else value, units=AREA, decimal_comma=decimal_comma)
     if found is None:
         return None, changed
     _refuse_negative(found, value)
-    scale = 1 if _names_its_unit(value) else scale
-    found *= scale
-    if found == 0:
+    scale = LAND[land[2]] if land else 1 if _names_its_unit(value, AREA) else scale
+    square_metres = _decimal(Fraction(found) * scale)
+    if square_metres == 0:
         raise UnreadableError("value.no_area", value=str(value)[:40])
-    if found >= 10**8:
+    if square_metres >= 10**8:
         raise UnreadableError("value.out_of_range", value=str(value)[:40], least=0, most=10**8)
-    return found, changed or scale != 1
+    return square_metres, changed or scale != 1
 
 
-def money(value: Value, *, scale: int = 1, decimal_comma: bool = False) -> tuple[int | None, bool]:
+def _decimal(exact: Fraction) -> Decimal:
+    """Return a number as written in decimals; thirds, which 亩 give, to the hundredth."""
+    found = Decimal(exact.numerator) / Decimal(exact.denominator)
+    return found if Fraction(found) == exact else found.quantize(Decimal("0.01"))
+
+
+def money(value: Value, *, scale: int | Fraction = 1, decimal_comma: bool = False) -> tuple[int | None, bool]:
     """Read yuan as fen, exactly; ``scale`` is 10,000 under a heading in 万元."""
     found, changed = number(value, units=MONEY, decimal_comma=decimal_comma)
     if found is None:
         return None, changed
     _refuse_negative(found, value)
-    scale = 1 if _names_its_unit(value) else scale
+    scale = 1 if _names_its_unit(value, MONEY) else scale
     amount = Fraction(found) * scale * 100
     if amount.denominator != 1:
         raise UnreadableError("value.finer_than_fen", value=str(value))
@@ -322,7 +346,8 @@ def yes_no(value: Value) -> tuple[bool | None, bool]:
 
 
 _DEGREES = re.compile(
-    r"([EWNS东西南北])?[经纬]?(\d{1,3})[°度](?:(\d{1,2})['′分])?(?:(\d{1,2}(?:\.\d+)?)[\"″秒])?([EWNS])?", re.IGNORECASE
+    r"([EWNS东西南北])?[经纬]?(\d{1,3})[°度](?:(\d{1,2}(?:\.\d+)?)['′分])?(?:(\d{1,2}(?:\.\d+)?)[\"″秒])?([EWNS])?",
+    re.IGNORECASE,
 )
 
 
