@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor, may, require
 from renovation.model.elections import BallotKind
 from renovation.model.paper import Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.polls import Channel, Poll, PollAct, StoredBallot, check_choices, require_stage
@@ -384,12 +384,15 @@ def counts(store: Store, actor: Actor, batch_id: int) -> Counter[Verdict]:
 def close_batch(store: Store, actor: Actor, batch_id: int) -> PaperBatch:
     """Write a batch's ballots into the ledger: only when counted = valid + blank + spoiled.
 
+    Whoever keys paper may do so, and whoever decides differences.
+
     Raises
     ------
     ConflictError
         ``paper.differences_open`` or ``paper.does_not_add_up``.
     """
-    with acting(store, actor, Action.KEY_PAPER) as unit:
+    closing = Action.ADJUDICATE if may(actor, Action.ADJUDICATE) else Action.KEY_PAPER
+    with acting(store, actor, closing) as unit:
         held = _open_batch(unit, batch_id)
         if held.state is not PaperState.COMPARE:
             raise StageError("paper.not_compared_yet", label=held.label)

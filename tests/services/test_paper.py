@@ -99,7 +99,7 @@ def test_differences_go_to_a_third_person_and_the_ledger_gets_what_counts(
     with pytest.raises(InvalidError, match=r"paper\.no_difference"):
         paper.decide(held.store, admin, batch.id, 1, ("P6",), reason="看错")
     paper.decide(held.store, admin, batch.id, 5, ("P6",), reason="第一遍看错一格")
-    closed = paper.close_batch(held.store, first, batch.id)
+    closed = paper.close_batch(held.store, admin, batch.id)
     assert closed.state is PaperState.CLOSED
     assert paper.counts(held.store, admin, batch.id) == {
         Verdict.VALID: 2, Verdict.BLANK: 1, Verdict.SPOILED: 1, Verdict.OVER: 1,

@@ -109,7 +109,8 @@ def _steps(batch: PaperBatch) -> None:
     parts = []
     for place, state in enumerate(order):
         words = label("enum.PaperState", state)
-        parts.append(f"**{place + 1}. {words}**" if place == here else f"{place + 1}. {words}")
+        # Without the backslash the line would begin a list, and lose its number.
+        parts.append(f"**{place + 1}. {words}**" if place == here else f"{place + 1}\\. {words}")
     st.markdown("　→　".join(parts))
     if batch.spoiled_at_desk or batch.not_returned:
         st.caption(say("paper.cover", spoiled=batch.spoiled_at_desk, missing=batch.not_returned))
