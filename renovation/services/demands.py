@@ -113,14 +113,15 @@ def take_demand(
 def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
     connection = unit.connection
     draft = replace(draft, text=without_hidden(draft.text))
-    if not demand_places.estate_exists(connection, draft.estate_id, scopes=[unit.actor.scope]):
+    site = demand_places.site_of(connection, draft.estate_id, scopes=[unit.actor.scope])
+    if site is None:
         raise NotFoundError("demand.estate_unknown", id=draft.estate_id)
     lists = rules()
     if draft.subtype and not any(
         row.category == draft.category and row.code == draft.subtype for row in lists.subtypes
     ):
         raise InvalidError("demand.subtype_unknown", value=draft.subtype[:60])
-    metres = demand_places.distance_from_estate(connection, draft.estate_id, draft.lon, draft.lat)
+    metres = site.metres_to(draft.lon, draft.lat)
     if metres is not None and metres > MAX_METRES_FROM_ESTATE:
         raise InvalidError("demand.far_from_estate", metres=round(metres))
     building_id = draft.building_id
@@ -138,7 +139,7 @@ def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
         draft,
         receipt=make_receipt(),
         building_id=building_id,
-        grid_id=demand_places.grid_of_pin(connection, draft.estate_id, draft.lon, draft.lat),
+        grid_id=demand_places.grid_at(connection, draft.lon, draft.lat) or site.grid_id,
         due_on=due_on,
         login=unit.actor.login or unit.actor.role.value,
         at=unit.at,

@@ -15,6 +15,9 @@ from renovation.store.schema.staff import audit
 
 FIRST = "0" * 64
 _PG_LOCK = 0x5245_4E4F  # one appender at a time
+# Every act of everyone writes one: building the statements would cost more than running them.
+_LAST = sa.select(audit.c.seq, audit.c.digest).order_by(audit.c.seq.desc()).limit(1)
+_INSERT = audit.insert()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ def append(
     """Add an entry to the end of the chain."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PG_LOCK)))
-    last = connection.execute(sa.select(audit.c.seq, audit.c.digest).order_by(audit.c.seq.desc()).limit(1)).first()
+    last = connection.execute(_LAST).first()
     values: dict[str, Any] = {
         "seq": last.seq + 1 if last else 1,
         "at": at,
@@ -69,7 +72,7 @@ def append(
         "previous": last.digest if last else FIRST,
     }
     values["digest"] = _digest(values)
-    connection.execute(audit.insert().values(**values))
+    connection.execute(_INSERT, values)
     return AuditEntry(**values)
 
 
@@ -99,7 +102,7 @@ def first_broken(connection: sa.Connection) -> int | None:
 
 def head(connection: sa.Connection) -> tuple[int, str]:
     """Return how many entries there are and the last one's digest, which covers them all."""
-    last = connection.execute(sa.select(audit.c.seq, audit.c.digest).order_by(audit.c.seq.desc()).limit(1)).first()
+    last = connection.execute(_LAST).first()
     return (last.seq, last.digest) if last else (0, FIRST)
 
 

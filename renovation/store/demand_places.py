@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,15 +19,58 @@ from renovation.store.schema.places import area, building, estate
 from renovation.store.schema.projects import project, project_demand
 from renovation.store.scoping import within
 
+#: Widths are subtracted and compared in binary fractions: a hair of a degree, a tenth of a millimetre, is left open.
+_SLACK_DEG = 1e-9
 
-def _near(table: sa.Table, lon: float, lat: float, metres: float = 0.0) -> list[sa.ColumnElement[bool]]:
-    d_lon, d_lat = degrees_of(metres, lat)
+
+def _near(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that keep outlines whose bounds meet the window of :func:`_window`."""
+    west, east, south, north = (sa.bindparam(name, type_=sa.Float) for name in ("west", "east", "south", "north"))
     return [
-        table.c.min_lon <= lon + d_lon,
-        table.c.max_lon >= lon - d_lon,
-        table.c.min_lat <= lat + d_lat,
-        table.c.max_lat >= lat - d_lat,
+        table.c.min_lon <= east,
+        table.c.max_lon >= west,
+        table.c.min_lat <= north,
+        table.c.max_lat >= south,
     ]
+
+
+def _begins_near(table: sa.Table, *kept: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Return the condition that lets the index on the bounds skip what begins too far west to reach the window.
+
+    Half of a city begins to the west of any pin; nothing reaches farther east than the widest outline.
+    """
+    widest = sa.select(sa.func.max(table.c.max_lon - table.c.min_lon)).where(*kept).correlate(None).scalar_subquery()
+    return table.c.min_lon >= sa.bindparam("west", type_=sa.Float) - widest - _SLACK_DEG
+
+
+def _window(lon: float, lat: float, metres: float = 0.0) -> dict[str, float]:
+    d_lon, d_lat = degrees_of(metres, lat)
+    return {"west": lon - d_lon, "east": lon + d_lon, "south": lat - d_lat, "north": lat + d_lat}
+
+
+# Asked for every pin: building these statements would cost more than running them.
+@lru_cache(maxsize=256)
+def _estates_near(scopes: tuple[Scope, ...]) -> Any:
+    columns = (estate.c.id, estate.c.name, estate.c.geometry, estate.c.grid_id)
+    return sa.select(*columns).where(*_near(estate), _begins_near(estate), *within(scopes))
+
+
+@cache
+def _grids_near() -> Any:
+    grids = area.c.level == AreaLevel.GRID.value
+    return sa.select(area.c.id, area.c.geometry).where(grids, *_near(area), _begins_near(area, grids))
+
+
+@cache
+def _buildings_near() -> Any:
+    there = building.c.estate_id == sa.bindparam("estate_id", type_=sa.Integer)
+    return sa.select(building.c.id, building.c.name, building.c.geometry).where(there, *_near(building))
+
+
+@lru_cache(maxsize=256)
+def _site(scopes: tuple[Scope, ...]) -> Any:
+    there = estate.c.id == sa.bindparam("estate_id", type_=sa.Integer)
+    return sa.select(estate.c.geometry, estate.c.grid_id).where(there, *within(scopes))
 
 
 def _containing(rows: list[Any], lon: float, lat: float) -> Any | None:
@@ -38,10 +83,27 @@ def _containing(rows: list[Any], lon: float, lat: float) -> Any | None:
     return outlined[place] if place >= 0 else None
 
 
+@dataclass(frozen=True, slots=True)
+class EstateSite:
+    """Where an estate lies: its outline (WKB, EPSG:4490), and the grid it is filed under."""
+
+    outline: bytes | None
+    grid_id: int | None
+
+    def metres_to(self, lon: float, lat: float) -> float | None:
+        """Return how many metres a pin lies outside the outline; ``None`` without one."""
+        return metres_between_pin_and(shapely.from_wkb(self.outline), lon, lat) if self.outline else None
+
+
+def site_of(connection: sa.Connection, estate_id: int, *, scopes: Iterable[Scope] = ()) -> EstateSite | None:
+    """Return where an estate lies; ``None`` when it is not stored or lies outside the scopes."""
+    row = connection.execute(_site(tuple(scopes)), {"estate_id": estate_id}).first()
+    return EstateSite(row.geometry, row.grid_id) if row else None
+
+
 def grid_at(connection: sa.Connection, lon: float, lat: float) -> int | None:
     """Return the grid 网格 a point lies in."""
-    query = sa.select(area.c.id, area.c.geometry).where(area.c.level == AreaLevel.GRID.value, *_near(area, lon, lat))
-    found = _containing(list(connection.execute(query)), lon, lat)
+    found = _containing(list(connection.execute(_grids_near(), _window(lon, lat))), lon, lat)
     return found.id if found else None
 
 
@@ -49,16 +111,15 @@ def grid_of_pin(connection: sa.Connection, estate_id: int, lon: float, lat: floa
     """Return the grid a pin lies in, else the one its estate is filed under."""
     found = grid_at(connection, lon, lat)
     if found is None:
-        found = connection.execute(sa.select(estate.c.grid_id).where(estate.c.id == estate_id)).scalar()
+        site = site_of(connection, estate_id)
+        found = site.grid_id if site else None
     return found
 
 
 def building_at(connection: sa.Connection, estate_id: int, lon: float, lat: float) -> tuple[int, str] | None:
     """Return (id, name) of the building of an estate that a point lies in."""
-    query = sa.select(building.c.id, building.c.name, building.c.geometry).where(
-        building.c.estate_id == estate_id, *_near(building, lon, lat)
-    )
-    found = _containing(list(connection.execute(query)), lon, lat)
+    asked = {"estate_id": estate_id} | _window(lon, lat)
+    found = _containing(list(connection.execute(_buildings_near(), asked)), lon, lat)
     return (found.id, found.name) if found else None
 
 
@@ -66,10 +127,7 @@ def place_at(
     connection: sa.Connection, lon: float, lat: float, *, scopes: Iterable[Scope] = (), within_m: float = 0.0
 ) -> PlaceFound:
     """Return what stands at a point (degrees, EPSG:4490), or the nearest estate within ``within_m`` metres."""
-    query = sa.select(estate.c.id, estate.c.name, estate.c.geometry, estate.c.grid_id).where(
-        *_near(estate, lon, lat, within_m), *within(scopes)
-    )
-    rows = list(connection.execute(query))
+    rows = list(connection.execute(_estates_near(tuple(scopes)), _window(lon, lat, within_m)))
     found, distance = _containing(rows, lon, lat), 0.0
     if found is None and within_m:
         ranked = sorted(
@@ -95,10 +153,8 @@ def place_at(
 
 def distance_from_estate(connection: sa.Connection, estate_id: int, lon: float, lat: float) -> float | None:
     """Return how many metres a pin lies outside an estate's outline; ``None`` without outline or estate."""
-    row = connection.execute(sa.select(estate.c.geometry).where(estate.c.id == estate_id)).first()
-    if row is None or not row.geometry:
-        return None
-    return metres_between_pin_and(shapely.from_wkb(row.geometry), lon, lat)
+    site = site_of(connection, estate_id)
+    return site.metres_to(lon, lat) if site else None
 
 
 def estate_exists(connection: sa.Connection, estate_id: int, *, scopes: Iterable[Scope] = ()) -> bool:

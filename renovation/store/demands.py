@@ -33,6 +33,9 @@ from renovation.store.schema.places import area, building, estate
 from renovation.store.scoping import within
 
 _COLUMNS = [demand.c[name] for name in Demand.__slots__]
+# Every demand taken in writes these; building the statements would cost more than running them.
+_INSERT = demand.insert()
+_INSERT_EVENT = demand_event.insert()
 _ENUMS = {
     "category": DemandCategory,
     "channel": DemandChannel,
@@ -99,7 +102,7 @@ def note_event(
 ) -> None:
     """Write one line of a demand's history."""
     values = {"demand_id": demand_id, "at": at, "login": login, "step": step, "note": note[:2000]}
-    connection.execute(demand_event.insert(), values)
+    connection.execute(_INSERT_EVENT, values)
 
 
 def add(
@@ -133,7 +136,7 @@ def add(
         "received_at": at,
     }
     written = values | kept | {"received_on": day.isoformat(), "synthetic": synthetic, "import_id": import_id}
-    made = connection.execute(demand.insert(), written)
+    made = connection.execute(_INSERT, written)
     given: dict[str, Any] = {name: getattr(draft, name) for name in DemandDraft.__slots__} | {
         "building_id": building_id
     }

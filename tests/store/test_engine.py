@@ -26,8 +26,10 @@ def test_migrations_make_exactly_the_schema(store: Store) -> None:
         for table in metadata.sorted_tables:
             columns = {column["name"] for column in inspector.get_columns(table.name)}
             assert columns == {column.name for column in table.columns}, table.name
-            made = {index["name"] for index in inspector.get_indexes(table.name)}
-            assert made >= {index.name for index in table.indexes}, table.name
+        # SQLAlchemy does not read back an index on an expression from SQLite.
+        names = "SELECT name FROM sqlite_master" if store.is_sqlite else "SELECT indexname FROM pg_indexes"
+        made = set(connection.exec_driver_sql(names).scalars())
+    assert made >= {index.name for table in metadata.sorted_tables for index in table.indexes}
 
 
 def test_leaving_a_unit_without_commit_rolls_back(store: Store) -> None:

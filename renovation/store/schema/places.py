@@ -21,6 +21,8 @@ area = sa.Table(
     sa.UniqueConstraint("level", "code"),
     one_of("level", AreaLevel),
     sa.Index("ix_area_bounds", "level", "min_lon", "max_lon", "min_lat", "max_lat"),
+    # The widest outline, which says how far from a point bounds can begin that still reach it.
+    sa.Index("ix_area_width", "level", sa.text("(max_lon - min_lon)")),
 )
 
 estate = sa.Table(
@@ -63,6 +65,7 @@ estate = sa.Table(
     one_of("management_form", ManagementForm),
     one_of("status", RenovationStatus),
     sa.Index("ix_estate_bounds", "min_lon", "max_lon", "min_lat", "max_lat"),
+    sa.Index("ix_estate_width", sa.text("(max_lon - min_lon)")),
 )
 
 #: Found present or absent, by whom and when; the newest row of a deficit counts.

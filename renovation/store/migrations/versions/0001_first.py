@@ -1061,3 +1061,5 @@ def upgrade() -> None:
     op.create_index(op.f("ix_voter_code_batch_id"), "voter_code", ["batch_id"], unique=False)
     op.create_index("ix_voter_code_poll_state", "voter_code", ["poll_id", "state"], unique=False)
     # ### end Alembic commands ###
+    op.create_index("ix_area_width", "area", ["level", sa.text("(max_lon - min_lon)")])
+    op.create_index("ix_estate_width", "estate", [sa.text("(max_lon - min_lon)")])
