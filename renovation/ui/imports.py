@@ -41,6 +41,8 @@ from renovation.ui.words import language, plain, say, show_error
 _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
 _REFUSED = "imports.refused"
 _PREVIEWED = 20
+#: A file with several sheets or layers that could be meant.
+_SEVERAL = {"geopackage.several", "shapefile.several", "sheet.several"}
 _UPDATES_LISTED = 500
 #: So few changes are shown without a click; more would push what to do next off the screen.
 _CHANGES_OPEN = 5
@@ -93,14 +95,10 @@ def import_form(actor: Actor) -> None:
     kind = kind or ImportKind.ESTATES
     upload, options = st.columns([3, 2], gap="medium")
     with upload:
-        file = st.file_uploader(
-            say("import_page.file"),
-            type=["xlsx", "csv", "txt", "geojson", "json", "gpkg", "zip"],
-            key=f"imports.file.{kind.value}.{epoch}",
-        )
+        file = _file_field(kind, epoch)
     with options:
         datum = _datum_choice(epoch)
-        layer = st.text_input(say("import_page.layer"), key=f"imports.layer.{epoch}").strip() or None
+        layer = st.text_input(say("import_page.layer"), key=_layer_key()).strip() or None
     if file is None:
         return
     if datum is None:
@@ -123,6 +121,33 @@ def import_form(actor: Actor) -> None:
         ImportSource.of(file.name, data),
         lambda: _columns_form(kind, actor, data, layer, parsed, mapping),
     )
+
+
+def _file_field(kind: ImportKind, epoch: int) -> Any:
+    """Ask for the file. Any kind is taken: what cannot be read is then refused in words, with what to do about it."""
+    with st.container(key="import_file"):
+        too_large = say("import_page.too_large", command=f"renovation import {kind.value} FILE --datum cgcs2000")
+        st.html(f"<style>.st-key-import_file {{ --file-refused: '{too_large}' }}</style>")
+        return st.file_uploader(say("import_page.file"), key=f"imports.file.{kind.value}.{epoch}")
+
+
+def _layer_key() -> str:
+    return f"imports.layer.{st.session_state.get(_EPOCH, 0)}"
+
+
+def _layer_choice(parsed: Parsed[Any]) -> None:
+    """Offer the sheets or layers to choose from where a file has several that could be meant."""
+    for fault in (*parsed.faults, *parsed.warnings):
+        if fault.code in _SEVERAL:
+            names = "、".join(fault.fields[name] for name in ("name", "names", "others") if name in fault.fields)
+            with st.container(horizontal=True, gap="small"):
+                for name in names.split("、"):
+                    st.button(plain(name), key=f"imports.layer.{name}", on_click=_choose_layer, args=(name,))
+            return
+
+
+def _choose_layer(name: str) -> None:
+    st.session_state[_layer_key()] = name
 
 
 def _say_done() -> None:
@@ -220,6 +245,7 @@ def _offer(
         return
     _verdict(parsed, faults)
     _read_as(parsed)
+    _layer_choice(parsed)
     if faults:
         _note_refusal(kind, actor, source, faults)
         _fault_table(say("import_page.faults"), faults)
