@@ -75,7 +75,8 @@ def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSet
     Raises
     ------
     ConflictError
-        ``panel.closed``, ``panel.changed_meanwhile``, or ``panel.has_points`` when points would lose their place.
+        ``panel.closed``, ``panel.changed_meanwhile``, ``panel.has_points`` when points would lose their place, or
+        ``panel.shares_fixed`` when residents' share would change after points or votes are in.
     """
     with acting(store, actor, Action.RANK) as unit:
         held = _open(unit, panel_id)
@@ -86,6 +87,7 @@ def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSet
         before, after = ((one.criteria, one.drop_highest_and_lowest) for one in (held.setup, setup))
         if has_lost or (held.sheets and before != after):
             raise ConflictError("panel.has_points")
+        _require_same_shares(held, setup)
         panels.rewrite(unit.connection, panel_id, setup, version=version)
         unit.log("panel.edit", "panel", panel_id, name=setup.name)
         unit.commit()
@@ -94,6 +96,21 @@ def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSet
 
 def _has_place(one: ScoreSheet | Conflict, setup: PanelSetup) -> bool:
     return one.assessor in setup.assessors and one.entry in {entry.code for entry in setup.entries}
+
+
+def shares_are_fixed(panel: Panel) -> bool:
+    """Tell whether residents' share of the score can no longer change: points or votes are in."""
+    return bool(panel.sheets) or any(any(channel.votes.values()) for channel in panel.setup.channels)
+
+
+def _require_same_shares(held: Panel, setup: PanelSetup) -> None:
+    """Whoever has seen points or votes could turn the result by weighing the two anew."""
+    before, after = (
+        (one.public_share, {channel.name: channel.share for channel in one.channels} if one.public_share else {})
+        for one in (held.setup, setup)
+    )
+    if before != after and shares_are_fixed(held):
+        raise ConflictError("panel.shares_fixed")
 
 
 def _open(unit: ActingUnit, panel_id: int) -> Panel:
@@ -170,6 +187,8 @@ def set_votes(
     ------
     InvalidError
         ``panel.shares``: the channels' shares do not add up to one, or votes are negative.
+    ConflictError
+        ``panel.shares_fixed``: the shares are others than those points or votes were given under.
     """
     kept = tuple(channels)
     if any(votes < 0 for channel in kept for votes in channel.votes.values()):
@@ -177,6 +196,7 @@ def set_votes(
     with acting(store, actor, Action.RANK) as unit:
         held = _open(unit, panel_id)
         setup = replace(held.setup, public_share=public_share, channels=kept)
+        _require_same_shares(held, setup)
         panels.rewrite(unit.connection, panel_id, setup, version=version)
         unit.log("panel.votes", "panel", panel_id, share=str(public_share))
         unit.commit()

@@ -105,9 +105,18 @@ def _announced(panel: Panel) -> None:
         hide_index=True,
         width="content",
     )
+    st.text(_shares_said(setup))
     drop = say("panel.yes" if setup.drop_highest_and_lowest else "panel.no")
     st.text(f"{say('panel.field.drop')}：{drop}")
     st.text(f"{say('panel.points.assessor')}：{'、'.join(setup.assessors)}")
+
+
+def _shares_said(setup: PanelSetup) -> str:
+    """Say what share of the score residents' votes make, and each channel of them."""
+    if not setup.public_share:
+        return say("panel.votes.none_count")
+    said = say("panel.votes.share", share=setup.public_share)
+    return said + "；".join(say("panel.votes.channel", name=one.name, share=one.share) for one in setup.channels)
 
 
 def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
@@ -141,6 +150,7 @@ def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
             disabled=is_scored,
             key=f"{key}.drop",
         )
+        shares = _ask_shares(panel, key)
     with right:
         rows = {row.project.code: row for row in list_projects(store(), actor, ProjectFilter())}
         held = {one.code: one for one in setup.entries} if setup else {}
@@ -180,9 +190,43 @@ def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
             assessors=_lines(assessors),
             drop_highest_and_lowest=drop,
         )
-        return replace(asked, public_share=setup.public_share, channels=setup.channels) if setup else asked
+        return replace(asked, public_share=shares[0], channels=shares[1])
 
     return read
+
+
+def _ask_shares(panel: Panel | None, key: str) -> tuple[Fraction, tuple[VoteChannel, ...]]:
+    """Ask what share of the score residents' votes make; fixed as soon as points or votes are in."""
+    setup = panel.setup if panel else None
+    fixed = panel is not None and panels.shares_are_fixed(panel)
+    known = {one.name: one for one in setup.channels} if setup else {}
+    names = [say(f"panel.channel.{name}") for name in _CHANNELS]
+    left, right = st.columns(2)
+    public = left.number_input(
+        say("panel.field.public_percent"),
+        0,
+        100,
+        round(setup.public_share * 100) if setup else 0,
+        disabled=fixed,
+        help=say("panel.votes.how"),
+        key=f"{key}.public",
+    )
+    online = right.number_input(
+        say("panel.field.online_percent"),
+        0,
+        100,
+        round((known[names[0]].share if names[0] in known else ONLINE_SHARE) * 100),
+        disabled=fixed or not public,
+        key=f"{key}.online",
+    )
+    if fixed and setup:
+        return setup.public_share, setup.channels
+    first = Fraction(int(online), 100)
+    channels = (
+        VoteChannel(name=name, share=share, votes=known[name].votes if name in known else {})
+        for name, share in zip(names, (first, 1 - first), strict=True)
+    )
+    return Fraction(int(public), 100), tuple(channels) if public else ()
 
 
 def _criteria(typed: pd.DataFrame) -> tuple[PanelCriterion, ...]:
@@ -297,32 +341,21 @@ def conflicts_tab(actor: Actor, panel: Panel) -> None:
 
 
 def votes_tab(actor: Actor, panel: Panel) -> None:
-    """Let somebody enter the residents' votes by channel and the shares they make."""
+    """Let somebody enter the residents' votes by channel; what share they make is part of the rules."""
     setup = panel.setup
     closed = panel.state is PanelState.CLOSED
+    st.text(_shares_said(setup))
+    if not setup.public_share:
+        return
     st.caption(say("panel.votes.how"))
-    known = {one.name: one for one in setup.channels}
-    names = [say(f"panel.channel.{name}") for name in _CHANNELS]
-    share = known[names[0]].share if names[0] in known else ONLINE_SHARE
-    left, right = st.columns(2)
-    public = left.number_input(
-        say("panel.field.public_percent"), 0, 100, round(setup.public_share * 100), disabled=closed,
-        key=f"panel.public.{panel.id}.{panel.version}",
-    )  # fmt: skip
-    online = right.number_input(
-        say("panel.field.online_percent"), 0, 100, round(share * 100), disabled=closed,
-        key=f"panel.online.{panel.id}.{panel.version}",
-    )  # fmt: skip
     polled = not closed and st.checkbox(
         say("panel.votes.from_polls"), help=say("panel.votes.from_polls_note"), key=f"panel.polls.{panel.id}"
     )
     found = panels.votes_by_code(store(), actor) if polled else {}
     frame = pd.DataFrame({"entry": [entry.name for entry in setup.entries]})
-    for name in names:
-        votes = known[name].votes if name in known else {}
-        if polled and name == names[0]:
-            votes = found
-        frame[name] = [int(votes.get(entry.code, 0)) for entry in setup.entries]
+    for number, channel in enumerate(setup.channels):
+        votes = found if polled and number == 0 else channel.votes
+        frame[channel.name] = [int(votes.get(entry.code, 0)) for entry in setup.entries]
     typed = st.data_editor(
         frame,
         hide_index=True,
@@ -331,8 +364,8 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
         column_config={
             "entry": st.column_config.TextColumn(say("panel.column.entry"), width="large"),
             **{
-                name: st.column_config.NumberColumn(say("panel.column.votes", name=name), min_value=0, step=1)
-                for name in names
+                one.name: st.column_config.NumberColumn(say("panel.column.votes", name=one.name), min_value=0, step=1)
+                for one in setup.channels
             },
         },
     )
@@ -340,21 +373,19 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
         say("panel.votes.save"), type="primary", icon=":material/save:", key=f"panel.votes.save.{panel.id}"
     ):
         return
-    shares = (Fraction(int(online), 100), 1 - Fraction(int(online), 100))
     channels = [
-        VoteChannel(
-            name=name,
-            share=part,
+        replace(
+            channel,
             votes={
                 entry.code: 0 if pd.isna(value) else int(value)
-                for entry, value in zip(setup.entries, typed[name], strict=True)
+                for entry, value in zip(setup.entries, typed[channel.name], strict=True)
             },
         )
-        for name, part in zip(names, shares, strict=True)
+        for channel in setup.channels
     ]
     try:
         panels.set_votes(
-            store(), actor, panel.id, public_share=Fraction(int(public), 100), channels=channels, version=panel.version
+            store(), actor, panel.id, public_share=setup.public_share, channels=channels, version=panel.version
         )
     except RenovationError as error:
         show_error(error)
@@ -368,6 +399,9 @@ def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
     result = panels.result_of(panel)
     if result.missing:
         st.info(say("panel.points.missing", count=len(result.missing)), icon=":material/pending_actions:")
+    silent = [one.name for one in panel.setup.channels if one.share and not any(one.votes.values())]
+    if silent and panel.setup.public_share:
+        st.info(say("panel.votes.silent", names="、".join(silent)), icon=":material/how_to_vote:")
     names = {entry.code: entry.name for entry in panel.setup.entries}
     lines = {line.entry: line for line in result.lines}
     st.caption(say("panel.result.table"))

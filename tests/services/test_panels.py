@@ -31,8 +31,39 @@ def _points(need: str, budget: str) -> dict[str, Fraction]:
     return {"c1": Fraction(need), "c2": Fraction(budget)}
 
 
+def _channels(online: dict[str, int] | None = None, onsite: dict[str, int] | None = None) -> tuple[VoteChannel, ...]:
+    return (
+        VoteChannel(name="线上", share=Fraction(2, 5), votes=online or {}),
+        VoteChannel(name="现场", share=Fraction(3, 5), votes=onsite or {}),
+    )
+
+
+@pytest.mark.parametrize("first", ["points", "votes"])
+def test_shares_stay_as_announced_once_points_or_votes_are_in(store: Store, planner: Actor, first: str) -> None:
+    half = Fraction(1, 2)
+    held = panels.create_panel(store, planner, SETUP)
+    held = panels.edit_panel(
+        store, planner, held.id, replace(SETUP, public_share=half, channels=_channels()), version=held.version
+    )
+    if first == "points":
+        held = panels.give_points(store, planner, held.id, "张工", {"P0001": _points("1", "1")})
+    else:
+        voted = _channels({"P0001": 3})
+        held = panels.set_votes(store, planner, held.id, public_share=half, channels=voted, version=held.version)
+    other = tuple(replace(channel, share=half) for channel in _channels())
+    for share, channels in ((Fraction(1, 3), _channels()), (half, other), (Fraction(0), ())):
+        with pytest.raises(ConflictError, match="shares_fixed"):
+            panels.set_votes(store, planner, held.id, public_share=share, channels=channels, version=held.version)
+        setup = replace(held.setup, public_share=share, channels=channels)
+        with pytest.raises(ConflictError, match="shares_fixed"):
+            panels.edit_panel(store, planner, held.id, setup, version=held.version)
+    more = _channels({"P0001": 7}, {"P0002": 9})
+    held = panels.set_votes(store, planner, held.id, public_share=half, channels=more, version=held.version)
+    assert held.setup.channels == more
+
+
 def test_a_panel_from_points_to_a_closed_result(store: Store, planner: Actor, observer: Actor) -> None:
-    made = panels.create_panel(store, planner, SETUP)
+    made = panels.create_panel(store, planner, replace(SETUP, public_share=Fraction(1, 2), channels=_channels()))
     for assessor, one, other in (
         ("张工", ("50.5", "30"), ("40", "30")),
         ("李工", ("60", "40"), ("30", "20")),
@@ -48,10 +79,7 @@ def test_a_panel_from_points_to_a_closed_result(store: Store, planner: Actor, ob
         planner,
         made.id,
         public_share=Fraction(1, 2),
-        channels=[
-            VoteChannel(name="线上", share=Fraction(2, 5), votes={"P0001": 50, "P0002": 100}),
-            VoteChannel(name="现场", share=Fraction(3, 5), votes={"P0001": 30, "P0002": 10}),
-        ],
+        channels=_channels({"P0001": 50, "P0002": 100}, {"P0001": 30, "P0002": 10}),
         version=held.version,
     )
     closed = panels.close_panel(store, planner, made.id, version=held.version)
