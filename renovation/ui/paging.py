@@ -12,20 +12,22 @@ from renovation.ui.words import say
 PAGE = 500
 
 
-def page_of(total: int, key: str) -> slice:
+def page_of(total: int, key: str, size: int = PAGE) -> slice:
     """Draw the pages of a list where it has more than one, and return which of its lines stand on the chosen page.
 
     Parameters
     ----------
     key
         Of the list. A list that grows or shrinks, for instance by a filter, starts at its first page again.
+    size
+        Lines of a page.
     """
-    if total <= PAGE:
+    if total <= size:
         return slice(0, total)
     where, which = st.columns([1, 2], vertical_alignment="center")
     with which:
-        page = st.pagination(-(-total // PAGE), key=f"{key}.page.{total}")
-    lines = slice((page - 1) * PAGE, min(page * PAGE, total))
+        page = st.pagination(-(-total // size), key=f"{key}.page.{total}")
+    lines = slice((page - 1) * size, min(page * size, total))
     where.caption(say("shell.lines", first=lines.start + 1, last=lines.stop, total=total))
     return lines
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from html import escape
 
-import pandas as pd
+import numpy as np
 import streamlit as st
 
 from renovation.errors import RenovationError
@@ -17,46 +17,66 @@ from renovation.services import ranking
 from renovation.services.ranking import Ranked
 from renovation.services.ranking_figures import RankingBasis
 from renovation.text.ranking import place_text, reason_text, share_text, swap_text
+from renovation.ui.paging import page_of
 from renovation.ui.ranking_chart import counts, range_chart
-from renovation.ui.ranking_weights import Chosen, controls, save_form
+from renovation.ui.ranking_weights import Chosen, begin, chosen_now, controls, settled
 from renovation.ui.state import store
 from renovation.ui.words import language, plain, say, show_error
 
 _NAMED = 6
+#: Lines of the list on one page.
+_PAGE = 30
 
 
 @st.fragment
 def board(actor: Actor, basis: RankingBasis) -> None:
-    """Draw everything that a slider changes; the figures themselves are read once per visit."""
+    """Draw a ranking; the figures are read once per visit."""
+    begin(actor, basis)
+    _weighed(actor, basis)
+
+
+@st.fragment
+def _weighed(actor: Actor, basis: RankingBasis) -> None:
+    """Draw everything that a slider changes.
+
+    All of it is worked out before the first line is drawn: what trickles in makes the browser draw the page again and
+    again, which takes longer than the ranking itself.
+    """
+    chosen, ranked, refused = chosen_now(basis), None, None
+    criteria = settled(basis) if chosen is None else chosen.criteria
+    table = None
+    try:
+        table = _table(basis, criteria, MissingPolicy.KNOWN_ONLY if chosen is None else chosen.missing)
+        if chosen is not None:
+            ranked = ranking.work_out(
+                table, chosen.weighting, method=chosen.method, cut=chosen.cut, bypass=chosen.bypass
+            )
+    except RenovationError as error:
+        refused = error
+    subject, state = basis.subject.value, st.session_state
+    is_large = bool(state.get(f"rank.{subject}.large")) and ranked is not None
+    names = _names(basis)
     top = st.container()
     left, right = st.columns([1, 2], gap="medium")
-    with left:
-        chosen = controls(actor, basis)
-    if chosen is None:
-        return
-    try:
-        table = _table(basis, chosen.criteria, chosen.missing)
-        ranked = ranking.work_out(table, chosen.weighting, method=chosen.method, cut=chosen.cut, bypass=chosen.bypass)
-    except RenovationError as error:
-        with right:
-            show_error(error)
-        return
-    with left:
-        save_form(actor, basis.subject, chosen)
-    names = _names(basis)
     with right:
-        _headline(basis, ranked)
-        one, other = st.columns(2)
-        everything = one.toggle(say("page_ranking.all_lines"), key=f"rank.{basis.subject.value}.all")
-        is_large = other.toggle(say("page_ranking.large"), key=f"rank.{basis.subject.value}.large")
-        if not is_large:
-            range_chart(ranked.firmness, names, everything=everything)
-        _sentences(names, chosen, ranked)
-    if is_large:
-        with top:
-            range_chart(ranked.firmness, names, everything=everything, is_large=True)
-    _list(basis, chosen, ranked)
-    _files(actor, basis, chosen, ranked)
+        if refused is not None:
+            show_error(refused)
+        elif chosen is not None and ranked is not None:
+            _headline(basis, ranked)
+            one, other = st.columns(2)
+            everything = one.toggle(say("page_ranking.all_lines"), key=f"rank.{subject}.all")
+            other.toggle(say("page_ranking.large"), key=f"rank.{subject}.large")
+            if not is_large:
+                range_chart(ranked.firmness, names, everything=everything)
+            _sentences(names, chosen, ranked)
+    if chosen is not None and ranked is not None:
+        if is_large:
+            with top:
+                range_chart(ranked.firmness, names, everything=bool(state.get(f"rank.{subject}.all")), is_large=True)
+        _list(basis, chosen, ranked)
+        _files(actor, basis, chosen, ranked)
+    with left:
+        controls(basis, criteria, {} if table is None else _unknown(table))
 
 
 def _table(basis: RankingBasis, criteria: tuple[Criterion, ...], missing: MissingPolicy) -> Table:
@@ -70,6 +90,11 @@ def _table(basis: RankingBasis, criteria: tuple[Criterion, ...], missing: Missin
     return table
 
 
+def _unknown(table: Table) -> dict[str, int]:
+    missing = np.isnan(table.values).sum(axis=0)
+    return {one.code: int(count) for one, count in zip(table.criteria, missing, strict=True)}
+
+
 def _names(basis: RankingBasis) -> dict[str, str]:
     if basis.subject is Subject.ESTATES:
         return {one.id: one.name for one in basis.alternatives}
@@ -79,28 +104,36 @@ def _names(basis: RankingBasis) -> dict[str, str]:
 def _headline(basis: RankingBasis, ranked: Ranked) -> None:
     found = counts(ranked.firmness)
     unranked = len(basis.alternatives) - sum(found.values()) - sum(one.bypasses for one in ranked.ranking.scores)
-    columns = st.columns(4)
-    columns[0].metric(say("page_ranking.firm_in"), found["in"], help=say("page_ranking.firm_help"))
-    columns[1].metric(say("page_ranking.in_doubt"), found["doubt"], help=say("page_ranking.doubt_help"))
     same = share_text(ranked.firmness.agreement.same_in_cut, language())
-    columns[2].metric(say("page_ranking.methods_agree"), same, help=say("page_ranking.methods_help"))
     swap = ranked.firmness.smallest_swap
     change = "—" if swap is None else say("page_ranking.points", change=f"{100 * abs(swap.change):.2f}")
-    columns[3].metric(say("page_ranking.smallest_change"), change, help=say("page_ranking.swap_help"))
-    if unranked:
-        st.caption(say("page_ranking.unranked", count=unranked))
+    figures = (
+        ("firm_in", "firm_help", f"{found['in']}"),
+        ("in_doubt", "doubt_help", f"{found['doubt']}"),
+        ("methods_agree", "methods_help", same),
+        ("smallest_change", "swap_help", change),
+    )
+    # One element in the place of four with a bubble of help each: a slider that moves draws them all again.
+    cells = "".join(
+        f'<div title="{escape(say(f"page_ranking.{told}"))}"><span>{escape(say(f"page_ranking.{name}"))}</span>'
+        f"<b>{escape(value)}</b></div>"
+        for name, told, value in figures
+    )
+    said = escape(say("page_ranking.unranked", count=unranked)) if unranked else ""
+    st.html(f'<div class="rank-figures">{cells}</div>' + (f'<p class="rank-note">{said}</p>' if said else ""))
 
 
 def _sentences(names: dict[str, str], chosen: Chosen, ranked: Ranked) -> None:
     tongue = language()
     criteria = {one.code: one.name(tongue) for one in chosen.criteria}
-    st.markdown(f":material/balance: {plain(swap_text(ranked.firmness.smallest_swap, criteria, names, tongue))}")
+    lines = [f":material/balance: {plain(swap_text(ranked.firmness.smallest_swap, criteria, names, tongue))}"]
     for one in ranked.firmness.comparisons:
         if one.enters or one.leaves:
             said = say("firmness.cash", enters=_some(one.enters, names), leaves=_some(one.leaves, names))
         else:
             said = say("firmness.cash_same")
-        st.markdown(f":material/payments: {plain(said)}")
+        lines.append(f":material/payments: {plain(said)}")
+    st.markdown("\n\n".join(lines))
 
 
 def _some(ids: tuple[str, ...], names: dict[str, str]) -> str:
@@ -111,53 +144,53 @@ def _some(ids: tuple[str, ...], names: dict[str, str]) -> str:
 
 
 def _list(basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:
+    """Show the list as plain rows, a page at a time: a grid takes the browser longer to draw than all the rest."""
+    shown = page_of(len(ranked.ranking.order), f"rank.{basis.subject.value}.list", _PAGE)
+    st.html(list_html(basis, chosen, ranked, shown))
+
+
+def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice) -> str:
+    """Return these lines of the list, best first, as an HTML table; the lines above the cut stand out."""
     tongue = language()
     known = {one.id: one for one in basis.alternatives}
     by_id, second = ranked.ranking.by_id(), ranked.second.by_id()
     ranges = {one.id: one for one in ranked.firmness.ranges}
-    yes = say("page_ranking.yes")
-    rows = []
-    for name in ranked.ranking.order:
-        one, score, span = known[name], by_id[name], ranges.get(name)
-        is_in = score.bypasses or (score.rank is not None and score.rank <= chosen.cut)
-        rows.append(
-            {
-                "above": yes if is_in else "",
-                "rank": place_text(score, tongue),
-                "name": one.name,
-                "estate": one.estate,
-                "street": one.street,
-                "score": score.score,
-                "range": "" if span is None or span.best is None else f"{span.best}–{span.worst}",
-                "in_cut": None if span is None or span.in_cut is None else 100 * span.in_cut,
-                "other_rank": second[name].rank,
-                "reason": reason_text(score, chosen.criteria, ranked.ranking.shares, tongue),
-            }
-        )
-    frame = pd.DataFrame(rows)
-    if basis.subject is Subject.ESTATES:
-        frame = frame.drop(columns="estate")
-    st.dataframe(frame, hide_index=True, width="stretch", height=420, column_config=_columns(ranked))
-
-
-def _columns(ranked: Ranked) -> dict[str, Any]:
+    has_estate = basis.subject is not Subject.ESTATES
     method = say(f"ranking_method.{ranked.second.method.value}")
-    return {
-        "above": st.column_config.TextColumn(say("page_ranking.above"), width=60),
-        "rank": st.column_config.TextColumn(say("ranking_file.column.rank"), width=70),
-        "name": st.column_config.TextColumn(say("ranking_file.column.name")),
-        "estate": st.column_config.TextColumn(say("ranking_file.column.estate")),
-        "street": st.column_config.TextColumn(say("ranking_file.column.street")),
-        "score": st.column_config.ProgressColumn(
-            say("ranking_file.column.score"), min_value=0, max_value=1, format="%.3f", width="small"
-        ),
-        "range": st.column_config.TextColumn(say("page_ranking.range"), width=85),
-        "in_cut": st.column_config.NumberColumn(say("page_ranking.in_cut"), format="%.0f%%", width=85),
-        "other_rank": st.column_config.NumberColumn(
-            say("page_ranking.other_rank"), help=say("page_ranking.other_rank_help", method=method), width=85
-        ),
-        "reason": st.column_config.TextColumn(say("ranking_file.column.reason"), width="large"),
-    }
+    headings = [
+        ("", say("ranking_file.column.rank"), ""),
+        ("", say("ranking_file.column.name"), ""),
+        *([("", say("ranking_file.column.estate"), "")] if has_estate else []),
+        ("", say("ranking_file.column.street"), ""),
+        ("number", say("ranking_file.column.score"), ""),
+        ("number", say("page_ranking.range"), ""),
+        ("number", say("page_ranking.in_cut"), say("page_ranking.doubt_help")),
+        ("number", say("page_ranking.other_rank"), say("page_ranking.other_rank_help", method=method)),
+        ("", say("ranking_file.column.reason"), ""),
+    ]
+    head = "".join(
+        f'<th class="{kind}" scope="col" title="{escape(told)}">{escape(name)}</th>' for kind, name, told in headings
+    )
+    rows = []
+    for name in ranked.ranking.order[shown]:
+        one, score, span, other = known[name], by_id[name], ranges.get(name), second[name].rank
+        is_in = score.bypasses or (score.rank is not None and score.rank <= chosen.cut)
+        cells = [
+            ("place", place_text(score, tongue)),
+            ("", one.name),
+            *([("", one.estate)] if has_estate else []),
+            ("", one.street),
+            ("number", "—" if score.score is None else f"{score.score:.3f}"),
+            ("number", "—" if span is None or span.best is None else f"{span.best}–{span.worst}"),
+            ("number", share_text(None if span is None else span.in_cut, tongue)),
+            ("number", "—" if other is None else str(other)),
+            ("reason", reason_text(score, chosen.criteria, ranked.ranking.shares, tongue)),
+        ]
+        body = "".join(f'<td class="{kind}">{escape(value)}</td>' for kind, value in cells)
+        rows.append(f'<tr class="{"in" if is_in else "out"}">{body}</tr>')
+    legend = f'<p class="rank-note"><i class="rank-in"></i>{escape(say("page_ranking.above_shown"))}</p>'
+    table = f'<table class="outcome rank-list"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'{legend}<div class="outcome-scroll">{table}</div>'
 
 
 def _files(actor: Actor, basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:

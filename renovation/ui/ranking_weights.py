@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
@@ -57,55 +57,75 @@ def _key(subject: Subject, *parts: str) -> str:
     return ".".join(("rank", subject.value, *parts))
 
 
-def controls(actor: Actor, basis: RankingBasis) -> Chosen | None:
-    """Draw the left side and return what is chosen; ``None`` while every weight is nought."""
+def begin(actor: Actor, basis: RankingBasis) -> None:
+    """Draw what stands above the weights: where they begin, the cut line, method and gaps, and keeping them."""
     subject = basis.subject
     saved = {one.name: one for one in ranking.weightings(store(), actor, subject)}
-    _begin(basis, saved)
-    cut = st.number_input(
+    first, second, third, fourth = st.columns([3, 2, 3, 3], vertical_alignment="bottom")
+    with first:
+        _begin(basis, saved)
+    second.number_input(
         say("page_ranking.cut"),
         min_value=1,
         max_value=max(1, len(basis.alternatives) - 1),
         step=1,
         key=_key(subject, "cut"),
     )
-    criteria = _settled(basis)
-    weights = _sliders(basis, criteria)
-    with st.expander(say("page_ranking.method_title"), icon=":material/tune:"):
-        method = st.segmented_control(
+    with third.popover(say("page_ranking.method_title"), icon=":material/tune:", width="stretch"):
+        st.segmented_control(
             say("page_ranking.method"),
             list(Method),
             format_func=lambda one: say(f"ranking_method.{one.value}"),
             key=_key(subject, "method"),
             required=True,
         )
-        missing = st.selectbox(
+        st.selectbox(
             say("page_ranking.missing"),
             list(MissingPolicy),
             format_func=lambda one: say(f"missing_policy.{one.value}"),
             key=_key(subject, "missing"),
         )
         names = {one.id: f"{one.id} {one.estate} {one.name}" for one in basis.alternatives}
-        bypass = st.multiselect(
+        st.multiselect(
             say("page_ranking.bypass"),
             list(names),
             format_func=lambda one: names.get(one, one),
             key=_key(subject, "bypass"),
             help=say("page_ranking.bypass_help"),
         )
-    _pairwise(subject, criteria, weights)
-    _criteria_editor(basis, criteria)
+    chosen = chosen_now(basis)
+    if chosen is not None:
+        with fourth:
+            save_form(actor, subject, chosen)
+
+
+def chosen_now(basis: RankingBasis) -> Chosen | None:
+    """Return what is chosen, before anything of it is drawn; ``None`` while every weight is nought.
+
+    Widgets keep what they hold under their keys, so the answer can be worked out first and drawn in one go.
+    """
+    subject, state = basis.subject, st.session_state
+    criteria = settled(basis)
+    weights = {one.code: Fraction(state.get(_key(subject, "w", one.code), 0)) for one in criteria}
     if not any(weights.values()):
-        st.warning(say("error.weight.all_zero"), icon=":material/balance:")
         return None
     return Chosen(
         criteria=criteria,
         weighting=Weighting(weights=weights, is_example=_is_example(subject, weights)),
-        method=method or Method.WEIGHTED_SUM,
-        missing=missing or MissingPolicy.KNOWN_ONLY,
-        cut=int(cut),
-        bypass=frozenset(bypass),
+        method=state.get(_key(subject, "method")) or Method.WEIGHTED_SUM,
+        missing=state.get(_key(subject, "missing")) or MissingPolicy.KNOWN_ONLY,
+        cut=int(state[_key(subject, "cut")]),
+        bypass=frozenset(state.get(_key(subject, "bypass"), ())),
     )
+
+
+def controls(basis: RankingBasis, criteria: Sequence[Criterion], unknown: Mapping[str, int]) -> None:
+    """Draw the weights; ``unknown`` is how many lines have no value, by criterion."""
+    weights = _sliders(basis, criteria, unknown)
+    _pairwise(basis.subject, criteria, weights)
+    _criteria_editor(basis, criteria)
+    if not any(weights.values()):
+        st.warning(say("error.weight.all_zero"), icon=":material/balance:")
 
 
 def _points(weighting: Weighting) -> dict[str, int]:
@@ -162,8 +182,7 @@ def _put(basis: RankingBasis, weighting: Weighting) -> None:
         st.session_state[_key(basis.subject, "w", criterion.code)] = min(100, points.get(criterion.code, 0))
 
 
-def _sliders(basis: RankingBasis, criteria: Sequence[Criterion]) -> dict[str, Fraction]:
-    unknown = _unknown(basis, criteria)
+def _sliders(basis: RankingBasis, criteria: Sequence[Criterion], unknown: Mapping[str, int]) -> dict[str, Fraction]:
     weights: dict[str, Fraction] = {}
     with st.container(height=430, border=True):
         for criterion in criteria:
@@ -179,7 +198,7 @@ def _sliders(basis: RankingBasis, criteria: Sequence[Criterion]) -> dict[str, Fr
                     "page_ranking.criterion_help",
                     direction=say(f"direction.{criterion.direction.value}"),
                     source=criterion.source or "—",
-                    unknown=unknown[criterion.code],
+                    unknown=unknown.get(criterion.code, 0),
                     count=len(basis.alternatives),
                 ),
             )
@@ -191,12 +210,7 @@ def _sliders(basis: RankingBasis, criteria: Sequence[Criterion]) -> dict[str, Fr
     return weights
 
 
-def _unknown(basis: RankingBasis, criteria: Sequence[Criterion]) -> dict[str, int]:
-    values = basis.values([criterion.code for criterion in criteria])
-    return {code: sum(value is None for value in column) for code, column in values.items()}
-
-
-def _settled(basis: RankingBasis) -> tuple[Criterion, ...]:
+def settled(basis: RankingBasis) -> tuple[Criterion, ...]:
     """Return the criteria with what the person changed of them."""
     changed: dict[str, Criterion] = st.session_state.get(_key(basis.subject, "criteria"), {})
     return tuple(
@@ -377,4 +391,4 @@ def save_form(actor: Actor, subject: Subject, chosen: Chosen) -> None:
                 show_error(error)
             else:
                 st.session_state.pop(_key(subject, "begin"), None)
-                st.rerun(scope="fragment")
+                st.rerun()
