@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import shapely
@@ -37,46 +35,35 @@ def demand_trends_by(store: Store, actor: Actor, wanted: DemandFilter, by: Group
     """Return the groups of a filter's demands, the most demands first."""
     require(actor, Action.SEE_REGISTER)
     today = china_day(now())
-    months = _last_months(today)
-    recent = today - timedelta(days=DAYS - 1)
     with store.read() as connection:
-        counted = demand_trends.counts(connection, wanted, by, scopes=[actor.scope])
-        rows = demand_trends.by_month(
-            connection,
-            wanted,
-            by,
-            since=min(date.fromisoformat(f"{months[0]}-01"), recent - timedelta(days=DAYS)),
-            before=recent - timedelta(days=DAYS),
-            recent=recent,
-            scopes=[actor.scope],
+        found = demand_trends.counts(
+            connection, wanted, by, months=MONTHS, today=today, days=DAYS, scopes=[actor.scope]
         )
         names = demand_trends.names(connection, by)
-    monthly: dict[Any, dict[str, int]] = {}
-    periods: dict[Any, list[int]] = {}
-    for key, month, received, before, lately in rows:
-        monthly.setdefault(key, {})[month] = received
-        sums = periods.setdefault(key, [0, 0])
-        sums[0] += before
-        sums[1] += lately
+    most_first = sorted(
+        zip(
+            found.keys,
+            found.demands.tolist(),
+            found.supporters.tolist(),
+            found.months.tolist(),
+            found.before.tolist(),
+            found.recent.tolist(),
+            strict=True,
+        ),
+        key=lambda row: (-row[1], str(row[0])),
+    )
     return tuple(
         Trend(
             key=key,
             name=names.get(key, str(key)),
             demands=demands,
             supporters=supporters,
-            months=tuple(monthly.get(key, {}).get(month, 0) for month in months),
-            before=periods.get(key, [0, 0])[0],
-            recent=periods.get(key, [0, 0])[1],
+            months=tuple(months),
+            before=before,
+            recent=recent,
         )
-        for key, (demands, supporters) in sorted(counted.items(), key=lambda pair: (-pair[1][0], str(pair[0])))
+        for key, demands, supporters, months, before, recent in most_first
     )
-
-
-def _last_months(today: date) -> list[str]:
-    months = [today.replace(day=1)]
-    while len(months) < MONTHS:
-        months.append((months[-1] - timedelta(days=1)).replace(day=1))
-    return [f"{month:%Y-%m}" for month in reversed(months)]
 
 
 def demand_density(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,16 +18,72 @@ from renovation.store.demand_columns import CATEGORIES, DemandColumns, read_colu
 from renovation.store.schema.places import area, estate
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCounts:
+    """What each group of a filter's demands comes to: one entry per group that has any, in the order of the keys.
+
+    Attributes
+    ----------
+    keys
+        Ids of estates or areas, or categories.
+    demands, supporters
+        Demands, and the residents behind them.
+    months
+        Groups × months asked for: received in each.
+    before, recent
+        Received in the earlier and in the latest period.
+    """
+
+    keys: list[Any]
+    demands: NDArray[np.int64]
+    supporters: NDArray[np.int64]
+    months: NDArray[np.int64]
+    before: NDArray[np.int64]
+    recent: NDArray[np.int64]
+
+
 def counts(
-    connection: sa.Connection, wanted: DemandFilter, by: Grouping, *, scopes: Iterable[Scope] = ()
-) -> dict[Any, tuple[int, int]]:
-    """Return group → (demands, residents behind them) of a filter; merged demands count with the one they went into."""
+    connection: sa.Connection,
+    wanted: DemandFilter,
+    by: Grouping,
+    *,
+    months: int,
+    today: date,
+    days: int,
+    scopes: Iterable[Scope] = (),
+) -> GroupCounts:
+    """Count a filter's demands by group; of both kinds, merged ones with the one they went into.
+
+    Parameters
+    ----------
+    months
+        How many calendar months, the last of them that of ``today`` (a day in China).
+    days
+        Length of the latest period, which ends today, and of the one before it.
+    """
     found = read_columns(connection, wanted, scopes=scopes).unmerged()
     keys, place = _groups(connection, found, by)
-    demands = np.bincount(place[place >= 0], minlength=len(keys))
-    supporters = np.bincount(place[place >= 0], weights=found.supporters[place >= 0], minlength=len(keys))
-    pairs = zip(keys, zip(demands.tolist(), supporters.astype(np.int64).tolist(), strict=True), strict=True)
-    return {key: pair for key, pair in pairs if pair[0]}
+    found, place = found.where(place >= 0), place[place >= 0]
+    received = found.received_on.astype("datetime64[D]")
+    ago = (np.datetime64(today, "D") - received).astype(np.int64)
+    month = months - 1 - (np.datetime64(today, "M") - received.astype("datetime64[M]")).astype(np.int64)
+    charted = (month >= 0) & (month < months)
+
+    def sums(kept: NDArray[np.bool_] | None = None, weights: NDArray[Any] | None = None) -> NDArray[np.int64]:
+        chosen = place if kept is None else place[kept]
+        return np.bincount(chosen, weights=weights, minlength=len(keys)).astype(np.int64)
+
+    demands = sums()
+    any_there = np.flatnonzero(demands)
+    cells = np.bincount(place[charted] * months + month[charted], minlength=len(keys) * months)
+    return GroupCounts(
+        keys=[keys[at] for at in any_there.tolist()],
+        demands=demands[any_there],
+        supporters=sums(weights=found.supporters)[any_there],
+        months=cells.astype(np.int64).reshape(len(keys), months)[any_there],
+        before=sums((ago >= days) & (ago < 2 * days))[any_there],
+        recent=sums(ago < days)[any_there],
+    )
 
 
 def _groups(connection: sa.Connection, found: DemandColumns, by: Grouping) -> tuple[list[Any], NDArray[np.int64]]:
@@ -51,39 +108,6 @@ def _groups(connection: sa.Connection, found: DemandColumns, by: Grouping) -> tu
     return unique.tolist(), place
 
 
-def by_month(
-    connection: sa.Connection,
-    wanted: DemandFilter,
-    by: Grouping,
-    *,
-    since: date,
-    before: date,
-    recent: date,
-    scopes: Iterable[Scope] = (),
-) -> list[tuple[Any, str, int, int, int]]:
-    """Return (group, month, received, of them from ``before`` to ``recent``, from ``recent`` on) since a day in China.
-
-    Demands of both kinds but the merged ones count, under the filter.
-    """
-    found = read_columns(connection, wanted, scopes=scopes).unmerged()
-    found = found.where(found.received_on >= np.datetime64(since, "D"))
-    keys, place = _groups(connection, found, by)
-    found, place = found.where(place >= 0), place[place >= 0]
-    months, month = np.unique(found.received_on.astype("datetime64[M]"), return_inverse=True)
-    cells, cell = np.unique(place * len(months) + month, return_inverse=True)
-    lately = found.received_on >= np.datetime64(recent, "D")
-    earlier = (found.received_on >= np.datetime64(before, "D")) & ~lately
-    sums = (
-        np.bincount(cell, weights=weights, minlength=len(cells)).astype(np.int64).tolist()
-        for weights in (None, earlier, lately)
-    )
-    words = np.datetime_as_string(months).tolist()
-    return [
-        (keys[at // len(months)], words[at % len(months)], *amounts)
-        for at, *amounts in zip(cells.tolist(), *sums, strict=True)
-    ]
-
-
 def names(connection: sa.Connection, by: Grouping) -> dict[Any, str]:
     """Return group → name of estates or areas; categories are named by the catalogue of texts."""
     if by is Grouping.CATEGORY:
@@ -92,7 +116,7 @@ def names(connection: sa.Connection, by: Grouping) -> dict[Any, str]:
     query = sa.select(table.c.id, table.c.name)
     if by is not Grouping.ESTATE:
         query = query.where(area.c.level == by.value)
-    return {row.id: row.name for row in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def positions(
