@@ -20,6 +20,7 @@ except RenovationError as error:
     show_error(error)
     st.stop()
 page = st.navigation(by_group(actor), position="sidebar", expanded=True)
+st.set_page_config(page_title=f"{page.title} · {say('shell.title')}")
 follow()
 try:
     page.run()

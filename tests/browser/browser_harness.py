@@ -39,6 +39,9 @@ PHONE = {"width": 390, "height": 844}
 _FOREIGN = re.compile(r"^(?!(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|data:|blob:|about:)")
 _PROBE = re.compile(r"/[a-z_]+/_stcore/(health|host-config)$")
 _WAIT_SECONDS = 60
+_TAKES_KEYS = """step => document.documentElement.dataset.kioskReady?.endsWith(" " + step)
+  && document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
 
 
 def chromium_path() -> str | None:
@@ -49,6 +52,12 @@ def chromium_path() -> str | None:
 def launch(playwright: Playwright) -> Browser:
     """Start Chromium without anything that phones home."""
     return playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_FLAGS))
+
+
+def vote_key(page: Page, key: str, step: str) -> None:
+    """Press a key on a screen of the voting page, once the page itself says that this step takes keys."""
+    page.wait_for_function(_TAKES_KEYS, arg=step, polling=25)
+    page.keyboard.press(key)
 
 
 def free_port() -> int:
@@ -189,28 +198,17 @@ class Visit:
 
     def go(self, path: str = "") -> Page:
         """Turn to another page inside the app, as the navigation does, and wait until it has been drawn."""
-        self.page.evaluate(
-            """path => {
-              const app = document.querySelector('[data-testid="stApp"]')
-              window.drawn = false
-              window.turned = { since: performance.now(), from: document.title }
-              new MutationObserver((_, watch) => {
-                if (app.dataset.testScriptState !== "notRunning") return
-                window.drawn = true
-                watch.disconnect()
-              }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] })
-              history.pushState({}, "", path)
-              dispatchEvent(new PopStateEvent("popstate"))
-            }""",
-            f"/{path}",
-        )
-        # A run so short that its beginning and end are drawn at once changes no attribute: the new title tells then.
-        self.page.wait_for_function(
-            """() => window.drawn || performance.now() - turned.since > 3000 && document.title !== turned.from
-                  && document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'""",
-            polling=50,
-            timeout=60_000,
-        )
+        if self.page.url.split("?")[0] == f"{self.address}/{path}":
+            return self.open(path)
+        turn = """path => {
+          const before = document.title
+          history.pushState({}, "", path)
+          dispatchEvent(new PopStateEvent("popstate"))
+          return before
+        }"""
+        before = self.page.evaluate(turn, f"/{path}")
+        # Not the script's state: a run whose beginning and end are drawn at once never changes it.
+        self.page.wait_for_function("before => document.title !== before", arg=before, polling=50, timeout=60_000)
         self.idle()
         return self.page
 
