@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -92,7 +93,7 @@ def read_criteria(data: bytes) -> tuple[tuple[Criterion, ...], Weighting]:
         cells = Cells(table, row, findings)
         before = len(findings.faults)
         code = cells.needed("code")
-        weight, target = cells.number("weight"), cells.number("target")
+        weight, target = _figure(cells, "weight"), _figure(cells, "target")
         direction = cells.one_of("direction", DIRECTION_NAMES, _named(_DIRECTIONS)) or Direction.HIGHER
         normalisation = (
             cells.one_of("normalisation", NORMALISATION_NAMES, _named(_NORMALISATIONS)) or Normalisation.MIN_MAX
@@ -163,8 +164,7 @@ def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTab
         if cells.yes("bypass"):
             bypass.add(name)
         for one in criteria:
-            # A share written as 23 % is 0.23 here; directions and normalisation do not mind which.
-            number = cells.number(f"value.{one.code}")
+            number = _figure(cells, f"value.{one.code}")
             by_code[one.code].append(None if number is None else float(number))
     if findings.faults:
         raise ImportRefusedError(findings.all_faults())
@@ -205,12 +205,26 @@ def read_own_columns(data: bytes) -> dict[str, dict[str, float]]:
             cells.fault("planning.twice", "id", value=name[:40], first=first[name])
         first.setdefault(name, row.number)
         for one in numeric:
-            number = cells.number(one.name)
+            number = _figure(cells, one.name)
             if number is not None:
                 found[one.headings[0]][name] = float(number)
     if findings.faults:
         raise ImportRefusedError(findings.all_faults())
     return found
+
+
+def _figure(cells: Cells, name: str) -> Decimal | None:
+    """Read a number; 23% is 0.23, so that a column may hold shares written either way."""
+    comma = cells.table.sheet.decimal_comma
+
+    def read(value: Value) -> tuple[Decimal | None, bool]:
+        text = value.strip() if isinstance(value, str) else ""
+        if not text.endswith(("%", "％")):
+            return values.number(value, decimal_comma=comma)
+        found, _ = values.number(text[:-1], decimal_comma=comma)
+        return None if found is None else found / 100, True
+
+    return cells.read(name, read)
 
 
 def _is_number(value: Value) -> bool:

@@ -78,3 +78,11 @@ def test_criteria_that_cannot_be_are_refused(content):
 def test_weights_that_are_all_zero_are_refused():
     with pytest.raises(InvalidError):
         read_criteria("编码,权重\na,0\nb,0\n".encode())
+
+
+def test_shares_in_percent_and_as_fractions_stand_in_one_column():
+    criteria, weighting = read_criteria("编码,权重,方向,目标值\na,30%,target,50%\nb,0.3,,\n".encode())
+    assert weighting.shares == {"a": Fraction(1, 2), "b": Fraction(1, 2)}
+    assert criteria[0].target == 0.5
+    table = read_ranking_table("编号,a,b\nX,90%,1\nY,0.7,12％\n".encode(), criteria)
+    assert table.values == {"a": (0.9, 0.7), "b": (1.0, 0.12)}
