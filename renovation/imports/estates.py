@@ -131,7 +131,7 @@ FIELDS = (
     Field("deficits", ("短板", "存在问题", "缺失项", "主要问题", "设施短板")),
     Field("maintenance_fund_fen", ("维修资金余额", "维修资金", "专项维修资金", "专项维修资金余额", "maintenance fund")),
     Field("note", ("备注", "说明", "remark", "remarks")),
-    *(Field(f"deficit.{deficit.value}", (deficit.value, *names)) for deficit, names in _DEFICIT_HEADINGS.items()),
+    *(Field(f"deficit.{deficit.value}", (*names, deficit.value)) for deficit, names in _DEFICIT_HEADINGS.items()),
     *PLACE_FIELDS,
 )  # fmt: skip
 

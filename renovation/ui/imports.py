@@ -44,6 +44,8 @@ _PREVIEWED = 20
 #: A file with several sheets or layers that could be meant.
 _SEVERAL = {"geopackage.several", "shapefile.several", "sheet.several"}
 _UPDATES_LISTED = 500
+#: Faults whose sentences are written out in lines; longer lists are scrolled.
+_WRITTEN_OUT = 40
 #: So few changes are shown without a click; more would push what to do next off the screen.
 _CHANGES_OPEN = 5
 #: Shapes drawn before they are saved; a city's worth is looked at after.
@@ -106,7 +108,7 @@ def import_form(actor: Actor) -> None:
         return
     data = file.getvalue()
     try:
-        with st.spinner(say("import_page.checking"), show_time=True):
+        with st.spinner(say("import_page.checking")):
             mapping = _mapping(kind, actor, data, layer)
             # Streets lead out of the city; other places outside it are asked about.
             area = CHINA if kind is ImportKind.STREETS else imports.project_area(store(), actor)
@@ -306,7 +308,7 @@ def _take(
     kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, agreed: Mapping[str, bool]
 ) -> None:
     try:
-        with st.spinner(say("import_page.saving", count=len(parsed.records)), show_time=True):
+        with st.spinner(say("import_page.saving", count=len(parsed.records))):
             record = _KINDS[kind].take(store(), actor, parsed, source=source, **agreed)
     except RenovationError as error:
         show_error(error)
@@ -355,21 +357,20 @@ def _place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:
 
 def _widths(wide: str) -> dict[str, Any]:
     """Return narrow columns for where things stand, so that the sentence beside them can be read to its end."""
-    narrow = [say(f"import_page.place_{name}") for name in ("sheet", "row", "feature")]
-    small = {heading: st.column_config.Column(width="small") for heading in narrow}
-    return {**small, wide: st.column_config.Column(width="large")}
+    narrow = {"sheet": 110, "row": 60, "column": 130, "feature": 60}
+    small = {say(f"import_page.place_{name}"): st.column_config.Column(width=pixels) for name, pixels in narrow.items()}
+    return {**small, wide: st.column_config.Column(width=680)}
 
 
 def _fault_table(heading: str, faults: Sequence[Fault]) -> None:
     st.markdown(f"**{heading}**")
     said = [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
     table = _place_columns(faults) | {say("import_page.said"): said}
-    st.dataframe(
-        pd.DataFrame(table),
-        hide_index=True,
-        height=min(400, 38 + 36 * len(faults)),
-        column_config=_widths(say("import_page.said")),
-    )
+    if len(faults) <= _WRITTEN_OUT:
+        written = {head: ["" if cell is None else plain(str(cell)) for cell in cells] for head, cells in table.items()}
+        st.table(written, hide_index=True, height="content" if len(faults) <= _CHANGES_OPEN else 420)
+    else:
+        st.dataframe(pd.DataFrame(table), hide_index=True, height=400, column_config=_widths(say("import_page.said")))
     full = [[fault_text(fault, language())] for fault in faults]
     name, mime_type, content = csv_table(heading, [heading], full)
     st.download_button(
