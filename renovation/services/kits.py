@@ -210,8 +210,9 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
     Raises
     ------
     InvalidError
-        ``kit.truncated``, ``kit.altered``, ``kit.foreign`` (of another poll or venue), ``kit.replayed`` (of an older
-        kit), ``kit.contradicts`` (a code that stands differently here) or ``kit.unbalanced`` (counts that differ).
+        ``kit.truncated``, ``kit.box_altered``, ``kit.foreign`` (of another poll or venue), ``kit.replayed`` (of an
+        older kit), ``kit.contradicts`` (a code that stands differently here) or ``kit.unbalanced`` (counts that
+        differ).
     """
     body, signed = read_travel_file(content, BOX)
     digest = hashlib.sha256(canonical(body)).hexdigest()
@@ -227,7 +228,7 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
         place = places[0]
         key = codekeys.room_key(store, poll.id, place.name)
         if not hmac.compare_digest(signature(BOX, body, _signing_key(key, BOX)), signed):
-            raise InvalidError("kit.altered")
+            raise InvalidError("kit.box_altered")
         if (count := boxes.merged(unit.connection, digest)) is not None:
             return Merged(venue=place.name, ballots=count, again=True)
         if not place.kit or body["kit"] != place.kit:

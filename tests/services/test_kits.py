@@ -128,7 +128,7 @@ def damaged(name: str, box: bytes) -> bytes:
     [
         ("truncated", "kit.truncated"),
         ("not one", "kit.not_one"),
-        ("altered", "kit.altered"),
+        ("altered", "kit.box_altered"),
         ("foreign", "kit.foreign"),
         ("other kind", "kit.other_kind"),
     ],

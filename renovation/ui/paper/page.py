@@ -20,6 +20,8 @@ from renovation.ui.paper.keyboard import keyboard, save_outbox
 from renovation.ui.state import store
 from renovation.ui.words import label, language, say, show_error
 
+#: The batch this tab works on.
+_CHOSEN = "renovation.paper.chosen"
 _MAY_KEY = (PollStage.OPEN, PollStage.CLOSED)
 
 
@@ -49,7 +51,18 @@ def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch 
         state = label("enum.PaperState", batch.state)
         return f"{batch.label} · {place} · {format_date(batch.day, language())} · {batch.counted} · {state}"
 
-    return by_id[st.selectbox(say("paper.choose"), options, format_func=words, key="renovation.paper.batch")]
+    # A line of the list changes with its batch's state, and a browser that still shows the old line would be taken to
+    # another batch: the list is made anew whenever a batch has changed, on the batch that was chosen.
+    key = f"renovation.paper.batch.{sum(one.version for one in found)}"
+    kept = st.session_state.get(_CHOSEN)
+
+    def keep() -> None:
+        st.session_state[_CHOSEN] = st.session_state[key]
+
+    index = options.index(kept) if kept in by_id else 0
+    chosen = st.selectbox(say("paper.choose"), options, index=index, format_func=words, key=key, on_change=keep)
+    st.session_state[_CHOSEN] = chosen
+    return by_id[chosen]
 
 
 def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
