@@ -49,9 +49,9 @@ def _difference(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference, *,
         second.markdown(f"{say('print.cover.second')}  \n**{_words(poll, one.second)}**")
         if one.decision is not None:
             decision.markdown(f"{say('paper.decided')}  \n**{_words(poll, one.decision)}**  \n{one.decision.reason}")
-        if may_decide and (
-            one.decision is None or decision.toggle(say("paper.decide_again"), key=f"again.{one.position}")
-        ):
+        # A new decision ends the wish for one: it makes another key.
+        wish = f"renovation.paper.again.{batch.id}.{hash(one)}"
+        if may_decide and (one.decision is None or decision.toggle(say("paper.decide_again"), key=wish)):
             _decide(actor, poll, batch, one)
 
 
