@@ -53,8 +53,15 @@ def _digits(pin: str) -> str:
     return unicodedata.normalize("NFKC", pin).strip()
 
 
-def start_station(store: Store, actor: Actor | None, poll_id: str, venue_id: int | None, pin: str) -> str:
-    """Lock a computer to voting and return the token its browser keeps; the staff's sessions end.
+def start_station(
+    store: Store, actor: Actor | None, poll_id: str, venue_id: int | None, pin: str, *, session: str = ""
+) -> str:
+    """Lock a computer to voting and return the token its browser keeps.
+
+    Parameters
+    ----------
+    session
+        The session of the member of staff in this browser. It ends; the same person may go on at another computer.
 
     Raises
     ------
@@ -85,8 +92,8 @@ def start_station(store: Store, actor: Actor | None, poll_id: str, venue_id: int
             login=allowed.login,
             at=unit.at,
         )
-        if allowed.account_id is not None:
-            accounts.end_sessions_of(unit.connection, allowed.account_id)
+        if session:
+            accounts.end_session(unit.connection, _token_hash(session))
         unit.log("station.start", "station", made.id, poll=poll_id, venue=venue_id)
         unit.commit()
     return token

@@ -31,6 +31,8 @@ class Kept(StrEnum):
     SESSION = "renovation_session"
     STATION = "renovation_station"
     LANGUAGE = "renovation_language"
+    #: Tells the tabs of one browser from those of another, so that all of them lock when one becomes a station.
+    BROWSER = "renovation_browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,19 @@ _guard = threading.Lock()
 _POST = """
 const sent = new Set()
 export default function ({ data }) {
+  // Once this browser is a voting station, what its other tabs still show goes too.
+  if (!window.renovationTabs) {
+    window.renovationTabs = new BroadcastChannel("renovation")
+    window.renovationTabs.onmessage = () => location.reload()
+  }
   if (!data || !data.ticket || sent.has(data.ticket)) return
   sent.add(data.ticket)
   fetch(new URL(data.path, document.baseURI), {
     method: "POST",
     headers: { [data.header]: data.ticket },
     credentials: "same-origin",
+  }).then((answer) => {
+    if (answer.ok && data.locks) window.renovationTabs.postMessage("locked")
   }).catch(() => undefined)
 }
 """
@@ -76,15 +85,17 @@ async def _keep(request: Request) -> Response:
     if ticket is None or ticket.until < time.monotonic():
         return Response(status_code=404)
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
-    answer.set_cookie(
-        ticket.kept.value,
-        ticket.token,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-        path="/",
-    )
+    if ticket.kept is Kept.STATION:
+        answer.delete_cookie(Kept.SESSION.value, path="/", httponly=True, samesite="strict")
+    set_cookie(request, answer, ticket.kept, ticket.token)
     return answer
+
+
+def set_cookie(request: Request, answer: Response, kept: Kept, value: str) -> None:
+    """Have the browser keep a value until it is closed, out of reach of scripts and of other sites."""
+    answer.set_cookie(
+        kept.value, value, httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/"
+    )
 
 
 #: What ``ui/server.py`` adds beside Streamlit.
@@ -103,9 +114,10 @@ def remember(kept: Kept, token: str) -> None:
     key = f"renovation.ticket.{kept.value}"
     known = st.session_state.get(key)
     if known is None and cookie(kept) == token:
-        return
-    if known is None or known[0] != token:
+        known = (token, "")
+    elif known is None or known[0] != token:
         known = (token, _issue(kept, token))
         st.session_state[key] = known
     post = st.components.v2.component("renovation_keep", js=_POST)
-    post(key=f"{key}.post", data={"ticket": known[1], "path": _PATH.lstrip("/"), "header": _HEADER}, height=1)
+    data = {"ticket": known[1], "path": _PATH.lstrip("/"), "header": _HEADER, "locks": kept is Kept.STATION}
+    post(key=f"{key}.post", data=data, height=1)

@@ -8,26 +8,40 @@ from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.polls import PollStage
 from renovation.model.stations import Station
-from renovation.services import polls, stations
+from renovation.services import accounts, polls, stations
 from renovation.text.formats import format_moment
 from renovation.ui import browser
-from renovation.ui.state import forget_token, store
+from renovation.ui.state import current_account, current_token, forget_token, store
 from renovation.ui.words import language, say, show_error
 
 _TOKEN = "renovation.station"  # noqa: S105 (a key of the session state)
 
+#: Browser → its station's token. A tab sends its cookies when it connects, so one that was open before its browser
+#: became a station is known by this alone; after a restart of the server every tab connects anew.
+_browsers: dict[str, str] = {}
+_MOST_BROWSERS = 1000
+
 
 def current_station() -> Station | None:
     """Return the station this browser is; asked of the store every time, so that it ends everywhere at once."""
-    token = st.session_state.get(_TOKEN) or browser.cookie(browser.Kept.STATION)
-    if not token:
-        return None
-    found = stations.active_station(store(), token)
-    if found is None:
-        st.session_state.pop(_TOKEN, None)
-        return None
-    st.session_state[_TOKEN] = token
-    return found
+    name = browser.cookie(browser.Kept.BROWSER) or ""
+    for token in (st.session_state.get(_TOKEN), browser.cookie(browser.Kept.STATION), _browsers.get(name)):
+        found = stations.active_station(store(), token) if token else None
+        if found is not None:
+            st.session_state[_TOKEN] = token
+            _end_session()
+            return found
+    st.session_state.pop(_TOKEN, None)
+    _browsers.pop(name, None)
+    return None
+
+
+def _end_session() -> None:
+    """Sign out whoever else of the staff a tab of this browser still carries."""
+    token = current_token()
+    if token and current_account() is not None:
+        accounts.sign_out(store(), token)
+    forget_token()
 
 
 def locked() -> bool:
@@ -85,12 +99,16 @@ def start_form(actor: Actor) -> bool:
         st.error(say("station.pins_differ"), icon=":material/error:")
         return False
     try:
-        token = stations.start_station(store(), actor, poll_id, venue_id, pin)
+        token = stations.start_station(store(), actor, poll_id, venue_id, pin, session=current_token() or "")
     except RenovationError as error:
         show_error(error)
         return False
     forget_token()
     st.session_state[_TOKEN] = token
+    if name := browser.cookie(browser.Kept.BROWSER):
+        while len(_browsers) >= _MOST_BROWSERS:
+            _browsers.pop(next(iter(_browsers)), None)
+        _browsers[name] = token
     return True
 
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browser_harness import Visit, launch, opened, serve_app
+from browser_harness import Visit, launch, opened, serve_app, vote_key
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
@@ -108,37 +108,30 @@ def _await(page: Page, selector: str, words: str) -> None:
     )
 
 
-def _key(page: Page, key: str) -> None:
-    """Press a key as a person does: once the screen stands, and what listens to keys is there."""
-    page.wait_for_function(_SETTLED, polling=_POLL_MS)
-    page.wait_for_timeout(150)
-    page.keyboard.press(key)
-
-
 def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outcome) -> None:
     page = visit.page
-    by_mouse = outcome.voters % 2 == 0
+    by_mouse = outcome.voters % 4 != 0
 
-    def press(name: str, words: str) -> None:
+    def press(name: str, words: str, step: str) -> None:
         button = f'[class*="_{name}"] button'
         _await(page, button, words)
         if by_mouse:
             page.locator(button, has_text=words).click()
         else:
-            _key(page, "Enter")
+            vote_key(page, "Enter", step)
 
     page.locator(_BOX).fill(slip)
     page.keyboard.press("Enter")
-    press("begin", "开始选")
+    press("begin", "开始选", "how")
     _await(page, ".kiosk-count", "已选 0 / 3")
     for count, number in enumerate(numbers, 1):
-        _key(page, str(number))
+        vote_key(page, str(number), "choose")
         _await(page, ".kiosk-count", f"已选 {count} / 3")
-    press("review", "选好了，检查一下")
-    press("right", "没错，下一步")
+    press("review", "选好了，检查一下", "choose")
+    press("right", "没错，下一步", "review")
     _await(page, '[class*="_cast"] button', "投出这一票")
     begun = time.monotonic()
-    press("cast", "投出这一票")
+    press("cast", "投出这一票", "confirm")
     _await(page, "h1", "投票成功")
     page.wait_for_function(
         "names => !names.some(name => document.body.innerText.includes(name))", arg=list(_NAMES), polling=_POLL_MS
@@ -155,8 +148,6 @@ def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outco
 
 #: Looking often and cheaply; Playwright's own waits look by role through the whole page, and soon twice a second only.
 _POLL_MS = 25
-_SETTLED = """() => document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
 _BOX = 'input[aria-label="投票码"]'
 #: The first screen is there, and the page's script has nothing more to send.
 _FRESH = """() => document.querySelector('input[aria-label="投票码"]')

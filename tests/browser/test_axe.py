@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import pytest
-from browser_harness import LAPTOP, PHONE, Visit, opened, serve_app
+from browser_harness import LAPTOP, PHONE, Visit, opened, serve_app, vote_key
 from kiosk_run import open_poll
 from playwright.sync_api import Browser, Page, expect
 
@@ -72,10 +72,10 @@ def test_every_screen_of_a_ballot(kind: BallotKind, polls: Polls, visit: Callabl
     page.get_by_role("button", name="开始选").wait_for()
     window.idle()
     found = {"how": _violations(page)} if kind is BallotKind.APPROVAL else {}
-    page.keyboard.press("Enter")
+    vote_key(page, "Enter", "how")
     page.get_by_role("button", name="一项也不选").wait_for()
     window.idle()
-    page.keyboard.press("1")
+    vote_key(page, "1", "choose")
     page.get_by_role("button", name="选好了，检查一下").wait_for()
     window.idle()
     if kind is BallotKind.APPROVAL:
@@ -92,8 +92,12 @@ def test_every_screen_of_a_ballot(kind: BallotKind, polls: Polls, visit: Callabl
         _press(window, "黑底黄字")
         _press(window, "字大一些")
         found["contrast"] = _violations(page)
-    for name, next_words in (("review", "没错，下一步"), ("confirm", "投出这一票"), ("receipt", "好了，下一位")):
-        page.keyboard.press("Enter")
+    for before, name, next_words in (
+        ("choose", "review", "没错，下一步"),
+        ("review", "confirm", "投出这一票"),
+        ("confirm", "receipt", "好了，下一位"),
+    ):
+        vote_key(page, "Enter", before)
         page.get_by_role("button", name=next_words).wait_for()
         window.idle()
         found[name] = _violations(page)

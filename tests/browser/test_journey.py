@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_harness import Visit, enter, serve_app
+from browser_harness import Visit, enter, serve_app, vote_key
 from playwright.sync_api import Page, expect
 
 from renovation.model.accounts import Role
@@ -118,7 +118,7 @@ def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration:
         page.get_by_label("投票码").fill(code[0].lower())
         page.keyboard.press("Enter")
         press(window, "开始选")
-        page.keyboard.press("1")
+        vote_key(page, "1", "choose")
         page.get_by_text("已选 1").first.wait_for()
         press(window, "选好了，检查一下")
         press(window, "没错，下一步")

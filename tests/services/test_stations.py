@@ -42,7 +42,7 @@ def poll(store: Store, admin: Actor, stage: PollStage = PollStage.OPEN) -> tuple
     return poll_id, venue.id
 
 
-def test_station_ends_the_staffs_sessions_and_opens_with_its_pin(store: Store, admin: Actor) -> None:
+def test_station_ends_this_browsers_session_and_opens_with_its_pin(store: Store, admin: Actor) -> None:
     poll_id, venue_id = poll(store, admin)
     with store.write() as unit:
         account = stored_accounts.add(
@@ -55,9 +55,11 @@ def test_station_ends_the_staffs_sessions_and_opens_with_its_pin(store: Store, a
             scope=EVERYWHERE,
         )
         unit.commit()
-    session = accounts.begin_session(store, account).token
-    token = stations.start_station(store, accounts.as_actor(account), poll_id, venue_id, "７３０５１８")
+    session, elsewhere = (accounts.begin_session(store, account).token for _ in range(2))
+    actor = accounts.as_actor(account)
+    token = stations.start_station(store, actor, poll_id, venue_id, "７３０５１８", session=session)
     assert accounts.session_actor(store, session) is None
+    assert accounts.session_actor(store, elsewhere) is not None
     there = stations.active_station(store, token)
     assert there is not None
     assert (there.poll_id, there.venue_id) == (poll_id, venue_id)

@@ -1,7 +1,46 @@
-// Beside the voting page: asks an idle voter, reads aloud with this machine's own voices, prints the receipt.
+// Beside the voting page: asks an idle voter, reads aloud with this machine's own voices, prints the receipt, and lets
+// one press be one step.
 // Nothing is stored, nothing leaves the machine.
 
 const LONGEST_READING_MS = 300_000
+
+const QUIET_MS = 400
+const ONE_STEP = /^(Enter|Escape|[0-9]|-)$/
+
+// A key held down, a scanner that ends with two Enters, a hand that trembles: none may walk on through the screens, for
+// at their end a ballot is cast. So held keys count once, and for a moment a new screen takes no second press.
+const pace = () => {
+  if (window.renovationPace) return window.renovationPace
+  const state = { screen: "", title: "", shown: 0, calm: false, timer: 0 }
+  const title = () => document.querySelector("h1.kiosk-title")?.textContent ?? ""
+  const ready = document.documentElement.dataset
+  state.begin = (screen, calm) => {
+    // Drawn again, in another language perhaps.
+    if (screen === state.screen) { state.title = title(); return }
+    Object.assign(state, { screen, title: title(), shown: performance.now(), calm })
+    clearTimeout(state.timer)
+    delete ready.kioskReady
+    state.timer = setTimeout(() => { ready.kioskReady = screen }, QUIET_MS)
+  }
+  const tooSoon = () => {
+    // The next screen may stand before this has heard of it.
+    if (title() !== state.title) Object.assign(state, { title: title(), shown: performance.now(), calm: true })
+    return state.calm && performance.now() - state.shown < QUIET_MS
+  }
+  const onPage = () => document.querySelector('[class*="st-key-kiosk_top_"]')
+  const swallow = (event) => { event.preventDefault(); event.stopImmediatePropagation() }
+  window.addEventListener("keydown", (event) => {
+    if (!ONE_STEP.test(event.key) || !onPage()) return
+    const writes = event.target instanceof Element && event.target.matches("input, textarea")
+    const steps = event.key === "Enter" || event.key === "Escape"
+    if (event.repeat ? steps || !writes : steps && tooSoon()) swallow(event)
+  }, true)
+  window.addEventListener("click", (event) => {
+    if (event.detail > 1 && onPage() && tooSoon()) swallow(event)
+  }, true)
+  window.renovationPace = state
+  return state
+}
 
 const localVoice = (lang) =>
   window.speechSynthesis
@@ -39,6 +78,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     begun = Date.now()
     synthesis.speak(said)
   }
+
+  pace().begin(data.screen, data.calm)
 
   let touched = Date.now()
   let over = false

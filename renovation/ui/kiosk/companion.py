@@ -42,6 +42,9 @@ def companion(voter: Voter, spoken: str) -> None:
         key=voter.key(f"companion_{voter.step.value}"),
         data={
             "epoch": voter.epoch,
+            "screen": f"{voter.epoch} {voter.step.value}",
+            # The first screen is where a scanner types.
+            "calm": voter.step is not Step.WELCOME,
             "armed": voter.is_somebody,
             "text": spoken,
             "lang": language().value,
