@@ -116,7 +116,7 @@ def names(connection: sa.Connection, by: Grouping) -> dict[Any, str]:
     query = sa.select(table.c.id, table.c.name)
     if by is not Grouping.ESTATE:
         query = query.where(area.c.level == by.value)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def positions(

@@ -85,7 +85,7 @@ def intake(actor: Actor) -> None:
     """Draw the form, or the receipt of the demand that was just kept."""
     done: Demand | None = st.session_state.get(_DONE)
     if done is not None:
-        _receipt(done)
+        _receipt(done, own=actor.role is Role.RESIDENT)
         return
     names = {choice.id: choice for choice in demands.estate_choices(store(), actor)}
     if not names:
@@ -347,19 +347,20 @@ def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said
                 st.rerun()
 
 
-def _receipt(done: Demand) -> None:
-    """Show the receipt number as large as a slip of paper would."""
+def _receipt(done: Demand, *, own: bool) -> None:
+    """Show the receipt number as large as a slip of paper would, to the resident or to whoever writes it down."""
     joined = done.supporters > 1
     with st.container(border=True):
         st.success(
             say("demand.form.joined" if joined else "demand.form.kept", count=done.supporters),
             icon=":material/check_circle:",
         )
-        st.caption(say("demand.form.receipt"))
-        st.html(f'<div style="font-size:2.75rem;font-weight:700;letter-spacing:.05em">{done.receipt}</div>')
+        st.caption(say("demand.form.receipt_own" if own else "demand.form.receipt"))
+        large = "font-size:clamp(1.5rem,7.5vw,2.75rem);font-weight:700;letter-spacing:.05em;white-space:nowrap"
+        st.html(f'<div style="{large}">{done.receipt}</div>')
         if done.due_on:
             st.markdown(say("demand.form.due", day=date.fromisoformat(done.due_on)))
-        st.markdown(say("demand.form.keep_it"))
+        st.markdown(say("demand.form.keep_it_own" if own else "demand.form.keep_it"))
         st.button(
             say("demand.form.next"),
             type="primary",
