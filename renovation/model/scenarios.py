@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
@@ -199,6 +199,21 @@ class StreetPeople:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EstateOnFile:
+    """What the register said of an estate when a programme was worked out; ``None`` where not known.
+
+    ``outline`` is WKB in EPSG:4490 as hexadecimal digits, "" when nobody has drawn it.
+    """
+
+    code: str
+    built_year: int | None = None
+    buildings: int | None = None
+    households: int | None = None
+    floor_area_m2: float | None = None
+    outline: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StandingAside:
     """A project that was not a candidate, and why: a key below ``programme_aside`` of the catalogue."""
 
@@ -210,13 +225,26 @@ class StandingAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeInput:
-    """What a programme is chosen from: the problem, and what maps, comparisons and documents say beside it."""
+    """What a programme is chosen from: the problem, and what maps, comparisons and documents say beside it.
+
+    Attributes
+    ----------
+    estates
+        The estates of the projects, as on file that day.
+    drawn
+        Drawn geometry of projects by code, WKB in EPSG:4490 as hexadecimal digits.
+    facts_day
+        The day all of this was read. Equal figures of two days are equal inputs.
+    """
 
     settings: ProgrammeSettings
     problem: Problem
     places: Mapping[str, ProjectPlace]
     streets: tuple[StreetPeople, ...]
     aside: tuple[StandingAside, ...] = ()
+    estates: tuple[EstateOnFile, ...] = ()
+    drawn: Mapping[str, str] = field(default_factory=dict)
+    facts_day: date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,8 @@ def _chosen_reason(shape: Shape, i: int) -> Reason:
             return Reason("programme.promised", {"year": project.promised_year})
         case "mandatory":
             return Reason("programme.mandatory")
+    if not project.cost:
+        return Reason("programme.chosen_paid_elsewhere")
     fields = {"votes": project.votes, "households": project.households, "cost": project.cost}
     return Reason(f"programme.chosen_for_{shape.problem.objective.value}", fields)
 

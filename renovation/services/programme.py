@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor, require
@@ -31,8 +31,10 @@ _MOVED = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.CHOSEN, Proje
 
 
 def basis_digest(basis: ProgrammeInput) -> str:
-    """Return the SHA-256 of everything a programme was chosen from."""
-    return digest_of(basis.settings, basis.problem, basis.places, basis.streets)
+    """Return the SHA-256 of everything a programme was chosen from and its documents say of it."""
+    # What an earlier program kept has no estates, and the digest of that day.
+    on_file = (basis.estates, basis.drawn) if basis.estates else ()
+    return digest_of(basis.settings, basis.problem, basis.places, basis.streets, *on_file)
 
 
 def _named(name: str, note: str) -> tuple[str, str]:
@@ -243,7 +245,8 @@ def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, r
 class InputChanges:
     """What is different now from what a scenario was chosen from; codes of projects, names of pots.
 
-    ``sources`` are projects of equal cost to the pots whose other money comes from somebody else now.
+    ``sources`` are projects of equal cost to the pots whose other money comes from somebody else now; ``drawn`` those
+    drawn otherwise, ``estates`` the codes of estates with other facts or another outline.
 
     ``settings_or_people`` says that it is none of these: rules, capacity or who lives on the streets.
     """
@@ -254,11 +257,15 @@ class InputChanges:
     changed: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     pots: tuple[str, ...] = ()
+    estates: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
     settings_or_people: bool = False
 
 
 def input_changes(before: ProgrammeInput, today: ProgrammeInput) -> InputChanges:
     """Compare what a scenario was chosen from with the same question asked of today's figures."""
+    if not before.estates:
+        today = replace(today, estates=(), drawn={})
     if basis_digest(before) == basis_digest(today):
         return InputChanges(is_same=True)
     old = {project.id: project for project in before.problem.projects}
@@ -267,6 +274,7 @@ def input_changes(before: ProgrammeInput, today: ProgrammeInput) -> InputChanges
     new_pots = {pot.id: pot for pot in today.problem.pots}
     names = {pot.id: pot.name for pot in (*before.problem.pots, *today.problem.pots)}
     both = old.keys() & new.keys()
+    on_file = [{one.code: one for one in basis.estates} for basis in (before, today)]
     found = InputChanges(
         is_same=False,
         added=tuple(sorted(new.keys() - old.keys())),
@@ -276,9 +284,16 @@ def input_changes(before: ProgrammeInput, today: ProgrammeInput) -> InputChanges
         pots=tuple(
             sorted(names[pot] for pot in old_pots.keys() | new_pots.keys() if old_pots.get(pot) != new_pots.get(pot))
         ),
+        estates=tuple(
+            sorted(code for code in on_file[0].keys() & on_file[1].keys() if on_file[0][code] != on_file[1][code])
+        ),
+        drawn=tuple(sorted(code for code in both if before.drawn.get(code) != today.drawn.get(code))),
     )
-    is_explained = bool(found.added or found.gone or found.changed or found.sources or found.pots)
-    return found if is_explained else InputChanges(is_same=False, settings_or_people=True)
+    return (
+        found
+        if replace(found, is_same=True) != InputChanges(is_same=True)
+        else InputChanges(is_same=False, settings_or_people=True)
+    )
 
 
 def _money_moved(code: str, before: ProgrammeInput, today: ProgrammeInput) -> bool:

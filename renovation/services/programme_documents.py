@@ -1,4 +1,4 @@
-"""The documents of a kept scenario: from its frozen programme, and what the register says of its estates."""
+"""The documents of a kept scenario: from its frozen programme and what it kept of estates and works."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ from renovation.model.items import Item
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import AreaLevel, EstateFilter
 from renovation.model.planning import ScenarioState
-from renovation.model.projects import Project, ProjectFilter
-from renovation.model.scenarios import HeldScenario, ProjectPlace, WorkPlan
+from renovation.model.projects import ProjectFilter
+from renovation.model.scenarios import EstateOnFile, HeldScenario, ProjectPlace, WorkPlan
 from renovation.services.acts import today
 from renovation.services.installation import is_marked
 from renovation.services.items import kept_catalogue
 from renovation.services.photos import photo_bytes, photos_of
 from renovation.services.programme import equity_of_scenario, scenario
+from renovation.services.programme_input import on_file
 from renovation.services.scenario_scope import part_name
 from renovation.store import Connection, Store, areas, buildings, estates, projects, work_plans
 from renovation.text import Language, text
@@ -70,9 +71,10 @@ def programme_paper(
 ) -> ProgrammeFile:
     """Return a scenario as its documents say it.
 
-    What was chosen, its costs, reasons and every source of money are the scenario's own. Years, buildings, households
-    and outlines of the estates, and when and by whom works are done, are as they are on file today. An account that
-    sees a part of town writes that part, and its name stands in the titles.
+    What was chosen, its costs, reasons and every source of money, the facts and outlines of its estates and where works
+    are drawn are the scenario's own, of the day it was worked out. When and by whom works are done, names of items in
+    the catalogue, photos, and buildings and roads on the maps are as on file today. An account that sees a part of town
+    writes that part, and its name stands in the titles.
 
     Raises
     ------
@@ -85,11 +87,16 @@ def programme_paper(
     with store.read() as connection:
         if part := part_name(connection, allowed.scope):
             details = replace(details, city=f"{details.city}{part}")
-        known = {row.project.code: row.project for row in projects.listed(connection, ProjectFilter())}
+        drawn = _drawn(connection, held)
         items = {item.code: item for item in kept_catalogue(connection)}
         plans = work_plans.work_plans(connection)
+        planned = {project.id: project for project in held.problem.projects}
         works = {
-            code: _work(place, known.get(code), items.get(place.item_code), plans.get(place.project_id), language)
+            code: replace(
+                _work(place, items.get(place.item_code), plans.get(place.project_id), language),
+                item_class=next(iter(planned[code].item_classes), None),
+                geometry=drawn.get(code) or _point(place),
+            )
             for code, place in held.places.items()
         }
         return programme_file(
@@ -106,19 +113,16 @@ def programme_paper(
             elderly_share=equity.elderly_share_reached,
             gini=equity.gini,
             streets_without=equity.without_anything,
+            facts_day=held.basis.facts_day or details.day,
         )
 
 
 def _work(
     place: ProjectPlace,
-    project: Project | None,
     item: Item | None,
     plan: WorkPlan | None,
     language: Language | str,
 ) -> WorkFacts:
-    geometry = project.geometry if project else None
-    if geometry is None and place.lon is not None and place.lat is not None:
-        geometry = shapely.to_wkb(shapely.Point(place.lon, place.lat))
     upkeep = text("programme_paper.upkeep", language, who=place.upkeep_by) if place.upkeep_by else ""
     return WorkFacts(
         id=place.code,
@@ -126,7 +130,6 @@ def _work(
         name=place.name,
         work=item.name(str(language)) if item else "",
         cost=place.whole_cost,
-        item_class=item.item_class if item else None,
         quantity=Decimal(place.quantity),
         unit=place.unit,
         others=_other_money(place),
@@ -134,28 +137,43 @@ def _work(
         ends=plan.ends if plan else "",
         builder=plan.builder if plan else "",
         note=text("programme_paper.joint", language).join(part for part in (plan.note if plan else "", upkeep) if part),
-        geometry=geometry,
     )
 
 
+def _point(place: ProjectPlace) -> bytes | None:
+    if place.lon is None or place.lat is None:
+        return None
+    point: bytes = shapely.to_wkb(shapely.Point(place.lon, place.lat))
+    return point
+
+
+def _drawn(connection: Connection, held: HeldScenario) -> dict[str, bytes]:
+    """Return what is drawn of the projects; of a scenario that did not keep it, as drawn today."""
+    if held.basis.estates:
+        return {code: bytes.fromhex(drawn) for code, drawn in held.basis.drawn.items()}
+    rows = projects.listed(connection, ProjectFilter())
+    return {row.project.code: row.project.geometry for row in rows if row.project.geometry}
+
+
 def _estates(connection: Connection, held: HeldScenario) -> dict[str, EstateFacts]:
-    """Return what is on file of the scenario's estates; of one no longer there, what the scenario kept."""
-    on_file = {one.id: one for one in estates.find(connection, EstateFilter())}
+    """Return what the scenario kept of its estates; where it kept nothing, what is on file today."""
+    kept = {one.code: one for one in held.basis.estates} or {
+        one.code: on_file(one) for one in estates.find(connection, EstateFilter())
+    }
     found = {}
     for place in held.places.values():
-        one = on_file.get(place.estate_id)
-        facts = one.facts if one else None
+        facts = kept.get(place.estate_code, EstateOnFile(code=place.estate_code))
         found[place.estate_code] = EstateFacts(
             key=place.estate_code,
             name=place.estate,
             county=place.county,
             street=place.street,
             community=place.community,
-            built_year=facts.built_year if facts else None,
-            buildings=facts.buildings if facts else None,
-            households=facts.households if facts else None,
-            floor_area_m2=facts.floor_area_m2 if facts else None,
-            geometry=one.geometry if one else None,
+            built_year=facts.built_year,
+            buildings=facts.buildings,
+            households=facts.households,
+            floor_area_m2=facts.floor_area_m2,
+            geometry=bytes.fromhex(facts.outline) or None,
         )
     return found
 

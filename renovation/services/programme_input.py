@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ from renovation.model.planning import GateState
 from renovation.model.programme import Exclusion, Lock, Objective, Order, PlannedProject, Problem
 from renovation.model.projects import ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scenarios import (
+    EstateOnFile,
     HeldScenario,
     OtherMoney,
     ProgrammeInput,
@@ -137,7 +138,36 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
         blend=settings.blend,
     )
     return ProgrammeInput(
-        settings=settings, problem=problem, places=places, streets=_streets(facts), aside=tuple(aside)
+        settings=settings,
+        problem=problem,
+        places=places,
+        streets=_streets(facts),
+        aside=tuple(aside),
+        estates=_on_file(facts, {place.estate_id for place in places.values()}),
+        drawn={
+            row.project.code: row.project.geometry.hex()
+            for row in facts.rows
+            if row.project.code in places and row.project.geometry
+        },
+        facts_day=today(),
+    )
+
+
+def _on_file(facts: _Facts, wanted: Collection[int]) -> tuple[EstateOnFile, ...]:
+    """Return what documents say of the estates, so that they say the same as long as the programme stands."""
+    found = [on_file(home) for home in facts.estates.values() if home.id in wanted]
+    return tuple(sorted(found, key=lambda one: one.code))
+
+
+def on_file(home: Estate) -> EstateOnFile:
+    """Return what documents say of an estate."""
+    return EstateOnFile(
+        code=home.code,
+        built_year=home.facts.built_year,
+        buildings=home.facts.buildings,
+        households=home.facts.households,
+        floor_area_m2=home.facts.floor_area_m2,
+        outline=home.geometry.hex() if home.geometry else "",
     )
 
 

@@ -27,6 +27,7 @@ def seen_of(connection: Connection, held: HeldScenario, scope: Scope) -> HeldSce
         " ".join(names[number] for number in (home.county_id, home.street_id) if number in names) for home in homes
     }
     estate_names = {one.name for one in homes}
+    estate_codes = {one.code for one in homes}
     basis = held.basis
     seen = ProgrammeInput(
         settings=basis.settings,
@@ -40,6 +41,9 @@ def seen_of(connection: Connection, held: HeldScenario, scope: Scope) -> HeldSce
         places={code: place for code, place in basis.places.items() if code in codes},
         streets=tuple(one for one in basis.streets if one.street in streets),
         aside=tuple(one for one in basis.aside if one.estate in estate_names),
+        estates=tuple(one for one in basis.estates if one.code in estate_codes),
+        drawn={code: drawn for code, drawn in basis.drawn.items() if code in codes},
+        facts_day=basis.facts_day,
     )
     return replace(held, basis=seen, programme=_part(held.programme, codes))
 

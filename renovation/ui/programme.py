@@ -320,12 +320,13 @@ def _pots(solved: Solved) -> None:
 def _advice(solved: Solved) -> None:
     advice: Advice | None = st.session_state.get(_ADVICE)
     problem, tongue = solved.basis.problem, language()
-    if advice is None:
+    if advice is None or advice.is_partial:
         st.caption(say("page_programme.advice_lead"))
         if st.session_state.get(_JOB) is None and st.button(
             say("page_programme.advise"), icon=":material/query_stats:"
         ):
             _begin(Job(name="advise", run=lambda job: _advise(solved, job)))
+    if advice is None:
         return
     st.markdown(f"**{say('page_programme.next_million')}**")
     useless = [pot_name(problem, gain.pot) for gain in advice.gains if not gain.gain]
@@ -346,6 +347,8 @@ def _advice(solved: Solved) -> None:
         st.markdown(f"- {say('page_programme.no_gain', pots=say('ranking_reason.joint').join(useless))}")
     if advice.is_partial:
         st.info(say("page_programme.advice_partial"), icon=":material/stop_circle:")
+    if not advice.prices:
+        return
     st.markdown(f"**{say('page_programme.prices')}**")
     st.caption(say("page_programme.prices_lead"))
     column = {name: say(f"page_programme.price.{name}") for name in ("rule", "price", "objective")}

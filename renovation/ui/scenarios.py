@@ -277,6 +277,8 @@ def _changes(actor: Actor, held: HeldScenario) -> None:
             ("changed", found.changed),
             ("sources", found.sources),
             ("pots", found.pots),
+            ("estates", found.estates),
+            ("drawn", found.drawn),
         )
         if codes
     ]

@@ -17,6 +17,7 @@ import pytest
 import shapely
 from docx import Document
 from docx.oxml.ns import qn
+from PIL import Image
 from pyogrio import raw
 
 from renovation.exports.programme_papers.case_card import CaseFacts, Photo, case_card
@@ -24,6 +25,7 @@ from renovation.exports.programme_papers.estate_map import Surroundings, estate_
 from renovation.exports.programme_papers.layers import works_layers
 from renovation.exports.programme_papers.meeting import memo, notice
 from renovation.exports.programme_papers.package import programme_files, programme_package
+from renovation.exports.programme_papers.print_layout import POINTS, PrintColumn, lay_out, lines_of
 from renovation.exports.programme_papers.sheets import roll_up, works_list
 from renovation.exports.programme_papers.source import (
     EstateFacts,
@@ -173,18 +175,36 @@ def _kind(kind: SourceKind) -> str:
     return text(f"source_kind.{kind.value}", "zh-CN")
 
 
-def test_the_list_prints_on_one_width_and_runs_nothing(paper):
+def test_the_list_reads_on_paper_and_runs_nothing(paper):
     data = works_list(paper)[2]
     sheet = _book(data, values=False).worksheets[0]
     assert sheet.freeze_panes == "F4"
     assert sheet.print_title_rows == "$3:$3"
-    assert sheet.page_setup.fitToHeight == 0
     assert sheet.page_setup.orientation == "landscape"
     assert str(sheet.print_area).endswith(f"{len(paper.works) + 4}")
+    assert min(cell.font.size for row in sheet.iter_rows(min_row=3) for cell in row) >= 9
+    # Nothing is reduced: two sheets across, the second from the first source of money on.
+    head = [cell.value for cell in sheet[3]]
+    assert sheet.page_setup.scale in (None, 100)
+    assert not sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_cols == "$A:$E"
+    assert [at.id for at in sheet.col_breaks.brk] == [head.index("投资（万元）") + 1]
     names = [row["小区名称"] for row in _rows(sheet)]
     assert "=1+1 <花园>" in names
     formulas = [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     assert {cell.row for cell in formulas} == {len(paper.works) + 4}
+
+
+def test_a_list_that_fits_stands_on_one_sheet_and_no_column_is_too_narrow():
+    numbers = [PrintColumn(heading="投资（万元）", shown=["12.50", "1,234.567891"]) for _ in range(3)]
+    words = PrintColumn(heading="列入原因", shown=["长" * 400], least=100, most=280)
+    few = lay_out([*numbers, words], repeated=1, split_at=2)
+    assert not few.is_split
+    assert few.widths[0] > 12 * 0.5 * POINTS
+    assert few.widths[-1] == 280
+    many = lay_out([*numbers * 9, words], repeated=1, split_at=14)
+    assert many.is_split
+    assert lines_of("长" * 400, 280) > lines_of("长" * 400, 560)
 
 
 def test_totals_by_street_follow_from_the_lines(paper):
@@ -301,17 +321,30 @@ def test_the_map_is_to_scale_and_needs_no_network(paper):
     assert wan_text(sum(line.facts.cost for line in own)) in svg
 
 
-def test_a_card_shows_money_pictures_and_escapes_voices(paper):
+def test_a_card_shows_money_pictures_and_voices(paper):
     line = next(line for line in paper.works if line.gap)
-    plain = case_card(paper, line)[2].decode()
-    assert f"<strong>{wan_text(line.facts.cost)}</strong>" in plain
-    assert wan_text(line.gap) in plain
-    assert "（贴照片）" in plain
-    full = case_card(
-        paper, line, CaseFacts(before=Photo(mime_type="image/png", content=b"\x89PNG"), voices=["<b>好</b>"])
-    )[2].decode()
-    assert "data:image/png;base64,iVBORw==" in full
-    assert "&lt;b&gt;好&lt;/b&gt;" in full
+    name, _, plain = case_card(paper, line)
+    assert name.endswith(".docx")
+    assert plain == case_card(paper, line)[2]
+    pictures, money, room = _tables(plain)
+    assert pictures[1] == ["（贴照片）", "（贴照片）"]
+    assert money[-1] == ["合计", wan_text(line.facts.cost)]
+    assert ["未落实", wan_text(line.gap)] in money
+    assert sum(Decimal(row[1].replace(",", "")) for row in money[1:-1]) * 1_000_000 == line.facts.cost
+    assert room == [[""]]
+    buffer = io.BytesIO()
+    Image.new("RGB", (400, 300), "#0B6E69").save(buffer, "PNG")
+    photo = Photo(mime_type="image/png", content=buffer.getvalue())
+    broken = Photo(mime_type="image/png", content=b"no picture")
+    full = case_card(paper, line, CaseFacts(before=photo, after=broken, voices=["<b>好</b>"], why="长" * 900))[2]
+    document = Document(io.BytesIO(full))
+    (shape,) = document.inline_shapes
+    assert shape.width / shape.height == pytest.approx(4 / 3, abs=0.001)
+    assert round(shape.height.mm) == 54
+    assert _tables(full)[0][1] == ["", "（贴照片）"]
+    words = [paragraph.text for paragraph in document.paragraphs]
+    assert "“<b>好</b>”" in words
+    assert max(map(len, words)) <= 260
 
 
 def test_the_package_is_equal_for_equal_programmes_and_its_manifest_holds(paper):
@@ -324,7 +357,10 @@ def test_the_package_is_equal_for_equal_programmes_and_its_manifest_holds(paper)
         assert {row["文件"] for row in rows} == set(archive.namelist()) - {"文件清单.csv"}
         for row in rows:
             assert hashlib.sha256(archive.read(row["文件"])).hexdigest() == row["SHA-256"]
-    assert len(rows) == 5 + len(paper.estates) + len(paper.works)
+        about = archive.read("说明.txt").decode("utf-8-sig")
+    assert len(rows) == 6 + len(paper.estates) + len(paper.works)
+    assert paper.digest in about
+    assert "2026年11月20日" in about
 
 
 def test_english_documents_have_every_sentence():

@@ -115,6 +115,22 @@ def test_money_that_moves_later_changes_no_document(store: Store, planner: Actor
     assert programme.input_changes(held.basis, today).sources == ("P0002",)
 
 
+def test_facts_and_drawings_stay_those_of_the_scenario(store: Store, planner: Actor, scenario_id: str) -> None:
+    before = export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS)
+    held = programme.scenario(store, planner, scenario_id)
+    (home, *_) = held.basis.estates
+    with store.write() as unit:
+        known = estates.get(unit.connection, 1)
+        estates.update(unit.connection, replace(known, facts=replace(known.facts, households=9_999, built_year=2001)))
+        unit.commit()
+    assert export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS) == before
+    found = programme.input_changes(held.basis, programme_input(store, planner, held.settings))
+    assert home.code in found.estates
+    later = replace(held.basis, facts_day=date(2030, 1, 1))
+    assert later == held.basis
+    assert programme.basis_digest(later) == held.scenario.inputs_digest
+
+
 def test_when_and_by_whom_stand_on_the_list(store: Store, planner: Actor, observer: Actor, scenario_id: str) -> None:
     plan = WorkPlan(project_id=1, starts="2027-03", ends="2027-06", builder="惠民建设公司", note="暑假前完工")
     assert work_plans.keep_work_plans(store, planner, [plan, WorkPlan(project_id=2)]) == 1

@@ -1,18 +1,25 @@
-"""The case card 案例卡 of a project: before and after, the money, what residents said. One A4 page to print."""
+"""The case card 案例卡 of a project: before and after, the money, what residents said. One A4 page as a Word file."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
+from renovation.exports.official import DOCX
 from renovation.exports.programme_papers.sheets import class_name, kind_name
 from renovation.exports.programme_papers.source import ProgrammeFile, WorkLine, wan_text
+from renovation.exports.programme_papers.word_page import WordPage
 from renovation.exports.tables import Exported, file_stem
 from renovation.text.formats import format_date
 
-HTML = "text/html"
+_HEADING, _BODY = "黑体", "仿宋"
+_POINTS = 11.0
+_TEXT_MM, _MARGIN_MM = 178, 16
+#: Room for a picture; what is longer or higher is reduced to it.
+_PICTURE_MM = (84, 54)
+#: Longer reasons would push the card onto a second page; the register keeps them whole.
+_WHY_SIGNS = 260
+_VOICE_SIGNS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,77 +40,75 @@ class CaseFacts:
     voices: Sequence[str] = ()
 
 
-_STYLE = """
-@page { size: A4; margin: 16mm; }
-html { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-body { font: 11pt/1.6 "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif; color: #000;
-  max-width: 178mm; margin: 6mm auto; padding: 0 4mm; }
-h1 { font-size: 20pt; margin: 0 0 1mm; } h2 { font-size: 13pt; margin: 5mm 0 1.5mm; break-after: avoid; }
-.kind { font-size: 10pt; letter-spacing: .2em; } .where { margin: 0 0 4mm; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 4mm; }
-figure { margin: 0; break-inside: avoid; } figcaption { font-weight: 700; }
-.frame { height: 62mm; border: 1px solid #000; display: flex; align-items: center; justify-content: center; }
-.frame img { width: 100%; height: 100%; object-fit: cover; }
-table { border-collapse: collapse; width: 100%; } th, td { border: 1px solid #000; padding: 1mm 2mm; text-align: left; }
-td.money { text-align: right; } tr { break-inside: avoid; }
-blockquote { margin: 0 0 2mm; padding-left: 3mm; border-left: 1mm solid #0B6E69; }
-.warning { text-align: center; border: 1.5px solid #000; font-weight: 700; padding: 1mm; }
-.room { height: 22mm; border-bottom: 1px solid #999; }
-footer { margin-top: 5mm; font-size: 9pt; }
-.print { position: fixed; right: 4mm; top: 4mm; font: 16px sans-serif; padding: 8px 16px; }
-@media print { .print { display: none; } }
-"""
-
-
 def case_card(paper: ProgrammeFile, line: WorkLine, case: CaseFacts | None = None) -> Exported:
-    """Return the card of one project as a page for the browser's print dialogue."""
+    """Return the card of one project; equal inputs give equal bytes."""
     case = case or CaseFacts()
-    phrase, facts, estate = paper.phrase, line.facts, line.estate
-    rows = [(kind_name(paper, kind), line.sources[kind]) for kind in paper.kinds if line.sources.get(kind)]
-    if line.gap:
-        rows.append((phrase("column.gap_short"), line.gap))
-    money = "".join(
-        f'<tr><td>{escape(name)}</td><td class="money">{wan_text(amount)}</td></tr>' for name, amount in rows
-    )
+    phrase, facts, details = paper.phrase, line.facts, paper.details
+    page = WordPage(margin_mm=_MARGIN_MM)
+    if paper.warning:
+        page.say(paper.warning, font=_HEADING, size=12, align="center")
+    page.say(phrase("card.title"), font=_BODY, size=10, after=0)
+    page.say(facts.name, font=_HEADING, size=20)
+    page.say(_where(paper, line), font=_BODY, size=_POINTS, after=6)
+    frames = [_frame(page, paper, photo) for photo in (case.before, case.after)]
+    captions = [page.paragraph(phrase(f"card.{moment}"), _HEADING, _POINTS) for moment in ("before", "after")]
+    page.table([_TEXT_MM / 2] * 2, [captions, frames], height_mm=_PICTURE_MM[1] + 4, exact=True)
+    if case.why:
+        _heading(page, phrase("card.why"))
+        page.say(_short(case.why, _WHY_SIGNS), font=_BODY, size=_POINTS)
+    _heading(page, phrase("card.work"))
     quantity = f"{facts.quantity.normalize():,f} {facts.unit}".strip()
-    work = "　".join(filter(None, (facts.work, class_name(paper, facts.item_class), quantity, str(line.year))))
-    where = phrase(
+    work = (facts.work, class_name(paper, facts.item_class), quantity, str(line.year))
+    page.say("　".join(filter(None, work)), font=_BODY, size=_POINTS)
+    _money(page, paper, line)
+    _heading(page, phrase("card.voices"))
+    for voice in case.voices:
+        page.say(f"“{_short(voice, _VOICE_SIGNS)}”", font=_BODY, size=_POINTS)
+    if not case.voices:
+        page.say(phrase("card.no_voices"), font=_BODY, size=_POINTS)
+        page.table([_TEXT_MM], [[page.paragraph("", _BODY, _POINTS)]], height_mm=22)
+    day = format_date(details.day, paper.language)
+    said = (details.office, day, phrase("facts_day", facts=paper.facts_day))
+    page.say("　".join(filter(None, said)), font=_BODY, size=9, before=8)
+    content = page.docx(title=facts.name, author=details.office, day=details.day)
+    return f"{line.number:03d}_{file_stem(facts.name)}.docx", DOCX, content
+
+
+def _heading(page: WordPage, words: str) -> None:
+    page.say(words, font=_HEADING, size=13, before=8, with_next=True)
+
+
+def _frame(page: WordPage, paper: ProgrammeFile, photo: Photo | None) -> str:
+    width, height = _PICTURE_MM
+    drawn = page.picture(photo.content, width_mm=width, height_mm=height) if photo else None
+    return drawn or page.paragraph(paper.phrase("card.photo"), _BODY, _POINTS, align="center")
+
+
+def _short(words: str, most: int) -> str:
+    """Return the words on one line, cut so that the card stays a page."""
+    words = " ".join(words.split())
+    return words if len(words) <= most else f"{words[: most - 1]}…"
+
+
+def _where(paper: ProgrammeFile, line: WorkLine) -> str:
+    estate = line.estate
+    return paper.phrase(
         "card.facts",
         place=" ".join(filter(None, (estate.county, estate.street, estate.community, estate.name))),
-        built="" if estate.built_year is None else phrase("card.built", year=estate.built_year),
+        built="" if estate.built_year is None else paper.phrase("card.built", year=estate.built_year),
         households="—" if estate.households is None else f"{estate.households:,}",
     )
-    voices = "".join(f"<blockquote>{escape(voice)}</blockquote>" for voice in case.voices)
-    if not voices:
-        voices = f'<p>{escape(phrase("card.no_voices"))}</p><div class="room"></div>'
-    why = f"<h2>{escape(phrase('card.why'))}</h2><p>{escape(case.why)}</p>" if case.why else ""
-    warning = f'<p class="warning">{escape(paper.warning)}</p>' if paper.warning else ""
-    office = f"{paper.details.office}　{format_date(paper.details.day, paper.language)}".strip("　")
-    page = f"""<!DOCTYPE html>
-<html lang="{paper.language}"><head><meta charset="utf-8"><title>{escape(facts.name)}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>{_STYLE}</style></head><body>
-<button class="print" onclick="window.print()">{escape(phrase("card.print"))}</button>
-{warning}<p class="kind">{escape(phrase("card.title"))}</p><h1>{escape(facts.name)}</h1>
-<p class="where">{escape(where)}</p>
-<div class="pair">{_figure(paper, "before", case.before)}{_figure(paper, "after", case.after)}</div>
-{why}<h2>{escape(phrase("card.work"))}</h2><p>{escape(work)}</p>
-<h2>{escape(phrase("card.money"))}</h2>
-<table><thead><tr><th>{escape(phrase("card.source"))}</th><th>{escape(phrase("card.amount"))}</th></tr></thead>
-<tbody>{money}
-<tr><th>{escape(phrase("total"))}</th><td class="money"><strong>{wan_text(facts.cost)}</strong></td></tr>
-</tbody></table>
-<h2>{escape(phrase("card.voices"))}</h2>{voices}
-<footer>{escape(office)}</footer>
-</body></html>
-"""
-    return f"{line.number:03d}_{file_stem(facts.name)}.html", HTML, page.encode()
 
 
-def _figure(paper: ProgrammeFile, moment: str, photo: Photo | None) -> str:
-    caption = escape(paper.phrase(f"card.{moment}"))
-    inside = escape(paper.phrase("card.photo"))
-    if photo is not None:
-        data = b64encode(photo.content).decode()
-        inside = f'<img alt="{caption}" src="data:{escape(photo.mime_type, quote=True)};base64,{data}">'
-    return f'<figure><figcaption>{caption}</figcaption><div class="frame">{inside}</div></figure>'
+def _money(page: WordPage, paper: ProgrammeFile, line: WorkLine) -> None:
+    rows = [(kind_name(paper, kind), wan_text(line.sources[kind])) for kind in paper.kinds if line.sources.get(kind)]
+    if line.gap:
+        rows.append((paper.phrase("column.gap_short"), wan_text(line.gap)))
+    head = (paper.phrase("card.source"), paper.phrase("card.amount"))
+    total = (paper.phrase("total"), wan_text(line.facts.cost))
+    _heading(page, paper.phrase("card.money"))
+    cells = [
+        [page.paragraph(name, font, _POINTS), page.paragraph(amount, font, _POINTS, align="right")]
+        for font, (name, amount) in ((_HEADING, head), *((_BODY, row) for row in rows), (_HEADING, total))
+    ]
+    page.table([_TEXT_MM * 0.6, _TEXT_MM * 0.4], cells)

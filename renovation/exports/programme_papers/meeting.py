@@ -23,6 +23,7 @@ def notice(paper: ProgrammeFile) -> Exported:
         Paragraph(phrase("notice.opening", span=paper.span, **_summary(paper))),
         Heading(phrase("notice.works")),
         _works_table(paper),
+        Paragraph(phrase("notice.facts", facts=_facts_day(paper))),
         Heading(phrase("notice.money")),
         Paragraph(_money_sentence(paper)),
         Heading(phrase("notice.basis")),
@@ -49,7 +50,14 @@ def memo(paper: ProgrammeFile) -> Exported:
         *_basis(paper),
         Heading(phrase("memo.proposal")),
         Paragraph(phrase("memo.opening", span=paper.span, **_summary(paper))),
-        Paragraph(phrase("memo.how", objective=phrase(f"objective.{paper.objective}"), version=paper.rules_version)),
+        Paragraph(
+            phrase(
+                "memo.how",
+                objective=phrase(f"objective.{paper.objective}"),
+                version=paper.rules_version,
+                facts=_facts_day(paper),
+            )
+        ),
         _class_table(paper),
         Heading(phrase("memo.money")),
         Paragraph(_money_sentence(paper)),
@@ -79,6 +87,10 @@ def _official(paper: ProgrammeFile, title: str, blocks: Sequence[Block]) -> Expo
             warning=paper.warning,
         )
     )
+
+
+def _facts_day(paper: ProgrammeFile) -> str:
+    return paper.phrase("facts_day", facts=paper.facts_day)
 
 
 def _summary(paper: ProgrammeFile) -> dict[str, object]:
@@ -123,7 +135,7 @@ def _works_table(paper: ProgrammeFile) -> Table:
             "" if line.estate.households is None else format_count(line.estate.households, paper.language),
             wan_text(line.facts.cost),
             _sources(paper, line),
-            "–".join(filter(None, (line.facts.starts or str(line.year), line.facts.ends))),
+            "\n".join(filter(None, (line.facts.starts or str(line.year), line.facts.ends))),
         ]
         for line in paper.works
     ]
@@ -131,7 +143,7 @@ def _works_table(paper: ProgrammeFile) -> Table:
     return Table(
         headings=[paper.phrase(f"column.{name}") for name in names],
         rows=[*rows, total],
-        widths=(10, 18, 24, 25, 12, 20, 34, 13),
+        widths=(10.5, 17, 22, 22, 12.5, 20, 37, 15),
         points=9,
         numbers=frozenset({0, 4, 5}),
         last_is_total=True,

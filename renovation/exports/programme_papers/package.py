@@ -36,6 +36,7 @@ def programme_files(
         By project id: pictures and voices of its card.
     """
     files = {name: data for name, _, data in (make(paper) for make in (works_list, roll_up, notice, memo))}
+    files[paper.phrase("package.about")] = _about(paper)
     name, _, data = works_layers(paper)
     files[name] = data
     for estate in paper.estates:
@@ -47,6 +48,26 @@ def programme_files(
         name, _, data = case_card(paper, line, (cases or {}).get(line.facts.id))
         files[f"{paper.phrase('package.cards')}/{name}"] = data
     return files
+
+
+def _about(paper: ProgrammeFile) -> bytes:
+    """Say which scenario this is, and of which day its figures are."""
+    details = paper.details
+
+    def said(key: str, /, **fields: object) -> str:
+        return paper.phrase(f"about.{key}", **fields)
+
+    lines = [
+        paper.warning,
+        said("scenario", name=paper.name, state=said("draft" if paper.is_draft else "adopted")),
+        said("office", office=details.office or paper.phrase("office_default"), day=details.day),
+        said("digest", digest=paper.digest, version=paper.rules_version),
+        said("frozen", facts=paper.facts_day),
+        said("live", day=details.day),
+        said("manifest", name=paper.phrase("package.manifest")),
+    ]
+    # A byte order mark and these line ends, so that Notepad shows it as it is.
+    return "".join(f"{line}\r\n" for line in lines if line).encode("utf-8-sig")
 
 
 def programme_package(

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from unicodedata import east_asian_width
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from renovation.exports.programme_papers.source import EstateFacts, ProgrammeFile, WorkLine
+from renovation.exports.programme_papers.print_layout import (
+    DEFAULT_FONT,
+    POINTS,
+    SIDE_INCHES,
+    PrintColumn,
+    excel_width,
+    lay_out,
+    lines_of,
+    row_points,
+)
+from renovation.exports.programme_papers.source import EstateFacts, ProgrammeFile, WorkLine, wan_text
 from renovation.exports.tables import XLSX, Exported, file_stem
 from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
@@ -24,30 +34,35 @@ from renovation.text import text
 _HEAD = 3
 """Rows above the first line: title, what it rests on, headings."""
 _A3, _A4 = 8, 9
-_LINE_POINTS = 13.5
-_WIDTHS = {
-    "number": 6, "county": 9, "street": 11, "community": 11, "estate": 16, "built_year": 7, "buildings": 6,
-    "households": 7, "floor_area": 11, "work": 20, "item_class": 8, "quantity": 8, "unit": 6, "unit_price": 11,
-    "cost": 12, "starts": 9, "ends": 9, "builder": 14, "note": 14, "reason": 34,
+#: So many columns of money stand on A4 without being reduced.
+_MOST_ON_A4 = 6
+#: Points between which columns of words may be set on paper.
+_WORDS = {
+    "county": (34, 60), "street": (43, 70), "community": (43, 75), "estate": (61, 110), "work": (88, 170),
+    "item_class": (34, 45), "unit": (25, 45), "starts": (48, 48), "ends": (48, 48), "builder": (54, 110),
+    "note": (63, 150), "reason": (117, 280),
 }  # fmt: skip
+#: 序号 to 小区名称: what tells a line apart stands frozen on screen, and again on a second sheet of paper.
+_FIRST_COLUMNS = 5
 
 
 class _Book:
     """A workbook in the house's dress, dated as stated and not as written."""
 
-    def __init__(self, paper: ProgrammeFile) -> None:
+    def __init__(self, paper: ProgrammeFile, *, points: float = 10) -> None:
         import xlsxwriter
 
         self.paper = paper
         self._buffer = io.BytesIO()
         options = {
             "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+            "default_format_properties": DEFAULT_FONT,
         }  # fmt: skip
         self.book = xlsxwriter.Workbook(self._buffer, options)
         day = paper.details.day
         created = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the library takes naive moments only
         self.book.set_properties({"created": created, "title": paper.name, "author": paper.details.office})
-        cell = {"font_name": "宋体", "font_size": 10, "border": 1, "valign": "vcenter"}
+        cell = {"font_name": "宋体", "font_size": points, "border": 1, "valign": "vcenter"}
         self.title = self.book.add_format(
             {"font_name": "黑体", "font_size": 18, "align": "center", "valign": "vcenter"}
         )
@@ -70,20 +85,41 @@ class _Book:
         self.bold_wan = self.book.add_format({**cell, "bold": True, "num_format": "#,##0.00####"})
         self.bold_count = self.book.add_format({**cell, "bold": True, "num_format": "#,##0"})
 
-    def page(self, name: str, title: str, headings: Sequence[str], widths: Sequence[float], *, size: int) -> Any:
-        """Begin a sheet: title, basis line, frozen headings that repeat on paper, one page wide."""
+    def page(
+        self,
+        name: str,
+        title: str,
+        headings: Sequence[str],
+        widths: Sequence[float],
+        *,
+        size: int,
+        split_at: int | None = None,
+    ) -> Any:
+        """Begin a sheet: title, basis line, frozen headings that repeat on paper, one page wide.
+
+        With ``split_at`` the title stands again over the column that begins a second page.
+        """
         paper = self.paper
         page = self.book.add_worksheet(name)
         last = len(headings) - 1
-        page.merge_range(0, 0, 0, last, title, self.title)
+        page.merge_range(0, 0, 0, (split_at or len(headings)) - 1, title, self.title)
+        if split_at is not None:
+            page.merge_range(0, split_at, 0, last, title, self.title)
         page.set_row(0, 32)
+        office = paper.phrase("sheet_office", office=paper.details.office or paper.phrase("office_default"))
         said = paper.phrase(
             "sheet_line",
-            office=paper.details.office or paper.phrase("office_default"),
             day=paper.details.day,
+            facts=paper.phrase("facts_day", facts=paper.facts_day),
             warning=paper.warning,
         )
-        page.write_string(1, 0, said, self.line)
+        if split_at is None:
+            page.write_string(1, 0, f"{office}　　{said}", self.line)
+        else:
+            # The first columns, and the office with them, stand on both pages.
+            page.write_string(1, 0, office, self.line)
+            page.write_string(1, _FIRST_COLUMNS, said, self.line)
+            page.write_string(1, split_at, said, self.line)
         for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
             page.write_string(2, column, heading, self.head)
             page.set_column(column, column, width)
@@ -101,7 +137,9 @@ class _Book:
         if value is None or value == "":
             page.write_blank(row, column, None, self.text)
         elif kind and kind != "short":
-            page.write_number(row, column, float(value), self.formats[kind])
+            # Excel writes a bare point behind a whole number whose format has decimals to show.
+            is_whole = kind in ("area", "quantity") and value == int(value)
+            page.write_number(row, column, float(value), self.formats["count" if is_whole else kind])
         else:
             page.write_string(row, column, str(value), self.text if kind == "" else self.short)
 
@@ -111,29 +149,82 @@ class _Book:
         return f"{file_stem(name)}.xlsx", XLSX, self._buffer.getvalue()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A column of the list: its name in the catalogue, heading, number format and reader."""
+
+    name: str
+    heading: str
+    kind: str
+    read: Callable[[WorkLine], Any]
+
+    def printed(self, works: Sequence[WorkLine]) -> PrintColumn:
+        """Return it as it stands on paper; a sum of money is as wide as its total."""
+        values = [self.read(line) for line in works]
+        if self.kind == "wan":
+            values.append(sum((value or 0 for value in values), wan(0)))
+        least, most = _WORDS.get(self.name, (None, None))
+        return PrintColumn(
+            heading=self.heading,
+            shown=["" if value is None else _shown(value, self.kind) for value in values],
+            least=least,
+            most=most,
+        )
+
+
+def _shown(value: Any, kind: str) -> str:
+    """Write a value as its number format does."""
+    match kind:
+        case "wan":
+            return wan_text(round(value * 1_000_000))
+        case "yuan":
+            return f"{value:,.2f}"
+        case "count" | "quantity" | "area":
+            return f"{value:,}"
+    return str(value)
+
+
 def works_list(paper: ProgrammeFile) -> Exported:
     """Return the 改造项目清单: a line per project, and the totals by county and street that follow from the lines."""
-    book = _Book(paper)
+    book = _Book(paper, points=POINTS)
     columns = _columns(paper)
+    sources = next(at for at, column in enumerate(columns) if column.name == "cost") + 1
+    layout = lay_out(
+        [column.printed(paper.works) for column in columns], repeated=_FIRST_COLUMNS, split_at=sources
+    )  # fmt: skip
     name, title = paper.phrase("list.sheet"), paper.phrase("list.title", span=paper.span, city=paper.details.city)
+    headings, widths = [column.heading for column in columns], layout.widths
     page = book.page(
-        name, title, [heading for heading, _, _, _ in columns], [width for _, width, _, _ in columns], size=_A3
+        name,
+        title,
+        headings,
+        [excel_width(width) for width in widths],
+        size=_A3,
+        split_at=sources if layout.is_split else None,
     )
+    page.set_row(2, row_points(max(lines_of(*one) for one in zip(headings, widths, strict=True))))
+    page.set_margins(left=SIDE_INCHES, right=SIDE_INCHES, top=0.6, bottom=0.6)
+    if layout.is_split:
+        # Reduced to one sheet, nobody could read it.
+        page.set_print_scale(100)
+        page.set_v_pagebreaks([sources])
+        page.repeat_columns(0, _FIRST_COLUMNS - 1)
     for row, line in enumerate(paper.works, _HEAD):
         lines = 1
-        for column, (_, width, kind, read) in enumerate(columns):
-            book.write(page, row, column, read(line), kind)
-            lines = max(lines, 1 if kind else _lines(str(read(line) or ""), width))
-        page.set_row(row, _LINE_POINTS * lines + 3)
+        for at, column in enumerate(columns):
+            value = column.read(line)
+            book.write(page, row, at, value, column.kind)
+            lines = max(lines, lines_of(str(value or ""), widths[at]) if column.kind == "" else 1)
+        page.set_row(row, row_points(lines))
     end = _HEAD + len(paper.works)
-    for column in range(len(columns)):
-        page.write_blank(end, column, None, book.bold)
+    for at, column in enumerate(columns):
+        page.write_blank(end, at, None, book.bold)
+        if column.kind == "wan":
+            total = sum((column.read(line) or 0 for line in paper.works), wan(0))
+            _sum(page, book, end, at, _HEAD, end - 1, total)
     page.write_string(end, 0, paper.phrase("total"), book.bold)
-    for column, (_, _, kind, read) in enumerate(columns):
-        if kind == "wan":
-            total = sum((read(line) or 0 for line in paper.works), wan(0))
-            _sum(page, book, end, column, _HEAD, end - 1, total)
-    page.freeze_panes(_HEAD, 5)
+    page.set_row(end, row_points(1))
+    page.freeze_panes(_HEAD, _FIRST_COLUMNS)
     if paper.works:
         page.autofilter(_HEAD - 1, 0, end - 1, len(columns) - 1)
     page.print_area(0, 0, end, len(columns) - 1)
@@ -141,52 +232,43 @@ def works_list(paper: ProgrammeFile) -> Exported:
     return book.close(title)
 
 
-def _columns(paper: ProgrammeFile) -> list[tuple[str, float, str, Callable[[WorkLine], Any]]]:
-    """List heading, width, number format and reader of each column, in the order offices know."""
+def _columns(paper: ProgrammeFile) -> list[_Column]:
+    """List the columns in the order offices know."""
 
     def source(kind: SourceKind) -> Callable[[WorkLine], Any]:
         return lambda line: wan(line.sources[kind]) if line.sources.get(kind) else None
 
-    def item_class(line: WorkLine) -> str:
-        return class_name(paper, line.facts.item_class)
+    def column(name: str, kind: str, read: Callable[[WorkLine], Any], **fields: object) -> _Column:
+        return _Column(name=name, heading=paper.phrase(f"column.{name}", **fields), kind=kind, read=read)
 
-    own: list[tuple[str, str, Callable[[WorkLine], Any]]] = [
-        ("number", "plain", lambda line: line.number),
-        ("county", "", lambda line: line.estate.county),
-        ("street", "", lambda line: line.estate.street),
-        ("community", "", lambda line: line.estate.community),
-        ("estate", "", lambda line: line.estate.name),
-        ("built_year", "plain", lambda line: line.estate.built_year),
-        ("buildings", "count", lambda line: line.estate.buildings),
-        ("households", "count", lambda line: line.estate.households),
-        ("floor_area", "area", lambda line: line.estate.floor_area_m2),
-        ("work", "", lambda line: _work(line)),
-        ("item_class", "short", item_class),
-        ("quantity", "quantity", lambda line: line.facts.quantity),
-        ("unit", "short", lambda line: line.facts.unit),
-        ("unit_price", "yuan", lambda line: line.unit_price),
-        ("cost", "wan", lambda line: wan(line.facts.cost)),
+    found = [
+        column("number", "plain", lambda line: line.number),
+        column("county", "", lambda line: line.estate.county),
+        column("street", "", lambda line: line.estate.street),
+        column("community", "", lambda line: line.estate.community),
+        column("estate", "", lambda line: line.estate.name),
+        column("built_year", "plain", lambda line: line.estate.built_year),
+        column("buildings", "count", lambda line: line.estate.buildings),
+        column("households", "count", lambda line: line.estate.households),
+        column("floor_area", "area", lambda line: line.estate.floor_area_m2),
+        column("work", "", lambda line: _work(line)),
+        column("item_class", "short", lambda line: class_name(paper, line.facts.item_class)),
+        column("quantity", "quantity", lambda line: line.facts.quantity),
+        column("unit", "short", lambda line: line.facts.unit),
+        column("unit_price", "yuan", lambda line: line.unit_price),
+        column("cost", "wan", lambda line: wan(line.facts.cost)),
     ]
-    found = [(paper.phrase(f"column.{name}"), float(_WIDTHS[name]), kind, read) for name, kind, read in own]
-    found += [
-        (paper.phrase("column.source", source=kind_name(paper, kind)), 11.0, "wan", source(kind))
-        for kind in paper.kinds
-    ]
+    found += [column("source", "wan", source(kind), source=kind_name(paper, kind)) for kind in paper.kinds]
     if paper.gap:
-        found.append((paper.phrase("column.gap"), 11.0, "wan", lambda line: wan(line.gap) if line.gap else None))
-    last: list[tuple[str, Callable[[WorkLine], Any]]] = [
-        ("starts", lambda line: line.facts.starts or str(line.year)),
-        ("ends", lambda line: line.facts.ends),
-        ("builder", lambda line: line.facts.builder),
-        ("note", lambda line: line.facts.note),
-        ("reason", lambda line: line.reason),
+        found.append(column("gap", "wan", lambda line: wan(line.gap) if line.gap else None))
+    return [
+        *found,
+        column("starts", "", lambda line: line.facts.starts or str(line.year)),
+        column("ends", "", lambda line: line.facts.ends),
+        column("builder", "", lambda line: line.facts.builder),
+        column("note", "", lambda line: line.facts.note),
+        column("reason", "", lambda line: line.reason),
     ]
-    return found + [(paper.phrase(f"column.{name}"), float(_WIDTHS[name]), "", read) for name, read in last]
-
-
-def _lines(words: str, width: float) -> int:
-    """Return how many lines a wrapped cell needs; programs other than Excel do not find out by themselves."""
-    return -(-sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in words) // max(int(width) - 1, 1)) or 1
 
 
 def _work(line: WorkLine) -> str:
@@ -213,17 +295,17 @@ def _sum(page: Any, book: _Book, row: int, column: int, first: int, last: int, t
     page.write_formula(row, column, f"=ROUND(SUM({cells}),6)", book.bold_wan, float(total))
 
 
-def _street_totals(book: _Book, sheet: str, columns: Sequence[Any], end: int) -> None:
+def _street_totals(book: _Book, sheet: str, columns: Sequence[_Column], end: int) -> None:
     """Write the totals by county and street as formulas over the list, and whether they equal its total."""
     paper = book.paper
-    money = [column for column, (_, _, kind, _) in enumerate(columns) if kind == "wan"]
+    money = [at for at, column in enumerate(columns) if column.kind == "wan"]
     headings = [
         paper.phrase("column.county"), paper.phrase("column.street"), paper.phrase("column.works"),
-        *(columns[column][0] for column in money),
+        *(columns[at].heading for at in money),
     ]  # fmt: skip
     page = book.page(
         paper.phrase("list.totals_sheet"), paper.phrase("list.totals_title", span=paper.span), headings,
-        [12, 16, 8, *(14 for _ in money)], size=_A4,
+        [12, 16, 8, *(12 for _ in money)], size=_A4 if len(money) <= _MOST_ON_A4 else _A3,
     )  # fmt: skip
     places = list(dict.fromkeys((line.estate.county, line.estate.street) for line in paper.works))
     for row, (county, street) in enumerate(places, _HEAD):
@@ -236,7 +318,7 @@ def _street_totals(book: _Book, sheet: str, columns: Sequence[Any], end: int) ->
         )
         page.write_formula(row, 2, f"=SUMPRODUCT({match})", book.formats["count"], len(there))
         for at, column in enumerate(money, 3):
-            total = sum((columns[column][3](line) or 0 for line in there), wan(0))
+            total = sum((columns[column].read(line) or 0 for line in there), wan(0))
             formula = f"=ROUND(SUMPRODUCT({match},{_range(sheet, column, end)}),6)"
             page.write_formula(row, at, formula, book.formats["wan"], float(total))
     last = _HEAD + len(places)
@@ -246,7 +328,7 @@ def _street_totals(book: _Book, sheet: str, columns: Sequence[Any], end: int) ->
     if places:
         page.write_formula(last, 2, f"=SUM({first_cell}:{last_cell})", book.bold_count, len(paper.works))
     for at, column in enumerate(money, 3):
-        total = sum((columns[column][3](line) or 0 for line in paper.works), wan(0))
+        total = sum((columns[column].read(line) or 0 for line in paper.works), wan(0))
         _sum(page, book, last, at, _HEAD, last - 1, total)
     page.write_string(last + 1, 0, paper.phrase("list.check"), book.text)
     page.write_blank(last + 1, 1, None, book.text)

@@ -167,6 +167,7 @@ class ProgrammeFile:
     elderly_share: Fraction | None = None
     gini: Fraction | None = None
     streets_without: tuple[str, ...] = ()
+    facts_day: date | None = None
     kinds: tuple[SourceKind, ...] = field(init=False)
     estates: tuple[EstateFacts, ...] = field(init=False)
 
@@ -233,6 +234,7 @@ def programme_file(
     elderly_share: Fraction | None = None,
     gini: Fraction | None = None,
     streets_without: Sequence[str] = (),
+    facts_day: date | None = None,
 ) -> ProgrammeFile:
     """Join a programme with what is known of its projects and estates.
 
@@ -242,6 +244,8 @@ def programme_file(
     ----------
     works, estates
         By project id and by estate key; every project of the problem is in ``works``.
+    facts_day
+        The day the facts of the estates were read; the documents' own day unless given.
     """
     planned = {project.id: project for project in problem.projects}
     pots = {pot.id: pot for pot in problem.pots}
@@ -329,4 +333,5 @@ def programme_file(
         elderly_share=elderly_share,
         gini=gini,
         streets_without=tuple(streets_without),
+        facts_day=facts_day or details.day,
     )
