@@ -31,22 +31,33 @@ is left at ``b``, hence neither at ``s``, and it ends with them.
 
 Steps are tried in jumps that double while they succeed and halve while they fail. The last steps before a change are
 run one by one, so the runs that Add1 ends with are the very ones that plain stepping ends with.
+
+Where ballots are few, :mod:`renovation.rules.stretches` tells exactly how far a run's outcome reaches; then no jump has
+to be tried at all, and ties cost nothing.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 
+from renovation.rules.constraints import Room
 from renovation.rules.contest import Contest
 from renovation.rules.ledger import NEAR, FloatArray, Holdings, Ledger
 from renovation.rules.settings import Add1
 from renovation.rules.share_runs import Run, run_at
+from renovation.rules.stretches import Book, Stretch, stretch_at
+from renovation.rules.watching import report
 
 #: After a jump of two failed, so many plain steps are taken at most before the next is tried.
 PATIENCE = 64
+#: Up to so many different ballots, plain numbers are quicker than arrays.
+FEW = 200
 
 
 class Runs:
@@ -54,12 +65,43 @@ class Runs:
 
     They depend on no budget but through the share, so elections that differ in nothing but the whole budget share
     them, where their shares meet.
+
+    Attributes
+    ----------
+    are_few
+        Whether there are so few different ballots (``few`` at most) that stretches of shares are known exactly.
     """
 
-    def __init__(self, buyers: Holdings) -> None:
+    def __init__(self, buyers: Holdings, *, few: int = FEW) -> None:
         self.buyers = buyers
+        self.are_few = buyers.size <= few
         self._kept: dict[Fraction, Run] = {}
         self._same: dict[tuple[Fraction, Fraction], bool] = {}
+        self._book = Book(buyers) if self.are_few else None
+        #: Ascending, and apart from one another.
+        self._stretches: list[Stretch] = []
+
+    def stretch(self, held: Contest, share: Fraction, *, after: bool = False) -> Stretch:
+        """Return the stretch that begins at or holds a share (``after``: the shares right after it).
+
+        Raises
+        ------
+        ValueError
+            Ballots are not few.
+        """
+        if self._book is None:
+            raise ValueError("stretches are for few ballots")
+        place = bisect_right(self._stretches, (share, after), key=lambda one: (one.share, one.is_open))
+        if place:
+            known = self._stretches[place - 1]
+            if known.holds(share, after=after):
+                return known
+        reach = 2 * share + Fraction(max(self.buyers.costs, default=0) + 1, max(self.buyers.weight, 1))
+        if place < len(self._stretches):
+            reach = min(reach, self._stretches[place].share)
+        found = stretch_at(held, self._book, share, reach, after=after)
+        self._stretches.insert(place, found)
+        return found
 
     def at(self, held: Contest, share: Fraction) -> Run:
         """Return the run at a share; what its room says of the whole budget may be another election's."""
@@ -92,6 +134,8 @@ def raise_shares(held: Contest, runs: Runs, *, keep: bool = False) -> tuple[Run,
     run = runs.at(held, Fraction(held.room.left[0], max(buyers.weight, 1)))
     if settings.add1 is Add1.OFF or not buyers.weight or not settings.step:
         return _of(held, run), None
+    if runs.are_few:
+        return _by_stretches(held, runs, first=run.share)
     step = Fraction(settings.step, buyers.weight_scale)
     first = run.share
     place, jump, wait, patience = 0, 1, 0, 1
@@ -112,7 +156,38 @@ def raise_shares(held: Contest, runs: Runs, *, keep: bool = False) -> tuple[Run,
             jump //= 2
         if not keep:
             runs.forget(run.share)
+        report(run.spent, held.room.left[0])
     return _of(held, run), None
+
+
+def _by_stretches(held: Contest, runs: Runs, *, first: Fraction) -> tuple[Run, Run | None]:
+    """Step from stretch to stretch; what lies between the first and the last step of one is the same."""
+    step = Fraction(held.settings.step or 0, runs.buyers.weight_scale)
+    place = 0
+    while True:
+        share = first + place * step
+        stretch = runs.stretch(held, share)
+        if stretch.spent > held.room.left[0]:
+            return _of(held, runs.at(held, share - step)), _of(held, runs.at(held, share))
+        if ends(held, stretch):
+            return _of(held, runs.at(held, share)), None
+        place = max(place + 1, ceil((stretch.until - first) / step))
+        report(stretch.spent, held.room.left[0])
+
+
+def ends(held: Contest, stretch: Stretch) -> bool:
+    """Tell whether Add1 ends at a share of this stretch, other than by overspending."""
+    return not stretch.waiting or (
+        held.settings.add1 is Add1.EXHAUSTIVE and _is_exhaustive(held, stretch.winners, room_after(held, stretch))
+    )
+
+
+def room_after(held: Contest, stretch: Stretch) -> Room:
+    """Return what is free once the projects of a stretch are taken."""
+    room = held.room.copy()
+    for project in stretch.winners:
+        room.take(project)
+    return room
 
 
 def _of(held: Contest, run: Run) -> Run:
@@ -123,8 +198,11 @@ def _of(held: Contest, run: Run) -> Run:
 
 
 def _exhaustive(held: Contest, run: Run) -> bool:
-    room = _of(held, run).room
-    return all(room.obstacle(project) for project in held.entrants if project not in run.winners)
+    return _is_exhaustive(held, run.winners, _of(held, run).room)
+
+
+def _is_exhaustive(held: Contest, winners: Sequence[int], room: Room) -> bool:
+    return all(room.obstacle(project) for project in held.entrants if project not in winners)
 
 
 def same_between(held: Contest, buyers: Holdings, low: Run, high: Run) -> bool:

@@ -9,13 +9,14 @@ budget, and again each change is found by what a refusal is short of.
 *Maximum welfare*: a higher budget only adds sets, so a set that is best at a budget is best at every lower one that it
 fits. The set found at a budget therefore wins from its own cost on; the next is sought one unit below.
 
-*Equal Shares*: a budget matters only through the share it gives each voter. With Add1, budgets that lie a whole number
-of steps apart run through the same shares; these are tried, so that almost every run serves many of them.
+*Equal Shares*: a budget matters only through the share it gives each voter. Where ballots are few, every change is
+found (:mod:`renovation.rules.share_budgets`). Else budgets are tried; with Add1, those a whole number of steps apart
+run through the same shares, so that almost every run serves many of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil
@@ -30,6 +31,7 @@ from renovation.rules.phragmen import gathering_order
 from renovation.rules.profile import Profile
 from renovation.rules.serving import Serving, by_votes, by_votes_per_cost, complete, grouped
 from renovation.rules.settings import Add1, Completion, Settings, Utility
+from renovation.rules.share_budgets import outcomes
 
 #: Budgets whose outcome is known, ascending, and who wins at each.
 Found = list[tuple[int, tuple[str, ...]]]
@@ -111,7 +113,7 @@ def _rising(
     return found, exact
 
 
-def _named(held: Contest, winners: list[int]) -> tuple[str, ...]:
+def _named(held: Contest, winners: Sequence[int]) -> tuple[str, ...]:
     return tuple(held.id(project) for project in (*held.limits.mandatory, *winners))
 
 
@@ -169,12 +171,16 @@ def share_steps(
     most: int,
     points: int,
     on_progress: Progress,
-) -> Found:
-    """Return the outcomes of Equal Shares at budgets that share their runs."""
+) -> tuple[Found, bool]:
+    """Return the outcomes of Equal Shares, and whether every change is found; if not, budgets share their runs."""
     settings = settings.for_equal_shares(scale=instance.scale)
     held = contest(replace(instance, budget=least), profile, settings)
     costs = [project.cost for project in instance.projects]
     runs = Runs(Holdings(profile, costs, settings.utility is Utility.COST))
+    if runs.are_few:
+        every = outcomes(held, runs, least=least, most=most, limit=points * 10, on_progress=on_progress)
+        if every is not None:
+            return [(budget, _named(held, winners)) for budget, winners in every], True
     budgets = list(_sharing_budgets(runs, settings, instance.budget, least, most, points))
     found: Found = []
     for place, budget in enumerate(budgets, start=1):
@@ -187,7 +193,7 @@ def share_steps(
             winners += complete(held, run.room, rest).winners
         found.append((budget, _named(held, winners)))
         on_progress(place, len(budgets))
-    return found
+    return found, False
 
 
 def _sharing_budgets(

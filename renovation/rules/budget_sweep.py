@@ -1,7 +1,8 @@
 """The outcome as the budget moves: computed once, then a slider only looks it up.
 
 How each rule's budgets are found stands in :mod:`renovation.rules.budget_steps`: for the greedy rules, Phragmén and
-maximum welfare every budget at which something changes, for Equal Shares a dense choice of budgets.
+maximum welfare every budget at which something changes, for Equal Shares too where ballots are few, else a dense choice
+of budgets.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def _outcomes(
         return phragmen_steps(instance, profile, settings, least, most, points * 10)
     if rule == "max-welfare":
         return welfare_steps(instance, profile, settings, least, most, points, on_progress)
-    return share_steps(instance, profile, settings, least, most, points, on_progress), False
+    return share_steps(instance, profile, settings, least, most, points, on_progress)
 
 
 def _changes(instance: Instance, found: Found) -> Iterator[Step]:

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from renovation.model.elections import Ballot, Candidate, Instance
-from renovation.rules.add1 import Runs, raise_shares
+from renovation.rules.add1 import FEW, Runs, raise_shares
 from renovation.rules.contest import Contest, contest
 from renovation.rules.ledger import Holdings
 from renovation.rules.profile import Profile, profile_from_ballots
@@ -82,8 +82,9 @@ def _agree(seeds: range) -> int:
         random = Random(seed)
         held, _, buyers = _fine_steps(random, unit=random.choice([1, 17, 60]), parts=random.choice([2, 13, 60, 200]))
         run, over, count = _plainly(held, buyers)
-        found = raise_shares(held, Runs(buyers))
-        assert (_told(run), _told(over)) == tuple(map(_told, found)), f"seed {seed}"
+        for few in (0, FEW):
+            found = raise_shares(held, Runs(buyers, few=few))
+            assert (_told(run), _told(over)) == tuple(map(_told, found)), f"seed {seed}, few {few}"
         most = max(most, count)
     return most
 
