@@ -40,7 +40,7 @@ class Lang(StrEnum):
     EN = "en"
 
 
-Files = Annotated[list[Path], typer.Argument(help=".pb files", show_default=False)]
+Files = Annotated[list[Path], typer.Argument(help=".pb files; - reads standard input", show_default=False)]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, or one JSON object per line")]
 LanguageOption = Annotated[Lang, typer.Option("--lang", help="language of tables and messages")]
 
@@ -314,7 +314,7 @@ def _each(files: list[Path], act: Callable[[Path, PabulibFile], None], lang: Lan
     failed = False
     for path in files:
         try:
-            act(path, read_pabulib(path))
+            act(path, read_pabulib(sys.stdin.buffer.read() if str(path) == "-" else path))
         except BrokenPipeError:  # the reader of our output has seen enough (head)
             raise
         except (RenovationError, OSError) as error:

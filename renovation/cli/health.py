@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -57,7 +58,15 @@ def examine() -> list[Check]:
         checks.append(Check("configuration", State.BROKEN, "config_broken", said))
         return checks
     checks.append(Check("configuration", State.GOOD, "config", {"home": str(settings.home), "door": settings.door}))
-    parts: tuple[Callable[[Settings], Iterator[Check]], ...] = (_packages, _assets, _fonts, _room, _store, _online)
+    parts: tuple[Callable[[Settings], Iterator[Check]], ...] = (
+        _packages,
+        _assets,
+        _fonts,
+        _room,
+        _store,
+        _port,
+        _online,
+    )
     for part in parts:
         checks += part(settings)
     return checks
@@ -115,6 +124,9 @@ def _room(settings: Settings) -> Iterator[Check]:
     place = settings.home
     while not place.exists():
         place = place.parent
+    if not place.is_dir():
+        yield Check("room", State.BROKEN, "room_no_folder", {"place": str(place)})
+        return
     if not os.access(place, os.W_OK):
         yield Check("room", State.BROKEN, "room_locked", {"place": str(place)})
         return
@@ -127,7 +139,8 @@ def _store(settings: Settings) -> Iterator[Check]:
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-    from renovation.store import newest_version, open_store, schema_version
+    from renovation.services.codekeys import lost_keys
+    from renovation.store import damage, newest_version, open_store, schema_version
 
     try:
         url = make_url(settings.database_url)
@@ -150,21 +163,49 @@ def _store(settings: Settings) -> Iterator[Check]:
     try:
         store = open_store(settings.database_url, settings.key_dir)
         version = schema_version(store)
+        newest = version == newest_version()
+        damaged = damage(store)
+        lost = lost_keys(store) if newest and not damaged else 0
     except RenovationError as error:
         said = {language.name.lower(): error_text(error, language) for language in Language}
         yield Check("store", State.BROKEN, "store_broken", {"url": shown, **said})
         return
     except SQLAlchemyError as error:
+        if type(orig := getattr(error, "orig", None)) is sqlite3.DatabaseError:  # no SQLite file, or one in pieces
+            yield Check("store", State.BROKEN, "store_damaged", {"url": shown, "said": str(orig)})
+            return
         said = {language.name.lower(): str(getattr(error, "orig", error)).splitlines()[0] for language in Language}
         yield Check("store", State.BROKEN, "store_broken", {"url": shown, **said})
         return
     finally:
         if store is not None:
             store.close()
-    if version == newest_version():
+    if damaged:
+        yield Check("store", State.BROKEN, "store_damaged", {"url": shown, "said": damaged})
+    elif newest:
         yield Check("store", State.GOOD, "store", {"url": shown, "version": version})
     else:
         yield Check("store", State.NOTE, "store_behind", {"url": shown})
+    if lost:
+        yield Check("keys", State.BROKEN, "keys_lost", {"count": lost, "folder": str(settings.key_dir)})
+
+
+def port_taken(settings: Settings) -> bool:
+    """Whether something answers already where the server would listen."""
+    host = "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address  # noqa: S104
+    try:
+        socket.create_connection((host, settings.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _port(settings: Settings) -> Iterator[Check]:
+    taken = port_taken(settings)
+    state = State.NOTE if taken else State.GOOD
+    yield Check(
+        "port", state, "port_taken" if taken else "port", {"port": settings.port, "next": settings.port % 65535 + 1}
+    )
 
 
 def _online(settings: Settings) -> Iterator[Check]:

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from renovation.cli.health import Check, State, examine
+from renovation.cli.health import Check, State, examine, port_taken
 from renovation.config import CHECKOUT, Door, Settings, read_settings
-from renovation.errors import RenovationError
+from renovation.errors import InvalidError, RenovationError
 from renovation.text import Language, both, error_text, text
 
 
@@ -69,6 +69,8 @@ def serve() -> None:
     language = terminal_language()
     try:
         settings = read_settings()
+        if port_taken(settings):
+            raise InvalidError("config.port_taken", port=settings.port, next=settings.port % 65535 + 1)
         prepare(settings, language)
     except RenovationError as error:
         typer.echo(error_text(error, language), err=True)

@@ -165,23 +165,20 @@ def _money(value: str) -> Fraction | None:
 
 def _instance_fields(reading: _Reading) -> dict[str, Any]:
     meta = reading.meta
+    own_kind = meta.get(OWN_KIND)
+    for key in ("budget",) if own_kind else ("budget", "vote_type"):
+        if not meta.get(key):
+            reading.fault("meta_missing", line=reading.meta_line.get(key), column=key)
     kind = KINDS.get(meta.get("vote_type", "").lower())
-    if own := meta.get(OWN_KIND):
+    if own_kind:
         try:
-            kind = BallotKind(own)
+            kind = BallotKind(own_kind)
         except ValueError:
-            reading.fault("ballot_kind", line=reading.meta_line[OWN_KIND], column=OWN_KIND, value=own[:40])
-    elif kind is None:
-        reading.fault(
-            "vote_type",
-            line=reading.meta_line.get("vote_type"),
-            column="vote_type",
-            value=meta.get("vote_type", "")[:40],
-        )
-    if _money(meta.get("budget", "")) is None:
-        reading.fault(
-            "budget", line=reading.meta_line.get("budget"), column="budget", value=meta.get("budget", "")[:40]
-        )
+            reading.fault("ballot_kind", line=reading.meta_line[OWN_KIND], column=OWN_KIND, value=own_kind[:40])
+    elif kind is None and (label := meta.get("vote_type")):
+        reading.fault("vote_type", line=reading.meta_line["vote_type"], column="vote_type", value=label[:40])
+    if (budget := meta.get("budget")) and _money(budget) is None:
+        reading.fault("budget", line=reading.meta_line["budget"], column="budget", value=budget[:40])
     limits: dict[str, int | None] = {}
     for name, key in (("max_choices", "max_length"), ("min_choices", "min_length"), ("max_points", "max_sum_points")):
         value = meta.get(key)

@@ -146,13 +146,21 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
 }
 
 
+def _chosen(name: str, value: Any) -> StrEnum:
+    try:
+        return _ENUMS[name](value)
+    except ValueError:
+        choices = ", ".join(_ENUMS[name])
+        raise InvalidError("rules.unknown_choice", name=name, value=str(value)[:80], choices=choices) from None
+
+
 def settings_from(values: Mapping[str, Any]) -> Settings:
     """Read settings from plain JSON values (a stored poll, a bundle).
 
     Raises
     ------
     InvalidError
-        ``rules.unknown_setting`` or ``rules.bad_setting``, naming it.
+        ``rules.unknown_setting``, ``rules.unknown_choice`` or ``rules.bad_setting``, naming it.
     """
     known = {item.name for item in fields(Settings)}
     if unknown := sorted(set(values) - known):
@@ -161,7 +169,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     for name, value in values.items():
         try:
             if name in _ENUMS:
-                value = _ENUMS[name](value)
+                value = _chosen(name, value)
             elif name in ("floor", "relative_floor") and value is not None:
                 value = exact_number(value)
             elif name in ("exclusive", "committee_orders"):

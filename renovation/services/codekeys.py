@@ -85,6 +85,19 @@ def room_key(store: Store, poll_id: str, venue_name: str) -> bytes:
     return keyed(master, f"venue|{poll_id}|{venue_name}")
 
 
+def lost_keys(store: Store) -> int:
+    """Return how many sets of codes (one per poll and venue) were made under a key that is not here any more."""
+    with store.read() as connection:
+        rooms = codes.rooms(connection)
+    lost = 0
+    for poll_id, venue_name in rooms:
+        try:
+            room_key(store, poll_id, venue_name)
+        except UnavailableError:
+            lost += 1
+    return lost
+
+
 def keyed(key: bytes, message: str) -> bytes:
     """Return the keyed hash of a message."""
     return hmac.new(key, message.encode(), hashlib.sha256).digest()

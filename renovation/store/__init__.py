@@ -4,7 +4,7 @@ A repository function takes a connection (``unit.connection`` or what ``store.re
 or model objects after it; it never commits.
 """
 
-from renovation.store.engine import Connection, Store, Unit, open_store
+from renovation.store.engine import Connection, Store, Unit, damage, open_store
 from renovation.store.migrate import migrate, newest_version, schema_version
 
-__all__ = ["Connection", "Store", "Unit", "migrate", "newest_version", "open_store", "schema_version"]
+__all__ = ["Connection", "Store", "Unit", "damage", "migrate", "newest_version", "open_store", "schema_version"]

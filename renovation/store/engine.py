@@ -103,6 +103,15 @@ class Store:
         self.engine.dispose()
 
 
+def damage(store: Store) -> str:
+    """Return the first thing SQLite finds wrong with its file; nothing if it is whole (or another server's task)."""
+    if not store.is_sqlite:
+        return ""
+    with store.engine.connect() as connection:
+        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    return "" if found == "ok" else " ".join(found.split())
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:

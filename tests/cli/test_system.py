@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -103,3 +105,30 @@ def test_the_shipped_configuration_keeps_to_itself() -> None:
     assert shipped["server"]["enableStaticServing"] is True
     assert shipped["server"]["enableXsrfProtection"] is True
     assert shipped["server"]["maxUploadSize"] <= 20
+
+
+def test_doctor_tells_damage_lost_keys_and_a_taken_port(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    prepare(read_settings(), Language.ZH)
+    with sqlite3.connect(tmp_path / "store.sqlite") as damaged:
+        damaged.execute("PRAGMA writable_schema=ON")
+        damaged.execute("UPDATE sqlite_master SET rootpage = 999999 WHERE name = 'estate'")
+    damaged.close()
+    assert [check.says for check in examine() if check.state is State.BROKEN] == ["store_damaged"]
+    with socket.create_server(("localhost", 0)) as other:
+        monkeypatch.setenv("RENOVATION_PORT", str(other.getsockname()[1]))
+        assert states()["port"] is State.NOTE
+        refused = subprocess.run(
+            [sys.executable, "-m", "renovation.cli", "serve"],
+            cwd=CHECKOUT,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+    assert refused.returncode == 1
+    assert b"RENOVATION_PORT" in refused.stderr
+
+
+def test_a_file_is_no_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("", encoding="utf-8")
+    monkeypatch.setenv("RENOVATION_HOME", str(tmp_path / "list.txt"))
+    assert states()["room"] is State.BROKEN

@@ -120,6 +120,7 @@ def test_names_faults_of_ballots() -> None:
         ("", ("no_meta", 1, None)),
         ("hello\n", ("no_meta", 1, None)),
         ("META\nkey;value\nbudget;x\nvote_type;approval\n", ("budget", 3, "budget")),
+        ("META\nkey;value\nvote_type;approval\n", ("meta_missing", None, "budget")),
         ("META\nkey;value\nbudget;1\nvote_type;magic\n", ("vote_type", 4, "vote_type")),
         ("META\nkey;value\nbudget;1\nvote_type;approval\n", ("no_projects", 4, None)),
         (META.format(kind="approval", more="budget;2\n") + "project_id;cost\n", ("meta_twice", 5, "budget")),
