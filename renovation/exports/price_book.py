@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from renovation.exports.tables import Exported, TableSheet, workbook
-from renovation.model.items import Item, PriceBook
+from renovation.model.items import ASSUMPTION, Item, PriceBook
 from renovation.model.money import yuan
 from renovation.text import Language, text
 
@@ -33,7 +33,7 @@ def price_book_xlsx(book: PriceBook, items: Iterable[Item]) -> Exported:
                 yuan(entry.likely),
                 yuan(entry.high),
                 text("price.yes" if entry.confirmed else "price.no", Language.ZH),
-                entry.source,
+                _source(entry.source),
                 entry.day,
                 book.locality,
                 book.year,
@@ -41,3 +41,10 @@ def price_book_xlsx(book: PriceBook, items: Iterable[Item]) -> Exported:
         )
     name = text("price.book_name", Language.ZH, locality=book.locality, year=book.year)
     return workbook(name, [TableSheet(name=text("price.sheet", Language.ZH), headings=HEADINGS, rows=rows)])
+
+
+def _source(kept: str) -> str:
+    """Write in words that nobody has looked a price up; the import reads the word back as what it stands for."""
+    if not kept.startswith(ASSUMPTION):
+        return kept
+    return text("catalogue.assumed", Language.ZH) + kept.removeprefix(ASSUMPTION)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -100,17 +100,5 @@ class Cells:
         return tuple(part.strip() for part in _SEPARATORS.split(found) if part.strip())
 
     def day(self, name: str) -> date | None:
-        """Read a day: a date cell, or 2026-11-21."""
-        raw = self.table.cell(self.row, name)
-        if isinstance(raw, datetime):
-            return raw.date()
-        if isinstance(raw, date):
-            return raw
-        shown = self.text(name, 40)
-        if not shown:
-            return None
-        try:
-            return date.fromisoformat(shown)
-        except ValueError:
-            self.fault("planning.not_day", name, value=shown[:40])
-            return None
+        """Read a day: a date cell, 2026-11-21, 2026/11/21 or 2026年11月21日."""
+        return self.read(name, values.day)

@@ -8,7 +8,8 @@ from renovation.imports.cells import Cells
 from renovation.imports.columns import Field, understood
 from renovation.imports.files import read_file
 from renovation.imports.results import Findings, Parsed
-from renovation.model.items import Item, PriceBook, PriceEntry, is_source
+from renovation.model.items import ASSUMPTION, Item, PriceBook, PriceEntry, is_source
+from renovation.text import Language, text
 
 FIELDS = (
     Field("code", ("编码", "编号", "内容编码", "item"), required=True),
@@ -24,6 +25,8 @@ FIELDS = (
     Field("unit", ("单位", "unit")),
     Field("item_class", ("类别", "class")),
 )
+#: What the exported workbook writes in the place of a source that nobody has looked up.
+_ASSUMED = tuple(text("catalogue.assumed", language) for language in Language)
 
 
 def parse_price_book(
@@ -53,6 +56,8 @@ def parse_price_book(
         code = cells.needed("code")
         prices = [cells.money(name) for name in ("low", "likely", "high")]
         source, day, confirmed = cells.text("source"), cells.day("day"), cells.yes("confirmed")
+        if word := next((word for word in _ASSUMED if source.startswith(word)), None):
+            source = ASSUMPTION + source.removeprefix(word)
         books.add((locality or cells.text("locality", 40), year or cells.whole("year", 9999)))
         if code and code not in known:
             cells.fault("planning.unknown_item", "code", value=code[:40])
@@ -62,7 +67,7 @@ def parse_price_book(
         for name, price in zip(("low", "likely", "high"), prices, strict=True):
             if price is None and len(findings.faults) == before:
                 cells.fault("planning.needed", name)
-        if confirmed and not (is_source(source) and day):
+        if confirmed and not (is_source(source) and day) and len(findings.faults) == before:
             cells.fault("planning.confirmed_without_source", "confirmed")
         low, likely, high = prices
         if low is None or likely is None or high is None:

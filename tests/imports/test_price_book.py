@@ -1,7 +1,10 @@
 """A price book goes out and comes back unchanged; a bad one is refused with every fault."""
 
+import io
 from dataclasses import replace
 from datetime import date
+
+import openpyxl
 
 from renovation.exports.price_book import price_book_xlsx
 from renovation.imports.catalogue import read_catalogue
@@ -24,7 +27,18 @@ def test_what_goes_out_comes_back():
     parsed = parse_price_book(content, items=ITEMS)
     assert parsed.faults == ()
     assert parsed.records == (book,)
+    assert _cells(content)[2][8] == "暂估价"
     assert price_book_xlsx(book, ITEMS)[2] == content
+
+
+def _cells(content: bytes) -> list[tuple[object, ...]]:
+    return list(openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].values)
+
+
+def test_a_day_may_be_written_as_people_write_it():
+    content = "编码,低,中,高,已核实,来源,日期,地区,年份\nJ01,60,100,150,是,询价,2026年8月15日,惠城区,2027\n"
+    (book,) = parse_price_book(content.encode(), items=ITEMS).records
+    assert book.entries[0].day == date(2026, 8, 15)
 
 
 def test_a_stated_place_and_year_win():
@@ -47,7 +61,7 @@ def test_every_fault_is_named():
         ("planning.confirmed_without_source", 2),
         ("planning.unknown_item", 3),
         ("planning.price_order", 4),
-        ("planning.not_day", 5),
+        ("value.not_date", 5),
         ("planning.twice", 6),
         ("planning.several_books", None),
     }
