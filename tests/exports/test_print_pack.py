@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from renovation.exports.print import SheetLine, code_slips, paper_ballots, poster, result_sheet
+from renovation.exports.print.pages import how_to_vote
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject, PollSettings, PollStage
 
@@ -54,3 +55,17 @@ def test_the_result_sheet_has_the_root_in_groups_and_three_signatures() -> None:
     )[2].decode()
     assert "abababab abababab" in page
     assert page.split('class="sign"')[1].count("<div>") == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit", "sentence"),
+    [
+        (BallotKind.APPROVAL, 2, "从 3 个项目里选最多 2 个"),
+        (BallotKind.APPROVAL, None, "从 3 个项目里选，选几个都行"),
+        (BallotKind.RANKING, 2, "按喜欢的先后排序，最多排 2 个"),
+        (BallotKind.RANKING, None, "按喜欢的先后排序"),
+    ],
+)
+def test_paper_names_the_limit_that_the_screen_keeps(kind: BallotKind, limit: int | None, sentence: str) -> None:
+    settings = replace(poll_of(3).settings, ballot_kind=kind, max_choices=limit)
+    assert how_to_vote(replace(poll_of(3), settings=settings), "zh-CN") == sentence

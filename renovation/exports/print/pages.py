@@ -67,8 +67,13 @@ def how_to_vote(poll: Poll, language: str) -> str:
     """Return the one sentence that says how this ballot is filled in."""
     settings = poll.settings
     limit = 1 if settings.ballot_kind is BallotKind.CHOOSE_ONE else settings.max_choices
+    kind = settings.ballot_kind.value
+    if settings.ballot_kind is BallotKind.APPROVAL and limit is None:
+        kind = "approval_any"
+    elif settings.ballot_kind is BallotKind.RANKING and limit is not None:
+        kind = "ordinal_limit"
     return text(
-        f"poll.kind_sentence.{settings.ballot_kind.value}",
+        f"poll.kind_sentence.{kind}",
         language,
         projects=len(poll.on_ballot),
         limit=limit,
