@@ -29,7 +29,7 @@ from renovation.model.places import (
 )
 from renovation.services.acts import acting
 from renovation.services.places import Window, list_areas, list_roads, locate
-from renovation.store import Connection, Store, areas, buildings, estate_columns, estates
+from renovation.store import Connection, Store, areas, buildings, demand_places, estate_columns, estates
 from renovation.store.register_state import Register, state
 from renovation.text.formats import CHINA as CHINA_TIME
 from renovation.text.hidden import without_hidden
@@ -155,6 +155,13 @@ def estate_names(store: Store, actor: Actor | None, ids: Iterable[int] | None = 
     require(actor, Action.SEE_PUBLIC)
     with store.read() as connection:
         return estates.names(connection, ids)
+
+
+def names_in_sight(store: Store, actor: Actor | None) -> dict[int, str]:
+    """Return names of the estates that the actor may see, by id."""
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        return {one.id: one.name for one in demand_places.estate_choices(connection, scopes=[allowed])}
 
 
 def list_buildings(store: Store, actor: Actor | None, estate_ids: Iterable[int]) -> tuple[Building, ...]:

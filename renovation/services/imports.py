@@ -17,7 +17,7 @@ from renovation.imports.results import Parsed
 from renovation.imports.streets import StreetRow
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
-from renovation.model.places import AreaLevel, Estate, EstateDraft, Road, Scope
+from renovation.model.places import EVERYWHERE, AreaLevel, Estate, EstateDraft, Road, Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.estate_updates import keep_renewals, renewals, take_back
 from renovation.services.places import Placement
@@ -270,8 +270,9 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
     Raises
     ------
     ConflictError
-        ``import.not_last``, ``import.undone`` already, ``import.in_use``: demands, projects, buildings or edits hang on
-        its estates; ``import.demands_in_use``: somebody has dealt with its demands.
+        ``import.not_last``, ``import.undone`` already; ``import.not_yours``: who sees a part of town takes back their
+        own; ``import.in_use``: demands, projects, buildings or edits hang on its estates; ``import.demands_in_use``:
+        somebody has dealt with its demands.
     """
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         if not imports.claim_undo(unit.connection, import_id, unit.at):
@@ -280,6 +281,8 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             raise ConflictError("import.undone")
         record = imports.get(unit.connection, import_id)
         assert record is not None
+        if unit.actor.scope != EVERYWHERE and record.login != unit.actor.login:
+            raise ConflictError("import.not_yours", login=record.login)
         standing = [r for r in imports.newest(unit.connection, record.kind) if r.undone_at is None]
         if any(r.id is not None and r.id > import_id for r in standing):
             raise ConflictError("import.not_last", file=standing[0].source.filename)

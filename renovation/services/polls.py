@@ -28,6 +28,7 @@ from renovation.model.projects import ProjectStatus
 from renovation.services.acts import ActingUnit, acting, now
 from renovation.services.ballot_terms import terms_of, under
 from renovation.services.instances import check_rule
+from renovation.services.poll_sight import lies_in_sight, require_sight, sees
 from renovation.services.second_person import require_second, second_login
 from renovation.store import Connection, Store, ballot_groups, polls, sealing
 from renovation.text import text
@@ -52,9 +53,12 @@ def create_poll(
     Raises
     ------
     InvalidError
-        The rule's settings contradict themselves or the projects (``rules.…``).
+        The rule's settings contradict themselves or the projects (``rules.…``); ``poll.outside``: its places lie
+        outside what the actor sees.
     """
     with acting(store, actor, Action.EDIT_POLL) as unit:
+        if not lies_in_sight(unit.connection, unit.actor, estate_id, project_ids):
+            raise InvalidError("poll.outside")
         poll_id = polls.add(unit.connection, settings, at=unit.at, estate_id=estate_id, synthetic=synthetic)
         polls.set_projects(unit.connection, poll_id, _on_ballot(unit.connection, settings, project_ids))
         unit.log("poll.create", "poll", poll_id, title=settings.title, projects=len(project_ids))
@@ -98,7 +102,7 @@ def _on_ballot(connection: Connection, settings: PollSettings, project_ids: Sequ
 
 
 def _draft(unit: ActingUnit, poll_id: str) -> Poll:
-    held = polls.get(unit.connection, poll_id)
+    held = require_sight(unit.connection, unit.actor, polls.get(unit.connection, poll_id))
     require_stage(held.stage, PollAct.EDIT)
     return held
 
@@ -119,6 +123,8 @@ def edit_poll(
         held = _draft(unit, poll_id)
         check_rule(replace(held, settings=settings))
         place = held.estate_id if estate_id is None else estate_id
+        if not lies_in_sight(unit.connection, unit.actor, place):
+            raise InvalidError("poll.outside")
         polls.change(unit.connection, poll_id, version, settings, place)
         unit.log("poll.edit", "poll", poll_id, title=settings.title)
         changed = polls.get(unit.connection, poll_id)
@@ -259,7 +265,7 @@ def open_poll(
         The second person who stands for it, where the settings ask for one.
     """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
-        held = polls.get(unit.connection, poll_id)
+        held = require_sight(unit.connection, unit.actor, polls.get(unit.connection, poll_id))
         require_stage(held.stage, PollAct.OPEN)
         require_second(unit, second)
         check_ready(held)
@@ -292,7 +298,7 @@ def open_poll(
 def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None = None) -> Poll:
     """End voting for good and take the order of votes out of the store; paper may still be keyed."""
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
-        held = polls.get(unit.connection, poll_id)
+        held = require_sight(unit.connection, unit.actor, polls.get(unit.connection, poll_id))
         require_stage(held.stage, PollAct.CLOSE)
         require_second(unit, second)
         out = [place.name for place in polls.venues(unit.connection, poll_id) if place.kit]
@@ -332,16 +338,18 @@ def seal_again(store: Store, actor: Actor, poll_id: str) -> Poll:
 
 
 def get_poll(store: Store, actor: Actor | None, poll_id: str) -> Poll:
-    """Return a poll; a draft is for staff alone.
+    """Return a poll; a draft is for staff alone, and until it is published for those who see its part of town.
 
     Raises
     ------
     NotFoundError
         ``poll.unknown``.
     """
-    require(actor, Action.SEE_PUBLIC)
+    allowed = require(actor, Action.SEE_PUBLIC)
     with store.read() as connection:
         held = polls.get(connection, poll_id)
+        if held.stage is not PollStage.PUBLISHED:
+            require_sight(connection, allowed, held)
     if held.stage is PollStage.DRAFT and (actor is None or actor.role not in STAFF_ROLES):
         raise NotFoundError("poll.unknown", poll=poll_id[:40])
     return held
@@ -354,10 +362,14 @@ def list_polls(
     stages: Iterable[PollStage] | None = None,
     estate_id: int | None = None,
 ) -> tuple[Poll, ...]:
-    """Return polls, newest first; drafts for staff alone."""
-    require(actor, Action.SEE_PUBLIC)
+    """Return polls, newest first; drafts for staff alone, and those not published for who sees their part of town."""
+    allowed = require(actor, Action.SEE_PUBLIC)
     with store.read() as connection:
-        found = polls.listed(connection, stages=stages, estate_id=estate_id)
+        found = [
+            held
+            for held in polls.listed(connection, stages=stages, estate_id=estate_id)
+            if held.stage is PollStage.PUBLISHED or sees(connection, allowed, held)
+        ]
     staff = actor is not None and actor.role in STAFF_ROLES
     return tuple(held for held in found if staff or held.stage is not PollStage.DRAFT)
 
@@ -367,7 +379,7 @@ def turnout(store: Store, actor: Actor | None, poll_id: str) -> Turnout:
     with store.read() as connection:
         held = polls.get(connection, poll_id)
         if held.stage is not PollStage.PUBLISHED:
-            require(actor, TIMETABLE[PollAct.SEE_TURNOUT][1])
+            require_sight(connection, require(actor, TIMETABLE[PollAct.SEE_TURNOUT][1]), held)
         return polls.turnout(connection, held)
 
 
@@ -391,9 +403,11 @@ def ballots(store: Store, actor: Actor, poll_id: str) -> tuple[StoredBallot, ...
     StageError, DeniedError
         Voting goes on, or the role may not see results.
     """
-    require(actor, TIMETABLE[PollAct.SEE_TALLY][1])
+    allowed = require(actor, TIMETABLE[PollAct.SEE_TALLY][1])
     with store.read() as connection:
         held = polls.get(connection, poll_id)
+        if held.stage is not PollStage.PUBLISHED:
+            require_sight(connection, allowed, held)
         require_stage(held.stage, PollAct.SEE_TALLY)
         return polls.ballots(connection, poll_id)
 

@@ -138,7 +138,7 @@ def _pick_projects(actor: Actor, estate_id: int, key: str, chosen: list[int]) ->
 
 def create_form(actor: Actor) -> Poll | None:
     """Ask for an estate, its projects and the settings; return the draft once it is saved."""
-    names = estates.estate_names(store(), actor)
+    names = estates.names_in_sight(store(), actor)
     if not names:
         st.info(say("poll.estate_first"), icon=":material/location_city:")
         return None

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, RenovationError, StageError
 from renovation.model.accounts import PERMISSIONS, Actor, Role
 from renovation.model.elections import Ballot, BallotKind
+from renovation.model.places import Scope
 from renovation.model.polls import TIMETABLE, Channel, PollAct, PollProject, PollSettings, PollStage
 from renovation.services import codes, paper, polls, publishing, verification, voting
 from renovation.services.acts import now
@@ -229,3 +230,29 @@ def make_matrix_poll(sqlite_store: Store, admin: Actor, make_held: Callable[...,
         return held
 
     return make
+
+
+def test_who_sees_a_part_of_town_sees_and_changes_its_polls_alone(
+    store: Store, planner: Actor, admin: Actor, project_ids: list[int]
+) -> None:
+    with store.write() as unit:
+        elsewhere = unit.connection.execute(
+            estate.insert().values(code="E2", name="春晖新村", status="surveyed").returning(estate.c.id)
+        ).scalar_one()
+        unit.commit()
+    here = replace(planner, scope=Scope(estate_id=1))
+    there = replace(planner, scope=Scope(estate_id=elsewhere))
+    of_estate = polls.create_poll(store, here, settings(), 1, project_ids)
+    by_projects = polls.create_poll(store, planner, settings(), None, project_ids)
+    assert {poll.id for poll in polls.list_polls(store, here)} == {of_estate.id, by_projects.id}
+    assert polls.list_polls(store, there) == ()
+    for poll in (of_estate, by_projects):
+        with pytest.raises(NotFoundError):
+            polls.get_poll(store, there, poll.id)
+        with pytest.raises(NotFoundError):
+            polls.set_projects(store, there, poll.id, [])
+        with pytest.raises(NotFoundError):
+            polls.open_poll(store, replace(admin, scope=there.scope), poll.id)
+    for place, chosen in ((1, []), (None, project_ids)):
+        with pytest.raises(InvalidError, match=r"poll\.outside"):
+            polls.create_poll(store, there, settings(), place, chosen)
