@@ -60,12 +60,14 @@ def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_d
         return None
     options = sorted(found, key=lambda one: found[one].stage is not PollStage.OPEN)
     kept = st.session_state.get(_PICKED)
+    # The browser keeps the line it was given: when a poll moves on, the list is made anew on the poll that was chosen.
+    stages_now = ".".join(found[one].stage.value for one in options)
     picked = st.selectbox(
         say("poll.choose"),
         options,
         index=options.index(kept) if kept in found else 0,
         format_func=lambda one: f"{found[one].title}（{label('enum.PollStage', found[one].stage)}）",
-        key=f"renovation.pick.{len(options)}",
+        key=f"renovation.pick.{stages_now}",
     )
     st.session_state[_PICKED] = picked
     return found[picked]

@@ -98,6 +98,10 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
     if found.open_lines:
         st.caption(say("reconcile.two_people"))
         reason = st.text_input(say("code.reason"), max_chars=200, key="renovation.reconcile.reason")
+        if not reason.strip():
+            # Asked for before the second person types a password, not after.
+            st.button(say("reconcile.seal_button"), icon=":material/lock:", disabled=True)
+            return
     try:
         go, second = confirmed_by_two(
             actor,
