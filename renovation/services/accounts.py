@@ -326,11 +326,14 @@ def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> 
     Raises
     ------
     DeniedError
-        ``account.sign_in_failed``, or ``poll.second_person``: it is the same person again.
+        ``account.sign_in_failed``; ``poll.second_person``: it is the same person again; or
+        ``poll.second_new_password``: whoever handed out the first password knows it too.
     """
     account = _verify(store, login, password)
-    if account.id == actor.account_id or account.must_change_password:
+    if account.id == actor.account_id:
         raise DeniedError("poll.second_person")
+    if account.must_change_password:
+        raise DeniedError("poll.second_new_password", login=account.login)
     return as_actor(account)
 
 

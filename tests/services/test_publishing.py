@@ -263,6 +263,8 @@ def test_two_persons_open_close_and_seal(store: Store, admin: Actor, make_poll_d
         accounts.confirm_as_second(store, admin, "wang", "wrong")
     with pytest.raises(DeniedError, match=r"poll\.second_person"):
         accounts.confirm_as_second(store, accounts.as_actor(worker), "wang", password)
+    with pytest.raises(DeniedError, match=r"poll\.second_new_password"):
+        accounts.confirm_as_second(store, admin, "wang", password)
     token = accounts.sign_in(store, "wang", password).token
     accounts.change_own_password(store, accounts.as_actor(worker), token, password, "老街的梧桐树 1987")
     second = accounts.confirm_as_second(store, admin, "wang", "老街的梧桐树 1987")
