@@ -218,7 +218,10 @@ def import_prices(
     with acting(store, actor, Action.EDIT_PRICES) as unit:
         keep_catalogue(unit.connection)
         kept = items_store.book(unit.connection, place, incoming.year)
-        old = kept or price_book_from_catalogue((), locality=place, year=incoming.year)
+        used = current_book(unit.connection)
+        # The shipped prices are in force without being kept; what a file leaves as it is there does not change.
+        shown = used if (used.locality, used.year) == (place, incoming.year) else None
+        old = kept or shown or price_book_from_catalogue((), locality=place, year=incoming.year)
         items = kept_catalogue(unit.connection)
         # What neither the file nor an earlier book prices begins as the catalogue's assumption.
         assumed = price_book_from_catalogue(items, locality=place, year=incoming.year)

@@ -16,11 +16,12 @@ def confirmed(key: str, button: str, consequence: str, *, icon: str = "task_alt"
             st.rerun()
         return False
     st.warning(consequence, icon=":material/warning:")
-    go, stop, _ = st.columns([2, 1, 3])
-    if stop.button(say("poll.confirm.cancel"), key=f"{key}.stop", width="stretch"):
+    # A row that breaks: in a narrow column the words of a button would be cut.
+    with st.container(horizontal=True):
+        goes = st.button(say("poll.confirm.ask"), key=f"{key}.go", type="primary")
+        if st.button(say("poll.confirm.cancel"), key=f"{key}.stop"):
+            st.session_state.pop(asked)
+            st.rerun()
+    if goes:
         st.session_state.pop(asked)
-        st.rerun()
-    if go.button(say("poll.confirm.ask"), key=f"{key}.go", type="primary", width="stretch"):
-        st.session_state.pop(asked)
-        return True
-    return False
+    return goes

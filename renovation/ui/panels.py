@@ -264,6 +264,7 @@ def points_tab(actor: Actor, panel: Panel) -> None:
     typed = st.data_editor(
         frame,
         hide_index=True,
+        placeholder="",
         disabled=True if closed else ["entry"],
         key=f"panel.grid.{panel.id}.{assessor}.{panel.version}",
         column_config={
@@ -359,6 +360,7 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
     typed = st.data_editor(
         frame,
         hide_index=True,
+        placeholder="",
         disabled=True if closed else ["entry"],
         key=f"panel.votes.{panel.id}.{panel.version}.{polled}",
         column_config={
@@ -423,6 +425,7 @@ def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
     st.dataframe(
         pd.DataFrame(rows, columns=list(columns)),
         hide_index=True,
+        placeholder="—",
         column_config={
             name: st.column_config.NumberColumn(say(f"panel.column.{name}"), format="%.2f")
             if name in numbers

@@ -127,7 +127,9 @@ def _what_changes(actor: Actor, trial: PriceImport) -> bool:
         say("prices.likely_after"): [float(yuan(book.by_code[code].likely)) for code in codes],
         say("catalogue.column.confirmed"): [book.by_code[code].confirmed for code in codes],
     }
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(260, 38 + 35 * len(codes)), key="prices.trial")
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, placeholder="—", height=min(260, 38 + 35 * len(codes)), key="prices.trial"
+    )
     return st.button(say("prices.take"), type="primary", icon=":material/save:", key="prices.take")
 
 

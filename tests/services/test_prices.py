@@ -39,6 +39,11 @@ def test_a_line_is_changed_once(store: Store, planner: Actor, observer: Actor) -
 
 def test_a_workbook_goes_out_comes_back_and_is_undone(store: Store, planner: Actor) -> None:
     (first,) = prices.books(store, planner)
+    shipped = prices.export_book(store, planner, first.locality, first.year)[2]
+    tried = prices.import_prices(
+        store, planner, prices.read_workbook(store, planner, shipped), source=SOURCE, dry_run=True
+    )
+    assert (tried.changed, tried.added, tried.same) == ((), (), 65)
     made = prices.copy_book(store, planner, first, locality="惠城区", year=2027)
     assert len(made.unconfirmed) == 65
     with pytest.raises(ConflictError, match=r"price\.book_exists"):
