@@ -35,7 +35,8 @@ _EDITING = "projects.editing"
 _SELECTED = "projects.selected"
 _IDS = "projects.ids"
 _FILTER = FilterBar("projects", ("statuses", "items"))
-_CLUSTER_ABOVE = 400
+#: Marks above which crowded ones are drawn as one circle with their count.
+_CLUSTER_ABOVE = 120
 _CLASSES = {
     "open": ("#C77700", Mark.CIRCLE),
     "in_poll": ("#1F6FB2", Mark.SQUARE),
