@@ -102,7 +102,9 @@ def programme_file(
     gap: Annotated[float, typer.Option(min=0, max=1, help="relative gap at which the search may end")] = 0.001,
     time_limit: Annotated[float, typer.Option(min=0.1, help="seconds")] = 60.0,
     prices: Annotated[bool, typer.Option("--prices", help="also solve with each rule relaxed")] = False,
-    next_money: Annotated[float | None, typer.Option(min=0, help="what this much more in each pot would buy")] = None,
+    next_money: Annotated[
+        float | None, typer.Option(min=0, max=1e12, help="what this much more in each pot would buy")
+    ] = None,
     format_: FormatOption = Format.TABLE,
     lang: LanguageOption = Lang.ZH,
 ) -> None:

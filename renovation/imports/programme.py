@@ -319,12 +319,14 @@ def _rules(
     for row in table.rows:
         cells = Cells(table, row, findings)
         before = len(findings.faults)
-        group, year, sites = cells.needed("group"), cells.whole("rule_year", 9999), cells.whole("max_sites")
+        year, sites = cells.whole("rule_year", 9999), cells.whole("max_sites")
         low_cost, high_cost = cells.money("min_cost"), cells.money("max_cost")
         low_count, high_count = cells.whole("min_count"), cells.whole("max_count")
         if sites is not None and year is None:
             cells.fault("planning.needed", "rule_year")
         limits = any(limit is not None for limit in (low_cost, high_cost, low_count, high_count))
+        # A year's capacity is everybody's.
+        group = cells.needed("group") if limits or sites is None else ""
         if limits and group and known and group not in known:
             cells.fault("planning.unknown_group", "group", value=group[:40])
         if low_cost is not None and high_cost is not None and low_cost > high_cost:

@@ -64,11 +64,16 @@ class Residents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """Where a project lies and who gains: households and elderly on its street."""
+    """Where a project lies and who gains: households and elderly on its street.
+
+    Several projects of one ``estate`` reach the same people: who gains from two of them is one household. Without an
+    estate a project's people are its own.
+    """
 
     street: str
     households: int
     elderly: int | None = None
+    estate: str = ""
 
 
 def equity_of_programme(
@@ -84,24 +89,29 @@ def equity_of_programme(
         there.
     """
     money = {one.street: 0 for one in residents}
-    households = dict.fromkeys(money, 0)
-    elderly: dict[str, int | None] = dict.fromkeys(money, 0)
+    # Per street and group of people; a person is reached once, however many projects of the estate there are.
+    households: dict[str, dict[str, int]] = {street: {} for street in money}
+    elderly: dict[str, dict[str, int | None]] = {street: {} for street in money}
     for line in programme.chosen:
         places = [one for one in reach.get(line.project, ()) if one.street in money]
         for place, part in zip(places, _shares(line.cost, [one.households for one in places]), strict=True):
             money[place.street] += part
-            households[place.street] += place.households
-            so_far = elderly[place.street]
-            elderly[place.street] = None if so_far is None or place.elderly is None else so_far + place.elderly
+            people = place.estate or f"\0{line.project}"
+            so_far = households[place.street]
+            so_far[people] = max(so_far.get(people, 0), place.households)
+            old = elderly[place.street]
+            before = old.get(people, 0)
+            old[people] = None if before is None or place.elderly is None else max(before, place.elderly)
     figures = []
     for one in residents:
-        reached = elderly[one.street]
+        old_reached = list(elderly[one.street].values())
+        reached = None if None in old_reached else sum(count or 0 for count in old_reached)
         figures.append(
             StreetFigures(
                 street=one.street,
                 households=one.households,
                 money=money[one.street],
-                households_reached=min(households[one.street], one.households),
+                households_reached=min(sum(households[one.street].values()), one.households),
                 elderly=one.elderly,
                 elderly_reached=None if reached is None or one.elderly is None else min(reached, one.elderly),
             )

@@ -305,7 +305,14 @@ def _money_moved(code: str, before: ProgrammeInput, today: ProgrammeInput) -> bo
 def equity_of_scenario(basis: ProgrammeInput, programme: Programme) -> Equity:
     """Work out how evenly a programme reaches the streets."""
     reach = {
-        code: [Reach(street=place.street_key, households=place.households or 0, elderly=place.elderly)]
+        code: [
+            Reach(
+                street=place.street_key,
+                households=place.households or 0,
+                elderly=place.elderly,
+                estate=place.estate_code,
+            )
+        ]
         for code, place in basis.places.items()
     }
     people = [Residents(street=one.street, households=one.households, elderly=one.elderly) for one in basis.streets]

@@ -64,12 +64,13 @@ def test_three_files_and_another_objective():
     problem = read_problem(
         "编号,费用\na,100\n".encode(),
         pots="资金编号,金额,年度\nx,100,2027\n".encode(),
-        rules="对象,最多项数\na,1\n".encode(),
+        rules="对象,最多项数,年度,最多工点\na,1,,\n,,2027,3\n".encode(),
         objective=Objective.BLEND,
         blend={Objective.VOTES: Fraction(1)},
     )
     assert problem.projects[0].cost == 10_000
     assert problem.group_rules[0].max_count == 1
+    assert problem.capacities == (Capacity(year=2027, sites=3),)
     assert problem.objective is Objective.BLEND
 
 

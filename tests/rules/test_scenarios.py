@@ -63,6 +63,19 @@ def test_money_is_shared_over_streets_without_losing_a_fen():
     assert equity.share_reached == Fraction(40, 150)
 
 
+def test_people_of_an_estate_are_reached_once_however_much_is_done_there():
+    found = plan_programme(problem(110), gap=0)
+    twice = {
+        "a": (Reach(street="东", households=30, elderly=12, estate="E1"),),
+        "b": (Reach(street="东", households=12, elderly=12, estate="E1"), Reach(street="西", households=20)),
+    }
+    equity = equity_of_programme(found, STREETS, twice)
+    assert equity.streets[0].elderly_share_reached == Fraction(12, 40)
+    assert equity.streets[0].share_reached == Fraction(30, 100)
+    apart = {**twice, "b": (Reach(street="东", households=12, elderly=9, estate="E2"),)}
+    assert equity_of_programme(found, STREETS, apart).streets[0].elderly_share_reached == Fraction(21, 40)
+
+
 def test_columns_mark_the_best_and_changes_are_told():
     small, big = plan_programme(problem(60), gap=0), plan_programme(problem(100), gap=0)
     columns = [

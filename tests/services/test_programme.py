@@ -122,7 +122,8 @@ def test_a_scenario_comes_back_as_it_was(store: Store, planner: Actor, two_proje
     assert held.scenario.inputs_digest == service.basis_digest(asked)
     assert service.input_changes(held.basis, asked).is_same
     column, equity = service.compare_scenarios([held])[0]
-    assert (column.projects, column.money, equity.share_reached) == (2, 20_000_000, Fraction(1))
+    # Two projects of one estate reach its 300 of the street's 600 households.
+    assert (column.projects, column.money, equity.share_reached) == (2, 20_000_000, Fraction(1, 2))
 
 
 def test_adopting_freezes_and_moves_projects(
