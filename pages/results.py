@@ -4,8 +4,8 @@ import streamlit as st
 
 from renovation.errors import ConflictError, RenovationError
 from renovation.model.accounts import Action
-from renovation.services.results import allocate
 from renovation.ui import results, ties
+from renovation.ui.deciding import decided
 from renovation.ui.guard import guard
 from renovation.ui.shell import page_link
 from renovation.ui.smallest_change import what_would_have_won
@@ -19,7 +19,7 @@ if poll is None:
     st.stop()
 try:
     held = results.load(poll)
-    allocation = allocate(held)
+    allocation = decided(held)
 except ConflictError as error:
     ties.undecided(held, error)
     st.stop()

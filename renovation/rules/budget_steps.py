@@ -171,6 +171,7 @@ def share_steps(
     most: int,
     points: int,
     on_progress: Progress,
+    enough: Callable[[], bool],
 ) -> tuple[Found, bool]:
     """Return the outcomes of Equal Shares, and whether every change is found; if not, budgets share their runs."""
     settings = settings.for_equal_shares(scale=instance.scale)
@@ -178,7 +179,7 @@ def share_steps(
     costs = [project.cost for project in instance.projects]
     runs = Runs(Holdings(profile, costs, settings.utility is Utility.COST))
     if runs.are_few:
-        every = outcomes(held, runs, least=least, most=most, limit=points * 10, on_progress=on_progress)
+        every = outcomes(held, runs, least=least, most=most, on_progress=on_progress, enough=enough)
         if every is not None:
             return [(budget, _named(held, winners)) for budget, winners in every], True
     budgets = list(_sharing_budgets(runs, settings, instance.budget, least, most, points))

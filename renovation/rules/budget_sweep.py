@@ -8,7 +8,7 @@ of budgets.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from renovation.errors import InvalidError
@@ -101,6 +101,7 @@ def sweep(
     most: int,
     points: int = 100,
     on_progress: Progress = lambda done, of: None,
+    enough: Callable[[], bool] = lambda: False,
 ) -> Sweep:
     """Run a rule over all budgets from ``least`` to ``most``.
 
@@ -111,6 +112,8 @@ def sweep(
         greedy rules and Phragmén, at most ten times as many changes are told apart.
     on_progress
         Called with how many budgets are done, and of how many.
+    enough
+        Asked now and then, while every change of Equal Shares is sought, whether to try ``points`` budgets instead.
 
     Raises
     ------
@@ -122,7 +125,7 @@ def sweep(
         raise InvalidError("rules.unknown", rule=rule, known=", ".join(REGISTRY))
     if not 0 <= least <= most:
         raise InvalidError("rules.budget_outside")
-    found, exact = _outcomes(rule, instance, profile, settings, least, most, points, on_progress)
+    found, exact = _outcomes(rule, instance, profile, settings, least, most, points, on_progress, enough)
     tried = () if exact else tuple(budget for budget, _ in found)
     least, most = (least, most) if exact else (tried[0], tried[-1])
     return Sweep(least=least, most=most, steps=tuple(_changes(instance, found)), exact=exact, tried=tried)
@@ -137,6 +140,7 @@ def _outcomes(
     most: int,
     points: int,
     on_progress: Progress,
+    enough: Callable[[], bool],
 ) -> tuple[Found, bool]:
     """Return the outcomes at ascending budgets, and whether every change between them is known."""
     if rule in GREEDY:
@@ -145,7 +149,7 @@ def _outcomes(
         return phragmen_steps(instance, profile, settings, least, most, points * 10)
     if rule == "max-welfare":
         return welfare_steps(instance, profile, settings, least, most, points, on_progress)
-    return share_steps(instance, profile, settings, least, most, points, on_progress)
+    return share_steps(instance, profile, settings, least, most, points, on_progress, enough)
 
 
 def _changes(instance: Instance, found: Found) -> Iterator[Step]:

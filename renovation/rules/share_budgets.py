@@ -20,21 +20,32 @@ from renovation.rules.serving import complete
 from renovation.rules.settings import Add1, Completion
 from renovation.rules.stretches import Stretch
 
+#: Choices that come and go with every step of Add1 make more changes than anybody could read.
+MOST_ASKED = 3000
+
 
 def outcomes(
-    held: Contest, runs: Runs, *, least: int, most: int, limit: int, on_progress: Callable[[int, int], None]
+    held: Contest,
+    runs: Runs,
+    *,
+    least: int,
+    most: int,
+    on_progress: Callable[[int, int], None],
+    enough: Callable[[], bool],
 ) -> list[tuple[int, tuple[int, ...]]] | None:
-    """Return who wins from which budget on, ascending; ``None`` where more than ``limit`` budgets have to be asked.
+    """Return who wins from which budget on, ascending; ``None`` where too many budgets have to be asked.
 
     Parameters
     ----------
     held
         The election at the budget ``least``.
+    enough
+        Asked after each budget whether to give up.
     """
     found: list[tuple[int, tuple[int, ...]]] = []
     budget, asked = least, 0
     while budget <= most:
-        if (asked := asked + 1) > limit:
+        if (asked := asked + 1) > MOST_ASKED or enough():
             return None
         room = held.room.copy()
         room.left[0] += budget - least

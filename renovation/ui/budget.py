@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 
 import altair as alt
@@ -16,12 +17,17 @@ from renovation.services.instances import settings_of
 from renovation.services.results import Election
 from renovation.text.formats import format_money
 from renovation.text.rules import rule_label
+from renovation.ui.deciding import with_stop
 from renovation.ui.outcome_table import outcome_table
 from renovation.ui.words import language, say
 
 SELECTED, NOW, INK = "#0072B2", "#D55E00", "#1C2529"
 #: Where budgets cannot be found exactly, so many are run as take about this long, between the two numbers.
-_SECONDS, _FEWEST, _MOST = 8.0, 24, 120
+_SECONDS, _FEWEST, _MOST = 1.5, 12, 120
+#: Seconds for finding every change, before budgets are tried instead.
+_PATIENCE = 2.0
+#: So many times more of them are run when somebody asks for a finer look.
+_FINER = 5
 
 
 @st.fragment
@@ -30,13 +36,13 @@ def budget_slider(held: Election) -> None:
     st.subheader(say("page_compare.budget"), anchor=False)
     announced = settings_of(held.poll).as_dict()
     st.caption(say("page_compare.budget_lead", rule=rule_label(held.poll.settings.rule, announced, language())))
-    found = _swept(held)
+    key = f"compare.budget.{held.poll.id}"
+    found = _swept(held, key)
     unit = FEN_PER_WAN if held.instance.currency == "CNY" else 1000 * held.instance.scale
     label = say(
         f"page_compare.{'budget_slider' if held.instance.currency == 'CNY' else 'budget_slider_other'}",
         currency=held.instance.currency,
     )
-    key = f"compare.budget.{held.poll.id}"
     if found.exact:
         value = st.slider(
             label,
@@ -56,6 +62,16 @@ def budget_slider(held: Election) -> None:
             format_func=lambda amount: f"{amount / unit:,.2f}",
             key=key,
         )
+        st.caption(say("page_compare.tried", count=len(found.tried)))
+        if f"{key}.finer" not in st.session_state:
+            st.button(
+                say("page_compare.finer"),
+                icon=":material/zoom_in:",
+                help=say("page_compare.finer_help"),
+                key=f"{key}.ask_finer",
+                on_click=_ask_finer,
+                args=(key,),
+            )
     step = found.at(budget)
     st.markdown(
         say(
@@ -72,6 +88,12 @@ def budget_slider(held: Election) -> None:
             st.text(say(f"page_compare.{which}", projects=names))
     _ranges_chart(held, found, budget, unit)
     _points(held, found)
+
+
+def _ask_finer(key: str) -> None:
+    st.session_state[f"{key}.finer"] = _FINER
+    # The budgets tried become others.
+    st.session_state.pop(key, None)
 
 
 def _money(held: Election, amount: int) -> str:
@@ -124,7 +146,7 @@ def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
 def _points(held: Election, found: Sweep) -> None:
     names = {project.id: project.name or project.id for project in held.instance.projects}
     with st.expander(say("page_compare.points")):
-        st.caption(say("page_compare.exact" if found.exact else "page_compare.sampled"))
+        st.caption(say("page_compare.exact") if found.exact else say("page_compare.sampled", count=len(found.tried)))
         by_project, by_budget = st.tabs([say("page_compare.by_project"), say("page_compare.by_budget")])
         with by_project:
             outcome_table(
@@ -153,13 +175,13 @@ def _points(held: Election, found: Sweep) -> None:
             )
 
 
-def _swept(held: Election) -> Sweep:
+def _swept(held: Election, key: str) -> Sweep:
     from renovation.rules import RULES_VERSION
 
+    finer = st.session_state.get(f"{key}.finer", 1)
     kept = _sweeps()
-    key = (settings().database_url, held.digest, RULES_VERSION)
-    if key not in kept:
-        shown = st.progress(0.0, say("page_compare.sweep_begins"))
+    known = (settings().database_url, held.digest, RULES_VERSION, finer)
+    if known not in kept:
         least = sum(project.cost for project in held.instance.projects if project.mandatory)
         whole = sum(project.cost for project in held.instance.projects)
         # Add1 takes the longest where money is plenty, and half as much again is as far as a budget ever moves.
@@ -169,23 +191,23 @@ def _swept(held: Election) -> Sweep:
         results.allocate(held)
         points = round(_SECONDS / max(perf_counter() - begun, 0.001))
 
-        def report(done: int, of: int) -> None:
-            shown.progress(done / of, say("page_compare.sweep", done=done, total=of))
+        def work(heard: Callable[[float], None]) -> Sweep:
+            return sweep(
+                held.poll.settings.rule,
+                held.instance,
+                held.profile,
+                settings_of(held.poll),
+                least=max(least, 1),
+                most=most,
+                points=min(max(points, _FEWEST), _MOST) * finer,
+                on_progress=lambda done, of: heard(done / of if of else 1.0),
+                enough=lambda: finer == 1 and perf_counter() - begun > _PATIENCE,
+            )
 
-        kept[key] = sweep(
-            held.poll.settings.rule,
-            held.instance,
-            held.profile,
-            settings_of(held.poll),
-            least=max(least, 1),
-            most=most,
-            points=min(max(points, _FEWEST), _MOST),
-            on_progress=report,
-        )
-        shown.empty()
-    return kept[key]
+        kept[known] = with_stop(key, "deciding.budgets", work)
+    return kept[known]
 
 
 @st.cache_resource(max_entries=1)
-def _sweeps() -> dict[tuple[str, str, str], Sweep]:
+def _sweeps() -> dict[tuple[str, str, str, int], Sweep]:
     return {}

@@ -17,6 +17,7 @@ from renovation.services import results
 from renovation.services.instances import settings_of
 from renovation.services.results import Election
 from renovation.text.rules import rule_label, setting_sentences, tie_label
+from renovation.ui.deciding import decided
 from renovation.ui.rule_forms import LIMITS, basic_fields, floor_fields, usual_step
 from renovation.ui.words import language, say, show_error
 
@@ -144,27 +145,17 @@ def _settings(held: Election, option: str) -> tuple[str, Settings | None]:
     return option, results.settings_for(held, option)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _allocation(digest: str, rules_version: str, option: str, _held: Election) -> Allocation:
-    del digest, rules_version  # they only tell cached outcomes apart
-    rule, chosen = _settings(_held, option)
-    return results.allocate(_held, rule, chosen)
-
-
 def allocations(held: Election, options: Sequence[str]) -> list[tuple[str, Allocation]]:
     """Return the name and outcome of each variant; one that cannot be decided says why and is left out."""
-    from renovation.rules import RULES_VERSION
-
     found: list[tuple[str, Allocation]] = []
-    with st.spinner(say("page_results.computing")):
-        for option in options:
-            try:
-                outcome = _allocation(held.digest, RULES_VERSION, option, held)
-            except RenovationError as error:
-                st.caption(variant_name(held, option))
-                show_error(error)
-            else:
-                found.append((_apart(variant_name(held, option), [name for name, _ in found]), outcome))
+    for option in options:
+        try:
+            outcome = decided(held, *_settings(held, option))
+        except RenovationError as error:
+            st.caption(variant_name(held, option))
+            show_error(error)
+        else:
+            found.append((_apart(variant_name(held, option), [name for name, _ in found]), outcome))
     return found
 
 

@@ -78,6 +78,14 @@ def test_many_ballots_are_tried_at_budgets_that_share_their_runs(monkeypatch: py
             assert found.at(budget).winners == frozenset(winners)
 
 
+def test_gives_up_finding_every_change_when_told_to() -> None:
+    instance = _election(Random(3))
+    profile = profile_from_ballots(instance, [Ballot(("p0", "p1")), Ballot(("p1", "p2"))])
+    found = sweep("mes", instance, profile, Settings(), least=1, most=60, points=5, enough=lambda: True)
+    assert not found.exact
+    assert instance.budget in found.tried
+
+
 def test_a_limit_that_cannot_hold_is_refused() -> None:
     instance = replace(_election(Random(1)), budget=10)
     with pytest.raises(InvalidError, match="negative_amount"):
