@@ -77,7 +77,9 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
     if not features:
         raise UnreadableError("geojson.no_features")
     headings: dict[str, int] = {}
-    sheet = Sheet(name=None, rows=[], features=True, encoding="UTF-8", epsg=_stated_crs(found.get("crs")))
+    sheet = Sheet(
+        name=None, rows=[], features=True, encoding="UTF-8", epsg=_stated_crs(found.get("crs"), found.get("datum"))
+    )
     ids: dict[str, int] = {}
     for number, feature in enumerate(features, 1):
         place = Place(feature=number)
@@ -112,12 +114,12 @@ def _check_id(given: Any, number: int, ids: dict[str, int], findings: Findings) 
         findings.fault("geojson.duplicate_id", Place(feature=number), id=str(given)[:40], other=first)
 
 
-def _stated_crs(crs: Any) -> str | None:
-    """Return what the file says of its coordinates; without a word GeoJSON is WGS-84 in degrees."""
+def _stated_crs(crs: Any, datum: Any) -> str | None:
+    """Return what the file says of its coordinates, ``datum`` as files of this tool do; without a word it is WGS-84."""
     from renovation.errors import InvalidError
     from renovation.geo.crs import named_datum
 
-    name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else None
+    name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else datum
     if not isinstance(name, str):
         return None
     if name.upper().endswith("CRS84"):

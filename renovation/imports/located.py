@@ -17,6 +17,7 @@ from renovation.imports.columns import Field, Table
 from renovation.imports.results import Findings, Place, UnreadableError
 from renovation.imports.sheets import Row
 from renovation.imports.values import coordinate, is_nothing, words
+from renovation.model.places import Datum
 
 #: Columns any kind of place may carry.
 PLACE_FIELDS = (
@@ -115,8 +116,11 @@ def _axes_exchanged(table: Table, given: list[Any], datum: str, findings: Findin
 def _agree(stated: str, datum: str) -> bool:
     """Tell whether what a file says of its coordinates allows what the person says.
 
-    GCJ-02 and BD-09 have no code a file could carry: such files usually say 4326, and the person knows better.
+    GCJ-02 and BD-09 have no code a file could carry: such files usually say 4326, and the person knows better; a file
+    that names one of them in words is one of this tool's own.
     """
+    if stated in (Datum.GCJ02, Datum.BD09):
+        return stated == named_datum(datum)
     meant = epsg_of(named_datum(datum))
     geographic = {"EPSG:4326", "EPSG:4490", "EPSG:4979", "EPSG:4480"}
     stated = stated if stated.startswith("EPSG:") else (epsg_of(stated) or "EPSG:4326")

@@ -24,7 +24,7 @@ MEGABYTES = 1500
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer: its name, CRS as ``EPSG:n`` (or ``None``), columns, rows and geometries (WKB or ``None``)."""
+    """One layer: name, CRS as ``EPSG:n``, gcj02 or bd09 (or ``None``), columns, rows, geometries (WKB or ``None``)."""
 
     name: str
     epsg: str | None
@@ -83,6 +83,9 @@ def read_layers(files: dict[str, bytes], main: str, *, layer: str | None = None,
 def _epsg(crs: str | None) -> str | None:
     if not crs:
         return None
+    # Files of this tool name in words what has no code.
+    if (named := next((name for name in ("gcj02", "bd09") if name in crs[:60].lower()), None)) is not None:
+        return named
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from decimal import Decimal
 
 import openpyxl
@@ -140,3 +141,11 @@ def test_semicolons_with_points_that_can_mean_one_thing_only():
 
 def test_no_heading_is_known():
     assert headings_of(workbook([["甲", "乙"], ["1", "2"]]), DEMAND_FIELDS) == ("甲", "乙")
+
+
+def test_a_file_that_names_its_shift_is_believed():
+    point = {"type": "Point", "coordinates": [114.4261, 23.0886]}
+    feature = {"type": "Feature", "properties": {"小区名称": "里仁"}, "geometry": point}
+    data = json.dumps({"type": "FeatureCollection", "datum": "gcj02", "features": [feature]}).encode()
+    assert codes(parse_estates(data, datum="wgs84")) == {"datum.contradicts"}
+    assert parse_estates(data, datum="gcj02").verdict is Verdict.OK
