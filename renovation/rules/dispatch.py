@@ -33,6 +33,19 @@ def departments(rules: Iterable[DispatchRule]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def department_named(typed: str, known: Iterable[str]) -> str:
+    """Return the one department that a few typed characters can only mean, else what was typed.
+
+    "住房" stands for "住房和城乡建设局"; kept as typed, it would be one more department in the figures.
+    """
+    name = typed.strip()
+    names = list(known)
+    if not name or name in names:
+        return name
+    meant = [one for one in names if name in one]
+    return meant[0] if len(meant) == 1 else name
+
+
 def due_day(subtypes: Iterable[Subtype], category: DemandCategory, subtype: str, received: date) -> date | None:
     """Return the last day for an answer, in calendar days; ``None`` when the list sets no deadline."""
     days = {row.code: row.days for row in subtypes if row.category == category}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from renovation.errors import InvalidError, StageError
@@ -16,7 +17,7 @@ from renovation.model.intake import (
     ReplyTemplate,
     SubTask,
 )
-from renovation.rules.dispatch import departments, due_day, rule_for
+from renovation.rules.dispatch import department_named, departments, due_day, rule_for
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demands import by_receipt, china_day, rules
 from renovation.store import Store, demand_places, demand_work, settings
@@ -91,7 +92,7 @@ def dispatch_demand(
     store: Store, actor: Actor | None, demand_id: int, department: str, *, note: str = "", version: int | None = None
 ) -> Demand:
     """Send a demand to a department."""
-    name = _text_of(department, "demand.department_missing", 60)
+    name = department_named(_text_of(department, "demand.department_missing", 60), department_names())
     return _act(
         store,
         actor,
@@ -129,6 +130,7 @@ def refuse_demand(
 
 def _hand_out(unit: ActingUnit, one: Demand, parts: Sequence[Part]) -> Demand:
     """Send a demand to one department, or give each of several its part."""
+    parts = [replace(part, department=department_named(part.department, department_names())) for part in parts]
     lead = parts[0].department
     if len(parts) > 1:
         demand_work.add_tasks(unit.connection, one.id, parts)
@@ -185,7 +187,11 @@ def move_task(
     ------
     StageError
         ``demand.task_step``.
+    InvalidError
+        ``demand.reason_missing``: a department that refuses its part says why.
     """
+    if status is DemandStatus.REFUSED:
+        note = _text_of(note, "demand.reason_missing")
     with acting(store, actor, Action.HANDLE_DEMAND) as unit:
         task = demand_work.task(unit.connection, task_id)
         one = demands_store.get(unit.connection, task.demand_id, scopes=[unit.actor.scope])

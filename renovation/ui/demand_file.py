@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from renovation.errors import RenovationError
-from renovation.model.accounts import Action, Actor, may
+from renovation.model.accounts import Action, Actor, Role, may
 from renovation.model.demands import DEMAND_STEPS, MAX_TEXT, DemandKind, DemandStatus
 from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
@@ -113,11 +113,15 @@ def place_map(actor: Actor, whole: DemandFile) -> None:
     )
 
 
+def _who(by: str) -> str:
+    return label("enum.Role", by) if by == Role.RESIDENT else plain(by)
+
+
 def history(whole: DemandFile) -> None:
     """Show every step, oldest first, and the joint meetings."""
     st.subheader(say("demand.history"))
     for event in whole.events:
-        line = say("demand.history_line", at=event.at, step=say(f"demand.step.{event.step}"), by=plain(event.by))
+        line = say("demand.history_line", at=event.at, step=say(f"demand.step.{event.step}"), by=_who(event.by))
         st.markdown(f"{line}  \n{plain(event.note)}" if event.note else line)
     for meeting in whole.meetings:
         with st.container(border=True):
@@ -373,5 +377,15 @@ def tasks(actor: Actor, whole: DemandFile) -> None:
             continue
         with act.container(horizontal=True):
             for to in sorted(TASK_STEPS.get(task.status, frozenset())):
-                if st.button(say(f"demand.task.{to.value}"), key=f"demand.task.{task.id}.{to.value}"):
+                key = f"demand.task.{task.id}.{to.value}"
+                if to is DemandStatus.REFUSED:
+                    _refuse_part(actor, task.id, key)
+                elif st.button(say(f"demand.task.{to.value}"), key=key):
                     _do(lambda task=task, to=to: demand_work.move_task(store(), actor, task.id, to))  # type: ignore[misc]
+
+
+def _refuse_part(actor: Actor, task_id: int, key: str) -> None:
+    with st.popover(say(f"demand.task.{DemandStatus.REFUSED.value}")), st.form(key, border=False):
+        reason = st.text_input(say("demand.field.reason"), max_chars=MAX_NOTE, key=f"{key}.reason")
+        if st.form_submit_button(say(f"demand.task.{DemandStatus.REFUSED.value}")):
+            _do(lambda: demand_work.move_task(store(), actor, task_id, DemandStatus.REFUSED, note=reason))

@@ -7,7 +7,7 @@ from datetime import date
 from renovation.imports.intake import intake_rules
 from renovation.model.demands import DemandCategory
 from renovation.model.intake import DispatchRule
-from renovation.rules.dispatch import departments, due_day, rule_for
+from renovation.rules.dispatch import department_named, departments, due_day, rule_for
 
 LIGHT = DemandCategory.LIGHTING
 
@@ -23,6 +23,14 @@ def test_place_comes_before_subtype_before_category() -> None:
     assert rule_for(rules, LIGHT, subtype="stair_light", places={"桥西街道"}).department == "桥西办"
     assert rule_for(rules, DemandCategory.ROAD) is None
     assert departments(rules) == ("城管", "街道", "桥西办")
+
+
+def test_half_typed_department_is_the_one_it_can_only_mean() -> None:
+    known = ("住房和城乡建设局", "街道办事处", "城市管理局", "城市更新局")
+    assert department_named(" 住房 ", known) == "住房和城乡建设局"
+    assert department_named("城市", known) == "城市"
+    assert department_named("供电局", known) == "供电局"
+    assert department_named("局", (*known, "局")) == "局"
 
 
 def test_deadline_is_the_subtypes_else_the_categorys() -> None:

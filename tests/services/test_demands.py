@@ -177,6 +177,9 @@ def test_refusals_end_in_a_joint_meeting_that_splits_the_demand(city: Store, soc
     assert [task.department for task in whole.tasks] == ["交通运输局", "城管局"]
     assert whole.meetings[0].present == meeting.present
     first, second = (task.id for task in whole.tasks)
+    with pytest.raises(InvalidError) as unexplained:
+        work.move_task(city, social_worker, first, DemandStatus.REFUSED, note=" ")
+    assert unexplained.value.code == "demand.reason_missing"
     work.move_task(city, social_worker, first, DemandStatus.ACCEPTED)
     with pytest.raises(StageError) as caught:
         work.answer_demand(city, social_worker, one.id, "好了")
