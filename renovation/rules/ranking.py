@@ -215,6 +215,25 @@ def topsis(normalised: Floats, shares: Floats) -> Floats:
         return np.where(carried > 0, np.where(total > 0, to_worst / total, 0.5), np.nan)
 
 
+def topsis_of_many(normalised: Floats, weightings: Floats) -> Floats:
+    """Score by closeness to the ideal under many weightings, one per row; the same as :func:`topsis` for each.
+
+    The weight that known criteria carry divides both distances, so it cancels.
+    """
+    known = ~np.isnan(normalised)
+    some = known.any(axis=0)
+    best = np.where(some, np.where(known, normalised, -np.inf).max(axis=0), 0.0)
+    worst = np.where(some, np.where(known, normalised, np.inf).min(axis=0), 0.0)
+    filled = np.where(known, normalised, 0.0)
+    squared = weightings**2
+    to_best = np.sqrt(squared @ ((filled - best) ** 2 * known).T)
+    to_worst = np.sqrt(squared @ ((filled - worst) ** 2 * known).T)
+    total = to_best + to_worst
+    with np.errstate(invalid="ignore", divide="ignore"):
+        close = np.where(total > 0, to_worst / total, 0.5)
+    return np.where(weightings @ known.T.astype(float) > 0, close, np.nan)
+
+
 def ranks_of(scores: Floats) -> npt.NDArray[np.int64]:
     """Return competition ranks from 1 (equals share, the next is skipped) along the last axis; 0 where unranked."""
     rounded = np.round(np.where(np.isnan(scores), -np.inf, scores), _DECIMALS)

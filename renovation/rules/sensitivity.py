@@ -20,6 +20,7 @@ from renovation.rules.ranking import (
     scores_by,
     shares_of,
     topsis,
+    topsis_of_many,
     weighted_sums,
 )
 
@@ -120,14 +121,16 @@ def rank_ranges(
     weighting: Weighting,
     *,
     cut: int,
+    method: Method = Method.WEIGHTED_SUM,
     runs: int = RUNS,
     spread: float = SPREAD,
     seed: int = SEED,
 ) -> tuple[RankRange, ...]:
-    """Return each alternative's range of ranks by weighted sum, in the table's order."""
+    """Return each alternative's range of ranks by a method, in the table's order."""
     shares = shares_of(table, weighting)
-    ranks = ranks_of(weighted_sums(table.normalised, random_shares(shares, runs=runs, spread=spread, seed=seed)))
-    now = ranks_of(weighted_sums(table.normalised, shares))
+    score = weighted_sums if method is Method.WEIGHTED_SUM else topsis_of_many
+    ranks = ranks_of(score(table.normalised, random_shares(shares, runs=runs, spread=spread, seed=seed)))
+    now = ranks_of(scores_by(table, shares, method))
     in_order = np.sort(ranks, axis=0)
     low, median, high = (in_order[min(runs - 1, int(share * runs))] for share in (0.05, 0.5, 0.95))
     in_cut = ((ranks > 0) & (ranks <= cut)).mean(axis=0)
@@ -337,7 +340,7 @@ def examine(
         runs=runs,
         spread=spread,
         seed=seed,
-        ranges=rank_ranges(table, weighting, cut=cut, runs=runs, spread=spread, seed=seed),
+        ranges=rank_ranges(table, weighting, cut=cut, method=method, runs=runs, spread=spread, seed=seed),
         swaps=weight_swaps(table, weighting, cut=cut),
         comparisons=(*((cashless,) if cashless else ()), *comparisons),
         agreement=agreement(table, weighting, cut=cut),

@@ -10,7 +10,7 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.exports.tables import csv_table
 from renovation.model.accounts import Actor
-from renovation.model.planning import Criterion, MissingPolicy
+from renovation.model.planning import Criterion, Method, MissingPolicy
 from renovation.model.scenarios import Subject
 from renovation.rules.ranking import Table
 from renovation.services import ranking
@@ -127,6 +127,8 @@ def _sentences(names: dict[str, str], chosen: Chosen, ranked: Ranked) -> None:
     tongue = language()
     criteria = {one.code: one.name(tongue) for one in chosen.criteria}
     lines = [f":material/balance: {plain(swap_text(ranked.firmness.smallest_swap, criteria, names, tongue))}"]
+    if chosen.method is not Method.WEIGHTED_SUM:
+        lines[0] += " " + plain(say("page_ranking.swap_by_sum"))
     for one in ranked.firmness.comparisons:
         if one.enters or one.leaves:
             said = say("firmness.cash", enters=_some(one.enters, names), leaves=_some(one.leaves, names))

@@ -91,6 +91,7 @@ def begin(actor: Actor, basis: RankingBasis) -> None:
             list(names),
             format_func=lambda one: names.get(one, one),
             key=_key(subject, "bypass"),
+            placeholder=say("page_ranking.bypass_none"),
             help=say("page_ranking.bypass_help"),
         )
     chosen = chosen_now(basis)
@@ -299,6 +300,7 @@ def _pairwise(subject: Subject, criteria: Sequence[Criterion], weights: dict[str
             list(by_code),
             default=[code for code in kept.get("codes", weighty[:5]) if code in by_code],
             max_selections=_MOST_PAIRED,
+            placeholder=say("page_ranking.pairs_of"),
             format_func=lambda code: by_code[code].name(language()),
             key=_key(subject, "paired"),
         )

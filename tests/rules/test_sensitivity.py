@@ -11,8 +11,8 @@ from scipy import stats
 
 from renovation.errors import InvalidError
 from renovation.model.planning import Criterion, Method, Weighting
-from renovation.rules.ranking import rank, table_of
-from renovation.rules.sensitivity import examine, kendall_tau, rank_ranges, spearman_rho, weight_swaps
+from renovation.rules.ranking import rank, shares_of, table_of, topsis, topsis_of_many
+from renovation.rules.sensitivity import examine, kendall_tau, random_shares, rank_ranges, spearman_rho, weight_swaps
 
 
 def make(rows, cash=()):
@@ -124,3 +124,15 @@ def test_a_cut_below_one_is_refused():
         examine(make([[1]]), weights(1), cut=0)
     with pytest.raises(InvalidError):
         rank_ranges(make([[1]]), weights(1), cut=1, spread=2)
+
+
+def test_ranges_by_topsis_rank_every_weighting_as_topsis_does():
+    chance = np.random.default_rng(3)
+    rows = [[None if chance.random() < 0.1 else int(x) for x in row] for row in chance.integers(0, 50, (15, 4))]
+    table, chosen = make(rows), weights(5, 3, 1, 0)
+    drawn = random_shares(shares_of(table, chosen), runs=40)
+    one_by_one = np.array([topsis(table.normalised, shares) for shares in drawn])
+    np.testing.assert_allclose(topsis_of_many(table.normalised, drawn), one_by_one, rtol=0, atol=1e-12)
+    ranked = rank(table, chosen, method=Method.TOPSIS).by_id()
+    ranges = examine(table, chosen, cut=5, method=Method.TOPSIS, runs=40).ranges
+    assert [span.rank for span in ranges] == [ranked[span.id].rank for span in ranges]
