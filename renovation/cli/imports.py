@@ -14,7 +14,7 @@ import typer
 from renovation.cli.operator import OPERATOR, opened_store
 from renovation.cli.system import terminal_language
 from renovation.config import read_settings
-from renovation.errors import Fault, ImportRefusedError, RenovationError
+from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
 from renovation.model.imports import ImportKind, ImportSource
 from renovation.text import Language, both, error_text, fault_text, text
 
@@ -84,14 +84,18 @@ def streets(
     _take("streets", file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
 
 
-def read_bytes(file: Path, language: Language) -> bytes:
-    """Return a file's content, or say that it cannot be read and leave."""
+def read_bytes(file: Path) -> bytes:
+    """Return a file's content.
+
+    Raises
+    ------
+    InvalidError
+        ``import.cannot_read``.
+    """
     try:
         return file.read_bytes()
-    except OSError as error:
-        said = text("command.import.cannot_read", language, path=str(file), said=error.strerror or "")
-        typer.echo(said, err=True)
-        raise typer.Exit(REFUSED) from None
+    except OSError:
+        raise InvalidError("import.cannot_read", path=str(file)) from None
 
 
 def parse(kind: str, data: bytes, **options: Any) -> Parsed[Any]:
@@ -114,15 +118,15 @@ def _take(
     format_: str,
 ) -> None:
     language = terminal_language()
-    data = read_bytes(file, language)
     try:
+        data = read_bytes(file)
         found = parse(
             kind,
             data,
             datum=datum,
-            mapping=_mapping(columns or [], language),
+            mapping=_mapping(columns or []),
             layer=layer,
-            area=_area(kind, boundary, language),
+            area=_area(kind, boundary),
         )
     except RenovationError as error:
         raise _refused(error, format_, language) from None
@@ -210,18 +214,17 @@ def _updated(store: Store, found: Parsed[Any], update: EstateUpdate) -> dict[str
     }
 
 
-def _mapping(pairs: list[str], language: Language) -> dict[str, str]:
+def _mapping(pairs: list[str]) -> dict[str, str]:
     mapping = {}
     for pair in pairs:
         column, sign, name = pair.rpartition("=")
         if not sign or not column:
-            typer.echo(text("command.import.bad_map", language, value=pair), err=True)
-            raise typer.Exit(REFUSED)
+            raise InvalidError("import.bad_map", value=pair)
         mapping[column] = name
     return mapping
 
 
-def _area(kind: str, boundary: Path | None, language: Language) -> Area:
+def _area(kind: str, boundary: Path | None) -> Area:
     """Return where places may lie: inside the outline given, or else the counties of the store; streets lead beyond."""
     from renovation.imports.located import CHINA, Area
 
@@ -238,7 +241,7 @@ def _area(kind: str, boundary: Path | None, language: Language) -> Area:
     from renovation.imports.results import Findings
 
     findings = Findings()
-    outlines = [r.geometry for r in read_geojson(read_bytes(boundary, language), findings).rows if r.geometry]
+    outlines = [r.geometry for r in read_geojson(read_bytes(boundary), findings).rows if r.geometry]
     if findings.faults:
         raise ImportRefusedError(findings.all_faults())
     return Area(boundary=shapely.union_all(outlines))

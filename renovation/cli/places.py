@@ -47,16 +47,16 @@ def coverage(
 
     language = terminal_language()
     try:
-        planned = _read("facilities", candidates, datum, language, kinds_required=False)
+        planned = _read("facilities", candidates, datum, kinds_required=False)
         existing = (
-            [f for f in _read("facilities", facilities, datum, language) if f.kind == facility]
+            [f for f in _read("facilities", facilities, datum) if f.kind == facility]
             if facilities is not None
             else _stored_facilities(facility)
         )
-        places, households = _homes_in(homes, datum, language) if homes is not None else _stored_homes()
+        places, households = _homes_in(homes, datum) if homes is not None else _stored_homes()
         lines = None
         if streets is not None:
-            read = _read("streets", streets, datum, language)
+            read = _read("streets", streets, datum)
             lines = np.array([shapely.from_wkb(line.geometry) for line in read], dtype=object)
         found = service_area(
             np.array(places, dtype=float),
@@ -73,22 +73,25 @@ def coverage(
     except RenovationError as error:
         typer.echo(error_text(error, language), err=True)
         raise typer.Exit(REFUSED) from None
+    if not existing:
+        kinds = "、".join(_kinds(facilities, datum)) or "–"
+        typer.echo(text("command.coverage.no_such", language, facility=facility, kinds=kinds), err=True)
     report = _report(facility, found, planned, len(existing))
     typer.echo(json.dumps(report, ensure_ascii=False) if format_ == "json" else _table(report, language))
 
 
-def _read(kind: str, file: Path, datum: str, language: Language, **options: Any) -> tuple[Any, ...]:
-    found = parse(kind, read_bytes(file, language), datum=datum, **options)
+def _read(kind: str, file: Path, datum: str, **options: Any) -> tuple[Any, ...]:
+    found = parse(kind, read_bytes(file), datum=datum, **options)
     if found.faults:
         raise ImportRefusedError(found.faults)
     return found.records
 
 
-def _homes_in(file: Path, datum: str, language: Language) -> tuple[Any, Any]:
+def _homes_in(file: Path, datum: str) -> tuple[Any, Any]:
     """Return places and households of an estate file; estates without either count for nothing."""
     import shapely
 
-    estates = [e for e in _read("estates", file, datum, language) if e.geometry is not None and e.households]
+    estates = [e for e in _read("estates", file, datum) if e.geometry is not None and e.households]
     inside = [shapely.point_on_surface(shapely.from_wkb(e.geometry)) for e in estates]
     return [(p.x, p.y) for p in inside], [e.households for e in estates]
 
@@ -107,6 +110,16 @@ def _stored_facilities(kind: str) -> Sequence[Facility]:
 
     with opened_store() as store:
         return list_facilities(store, OPERATOR, kind)
+
+
+def _kinds(file: Path | None, datum: str) -> Sequence[str]:
+    """Return the kinds of facilities that there are."""
+    if file is not None:
+        return sorted({place.kind for place in _read("facilities", file, datum)})
+    from renovation.services.facilities import facility_kinds
+
+    with opened_store() as store:
+        return facility_kinds(store, OPERATOR)
 
 
 def _report(facility: str, found: ServiceArea, planned: tuple[FacilityRow, ...], existing: int) -> dict[str, Any]:

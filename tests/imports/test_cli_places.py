@@ -82,6 +82,14 @@ def test_a_missing_file_and_an_unknown_datum(run, tmp_path):
     assert run("import", "estates", file, "--datum", "beijing54").exit_code == 2
 
 
+def test_what_cannot_be_read_is_a_refusal_in_the_same_shape(run, tmp_path):
+    for extra in ([], ["--map", "户数"]):
+        result = run("import", "estates", tmp_path / "absent.csv", "--datum", "wgs84", "--format", "json", *extra)
+        report = json.loads(result.stdout)
+        assert (result.exit_code, report["verdict"], report["imported"]) == (2, "REFUSE", 0)
+        assert set(report["faults"][0]["text"]) == {"zh-CN", "en"}
+
+
 def test_coverage_from_files(run, tmp_path):
     homes = _estates(tmp_path, "糖厂三号,300,114.41,23.11\n群芳苑,200,114.45,23.11\n")
     facilities, candidates = tmp_path / "设施.csv", tmp_path / "备选.csv"
