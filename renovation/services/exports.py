@@ -21,7 +21,7 @@ from renovation.services.notices import NoticeDetails, make_notice
 from renovation.services.results import Election, allocate, election
 from renovation.store import Store
 from renovation.text import text
-from renovation.text.rules import rule_label
+from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 
 class ExportFormat(StrEnum):
@@ -171,6 +171,7 @@ def _sheets(held: Election, allocation: Allocation, language: str) -> list[Table
     total[6] = Fraction(allocation.total_cost, instance.scale)
     total[7] = len(allocation.winners)
     foreign = instance.currency != "CNY"
+    tie = text("page_compare.own_tie", language, tie_break=tie_label(allocation.settings, language))
     facts = {
         **({"synthetic": text("page_results.sheet.synthetic_note", language)} if poll.synthetic else {}),
         "poll": poll.title,
@@ -178,7 +179,7 @@ def _sheets(held: Election, allocation: Allocation, language: str) -> list[Table
         "blank": held.turnout.blank,
         "denominator": held.turnout.denominator,
         "rule": rule_label(allocation.rule, allocation.settings, language),
-        "settings": "; ".join(f"{name}={value}" for name, value in sorted(allocation.settings.items())),
+        "settings": "\n".join((tie, *setting_sentences(allocation.rule, allocation.settings, instance, language))),
         "version": allocation.rules_version,
         "digest": held.digest,
         "datum": "CGCS2000 (EPSG:4490)",

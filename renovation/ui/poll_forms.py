@@ -12,6 +12,7 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.elections import BallotKind
+from renovation.model.items import ItemClass
 from renovation.model.money import FEN_PER_WAN, wan
 from renovation.model.places import Scope
 from renovation.model.polls import CodePer, Poll, PollProject, PollSettings, PollStage, ProjectTerms
@@ -245,6 +246,9 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
         disabled=[names["name"], names["cost"], names["why"]],
         key=f"renovation.ballot_table.{poll.id}.{poll.version}.{len(poll.projects)}",
     )
+    basic = [entry.name for entry in poll.projects if entry.category == ItemClass.BASIC and not entry.mandatory]
+    if basic:
+        st.caption(say("poll.basic_voted", count=len(basic), projects=say("reason.comma").join(basic[:5])))
     if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
         order = edited.sort_values(names["number"], kind="stable").index
         ids = [poll.projects[place].project_id for place in order]
