@@ -20,7 +20,7 @@ LENGTH = RANDOM_SYMBOLS + 1
 #: What a symbol outside the alphabet may have been on the slip.
 _LOOK_ALIKES = {"0": "QDCG", "O": "QDCG", "1": "7JT", "I": "JT7", "L": "J7C"}
 _MOST_REPAIRS = 16
-_DASHES = frozenset("-‐‑‒–—―−﹘﹣－ー_·.")
+_DASHES = frozenset("-‐‑‒–—―−﹘﹣－ー_·.。、,/")
 
 
 def check_symbol(body: str) -> str:

@@ -202,7 +202,12 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
             places = {place.id: place for place in polls.venues(store(), actor, poll.id)}
             place = places.get(batch.venue_id) if batch.venue_id is not None else None
             page = code_slips(
-                poll, [(slip.serial, slip.code)], venue=place.name if place else "", label=batch.label, test=batch.test
+                poll,
+                [(slip.serial, slip.code)],
+                venue=place.name if place else "",
+                hours=place.hours if place else "",
+                label=batch.label,
+                test=batch.test,
             )
             st.session_state[_FRESH] = (1, page)
             note(say("code.reissued", serial=serial, fresh=slip.serial))
@@ -220,13 +225,17 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
             note(say("code.taken_back", serial=serial))
             st.rerun()
         unused = counted.states.get(CodeState.UNUSED, 0)
-        if unused and confirmed(
+        if not unused:
+            return
+        st.divider()
+        why = st.text_input(say("code.void_batch_reason"), max_chars=200, key=f"code.void_batch_reason.{batch.id}")
+        if confirmed(
             f"code.void_batch.{batch.id}",
             say("code.void_batch"),
             say("code.void_batch_sure", count=unused),
             icon="delete_sweep",
         ):
-            voided = codes.void_batch(store(), actor, batch.id, say("code.void_batch"))
+            voided = codes.void_batch(store(), actor, batch.id, why)
             note(say("code.voided_many", count=voided))
             st.rerun()
     except RenovationError as error:

@@ -100,11 +100,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
     document.documentElement.dataset.kioskAsks = "yes"
     stay.focus()
   }
+  // Nobody answered: what stands on the screen is covered until the next one comes, however long the server takes.
+  let leaving = false
+  const cover = () => {
+    leaving = true
+    root.querySelector(".question").textContent = data.clearing
+    count.hidden = stay.hidden = true
+    ring.hidden = false
+    document.documentElement.dataset.kioskAsks = "yes"
+  }
   const hide = () => {
     ring.hidden = true
     delete document.documentElement.dataset.kioskAsks
   }
   const answered = () => {
+    if (leaving) return
     hide()
     touched = Date.now()
     if (before && before.isConnected) before.focus()
@@ -135,7 +145,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       return
     }
     over = true
-    hide()
+    cover()
     if (synthesis) synthesis.cancel()
     setTriggerValue("gone", data.epoch)
     // If the answer got lost this screen still stands, and is asked for again.

@@ -53,6 +53,7 @@ def companion(voter: Voter, spoken: str) -> None:
             "can_print": leaving,
             "still_there": say("kiosk.still_there"),
             "stay": say("kiosk.stay"),
+            "clearing": say("kiosk.clearing"),
             "idle_seconds": RECEIPT_SECONDS if leaving else IDLE_SECONDS,
             "ring_seconds": 0 if leaving else RING_SECONDS,
         },

@@ -54,7 +54,7 @@ def voting_page() -> None:
     # While somebody votes, and at a station always, there is nothing beside the ballot.
     alone = _ALONE if station or voter.ticket or voter.receipt else ""
     st.set_page_config(initial_sidebar_state="collapsed")
-    size = f"html{{font-size:{SIZES[voter.size]}px}}"
+    size = f"html{{font-size:{SIZES[voter.size]}px}} :root{{--kiosk-lost:'{say('kiosk.lost')}'}}"
     st.html(f"<style>{_STYLE}{alone}{size}{_CONTRAST if voter.high_contrast else ''}</style>")
     with st.container(horizontal=True, horizontal_alignment="right", key=f"kiosk_top_{voter.epoch}"):
         comforts = st.container(horizontal=True, horizontal_alignment="right")
