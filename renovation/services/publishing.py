@@ -46,20 +46,21 @@ def announced(poll: Poll) -> dict[str, Any]:
 
 
 def ledger_of(
-    connection: Connection, poll: Poll, held: Election | None = None, promised: Mapping[str, Any] | None = None
+    connection: Connection, poll: Poll, held: Election | None = None, sealed: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Return what the root hash of a poll is made of, and the root, as the store stands now.
 
     Parameters
     ----------
-    promised
-        What was announced, as it was written down at sealing; a newer program may write it otherwise.
+    sealed
+        The ledger written down at sealing: a newer program may word what was announced otherwise, and seal more.
     """
+    kept = sealed or {}
     found = held or election_of(connection, poll)
-    told = announced(poll) if promised is None else dict(promised)
+    told = dict(kept["announced"]) if "announced" in kept else announced(poll)
     frozen = instance_digest(poll)
     public = public_digest(found.instance, found.profile, codes.receipts(connection, poll.id), told)
-    tables = sealing.table_digests(connection, poll.id)
+    tables = sealing.table_digests(connection, poll.id, kept.get("tables"))
     return {
         "announced": told,
         "instance": frozen,
@@ -168,7 +169,7 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
         poll = polls.get(connection, poll_id)
         require_stage(poll.stage, PollAct.PUBLISH)
         held = election_of(connection, poll)
-        ledger = ledger_of(connection, poll, held, sealed_ledger(poll).get("announced"))
+        ledger = ledger_of(connection, poll, held, sealed_ledger(poll))
         if ledger["root"] != poll.meta.get("ledger_root"):
             raise ConflictError("poll.ledger_changed", title=poll.title)
         allocation = allocate(held)
@@ -177,7 +178,7 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
     with acting(store, actor, Action.PUBLISH) as unit:
         now_stands = polls.get(unit.connection, poll_id)
         require_stage(now_stands.stage, PollAct.PUBLISH)
-        if now_stands != poll or sealing.table_digests(unit.connection, poll_id) != ledger["tables"]:
+        if now_stands != poll or sealing.table_digests(unit.connection, poll_id, ledger["tables"]) != ledger["tables"]:
             raise ConflictError("poll.changed_meanwhile")
         _declare(unit, held, allocation)
         polls.add_publication(unit.connection, poll_id, content, checksum, at=unit.at)

@@ -6,7 +6,7 @@ Each fault names the table. The log's own chain comes first: what it says of the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.imports.bundle import verify_bundle
@@ -46,13 +46,30 @@ def faults(connection: Connection) -> tuple[Fault, ...]:
     for entry in audit.entries(connection):
         if entry.object_kind == "poll":
             noted.setdefault(entry.object_id, []).append(entry)
-    for poll in polls.listed(connection):
+    listed = polls.listed(connection)
+    found += list(_strays(connection, listed, noted))
+    for poll in listed:
         try:
             found += list(_poll_faults(connection, poll, noted.get(poll.id, [])))
         except (ValueError, TypeError, LookupError, ArithmeticError, RenovationError):
             # A row that cannot even be read was not written by the services.
             found.append(Fault("store.unreadable", fields={"poll": poll.title}))
     return tuple(found)
+
+
+def _strays(
+    connection: Connection, listed: Sequence[Poll], noted: dict[str, list[audit.AuditEntry]]
+) -> Iterator[Fault]:
+    """Name polls that the log knows and the store no longer holds, and bundles of polls that are not published."""
+    titles = {poll.id: poll.title for poll in listed}
+    for poll_id, entries in noted.items():
+        if poll_id not in titles and any(entry.act in _LEFT_IN for entry in entries):
+            named = [entry.detail["title"] for entry in entries if entry.detail.get("title")]
+            yield Fault("store.poll_gone", fields={"poll": named[-1] if named else poll_id})
+    published = {poll.id for poll in listed if poll.stage is PollStage.PUBLISHED}
+    for poll_id in polls.publications(connection):
+        if poll_id not in published:
+            yield Fault("store.publication", fields={"poll": titles.get(poll_id, poll_id)})
 
 
 def _table(poll: Poll, table: str) -> Fault:
@@ -89,11 +106,11 @@ def _sealed(connection: Connection, poll: Poll, noted: list[audit.AuditEntry]) -
         return
     if {whole, *logged} != {root}:
         yield _table(poll, "poll")
-    current = sealing.table_digests(connection, poll.id)
+    current = sealing.table_digests(connection, poll.id, sealed["tables"])
     changed = [table for table, digest in current.items() if sealed["tables"].get(table) != digest]
     for table in changed:
         yield _table(poll, table)
-    if not changed and ledger_of(connection, poll, promised=sealed.get("announced"))["root"] != root:
+    if not changed and ledger_of(connection, poll, sealed=sealed)["root"] != root:
         yield _table(poll, "poll")
     if poll.stage is PollStage.PUBLISHED:
         yield from _published(connection, poll, noted, root)
@@ -101,8 +118,10 @@ def _sealed(connection: Connection, poll: Poll, noted: list[audit.AuditEntry]) -
 
 def _published(connection: Connection, poll: Poll, noted: list[audit.AuditEntry], root: str) -> Iterator[Fault]:
     content = polls.published_bundle(connection, poll.id)
-    sums = [entry.detail.get("bundle") for entry in noted if entry.act == "poll.publish"]
-    if content is None or [hashlib.sha256(content).hexdigest()] != sums:
+    logged = [(entry.detail.get("bundle"), entry.at) for entry in noted if entry.act == "poll.publish"]
+    kept = polls.publications(connection).get(poll.id)
+    checksum = None if content is None else hashlib.sha256(content).hexdigest()
+    if kept is None or kept[0] != checksum or [kept] != logged:
         yield _table(poll, "publication")
     if content is None:
         return
@@ -120,8 +139,13 @@ def _published(connection: Connection, poll: Poll, noted: list[audit.AuditEntry]
 
 def _outcomes(connection: Connection, poll: Poll, noted: list[audit.AuditEntry]) -> Iterator[Fault]:
     kept = polls.allocations(connection, poll.id)
-    declared = [entry.detail.get("outcome") for entry in noted if entry.act == "result.declare"]
-    found = [outcome_digest(one.rule, one.settings, one.rules_version, one.outcome, one.digest) for one in kept]
+    declared = [
+        (entry.detail.get("outcome"), entry.login, entry.at) for entry in noted if entry.act == "result.declare"
+    ]
+    found = [
+        (outcome_digest(one.rule, one.settings, one.rules_version, one.outcome, one.digest), one.login, one.created_at)
+        for one in kept
+    ]
     if (
         found != declared
         or [one.declared for one in kept[:-1]] != [False] * (len(kept) - 1)

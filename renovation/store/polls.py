@@ -429,6 +429,12 @@ def publication_sum(connection: Connection, poll_id: str) -> str | None:
     return connection.execute(sa.select(publication.c.sha256).where(publication.c.poll_id == poll_id)).scalar()
 
 
+def publications(connection: Connection) -> dict[str, tuple[str, datetime]]:
+    """Return the checksum of every public bundle, and when it was published, by poll."""
+    query = sa.select(publication.c.poll_id, publication.c.sha256, publication.c.published_at)
+    return {row.poll_id: (row.sha256, row.published_at) for row in connection.execute(query)}
+
+
 def published_bundle(connection: Connection, poll_id: str) -> bytes | None:
     """Return a poll's public bundle."""
     return connection.execute(sa.select(publication.c.content).where(publication.c.poll_id == poll_id)).scalar()

@@ -11,6 +11,7 @@ import hashlib
 import json
 import sqlite3
 import time
+from collections.abc import Container
 from contextlib import nullcontext
 from datetime import date
 from typing import Any
@@ -25,6 +26,7 @@ from renovation.store.schema.polls import (
     code_batch,
     paper_batch,
     paper_reading,
+    poll,
     poll_project,
     receipt,
     venue,
@@ -107,15 +109,24 @@ def _squeeze_sqlite(store: Store) -> bool:
 
 
 #: Every table with rows of one poll.
-_BOUND = (poll_project, venue, code_batch, voter_code, ballot, receipt, box, paper_batch, paper_reading)
-#: A household's link to its code is deleted after the appeal period; what was counted stays as it was.
-_LEFT_OUT = {"voter_code": {"household_id"}}
+_BOUND = (poll, poll_project, venue, code_batch, voter_code, ballot, receipt, box, paper_batch, paper_reading)
+#: A household's link to its code is deleted after the appeal period, and a sealed poll moves on to be published; what
+#: was counted, and under what, stays as it was.
+_LEFT_OUT = {"voter_code": {"household_id"}, "poll": {"stage", "meta", "version"}}
 
 
-def table_digests(connection: Connection, poll_id: str) -> dict[str, str]:
-    """Return table name → SHA-256 over the poll's rows in it, whatever the order they lie in."""
+def table_digests(connection: Connection, poll_id: str, only: Container[str] | None = None) -> dict[str, str]:
+    """Return table name → SHA-256 over the poll's rows in it, whatever the order they lie in.
+
+    Parameters
+    ----------
+    only
+        The tables wanted, all when not given: an earlier program may have sealed fewer.
+    """
     found = {}
     for table in _BOUND:
+        if only is not None and table.name not in only:
+            continue
         left_out = _LEFT_OUT.get(table.name, set())
         columns = [column for column in table.columns if column.name not in left_out]
         query = sa.select(*columns)
@@ -124,7 +135,7 @@ def table_digests(connection: Connection, poll_id: str) -> dict[str, str]:
                 paper_batch.c.poll_id == poll_id
             )
         else:
-            query = query.where(table.c.poll_id == poll_id)
+            query = query.where((table.c.id if table is poll else table.c.poll_id) == poll_id)
         rows = sorted(
             json.dumps(list(row), ensure_ascii=False, sort_keys=True, default=_plain)
             for row in connection.execute(query)

@@ -181,6 +181,16 @@ def test_every_changed_row_is_named_by_its_table(voting_poll: Any, admin: Actor)
         assert expected <= named, (table, named)
         assert len(named) <= 3, (table, named)
         assert all(fault_text(fault, language) for fault in found for language in Language)
+    for table, statement in {
+        "poll": "UPDATE poll SET source = 'x'",
+        "publication": "UPDATE publication SET sha256 = 'x'",
+        "allocation": "UPDATE allocation SET login = 'somebody'",
+        "poll_gone": "DELETE FROM poll",
+    }.items():
+        with held.store.write() as unit:
+            unit.connection.execute(sa.text(statement))
+            found = verification.faults(unit.connection)
+        assert f"store.{table}" in {fault.code for fault in found}, (table, found)
     assert verification.check_store(held.store, admin) == ()
 
 
