@@ -124,6 +124,9 @@ def _taken_apart(value: Value, known: Mapping[str, str], group: str = "") -> _He
     for label in _DATUMS:
         if datum and name != label:
             name = name.replace(label, "").strip("_-")
+    if folded in known:
+        # A column asked for by its heading as it stands, unit and all.
+        name = folded
     if name not in known and (parts := units.behind(name)) is not None and parts[0] in known:
         name, unit = parts
     return _Heading(shown, name, unit, datum)

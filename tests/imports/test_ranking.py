@@ -6,7 +6,7 @@ import pytest
 
 from renovation.errors import ImportRefusedError, InvalidError
 from renovation.imports.catalogue import DATA
-from renovation.imports.ranking import read_criteria, read_ranking_table
+from renovation.imports.ranking import read_criteria, read_own_columns, read_ranking_table
 from renovation.model.planning import Direction, Normalisation
 
 CRITERIA = (
@@ -86,3 +86,10 @@ def test_shares_in_percent_and_as_fractions_stand_in_one_column():
     assert criteria[0].target == 0.5
     table = read_ranking_table("编号,a,b\nX,90%,1\nY,0.7,12％\n".encode(), criteria)
     assert table.values == {"a": (0.9, 0.7), "b": (1.0, 0.12)}
+
+
+def test_a_heading_may_say_its_unit():
+    own = read_own_columns("编号,名称,漏水投诉（件）,漏水投诉（户）\nA,甲,12,3\nB,乙,,4\n".encode())
+    assert own == {"漏水投诉（件）": {"A": 12.0}, "漏水投诉（户）": {"A": 3.0, "B": 4.0}}
+    criteria, _ = read_criteria("编码,名称,权重\ncost,户均费用（元）,1\n".encode())
+    assert read_ranking_table("编号,户均费用(元)\nA,5\n".encode(), criteria).values == {"cost": (5.0,)}
