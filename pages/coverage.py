@@ -30,7 +30,7 @@ then = with_chosen(found, widgets.chosen_ids())
 with files:
     export_choice(actor, found, then)
 widgets.headline(found, then)
-left, right = st.columns([2, 1], gap="medium")
+left, right = st.columns([9, 5], gap="medium")
 with right:
     widgets.street_table(then)
 with left:

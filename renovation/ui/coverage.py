@@ -276,12 +276,15 @@ def street_table(then: Outcome) -> None:
         hide_index=True,
         height=min(400, 38 + 36 * max(len(shown), 1)),
         column_config={
-            "street": st.column_config.TextColumn(say("coverage.column.street")),
-            "households": st.column_config.NumberColumn(say("coverage.column.households"), format="localized"),
-            "now": st.column_config.NumberColumn(say("coverage.column.now"), format="percent", width="small")
+            "street": st.column_config.TextColumn(say("coverage.column.street"), width=80),
+            "households": st.column_config.NumberColumn(
+                say("coverage.column.households"), format="localized", width=58
+            ),
+            "now": st.column_config.NumberColumn(say("coverage.column.now"), format="percent", width=66)
             if then.chosen
             else bar(say("coverage.column.now"), format="percent", min_value=0.0, max_value=1.0),
-            "then": bar(say("coverage.column.then"), format="percent", min_value=0.0, max_value=1.0),
+            # Pixels: left to itself, the bar runs over the edge and hides its figure.
+            "then": bar(say("coverage.column.then"), format="percent", min_value=0.0, max_value=1.0, width=120),
         },
         key="coverage.streets",
     )

@@ -114,7 +114,7 @@ def place_map(actor: Actor, whole: DemandFile) -> None:
 
 
 def _who(by: str) -> str:
-    return label("enum.Role", by) if by == Role.RESIDENT else plain(by)
+    return say("demand.by_resident") if by == Role.RESIDENT else plain(by)
 
 
 def history(whole: DemandFile) -> None:
