@@ -76,6 +76,8 @@ def _holds(entry: AuditEntry, words: Sequence[str]) -> bool:
         *(act_name(entry.act, language) for language in Language),
         entry.object_kind,
         entry.object_id,
+        *(_noun(entry.object_kind, language) for language in Language),
+        *(_role(entry.role, language) for language in Language),
         *(detail_text(entry, language) for language in Language),
     )
     whole = " ".join(said).casefold()
@@ -157,6 +159,10 @@ def _noun(kind: str, language: Language) -> str:
     return text(key, language) if has_text(key) else kind
 
 
+def _role(role: str, language: Language) -> str:
+    return text(f"role.{role}", language) if has_text(f"role.{role}") else role
+
+
 def log_rows(entries: Sequence[AuditEntry], language: Language) -> list[list[object]]:
     """Return the entries as rows under :func:`log_headings`."""
     return [
@@ -164,7 +170,7 @@ def log_rows(entries: Sequence[AuditEntry], language: Language) -> list[list[obj
             entry.seq,
             entry.at,
             entry.login,
-            text(f"role.{entry.role}", language) if has_text(f"role.{entry.role}") else entry.role,
+            _role(entry.role, language),
             act_name(entry.act, language),
             f"{_noun(entry.object_kind, language)} {entry.object_id}",
             detail_text(entry, language),

@@ -115,6 +115,8 @@ def test_log_exports_and_names_a_changed_entry(store: Store, admin: Actor, obser
     note(store, admin, "two")
     assert [entry.object_id for entry in log.read_log(store, observer)] == ["two", "one"]
     assert log.read_log(store, observer, log.LogFilter(noun="poll")) == []
+    # What the screen says can be searched for, the role in words too.
+    assert [entry.object_id for entry in log.read_log(store, observer, log.LogFilter(words="管理员 two"))] == ["two"]
     name, kind, content = log.export_log(store, admin, None, Language.ZH, as_csv=True)
     assert name.endswith(".csv")
     assert kind == "text/csv"
