@@ -29,7 +29,15 @@ from renovation.text.planning import gate_text
 #: Numbers of this locality in place of the shipped ones: ``{code: [value, source]}``, a setting of the installation.
 THRESHOLD_SETTING = "planning.thresholds"
 #: The thresholds that gates and consent rest on and a locality may set for itself; law is not among them.
-LOCAL_THRESHOLDS = ("eligibility.built_until", "coverage.households", "estate.consent", "consent.valid_days")
+#: Need scores from which an estate is red, orange, yellow; each above the next.
+BAND_THRESHOLDS = ("band.red", "band.orange", "band.yellow")
+LOCAL_THRESHOLDS = (
+    "eligibility.built_until",
+    "coverage.households",
+    "estate.consent",
+    "consent.valid_days",
+    *BAND_THRESHOLDS,
+)
 _TEXT_LIMIT = 200
 _NAME_LIMIT = 60
 _SUBJECT_LIMIT = 120
@@ -89,7 +97,7 @@ def set_threshold(store: Store, actor: Actor | None, code: str, value: Fraction,
     Raises
     ------
     InvalidError
-        ``threshold.fixed`` (law), ``threshold.range`` or ``threshold.source_missing``.
+        ``threshold.fixed`` (law), ``threshold.range``, ``threshold.bands`` or ``threshold.source_missing``.
     """
     if code not in LOCAL_THRESHOLDS:
         raise InvalidError("threshold.fixed", code=code)
@@ -102,6 +110,10 @@ def set_threshold(store: Store, actor: Actor | None, code: str, value: Fraction,
     with acting(store, actor, Action.RANK) as unit:
         own = dict(settings.get(unit.connection, THRESHOLD_SETTING, {}))
         own[code] = [str(value), why]
+        known = {name: one.value for name, one in thresholds_in_force(unit.connection).items()} | {code: value}
+        limits = [known[name] for name in BAND_THRESHOLDS]
+        if code in BAND_THRESHOLDS and not 100 >= limits[0] > limits[1] > limits[2]:
+            raise InvalidError("threshold.bands")
         settings.put(unit.connection, THRESHOLD_SETTING, own)
         unit.log("gate.threshold", "gate", code, value=str(value), source=why)
         unit.commit()

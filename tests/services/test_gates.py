@@ -137,6 +137,10 @@ def test_a_city_sets_its_own_year_and_exports(register: Store, planner: Actor, s
         gates.set_threshold(register, social_worker, "eligibility.built_until", Fraction(2010), source="市文件")
     with pytest.raises(InvalidError, match=r"threshold\.fixed"):
         gates.set_threshold(register, planner, "consent.quorum", Fraction(1, 2), source="市文件")
+    for code, limit in (("band.red", 101), ("band.red", 60), ("band.yellow", 60)):
+        with pytest.raises(InvalidError, match=r"threshold\.bands"):
+            gates.set_threshold(register, planner, code, Fraction(limit), source="市文件")
+    assert gates.set_threshold(register, planner, "band.red", Fraction(75), source="市文件").value == 75
     gates.set_threshold(register, planner, "eligibility.built_until", Fraction(2010), source="市文件〔2026〕1号")
     assert states(register, planner, 2)[Gate.ELIGIBLE_YEAR] is GateState.PASS
     _, _, content = gates.export_gates(register, planner, Language.ZH)

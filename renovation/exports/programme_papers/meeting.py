@@ -143,7 +143,7 @@ def _works_table(paper: ProgrammeFile) -> Table:
     return Table(
         headings=[paper.phrase(f"column.{name}") for name in names],
         rows=[*rows, total],
-        widths=(10.5, 17, 22, 22, 12.5, 20, 37, 15),
+        widths=(10.5, 16.5, 21, 21.5, 12.5, 20, 36.5, 17.5),
         points=9,
         numbers=frozenset({0, 4, 5}),
         last_is_total=True,

@@ -102,24 +102,20 @@ class _Book:
         paper = self.paper
         page = self.book.add_worksheet(name)
         last = len(headings) - 1
-        page.merge_range(0, 0, 0, (split_at or len(headings)) - 1, title, self.title)
-        if split_at is not None:
-            page.merge_range(0, split_at, 0, last, title, self.title)
-        page.set_row(0, 32)
         office = paper.phrase("sheet_office", office=paper.details.office or paper.phrase("office_default"))
-        said = paper.phrase(
-            "sheet_line",
-            day=paper.details.day,
-            facts=paper.phrase("facts_day", facts=paper.facts_day),
-            warning=paper.warning,
-        )
+        facts = paper.phrase("facts_day", facts=paper.facts_day)
+        said = paper.phrase("sheet_line", day=paper.details.day, facts=facts)
         if split_at is None:
-            page.write_string(1, 0, f"{office}　　{said}", self.line)
+            page.merge_range(0, 0, 0, last, title, self.title)
+            page.write_string(1, 0, "　　".join(filter(None, (office, said, paper.warning))), self.line)
         else:
             # The first columns, and the office with them, stand on both pages.
+            title = f"{title}（{paper.warning}）" if paper.warning else title
             page.write_string(1, 0, office, self.line)
-            page.write_string(1, _FIRST_COLUMNS, said, self.line)
-            page.write_string(1, split_at, said, self.line)
+            for first, end in ((0, split_at - 1), (split_at, last)):
+                page.merge_range(0, first, 0, end, title, self.title)
+                page.write_string(1, max(first, _FIRST_COLUMNS), said, self.line)
+        page.set_row(0, 32)
         for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
             page.write_string(2, column, heading, self.head)
             page.set_column(column, column, width)
