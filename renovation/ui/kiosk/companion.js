@@ -33,7 +33,8 @@ const pace = () => {
     if (!ONE_STEP.test(event.key) || !onPage()) return
     const writes = event.target instanceof Element && event.target.matches("input, textarea")
     const steps = event.key === "Enter" || event.key === "Escape"
-    if (event.repeat ? steps || !writes : steps && tooSoon()) swallow(event)
+    // A code's own Enter is never too soon: it comes from the box on the first screen.
+    if (event.repeat ? steps || !writes : steps && !writes && tooSoon()) swallow(event)
   }, true)
   window.addEventListener("click", (event) => {
     if (event.detail > 1 && onPage() && tooSoon()) swallow(event)
