@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from time import perf_counter
 
 import altair as alt
@@ -17,7 +17,7 @@ from renovation.services.instances import settings_of
 from renovation.services.results import Election
 from renovation.text.formats import format_money
 from renovation.text.rules import rule_label
-from renovation.ui.deciding import with_stop
+from renovation.ui.deciding import kept_or_decided, was_stopped
 from renovation.ui.outcome_table import outcome_table
 from renovation.ui.words import language, say
 
@@ -30,14 +30,18 @@ _PATIENCE = 2.0
 _FINER = 5
 
 
-@st.fragment
 def budget_slider(held: Election) -> None:
     """Move the budget and see who enters and leaves; every outcome is worked out before the slider shows."""
     st.subheader(say("page_compare.budget"), anchor=False)
     announced = settings_of(held.poll).as_dict()
     st.caption(say("page_compare.budget_lead", rule=rule_label(held.poll.settings.rule, announced, language())))
     key = f"compare.budget.{held.poll.id}"
-    found = _swept(held, key)
+    # Outside the fragment: a button pressed in one waits for its run to end, and could stop nothing.
+    _slider(held, _swept(held, key), key)
+
+
+@st.fragment
+def _slider(held: Election, found: Sweep, key: str) -> None:
     unit = FEN_PER_WAN if held.instance.currency == "CNY" else 1000 * held.instance.scale
     label = say(
         f"page_compare.{'budget_slider' if held.instance.currency == 'CNY' else 'budget_slider_other'}",
@@ -60,18 +64,18 @@ def budget_slider(held: Election) -> None:
             found.tried,
             value=held.instance.budget if held.instance.budget in found.tried else found.tried[-1],
             format_func=lambda amount: f"{amount / unit:,.2f}",
-            key=key,
+            # Another choice of budgets is another slider.
+            key=f"{key}.{len(found.tried)}",
         )
         st.caption(say("page_compare.tried", count=len(found.tried)))
-        if f"{key}.finer" not in st.session_state:
-            st.button(
-                say("page_compare.finer"),
-                icon=":material/zoom_in:",
-                help=say("page_compare.finer_help"),
-                key=f"{key}.ask_finer",
-                on_click=_ask_finer,
-                args=(key,),
-            )
+        if f"{key}.finer" not in st.session_state and st.button(
+            say("page_compare.finer"),
+            icon=":material/zoom_in:",
+            help=say("page_compare.finer_help"),
+            key=f"{key}.ask_finer",
+        ):
+            st.session_state[f"{key}.finer"] = _FINER
+            st.rerun()
     step = found.at(budget)
     st.markdown(
         say(
@@ -88,12 +92,6 @@ def budget_slider(held: Election) -> None:
             st.text(say(f"page_compare.{which}", projects=names))
     _ranges_chart(held, found, budget, unit)
     _points(held, found)
-
-
-def _ask_finer(key: str) -> None:
-    st.session_state[f"{key}.finer"] = _FINER
-    # The budgets tried become others.
-    st.session_state.pop(key, None)
 
 
 def _money(held: Election, amount: int) -> str:
@@ -179,9 +177,13 @@ def _swept(held: Election, key: str) -> Sweep:
     from renovation.rules import RULES_VERSION
 
     finer = st.session_state.get(f"{key}.finer", 1)
-    kept = _sweeps()
+    if finer > 1 and was_stopped(key):
+        # Back to what was on screen before.
+        st.session_state.pop(f"{key}.finer")
+        finer = 1
     known = (settings().database_url, held.digest, RULES_VERSION, finer)
-    if known not in kept:
+
+    def work(heard: Callable[[float], None]) -> Sweep:
         least = sum(project.cost for project in held.instance.projects if project.mandatory)
         whole = sum(project.cost for project in held.instance.projects)
         # Add1 takes the longest where money is plenty, and half as much again is as far as a budget ever moves.
@@ -190,24 +192,21 @@ def _swept(held: Election, key: str) -> Sweep:
         begun = perf_counter()
         results.allocate(held)
         points = round(_SECONDS / max(perf_counter() - begun, 0.001))
+        return sweep(
+            held.poll.settings.rule,
+            held.instance,
+            held.profile,
+            settings_of(held.poll),
+            least=max(least, 1),
+            most=most,
+            points=min(max(points, _FEWEST), _MOST) * finer,
+            on_progress=lambda done, of: heard(done / of if of else 1.0),
+            enough=lambda: perf_counter() - begun > _PATIENCE * finer,
+        )
 
-        def work(heard: Callable[[float], None]) -> Sweep:
-            return sweep(
-                held.poll.settings.rule,
-                held.instance,
-                held.profile,
-                settings_of(held.poll),
-                least=max(least, 1),
-                most=most,
-                points=min(max(points, _FEWEST), _MOST) * finer,
-                on_progress=lambda done, of: heard(done / of if of else 1.0),
-                enough=lambda: finer == 1 and perf_counter() - begun > _PATIENCE,
-            )
-
-        kept[known] = with_stop(key, "deciding.budgets", work)
-    return kept[known]
+    return kept_or_decided(_sweeps(), known, work, key=key, words="deciding.budgets")
 
 
 @st.cache_resource(max_entries=1)
-def _sweeps() -> dict[tuple[str, str, str, int], Sweep]:
+def _sweeps() -> dict[tuple[Hashable, ...], Sweep]:
     return {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, MutableMapping
 from time import perf_counter
 from typing import TypeVar
 
@@ -27,15 +27,45 @@ _BETWEEN = 0.2
 _KEPT = 64
 
 
-def with_stop(key: str, words: str, work: Callable[[_Heard], _Result]) -> _Result:
-    """Do ``work`` under a bar that it moves, with a button to stop it; the page ends here once it was stopped.
+def kept_or_decided(
+    kept: MutableMapping[tuple[Hashable, ...], _Result],
+    known: tuple[Hashable, ...],
+    work: Callable[[_Heard], _Result],
+    *,
+    key: str,
+    words: str,
+) -> _Result:
+    """Return what is kept, or do ``work`` under a bar that it moves; the page ends here once that was stopped.
 
     Parameters
     ----------
+    key
+        Of the button that stops it.
     words
         Key of the sentence beside the bar; its field ``done`` is a share of one.
     """
-    flag = f"{key}.stopped"
+    if known in kept:
+        # A press that came too late must not stop the next decision.
+        st.session_state.pop(_flag(key), None)
+        return kept[known]
+    found = _under_bar(key, words, work)
+    while len(kept) >= _KEPT:
+        kept.pop(next(iter(kept)), None)
+    kept[known] = found
+    return found
+
+
+def was_stopped(key: str) -> bool:
+    """Tell whether somebody stopped this decision, and forget it."""
+    return bool(st.session_state.pop(_flag(key), False))
+
+
+def _flag(key: str) -> str:
+    return f"{key}.stopped"
+
+
+def _under_bar(key: str, words: str, work: Callable[[_Heard], _Result]) -> _Result:
+    flag = _flag(key)
     if st.session_state.get(flag):
         st.info(say("deciding.stopped"), icon=":material/stop_circle:")
         st.button(
@@ -83,20 +113,14 @@ def decided(held: Election, rule: str | None = None, chosen: Settings | None = N
     in_force = chosen or results.settings_for(held, name)
     said = json.dumps(in_force.as_dict(), sort_keys=True, ensure_ascii=False)
     key = (installation().database_url, held.digest, RULES_VERSION, name, said)
-    kept = _allocations()
-    if key not in kept:
 
-        def work(heard: _Heard) -> Allocation:
-            with watched(heard):
-                return results.allocate(held, name, in_force)
+    def work(heard: _Heard) -> Allocation:
+        with watched(heard):
+            return results.allocate(held, name, in_force)
 
-        found = with_stop(f"deciding.{held.poll.id}.{name}", "deciding.share", work)
-        while len(kept) >= _KEPT:
-            kept.pop(next(iter(kept)), None)
-        kept[key] = found
-    return kept[key]
+    return kept_or_decided(_allocations(), key, work, key=f"deciding.{held.poll.id}.{name}", words="deciding.share")
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _allocations() -> dict[tuple[str, ...], Allocation]:
+def _allocations() -> dict[tuple[Hashable, ...], Allocation]:
     return {}
