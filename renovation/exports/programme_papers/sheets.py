@@ -64,7 +64,7 @@ class _Book:
         self.book.set_properties({"created": created, "title": paper.name, "author": paper.details.office})
         cell = {"font_name": "宋体", "font_size": points, "border": 1, "valign": "vcenter"}
         self.title = self.book.add_format(
-            {"font_name": "黑体", "font_size": 18, "align": "center", "valign": "vcenter"}
+            {"font_name": "黑体", "font_size": 18, "align": "center", "valign": "vcenter", "shrink": True}
         )
         self.line = self.book.add_format({"font_name": "宋体", "font_size": 10})
         self.head = self.book.add_format(
@@ -112,9 +112,9 @@ class _Book:
             # The first columns, and the office with them, stand on both pages.
             title = f"{title}（{paper.warning}）" if paper.warning else title
             page.write_string(1, 0, office, self.line)
-            for first, end in ((0, split_at - 1), (split_at, last)):
+            for first, end in ((_FIRST_COLUMNS, split_at - 1), (split_at, last)):
                 page.merge_range(0, first, 0, end, title, self.title)
-                page.write_string(1, max(first, _FIRST_COLUMNS), said, self.line)
+                page.write_string(1, first, said, self.line)
         page.set_row(0, 32)
         for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
             page.write_string(2, column, heading, self.head)
