@@ -116,7 +116,7 @@ def check_password(password: str, login: str = "") -> None:
         raise InvalidError("account.password_short", least=MIN_PASSWORD)
     if len(_folded(password)) > _MAX_PASSWORD:
         raise InvalidError("account.password_long", most=_MAX_PASSWORD)
-    if len(set(password)) < 4 or password.isdigit() or (login and login in password.lower()):
+    if len(set(password)) < 4 or password.isdigit() or (len(login) > 3 and login in password.lower()):
         raise InvalidError("account.password_easy")
 
 
@@ -326,10 +326,13 @@ def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> 
     Raises
     ------
     DeniedError
-        ``account.sign_in_failed``; ``poll.second_person``: it is the same person again; or
-        ``poll.second_new_password``: whoever handed out the first password knows it too.
+        ``account.second_failed``: whatever is wrong with login or password; ``poll.second_person``: it is the same
+        person again; or ``poll.second_new_password``: whoever handed out the first password knows it too.
     """
-    account = _verify(store, login, password)
+    try:
+        account = _verify(store, login, password)
+    except DeniedError as error:
+        raise DeniedError("account.second_failed", **error.fields) from error
     if account.id == actor.account_id:
         raise DeniedError("poll.second_person")
     if account.must_change_password:

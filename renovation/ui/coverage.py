@@ -96,7 +96,7 @@ def _kept(url: str, stamp: tuple[int, ...], question: Question, actor: Actor) ->
 
 def answer(actor: Actor, question: Question) -> Coverage:
     """Return the answer, worked out again only when something it rests on has changed."""
-    with st.spinner(say("coverage.working"), show_time=True):
+    with st.spinner(say("coverage.working")):
         return _kept(settings().database_url, coverage.coverage_stamp(store(), actor), question, actor)
 
 

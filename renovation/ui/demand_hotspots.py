@@ -61,7 +61,8 @@ def _on_click(event: MapEvent) -> None:
 
 def _hot_grids(actor: Actor, wanted: DemandFilter) -> None:
     """Draw the grids of the filter's area and list those in which demands gather."""
-    spots = _kept_spots(settings().database_url, demands.demands_stamp(store(), actor), wanted, actor)
+    with st.spinner(say("demand.hurts.working")):
+        spots = _kept_spots(settings().database_url, demands.demands_stamp(store(), actor), wanted, actor)
     st.caption(say("demand.spot.how") + say("demand.spot.click"))
     if not spots:
         st.info(say("demand.spot.none"), icon=":material/grid_off:")
@@ -137,7 +138,8 @@ def _export(actor: Actor, spots: tuple[GridSpot, ...]) -> None:
 
 def _density(actor: Actor, wanted: DemandFilter) -> None:
     """Draw how thickly the filter's demands lie."""
-    found = _kept_density(settings().database_url, demands.demands_stamp(store(), actor), wanted, actor)
+    with st.spinner(say("demand.hurts.working")):
+        found = _kept_density(settings().database_url, demands.demands_stamp(store(), actor), wanted, actor)
     st.caption(say("demand.density.how"))
     colours = _BAND_COLOURS[-len(found) :] if found else ()
     draw_map(

@@ -39,7 +39,8 @@ def trends(actor: Actor, wanted: DemandFilter) -> None:
     )
     by = by or Grouping.ESTATE
     st.caption(say("demand.trend.how", days=DAYS, months=MONTHS))
-    found = _kept(settings().database_url, demands.demands_stamp(store(), actor), wanted, by, actor)
+    with st.spinner(say("demand.hurts.working")):
+        found = _kept(settings().database_url, demands.demands_stamp(store(), actor), wanted, by, actor)
     names = [
         label("enum.DemandCategory", one.key) if by is Grouping.CATEGORY else one.name or str(one.key) for one in found
     ]

@@ -269,7 +269,7 @@ def test_two_persons_open_close_and_seal(store: Store, admin: Actor, make_poll_d
     for alone in (None, admin, Actor(role=Role.RESIDENT)):
         with pytest.raises(DeniedError, match=r"poll\.second_person"):
             polls.open_poll(store, admin, poll_id, second=alone)
-    with pytest.raises(DeniedError, match=r"account\.sign_in_failed"):
+    with pytest.raises(DeniedError, match=r"account\.second_failed"):
         accounts.confirm_as_second(store, admin, "wang", "wrong")
     with pytest.raises(DeniedError, match=r"poll\.second_person"):
         accounts.confirm_as_second(store, accounts.as_actor(worker), "wang", password)
