@@ -19,7 +19,7 @@ from renovation.text.formats import format_money
 from renovation.text.rules import rule_label
 from renovation.ui.deciding import kept_or_decided, was_stopped
 from renovation.ui.outcome_table import outcome_table
-from renovation.ui.words import language, say
+from renovation.ui.words import language, listed, say
 
 SELECTED, NOW, INK = "#0072B2", "#D55E00", "#1C2529"
 #: Where budgets cannot be found exactly, so many are run as take about this long, between the two numbers.
@@ -87,7 +87,7 @@ def _slider(held: Election, found: Sweep, key: str) -> None:
     )
     now = found.at(held.instance.budget).winners
     for which, projects in (("more", step.winners - now), ("fewer", now - step.winners)):
-        names = "、".join(project.name or project.id for project in held.instance.projects if project.id in projects)
+        names = listed(project.name or project.id for project in held.instance.projects if project.id in projects)
         if names:
             st.text(say(f"page_compare.{which}", projects=names))
     _ranges_chart(held, found, budget, unit)
@@ -152,9 +152,9 @@ def _points(held: Election, found: Sweep) -> None:
                 [
                     [
                         f"{project.number or project.id} {project.name}",
-                        "、".join(_money(held, budget) for budget in found.enters(project.id))
+                        listed(_money(held, budget) for budget in found.enters(project.id))
                         or say("page_compare.never"),
-                        "、".join(_money(held, budget) for budget in found.leaves(project.id)) or "—",
+                        listed(_money(held, budget) for budget in found.leaves(project.id)) or "—",
                     ]
                     for project in held.instance.projects
                 ],
@@ -165,8 +165,8 @@ def _points(held: Election, found: Sweep) -> None:
                 [
                     [
                         _money(held, one.budget),
-                        "、".join(names[project] for project in sorted(one.entered)),
-                        "、".join(names[project] for project in sorted(one.left)),
+                        listed(names[project] for project in sorted(one.entered)),
+                        listed(names[project] for project in sorted(one.left)),
                     ]
                     for one in found.steps[1:]
                 ],

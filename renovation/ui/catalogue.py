@@ -17,7 +17,7 @@ from renovation.model.money import fen_from_yuan, yuan
 from renovation.services import items, prices
 from renovation.services.prices import BookRef
 from renovation.ui.state import store
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, listed, say, show_error
 
 _SAID = "catalogue.said"
 _MONEY = ("low", "likely", "high")
@@ -120,12 +120,10 @@ def _frame(kept: Sequence[Item], book: PriceBook, names: Mapping[str, str]) -> p
             "confirmed": [entry.confirmed for entry in entries],
             "price_source": [_basis(entry) for entry in entries],
             "day": pd.Series([entry.day for entry in entries], dtype="object"),
-            "first": ["、".join(names.get(code, code) for code in item.depends_on) for item in kept],
-            "conflicts": ["、".join(names.get(code, code) for code in item.conflicts_with) for item in kept],
-            "beneficiaries": [
-                "、".join(say(f"beneficiary.{one.value}") for one in item.beneficiaries) for item in kept
-            ],
-            "departments": ["、".join(item.departments) for item in kept],
+            "first": [listed(names.get(code, code) for code in item.depends_on) for item in kept],
+            "conflicts": [listed(names.get(code, code) for code in item.conflicts_with) for item in kept],
+            "beneficiaries": [listed(say(f"beneficiary.{one.value}") for one in item.beneficiaries) for item in kept],
+            "departments": [listed(item.departments) for item in kept],
             "source": [item.source for item in kept],
         }
     )

@@ -14,7 +14,7 @@ from renovation.rules.profile import Profile
 from renovation.services.results import Election
 from renovation.text.formats import format_count, format_money, format_percent
 from renovation.ui.outcome_table import outcome_table
-from renovation.ui.words import language, say
+from renovation.ui.words import language, listed, say
 
 #: Okabe and Ito's palette, told apart by the colour-blind.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
@@ -175,4 +175,4 @@ def _differences(held: Election, names: Sequence[str], compared: Comparison) -> 
         outcome_table([say("page_results.column.name"), say("notice.column.cost"), *names], rows)
     if compared.chosen_by_all:
         with st.expander(say("page_compare.by_all", count=len(compared.chosen_by_all))):
-            st.text("、".join(projects[one].name or one for one in compared.chosen_by_all))
+            st.text(listed(projects[one].name or one for one in compared.chosen_by_all))

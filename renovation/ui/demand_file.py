@@ -24,7 +24,7 @@ from renovation.ui.demands import status_words
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.my_demand import verdict
 from renovation.ui.state import store
-from renovation.ui.words import label, language, plain, say, show_error
+from renovation.ui.words import label, language, listed, plain, say, show_error
 
 _PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
@@ -126,7 +126,7 @@ def history(whole: DemandFile) -> None:
     for meeting in whole.meetings:
         with st.container(border=True):
             st.markdown(f"**{say('demand.meeting.title')}** {say('demand.day', day=meeting.held_on)}")
-            st.caption(plain("、".join(meeting.present)))
+            st.caption(plain(listed(meeting.present)))
             st.text(meeting.decision)
 
 

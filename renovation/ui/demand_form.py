@@ -28,7 +28,7 @@ from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, d
 from renovation.ui.photos import photo_field
 from renovation.ui.scope import current_scope
 from renovation.ui.state import store
-from renovation.ui.words import label, language, plain, say, show_error
+from renovation.ui.words import label, language, listed, plain, say, show_error
 
 #: Everything typed carries this number in its key, so that the next resident finds an empty form.
 _EPOCH = "demand_form.epoch"
@@ -240,9 +240,7 @@ def _what(actor: Actor, estate_id: int | None, building_id: int | None) -> None:
     )
     send_while_typing(_key("text"))
     if found := contacts_in(said):
-        st.warning(
-            say("retention.typed", found="、".join(plain(one) for one in found[:3])), icon=":material/privacy_tip:"
-        )
+        st.warning(say("retention.typed", found=listed(plain(one) for one in found[:3])), icon=":material/privacy_tip:")
     if estate_id is not None and said.strip():
         _suggest(actor, estate_id, category, said)
     pictures = photo_field(
@@ -300,7 +298,7 @@ def _save(actor: Actor, pictures: Sequence[tuple[str, bytes]], **fields: Any) ->
         if not value
     ]
     if missing:
-        st.error(say("demand.form.missing", fields="、".join(missing)), icon=":material/edit_note:")
+        st.error(say("demand.form.missing", fields=listed(missing)), icon=":material/edit_note:")
         return
     if not fields["notice_given"]:
         st.error(say("demand.form.notice_needed"), icon=":material/policy:")

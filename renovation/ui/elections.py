@@ -8,7 +8,7 @@ from renovation.config import CHECKOUT
 from renovation.imports.pabulib import PabulibFile, not_applied, read_pabulib
 from renovation.services.elections import recount
 from renovation.text.formats import format_money
-from renovation.ui.words import language, plain, say
+from renovation.ui.words import language, listed, plain, say
 
 #: A real election that comes along: Wieliczka's Green Budget 2023, from an MIT-licensed repository.
 SAMPLE = CHECKOUT / "data" / "elections" / "poland_wieliczka_2023_green-budget.pb"
@@ -55,7 +55,7 @@ def show_recount(election: PabulibFile) -> None:
     )
     counted = recount(election)
     if counted.differing:
-        names = "、".join(counted.differing[:_NAMED])
+        names = listed(counted.differing[:_NAMED])
         st.warning(
             say("page_import_election.differs", count=len(counted.differing), projects=names),
             icon=":material/difference:",

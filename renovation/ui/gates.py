@@ -23,7 +23,7 @@ from renovation.ui.consents import consents_part
 from renovation.ui.paging import table_key
 from renovation.ui.pots import done
 from renovation.ui.state import store
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, listed, say, show_error
 
 _SELECTED = "gates.estate"
 _MARKS = {GateState.PASS: ":green[:material/check_circle:]", GateState.FAIL: ":red[:material/cancel:]",
@@ -254,7 +254,7 @@ def _course(notes: Sequence[GateNote]) -> None:
 def _recorded(seen: EstateGates) -> None:
     with st.expander(say("gates.facts", count=len(seen.facts))):
         for fact in seen.facts:
-            said = "、".join(fact.names) or say("gates.none_found")
+            said = listed(fact.names) or say("gates.none_found")
             if fact.gate is Gate.COVERAGE:
                 said = say("gates.covered_is", count=fact.number)
             elif fact.gate is Gate.UPKEEP:
@@ -275,7 +275,7 @@ def double_part(actor: Actor) -> None:
             words = say(
                 "gates.double_line",
                 estate=names[one.estate_id],
-                codes="、".join(one.codes),
+                codes=listed(one.codes),
                 item=items_by_code.get(one.item_code, one.item_code),
             )
             st.markdown(words)

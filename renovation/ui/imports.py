@@ -36,7 +36,7 @@ from renovation.ui.estates import enum_label
 from renovation.ui.map import LineLayer, MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.shell import page_link
 from renovation.ui.state import store
-from renovation.ui.words import language, plain, say, show_error
+from renovation.ui.words import language, listed, plain, say, show_error
 
 _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
 _REFUSED = "imports.refused"
@@ -208,7 +208,7 @@ def _columns_form(
     fields = [field.name for field in _KINDS[kind].fields]
     left = [heading for heading in headings if not now.get(heading)]
     key = "import_page.columns_left" if left else "import_page.columns"
-    words = say(key, count=len(headings) - len(left), names="、".join(left[:4]))
+    words = say(key, count=len(headings) - len(left), names=listed(left[:4]))
     wrong = any(fault.code.startswith("column.") for fault in parsed.faults)
     with st.expander(words, expanded=wrong), st.form("imports.columns", border=False):
         st.caption(say("import_page.columns_how"))
@@ -423,7 +423,7 @@ def _cell(value: Any, field: str) -> str:
     if isinstance(value, bool):
         return say("import_page.yes_word" if value else "import_page.no_word")
     if isinstance(value, frozenset):
-        return "、".join(enum_label(member) for member in sorted(value))
+        return listed(enum_label(member) for member in sorted(value))
     return enum_label(value) if hasattr(value, "name") and hasattr(value, "value") else str(value)
 
 

@@ -28,7 +28,7 @@ from renovation.services import panels
 from renovation.services.projects import list_projects
 from renovation.ui.confirm import confirmed
 from renovation.ui.state import store
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, listed, say, show_error
 
 _EXAMPLE = (("need", 30), ("part", 20), ("feasible", 20), ("lasting", 15), ("budget", 15))
 _CHANNELS = ("online", "onsite")
@@ -282,7 +282,7 @@ def points_tab(actor: Actor, panel: Panel) -> None:
         },
     )
     if out:
-        names = "、".join(entry.name for entry in setup.entries if entry.code in out)
+        names = listed(entry.name for entry in setup.entries if entry.code in out)
         st.caption(say("panel.points.out", assessor=assessor, names=names))
     if closed or not st.button(
         say("panel.points.save"), type="primary", icon=":material/save:", key=f"panel.save.{panel.id}"
@@ -403,7 +403,7 @@ def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
         st.info(say("panel.points.missing", count=len(result.missing)), icon=":material/pending_actions:")
     silent = [one.name for one in panel.setup.channels if one.share and not any(one.votes.values())]
     if silent and panel.setup.public_share:
-        st.info(say("panel.votes.silent", names="、".join(silent)), icon=":material/how_to_vote:")
+        st.info(say("panel.votes.silent", names=listed(silent)), icon=":material/how_to_vote:")
     names = {entry.code: entry.name for entry in panel.setup.entries}
     lines = {line.entry: line for line in result.lines}
     st.caption(say("panel.result.table"))
@@ -417,8 +417,8 @@ def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
             *(None if share is None else float(share * 100) for share in (one.score, one.panel, one.public)),
             _shown(lines[one.entry].points),
             len(lines[one.entry].counted),
-            "、".join(lines[one.entry].dropped),
-            "、".join(out[one.entry]),
+            listed(lines[one.entry].dropped),
+            listed(out[one.entry]),
         )
         for one in result.combined
     ]

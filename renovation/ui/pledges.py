@@ -21,7 +21,7 @@ from renovation.services.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable,
 from renovation.ui.paging import table_key
 from renovation.ui.pots import done, kind_name
 from renovation.ui.state import store
-from renovation.ui.words import plain, say, show_error
+from renovation.ui.words import listed, plain, say, show_error
 
 _REFERENCE = "adopt.reference"
 _FEW = 20
@@ -237,7 +237,7 @@ def _card(actor: Actor, one: Adoptable) -> None:
         if one.wanted:
             st.markdown(say("adopt.wanted", wanted=plain(one.wanted)))
         if one.supporters:
-            st.caption(say("adopt.supporters", names="、".join(map(plain, one.supporters))))
+            st.caption(say("adopt.supporters", names=listed(map(plain, one.supporters))))
         with st.popover(say("adopt.offer"), icon=":material/volunteer_activism:", width="stretch"):
             _offer(actor, one)
 

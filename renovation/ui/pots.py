@@ -21,7 +21,7 @@ from renovation.services.acts import today
 from renovation.services.money import PotAccount
 from renovation.ui.paging import table_key
 from renovation.ui.state import store
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, listed, say, show_error
 
 _SAID = "money.said"
 _LEVELS = tuple(kind for kind in SourceKind if kind not in (SourceKind.RESIDENTS, SourceKind.IN_KIND))
@@ -115,7 +115,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
     )
     over = [one.pot.name for one in accounts if one.free < 0]
     if over:
-        st.warning(say("money.overdrawn", names="、".join(over)), icon=":material/warning:")
+        st.warning(say("money.overdrawn", names=listed(over)), icon=":material/warning:")
     rows = picked.selection.rows
     return accounts[rows[0]] if rows and rows[0] < len(accounts) else None
 
@@ -129,7 +129,7 @@ def may_pay(pot: Pot) -> str:
     parts = [say(f"item_class.{kind.value}") for kind in ItemClass if kind in pot.classes]
     parts += sorted(pot.areas)
     if pot.items:
-        parts.append(say("money.items_only", codes="、".join(sorted(pot.items))))
+        parts.append(say("money.items_only", codes=listed(sorted(pot.items))))
     if pot.project_cap is not None:
         parts.append(say("money.cap", cap=pot.project_cap))
     return "；".join(parts) or say("money.anything")
@@ -234,7 +234,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
             say(
                 "money.rule",
                 name=rule.name,
-                kinds="、".join(kind_name(kind) for kind in _RAISED if kind in rule.kinds),
+                kinds=listed(kind_name(kind) for kind in _RAISED if kind in rule.kinds),
                 ratio=rule.ratio,
                 cap=rule.cap,
                 minimum=rule.minimum,

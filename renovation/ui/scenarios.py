@@ -25,7 +25,7 @@ from renovation.ui.map import Mark, PointLayer, Style, draw_map
 from renovation.ui.programme_form import begin_with
 from renovation.ui.shell import go
 from renovation.ui.state import store
-from renovation.ui.words import language, plain, say, show_error
+from renovation.ui.words import language, listed, plain, say, show_error
 
 #: Okabe and Ito's palette, told apart by the colour-blind.
 _PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
@@ -241,7 +241,7 @@ def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
         return
     held = service.scenario(store(), actor, picked)
     tongue = language()
-    years = "、".join(str(year) for year in held.settings.years)
+    years = listed(str(year) for year in held.settings.years)
     st.caption(
         say(
             "page_scenarios.about",
@@ -270,7 +270,7 @@ def _changes(actor: Actor, held: HeldScenario) -> None:
         st.success(say("page_scenarios.same"), icon=":material/verified:")
         return
     parts = [
-        say(f"page_scenarios.changed.{name}", count=len(codes), names="、".join(codes[:_NAMED]))
+        say(f"page_scenarios.changed.{name}", count=len(codes), names=listed(codes[:_NAMED]))
         for name, codes in (
             ("added", found.added),
             ("gone", found.gone),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -38,6 +39,11 @@ def say(key: str, /, **fields: Any) -> str:
 def label(noun: str, member: Any) -> str:
     """Return the name of an enum member: ``label("estate.type", EstateType.X)`` is the key ``estate.type.<value>``."""
     return say(f"{noun}.{getattr(member, 'value', member)}")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the names one after the other, as the person's language parts them."""
+    return ("、" if language() is Language.ZH else ", ").join(names)
 
 
 def error_sentence(error: RenovationError) -> str:
