@@ -293,9 +293,9 @@ def _note_refusal(kind: ImportKind, actor: Actor, source: ImportSource, faults: 
 def _updates(actor: Actor, trial: ImportRecord) -> None:
     """Show what the file changes of estates that the register holds."""
     st.markdown(f"**{say('import_page.updates', count=len(trial.updates))}**")
-    listed = trial.updates[:_UPDATES_LISTED]
-    said = [update_text(store(), actor, update, language()) for update in listed]
-    table = _place_columns([Place(sheet=update.sheet, row=update.row) for update in listed])
+    first = trial.updates[:_UPDATES_LISTED]
+    said = [update_text(store(), actor, update, language()) for update in first]
+    table = _place_columns([Place(sheet=update.sheet, row=update.row) for update in first])
     st.dataframe(
         pd.DataFrame(table | {say("import_page.updates_what"): said}),
         hide_index=True,

@@ -18,6 +18,8 @@ from renovation.store.schema.demands import demand
 
 TODAY = date(2026, 3, 20)
 ALL = DemandFilter(scope=EVERYWHERE)
+#: Three months, the last of them March, and two periods of thirty days.
+PERIOD = {"months": 3, "today": TODAY, "days": 30}
 
 
 @pytest.fixture
@@ -108,11 +110,9 @@ def test_figures_are_what_counting_one_by_one_gives(town: tuple[Store, list[int]
         rows = demands.listed(connection, ALL)
         figures = demand_figures.figures(connection, ALL, today=TODAY)
         assert demand_figures.overdue(connection, today=TODAY) == figures.total.overdue > 0
-        by_category = demand_trends.counts(connection, ALL, Grouping.CATEGORY)
-        by_street = demand_trends.counts(connection, ALL, Grouping.STREET)
-        months = demand_trends.by_month(
-            connection, ALL, Grouping.GRID, since=date(2026, 1, 1), before=date(2026, 1, 10), recent=date(2026, 2, 10)
-        )
+        by_category = demand_trends.counts(connection, ALL, Grouping.CATEGORY, **PERIOD)
+        by_street = demand_trends.counts(connection, ALL, Grouping.STREET, **PERIOD)
+        by_grid = demand_trends.counts(connection, ALL, Grouping.GRID, **PERIOD)
         late = {row.demand.id for row in demands.listed(connection, replace(ALL, overdue_on=TODAY))}
         in_time = {row.id: row.in_time for row in connection.execute(sa.select(demand.c.id, demand.c.in_time))}
     kept = [row for row in rows if row.demand.status is not DemandStatus.MERGED]
@@ -145,11 +145,16 @@ def test_figures_are_what_counting_one_by_one_gives(town: tuple[Store, list[int]
     assert figures.by_category == groups(lambda row: row.demand.category.value)
     assert figures.by_month == groups(lambda row: f"{row.demand.received_at:%Y-%m}")
     assert figures.total.received == len(judged)
-    assert sum(count for count, _ in by_category.values()) == len(kept)
-    assert sum(count for count, _ in by_street.values()) == sum(bool(row.street_name) for row in kept)
-    gridded = [row.demand for row in kept if row.demand.grid_id and f"{row.demand.received_at:%Y}" == "2026"]
-    assert sum(row[2] for row in months) == len(gridded)
-    assert sum(row[4] for row in months) == sum(f"{one.received_at:%m-%d}" >= "02-10" for one in gridded)
+    assert by_category.demands.sum() == len(kept)
+    assert by_category.supporters.sum() == sum(row.demand.supporters for row in kept)
+    assert by_street.demands.sum() == sum(bool(row.street_name) for row in kept)
+    gridded = [row.demand.received_at.date() for row in kept if row.demand.grid_id]
+    assert by_grid.months.sum(axis=0).tolist() == [
+        sum(day.timetuple()[:2] == month for day in gridded) for month in ((2026, 1), (2026, 2), (2026, 3))
+    ]
+    ago = [(TODAY - day).days for day in gridded]
+    assert by_grid.recent.sum() == sum(days < PERIOD["days"] for days in ago) > 0
+    assert by_grid.before.sum() == sum(PERIOD["days"] <= days < 2 * PERIOD["days"] for days in ago)
 
 
 def test_change_shows_at_once_and_a_dropped_one_never(town: tuple[Store, list[int]]) -> None:
@@ -181,6 +186,5 @@ def test_empty_store_has_empty_figures(sqlite_store: Store) -> None:
         assert figures.total.received == 0
         assert figures.by_month == ()
         for by in Grouping:
-            assert demand_trends.counts(connection, ALL, by) == {}
-            assert demand_trends.by_month(connection, ALL, by, since=TODAY, before=TODAY, recent=TODAY) == []
+            assert demand_trends.counts(connection, ALL, by, **PERIOD).keys == []
         assert demand_trends.positions(connection, ALL) == ([], [])
