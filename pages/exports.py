@@ -4,8 +4,8 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.services.results import allocate
 from renovation.ui import results
+from renovation.ui.deciding import decided
 from renovation.ui.exports import data_files, notice_form
 from renovation.ui.guard import guard
 from renovation.ui.notes import show_note
@@ -23,7 +23,7 @@ if poll is None:
     st.stop()
 try:
     held = results.load(poll)
-    allocation = allocate(held)
+    allocation = decided(held)
     results.headline(held, allocation)
     st.subheader(say("page_exports.tables"), anchor=False)
     data_files(held, allocation)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from renovation.errors import ConflictError, RenovationError
-from renovation.services.results import allocate
 from renovation.ui import results, ties
+from renovation.ui.deciding import decided
 from renovation.ui.guard import public_guard
 from renovation.ui.publishing import bundle_section
 from renovation.ui.shell import page_link
@@ -17,7 +17,7 @@ if poll is None:
     st.stop()
 try:
     held = results.load(poll)
-    allocation = allocate(held)
+    allocation = decided(held)
 except ConflictError as error:
     ties.undecided(held, error)
     st.stop()

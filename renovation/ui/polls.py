@@ -17,6 +17,7 @@ from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
 from renovation.services import estates, polls, results
 from renovation.text.formats import format_count, format_percent, format_wan
 from renovation.ui import poll_forms
+from renovation.ui.deciding import decided
 from renovation.ui.notes import note, show_note
 from renovation.ui.printing import show_page
 from renovation.ui.publishing import publish_button
@@ -299,7 +300,7 @@ def _print(actor: Actor, poll: Poll) -> None:
 
 def _result_page(actor: Actor, poll: Poll) -> Page:
     held = results.election(store(), actor, poll.id)
-    allocation = results.allocate(held)
+    allocation = decided(held)
     lines = [
         SheetLine(
             number=row.number,
