@@ -93,10 +93,12 @@ def note_wrong(store: Store, door: str) -> None:
 def doors(store: Store, actor: Actor) -> tuple[DoorState, ...]:
     """Tell staff which doors have seen wrong codes."""
     require(actor, Action.RUN_STATION)
+    since = now() - WINDOW
     with store.read() as connection:
         return tuple(
             DoorState(door=row["name"], wrong=row["wrong"], blocked_until=row["blocked_until"])
             for row in codes.all_guesses(connection)
+            if row["window_start"] >= since
         )
 
 

@@ -121,7 +121,9 @@ def _doors(actor: Actor) -> None:
         return
     blocked = sum(1 for door in held if door.blocked_until and door.blocked_until > now())
     st.caption(say("code.doors_some", wrong=sum(door.wrong for door in held), blocked=blocked))
-    if blocked and st.button(say("code.release"), icon=":material/lock_open:"):
+    # Waits are short and come back with the next wrong code, so the button stands between two of them too.
+    spent = any(door.wrong > guesses.FREE for door in held)
+    if spent and st.button(say("code.release"), icon=":material/lock_open:"):
         guesses.release(store(), actor)
         note(say("code.released"))
         st.rerun()
@@ -183,6 +185,7 @@ def _one_batch(actor: Actor, poll: Poll, counted: BatchCount, *, live: bool) -> 
         return
     with st.expander(say("code.change_one"), icon=":material/edit:"):
         _change_one(actor, poll, counted)
+        _void_rest(actor, counted)
 
 
 def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
@@ -224,19 +227,29 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
             codes.take_back_paper(store(), actor, batch.id, serial, reason)
             note(say("code.taken_back", serial=serial))
             st.rerun()
-        unused = counted.states.get(CodeState.UNUSED, 0)
-        if not unused:
-            return
-        st.divider()
-        why = st.text_input(say("code.void_batch_reason"), max_chars=200, key=f"code.void_batch_reason.{batch.id}")
-        if confirmed(
-            f"code.void_batch.{batch.id}",
-            say("code.void_batch"),
-            say("code.void_batch_sure", count=unused),
-            icon="delete_sweep",
-        ):
-            voided = codes.void_batch(store(), actor, batch.id, why)
-            note(say("code.voided_many", count=voided))
-            st.rerun()
     except RenovationError as error:
         show_error(error)
+
+
+def _void_rest(actor: Actor, counted: BatchCount) -> None:
+    batch = counted.batch
+    unused = counted.states.get(CodeState.UNUSED, 0)
+    if not unused:
+        return
+    st.divider()
+    why = st.text_input(say("code.void_batch_reason"), max_chars=200, key=f"code.void_batch_reason.{batch.id}")
+    sure = confirmed(
+        f"code.void_batch.{batch.id}",
+        say("code.void_batch"),
+        say("code.void_batch_sure", count=unused),
+        icon="delete_sweep",
+    )
+    if not sure:
+        return
+    try:
+        voided = codes.void_batch(store(), actor, batch.id, why)
+    except RenovationError as error:
+        show_error(error)
+        return
+    note(say("code.voided_many", count=voided))
+    st.rerun()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
-from renovation.model.polls import PollProject, PollSettings, PollStage
-from renovation.services import accounts, codes, polls
+from renovation.model.polls import CodeState, PollProject, PollSettings, PollStage
+from renovation.services import accounts, codes, guesses, polls
 from renovation.services.accounts import AccountDraft
 from renovation.services.acts import now
 from renovation.store import Store
@@ -122,6 +123,34 @@ def test_paper_is_handed_out_for_a_code(installation: Store, draft: str, open_pa
     field.input(made.slips[0].code.lower())
     page = press(page, "发一张纸票")
     assert any("第 1 号" in one.value for one in page.success)
+
+
+def test_batch_can_still_be_voided_after_a_slip_was_refused(
+    installation: Store, draft: str, open_page: OpenPage
+) -> None:
+    made = codes.make_batch(installation, ADMIN, draft, None, 2, "一批")
+    codes.void_code(installation, ADMIN, made.batch.id, 1, "纸条湿了")
+    page = open_page("codes", Role.SOCIAL_WORKER)
+    for field in page.text_input:
+        if "原因" in field.label or "为什么" in field.label:
+            field.input("整批寄丢了")
+    (again,) = [one for one in page.button if one.label == "作废"]
+    page = again.click().run()
+    assert any("第 1 号" in one.value for one in page.error)
+    press(press(page, "没用过的全部作废"), "我已核对")
+    (counted,) = codes.batches(installation, ADMIN, draft)
+    assert counted.states[CodeState.VOID] == 2
+
+
+def test_staff_release_a_door_between_two_waits(
+    installation: Store, open_page: OpenPage, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(guesses.FREE + 1):
+        guesses.note_wrong(installation, "public")
+    later = now() + timedelta(minutes=1)
+    monkeypatch.setattr(guesses, "now", lambda: later)
+    press(open_page("codes", Role.SOCIAL_WORKER), "马上放行")
+    assert guesses.doors(installation, ADMIN) == ()
 
 
 def test_settings_of_a_draft_can_be_changed(installation: Store, draft: str, open_page: OpenPage) -> None:
