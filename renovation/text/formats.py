@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from renovation.model.money import wan, yuan
+from renovation.model.money import FEN_PER_WAN, wan, yuan
 
 #: China keeps one time; the store keeps UTC.
 CHINA = timezone(timedelta(hours=8), "UTC+8")
@@ -23,8 +23,13 @@ def _round(value: Decimal | Fraction | int | float, places: int) -> Decimal:
 
 
 def format_wan(amount: int, language: str) -> str:
-    """Write fen as 万元 with one decimal ("14.5 万元"), in English as whole yuan ("¥145,000")."""
+    """Write fen as 万元 with one decimal ("14.5 万元"), in English as whole yuan ("¥145,000").
+
+    A sum that would round to nothing is written in yuan ("321 元").
+    """
     if language == "zh-CN":
+        if 0 < abs(amount) < FEN_PER_WAN // 20:
+            return format_yuan(amount, language)
         return f"{_round(wan(amount), 1):,} 万元"
     return f"¥{_round(yuan(amount), 0):,}"
 

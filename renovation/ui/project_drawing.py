@@ -10,7 +10,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
-from renovation.model.items import Item
+from renovation.model.items import GeometryKind, Item, Measure
 from renovation.model.projects import ProjectRow
 from renovation.services import estates
 from renovation.services.project_drawings import drawn_quantity
@@ -73,7 +73,9 @@ def quantity_field(item: Item | None, geometry: bytes | None, first: float, key:
 
 
 def _compare(item: Item, measured: Decimal, quantity: float, key: str) -> None:
-    said = say("project.form.measured", quantity=f"{measured:,.2f}".rstrip("0").rstrip("."), unit=item.unit)
+    # An area says how large the works are, not how many pieces stand on it.
+    words_of = "counted" if item.geometry is GeometryKind.POLYGON and item.measure is Measure.COUNT else "measured"
+    said = say(f"project.form.{words_of}", quantity=f"{measured:,.2f}".rstrip("0").rstrip("."), unit=item.unit)
     if quantity == float(measured):
         st.caption(f":material/straighten: {said}")
         return

@@ -154,6 +154,7 @@ def _demands(actor: Actor, estate_id: int | None, old: Project | None, begun: Se
         format_func=lambda key: _demand_words(rows[key]),
         placeholder=say("project.form.demands_hint"),
         key=_key(f"demands.{estate_id}"),
+        select_all=False,
     )
     return [*chosen, *(key for key in linked if key not in rows)]
 
@@ -178,7 +179,7 @@ def _cost(actor: Actor, item: Item | None, quantity: float) -> CostRange | None:
             show_error(error)
             return None
         st.markdown(f"## {say('project.wan', cost=cost.likely)}")
-        st.markdown(say("project.form.range", low=cost.low, high=cost.high))
+        st.markdown(say("project.form.range_yuan", low=cost.low, likely=cost.likely, high=cost.high))
         entry = items.price_book(store(), actor).by_code[item.code]
         st.caption(say("project.form.unit_price", low=entry.low, high=entry.high, unit=item.unit))
         if cost.assumed:
