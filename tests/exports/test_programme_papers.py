@@ -25,7 +25,7 @@ from renovation.exports.programme_papers.estate_map import Surroundings, estate_
 from renovation.exports.programme_papers.layers import works_layers
 from renovation.exports.programme_papers.meeting import memo, notice
 from renovation.exports.programme_papers.package import programme_files, programme_package
-from renovation.exports.programme_papers.print_layout import POINTS, PrintColumn, lay_out, lines_of
+from renovation.exports.programme_papers.print_layout import DEFAULT_FONT, POINTS, PrintColumn, lay_out, lines_of
 from renovation.exports.programme_papers.sheets import roll_up, works_list
 from renovation.exports.programme_papers.source import (
     EstateFacts,
@@ -350,6 +350,8 @@ def test_a_card_shows_money_pictures_and_voices(paper):
 def test_the_package_is_equal_for_equal_programmes_and_its_manifest_holds(paper):
     name, _, data = programme_package(paper)
     assert data == programme_package(_sample())[2]
+    # The workbooks' first bytes in a process are those of every later one, for nothing writes into the shared font.
+    assert set(DEFAULT_FONT) == {"font_name", "font_size"}
     assert name.endswith(".zip")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}

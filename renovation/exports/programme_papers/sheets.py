@@ -56,7 +56,8 @@ class _Book:
         self._buffer = io.BytesIO()
         options = {
             "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-            "default_format_properties": DEFAULT_FONT,
+            # A copy of its own: the library writes into it, and the next workbook would come out with other bytes.
+            "default_format_properties": dict(DEFAULT_FONT),
         }  # fmt: skip
         self.book = xlsxwriter.Workbook(self._buffer, options)
         day = paper.details.day
