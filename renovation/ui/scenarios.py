@@ -234,6 +234,9 @@ def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
     """Open, rename, copy, delete, adopt or take back one scenario."""
     st.subheader(say("page_scenarios.one"), anchor=False)
     by_id = {one.id: one for one in heads}
+    if (then := st.session_state.pop("scenarios.then", None)) is not None:
+        # Set, not dropped: the browser would go on showing the name it had, above another scenario's buttons.
+        st.session_state["scenarios.picked"] = then if then in by_id else heads[0].id
     picked = st.selectbox(
         say("page_scenarios.which"), list(by_id), format_func=lambda name: label(by_id[name]), key="scenarios.picked"
     )
@@ -296,7 +299,7 @@ def _adopted(actor: Actor, held: HeldScenario) -> None:
         reason = st.text_input(say("page_scenarios.back_reason"), max_chars=200)
         if st.form_submit_button(say("page_scenarios.take_back"), icon=":material/undo:"):
             service.take_back_scenario(store(), actor, held.id, reason=reason)
-            _said("page_scenarios.taken_back", held.name)
+            _said("page_scenarios.taken_back", held.name, held.id)
 
 
 def _draft(actor: Actor, held: HeldScenario) -> None:
@@ -306,7 +309,7 @@ def _draft(actor: Actor, held: HeldScenario) -> None:
         note = note_column.text_input(say("page_scenarios.note"), held.scenario.note, max_chars=MAX_NOTE)
         if st.form_submit_button(say("page_scenarios.keep"), icon=":material/save:"):
             service.annotate_scenario(store(), actor, held.id, name=name, note=note)
-            _said("page_scenarios.kept", name)
+            _said("page_scenarios.kept", name, held.id)
     adopt, remove = st.columns(2)
     with adopt:
         sure = st.checkbox(say("page_scenarios.sure_adopt"), key=f"scenarios.sure.{held.id}")
@@ -314,12 +317,12 @@ def _draft(actor: Actor, held: HeldScenario) -> None:
             say("page_scenarios.adopt"), type="primary", icon=":material/gavel:", disabled=not sure, width="stretch"
         ):
             service.adopt_scenario(store(), actor, held.id)
-            _said("page_scenarios.adopted", held.name)
+            _said("page_scenarios.adopted", held.name, held.id)
     with remove:
         sure = st.checkbox(say("page_scenarios.sure_remove"), key=f"scenarios.gone.{held.id}")
         if st.button(say("page_scenarios.remove"), icon=":material/delete:", disabled=not sure, width="stretch"):
             service.remove_scenario(store(), actor, held.id)
-            _said("page_scenarios.removed", held.name)
+            _said("page_scenarios.removed", held.name, held.id)
 
 
 def _open_or_copy(actor: Actor, held: HeldScenario) -> None:
@@ -330,14 +333,15 @@ def _open_or_copy(actor: Actor, held: HeldScenario) -> None:
             max_chars=MAX_NAME,
         )
         if st.form_submit_button(say("page_scenarios.copy"), icon=":material/content_copy:"):
-            service.copy_scenario(store(), actor, held.id, name=name)
-            _said("page_scenarios.copied", name)
+            made = service.copy_scenario(store(), actor, held.id, name=name)
+            _said("page_scenarios.copied", name, made.id)
     if st.button(say("page_scenarios.open"), icon=":material/edit_calendar:"):
         begin_with(held.settings)
         go("programme")
 
 
-def _said(key: str, name: str) -> None:
+def _said(key: str, name: str, then: str) -> None:
+    """Say what was done above the next drawing, with the scenario ``then`` chosen in it."""
     st.session_state["scenarios.said"] = say(key, name=name.strip())
-    st.session_state.pop("scenarios.picked", None)
+    st.session_state["scenarios.then"] = then
     st.rerun()

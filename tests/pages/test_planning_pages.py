@@ -122,6 +122,15 @@ def test_a_planner_solves_a_programme_and_keeps_it(small_city: Store, open_page:
     kept = programme.list_scenarios(small_city, planner)[0]
 
     page = open_page("scenarios", Role.PLANNER)
+    # What was chosen stays chosen after something is done with it, so that the next button means the one that is named.
+    button(page, "复制一份").click().run()
+    copy = next(one.id for one in programme.list_scenarios(small_city, planner) if one.id != kept.id)
+    assert next(box for box in page.selectbox if box.label == "方案").value == copy
+    button(page, "保存").click().run()
+    assert any("已保存" in said.value for said in page.success)
+    picked = next(box for box in page.selectbox if box.label == "方案")
+    assert picked.value == copy
+    picked.set_value(kept.id).run()
     next(box for box in page.checkbox if "会议已同意" in box.label).check().run()
     next(button for button in page.button if button.label == "采用").click().run()
     assert not page.exception
