@@ -151,7 +151,8 @@ def _detail(actor: Actor, seen: ProjectMoney) -> None:
     _bar(seen)
     if funding.gap:
         words = say("funding.gap", gap=funding.gap)
-        key = "funding.unlocked" if seen.matches else "money.unlocked_plain"
+        # A rule whose pot is used up, or whose cap is reached, adds nothing any more.
+        key = "funding.unlocked" if seen.unlocked < funding.gap else "money.unlocked_plain"
         st.markdown(f"**{words}**　{say(key, **{'raise': seen.unlocked})}")
     else:
         st.markdown(f":green[:material/check_circle:] **{say('funding.no_gap')}**")

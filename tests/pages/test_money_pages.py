@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
+from renovation.model.funding import MatchingRule, SourceKind
 from renovation.model.planning import Gate, GateFact, GateState
 from renovation.model.projects import ProjectDraft
 from renovation.services import gates, items, money, pledges, prices, projects
@@ -92,9 +94,12 @@ def test_a_pot_is_entered_and_a_project_shows_its_gap(town: Store, open_page: Op
     field(page, "金额（万元）").set_value(123.45)  # type: ignore[attr-defined]
     press(page, "保存这笔资金")
     assert money.pots(town, PLANNER)[0].amount == 123_450_000
+    spent = MatchingRule(id="", name="配完了", ratio=Fraction(1), cap=0, kinds=frozenset({SourceKind.RESIDENTS}))
+    money.add_matching_rule(town, PLANNER, spent)
     page = open_page("money", Role.PLANNER, **{"money.section": "projects", "money.project": 1})
     said = " ".join(one.value for one in page.markdown)
     assert "还差 2.0 万元" in said
+    assert "没有可用的配套" in said
     assert "还没有定下每年管护" in said
     page = open_page("money", Role.OBSERVER, **{"money.section": "pledges"})
     assert "没有这样的认领" in page.info[0].value
