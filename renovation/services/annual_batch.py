@@ -15,7 +15,7 @@ from renovation.model.places import EVERYWHERE, Estate, EstateFilter, Renovation
 from renovation.model.planning import Band, GateResult, Method, MissingPolicy, Score, Threshold, Weighting
 from renovation.model.projects import ProjectStatus
 from renovation.model.scenarios import SavedWeighting, Subject
-from renovation.rules.annual_batch import EstateCase, band_of, build_batch
+from renovation.rules.annual_batch import EstateCase, band_of, build_batch, is_eligible, is_willing
 from renovation.rules.ranking import rank
 from renovation.services.acts import acting
 from renovation.services.gates import gates_of, thresholds
@@ -127,7 +127,7 @@ def work_out_batch(basis: BatchBasis, settings: BatchSettings) -> KeptBatch:
         scores = _scores(
             basis.ranking, saved.weighting, method=saved.method, missing=saved.missing, bypass=saved.bypass
         )
-    since = _waiting_since(basis, settings.year)
+    since, placed = _waiting_since(basis, settings.year), placed_before(basis, settings.year)
     cases = [
         EstateCase(
             estate=one.code,
@@ -138,6 +138,7 @@ def work_out_batch(basis: BatchBasis, settings: BatchSettings) -> KeptBatch:
             is_urgent=one.code in scores and scores[one.code].bypasses,
         )
         for one in basis.estates
+        if one.code not in placed
     ]
     batch = build_batch(cases, year=settings.year, budget=settings.budget, max_estates=settings.max_estates)
     by_code = {one.code: one for one in basis.estates}
@@ -178,6 +179,25 @@ def _waiting_since(basis: BatchBasis, year: int) -> dict[str, int]:
     if not earlier:
         return {}
     return {line.code: line.waiting_since for line in earlier[0].waiting if line.waiting_since is not None}
+
+
+def placed_before(basis: BatchBasis, year: int) -> frozenset[str]:
+    """Return the codes of estates that an earlier year's batch holds: this year's money is not for them again.
+
+    Where a gate has gone back since, the estate is a candidate again and waits with its reason.
+    """
+    latest: dict[str, Standing] = {}
+    for kept in basis.kept:  # the newest first
+        if kept.settings.year < year:
+            for line in kept.lines:
+                latest.setdefault(line.code, line.standing)
+    return frozenset(
+        one.code
+        for one in basis.estates
+        if latest.get(one.code) is Standing.IN_BATCH
+        and is_willing(basis.gates.get(one.id, ()))
+        and is_eligible(basis.gates.get(one.id, ()))
+    )
 
 
 def kept_batches(store: Store, actor: Actor | None) -> tuple[KeptBatch, ...]:

@@ -24,6 +24,7 @@ from renovation.services.annual_batch import (
     batch_rows,
     export_batch,
     keep_batch,
+    placed_before,
 )
 from renovation.services.ranking import criteria_for
 from renovation.text import text
@@ -82,6 +83,8 @@ def figures_line(basis: BatchBasis, batch: KeptBatch) -> None:
             left=wan_text(batch.left),
         )
     )
+    if placed := placed_before(basis, batch.settings.year):
+        st.caption(say("batch.placed_before", count=len(placed)))
     names = {one.code: one.name(language()) for one in criteria_for(basis.ranking)}
     parts = " + ".join(
         say("batch.part", name=names[code], share=share) for code, share in basis.need_weights.shares.items()
