@@ -34,7 +34,7 @@ if not total:
         st.button(say("filter.clear"), on_click=widgets.clear_filter, key="demands.clear_empty")
     st.stop()
 
-demand_figures.figures_line(widgets.read_figures(actor, wanted))
+demand_figures.figures_line(widgets.read_figures(actor, wanted), total)
 views, files = st.columns([5, 1], vertical_alignment="bottom")
 with views:
     view = widgets.view_choice()

@@ -233,14 +233,20 @@ def estate_outlines(
 
 
 def point_in_estate(store: Store, actor: Actor, estate_id: int) -> tuple[float, float] | None:
-    """Return a point (lon, lat) that surely lies inside an estate's outline; ``None`` without one."""
+    """Return a point (lon, lat) that surely lies inside an estate's outline; ``None`` without one.
+
+    It lies in none of the buildings where there is room beside them: a demand about the whole estate is no building's.
+    """
     require(actor, Action.TAKE_DEMAND)
     with store.read() as connection:
         seen = demand_places.estate_exists(connection, estate_id, scopes=[actor.scope])
         outline = demand_places.outline_of(connection, estate_id) if seen else None
-    if not outline:
-        return None
-    point = shapely.from_wkb(outline).representative_point()
+        if not outline:
+            return None
+        built = demand_places.built_on(connection, estate_id)
+    whole = shapely.from_wkb(outline)
+    open_ground = whole.difference(shapely.union_all(shapely.from_wkb(built)))
+    point = (whole if open_ground.is_empty else open_ground).representative_point()
     return point.x, point.y
 
 

@@ -245,3 +245,9 @@ def linked_projects(connection: sa.Connection, demand_id: int) -> tuple[LinkedPr
 def outline_of(connection: sa.Connection, estate_id: int) -> bytes | None:
     """Return an estate's outline as WKB, EPSG:4490."""
     return connection.execute(sa.select(estate.c.geometry).where(estate.c.id == estate_id)).scalar()
+
+
+def built_on(connection: sa.Connection, estate_id: int) -> list[bytes]:
+    """Return the outlines (WKB, EPSG:4490) of an estate's buildings."""
+    drawn = sa.select(building.c.geometry).where(building.c.estate_id == estate_id, building.c.geometry.is_not(None))
+    return list(connection.scalars(drawn))

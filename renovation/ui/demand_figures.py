@@ -17,16 +17,18 @@ def _percent(share: Fraction | None) -> str:
     return "—" if share is None else say("demand.figure.percent", share=share)
 
 
-def figures_line(figures: DemandFigures) -> None:
-    """Say in one line how the filter's demands stand."""
+def figures_line(figures: DemandFigures, listed: int) -> None:
+    """Say in one line how the filter's demands stand, so that ``listed``, the list's own number, adds up."""
     total = figures.total
     parts = (
+        (say("demand.figure.listed"), f"{listed:,}"),
         (say("demand.figure.received"), f"{total.received:,}"),
         (say("demand.figure.overdue"), f"{total.overdue:,}"),
         (say("demand.figure.answered_share"), _percent(total.answered_share)),
         (say("demand.figure.on_time_share"), _percent(total.on_time_share)),
         (say("demand.figure.rating"), "—" if total.mean_rating is None else f"{float(total.mean_rating):.1f}"),
         (say("demand.figure.record_only"), f"{figures.record_only:,}"),
+        (say("demand.figure.merged"), f"{listed - total.received - figures.record_only:,}"),
     )
     st.markdown("　".join(f"{name} **{value}**" for name, value in parts))
 

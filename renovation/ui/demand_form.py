@@ -171,6 +171,10 @@ def _on_estate(actor: Actor) -> None:
 
 
 def _on_building(actor: Actor) -> None:
+    if _get("building") == _NO_BUILDING:
+        # The pin stood at the building chosen before; left there, it would put the demand into that building again.
+        _put("pin", demands.point_in_estate(store(), actor, _get("estate")))
+        return
     for building in demands.building_choices(store(), actor, _get("estate")):
         if building.id == _get("building") and building.lon is not None and building.lat is not None:
             _put("pin", (building.lon, building.lat))

@@ -70,6 +70,18 @@ def field(kind: Any, words: str) -> Any:
     return next(one for one in kind if one.label.startswith(words))
 
 
+def test_whole_estates_point_lies_in_no_building_where_there_is_room(estates: Store) -> None:
+    # A building over the estate's middle, as courtyards have it.
+    middle = shapely.to_wkb(shapely.box(114.4006, 23.1006, 114.4014, 23.1014))
+    with estates.write() as unit:
+        unit.connection.execute(building.update().values(geometry=middle))
+        unit.commit()
+    place = demands.point_in_estate(estates, CLERK, 1)
+    assert place is not None
+    assert shapely.box(114.4, 23.1, 114.402, 23.102).contains(shapely.Point(place))
+    assert not shapely.from_wkb(middle).intersects(shapely.Point(place))
+
+
 @pytest.mark.parametrize("name", ["demands", "demand", "new_demand", "projects", "catalogue"])
 def test_strangers_see_nothing(estates: Store, open_page: OpenPage, name: str) -> None:
     pin(estates, "只给工作人员看的话")
