@@ -77,6 +77,7 @@ def question_bar(actor: Actor, scope: Scope) -> Question | None:
         format_func=lambda code: f"{code} {names[code]}",
         placeholder=say("coverage.items_hint"),
         key=f"coverage.items.{kind}",
+        select_all=False,
     )
     return Question(
         kind=kind, metres=float(metres or DISTANCES_M[1]), walking=walking, scope=scope, item_codes=tuple(codes)

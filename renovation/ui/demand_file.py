@@ -322,6 +322,7 @@ def _meeting_form(actor: Actor, whole: DemandFile) -> None:
             accept_new_options=True,
             placeholder=say("demand.form.present_hint"),
             key="demand.meeting.present",
+            select_all=False,
         )
         decision = st.text_area(say("demand.meeting.decision"), max_chars=MAX_NOTE, key="demand.meeting.decision")
         given = _parts("demand.meeting")

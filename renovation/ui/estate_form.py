@@ -82,6 +82,7 @@ def edit_form(file: EstateFile, actor: Actor) -> None:
             [deficit for deficit in Deficit if deficit in facts.deficits],
             format_func=enum_label,
             placeholder=say("estate.list.no_deficit"),
+            select_all=False,
         )
         note = st.text_area(say("estate.column.note"), facts.note, max_chars=2000, height=80)
         if not st.form_submit_button(say("estate.file.save"), type="primary", icon=":material/save:"):

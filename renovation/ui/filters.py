@@ -61,7 +61,12 @@ class FilterBar:
     def several(self, name: str, label: str, options: Iterable[Any], named: Callable[[Any], str] = str) -> list[Any]:
         """Draw a field of which several may be chosen."""
         return st.multiselect(
-            label, list(options), format_func=named, key=self.key(name), placeholder=say("filter.all")
+            label,
+            list(options),
+            format_func=named,
+            key=self.key(name),
+            placeholder=say("filter.all"),
+            select_all=False,
         )
 
     def _keep(self) -> None:

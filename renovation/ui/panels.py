@@ -161,6 +161,7 @@ def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
             format_func=lambda code: f"{code} {rows[code].project.name} · {rows[code].estate_name}",
             placeholder=say("panel.field.projects_hint"),
             key=f"{key}.projects",
+            select_all=False,
         )
         others = st.text_area(
             say("panel.field.others"),

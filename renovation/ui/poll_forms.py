@@ -134,6 +134,7 @@ def _pick_projects(actor: Actor, estate_id: int, key: str, chosen: list[int]) ->
         help=say("poll.field.projects_help"),
         placeholder=say("poll.field.projects"),
         key=key,
+        select_all=False,
     )
 
 

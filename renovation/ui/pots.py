@@ -176,6 +176,7 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
             known_areas,
             default=sorted(pot.areas) if pot else [],
             placeholder=say("money.anywhere"),
+            select_all=False,
         )
         with st.expander(say("money.more")):
             owner = st.text_input(say("money.column.owner"), value=pot.owner if pot else "", max_chars=80)
@@ -186,6 +187,7 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
                 default=sorted(code for code in pot.items if code in catalogue) if pot else [],
                 format_func=lambda code: f"{code} {catalogue[code]}",
                 placeholder=say("money.any_item"),
+                select_all=False,
             )
             cap = st.number_input(
                 say("money.project_cap"),

@@ -54,7 +54,12 @@ def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
     now = datetime.now(CHINA).year
     offered = sorted({pot.year for pot in money.pots(store(), actor)} | {now + n for n in range(4)} | set(kept.years))
     years = st.multiselect(
-        say("page_programme.years"), offered, default=list(kept.years), max_selections=MAX_YEARS, key=_key("years")
+        say("page_programme.years"),
+        offered,
+        default=list(kept.years),
+        max_selections=MAX_YEARS,
+        key=_key("years"),
+        select_all=False,
     )
     objective = st.selectbox(
         say("page_programme.objective"),

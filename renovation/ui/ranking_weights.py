@@ -93,6 +93,7 @@ def begin(actor: Actor, basis: RankingBasis) -> None:
             key=_key(subject, "bypass"),
             placeholder=say("page_ranking.bypass_none"),
             help=say("page_ranking.bypass_help"),
+            select_all=False,
         )
     chosen = chosen_now(basis)
     if chosen is not None:
@@ -303,6 +304,7 @@ def _pairwise(subject: Subject, criteria: Sequence[Criterion], weights: dict[str
             placeholder=say("page_ranking.pairs_of"),
             format_func=lambda code: by_code[code].name(language()),
             key=_key(subject, "paired"),
+            select_all=False,
         )
         kept["codes"] = codes
         if len(codes) < 2:

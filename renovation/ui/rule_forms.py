@@ -225,6 +225,7 @@ def _exclusive(key: str, kept: Mapping[str, Any], projects: Sequence[PollProject
             format_func=names.__getitem__,
             placeholder=say("rule_form.group_hint"),
             key=f"{key}.group.{place}",
+            select_all=False,
         )
         if chosen:
             found.append(chosen)

@@ -76,6 +76,7 @@ def choose_variants(held: Election) -> list[str]:
         format_func=lambda option: variant_name(held, option),
         max_selections=MOST,
         key=key,
+        select_all=False,
     )
     _own_form(held)
     helped = [option for option in chosen if option in (*REGISTRY, _ADD1)]

@@ -67,6 +67,7 @@ def _decide(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference) -> Non
             list(numbers),
             format_func=lambda n: f"{n} {numbers[n].name}",
             placeholder=say("poll.field.projects"),
+            select_all=False,
         )
         points_words = ""
         if poll.settings.ballot_kind is BallotKind.POINTS:
