@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from renovation.errors import DeniedError
 from renovation.exports.geodata import PlaceLayer, geopackage
 from renovation.exports.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor, may, require
@@ -22,7 +23,7 @@ from renovation.services.gates import gates_of, thresholds
 from renovation.services.money import money_rows
 from renovation.services.ranking import criteria_for, example_weightings, ranking_basis, ranking_table, weightings
 from renovation.services.ranking_figures import RankingBasis
-from renovation.store import Store, annual_batch, estates
+from renovation.store import Connection, Store, annual_batch, estates
 from renovation.text import Language, text
 from renovation.text.planning import planning_reason_text
 
@@ -75,7 +76,7 @@ def batch_basis(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> BatchB
     allowed = require(actor, Action.SEE_RESULTS)
     with store.read() as connection:
         found = estates.find(connection, EstateFilter(scope=scope), allowed=allowed.scope)
-        kept = annual_batch.listed(connection)
+        kept = _seen(connection, annual_batch.listed(connection), allowed.scope)
     live = tuple(one for one in found if one.facts.status not in _OVER)
     costs: dict[int, int] = {}
     for row in money_rows(store, actor, scope):
@@ -201,15 +202,30 @@ def placed_before(basis: BatchBasis, year: int) -> frozenset[str]:
 
 
 def kept_batches(store: Store, actor: Actor | None) -> tuple[KeptBatch, ...]:
-    """Return the kept batches, the newest year first."""
-    require(actor, Action.SEE_RESULTS)
+    """Return the kept batches, the newest year first; of each, the estates the account sees."""
+    allowed = require(actor, Action.SEE_RESULTS)
     with store.read() as connection:
-        return annual_batch.listed(connection)
+        return _seen(connection, annual_batch.listed(connection), allowed.scope)
+
+
+def _seen(connection: Connection, kept: tuple[KeptBatch, ...], scope: Scope) -> tuple[KeptBatch, ...]:
+    if scope == EVERYWHERE:
+        return kept
+    codes = {one.code for one in estates.find(connection, EstateFilter(), allowed=scope)}
+    return tuple(replace(one, lines=tuple(line for line in one.lines if line.code in codes)) for one in kept)
 
 
 def keep_batch(store: Store, actor: Actor | None, batch: KeptBatch) -> None:
-    """Keep a year's batch with its waiting list, in the place of an earlier one of that year."""
+    """Keep a year's batch with its waiting list, in the place of an earlier one of that year.
+
+    Raises
+    ------
+    DeniedError
+        ``batch.beyond_scope``: a year has one batch, and the account sees a part of town.
+    """
     with acting(store, actor, Action.RANK) as unit:
+        if unit.actor.scope != EVERYWHERE:
+            raise DeniedError("batch.beyond_scope")
         replaced = annual_batch.save(unit.connection, batch, at=unit.at, login=unit.actor.login)
         unit.log(
             "batch.save",

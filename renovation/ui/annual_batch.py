@@ -15,6 +15,7 @@ from renovation.exports.programme_papers.source import wan_text
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.annual_batch import BatchSettings, KeptBatch, KeptLine, Standing
 from renovation.model.money import FEN_PER_WAN
+from renovation.model.places import EVERYWHERE
 from renovation.model.planning import Band
 from renovation.services.acts import today
 from renovation.services.annual_batch import (
@@ -201,7 +202,10 @@ def end_bar(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
         )
     if may(actor, Action.RANK):
         with columns[2]:
-            _keep(actor, batch, basis)
+            if actor.scope == EVERYWHERE:
+                _keep(actor, batch, basis)
+            else:
+                st.caption(say("error.batch.beyond_scope"))
     for one in basis.kept:
         assert one.saved_at is not None  # what is kept says when
         st.caption(

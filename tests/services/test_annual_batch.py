@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,7 @@ import pytest
 from renovation.errors import DeniedError
 from renovation.model.accounts import Actor
 from renovation.model.annual_batch import BatchSettings, Standing
-from renovation.model.places import Deficit, EstateDraft, EstateFacts
+from renovation.model.places import Deficit, EstateDraft, EstateFacts, Scope
 from renovation.model.planning import Gate, GateState
 from renovation.model.projects import ProjectDraft
 from renovation.services import annual_batch as service
@@ -120,3 +121,16 @@ def test_files_say_what_the_screen_says(store: Store, planner: Actor, social_wor
     assert service.export_batch(store, planner, batch, format_="gpkg", language="zh-CN")[2][:15] == b"SQLite format 3"
     with pytest.raises(DeniedError):
         service.keep_batch(store, social_worker, batch)
+
+
+@pytest.mark.usefixtures("three_estates")
+def test_an_account_of_a_part_sees_its_part_and_keeps_none(store: Store, planner: Actor) -> None:
+    batch = service.work_out_batch(
+        _passing(service.batch_basis(store, planner)), BatchSettings(year=2027, budget=25_000_000)
+    )
+    service.keep_batch(store, planner, batch)
+    part = replace(planner, scope=Scope(estate_id=1))
+    assert [line.code for line in service.kept_batches(store, part)[0].lines] == ["E1"]
+    with pytest.raises(DeniedError, match="beyond_scope"):
+        service.keep_batch(store, part, batch)
+    assert len(service.kept_batches(store, planner)[0].lines) == 3
