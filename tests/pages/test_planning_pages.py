@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -103,6 +102,13 @@ def test_projects_are_ranked_on_the_same_page(small_city: Store, open_page: Open
     assert ranking.example_weightings(Subject.PROJECTS)
 
 
+def solve(page: AppTest) -> None:
+    """Press "solve" and wait; a search that is not over at once goes on beside the page, which asks again."""
+    button(page, "计算").click().run()
+    while "programme.job" in page.session_state:
+        page.run()
+
+
 def test_a_planner_solves_a_programme_and_keeps_it(small_city: Store, open_page: OpenPage, planner: Actor) -> None:
     money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=100_000_000))
     page = open_page(
@@ -110,13 +116,7 @@ def test_a_planner_solves_a_programme_and_keeps_it(small_city: Store, open_page:
         Role.PLANNER,
         **{"programme.settings": ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS)},
     )
-    next(button for button in page.button if button.label == "计算").click().run()
-    # A search that is not over at once goes on beside the page, which asks again.
-    for _ in range(120):
-        if page.success or page.exception:
-            break
-        time.sleep(0.5)
-        page.run()
+    solve(page)
     assert not page.exception
     assert any("最优方案" in said.value for said in page.success)
     listed = next(table.value for table in page.dataframe if "资金来源" in table.value)
@@ -163,7 +163,7 @@ def test_rules_that_collide_are_named_and_a_decision_needs_its_reason(
         capacities=(Capacity(year=2030, sites=4),),
     )
     page = open_page("programme", Role.PLANNER, **{"programme.settings": asked})
-    button(page, "计算").click().run()
+    solve(page)
     assert not page.exception
     said = " ".join(one.value for one in page.markdown)
     assert "放宽其中一条" in said
@@ -208,7 +208,7 @@ def test_prices_and_the_next_million_stand_beside_the_answer(
     money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
     asked = ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS, capacities=(Capacity(year=2030, sites=1),))
     page = open_page("programme", Role.PLANNER, **{"programme.settings": asked})
-    button(page, "计算").click().run()
+    solve(page)
     # Thirty wan reach 300 households, whether on one site or two; any more money reaches 600 on the one site.
     button(page, "试算").click().run()
     while "programme.job" in page.session_state:
