@@ -21,7 +21,12 @@ _STYLE = Path(__file__).with_name("shell.css").read_text(encoding="utf-8")
 
 def style() -> None:
     """Lay the styles once around all pages, so that nothing jumps while one gives way to the next."""
-    said = {"choose-file": "shell.choose_file", "file-refused": "shell.file_refused", "skip": "shell.skip"}
+    said = {
+        "choose-file": "shell.choose_file",
+        "file-refused": "shell.file_refused",
+        "skip": "shell.skip",
+        "none-found": "shell.none_found",
+    }
     words = "; ".join(f"--{name}: '{say(key)}'" for name, key in said.items())
     st.html(f"<style>{_STYLE}:root {{ {words} }}</style>")
 
