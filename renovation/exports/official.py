@@ -6,6 +6,7 @@ outside: right on odd pages, left on even ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +21,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TEXT_WIDTH_MM = 156
 #: Tables of so many rows stay on one page; longer ones break between rows.
 _WHOLE_ROWS = 12
+#: What no XML file may hold.
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _TITLE, _BODY, _HEADING, _SUBHEADING, _FOLIO = "方正小标宋简体", "仿宋", "黑体", "楷体", "宋体"
 
 
@@ -78,17 +81,11 @@ class OfficialPaper:
 
 def official_docx(paper: OfficialPaper) -> Exported:
     """Return the document as a Word file; equal documents give equal bytes."""
-    from docx import Document
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Mm
 
-    document = Document()
-    stamp = datetime(paper.day.year, paper.day.month, paper.day.day, tzinfo=UTC)
-    properties = document.core_properties
-    properties.created = properties.modified = properties.last_printed = stamp
-    properties.title, properties.author, properties.last_modified_by = paper.title, paper.office, paper.office
+    document = new_document(paper.title, paper.office, paper.day)
     page = document.sections[0]
-    page.page_width, page.page_height = Mm(210), Mm(297)
     page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
     page.footer_distance = Mm(26)
     if paper.warning:
@@ -110,16 +107,37 @@ def official_docx(paper: OfficialPaper) -> Exported:
     made.paragraph_format.keep_with_next = True
     _paragraph(document, paper.day_words, _BODY, 16, indent=False, align=WD_ALIGN_PARAGRAPH.RIGHT)
     _number_pages(document)
+    return f"{file_stem(paper.title)}.docx", DOCX, saved(document)
+
+
+def new_document(title: str, office: str, day: date) -> Any:
+    """Begin an A4 document that knows no other day than the stated one."""
+    from docx import Document
+    from docx.shared import Mm
+
+    document = Document()
+    stamp = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    properties = document.core_properties
+    properties.created = properties.modified = properties.last_printed = stamp
+    properties.title, properties.author, properties.last_modified_by = title, office, office
+    page = document.sections[0]
+    page.page_width, page.page_height = Mm(210), Mm(297)
+    return document
+
+
+def saved(document: Any) -> bytes:
+    """Return a document's file; equal documents give equal bytes."""
     buffer = BytesIO()
     document.save(buffer)
-    return f"{file_stem(paper.title)}.docx", DOCX, without_clock(buffer.getvalue())
+    return without_clock(buffer.getvalue())
 
 
-def _write(into: Any, words: str, font: str, size: float, *, bold: bool = False) -> Any:
+def write(into: Any, words: str, font: str, size: float, *, bold: bool = False) -> Any:
+    """Add words to a paragraph, Chinese and Latin in one font; sizes in points."""
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    run = into.add_run(words)
+    run = into.add_run(_NO_XML.sub("", words))
     run.font.name, run.font.size, run.font.bold = font, Pt(size), bold
     run._element.rPr.rFonts.set(qn("w:eastAsia"), font)
     return run
@@ -145,7 +163,7 @@ def _paragraph(
         layout.first_line_indent = Pt(2 * size)
     if align is not None:
         made.alignment = align
-    _write(made, words, font, size)
+    write(made, words, font, size)
     return made
 
 
@@ -163,8 +181,7 @@ def _table(document: Any, table: Table) -> None:
         column.width = Mm(width)
     for index, values in enumerate((table.headings, *table.rows)):
         row = made.add_row()
-        layout = row._tr.get_or_add_trPr()
-        layout.append(OxmlElement("w:cantSplit"))
+        layout = keep_whole(row)
         if index == 0:
             repeat = OxmlElement("w:tblHeader")
             repeat.set(qn("w:val"), "true")
@@ -185,7 +202,16 @@ def _table(document: Any, table: Table) -> None:
             )
             # A unit in brackets goes below its heading, never half of it.
             words = value.replace("（", "\n（") if index == 0 else value
-            _write(inside, words, _HEADING if strong else _BODY, table.points)
+            write(inside, words, _HEADING if strong else _BODY, table.points)
+
+
+def keep_whole(row: Any) -> Any:
+    """Let no page break go through a table's row; return the row's properties."""
+    from docx.oxml import OxmlElement
+
+    layout = row._tr.get_or_add_trPr()
+    layout.append(OxmlElement("w:cantSplit"))
+    return layout
 
 
 def _number_pages(document: Any) -> None:
@@ -201,9 +227,9 @@ def _number_pages(document: Any) -> None:
         footer.is_linked_to_previous = False
         line = footer.paragraphs[0]
         line.alignment = align
-        _write(line, "— ", _FOLIO, 14)
-        _field(_write(line, "", _FOLIO, 14), "PAGE")
-        _write(line, " —", _FOLIO, 14)
+        write(line, "— ", _FOLIO, 14)
+        _field(write(line, "", _FOLIO, 14), "PAGE")
+        write(line, " —", _FOLIO, 14)
 
 
 def _field(run: Any, name: str) -> None:

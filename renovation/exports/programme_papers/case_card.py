@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from renovation.exports.official import DOCX
 from renovation.exports.programme_papers.sheets import class_name, kind_name
 from renovation.exports.programme_papers.source import ProgrammeFile, WorkLine, wan_text
-from renovation.exports.programme_papers.word_page import WordPage
+from renovation.exports.programme_papers.word_page import Picture, WordPage, Words, fitted
 from renovation.exports.tables import Exported, file_stem
 from renovation.text.formats import format_date
 
@@ -44,44 +45,51 @@ def case_card(paper: ProgrammeFile, line: WorkLine, case: CaseFacts | None = Non
     """Return the card of one project; equal inputs give equal bytes."""
     case = case or CaseFacts()
     phrase, facts, details = paper.phrase, line.facts, paper.details
-    page = WordPage(margin_mm=_MARGIN_MM)
+    page = WordPage(facts.name, office=details.office, day=details.day, margin_mm=_MARGIN_MM)
     if paper.warning:
-        page.say(paper.warning, font=_HEADING, size=12, align="center")
-    page.say(phrase("card.title"), font=_BODY, size=10, after=0)
-    page.say(facts.name, font=_HEADING, size=20)
-    page.say(_where(paper, line), font=_BODY, size=_POINTS, after=6)
-    frames = [_frame(page, paper, photo) for photo in (case.before, case.after)]
-    captions = [page.paragraph(phrase(f"card.{moment}"), _HEADING, _POINTS) for moment in ("before", "after")]
+        _say(page, paper.warning, font=_HEADING, size=12, align="center")
+    _say(page, phrase("card.title"), size=10, after=0)
+    _say(page, facts.name, font=_HEADING, size=20)
+    _say(page, _where(paper, line), after=6)
+    frames = [_frame(paper, photo) for photo in (case.before, case.after)]
+    captions = [_cell(phrase(f"card.{moment}"), _HEADING) for moment in ("before", "after")]
     page.table([_TEXT_MM / 2] * 2, [captions, frames], height_mm=_PICTURE_MM[1] + 4, exact=True)
     if case.why:
         _heading(page, phrase("card.why"))
-        page.say(_short(case.why, _WHY_SIGNS), font=_BODY, size=_POINTS)
+        _say(page, _short(case.why, _WHY_SIGNS))
     _heading(page, phrase("card.work"))
     quantity = f"{facts.quantity.normalize():,f} {facts.unit}".strip()
     work = (facts.work, class_name(paper, facts.item_class), quantity, str(line.year))
-    page.say("　".join(filter(None, work)), font=_BODY, size=_POINTS)
+    _say(page, "　".join(filter(None, work)))
     _money(page, paper, line)
     _heading(page, phrase("card.voices"))
     for voice in case.voices:
-        page.say(f"“{_short(voice, _VOICE_SIGNS)}”", font=_BODY, size=_POINTS)
+        _say(page, f"“{_short(voice, _VOICE_SIGNS)}”")
     if not case.voices:
-        page.say(phrase("card.no_voices"), font=_BODY, size=_POINTS)
-        page.table([_TEXT_MM], [[page.paragraph("", _BODY, _POINTS)]], height_mm=22)
+        _say(page, phrase("card.no_voices"))
+        page.table([_TEXT_MM], [[_cell("")]], height_mm=22)
     day = format_date(details.day, paper.language)
     said = (details.office, day, phrase("facts_day", facts=paper.facts_day))
-    page.say("　".join(filter(None, said)), font=_BODY, size=9, before=8)
-    content = page.docx(title=facts.name, author=details.office, day=details.day)
-    return f"{line.number:03d}_{file_stem(facts.name)}.docx", DOCX, content
+    _say(page, "　".join(filter(None, said)), size=9, before=8)
+    return f"{line.number:03d}_{file_stem(facts.name)}.docx", DOCX, page.docx()
+
+
+def _say(page: WordPage, words: str, *, font: str = _BODY, size: float = _POINTS, **layout: Any) -> None:
+    page.say(Words(words=words, font=font, size=size, **({"before": 0, "after": 2} | layout)))
 
 
 def _heading(page: WordPage, words: str) -> None:
-    page.say(words, font=_HEADING, size=13, before=8, with_next=True)
+    _say(page, words, font=_HEADING, size=13, before=8, with_next=True)
 
 
-def _frame(page: WordPage, paper: ProgrammeFile, photo: Photo | None) -> str:
+def _cell(words: str, font: str = _BODY, align: str = "left") -> Words:
+    return Words(words=words, font=font, size=_POINTS, align=align)
+
+
+def _frame(paper: ProgrammeFile, photo: Photo | None) -> Words | Picture:
     width, height = _PICTURE_MM
-    drawn = page.picture(photo.content, width_mm=width, height_mm=height) if photo else None
-    return drawn or page.paragraph(paper.phrase("card.photo"), _BODY, _POINTS, align="center")
+    drawn = fitted(photo.content, width_mm=width, height_mm=height) if photo else None
+    return drawn or _cell(paper.phrase("card.photo"), align="center")
 
 
 def _short(words: str, most: int) -> str:
@@ -108,7 +116,7 @@ def _money(page: WordPage, paper: ProgrammeFile, line: WorkLine) -> None:
     total = (paper.phrase("total"), wan_text(line.facts.cost))
     _heading(page, paper.phrase("card.money"))
     cells = [
-        [page.paragraph(name, font, _POINTS), page.paragraph(amount, font, _POINTS, align="right")]
+        [_cell(name, font), _cell(amount, font, "right")]
         for font, (name, amount) in ((_HEADING, head), *((_BODY, row) for row in rows), (_HEADING, total))
     ]
     page.table([_TEXT_MM * 0.6, _TEXT_MM * 0.4], cells)
