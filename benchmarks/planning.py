@@ -15,9 +15,9 @@ from renovation.model.funding import Pot
 from renovation.model.items import ItemClass
 from renovation.model.planning import Criterion, Weighting
 from renovation.model.programme import Capacity, Exclusion, GroupRule, Order, PlannedProject, Problem
-from renovation.rules.programme import plan_programme
-from renovation.rules.ranking import rank, table_of
-from renovation.rules.sensitivity import examine
+from renovation.rules.programme.programme import plan_programme
+from renovation.rules.programme.ranking import rank, table_of
+from renovation.rules.programme.sensitivity import examine
 
 DISTRICTS = ("惠城区", "惠阳区", "惠东县", "博罗县", "龙门县")
 

@@ -23,12 +23,12 @@ from typing import Any
 
 import numpy as np
 
-from renovation.imports.pabulib import read_pabulib
+from renovation.imports.polls.pabulib import read_pabulib
 from renovation.model.elections import Candidate, Instance
-from renovation.rules.profile import profile_from_arrays
-from renovation.rules.registry import allocate
-from renovation.rules.settings import Add1, Settings
-from renovation.rules.tally import tally
+from renovation.rules.allocation.registry import allocate
+from renovation.rules.election.profile import profile_from_arrays
+from renovation.rules.election.settings import Add1, Settings
+from renovation.rules.election.tally import tally
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).resolve().parent
@@ -90,9 +90,9 @@ def memory() -> None:
     script = (
         "import sys\n"
         "def peak(): return next(int(l.split()[1]) for l in open('/proc/self/status') if l.startswith('VmHWM'))\n"
-        "from renovation.imports.pabulib import read_pabulib\n"
-        "from renovation.rules.registry import allocate\n"
-        "from renovation.rules.settings import *\n"
+        "from renovation.imports.polls.pabulib import read_pabulib\n"
+        "from renovation.rules.allocation.registry import allocate\n"
+        "from renovation.rules.election.settings import *\n"
         "idle=peak()\n"
         "e=read_pabulib(sys.argv[1])\n"
         "for rule in ('greedy','mes'): allocate(rule,e.instance,e.profile)\n"

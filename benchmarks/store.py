@@ -50,10 +50,16 @@ from renovation.model.places import (
     Scope,
 )
 from renovation.model.trends import Grouping
-from renovation.services import demand_hotspots, demand_trends, demands, estates, overview
 from renovation.services.acts import acting
-from renovation.store import Store, areas, demand_figures, estate_columns, migrate, open_store
-from renovation.store import estates as estate_rows
+from renovation.services.demands import demands
+from renovation.services.demands import hotspots as demand_hotspots
+from renovation.services.demands import trends as demand_trends
+from renovation.services.house import overview
+from renovation.services.register import estates
+from renovation.store import Store, migrate, open_store
+from renovation.store.demands import figures as demand_figures
+from renovation.store.register import areas, estate_columns
+from renovation.store.register import estates as estate_rows
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.schema.demands import demand
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from renovation.ui.guard import public_guard
-from renovation.ui.pledges import public_store
+from renovation.ui.frame.guard import public_guard
+from renovation.ui.money.pledges import public_store
 from renovation.ui.words import say
 
 actor = public_guard()

@@ -4,9 +4,9 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.services.annual_batch import work_out_batch
-from renovation.ui import annual_batch as widgets
-from renovation.ui.guard import guard
+from renovation.services.programme.annual_batch import work_out_batch
+from renovation.ui.frame.guard import guard
+from renovation.ui.programme import annual_batch as widgets
 from renovation.ui.words import say, show_error
 
 actor = guard(Action.SEE_RESULTS)

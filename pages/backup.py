@@ -3,8 +3,8 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui.guard import guard
-from renovation.ui.management import backup_list
+from renovation.ui.frame.guard import guard
+from renovation.ui.house.management import backup_list
 from renovation.ui.words import say
 
 actor = guard(Action.BACK_UP)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from renovation.model.accounts import Action, may
-from renovation.ui import catalogue, package, price_books
-from renovation.ui.guard import guard
+from renovation.ui.frame.guard import guard
+from renovation.ui.projects import catalogue, package, price_books
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from renovation.ui.guard import public_guard
-from renovation.ui.receipts import check_form
+from renovation.ui.frame.guard import public_guard
+from renovation.ui.outcome.receipts import check_form
 from renovation.ui.words import say
 
 public_guard()

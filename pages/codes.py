@@ -3,10 +3,10 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui.codes import codes_page
-from renovation.ui.guard import guard
-from renovation.ui.notes import show_note
-from renovation.ui.polls import pick_poll
+from renovation.ui.frame.guard import guard
+from renovation.ui.polls.codes import codes_page
+from renovation.ui.polls.notes import show_note
+from renovation.ui.polls.polls import pick_poll
 from renovation.ui.words import say
 
 actor = guard(Action.ISSUE_CODES)

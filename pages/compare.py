@@ -4,9 +4,9 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.ui import budget, compare, results, variants
-from renovation.ui.guard import guard
-from renovation.ui.shell import page_link
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.shell import page_link
+from renovation.ui.outcome import budget, compare, results, variants
 from renovation.ui.words import say, show_error
 
 guard(Action.SEE_RESULTS)

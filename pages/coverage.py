@@ -4,11 +4,11 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.services.coverage import with_chosen
-from renovation.ui import coverage as widgets
-from renovation.ui.coverage_exports import export_choice
-from renovation.ui.guard import guard
-from renovation.ui.scope import scope_bar
+from renovation.services.register.coverage import with_chosen
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.scope import scope_bar
+from renovation.ui.register import coverage as widgets
+from renovation.ui.register.coverage_exports import export_choice
 from renovation.ui.words import say, show_error
 
 actor = guard(Action.SEE_REGISTER)

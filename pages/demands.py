@@ -5,16 +5,16 @@ import streamlit as st
 from renovation.model.accounts import Action, may
 from renovation.model.demands import DemandFilter
 from renovation.model.places import EVERYWHERE
-from renovation.services import demands
-from renovation.ui import demand_figures
-from renovation.ui import demands as widgets
-from renovation.ui.demand_exports import export_choice
-from renovation.ui.demand_hotspots import where_it_hurts
-from renovation.ui.guard import guard
-from renovation.ui.paging import page_of
-from renovation.ui.projects import switch
-from renovation.ui.scope import scope_bar
-from renovation.ui.state import store
+from renovation.services.demands import demands
+from renovation.ui.demands import demands as widgets
+from renovation.ui.demands import figures as demand_figures
+from renovation.ui.demands.exports import export_choice
+from renovation.ui.demands.hotspots import where_it_hurts
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.paging import page_of
+from renovation.ui.frame.scope import scope_bar
+from renovation.ui.frame.state import store
+from renovation.ui.projects.projects import switch
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)

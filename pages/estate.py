@@ -4,12 +4,12 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.services.estates import get_estate_file
-from renovation.ui import estate_file, estate_form
-from renovation.ui.guard import guard
-from renovation.ui.scope import current_scope
-from renovation.ui.shell import page_link
-from renovation.ui.state import store
+from renovation.services.register.estates import get_estate_file
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.scope import current_scope
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.register import estate_file, estate_form
 from renovation.ui.words import say, show_error
 
 actor = guard(Action.SEE_REGISTER)

@@ -4,12 +4,12 @@ import streamlit as st
 
 from renovation.model.accounts import Action, may
 from renovation.model.places import EVERYWHERE
-from renovation.services import estates
-from renovation.ui import estates as widgets
-from renovation.ui.guard import guard
-from renovation.ui.scope import scope_bar
-from renovation.ui.shell import page_link
-from renovation.ui.state import store
+from renovation.services.register import estates
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.scope import scope_bar
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.register import estates as widgets
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)

@@ -4,13 +4,13 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.ui import results
-from renovation.ui.deciding import decided
-from renovation.ui.exports import data_files, notice_form
-from renovation.ui.guard import guard
-from renovation.ui.notes import show_note
-from renovation.ui.publishing import bundle_section
-from renovation.ui.shell import page_link
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.shell import page_link
+from renovation.ui.outcome import results
+from renovation.ui.outcome.exports import data_files, notice_form
+from renovation.ui.polls.deciding import decided
+from renovation.ui.polls.notes import show_note
+from renovation.ui.polls.publishing import bundle_section
 from renovation.ui.words import say, show_error
 
 actor = guard(Action.SEE_RESULTS)

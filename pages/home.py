@@ -2,10 +2,10 @@
 
 from renovation.config import Door, settings
 from renovation.model.accounts import PUBLIC
-from renovation.services import accounts, installation
-from renovation.ui.guard import public_guard
-from renovation.ui.home import empty_store, for_public, for_staff
-from renovation.ui.state import store
+from renovation.services.staff import accounts, installation
+from renovation.ui.frame.guard import public_guard
+from renovation.ui.frame.state import store
+from renovation.ui.house.home import empty_store, for_public, for_staff
 
 actor = public_guard()
 demonstration = installation.is_demonstration(store())

@@ -4,11 +4,11 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.services.elections import import_election, suggested_title
-from renovation.ui import elections
-from renovation.ui.guard import guard
-from renovation.ui.shell import page_link
-from renovation.ui.state import store
+from renovation.services.polls.elections import import_election, suggested_title
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.polls import elections
 from renovation.ui.words import say, show_error
 
 actor = guard(Action.EDIT_POLL)

@@ -4,10 +4,10 @@ import streamlit as st
 
 from renovation.model.accounts import Action
 from renovation.model.polls import PollStage
-from renovation.ui.guard import guard
-from renovation.ui.kits import box_section, office_section, venue_section
-from renovation.ui.notes import show_note
-from renovation.ui.polls import pick_poll
+from renovation.ui.frame.guard import guard
+from renovation.ui.polls.kits import box_section, office_section, venue_section
+from renovation.ui.polls.notes import show_note
+from renovation.ui.polls.polls import pick_poll
 from renovation.ui.words import say
 
 actor = guard(Action.RUN_STATION)

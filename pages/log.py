@@ -3,8 +3,8 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui.guard import guard
-from renovation.ui.log import chain_check, filters, table
+from renovation.ui.frame.guard import guard
+from renovation.ui.house.log import chain_check, filters, table
 from renovation.ui.words import say
 
 actor = guard(Action.READ_LOG)

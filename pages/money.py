@@ -3,9 +3,9 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui import pledges, pots, project_money
-from renovation.ui.guard import guard
-from renovation.ui.scope import scope_bar
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.scope import scope_bar
+from renovation.ui.money import pledges, pots, project_money
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from renovation.ui import my_demand
-from renovation.ui.guard import public_guard
+from renovation.ui.demands import my_demand
+from renovation.ui.frame.guard import public_guard
 from renovation.ui.words import say
 
 public_guard()

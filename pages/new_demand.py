@@ -3,9 +3,9 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui.demand_exports import paper_form, poster
-from renovation.ui.demand_form import intake
-from renovation.ui.guard import guard
+from renovation.ui.demands.exports import paper_form, poster
+from renovation.ui.demands.form import intake
+from renovation.ui.frame.guard import guard
 from renovation.ui.words import say
 
 actor = guard(Action.TAKE_DEMAND)

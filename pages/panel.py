@@ -4,8 +4,8 @@ import streamlit as st
 
 from renovation.model.accounts import Action, may
 from renovation.model.panels import PanelState
-from renovation.ui import panels as widgets
-from renovation.ui.guard import guard
+from renovation.ui.frame.guard import guard
+from renovation.ui.programme import panels as widgets
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_RESULTS)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui import polls
-from renovation.ui.guard import guard
+from renovation.ui.frame.guard import guard
+from renovation.ui.polls import polls
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)

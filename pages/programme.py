@@ -4,13 +4,13 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.services.programme_input import programme_input
-from renovation.ui import programme
-from renovation.ui.guard import guard
-from renovation.ui.programme_form import rules_editor, settings_form
-from renovation.ui.scope import scope_bar
-from renovation.ui.shell import page_link
-from renovation.ui.state import store
+from renovation.services.programme.input import programme_input
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.scope import scope_bar
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.programme import programme
+from renovation.ui.programme.form import rules_editor, settings_form
 from renovation.ui.words import say, show_error
 
 actor = guard(Action.RANK)

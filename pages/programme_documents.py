@@ -4,10 +4,10 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.services.programme_documents import programme_paper
-from renovation.ui import programme_documents as widgets
-from renovation.ui.guard import guard
-from renovation.ui.state import store
+from renovation.services.programme.documents import programme_paper
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.state import store
+from renovation.ui.programme import documents as widgets
 from renovation.ui.words import language, say, show_error
 
 actor = guard(Action.PUBLISH)

@@ -4,14 +4,14 @@ import streamlit as st
 
 from renovation.model.accounts import Action
 from renovation.model.places import EVERYWHERE
-from renovation.services import projects
-from renovation.ui import projects as widgets
-from renovation.ui.guard import guard
-from renovation.ui.paging import page_of
-from renovation.ui.project_exports import export_choice
-from renovation.ui.project_form import project_form
-from renovation.ui.scope import scope_bar
-from renovation.ui.state import store
+from renovation.services.projects import projects
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.paging import page_of
+from renovation.ui.frame.scope import scope_bar
+from renovation.ui.frame.state import store
+from renovation.ui.projects import projects as widgets
+from renovation.ui.projects.exports import export_choice
+from renovation.ui.projects.form import project_form
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)

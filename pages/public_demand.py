@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from renovation.ui.demand_form import intake
-from renovation.ui.guard import public_guard
-from renovation.ui.shell import page_link
+from renovation.ui.demands.form import intake
+from renovation.ui.frame.guard import public_guard
+from renovation.ui.frame.shell import page_link
 from renovation.ui.words import say
 
 actor = public_guard()

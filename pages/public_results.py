@@ -3,11 +3,12 @@
 import streamlit as st
 
 from renovation.errors import ConflictError, RenovationError
-from renovation.ui import results, ties
-from renovation.ui.deciding import decided
-from renovation.ui.guard import public_guard
-from renovation.ui.publishing import bundle_section
-from renovation.ui.shell import page_link
+from renovation.ui.frame.guard import public_guard
+from renovation.ui.frame.shell import page_link
+from renovation.ui.outcome import results
+from renovation.ui.polls import ties
+from renovation.ui.polls.deciding import decided
+from renovation.ui.polls.publishing import bundle_section
 from renovation.ui.words import say, show_error
 
 public_guard()

@@ -5,11 +5,11 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
 from renovation.model.scenarios import Subject
-from renovation.services.ranking_figures import ranking_basis
-from renovation.ui.guard import guard
-from renovation.ui.ranking import board, own_columns
-from renovation.ui.scope import scope_bar
-from renovation.ui.state import store
+from renovation.services.programme.ranking_figures import ranking_basis
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.scope import scope_bar
+from renovation.ui.frame.state import store
+from renovation.ui.programme.ranking import board, own_columns
 from renovation.ui.words import say, show_error
 
 actor = guard(Action.RANK)

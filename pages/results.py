@@ -4,11 +4,12 @@ import streamlit as st
 
 from renovation.errors import ConflictError, RenovationError
 from renovation.model.accounts import Action
-from renovation.ui import results, ties
-from renovation.ui.deciding import decided
-from renovation.ui.guard import guard
-from renovation.ui.shell import page_link
-from renovation.ui.smallest_change import what_would_have_won
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.shell import page_link
+from renovation.ui.outcome import results
+from renovation.ui.outcome.smallest_change import what_would_have_won
+from renovation.ui.polls import ties
+from renovation.ui.polls.deciding import decided
 from renovation.ui.words import say, show_error
 
 guard(Action.SEE_RESULTS)

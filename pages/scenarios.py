@@ -4,11 +4,11 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.services import programme
-from renovation.ui import scenarios
-from renovation.ui.guard import guard
-from renovation.ui.shell import page_link
-from renovation.ui.state import store
+from renovation.services.programme import programme
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.programme import scenarios
 from renovation.ui.words import say, show_error
 
 actor = guard(Action.RANK)

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui.guard import guard
-from renovation.ui.installation import about, end_demonstration
-from renovation.ui.retention import retention_setting
-from renovation.ui.second import two_persons_setting
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.second import two_persons_setting
+from renovation.ui.house.installation import about, end_demonstration
+from renovation.ui.house.retention import retention_setting
 from renovation.ui.words import say
 
 actor = guard(Action.CHANGE_SETTINGS)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from renovation.ui.accounts import password_form, sign_in_form
-from renovation.ui.guard import public_guard
-from renovation.ui.state import current_account
+from renovation.ui.frame.accounts import password_form, sign_in_form
+from renovation.ui.frame.guard import public_guard
+from renovation.ui.frame.state import current_account
 from renovation.ui.words import say
 
 public_guard()

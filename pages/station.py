@@ -3,9 +3,9 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui import stations
-from renovation.ui.guard import guard
-from renovation.ui.shell import go
+from renovation.ui.frame import stations
+from renovation.ui.frame.guard import guard
+from renovation.ui.frame.shell import go
 from renovation.ui.words import say
 
 actor = guard(Action.RUN_STATION)

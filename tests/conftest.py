@@ -19,8 +19,9 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from renovation.model.accounts import Actor, Role
-from renovation.services import accounts, stations
 from renovation.services.demo import load_demo
+from renovation.services.polls import stations
+from renovation.services.staff import accounts
 from renovation.store import Store, migrate, open_store, settings
 
 #: ``once(name, build)``: a folder that the first test process to ask builds and the others only read.

@@ -31,10 +31,10 @@ def documents(
     lang: Annotated[Literal["zh-CN", "en"] | None, typer.Option(help="language of the documents")] = None,
 ) -> None:
     """Write a programme's documents: list, roll-up, notice, memo, layers, or all in one package."""
-    from renovation.exports.programme_papers.source import PaperDetails
+    from renovation.exports.programme.source import PaperDetails
     from renovation.services.acts import today
-    from renovation.services.programme import adopted, list_scenarios
-    from renovation.services.programme_documents import ProgrammeDocument, city_name, export_programme
+    from renovation.services.programme.documents import ProgrammeDocument, city_name, export_programme
+    from renovation.services.programme.programme import adopted, list_scenarios
 
     language = Language(lang) if lang else terminal_language()
     try:

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
-from renovation.exports.allocations import allocation_json, in_units, number
+from renovation.exports.outcome.allocations import allocation_json, in_units, number
 from renovation.model.elections import Allocation, Instance
 
 if TYPE_CHECKING:
-    from renovation.imports.pabulib import PabulibFile
-    from renovation.rules.settings import Settings
+    from renovation.imports.polls.pabulib import PabulibFile
+    from renovation.rules.election.settings import Settings
 
 
 class Format(StrEnum):
@@ -56,7 +56,7 @@ def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: Langua
     """Count the ballots of .pb files."""
 
     def one(path: Path, election: PabulibFile) -> None:
-        from renovation.rules.tally import tally
+        from renovation.rules.election.tally import tally
 
         instance = election.instance
         count = tally(instance, election.profile)
@@ -135,10 +135,10 @@ def allocate_files(
             _refuse_file(budgets, error, lang)
 
     def one(path: Path, election: PabulibFile) -> None:
-        from renovation.imports.limits import read_limits
-        from renovation.imports.pabulib import declared_rule, not_applied
-        from renovation.rules.registry import allocate
-        from renovation.rules.settings import Settings, settings_from
+        from renovation.imports.files.limits import read_limits
+        from renovation.imports.polls.pabulib import declared_rule, not_applied
+        from renovation.rules.allocation.registry import allocate
+        from renovation.rules.election.settings import Settings, settings_from
 
         instance = election.instance
         name, settings = declared_rule(instance) if rule == "declared" else (rule, Settings())
@@ -199,7 +199,7 @@ def verify_file(
 
 def _verify_bundle(bundle: Path, root: str, lang: Lang, *, with_store: bool) -> bool:
     from renovation.cli.operator import OPERATOR, opened_store
-    from renovation.imports.bundle import verify_bundle
+    from renovation.imports.polls.bundle import verify_bundle
     from renovation.text import fault_text
 
     found = verify_bundle(bundle)
@@ -213,7 +213,7 @@ def _verify_bundle(bundle: Path, root: str, lang: Lang, *, with_store: bool) -> 
     if root and root != found.ledger_root:
         differences.append(Fault("bundle.other_root", fields={"found": found.ledger_root or "—", "value": root}))
     if with_store and bundle.is_file():
-        from renovation.services.verification import compare_with_store
+        from renovation.services.house.verification import compare_with_store
 
         with opened_store() as store:
             differences += compare_with_store(store, OPERATOR, bundle.read_bytes())
@@ -225,7 +225,7 @@ def _verify_bundle(bundle: Path, root: str, lang: Lang, *, with_store: bool) -> 
 
 def _verify_store(lang: Lang) -> bool:
     from renovation.cli.operator import OPERATOR, opened_store
-    from renovation.services.verification import check_store
+    from renovation.services.house.verification import check_store
     from renovation.text import fault_text
 
     with opened_store() as store:
@@ -237,7 +237,7 @@ def _verify_store(lang: Lang) -> bool:
 
 
 def _merged(settings: Settings, options: dict[str, Any]) -> Settings:
-    from renovation.rules.settings import settings_from
+    from renovation.rules.election.settings import settings_from
 
     given = {key: value for key, value in options.items() if value is not None}
     for part in given.pop("completion", "").split("+") if given.get("completion") else []:
@@ -251,7 +251,7 @@ def _merged(settings: Settings, options: dict[str, Any]) -> Settings:
 
 
 def _with_floor(settings: Settings, floor: str) -> Settings:
-    from renovation.rules.settings import exact_number
+    from renovation.rules.election.settings import exact_number
 
     try:
         if floor.endswith("%"):
@@ -309,7 +309,7 @@ def _allocation_table(path: Path, election: PabulibFile, allocation: Allocation,
 
 def _each(files: list[Path], act: Callable[[Path, PabulibFile], None], lang: Lang) -> None:
     """Read every file and act on it; name the bad ones on stderr and exit with 2 after the last."""
-    from renovation.imports.pabulib import read_pabulib
+    from renovation.imports.polls.pabulib import read_pabulib
 
     failed = False
     for path in files:

@@ -139,7 +139,7 @@ def _store(settings: Settings) -> Iterator[Check]:
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-    from renovation.services.codekeys import lost_keys
+    from renovation.services.polls.codekeys import lost_keys
     from renovation.store import damage, newest_version, open_store, schema_version
 
     try:

@@ -19,8 +19,8 @@ from renovation.model.imports import ImportKind, ImportSource
 from renovation.text import Language, both, error_text, fault_text, text
 
 if TYPE_CHECKING:
-    from renovation.imports.located import Area
-    from renovation.imports.results import Change, Parsed, Place
+    from renovation.imports.files.located import Area
+    from renovation.imports.files.results import Change, Parsed, Place
     from renovation.model.imports import EstateUpdate
     from renovation.store import Store
 
@@ -31,7 +31,12 @@ TAKEN, REFUSED, NEEDS_A_YES = 0, 2, 3
 #: Values of ``imports.results.Verdict``, which no start of a command should have to load.
 WARN, REFUSE = "WARN", "REFUSE"
 #: Where each kind's ``import_<kind>`` stands.
-_SERVICES = {"estates": "imports", "streets": "imports", "facilities": "facilities", "demands": "demand_imports"}
+_SERVICES = {
+    "estates": "register.imports",
+    "streets": "register.imports",
+    "facilities": "register.facilities",
+    "demands": "demands.imports",
+}
 
 File = Annotated[Path, typer.Argument(help="file to read")]
 DatumOption = Annotated[str, typer.Option("--datum", help="wgs84, cgcs2000, gcj02, bd09 or EPSG:n")]
@@ -100,7 +105,8 @@ def read_bytes(file: Path) -> bytes:
 
 def parse(kind: str, data: bytes, **options: Any) -> Parsed[Any]:
     """Read a file of estates, demands, facilities or streets to its end."""
-    parser = getattr(importlib.import_module(f"renovation.imports.{kind}"), f"parse_{kind}")
+    wing = "demands" if kind == "demands" else "register"
+    parser = getattr(importlib.import_module(f"renovation.imports.{wing}.{kind}"), f"parse_{kind}")
     found: Parsed[Any] = parser(data, **options)
     return found
 
@@ -180,7 +186,7 @@ def _store_exists() -> bool:
 def _keep(kind: str, found: Parsed[Any], source: ImportSource, taken: _Taken, *, dry_run: bool, yes: bool) -> None:
     """Ask the store what it says to a file, and hand it the records, all or nothing, when they may be kept."""
     service = getattr(importlib.import_module(f"renovation.services.{_SERVICES[kind]}"), f"import_{kind}")
-    from renovation.services.imports import note_refusal, same_file_taken
+    from renovation.services.register.imports import note_refusal, same_file_taken
 
     with opened_store() as store:
         try:
@@ -203,7 +209,7 @@ def _keep(kind: str, found: Parsed[Any], source: ImportSource, taken: _Taken, *,
 
 def _updated(store: Store, found: Parsed[Any], update: EstateUpdate) -> dict[str, Any]:
     """Return what a row changes of an estate the register holds, as one of the report's changes."""
-    from renovation.services.estate_sheets import update_text
+    from renovation.services.house.estate_sheets import update_text
 
     return {
         **_placed_at(found.place(update.row)),
@@ -226,19 +232,19 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
 
 def _area(kind: str, boundary: Path | None) -> Area:
     """Return where places may lie: inside the outline given, or else the counties of the store; streets lead beyond."""
-    from renovation.imports.located import CHINA, Area
+    from renovation.imports.files.located import CHINA, Area
 
     if boundary is None:
         if kind == "streets" or not _store_exists():
             return CHINA
-        from renovation.services.imports import project_area
+        from renovation.services.register.imports import project_area
 
         with opened_store() as store:
             return project_area(store, OPERATOR)
     import shapely
 
-    from renovation.imports.geodata import read_geojson
-    from renovation.imports.results import Findings
+    from renovation.imports.files.geodata import read_geojson
+    from renovation.imports.files.results import Findings
 
     findings = Findings()
     outlines = [r.geometry for r in read_geojson(read_bytes(boundary), findings).rows if r.geometry]

@@ -19,7 +19,7 @@ from renovation.text.formats import format_percent
 
 if TYPE_CHECKING:
     from renovation.geo.service_area import ServiceArea
-    from renovation.imports.facilities import FacilityRow
+    from renovation.imports.register.facilities import FacilityRow
     from renovation.model.facilities import Facility
 
 
@@ -98,7 +98,7 @@ def _homes_in(file: Path, datum: str) -> tuple[Any, Any]:
 
 def _stored_homes() -> tuple[Any, Any]:
     """Return places and households of the register."""
-    from renovation.services.coverage import homes
+    from renovation.services.register.coverage import homes
 
     with opened_store() as store:
         lived = homes(store, OPERATOR)
@@ -106,7 +106,7 @@ def _stored_homes() -> tuple[Any, Any]:
 
 
 def _stored_facilities(kind: str) -> Sequence[Facility]:
-    from renovation.services.facilities import list_facilities
+    from renovation.services.register.facilities import list_facilities
 
     with opened_store() as store:
         return list_facilities(store, OPERATOR, kind)
@@ -116,7 +116,7 @@ def _kinds(file: Path | None, datum: str) -> Sequence[str]:
     """Return the kinds of facilities that there are."""
     if file is not None:
         return sorted({place.kind for place in _read("facilities", file, datum)})
-    from renovation.services.facilities import facility_kinds
+    from renovation.services.register.facilities import facility_kinds
 
     with opened_store() as store:
         return facility_kinds(store, OPERATOR)

@@ -32,7 +32,7 @@ from renovation.model.planning import Method, MissingPolicy
 from renovation.model.programme import Constraint, Objective, Problem, SolveState
 
 if TYPE_CHECKING:
-    from renovation.rules.programme_advice import ConstraintPrice, PotGain
+    from renovation.rules.programme.advice import ConstraintPrice, PotGain
 
 
 class Format(StrEnum):
@@ -66,9 +66,9 @@ def rank_file(
     lang: LanguageOption = Lang.ZH,
 ) -> None:
     """Rank estates or projects by weighted criteria, with the range of their ranks."""
-    from renovation.imports.ranking import read_criteria, read_ranking_table
-    from renovation.rules.ranking import rank, table_of
-    from renovation.rules.sensitivity import examine
+    from renovation.imports.programme.ranking import read_criteria, read_ranking_table
+    from renovation.rules.programme.ranking import rank, table_of
+    from renovation.rules.programme.sensitivity import examine
 
     try:
         asked, weighting = read_criteria(criteria.read_bytes())
@@ -109,8 +109,8 @@ def programme_file(
     lang: LanguageOption = Lang.ZH,
 ) -> None:
     """Choose the programme that brings most under all pots and rules."""
-    from renovation.rules import programme_advice
-    from renovation.rules.programme import plan_programme
+    from renovation.rules.programme import advice as programme_advice
+    from renovation.rules.programme.programme import plan_programme
 
     try:
         problem, currency, scale, leftover_rule = _problem(file, pots, rules, objective, blend)
@@ -147,9 +147,9 @@ def _problem(
 ) -> tuple[Problem, str, int, str]:
     """Read a problem, its currency, how many of its money units make one of the currency, and its leftover rule."""
     if file.suffix.lower() == ".pb":
-        from renovation.imports.pabulib import declared_rule, read_pabulib
-        from renovation.rules.programme_election import problem_of
-        from renovation.rules.tally import tally
+        from renovation.imports.polls.pabulib import declared_rule, read_pabulib
+        from renovation.rules.election.tally import tally
+        from renovation.rules.programme.election import problem_of
 
         election = read_pabulib(file)
         instance = election.instance
@@ -163,7 +163,7 @@ def _problem(
             year=int(begin) if begin.isdecimal() else 1,
         )
         return problem, instance.currency, instance.scale, instance.meta.get("leftover_budget", "")
-    from renovation.imports.programme import read_problem
+    from renovation.imports.programme.programme import read_problem
 
     problem = read_problem(
         file.read_bytes(),

@@ -17,10 +17,10 @@ from renovation.model.planning import MissingPolicy
 from renovation.model.programme import Constraint, PlanLine, Problem, Programme
 
 if TYPE_CHECKING:
-    from renovation.imports.ranking import RankingTable
-    from renovation.rules.programme_advice import ConstraintPrice, PotGain
-    from renovation.rules.ranking import Ranking
-    from renovation.rules.sensitivity import Comparison, Firmness, RankRange
+    from renovation.imports.programme.ranking import RankingTable
+    from renovation.rules.programme.advice import ConstraintPrice, PotGain
+    from renovation.rules.programme.ranking import Ranking
+    from renovation.rules.programme.sensitivity import Comparison, Firmness, RankRange
 
 
 class Lang(StrEnum):
@@ -254,7 +254,7 @@ class Leftover:
 
 def leftover_of(problem: Problem, found: Programme, rule: str) -> Leftover | None:
     """Apply a file's leftover rule; ``None`` when it states none or nothing could be chosen."""
-    from renovation.rules.programme_election import LEFTOVER_BY_SCORE, spend_leftover
+    from renovation.rules.programme.election import LEFTOVER_BY_SCORE, spend_leftover
 
     if not rule or not found.pots:
         return None

@@ -29,8 +29,8 @@ def take_election(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only read and recount")] = False,
 ) -> None:
     """Take an election held elsewhere in as an ended poll, and print its id."""
-    from renovation.imports.pabulib import read_pabulib
-    from renovation.services.elections import import_election, recount, suggested_title
+    from renovation.imports.polls.pabulib import read_pabulib
+    from renovation.services.polls.elections import import_election, recount, suggested_title
 
     language = terminal_language()
     try:
@@ -67,7 +67,7 @@ def export(
     lang: Annotated[Literal["zh-CN", "en"] | None, typer.Option(help="language of the file")] = None,
 ) -> None:
     """Write an ended poll's outcome to a file."""
-    from renovation.services.exports import ExportFormat, export_poll
+    from renovation.services.outcome.exports import ExportFormat, export_poll
 
     language = Language(lang) if lang else terminal_language()
     try:

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def delete_personal_data(dry_run: DryRun = False, format_: Format = "table") -> None:
     """Mask contact details and delete photos of demands whose term of keeping is over."""
-    from renovation.services import retention
+    from renovation.services.house import retention
 
     language = terminal_language()
     try:

@@ -1,6 +1,6 @@
 """Every sentence a person reads, in zh-CN and en, and how numbers stand in it.
 
-The catalogue lies in ``catalogue/*.toml``, one file per noun, both languages side by side::
+The catalogue lies in ``catalogue/<wing>/*.toml``, one file per noun, both languages side by side::
 
     [poll.open]
     button = { "zh-CN" = "开始投票", en = "Open the poll" }
@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from renovation.errors import Fault, RenovationError
@@ -45,12 +45,11 @@ def _flatten(prefix: str, node: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Return every entry: key → language → template."""
     entries: dict[str, dict[str, str]] = {}
-    for file in sorted(resources.files(__package__).joinpath("catalogue").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            found = _flatten("", tomllib.loads(file.read_text(encoding="utf-8")))
-            if clash := entries.keys() & found.keys():
-                raise ValueError(f"{file.name} repeats {sorted(clash)}")
-            entries |= found
+    for file in sorted(Path(__file__).with_name("catalogue").rglob("*.toml")):
+        found = _flatten("", tomllib.loads(file.read_text(encoding="utf-8")))
+        if clash := entries.keys() & found.keys():
+            raise ValueError(f"{file.name} repeats {sorted(clash)}")
+        entries |= found
     return entries
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from renovation.model.programme import Constraint, ConstraintKind, Objective, Problem
-from renovation.rules.programme_ledger import BLEND_POINTS, SCORE_POINTS
+from renovation.rules.programme.ledger import BLEND_POINTS, SCORE_POINTS
 from renovation.text import Language, text
 from renovation.text.formats import format_count, format_percent
 from renovation.text.planning import constraint_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from renovation.model.planning import Criterion, Score
-from renovation.rules.sensitivity import WeightSwap
+from renovation.rules.programme.sensitivity import WeightSwap
 from renovation.text import Language, text
 from renovation.text.formats import format_percent
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from renovation.model.elections import Candidate, Instance, Reason, Tie
-from renovation.rules.reasons import MONEY_FIELDS, PROJECT_FIELDS, SURELY, changes
+from renovation.rules.election.reasons import MONEY_FIELDS, PROJECT_FIELDS, SURELY, changes
 from renovation.text import Language, text
 from renovation.text.formats import format_count, format_money
 from renovation.text.rules import category_label

@@ -6,8 +6,8 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from renovation.config import CHECKOUT
 from renovation.ui.browser import ROUTES
-from renovation.ui.kiosk.camera import CAMERA_ROUTES
-from renovation.ui.station_door import StationDoor
+from renovation.ui.frame.station_door import StationDoor
+from renovation.ui.polls.kiosk.camera import CAMERA_ROUTES
 
 app = st.App(CHECKOUT / "app.py", routes=(*ROUTES, *CAMERA_ROUTES), middleware=[Middleware(StationDoor)])
 

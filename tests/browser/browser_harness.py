@@ -20,10 +20,10 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, 
 
 from renovation.config import CHECKOUT
 from renovation.model.accounts import STAFF_ROLES, Actor, Role, may
-from renovation.services import accounts
 from renovation.services.demo import load_demo
+from renovation.services.staff import accounts
 from renovation.store import Store, migrate, open_store
-from renovation.ui.navigation import Entry
+from renovation.ui.frame.navigation import Entry
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",

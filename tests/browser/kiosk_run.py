@@ -25,9 +25,9 @@ from browser_harness import Visit, launch, opened, serve_app, vote_key
 from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings, PollStage
-from renovation.services import codes, polls, stations
+from renovation.services.polls import codes, polls, stations
 from renovation.store import Store
-from renovation.store import polls as stored
+from renovation.store.polls import polls as stored
 
 TITLE = "糖厂三号居民投票"
 PIN = "730518"

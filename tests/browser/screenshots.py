@@ -10,7 +10,7 @@ from browser_harness import LAPTOP, PHONE, Visit, enter, launch, prepare_home, s
 from playwright.sync_api import sync_playwright
 
 from renovation.config import CHECKOUT
-from renovation.ui.navigation import PAGES
+from renovation.ui.frame.navigation import PAGES
 
 FOLDER = CHECKOUT / "docs" / "screenshots"
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollSettings
-from renovation.ui.navigation import PAGES
+from renovation.ui.frame.navigation import PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -12,8 +12,8 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from renovation.exports.print.pages import code_slips
-from renovation.imports.qr import read_qr
-from renovation.services.stations import poll_of
+from renovation.imports.files.qr import read_qr
+from renovation.services.polls.stations import poll_of
 
 pytestmark = pytest.mark.browser
 

@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 
 from renovation.model.accounts import Role
 from renovation.model.places import EVERYWHERE
-from renovation.services import accounts
-from renovation.store import accounts as stored_accounts
-from renovation.store import polls as stored
+from renovation.services.staff import accounts
+from renovation.store.polls import polls as stored
+from renovation.store.staff import accounts as stored_accounts
 
 #: Many more voters in a row: ``python tests/browser/kiosk_run.py --voters 1000``.
 VOTERS = 100

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from renovation.config import CHECKOUT
 from renovation.model.accounts import Role
 from renovation.text import Language, text
-from renovation.ui.navigation import PAGES, Entry
+from renovation.ui.frame.navigation import PAGES, Entry
 
 pytestmark = pytest.mark.browser
 

@@ -13,9 +13,9 @@ import typer
 from typer.testing import CliRunner
 
 from renovation.cli import elections
-from renovation.exports.bundle import write_bundle
-from renovation.imports.pabulib import read_pabulib
-from renovation.rules.registry import allocate
+from renovation.exports.outcome.bundle import write_bundle
+from renovation.imports.polls.pabulib import read_pabulib
+from renovation.rules.allocation.registry import allocate
 
 ROOT = Path(__file__).resolve().parents[2]
 WIELICZKA = ROOT / "data" / "elections" / "poland_wieliczka_2023_green-budget.pb"
@@ -198,7 +198,7 @@ def test_stdout_holds_nothing_but_answers(small: Path) -> None:
     script = (
         "import os,sys\n"
         "from renovation import cli\n"
-        "import renovation.rules.registry as registry\n"
+        "import renovation.rules.allocation.registry as registry\n"
         "real=registry.allocate\n"
         "def noisy(*given):\n"
         "    os.write(1, b'noise\\n')\n"

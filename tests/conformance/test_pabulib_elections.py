@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from renovation.imports.pabulib import PabulibFile, declared_rule, read_pabulib
-from renovation.rules.registry import allocate
-from renovation.rules.settings import Add1, Settings, TieBreak
-from renovation.rules.tally import tally
+from renovation.imports.polls.pabulib import PabulibFile, declared_rule, read_pabulib
+from renovation.rules.allocation.registry import allocate
+from renovation.rules.election.settings import Add1, Settings, TieBreak
+from renovation.rules.election.tally import tally
 
 ROOT = Path(__file__).resolve().parents[2]
 WIELICZKA = ROOT / "data" / "elections" / "poland_wieliczka_2023_green-budget.pb"

@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import shapely
 
-from renovation.exports.geodata import PlaceLayer, shapefile
+from renovation.exports.files.geodata import PlaceLayer, shapefile
 from renovation.geo.crs import from_store
 
 HEADER = "小区编码,小区名称,户数,维修资金余额"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from renovation.errors import InvalidError
-from renovation.imports.catalogue import read_catalogue
-from renovation.rules.pricing import price_book_from_catalogue
+from renovation.imports.projects.catalogue import read_catalogue
+from renovation.rules.money.pricing import price_book_from_catalogue
 
 ITEM = read_catalogue()[0]
 

@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from exact_rules import Oracle
 from random_elections import random_election, random_settings
 
-from renovation.rules.profile import profile_from_ballots
-from renovation.rules.registry import REGISTRY, allocate
+from renovation.rules.allocation.registry import REGISTRY, allocate
+from renovation.rules.election.profile import profile_from_ballots
 
 
 def differences(seed: int) -> list[tuple[str, list[str], list[str]]]:

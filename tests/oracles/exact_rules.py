@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from renovation.model.elections import Ballot, BallotKind, Instance
-from renovation.rules.settings import Add1, Completion, Settings, TieBreak, Utility
+from renovation.rules.election.settings import Add1, Completion, Settings, TieBreak, Utility
 
 
 class Oracle:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from random import Random
 
 from renovation.model.elections import Ballot, BallotKind, Candidate, Instance
-from renovation.rules.settings import Add1, Completion, Settings, TieBreak, Utility
+from renovation.rules.election.settings import Add1, Completion, Settings, TieBreak, Utility
 
 TIE_BREAKS = (TieBreak.ID, TieBreak.CHEAPEST, TieBreak.DEAREST, TieBreak.MORE_SUPPORTERS, TieBreak.LOT)
 

@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 from renovation.config import CHECKOUT, settings
 from renovation.model.accounts import Actor, Role
 from renovation.model.places import EVERYWHERE
-from renovation.services import accounts
+from renovation.services.staff import accounts
 from renovation.store import Store
-from renovation.store import accounts as stored
-from renovation.ui.state import store
+from renovation.store.staff import accounts as stored
+from renovation.ui.frame.state import store
 
 OpenPage = Callable[..., AppTest]
 

@@ -9,13 +9,14 @@ import pytest
 import shapely
 from streamlit.testing.v1 import AppTest
 
-from renovation.imports.estates import parse_estates
-from renovation.imports.facilities import parse_facilities
+from renovation.imports.register.estates import parse_estates
+from renovation.imports.register.facilities import parse_facilities
 from renovation.model.accounts import Role
 from renovation.model.imports import ImportSource
-from renovation.services import coverage, imports, projects
-from renovation.services.estates import find_estates
-from renovation.services.facilities import import_facilities
+from renovation.services.projects import projects
+from renovation.services.register import coverage, imports
+from renovation.services.register.estates import find_estates
+from renovation.services.register.facilities import import_facilities
 from renovation.store import Store
 
 KIND = "养老服务站"

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Role
-from renovation.services import panels
+from renovation.services.programme import panels
 from renovation.store import Store
 
 OpenPage = Callable[..., AppTest]

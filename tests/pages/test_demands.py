@@ -13,7 +13,9 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandFilter, DemandStatus
 from renovation.model.places import EVERYWHERE
 from renovation.model.projects import ProjectFilter
-from renovation.services import demand_work, demands, projects
+from renovation.services.demands import demands
+from renovation.services.demands import work as demand_work
+from renovation.services.projects import projects
 from renovation.store import Store
 from renovation.store.schema.places import building, estate
 from renovation.ui.map import Drawing

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.places import AreaLevel, Deficit, EstateFilter
-from renovation.services import estates, places
 from renovation.services.demo import places as demo_places
+from renovation.services.register import estates, places
 from renovation.store import Store
 
 OpenPage = Callable[..., AppTest]

@@ -13,11 +13,11 @@ from renovation.config import CHECKOUT, settings
 from renovation.model.accounts import STAFF_ROLES, Role, may
 from renovation.model.accounts import Actor as StaffActor
 from renovation.model.places import EVERYWHERE
-from renovation.services import accounts
 from renovation.services.acts import now
-from renovation.store import accounts as stored
-from renovation.ui.navigation import PAGES, Entry
-from renovation.ui.state import store
+from renovation.services.staff import accounts
+from renovation.store.staff import accounts as stored
+from renovation.ui.frame.navigation import PAGES, Entry
+from renovation.ui.frame.state import store
 
 FILES = sorted(file.stem for file in (CHECKOUT / "pages").glob("*.py") if file.stem != "__init__")
 STAFF = [entry for entry in PAGES if not entry.public]

@@ -12,9 +12,9 @@ from renovation.config import CHECKOUT
 from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings, PollStage
-from renovation.services import codes, polls, stations
+from renovation.services.polls import codes, polls, stations
 from renovation.store import Store
-from renovation.store import polls as stored
+from renovation.store.polls import polls as stored
 
 ADMIN = Actor(role=Role.ADMIN, login="admin")
 OpenPage = Callable[..., AppTest]

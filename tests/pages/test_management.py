@@ -8,9 +8,9 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
-from renovation.services import accounts
-from renovation.services.accounts import AccountDraft
-from renovation.services.installation import mark_demonstration
+from renovation.services.staff import accounts
+from renovation.services.staff.accounts import AccountDraft
+from renovation.services.staff.installation import mark_demonstration
 from renovation.store import Store
 
 OpenPage = Callable[..., AppTest]

@@ -13,8 +13,9 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.funding import MatchingRule, SourceKind
 from renovation.model.planning import Gate, GateFact, GateState
 from renovation.model.projects import ProjectDraft
-from renovation.services import gates, items, money, pledges, prices, projects
 from renovation.services.acts import today
+from renovation.services.money import gates, money, pledges
+from renovation.services.projects import items, prices, projects
 from renovation.store import Store
 from renovation.store.schema.places import estate
 

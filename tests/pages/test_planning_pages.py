@@ -17,13 +17,17 @@ from renovation.model.places import Deficit, EstateDraft, EstateFacts, Renovatio
 from renovation.model.programme import Capacity, GroupRule, Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.scenarios import ProgrammeSettings, Subject
-from renovation.services import money, programme, ranking
 from renovation.services.acts import now
-from renovation.services.items import keep_catalogue
-from renovation.services.programme_input import programme_input
-from renovation.store import Store, estates, projects, rankings
-from renovation.ui import programme as programme_ui
-from renovation.ui.jobs import Job
+from renovation.services.money import money
+from renovation.services.programme import programme, ranking
+from renovation.services.programme.input import programme_input
+from renovation.services.projects.items import keep_catalogue
+from renovation.store import Store
+from renovation.store.programme import rankings
+from renovation.store.projects import projects
+from renovation.store.register import estates
+from renovation.ui.frame.jobs import Job
+from renovation.ui.programme import programme as programme_ui
 
 OpenPage = Callable[..., AppTest]
 

@@ -12,11 +12,12 @@ from streamlit.testing.v1 import AppTest
 from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
 from renovation.model.polls import CodeState, PollProject, PollSettings, PollStage
-from renovation.services import accounts, codes, guesses, polls
-from renovation.services.accounts import AccountDraft
 from renovation.services.acts import now
+from renovation.services.polls import codes, polls
+from renovation.services.staff import accounts, guesses
+from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store
-from renovation.store import polls as poll_store
+from renovation.store.polls import polls as poll_store
 
 PAGES = ("polls", "codes", "paper", "reconcile", "kits")
 ADMIN = Actor(role=Role.ADMIN, login="admin")

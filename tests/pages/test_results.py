@@ -8,14 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.config import CHECKOUT
-from renovation.imports.pabulib import read_pabulib
+from renovation.imports.polls.pabulib import read_pabulib
 from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings, PollStage, StoredBallot
 from renovation.services.acts import now
-from renovation.services.elections import import_election
+from renovation.services.polls.elections import import_election
 from renovation.store import Store
-from renovation.store import polls as poll_store
+from renovation.store.polls import polls as poll_store
 
 OpenPage = Callable[..., AppTest]
 WIELICZKA = CHECKOUT / "data" / "elections" / "poland_wieliczka_2023_green-budget.pb"

@@ -10,9 +10,9 @@ from renovation.model.accounts import Role
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings
 from renovation.services.acts import now
-from renovation.services.instances import settings_of
+from renovation.services.polls.instances import settings_of
 from renovation.store import Store
-from renovation.store import polls as poll_store
+from renovation.store.polls import polls as poll_store
 
 OpenPage = Callable[..., AppTest]
 

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from renovation.config import CHECKOUT
 from renovation.model.accounts import Actor, Role
 from renovation.model.places import EVERYWHERE
-from renovation.services import accounts
-from renovation.services.accounts import AccountDraft
+from renovation.services.staff import accounts
+from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store
 
 OpenPage = Callable[..., AppTest]

@@ -10,10 +10,10 @@ import pytest
 from renovation.model.accounts import Actor
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject, PollSettings, PollStage, Venue
-from renovation.services import codes, polls
 from renovation.services.acts import now
+from renovation.services.polls import codes, polls
 from renovation.store import Store
-from renovation.store import polls as poll_store
+from renovation.store.polls import polls as poll_store
 
 
 @dataclass(frozen=True)

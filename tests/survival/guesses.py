@@ -13,7 +13,7 @@ import storm
 from renovation.errors import NotFoundError, UnavailableError
 from renovation.model.codes import make_code
 from renovation.model.polls import Channel
-from renovation.services import voting
+from renovation.services.polls import voting
 from renovation.store import migrate, open_store
 
 

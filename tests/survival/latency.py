@@ -12,7 +12,7 @@ from pathlib import Path
 import storm
 
 from renovation.model.polls import Channel
-from renovation.services import voting
+from renovation.services.polls import voting
 from renovation.store import Store, migrate, open_store
 
 

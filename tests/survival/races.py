@@ -14,7 +14,7 @@ import storm
 from renovation.errors import ConflictError
 from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.polls import Channel
-from renovation.services import codes, polls, voting
+from renovation.services.polls import codes, polls, voting
 from renovation.store import Store, migrate, open_store
 
 WORKER = Actor(role=Role.SOCIAL_WORKER, login="races")

@@ -24,10 +24,10 @@ from renovation.model.codes import normalise_code
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings
 from renovation.model.receipts import commitment_of, read_receipt
-from renovation.services import codekeys, codes, polls, voting
 from renovation.services.acts import now
+from renovation.services.polls import codekeys, codes, polls, voting
 from renovation.store import Store, migrate, open_store
-from renovation.store import polls as poll_store
+from renovation.store.polls import polls as poll_store
 from renovation.store.schema.polls import ballot, receipt, voter_code
 
 HERE = Path(__file__).parent

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor, Role
 from renovation.model.polls import Channel
-from renovation.services import voting
+from renovation.services.polls import voting
 from renovation.store import Store, open_store
 
 CHOICES = (("P1", "P2"), ("P3",), (), ("P1", "P4", "P5"))

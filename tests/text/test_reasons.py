@@ -11,11 +11,11 @@ from random import Random
 import pytest
 
 from renovation.model.elections import Ballot, BallotKind, Candidate, Instance, Reason, Tie
-from renovation.rules.profile import profile_from_ballots
-from renovation.rules.reasons import CODES
-from renovation.rules.registry import REGISTRY, allocate
-from renovation.rules.settings import Settings, TieBreak
-from renovation.rules.ties import COMMITTEE
+from renovation.rules.allocation.registry import REGISTRY, allocate
+from renovation.rules.election.profile import profile_from_ballots
+from renovation.rules.election.reasons import CODES
+from renovation.rules.election.settings import Settings, TieBreak
+from renovation.rules.election.ties import COMMITTEE
 from renovation.text import Language, has_text
 from renovation.text.formats import format_money
 from renovation.text.reasons import reason_text, tie_text

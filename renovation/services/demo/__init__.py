@@ -6,11 +6,11 @@ import random
 
 from renovation.errors import ConflictError
 from renovation.model.accounts import Action, Actor, Role
-from renovation.services import accounts
 from renovation.services.acts import acting
 from renovation.services.demo import demands, facilities, gates, money, places, polls, projects, scenarios
 from renovation.services.demo.places import Progress
-from renovation.services.installation import is_demonstration, mark_demonstration
+from renovation.services.staff import accounts
+from renovation.services.staff.installation import is_demonstration, mark_demonstration
 from renovation.store import Store, wipe
 
 __all__ = ["DEMO_ACCOUNTS", "DEMO_PASSWORD", "PARTS", "Progress", "load_demo"]

@@ -13,17 +13,20 @@ from typing import Any
 import shapely
 
 from renovation.config import settings
-from renovation.imports.intake import intake_rules
+from renovation.imports.demands.intake import intake_rules
 from renovation.model.accounts import Action, Actor
 from renovation.model.codes import ALPHABET, RANDOM_SYMBOLS, check_symbol
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandKind, DemandStatus
 from renovation.model.intake import receipt_of
 from renovation.model.places import Building, Deficit, Estate, EstateFilter
-from renovation.rules.dispatch import due_day, rule_for
+from renovation.rules.demands.dispatch import due_day, rule_for
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demands import china_day
+from renovation.services.demands.demands import china_day
 from renovation.services.demo.places import Progress
-from renovation.store import Store, buildings, demand_places, demands, estates
+from renovation.store import Store
+from renovation.store.demands import demands
+from renovation.store.demands import places as demand_places
+from renovation.store.register import buildings, estates
 from renovation.text.formats import CHINA
 
 #: Every wording is invented; see the file.

@@ -17,7 +17,8 @@ from renovation.model.facilities import FacilityDraft
 from renovation.model.places import EstateFilter
 from renovation.services.acts import acting
 from renovation.services.demo.places import Progress
-from renovation.store import Store, areas, estates, facilities
+from renovation.store import Store
+from renovation.store.register import areas, estates, facilities
 
 #: How many there are of each kind and how far they keep from each other; invented, see the file.
 KINDS = "demo/facilities.csv"

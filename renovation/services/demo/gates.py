@@ -12,8 +12,10 @@ from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.planning import Gate, GateFact, GateNote, GateResult, GateState
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.places import Progress
-from renovation.services.gates import gates_of, note_in
-from renovation.store import Store, estates, gates
+from renovation.services.money.gates import gates_of, note_in
+from renovation.store import Store
+from renovation.store.money import gates
+from renovation.store.register import estates
 
 _EXCLUSIONS = ("列入征收计划", "D级危房", "城中村自建房")
 _OTHERS = ("“三供一业”分离移交改造", "燃气管道专项改造", "海绵城市试点")

@@ -12,12 +12,14 @@ from renovation.model.funding import Contribution, MatchingRule, Pledge, Pot, So
 from renovation.model.items import ItemClass
 from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN
 from renovation.model.projects import ProjectStatus
-from renovation.rules.funding import pot_refusal
+from renovation.rules.money.funding import pot_refusal
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.places import Progress
-from renovation.services.items import kept_catalogue
-from renovation.store import Store, planning_places, pledges, pots, projects
-from renovation.store.planning_places import ProjectPlace
+from renovation.services.projects.items import kept_catalogue
+from renovation.store import Store
+from renovation.store.money import planning_places, pledges, pots
+from renovation.store.money.planning_places import ProjectPlace
+from renovation.store.projects import projects
 
 #: Pots of the coming year: name, level, owner, purpose, 万元, classes, items, cap per project in 万元. All invented.
 _COMMON = (

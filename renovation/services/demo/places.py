@@ -21,7 +21,8 @@ from renovation.services.demo.blocks import Block, draw_blocks
 from renovation.services.demo.facts import draw_facts, draw_type, draw_year
 from renovation.services.demo.geography import Fabric, weave
 from renovation.services.demo.names import Names
-from renovation.store import Store, areas, buildings, estates
+from renovation.store import Store
+from renovation.store.register import areas, buildings, estates
 
 #: Called with the part's name, how much of it is done, and of how much.
 Progress = Callable[[str, int, int], None]

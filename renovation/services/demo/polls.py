@@ -17,12 +17,17 @@ from renovation.model.paper import PaperState, Reading, Round, Verdict
 from renovation.model.polls import Channel, Poll, PollSettings, PollStage, StoredBallot, Venue
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
 from renovation.model.receipts import commitment_of, receipt_number
-from renovation.services import codekeys, codes, estates, polls, projects, publishing
 from renovation.services.acts import now
 from renovation.services.demo.places import Progress
-from renovation.store import Connection, Store, accounts, paper
-from renovation.store import codes as code_store
-from renovation.store import polls as poll_store
+from renovation.services.outcome import publishing
+from renovation.services.polls import codekeys, codes, polls
+from renovation.services.projects import projects
+from renovation.services.register import estates
+from renovation.store import Connection, Store
+from renovation.store.polls import codes as code_store
+from renovation.store.polls import paper
+from renovation.store.polls import polls as poll_store
+from renovation.store.staff import accounts
 from renovation.text.formats import CHINA
 
 _SLIPS = "demo-codes"

@@ -16,12 +16,15 @@ from renovation.model.items import Item, PriceBook
 from renovation.model.money import FEN_PER_WAN
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.projects import ProjectDraft
-from renovation.rules.pricing import price
+from renovation.rules.money.pricing import price
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.demands import issues_by_text
 from renovation.services.demo.places import Progress
-from renovation.services.items import current_book, keep_catalogue, kept_catalogue
-from renovation.store import Store, demands, estates, projects
+from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
+from renovation.store import Store
+from renovation.store.demands import demands
+from renovation.store.projects import projects
+from renovation.store.register import estates
 from renovation.text import Language, text
 
 #: Which item answers which wish, in which quantities; invented, see the file.

@@ -7,11 +7,12 @@ import random
 from renovation.model.accounts import Actor
 from renovation.model.programme import Objective
 from renovation.model.scenarios import ProgrammeSettings, SavedWeighting, Subject
-from renovation.rules.programme import plan_programme
-from renovation.services import money, programme, ranking
+from renovation.rules.programme.programme import plan_programme
 from renovation.services.demo.places import Progress
-from renovation.services.programme_input import programme_input
-from renovation.services.ranking_figures import ranking_basis
+from renovation.services.money import money
+from renovation.services.programme import programme, ranking
+from renovation.services.programme.input import programme_input
+from renovation.services.programme.ranking_figures import ranking_basis
 from renovation.store import Store
 from renovation.text import Language, text
 

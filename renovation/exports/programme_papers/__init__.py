@@ -1,1 +1,0 @@
-"""The documents of an adopted programme: lists, notice, memo, maps and cards, all from one :class:`ProgrammeFile`."""

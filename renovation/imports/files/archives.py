@@ -1,0 +1,66 @@
+"""Zip files from strangers, looked at before anything in them is unpacked. Nothing is ever written to disk by name."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+
+from renovation.imports.files.results import UnreadableError
+
+MAX_ENTRIES = 2_000
+MAX_UNPACKED = 300_000_000
+#: Sheets of repeated text pack well; beyond this only bombs do.
+MAX_RATIO = 150
+_SMALL = 10_000_000
+
+
+def opened(data: bytes) -> zipfile.ZipFile:
+    """Open a zip from memory after checking names, kinds and sizes of its entries.
+
+    Raises
+    ------
+    UnreadableError
+        ``archive.broken``, ``.unsafe_name``, ``.encrypted``, ``.too_large``.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        raise UnreadableError("archive.broken") from None
+    if len(entries) > MAX_ENTRIES:
+        raise UnreadableError("archive.too_large")
+    names: set[str] = set()
+    total = 0
+    for entry in entries:
+        name = entry.filename.replace("\\", "/")
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        unsafe = name.startswith("/") or ":" in name or ".." in name.split("/") or "\x00" in name or name in names
+        if unsafe or (kind and kind not in (stat.S_IFREG, stat.S_IFDIR)):
+            raise UnreadableError("archive.unsafe_name", name=name[:60])
+        if entry.flag_bits & 1:
+            raise UnreadableError("archive.encrypted")
+        if entry.file_size > _SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+            raise UnreadableError("archive.too_large")
+        names.add(name)
+        total += entry.file_size
+    # Entries that share packed bytes would count once on disk and many times unpacked.
+    if total > MAX_UNPACKED or sum(e.compress_size for e in entries) > len(data):
+        raise UnreadableError("archive.too_large")
+    return archive
+
+
+def content(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Return one entry, unpacked.
+
+    Raises
+    ------
+    UnreadableError
+        ``archive.broken``.
+    """
+    import zlib
+
+    try:
+        return archive.read(name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError, ValueError):
+        raise UnreadableError("archive.broken") from None

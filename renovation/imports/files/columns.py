@@ -1,0 +1,382 @@
+"""Which column is which: headings in Chinese or English, wherever in the sheet they stand."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from renovation.imports.files import units
+from renovation.imports.files.heading_rows import HeadingRows, below_headings, best_heading
+from renovation.imports.files.results import Findings, Place, UnreadableError
+from renovation.imports.files.sheets import Row, Sheet, Value, column_letters, is_blank
+from renovation.imports.files.values import folded_name, words
+
+_BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\]】〕）]")
+_IGNORED = {"序号", "编号序号", "no", "no.", "seq", "fid", "objectid", "ogc_fid"}
+_TOTALS = re.compile(
+    r".{0,20}(?:合计|总计|小计|共计)(?:[(（].{0,12}[)）]|\d{0,6}个?(?:小区|项目)?)[:：]?|总数|平均|平均值|(?:sub)?totals?[:：]?",
+    re.IGNORECASE,
+)
+_NOTES = re.compile(r"(?:备注|注|说明|填表|制表|审核|单位负责人|负责人|填报|数据来源|来源)[\w人日期]*[:：\d]")
+#: Fields whose heading may name the datum of what stands below it.
+_PLACED = {"lon", "lat", "lonlat", "wkt"}
+_DATUMS = {
+    "wgs84": "wgs84",
+    "wgs-84": "wgs84",
+    "gps": "wgs84",
+    "cgcs2000": "cgcs2000",
+    "国家2000": "cgcs2000",
+    "2000": "cgcs2000",
+    "gcj02": "gcj02",
+    "gcj-02": "gcj02",
+    "火星": "gcj02",
+    "高德": "gcj02",
+    "腾讯": "gcj02",
+    "bd09": "bd09",
+    "bd-09": "bd09",
+    "百度": "bd09",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a record and the headings it goes by (the first is how messages call it)."""
+
+    name: str
+    headings: tuple[str, ...]
+    required: bool = False
+
+
+@dataclass(slots=True)
+class Table:
+    """A sheet whose columns are understood.
+
+    Attributes
+    ----------
+    columns
+        Field → 0-based column.
+    headings
+        Field → heading as it stands in the file.
+    scales
+        Field → what its heading multiplies by to give square metres, yuan or ones (10,000 under 万元).
+    percents
+        Fields whose heading says that numbers are percentages.
+    shown
+        Every heading of the file.
+    stated
+        Units of area and money that a line above the headings states for the whole table.
+    """
+
+    sheet: Sheet
+    columns: dict[str, int]
+    headings: dict[str, str]
+    rows: list[Row]
+    scales: dict[str, int | Fraction] = field(default_factory=dict)
+    percents: set[str] = field(default_factory=set)
+    shown: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
+
+    def cell(self, row: Row, name: str) -> Value:
+        """Return what a row holds for a field, ``None`` where the file has no such column."""
+        column = self.columns.get(name)
+        return None if column is None or column >= len(row.cells) else row.cells[column]
+
+    def place(self, row: Row, name: str | None = None) -> Place:
+        """Return where a row, or its cell for a field, stands."""
+        return self.sheet.place(row.number, self.headings.get(name) if name else None)
+
+    def scale(self, name: str, known: Mapping[str, Fraction]) -> int | Fraction:
+        """Return what a field's numbers multiply by: its heading says so, or else the line above the table."""
+        for_all = next((known[unit] for unit in self.stated if unit in known), 1)
+        return self.scales.get(name, for_all)
+
+    def mapping(self) -> dict[str, str]:
+        """Return heading → field, as an import record keeps it."""
+        return {heading: name for name, heading in self.headings.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading taken apart: its name as compared, the unit and the datum it mentions."""
+
+    shown: str
+    name: str
+    unit: str
+    datum: str | None
+
+
+def _taken_apart(value: Value, known: Mapping[str, str], group: str = "") -> _Heading:
+    """Take a heading apart; what its group says of units and datum holds for it too."""
+    try:
+        shown, _ = words(value, longest=500)
+    except UnreadableError:
+        return _Heading("", "", "", None)
+    folded = folded_name(shown)
+    above = folded_name(group)
+    unit = next((said for text in (folded, above) if (said := _in_brackets(text))), "")
+    name = _BRACKETS.sub("", folded).strip("*:：")
+    datum = next((d for text in (folded, above) for label, d in _DATUMS.items() if label in text), None)
+    # Groups are named before a heading only where two would be called alike.
+    name = name.rpartition("·")[2] or name
+    for label in _DATUMS:
+        if datum and name != label:
+            name = name.replace(label, "").strip("_-")
+    if folded in known:
+        # A column asked for by its heading as it stands, unit and all.
+        name = folded
+    if name not in known and (parts := units.behind(name)) is not None and parts[0] in known:
+        name, unit = parts
+    return _Heading(shown, name, unit, datum)
+
+
+def _in_brackets(text: str) -> str:
+    return "".join(m.group("unit") for m in _BRACKETS.finditer(text))
+
+
+def understood(
+    sheets: Sequence[Sheet],
+    fields: Sequence[Field],
+    findings: Findings,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    datum: str | None = None,
+    sheet_name: str | None = None,
+) -> Table | None:
+    """Find the sheet and row with the headings, and match them to fields.
+
+    Parameters
+    ----------
+    mapping
+        Heading → field, decided by the person; it wins over what the headings seem to say. An empty field name
+        leaves a column out.
+    datum
+        What was stated; of several pairs of coordinates in one file the pair named after it is taken.
+
+    Returns
+    -------
+    Table or None
+        ``None`` when a fault was noted that leaves nothing to read.
+    """
+    if sheet_name is not None:
+        named = [s for s in sheets if s.name == sheet_name]
+        if not named:
+            findings.fault("sheet.missing", name=sheet_name, present="、".join(s.name or "" for s in sheets))
+            return None
+        sheets = named
+    filled = [s for s in sheets if s.rows and (s.headings or any(not is_blank(c) for r in s.rows for c in r.cells))]
+    if not filled:
+        if not findings.faults:
+            findings.fault("file.empty")
+        return None
+    chosen = {folded_name(heading): name for heading, name in (mapping or {}).items()}
+    known = _known_names(fields)
+    found = [(best_heading(s, lambda cells: _score(cells, known, chosen)), s) for s in filled]
+    heads, sheet = max(found, key=lambda one: one[0].score)
+    if heads.score == 0:
+        _nothing_matched(sheet, fields, findings)
+        return None
+    rivals = [s for other, s in found if s is not sheet and other.score == heads.score]
+    if rivals and all(s.name for s in (sheet, *rivals)):
+        findings.warn("sheet.several", name=sheet.name, others="、".join(s.name or "" for s in rivals))
+    table = _matched(sheet, heads, fields, known, chosen, findings, datum)
+    if table is None:
+        return None
+    _data_rows(table, heads, findings)
+    return table
+
+
+def _known_names(fields: Sequence[Field]) -> dict[str, str]:
+    return {folded_name(h): f.name for f in fields for h in (f.name, *f.headings)}
+
+
+def _score(cells: Sequence[Value], known: Mapping[str, str], chosen: Mapping[str, str]) -> int:
+    names = set()
+    for cell in cells:
+        if isinstance(cell, str):
+            heading = _taken_apart(cell, known)
+            name = chosen.get(folded_name(heading.shown)) or known.get(heading.name)
+            if name:
+                names.add(name)
+    return len(names)
+
+
+def _nothing_matched(sheet: Sheet, fields: Sequence[Field], findings: Findings) -> None:
+    first = next((r for r in sheet.rows if any(not is_blank(c) for c in r.cells)), None)
+    seen = "、".join(str(c)[:20] for c in (first.cells if first else []) if not is_blank(c))
+    wanted = "、".join(f.headings[0] for f in fields if f.required) or fields[0].headings[0]
+    findings.fault("column.none_known", Place(sheet=sheet.name), seen=seen[:200], wanted=wanted)
+
+
+def _matched(
+    sheet: Sheet,
+    heads: HeadingRows,
+    fields: Sequence[Field],
+    known: Mapping[str, str],
+    chosen: Mapping[str, str],
+    findings: Findings,
+    datum: str | None,
+) -> Table | None:
+    names = {f.name for f in fields}
+    cells, at = heads.cells, heads.last
+    row_number = None if at < 0 else sheet.rows[at].number
+    here = Place(sheet=sheet.name, row=row_number)
+    for written, wish in chosen.items():
+        if wish and wish not in names:
+            findings.fault("column.unknown_field", here, field=wish, allowed="、".join(sorted(names)))
+        if written not in {folded_name(_taken_apart(c, known).shown) for c in cells}:
+            findings.fault("column.not_in_file", here, column=written)
+    candidates: dict[str, list[tuple[int, _Heading]]] = {}
+    ignored: list[str] = []
+    seen: dict[str, int] = {}
+    for column, cell in enumerate(cells):
+        if is_blank(cell):
+            continue
+        heading = _taken_apart(cell, known, heads.groups[column])
+        folded = folded_name(heading.shown)
+        if folded in seen:
+            findings.fault(
+                "column.repeated", here, name=heading.shown,
+                columns=f"{column_letters(seen[folded] + 1)}、{column_letters(column + 1)}",
+            )  # fmt: skip
+        seen.setdefault(folded, column)
+        name = chosen[folded] if folded in chosen else known.get(heading.name)
+        if name is None and (name := _completed(sheet, heading.shown, fields)) is not None:
+            whole = next(f for f in fields if f.name == name)
+            findings.change("column.heading", here, before=heading.shown, after=whole.headings[0])
+        if name in names:
+            candidates.setdefault(str(name), []).append((column, heading))
+        elif heading.name not in _IGNORED:
+            ignored.append(heading.shown)
+    table = Table(sheet, {}, {}, sheet.rows[at + 1 :])
+    table.shown = tuple(str(cell).strip() for cell in cells if not is_blank(cell))
+    below, _ = below_headings(table.rows, len(cells)) if at >= 0 else ([], 0)
+    for row in sheet.rows[: max(heads.first, 0)]:
+        for cell in row.cells:
+            if said := units.stated_for_all(cell):
+                table.stated = said
+                findings.change("column.unit_for_all", sheet.place(row.number), before=str(cell).strip())
+    for field_name, found in candidates.items():
+        column, used = _one_of(field_name, found, chosen, findings, here, datum)
+        table.columns[field_name], table.headings[field_name] = column, used.shown
+        if field_name in _PLACED and not _may_be(used.datum, datum):
+            findings.warn("datum.heading_differs", here, name=used.shown, said=used.datum, given=datum)
+        under = below[column] if column < len(below) else None
+        unit = used.unit if under is None else folded_name(str(under)).strip("()[]【】")
+        if (scale := units.factor(unit)) is not None:
+            table.scales[field_name] = scale
+        if unit == "%" or used.name.endswith("%"):
+            table.percents.add(field_name)
+        if any(c.isspace() for c in used.shown) and not used.shown.isascii():
+            wanted = next(f for f in fields if f.name == field_name)
+            findings.change("column.heading", here, before=used.shown, after=wanted.headings[0])
+    if ignored:
+        findings.change("column.ignored", here, before="、".join(ignored))
+    findings.mapping = table.mapping()
+    missing = [f for f in fields if f.required and f.name not in table.columns]
+    for lacking in missing:
+        aliases = [folded_name(h) for h in lacking.headings]
+        near = [h for h in ignored if difflib.get_close_matches(folded_name(h), aliases, n=1, cutoff=0.5)]
+        if near:
+            findings.fault("column.missing_near", here, name=lacking.headings[0], near="、".join(near))
+        else:
+            findings.fault("column.missing", here, name=lacking.headings[0])
+    return None if missing else table
+
+
+def _may_be(named: str | None, stated: str | None) -> bool:
+    """Tell whether a column whose heading names a datum may hold coordinates of the stated one."""
+    return None in (named, stated) or named == stated or {named, stated} == {"wgs84", "cgcs2000"}
+
+
+def _completed(sheet: Sheet, shown: str, fields: Sequence[Field]) -> str | None:
+    """Return the only field with a heading that begins as a cut one does."""
+    raw = sheet.cut.get(shown)
+    if raw is None or sheet.encoding is None:
+        return None
+    found = {f.name for f in fields for h in f.headings if h.encode(sheet.encoding, "ignore").startswith(raw)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _one_of(
+    name: str,
+    found: list[tuple[int, _Heading]],
+    chosen: Mapping[str, str],
+    findings: Findings,
+    here: Place,
+    datum: str | None,
+) -> tuple[int, _Heading]:
+    """Return the one column for a field: chosen by the person, or named after the stated datum."""
+    if len(found) == 1:
+        return found[0]
+    by_person = [f for f in found if chosen.get(folded_name(f[1].shown)) == name]
+    by_datum = [f for f in found if datum is not None and f[1].datum == datum]
+    # Within a decimetre these two are one; and what no datum is named for is the stated one if all others are named.
+    alike = [f for f in found if {datum, f[1].datum} == {"wgs84", "cgcs2000"}]
+    unnamed = [f for f in found if f[1].datum is None and datum is not None]
+    left_over = unnamed if not by_datum and not alike and len(found) > len(unnamed) else []
+    for narrowed in (by_person, by_datum, alike, left_over):
+        if len(narrowed) == 1:
+            others = "、".join(h.shown for _, h in found if h is not narrowed[0][1])
+            findings.change("column.pair_chosen", here, before=others, after=narrowed[0][1].shown)
+            return narrowed[0]
+    findings.fault("column.duplicate", here, names="、".join(h.shown for _, h in found), field=name)
+    return found[0]
+
+
+def _data_rows(table: Table, heads: HeadingRows, findings: Findings) -> None:
+    """Keep the rows with data: not blank, not totals, not notes below the table; fill merged cells down."""
+    sheet, width = table.sheet, len(heads.cells)
+    _, skipped = below_headings(table.rows, width) if heads.last >= 0 else ([], 0)
+    for row in table.rows[:skipped]:
+        findings.change("row.below_headings", sheet.place(row.number))
+    table.rows = table.rows[skipped:]
+    _fill_merged(table, heads.last, findings)
+    kept = []
+    for row in table.rows:
+        filled = [c for c in row.cells if not is_blank(c)]
+        if not filled and row.geometry is None:
+            continue
+        if not sheet.features:
+            first = next((c for c in filled if isinstance(c, str)), "")
+            if any(isinstance(c, str) and _TOTALS.fullmatch(folded_name(c)) for c in filled[:3]):
+                findings.change("row.total", sheet.place(row.number), before=first)
+                continue
+            if len(filled) <= 2 and isinstance(filled[0], str) and _NOTES.match(folded_name(filled[0])):
+                findings.change("row.note", sheet.place(row.number), before=first)
+                continue
+            _check_width(sheet, row, width, findings)
+        kept.append(row)
+    table.rows = kept
+    if not kept and not findings.faults:
+        findings.fault("file.no_rows", Place(sheet=sheet.name))
+
+
+def _check_width(sheet: Sheet, row: Row, width: int, findings: Findings) -> None:
+    beyond = [i for i, c in enumerate(row.cells) if i >= width and not is_blank(c)]
+    if beyond:
+        findings.fault("row.beyond_headings", sheet.place(row.number), column=column_letters(beyond[0] + 1))
+    elif sheet.encoding is not None and len(row.cells) < width:
+        findings.fault("row.too_short", sheet.place(row.number), found=len(row.cells), wanted=width)
+
+
+def _fill_merged(table: Table, at: int, findings: Findings) -> None:
+    below = table.sheet.rows[at].number if at >= 0 else 0
+    by_number = {row.number: row for row in table.rows}
+    for top, left, bottom, right in table.sheet.merged:
+        source = by_number.get(top)
+        if top <= below or bottom == top or source is None or left > len(source.cells):
+            continue
+        value = source.cells[left - 1]
+        if is_blank(value):
+            continue
+        for number in range(top + 1, bottom + 1):
+            row = by_number.get(number)
+            if row is None:
+                continue
+            row.cells.extend([None] * (left - len(row.cells)))
+            row.cells[left - 1] = value
+        span = f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
+        findings.change("cells.merged", table.sheet.place(top), before=span, after=str(value))

@@ -1,0 +1,57 @@
+"""One door for every kind of file: what it is, is seen from its bytes and not from its name."""
+
+from __future__ import annotations
+
+from renovation.imports.files import archives, geodata, workbooks
+from renovation.imports.files.results import Findings, Place, UnreadableError
+from renovation.imports.files.sheets import Sheet
+from renovation.imports.files.textfiles import read_text
+
+MAX_BYTES = 100_000_000
+_OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
+def read_file(data: bytes, findings: Findings, *, layer: str | None = None) -> list[Sheet]:
+    """Read any file the tool takes; faults are noted in ``findings``, and an empty list means nothing could be read.
+
+    Parameters
+    ----------
+    layer
+        The layer of a GeoPackage or the Shapefile in a zip; a workbook's sheet is chosen later, by its headings.
+    """
+    try:
+        return _read(data, findings, layer)
+    except UnreadableError as error:
+        # What stops the reading of a whole file may still stand in one feature of it.
+        findings.refuse(error, Place(feature=error.fields.get("feature")))
+        return []
+
+
+def _read(data: bytes, findings: Findings, layer: str | None) -> list[Sheet]:
+    if not data:
+        raise UnreadableError("file.empty")
+    if len(data) > MAX_BYTES:
+        raise UnreadableError("file.too_large", megabytes=MAX_BYTES // 10**6)
+    if data.startswith(_OLD_OFFICE):
+        raise UnreadableError("file.old_excel")
+    if data.startswith(b"PK"):
+        archive = archives.opened(data)
+        if workbooks.is_workbook(archive):
+            return workbooks.read_workbook(archive)
+        if geodata.shapefiles_in(archive):
+            sheet = geodata.read_shapefile(archive, findings, layer=layer)
+            return [sheet] if sheet is not None else []
+        open_document = "mimetype" in archive.namelist() and "content.xml" in archive.namelist()
+        raise UnreadableError("archive.open_document" if open_document else "archive.nothing_known")
+    if data.startswith(b"SQLite format 3\x00"):
+        sheets = geodata.read_geopackage(data, layer=layer)
+        if not sheets:
+            raise UnreadableError("geopackage.no_layers")
+        if len(sheets) > 1:
+            raise UnreadableError("geopackage.several", names="、".join(s.name or "" for s in sheets))
+        return sheets
+    if data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+        raise UnreadableError("file.unknown_kind")
+    if data[:400].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        return [geodata.read_geojson(data, findings)]
+    return [read_text(data, findings)]

@@ -1,0 +1,274 @@
+"""GeoJSON, GeoPackage and zipped Shapefile from strangers, as rows with a geometry each."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import shapely
+
+from renovation.imports.files import archives, dbf
+from renovation.imports.files.results import Findings, Place, UnreadableError
+from renovation.imports.files.sheets import Row, Sheet
+from renovation.imports.files.vectors import read_layers
+
+#: Positions in one file: a city's estates have half a million.
+MAX_POSITIONS = 3_000_000
+_DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
+
+
+class _DuplicateKeyError(Exception):
+    def __init__(self, key: str, feature: int | None) -> None:
+        self.key, self.feature = key, feature
+
+
+class _Objects:
+    """Builds the objects of a text, and knows how many features were complete when a key came twice."""
+
+    def __init__(self) -> None:
+        self.features = 0
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _ in pairs]
+            inside = None if "features" in found else self.features + 1
+            raise _DuplicateKeyError(next(name for name in names if names.count(name) > 1), inside)
+        self.features += found.get("type") == "Feature"
+        return found
+
+
+def _constant(name: str) -> float:
+    raise UnreadableError("geojson.not_a_number", value=name)
+
+
+def read_geojson(data: bytes, findings: Findings) -> Sheet:
+    """Read a FeatureCollection; geometries are checked as they are written, before anything closes or mends them.
+
+    Raises
+    ------
+    UnreadableError
+        ``geojson.*``: not JSON, not a FeatureCollection, a key twice, too many positions.
+    """
+    if data.count(b"[") > MAX_POSITIONS:
+        raise UnreadableError("geojson.too_many_positions", limit=MAX_POSITIONS)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableError("geojson.not_utf8") from None
+    try:
+        found = json.loads(text, object_pairs_hook=_Objects(), parse_constant=_constant)
+    except _DuplicateKeyError as error:
+        raise UnreadableError("geojson.duplicate_key", name=error.key[:60], feature=error.feature) from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError("geojson.broken", line=error.lineno, column=error.colno) from None
+    except (ValueError, RecursionError):
+        raise UnreadableError("geojson.broken", line=1, column=1) from None
+    del text
+    if isinstance(found, dict) and found.get("type") == "Feature":
+        found = {"type": "FeatureCollection", "features": [found]}
+    features = found.get("features") if isinstance(found, dict) else None
+    if not isinstance(features, list) or found.get("type") != "FeatureCollection":
+        raise UnreadableError("geojson.not_collection")
+    if not features:
+        raise UnreadableError("geojson.no_features")
+    headings: dict[str, int] = {}
+    sheet = Sheet(
+        name=None, rows=[], features=True, encoding="UTF-8", epsg=_stated_crs(found.get("crs"), found.get("datum"))
+    )
+    ids: dict[str, int] = {}
+    for number, feature in enumerate(features, 1):
+        place = Place(feature=number)
+        if not isinstance(feature, dict) or feature.get("type") != "Feature":
+            findings.fault("geojson.not_feature", place)
+            continue
+        _check_id(feature.get("id"), number, ids, findings)
+        properties = feature.get("properties") or {}
+        if not isinstance(properties, dict):
+            findings.fault("geojson.no_properties", place)
+            continue
+        cells: list[Any] = [None] * len(headings)
+        for name, value in properties.items():
+            column = headings.setdefault(name, len(headings))
+            cells.extend([None] * (column + 1 - len(cells)))
+            cells[column] = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+        try:
+            geometry = _geometry(feature.get("geometry"))
+        except UnreadableError as error:
+            findings.refuse(error, place)
+            continue
+        sheet.rows.append(Row(number, cells, geometry))
+    sheet.headings = list(headings)
+    return sheet
+
+
+def _check_id(given: Any, number: int, ids: dict[str, int], findings: Findings) -> None:
+    if given is None:
+        return
+    # 1 and "1" are different to a program and the same to the person who reads the list.
+    if (first := ids.setdefault(str(given), number)) != number:
+        findings.fault("geojson.duplicate_id", Place(feature=number), id=str(given)[:40], other=first)
+
+
+def _stated_crs(crs: Any, datum: Any) -> str | None:
+    """Return what the file says of its coordinates, ``datum`` as files of this tool do; without a word it is WGS-84."""
+    from renovation.errors import InvalidError
+    from renovation.geo.crs import named_datum
+
+    name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else datum
+    if not isinstance(name, str):
+        return None
+    if name.upper().endswith("CRS84"):
+        return "EPSG:4326"
+    try:
+        return named_datum(name)
+    except InvalidError:
+        return None
+
+
+def _geometry(given: Any) -> Any:
+    """Build a geometry from GeoJSON's own words, refusing what shapely would quietly close, convert or drop."""
+    if given is None:
+        return None
+    if not isinstance(given, dict) or given.get("type") not in _DEPTH:
+        raise UnreadableError(
+            "geojson.unknown_geometry", value=str(given.get("type") if isinstance(given, dict) else given)[:40]
+        )
+    kind, coordinates = given["type"], given.get("coordinates")
+    if not isinstance(coordinates, list) or not coordinates:
+        raise UnreadableError("geometry.empty")
+    depth = _DEPTH[kind]
+    if depth == 0:
+        return shapely.Point(_positions([coordinates])[0])
+    if depth == 1:
+        points = _positions(coordinates)
+        return shapely.MultiPoint(points) if kind == "MultiPoint" else _line(points)
+    if kind == "MultiLineString":
+        return shapely.MultiLineString([_line(_positions(_list(part))) for part in coordinates])
+    if kind == "Polygon":
+        return _polygon(coordinates)
+    return shapely.MultiPolygon([_polygon(_list(part)) for part in coordinates])
+
+
+def _list(given: Any) -> list[Any]:
+    if not isinstance(given, list) or not given:
+        raise UnreadableError("geometry.empty")
+    return given
+
+
+def _line(points: Any) -> Any:
+    if len(points) < 2:
+        raise UnreadableError("geometry.too_few_points", found=len(points), least=2)
+    return shapely.LineString(points)
+
+
+def _polygon(rings: list[Any]) -> Any:
+    built = []
+    for ring in rings:
+        points = _positions(_list(ring))
+        if len(points) < 4:
+            raise UnreadableError("geometry.too_few_points", found=len(points), least=4)
+        if not (points[0] == points[-1]).all():
+            raise UnreadableError("geometry.not_closed")
+        built.append(points)
+    return shapely.Polygon(built[0], built[1:])
+
+
+def _positions(given: list[Any]) -> Any:
+    """Return positions as an array of x and y; heights are left out."""
+    lengths = {len(p) if isinstance(p, list) else -1 for p in given}
+    if not lengths <= {2, 3, 4}:
+        raise UnreadableError("geometry.bad_position")
+    if not {type(n) for n in chain.from_iterable(given)} <= {int, float}:
+        raise UnreadableError("geometry.not_numbers")
+    try:
+        return np.array([p[:2] for p in given] if lengths != {2} else given, dtype=float)
+    except OverflowError:
+        raise UnreadableError("geometry.not_finite") from None
+
+
+def read_geopackage(data: bytes, *, layer: str | None = None) -> list[Sheet]:
+    """Read the layers of a GeoPackage that have geometries (or the one named)."""
+    return [
+        Sheet(
+            name=found.name,
+            rows=[
+                Row(number, row, None if wkb is None else _from_wkb(wkb))
+                for number, (row, wkb) in enumerate(zip(found.rows, found.geometries, strict=True), 1)
+            ],
+            features=True,
+            headings=found.columns,
+            epsg=found.epsg,
+        )
+        for found in read_layers({"file.gpkg": data}, "file.gpkg", layer=layer)
+    ]
+
+
+def _from_wkb(wkb: bytes) -> Any:
+    try:
+        return shapely.from_wkb(wkb)
+    except shapely.errors.GEOSException:
+        raise UnreadableError("geodata.broken") from None
+
+
+def shapefiles_in(archive: zipfile.ZipFile) -> list[str]:
+    """Return the stems (path without ending) of shapefiles in a zip, complete or not."""
+    parts = {".shp", ".dbf", ".shx", ".prj"}
+    stems: dict[str, str] = {}
+    for name in archive.namelist():
+        path = PurePosixPath(name)
+        if path.suffix.lower() in parts and not path.name.startswith("._") and "__MACOSX" not in path.parts:
+            stems.setdefault(str(path.with_suffix("")).casefold(), str(path.with_suffix("")))
+    return sorted(stems.values())
+
+
+def read_shapefile(archive: zipfile.ZipFile, findings: Findings, *, layer: str | None = None) -> Sheet | None:
+    """Read a zipped Shapefile; ``None`` when parts are missing or there are several, which is noted.
+
+    Raises
+    ------
+    UnreadableError
+        ``shapefile.*``, ``geodata.broken``, ``archive.broken``.
+    """
+    stems = shapefiles_in(archive)
+    if layer is not None:
+        stems = [s for s in stems if PurePosixPath(s).name == layer]
+    if not stems:
+        raise UnreadableError("shapefile.none")
+    if len(stems) > 1:
+        findings.fault("shapefile.several", names="、".join(PurePosixPath(s).name for s in stems))
+        return None
+    entries = {name.casefold(): name for name in archive.namelist()}
+    parts = {end: entries.get(f"{stems[0]}{end}".casefold()) for end in (".shp", ".shx", ".dbf", ".prj", ".cpg")}
+    missing = [end for end in (".shp", ".shx", ".dbf", ".prj") if parts[end] is None]
+    name = PurePosixPath(stems[0]).name
+    if missing:
+        findings.fault("shapefile.missing_part", Place(sheet=name), parts="、".join(missing))
+        return None
+    inside = {end: archives.content(archive, entry) for end, entry in parts.items() if entry is not None}
+    code_page = inside[".cpg"].decode("ascii", errors="replace") if ".cpg" in inside else None
+    attributes = dbf.read_dbf(inside[".dbf"], code_page=code_page)
+    layers = read_layers({f"file{end}": inside[end] for end in (".shp", ".shx", ".prj")}, "file.shp")
+    geometries = layers[0].geometries if layers else []
+    if len(geometries) != len(attributes.rows):
+        raise UnreadableError("shapefile.parts_differ", shapes=len(geometries), rows=len(attributes.rows))
+    for number, column in attributes.damaged:
+        findings.fault(
+            "text.bad_encoding", Place(sheet=name, feature=number, column=column), encoding=attributes.encoding
+        )
+    return Sheet(
+        name=name,
+        rows=[
+            Row(number, row, None if wkb is None else _from_wkb(wkb))
+            for number, (row, wkb) in enumerate(zip(attributes.rows, geometries, strict=True), 1)
+        ],
+        features=True,
+        headings=attributes.names,
+        encoding=attributes.encoding,
+        cut=attributes.cut,
+        epsg=layers[0].epsg if layers else None,
+    )

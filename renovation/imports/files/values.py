@@ -1,0 +1,398 @@
+"""Cells as planners fill them in, read as numbers, years, shares, choices and text.
+
+Every reader takes a cell and returns ``(value, changed)``: ``changed`` says that the value was understood rather than
+taken as it stands, so that the person is shown what it became. What cannot be understood for certain is refused.
+Understood: full-width digits, 1,200 and 1，200, 3.5万 and 三万五 (35,000), units written behind the number, 约, and
+暂无数据 and the like for "nothing known". Not understood, because it can mean two things: 1.234,50, 1_000, 1e3.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeVar
+
+from renovation.imports.files.results import UnreadableError
+from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Value
+from renovation.model.money import MAX_FEN
+from renovation.text.hidden import without_hidden
+
+C = TypeVar("C")
+
+_NOTHING = {"", "-", "--", "---", "—", "——", "/", "\\", "空", "null", "none", "n/a", "na", "#n/a", "unknown"} | {
+    *("无数据", "暂无数据", "暂无", "未知", "不详", "不清楚"),
+    *("待核实", "待定", "待补充"),
+}
+#: What a spreadsheet shows where a formula went wrong; ``#N/A`` in a text file is how many programs write "no data".
+_ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
+#: What may stand behind a number, by what is counted; another kind's unit is refused rather than dropped.
+COUNTED = "户|栋|幢|座|个单元|个|单元|层|楼|人|株|棵|处"
+MONEY = "元整|元|圆|块"
+AREA = "平方米|平方|平米|平|m2"
+#: Units of land in square metres; 1 亩 is a fifteenth of a hectare (国务院关于在我国统一实行法定计量单位的命令, 1984).
+LAND = {
+    "亩": Fraction(2000, 3),
+    "公顷": Fraction(10_000),
+    "ha": Fraction(10_000),
+    "hm2": Fraction(10_000),
+    "平方公里": Fraction(10**6),
+    "平方千米": Fraction(10**6),
+    "km2": Fraction(10**6),
+}
+LENGTH = "公尺|米|m"
+BARE = "%"
+_SCALES = {"亿": 10**8, "千万": 10**7, "百万": 10**6, "万": 10**4, "千": 1000, "百": 100}
+_PLAIN = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
+#: Where decimals may be written with a comma: 1,5 and 1.234 can be read two ways, 0.234, 1.5 and 114.4211 in one only.
+_TWO_WAYS = re.compile(r"\d,\d|(?<!\d)[1-9]\d{0,2}(?:\.\d{3})+(?!\d)", re.ASCII)
+_USUAL = re.compile(r"\d{1,14}(?:\.\d{1,15})?", re.ASCII)
+_LONGEST_NOTHING = 24
+_DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+", re.ASCII)
+_HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_HAN_STEPS = {"十": 10, "百": 100, "千": 1000}
+_MINUS = str.maketrans(dict.fromkeys("−–—﹣", "-"))
+_LAND_BEHIND = re.compile(rf"(.*[\d百千万亿])\s*({'|'.join(LAND)})")
+_YEAR = re.compile(
+    r"((?:18|19|20|21)\d\d)(?:年?|[年./-](?:0?[1-9]|1[0-2])月?(?:[./-]?(?:[0-2]?\d|3[01])日?)?)(?:建成?|竣工)?"
+)
+_YES = {"是", "有", "存在", "√", "✓", "✔", "☑", "1", "y", "yes", "true", "缺", "需要"}
+_NO = {"否", "无", "没有", "不存在", "×", "✗", "✘", "x", "0", "n", "no", "false", "不缺", "不需要"}
+_LARGEST = 10**15
+
+
+def is_nothing(value: Value) -> bool:
+    """Tell whether a cell says that nothing is known."""
+    if not isinstance(value, str):
+        return value is None
+    return len(value) < _LONGEST_NOTHING and _folded(value) in _NOTHING
+
+
+def number(value: Value, *, units: str = BARE, decimal_comma: bool = False) -> tuple[Decimal | None, bool]:
+    """Read an exact number.
+
+    Parameters
+    ----------
+    units
+        Alternatives of a pattern: what may be written behind the number and is taken off.
+    decimal_comma
+        The file may write decimals with a comma: points and commas are then ambiguous and refused.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.*``: not a number, a date, an error cell, a formula without result, too long, too large.
+    """
+    _refuse_special(value)
+    if value is None:
+        return None, False
+    if isinstance(value, bool):
+        raise UnreadableError("value.not_number", value=str(value))
+    if isinstance(value, int):
+        _refuse_large(Decimal(value) if abs(value) <= _LARGEST else Decimal("Infinity"))
+        return Decimal(value), False
+    if isinstance(value, float):
+        # Fifteen digits are what the spreadsheet keeps and shows; the rest is the binary fraction's tail.
+        exact = Decimal(format(value, ".15g"))
+        _refuse_large(exact)
+        return exact, False
+    if isinstance(value, DATES):
+        raise UnreadableError("value.is_date", value=_day_text(value))
+    text = str(value)
+    # Nearly every cell is a plain number; what follows is for the rest.
+    if _USUAL.fullmatch(text) and not (decimal_comma and _TWO_WAYS.search(text)):
+        return Decimal(text), False
+    if len(text) > 60:
+        raise UnreadableError("value.too_long", value=text[:20] + "…", limit=60)
+    if is_nothing(text):
+        return None, bool(text.strip())
+    plain = unicodedata.normalize("NFKC", text).translate(_MINUS).strip()
+    if decimal_comma and _TWO_WAYS.search(plain):
+        raise UnreadableError("value.decimal_comma", value=text)
+    found = _number_in(plain, units)
+    if found is None:
+        code = "value.decimal_comma" if _DECIMAL_COMMA.fullmatch(plain) else "value.not_number"
+        raise UnreadableError(code, value=text)
+    _refuse_large(found)
+    return found, not re.fullmatch(r"-?\d+(?:\.\d+)?", text.strip(), re.ASCII)
+
+
+def _number_in(plain: str, units: str) -> Decimal | None:
+    core = re.sub(r"^(?:约|大约|近|共|合计|¥|￥|RMB|CNY)\s*", "", plain, flags=re.IGNORECASE)
+    if not re.search(r"\d\s+\d", core):
+        core = re.sub(r"\s+", "", core)
+    core = re.sub(rf"(?:{units})?(?:左右|上下)?$", "", core, count=1)
+    scale = 1
+    for name, factor in _SCALES.items():
+        if core.endswith(name) and _PLAIN.fullmatch(core.removesuffix(name)):
+            core, scale = core.removesuffix(name), factor
+            break
+    if _PLAIN.fullmatch(core):
+        return Decimal(core.replace(",", "")) * scale
+    return _han_number(core)
+
+
+def _names_its_unit(value: Value, units: str) -> bool:
+    """Tell whether a cell says 3.5万元 itself: what the heading says must then not count a second time."""
+    return isinstance(value, str) and bool(re.search(rf"[百千万亿]|{units}", unicodedata.normalize("NFKC", value)))
+
+
+def _han_number(text: str) -> Decimal | None:
+    """Read 三万五, 一千二百, 两万零五十; a last digit after 万, 千 or 百 counts in the next lower place, as spoken."""
+    if not text or any(c not in _HAN_DIGITS and c not in _HAN_STEPS and c not in "万亿" for c in text):
+        return None
+    total = section = 0
+    digit: int | None = None
+    last_step, after_zero = 1, False
+    for c in text:
+        if c in _HAN_DIGITS:
+            if digit not in (None, 0):
+                return None
+            digit = _HAN_DIGITS[c]
+            after_zero = after_zero or digit == 0
+        elif c in _HAN_STEPS:
+            section += (1 if digit is None else digit) * _HAN_STEPS[c]
+            last_step, digit, after_zero = _HAN_STEPS[c], None, False
+        else:
+            step = 10**4 if c == "万" else 10**8
+            if last_step >= step:
+                return None
+            total = (total + section + (digit or 0)) * step
+            section, last_step, digit, after_zero = 0, step, None, False
+    if digit:
+        section += digit if after_zero or last_step in (1, 10) else digit * (last_step // 10)
+    return Decimal(total + section)
+
+
+def whole(
+    value: Value, *, scale: int | Fraction = 1, largest: int = 10**9, decimal_comma: bool = False
+) -> tuple[int | None, bool]:
+    """Read a count: not negative, no fraction; ``scale`` is 100 under a heading in 百户."""
+    found, changed = number(value, units=COUNTED, decimal_comma=decimal_comma)
+    if found is None:
+        return None, changed
+    _refuse_negative(found, value)
+    if scale != 1 and not _names_its_unit(value, COUNTED):
+        found, changed = found * int(scale), True
+    if found != found.to_integral_value():
+        raise UnreadableError("value.not_whole", value=str(value))
+    if found > largest:
+        raise UnreadableError("value.out_of_range", value=str(value)[:40], least=0, most=largest)
+    return int(found), changed
+
+
+def area(value: Value, *, scale: int | Fraction = 1, decimal_comma: bool = False) -> tuple[Decimal | None, bool]:
+    """Read square metres, more than 0 and less than 100 km²; ``scale`` is 10,000 under a heading in 万㎡."""
+    land = _LAND_BEHIND.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
+    found, changed = number(land[1] if land else value, units=AREA, decimal_comma=decimal_comma)
+    if found is None:
+        return None, changed
+    _refuse_negative(found, value)
+    scale = LAND[land[2]] if land else 1 if _names_its_unit(value, AREA) else scale
+    square_metres = _decimal(Fraction(found) * scale)
+    if square_metres == 0:
+        raise UnreadableError("value.no_area", value=str(value)[:40])
+    if square_metres >= 10**8:
+        raise UnreadableError("value.out_of_range", value=str(value)[:40], least=0, most=10**8)
+    return square_metres, changed or scale != 1
+
+
+def _decimal(exact: Fraction) -> Decimal:
+    """Return a number as written in decimals; thirds, which 亩 give, to the hundredth."""
+    found = Decimal(exact.numerator) / Decimal(exact.denominator)
+    return found if Fraction(found) == exact else found.quantize(Decimal("0.01"))
+
+
+def money(value: Value, *, scale: int | Fraction = 1, decimal_comma: bool = False) -> tuple[int | None, bool]:
+    """Read yuan as fen, exactly; ``scale`` is 10,000 under a heading in 万元."""
+    found, changed = number(value, units=MONEY, decimal_comma=decimal_comma)
+    if found is None:
+        return None, changed
+    _refuse_negative(found, value)
+    scale = 1 if _names_its_unit(value, MONEY) else scale
+    amount = Fraction(found) * scale * 100
+    if amount.denominator != 1:
+        raise UnreadableError("value.finer_than_fen", value=str(value))
+    if amount > MAX_FEN:
+        raise UnreadableError("value.too_large", value=str(value)[:40])
+    return amount.numerator, changed or scale != 1
+
+
+def share(value: Value, *, percent: bool = False, decimal_comma: bool = False) -> tuple[Fraction | None, bool]:
+    """Read a share of 0..1: ``23%``, ``0.23``, or ``23`` under a heading in % (or alone: it can be no share)."""
+    text = unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value
+    marked = isinstance(text, str) and text.endswith("%")
+    found, changed = number(text.removesuffix("%") if isinstance(text, str) else text, decimal_comma=decimal_comma)
+    if found is None:
+        return None, changed
+    _refuse_negative(found, value)
+    as_percent = marked or percent or found > 1
+    result = Fraction(found) / (100 if as_percent else 1)
+    if result > 1:
+        raise UnreadableError("value.out_of_range", value=str(value)[:40], least="0%", most="100%")
+    return result, changed or (as_percent and not marked and not percent)
+
+
+def year(value: Value) -> tuple[int | None, bool]:
+    """Read the year something was built: 1995, 1995年, 1995.6, 1995年6月, or a day."""
+    _refuse_special(value)
+    if value is None:
+        return None, False
+    if isinstance(value, datetime | date):
+        return value.year, True
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        text = format(value, ".15g") if value != int(value) else str(int(value))
+    else:
+        text = str(value)
+    if is_nothing(text):
+        return None, bool(text.strip())
+    found = _YEAR.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
+    if found is None:
+        raise UnreadableError("value.not_year", value=text[:40])
+    built = int(found.group(1))
+    if not 1900 <= built <= 2100:
+        raise UnreadableError("value.out_of_range", value=text[:40], least=1900, most=2100)
+    return built, text.strip() != str(built)
+
+
+_DAY = re.compile(r"((?:19|20)\d\d)[-/.年](0?[1-9]|1[0-2])[-/.月](0?[1-9]|[12]\d|3[01])日?(?:[T\s].*)?")
+
+
+def day(value: Value) -> tuple[date | None, bool]:
+    """Read a day: a date cell, 2026-03-05, 2026/3/5, 2026年3月5日; a time behind it is left out."""
+    _refuse_special(value)
+    if value is None:
+        return None, False
+    if isinstance(value, datetime):
+        return value.date(), False
+    if isinstance(value, date):
+        return value, False
+    if is_nothing(value):
+        return None, bool(str(value).strip())
+    found = _DAY.fullmatch(unicodedata.normalize("NFKC", str(value)).strip())
+    try:
+        made = date(*map(int, found.groups())) if found else None
+    except ValueError:
+        made = None
+    if made is None:
+        raise UnreadableError("value.not_date", value=str(value)[:40])
+    return made, str(value).strip() != made.isoformat()
+
+
+def words(value: Value, *, longest: int = 200) -> tuple[str, bool]:
+    """Read text, verbatim but for spaces around it and characters that reorder or hide text."""
+    _refuse_special(value)
+    if value is None:
+        return "", False
+    if isinstance(value, bool):
+        return ("是" if value else "否"), True
+    if isinstance(value, DATES):
+        return _day_text(value), True
+    text = format(value, ".15g") if isinstance(value, float) else str(value)
+    if "\x00" in text:
+        raise UnreadableError("value.nul")
+    if len(text) > longest:
+        raise UnreadableError("value.too_long", value=text[:20] + "…", limit=longest)
+    clean = without_hidden(text).strip()
+    return clean, clean != text
+
+
+def identifier(value: Value, *, longest: int = 60) -> tuple[str, bool]:
+    """Read a code verbatim: 001 and 1 differ, 1E5 stays 1E5.
+
+    A number cell is taken only while it surely shows what was typed: spreadsheets keep fifteen digits.
+    """
+    _refuse_special(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if abs(value) >= 10**15:
+            raise UnreadableError("value.digits_lost", value=format(value, ".15g"))
+        if value != int(value):
+            raise UnreadableError("value.not_code", value=format(value, ".15g"))
+        return str(int(value)), False
+    if isinstance(value, DATES):
+        raise UnreadableError("value.is_date", value=_day_text(value))
+    if isinstance(value, str) and is_nothing(value):
+        return "", bool(value.strip())
+    return words(value, longest=longest)
+
+
+def choice(value: Value, names: Mapping[str, C], *, allowed: str) -> tuple[C | None, bool]:
+    """Read one of several named values; ``names`` has folded names, ``allowed`` is what a refusal lists."""
+    _refuse_special(value)
+    if is_nothing(value) and (not isinstance(value, str) or _folded(value) not in names):
+        return None, value is not None and bool(str(value).strip())
+    folded = _folded(str(value))
+    if folded not in names:
+        raise UnreadableError("value.unknown_choice", value=str(value)[:40], allowed=allowed)
+    return names[folded], folded != str(value)
+
+
+def yes_no(value: Value) -> tuple[bool | None, bool]:
+    """Read 是/否, 有/无, √/×, 1/0."""
+    _refuse_special(value)
+    if isinstance(value, bool):
+        return value, False
+    folded = _folded(str(value)) if value is not None else ""
+    if folded in _YES:
+        return True, False
+    if folded in _NO:
+        return False, False
+    if is_nothing(value):
+        return None, bool(folded)
+    raise UnreadableError("value.not_yes_no", value=str(value)[:40])
+
+
+_DEGREES = re.compile(
+    r"([EWNS东西南北])?[经纬]?(\d{1,3})[°度](?:(\d{1,2}(?:\.\d+)?)['′分])?(?:(\d{1,2}(?:\.\d+)?)[\"″秒])?([EWNS])?",
+    re.IGNORECASE,
+)
+
+
+def coordinate(value: Value, *, decimal_comma: bool = False) -> tuple[float | None, bool]:
+    """Read a longitude, latitude, easting or northing: a number, or degrees with minutes and seconds."""
+    if isinstance(value, str) and ("°" in value or "度" in value):
+        plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", value).replace("''", '"').replace("′′", '"'))
+        found = _DEGREES.fullmatch(plain)
+        if found:
+            before, degrees, minutes, seconds, after = found.groups()
+            angle = Fraction(degrees) + Fraction(minutes or 0) / 60 + Fraction(seconds or 0) / 3600
+            south_or_west = (before or after or "").upper() in {"W", "S", "西", "南"}
+            return float(-angle if south_or_west else angle), True
+    exact, changed = number(value, units="度|°|米|m", decimal_comma=decimal_comma)
+    return (None if exact is None else float(exact)), changed
+
+
+def folded_name(text: str) -> str:
+    """Return a heading or choice as it is compared: one width, one case, no spaces or hidden characters."""
+    return _folded(text)
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[\s\u200b-\u200f\ufeff]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _refuse_special(value: Value) -> None:
+    if isinstance(value, ErrorCell):
+        raise UnreadableError("value.error_cell", value=value.shown)
+    # Saved as CSV, an error is a word like any other.
+    if isinstance(value, str) and value[:1] == "#" and value.strip() in _ERRORS:
+        raise UnreadableError("value.error_cell", value=value.strip())
+    if isinstance(value, FormulaWithoutResult):
+        raise UnreadableError("value.formula_without_result")
+
+
+def _refuse_large(exact: Decimal) -> None:
+    if not exact.is_finite() or abs(exact) > _LARGEST:
+        raise UnreadableError("value.too_large", value=str(exact)[:20])
+
+
+def _refuse_negative(exact: Decimal, value: Value) -> None:
+    if exact < 0:
+        raise UnreadableError("value.negative", value=str(value)[:40])
+
+
+def _day_text(value: Value) -> str:
+    return value.strftime("%Y-%m-%d") if isinstance(value, date) else str(value)

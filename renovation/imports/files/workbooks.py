@@ -1,0 +1,282 @@
+"""XLSX from strangers, streamed.
+
+The sheets are walked with expat instead of being loaded by a library, for four reasons: a cell at the far corner
+must not allocate the rows before it; a formula without a stored result must be told from an empty cell in one pass;
+entity declarations must never be expanded; and 400,000 cells must take seconds. What is subtle about the format
+(date styles, the 1900 and 1904 calendars) is openpyxl's.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable
+from typing import Any
+from xml.parsers import expat
+
+from renovation.imports.files.results import UnreadableError
+from renovation.imports.files.sheets import ErrorCell, FormulaWithoutResult, Row, Sheet, Value, column_letters
+
+MAX_CELLS = 3_000_000
+#: No list of places has more; a cell beyond is a slip of the hand, and rows as wide as it would fill the memory.
+MAX_COLUMNS = 1_000
+_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_INTEGER = re.compile(r"-?\d{1,30}")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def is_workbook(archive: zipfile.ZipFile) -> bool:
+    """Tell whether a zip is an Excel workbook."""
+    return "xl/workbook.xml" in archive.namelist()
+
+
+def read_workbook(archive: zipfile.ZipFile) -> list[Sheet]:
+    """Read the values of every visible sheet; macros, links, pictures and formulas are left where they are.
+
+    Raises
+    ------
+    UnreadableError
+        ``workbook.broken``, ``.entities``, ``.too_many_cells``, ``.far_cell``; ``archive.broken``.
+    """
+    book = _Book()
+    _walk(archive, "xl/workbook.xml", book.start)
+    targets: dict[str, str] = {}
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship":
+            target = attributes.get("Target", "")
+            targets[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+    _walk(archive, "xl/_rels/workbook.xml.rels", relation)
+    styles = _Styles()
+    if "xl/styles.xml" in archive.namelist():
+        _walk(archive, "xl/styles.xml", styles.start, styles.end)
+    strings = _Strings()
+    if "xl/sharedStrings.xml" in archive.namelist():
+        _walk(archive, "xl/sharedStrings.xml", strings.start, strings.end, strings.text)
+    sheets = []
+    for title, relation_id, visible in book.sheets:
+        part = targets.get(relation_id, "")
+        if not visible or not part.startswith("xl/worksheets/"):
+            continue
+        reader = _Cells(strings.found, styles.dates(), book.mac_calendar)
+        _walk(archive, part, reader.start, reader.end, reader.text)
+        if sum(max(cells) for cells in reader.rows.values()) > 8 * MAX_CELLS:
+            raise UnreadableError("workbook.too_many_cells", limit=MAX_CELLS)
+        rows = [
+            Row(number, [cells.get(column) for column in range(1, max(cells) + 1)])
+            for number, cells in sorted(reader.rows.items())
+        ]
+        sheets.append(Sheet(name=title, rows=rows, merged=reader.merged))
+    return sheets
+
+
+def _walk(
+    archive: zipfile.ZipFile,
+    part: str,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Send one XML part's elements, by local name, to the handlers."""
+    import zlib
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = 65_536
+    local: dict[str, str] = {}
+
+    def started(name: str, attributes: dict[str, str]) -> None:
+        start(local.get(name) or local.setdefault(name, name.rpartition(":")[2]), attributes)
+
+    def ended(name: str) -> None:
+        if end is not None:
+            end(local[name])
+
+    def declared(*_: Any) -> None:
+        raise UnreadableError("workbook.entities")
+
+    parser.StartElementHandler = started
+    parser.EndElementHandler = ended
+    parser.CharacterDataHandler = text
+    parser.StartDoctypeDeclHandler = declared
+    parser.EntityDeclHandler = declared
+    try:
+        with archive.open(part) as stream:
+            while chunk := stream.read(1 << 18):
+                parser.Parse(chunk, False)
+            parser.Parse(b"", True)
+    except (expat.ExpatError, ValueError, IndexError, KeyError):
+        raise UnreadableError("workbook.broken", part=part) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+        raise UnreadableError("archive.broken") from None
+
+
+def _unescaped(text: str) -> str:
+    """Undo ``_x000D_``, the way the format writes characters XML cannot hold."""
+    return _ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text) if "_x" in text else text
+
+
+class _Book:
+    def __init__(self) -> None:
+        self.sheets: list[tuple[str, str, bool]] = []
+        self.mac_calendar = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            relation = next((v for k, v in attributes.items() if k.rpartition(":")[2] == "id" and ":" in k), "")
+            visible = attributes.get("state", "visible") == "visible"
+            self.sheets.append((attributes.get("name", ""), relation, visible))
+        elif name == "workbookPr":
+            self.mac_calendar = attributes.get("date1904", "0") in ("1", "true")
+
+
+class _Styles:
+    """Which of the cell styles show a number as a day."""
+
+    def __init__(self) -> None:
+        self._formats: dict[int, str] = {}
+        self._cell_formats: list[int] = []
+        self._inside = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "numFmt":
+            self._formats[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+        elif name == "cellXfs":
+            self._inside = True
+        elif name == "xf" and self._inside:
+            self._cell_formats.append(int(attributes.get("numFmtId", "0")))
+
+    def end(self, name: str) -> None:
+        if name == "cellXfs":
+            self._inside = False
+
+    def dates(self) -> list[bool]:
+        from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+
+        # 27-36 and 50-58 are dates in Chinese Excel, whose text the file leaves out.
+        eastern = {*range(27, 37), *range(50, 59)}
+        return [
+            bool(is_date_format(self._formats.get(code) or BUILTIN_FORMATS.get(code, "")))
+            or (code in eastern and code not in self._formats)
+            for code in self._cell_formats
+        ]
+
+
+class _Strings:
+    """Shared strings; readings of characters (``rPh``) are not part of them."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._parts: list[str] = []
+        self._reading = False
+        self._phonetic = False
+
+    def start(self, name: str, _: dict[str, str]) -> None:
+        if name == "si":
+            self._parts = []
+        elif name == "rPh":
+            self._phonetic = True
+        elif name == "t":
+            self._reading = not self._phonetic
+
+    def end(self, name: str) -> None:
+        if name == "t":
+            self._reading = False
+        elif name == "rPh":
+            self._phonetic = False
+        elif name == "si":
+            self.found.append(_unescaped("".join(self._parts)))
+
+    def text(self, data: str) -> None:
+        if self._reading:
+            self._parts.append(data)
+
+
+class _Cells:
+    """The cells of one sheet."""
+
+    def __init__(self, strings: list[str], date_styles: list[bool], mac_calendar: bool) -> None:
+        self.rows: dict[int, dict[int, Value]] = {}
+        self.merged: list[tuple[int, int, int, int]] = []
+        self._strings, self._date_styles, self._mac = strings, date_styles, mac_calendar
+        self._row = self._column = self._count = 0
+        self._kind = self._style = ""
+        self._formula = self._reading = self._has_value = False
+        self._parts: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "c":
+            found = _REFERENCE.fullmatch(attributes.get("r", ""))
+            if found:
+                self._column, self._row = _column_number(found.group(1)), int(found.group(2))
+            else:
+                self._column += 1
+            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+            self._formula = self._has_value = False
+            self._parts = []
+        elif name == "v" or (name == "t" and self._kind == "inlineStr"):
+            self._reading = self._has_value = True
+        elif name == "f":
+            self._formula = True
+        elif name == "row":
+            self._row = int(attributes.get("r", self._row + 1))
+            self._column = 0
+        elif name == "mergeCell":
+            ends = [_REFERENCE.fullmatch(end) for end in attributes.get("ref", "").split(":")]
+            if len(ends) == 2 and ends[0] and ends[1]:
+                first, last = ends[0], ends[1]
+                self.merged.append(
+                    (int(first[2]), _column_number(first[1]), int(last[2]), _column_number(last[1])),
+                )
+
+    def end(self, name: str) -> None:
+        if name in ("v", "t"):
+            self._reading = False
+        elif name == "c":
+            value = self._value()
+            if value is not None:
+                if self._column > MAX_COLUMNS:
+                    raise UnreadableError("workbook.far_cell", cell=f"{column_letters(self._column)}{self._row}")
+                self._count += 1
+                if self._count > MAX_CELLS:
+                    raise UnreadableError("workbook.too_many_cells", limit=MAX_CELLS)
+                self.rows.setdefault(self._row, {})[self._column] = value
+
+    def text(self, data: str) -> None:
+        if self._reading:
+            self._parts.append(data)
+
+    def _value(self) -> Value:
+        raw = "".join(self._parts)
+        if self._formula and (not self._has_value or (not raw and self._kind == "n")):
+            return FormulaWithoutResult()
+        if self._kind == "s":
+            return self._strings[int(raw)] or None if raw else None
+        if self._kind in ("str", "inlineStr"):
+            return _unescaped(raw) or None
+        if not raw:
+            return None
+        if self._kind == "b":
+            return raw.strip() in ("1", "true")
+        if self._kind == "e":
+            return ErrorCell(raw[:20])
+        if self._kind == "d":
+            from openpyxl.utils.datetime import from_ISO8601
+
+            return from_ISO8601(raw)
+        if self._style.isdigit() and int(self._style) < len(self._date_styles) and self._date_styles[int(self._style)]:
+            from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+
+            try:
+                return from_excel(float(raw), CALENDAR_MAC_1904 if self._mac else CALENDAR_WINDOWS_1900)
+            except (OverflowError, ValueError):
+                return ErrorCell(raw[:20])
+        return int(raw) if _INTEGER.fullmatch(raw) else float(raw)
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number

@@ -1,0 +1,520 @@
+"""Pabulib ``.pb`` files in: one pass over the text, every fault with its line and field.
+
+The format: UTF-8, ``;`` between fields, CSV quoting, three parts each opened by its title line (``META``,
+``PROJECTS``, ``VOTES``) and a heading line. See Faliszewski et al., *Participatory Budgeting: Data, Tools, and
+Analysis*, IJCAI 2023. What this tool does not know is kept: ``Instance.meta``, ``Candidate.extra``, voter columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from math import isfinite, lcm
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+import numpy as np
+
+from renovation.errors import Fault, ImportRefusedError, InvalidError
+from renovation.imports.files.textfiles import MAX_CELL
+from renovation.model.elections import OWN_KIND, OWN_RULE, Ballot, BallotKind, Candidate, Instance, Voter
+from renovation.rules.election.profile import Profile, profile_from_arrays
+from renovation.rules.election.settings import Add1, Settings, settings_from
+from renovation.text.hidden import reorders
+
+#: Vote types of the format, and the ballots they are.
+KINDS: Mapping[str, BallotKind] = {
+    "approval": BallotKind.APPROVAL,
+    "choose-1": BallotKind.CHOOSE_ONE,
+    "ordinal": BallotKind.RANKING,
+    "cumulative": BallotKind.POINTS,
+    "scoring": BallotKind.POINTS,
+}
+#: At most this many faults are listed; a file of another kind would otherwise list every line.
+MOST_FAULTS = 50
+
+_PARTS = ("META", "PROJECTS", "VOTES")
+#: META keys that fields of the instance hold (or that can be counted); they are not kept twice.
+_IN_FIELDS = frozenset(
+    {"budget", "currency", "vote_type", "max_length", "min_length", "max_sum_points", "num_votes", "num_projects"}
+) | {OWN_KIND}
+#: A vote type that is read as points and would otherwise be written back under the other name.
+_SCORING = ("vote_type", "scoring")
+#: Columns of PROJECTS that hold a result, not the election.
+_RESULTS = ("votes", "score", "selected")
+_MONEY = re.compile(r"\d{1,15}(?:\.(\d{1,6}))?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9}|/[1-9]\d{0,8})?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PabulibFile:
+    """A file read.
+
+    Attributes
+    ----------
+    declared
+        Per project, the file's own ``votes``, ``score`` and ``selected``, verbatim, where it has them.
+    voters
+        Line by line, if asked for; the profile alone tells nobody apart.
+    """
+
+    instance: Instance
+    profile: Profile
+    declared: Mapping[str, Mapping[str, str]]
+    voters: tuple[Voter, ...] = ()
+
+
+class _Reading:
+    """The state of one pass."""
+
+    def __init__(self, lines: TextIO) -> None:
+        csv.field_size_limit(MAX_CELL)
+        self.rows = csv.reader(lines, delimiter=";", quotechar='"')
+        self.faults: list[Fault] = []
+        self.meta: dict[str, str] = {}
+        self.meta_line: dict[str, int] = {}
+
+    def fault(self, code: str, *, line: int | None = None, column: str | None = None, **fields: Any) -> None:
+        self.faults.append(Fault(f"pabulib.{code}", row=line, column=column, fields=fields))
+        if len(self.faults) >= MOST_FAULTS:
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        raise ImportRefusedError(self.faults)
+
+    def next(self) -> list[str] | None:
+        """Return the next row that is not empty."""
+        for row in self.rows:
+            if row and (len(row) > 1 or row[0].strip()):
+                return row
+        return None
+
+
+def read_pabulib(source: str | Path | bytes | TextIO, *, voters: bool = False) -> PabulibFile:
+    """Read a ``.pb`` file: a path, its bytes, or open text.
+
+    Parameters
+    ----------
+    voters
+        Also keep the voters line by line (to write the file again); otherwise ballots are merged as they are read.
+
+    Raises
+    ------
+    ImportRefusedError
+        With every fault (the first 50), each with its line and field; nothing is returned of such a file.
+    """
+    if isinstance(source, bytes):
+        return _read(io.TextIOWrapper(io.BytesIO(source), encoding="utf-8-sig", newline=""), keep=voters)
+    if isinstance(source, (str, Path)):
+        with open(source, encoding="utf-8-sig", newline="", buffering=1 << 18) as lines:
+            return _read(lines, keep=voters)
+    return _read(source, keep=voters)
+
+
+def _read(lines: TextIO, *, keep: bool) -> PabulibFile:
+    reading = _Reading(lines)
+    try:
+        title = _meta(reading)
+        instance_fields = _instance_fields(reading)
+        candidates, declared = _projects(reading, title, instance_fields)
+        instance = Instance(projects=tuple(candidates), **instance_fields)
+        return _votes(reading, instance, declared, keep=keep)
+    except csv.Error:
+        reading.fault("broken_quotes", line=reading.rows.line_num)
+    except UnicodeDecodeError:
+        reading.fault("not_utf8", line=reading.rows.line_num + 1)
+    reading.refuse()
+
+
+def _title(row: list[str] | None) -> str | None:
+    if row is None or len(row) != 1:
+        return None
+    name = row[0].strip().upper()
+    return name if name in _PARTS else None
+
+
+def _meta(reading: _Reading) -> str | None:
+    """Read META up to the next title, and return that title."""
+    if _title(reading.next()) != "META":
+        reading.fault("no_meta", line=reading.rows.line_num or 1)
+        reading.refuse()
+    heading = reading.next()
+    if heading is None or [cell.strip().lower() for cell in heading[:2]] != ["key", "value"]:
+        reading.fault("meta_heading", line=reading.rows.line_num)
+    while (row := reading.next()) is not None:
+        if title := _title(row):
+            return title
+        key = row[0].strip()
+        if key in reading.meta:
+            reading.fault("meta_twice", line=reading.rows.line_num, column=key)
+        reading.meta[key] = ";".join(row[1:]).strip()
+        reading.meta_line[key] = reading.rows.line_num
+    return None
+
+
+def _money(value: str) -> Fraction | None:
+    return Fraction(value) if _MONEY.fullmatch(value) else None
+
+
+def _instance_fields(reading: _Reading) -> dict[str, Any]:
+    meta = reading.meta
+    own_kind = meta.get(OWN_KIND)
+    for key in ("budget",) if own_kind else ("budget", "vote_type"):
+        if not meta.get(key):
+            reading.fault("meta_missing", line=reading.meta_line.get(key), column=key)
+    kind = KINDS.get(meta.get("vote_type", "").lower())
+    if own_kind:
+        try:
+            kind = BallotKind(own_kind)
+        except ValueError:
+            reading.fault("ballot_kind", line=reading.meta_line[OWN_KIND], column=OWN_KIND, value=own_kind[:40])
+    elif kind is None and (label := meta.get("vote_type")):
+        reading.fault("vote_type", line=reading.meta_line["vote_type"], column="vote_type", value=label[:40])
+    if (budget := meta.get("budget")) and _money(budget) is None:
+        reading.fault("budget", line=reading.meta_line["budget"], column="budget", value=budget[:40])
+    limits: dict[str, int | None] = {}
+    for name, key in (("max_choices", "max_length"), ("min_choices", "min_length"), ("max_points", "max_sum_points")):
+        value = meta.get(key)
+        if value and not _WHOLE.fullmatch(value):
+            reading.fault("whole_number", line=reading.meta_line[key], column=key, value=value[:40])
+            value = None
+        limits[name] = int(value) if value else None
+    if reading.faults:
+        reading.refuse()
+    return {
+        "ballot_kind": kind,
+        "budget": meta["budget"],
+        "currency": meta.get("currency", ""),
+        "meta": {key: value for key, value in meta.items() if key not in _IN_FIELDS or (key, value) == _SCORING},
+        **limits,
+    }
+
+
+def _scale(amounts: Iterator[str]) -> int:
+    """Return how many smallest units make one unit of the currency: as fine as the file writes its amounts.
+
+    A single ``.0`` (as spreadsheets write whole numbers) is no decimal place.
+    """
+    places = max(
+        (len(found.group(1) or "") for a in amounts if a[-2:] != ".0" and (found := _MONEY.fullmatch(a))), default=0
+    )
+    return 1 if not places else 100 if places <= 2 else 10**6
+
+
+def _projects(
+    reading: _Reading, title: str | None, instance_fields: dict[str, Any]
+) -> tuple[list[Candidate], dict[str, dict[str, str]]]:
+    if title != "PROJECTS":
+        reading.fault("no_projects", line=reading.rows.line_num)
+        reading.refuse()
+    heading = [cell.strip() for cell in reading.next() or []]
+    for required in ("project_id", "cost"):
+        if required not in heading:
+            reading.fault("column_missing", line=reading.rows.line_num, column=required)
+    for name in {name for name in heading if heading.count(name) > 1}:
+        reading.fault("column_twice", line=reading.rows.line_num, column=name)
+    if reading.faults:
+        reading.refuse()
+    rows: list[tuple[int, dict[str, str]]] = []
+    lines: dict[str, int] = {}
+    while (row := reading.next()) is not None and _title(row) != "VOTES":
+        line = reading.rows.line_num
+        if len(row) != len(heading):
+            reading.fault("cells", line=line, expected=len(heading), found=len(row))
+            continue
+        record = dict(zip(heading, row, strict=True))
+        name = record["project_id"] = record["project_id"].strip()
+        record["cost"] = record["cost"].strip()
+        if not name or "," in name:
+            reading.fault("project_id", line=line, column="project_id", value=name[:40])
+        elif name in lines:
+            reading.fault("project_twice", line=line, column="project_id", value=name[:40], first=lines[name])
+        for key, value in record.items():
+            if reorders(value):
+                reading.fault("hidden", line=line, column=key)
+        if _money(record["cost"]) is None:
+            reading.fault("cost", line=line, column="cost", value=record["cost"][:40])
+        lines[name] = line
+        rows.append((line, record))
+    if row is None:
+        reading.fault("no_votes", line=reading.rows.line_num)
+    if not rows:
+        reading.fault("projects_empty", line=reading.rows.line_num)
+    if reading.faults:
+        reading.refuse()
+    costs = [record["cost"] for _, record in rows]
+    full = [record["full_cost"].strip() for _, record in rows if record.get("full_cost", "").strip()]
+    scale = _scale(chain([instance_fields["budget"]], costs, full))
+    instance_fields["scale"] = scale
+    instance_fields["budget"] = int(Fraction(instance_fields["budget"]) * scale)
+    candidates = [_candidate(reading, line, dict(record), scale) for line, record in rows]
+    declared: dict[str, dict[str, str]] = {
+        record["project_id"]: {key: value for key, value in record.items() if key in _RESULTS} for _, record in rows
+    }
+    if reading.faults:
+        reading.refuse()
+    return candidates, declared
+
+
+def _candidate(reading: _Reading, line: int, record: dict[str, str], scale: int) -> Candidate:
+    known: dict[str, Any] = {
+        "id": record.pop("project_id"),
+        "cost": int(Fraction(record.pop("cost")) * scale),
+        "name": record.pop("name", ""),
+    }
+    if "category" in record:
+        known["categories"] = tuple(part.strip() for part in record.pop("category").split(",") if part.strip())
+    if "neighborhood" in record:
+        known["area"] = record.pop("neighborhood") or None
+    for key, name, least, most in (("longitude", "lon", -180, 180), ("latitude", "lat", -90, 90)):
+        value = record.pop(key, "").strip()
+        if value:
+            known[name] = _degrees(value, least, most)
+            if known[name] is None:
+                reading.fault("degrees", line=line, column=key, value=value[:40])
+    for key in ("number", "full_cost", "mandatory"):
+        value = record.pop(key, "").strip()
+        if not value:
+            continue
+        if key == "full_cost" and (amount := _money(value)) is not None:
+            known[key] = int(amount * scale)
+        elif key != "full_cost" and _WHOLE.fullmatch(value):
+            known[key] = int(value) if key == "number" else value != "0"
+        else:
+            reading.fault("whole_number", line=line, column=key, value=value[:40])
+    if known.get("full_cost", known["cost"]) < known["cost"]:
+        reading.fault("full_cost", line=line, column="full_cost")
+        del known["full_cost"]
+    return Candidate(**known, extra={key: value for key, value in record.items() if key not in _RESULTS})
+
+
+def _degrees(value: str, least: int, most: int) -> float | None:
+    try:
+        degrees = float(value) if "_" not in value else float("nan")
+    except ValueError:
+        return None
+    return degrees if isfinite(degrees) and least <= degrees <= most else None
+
+
+def _votes(reading: _Reading, instance: Instance, declared: dict[str, dict[str, str]], *, keep: bool) -> PabulibFile:
+    heading = [cell.strip() for cell in reading.next() or []]
+    if "vote" not in heading:
+        reading.fault("column_missing", line=reading.rows.line_num, column="vote")
+        reading.refuse()
+    points = instance.ballot_kind is BallotKind.POINTS
+    if points and "points" not in heading:
+        reading.fault("column_missing", line=reading.rows.line_num, column="points")
+        reading.refuse()
+    wanted = [heading.index("vote")]
+    if points:
+        wanted.append(heading.index("points"))
+    if "weight" in heading:
+        wanted.append(heading.index("weight"))
+    counts, order = _count_lines(reading, heading, wanted, keep=keep)
+    texts = [key if isinstance(key, tuple) else (key,) for key in counts]
+    lines = [entry[1] for entry in counts.values()]
+    starts, choices = _choices(reading, instance, [text[0] for text in texts], lines)
+    values, value_scale = None, 1
+    if points:
+        values, value_scale = _points(reading, [text[1] for text in texts], lines, starts)
+    number = np.array([entry[0] for entry in counts.values()], dtype=np.int64)
+    weights, weight_scale = None, 1
+    if "weight" in heading:
+        each, weight_scale = _weights(reading, [text[-1] for text in texts], lines)
+        weights = each * number
+    if reading.faults:
+        reading.refuse()
+    profile = profile_from_arrays(
+        instance,
+        starts=starts,
+        choices=choices,
+        values=values,
+        counts=number,
+        weights=weights,
+        value_scale=value_scale,
+        weight_scale=weight_scale,
+    )
+    expected = reading.meta.get("num_votes", "")
+    if _WHOLE.fullmatch(expected) and int(expected) != profile.size:
+        reading.fault(
+            "num_votes", line=reading.meta_line["num_votes"], column="num_votes", value=expected, found=profile.size
+        )
+        reading.refuse()
+    kept: tuple[Voter, ...] = ()
+    if keep:
+        others = [name for name in heading if name not in ("vote", "points" if points else "", "weight")]
+        kept = tuple(
+            Voter(_ballot(row, heading, points=points), {name: row[heading.index(name)] for name in others})
+            for row in order
+        )
+    return PabulibFile(instance=instance, profile=profile, declared=declared, voters=kept)
+
+
+def _count_lines(
+    reading: _Reading, heading: list[str], wanted: list[int], *, keep: bool
+) -> tuple[dict[Any, list[int]], list[list[str]]]:
+    """Count equal ballots as they stand in the file: text -> [how many, line of the first]."""
+    counts: dict[Any, list[int]] = {}
+    order: list[list[str]] = []
+    width, rows, single = len(heading), reading.rows, wanted[0]
+    alone = len(wanted) == 1
+    for row in rows:
+        if len(row) != width:
+            if row and (len(row) > 1 or row[0].strip()):
+                reading.fault("cells", line=rows.line_num, expected=width, found=len(row))
+            continue
+        key = row[single] if alone else tuple([row[place] for place in wanted])
+        if key in counts:
+            counts[key][0] += 1
+        else:
+            counts[key] = [1, rows.line_num]
+        if keep:
+            order.append(row)
+    return counts, order
+
+
+def _choices(
+    reading: _Reading, instance: Instance, texts: list[str], lines: list[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    place = {project.id: index for index, project in enumerate(instance.projects)}
+    lengths = [text.count(",") + 1 if text else 0 for text in texts]
+    try:
+        # One join and one split over all ballots: no Python step per vote.
+        named = ",".join(text for text in texts if text).split(",") if any(lengths) else []
+        choices = np.fromiter(map(place.__getitem__, named), dtype=np.int64, count=len(named))
+    except KeyError:
+        found: list[int] = []
+        for number, (text, line) in enumerate(zip(texts, lines, strict=True)):
+            names = [name for part in text.split(",") if (name := part.strip())]
+            lengths[number] = len(names)
+            for name in names:
+                if name not in place:
+                    reading.fault("unknown_project", line=line, column="vote", value=name[:40])
+                found.append(place.get(name, 0))
+        choices = np.array(found, dtype=np.int64)
+    return np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))).astype(np.int64), choices
+
+
+def _points(reading: _Reading, texts: list[str], lines: list[int], starts: np.ndarray) -> tuple[np.ndarray, int]:
+    values: list[Fraction] = []
+    lengths = np.diff(starts).tolist()
+    for text, line, length in zip(texts, lines, lengths, strict=True):
+        parts = [part.strip() for part in text.split(",")] if text.strip() else []
+        if len(parts) != length:
+            reading.fault("points_count", line=line, column="points", expected=length, found=len(parts))
+            parts = ["0"] * length
+        for part in parts:
+            if not _NUMBER.fullmatch(part):
+                reading.fault("points", line=line, column="points", value=part[:40])
+                part = "0"
+            values.append(Fraction(part))
+    scale = _denominator(values)
+    return np.array([int(value * scale) for value in values], dtype=np.int64), scale
+
+
+def _weights(reading: _Reading, texts: list[str], lines: list[int]) -> tuple[np.ndarray, int]:
+    values: list[Fraction] = []
+    for text, line in zip(texts, lines, strict=True):
+        value = Fraction(text.strip()) if _NUMBER.fullmatch(text.strip()) else Fraction(0)
+        if value <= 0:
+            reading.fault("weight", line=line, column="weight", value=text[:40])
+        values.append(value)
+    scale = _denominator(values)
+    return np.array([int(value * scale) for value in values], dtype=np.int64), scale
+
+
+def _denominator(values: list[Fraction]) -> int:
+    return lcm(*{value.denominator for value in values}) if values else 1
+
+
+def _ballot(row: list[str], heading: list[str], *, points: bool) -> Ballot:
+    def parts(name: str) -> list[str]:
+        return [part.strip() for part in row[heading.index(name)].split(",") if part.strip()]
+
+    weight = Fraction(row[heading.index("weight")].strip()) if "weight" in heading else Fraction(1)
+    return Ballot(tuple(parts("vote")), tuple(Fraction(p) for p in parts("points")) if points else (), weight)
+
+
+#: The rule labels of files, and what they mean (the collection's own notes and the README of its data).
+_LABELS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "greedy": ("greedy", {}),
+    "greedy-threshold": ("greedy", {}),
+    "greedy-exclusive": ("greedy", {}),
+    "greedy-no-skip": ("greedy-stop", {}),
+    "greedy-custom": ("greedy-stop", {}),
+    "equalshares": ("mes", {}),
+    "equalshares/add1": ("mes", {"add1": Add1.OVERSPEND}),
+    "equalshares/add1-comparison": ("mes", {"add1": Add1.OVERSPEND}),
+}
+
+
+def declared_rule(instance: Instance) -> tuple[str, Settings]:
+    """Return the rule a file says it was decided by, with its floor and its budgets per category or area.
+
+    Raises
+    ------
+    InvalidError
+        ``pabulib.rule_unknown`` (no label, or one without a known meaning), ``pabulib.limits`` (names and amounts of
+        budgets do not match) or ``pabulib.rule_settings`` (our own settings are damaged).
+    """
+    meta = instance.meta
+    if OWN_RULE in meta:
+        return _own_rule(meta[OWN_RULE], instance.scale)
+    label = meta.get("rule", "").strip().lower()
+    if label not in _LABELS:
+        raise InvalidError("pabulib.rule_unknown", label=label or "-")
+    rule, fields_ = _LABELS[label]
+    floor = meta.get("min_project_score_threshold", "").strip()
+    return rule, Settings(
+        floor=int(floor) if _WHOLE.fullmatch(floor) else None,
+        category_budgets=_pots(instance, "categories", "budget_per_category"),
+        area_budgets=_pots(instance, "neighborhoods", "budget_per_neighborhood"),
+        **fields_,
+    )
+
+
+def _own_rule(written: str, scale: int) -> tuple[str, Settings]:
+    try:
+        held = json.loads(written)
+        settings = dict(held["settings"])
+        if "step" in settings:
+            settings["step"] = _smallest(settings["step"], scale)
+        for name in ("category_budgets", "area_budgets"):
+            if name in settings:
+                settings[name] = {key: _smallest(amount, scale) for key, amount in settings[name].items()}
+        return str(held["rule"]), settings_from(settings)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidError):
+        raise InvalidError("pabulib.rule_settings", key=OWN_RULE) from None
+
+
+def _smallest(amount: str, scale: int) -> int:
+    if not _NUMBER.fullmatch(amount) or (exact := Fraction(amount) * scale).denominator != 1:
+        raise ValueError(amount)
+    return exact.numerator
+
+
+#: META keys that describe how winners were chosen and that no rule here applies; a recount may differ by them.
+NOT_APPLIED = ("leftover_budget",)
+
+
+def not_applied(instance: Instance) -> dict[str, str]:
+    """Return what a file says of its rule that is kept but not applied."""
+    return {key: instance.meta[key] for key in NOT_APPLIED if instance.meta.get(key)}
+
+
+def _pots(instance: Instance, names_key: str, amounts_key: str) -> dict[str, int]:
+    amounts = [part.strip() for part in instance.meta.get(amounts_key, "").split(",") if part.strip()]
+    if not amounts:
+        return {}
+    names = [part.strip() for part in instance.meta.get(names_key, "").split(",") if part.strip()]
+    exact = [_money(amount) for amount in amounts]
+    if len(names) != len(amounts) or None in exact:
+        raise InvalidError("pabulib.limits", key=amounts_key)
+    return {name: int((amount or 0) * instance.scale) for name, amount in zip(names, exact, strict=True)}

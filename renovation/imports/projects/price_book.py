@@ -1,0 +1,97 @@
+"""A locality's price book, from the workbook this tool writes or any table with the same headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from renovation.imports.files.cells import Cells
+from renovation.imports.files.columns import Field, understood
+from renovation.imports.files.files import read_file
+from renovation.imports.files.results import Findings, Parsed
+from renovation.model.items import ASSUMPTION, Item, PriceBook, PriceEntry, is_source
+from renovation.text import Language, text
+
+FIELDS = (
+    Field("code", ("编码", "编号", "内容编码", "item"), required=True),
+    Field("low", ("最低单价（元）", "低", "最低单价", "low"), required=True),
+    Field("likely", ("常用单价（元）", "中", "常用单价", "单价", "likely"), required=True),
+    Field("high", ("最高单价（元）", "高", "最高单价", "high"), required=True),
+    Field("source", ("来源", "依据", "source")),
+    Field("day", ("日期", "价格日期", "date")),
+    Field("confirmed", ("已核实", "核实", "confirmed")),
+    Field("locality", ("地区", "县区", "locality")),
+    Field("year", ("年份", "年度", "year")),
+    Field("name", ("改造内容", "名称", "name")),
+    Field("unit", ("单位", "unit")),
+    Field("item_class", ("类别", "class")),
+)
+#: What the exported workbook writes in the place of a source that nobody has looked up.
+_ASSUMED = tuple(text("catalogue.assumed", language) for language in Language)
+
+
+def parse_price_book(
+    data: bytes, *, items: Iterable[Item], locality: str | None = None, year: int | None = None
+) -> Parsed[PriceBook]:
+    """Read a price book to its end; the one record is the book.
+
+    Parameters
+    ----------
+    items
+        The catalogue: a price for an unknown item is a fault.
+    locality, year
+        Stated by the person; without them the file's columns say, and one file holds one book.
+    """
+    findings = Findings()
+    sheets = read_file(data, findings)
+    table = understood(sheets, FIELDS, findings) if sheets else None
+    if table is None:
+        return Parsed(rows=0, records=(), faults=findings.all_faults())
+    known = {item.code for item in items}
+    entries: list[PriceEntry] = []
+    first: dict[str, int] = {}
+    books: set[tuple[str, int | None]] = set()
+    for row in table.rows:
+        cells = Cells(table, row, findings)
+        before = len(findings.faults)
+        code = cells.needed("code")
+        prices = [cells.money(name) for name in ("low", "likely", "high")]
+        source, day, confirmed = cells.text("source"), cells.day("day"), cells.yes("confirmed")
+        if word := next((word for word in _ASSUMED if source.startswith(word)), None):
+            source = ASSUMPTION + source.removeprefix(word)
+        books.add((locality or cells.text("locality", 40), year or cells.whole("year", 9999)))
+        if code and code not in known:
+            cells.fault("planning.unknown_item", "code", value=code[:40])
+        if code in first:
+            cells.fault("planning.twice", "code", value=code[:40], first=first[code])
+        first.setdefault(code, row.number)
+        for name, price in zip(("low", "likely", "high"), prices, strict=True):
+            if price is None and len(findings.faults) == before:
+                cells.fault("planning.needed", name)
+        if confirmed and not (is_source(source) and day) and len(findings.faults) == before:
+            cells.fault("planning.confirmed_without_source", "confirmed")
+        low, likely, high = prices
+        if low is None or likely is None or high is None:
+            continue
+        if not low <= likely <= high:
+            cells.fault("planning.price_order", "likely")
+        elif len(findings.faults) == before:
+            entries.append(
+                PriceEntry(code=code, low=low, likely=likely, high=high, source=source, day=day, confirmed=confirmed)
+            )
+    place, of_year = next(iter(books), ("", None))
+    if len(books) > 1:
+        findings.fault("planning.several_books")
+    elif not place or of_year is None:
+        findings.fault("planning.needed", table.sheet.place(1, "地区 / 年份"))
+    faults = findings.all_faults()
+    book = None if faults or of_year is None else PriceBook(locality=place, year=of_year, entries=tuple(entries))
+    return Parsed(
+        rows=len(table.rows),
+        records=() if book is None else (book,),
+        faults=faults,
+        warnings=tuple(findings.warnings),
+        changes=findings.all_changes(),
+        encoding=table.sheet.encoding,
+        sheet=table.sheet.name,
+        mapping=table.mapping(),
+    )

@@ -1,0 +1,88 @@
+"""Facilities 设施 that serve households: what coverage is measured to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import shapely
+
+from renovation.geo.crs import named_datum
+from renovation.imports.files.columns import Field, Table
+from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
+from renovation.imports.files.results import Findings, Parsed
+from renovation.imports.files.rows import RowReader, opened_table, parsed
+from renovation.imports.files.sheets import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacilityRow:
+    """A facility, or a candidate for one.
+
+    Attributes
+    ----------
+    kind
+        What it is, as the file says (养老服务站, 充电棚 …); empty for candidates of one kind.
+    lon, lat
+        Degrees, EPSG:4490: a point inside it.
+    """
+
+    code: str = ""
+    name: str = ""
+    kind: str = ""
+    lon: float
+    lat: float
+    row: int = field(default=0, compare=False)
+
+
+FIELDS = (
+    Field("code", ("设施编号", "编号", "编码", "项目编号", "id")),
+    Field("name", ("设施名称", "名称", "项目名称", "name")),
+    Field("kind", ("设施类别", "设施类型", "类别", "类型", "kind")),
+    *PLACE_FIELDS,
+)
+
+
+def parse_facilities(
+    data: bytes,
+    *,
+    datum: str,
+    mapping: Mapping[str, str] | None = None,
+    layer: str | None = None,
+    area: Area = CHINA,
+    kinds_required: bool = True,
+) -> Parsed[FacilityRow]:
+    """Read facilities (or, without ``kinds_required``, candidates) of any kind of file to its end.
+
+    See :func:`renovation.imports.register.estates.parse_estates`.
+    """
+    datum = named_datum(datum)
+    findings = Findings()
+    table = opened_table(data, FIELDS, findings, datum=datum, mapping=mapping, layer=layer)
+    if table is None:
+        return parsed(None, [], findings, datum)
+    places = located(
+        table, datum=datum, kinds=("point", "polygon", "line"), area=area, findings=findings, required=True
+    )
+    records = [
+        _facility(table, row, place, findings, kinds_required) for row, place in zip(table.rows, places, strict=True)
+    ]
+    seen: dict[str, int] = {}
+    for record in records:
+        if record is not None and record.code and (first := seen.setdefault(record.code, record.row)) != record.row:
+            place = table.sheet.place(record.row, table.headings["code"])
+            findings.fault("facility.twice", place, id=record.code, other=first)
+    return parsed(table, records, findings, datum)
+
+
+def _facility(table: Table, row: Row, place: Any, findings: Findings, kinds_required: bool) -> FacilityRow | None:
+    before = len(findings.faults)
+    cells = RowReader(table, row, findings)
+    code, name, kind = cells.code("code"), cells.text("name", 100), cells.text("kind", 60)
+    if kinds_required:
+        cells.missing("facility.kind_missing", "kind", kind)
+    if len(findings.faults) != before or place is None:
+        return None
+    inside = shapely.point_on_surface(place)
+    return FacilityRow(code=code, name=name, kind=kind, lon=inside.x, lat=inside.y, row=row.number)

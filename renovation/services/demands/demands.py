@@ -1,0 +1,390 @@
+"""Take demands in, find the same wish said before, and read them back as lists, maps and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from functools import cache
+
+import shapely
+
+from renovation.errors import InvalidError, NotFoundError, StageError
+from renovation.imports.demands.intake import intake_rules
+from renovation.imports.files.photos import clean_photo
+from renovation.model.accounts import PUBLIC, Action, Actor, require
+from renovation.model.demands import (
+    OPEN_STATUSES,
+    Demand,
+    DemandCategory,
+    DemandDraft,
+    DemandFilter,
+    DemandKind,
+    DemandStatus,
+)
+from renovation.model.intake import (
+    BuildingChoice,
+    DemandFigures,
+    DemandFile,
+    DemandPoint,
+    DemandRow,
+    EstateChoice,
+    IntakeRules,
+    PlaceFound,
+    PublicDemand,
+    SimilarDemand,
+    make_receipt,
+    normalise_receipt,
+)
+from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoDraft, PhotoKind, PhotoOwner, PhotoOwnerKind
+from renovation.model.places import Scope
+from renovation.rules.demands.dispatch import due_day
+from renovation.rules.demands.similarity import TextIndex, normaliser
+from renovation.services.acts import ActingUnit, acting, now
+from renovation.services.register.photos import keep_photo
+from renovation.services.staff import guesses
+from renovation.store import Connection, Store
+from renovation.store.demands import columns as demand_columns
+from renovation.store.demands import demands as demands_store
+from renovation.store.demands import figures as demand_figures
+from renovation.store.demands import places as demand_places
+from renovation.store.demands import work as demand_work
+from renovation.text.formats import CHINA
+from renovation.text.hidden import without_hidden
+
+#: A pin farther than this from its estate's outline is a slip of the hand.
+MAX_METRES_FROM_ESTATE = 500.0
+#: A click this near an estate means the estate: gates and pavements lie outside the outline.
+NEAR_ESTATE_M = 80.0
+#: Open demands of one estate that a new text is compared with, newest first: of its own category, and of all.
+_BLOCK = 1000
+_BLOCK_ALL = 500
+#: What is shown as perhaps the same; below it, suggestions are noise.
+_LEAST_SIMILAR = 0.22
+#: Where receipts of demands are looked up, apart from voting codes.
+RECEIPT_DOOR = "demands"
+#: Another category weakens, but does not rule out, that two texts mean the same.
+_OTHER_CATEGORY = 0.75
+
+
+def china_day(moment: datetime) -> date:
+    """Return the day of a moment in China."""
+    return moment.astimezone(CHINA).date()
+
+
+def rules() -> IntakeRules:
+    """Return this locality's lists: sub-types with deadlines, dispatch rules, reply templates, synonyms."""
+    return intake_rules()
+
+
+@cache
+def _normaliser() -> Callable[[str], str]:
+    return normaliser(rules().synonyms)
+
+
+def take_demand(
+    store: Store, actor: Actor, draft: DemandDraft, *, pictures: Sequence[tuple[str, bytes]] = ()
+) -> Demand:
+    """Keep a demand and give its receipt at once; the grid and the building are found by the pin.
+
+    Parameters
+    ----------
+    pictures
+        (file name, content) of photos of the place.
+
+    Raises
+    ------
+    NotFoundError
+        ``demand.estate_unknown``.
+    InvalidError
+        ``demand.far_from_estate``, ``demand.building_elsewhere``, ``demand.subtype_unknown``, ``photo.demand_many`` or
+        another ``photo.*``; nothing was kept.
+    """
+    require(actor, Action.TAKE_DEMAND)
+    if len(pictures) > MAX_DEMAND_PHOTOS:
+        raise InvalidError("photo.demand_many", limit=MAX_DEMAND_PHOTOS)
+    cleaned = {clean.jpeg: clean for clean in (clean_photo(content, name) for name, content in pictures)}
+    with acting(store, actor, Action.TAKE_DEMAND) as unit:
+        one = _keep(unit, draft)
+        owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=one.id)
+        for clean in cleaned.values():
+            keep_photo(unit, PhotoDraft(owner=owner, kind=PhotoKind.BEFORE), clean)
+        unit.log("demand.take", "demand", one.id, receipt=one.receipt, category=one.category, channel=one.channel)
+        unit.commit()
+    return one
+
+
+def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
+    connection = unit.connection
+    draft = replace(draft, text=without_hidden(draft.text))
+    site = demand_places.site_of(connection, draft.estate_id, scopes=[unit.actor.scope])
+    if site is None:
+        raise NotFoundError("demand.estate_unknown", id=draft.estate_id)
+    lists = rules()
+    if draft.subtype and not any(
+        row.category == draft.category and row.code == draft.subtype for row in lists.subtypes
+    ):
+        raise InvalidError("demand.subtype_unknown", value=draft.subtype[:60])
+    metres = site.metres_to(draft.lon, draft.lat)
+    if metres is not None and metres > MAX_METRES_FROM_ESTATE:
+        raise InvalidError("demand.far_from_estate", metres=round(metres))
+    building_id = draft.building_id
+    if building_id is None:
+        inside = demand_places.building_at(connection, draft.estate_id, draft.lon, draft.lat)
+        building_id = inside[0] if inside else None
+    elif not demand_places.building_belongs(connection, building_id, draft.estate_id):
+        raise InvalidError("demand.building_elsewhere")
+    day = china_day(unit.at)
+    due_on = None
+    if draft.kind is DemandKind.DEMAND:
+        due_on = due_day(lists.subtypes, draft.category, draft.subtype, day)
+    return demands_store.add(
+        connection,
+        draft,
+        receipt=make_receipt(),
+        building_id=building_id,
+        grid_id=demand_places.grid_at(connection, draft.lon, draft.lat) or site.grid_id,
+        due_on=due_on,
+        login=unit.actor.login or unit.actor.role.value,
+        at=unit.at,
+        day=day,
+    )
+
+
+def join_demand(store: Store, actor: Actor, demand_id: int) -> Demand:
+    """Count one more resident behind an open demand instead of keeping the same wish twice.
+
+    Raises
+    ------
+    StageError
+        ``demand.not_open``: it is answered, closed or merged.
+    """
+    with acting(store, actor, Action.TAKE_DEMAND) as unit:
+        one = demands_store.get(unit.connection, demand_id, scopes=[actor.scope])
+        if one.status not in OPEN_STATUSES:
+            raise StageError("demand.not_open", receipt=one.receipt)
+        joined = demands_store.change(unit.connection, one, supporters=one.supporters + 1)
+        demands_store.note_event(
+            unit.connection, one.id, step="joined", login=actor.login or actor.role.value, at=unit.at
+        )
+        unit.log("demand.join", "demand", one.id, supporters=joined.supporters)
+        unit.commit()
+    return joined
+
+
+def similar_demands(
+    store: Store, actor: Actor, estate_id: int, category: DemandCategory | None, text: str, limit: int = 5
+) -> tuple[SimilarDemand, ...]:
+    """Return open demands of an estate that say nearly the same, nearest first.
+
+    Compared with one estate's demands only, so the cost does not grow with the city.
+    """
+    require(actor, Action.TAKE_DEMAND)
+    normalise = _normaliser()
+    wanted = normalise(text[:2000])
+    if not wanted:
+        return ()
+    with store.read() as connection:
+        if not demand_places.estate_exists(connection, estate_id, scopes=[actor.scope]):
+            return ()
+        found_texts = demands_store.open_texts(connection, estate_id, None, limit=_BLOCK_ALL)
+        if category is not None and len(found_texts) == _BLOCK_ALL:
+            found_texts += demands_store.open_texts(connection, estate_id, category, limit=_BLOCK)
+        rows = list({row.id: row for row in found_texts}.values())
+        scores = TextIndex([normalise(row.text) for row in rows]).similarities(wanted)
+        ranked = sorted(
+            (
+                (score if category in (None, row.category) else score * _OTHER_CATEGORY, -row.id)
+                for row, score in zip(rows, scores.tolist(), strict=True)
+            ),
+            reverse=True,
+        )
+        best = {-minus_id: score for score, minus_id in ranked[:limit] if score >= _LEAST_SIMILAR}
+        found = demands_store.some(connection, best)
+    return tuple(SimilarDemand(demand=found[key], similarity=min(score, 1.0)) for key, score in best.items())
+
+
+def place_at(store: Store, actor: Actor, lon: float, lat: float) -> PlaceFound:
+    """Return the estate, building and grid at a click (degrees, EPSG:4490), or the estate just beside it."""
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        return demand_places.place_at(connection, lon, lat, scopes=[actor.scope], within_m=NEAR_ESTATE_M)
+
+
+def estate_choices(store: Store, actor: Actor) -> tuple[EstateChoice, ...]:
+    """Return the estates the intake form offers."""
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        return demand_places.estate_choices(connection, scopes=[actor.scope])
+
+
+def building_choices(store: Store, actor: Actor, estate_id: int) -> tuple[BuildingChoice, ...]:
+    """Return an estate's buildings, for the intake form."""
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        if not demand_places.estate_exists(connection, estate_id, scopes=[actor.scope]):
+            return ()
+        return demand_places.building_choices(connection, estate_id)
+
+
+def estate_outlines(
+    store: Store, actor: Actor, scope: Scope, *, limit: int = 400
+) -> tuple[tuple[int, str, bytes], ...]:
+    """Return (id, name, outline as WKB) of the estates in a scope, for the intake map."""
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        return demand_places.estate_outlines(connection, scopes=[actor.scope, scope], limit=limit)
+
+
+def point_in_estate(store: Store, actor: Actor, estate_id: int) -> tuple[float, float] | None:
+    """Return a point (lon, lat) that surely lies inside an estate's outline; ``None`` without one.
+
+    It lies in none of the buildings where there is room beside them: a demand about the whole estate is no building's.
+    """
+    require(actor, Action.TAKE_DEMAND)
+    with store.read() as connection:
+        seen = demand_places.estate_exists(connection, estate_id, scopes=[actor.scope])
+        outline = demand_places.outline_of(connection, estate_id) if seen else None
+        if not outline:
+            return None
+        built = demand_places.built_on(connection, estate_id)
+    whole = shapely.from_wkb(outline)
+    open_ground = whole.difference(shapely.union_all(shapely.from_wkb(built)))
+    point = (whole if open_ground.is_empty else open_ground).representative_point()
+    return point.x, point.y
+
+
+def list_demands(
+    store: Store, actor: Actor, wanted: DemandFilter, *, limit: int | None = None, offset: int = 0
+) -> tuple[DemandRow, ...]:
+    """Return the demands a filter keeps, newest first."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demands_store.listed(connection, wanted, scopes=[actor.scope], limit=limit, offset=offset)
+
+
+def count_demands(store: Store, actor: Actor, wanted: DemandFilter) -> int:
+    """Return how many demands a filter keeps."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demands_store.count(connection, wanted, scopes=[actor.scope])
+
+
+def demand_points(store: Store, actor: Actor, wanted: DemandFilter) -> Sequence[DemandPoint]:
+    """Return (id, lon, lat, category, status, due day) of what a filter keeps, for the map."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demand_columns.points(connection, wanted, scopes=[actor.scope])
+
+
+def figures(store: Store, actor: Actor, wanted: DemandFilter) -> DemandFigures:
+    """Return the figures of what a filter keeps: in all and by department, street, channel, category and month."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demand_figures.figures(connection, wanted, today=china_day(now()), scopes=[actor.scope])
+
+
+def demands_stamp(store: Store, actor: Actor) -> str:
+    """Return what changes whenever any demand does; what was read under the same stamp is still good."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demand_figures.stamp(connection)
+
+
+def demand_counts_by_estate(
+    store: Store, actor: Actor, *, categories: Sequence[DemandCategory] = (), open_only: bool = False
+) -> dict[int, int]:
+    """Return estate id → demands, from counters kept on write."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return demand_figures.counts_by_estate(
+            connection, scopes=[actor.scope], categories=categories, open_only=open_only
+        )
+
+
+def demands_waiting(store: Store, actor: Actor) -> tuple[dict[DemandStatus, int], int]:
+    """Return status → demands, and how many are past their deadline: what a to-do list begins with."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        counts = demand_figures.counts_by_status(connection, scopes=[actor.scope])
+        return counts, demand_figures.overdue(connection, today=china_day(now()), scopes=[actor.scope])
+
+
+def demand_file(store: Store, actor: Actor, demand_id: int) -> DemandFile:
+    """Return everything about one demand, and what became of it."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return _file(connection, demands_store.get(connection, demand_id, scopes=[actor.scope]))
+
+
+def _file(connection: Connection, one: Demand) -> DemandFile:
+    around = demand_places.names_around(connection, one.estate_id, one.building_id)
+    return DemandFile(
+        demand=one,
+        estate_name=around.estate,
+        building_name=around.building,
+        places=around.areas,
+        events=demands_store.events(connection, one.id),
+        tasks=demand_work.tasks(connection, one.id),
+        meetings=demand_work.meetings(connection, one.id),
+        projects=demand_places.linked_projects(connection, one.id),
+    )
+
+
+def by_receipt(store: Store, typed: str, actor: Actor) -> Demand:
+    """Return the demand of a receipt number; from the tenth unknown number on, whoever asks next has to wait.
+
+    Raises
+    ------
+    InvalidError
+        ``demand.receipt_wrong``: the check symbol does not fit; such a number is not looked up, and not counted.
+    NotFoundError
+        ``demand.receipt_unknown``.
+    UnavailableError
+        ``code.wait`` with the seconds to wait.
+    """
+    receipt = normalise_receipt(typed)
+    door = f"{RECEIPT_DOOR} {guesses.door_of(actor, None)}"
+    try:
+        with guesses.guessing(store, door) as connection:
+            return demands_store.by_receipt(connection, receipt)
+    except NotFoundError:
+        guesses.note_wrong(store, door)
+        raise
+
+
+def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicDemand:
+    """Return what the holder of a receipt number may see.
+
+    Raises
+    ------
+    InvalidError
+        ``demand.receipt_wrong``.
+    NotFoundError
+        ``demand.receipt_unknown``.
+    UnavailableError
+        ``code.wait``: too many unknown numbers were tried.
+    """
+    require(actor, Action.SEE_PUBLIC)
+    found = by_receipt(store, typed, actor)
+    with store.read() as connection:
+        whole = _file(connection, found)
+        one = whole.demand
+        merged = demands_store.get(connection, one.merged_into).receipt if one.merged_into else ""
+    known = {status.value for status in DemandStatus}
+    return PublicDemand(
+        receipt=one.receipt,
+        estate_name=whole.estate_name,
+        category=one.category,
+        text=one.text,
+        status=one.status,
+        received_at=one.received_at,
+        due_on=one.due_on,
+        department=one.department,
+        reply=one.reply,
+        rating=one.rating,
+        supporters=one.supporters,
+        steps=tuple((event.at, DemandStatus(event.step)) for event in whole.events if event.step in known),
+        projects=whole.projects,
+        merged_receipt=merged,
+    )

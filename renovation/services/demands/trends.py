@@ -1,0 +1,94 @@
+"""Where demands come from, whether they grow, and how thickly they lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from renovation.geo.crs import metric_coordinates, metric_crs, to_store
+from renovation.geo.density import bands, density
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.demands import DemandFilter
+from renovation.model.trends import Grouping, Trend
+from renovation.services.acts import now
+from renovation.services.demands.demands import china_day
+from renovation.store import Store
+from renovation.store.demands import trends as demand_trends
+
+#: Months of the small chart of each group, and days of the two periods that are compared.
+MONTHS = 12
+DAYS = 90
+#: A band begins at these shares of the greatest density, rounded to a figure a person can say.
+_BANDS = (0.1, 0.25, 0.45, 0.7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DensityBand:
+    """Where demands lie at least this thickly (per square kilometre); ``outline`` is WKB, EPSG:4490."""
+
+    per_km2: float
+    outline: bytes
+
+
+def demand_trends_by(store: Store, actor: Actor, wanted: DemandFilter, by: Grouping) -> tuple[Trend, ...]:
+    """Return the groups of a filter's demands, the most demands first."""
+    require(actor, Action.SEE_REGISTER)
+    today = china_day(now())
+    with store.read() as connection:
+        found = demand_trends.counts(
+            connection, wanted, by, months=MONTHS, today=today, days=DAYS, scopes=[actor.scope]
+        )
+        names = demand_trends.names(connection, by)
+    most_first = sorted(
+        zip(
+            found.keys,
+            found.demands.tolist(),
+            found.supporters.tolist(),
+            found.months.tolist(),
+            found.before.tolist(),
+            found.recent.tolist(),
+            strict=True,
+        ),
+        key=lambda row: (-row[1], str(row[0])),
+    )
+    return tuple(
+        Trend(
+            key=key,
+            name=names.get(key, str(key)),
+            demands=demands,
+            supporters=supporters,
+            months=tuple(months),
+            before=before,
+            recent=recent,
+        )
+        for key, demands, supporters, months, before, recent in most_first
+    )
+
+
+def demand_density(
+    store: Store, actor: Actor, wanted: DemandFilter, *, bandwidth_m: float = 250.0
+) -> tuple[DensityBand, ...]:
+    """Return where a filter's demands lie thickly, the thinner bands first; empty without demands."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        lons, lats = demand_trends.positions(connection, wanted, scopes=[actor.scope])
+    if not lons:
+        return ()
+    lon, lat = np.array(lons, dtype=float), np.array(lats, dtype=float)
+    crs = metric_crs(float(np.median(lon)), float(np.median(lat)))
+    found = density(*metric_coordinates(lon, lat, crs=crs), bandwidth_m=bandwidth_m)
+    assert found is not None
+    limits = sorted({_sayable(share * float(found.per_km2.max())) for share in _BANDS})
+    outlines = to_store(bands(found, limits), datum=crs)
+    return tuple(
+        DensityBand(per_km2=limit, outline=bytes(shapely.to_wkb(shapely.transform(outline, lambda c: np.round(c, 6)))))
+        for limit, outline in zip(limits, outlines, strict=True)
+        if not outline.is_empty
+    )
+
+
+def _sayable(value: float) -> float:
+    """Round to two figures: 137 becomes 140, 0.0342 becomes 0.034."""
+    return float(f"{value:.1e}") if value > 0 else 0.0

@@ -1,0 +1,326 @@
+"""From pin to reply: dispatch, refuse, meet, split, answer, and the resident's verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from renovation.errors import InvalidError, StageError
+from renovation.model.accounts import PUBLIC, Action, Actor, require
+from renovation.model.demands import MAX_TEXT, Demand, DemandKind, DemandStatus
+from renovation.model.intake import (
+    MAX_NOTE,
+    DispatchRule,
+    MeetingDraft,
+    Part,
+    ReplyTemplate,
+    SubTask,
+)
+from renovation.rules.demands.dispatch import department_named, departments, due_day, rule_for
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.demands.demands import by_receipt, china_day, rules
+from renovation.store import Store, settings
+from renovation.store.demands import demands as demands_store
+from renovation.store.demands import places as demand_places
+from renovation.store.demands import work as demand_work
+
+#: After this many refusals nobody owns the demand and a joint meeting is due; a setting of the installation.
+REFUSALS_SETTING = "demand.refusals_before_meeting"
+DEFAULT_REFUSALS = 3
+#: What may follow what in one department's part.
+TASK_STEPS: dict[DemandStatus, frozenset[DemandStatus]] = {
+    DemandStatus.DISPATCHED: frozenset({DemandStatus.ACCEPTED, DemandStatus.REFUSED}),
+    DemandStatus.ACCEPTED: frozenset({DemandStatus.IN_PROGRESS, DemandStatus.ANSWERED}),
+    DemandStatus.IN_PROGRESS: frozenset({DemandStatus.ANSWERED}),
+    DemandStatus.REFUSED: frozenset({DemandStatus.DISPATCHED}),
+}
+
+
+def _text_of(value: str, code: str, limit: int = MAX_NOTE) -> str:
+    if not value.strip():
+        raise InvalidError(code)
+    if len(value) > limit:
+        raise InvalidError("demand.note_long", limit=limit)
+    if "\x00" in value:
+        raise InvalidError("demand.text_nul")
+    return value.strip()
+
+
+def _act(
+    store: Store,
+    actor: Actor | None,
+    demand_id: int,
+    version: int | None,
+    name: str,
+    work: Callable[[ActingUnit, Demand], Demand],
+    **detail: Any,
+) -> Demand:
+    """Run one act on a demand: permission, the version the person saw, the work, the log, the commit."""
+    with acting(store, actor, Action.HANDLE_DEMAND) as unit:
+        one = demands_store.get(unit.connection, demand_id, scopes=[unit.actor.scope])
+        demands_store.require_version(one, version)
+        done = work(unit, one)
+        unit.log(f"demand.{name}", "demand", one.id, status=done.status, **detail)
+        unit.commit()
+    return done
+
+
+def _step(unit: ActingUnit, one: Demand, to: DemandStatus, note: str = "", **values: Any) -> Demand:
+    return demands_store.step(unit.connection, one, to, login=unit.actor.login, at=unit.at, note=note, **values)
+
+
+def suggest_department(store: Store, actor: Actor, demand_id: int) -> DispatchRule | None:
+    """Return the rule that says which department a demand goes to: place before sub-type before category."""
+    require(actor, Action.HANDLE_DEMAND)
+    with store.read() as connection:
+        one = demands_store.get(connection, demand_id, scopes=[actor.scope])
+        around = demand_places.names_around(connection, one.estate_id, None)
+    return rule_for(rules().dispatch, one.category, subtype=one.subtype, places={around.estate, *around.areas})
+
+
+def department_names() -> tuple[str, ...]:
+    """List the departments the dispatch rules name."""
+    return departments(rules().dispatch)
+
+
+def reply_templates(one: Demand) -> tuple[ReplyTemplate, ...]:
+    """Return the replies to begin from, those of the demand's category first."""
+    fitting = [reply for reply in rules().replies if reply.category in (None, one.category)]
+    return tuple(sorted(fitting, key=lambda reply: reply.category is None))
+
+
+def dispatch_demand(
+    store: Store, actor: Actor | None, demand_id: int, department: str, *, note: str = "", version: int | None = None
+) -> Demand:
+    """Send a demand to a department."""
+    name = department_named(_text_of(department, "demand.department_missing", 60), department_names())
+    return _act(
+        store,
+        actor,
+        demand_id,
+        version,
+        "dispatch",
+        lambda unit, one: _step(unit, one, DemandStatus.DISPATCHED, note or name, department=name),
+        department=name,
+    )
+
+
+def accept_demand(store: Store, actor: Actor | None, demand_id: int, *, version: int | None = None) -> Demand:
+    """Record that the department takes the demand on."""
+    return _act(store, actor, demand_id, version, "accept", lambda unit, one: _step(unit, one, DemandStatus.ACCEPTED))
+
+
+def begin_demand(store: Store, actor: Actor | None, demand_id: int, *, version: int | None = None) -> Demand:
+    """Record that work on the demand has begun."""
+    return _act(store, actor, demand_id, version, "begin", lambda unit, one: _step(unit, one, DemandStatus.IN_PROGRESS))
+
+
+def refuse_demand(
+    store: Store, actor: Actor | None, demand_id: int, reason: str, *, version: int | None = None
+) -> Demand:
+    """Record a department's refusal with its reason; after several, nobody owns the demand and a meeting is due."""
+    said = _text_of(reason, "demand.reason_missing")
+
+    def work(unit: ActingUnit, one: Demand) -> Demand:
+        refused = _step(unit, one, DemandStatus.REFUSED, f"{one.department}：{said}", refusals=one.refusals + 1)
+        most = int(settings.get(unit.connection, REFUSALS_SETTING, DEFAULT_REFUSALS))
+        return _step(unit, refused, DemandStatus.NO_OWNER) if refused.refusals >= most else refused
+
+    return _act(store, actor, demand_id, version, "refuse", work)
+
+
+def _hand_out(unit: ActingUnit, one: Demand, parts: Sequence[Part]) -> Demand:
+    """Send a demand to one department, or give each of several its part."""
+    parts = [replace(part, department=department_named(part.department, department_names())) for part in parts]
+    lead = parts[0].department
+    if len(parts) > 1:
+        demand_work.add_tasks(unit.connection, one.id, parts)
+    note = "；".join(f"{part.department}：{part.task}" for part in parts)
+    if one.status in (DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS, DemandStatus.DISPATCHED):
+        demands_store.note_event(unit.connection, one.id, step="split", login=unit.actor.login, at=unit.at, note=note)
+        return demands_store.change(unit.connection, one, department=lead)
+    return _step(unit, one, DemandStatus.DISPATCHED, note, department=lead)
+
+
+def split_demand(
+    store: Store, actor: Actor | None, demand_id: int, parts: Sequence[Part], *, version: int | None = None
+) -> Demand:
+    """Give several departments their part of a demand; the first one leads.
+
+    Raises
+    ------
+    InvalidError
+        ``demand.split_needs_two``.
+    """
+    if len(parts) < 2:
+        raise InvalidError("demand.split_needs_two")
+    return _act(
+        store, actor, demand_id, version, "split", lambda unit, one: _hand_out(unit, one, parts), parts=len(parts)
+    )
+
+
+def hold_meeting(
+    store: Store, actor: Actor | None, demand_id: int, draft: MeetingDraft, *, version: int | None = None
+) -> Demand:
+    """Keep the record of a joint meeting and send the demand where it decided.
+
+    Raises
+    ------
+    StageError
+        ``demand.meeting_not_due``: the demand has an owner.
+    """
+
+    def work(unit: ActingUnit, one: Demand) -> Demand:
+        if one.status is not DemandStatus.NO_OWNER:
+            raise StageError("demand.meeting_not_due", receipt=one.receipt)
+        demand_work.add_meeting(unit.connection, one.id, draft, login=unit.actor.login)
+        return _hand_out(unit, one, draft.parts)
+
+    return _act(store, actor, demand_id, version, "meet", work, held_on=draft.held_on)
+
+
+def move_task(
+    store: Store, actor: Actor | None, task_id: int, status: DemandStatus, *, note: str = ""
+) -> tuple[SubTask, ...]:
+    """Move one department's part on and return all parts; the demand follows the first part that is taken on.
+
+    Raises
+    ------
+    StageError
+        ``demand.task_step``.
+    InvalidError
+        ``demand.reason_missing``: a department that refuses its part says why.
+    """
+    if status is DemandStatus.REFUSED:
+        note = _text_of(note, "demand.reason_missing")
+    with acting(store, actor, Action.HANDLE_DEMAND) as unit:
+        task = demand_work.task(unit.connection, task_id)
+        one = demands_store.get(unit.connection, task.demand_id, scopes=[unit.actor.scope])
+        if status not in TASK_STEPS.get(task.status, frozenset()):
+            raise StageError("demand.task_step", department=task.department)
+        demand_work.move_task(unit.connection, task, status, note=note[:MAX_NOTE])
+        if status is not DemandStatus.REFUSED and one.status is DemandStatus.DISPATCHED:
+            one = _step(unit, one, DemandStatus.ACCEPTED, task.department)
+        demands_store.note_event(
+            unit.connection,
+            one.id,
+            step=f"task_{status.value}",
+            login=unit.actor.login,
+            at=unit.at,
+            note=f"{task.department}：{task.task}" + (f"（{note[:MAX_NOTE]}）" if note else ""),
+        )
+        unit.log("demand.task", "demand", one.id, task=task.id, status=status)
+        parts = demand_work.tasks(unit.connection, one.id)
+        unit.commit()
+    return parts
+
+
+def answer_demand(
+    store: Store, actor: Actor | None, demand_id: int, reply: str, *, version: int | None = None
+) -> Demand:
+    """Answer a demand; the resident reads it by the receipt number.
+
+    Raises
+    ------
+    StageError
+        ``demand.parts_open``: a department has not finished its part.
+    """
+    said = _text_of(reply, "demand.reply_missing", MAX_TEXT)
+
+    def work(unit: ActingUnit, one: Demand) -> Demand:
+        unfinished = [
+            task
+            for task in demand_work.tasks(unit.connection, one.id)
+            if task.status in (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS)
+        ]
+        if unfinished:
+            raise StageError("demand.parts_open", count=len(unfinished), department=unfinished[0].department)
+        in_time = china_day(unit.at).isoformat() <= one.due_on if one.due_on else None
+        return _step(unit, one, DemandStatus.ANSWERED, said, reply=said, answered_at=unit.at, in_time=in_time)
+
+    return _act(store, actor, demand_id, version, "answer", work)
+
+
+def merge_demand(
+    store: Store, actor: Actor | None, demand_id: int, into_id: int, *, version: int | None = None
+) -> Demand:
+    """Fold a duplicate into another demand of the same estate, with its supporters; return the one that stays.
+
+    Raises
+    ------
+    InvalidError
+        ``demand.merge_itself`` or ``demand.merge_elsewhere``.
+    StageError
+        ``demand.not_open``: the other has itself been merged or closed.
+    """
+    if demand_id == into_id:
+        raise InvalidError("demand.merge_itself")
+    with acting(store, actor, Action.HANDLE_DEMAND) as unit:
+        one = demands_store.get(unit.connection, demand_id, scopes=[unit.actor.scope])
+        demands_store.require_version(one, version)
+        stays = demands_store.get(unit.connection, into_id, scopes=[unit.actor.scope])
+        if one.estate_id != stays.estate_id:
+            raise InvalidError("demand.merge_elsewhere")
+        if stays.status in (DemandStatus.MERGED, DemandStatus.CLOSED):
+            raise StageError("demand.not_open", receipt=stays.receipt)
+        _step(unit, one, DemandStatus.MERGED, stays.receipt, merged_into=stays.id)
+        stays = demands_store.change(unit.connection, stays, supporters=stays.supporters + one.supporters)
+        demands_store.note_event(
+            unit.connection, stays.id, step="merged_in", login=unit.actor.login, at=unit.at, note=one.receipt
+        )
+        unit.log("demand.merge", "demand", one.id, into=stays.id)
+        unit.commit()
+    return stays
+
+
+def change_kind(
+    store: Store, actor: Actor | None, demand_id: int, kind: DemandKind, *, version: int | None = None
+) -> Demand:
+    """Turn a record-only entry 报备 into a demand with a deadline, or back, while nothing has been done about it."""
+
+    def work(unit: ActingUnit, one: Demand) -> Demand:
+        if one.status is not DemandStatus.RECEIVED:
+            raise StageError("demand.kind_fixed", receipt=one.receipt)
+        due = due_day(rules().subtypes, one.category, one.subtype, china_day(one.received_at))
+        due_on = due.isoformat() if due and kind is DemandKind.DEMAND else None
+        demands_store.note_event(unit.connection, one.id, step=f"kind_{kind.value}", login=unit.actor.login, at=unit.at)
+        return demands_store.change(unit.connection, one, kind=kind, due_on=due_on)
+
+    return _act(store, actor, demand_id, version, "kind", work, kind=kind)
+
+
+def judge_answer(store: Store, typed: str, *, solved: bool, rating: int | None = None, actor: Actor = PUBLIC) -> Demand:
+    """Take the verdict of the resident who holds the receipt: solved and rated 1..5, or not solved.
+
+    Raises
+    ------
+    StageError
+        ``demand.not_answered``: there is no answer to judge, or it has been judged already.
+    InvalidError
+        ``demand.rating`` or ``demand.receipt_wrong``.
+    UnavailableError
+        ``code.wait``: too many unknown numbers were tried.
+    """
+    if rating is not None and not 1 <= rating <= 5:
+        raise InvalidError("demand.rating", value=rating)
+    require(actor, Action.TAKE_DEMAND)
+    receipt = by_receipt(store, typed, actor).receipt
+    with acting(store, actor, Action.TAKE_DEMAND) as unit:
+        one = demands_store.by_receipt(unit.connection, receipt)
+        if one.status is not DemandStatus.ANSWERED:
+            raise StageError("demand.not_answered", receipt=one.receipt)
+        to = DemandStatus.CLOSED if solved else DemandStatus.NOT_SOLVED
+        closed_at = unit.at if solved else None
+        judged = demands_store.step(
+            unit.connection,
+            one,
+            to,
+            login=actor.login or actor.role.value,
+            at=unit.at,
+            rating=rating,
+            closed_at=closed_at,
+        )
+        unit.log("demand.judge", "demand", one.id, status=to, rating=rating)
+        unit.commit()
+    return judged

@@ -1,0 +1,198 @@
+"""Read, check and export the log of staff acts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from renovation.exports.files.tables import Exported, TableSheet, csv_table, workbook
+from renovation.model.accounts import Action, Actor, require
+from renovation.store import Store, audit
+from renovation.store.audit import AuditEntry
+from renovation.text import Language, catalogue, has_text, text
+from renovation.text.formats import CHINA
+
+#: Entries a screen shows; an export has all.
+SHOWN = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """What part of the log is wanted.
+
+    Attributes
+    ----------
+    noun
+        The first part of an act ("poll" of "poll.open").
+    first_day, last_day
+        Days in China, both included.
+    words
+        Every one of these words stands in the entry: who, what was done, to what, or its details.
+    """
+
+    noun: str = ""
+    login: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainCheck:
+    """Whether the log is whole. ``head`` is the digest to compare with a printed sheet; it covers every entry."""
+
+    entries: int
+    head: str
+    first_broken: int | None
+
+
+def read_log(store: Store, actor: Actor | None, wanted: LogFilter | None = None) -> list[AuditEntry]:
+    """Return the entries of a filter, newest first."""
+    require(actor, Action.READ_LOG)
+    chosen = wanted or LogFilter()
+    since = datetime.combine(chosen.first_day, time.min, CHINA) if chosen.first_day else None
+    until = datetime.combine(chosen.last_day, time.max, CHINA) if chosen.last_day else None
+    with store.read() as connection:
+        found = audit.entries(connection, act=f"{chosen.noun}." if chosen.noun else None, login=chosen.login or None)
+        words = chosen.words.casefold().split()
+        kept = [
+            entry
+            for entry in found
+            if (since is None or entry.at >= since) and (until is None or entry.at <= until) and _holds(entry, words)
+        ]
+    return kept[::-1]
+
+
+def _holds(entry: AuditEntry, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    said = (
+        entry.login,
+        entry.act,
+        *(act_name(entry.act, language) for language in Language),
+        entry.object_kind,
+        entry.object_id,
+        *(_noun(entry.object_kind, language) for language in Language),
+        *(_role(entry.role, language) for language in Language),
+        *(detail_text(entry, language) for language in Language),
+    )
+    whole = " ".join(said).casefold()
+    return all(word in whole for word in words)
+
+
+def log_choices(store: Store, actor: Actor | None) -> tuple[list[str], list[str]]:
+    """Return the nouns and logins that occur, for the filters."""
+    require(actor, Action.READ_LOG)
+    with store.read() as connection:
+        return audit.nouns(connection), audit.logins(connection)
+
+
+def check_log(store: Store, actor: Actor | None) -> ChainCheck:
+    """Recompute the chain from its first entry."""
+    require(actor, Action.VERIFY)
+    with store.read() as connection:
+        broken = audit.first_broken(connection)
+        count, head = audit.head(connection)
+    return ChainCheck(entries=count, head=head, first_broken=broken)
+
+
+def act_name(act: str, language: Language) -> str:
+    """Return an act in plain words, or its code where the catalogue has none."""
+    key = f"act.{act}"
+    return text(key, language) if has_text(key) else act
+
+
+def detail_text(entry: AuditEntry, language: Language) -> str:
+    """Return what an entry says besides, as ``name: value`` pairs in plain words; what is empty is left out."""
+    return "; ".join(
+        f"{_detail_name(name, language)}: {_detail_value(name, value, language)}"
+        for name, value in entry.detail.items()
+        if value not in ("", None, [])
+    )
+
+
+def _detail_name(name: str, language: Language) -> str:
+    key = f"log.detail.{name}"
+    return text(key, language) if has_text(key) else name
+
+
+#: Where the words of a detail's value (or of each in a list) stand; the first part of the catalogue that knows it wins.
+_VALUES = {
+    "round": ("enum.Round",),
+    "kind": ("enum.ImportKind", "enum.PhotoKind"),
+    "gates": ("gate",),
+    "fields": ("estate.column",),
+    "first": ("fault",),
+    "role": ("role",),
+    "rule": ("rule_name",),
+    "channel": ("enum.Channel", "enum.DemandChannel"),
+    "subject": ("enum.Subject",),
+    "gate": ("gate",),
+    "source": ("source_kind",),
+    "status": ("enum.DemandStatus", "demand.task"),
+    "category": ("enum.DemandCategory",),
+}
+_FEN = frozenset({"amount", "beyond", "cap", "cost", "cost_before", "pledged", "received", "received_before", "yearly"})
+#: A field of a sentence whose value the log does not carry.
+_FIELD = re.compile(r"\{[^{}]*\}")
+
+
+def _detail_value(name: str, value: Any, language: Language) -> str:
+    if isinstance(value, list):
+        return "、".join(_detail_value(name, one, language) for one in value)
+    for prefix in _VALUES.get(name, ()):
+        if has_text(f"{prefix}.{value}"):
+            return _FIELD.sub("…", catalogue()[f"{prefix}.{value}"][language])
+    if isinstance(value, bool):
+        return text("log.yes" if value else "log.no", language)
+    if name in _FEN and isinstance(value, int):
+        return text("log.money", language, amount=value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _noun(kind: str, language: Language) -> str:
+    key = f"noun.{kind.split('_')[0]}"
+    return text(key, language) if has_text(key) else kind
+
+
+def _role(role: str, language: Language) -> str:
+    return text(f"role.{role}", language) if has_text(f"role.{role}") else role
+
+
+def log_rows(entries: Sequence[AuditEntry], language: Language) -> list[list[object]]:
+    """Return the entries as rows under :func:`log_headings`."""
+    return [
+        [
+            entry.seq,
+            entry.at,
+            entry.login,
+            _role(entry.role, language),
+            act_name(entry.act, language),
+            f"{_noun(entry.object_kind, language)} {entry.object_id}",
+            detail_text(entry, language),
+        ]
+        for entry in entries
+    ]
+
+
+def log_headings(language: Language) -> list[str]:
+    """Return the headings of the log's table."""
+    names = ("seq", "at", "login", "role", "act", "object", "detail")
+    return [text(f"log.column.{name}", language) for name in names]
+
+
+def export_log(
+    store: Store, actor: Actor | None, wanted: LogFilter | None, language: Language, *, as_csv: bool = False
+) -> Exported:
+    """Return the entries of a filter with their digests, as XLSX or CSV."""
+    entries = read_log(store, actor, wanted)
+    headings = [*log_headings(language), text("log.column.digest", language)]
+    rows = [[*row, entry.digest] for row, entry in zip(log_rows(entries, language), entries, strict=True)]
+    name = text("log.file_name", language)
+    if as_csv:
+        return csv_table(name, headings, rows)
+    return workbook(name, [TableSheet(name=name, headings=headings, rows=rows)])

@@ -1,0 +1,171 @@
+"""Check the whole store against what was frozen, sealed, declared, published and logged, and name what differs.
+
+Each fault names the table. The log's own chain comes first: what it says of the others counts only while it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from renovation.errors import Fault, ImportRefusedError, RenovationError
+from renovation.imports.polls.bundle import verify_bundle
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.ledger import instance_digest
+from renovation.model.polls import Poll, PollStage
+from renovation.rules.election.digests import ledger_root
+from renovation.services.outcome.publishing import ledger_of, outcome_digest, sealed_ledger
+from renovation.services.polls.reconciliation import open_lines
+from renovation.store import Connection, Store, audit
+from renovation.store.polls import polls, sealing
+
+#: What an act leaves a poll in.
+_LEFT_IN = {
+    "poll.create": PollStage.DRAFT,
+    "poll.import": PollStage.CLOSED,
+    "poll.open": PollStage.OPEN,
+    "kit.install": PollStage.OPEN,
+    "poll.close": PollStage.CLOSED,
+    "kit.box": PollStage.CLOSED,
+    "poll.reconcile": PollStage.RECONCILED,
+    "poll.publish": PollStage.PUBLISHED,
+}
+
+
+def check_store(store: Store, actor: Actor | None) -> tuple[Fault, ...]:
+    """Return one fault (``store.…``) per thing that was changed past the services; none where all agrees."""
+    require(actor, Action.VERIFY)
+    with store.read() as connection:
+        return faults(connection)
+
+
+def faults(connection: Connection) -> tuple[Fault, ...]:
+    """Return what was changed past the services, as this transaction sees the store."""
+    broken = audit.first_broken(connection)
+    found = [] if broken is None else [Fault("store.log", fields={"entry": broken})]
+    noted: dict[str, list[audit.AuditEntry]] = {}
+    for entry in audit.entries(connection):
+        if entry.object_kind == "poll":
+            noted.setdefault(entry.object_id, []).append(entry)
+    listed = polls.listed(connection)
+    found += list(_strays(connection, listed, noted))
+    for poll in listed:
+        try:
+            found += list(_poll_faults(connection, poll, noted.get(poll.id, [])))
+        except (ValueError, TypeError, LookupError, ArithmeticError, RenovationError):
+            # A row that cannot even be read was not written by the services.
+            found.append(Fault("store.unreadable", fields={"poll": poll.title}))
+    return tuple(found)
+
+
+def _strays(
+    connection: Connection, listed: Sequence[Poll], noted: dict[str, list[audit.AuditEntry]]
+) -> Iterator[Fault]:
+    """Name polls that the log knows and the store no longer holds, and bundles of polls that are not published."""
+    titles = {poll.id: poll.title for poll in listed}
+    for poll_id, entries in noted.items():
+        if poll_id not in titles and any(entry.act in _LEFT_IN for entry in entries):
+            named = [entry.detail["title"] for entry in entries if entry.detail.get("title")]
+            yield Fault("store.poll_gone", fields={"poll": named[-1] if named else poll_id})
+    published = {poll.id for poll in listed if poll.stage is PollStage.PUBLISHED}
+    for poll_id in polls.publications(connection):
+        if poll_id not in published:
+            yield Fault("store.publication", fields={"poll": titles.get(poll_id, poll_id)})
+
+
+def _table(poll: Poll, table: str) -> Fault:
+    return Fault(f"store.{table}", fields={"poll": poll.title})
+
+
+def _poll_faults(connection: Connection, poll: Poll, noted: list[audit.AuditEntry]) -> Iterator[Fault]:
+    stages = [_LEFT_IN[entry.act] for entry in noted if entry.act in _LEFT_IN]
+    if stages and stages[-1] is not poll.stage:
+        yield _table(poll, "poll")
+    if poll.stage is PollStage.DRAFT:
+        return
+    if poll.digest and instance_digest(poll) != poll.digest:
+        yield _table(poll, "poll_project")
+    yield from _outcomes(connection, poll, noted)
+    if "ledger_root" not in poll.meta:
+        for line in open_lines(connection, poll):
+            # Paper is keyed and counted later; codes and screen ballots agree at every moment.
+            if line.kind in ("codes", "screen"):
+                fields = {"poll": poll.title, "left": line.left, "right": line.right}
+                yield Fault(f"store.line_{line.kind}", fields=fields)
+        return
+    yield from _sealed(connection, poll, noted)
+
+
+def _sealed(connection: Connection, poll: Poll, noted: list[audit.AuditEntry]) -> Iterator[Fault]:
+    root = poll.meta["ledger_root"]
+    logged = [entry.detail.get("root") for entry in noted if entry.act in ("poll.reconcile", "poll.publish")]
+    sealed = sealed_ledger(poll)
+    try:
+        whole = ledger_root(sealed["instance"], sealed["public"], sealed["tables"])
+    except (KeyError, TypeError, ValueError):
+        yield _table(poll, "poll")
+        return
+    if {whole, *logged} != {root}:
+        yield _table(poll, "poll")
+    current = sealing.table_digests(connection, poll.id, sealed["tables"])
+    changed = [table for table, digest in current.items() if sealed["tables"].get(table) != digest]
+    for table in changed:
+        yield _table(poll, table)
+    if not changed and ledger_of(connection, poll, sealed=sealed)["root"] != root:
+        yield _table(poll, "poll")
+    if poll.stage is PollStage.PUBLISHED:
+        yield from _published(connection, poll, noted, root)
+
+
+def _published(connection: Connection, poll: Poll, noted: list[audit.AuditEntry], root: str) -> Iterator[Fault]:
+    content = polls.published_bundle(connection, poll.id)
+    logged = [(entry.detail.get("bundle"), entry.at) for entry in noted if entry.act == "poll.publish"]
+    kept = polls.publications(connection).get(poll.id)
+    checksum = None if content is None else hashlib.sha256(content).hexdigest()
+    if kept is None or kept[0] != checksum or [kept] != logged:
+        yield _table(poll, "publication")
+    if content is None:
+        return
+    try:
+        found = verify_bundle(content)
+    except ImportRefusedError as refused:
+        yield from refused.faults
+    except RenovationError:
+        yield Fault("bundle.damaged")
+    else:
+        yield from found.differences
+        if found.ledger_root != root:
+            yield Fault("bundle.other_root", fields={"found": found.ledger_root or "—", "value": root})
+
+
+def _outcomes(connection: Connection, poll: Poll, noted: list[audit.AuditEntry]) -> Iterator[Fault]:
+    kept = polls.allocations(connection, poll.id)
+    declared = [
+        (entry.detail.get("outcome"), entry.login, entry.at) for entry in noted if entry.act == "result.declare"
+    ]
+    found = [
+        (outcome_digest(one.rule, one.settings, one.rules_version, one.outcome, one.digest), one.login, one.created_at)
+        for one in kept
+    ]
+    if (
+        found != declared
+        or [one.declared for one in kept[:-1]] != [False] * (len(kept) - 1)
+        or (kept and not kept[-1].declared)
+    ):
+        yield _table(poll, "allocation")
+
+
+def compare_with_store(store: Store, actor: Actor | None, source: bytes) -> tuple[Fault, ...]:
+    """Return what a bundle from elsewhere does not share with the one this store published.
+
+    A bundle of a poll that this store does not hold is named as foreign.
+    """
+    require(actor, Action.VERIFY)
+    root = verify_bundle(source).ledger_root
+    with store.read() as connection:
+        for poll in polls.listed(connection):
+            if root and poll.meta.get("ledger_root") == root:
+                checksum = polls.publication_sum(connection, poll.id)
+                same = checksum in (None, hashlib.sha256(source).hexdigest())
+                return () if same else (Fault("bundle.not_as_published", fields={"poll": poll.title}),)
+    return (Fault("bundle.foreign"),)

@@ -1,0 +1,424 @@
+"""Gates before any score: what is known of each estate, from where and since when, and how the answers moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+from renovation.errors import ConflictError, InvalidError, NotFoundError
+from renovation.exports.files.tables import Exported, TableSheet, workbook
+from renovation.imports.projects.catalogue import read_thresholds
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.consents import ConsentDraft, ConsentRecord, VoteScope
+from renovation.model.places import Estate, EstateFilter, RenovationStatus, Scope
+from renovation.model.planning import Gate, GateFact, GateNote, GateResult, GateState, Threshold
+from renovation.rules.money.consent import ConsentResult, decide
+from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, overall
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.acts import today as china_today
+from renovation.services.money.money import paid_twice
+from renovation.services.typed import one_line
+from renovation.store import Connection, Store, settings
+from renovation.store.money import gates as gates_store
+from renovation.store.money import planning_places
+from renovation.store.money.planning_places import EstatePlace
+from renovation.store.register import estates
+from renovation.text import Language, text
+from renovation.text.planning import gate_text
+
+#: Numbers of this locality in place of the shipped ones: ``{code: [value, source]}``, a setting of the installation.
+THRESHOLD_SETTING = "planning.thresholds"
+#: The thresholds that gates and consent rest on and a locality may set for itself; law is not among them.
+#: Need scores from which an estate is red, orange, yellow; each above the next.
+BAND_THRESHOLDS = ("band.red", "band.orange", "band.yellow")
+LOCAL_THRESHOLDS = (
+    "eligibility.built_until",
+    "coverage.households",
+    "estate.consent",
+    "consent.valid_days",
+    *BAND_THRESHOLDS,
+)
+_TEXT_LIMIT = 200
+_NAME_LIMIT = 60
+_SUBJECT_LIMIT = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRow:
+    """An estate with its answers.
+
+    Attributes
+    ----------
+    standing
+        One fail fails, else one unknown leaves it unknown, else it passes.
+    went_back
+        Gates that were noted as passed and no longer are; the estate waits for them.
+    moved
+        Answers that differ from what was noted last, most often because a consent has run out since.
+    """
+
+    place: EstatePlace
+    status: RenovationStatus
+    results: tuple[GateResult, ...]
+    standing: GateState
+    went_back: tuple[Gate, ...]
+    moved: tuple[GateChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstateGates:
+    """Everything behind an estate's answers; consents with the decision under 民法典 第278条, facts, history."""
+
+    row: GateRow
+    consents: tuple[tuple[ConsentRecord, ConsentResult], ...]
+    facts: tuple[GateFact, ...]
+    notes: tuple[GateNote, ...]
+
+
+def thresholds_in_force(connection: Connection) -> dict[str, Threshold]:
+    """Return the thresholds with this locality's own numbers. For services inside a transaction."""
+    found = read_thresholds()
+    for code, (value, source) in settings.get(connection, THRESHOLD_SETTING, {}).items():
+        if code in found:
+            found[code] = replace(found[code], value=Fraction(value), source=source, mark="V")
+    return found
+
+
+def thresholds(store: Store, actor: Actor | None) -> dict[str, Threshold]:
+    """Return the thresholds in force, by code, each with its source."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return thresholds_in_force(connection)
+
+
+def set_threshold(store: Store, actor: Actor | None, code: str, value: Fraction, *, source: str) -> Threshold:
+    """Put this locality's own number in the place of a shipped one, with the rule it comes from.
+
+    Raises
+    ------
+    InvalidError
+        ``threshold.fixed`` (law), ``threshold.range``, ``threshold.bands`` or ``threshold.source_missing``.
+    """
+    if code not in LOCAL_THRESHOLDS:
+        raise InvalidError("threshold.fixed", code=code)
+    why = one_line(source, _TEXT_LIMIT)
+    if not why:
+        raise InvalidError("threshold.source_missing")
+    is_share = code in ("coverage.households", "estate.consent")
+    if value < 0 or value > (1 if is_share else 10_000) or (not is_share and value.denominator != 1):
+        raise InvalidError("threshold.range")
+    with acting(store, actor, Action.RANK) as unit:
+        own = dict(settings.get(unit.connection, THRESHOLD_SETTING, {}))
+        own[code] = [str(value), why]
+        known = {name: one.value for name, one in thresholds_in_force(unit.connection).items()} | {code: value}
+        limits = [known[name] for name in BAND_THRESHOLDS]
+        if code in BAND_THRESHOLDS and not 100 >= limits[0] > limits[1] > limits[2]:
+            raise InvalidError("threshold.bands")
+        settings.put(unit.connection, THRESHOLD_SETTING, own)
+        unit.log("gate.threshold", "gate", code, value=str(value), source=why)
+        unit.commit()
+        return thresholds_in_force(unit.connection)[code]
+
+
+class _Files:
+    """What is on file about the gates of some estates, read once."""
+
+    def __init__(self, connection: Connection, ids: Sequence[int] | None, scopes: Sequence[Scope], day: date) -> None:
+        wanted = None if ids is None else set(ids)
+        self.day = day
+        only = EstateFilter(scope=Scope(estate_id=ids[0])) if ids is not None and len(ids) == 1 else EstateFilter()
+        self.estates: dict[int, Estate] = {}
+        self.places = planning_places.estates(connection, scopes=scopes)
+        for estate in estates.find(connection, only):
+            if estate.id in self.places and (wanted is None or estate.id in wanted):
+                self.estates[estate.id] = estate
+        asked = None if ids is None else list(self.estates)
+        self.thresholds = thresholds_in_force(connection)
+        self.facts = gates_store.facts(connection, asked)
+        self.consents = gates_store.consents(connection, asked)
+        self.notes = gates_store.notes(connection, asked)
+        self.twice = paid_twice(connection)
+
+    def results(self, estate_id: int) -> tuple[GateResult, ...]:
+        """Answer every gate of an estate, each with where its fact comes from."""
+        newest = {fact.gate: fact for fact in self.facts.get(estate_id, ())}
+        consent = self._consent(estate_id)
+        answers = check_gates(
+            self._gate_facts(self.estates[estate_id], newest, consent), self.thresholds, today=self.day
+        )
+        found = []
+        for answer in answers:
+            evidence = newest[answer.gate].source if answer.gate in newest else ""
+            if answer.gate is Gate.CONSENT and consent is not None:
+                evidence = consent.draft.evidence
+            found.append(replace(answer, evidence=evidence))
+        return tuple(found)
+
+    def _consent(self, estate_id: int) -> ConsentRecord | None:
+        counting = [
+            one
+            for one in self.consents.get(estate_id, ())
+            if one.draft.for_gate and one.draft.vote_scope is VoteScope.ESTATE
+        ]
+        return counting[-1] if counting else None
+
+    def _gate_facts(self, estate: Estate, newest: Mapping[Gate, GateFact], consent: ConsentRecord | None) -> GateFacts:
+        facts = estate.facts
+        excluded, paid = newest.get(Gate.NOT_EXCLUDED), newest.get(Gate.NO_DOUBLE_FUNDING)
+        coverage, upkeep = newest.get(Gate.COVERAGE), newest.get(Gate.UPKEEP)
+        exclusions = None if excluded is None else frozenset(excluded.names)
+        if facts.status is RenovationStatus.EXCLUDED:
+            exclusions = (exclusions or frozenset()) | {text("gates.marked_excluded", Language.ZH)}
+        covered = coverage.number if coverage else None
+        if covered is None and facts.survey_coverage is not None and facts.households:
+            exact = facts.survey_coverage * facts.households
+            covered = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+        other = None if paid is None else frozenset(paid.names)
+        if found := self.twice.get(estate.id):
+            other = (other or frozenset()) | {"、".join(one.codes) for one in found}
+        return GateFacts(
+            built_year=facts.built_year,
+            exclusions=exclusions,
+            exclusions_day=excluded.day if excluded else None,
+            households=facts.households,
+            covered_households=covered,
+            coverage_day=coverage.day if coverage else None,
+            consent=None if consent is None else _on_file(consent),
+            upkeep_agreed=upkeep.holds if upkeep else None,
+            upkeep_day=upkeep.day if upkeep else None,
+            other_funding=other,
+            other_funding_day=paid.day if paid else None,
+        )
+
+    def moved(self, estate_id: int, results: Sequence[GateResult]) -> tuple[GateChange, ...]:
+        """Return the answers that differ from the last note; what was never noted counts as unknown."""
+        before = {note.result.gate: note.result for note in self.notes.get(estate_id, ())}
+        changes = []
+        for after in results:
+            earlier = before.get(after.gate) or GateResult(gate=after.gate, state=GateState.UNKNOWN, reason="")
+            if earlier.state is not after.state:
+                changes.append(GateChange(earlier, after))
+        return tuple(changes)
+
+    def row(self, estate_id: int) -> GateRow:
+        """Return an estate's line."""
+        results = self.results(estate_id)
+        passed = {note.result.gate for note in self.notes.get(estate_id, ()) if note.result.state is GateState.PASS}
+        return GateRow(
+            place=self.places[estate_id],
+            status=self.estates[estate_id].facts.status,
+            results=results,
+            standing=overall(results),
+            went_back=tuple(one.gate for one in results if one.gate in passed and one.state is not GateState.PASS),
+            moved=self.moved(estate_id, results),
+        )
+
+
+def _on_file(consent: ConsentRecord) -> ConsentOnFile:
+    count = consent.draft.count
+    return ConsentOnFile(
+        agree_heads=Fraction(count.agree_heads, count.total_heads),
+        agree_area=count.agree_area / count.total_area,
+        decided_on=consent.draft.decided_on,
+        expires_on=consent.draft.valid_until,
+        withdrawn_on=consent.withdrawn_on,
+    )
+
+
+def gates_of(
+    store: Store, actor: Actor | None, estate_ids: Iterable[int] | None = None, today: date | None = None
+) -> dict[int, tuple[GateResult, ...]]:
+    """Return every gate's answer by estate; estates outside the actor's scope are left out."""
+    scope = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        files = _Files(connection, _ids(estate_ids), (scope,), today or china_today())
+        return {estate_id: files.results(estate_id) for estate_id in files.estates}
+
+
+def _ids(estate_ids: Iterable[int] | None) -> list[int] | None:
+    return None if estate_ids is None else list(estate_ids)
+
+
+def gate_rows(
+    store: Store, actor: Actor | None, scope: Scope | None = None, day: date | None = None
+) -> tuple[GateRow, ...]:
+    """Return every estate of a scope with its answers, by code."""
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        files = _Files(connection, None, (allowed, scope) if scope else (allowed,), day or china_today())
+        return tuple(files.row(estate_id) for estate_id in files.estates)
+
+
+def estate_gates(store: Store, actor: Actor | None, estate_id: int, day: date | None = None) -> EstateGates:
+    """Return everything behind an estate's answers.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.not_found``.
+    """
+    scope = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        files = _Files(connection, [estate_id], (scope,), day or china_today())
+    if estate_id not in files.estates:
+        raise NotFoundError("estate.not_found", id=estate_id)
+    return EstateGates(
+        row=files.row(estate_id),
+        consents=tuple((one, _decided(one, files.thresholds)) for one in reversed(files.consents.get(estate_id, []))),
+        facts=tuple(reversed(files.facts.get(estate_id, []))),
+        notes=tuple(reversed(files.notes.get(estate_id, []))),
+    )
+
+
+def _decided(one: ConsentRecord, known: Mapping[str, Threshold]) -> ConsentResult:
+    return decide(one.draft.count, matter=one.draft.matter, scope=one.draft.vote_scope, thresholds=known)
+
+
+def consents_of(store: Store, actor: Actor | None, estate_id: int) -> tuple[tuple[ConsentRecord, ConsentResult], ...]:
+    """Return an estate's votes on file with their decision, the newest first."""
+    return estate_gates(store, actor, estate_id).consents
+
+
+def record_fact(store: Store, actor: Actor | None, fact: GateFact) -> tuple[GateChange, ...]:
+    """Keep what was found out about a gate and return the answers that moved.
+
+    An estate that is listed and fails a gate it had passed goes back to the waiting list in the same act.
+
+    Raises
+    ------
+    InvalidError
+        ``gate.day_ahead``: the day lies in the future.
+    """
+    if fact.day > china_today():
+        raise InvalidError("gate.day_ahead")
+    names = tuple(dict.fromkeys(one_line(name, _NAME_LIMIT) for name in fact.names))
+    kept = replace(fact, names=tuple(name for name in names if name), source=one_line(fact.source, _TEXT_LIMIT))
+    with acting(store, actor, Action.RECORD_GATE) as unit:
+        estates.get(unit.connection, fact.estate_id, allowed=unit.actor.scope)
+        kept = replace(kept, login=unit.actor.login)
+        gates_store.add_fact(unit.connection, kept, at=unit.at)
+        unit.log("gate.record", "estate", fact.estate_id, gate=fact.gate.value, day=fact.day.isoformat())
+        moved = note_in(unit, [fact.estate_id])
+        unit.commit()
+    return moved[fact.estate_id]
+
+
+def record_consent(store: Store, actor: Actor | None, draft: ConsentDraft) -> tuple[ConsentRecord, ConsentResult]:
+    """Keep a vote of the owners in counts and return it with its decision.
+
+    Raises
+    ------
+    InvalidError
+        ``gate.day_ahead``: decided in the future.
+    """
+    if draft.decided_on > china_today():
+        raise InvalidError("gate.day_ahead")
+    kept = replace(
+        draft,
+        subject=one_line(draft.subject, _SUBJECT_LIMIT),
+        evidence=one_line(draft.evidence, _TEXT_LIMIT),
+        part=one_line(draft.part, _NAME_LIMIT),
+    )
+    with acting(store, actor, Action.RECORD_GATE) as unit:
+        estates.get(unit.connection, draft.estate_id, allowed=unit.actor.scope)
+        consent_id = gates_store.add_consent(unit.connection, kept, login=unit.actor.login, at=unit.at)
+        record = gates_store.get_consent(unit.connection, consent_id)
+        result = _decided(record, thresholds_in_force(unit.connection))
+        unit.log("consent.record", "estate", draft.estate_id, consent=consent_id, passed=result.passed)
+        note_in(unit, [draft.estate_id])
+        unit.commit()
+    return record, result
+
+
+def withdraw_consent(store: Store, actor: Actor | None, consent_id: int, *, day: date, why: str) -> None:
+    """Mark a vote as withdrawn, with its reason; a listed estate that rests on it goes back to the waiting list.
+
+    Raises
+    ------
+    InvalidError
+        ``consent.why_missing`` or ``gate.day_ahead``.
+    ConflictError
+        ``consent.withdrawn`` already.
+    """
+    reason = one_line(why, _TEXT_LIMIT)
+    if not reason:
+        raise InvalidError("consent.why_missing")
+    if day > china_today():
+        raise InvalidError("gate.day_ahead")
+    with acting(store, actor, Action.RECORD_GATE) as unit:
+        record = gates_store.get_consent(unit.connection, consent_id, scopes=(unit.actor.scope,))
+        if not gates_store.withdraw_consent(unit.connection, consent_id, day=day, why=reason):
+            raise ConflictError("consent.withdrawn", subject=record.draft.subject)
+        unit.log("consent.withdraw", "estate", record.draft.estate_id, consent=consent_id)
+        note_in(unit, [record.draft.estate_id])
+        unit.commit()
+
+
+def note_changes(store: Store, actor: Actor | None) -> dict[int, tuple[GateChange, ...]]:
+    """Note every answer that time has moved (a consent that ran out) and send listed estates back to the waiting list.
+
+    Returns
+    -------
+    dict
+        Estate → the answers that moved; estates without a change are left out.
+    """
+    with acting(store, actor, Action.RECORD_GATE) as unit:
+        moved = note_in(unit)
+        found = {estate_id: changes for estate_id, changes in moved.items() if changes}
+        if found:
+            unit.log("gate.note", "gate", "all", estates=len(found), changes=sum(map(len, found.values())))
+            unit.commit()
+    return found
+
+
+def note_in(unit: ActingUnit, ids: Sequence[int] | None = None) -> dict[int, tuple[GateChange, ...]]:
+    """Note what moved; a listed estate that fails what it had passed is "willing" again, the reason in its file."""
+    day = china_today()
+    files = _Files(unit.connection, ids, (unit.actor.scope,), day)
+    found = {estate_id: files.moved(estate_id, files.results(estate_id)) for estate_id in files.estates}
+    notes = [
+        GateNote(estate_id=estate_id, result=change.after, noted_on=day, login=unit.actor.login)
+        for estate_id, changes in found.items()
+        for change in changes
+    ]
+    gates_store.add_notes(unit.connection, notes)
+    for estate_id, changes in found.items():
+        back = [change for change in changes if change.went_back]
+        estate = files.estates[estate_id]
+        if back and estate.facts.status is RenovationStatus.LISTED:
+            waiting = replace(estate, facts=replace(estate.facts, status=RenovationStatus.WILLING))
+            estates.update(unit.connection, waiting)
+            why = " ".join(gate_text(change.after, Language.ZH) for change in back)
+            estates.add_change(
+                unit.connection,
+                estate_id,
+                at=unit.at,
+                login=unit.actor.login,
+                fields={
+                    "status": (RenovationStatus.LISTED.value, RenovationStatus.WILLING.value),
+                    "waits_for": ("", why),
+                },
+            )
+            unit.log("gate.went_back", "estate", estate_id, gates=[change.after.gate.value for change in back])
+    return found
+
+
+def export_gates(store: Store, actor: Actor | None, language: Language, scope: Scope | None = None) -> Exported:
+    """Return every estate's answers as a workbook: state, sentence, day and source of each gate."""
+    rows = gate_rows(store, actor, scope)
+    headings = [text(f"gates.column.{name}", language) for name in ("county", "street", "estate", "standing")]
+    for gate in Gate:
+        name = text(f"gate.{gate.value}", language)
+        headings += [name, *(f"{name} · {text(f'gates.column.{part}', language)}" for part in ("why", "day", "source"))]
+    lines = []
+    for row in rows:
+        line: list[object] = [row.place.county, row.place.street, row.place.name]
+        line.append(text(f"gate_state.{row.standing.value}", language))
+        for one in row.results:
+            why = gate_text(one, language)
+            line += [text(f"gate_state.{one.state.value}", language), why, one.day, one.evidence or one.source]
+        lines.append(line)
+    name = text("gates.export_name", language)
+    return workbook(name, [TableSheet(name=name, headings=headings, rows=lines)])

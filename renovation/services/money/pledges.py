@@ -1,0 +1,333 @@
+"""Supporters adopt a project 认领: the public store of projects, offers, pledges and what arrives of them.
+
+Of a supporter only the name to be shown is kept, and no way to reach anybody: whoever makes an offer gets a reference
+number and brings it to the community office, where staff confirm it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
+from renovation.model.accounts import Action, Actor, Role, require
+from renovation.model.funding import Pledge, PledgeState, SourceKind
+from renovation.model.money import MAX_FEN
+from renovation.model.places import EVERYWHERE, Scope
+from renovation.model.projects import ProjectStatus
+from renovation.rules.money.funding import Funding
+from renovation.services.acts import acting, today
+from renovation.services.money import money
+from renovation.services.typed import one_line
+from renovation.store import Connection, Store
+from renovation.store.money import planning_places
+from renovation.store.money import pledges as pledges_store
+from renovation.store.money.planning_places import ProjectPlace
+
+#: Days an offer waits, and a promise counts when nothing else is agreed.
+OFFER_DAYS, PLEDGE_DAYS = 30, 180
+#: What the door takes: offers by everybody together in a window, and offers waiting on one project.
+WINDOW, IN_WINDOW, WAITING_LIMIT = timedelta(minutes=10), 20, 50
+#: Whose money a supporter can promise.
+SUPPORTER_KINDS = (SourceKind.RESIDENTS, SourceKind.PRIVATE, SourceKind.CHARITY, SourceKind.IN_KIND)
+_NAME_LIMIT = 40
+_WANTED_LIMIT = 200
+#: Without these no name, which stands in public, can become a link or a picture.
+_MARKUP = str.maketrans("", "", "[]<>`")
+#: Easily read aloud: without 0, O, 1, I, L.
+_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_OVER = {ProjectStatus.WITHDRAWN, ProjectStatus.DONE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoptable:
+    """A project in the public store: what it is, what it costs, what is there, what is looked for."""
+
+    place: ProjectPlace
+    funding: Funding
+    unlocked: int
+    opened_on: date
+    wanted: str
+    supporters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PledgeRow:
+    """A pledge with the project it is for and what it is worth today."""
+
+    pledge: Pledge
+    state: PledgeState
+    place: ProjectPlace
+
+
+def adoptable_projects(store: Store, actor: Actor | None, day: date | None = None) -> tuple[Adoptable, ...]:
+    """Return the projects that supporters can adopt, for everybody to see; the widest gap first."""
+    scope = require(actor, Action.SEE_PUBLIC).scope
+    on = day or today()
+    with store.read() as connection:
+        opened = pledges_store.adoptions(connection)
+        books = money.Books(connection, opened, (scope,), on)
+    found = []
+    for project_id, (opened_on, wanted) in opened.items():
+        place = books.places.get(project_id)
+        if place is None or place.status in _OVER:
+            continue
+        funding = books.funding(place)
+        live = [one for one in books.pledges.get(project_id, ()) if one.state(on) in _SHOWN]
+        found.append(
+            Adoptable(
+                place=place,
+                funding=funding,
+                unlocked=books.unlocked(place, funding),
+                opened_on=opened_on,
+                wanted=wanted,
+                supporters=tuple(dict.fromkeys(one.supporter for one in live)),
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (-one.funding.gap, one.place.id)))
+
+
+_SHOWN = (PledgeState.OPEN, PledgeState.FULFILLED)
+
+
+def open_for_adoption(store: Store, actor: Actor | None, project_id: int, *, wanted: str = "") -> None:
+    """Put a project into the public store, saying what is looked for.
+
+    Raises
+    ------
+    StageError
+        ``pledge.project_over``: the project is done or withdrawn.
+    """
+    sought = one_line(wanted, _WANTED_LIMIT)
+    with acting(store, actor, Action.RECORD_PLEDGE) as unit:
+        place = _place(unit.connection, project_id, unit.actor.scope)
+        pledges_store.open_adoption(unit.connection, project_id, day=today(), wanted=sought)
+        unit.log("pledge.open", "project", project_id, code=place.code)
+        unit.commit()
+
+
+def close_adoption(store: Store, actor: Actor | None, project_id: int) -> None:
+    """Take a project out of the public store; its pledges stay."""
+    with acting(store, actor, Action.RECORD_PLEDGE) as unit:
+        places = planning_places.projects(unit.connection, [project_id], scopes=(unit.actor.scope,))
+        if project_id not in places:
+            raise NotFoundError("project.not_found", id=project_id)
+        pledges_store.close_adoption(unit.connection, project_id)
+        unit.log("pledge.close", "project", project_id, code=places[project_id].code)
+        unit.commit()
+
+
+def _place(connection: Connection, project_id: int, scope: Scope) -> ProjectPlace:
+    place = planning_places.projects(connection, [project_id], scopes=(scope,)).get(project_id)
+    if place is None:
+        raise NotFoundError("project.not_found", id=project_id)
+    if place.status in _OVER:
+        raise StageError("pledge.project_over", code=place.code)
+    return place
+
+
+def _reference() -> str:
+    signs = "".join(secrets.choice(_SIGNS) for _ in range(8))
+    return f"RL-{signs[:4]}-{signs[4:]}"
+
+
+def _checked(supporter: str, kind: SourceKind, amount: int, hours: Fraction) -> str:
+    name = one_line(supporter.translate(_MARKUP), _NAME_LIMIT)
+    if not name:
+        raise InvalidError("pledge.name_missing")
+    if sum(sign.isdigit() for sign in name) >= 7:
+        # A telephone or identity number would stand in public beside the project.
+        raise InvalidError("pledge.name_has_number")
+    if kind not in SUPPORTER_KINDS:
+        raise InvalidError("pledge.kind", kind=kind.value)
+    if (kind is SourceKind.IN_KIND and amount) or (kind is not SourceKind.IN_KIND and hours):
+        raise InvalidError("pledge.money_or_hours")
+    if amount > MAX_FEN // 100 or hours > 100_000:
+        raise InvalidError("pledge.too_much")
+    return name
+
+
+def offer_pledge(
+    store: Store,
+    actor: Actor | None,
+    project_id: int,
+    *,
+    supporter: str,
+    kind: SourceKind = SourceKind.RESIDENTS,
+    amount: int = 0,
+    hours: Fraction = Fraction(0),
+) -> str:
+    """Take an offer at the residents' door and return its reference number; it counts once staff confirm it.
+
+    Raises
+    ------
+    NotFoundError
+        ``pledge.not_adoptable``: the project is not in the public store.
+    UnavailableError
+        ``pledge.wait``: many offers came in just now; ``pledge.enough``: many wait on this project.
+    """
+    name = _checked(supporter, kind, amount, hours)
+    day = today()
+    with acting(store, actor, Action.OFFER_PLEDGE) as unit:
+        if (
+            unit.actor.role is Role.RESIDENT
+            and pledges_store.offers_since(unit.connection, unit.at - WINDOW) >= IN_WINDOW
+        ):
+            raise UnavailableError("pledge.wait", minutes=int(WINDOW.total_seconds()) // 60)
+        if project_id not in pledges_store.adoptions(unit.connection):
+            raise NotFoundError("pledge.not_adoptable")
+        place = _place(unit.connection, project_id, EVERYWHERE)
+        if pledges_store.offers_waiting(unit.connection, project_id) >= WAITING_LIMIT:
+            raise UnavailableError("pledge.enough")
+        made = pledges_store.add(
+            unit.connection,
+            Pledge(
+                id="",
+                project=str(project_id),
+                supporter=name,
+                kind=kind,
+                pledged_on=day,
+                expires_on=day + timedelta(days=OFFER_DAYS),
+                amount=amount,
+                hours=hours,
+                offered=True,
+                reference=_reference(),
+            ),
+            at=unit.at,
+        )
+        # The supporter's name stays out of the log.
+        unit.log("pledge.offer", "pledge", made.id, code=place.code, amount=amount)
+        unit.commit()
+    return made.reference
+
+
+def record_pledge(
+    store: Store,
+    actor: Actor | None,
+    project_id: int,
+    *,
+    supporter: str,
+    kind: SourceKind,
+    amount: int = 0,
+    hours: Fraction = Fraction(0),
+    pledged_on: date | None = None,
+    expires_on: date | None = None,
+) -> Pledge:
+    """Keep a promise made to staff; it counts at once, until its last day."""
+    name = _checked(supporter, kind, amount, hours)
+    day = pledged_on or today()
+    with acting(store, actor, Action.RECORD_PLEDGE) as unit:
+        place = _place(unit.connection, project_id, unit.actor.scope)
+        made = pledges_store.add(
+            unit.connection,
+            Pledge(
+                id="",
+                project=str(project_id),
+                supporter=name,
+                kind=kind,
+                pledged_on=day,
+                expires_on=expires_on or day + timedelta(days=PLEDGE_DAYS),
+                amount=amount,
+                hours=hours,
+                reference=_reference(),
+            ),
+            at=unit.at,
+        )
+        unit.log("pledge.record", "pledge", made.id, code=place.code, amount=amount)
+        unit.commit()
+    return made
+
+
+def confirm_offer(store: Store, actor: Actor | None, pledge_id: int, *, expires_on: date | None = None) -> Pledge:
+    """Turn an offer into a promise that counts from today.
+
+    Raises
+    ------
+    StageError
+        ``pledge.not_offered``: confirmed, declined or expired already.
+    """
+    day = today()
+    last = expires_on or day + timedelta(days=PLEDGE_DAYS)
+    if last < day:
+        raise InvalidError("pledge.expires_past")
+    with acting(store, actor, Action.RECORD_PLEDGE) as unit:
+        one = pledges_store.get(unit.connection, pledge_id, scopes=(unit.actor.scope,))
+        if not one.offered or one.withdrawn_on is not None:
+            raise StageError("pledge.not_offered", reference=one.reference)
+        kept = pledges_store.change(unit.connection, one, offered=False, pledged_on=day, expires_on=last)
+        unit.log("pledge.confirm", "pledge", pledge_id, amount=one.amount)
+        unit.commit()
+    return kept
+
+
+def withdraw_pledge(store: Store, actor: Actor | None, pledge_id: int) -> Pledge:
+    """Take back what has not arrived of a pledge, or decline an offer.
+
+    Raises
+    ------
+    ConflictError
+        ``pledge.withdrawn`` already.
+    """
+    with acting(store, actor, Action.RECORD_PLEDGE) as unit:
+        one = pledges_store.get(unit.connection, pledge_id, scopes=(unit.actor.scope,))
+        if one.withdrawn_on is not None:
+            raise ConflictError("pledge.withdrawn", supporter=one.supporter)
+        kept = pledges_store.change(unit.connection, one, withdrawn_on=today())
+        unit.log("pledge.withdraw", "pledge", pledge_id, amount=one.amount, received=one.received)
+        unit.commit()
+    return kept
+
+
+def receive(store: Store, actor: Actor | None, pledge_id: int, version: int, *, received: int) -> Pledge:
+    """Write how much of a pledge has arrived in all, in fen.
+
+    Raises
+    ------
+    InvalidError
+        ``pledge.hours_only``, ``pledge.more_than_promised`` (raise the pledge first).
+    StageError
+        ``pledge.offered``: confirm it first.
+    ConflictError
+        ``pledge.changed``: somebody else was first.
+    """
+    with acting(store, actor, Action.RECORD_PLEDGE) as unit:
+        one = pledges_store.get(unit.connection, pledge_id, scopes=(unit.actor.scope,))
+        if one.offered:
+            raise StageError("pledge.offered", reference=one.reference)
+        if not one.amount:
+            raise InvalidError("pledge.hours_only")
+        if received > one.amount:
+            raise InvalidError("pledge.more_than_promised", amount=one.amount)
+        changed = replace(one, received=received, version=version)
+        kept = pledges_store.change(unit.connection, changed, received=received)
+        unit.log("pledge.receive", "pledge", pledge_id, received=received, received_before=one.received)
+        unit.commit()
+    return kept
+
+
+def list_pledges(
+    store: Store, actor: Actor | None, states: Iterable[PledgeState] = (), day: date | None = None
+) -> tuple[PledgeRow, ...]:
+    """Return pledges with their projects, the newest first; all states when none is named."""
+    scope = require(actor, Action.SEE_REGISTER).scope
+    on, wanted = day or today(), set(states)
+    with store.read() as connection:
+        found = pledges_store.pledges(connection, scopes=(scope,))
+        places = planning_places.projects(connection, found.keys(), scopes=(scope,))
+    rows = [
+        PledgeRow(pledge=one, state=one.state(on), place=places[project_id])
+        for project_id, lines in found.items()
+        for one in lines
+        if not wanted or one.state(on) in wanted
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.pledge.pledged_on, int(row.pledge.id)), reverse=True))
+
+
+def adopted_projects(store: Store, actor: Actor | None) -> dict[int, str]:
+    """Return which projects stand in the public store, and what is looked for."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return {project_id: wanted for project_id, (_, wanted) in pledges_store.adoptions(connection).items()}

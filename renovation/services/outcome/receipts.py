@@ -1,0 +1,50 @@
+"""Let anybody see whether a receipt is on a list: the published one once there is one, the store's until then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from renovation.model.polls import PollStage
+from renovation.model.receipts import commitment_of, read_receipt
+from renovation.services.outcome.publishing import published_receipts
+from renovation.services.staff import guesses
+from renovation.store import Store
+from renovation.store.polls import codes, polls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptCheck:
+    """What anybody may know about a receipt: which poll lists it, and whether that list is published."""
+
+    poll_id: str
+    title: str
+    test: bool = False
+    published: bool = False
+
+
+def check_receipt(store: Store, typed: str) -> ReceiptCheck | None:
+    """Tell which poll lists a receipt; ``None`` when none does.
+
+    Raises
+    ------
+    InvalidError
+        ``receipt.shape``; nothing was looked up.
+    UnavailableError
+        ``code.wait``: too many receipts that nobody has were looked up lately.
+    """
+    number = read_receipt(typed)
+    with guesses.guessing(store, guesses.RECEIPTS) as connection:
+        held = [poll for poll in polls.listed(connection) if poll.stage is not PollStage.DRAFT]
+        connection.rollback()
+        for poll in held:
+            commitment = commitment_of(poll.id, number)
+            published = published_receipts(store, poll.id)
+            if published is not None and commitment in published:
+                return ReceiptCheck(poll_id=poll.id, title=poll.title, published=True)
+            entry = codes.receipt_entry(connection, commitment)
+            # Once a list is published, only what stands on it is on it; test ballots never are.
+            if entry is not None and (published is None or entry[1]):
+                return ReceiptCheck(poll_id=poll.id, title=poll.title, test=entry[1])
+        connection.rollback()
+        guesses.note_wrong(store, guesses.RECEIPTS)
+    return None

@@ -1,0 +1,62 @@
+"""What a ballot shows beside its words: the estate's outline and buildings, photos, who gains, what was asked for.
+
+At a venue with a kit it is what the kit brought; the register of estates and projects stays at the office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from renovation.imports.polls.kit_cards import read_cards
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.ballot_faces import BallotFace, BallotMap
+from renovation.model.items import Beneficiary
+from renovation.model.polls import Poll
+from renovation.store import Connection, Store
+from renovation.store.polls import boxes, polls
+from renovation.store.register import buildings, estates, photos
+
+
+def ballot_map(store: Store, actor: Actor | None, poll: Poll) -> BallotMap:
+    """Return the estate of a poll as drawn on its ballot; outlines are public."""
+    require(actor, Action.SEE_PUBLIC)
+    with store.read() as connection:
+        return map_of(connection, poll)
+
+
+def ballot_faces(store: Store, actor: Actor | None, poll: Poll) -> Mapping[str, BallotFace]:
+    """Return project key → what its card shows, of the projects that came from the store."""
+    require(actor, Action.SEE_PUBLIC)
+    with store.read() as connection:
+        return faces_of(connection, poll)
+
+
+def map_of(connection: Connection, poll: Poll) -> BallotMap:
+    """Return the estate of a poll as drawn on its ballot. For services inside a transaction."""
+    if "kit" in poll.meta:
+        return read_cards(boxes.cards(connection, poll.id))[0]
+    if poll.estate_id is None:
+        return BallotMap(outline=None, buildings=())
+    estate = estates.get(connection, poll.estate_id)
+    houses = buildings.buildings_of(connection, [poll.estate_id])
+    return BallotMap(
+        outline=estate.geometry, buildings=tuple(house.geometry for house in houses if house.geometry is not None)
+    )
+
+
+def faces_of(connection: Connection, poll: Poll) -> dict[str, BallotFace]:
+    """Return project key → what its card shows. For services inside a transaction."""
+    if "kit" in poll.meta:
+        return read_cards(boxes.cards(connection, poll.id))[1]
+    keys = {project.project_id: project.key for project in poll.projects if project.project_id is not None}
+    pictures = photos.on_ballots(connection, list(keys))
+    faces = {}
+    for row in polls.projects_of(connection, list(keys)):
+        picture = pictures.get(row["id"])
+        faces[keys[row["id"]]] = BallotFace(
+            photo=picture.jpeg if picture else b"",
+            caption=picture.caption if picture else "",
+            beneficiaries=tuple(Beneficiary(name) for name in row["content"].get("beneficiaries", ())),
+            demands=row["demands"],
+        )
+    return faces

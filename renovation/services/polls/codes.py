@@ -1,0 +1,306 @@
+"""Make, re-issue, void and hand out voting codes; the codes themselves are shown once and stored nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.codes import format_code, make_code, normalise_code
+from renovation.model.polls import (
+    BatchCount,
+    Channel,
+    CodeBatch,
+    CodeLine,
+    CodeState,
+    PollAct,
+    PollStage,
+    require_stage,
+)
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.polls import codekeys
+from renovation.services.staff import guesses
+from renovation.store import Store
+from renovation.store.polls import codes, polls
+from renovation.store.polls.codes import CodeEntry
+from renovation.text.formats import CHINA
+
+MOST_CODES = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """One code on its way to the printer. It is never written to the store, a log or a file of the server."""
+
+    serial: int
+    code: str = field(repr=False)
+    household_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeBatch:
+    """A new batch with its slips, shown once."""
+
+    batch: CodeBatch
+    slips: tuple[Slip, ...]
+
+
+def _venue_name(unit: ActingUnit, poll_id: str, venue_id: int | None) -> str:
+    if venue_id is None:
+        return ""
+    for place in polls.venues(unit.connection, poll_id):
+        if place.id == venue_id:
+            if place.kit:
+                raise ConflictError("code.kit_out", venue=place.name)
+            return place.name
+    raise NotFoundError("poll.venue_unknown", venue=venue_id)
+
+
+def _reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise InvalidError("code.reason_missing")
+    return reason[:200]
+
+
+def make_batch(
+    store: Store,
+    actor: Actor,
+    poll_id: str,
+    venue_id: int | None,
+    size: int,
+    label: str,
+    test: bool = False,
+    households: Sequence[int] = (),
+) -> MadeBatch:
+    """Make a batch of codes bound to a venue.
+
+    Parameters
+    ----------
+    households
+        One household per code, where the register knows which code goes to which door; else empty.
+
+    Raises
+    ------
+    InvalidError
+        ``code.batch_size`` or ``code.batch_label``.
+    UnavailableError
+        ``code.key_missing``.
+    """
+    if not 1 <= size <= MOST_CODES or (households and len(households) != size):
+        raise InvalidError("code.batch_size", limit=MOST_CODES)
+    if not label.strip() or len(label) > 80:
+        raise InvalidError("code.batch_label")
+    with acting(store, actor, Action.ISSUE_CODES) as unit:
+        require_stage(polls.get(unit.connection, poll_id).stage, PollAct.MAKE_CODES)
+        name = _venue_name(unit, poll_id, venue_id)
+        codekeys.make_master(store, unit.connection)
+        key = codekeys.room_key(store, poll_id, name)
+        drawn = list(dict.fromkeys(make_code() for _ in range(size)))
+        while len(drawn) < size:
+            drawn = list(dict.fromkeys([*drawn, make_code()]))
+        batch = codes.add_batch(
+            unit.connection, poll_id=poll_id, venue_id=venue_id, label=label.strip(), size=size, test=test, at=unit.at
+        )
+        hmacs = [codekeys.code_hmac(key, code) for code in drawn]
+        codes.add_codes(unit.connection, batch, hmacs, households=households)
+        unit.log("code.make_batch", "code_batch", batch.id, poll=poll_id, size=size, venue=name, test=test)
+        unit.commit()
+    doors: Sequence[int | None] = households or [None] * size
+    slips = tuple(
+        Slip(serial=serial, code=format_code(code), household_id=door)
+        for serial, (code, door) in enumerate(zip(drawn, doors, strict=True), 1)
+    )
+    return MadeBatch(batch=batch, slips=slips)
+
+
+def batches(store: Store, actor: Actor, poll_id: str) -> tuple[BatchCount, ...]:
+    """Return a poll's batches with the counts of issued, spent, spoiled, void and unused codes."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return codes.batches(connection, poll_id)
+
+
+def batch(store: Store, actor: Actor, batch_id: int) -> CodeBatch:
+    """Return a batch."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return codes.batch(connection, batch_id)
+
+
+def lines(store: Store, actor: Actor, batch_id: int) -> tuple[CodeLine, ...]:
+    """Return the list of a batch: serial and state, never a code."""
+    require(actor, Action.ISSUE_CODES)
+    with store.read() as connection:
+        return codes.lines(connection, batch_id)
+
+
+def void_code(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> None:
+    """Make an unused code worthless.
+
+    Raises
+    ------
+    ConflictError
+        ``code.not_unused``: it has voted, or is void already.
+    """
+    reason = _reason(reason)
+    with acting(store, actor, Action.ISSUE_CODES) as unit:
+        _leave_unused(unit, batch_id, serial, CodeState.VOID, reason)
+        unit.log("code.void", "code_batch", batch_id, serial=serial, reason=reason)
+        unit.commit()
+
+
+def void_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> int:
+    """Make every unused code of a batch worthless and return how many there were."""
+    reason = _reason(reason)
+    with acting(store, actor, Action.ISSUE_CODES) as unit:
+        voided = codes.void_unused(unit.connection, batch_id, reason)
+        _refuse_unless_free(unit, codes.batch(unit.connection, batch_id))
+        unit.log("code.void_batch", "code_batch", batch_id, voided=voided, reason=reason)
+        unit.commit()
+    return voided
+
+
+def spoil_slip(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> None:
+    """Note a slip that was misprinted, torn or lost before anybody got it."""
+    reason = _reason(reason)
+    with acting(store, actor, Action.ISSUE_CODES) as unit:
+        _leave_unused(unit, batch_id, serial, CodeState.SPOILED, reason)
+        unit.log("code.spoil", "code_batch", batch_id, serial=serial, reason=reason)
+        unit.commit()
+
+
+def _leave_unused(unit: ActingUnit, batch_id: int, serial: int, after: CodeState, reason: str) -> None:
+    done = codes.set_state(unit.connection, batch_id, serial, before=[CodeState.UNUSED], after=after, reason=reason)
+    _refuse_unless_free(unit, codes.batch(unit.connection, batch_id))
+    if not done:
+        raise ConflictError("code.not_unused", serial=serial)
+
+
+def _refuse_unless_free(unit: ActingUnit, batch: CodeBatch) -> None:
+    require_stage(polls.get(unit.connection, batch.poll_id).stage, PollAct.CHANGE_CODE)
+    _venue_name(unit, batch.poll_id, batch.venue_id)
+
+
+def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> Slip:
+    """Void an unused code and make a new one in its place, for the same door; shown once.
+
+    Raises
+    ------
+    ConflictError
+        ``code.not_unused``: whoever held it has voted.
+    """
+    reason = _reason(reason)
+    with acting(store, actor, Action.ISSUE_CODES) as unit:
+        _leave_unused(unit, batch_id, serial, CodeState.VOID, reason)
+        batch = codes.batch(unit.connection, batch_id)
+        require_stage(polls.get(unit.connection, batch.poll_id).stage, PollAct.MAKE_CODES)
+        key = codekeys.room_key(store, batch.poll_id, _venue_name(unit, batch.poll_id, batch.venue_id))
+        code = make_code()
+        fresh = codes.next_serial(unit.connection, batch_id)
+        door = next(line.household_id for line in codes.lines(unit.connection, batch_id) if line.serial == serial)
+        households = [] if door is None else [door]
+        codes.add_codes(
+            unit.connection, batch, [codekeys.code_hmac(key, code)], first_serial=fresh, households=households
+        )
+        codes.grow(unit.connection, batch_id, 1)
+        unit.log("code.reissue", "code_batch", batch_id, serial=serial, new_serial=fresh, reason=reason)
+        unit.commit()
+    return Slip(serial=fresh, code=format_code(code), household_id=door)
+
+
+def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = None) -> tuple[CodeEntry, str, bytes]:
+    """Return what the store knows of a typed code, the code in its one form, and its key; wrong ones are counted.
+
+    Raises
+    ------
+    InvalidError
+        ``code.length``, ``code.symbol`` or ``code.check``; not counted, nothing was looked up.
+    NotFoundError
+        ``code.unknown``.
+    UnavailableError
+        ``code.wait``: too many wrong codes at this door.
+    """
+    code = normalise_code(typed)
+    door = guesses.door_of(actor, venue_id)
+    with guesses.guessing(store, door) as connection:
+        keys = {}
+        for poll_id, name in codes.rooms(connection):
+            key = codekeys.room_key(store, poll_id, name)
+            keys[codekeys.code_hmac(key, code)] = key
+        found = codes.find(connection, keys) if keys else None
+        if found is None:
+            # The read's transaction must end first: on SQLite it may not turn into a write.
+            connection.rollback()
+            guesses.note_wrong(store, door)
+    if found is None:
+        raise NotFoundError("code.unknown")
+    return found, code, keys[found.code_hmac]
+
+
+def hand_out_paper(store: Store, actor: Actor, code: str) -> CodeEntry:
+    """Give somebody a paper ballot for their slip: the code is spent, so nobody votes twice.
+
+    Raises
+    ------
+    ConflictError
+        ``code.voted`` (nobody overrides this), ``code.void`` or ``code.spoiled``.
+    """
+    require(actor, Action.ISSUE_CODES)
+    found, _code, _key = find_code(store, actor, code)
+    with acting(store, actor, Action.ISSUE_CODES) as unit:
+        day = unit.at.astimezone(CHINA).date()
+        spent = codes.spend(unit.connection, found.code_hmac, channel=Channel.PAPER, day=day)
+        if spent:
+            stage, kit = codes.stage_held(unit.connection, found.poll_id, found.venue_id)
+            if stage is not PollStage.OPEN:
+                raise StageError("poll.not_open", stage=stage.value)
+            if kit:
+                raise ConflictError("code.kit_out", venue=found.venue_name)
+            unit.log("code.hand_out_paper", "code_batch", found.batch_id, serial=found.serial)
+            unit.commit()
+    if not spent:
+        with store.read() as connection:
+            now_stands = codes.find(connection, [found.code_hmac])
+        refuse_state(now_stands or found)
+        raise ConflictError("code.voted")
+    return found
+
+
+def take_back_paper(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> None:
+    """Undo a paper ballot handed out by mistake and still in hand: the slip may vote again on screen."""
+    reason = _reason(reason)
+    with acting(store, actor, Action.ADJUDICATE) as unit:
+        done = codes.set_state(
+            unit.connection,
+            batch_id,
+            serial,
+            before=[CodeState.SPENT],
+            after=CodeState.UNUSED,
+            reason=reason,
+            channel=Channel.PAPER,
+        )
+        require_stage(
+            polls.get(unit.connection, codes.batch(unit.connection, batch_id).poll_id).stage, PollAct.CHANGE_CODE
+        )
+        if not done:
+            raise ConflictError("code.not_on_paper", serial=serial)
+        unit.log("code.take_back_paper", "code_batch", batch_id, serial=serial, reason=reason)
+        unit.commit()
+
+
+def refuse_state(found: CodeEntry) -> None:
+    """Refuse a code that cannot vote because of how it stands, other than having voted on a screen.
+
+    Raises
+    ------
+    ConflictError
+        ``code.void``, ``code.spoiled`` or ``code.on_paper``.
+    """
+    if found.state is CodeState.VOID:
+        raise ConflictError("code.void", reason=found.reason)
+    if found.state is CodeState.SPOILED:
+        raise ConflictError("code.spoiled")
+    if found.state is CodeState.SPENT and found.channel is Channel.PAPER:
+        raise ConflictError("code.on_paper")

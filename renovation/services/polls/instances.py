@@ -1,0 +1,101 @@
+"""A poll as the rules see it: its instance, its settings with the committee's decisions, and whether they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from renovation.errors import InvalidError
+from renovation.model.elections import Allocation, Ballot, Candidate, Instance
+from renovation.model.polls import AREA, FULL_COST, Poll, StoredBallot
+from renovation.rules.allocation.registry import allocate, check
+from renovation.rules.election.profile import profile_from_ballots
+from renovation.rules.election.settings import Settings, settings_from
+from renovation.text.rules import category_label
+
+#: Below this prefix a poll keeps what an imported file said of itself.
+FILE_META = "pb."
+
+
+def instance_of(poll: Poll) -> Instance:
+    """Return what stands on a poll's ballot as an instance (costs in fen, or hundredths of an imported currency)."""
+    meta = {key.removeprefix(FILE_META): value for key, value in poll.meta.items() if key.startswith(FILE_META)}
+    least = meta.pop("min_length", "")
+    return Instance(
+        projects=tuple(
+            Candidate(
+                id=project.key,
+                name=project.name,
+                cost=project.cost,
+                number=0 if poll.source else project.number,
+                categories=tuple(part for part in project.category.split(",") if part),
+                mandatory=project.mandatory,
+                lon=project.lon,
+                lat=project.lat,
+                area=project.area,
+                full_cost=project.full_cost if project.full_cost > project.cost else None,
+                extra={name: value for name, value in project.extra.items() if name not in (AREA, FULL_COST)},
+            )
+            for project in poll.projects
+        ),
+        budget=poll.settings.budget,
+        ballot_kind=poll.settings.ballot_kind,
+        max_choices=poll.settings.max_choices,
+        min_choices=int(least) if least else None,
+        max_points=poll.settings.max_points,
+        currency=meta.pop("currency", "CNY"),
+        scale=100,
+        meta=meta,
+    )
+
+
+def settings_of(poll: Poll) -> Settings:
+    """Return the rule's settings as the poll announced them, with what the committee has decided since.
+
+    Raises
+    ------
+    InvalidError
+        ``rules.unknown_setting`` or ``rules.bad_setting``.
+    """
+    announced = {"tie_break": poll.settings.tie_break, **poll.settings.rule_settings}
+    decided = [list(decision.order) for decision in poll.tie_decisions]
+    return settings_from(announced | ({"committee_orders": decided} if decided else {}))
+
+
+def ballots_of(stored: Iterable[StoredBallot]) -> tuple[Ballot, ...]:
+    """Return the ledger's ballots as the rules count them."""
+    return tuple(
+        Ballot(ballot.choices, tuple(Fraction(value) for value in ballot.points), ballot.weight) for ballot in stored
+    )
+
+
+def decide(poll: Poll, stored: Iterable[StoredBallot]) -> Allocation:
+    """Apply the announced rule to the ledger.
+
+    Raises
+    ------
+    ConflictError
+        ``rules.tie_undecided``: a tie that matters is left to the committee.
+    """
+    instance = instance_of(poll)
+    counted = ballots_of(ballot for ballot in stored if not ballot.test)
+    return allocate(poll.settings.rule, instance, profile_from_ballots(instance, counted), settings_of(poll))
+
+
+def check_rule(poll: Poll) -> None:
+    """Refuse a rule whose settings contradict themselves or what stands on the ballot.
+
+    Raises
+    ------
+    InvalidError
+        The contradiction by its name (``rules.…``).
+    """
+    try:
+        check(poll.settings.rule, instance_of(poll), settings_of(poll))
+    except InvalidError as error:
+        named = {
+            name: category_label(value, poll.settings.language)
+            for name, value in error.fields.items()
+            if name in ("pot", "category", "name") and isinstance(value, str)
+        }
+        raise InvalidError(error.code, **(error.fields | named)) from None

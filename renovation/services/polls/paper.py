@@ -1,0 +1,450 @@
+"""Key paper ballots in pairs: two people read every ballot, a third decides where they differ.
+
+The first and the second clerk are different accounts, and neither sees the other's reading before the batch is
+compared. A correction supersedes; nothing is overwritten. Closing a batch writes its ballots into the ledger.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
+from renovation.model.accounts import Action, Actor, may, require
+from renovation.model.elections import BallotKind
+from renovation.model.paper import Difference, PaperBatch, PaperState, Reading, Round, Verdict
+from renovation.model.polls import Channel, Poll, PollAct, StoredBallot, check_choices, require_stage
+from renovation.services.acts import ActingUnit, acting
+from renovation.store import Connection, Store
+from renovation.store.polls import paper, polls
+
+#: Which clerk keys in which state of a batch.
+_TURN = {PaperState.FIRST: Round.FIRST, PaperState.SECOND: Round.SECOND}
+_OVER_CODES = frozenset({"ballot.too_many", "ballot.over_budget", "ballot.too_many_points"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What one clerk sees of a batch: only the readings of their own round."""
+
+    batch: PaperBatch
+    poll: Poll
+    turn: Round
+    readings: dict[int, Reading]
+
+    @property
+    def next_position(self) -> int | None:
+        """The first ballot not keyed yet; ``None`` when all are."""
+        for position in range(1, self.batch.counted + 1):
+            if position not in self.readings:
+                return position
+        return None
+
+
+def make_batch(
+    store: Store,
+    actor: Actor,
+    poll_id: str,
+    venue_id: int | None,
+    label: str,
+    day: date,
+    counted: int,
+    *,
+    spoiled_at_desk: int = 0,
+    not_returned: int = 0,
+) -> PaperBatch:
+    """Take a bundle with the counts of its cover sheet.
+
+    Raises
+    ------
+    InvalidError
+        ``paper.label``, ``paper.counted`` or ``paper.cover_negative``.
+    """
+    if not label.strip() or len(label) > 80:
+        raise InvalidError("paper.label")
+    with acting(store, actor, Action.KEY_PAPER) as unit:
+        require_stage(polls.get(unit.connection, poll_id).stage, PollAct.KEY_PAPER)
+        made = paper.add_batch(
+            unit.connection,
+            poll_id=poll_id,
+            venue_id=venue_id,
+            label=label.strip(),
+            day=day,
+            counted=counted,
+            spoiled_at_desk=spoiled_at_desk,
+            not_returned=not_returned,
+        )
+        unit.log("paper.make_batch", "paper_batch", made.id, poll=poll_id, label=made.label, counted=counted)
+        unit.commit()
+    return made
+
+
+def batches(store: Store, actor: Actor, poll_id: str) -> tuple[PaperBatch, ...]:
+    """Return a poll's batches."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return paper.batches(connection, poll_id)
+
+
+def correct_cover(
+    store: Store,
+    actor: Actor,
+    batch_id: int,
+    *,
+    counted: int,
+    spoiled_at_desk: int,
+    not_returned: int,
+    day: date | None = None,
+    reason: str,
+) -> PaperBatch:
+    """Correct a cover after counting the bundle again; what stood there before stays in the log.
+
+    With more ballots than were keyed, the batch goes back to the first clerk, who keys the further ones.
+
+    Raises
+    ------
+    ConflictError
+        ``paper.fewer_than_keyed``: have the batch keyed again from the start instead.
+    """
+    if not reason.strip():
+        raise InvalidError("paper.reason_missing")
+    with acting(store, actor, Action.KEY_PAPER) as unit:
+        held = _open_batch(unit, batch_id)
+        # The constructor checks the counts; fewer than were keyed cannot be.
+        wanted = replace(
+            held, counted=counted, spoiled_at_desk=spoiled_at_desk, not_returned=not_returned, day=day or held.day
+        )
+        keyed = max(
+            (position for turn in Round for position in paper.readings(unit.connection, batch_id, turn)), default=0
+        )
+        if keyed > counted:
+            raise ConflictError("paper.fewer_than_keyed", counted=counted, keyed=keyed)
+        back = counted > len(paper.readings(unit.connection, batch_id, Round.FIRST))
+        changed = paper.change_batch(
+            unit.connection,
+            held,
+            counted=wanted.counted,
+            spoiled_at_desk=spoiled_at_desk,
+            not_returned=not_returned,
+            day=wanted.day,
+            state=(PaperState.FIRST if back else held.state).value,
+        )
+        unit.log(
+            "paper.correct_cover",
+            "paper_batch",
+            batch_id,
+            before=[held.counted, held.spoiled_at_desk, held.not_returned, held.day.isoformat()],
+            after=[counted, spoiled_at_desk, not_returned, wanted.day.isoformat()],
+            reason=reason.strip()[:200],
+        )
+        unit.commit()
+    return changed
+
+
+def _open_batch(unit: ActingUnit, batch_id: int) -> PaperBatch:
+    held = paper.batch(unit.connection, batch_id)
+    require_stage(polls.get(unit.connection, held.poll_id).stage, PollAct.KEY_PAPER)
+    if held.state is PaperState.CLOSED:
+        raise StageError("paper.closed", label=held.label)
+    return held
+
+
+def _account(actor: Actor) -> int:
+    if actor.account_id is None:
+        raise DeniedError("account.sign_in_first")
+    return actor.account_id
+
+
+def _require_clerk(batch: PaperBatch, actor: Actor) -> Round:
+    """Return whose turn it is, or refuse this person."""
+    turn = _TURN.get(batch.state)
+    if turn is None:
+        raise StageError("paper.keyed_twice", label=batch.label)
+    me = _account(actor)
+    if turn is Round.FIRST and batch.first_clerk not in (None, me):
+        raise DeniedError("paper.other_clerk", label=batch.label)
+    if turn is Round.SECOND:
+        if batch.first_clerk == me:
+            raise DeniedError("paper.same_clerk", label=batch.label)
+        if batch.second_clerk not in (None, me):
+            raise DeniedError("paper.other_clerk", label=batch.label)
+    return turn
+
+
+def desk(store: Store, actor: Actor, batch_id: int) -> Desk:
+    """Return what this clerk may see and key.
+
+    Raises
+    ------
+    DeniedError
+        ``paper.same_clerk`` (the first clerk may not be the second) or ``paper.other_clerk``.
+    StageError
+        ``paper.keyed_twice`` or ``paper.closed``.
+    """
+    require(actor, Action.KEY_PAPER)
+    with store.read() as connection:
+        held = paper.batch(connection, batch_id)
+        turn = _require_clerk(held, actor)
+        return Desk(
+            batch=held,
+            poll=polls.get(connection, held.poll_id),
+            turn=turn,
+            readings=paper.readings(connection, batch_id, turn),
+        )
+
+
+def judge(poll: Poll, choices: Sequence[str], points: Sequence[int] = (), *, spoiled: bool = False) -> Verdict:
+    """Say what a paper ballot is, by the same rules the screen uses.
+
+    Raises
+    ------
+    InvalidError
+        The reading itself cannot be: an unknown project, one twice, points that do not match.
+    """
+    if spoiled:
+        return Verdict.SPOILED
+    if not choices:
+        return Verdict.BLANK
+    try:
+        check_choices(poll.settings, poll.projects, tuple(choices), tuple(points))
+    except InvalidError as error:
+        if error.code in _OVER_CODES:
+            return Verdict.OVER
+        raise
+    return Verdict.VALID
+
+
+def _in_order(poll: Poll, choices: Sequence[str], points: Sequence[int]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return choices in the order of the ballot (rankings keep theirs), so that two readings compare."""
+    if poll.settings.ballot_kind is BallotKind.RANKING:
+        return tuple(choices), ()
+    numbers = {entry.key: entry.number for entry in poll.projects}
+    if points:
+        pairs = sorted(zip(choices, points, strict=True), key=lambda pair: numbers.get(pair[0], 0))
+        return tuple(key for key, _ in pairs), tuple(value for _, value in pairs)
+    return tuple(sorted(choices, key=lambda key: numbers.get(key, 0))), ()
+
+
+def key_ballot(
+    store: Store,
+    actor: Actor,
+    batch_id: int,
+    position: int,
+    choices: Sequence[str],
+    points: Sequence[int] = (),
+    *,
+    spoiled: bool = False,
+    serial: str = "",
+) -> Reading:
+    """Keep one clerk's reading of one ballot; keyed again by the same clerk, it supersedes the earlier one.
+
+    Raises
+    ------
+    InvalidError
+        ``paper.position``, or the reading names what is not on the ballot.
+    DeniedError, StageError
+        As for :func:`desk`.
+    """
+    with acting(store, actor, Action.KEY_PAPER) as unit:
+        held = _open_batch(unit, batch_id)
+        turn = _require_clerk(held, actor)
+        poll = polls.get(unit.connection, held.poll_id)
+        if not 1 <= position <= held.counted:
+            raise InvalidError("paper.position", position=position, counted=held.counted)
+        verdict = judge(poll, choices, points, spoiled=spoiled)
+        kept, weights = _in_order(poll, choices, points)
+        reading = Reading(position=position, verdict=verdict, choices=kept, points=weights, serial=serial.strip()[:20])
+        paper.add_reading(unit.connection, batch_id, turn, _account(actor), reading)
+        column = "first_clerk" if turn is Round.FIRST else "second_clerk"
+        if getattr(held, column) is None:
+            paper.change_batch(unit.connection, held, **{column: _account(actor)})
+            unit.log("paper.begin", "paper_batch", batch_id, round=turn.value)
+        unit.commit()
+    return reading
+
+
+def finish_round(store: Store, actor: Actor, batch_id: int) -> PaperBatch:
+    """Hand a batch on: from the first clerk to the second, from the second to the comparison.
+
+    Raises
+    ------
+    ConflictError
+        ``paper.not_all_keyed``.
+    """
+    with acting(store, actor, Action.KEY_PAPER) as unit:
+        held = _open_batch(unit, batch_id)
+        turn = _require_clerk(held, actor)
+        keyed = len(paper.readings(unit.connection, batch_id, turn))
+        if keyed != held.counted:
+            raise ConflictError("paper.not_all_keyed", keyed=keyed, counted=held.counted)
+        after = PaperState.SECOND if turn is Round.FIRST else PaperState.COMPARE
+        changed = paper.change_batch(unit.connection, held, state=after.value)
+        unit.log("paper.finish_round", "paper_batch", batch_id, round=turn.value, keyed=keyed)
+        unit.commit()
+    return changed
+
+
+def _differences(connection: Connection, batch: PaperBatch) -> tuple[Difference, ...]:
+    first = paper.readings(connection, batch.id, Round.FIRST)
+    second = paper.readings(connection, batch.id, Round.SECOND)
+    decided = paper.readings(connection, batch.id, Round.DECISION)
+    return tuple(
+        Difference(position=position, first=first[position], second=second[position], decision=decided.get(position))
+        for position in sorted(first.keys() & second.keys())
+        if not first[position].same_as(second[position])
+    )
+
+
+def differences(store: Store, actor: Actor, batch_id: int) -> tuple[Difference, ...]:
+    """Return the ballots two clerks read differently, once both have finished.
+
+    Raises
+    ------
+    StageError
+        ``paper.not_compared_yet``: neither clerk may see the other's reading before.
+    """
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        held = paper.batch(connection, batch_id)
+        if held.state not in (PaperState.COMPARE, PaperState.CLOSED):
+            raise StageError("paper.not_compared_yet", label=held.label)
+        return _differences(connection, held)
+
+
+def decide(
+    store: Store,
+    actor: Actor,
+    batch_id: int,
+    position: int,
+    choices: Sequence[str],
+    points: Sequence[int] = (),
+    *,
+    spoiled: bool = False,
+    reason: str,
+) -> Reading:
+    """Decide a difference against the paper, as a third person and with a reason.
+
+    Raises
+    ------
+    DeniedError
+        ``paper.own_reading``: whoever keyed the batch may not decide it.
+    InvalidError
+        ``paper.reason_missing`` or ``paper.no_difference``.
+    """
+    if not reason.strip():
+        raise InvalidError("paper.reason_missing")
+    with acting(store, actor, Action.ADJUDICATE) as unit:
+        held = _open_batch(unit, batch_id)
+        if held.state is not PaperState.COMPARE:
+            raise StageError("paper.not_compared_yet", label=held.label)
+        me = _account(actor)
+        if me in (held.first_clerk, held.second_clerk):
+            raise DeniedError("paper.own_reading", label=held.label)
+        if position not in {one.position for one in _differences(unit.connection, held)}:
+            raise InvalidError("paper.no_difference", position=position)
+        poll = polls.get(unit.connection, held.poll_id)
+        verdict = judge(poll, choices, points, spoiled=spoiled)
+        kept, weights = _in_order(poll, choices, points)
+        reading = Reading(position=position, verdict=verdict, choices=kept, points=weights, reason=reason.strip()[:200])
+        paper.add_reading(unit.connection, batch_id, Round.DECISION, me, reading)
+        unit.log("paper.decide", "paper_batch", batch_id, position=position, reason=reading.reason)
+        unit.commit()
+    return reading
+
+
+def read_again(store: Store, actor: Actor, batch_id: int, reason: str, *, both: bool = False) -> PaperBatch:
+    """Have a batch keyed again from the start, earlier readings staying on record: the second keying, or ``both``."""
+    if not reason.strip():
+        raise InvalidError("paper.reason_missing")
+    with acting(store, actor, Action.ADJUDICATE) as unit:
+        held = _open_batch(unit, batch_id)
+        if not both and held.state is PaperState.FIRST:
+            raise StageError("paper.not_compared_yet", label=held.label)
+        for turn in Round if both else (Round.SECOND, Round.DECISION):
+            paper.supersede_round(unit.connection, batch_id, turn)
+        values = {"state": PaperState.FIRST.value, "first_clerk": None} if both else {"state": PaperState.SECOND.value}
+        changed = paper.change_batch(unit.connection, held, second_clerk=None, **values)
+        unit.log("paper.read_again", "paper_batch", batch_id, both=both, reason=reason.strip()[:200])
+        unit.commit()
+    return changed
+
+
+def counts(store: Store, actor: Actor, batch_id: int) -> Counter[Verdict]:
+    """Return how many ballots of a compared batch are valid, blank, spoiled and over."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        held = paper.batch(connection, batch_id)
+        if held.state not in (PaperState.COMPARE, PaperState.CLOSED):
+            raise StageError("paper.not_compared_yet", label=held.label)
+        return Counter(paper.final_verdicts(connection, batch_id))
+
+
+def close_batch(store: Store, actor: Actor, batch_id: int) -> PaperBatch:
+    """Write a batch's ballots into the ledger: only when counted = valid + blank + spoiled.
+
+    Whoever keys paper may do so, and whoever decides differences.
+
+    Raises
+    ------
+    ConflictError
+        ``paper.differences_open`` or ``paper.does_not_add_up``.
+    """
+    closing = Action.ADJUDICATE if may(actor, Action.ADJUDICATE) else Action.KEY_PAPER
+    with acting(store, actor, closing) as unit:
+        held = _open_batch(unit, batch_id)
+        if held.state is not PaperState.COMPARE:
+            raise StageError("paper.not_compared_yet", label=held.label)
+        left = [one for one in _differences(unit.connection, held) if one.decision is None]
+        if left:
+            raise ConflictError("paper.differences_open", count=len(left))
+        final = paper.final_readings(unit.connection, batch_id)
+        found = Counter(reading.verdict for reading in final.values())
+        if sum(found.values()) != held.counted:
+            raise ConflictError("paper.does_not_add_up", counted=held.counted, found=sum(found.values()))
+        changed = paper.change_batch(unit.connection, held, state=PaperState.CLOSED.value)
+        polls.add_ballots(unit.connection, _ballots(held, final))
+        unit.log(
+            "paper.close_batch",
+            "paper_batch",
+            batch_id,
+            counted=held.counted,
+            **{verdict.value: found.get(verdict, 0) for verdict in Verdict},
+        )
+        unit.commit()
+    return changed
+
+
+def _ballots(batch: PaperBatch, final: dict[int, Reading]) -> list[StoredBallot]:
+    return [
+        StoredBallot(
+            id=secrets.token_hex(16),
+            poll_id=batch.poll_id,
+            channel=Channel.PAPER,
+            day=batch.day,
+            choices=reading.choices if reading.verdict is Verdict.VALID else (),
+            points=reading.points if reading.verdict is Verdict.VALID else (),
+            venue_id=batch.venue_id,
+            batch_id=batch.id,
+        )
+        for reading in final.values()
+        if reading.verdict in (Verdict.VALID, Verdict.BLANK)
+    ]
+
+
+def reopen_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> PaperBatch:
+    """Open a closed batch for correction: its ballots are superseded in the ledger, never deleted."""
+    if not reason.strip():
+        raise InvalidError("paper.reason_missing")
+    with acting(store, actor, Action.ADJUDICATE) as unit:
+        held = paper.batch(unit.connection, batch_id)
+        require_stage(polls.get(unit.connection, held.poll_id).stage, PollAct.KEY_PAPER)
+        if held.state is not PaperState.CLOSED:
+            raise StageError("paper.not_closed", label=held.label)
+        superseded = polls.supersede_batch(unit.connection, batch_id)
+        changed = paper.change_batch(unit.connection, held, state=PaperState.COMPARE.value)
+        unit.log("paper.reopen", "paper_batch", batch_id, superseded=superseded, reason=reason.strip()[:200])
+        unit.commit()
+    return changed

@@ -1,0 +1,493 @@
+"""Make, open and close polls; who may when stands in the poll's timetable. Sealing is in ``publishing``."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from renovation.errors import ConflictError, InvalidError, NotFoundError
+from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
+from renovation.model.elections import Ballot, BallotKind
+from renovation.model.ledger import instance_digest
+from renovation.model.polls import (
+    TIMETABLE,
+    Channel,
+    Poll,
+    PollAct,
+    PollProject,
+    PollSettings,
+    PollStage,
+    StoredBallot,
+    Turnout,
+    Venue,
+    require_stage,
+)
+from renovation.model.projects import ProjectStatus
+from renovation.services.acts import ActingUnit, acting, now
+from renovation.services.polls.ballot_terms import terms_of, under
+from renovation.services.polls.instances import check_rule
+from renovation.services.polls.sight import lies_in_sight, require_sight, sees
+from renovation.services.staff.second_person import require_second, second_login
+from renovation.store import Connection, Store
+from renovation.store.polls import ballot_groups, polls, sealing
+from renovation.text import text
+from renovation.text.formats import CHINA
+
+#: Projects in these states may stand on a ballot.
+_READY = (ProjectStatus.DRAFT.value, ProjectStatus.PRICED.value, ProjectStatus.IN_POLL.value)
+_MOST_PROJECTS = 200
+
+
+def create_poll(
+    store: Store,
+    actor: Actor,
+    settings: PollSettings,
+    estate_id: int | None = None,
+    project_ids: Sequence[int] = (),
+    *,
+    synthetic: bool = False,
+) -> Poll:
+    """Create a draft with projects in this order, numbered from 1.
+
+    Raises
+    ------
+    InvalidError
+        The rule's settings contradict themselves or the projects (``rules.…``); ``poll.outside``: its places lie
+        outside what the actor sees.
+    """
+    with acting(store, actor, Action.EDIT_POLL) as unit:
+        if not lies_in_sight(unit.connection, unit.actor, estate_id, project_ids):
+            raise InvalidError("poll.outside")
+        poll_id = polls.add(unit.connection, settings, at=unit.at, estate_id=estate_id, synthetic=synthetic)
+        polls.set_projects(unit.connection, poll_id, _on_ballot(unit.connection, settings, project_ids))
+        unit.log("poll.create", "poll", poll_id, title=settings.title, projects=len(project_ids))
+        made = polls.get(unit.connection, poll_id)
+        check_rule(made)
+        unit.commit()
+    return made
+
+
+def _on_ballot(connection: Connection, settings: PollSettings, project_ids: Sequence[int]) -> tuple[PollProject, ...]:
+    if len(set(project_ids)) != len(project_ids):
+        raise InvalidError("poll.project_twice")
+    if len(project_ids) > _MOST_PROJECTS:
+        raise InvalidError("poll.too_many_projects", limit=_MOST_PROJECTS)
+    found = polls.projects_of(connection, project_ids)
+    if len(found) != len(project_ids):
+        missing = set(project_ids) - {row["id"] for row in found}
+        raise NotFoundError("poll.project_unknown", project=min(missing))
+    entries = []
+    for number, row in enumerate(found, 1):
+        if row["status"] not in _READY:
+            raise ConflictError("poll.project_not_free", project=row["name"])
+        why = row["why"]
+        if not why and row["demands"]:
+            why = text("poll.why_demands", settings.language, count=row["demands"])
+        entries.append(
+            PollProject(
+                number=number,
+                key=row["code"],
+                name=row["name"],
+                cost=row["cost"],
+                project_id=row["id"],
+                description=row["description"],
+                why=why,
+                category=str(row["content"].get("item_class", "")),
+                lon=row["lon"],
+                lat=row["lat"],
+            )
+        )
+    return tuple(entries)
+
+
+def _draft(unit: ActingUnit, poll_id: str) -> Poll:
+    held = require_sight(unit.connection, unit.actor, polls.get(unit.connection, poll_id))
+    require_stage(held.stage, PollAct.EDIT)
+    return held
+
+
+def edit_poll(
+    store: Store, actor: Actor, poll_id: str, settings: PollSettings, *, version: int, estate_id: int | None = None
+) -> Poll:
+    """Change a draft's settings; ``version`` is what the person saw.
+
+    Raises
+    ------
+    StageError, ConflictError
+        Voting has begun, or somebody else has changed the draft meanwhile.
+    InvalidError
+        The rule's settings contradict themselves or what stands on the ballot (``rules.…``).
+    """
+    with acting(store, actor, Action.EDIT_POLL) as unit:
+        held = _draft(unit, poll_id)
+        check_rule(replace(held, settings=settings))
+        place = held.estate_id if estate_id is None else estate_id
+        if not lies_in_sight(unit.connection, unit.actor, place):
+            raise InvalidError("poll.outside")
+        polls.change(unit.connection, poll_id, version, settings, place)
+        unit.log("poll.edit", "poll", poll_id, title=settings.title)
+        changed = polls.get(unit.connection, poll_id)
+        unit.commit()
+    return changed
+
+
+def set_projects(store: Store, actor: Actor, poll_id: str, project_ids: Sequence[int]) -> Poll:
+    """Put exactly these projects on a draft's ballot, in this order, numbered from 1."""
+    with acting(store, actor, Action.EDIT_POLL) as unit:
+        held = _draft(unit, poll_id)
+        terms = {entry.key: terms_of(entry) for entry in held.projects}
+        chosen = tuple(
+            under(entry, terms[entry.key]) if entry.key in terms else entry
+            for entry in _on_ballot(unit.connection, held.settings, project_ids)
+        )
+        polls.set_projects(unit.connection, poll_id, chosen)
+        unit.log("poll.set_projects", "poll", poll_id, projects=[entry.key for entry in chosen])
+        changed = polls.get(unit.connection, poll_id)
+        unit.commit()
+    return changed
+
+
+def refresh_projects(store: Store, actor: Actor, poll_id: str) -> Poll:
+    """Copy names, costs and descriptions of a draft's projects anew."""
+    return set_projects(store, actor, poll_id, _project_ids(store, poll_id))
+
+
+def stale_project(store: Store, actor: Actor, poll_id: str) -> str | None:
+    """Name a project that was changed after it was put on a draft's ballot."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return _stale(connection, polls.get(connection, poll_id))
+
+
+def _stale(connection: Connection, held: Poll) -> str | None:
+    ids = [entry.project_id for entry in held.projects if entry.project_id is not None]
+    current = {row["id"]: row for row in polls.projects_of(connection, ids)}
+    for entry in held.projects:
+        row = current.get(entry.project_id or 0)
+        if row is None:
+            continue
+        if row["status"] not in _READY or (row["name"], row["cost"]) != (entry.name, entry.full_cost):
+            return entry.name
+    return None
+
+
+def set_mandatory(store: Store, actor: Actor, poll_id: str, keys: Iterable[str]) -> Poll:
+    """Say which projects of a draft are taken first and not voted away (基础类，应改尽改)."""
+    wanted = set(keys)
+    with acting(store, actor, Action.EDIT_POLL) as unit:
+        held = _draft(unit, poll_id)
+        marked = [replace(entry, mandatory=entry.key in wanted) for entry in held.projects]
+        polls.set_projects(unit.connection, poll_id, marked)
+        unit.log("poll.set_mandatory", "poll", poll_id, projects=sorted(wanted))
+        changed = polls.get(unit.connection, poll_id)
+        unit.commit()
+    return changed
+
+
+def add_project(store: Store, actor: Actor, poll_id: str, project_id: int) -> Poll:
+    """Put one more project at the end of a draft's ballot."""
+    return set_projects(store, actor, poll_id, [*_project_ids(store, poll_id), project_id])
+
+
+def remove_project(store: Store, actor: Actor, poll_id: str, project_id: int) -> Poll:
+    """Take a project off a draft's ballot; the others move up."""
+    return set_projects(store, actor, poll_id, [one for one in _project_ids(store, poll_id) if one != project_id])
+
+
+def _project_ids(store: Store, poll_id: str) -> list[int]:
+    with store.read() as connection:
+        held = polls.get(connection, poll_id)
+    return [entry.project_id for entry in held.projects if entry.project_id is not None]
+
+
+def add_venue(store: Store, actor: Actor, poll_id: str, name: str, hours: str = "") -> Venue:
+    """Add a place where people vote."""
+    name = name.strip()
+    if not name or len(name) > 80:
+        raise InvalidError("poll.venue_name")
+    with acting(store, actor, Action.EDIT_POLL) as unit:
+        require_stage(polls.get(unit.connection, poll_id).stage, PollAct.MAKE_CODES)
+        made = polls.add_venue(unit.connection, poll_id, name, hours.strip()[:120])
+        unit.log("poll.add_venue", "poll", poll_id, venue=name)
+        unit.commit()
+    return made
+
+
+def venues(store: Store, actor: Actor, poll_id: str) -> tuple[Venue, ...]:
+    """Return a poll's venues."""
+    require(actor, Action.SEE_PUBLIC)
+    with store.read() as connection:
+        return polls.venues(connection, poll_id)
+
+
+def check_ready(poll: Poll) -> None:
+    """Refuse to open a poll that is empty or contradicts itself.
+
+    Raises
+    ------
+    InvalidError
+        ``poll.empty``, ``poll.nothing_affordable``, ``poll.more_choices_than_projects``,
+        ``poll.mandatory_over_budget`` or ``poll.same_name``, or a contradiction of the rule (``rules.…``).
+    """
+    settings = poll.settings
+    if not poll.projects:
+        raise InvalidError("poll.empty", title=poll.title)
+    names: set[str] = set()
+    for entry in poll.projects:
+        if entry.name in names:
+            raise InvalidError("poll.same_name", name=entry.name)
+        names.add(entry.name)
+    mandatory = sum(entry.cost for entry in poll.projects if entry.mandatory)
+    if mandatory > settings.budget:
+        raise InvalidError("poll.mandatory_over_budget", total=mandatory, budget=settings.budget)
+    if not poll.on_ballot:
+        raise InvalidError("poll.empty", title=poll.title)
+    cheapest = min(poll.on_ballot, key=lambda entry: entry.cost)
+    if cheapest.cost > poll.free_budget:
+        raise InvalidError("poll.nothing_affordable", name=cheapest.name, cost=cheapest.cost, budget=poll.free_budget)
+    limit = settings.max_choices
+    if limit is not None and settings.ballot_kind is not BallotKind.CHOOSE_ONE and limit > len(poll.on_ballot):
+        raise InvalidError("poll.more_choices_than_projects", limit=limit, projects=len(poll.on_ballot))
+    check_rule(poll)
+
+
+def open_poll(
+    store: Store, actor: Actor, poll_id: str, *, denominator: int | None = None, second: Actor | None = None
+) -> Poll:
+    """Begin voting: freeze projects, order, budget, rule and the number of those entitled.
+
+    Parameters
+    ----------
+    denominator
+        Households (or adults) entitled; without it what the draft says, else the households in the estate's file.
+    second
+        The second person who stands for it, where the settings ask for one.
+    """
+    with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
+        held = require_sight(unit.connection, unit.actor, polls.get(unit.connection, poll_id))
+        require_stage(held.stage, PollAct.OPEN)
+        require_second(unit, second)
+        check_ready(held)
+        if (stale := _stale(unit.connection, held)) is not None:
+            raise ConflictError("poll.project_changed", name=stale)
+        entitled = denominator or held.settings.denominator
+        if entitled is None and held.estate_id is not None:
+            entitled = polls.households_of(unit.connection, held.estate_id)
+        settings = replace(held.settings, denominator=entitled)
+        frozen = replace(held, settings=settings)
+        digest = instance_digest(frozen)
+        polls.change(unit.connection, poll_id, held.version, settings, held.estate_id)
+        polls.move_on(unit.connection, poll_id, held.stage, PollStage.OPEN, opened_at=unit.at, digest=digest)
+        ids = [entry.project_id for entry in held.projects if entry.project_id is not None]
+        polls.mark_projects(unit.connection, ids, before=_READY, after=ProjectStatus.IN_POLL.value)
+        unit.log(
+            "poll.open",
+            "poll",
+            poll_id,
+            title=held.title,
+            digest=digest,
+            entitled=entitled,
+            second=second_login(second),
+        )
+        opened = polls.get(unit.connection, poll_id)
+        unit.commit()
+    return opened
+
+
+def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None = None) -> Poll:
+    """End voting for good and take the order of votes out of the store; paper may still be keyed."""
+    with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
+        held = require_sight(unit.connection, unit.actor, polls.get(unit.connection, poll_id))
+        require_stage(held.stage, PollAct.CLOSE)
+        require_second(unit, second)
+        out = [place.name for place in polls.venues(unit.connection, poll_id) if place.kit]
+        if out:
+            raise ConflictError("poll.kit_out", venue=out[0])
+        polls.move_on(unit.connection, poll_id, held.stage, PollStage.CLOSED, closed_at=unit.at)
+        counted = polls.turnout(unit.connection, held).ballots
+        unit.log("poll.close", "poll", poll_id, title=held.title, ballots=counted, second=second_login(second))
+        unit.commit()
+    _seal(store, poll_id)
+    return get_poll(store, actor, poll_id)
+
+
+def _seal(store: Store, poll_id: str) -> None:
+    # A transaction of its own: a vote under way holds its code and waits for the poll's row, which closing holds.
+    with store.write() as unit:
+        sealing.rewrite(unit.connection, poll_id)
+        unit.commit()
+    squeeze(store, poll_id)
+
+
+def squeeze(store: Store, poll_id: str) -> None:
+    """Drop old row versions, and note whether all of it could be done."""
+    done = sealing.squeeze(store)
+    with store.write() as unit:
+        polls.put_meta(unit.connection, poll_id, squeezed="yes" if done else "no")
+        unit.commit()
+
+
+def seal_again(store: Store, actor: Actor, poll_id: str) -> Poll:
+    """Take the order of votes out of the store once more, where that could not be finished (``meta["squeezed"]``)."""
+    require(actor, Action.OPEN_CLOSE_POLL)
+    with store.read() as connection:
+        require_stage(polls.get(connection, poll_id).stage, PollAct.SEE_TALLY)
+    _seal(store, poll_id)
+    return get_poll(store, actor, poll_id)
+
+
+def get_poll(store: Store, actor: Actor | None, poll_id: str) -> Poll:
+    """Return a poll; a draft is for staff alone, and until it is published for those who see its part of town.
+
+    Raises
+    ------
+    NotFoundError
+        ``poll.unknown``.
+    """
+    allowed = require(actor, Action.SEE_PUBLIC)
+    with store.read() as connection:
+        held = polls.get(connection, poll_id)
+        if held.stage is not PollStage.PUBLISHED:
+            require_sight(connection, allowed, held)
+    if held.stage is PollStage.DRAFT and (actor is None or actor.role not in STAFF_ROLES):
+        raise NotFoundError("poll.unknown", poll=poll_id[:40])
+    return held
+
+
+def list_polls(
+    store: Store,
+    actor: Actor | None,
+    *,
+    stages: Iterable[PollStage] | None = None,
+    estate_id: int | None = None,
+) -> tuple[Poll, ...]:
+    """Return polls, newest first; drafts for staff alone, and those not published for who sees their part of town."""
+    allowed = require(actor, Action.SEE_PUBLIC)
+    with store.read() as connection:
+        found = [
+            held
+            for held in polls.listed(connection, stages=stages, estate_id=estate_id)
+            if held.stage is PollStage.PUBLISHED or sees(connection, allowed, held)
+        ]
+    staff = actor is not None and actor.role in STAFF_ROLES
+    return tuple(held for held in found if staff or held.stage is not PollStage.DRAFT)
+
+
+def turnout(store: Store, actor: Actor | None, poll_id: str) -> Turnout:
+    """Count the ballots by channel; never what was chosen. For staff, and for everybody once published."""
+    with store.read() as connection:
+        held = polls.get(connection, poll_id)
+        if held.stage is not PollStage.PUBLISHED:
+            require_sight(connection, require(actor, TIMETABLE[PollAct.SEE_TURNOUT][1]), held)
+        return polls.turnout(connection, held)
+
+
+def ballots_taken(store: Store, actor: Actor, poll_id: str, venue_id: int | None) -> int:
+    """Count the ballots of one station, for the station itself."""
+    require(actor, Action.SEE_PUBLIC)
+    with store.read() as connection:
+        places = polls.ballots_by_place(connection, poll_id)
+    return sum(
+        count
+        for place, channel, _day, test, count in places
+        if place == venue_id and channel is Channel.STATION and not test
+    )
+
+
+def ballots(store: Store, actor: Actor, poll_id: str) -> tuple[StoredBallot, ...]:
+    """Return the ledger of a poll once voting has ended.
+
+    Raises
+    ------
+    StageError, DeniedError
+        Voting goes on, or the role may not see results.
+    """
+    allowed = require(actor, TIMETABLE[PollAct.SEE_TALLY][1])
+    with store.read() as connection:
+        held = polls.get(connection, poll_id)
+        if held.stage is not PollStage.PUBLISHED:
+            require_sight(connection, allowed, held)
+        require_stage(held.stage, PollAct.SEE_TALLY)
+        return polls.ballots(connection, poll_id)
+
+
+def add_imported_poll(
+    store: Store,
+    actor: Actor,
+    settings: PollSettings,
+    projects: Sequence[PollProject],
+    ballots: Iterable[Ballot],
+    *,
+    source: str = "",
+    meta: dict[str, str] | None = None,
+    estate_id: int | None = None,
+    synthetic: bool = False,
+    groups: Mapping[str, Mapping[str, tuple[Ballot, ...]]] | None = None,
+) -> Poll:
+    """Take a whole election from elsewhere: a closed poll whose ballots came by import.
+
+    Parameters
+    ----------
+    groups
+        The same ballots by what the file tells of voters (attribute, then group).
+
+    Raises
+    ------
+    InvalidError
+        ``poll.project_twice`` or ``ballot.unknown_project``; nothing is kept.
+    """
+    known = {entry.key for entry in projects}
+    if len(known) != len(projects):
+        raise InvalidError("poll.project_twice")
+    with acting(store, actor, Action.EDIT_POLL) as unit:
+        poll_id = polls.new_id()
+        draft = Poll(id=poll_id, settings=settings, stage=PollStage.CLOSED, projects=tuple(projects))
+        polls.add(
+            unit.connection,
+            settings,
+            at=unit.at,
+            estate_id=estate_id,
+            stage=PollStage.CLOSED,
+            poll_id=poll_id,
+            opened_at=unit.at,
+            closed_at=unit.at,
+            digest=instance_digest(draft),
+            source=source[:200],
+            synthetic=synthetic,
+            meta=meta,
+        )
+        polls.set_projects(unit.connection, poll_id, projects)
+        taken = _imported(ballots, poll_id, known)
+        polls.add_ballots(unit.connection, taken)
+        ballot_groups.add(unit.connection, poll_id, groups or {})
+        unit.log("poll.import", "poll", poll_id, title=settings.title, ballots=len(taken), source=source[:200])
+        made = polls.get(unit.connection, poll_id)
+        unit.commit()
+    return made
+
+
+def _imported(ballots: Iterable[Ballot], poll_id: str, known: set[str]) -> list[StoredBallot]:
+    day = now().astimezone(CHINA).date()
+    taken = []
+    for ballot in ballots:
+        if not known.issuperset(ballot.choices):
+            unknown = next(key for key in ballot.choices if key not in known)
+            raise InvalidError("ballot.unknown_project", project=unknown[:40])
+        points = tuple(
+            value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+            for value in ballot.points
+        )
+        taken.append(
+            StoredBallot(
+                id=secrets.token_hex(16),
+                poll_id=poll_id,
+                channel=Channel.IMPORTED,
+                day=day,
+                choices=ballot.choices,
+                points=points,
+                weight=ballot.weight,
+            )
+        )
+    return taken

@@ -1,0 +1,180 @@
+"""Turn a computer into a voting station, and back.
+
+The record stands in the store, so nothing in the browser (menu, address bar, reload, second tab) leads out of it; only
+the PIN that the member of staff chose does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from renovation.errors import DeniedError, InvalidError, NotFoundError, StageError
+from renovation.model.accounts import Action, Actor, Role, require
+from renovation.model.polls import Poll, PollStage, Venue
+from renovation.model.stations import ActiveStation, Station
+from renovation.services.acts import ActingUnit, acting, now
+from renovation.services.polls.polls import ballots_taken
+from renovation.store import Store
+from renovation.store.polls import polls, stations
+from renovation.store.staff import accounts
+
+PIN_LENGTH = 6
+FREE_FAILURES = 5
+_FIRST_WAIT = timedelta(seconds=15)
+_LONGEST_WAIT = timedelta(minutes=15)
+
+#: The device, not a person.
+STATION = Actor(role=Role.STATION)
+
+_hasher = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationView:
+    """What a station shows while nobody votes: its poll, its venue, and how many ballots were taken here."""
+
+    poll: Poll
+    venue: Venue | None
+    taken: int
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _digits(pin: str) -> str:
+    return unicodedata.normalize("NFKC", pin).strip()
+
+
+def start_station(
+    store: Store, actor: Actor | None, poll_id: str, venue_id: int | None, pin: str, *, session: str = ""
+) -> str:
+    """Lock a computer to voting and return the token its browser keeps.
+
+    Parameters
+    ----------
+    session
+        The session of the member of staff in this browser. It ends; the same person may go on at another computer.
+
+    Raises
+    ------
+    InvalidError
+        ``station.pin``: not six digits, or too easy.
+    StageError
+        ``station.poll_not_open``.
+    NotFoundError
+        ``station.venue``: the venue belongs to another poll.
+    """
+    allowed = require(actor, Action.RUN_STATION)
+    chosen = _digits(pin)
+    if len(chosen) != PIN_LENGTH or not (chosen.isascii() and chosen.isdigit()) or _is_easy(chosen):
+        raise InvalidError("station.pin", length=PIN_LENGTH)
+    hashed = _hasher.hash(chosen)
+    token = secrets.token_urlsafe(32)
+    with acting(store, allowed, Action.RUN_STATION) as unit:
+        if polls.get(unit.connection, poll_id).stage is not PollStage.OPEN:
+            raise StageError("station.poll_not_open")
+        if venue_id is not None and venue_id not in {venue.id for venue in polls.venues(unit.connection, poll_id)}:
+            raise NotFoundError("station.venue")
+        made = stations.add(
+            unit.connection,
+            token_hash=_token_hash(token),
+            poll_id=poll_id,
+            venue_id=venue_id,
+            pin_hash=hashed,
+            login=allowed.login,
+            at=unit.at,
+        )
+        if session:
+            accounts.end_session(unit.connection, _token_hash(session))
+        unit.log("station.start", "station", made.id, poll=poll_id, venue=venue_id)
+        unit.commit()
+    return token
+
+
+def _is_easy(pin: str) -> bool:
+    """Tell whether a PIN repeats one digit or counts up or down."""
+    steps = {int(after) - int(before) for before, after in itertools.pairwise(pin)}
+    return steps in ({0}, {1}, {-1})
+
+
+def active_station(store: Store, token: str) -> Station | None:
+    """Return the station a browser's token belongs to; ``None`` once it has ended."""
+    with store.read() as connection:
+        return stations.active(connection, _token_hash(token))
+
+
+def poll_of(store: Store, poll_id: str) -> Poll:
+    """Return the poll of a station or a ticket."""
+    with store.read() as connection:
+        return polls.get(connection, poll_id)
+
+
+def view_station(store: Store, station: Station) -> StationView:
+    """Return what the station shows between two voters."""
+    with store.read() as connection:
+        poll = polls.get(connection, station.poll_id)
+        venues = {venue.id: venue for venue in polls.venues(connection, station.poll_id)}
+    venue = venues.get(station.venue_id) if station.venue_id is not None else None
+    return StationView(poll=poll, venue=venue, taken=ballots_taken(store, STATION, station.poll_id, station.venue_id))
+
+
+def list_stations(store: Store, actor: Actor | None) -> list[ActiveStation]:
+    """Return the stations that are in use, for the staff who may end one whose PIN is lost."""
+    require(actor, Action.RUN_STATION)
+    with store.read() as connection:
+        return stations.in_use(connection)
+
+
+def close_station(store: Store, actor: Actor | None, station_id: int) -> None:
+    """End a station from another computer."""
+    with acting(store, actor, Action.RUN_STATION) as unit:
+        stations.end(unit.connection, station_id, unit.at)
+        unit.log("station.close", "station", station_id)
+        unit.commit()
+
+
+def end_station(store: Store, token: str, pin: str) -> None:
+    """Give the computer back to the staff.
+
+    Raises
+    ------
+    DeniedError
+        ``station.wrong_pin``, or ``station.wait`` (with the seconds left) after too many of them: a right one is not
+        looked at either.
+    """
+    hashed = _token_hash(token)
+    with store.write() as unit:
+        attempt = stations.claim_attempt(unit.connection, hashed, now())
+        until = None if attempt else stations.waits_until(unit.connection, hashed)
+        unit.commit()
+    if until is not None:
+        raise DeniedError("station.wait", seconds=max(1, math.ceil((until - now()).total_seconds())))
+    if attempt is None or not _fits(attempt.pin_hash, pin):
+        if attempt is not None and attempt.failures >= FREE_FAILURES:
+            pause = min(_FIRST_WAIT * 2 ** min(attempt.failures - FREE_FAILURES, 10), _LONGEST_WAIT)
+            with store.write() as unit:
+                stations.wait(unit.connection, attempt.station.id, now() + pause)
+                unit.commit()
+        raise DeniedError("station.wrong_pin", free=FREE_FAILURES)
+    with store.write() as opened:
+        acted = ActingUnit(opened, STATION)
+        stations.end(acted.connection, attempt.station.id, acted.at)
+        acted.log("station.end", "station", attempt.station.id)
+        acted.commit()
+
+
+def _fits(pin_hash: str, pin: str) -> bool:
+    try:
+        return _hasher.verify(pin_hash, _digits(pin)[:40])
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,57 @@
+"""Ties that the announced rule leaves to the committee: what is open, and what it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from renovation.errors import ConflictError, InvalidError
+from renovation.model.accounts import Action, Actor
+from renovation.model.polls import Poll, PollAct, TieDecision, require_stage
+from renovation.services.acts import acting
+from renovation.services.polls.instances import decide
+from renovation.store import Store
+from renovation.store.polls import polls
+from renovation.text.formats import CHINA
+
+_LONGEST_REASON = 400
+
+
+def decide_tie(store: Store, actor: Actor, poll_id: str, order: Sequence[str], reason: str) -> Poll:
+    """Note in which order the committee wants projects served that the rule left to it.
+
+    Parameters
+    ----------
+    order
+        Keys of exactly the projects that stand equal now, first served first.
+    reason
+        What the committee gave as its reason; it is published.
+
+    Raises
+    ------
+    StageError, DeniedError
+        Voting goes on or the results are published; or the role may not.
+    InvalidError
+        ``poll.tie_reason`` (none given) or ``poll.tie_order`` (not the projects that stand equal).
+    ConflictError
+        ``poll.no_tie`` (nothing is left to decide) or ``poll.changed_meanwhile``.
+    """
+    reason = " ".join(reason.split())[:_LONGEST_REASON]
+    if not reason:
+        raise InvalidError("poll.tie_reason")
+    with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
+        held = polls.get(unit.connection, poll_id)
+        require_stage(held.stage, PollAct.DECIDE_TIE)
+        try:
+            decide(held, polls.ballots(unit.connection, poll_id))
+        except ConflictError as tie:
+            if len(order) != len(set(order)) or set(order) != set(tie.fields["ids"]):
+                raise InvalidError("poll.tie_order", projects=tie.fields["projects"]) from None
+        else:
+            raise ConflictError("poll.no_tie")
+        day = unit.at.astimezone(CHINA).date()
+        made = TieDecision(order=tuple(order), reason=reason, login=unit.actor.login, day=day)
+        polls.replace_meta(unit.connection, poll_id, held.version, held.with_decision(made))
+        unit.log("poll.decide_tie", "poll", poll_id, order=list(order), reason=reason)
+        decided = polls.get(unit.connection, poll_id)
+        unit.commit()
+    return decided

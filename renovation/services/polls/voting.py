@@ -1,0 +1,196 @@
+"""Vote: a ticket for a code, then the ballot, once and for good.
+
+The code is spent by the first statement of the transaction that writes the ballot, so a code counts once whatever comes
+at the same time, and a ballot is there whole or not at all. No row joins the ballot to the code or to the receipt.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from renovation.errors import ConflictError, InvalidError, StageError
+from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
+from renovation.model.polls import (
+    Channel,
+    CodeState,
+    Poll,
+    PollAct,
+    PollStage,
+    Receipt,
+    StoredBallot,
+    Ticket,
+    check_choices,
+    require_stage,
+)
+from renovation.model.receipts import commitment_of, format_receipt, receipt_number
+from renovation.services.acts import now
+from renovation.services.polls import codekeys
+from renovation.services.polls.codes import find_code, refuse_state
+from renovation.store import Connection, Store
+from renovation.store.polls import codes, polls
+from renovation.store.polls.codes import CodeEntry
+from renovation.text.formats import CHINA
+
+_MOST_RECEIPT_TURNS = 4
+
+
+def start_ballot(store: Store, code: str, *, actor: Actor = PUBLIC, venue_id: int | None = None) -> Ticket:
+    """Look a code up and give leave to fill in a ballot; nothing is spent.
+
+    Raises
+    ------
+    InvalidError, NotFoundError, UnavailableError
+        The code is misspelt, unknown, or this door has to wait.
+    StageError
+        ``poll.not_open_yet`` or ``poll.closed``.
+    ConflictError
+        ``code.spent`` with the receipt, ``code.on_paper``, ``code.void``, ``code.spoiled``, ``code.other_venue`` or
+        ``code.kit_out``.
+    """
+    require(actor, Action.CAST_BALLOT)
+    found, typed, key = find_code(store, actor, code, venue_id)
+    if found.state is CodeState.SPENT and found.channel is not Channel.PAPER:
+        raise ConflictError("code.spent", receipt=_receipt_again(store, found, typed, key).code)
+    refuse_state(found)
+    _refuse_place(actor, found, venue_id)
+    with store.read() as connection:
+        poll = polls.get(connection, found.poll_id)
+    _require_open(poll.stage)
+    return Ticket(
+        poll=poll,
+        language=poll.settings.language,
+        test=found.test,
+        attempt=secrets.token_hex(16),
+        rotation=secrets.randbelow(max(len(poll.projects), 1)),
+        venue_id=found.venue_id,
+    )
+
+
+def _require_open(stage: PollStage) -> None:
+    if stage is PollStage.DRAFT:
+        raise StageError("poll.not_open_yet")
+    if stage is not PollStage.OPEN:
+        raise StageError("poll.closed")
+    require_stage(stage, PollAct.CAST)
+
+
+def _refuse_place(actor: Actor, found: CodeEntry, venue_id: int | None) -> None:
+    if found.venue_kit:
+        raise ConflictError("code.kit_out", venue=found.venue_name)
+    if actor.role is Role.STATION and found.venue_id is not None and venue_id not in (None, found.venue_id):
+        raise ConflictError("code.other_venue", venue=found.venue_name)
+
+
+def cast_ballot(
+    store: Store,
+    actor: Actor,
+    code: str,
+    choices: Sequence[str],
+    points: Sequence[int] = (),
+    *,
+    channel: Channel,
+    venue_id: int | None = None,
+    attempt: str = "",
+) -> Receipt:
+    """Cast a ballot with a code; the first one counts and is final.
+
+    The receipt follows from the code under its key. Sent again (an answer got lost, somebody pressed twice), the same
+    code gets the same receipt, whatever choices come with it, and nothing is counted again.
+
+    Parameters
+    ----------
+    attempt
+        The ticket's. With it, a code that somebody else's attempt has spent is refused instead.
+
+    Raises
+    ------
+    InvalidError
+        The ballot breaks the poll's rules (see ``check_choices``); the code is not spent.
+    ConflictError
+        ``code.spent`` (another attempt was first; with the receipt), ``code.on_paper``, ``code.void`` …
+    StageError, NotFoundError, UnavailableError
+        Voting is over, the code is unknown, or the store takes no ballots now; nothing was counted.
+    """
+    require(actor, Action.CAST_BALLOT)
+    if channel not in (Channel.STATION, Channel.PHONE):
+        raise InvalidError("ballot.channel", channel=channel.value)
+    found, typed, key = find_code(store, actor, code, venue_id)
+    if found.state is CodeState.UNUSED:
+        _refuse_place(actor, found, venue_id)
+        _require_open(found.stage)
+        poll = _frozen(store, found)
+        day = now().astimezone(CHINA).date()
+        tried = codekeys.attempt_hmac(key, attempt)
+        with store.write() as unit:
+            if codes.spend(unit.connection, found.code_hmac, channel=channel, day=day, attempt=tried):
+                stage, kit = codes.stage_held(unit.connection, found.poll_id, found.venue_id)
+                _require_open(stage)
+                if kit:
+                    raise ConflictError("code.kit_out", venue=found.venue_name)
+                check_choices(poll.settings, poll.projects, tuple(choices), tuple(points))
+                ballot = StoredBallot(
+                    id=secrets.token_hex(16),
+                    poll_id=poll.id,
+                    channel=channel,
+                    day=day,
+                    choices=tuple(choices),
+                    points=tuple(points),
+                    venue_id=venue_id if found.venue_id is None else found.venue_id,
+                    test=found.test,
+                )
+                polls.add_ballots(unit.connection, [ballot])
+                receipt = _add_receipt(unit.connection, found, poll, typed, key)
+                unit.commit()
+                return receipt
+        with store.read() as connection:
+            found = codes.find(connection, [found.code_hmac]) or found
+        if found.state is CodeState.UNUSED:
+            _require_open(found.stage)
+    refuse_state(found)
+    receipt = _receipt_again(store, found, typed, key)
+    if attempt and found.attempt != codekeys.attempt_hmac(key, attempt):
+        raise ConflictError("code.spent", receipt=receipt.code)
+    return receipt
+
+
+#: What was frozen at opening does not change while people vote, so it need not be read for every ballot.
+_frozen_polls: dict[tuple[str, str, str], Poll] = {}
+_MOST_FROZEN = 64
+
+
+def _frozen(store: Store, found: CodeEntry) -> Poll:
+    name = (str(store.engine.url), found.poll_id, found.digest)
+    held = _frozen_polls.get(name)
+    if held is None:
+        with store.read() as connection:
+            held = polls.get(connection, found.poll_id)
+        if len(_frozen_polls) >= _MOST_FROZEN:
+            _frozen_polls.clear()
+        _frozen_polls[name] = held
+    return held
+
+
+def _add_receipt(connection: Connection, found: CodeEntry, poll: Poll, code: str, key: bytes) -> Receipt:
+    """Add the first of this code's receipts that nobody else has, so that the list is as long as the ballots."""
+    for turn in range(_MOST_RECEIPT_TURNS):
+        number = receipt_number(codekeys.receipt_secret(key, code, turn))
+        if codes.add_receipt(connection, commitment_of(poll.id, number), poll.id, test=found.test):
+            break
+    return _receipt(number, poll, test=found.test)
+
+
+def _receipt(number: int, poll: Poll, *, test: bool, repeated: bool = False) -> Receipt:
+    shown = format_receipt(number, poll.settings.language)
+    return Receipt(code=shown, poll_id=poll.id, title=poll.title, test=test, repeated=repeated)
+
+
+def _receipt_again(store: Store, found: CodeEntry, code: str, key: bytes) -> Receipt:
+    # Of receipts that coincide, both stand in the list; the first that does is as good a proof.
+    with store.read() as connection:
+        poll = polls.get(connection, found.poll_id)
+        for turn in range(_MOST_RECEIPT_TURNS):
+            number = receipt_number(codekeys.receipt_secret(key, code, turn))
+            if codes.has_receipt(connection, commitment_of(poll.id, number)) is not None:
+                break
+    return _receipt(number, poll, test=found.test, repeated=True)

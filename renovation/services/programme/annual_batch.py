@@ -1,0 +1,327 @@
+"""The annual batch: willing and eligible estates under a budget, the waiting list carried over, a band for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from renovation.errors import DeniedError
+from renovation.exports.files.geodata import PlaceLayer, geopackage
+from renovation.exports.files.tables import Exported, TableSheet, workbook
+from renovation.model.accounts import Action, Actor, may, require
+from renovation.model.annual_batch import BatchSettings, KeptBatch, KeptLine, Standing
+from renovation.model.money import wan
+from renovation.model.places import EVERYWHERE, Estate, EstateFilter, RenovationStatus, Scope
+from renovation.model.planning import Band, GateResult, Method, MissingPolicy, Score, Threshold, Weighting
+from renovation.model.projects import ProjectStatus
+from renovation.model.scenarios import SavedWeighting, Subject
+from renovation.rules.programme.annual_batch import EstateCase, band_of, build_batch, is_eligible, is_willing
+from renovation.rules.programme.ranking import rank
+from renovation.services.acts import acting
+from renovation.services.money.gates import gates_of, thresholds
+from renovation.services.money.money import money_rows
+from renovation.services.programme.ranking import (
+    criteria_for,
+    example_weightings,
+    ranking_basis,
+    ranking_table,
+    weightings,
+)
+from renovation.services.programme.ranking_figures import RankingBasis
+from renovation.store import Connection, Store
+from renovation.store.programme import annual_batch
+from renovation.store.register import estates
+from renovation.text import Language, text
+from renovation.text.planning import planning_reason_text
+
+#: Works have begun or are over: no candidate any more.
+_OVER = frozenset({RenovationStatus.IN_WORKS, RenovationStatus.DONE})
+_PRICED = frozenset(
+    {
+        ProjectStatus.DRAFT,
+        ProjectStatus.PRICED,
+        ProjectStatus.IN_POLL,
+        ProjectStatus.CHOSEN,
+        ProjectStatus.NOT_CHOSEN,
+        ProjectStatus.IN_PROGRAMME,
+    }
+)
+#: What of the shipped weights speaks of need and risk; will, money and readiness do not make a place worse off.
+NEED_CRITERIA = ("safety_deficit", "age_deficit", "vulnerable")
+BANDS = (Band.RED, Band.ORANGE, Band.YELLOW)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchBasis:
+    """What a batch is made from, read once; a slider then moves nothing but the rule.
+
+    Attributes
+    ----------
+    costs
+        What the estates' open projects still need, in fen, by estate id.
+    need
+        Need score 0 … 100 by estate code.
+    need_weights
+        What the need score is made of, as shares.
+    earlier
+        Kept batches of earlier years, the newest first.
+    """
+
+    estates: tuple[Estate, ...]
+    gates: Mapping[int, tuple[GateResult, ...]]
+    costs: Mapping[int, int]
+    ranking: RankingBasis
+    need: Mapping[str, float]
+    need_weights: Weighting
+    thresholds: Mapping[str, Threshold]
+    saved: tuple[SavedWeighting, ...]
+    kept: tuple[KeptBatch, ...]
+
+
+def batch_basis(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> BatchBasis:
+    """Read estates, gates, money, ranking figures and earlier batches."""
+    allowed = require(actor, Action.SEE_RESULTS)
+    with store.read() as connection:
+        found = estates.find(connection, EstateFilter(scope=scope), allowed=allowed.scope)
+        kept = _seen(connection, annual_batch.listed(connection), allowed.scope)
+    live = tuple(one for one in found if one.facts.status not in _OVER)
+    costs: dict[int, int] = {}
+    for row in money_rows(store, actor, scope):
+        if row.place.status in _PRICED:
+            costs[row.place.estate.id] = costs.get(row.place.estate.id, 0) + row.funding.gap
+    basis = ranking_basis(store, actor, Subject.ESTATES, scope)
+    examples = {one.name: one for one in example_weightings(Subject.ESTATES)}
+    need_first = examples["need_first"]
+    need_weights = need_first.without(*(code for code in need_first.weights if code not in NEED_CRITERIA))
+    may_rank = may(actor, Action.RANK)
+    return BatchBasis(
+        estates=live,
+        gates=gates_of(store, actor, [one.id for one in live]),
+        costs=costs,
+        ranking=basis,
+        need={
+            code: score.score * 100 for code, score in _scores(basis, need_weights).items() if score.score is not None
+        },
+        need_weights=need_weights,
+        thresholds=thresholds(store, actor),
+        saved=weightings(store, actor, Subject.ESTATES) if may_rank else (),
+        kept=kept,
+    )
+
+
+def _scores(
+    basis: RankingBasis,
+    weighting: Weighting,
+    *,
+    method: Method = Method.WEIGHTED_SUM,
+    missing: MissingPolicy = MissingPolicy.KNOWN_ONLY,
+    bypass: frozenset[str] = frozenset(),
+) -> dict[str, Score]:
+    known = [one for one in criteria_for(basis) if weighting.weights.get(one.code)]
+    if not known or not basis.alternatives:
+        return {}
+    kept = Weighting(weights={one.code: weighting.weights[one.code] for one in known})
+    table = ranking_table(basis, known, missing)
+    found = rank(table, kept, method=method, bypass=bypass & frozenset(table.ids))
+    return {score.id: score for score in found.scores}
+
+
+def work_out_batch(basis: BatchBasis, settings: BatchSettings) -> KeptBatch:
+    """Take estates from the pool under a budget; the rest wait, since when and why."""
+    saved = next((one for one in basis.saved if one.name == settings.weighting), None)
+    if saved is None:
+        scores = _scores(basis.ranking, example_weightings(Subject.ESTATES)[0])
+    else:
+        scores = _scores(
+            basis.ranking, saved.weighting, method=saved.method, missing=saved.missing, bypass=saved.bypass
+        )
+    since, placed = _waiting_since(basis, settings.year), placed_before(basis, settings.year)
+    cases = [
+        EstateCase(
+            estate=one.code,
+            gates=basis.gates.get(one.id, ()),
+            cost=basis.costs.get(one.id) or None,
+            rank=scores[one.code].rank if one.code in scores else None,
+            waiting_since=since.get(one.code),
+            is_urgent=one.code in scores and scores[one.code].bypasses,
+        )
+        for one in basis.estates
+        if one.code not in placed
+    ]
+    batch = build_batch(cases, year=settings.year, budget=settings.budget, max_estates=settings.max_estates)
+    by_code = {one.code: one for one in basis.estates}
+    by_case = {case.estate: case for case in cases}
+    names = {one.id: one for one in basis.ranking.alternatives}
+    lines = []
+    for line in batch.lines:
+        estate, case = by_code[line.estate], by_case[line.estate]
+        place, need = names.get(line.estate), basis.need.get(line.estate)
+        lines.append(
+            KeptLine(
+                estate_id=estate.id,
+                code=estate.code,
+                name=estate.name,
+                county=place.county if place else "",
+                street=place.street if place else "",
+                households=estate.facts.households,
+                standing=line.standing,
+                is_willing=line.is_willing,
+                is_eligible=line.is_eligible,
+                is_urgent=case.is_urgent,
+                need=need,
+                band=None if need is None else band_of(need, basis.thresholds),
+                rank=case.rank,
+                cost=case.cost,
+                reasons=line.reasons,
+                waiting_since=line.waiting_since,
+            )
+        )
+    return KeptBatch(
+        settings=settings, lines=tuple(lines), pool_size=batch.pool_size, spent=batch.spent, left=batch.left
+    )
+
+
+def _waiting_since(basis: BatchBasis, year: int) -> dict[str, int]:
+    """Return since which year an estate waits, from the newest batch of an earlier year."""
+    earlier = [one for one in basis.kept if one.settings.year < year]
+    if not earlier:
+        return {}
+    return {line.code: line.waiting_since for line in earlier[0].waiting if line.waiting_since is not None}
+
+
+def placed_before(basis: BatchBasis, year: int) -> frozenset[str]:
+    """Return the codes of estates that an earlier year's batch holds: this year's money is not for them again.
+
+    Where a gate has gone back since, the estate is a candidate again and waits with its reason.
+    """
+    latest: dict[str, Standing] = {}
+    for kept in basis.kept:  # the newest first
+        if kept.settings.year < year:
+            for line in kept.lines:
+                latest.setdefault(line.code, line.standing)
+    return frozenset(
+        one.code
+        for one in basis.estates
+        if latest.get(one.code) is Standing.IN_BATCH
+        and is_willing(basis.gates.get(one.id, ()))
+        and is_eligible(basis.gates.get(one.id, ()))
+    )
+
+
+def kept_batches(store: Store, actor: Actor | None) -> tuple[KeptBatch, ...]:
+    """Return the kept batches, the newest year first; of each, the estates the account sees."""
+    allowed = require(actor, Action.SEE_RESULTS)
+    with store.read() as connection:
+        return _seen(connection, annual_batch.listed(connection), allowed.scope)
+
+
+def _seen(connection: Connection, kept: tuple[KeptBatch, ...], scope: Scope) -> tuple[KeptBatch, ...]:
+    if scope == EVERYWHERE:
+        return kept
+    codes = {one.code for one in estates.find(connection, EstateFilter(), allowed=scope)}
+    return tuple(replace(one, lines=tuple(line for line in one.lines if line.code in codes)) for one in kept)
+
+
+def keep_batch(store: Store, actor: Actor | None, batch: KeptBatch) -> None:
+    """Keep a year's batch with its waiting list, in the place of an earlier one of that year.
+
+    Raises
+    ------
+    DeniedError
+        ``batch.beyond_scope``: a year has one batch, and the account sees a part of town.
+    """
+    with acting(store, actor, Action.RANK) as unit:
+        if unit.actor.scope != EVERYWHERE:
+            raise DeniedError("batch.beyond_scope")
+        replaced = annual_batch.save(unit.connection, batch, at=unit.at, login=unit.actor.login)
+        unit.log(
+            "batch.save",
+            "batch",
+            batch.settings.year,
+            chosen=len(batch.chosen),
+            waiting=len(batch.waiting),
+            replaced=replaced,
+        )
+        unit.commit()
+
+
+_COLUMNS = (
+    "standing", "county", "street", "name", "households", "band", "need", "rank", "cost", "willing", "eligible",
+    "waiting_since", "reasons",
+)  # fmt: skip
+
+
+def batch_rows(batch: KeptBatch, language: Language | str) -> tuple[list[str], list[list[Any]]]:
+    """Return headings and rows of a batch, in words; costs in 万元."""
+    headings = [text(f"batch.column.{name}", language) for name in _COLUMNS]
+
+    def yes(is_so: bool) -> str:
+        return text("panel.yes" if is_so else "panel.no", language)
+
+    rows: list[list[Any]] = [
+        [
+            text(f"batch_standing.{line.standing.value}", language),
+            line.county,
+            line.street,
+            line.name,
+            line.households,
+            "" if line.band is None else text(f"band.{line.band.value}", language),
+            None if line.need is None else round(line.need, 1),
+            line.rank,
+            None if line.cost is None else wan(line.cost),
+            yes(line.is_willing),
+            yes(line.is_eligible),
+            line.waiting_since,
+            " ".join(planning_reason_text(reason, language) for reason in line.reasons),
+        ]
+        for line in batch.lines
+    ]
+    return headings, rows
+
+
+def export_batch(
+    store: Store, actor: Actor | None, batch: KeptBatch, *, format_: str, language: Language | str
+) -> Exported:
+    """Return a batch as ``xlsx`` (in the batch, waiting list, what it rests on) or ``gpkg``."""
+    allowed = require(actor, Action.SEE_RESULTS)
+    headings, rows = batch_rows(batch, language)
+    name = text("batch.export_name", language, year=batch.settings.year)
+    if format_ == "gpkg":
+        with store.read() as connection:
+            shapes = {one.id: one.geometry for one in estates.find(connection, EstateFilter(), allowed=allowed.scope)}
+        places = [shapes.get(line.estate_id) for line in batch.lines]
+        return geopackage(PlaceLayer(name=name, headings=headings, rows=rows, geometries=places), datum="cgcs2000")
+    known = thresholds(store, actor)
+    about: list[list[Any]] = [
+        [text("batch.year", language), batch.settings.year],
+        [text("batch.budget", language), wan(batch.settings.budget)],
+        [text("batch.spent", language), wan(batch.spent)],
+        [text("batch.left", language), wan(batch.left)],
+        [text("batch.pool", language), batch.pool_size],
+        [text("batch.weighting", language), batch.settings.weighting or text("weighting.example", language)],
+        *(
+            [
+                text("batch.threshold", language, band=text(f"band.{band.value}", language)),
+                known[f"band.{band.value}"].value,
+            ]
+            for band in BANDS
+        ),
+    ]
+    standing = [line.standing for line in batch.lines]
+    return workbook(
+        name,
+        [
+            TableSheet(
+                name=text(f"batch_standing.{kind.value}", language),
+                headings=headings,
+                rows=[row for row, at in zip(rows, standing, strict=True) if at is kind],
+            )
+            for kind in (Standing.IN_BATCH, Standing.WAITING)
+        ]
+        + [TableSheet(name=text("batch.about", language), headings=_two(language), rows=about)],
+    )
+
+
+def _two(language: Language | str) -> list[str]:
+    return [text("panel.column.what", language), text("panel.column.value", language)]

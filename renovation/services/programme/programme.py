@@ -1,0 +1,329 @@
+"""Scenarios of the year's programme: keep, copy, annotate, compare with today's figures, adopt one, take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from renovation.errors import ConflictError, InvalidError
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.planning import Scenario
+from renovation.model.programme import Programme
+from renovation.model.projects import ProjectFilter, ProjectStatus
+from renovation.model.scenarios import MAX_NAME, MAX_NOTE, HeldScenario, ProgrammeInput
+from renovation.rules.programme.equity import Equity
+from renovation.rules.programme.scenarios import (
+    Reach,
+    Residents,
+    ScenarioColumn,
+    column_of,
+    digest_of,
+    equity_of_programme,
+)
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.programme.scenario_scope import require_whole, seen_of
+from renovation.store import Store
+from renovation.store.polls import polls as poll_store
+from renovation.store.programme import scenarios
+from renovation.store.projects import projects as projects_store
+
+#: Statuses that adoption moves on; a project on an open ballot stays with its poll.
+_MOVED = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.CHOSEN, ProjectStatus.NOT_CHOSEN)
+
+
+def basis_digest(basis: ProgrammeInput) -> str:
+    """Return the SHA-256 of everything a programme was chosen from and its documents say of it."""
+    # What an earlier program kept has no estates, and the digest of that day.
+    on_file = (basis.estates, basis.drawn) if basis.estates else ()
+    return digest_of(basis.settings, basis.problem, basis.places, basis.streets, *on_file)
+
+
+def _named(name: str, note: str) -> tuple[str, str]:
+    name, note = name.strip(), note.strip()
+    if not 0 < len(name) <= MAX_NAME or "\x00" in name:
+        raise InvalidError("scenario.name", limit=MAX_NAME)
+    if len(note) > MAX_NOTE or "\x00" in note:
+        raise InvalidError("scenario.note", limit=MAX_NOTE)
+    return name, note
+
+
+def list_scenarios(store: Store, actor: Actor) -> tuple[Scenario, ...]:
+    """Return the heads of all scenarios, adopted ones first, then the newest."""
+    require(actor, Action.SEE_RESULTS)
+    with store.read() as connection:
+        return scenarios.listed(connection)
+
+
+def scenario(store: Store, actor: Actor, scenario_id: str) -> HeldScenario:
+    """Return a scenario with its problem, programme and places, as far as the actor's part of town goes.
+
+    Raises
+    ------
+    NotFoundError
+        ``scenario.unknown``.
+    """
+    scope = require(actor, Action.SEE_RESULTS).scope
+    with store.read() as connection:
+        return seen_of(connection, scenarios.get(connection, scenario_id), scope)
+
+
+def adopted(store: Store, actor: Actor, year: int | None = None) -> HeldScenario | None:
+    """Return the adopted scenario that begins in a year, or the latest one; ``None`` when none is adopted."""
+    scope = require(actor, Action.SEE_RESULTS).scope
+    with store.read() as connection:
+        found = scenarios.adopted(connection, year=year)
+        return seen_of(connection, found[0], scope) if found else None
+
+
+def save_scenario(
+    store: Store,
+    actor: Actor | None,
+    *,
+    name: str,
+    basis: ProgrammeInput,
+    programme: Programme,
+    note: str = "",
+    copied_from: str | None = None,
+) -> Scenario:
+    """Keep a programme as a draft under a name of its own.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.name_taken``.
+    InvalidError
+        ``scenario.name``, ``scenario.note``, or ``scenario.nothing_chosen`` for an infeasible problem's empty answer.
+    """
+    name, note = _named(name, note)
+    if not programme.chosen:
+        raise InvalidError("scenario.nothing_chosen")
+    with acting(store, actor, Action.RANK) as unit:
+        made = _add(unit, name=name, note=note, basis=basis, programme=programme, copied_from=copied_from)
+        unit.log("scenario.save", "scenario", made.id, name=name, digest=made.inputs_digest)
+        unit.commit()
+    return made
+
+
+def _add(
+    unit: ActingUnit,
+    *,
+    name: str,
+    note: str,
+    basis: ProgrammeInput,
+    programme: Programme,
+    copied_from: str | None,
+) -> Scenario:
+    made = scenarios.add(
+        unit.connection,
+        name=name,
+        note=note,
+        basis=basis,
+        programme=programme,
+        digest=basis_digest(basis),
+        at=unit.at,
+        login=unit.actor.login,
+        copied_from=copied_from,
+    )
+    return scenarios.get(unit.connection, made).scenario
+
+
+def _whole(unit: ActingUnit, scenario_id: str) -> HeldScenario:
+    """Return a scenario to decide on, which has to lie within the actor's part of town."""
+    held = scenarios.get(unit.connection, scenario_id)
+    require_whole(unit.connection, held, unit.actor.scope)
+    return held
+
+
+def copy_scenario(store: Store, actor: Actor | None, scenario_id: str, *, name: str) -> Scenario:
+    """Make a draft that begins as another scenario, adopted or not."""
+    name, _ = _named(name, "")
+    with acting(store, actor, Action.RANK) as unit:
+        held = _whole(unit, scenario_id)
+        made = _add(
+            unit,
+            name=name,
+            note=held.scenario.note,
+            basis=held.basis,
+            programme=held.programme,
+            copied_from=held.id,
+        )
+        unit.log("scenario.copy", "scenario", made.id, name=name, origin=held.id)
+        unit.commit()
+    return made
+
+
+def annotate_scenario(store: Store, actor: Actor | None, scenario_id: str, *, name: str, note: str) -> Scenario:
+    """Rename a draft and write a note on it.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.frozen`` for an adopted one, ``scenario.name_taken``.
+    """
+    name, note = _named(name, note)
+    with acting(store, actor, Action.RANK) as unit:
+        _whole(unit, scenario_id)
+        scenarios.rewrite(unit.connection, scenario_id, name=name, note=note)
+        unit.log("scenario.annotate", "scenario", scenario_id, name=name)
+        unit.commit()
+        return scenarios.get(unit.connection, scenario_id).scenario
+
+
+def remove_scenario(store: Store, actor: Actor | None, scenario_id: str) -> None:
+    """Delete a draft.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.frozen`` for an adopted one.
+    """
+    with acting(store, actor, Action.RANK) as unit:
+        _whole(unit, scenario_id)
+        scenarios.remove(unit.connection, scenario_id)
+        unit.log("scenario.remove", "scenario", scenario_id)
+        unit.commit()
+
+
+def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scenario:
+    """Make a draft the programme of its years and freeze it; its projects move to "in the programme".
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.frozen`` when it is no draft, ``scenario.adopted_already`` when another one of that year is adopted,
+        ``scenario.damaged`` when what is kept is not what was saved.
+    """
+    with acting(store, actor, Action.RANK) as unit:
+        held = _whole(unit, scenario_id)
+        if basis_digest(held.basis) != held.scenario.inputs_digest:
+            raise ConflictError("scenario.damaged", name=held.name)
+        chosen = {held.places[line.project].project_id for line in held.programme.chosen if line.project in held.places}
+        statuses = {
+            str(row.project.id): row.project.status.value
+            for row in projects_store.listed(unit.connection, ProjectFilter(statuses=_MOVED))
+            if row.project.id in chosen
+        }
+        scenarios.adopt(unit.connection, scenario_id, at=unit.at, login=unit.actor.login, statuses=statuses)
+        _mark(unit, statuses, ProjectStatus.IN_PROGRAMME)
+        unit.log("scenario.adopt", "scenario", scenario_id, name=held.name, digest=held.scenario.inputs_digest)
+        unit.commit()
+        return scenarios.get(unit.connection, scenario_id).scenario
+
+
+def _mark(unit: ActingUnit, statuses: Mapping[str, str], after: ProjectStatus) -> None:
+    numbers = [int(number) for number in statuses]
+    if numbers:
+        poll_store.mark_projects(
+            unit.connection, numbers, before=[status.value for status in _MOVED], after=after.value
+        )
+
+
+def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, reason: str) -> Scenario:
+    """Make an adopted scenario a draft again, with a reason; projects not yet in works get their status back.
+
+    Raises
+    ------
+    InvalidError
+        ``scenario.reason_missing``.
+    ConflictError
+        ``scenario.not_adopted``.
+    """
+    reason = reason.strip()[:200]
+    if not reason:
+        raise InvalidError("scenario.reason_missing")
+    with acting(store, actor, Action.RANK) as unit:
+        _whole(unit, scenario_id)
+        before = scenarios.take_back(unit.connection, scenario_id)
+        for status in sorted(set(before.values())):
+            numbers = [int(number) for number, kept in before.items() if kept == status]
+            poll_store.mark_projects(unit.connection, numbers, before=[ProjectStatus.IN_PROGRAMME.value], after=status)
+        unit.log("scenario.take_back", "scenario", scenario_id, reason=reason)
+        unit.commit()
+        return scenarios.get(unit.connection, scenario_id).scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputChanges:
+    """What is different now from what a scenario was chosen from; codes of projects, names of pots.
+
+    ``sources`` are projects of equal cost to the pots whose other money comes from somebody else now; ``drawn`` those
+    drawn otherwise, ``estates`` the codes of estates with other facts or another outline.
+
+    ``settings_or_people`` says that it is none of these: rules, capacity or who lives on the streets.
+    """
+
+    is_same: bool
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    pots: tuple[str, ...] = ()
+    estates: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
+    settings_or_people: bool = False
+
+
+def input_changes(before: ProgrammeInput, today: ProgrammeInput) -> InputChanges:
+    """Compare what a scenario was chosen from with the same question asked of today's figures."""
+    if not before.estates:
+        today = replace(today, estates=(), drawn={})
+    if basis_digest(before) == basis_digest(today):
+        return InputChanges(is_same=True)
+    old = {project.id: project for project in before.problem.projects}
+    new = {project.id: project for project in today.problem.projects}
+    old_pots = {pot.id: pot for pot in before.problem.pots}
+    new_pots = {pot.id: pot for pot in today.problem.pots}
+    names = {pot.id: pot.name for pot in (*before.problem.pots, *today.problem.pots)}
+    both = old.keys() & new.keys()
+    on_file = [{one.code: one for one in basis.estates} for basis in (before, today)]
+    found = InputChanges(
+        is_same=False,
+        added=tuple(sorted(new.keys() - old.keys())),
+        gone=tuple(sorted(old.keys() - new.keys())),
+        changed=tuple(sorted(code for code in both if old[code] != new[code])),
+        sources=tuple(sorted(code for code in both if old[code] == new[code] and _money_moved(code, before, today))),
+        pots=tuple(
+            sorted(names[pot] for pot in old_pots.keys() | new_pots.keys() if old_pots.get(pot) != new_pots.get(pot))
+        ),
+        estates=tuple(
+            sorted(code for code in on_file[0].keys() & on_file[1].keys() if on_file[0][code] != on_file[1][code])
+        ),
+        drawn=tuple(sorted(code for code in both if before.drawn.get(code) != today.drawn.get(code))),
+    )
+    return (
+        found
+        if replace(found, is_same=True) != InputChanges(is_same=True)
+        else InputChanges(is_same=False, settings_or_people=True)
+    )
+
+
+def _money_moved(code: str, before: ProgrammeInput, today: ProgrammeInput) -> bool:
+    places = (before.places.get(code), today.places.get(code))
+    was, now = (sorted(one.other_money, key=repr) if one else [] for one in places)
+    return was != now
+
+
+def equity_of_scenario(basis: ProgrammeInput, programme: Programme) -> Equity:
+    """Work out how evenly a programme reaches the streets."""
+    reach = {
+        code: [
+            Reach(
+                street=place.street_key,
+                households=place.households or 0,
+                elderly=place.elderly,
+                estate=place.estate_code,
+            )
+        ]
+        for code, place in basis.places.items()
+    }
+    people = [Residents(street=one.street, households=one.households, elderly=one.elderly) for one in basis.streets]
+    return equity_of_programme(programme, people, reach)
+
+
+def compare_scenarios(held: Collection[HeldScenario]) -> tuple[tuple[ScenarioColumn, Equity], ...]:
+    """Sum scenarios up side by side, each with how evenly it reaches the streets."""
+    found = []
+    for one in held:
+        equity = equity_of_scenario(one.basis, one.programme)
+        found.append((column_of(one.name, one.problem, one.programme, equity), equity))
+    return tuple(found)

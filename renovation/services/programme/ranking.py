@@ -1,0 +1,223 @@
+"""Rank estates or projects: the criteria there are, weightings under a name, own columns, and the list as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from renovation.errors import Fault, ImportRefusedError
+from renovation.exports.files.tables import Exported
+from renovation.exports.programme.ranking import RankingSheet, ranking_file
+from renovation.imports.programme.ranking import read_own_columns
+from renovation.imports.projects.catalogue import DATA, read_default_weights, read_standard_criteria
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.planning import Criterion, Method, MissingPolicy, Weighting
+from renovation.model.scenarios import OwnColumn, SavedWeighting, Subject
+from renovation.rules.programme.ranking import Ranking, Table, rank, table_of
+from renovation.rules.programme.sensitivity import Firmness, examine
+from renovation.services.acts import acting
+from renovation.services.programme.ranking_figures import RankingBasis, ranking_basis
+from renovation.store import Store
+from renovation.store.programme import rankings
+from renovation.store.projects import projects
+from renovation.store.register import estates
+
+__all__ = ["RankingBasis", "ranking_basis"]
+
+#: What a subject can be ranked by, in the order it is offered; the rest of the standard criteria says nothing of it.
+_CODES = {
+    Subject.ESTATES: (
+        "willingness",
+        "safety_deficit",
+        "age_deficit",
+        "contribution",
+        "vulnerable",
+        "readiness",
+        "demand_density",
+        "households",
+        "age",
+        "service_deficit",
+        "cost_per_household",
+    ),
+    Subject.PROJECTS: (
+        "vote_share",
+        "demand_density",
+        "safety_deficit",
+        "vulnerable",
+        "households",
+        "readiness",
+        "cost_per_household",
+        "contribution",
+        "coverage_gain",
+        "service_deficit",
+        "willingness",
+        "age",
+    ),
+}
+_WEIGHTS = {Subject.ESTATES: "default-weights.csv", Subject.PROJECTS: "default-weights-projects.csv"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A ranking by the chosen method, the other method beside it, and how firm it is."""
+
+    table: Table
+    ranking: Ranking
+    second: Ranking
+    firmness: Firmness
+
+
+def criteria_for(basis: RankingBasis) -> tuple[Criterion, ...]:
+    """Return the standard criteria of the subject, then its own columns."""
+    standard = {criterion.code: criterion for criterion in read_standard_criteria()}
+    return (*(standard[code] for code in _CODES[basis.subject]), *(column.criterion for column in basis.own))
+
+
+def example_weightings(subject: Subject) -> tuple[Weighting, ...]:
+    """Return the shipped weightings; every one is marked as an example, the first is where a ranking begins."""
+    return read_default_weights((DATA / _WEIGHTS[subject]).read_bytes())[1]
+
+
+def ranking_table(basis: RankingBasis, criteria: Sequence[Criterion], missing: MissingPolicy) -> Table:
+    """Normalise the figures once; what a slider moves comes after.
+
+    Raises
+    ------
+    InvalidError
+        ``ranking.empty``.
+    """
+    values = basis.values([criterion.code for criterion in criteria])
+    return table_of([one.id for one in basis.alternatives], values, criteria, missing=missing)
+
+
+def work_out(
+    table: Table,
+    weighting: Weighting,
+    *,
+    method: Method,
+    cut: int,
+    bypass: frozenset[str] = frozenset(),
+    others: Mapping[str, Weighting] | None = None,
+) -> Ranked:
+    """Rank a table, and say how firm the order is at the cut line."""
+    bypass = bypass & frozenset(table.ids)
+    second = Method.TOPSIS if method is Method.WEIGHTED_SUM else Method.WEIGHTED_SUM
+    return Ranked(
+        table=table,
+        ranking=rank(table, weighting, method=method, bypass=bypass),
+        second=rank(table, weighting, method=second, bypass=bypass),
+        firmness=examine(table, weighting, cut=cut, others=others, method=method, bypass=bypass),
+    )
+
+
+def scores(store: Store, actor: Actor, saved: SavedWeighting) -> dict[str, float]:
+    """Return code → score of everything a saved weighting ranks; what it leaves unranked has none."""
+    basis = ranking_basis(store, actor, saved.subject)
+    known = {criterion.code for criterion in criteria_for(basis)}
+    # An own column that has been taken away since is a criterion nobody has a value for.
+    criteria = [criterion for criterion in saved.criteria if criterion.code in known]
+    weights = {code: weight for code, weight in saved.weighting.weights.items() if code in known}
+    if not criteria or not any(weights.values()) or not basis.alternatives:
+        return {}
+    table = ranking_table(basis, criteria, saved.missing)
+    found = rank(table, Weighting(weights=weights), method=saved.method)
+    return {score.id: score.score for score in found.scores if score.score is not None}
+
+
+def weightings(store: Store, actor: Actor, subject: Subject) -> tuple[SavedWeighting, ...]:
+    """Return the weightings saved for a subject, by name."""
+    require(actor, Action.RANK)
+    with store.read() as connection:
+        return rankings.listed(connection, subject)
+
+
+def save_weighting(store: Store, actor: Actor | None, saved: SavedWeighting) -> None:
+    """Keep a weighting under its name, in the place of an earlier one of that name."""
+    with acting(store, actor, Action.RANK) as unit:
+        one = replace(saved, name=saved.name.strip(), weighting=replace(saved.weighting, is_example=False))
+        rankings.save(unit.connection, one, at=unit.at, login=unit.actor.login)
+        unit.log("weighting.save", "weighting", one.name, subject=one.subject.value)
+        unit.commit()
+
+
+def remove_weighting(store: Store, actor: Actor | None, subject: Subject, name: str) -> None:
+    """Forget a weighting.
+
+    Raises
+    ------
+    NotFoundError
+        ``weighting.unknown``.
+    """
+    with acting(store, actor, Action.RANK) as unit:
+        rankings.remove(unit.connection, subject, name)
+        unit.log("weighting.remove", "weighting", name, subject=subject.value)
+        unit.commit()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnsTaken:
+    """What an import of own columns came to: their headings, and the ids nobody on file goes by."""
+
+    headings: tuple[str, ...]
+    matched: int
+    unmatched: tuple[str, ...]
+
+
+def import_columns(store: Store, actor: Actor | None, subject: Subject, data: bytes, *, filename: str) -> ColumnsTaken:
+    """Take every column of numbers in a table as a criterion of its own; a column of the same heading is replaced.
+
+    Raises
+    ------
+    ImportRefusedError
+        With every fault; ``planning.nobody_known`` when no id in the file is on file.
+    """
+    found = read_own_columns(data)
+    with acting(store, actor, Action.RANK) as unit:
+        if subject is Subject.ESTATES:
+            known = set(estates.existing_codes(unit.connection))
+        else:
+            known = projects.codes(unit.connection)
+        ids = {name for column in found.values() for name in column}
+        if not ids & known:
+            raise ImportRefusedError([Fault("planning.nobody_known")])
+        for heading, values in found.items():
+            column = OwnColumn(
+                subject=subject,
+                criterion=Criterion(code=f"own:{heading[:50]}", name_zh=heading[:60], source=filename[:120]),
+                values={name: value for name, value in values.items() if name in known},
+                source=filename[:120],
+            )
+            rankings.save_column(unit.connection, column, at=unit.at, login=unit.actor.login)
+        unit.log("ranking.columns", "ranking", subject.value, columns=len(found), file=filename[:120])
+        unit.commit()
+    return ColumnsTaken(headings=tuple(found), matched=len(ids & known), unmatched=tuple(sorted(ids - known)))
+
+
+def remove_column(store: Store, actor: Actor | None, subject: Subject, code: str) -> None:
+    """Forget an own column.
+
+    Raises
+    ------
+    NotFoundError
+        ``ranking.column_unknown``.
+    """
+    with acting(store, actor, Action.RANK) as unit:
+        rankings.remove_column(unit.connection, subject, code)
+        unit.log("ranking.column_remove", "ranking", code, subject=subject.value)
+        unit.commit()
+
+
+def export_ranking(
+    actor: Actor, basis: RankingBasis, ranked: Ranked, saved: SavedWeighting, *, format_: str, language: str
+) -> Exported:
+    """Return a ranking as ``xlsx`` (list, weights, how firm) or ``csv`` (the list)."""
+    require(actor, Action.RANK)
+    sheet = RankingSheet(
+        alternatives=basis.alternatives,
+        table=ranked.table,
+        ranking=ranked.ranking,
+        second=ranked.second,
+        firmness=ranked.firmness,
+        saved=saved,
+    )
+    return ranking_file(sheet, format_=format_, language=language)

@@ -1,0 +1,244 @@
+"""The figures a ranking rests on, read from the chain itself; what is not known stays unknown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from renovation.geo.service_area import service_area
+from renovation.imports.register.facility_kinds import known_facility_kinds
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.funding import SourceKind
+from renovation.model.items import Beneficiary, Item
+from renovation.model.places import EVERYWHERE, Area, Estate, EstateFilter, RenovationStatus, Scope
+from renovation.model.planning import GateResult, GateState
+from renovation.model.projects import ProjectFilter, ProjectRow, ProjectStatus
+from renovation.model.scenarios import Alternative, OwnColumn, Subject
+from renovation.rules.money.deficits import SAFETY, SERVICE, URGENT_ITEMS, mended
+from renovation.rules.programme.criteria import Figures, value_columns
+from renovation.services.acts import now
+from renovation.services.money.gates import gates_of
+from renovation.services.money.money import MoneyRow, money_rows
+from renovation.services.outcome.votes import ProjectVotes, votes_of_projects
+from renovation.services.projects.items import kept_catalogue
+from renovation.services.register.coverage import homes
+from renovation.store import Store
+from renovation.store.demands import figures as demand_figures
+from renovation.store.programme import rankings
+from renovation.store.projects import projects
+from renovation.store.register import areas, estates, facilities
+from renovation.text.formats import CHINA
+
+#: Straight-line reach of a facility, the five to ten minutes' walk of a 完整社区; an assumption a meeting may change.
+REACH_M = 500.0
+#: Estates that are done, being done or ruled out are not ranked.
+_RANKED_ESTATES = (RenovationStatus.SURVEYED, RenovationStatus.WILLING, RenovationStatus.LISTED)
+#: Projects that can still be chosen.
+OPEN_PROJECTS = (
+    ProjectStatus.DRAFT,
+    ProjectStatus.PRICED,
+    ProjectStatus.IN_POLL,
+    ProjectStatus.CHOSEN,
+    ProjectStatus.NOT_CHOSEN,
+    ProjectStatus.IN_PROGRAMME,
+)
+_VULNERABLE = frozenset({Beneficiary.ALL, Beneficiary.ELDERLY, Beneficiary.DISABLED, Beneficiary.LOW_INCOME})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingBasis:
+    """What can be ranked and what is known of it, line by line in the same order.
+
+    ``urgent`` are matters of safety by the catalogue, suggested to go first.
+    """
+
+    subject: Subject
+    year: int
+    alternatives: tuple[Alternative, ...]
+    figures: tuple[Figures, ...]
+    own: tuple[OwnColumn, ...]
+    urgent: frozenset[str]
+
+    def values(self, codes: Sequence[str]) -> dict[str, list[float | None]]:
+        """Return the columns of these criteria, own ones included."""
+        ids = [one.id for one in self.alternatives]
+        own = {column.criterion.code: [column.values.get(name) for name in ids] for column in self.own}
+        return value_columns(self.figures, codes, year=self.year, own=own)
+
+
+def ranking_basis(
+    store: Store, actor: Actor, subject: Subject, scope: Scope = EVERYWHERE, *, year: int | None = None
+) -> RankingBasis:
+    """Read what is known of the estates or projects that can be ranked.
+
+    Parameters
+    ----------
+    year
+        The year ages are counted to; this year unless given.
+    """
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        wanted = EstateFilter(scope=scope)
+        known = {one.id: one for one in estates.find(connection, wanted, allowed=actor.scope)}
+        demands = demand_figures.counts_by_estate(connection, scopes=[scope, actor.scope])
+        names = {one.id: one for one in areas.list_areas(connection)}
+        own = rankings.columns(connection, subject)
+        rows = projects.listed(connection, ProjectFilter(scope=scope, statuses=OPEN_PROJECTS), scopes=[actor.scope])
+        items = {item.code: item for item in kept_catalogue(connection)}
+    money = {row.place.id: row for row in money_rows(store, actor, scope)}
+    gates = gates_of(store, actor, list(known))
+    base = {one.id: _of_estate(one, demands.get(one.id, 0), gates.get(one.id, ())) for one in known.values()}
+    if subject is Subject.ESTATES:
+        found = _estates(known.values(), base, rows, money)
+    else:
+        found = _projects(rows, known, base, items, money, votes_of_projects(store, actor))
+        gains = _coverage_gains(store, actor, rows)
+        found = [(row, replace(figures, coverage_gain=gains.get(figures.id))) for row, figures in found]
+    return RankingBasis(
+        subject=subject,
+        year=year or now().astimezone(CHINA).year,
+        alternatives=tuple(_alternative(one, known, names) for one, _ in found),
+        figures=tuple(figures for _, figures in found),
+        own=own,
+        urgent=frozenset(
+            one.project.code
+            for one, _ in found
+            if isinstance(one, ProjectRow) and one.project.item_code in URGENT_ITEMS
+        ),
+    )
+
+
+def _alternative(one: Estate | ProjectRow, known: Mapping[int, Estate], names: Mapping[int, Area]) -> Alternative:
+    home = one if isinstance(one, Estate) else known[one.project.estate_id]
+    county, street = (names.get(number or 0) for number in (home.county_id, home.street_id))
+    return Alternative(
+        id=one.code if isinstance(one, Estate) else one.project.code,
+        name=one.name if isinstance(one, Estate) else one.project.name,
+        estate=home.name,
+        county=county.name if county else "",
+        street=street.name if street else "",
+    )
+
+
+def _of_estate(one: Estate, demands: int, gates: Iterable[GateResult]) -> Figures:
+    """Return what an estate's own file says."""
+    facts = one.facts
+    # No deficit at all on an old estate that nobody has surveyed is a gap in the file, not a clean bill.
+    is_surveyed = bool(facts.deficits) or facts.survey_coverage is not None
+    answers = [gate.state for gate in gates]
+    has_answers = any(state is not GateState.UNKNOWN for state in answers)
+    vulnerable = None
+    if facts.elderly_share is not None and facts.households is not None:
+        vulnerable = round(facts.elderly_share * facts.households)
+    return Figures(
+        id=one.code,
+        households=facts.households,
+        demands=demands,
+        vulnerable_households=vulnerable,
+        safety_deficits=len(facts.deficits & SAFETY) if is_surveyed else None,
+        service_deficits=len(facts.deficits & SERVICE) if is_surveyed else None,
+        service_possible=len(SERVICE),
+        built_year=facts.built_year,
+        consent_share=facts.willingness,
+        survey_coverage=facts.survey_coverage,
+        readiness=Fraction(answers.count(GateState.PASS), len(answers)) if has_answers else None,
+    )
+
+
+def _residents_money(row: MoneyRow | None) -> int | None:
+    return None if row is None else row.funding.by_kind.get(SourceKind.RESIDENTS, 0)
+
+
+def _estates(
+    known: Iterable[Estate],
+    base: Mapping[int, Figures],
+    rows: Iterable[ProjectRow],
+    money: Mapping[int, MoneyRow],
+) -> list[tuple[Estate | ProjectRow, Figures]]:
+    of_estate: dict[int, list[ProjectRow]] = defaultdict(list)
+    for row in rows:
+        of_estate[row.project.estate_id].append(row)
+    found: list[tuple[Estate | ProjectRow, Figures]] = []
+    for one in known:
+        if one.facts.status not in _RANKED_ESTATES:
+            continue
+        planned = of_estate.get(one.id, [])
+        figures = base[one.id]
+        if planned:
+            # Without a project nothing has been asked of residents, and nothing has been priced.
+            kept = [money.get(row.project.id) for row in planned]
+            figures = replace(
+                figures,
+                cost=sum(row.project.cost for row in planned),
+                residents_money=sum(_residents_money(row) or 0 for row in kept),
+                upkeep_agreed=all(row is not None and row.upkeep.is_settled for row in kept),
+            )
+        found.append((one, figures))
+    return found
+
+
+def _projects(
+    rows: Iterable[ProjectRow],
+    known: Mapping[int, Estate],
+    base: Mapping[int, Figures],
+    items: Mapping[str, Item],
+    money: Mapping[int, MoneyRow],
+    votes: Mapping[int, ProjectVotes],
+) -> list[tuple[Estate | ProjectRow, Figures]]:
+    found: list[tuple[Estate | ProjectRow, Figures]] = []
+    for row in sorted(rows, key=lambda row: row.project.id):
+        project, home = row.project, known[row.project.estate_id]
+        figures, counted, paid = base[home.id], votes.get(project.id), money.get(project.id)
+        is_surveyed = figures.safety_deficits is not None
+        mends = mended(project.item_code, home.facts.deficits)
+        item = items.get(project.item_code)
+        reaches = item is not None and bool(_VULNERABLE & set(item.beneficiaries))
+        found.append(
+            (
+                row,
+                replace(
+                    figures,
+                    id=project.code,
+                    demands=row.demands,
+                    votes=counted.votes if counted else None,
+                    voters=counted.voters if counted else None,
+                    vulnerable_households=figures.vulnerable_households if reaches else 0,
+                    safety_deficits=len(mends & SAFETY) if is_surveyed else None,
+                    service_deficits=len(mends & SERVICE) if is_surveyed else None,
+                    residents_money=_residents_money(paid),
+                    upkeep_agreed=paid.upkeep.is_settled if paid else None,
+                    cost=project.cost,
+                ),
+            )
+        )
+    return found
+
+
+def _coverage_gains(store: Store, actor: Actor, rows: Iterable[ProjectRow]) -> dict[str, int]:
+    """Return, for projects that build a facility, how many households come within its reach."""
+    by_kind: dict[str, list[ProjectRow]] = defaultdict(list)
+    kinds = {code: kind.kind for kind in known_facility_kinds().values() for code in kind.items}
+    for row in rows:
+        kind = kinds.get(row.project.item_code)
+        if kind is not None and row.project.lon is not None and row.project.lat is not None:
+            by_kind[kind].append(row)
+    if not by_kind:
+        return {}
+    lived = homes(store, actor)
+    gains: dict[str, int] = {}
+    with store.read() as connection:
+        standing = {kind: facilities.list_facilities(connection, kind=kind) for kind in by_kind}
+    for kind, built in by_kind.items():
+        area = service_area(
+            lived.places,
+            lived.households,
+            np.array([(one.lon, one.lat) for one in standing[kind]], dtype=float),
+            np.array([(row.project.lon, row.project.lat) for row in built], dtype=float),
+            metres=REACH_M,
+        )
+        gains |= {row.project.code: int(gain) for row, gain in zip(built, area.gains, strict=True)}
+    return gains

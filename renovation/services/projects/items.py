@@ -1,0 +1,69 @@
+"""The catalogue of renovation items and the price book that is in force."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from renovation.imports.projects.catalogue import read_benchmarks, read_catalogue
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.items import Item, PriceBook
+from renovation.model.planning import Benchmark
+from renovation.rules.money.pricing import CostRange, price, price_book_from_catalogue, quantity_of
+from renovation.store import Connection, Store, settings
+from renovation.store.projects import items as items_store
+
+#: Which price book is in force: ``[locality, year]``, a setting of the installation.
+BOOK_SETTING = "prices.book"
+#: Before a locality has loaded its own, the ranges of the shipped catalogue, every one an assumption.
+SHIPPED_BOOK = ("目录暂估价", 2026)
+
+
+def kept_catalogue(connection: Connection) -> tuple[Item, ...]:
+    """Return the catalogue, the shipped one until another has been kept. For services inside a transaction."""
+    return items_store.items(connection) or read_catalogue()
+
+
+def keep_catalogue(connection: Connection) -> None:
+    """Keep the shipped catalogue if none is kept, so that projects can name its items."""
+    if not items_store.items(connection):
+        items_store.save(connection, read_catalogue())
+
+
+def current_book(connection: Connection) -> PriceBook:
+    """Return the price book in force. For services inside a transaction."""
+    locality, year = settings.get(connection, BOOK_SETTING, SHIPPED_BOOK)
+    kept = items_store.book(connection, locality, year)
+    return kept or price_book_from_catalogue(kept_catalogue(connection), locality=locality, year=year)
+
+
+def catalogue(store: Store, actor: Actor) -> tuple[Item, ...]:
+    """Return the catalogue in its order."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return kept_catalogue(connection)
+
+
+def price_book(store: Store, actor: Actor) -> PriceBook:
+    """Return the price book in force."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return current_book(connection)
+
+
+def benchmarks(actor: Actor) -> tuple[Benchmark, ...]:
+    """Return the known cases that totals are held against."""
+    require(actor, Action.SEE_REGISTER)
+    return read_benchmarks()
+
+
+def price_project(store: Store, actor: Actor, item_code: str, quantity: Decimal | int | str) -> CostRange:
+    """Return what a quantity of an item costs by the price book in force.
+
+    Raises
+    ------
+    NotFoundError
+        ``price.missing``.
+    """
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return price(current_book(connection), item_code, quantity_of(quantity))

@@ -1,0 +1,400 @@
+"""Make projects from catalogue items and demands, change them, withdraw them, and read them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import shapely
+
+from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.demands import DEMAND_STEPS, DemandStatus
+from renovation.model.items import Item
+from renovation.model.places import Scope
+from renovation.model.projects import (
+    EDITABLE_STATUSES,
+    AnsweredDemand,
+    Project,
+    ProjectDraft,
+    ProjectFilter,
+    ProjectRow,
+    ProjectStatus,
+)
+from renovation.rules.money.pricing import ConflictPair, OrderRule, conflicts, order_rules, price, quantity_of
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.projects.drawings import check_drawing
+from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
+from renovation.store import Connection, Store
+from renovation.store.demands import demands as demands_store
+from renovation.store.demands import places as demand_places
+from renovation.store.money import pots as pots_store
+from renovation.store.projects import projects as projects_store
+from renovation.text import Language, text
+from renovation.text.hidden import reorders
+
+_NAME_LIMIT = 80
+_WHY_LIMIT = 200
+
+
+def _item(connection: Connection, code: str) -> Item:
+    for item in kept_catalogue(connection):
+        if item.code == code:
+            return item
+    raise NotFoundError("item.unknown", item=code)
+
+
+def _check(unit: ActingUnit, draft: ProjectDraft) -> Item:
+    if len(draft.name) > _NAME_LIMIT:
+        raise InvalidError("project.name_long", limit=_NAME_LIMIT)
+    if len(draft.why) > _WHY_LIMIT:
+        raise InvalidError("project.why_long", limit=_WHY_LIMIT)
+    if any(map(reorders, (draft.name, draft.why, draft.description, draft.upkeep_by))):
+        raise InvalidError("project.text_nul")
+    check_drawing(draft.geometry)
+    if draft.upkeep_per_year < 0:
+        raise InvalidError("money.negative", value=draft.upkeep_per_year)
+    if not demand_places.estate_exists(unit.connection, draft.estate_id, scopes=[unit.actor.scope]):
+        raise NotFoundError("project.estate_unknown", id=draft.estate_id)
+    return _item(unit.connection, draft.item_code)
+
+
+def _point(connection: Connection, draft: ProjectDraft, demand_ids: Sequence[int]) -> tuple[float, float] | None:
+    """Return where to show a project with nothing drawn: its first demand, else the middle of its estate."""
+    if draft.geometry:
+        return None
+    if demand_ids:
+        first = demands_store.get(connection, demand_ids[0])
+        return first.lon, first.lat
+    outline = demand_places.outline_of(connection, draft.estate_id)
+    if not outline:
+        return None
+    middle = shapely.from_wkb(outline).representative_point()
+    return middle.x, middle.y
+
+
+def _take_up(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> None:
+    """Link demands to a project and move each to "in a project"."""
+    for demand_id in demand_ids:
+        one = demands_store.get(unit.connection, demand_id, scopes=[unit.actor.scope])
+        if one.status is not DemandStatus.IN_PROJECT:
+            demands_store.step(
+                unit.connection, one, DemandStatus.IN_PROJECT, login=unit.actor.login, at=unit.at, note=project.code
+            )
+        else:
+            demands_store.note_event(
+                unit.connection, one.id, step="linked", login=unit.actor.login, at=unit.at, note=project.code
+            )
+    projects_store.link(unit.connection, project.id, demand_ids)
+
+
+def _let_go(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> None:
+    """Put demands back into the queue unless another project answers them too."""
+    for demand_id in demand_ids:
+        one = demands_store.get(unit.connection, demand_id)
+        if one.status is not DemandStatus.IN_PROJECT:
+            continue
+        if not projects_store.taken_up_elsewhere(unit.connection, demand_id, besides=project.id):
+            demands_store.step(
+                unit.connection, one, DemandStatus.RECEIVED, login=unit.actor.login, at=unit.at, note=project.code
+            )
+
+
+def draft_from_item(
+    store: Store,
+    actor: Actor,
+    *,
+    estate_id: int,
+    item_code: str,
+    quantity: Decimal | int | str,
+    name: str = "",
+    why: str = "",
+    description: str = "",
+    geometry: bytes | None = None,
+    upkeep_per_year: int = 0,
+    upkeep_by: str = "",
+) -> ProjectDraft:
+    """Price a quantity of a catalogue item as a project; the name is the item's unless one is given.
+
+    Raises
+    ------
+    NotFoundError
+        ``item.unknown`` or ``price.missing``.
+    """
+    require(actor, Action.EDIT_PROJECTS)
+    with store.read() as connection:
+        item = _item(connection, item_code)
+        amount = quantity_of(quantity)
+        cost = price(current_book(connection), item_code, amount)
+    return ProjectDraft(
+        estate_id=estate_id,
+        item_code=item_code,
+        name=name.strip() or item.name_zh,
+        quantity=amount,
+        cost=cost.likely,
+        cost_low=cost.low,
+        cost_high=cost.high,
+        description=description,
+        why=why,
+        geometry=geometry,
+        upkeep_per_year=upkeep_per_year,
+        upkeep_by=upkeep_by,
+    )
+
+
+def create_project(store: Store, actor: Actor | None, draft: ProjectDraft, demand_ids: Sequence[int] = ()) -> Project:
+    """Keep a project; the demands it answers move to "in a project" in the same act.
+
+    Raises
+    ------
+    StageError
+        ``demand.step``: a demand is answered, closed or merged already.
+    """
+    wanted = tuple(dict.fromkeys(demand_ids))
+    with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+        keep_catalogue(unit.connection)
+        item = _check(unit, draft)
+        project = projects_store.add(
+            unit.connection, draft, unit=item.unit, at=unit.at, point=_point(unit.connection, draft, wanted)
+        )
+        _take_up(unit, project, wanted)
+        project = projects_store.get(unit.connection, project.id)
+        unit.log("project.create", "project", project.id, code=project.code, cost=project.cost, demands=len(wanted))
+        unit.commit()
+    return project
+
+
+def project_from_demands(
+    store: Store,
+    actor: Actor,
+    demand_ids: Sequence[int],
+    *,
+    item_code: str,
+    quantity: Decimal | int | str,
+    name: str = "",
+) -> Project:
+    """Make a priced project that answers demands, in one act; its estate is that of the first demand.
+
+    Raises
+    ------
+    InvalidError
+        ``project.no_demands``.
+    """
+    if not demand_ids:
+        raise InvalidError("project.no_demands")
+    require(actor, Action.EDIT_PROJECTS)
+    with store.read() as connection:
+        found = [demands_store.get(connection, one, scopes=[actor.scope]) for one in demand_ids]
+    behind = sum(one.supporters for one in found)
+    draft = draft_from_item(
+        store,
+        actor,
+        estate_id=found[0].estate_id,
+        item_code=item_code,
+        quantity=quantity,
+        name=name,
+        why=text("project.why_from_demands", Language.ZH, count=behind, text=found[0].text)[:_WHY_LIMIT],
+    )
+    return create_project(store, actor, draft, demand_ids)
+
+
+def edit_project(
+    store: Store,
+    actor: Actor | None,
+    project_id: int,
+    version: int,
+    draft: ProjectDraft,
+    demand_ids: Sequence[int] | None = None,
+) -> Project:
+    """Write a draft over a project, and link the demands given (``None`` leaves the links).
+
+    Raises
+    ------
+    StageError
+        ``project.fixed``: a poll, a programme or works hold it.
+    ConflictError
+        ``project.changed``: somebody else has changed it since this version.
+    """
+    with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        if one.version != version:
+            raise ConflictError("project.changed", code=one.code)
+        if one.status not in EDITABLE_STATUSES:
+            raise StageError("project.fixed", code=one.code, status=one.status.value)
+        item = _check(unit, draft)
+        kept = one.demand_ids if demand_ids is None else tuple(dict.fromkeys(demand_ids))
+        gone = [demand_id for demand_id in one.demand_ids if demand_id not in kept]
+        new = [demand_id for demand_id in kept if demand_id not in one.demand_ids]
+        edited = projects_store.edit(
+            unit.connection, one, draft, unit=item.unit, point=_point(unit.connection, draft, kept)
+        )
+        projects_store.unlink(unit.connection, one.id, gone)
+        _let_go(unit, one, gone)
+        _take_up(unit, one, new)
+        edited = projects_store.get(unit.connection, one.id)
+        unit.log("project.edit", "project", one.id, code=one.code, cost_before=one.cost, cost=edited.cost)
+        unit.commit()
+    return edited
+
+
+def join_project(store: Store, actor: Actor | None, project_id: int, demand_ids: Sequence[int]) -> Project:
+    """Let a project that is still being prepared answer more demands of its estate; nothing else about it changes.
+
+    Raises
+    ------
+    NotFoundError
+        ``demand.not_found``: not a demand of the project's estate.
+    StageError
+        ``project.fixed``: a poll, a programme or works hold it; ``demand.step``: a demand is answered or closed.
+    """
+    with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        if one.status not in EDITABLE_STATUSES:
+            raise StageError("project.fixed", code=one.code, status=one.status.value)
+        new = [demand_id for demand_id in dict.fromkeys(demand_ids) if demand_id not in one.demand_ids]
+        for demand_id in new:
+            if demands_store.get(unit.connection, demand_id).estate_id != one.estate_id:
+                raise NotFoundError("demand.not_found", id=demand_id)
+        _take_up(unit, one, new)
+        unit.log("project.join", "project", one.id, code=one.code, demands=len(new))
+        unit.commit()
+        return projects_store.get(unit.connection, one.id)
+
+
+def joinable_projects(store: Store, actor: Actor, demand_id: int) -> tuple[Project, ...]:
+    """Return the projects of a demand's estate that it may still become part of, the latest first."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        estate_id = demands_store.get(connection, demand_id, scopes=[actor.scope]).estate_id
+        rows = projects_store.listed(
+            connection,
+            ProjectFilter(scope=Scope(estate_id=estate_id), statuses=tuple(sorted(EDITABLE_STATUSES))),
+            scopes=[actor.scope],
+        )
+    return tuple(row.project for row in rows if demand_id not in row.project.demand_ids)
+
+
+def withdraw_project(store: Store, actor: Actor | None, project_id: int, version: int, *, reason: str) -> Project:
+    """Withdraw a project; its demands go back to the queue unless another project answers them.
+
+    Raises
+    ------
+    InvalidError
+        ``project.reason_missing``.
+    StageError
+        ``project.fixed``.
+    """
+    if not reason.strip():
+        raise InvalidError("project.reason_missing")
+    with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        if one.version != version:
+            raise ConflictError("project.changed", code=one.code)
+        if one.status not in EDITABLE_STATUSES:
+            raise StageError("project.fixed", code=one.code, status=one.status.value)
+        withdrawn = projects_store.change(unit.connection, one, status=ProjectStatus.WITHDRAWN.value)
+        _let_go(unit, one, one.demand_ids)
+        unit.log("project.withdraw", "project", one.id, code=one.code, reason=reason.strip()[:200])
+        unit.commit()
+    return withdrawn
+
+
+#: How works go on once a project is decided.
+_WORKS = {
+    ProjectStatus.CHOSEN: ProjectStatus.IN_WORKS,
+    ProjectStatus.IN_PROGRAMME: ProjectStatus.IN_WORKS,
+    ProjectStatus.IN_WORKS: ProjectStatus.DONE,
+}
+
+
+def next_step(status: ProjectStatus) -> ProjectStatus | None:
+    """Return what a decided project becomes next: in works, then done; ``None`` for any other."""
+    return _WORKS.get(status)
+
+
+def advance_project(store: Store, actor: Actor | None, project_id: int, version: int) -> Project:
+    """Begin the works of a decided project, or close one in works.
+
+    Raises
+    ------
+    StageError
+        ``project.step``: it is neither decided nor in works; ``project.upkeep_open``: it cannot be closed before
+        somebody has agreed to pay its yearly upkeep.
+    ConflictError
+        ``project.changed``: somebody else has changed it since this version.
+    """
+    with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        if one.version != version:
+            raise ConflictError("project.changed", code=one.code)
+        status = _WORKS.get(one.status)
+        if status is None:
+            raise StageError("project.step", code=one.code)
+        if status is ProjectStatus.DONE and not pots_store.upkeeps(unit.connection, [one.id])[one.id].is_settled:
+            raise StageError("project.upkeep_open", code=one.code)
+        moved = projects_store.change(unit.connection, one, status=status.value)
+        if status is ProjectStatus.DONE:
+            unit.log("project.close", "project", one.id, code=one.code)
+        else:
+            unit.log("project.start", "project", one.id, code=one.code)
+        unit.commit()
+    return moved
+
+
+def get_project(store: Store, actor: Actor, project_id: int) -> Project:
+    """Return a project."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return projects_store.get(connection, project_id, scopes=[actor.scope])
+
+
+def list_projects(
+    store: Store, actor: Actor, wanted: ProjectFilter, *, limit: int | None = None, offset: int = 0
+) -> tuple[ProjectRow, ...]:
+    """Return the projects a filter keeps, newest first."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return projects_store.listed(connection, wanted, scopes=[actor.scope], limit=limit, offset=offset)
+
+
+def count_projects(store: Store, actor: Actor, wanted: ProjectFilter) -> int:
+    """Return how many projects a filter keeps."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return projects_store.count(connection, wanted, scopes=[actor.scope])
+
+
+def demands_answered_by(store: Store, actor: Actor, project_id: int) -> tuple[AnsweredDemand, ...]:
+    """Return which demands, in which buildings, a project answers."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        projects_store.get(connection, project_id, scopes=[actor.scope])
+        return projects_store.answered_demands(connection, project_id)
+
+
+def choices_in_estate(
+    store: Store, actor: Actor, estate_id: int, *, with_item: str | None = None
+) -> tuple[tuple[OrderRule, ...], tuple[ConflictPair, ...]]:
+    """Return the order rules and conflicts among an estate's live projects, and one more item if given.
+
+    Order means "first, if both are chosen"; a conflict asks residents for a choice. Neither forbids anything.
+    """
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        rows = projects_store.listed(connection, ProjectFilter(scope=Scope(estate_id=estate_id)), scopes=[actor.scope])
+        items = kept_catalogue(connection)
+    codes = {row.project.item_code for row in rows if row.project.status is not ProjectStatus.WITHDRAWN}
+    if with_item is not None:
+        codes.add(with_item)
+    orders, pairs = order_rules(codes, items), conflicts(codes, items)
+    if with_item is None:
+        return orders, pairs
+    return (
+        tuple(rule for rule in orders if with_item in (rule.first, rule.then)),
+        tuple(pair for pair in pairs if with_item in (pair.one, pair.other)),
+    )
+
+
+def may_join_project(status: DemandStatus) -> bool:
+    """Tell whether a demand in this status can become part of a project."""
+    return status is DemandStatus.IN_PROJECT or DemandStatus.IN_PROJECT in DEMAND_STEPS[status]

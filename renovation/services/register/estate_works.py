@@ -1,0 +1,78 @@
+"""Works an estate has seen before, and the money they took; its history keeps each line added and removed."""
+
+from __future__ import annotations
+
+from renovation.errors import InvalidError
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.estate_works import EstateWork, EstateWorkDraft
+from renovation.services.acts import acting
+from renovation.store import Store
+from renovation.store.register import estate_works, estates
+from renovation.text import Language
+from renovation.text.formats import CHINA, format_yuan
+
+
+def add_estate_work(store: Store, actor: Actor | None, draft: EstateWorkDraft) -> EstateWork:
+    """Write works into an estate's file and its history.
+
+    Raises
+    ------
+    InvalidError
+        ``estate_work.future``: works that are not finished yet are projects.
+    NotFoundError
+        ``estate.not_found``, also when it lies outside what the actor may see.
+    """
+    with acting(store, actor, Action.EDIT_ESTATES) as unit:
+        estates.get(unit.connection, draft.estate_id, allowed=unit.actor.scope)
+        this_year = unit.at.astimezone(CHINA).year
+        if draft.year > this_year:
+            raise InvalidError("estate_work.future", value=draft.year, year=this_year)
+        work = estate_works.add(unit.connection, draft, at=unit.at, login=unit.actor.login)
+        estates.add_change(
+            unit.connection,
+            draft.estate_id,
+            at=unit.at,
+            login=unit.actor.login,
+            fields={"estate_works": ("", in_one_line(work))},
+        )
+        unit.log("estate.add_work", "estate", draft.estate_id, work=work.id, year=draft.year, cost=draft.cost)
+        unit.commit()
+    return work
+
+
+def estate_works_of(store: Store, actor: Actor | None, estate_id: int) -> tuple[EstateWork, ...]:
+    """Return an estate's works, newest first."""
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        estates.get(connection, estate_id, allowed=allowed)
+        return estate_works.of(connection, estate_id)
+
+
+def remove_estate_work(store: Store, actor: Actor | None, work_id: int) -> None:
+    """Take a line out of an estate's file; its history keeps it.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate_work.not_found``, or the estate lies outside what the actor may see.
+    """
+    with acting(store, actor, Action.EDIT_ESTATES) as unit:
+        work = estate_works.get(unit.connection, work_id)
+        estate_id = work.draft.estate_id
+        estates.get(unit.connection, estate_id, allowed=unit.actor.scope)
+        estate_works.remove(unit.connection, work_id)
+        estates.add_change(
+            unit.connection,
+            estate_id,
+            at=unit.at,
+            login=unit.actor.login,
+            fields={"estate_works": (in_one_line(work), "")},
+        )
+        unit.log("estate.remove_work", "estate", estate_id, work=work_id)
+        unit.commit()
+
+
+def in_one_line(work: EstateWork) -> str:
+    """Return works as the history names them: year, what, cost."""
+    cost = "" if work.draft.cost is None else f" {format_yuan(work.draft.cost, Language.ZH)}"
+    return f"{work.draft.year} {work.draft.what}{cost}"

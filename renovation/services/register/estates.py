@@ -1,0 +1,365 @@
+"""Estate files 小区档案: find, read, edit, draw. What an actor sees follows the scope of the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from renovation.errors import InvalidError
+from renovation.geo.checks import CHINA, Problem, check, outside_box
+from renovation.geo.crs import area_m2
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.places import (
+    Area,
+    Building,
+    Change,
+    DeficitRecord,
+    Estate,
+    EstateFacts,
+    EstateFigures,
+    EstateFilter,
+    Household,
+    Scope,
+    Unit,
+)
+from renovation.services.acts import acting
+from renovation.services.register.places import Window, list_areas, list_roads, locate
+from renovation.store import Connection, Store
+from renovation.store.demands import places as demand_places
+from renovation.store.register import areas, buildings, estate_columns, estates
+from renovation.store.register_state import Register, state
+from renovation.text.formats import CHINA as CHINA_TIME
+from renovation.text.hidden import without_hidden
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+__all__ = [
+    "EstateFile",
+    "difference_of",
+    "doors_of",
+    "draw_outline",
+    "edit_estate",
+    "estate_columns_of",
+    "estate_names",
+    "find_estates",
+    "get_estate",
+    "get_estate_file",
+    "list_areas",
+    "list_buildings",
+    "list_roads",
+    "register_stamp",
+    "sum_estates",
+]
+
+#: An outline with more corners was not drawn by hand.
+_MAX_CORNERS = 5_000
+_OUTLINE_ERRORS = {
+    Problem.MISSING: "missing",
+    Problem.EMPTY: "missing",
+    Problem.WRONG_TYPE: "missing",
+    Problem.SELF_CROSSING: "crossing",
+    Problem.INVALID: "crossing",
+    Problem.NO_AREA: "flat",
+    Problem.TOO_MANY_VERTICES: "corners",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstateFile:
+    """Everything the register knows of one estate.
+
+    Attributes
+    ----------
+    trail
+        The areas it lies in, from wide to narrow.
+    doors
+        Building id → (stairwells, doors) that stand in the register.
+    deficits
+        The newest finding of each deficit that was looked at.
+    outline_m2
+        Ground area of the outline in square metres; ``None`` without one.
+    """
+
+    estate: Estate
+    trail: tuple[Area, ...]
+    buildings: tuple[Building, ...]
+    doors: dict[int, tuple[int, int]]
+    deficits: tuple[DeficitRecord, ...]
+    history: tuple[Change, ...]
+    outline_m2: float | None
+
+
+def find_estates(
+    store: Store,
+    actor: Actor | None,
+    wanted: EstateFilter | None = None,
+    *,
+    window: Window | None = None,
+    limit: int | None = None,
+) -> tuple[Estate, ...]:
+    """Return the estates of a filter that the actor may see, by code."""
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        return estates.find(connection, wanted or EstateFilter(), allowed=allowed, window=window, limit=limit)
+
+
+def estate_columns_of(
+    store: Store,
+    actor: Actor | None,
+    wanted: EstateFilter | None = None,
+    *,
+    window: Window | None = None,
+    only: tuple[str, ...] | None = None,
+) -> GeoDataFrame:
+    """Return the estates of a filter as a GeoDataFrame (EPSG:4490, index = estate id): for maps, joins and exports."""
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        return estate_columns.read_columns(
+            connection, wanted or EstateFilter(), allowed=allowed, window=window, only=only
+        )
+
+
+def sum_estates(store: Store, actor: Actor | None, wanted: EstateFilter | None = None) -> EstateFigures:
+    """Add up the estates of a filter."""
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        return estates.figures(connection, wanted or EstateFilter(), allowed=allowed)
+
+
+def register_stamp(store: Store, actor: Actor | None) -> str:
+    """Return what changes whenever any estate does, so that a screen may keep what it has read until then."""
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        return state(connection, Register.ESTATES)
+
+
+def get_estate(store: Store, actor: Actor | None, estate_id: int) -> Estate:
+    """Return one estate.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.not_found``, also when it lies outside what the actor may see.
+    """
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        return estates.get(connection, estate_id, allowed=allowed)
+
+
+def estate_names(store: Store, actor: Actor | None, ids: Iterable[int] | None = None) -> dict[int, str]:
+    """Return names of estates by id; names are public."""
+    require(actor, Action.SEE_PUBLIC)
+    with store.read() as connection:
+        return estates.names(connection, ids)
+
+
+def names_in_sight(store: Store, actor: Actor | None) -> dict[int, str]:
+    """Return names of the estates that the actor may see, by id."""
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        return {one.id: one.name for one in demand_places.estate_choices(connection, scopes=[allowed])}
+
+
+def list_buildings(store: Store, actor: Actor | None, estate_ids: Iterable[int]) -> tuple[Building, ...]:
+    """Return the buildings of estates; where they stand is public."""
+    require(actor, Action.SEE_PUBLIC)
+    with store.read() as connection:
+        return buildings.buildings_of(connection, estate_ids)
+
+
+def doors_of(store: Store, actor: Actor | None, building_id: int) -> tuple[tuple[Unit, tuple[Household, ...]], ...]:
+    """Return a building's stairwells with their doors.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.building_not_found``; ``estate.not_found`` where its estate lies outside what the actor may see.
+    """
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        estates.get(connection, buildings.estate_of(connection, building_id), allowed=allowed)
+        units = buildings.units_of(connection, [building_id])
+        doors = buildings.households_in(connection, building_id)
+    return tuple((unit, tuple(door for door in doors if door.unit_id == unit.id)) for unit in units)
+
+
+def get_estate_file(store: Store, actor: Actor | None, estate_id: int) -> EstateFile:
+    """Return the file of one estate.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.not_found``, also when it lies outside what the actor may see.
+    """
+    allowed = require(actor, Action.SEE_REGISTER).scope
+    with store.read() as connection:
+        estate = estates.get(connection, estate_id, allowed=allowed)
+        return EstateFile(
+            estate=estate,
+            trail=_trail(connection, estate),
+            buildings=buildings.buildings_of(connection, [estate_id]),
+            doors=buildings.household_counts(connection, estate_id),
+            deficits=estates.deficit_records(connection, estate_id),
+            history=estates.changes(connection, estate_id),
+            outline_m2=_outline_m2(estate.geometry),
+        )
+
+
+def _trail(connection: Connection, estate: Estate) -> tuple[Area, ...]:
+    ids = (estate.county_id, estate.street_id, estate.community_id, estate.grid_id)
+    found = [areas.get_area(connection, area_id) for area_id in ids if area_id is not None]
+    return tuple(area for area in found if area is not None)
+
+
+def _outline_m2(geometry: bytes | None) -> float | None:
+    if geometry is None or int(shapely.get_dimensions(shapely.from_wkb(geometry))) < 2:
+        return None
+    return float(area_m2(np.array([shapely.from_wkb(geometry)], dtype=object))[0])
+
+
+def edit_estate(
+    store: Store,
+    actor: Actor | None,
+    changed: Estate,
+    *,
+    collected_on: date | None = None,
+) -> Estate:
+    """Store what somebody changed in an estate's file, with its history.
+
+    Parameters
+    ----------
+    changed
+        The estate as read, with other facts, name or areas; ``version`` as read. The outline is
+        :func:`draw_outline`'s.
+    collected_on
+        The day the deficits were looked at; today in China when left out.
+
+    Raises
+    ------
+    ConflictError
+        ``estate.changed``: somebody else was first; read the file again.
+    NotFoundError
+        ``estate.not_found``, also when it lies outside what the actor may see.
+    """
+    changed = replace(changed, name=without_hidden(changed.name))
+    if not changed.name.strip():
+        raise InvalidError("estate.name_missing")
+    with acting(store, actor, Action.EDIT_ESTATES) as unit:
+        before = estates.get(unit.connection, changed.id, allowed=unit.actor.scope)
+        difference = _difference(before, changed)
+        if not difference and before.version == changed.version:
+            return before
+        after = estates.update(unit.connection, replace(changed, geometry=before.geometry))
+        _require_in_scope(after, unit.actor.scope)
+        by = unit.actor.name or unit.actor.login
+        day = collected_on or unit.at.astimezone(CHINA_TIME).date()
+        turned = before.facts.deficits ^ after.facts.deficits
+        estates.add_deficits(
+            unit.connection,
+            after.id,
+            [
+                DeficitRecord(deficit=d, present=d in after.facts.deficits, collected_on=day, collector=by)
+                for d in sorted(turned)
+            ],
+        )
+        estates.add_change(unit.connection, after.id, at=unit.at, login=unit.actor.login, fields=difference)
+        unit.log("estate.edit", "estate", after.id, fields=sorted(difference), version=after.version)
+        unit.commit()
+    return after
+
+
+def _require_in_scope(estate: Estate, scope: Scope) -> None:
+    """Keep an editor from moving an estate out of their own sight."""
+    for name in ("county_id", "street_id", "community_id", "grid_id"):
+        wanted = getattr(scope, name)
+        if wanted is not None and getattr(estate, name) != wanted:
+            raise InvalidError("estate.leaves_scope", name=estate.name)
+
+
+def difference_of(before: Estate, after: Estate) -> dict[str, tuple[str, str]]:
+    """Return field → (before, after) of what differs, as the history keeps it: an outline by its square metres."""
+    found = _difference(before, after)
+    if before.geometry != after.geometry:
+        was, now_m2 = _outline_m2(before.geometry), _outline_m2(after.geometry)
+        if was is None and now_m2 is None:
+            found["place"] = (_point_words(before.geometry), _point_words(after.geometry))
+        else:
+            found["outline_m2"] = ("" if was is None else f"{was:.0f}", "" if now_m2 is None else f"{now_m2:.0f}")
+    return found
+
+
+def _point_words(geometry: bytes | None) -> str:
+    """Return a place as degrees in EPSG:4490, longitude first."""
+    if geometry is None:
+        return ""
+    middle = shapely.point_on_surface(shapely.from_wkb(geometry))
+    return f"{middle.x:.5f}, {middle.y:.5f}"
+
+
+def _difference(before: Estate, after: Estate) -> dict[str, tuple[str, str]]:
+    pairs = {
+        f"facts.{item.name}": (getattr(before.facts, item.name), getattr(after.facts, item.name))
+        for item in fields(EstateFacts)
+    }
+    for name in ("name", "code", "county_id", "street_id", "community_id", "grid_id"):
+        pairs[name] = (getattr(before, name), getattr(after, name))
+    return {
+        name.removeprefix("facts."): (_written(old), _written(new)) for name, (old, new) in pairs.items() if old != new
+    }
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, frozenset):
+        return " ".join(sorted(member.value for member in value))
+    return str(value)
+
+
+def draw_outline(store: Store, actor: Actor | None, estate_id: int, geometry: bytes, *, version: int) -> Estate:
+    """Give an estate a new outline, and the areas it then lies in.
+
+    Parameters
+    ----------
+    geometry
+        (Multi)Polygon as WKB in EPSG:4490.
+    version
+        The version of the file the outline was drawn on.
+
+    Raises
+    ------
+    InvalidError
+        ``estate.outline.*``: not a polygon, crosses itself, no area, or not in China.
+    ConflictError
+        ``estate.changed``: somebody else was first.
+    """
+    outline = shapely.force_2d(shapely.from_wkb(geometry))
+    found = check(outline, kinds=("polygon",), max_vertices=_MAX_CORNERS) or outside_box(outline, CHINA)
+    if found is not None:
+        raise InvalidError(f"estate.outline.{_OUTLINE_ERRORS.get(found.problem, 'place')}")
+    with acting(store, actor, Action.EDIT_ESTATES) as unit:
+        before = estates.get(unit.connection, estate_id, allowed=unit.actor.scope)
+        middle = shapely.point_on_surface(outline)
+        place = locate(unit.connection, middle.x, middle.y)
+        drawn = replace(
+            before,
+            geometry=shapely.to_wkb(outline),
+            version=version,
+            county_id=place.county_id or before.county_id,
+            street_id=place.street_id or before.street_id,
+            community_id=place.community_id or before.community_id,
+            grid_id=place.grid_id or before.grid_id,
+        )
+        after = estates.update(unit.connection, drawn)
+        _require_in_scope(after, unit.actor.scope)
+        difference = difference_of(before, after)
+        estates.add_change(unit.connection, estate_id, at=unit.at, login=unit.actor.login, fields=difference)
+        unit.log("estate.draw", "estate", estate_id, version=after.version)
+        unit.commit()
+    return after

@@ -1,0 +1,350 @@
+"""Take files in: the whole file or nothing, with a record of it, and undo the last one while nothing hangs on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import shapely
+
+from renovation.errors import ConflictError, Fault, ImportRefusedError, NotFoundError
+from renovation.imports.files.located import CHINA, Area
+from renovation.imports.files.results import Parsed
+from renovation.imports.register.estates import EstateRow
+from renovation.imports.register.streets import StreetRow
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.places import EVERYWHERE, AreaLevel, Estate, EstateDraft, Road, Scope
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.register.estate_updates import keep_renewals, renewals, take_back
+from renovation.services.register.places import Placement
+from renovation.services.register.placing import Gazetteer
+from renovation.store import Store, settings
+from renovation.store.demands import demands
+from renovation.store.register import areas, estates, facilities, imports
+
+__all__ = [
+    "ImportSource",
+    "import_estates",
+    "import_streets",
+    "list_imports",
+    "note_refusal",
+    "project_area",
+    "refuse_same_file",
+    "remember_mapping",
+    "remembered_mapping",
+    "same_file_taken",
+    "undo_import",
+]
+
+#: What the kinds of road a street layer names are drawn as: 1 main roads, 2 streets, everything else a lane.
+_MAIN = ("motorway", "trunk", "primary", "高速", "快速", "国道", "省道", "主干")
+_STREETS = ("secondary", "tertiary", "县道", "次干", "支路")
+
+
+def import_estates(
+    store: Store,
+    actor: Actor | None,
+    parsed: Parsed[EstateRow],
+    *,
+    source: ImportSource,
+    dry_run: bool = False,
+    update: bool = False,
+) -> ImportRecord:
+    """Take a parsed estate file into the register; estates whose code the register knows are changed, not added.
+
+    Areas are found by the names in the file (or by the estate's place) and made when nobody has named them before.
+    An empty cell changes nothing.
+
+    Parameters
+    ----------
+    update
+        The person's yes to the changes of estates that the register holds.
+    dry_run
+        Check everything against the register and keep nothing.
+
+    Raises
+    ------
+    ImportRefusedError
+        The file has faults, or estates that the register holds under another code or that lie outside the actor's
+        scope; nothing is kept.
+    ConflictError
+        ``import.update_needs_yes``: the file would change estates and nobody has said yes.
+    """
+    if parsed.faults and not parsed.sound:
+        raise ImportRefusedError(parsed.faults)
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        import_id = _record(unit, ImportKind.ESTATES, parsed, source)
+        gazetteer = Gazetteer(unit.connection, made_prefix=f"N{import_id}-")
+        rows = parsed.sound or parsed.records
+        places = gazetteer.place(rows)
+        held = estates.by_codes(unit.connection, {row.code for row in rows if row.code})
+        faults = parsed.with_register(_against_register(unit, parsed, places, held))
+        if faults:
+            raise ImportRefusedError(faults)
+        found = renewals(parsed, places, held)
+        if found and not (update or dry_run):
+            raise ConflictError("import.update_needs_yes", count=len(found))
+        estates.add_estates(
+            unit.connection,
+            [
+                _draft(row, place, f"D{import_id}-{number:04}")
+                for number, (row, place) in enumerate(zip(parsed.records, places, strict=True), start=1)
+                if row.code not in held
+            ],
+            collected_on=unit.at.date(),
+            collector=unit.actor.name or unit.actor.login,
+            import_id=import_id,
+        )
+        before = keep_renewals(unit, found) if found else {}
+        imports.note_before(unit.connection, import_id, {"areas": gazetteer.made} | before)
+        record = _finish(unit, import_id, dry_run=dry_run)
+        return replace(record, updates=tuple(renewal.update for renewal in found))
+
+
+def import_streets(
+    store: Store,
+    actor: Actor | None,
+    parsed: Parsed[StreetRow],
+    *,
+    source: ImportSource,
+    dry_run: bool = False,
+    again: bool = False,
+) -> ImportRecord:
+    """Take a parsed street layer into the base of the map.
+
+    Parameters
+    ----------
+    again
+        The person's yes to a file that was taken before.
+
+    Raises
+    ------
+    ImportRefusedError
+        The file has faults; nothing is kept.
+    ConflictError
+        ``import.same_file``.
+    """
+    if parsed.faults:
+        raise ImportRefusedError(parsed.faults)
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        refuse_same_file(unit, ImportKind.STREETS, source, agreed=again or dry_run)
+        import_id = _record(unit, ImportKind.STREETS, parsed, source)
+        lines = [
+            Road(name=row.name[:80], rank=_rank(row.kind), geometry=bytes(shapely.to_wkb(part)))
+            for row in parsed.records
+            for part in shapely.get_parts(shapely.from_wkb(row.geometry))
+        ]
+        areas.add_roads(unit.connection, lines, import_id=import_id)
+        return _finish(unit, import_id, dry_run=dry_run)
+
+
+def refuse_same_file(unit: ActingUnit, kind: ImportKind, source: ImportSource, *, agreed: bool) -> None:
+    """Refuse a file whose very bytes were taken before, unless somebody agreed: its records would stand twice.
+
+    Raises
+    ------
+    ConflictError
+        ``import.same_file``.
+    """
+    held = None if agreed else imports.same_file(unit.connection, kind, source.sha256)
+    if held is not None:
+        raise ConflictError("import.same_file", when=held.at, by=held.login)
+
+
+def project_area(store: Store, actor: Actor | None) -> Area:
+    """Return where files may put places: China, and inside the outlines of the counties unless somebody says yes.
+
+    Without an outline of every county nobody knows the boundary, and nothing is asked.
+    """
+    require(actor, Action.IMPORT_PLACES)
+    with store.read() as connection:
+        outlines = [one.geometry for one in areas.list_areas(connection, level=AreaLevel.COUNTY, outlines=True)]
+    if not outlines or None in outlines:
+        return CHINA
+    return Area(boundary=shapely.union_all(shapely.from_wkb(outlines)))
+
+
+def _rank(kind: str) -> int:
+    folded = kind.casefold()
+    if any(word in folded for word in _MAIN):
+        return 1
+    return 2 if any(word in folded for word in _STREETS) else 3
+
+
+def _record(unit: ActingUnit, kind: ImportKind, parsed: Parsed[Any], source: ImportSource) -> int:
+    return imports.add(
+        unit.connection,
+        at=unit.at,
+        login=unit.actor.login,
+        kind=kind,
+        source=source,
+        datum=parsed.datum or "",
+        mapping=parsed.mapping,
+        rows=parsed.rows,
+        imported=len(parsed.records),
+    )
+
+
+def _finish(unit: ActingUnit, import_id: int, *, dry_run: bool) -> ImportRecord:
+    record = imports.get(unit.connection, import_id)
+    assert record is not None
+    if dry_run:
+        # Leaving without a commit takes everything back.
+        return replace(record, id=None)
+    unit.log(
+        "import.take",
+        "import",
+        import_id,
+        kind=record.kind.value,
+        file=record.source.filename,
+        sha256=record.source.sha256,
+        datum=record.datum,
+        imported=record.imported,
+        created_areas=record.created_areas,
+        updated=record.updated,
+    )
+    unit.commit()
+    return record
+
+
+def _draft(row: EstateRow, place: Placement, code: str) -> EstateDraft:
+    return EstateDraft(
+        code=row.code[:40] or code,
+        name=row.name,
+        facts=row.facts(),
+        county_id=place.county_id,
+        street_id=place.street_id,
+        community_id=place.community_id,
+        grid_id=place.grid_id,
+        geometry=row.geometry,
+    )
+
+
+def _against_register(
+    unit: ActingUnit, parsed: Parsed[EstateRow], places: Sequence[Placement], held: Mapping[str, Estate]
+) -> list[Fault]:
+    """Return what of a file the register refuses, by row."""
+    names = estates.existing_names(unit.connection)
+    scope = unit.actor.scope
+    faults: list[Fault] = []
+    for row, place in zip(parsed.sound or parsed.records, places, strict=True):
+        known = held.get(row.code) if row.code else None
+        if known is None and (row.name, place.street_id, place.community_id) in names:
+            faults.append(parsed.fault("register.name_exists", row.row, "name", name=row.name))
+        if not (_inside(scope, place) if known is None else _inside(scope, known) and _stays(scope, place)):
+            faults.append(parsed.fault("register.outside_scope", row.row, "name", name=row.name))
+    return faults
+
+
+_AREAS = ("county_id", "street_id", "community_id", "grid_id")
+
+
+def _inside(scope: Scope, place: Placement | Estate) -> bool:
+    return all(getattr(scope, name) in (None, getattr(place, name)) for name in _AREAS)
+
+
+def _stays(scope: Scope, place: Placement) -> bool:
+    """Tell whether what a file says of a known estate's areas leaves it in the scope; it need not name them."""
+    return all(getattr(place, name) in (None, getattr(scope, name)) or getattr(scope, name) is None for name in _AREAS)
+
+
+def list_imports(store: Store, actor: Actor | None, kind: ImportKind | None = None) -> tuple[ImportRecord, ...]:
+    """Return the latest imports, newest first."""
+    require(actor, Action.IMPORT_PLACES)
+    with store.read() as connection:
+        return imports.newest(connection, kind)
+
+
+def same_file_taken(store: Store, actor: Actor | None, kind: ImportKind, sha256: str) -> ImportRecord | None:
+    """Return the import that took this very file before and was not undone."""
+    require(actor, Action.IMPORT_PLACES)
+    with store.read() as connection:
+        return imports.same_file(connection, kind, sha256)
+
+
+def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportRecord:
+    """Take back the last import of its kind as if it had never been, its areas too; the record stays.
+
+    Raises
+    ------
+    ConflictError
+        ``import.not_last``, ``import.undone`` already; ``import.not_yours``: who sees a part of town takes back their
+        own; ``import.in_use``: demands, projects, buildings or edits hang on its estates; ``import.demands_in_use``:
+        somebody has dealt with its demands.
+    """
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        if not imports.claim_undo(unit.connection, import_id, unit.at):
+            if imports.get(unit.connection, import_id) is None:
+                raise NotFoundError("import.unknown", id=import_id)
+            raise ConflictError("import.undone")
+        record = imports.get(unit.connection, import_id)
+        assert record is not None
+        if unit.actor.scope != EVERYWHERE and record.login != unit.actor.login:
+            raise ConflictError("import.not_yours", login=record.login)
+        standing = [r for r in imports.newest(unit.connection, record.kind) if r.undone_at is None]
+        if any(r.id is not None and r.id > import_id for r in standing):
+            raise ConflictError("import.not_last", file=standing[0].source.filename)
+        if record.kind is ImportKind.STREETS:
+            imports.remove_roads(unit.connection, import_id)
+        elif record.kind is ImportKind.FACILITIES:
+            facilities.remove_import(unit.connection, import_id)
+        elif record.kind is ImportKind.ESTATES:
+            if used := imports.estates_in_use(unit.connection, import_id):
+                raise ConflictError("import.in_use", count=len(used), names="、".join(used[:5]))
+            take_back(unit, imports.before(unit.connection, import_id))
+            imports.remove_estates(unit.connection, import_id)
+        elif record.kind is ImportKind.DEMANDS:
+            if used := imports.demands_in_use(unit.connection, import_id):
+                raise ConflictError("import.demands_in_use", count=len(used), receipts="、".join(used[:5]))
+            demands.remove_import(unit.connection, import_id)
+        else:
+            raise ConflictError("import.stays", kind=record.kind.value)
+        unit.log("import.undo", "import", import_id, file=record.source.filename, imported=record.imported)
+        unit.commit()
+    return record
+
+
+def note_refusal(
+    store: Store, actor: Actor | None, kind: ImportKind, source: ImportSource, faults: Sequence[Fault]
+) -> None:
+    """Write into the log that a file was refused, and why at first; nothing else of it is kept."""
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        unit.log(
+            "import.refuse",
+            "import",
+            kind.value,
+            file=source.filename[:200],
+            sha256=source.sha256,
+            faults=len(faults),
+            first=faults[0].code if faults else "",
+        )
+        unit.commit()
+
+
+def _mapping_key(kind: ImportKind, headings: Sequence[str]) -> str:
+    folded = json.dumps(sorted(headings), ensure_ascii=False)
+    return f"import.mapping.{kind.value}.{hashlib.sha256(folded.encode()).hexdigest()[:16]}"
+
+
+def remembered_mapping(
+    store: Store, actor: Actor | None, kind: ImportKind, headings: Sequence[str]
+) -> dict[str, str] | None:
+    """Return how a person matched a file with these headings the last time; ``None`` when nobody has."""
+    require(actor, Action.IMPORT_PLACES)
+    with store.read() as connection:
+        found: dict[str, str] | None = settings.get(connection, _mapping_key(kind, headings))
+    return found
+
+
+def remember_mapping(
+    store: Store, actor: Actor | None, kind: ImportKind, headings: Sequence[str], mapping: Mapping[str, str]
+) -> None:
+    """Keep how a person matched a file's headings, for the next file with the same ones."""
+    with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        settings.put(unit.connection, _mapping_key(kind, headings), dict(mapping))
+        unit.log("import.mapping", "import", kind.value, columns=len(mapping))
+        unit.commit()

@@ -1,0 +1,161 @@
+"""Photos of estates, demands and projects: who may add, see and remove them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from renovation.imports.files.photos import clean_photo
+from renovation.model.accounts import PUBLIC, Action, Actor, require
+from renovation.model.photos import (
+    CleanPhoto,
+    Photo,
+    PhotoDraft,
+    PhotoKind,
+    PhotoOwner,
+    PhotoOwnerKind,
+    PublicPhoto,
+)
+from renovation.services.acts import ActingUnit, acting
+from renovation.store import Connection, Store
+from renovation.store.demands import demands
+from renovation.store.projects import projects
+from renovation.store.register import estates, photos
+
+#: What one must be allowed to do with the owner to add or remove its photos.
+_CHANGING = {
+    PhotoOwnerKind.ESTATE: Action.EDIT_ESTATES,
+    PhotoOwnerKind.DEMAND: Action.HANDLE_DEMAND,
+    PhotoOwnerKind.PROJECT: Action.EDIT_PROJECTS,
+}
+
+
+def _require_in_scope(connection: Connection, actor: Actor, owner: PhotoOwner) -> None:
+    """Let nobody reach the photos of what lies outside their part of town."""
+    if owner.kind is PhotoOwnerKind.ESTATE:
+        estates.get(connection, owner.id, allowed=actor.scope)
+    elif owner.kind is PhotoOwnerKind.DEMAND:
+        demands.get(connection, owner.id, scopes=[actor.scope])
+    else:
+        projects.get(connection, owner.id, scopes=[actor.scope])
+
+
+def may_change_photos(owner: PhotoOwner) -> Action:
+    """Return the permission that adding and removing photos of an owner needs."""
+    return _CHANGING[owner.kind]
+
+
+def add_photo(
+    store: Store,
+    actor: Actor | None,
+    owner: PhotoOwner,
+    content: bytes,
+    kind: PhotoKind,
+    *,
+    caption: str = "",
+    taken_on: date | None = None,
+    name: str = "",
+) -> Photo:
+    """Keep a photo; only its pixels are kept.
+
+    Parameters
+    ----------
+    content
+        The file as it was sent: JPEG, PNG or WebP.
+    taken_on
+        The day it was taken; the day the camera named when left out.
+    name
+        How the person calls the file, for a refusal.
+
+    Raises
+    ------
+    InvalidError
+        ``photo.*``: not a picture, damaged, too large.
+    ConflictError
+        ``photo.here_already`` or ``photo.too_many``.
+    NotFoundError
+        The owner does not exist, or lies outside what the actor may see.
+    """
+    draft = PhotoDraft(owner=owner, kind=kind, caption=caption, taken_on=taken_on)
+    require(actor, _CHANGING[owner.kind])
+    clean = clean_photo(content, name)
+    with acting(store, actor, _CHANGING[owner.kind]) as unit:
+        _require_in_scope(unit.connection, unit.actor, owner)
+        one = keep_photo(unit, draft, clean)
+        unit.commit()
+    return one
+
+
+def keep_photo(unit: ActingUnit, draft: PhotoDraft, clean: CleanPhoto) -> Photo:
+    """Keep a photo as part of another act, with its line in the log."""
+    one = photos.add(unit.connection, draft, clean, at=unit.at, login=unit.actor.login or unit.actor.role.value)
+    _into_history(unit, one, added=True)
+    unit.log("photo.add", one.owner.kind.value, one.owner.id, photo=one.id, kind=one.kind.value, sha256=one.sha256)
+    return one
+
+
+def _into_history(unit: ActingUnit, one: Photo, *, added: bool) -> None:
+    """Let an estate's history tell of its photos; demands and projects have none of that kind."""
+    if one.owner.kind is not PhotoOwnerKind.ESTATE:
+        return
+    words = f"{one.kind.value} {one.caption}".strip()
+    pair = ("", words) if added else (words, "")
+    estates.add_change(unit.connection, one.owner.id, at=unit.at, login=unit.actor.login, fields={"photos": pair})
+
+
+def photos_of(store: Store, actor: Actor | None, owner: PhotoOwner) -> tuple[Photo, ...]:
+    """Return an owner's photos, without their bytes, in the order they were added."""
+    allowed = require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        _require_in_scope(connection, allowed, owner)
+        return photos.of(connection, owner)
+
+
+def photo_bytes(store: Store, actor: Actor | None, photo_id: int, *, small: bool = False) -> bytes:
+    """Return the JPEG of a photo; ``small`` is at most 480 pixels wide or high.
+
+    Raises
+    ------
+    NotFoundError
+        ``photo.not_found``, or the owner lies outside what the actor may see.
+    """
+    allowed = require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        one = photos.get(connection, photo_id)
+        _require_in_scope(connection, allowed, one.owner)
+        return photos.content(connection, photo_id, small=small)
+
+
+def remove_photo(store: Store, actor: Actor | None, photo_id: int) -> None:
+    """Take a photo away for good; the log keeps that it was there, and its digest.
+
+    Raises
+    ------
+    NotFoundError
+        ``photo.not_found``.
+    """
+    require(actor, Action.SEE_REGISTER)
+    with store.read() as connection:
+        owner = photos.get(connection, photo_id).owner
+    with acting(store, actor, _CHANGING[owner.kind]) as unit:
+        _require_in_scope(unit.connection, unit.actor, owner)
+        one = photos.get(unit.connection, photo_id)
+        photos.remove(unit.connection, photo_id)
+        _into_history(unit, one, added=False)
+        unit.log("photo.remove", owner.kind.value, owner.id, photo=one.id, sha256=one.sha256)
+        unit.commit()
+
+
+def project_photo(store: Store, project_id: int, *, actor: Actor = PUBLIC) -> PublicPhoto | None:
+    """Return the small picture of a project that stands in an opened poll; ``None`` without one."""
+    return project_photos(store, [project_id], actor=actor).get(project_id)
+
+
+def project_photos(store: Store, project_ids: Iterable[int], *, actor: Actor = PUBLIC) -> dict[int, PublicPhoto]:
+    """Return project → its small picture, of those that stand in an opened poll and have one."""
+    require(actor, Action.SEE_PUBLIC)
+    wanted = list(project_ids)
+    if not wanted:
+        return {}
+    with store.read() as connection:
+        return photos.on_ballots(connection, wanted)

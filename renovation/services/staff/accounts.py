@@ -1,0 +1,426 @@
+"""Sign staff in and out, and look after their accounts.
+
+Passwords are kept as argon2id. An attempt is counted before the password is looked at; after a few wrong ones the
+account waits, longer each time. A session's token is known to the browser alone; the store has its SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import threading
+import unicodedata
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
+from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require
+from renovation.model.places import EVERYWHERE, Scope
+from renovation.services.acts import ActingUnit, acting, now
+from renovation.services.staff import installation
+from renovation.store import Store
+from renovation.store.staff import accounts
+from renovation.text import text
+
+#: A session ends after this long without a click, and after this long in any case.
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+#: ``seen_at`` is written at most this often, so that reading a page is not a write.
+_TOUCH_AFTER = timedelta(minutes=1)
+
+#: Wrong passwords before the account waits; then 15 s, doubling, at most 15 min.
+FREE_FAILURES = 5
+_FIRST_WAIT = timedelta(seconds=15)
+_LONGEST_WAIT = timedelta(minutes=15)
+
+MIN_PASSWORD = 10
+_MAX_PASSWORD = 200
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+
+#: No password fits; accounts of the demonstration city have it.
+_NO_PASSWORD = "none"  # noqa: S105
+
+_hasher = PasswordHasher()
+#: One hash takes 64 MiB; a flood of attempts must not fill the memory.
+_hashing = threading.BoundedSemaphore(2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A begun session. ``token`` is shown nowhere and kept by the browser's tab alone."""
+
+    token: str
+    account: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDraft:
+    """An account as an administrator enters it."""
+
+    login: str
+    name: str
+    role: Role
+    scope: Scope = EVERYWHERE
+
+    def __post_init__(self) -> None:
+        if not _LOGIN.fullmatch(self.login):
+            raise InvalidError("account.login_shape", login=self.login[:60])
+        if not self.name.strip() or len(self.name) > 60:
+            raise InvalidError("account.name_missing")
+        if self.role not in STAFF_ROLES:
+            raise InvalidError("account.role", role=self.role.value)
+
+
+def _folded(password: str) -> str:
+    return unicodedata.normalize("NFKC", password)
+
+
+def _hash(password: str) -> str:
+    with _hashing:
+        return _hasher.hash(_folded(password))
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    with _hashing:
+        try:
+            return _hasher.verify(password_hash, _folded(password)[:_MAX_PASSWORD])
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Return a hash no password fits, checked for unknown logins so that they take as long as known ones."""
+    return _hash(secrets.token_urlsafe(24))
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def check_password(password: str, login: str = "") -> None:
+    """Refuse a password that is too easy.
+
+    Raises
+    ------
+    InvalidError
+        ``account.password_short``, ``account.password_long`` or ``account.password_easy``.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise InvalidError("account.password_short", least=MIN_PASSWORD)
+    if len(_folded(password)) > _MAX_PASSWORD:
+        raise InvalidError("account.password_long", most=_MAX_PASSWORD)
+    if len(set(password)) < 4 or password.isdigit() or (len(login) > 3 and login in password.lower()):
+        raise InvalidError("account.password_easy")
+
+
+def has_accounts(store: Store) -> bool:
+    """Tell whether anybody can sign in yet."""
+    with store.read() as connection:
+        return accounts.count(connection) > 0
+
+
+def create_first_account(store: Store, draft: AccountDraft, password: str) -> Account:
+    """Make the administrator of an empty store; possible once only.
+
+    Raises
+    ------
+    InvalidError
+        The login, name or password does not do.
+    ConflictError
+        ``account.not_first``.
+    """
+    check_password(password, draft.login)
+    hashed = _hash(password)
+    founder = Actor(role=Role.ADMIN, login=draft.login, name=draft.name)
+    with acting(store, founder, Action.MANAGE_ACCOUNTS) as unit:
+        accounts.claim_first(unit.connection, unit.at)
+        made = _add(unit, draft, Role.ADMIN, hashed, must_change=False)
+        unit.commit()
+    return made
+
+
+def _add(unit: ActingUnit, draft: AccountDraft, role: Role, hashed: str, *, must_change: bool) -> Account:
+    made = accounts.add(
+        unit.connection,
+        login=draft.login,
+        name=draft.name.strip(),
+        role=role,
+        password_hash=hashed,
+        created_at=unit.at,
+        scope=draft.scope,
+        must_change_password=must_change,
+    )
+    unit.log("account.create", "account", made.id, login=made.login, role=role.value)
+    return made
+
+
+def add_with_password(unit: ActingUnit, drafts: Iterable[AccountDraft], password: str) -> list[Account]:
+    """Add accounts whose one password is known beforehand, inside somebody's act: the demonstration city's staff."""
+    hashed = _hash(password)
+    return [_add(unit, draft, draft.role, hashed, must_change=False) for draft in drafts]
+
+
+def list_accounts(store: Store, actor: Actor | None) -> list[Account]:
+    """Return every account."""
+    require(actor, Action.MANAGE_ACCOUNTS)
+    with store.read() as connection:
+        return accounts.everyone(connection)
+
+
+def make_password() -> str:
+    """Draw a first password to hand over; it must be changed at the first sign-in."""
+    symbols = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(symbols) for _ in range(4)) for _ in range(3))
+
+
+def create_account(store: Store, actor: Actor | None, draft: AccountDraft) -> tuple[Account, str]:
+    """Add a member of staff and return the account and its first password, which is not kept anywhere.
+
+    Raises
+    ------
+    ConflictError
+        ``account.login_taken``.
+    """
+    require(actor, Action.MANAGE_ACCOUNTS)
+    password = make_password()
+    hashed = _hash(password)
+    with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
+        made = _add(unit, draft, draft.role, hashed, must_change=True)
+        unit.commit()
+    return made, password
+
+
+def reset_password(store: Store, actor: Actor | None, account_id: int) -> str:
+    """Give an account a new first password, end its sessions, and return the password."""
+    require(actor, Action.MANAGE_ACCOUNTS)
+    password = make_password()
+    hashed = _hash(password)
+    with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
+        changed = accounts.change(unit.connection, account_id, password_hash=hashed, must_change_password=True)
+        accounts.forgive(unit.connection, account_id)
+        accounts.end_sessions_of(unit.connection, account_id)
+        unit.log("account.reset_password", "account", account_id, login=changed.login)
+        unit.commit()
+    return password
+
+
+def _require_another_admin(unit: ActingUnit, before: Account) -> None:
+    if before.role is Role.ADMIN and before.active and accounts.active_with_role(unit.connection, Role.ADMIN) == 0:
+        raise ConflictError("account.last_admin")
+
+
+def change_role(store: Store, actor: Actor | None, account_id: int, role: Role) -> Account:
+    """Give an account another role; it counts from the next click.
+
+    Raises
+    ------
+    ConflictError
+        ``account.last_admin``.
+    """
+    if role not in STAFF_ROLES:
+        raise InvalidError("account.role", role=role.value)
+    with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
+        before = accounts.get(unit.connection, account_id)
+        changed = accounts.change(unit.connection, account_id, role=role.value)
+        _require_another_admin(unit, before)
+        unit.log("account.change_role", "account", account_id, login=changed.login, role=role.value)
+        unit.commit()
+    return changed
+
+
+def set_active(store: Store, actor: Actor | None, account_id: int, active: bool) -> Account:
+    """Switch an account off or on; switching off ends its sessions.
+
+    Raises
+    ------
+    ConflictError
+        ``account.last_admin``.
+    """
+    with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
+        before = accounts.get(unit.connection, account_id)
+        changed = accounts.change(unit.connection, account_id, active=active)
+        _require_another_admin(unit, before)
+        if not active:
+            accounts.end_sessions_of(unit.connection, account_id)
+        unit.log("account.enable" if active else "account.disable", "account", account_id, login=changed.login)
+        unit.commit()
+    return changed
+
+
+def change_own_password(store: Store, actor: Actor, token: str, old: str, new: str) -> None:
+    """Change one's own password and end one's sessions elsewhere.
+
+    Raises
+    ------
+    DeniedError
+        ``account.sign_in_failed``: the old password is wrong.
+    InvalidError
+        The new one does not do.
+    """
+    if actor.account_id is None:
+        raise DeniedError("account.sign_in_first")
+    check_password(new, actor.login)
+    if _folded(old) == _folded(new):
+        raise InvalidError("account.password_same")
+    _verify(store, actor.login, old)
+    hashed = _hash(new)
+    with store.write() as opened:
+        unit = ActingUnit(opened, actor)
+        accounts.change(unit.connection, actor.account_id, password_hash=hashed, must_change_password=False)
+        accounts.end_sessions_of(unit.connection, actor.account_id, keep=_token_hash(token))
+        unit.log("account.change_password", "account", actor.account_id)
+        unit.commit()
+
+
+def _wait(failures: int) -> timedelta:
+    over = failures - FREE_FAILURES
+    return min(_FIRST_WAIT * 2 ** min(over, 10), _LONGEST_WAIT) if over >= 0 else timedelta(0)
+
+
+def _verify(store: Store, login: str, password: str) -> Account:
+    """Return the account whose password this is; every refusal reads alike and takes alike.
+
+    Raises
+    ------
+    DeniedError
+        ``account.sign_in_failed``.
+    """
+    wanted = unicodedata.normalize("NFKC", login).strip().lower()[:60]
+    with store.write() as unit:
+        attempt = accounts.claim_attempt(unit.connection, wanted, now())
+        unit.commit()
+    right = _matches(attempt.password_hash if attempt else _nobodys_hash(), password)
+    if attempt is None or not right:
+        if attempt is not None and attempt.failures >= FREE_FAILURES:
+            with store.write() as unit:
+                accounts.lock(unit.connection, attempt.account.id, now() + _wait(attempt.failures))
+                unit.commit()
+        raise DeniedError("account.sign_in_failed", free=FREE_FAILURES)
+    with store.write() as unit:
+        accounts.forgive(unit.connection, attempt.account.id)
+        unit.commit()
+    return attempt.account
+
+
+def sign_in(store: Store, login: str, password: str) -> SignedIn:
+    """Begin a session.
+
+    Raises
+    ------
+    DeniedError
+        ``account.sign_in_failed``, whatever the cause.
+    """
+    return begin_session(store, _verify(store, login, password))
+
+
+def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> Actor:
+    """Return who a second person is, who confirms with a password at somebody else's screen; no session begins.
+
+    Raises
+    ------
+    DeniedError
+        ``account.second_failed``: whatever is wrong with login or password; ``poll.second_person``: it is the same
+        person again; or ``poll.second_new_password``: whoever handed out the first password knows it too.
+    """
+    try:
+        account = _verify(store, login, password)
+    except DeniedError as error:
+        raise DeniedError("account.second_failed", **error.fields) from error
+    if account.id == actor.account_id:
+        raise DeniedError("poll.second_person")
+    if account.must_change_password:
+        raise DeniedError("poll.second_new_password", login=account.login)
+    return as_actor(account)
+
+
+def begin_session(store: Store, account: Account) -> SignedIn:
+    """Begin a session for an account that has proved who it is."""
+    token = secrets.token_urlsafe(32)
+    actor = as_actor(account)
+    with store.write() as opened:
+        unit = ActingUnit(opened, actor)
+        accounts.sweep_sessions(unit.connection, expired_at=unit.at, idle_since=unit.at - IDLE)
+        accounts.add_session(
+            unit.connection,
+            token_hash=_token_hash(token),
+            account_id=account.id,
+            at=unit.at,
+            expires_at=unit.at + ABSOLUTE,
+        )
+        unit.log("account.sign_in", "account", account.id)
+        unit.commit()
+    return SignedIn(token=token, account=account)
+
+
+def _demonstrator(unit: ActingUnit, role: Role) -> Account:
+    draft = AccountDraft(
+        login=f"demo-{role.value.replace('_', '-')}", name=text(f"role.{role.value}", "zh-CN"), role=role
+    )
+    return _add(unit, draft, role, _NO_PASSWORD, must_change=False)
+
+
+def enter_demonstration(store: Store, role: Role) -> SignedIn:
+    """Begin a session in a role of the demonstration city, where nothing is real and nobody needs a password.
+
+    Raises
+    ------
+    DeniedError
+        ``account.not_demonstration``: this store is real.
+    """
+    if role not in STAFF_ROLES:
+        raise InvalidError("account.role", role=role.value)
+    with acting(store, Actor(role=role, login="demo"), Action.SEE_PUBLIC) as unit:
+        if not installation.is_marked(unit.connection):
+            raise DeniedError("account.not_demonstration")
+        there = [one for one in accounts.everyone(unit.connection) if one.active and one.role is role]
+        account = there[0] if there else _demonstrator(unit, role)
+        unit.commit()
+    return begin_session(store, account)
+
+
+def as_actor(account: Account) -> Actor:
+    """Return the actor an account is."""
+    return Actor(role=account.role, account_id=account.id, login=account.login, name=account.name, scope=account.scope)
+
+
+def session_account(store: Store, token: str) -> Account | None:
+    """Return whose session this is, with the role as it stands now; ``None`` once it is over or switched off."""
+    hashed = _token_hash(token)
+    at = now()
+    with store.read() as connection:
+        found = accounts.find_session(connection, hashed)
+    if found is None or not found.account.active or at >= found.expires_at or at - found.seen_at >= IDLE:
+        return None
+    if at - found.seen_at >= _TOUCH_AFTER:
+        # A full disk must not keep staff from reading.
+        with suppress(UnavailableError), store.write() as unit:
+            accounts.touch_session(unit.connection, hashed, at)
+            unit.commit()
+    return found.account
+
+
+def session_actor(store: Store, token: str) -> Actor | None:
+    """Return who acts in this session."""
+    account = session_account(store, token)
+    return as_actor(account) if account else None
+
+
+def sign_out(store: Store, token: str) -> None:
+    """End a session."""
+    hashed = _token_hash(token)
+    with store.write() as opened:
+        found = accounts.find_session(opened.connection, hashed)
+        if found is None:
+            return
+        unit = ActingUnit(opened, as_actor(found.account))
+        accounts.end_session(unit.connection, hashed)
+        unit.log("account.sign_out", "account", found.account.id)
+        unit.commit()

@@ -1,0 +1,394 @@
+"""One demand on screen: what was said, what happened, and the steps that may follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, Role, may
+from renovation.model.demands import DEMAND_STEPS, MAX_TEXT, DemandKind, DemandStatus
+from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part
+from renovation.model.photos import PhotoOwner, PhotoOwnerKind
+from renovation.model.places import Scope
+from renovation.services.demands import demands
+from renovation.services.demands import work as demand_work
+from renovation.services.demands.work import TASK_STEPS
+from renovation.services.projects import projects
+from renovation.services.projects.projects import may_join_project
+from renovation.ui.demands.demands import status_words
+from renovation.ui.demands.my_demand import verdict
+from renovation.ui.frame.state import store
+from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.map.base import base_layers
+from renovation.ui.projects import photos as photo_widgets
+from renovation.ui.projects import projects as project_widgets
+from renovation.ui.words import label, language, listed, plain, say, show_error
+
+_PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
+_OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
+_PARTS = 4
+
+
+def chosen_id() -> int | None:
+    """Return the demand the address names."""
+    given = str(st.query_params.get("demand", ""))
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 12 else None
+
+
+def head(whole: DemandFile) -> None:
+    """Show what was said, where, and how it stands."""
+    one = whole.demand
+    parts = [label("enum.DemandCategory", one.category)]
+    parts += [
+        row.name(language())
+        for row in demands.rules().subtypes
+        if one.subtype and (row.category, row.code) == (one.category, one.subtype)
+    ]
+    st.subheader(" · ".join([*parts, status_words(one)]))
+    with st.container(border=True):
+        st.text(one.text)
+    facts = (
+        ("receipt", one.receipt),
+        (
+            "place",
+            " › ".join((*whole.places, whole.estate_name, *([whole.building_name] if whole.building_name else []))),
+        ),
+        ("received", say("demand.moment", at=one.received_at)),
+        ("channel", label("enum.DemandChannel", one.channel)),
+        ("kind", label("enum.DemandKind", one.kind)),
+        ("supporters", str(one.supporters)),
+        ("due", say("demand.day", day=date.fromisoformat(one.due_on)) if one.due_on else ""),
+        ("department", one.department),
+        ("rating", say("demand.stars", stars=one.rating) if one.rating else ""),
+    )
+    lines = [f"**{say(f'demand.column.{name}')}**　{plain(value)}" for name, value in facts if value]
+    st.markdown("  \n".join(lines))
+    marks = [say(f"demand.field.{name}") for name in ("on_behalf", "step_free") if getattr(one, name)]
+    if marks:
+        st.caption(" · ".join(marks))
+    if one.reply:
+        st.markdown(f"**{say('demand.column.reply')}**")
+        st.text(one.reply)
+    for project in whole.projects:
+        words = f"{project.code} {project.name}（{label('enum.ProjectStatus', project.status)}）"
+        if st.button(words, icon=":material/construction:", key=f"demand.project.{project.id}"):
+            project_widgets.open_project(project.id)
+
+
+def pictures(actor: Actor, whole: DemandFile) -> None:
+    """Show the demand's photos."""
+    st.subheader(say("demand.photos"))
+    photo_widgets.gallery(actor, PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=whole.demand.id))
+
+
+def place_map(actor: Actor, whole: DemandFile) -> None:
+    """Draw where the demand lies."""
+    one = whole.demand
+    layers: list[Any] = base_layers(built=[one.estate_id])
+    if may(actor, Action.TAKE_DEMAND):
+        outlines = demands.estate_outlines(store(), actor, Scope(estate_id=one.estate_id))
+        layers.append(
+            PolygonLayer(
+                name="estates",
+                ids=[str(identity) for identity, _, _ in outlines],
+                geometries=[outline for _, _, outline in outlines],
+                styles={"": _OUTLINE},
+                selectable=False,
+            )
+        )
+    layers.append(
+        PointLayer(name="pin", ids=["pin"], lons=[one.lon], lats=[one.lat], styles={"": _PIN}, selectable=False)
+    )
+    draw_map(
+        layers,
+        key="demand.map",
+        center=(one.lon, one.lat),
+        zoom=17,
+        view=str(one.id),
+        height=300,
+        legend=False,
+        remember=False,
+    )
+
+
+def _who(by: str) -> str:
+    return say("demand.by_resident") if by == Role.RESIDENT else plain(by)
+
+
+def history(whole: DemandFile) -> None:
+    """Show every step, oldest first, and the joint meetings."""
+    st.subheader(say("demand.history"))
+    for event in whole.events:
+        line = say("demand.history_line", at=event.at, step=say(f"demand.step.{event.step}"), by=_who(event.by))
+        st.markdown(f"{line}  \n{plain(event.note)}" if event.note else line)
+    for meeting in whole.meetings:
+        with st.container(border=True):
+            st.markdown(f"**{say('demand.meeting.title')}** {say('demand.day', day=meeting.held_on)}")
+            st.caption(plain(listed(meeting.present)))
+            st.text(meeting.decision)
+
+
+def _do(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
+def work(actor: Actor, whole: DemandFile) -> None:
+    """Offer the steps that may follow, and nothing else."""
+    one = whole.demand
+    if not may(actor, Action.HANDLE_DEMAND):
+        return
+    st.subheader(say("demand.next_steps"))
+    follow = DEMAND_STEPS[one.status]
+    if (
+        may(actor, Action.EDIT_PROJECTS)
+        and may_join_project(one.status)
+        and st.button(
+            say("demand.act.make_project"),
+            icon=":material/construction:",
+            type="primary" if not follow - {DemandStatus.IN_PROJECT} else "secondary",
+            key="demand.make_project",
+        )
+    ):
+        project_widgets.begin_from([one.id])
+    if may(actor, Action.EDIT_PROJECTS) and may_join_project(one.status):
+        _join_form(actor, whole)
+    simple = ((DemandStatus.ACCEPTED, demand_work.accept_demand), (DemandStatus.IN_PROGRESS, demand_work.begin_demand))
+    for to, act in simple:
+        if to in follow and st.button(say(f"demand.act.{to.value}"), key=f"demand.{to.value}", icon=":material/check:"):
+            _do(lambda act=act: act(store(), actor, one.id, version=one.version))  # type: ignore[misc]
+    if one.status is DemandStatus.ANSWERED:
+        verdict(one.receipt, say("demand.call_back"), actor=actor)
+    elif not follow:
+        st.caption(say(f"demand.nothing_more.{one.status.value}"))
+    if one.status is DemandStatus.NO_OWNER:
+        _meeting_form(actor, whole)
+    if DemandStatus.DISPATCHED in follow:
+        _dispatch_form(actor, whole)
+    if DemandStatus.REFUSED in follow:
+        _refuse_form(actor, whole)
+    if DemandStatus.ANSWERED in follow:
+        _answer_form(actor, whole)
+    if DemandStatus.DISPATCHED in follow or one.status in (DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS):
+        _split_form(actor, whole)
+    if DemandStatus.MERGED in follow:
+        _merge_form(actor, whole)
+        other = DemandKind.RECORD_ONLY if one.kind is DemandKind.DEMAND else DemandKind.DEMAND
+        if st.button(say(f"demand.act.kind_{other.value}"), key="demand.kind", icon=":material/swap_horiz:"):
+            _do(lambda: demand_work.change_kind(store(), actor, one.id, other, version=one.version))
+
+
+def _join_form(actor: Actor, whole: DemandFile) -> None:
+    there = {project.id: project for project in projects.joinable_projects(store(), actor, whole.demand.id)}
+    if not there:
+        return
+    with st.expander(say("demand.act.join_project"), icon=":material/add_link:"), st.form("demand.join", border=False):
+        chosen = st.selectbox(
+            say("demand.act.which_project"),
+            list(there),
+            format_func=lambda key: f"{there[key].code} {there[key].name}",
+            key="demand.join.project",
+        )
+        if st.form_submit_button(say("demand.act.join_project"), type="primary") and chosen is not None:
+            _do(lambda: projects.join_project(store(), actor, chosen, [whole.demand.id]))
+
+
+def _department(actor: Actor, whole: DemandFile, key: str) -> str:
+    names = list(demand_work.department_names())
+    rule = demand_work.suggest_department(store(), actor, whole.demand.id)
+    index: int | None = names.index(rule.department) if rule and rule.department in names else 0
+    if whole.demand.status is DemandStatus.REFUSED and rule and rule.department == whole.demand.department:
+        # Whoever has just refused is not asked again by a slip of the hand.
+        index = None
+    return str(
+        st.selectbox(
+            say("demand.column.department"),
+            names,
+            index=index,
+            key=key,
+            accept_new_options=True,
+            placeholder=say("demand.form.department_hint"),
+        )
+        or ""
+    )
+
+
+def _dispatch_form(actor: Actor, whole: DemandFile) -> None:
+    one = whole.demand
+    waits = one.status in (DemandStatus.RECEIVED, DemandStatus.REFUSED)
+    with (
+        st.expander(say("demand.act.dispatch"), expanded=waits, icon=":material/send:"),
+        st.form("demand.dispatch", border=False),
+    ):
+        department = _department(actor, whole, "demand.dispatch.department")
+        note = st.text_input(say("demand.field.note"), max_chars=MAX_NOTE, key="demand.dispatch.note")
+        if st.form_submit_button(say("demand.act.dispatch"), type="primary"):
+            _do(lambda: demand_work.dispatch_demand(store(), actor, one.id, department, note=note, version=one.version))
+
+
+def _refuse_form(actor: Actor, whole: DemandFile) -> None:
+    one = whole.demand
+    with st.expander(say("demand.act.refuse"), icon=":material/undo:"), st.form("demand.refuse", border=False):
+        reason = st.text_input(say("demand.field.reason"), max_chars=MAX_NOTE, key="demand.reason")
+        if st.form_submit_button(say("demand.act.refuse")):
+            _do(lambda: demand_work.refuse_demand(store(), actor, one.id, reason, version=one.version))
+
+
+def _answer_form(actor: Actor, whole: DemandFile) -> None:
+    one = whole.demand
+    ready = one.status in (DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS, DemandStatus.NOT_SOLVED)
+    with st.expander(say("demand.act.answer"), expanded=ready, icon=":material/reply:"):
+        templates = {reply.code: reply for reply in demand_work.reply_templates(one)}
+
+        def fill() -> None:
+            code = st.session_state.get("demand.template")
+            if code in templates:
+                st.session_state["demand.reply"] = templates[code].text(language())
+
+        st.selectbox(
+            say("demand.field.template"),
+            list(templates),
+            index=None,
+            format_func=lambda code: templates[code].title(language()),
+            placeholder=say("demand.form.template_hint"),
+            key="demand.template",
+            on_change=fill,
+        )
+        reply = st.text_area(say("demand.field.reply"), max_chars=MAX_TEXT, height=110, key="demand.reply")
+        if st.button(say("demand.act.answer"), type="primary", key="demand.answer"):
+            _do(lambda: demand_work.answer_demand(store(), actor, one.id, reply, version=one.version))
+
+
+def _parts(key: str) -> tuple[tuple[str, str], ...]:
+    names = list(demand_work.department_names())
+    found = []
+    for number in range(_PARTS):
+        who, what = st.columns(2)
+        department = who.selectbox(
+            say("demand.column.department"),
+            names,
+            index=None,
+            key=f"{key}.who.{number}",
+            accept_new_options=True,
+            label_visibility="visible" if number == 0 else "collapsed",
+            placeholder=say("demand.form.department_hint"),
+        )
+        task = what.text_input(
+            say("demand.field.task"),
+            max_chars=200,
+            key=f"{key}.what.{number}",
+            label_visibility="visible" if number == 0 else "collapsed",
+        )
+        if department or task:
+            found.append((department or "", task))
+    return tuple(found)
+
+
+def _split_form(actor: Actor, whole: DemandFile) -> None:
+    one = whole.demand
+    with st.expander(say("demand.act.split"), icon=":material/call_split:"), st.form("demand.split", border=False):
+        given = _parts("demand.split")
+        if st.form_submit_button(say("demand.act.split")):
+            _do(
+                lambda: demand_work.split_demand(
+                    store(),
+                    actor,
+                    one.id,
+                    [Part(department=who, task=what) for who, what in given],
+                    version=one.version,
+                )
+            )
+
+
+def _meeting_form(actor: Actor, whole: DemandFile) -> None:
+    one = whole.demand
+    st.warning(say("demand.meeting.due", count=one.refusals), icon=":material/groups:")
+    with (
+        st.expander(say("demand.meeting.title"), expanded=True, icon=":material/groups:"),
+        st.form("demand.meeting", border=False),
+    ):
+        held_on = st.date_input(
+            say("demand.meeting.held_on"), max_value="today", format="YYYY-MM-DD", key="demand.meeting.day"
+        )
+        present = st.multiselect(
+            say("demand.meeting.present"),
+            list(demand_work.department_names()),
+            accept_new_options=True,
+            placeholder=say("demand.form.present_hint"),
+            key="demand.meeting.present",
+            select_all=False,
+        )
+        decision = st.text_area(say("demand.meeting.decision"), max_chars=MAX_NOTE, key="demand.meeting.decision")
+        given = _parts("demand.meeting")
+        if st.form_submit_button(say("demand.meeting.save"), type="primary"):
+            _do(
+                lambda: demand_work.hold_meeting(
+                    store(),
+                    actor,
+                    one.id,
+                    MeetingDraft(
+                        held_on=held_on,
+                        present=tuple(present),
+                        decision=decision,
+                        parts=tuple(Part(department=who, task=what) for who, what in given),
+                    ),
+                    version=one.version,
+                )
+            )
+
+
+def _merge_form(actor: Actor, whole: DemandFile) -> None:
+    one = whole.demand
+    near = [
+        found
+        for found in demands.similar_demands(store(), actor, one.estate_id, one.category, one.text, 6)
+        if found.demand.id != one.id
+    ]
+    if not near:
+        return
+    with st.expander(say("demand.act.merge"), icon=":material/merge:"):
+        options = {found.demand.id: found.demand for found in near}
+        into = st.radio(
+            say("demand.act.merge_into"),
+            list(options),
+            format_func=lambda key: f"{options[key].receipt} · {options[key].text}",
+            key="demand.merge_into",
+        )
+        if into is not None and st.button(say("demand.act.merge"), key="demand.merge"):
+            _do(lambda: demand_work.merge_demand(store(), actor, one.id, into, version=one.version))
+
+
+def tasks(actor: Actor, whole: DemandFile) -> None:
+    """Show each department's part and what it may do next."""
+    if not whole.tasks:
+        return
+    st.subheader(say("demand.parts"))
+    for task in whole.tasks:
+        words, act = st.columns([2, 1], vertical_alignment="center")
+        words.markdown(f"**{plain(task.department)}**　{plain(task.task)}　{label('enum.DemandStatus', task.status)}")
+        if task.note:
+            words.caption(plain(task.note))
+        if not may(actor, Action.HANDLE_DEMAND):
+            continue
+        with act.container(horizontal=True):
+            for to in sorted(TASK_STEPS.get(task.status, frozenset())):
+                key = f"demand.task.{task.id}.{to.value}"
+                if to is DemandStatus.REFUSED:
+                    _refuse_part(actor, task.id, key)
+                elif st.button(say(f"demand.task.{to.value}"), key=key):
+                    _do(lambda task=task, to=to: demand_work.move_task(store(), actor, task.id, to))  # type: ignore[misc]
+
+
+def _refuse_part(actor: Actor, task_id: int, key: str) -> None:
+    with st.popover(say(f"demand.task.{DemandStatus.REFUSED.value}")), st.form(key, border=False):
+        reason = st.text_input(say("demand.field.reason"), max_chars=MAX_NOTE, key=f"{key}.reason")
+        if st.form_submit_button(say(f"demand.task.{DemandStatus.REFUSED.value}")):
+            _do(lambda: demand_work.move_task(store(), actor, task_id, DemandStatus.REFUSED, note=reason))

@@ -1,0 +1,372 @@
+"""The one form in which every demand is taken in, whatever its channel: place, category, words, receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor, Role
+from renovation.model.demands import (
+    MAX_TEXT,
+    Demand,
+    DemandCategory,
+    DemandChannel,
+    DemandDraft,
+    DemandKind,
+)
+from renovation.model.photos import MAX_DEMAND_PHOTOS
+from renovation.model.places import EVERYWHERE, Scope
+from renovation.rules.demands.contacts import contacts_in
+from renovation.services.demands import demands
+from renovation.ui.frame.live_text import send_while_typing
+from renovation.ui.frame.scope import current_scope
+from renovation.ui.frame.state import store
+from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.map.base import base_layers
+from renovation.ui.projects.photos import photo_field
+from renovation.ui.words import label, language, listed, plain, say, show_error
+
+#: Everything typed carries this number in its key, so that the next resident finds an empty form.
+_EPOCH = "demand_form.epoch"
+_DONE = "demand_form.done"
+_PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
+_OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
+#: The choice "not at a building"; ``None`` would show the widget's own words.
+_NO_BUILDING = 0
+#: Estate and category must be chosen, so a button that empties them is only one more stop on the keyboard's way.
+#: And nobody needs to be told of Ctrl+Enter where words go out by themselves.
+_PLAIN_FIELDS = """<style>
+.st-key-demand_form button[aria-label='Clear value'],
+.st-key-demand_form [data-testid='InputInstructions'] { display: none }
+</style>"""
+#: The map stands beside the fields, on a phone between where and what; the keyboard comes to it last.
+_LAYOUT = """<style>
+@supports selector(:has(a)) {
+  .st-key-demand_form { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem }
+  .st-key-demand_form > :has(.st-key-demand_form_map) { grid-row: 2 }
+  .st-key-demand_form > :has(.st-key-demand_form_what) { grid-row: 3 }
+  @media (min-width: 64rem) {
+    .st-key-demand_form { grid-template: auto 1fr / repeat(2, minmax(0, 1fr)); column-gap: 4rem }
+    .st-key-demand_form > :has(.st-key-demand_form_what) { grid-area: 2 / 1 }
+    .st-key-demand_form > :has(.st-key-demand_form_map) { grid-area: 1 / 2 / span 2 }
+  }
+}
+</style>"""
+#: Estates outlined on the map at once; with more, the chosen one alone.
+_MOST_OUTLINES = 400
+
+
+def _key(name: str) -> str:
+    return f"demand_form.{st.session_state.setdefault(_EPOCH, 0)}.{name}"
+
+
+def _get(name: str, default: Any = None) -> Any:
+    return st.session_state.get(_key(name), default)
+
+
+def _put(name: str, value: Any) -> None:
+    st.session_state[_key(name)] = value
+
+
+def start_afresh() -> None:
+    """Empty the form for the next resident; the channel stays, as a clerk keys a pile of one kind."""
+    channel = _get("channel")
+    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+    st.session_state.pop(_DONE, None)
+    if channel is not None:
+        _put("channel", channel)
+
+
+def intake(actor: Actor) -> None:
+    """Draw the form, or the receipt of the demand that was just kept."""
+    done: Demand | None = st.session_state.get(_DONE)
+    if done is not None:
+        _receipt(done, own=actor.role is Role.RESIDENT)
+        return
+    names = {choice.id: choice for choice in demands.estate_choices(store(), actor)}
+    if not names:
+        st.info(say("demand.form.no_estates"), icon=":material/info:")
+        return
+    _preset(actor, names)
+    st.html(_PLAIN_FIELDS)
+    st.html(_LAYOUT)
+    with st.container(key="demand_form"):
+        where, what, place = (st.container(key=f"demand_form_{part}") for part in ("where", "what", "map"))
+    with place:
+        _place_map(actor, names)
+    with where:
+        estate_id, building_id = _where(actor, names)
+    with what:
+        _what(actor, estate_id, building_id)
+
+
+def _preset(actor: Actor, names: dict[int, Any]) -> None:
+    """Begin with the estate the address names, as a poster's code does."""
+    given = str(st.query_params.get("estate", ""))
+    if _key("estate") in st.session_state or not (given.isascii() and given.isdigit() and len(given) < 10):
+        return
+    if int(given) in names:
+        _put("estate", int(given))
+        _on_estate(actor)
+
+
+def _pick(actor: Actor, event: MapEvent) -> None:
+    """Take a click: the pin, and the estate and building it lies in."""
+    _put("pin", (event.lon, event.lat))
+    try:
+        found = demands.place_at(store(), actor, event.lon, event.lat)
+    except RenovationError:
+        return
+    if found.estate_id is not None:
+        _put("estate", found.estate_id)
+        _put("building", found.building_id or _NO_BUILDING)
+
+
+def _place_map(actor: Actor, names: dict[int, Any]) -> None:
+    chosen: int | None = _get("estate")
+    public = actor.role is Role.RESIDENT
+    scope = Scope(estate_id=chosen) if chosen is not None else EVERYWHERE if public else current_scope()
+    outlines = demands.estate_outlines(store(), actor, scope, limit=_MOST_OUTLINES)
+    pin: tuple[float, float] | None = _get("pin")
+    st.caption(say("demand.form.map_hint"))
+    draw_map(
+        [
+            *base_layers(scope, built=[chosen] if chosen is not None else ()),
+            PolygonLayer(
+                name="estates",
+                ids=[str(identity) for identity, _, _ in outlines],
+                geometries=[outline for _, _, outline in outlines],
+                labels=[name for _, name, _ in outlines],
+                styles={"": _OUTLINE},
+                selectable=False,
+            ),
+            PointLayer(
+                name="pin",
+                ids=["pin"] * (pin is not None),
+                lons=[pin[0]] if pin else [],
+                lats=[pin[1]] if pin else [],
+                styles={"": _PIN},
+                selectable=False,
+            ),
+        ],
+        key="demand_form.map",
+        picking=True,
+        on_click=lambda event: _pick(actor, event),
+        view=f"{st.session_state.get(_EPOCH, 0)}:{chosen}",
+        fit=("estates",),
+        height=430,
+        legend=False,
+        remember=False,
+    )
+
+
+def _on_estate(actor: Actor) -> None:
+    _put("building", _NO_BUILDING)
+    estate_id = _get("estate")
+    _put("pin", demands.point_in_estate(store(), actor, estate_id) if estate_id is not None else None)
+
+
+def _on_building(actor: Actor) -> None:
+    if _get("building") == _NO_BUILDING:
+        # The pin stood at the building chosen before; left there, it would put the demand into that building again.
+        _put("pin", demands.point_in_estate(store(), actor, _get("estate")))
+        return
+    for building in demands.building_choices(store(), actor, _get("estate")):
+        if building.id == _get("building") and building.lon is not None and building.lat is not None:
+            _put("pin", (building.lon, building.lat))
+
+
+def _where(actor: Actor, names: dict[int, Any]) -> tuple[int | None, int | None]:
+    def estate_name(identity: int) -> str:
+        choice = names[identity]
+        return f"{choice.name}（{choice.street_name}）" if choice.street_name else str(choice.name)
+
+    where, house = st.columns([2, 1])
+    estate_id = where.selectbox(
+        say("demand.field.estate"),
+        list(names),
+        index=None,
+        format_func=estate_name,
+        placeholder=say("demand.form.estate_hint"),
+        key=_key("estate"),
+        on_change=_on_estate,
+        args=(actor,),
+    )
+    standing = demands.building_choices(store(), actor, estate_id) if estate_id is not None else ()
+    building_names = {building.id: building.name for building in standing}
+    if _get("building") not in building_names:
+        _put("building", _NO_BUILDING)
+    building_id = house.selectbox(
+        say("demand.field.building"),
+        [_NO_BUILDING, *building_names],
+        format_func=lambda one: building_names.get(one, say("demand.form.no_building")),
+        key=_key("building"),
+        on_change=_on_building,
+        args=(actor,),
+        disabled=estate_id is None,
+    )
+    return estate_id, building_id or None
+
+
+def _what(actor: Actor, estate_id: int | None, building_id: int | None) -> None:
+    public = actor.role is Role.RESIDENT
+    kind_of, finer = st.columns(2)
+    category = kind_of.selectbox(
+        say("demand.field.category"),
+        list(DemandCategory),
+        index=None,
+        format_func=lambda one: label("enum.DemandCategory", one),
+        placeholder=say("demand.form.category_hint"),
+        key=_key("category"),
+    )
+    subtypes = {
+        row.code: row.name(language()) for row in demands.rules().subtypes if row.category == category and row.code
+    }
+    if _get("subtype") not in subtypes:
+        _put("subtype", "")
+    subtype = finer.selectbox(
+        say("demand.field.subtype"),
+        ["", *subtypes],
+        format_func=lambda code: subtypes.get(code, say("demand.form.no_subtype")),
+        key=_key("subtype"),
+        disabled=not subtypes,
+    )
+    said = st.text_area(
+        say("demand.field.text"),
+        key=_key("text"),
+        max_chars=MAX_TEXT,
+        height=110,
+        placeholder=say("demand.form.text_hint"),
+    )
+    send_while_typing(_key("text"))
+    if found := contacts_in(said):
+        st.warning(say("retention.typed", found=listed(plain(one) for one in found[:3])), icon=":material/privacy_tip:")
+    if estate_id is not None and said.strip():
+        _suggest(actor, estate_id, category, said)
+    pictures = photo_field(
+        _key("photos"), words=say("photo.field_demand", limit=MAX_DEMAND_PHOTOS), most=MAX_DEMAND_PHOTOS
+    )
+    channel: DemandChannel | None = DemandChannel.QR_FORM
+    kind: DemandKind | None = DemandKind.DEMAND
+    on_behalf = False
+    if not public:
+        through, sort = st.columns(2)
+        channel = through.selectbox(
+            say("demand.field.channel"),
+            list(DemandChannel),
+            format_func=lambda one: label("enum.DemandChannel", one),
+            key=_key("channel"),
+        )
+        kind = sort.selectbox(
+            say("demand.field.kind"),
+            list(DemandKind),
+            format_func=lambda one: label("enum.DemandKind", one),
+            help=say("demand.form.kind_help"),
+            key=_key("kind"),
+        )
+        on_behalf = st.checkbox(say("demand.field.on_behalf"), key=_key("on_behalf"))
+    step_free = st.checkbox(say("demand.field.step_free"), key=_key("step_free"))
+    st.caption(say("demand.form.notice"))
+    notice_given = st.checkbox(
+        say("demand.form.notice_read" if public else "demand.form.notice_given"), key=_key("notice")
+    )
+    if st.button(say("demand.form.save"), type="primary", icon=":material/save:", key=_key("save")):
+        _save(
+            actor,
+            pictures,
+            estate_id=estate_id,
+            building_id=building_id,
+            category=category,
+            subtype=subtype or "",
+            text=said,
+            channel=channel,
+            kind=kind,
+            on_behalf=on_behalf,
+            step_free=step_free,
+            notice_given=notice_given,
+        )
+
+
+def _save(actor: Actor, pictures: Sequence[tuple[str, bytes]], **fields: Any) -> None:
+    missing = [
+        say(f"demand.field.{name}")
+        for name, value in (
+            ("estate", fields["estate_id"]),
+            ("category", fields["category"]),
+            ("text", fields["text"].strip()),
+        )
+        if not value
+    ]
+    if missing:
+        st.error(say("demand.form.missing", fields=listed(missing)), icon=":material/edit_note:")
+        return
+    if not fields["notice_given"]:
+        st.error(say("demand.form.notice_needed"), icon=":material/policy:")
+        return
+    pin = _get("pin") or demands.point_in_estate(store(), actor, fields["estate_id"])
+    if pin is None:
+        st.error(say("demand.form.no_place"), icon=":material/location_off:")
+        return
+    try:
+        st.session_state[_DONE] = demands.take_demand(
+            store(), actor, DemandDraft(**fields, lon=float(pin[0]), lat=float(pin[1])), pictures=pictures
+        )
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
+def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said: str) -> None:
+    """Show open demands that say nearly the same; joining one replaces keeping it twice."""
+    found = demands.similar_demands(store(), actor, estate_id, category, said, 3)
+    if not found:
+        return
+    with st.container(border=True):
+        st.markdown(f"**{say('demand.form.similar')}**")
+        for near in found:
+            words, act = st.columns([3, 1], vertical_alignment="center")
+            with words:
+                st.text(near.demand.text)
+                st.caption(
+                    say(
+                        "demand.form.similar_one",
+                        status=label("enum.DemandStatus", near.demand.status),
+                        count=near.demand.supporters,
+                        day=near.demand.received_at,
+                    )
+                )
+            if act.button(say("demand.form.join"), key=_key(f"join.{near.demand.id}"), width="stretch"):
+                try:
+                    st.session_state[_DONE] = demands.join_demand(store(), actor, near.demand.id)
+                except RenovationError as error:
+                    show_error(error)
+                    return
+                st.rerun()
+
+
+def _receipt(done: Demand, *, own: bool) -> None:
+    """Show the receipt number as large as a slip of paper would, to the resident or to whoever writes it down."""
+    joined = done.supporters > 1
+    with st.container(border=True):
+        st.success(
+            say("demand.form.joined" if joined else "demand.form.kept", count=done.supporters),
+            icon=":material/check_circle:",
+        )
+        st.caption(say("demand.form.receipt_own" if own else "demand.form.receipt"))
+        large = "font-size:clamp(1.5rem,7.5vw,2.75rem);font-weight:700;letter-spacing:.05em;white-space:nowrap"
+        st.html(f'<div style="{large}">{done.receipt}</div>')
+        if done.due_on:
+            st.markdown(say("demand.form.due", day=date.fromisoformat(done.due_on)))
+        st.markdown(say("demand.form.keep_it_own" if own else "demand.form.keep_it"))
+        st.button(
+            say("demand.form.next"),
+            type="primary",
+            icon=":material/add:",
+            on_click=start_afresh,
+            key="demand_form.next",
+        )

@@ -1,0 +1,95 @@
+"""What the holder of a receipt sees of a demand, and says about its answer."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.demands import DemandStatus
+from renovation.model.intake import PublicDemand
+from renovation.services.demands import demands
+from renovation.services.demands import work as demand_work
+from renovation.ui.frame.state import store
+from renovation.ui.words import label, say, show_error
+
+_RECEIPT = "my_demand.receipt"
+
+
+def ask_receipt() -> str | None:
+    """Ask for the receipt number and return it once given."""
+    st.html("<style>.st-key-my_demand_ask [data-testid='InputInstructions'] { display: none }</style>")
+    with st.container(key="my_demand_ask"), st.form("my_demand.ask", border=False):
+        typed = st.text_input(
+            say("my_demand.receipt"), placeholder="SQ-XXXX-XXX-XXX", max_chars=40, key="my_demand.typed"
+        )
+        if st.form_submit_button(say("my_demand.look"), type="primary", icon=":material/search:"):
+            st.session_state[_RECEIPT] = typed
+    receipt: str | None = st.session_state.get(_RECEIPT)
+    return receipt or None
+
+
+def show(receipt: str) -> None:
+    """Show what became of the demand, or why it cannot be found."""
+    try:
+        one = demands.follow_demand(store(), receipt)
+    except RenovationError as error:
+        show_error(error)
+        return
+    with st.container(border=True):
+        st.caption(f"{one.receipt} · {one.estate_name} · {label('enum.DemandCategory', one.category)}")
+        st.text(one.text)
+        st.subheader(label("enum.DemandStatus", one.status))
+        _where_it_stands(one)
+    if one.reply:
+        with st.container(border=True):
+            st.caption(say("my_demand.reply"))
+            st.text(one.reply)
+    if one.status is DemandStatus.ANSWERED:
+        verdict(one.receipt, say("my_demand.solved_question"))
+    elif one.rating:
+        st.caption(say("my_demand.rated", stars=one.rating))
+    st.markdown(f"**{say('my_demand.steps')}**")
+    for at, status in one.steps:
+        st.markdown(say("my_demand.step", at=at, step=say(f"demand.step.{status.value}")))
+
+
+def _where_it_stands(one: PublicDemand) -> None:
+    if one.merged_receipt:
+        st.markdown(say("my_demand.merged", receipt=one.merged_receipt))
+    for project in one.projects:
+        st.markdown(say("my_demand.project", name=project.name, status=label("enum.ProjectStatus", project.status)))
+    if one.department and not one.reply:
+        st.markdown(say("my_demand.department", department=one.department))
+    if one.due_on and not one.reply and not one.projects:
+        st.markdown(say("my_demand.due", day=date.fromisoformat(one.due_on)))
+    if one.supporters > 1:
+        st.caption(say("demand.supporters", count=one.supporters))
+
+
+def verdict(receipt: str, question: str, *, actor: Actor = PUBLIC) -> None:
+    """Take the resident's word on whether the answer solved it: from the resident, or from staff who asked."""
+    with st.container(border=True):
+        st.markdown(f"**{question}**")
+        stars = st.feedback("stars", key=f"my_demand.stars.{receipt}")
+        rating = None if stars is None else stars + 1
+        yes, no = st.columns(2)
+        if yes.button(
+            say("my_demand.solved"), type="primary", icon=":material/thumb_up:", key="my_demand.solved", width="stretch"
+        ):
+            _judge(actor, receipt, solved=True, rating=rating)
+        if no.button(
+            say("my_demand.not_solved"), icon=":material/thumb_down:", key="my_demand.not_solved", width="stretch"
+        ):
+            _judge(actor, receipt, solved=False, rating=rating)
+
+
+def _judge(actor: Actor, receipt: str, *, solved: bool, rating: int | None) -> None:
+    try:
+        demand_work.judge_answer(store(), receipt, solved=solved, rating=rating, actor=actor)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.rerun()

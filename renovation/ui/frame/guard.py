@@ -1,0 +1,87 @@
+"""The first statement of every page: who may see it, through which door, on which computer.
+
+Streamlit may run ``pages/x.py`` without ``app.py``, so the router protects nothing; this does.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.config import Door, settings
+from renovation.errors import RenovationError
+from renovation.model.accounts import PUBLIC, Action, Actor, may
+from renovation.services.staff import accounts
+from renovation.ui.frame import shell, stations
+from renovation.ui.frame.accounts import password_form
+from renovation.ui.frame.state import current_account, store
+from renovation.ui.words import say, show_error
+
+
+def _stop(key: str, *, link: str | None = None) -> None:
+    st.info(say(key), icon=":material/lock:")
+    if link:
+        shell.page_link(link)
+    st.stop()
+
+
+def _ready() -> None:
+    """Open the store, or say what is wrong with it and stop."""
+    try:
+        store()
+    except RenovationError as error:
+        show_error(error)
+        st.stop()
+
+
+def guard(action: Action | None = None) -> Actor:
+    """Return the member of staff in front of this tab, or say why not and stop the page.
+
+    Parameters
+    ----------
+    action
+        What the page is for; ``None`` lets every signed-in member of staff in.
+    """
+    shell.frame()
+    _ready()
+    if stations.locked():
+        _stop("shell.station_locked", link="kiosk")
+    if settings().door is Door.RESIDENT:
+        _stop("shell.staff_elsewhere")
+    account = current_account()
+    if account is None:
+        _stop("shell.sign_in_first", link="sign_in")
+    assert account is not None
+    actor = accounts.as_actor(account)
+    if account.must_change_password:
+        shell.top(actor)
+        password_form(account)
+        st.stop()
+    if action is not None and not may(actor, action):
+        _stop("shell.not_your_role")
+    shell.top(actor)
+    return actor
+
+
+def public_guard(*, at_station: bool = False) -> Actor:
+    """Return who looks at a page that needs no sign-in, or stop where this computer is locked to voting.
+
+    Parameters
+    ----------
+    at_station
+        Whether the page is the voting page itself, the only one a locked station shows. It shows nothing of staff.
+
+    Returns
+    -------
+    Actor
+        The member of staff who is signed in on this tab, else the public.
+    """
+    shell.frame()
+    _ready()
+    if at_station:
+        return PUBLIC
+    if stations.locked():
+        _stop("shell.station_locked", link="kiosk")
+    account = current_account() if settings().door is not Door.RESIDENT else None
+    actor = accounts.as_actor(account) if account else None
+    shell.top(actor)
+    return actor or PUBLIC

@@ -1,0 +1,96 @@
+"""What stands around every page: styles, the band of the demonstration city, who is signed in."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor
+from renovation.services.staff import accounts, installation
+from renovation.ui import browser
+from renovation.ui.frame import navigation
+from renovation.ui.frame.state import current_actor, current_token, forget_token, store
+from renovation.ui.words import language_switch, say
+
+_WANTED = "renovation.wanted_page"
+_STYLE = Path(__file__).with_name("shell.css").read_text(encoding="utf-8")
+
+
+def style() -> None:
+    """Lay the styles once around all pages, so that nothing jumps while one gives way to the next."""
+    said = {
+        "choose-file": "shell.choose_file",
+        "file-refused": "shell.file_refused",
+        "skip": "shell.skip",
+        "none-found": "shell.none_found",
+    }
+    words = "; ".join(f"--{name}: '{say(key)}'" for name, key in said.items())
+    st.html(f"<style>{_STYLE}:root {{ {words} }}</style>")
+
+
+def frame() -> None:
+    """Use the window's width and, in a demonstration store, show the band that says so."""
+    st.set_page_config(layout="wide")
+    try:
+        demonstration = installation.is_demonstration(store())
+    except RenovationError:
+        return
+    if demonstration:
+        st.html(f'<div class="demo-band" role="note">{say("shell.demo_band")}</div>')
+
+
+def top(actor: Actor | None) -> None:
+    """Show who is signed in and the way out, and the language switch."""
+    with st.sidebar:
+        if actor is not None:
+            st.caption(say("shell.signed_in_as", name=actor.name, role=say(f"role.{actor.role.value}")))
+        with st.container(horizontal=True, gap="small"):
+            if actor is not None:
+                st.button(
+                    say("account.sign_out"), key="renovation.sign_out", icon=":material/logout:", on_click=_sign_out
+                )
+            language_switch()
+        if actor is not None:
+            browser.remember(browser.Kept.SESSION, current_token() or "")
+
+
+def _sign_out() -> None:
+    token = current_token()
+    if token:
+        accounts.sign_out(store(), token)
+    forget_token()
+
+
+def page_link(
+    name: str, *, label: str | None = None, icon: str = "arrow_forward", query: dict[str, str] | None = None
+) -> None:
+    """Link to ``pages/<name>.py``, or only name it where this person may not open it or the router has none."""
+    words = label or say(f"page.{name}")
+    if name not in {entry.file for entry in navigation.allowed(current_actor())}:
+        st.caption(words)
+        return
+    try:
+        st.page_link(f"pages/{name}.py", label=words, icon=f":material/{icon}:", query_params=query)
+    except (StreamlitAPIException, KeyError):
+        st.caption(words)
+
+
+def go(name: str) -> None:
+    """Go to ``pages/<name>.py``, at once or, where the router does not offer it yet, on the next run."""
+    try:
+        st.switch_page(f"pages/{name}.py")
+    except StreamlitAPIException:
+        st.session_state[_WANTED] = name
+        st.rerun()
+
+
+def follow() -> None:
+    """Go on to the page that :func:`go` could not reach, because signing in or unlocking had yet to open it."""
+    wanted = st.session_state.pop(_WANTED, None)
+    if wanted is not None:
+        with suppress(StreamlitAPIException):
+            st.switch_page(f"pages/{wanted}.py")

@@ -1,0 +1,140 @@
+"""The first page: an empty store's two doors, the public's four, and a member of staff's list of work."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.config import Door, settings
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor
+from renovation.services.house.overview import Overview, Task, read_overview
+from renovation.ui.frame.accounts import first_account_form, role_choice
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.words import say, show_error
+
+#: Where the work of a task is done.
+_TASK_PAGE = {
+    Task.DEMANDS_OVERDUE: "demands",
+    Task.DEMANDS_RECEIVED: "demands",
+    Task.PAPER_FIRST: "paper",
+    Task.PAPER_SECOND: "paper",
+    Task.PAPER_COMPARE: "paper",
+    Task.POLLS_DRAFT: "polls",
+    Task.POLLS_OPEN: "station",
+    Task.POLLS_CLOSED: "polls",
+    Task.POLLS_RECONCILED: "polls",
+    Task.PROJECTS_DRAFT: "projects",
+}
+
+_PUBLIC = (
+    ("kiosk", "how_to_vote"),
+    ("check_receipt", "receipt_long"),
+    ("public_demand", "add_location_alt"),
+    ("public_results", "campaign"),
+)
+
+
+def empty_store() -> None:
+    """Offer the demonstration city, or the first account of a real installation."""
+    st.title(say("home.welcome"))
+    st.markdown(say("home.what_it_is"))
+    look, start = st.columns(2, gap="large")
+    with look, st.container(border=True, height="stretch"):
+        st.subheader(say("home.look_around"))
+        st.markdown(say("home.look_around_what"))
+        if st.button(say("home.look_around_button"), type="primary", icon=":material/explore:"):
+            _load_demonstration()
+    with start, st.container(border=True, height="stretch"):
+        st.subheader(say("home.start_empty"))
+        st.markdown(say("home.start_empty_what"))
+        first_account_form()
+
+
+def _load_demonstration() -> None:
+    # It draws on every rule and solver there is; nobody else on this page waits for them.
+    from renovation.services import demo
+
+    bar = st.progress(0.0, text=say("home.loading_demo"))
+
+    def tell(part: str, done: int, total: int) -> None:
+        bar.progress(min(done / max(total, 1), 1.0), text=say("home.making_demo", part=say(f"demo.part.{part}")))
+
+    try:
+        demo.load_demo(store(), tell)
+    except RenovationError as error:
+        bar.empty()
+        show_error(error)
+        return
+    st.rerun()
+
+
+def for_public(*, demonstration: bool) -> None:
+    """Show the public's pages, and in the demonstration city the staff's roles."""
+    st.title(say("shell.title"))
+    if demonstration:
+        st.markdown(say("home.demo_what"))
+    st.subheader(say("home.for_residents"))
+    for (name, icon), column in zip(_PUBLIC, st.columns(len(_PUBLIC)), strict=True):
+        with column, st.container(border=True, height="stretch"):
+            page_link(name, icon=icon)
+            st.caption(say(f"home.public.{name}"))
+    if settings().door is Door.RESIDENT:
+        return
+    st.subheader(say("home.for_staff"))
+    if demonstration:
+        st.caption(say("home.choose_role"))
+        role_choice()
+    else:
+        page_link("sign_in", icon="login")
+
+
+def for_staff(actor: Actor) -> None:
+    """Show what waits, then what there is; every figure links to the list behind it."""
+    st.title(say("home.hello", name=actor.name))
+    shown = read_overview(store(), actor)
+    st.subheader(say("home.to_do"))
+    if not shown.counts.estates:
+        st.info(say("home.no_estates"), icon=":material/location_city:")
+        page_link("imports", icon="upload_file")
+    elif not shown.waiting:
+        st.info(say("home.nothing_waits"), icon=":material/check:")
+    for waiting in shown.waiting:
+        page_link(_TASK_PAGE[waiting.task], label=say(f"home.task.{waiting.task.value}", count=waiting.count))
+    st.subheader(say("home.figures"))
+    _figures(shown)
+
+
+def _figures(shown: Overview) -> None:
+    counts = shown.counts
+    figures = (
+        (
+            "estates",
+            say("home.figure.estates"),
+            f"{counts.estates:,}",
+            say("home.under.households", count=counts.households),
+        ),
+        (
+            "demands",
+            say("home.figure.demands"),
+            f"{counts.demands_open:,}",
+            say("home.under.overdue", count=counts.demands_overdue),
+        ),
+        (
+            "projects",
+            say("home.figure.projects"),
+            f"{counts.projects:,}",
+            say("home.under.cost", cost=counts.project_cost),
+        ),
+        (
+            "polls",
+            say("home.figure.polls"),
+            f"{sum(counts.polls.values()):,}",
+            say("home.under.ballots", count=counts.ballots_open),
+        ),
+    )
+    for (page, name, figure, under), column in zip(figures, st.columns(len(figures)), strict=True):
+        with column, st.container(border=True):
+            st.metric(name, figure)
+            st.caption(under)
+            page_link(page, label=say("home.open_list"))

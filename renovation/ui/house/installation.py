@@ -1,0 +1,49 @@
+"""What this installation is, and how the demonstration ends."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation import __version__
+from renovation.config import settings
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor
+from renovation.services.staff import installation
+from renovation.ui.frame.shell import go
+from renovation.ui.frame.state import forget_token, store
+from renovation.ui.words import say, show_error
+
+
+def about() -> None:
+    """Show where the data lie and what was set outside; changed by environment variables, not here."""
+    here = settings()
+    engine = "SQLite" if store().is_sqlite else "PostgreSQL"
+    rows = {
+        say("settings.version"): __version__,
+        say("settings.engine"): engine,
+        say("settings.home"): str(here.home),
+        say("settings.keys"): str(here.key_dir),
+        say("settings.door"): say(f"settings.door_{here.door.value}"),
+        say("settings.tiles"): here.tile_url or say("settings.tiles_off"),
+        say("settings.review_number"): here.map_review_number or say("settings.not_set"),
+    }
+    st.table({say("settings.what"): list(rows), say("settings.value"): list(rows.values())})
+    st.caption(say("settings.set_outside"))
+
+
+def end_demonstration(actor: Actor) -> None:
+    """Offer to empty a demonstration store."""
+    if not installation.is_demonstration(store()):
+        return
+    st.subheader(say("settings.end_demo_title"))
+    st.markdown(say("settings.end_demo_what"))
+    sure = st.checkbox(say("settings.end_demo_sure"))
+    if st.button(say("settings.end_demo"), disabled=not sure, icon=":material/delete_forever:"):
+        try:
+            installation.end_demonstration(store(), actor)
+        except RenovationError as error:
+            show_error(error)
+            return
+        forget_token()
+        st.cache_data.clear()
+        go("home")

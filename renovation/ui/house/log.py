@@ -1,0 +1,93 @@
+"""The log of staff acts on screen."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from renovation.model.accounts import Actor
+from renovation.services.house import log, verification
+from renovation.services.house.log import LogFilter
+from renovation.text import Language, fault_text, has_text
+from renovation.text.formats import format_moment
+from renovation.ui.frame.state import store
+from renovation.ui.words import language, say
+
+
+def chain_check(actor: Actor) -> None:
+    """Recompute the chain on request and say whether it is whole; or check everything the log vouches for."""
+    chain, whole, _ = st.columns([1, 1, 2])
+    with_store = whole.button(say("log.check_store"), icon=":material/fact_check:", width="stretch")
+    if not chain.button(say("log.check"), icon=":material/verified:", width="stretch") and not with_store:
+        return
+    found = log.check_log(store(), actor)
+    if found.first_broken is not None:
+        st.error(say("log.broken", entry=found.first_broken), icon=":material/error:")
+    else:
+        st.success(say("log.whole", count=found.entries), icon=":material/check:")
+        st.code(found.head, language=None)
+        st.caption(say("log.head_what"))
+    if with_store:
+        with st.spinner(say("log.checking")):
+            faults = verification.check_store(store(), actor)
+        if not faults:
+            st.success(say("log.store_agrees"), icon=":material/check:")
+        for fault in faults:
+            st.error(fault_text(fault, language()), icon=":material/error:")
+
+
+def filters(actor: Actor) -> LogFilter:
+    """Ask which part of the log is wanted."""
+    nouns, logins = log.log_choices(store(), actor)
+    noun_column, login_column, days_column, words_column = st.columns(4)
+    noun = noun_column.selectbox(
+        say("log.noun"),
+        ["", *nouns],
+        format_func=lambda value: (
+            say("shell.scope.all") if not value else say(f"noun.{value}") if has_text(f"noun.{value}") else value
+        ),
+    )
+    login = login_column.selectbox(
+        say("log.column.login"), ["", *logins], format_func=lambda value: value or say("shell.scope.all")
+    )
+    days = days_column.date_input(say("log.days"), value=[], format="YYYY-MM-DD")
+    chosen = days if isinstance(days, tuple) else (days,)
+    return LogFilter(
+        noun=noun,
+        login=login,
+        first_day=chosen[0] if chosen else None,
+        last_day=chosen[-1] if len(chosen) > 1 else None,
+        words=words_column.text_input(say("log.search"), max_chars=80, key="renovation.log.words"),
+    )
+
+
+def table(actor: Actor, wanted: LogFilter) -> None:
+    """Show the entries and offer them as files."""
+    entries = log.read_log(store(), actor, wanted)
+    if not entries:
+        st.info(say("log.none"), icon=":material/info:")
+        return
+    headings = log.log_headings(language())
+    rows = log.log_rows(entries[: log.SHOWN], language())
+    shown = [
+        dict(zip(headings, [row[0], format_moment(entry.at, language()), *row[2:]], strict=True))
+        for row, entry in zip(rows, entries, strict=False)
+    ]
+    st.caption(say("log.count", count=len(entries), shown=min(len(entries), log.SHOWN)))
+    # What was done and its details take the room; the rest is short.
+    widths = dict(zip(headings, (60, 165, 100, 80, 150, 150, 420), strict=False))
+    columns = {name: st.column_config.Column(width=width) for name, width in widths.items()}
+    st.dataframe(shown, hide_index=True, width="stretch", height=480, column_config=columns)
+    tongue = language()
+    for as_csv, column in zip((False, True), st.columns([1, 1, 4]), strict=False):
+        column.download_button(
+            say("log.download_csv" if as_csv else "log.download_xlsx"),
+            data=partial(_file, actor, wanted, tongue, as_csv),
+            file_name=f"{say('log.file_name')}.{'csv' if as_csv else 'xlsx'}",
+            icon=":material/download:",
+        )
+
+
+def _file(actor: Actor, wanted: LogFilter, tongue: Language, as_csv: bool) -> bytes:
+    return log.export_log(store(), actor, wanted, tongue, as_csv=as_csv)[2]

@@ -1,0 +1,166 @@
+"""Administration: the staff list, backups."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from renovation.config import settings
+from renovation.errors import RenovationError
+from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
+from renovation.services.house import backups
+from renovation.services.staff import accounts
+from renovation.services.staff.accounts import AccountDraft
+from renovation.text.formats import format_moment
+from renovation.ui.frame.state import store
+from renovation.ui.house.account_scope import scope_form
+from renovation.ui.words import language, say, show_error
+
+_FIRST_PASSWORD = "renovation.first_password"  # noqa: S105 (a key of the session state)
+
+
+def _role_name(role: Role) -> str:
+    return say(f"role.{role.value}")
+
+
+def staff_list(actor: Actor) -> None:
+    """Show every account; the one selected can be changed below."""
+    everyone = accounts.list_accounts(store(), actor)
+    rows = [
+        {
+            say("account.login"): account.login,
+            say("account.name"): account.name,
+            say("account.role_label"): _role_name(account.role),
+            say("account.state"): say("account.active" if account.active else "account.inactive"),
+        }
+        for account in everyone
+    ]
+    picked = st.dataframe(
+        rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="staff_list", width="stretch"
+    )
+    _show_first_password()
+    selected = picked.selection.rows
+    if selected and selected[0] < len(everyone):
+        _change(actor, everyone[selected[0]])
+    else:
+        st.caption(say("account.pick_one"))
+
+
+def _show_first_password() -> None:
+    kept = st.session_state.get(_FIRST_PASSWORD)
+    if kept is None:
+        return
+    login, password = kept
+    with st.container(border=True):
+        st.markdown(say("account.first_password", login=login))
+        st.code(password, language=None)
+        if st.button(say("account.noted"), icon=":material/check:"):
+            del st.session_state[_FIRST_PASSWORD]
+            st.rerun()
+
+
+def _change(actor: Actor, account: Account) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{account.name}** · {account.login}")
+        scope_form(actor, account)
+        role_column, password_column, state_column = st.columns(3, vertical_alignment="bottom")
+        with role_column:
+            role = st.selectbox(
+                say("account.role_label"),
+                STAFF_ROLES,
+                index=STAFF_ROLES.index(account.role),
+                format_func=_role_name,
+                key=f"role_of_{account.id}",
+            )
+        try:
+            if role is not account.role and role_column.button(say("account.save_role"), type="primary"):
+                accounts.change_role(store(), actor, account.id, role)
+                st.rerun()
+            if password_column.button(say("account.reset_password"), key=f"reset_{account.id}"):
+                password = accounts.reset_password(store(), actor, account.id)
+                st.session_state[_FIRST_PASSWORD] = (account.login, password)
+                st.rerun()
+            words = "account.disable" if account.active else "account.enable"
+            if state_column.button(say(words), key=f"state_{account.id}"):
+                accounts.set_active(store(), actor, account.id, not account.active)
+                st.rerun()
+        except RenovationError as error:
+            show_error(error)
+
+
+def new_account(actor: Actor) -> None:
+    """Add a colleague; the first password is shown once."""
+    with st.expander(say("account.add"), icon=":material/person_add:"), st.form("new_account", border=False):
+        name_column, login_column, role_column = st.columns(3)
+        name = name_column.text_input(say("account.name"), max_chars=60)
+        login = login_column.text_input(say("account.login"), max_chars=40, help=say("account.login_rule"))
+        role = role_column.selectbox(say("account.role_label"), STAFF_ROLES, format_func=_role_name)
+        if not st.form_submit_button(say("account.add_button"), type="primary"):
+            return
+        try:
+            draft = AccountDraft(login=login.strip().lower(), name=name, role=role)
+            _, password = accounts.create_account(store(), actor, draft)
+        except RenovationError as error:
+            show_error(error)
+            return
+        st.session_state[_FIRST_PASSWORD] = (draft.login, password)
+        st.rerun()
+
+
+def backup_list(actor: Actor) -> None:
+    """Make backups, and put one back."""
+    folder = settings().backup_dir
+    if not store().is_sqlite:
+        st.info(say("backup.postgres"), icon=":material/info:")
+        st.code("pg_dump --format=custom --file=renovation.dump renovation", language="shell")
+        return
+    st.markdown(say("backup.what", folder=str(folder), keys=str(settings().key_dir)))
+    if st.button(say("backup.make"), type="primary", icon=":material/save:"):
+        try:
+            with st.spinner(say("backup.making")):
+                made = backups.make_backup(store(), actor, folder)
+        except RenovationError as error:
+            show_error(error)
+        else:
+            st.success(say("backup.made", name=made.name), icon=":material/check:")
+    found = backups.list_backups(store(), actor, folder)
+    if not found:
+        st.info(say("backup.none"), icon=":material/info:")
+    else:
+        st.dataframe(
+            [
+                {
+                    say("backup.at"): format_moment(backup.at, language()),
+                    say("backup.name"): backup.name,
+                    say("backup.size"): f"{backup.size / 1_000_000:.1f} MB",
+                }
+                for backup in found
+            ],
+            hide_index=True,
+            width="stretch",
+        )
+    _restore(actor, folder, [backup.name for backup in found])
+
+
+def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
+    with st.expander(say("backup.restore_title"), icon=":material/settings_backup_restore:"):
+        st.markdown(say("backup.restore_what"))
+        name = st.selectbox(say("backup.from_folder"), names, index=None, placeholder=say("backup.choose"))
+        upload = st.file_uploader(say("backup.from_file"), type=["sqlite"])
+        sure = st.checkbox(say("backup.sure"))
+        if not st.button(say("backup.restore"), disabled=not sure or not (name or upload)):
+            return
+        try:
+            with tempfile.TemporaryDirectory() as scratch:
+                file = folder / str(name)
+                if upload is not None:
+                    file = Path(scratch) / "upload.sqlite"
+                    file.write_bytes(upload.getvalue())
+                with st.spinner(say("backup.restoring")):
+                    examined = backups.restore_backup(store(), actor, file, folder)
+        except RenovationError as error:
+            show_error(error)
+            return
+        st.success(say("backup.restored", ballots=examined.ballots, entries=examined.log_entries))

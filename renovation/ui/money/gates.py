@@ -1,0 +1,332 @@
+"""Gates on screen: every estate with its answers, one estate with day and source of each, and the forms behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.exports.files.tables import XLSX
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.places import Scope
+from renovation.model.planning import RECORDED_GATES, Gate, GateFact, GateNote, GateResult, GateState
+from renovation.services.acts import today
+from renovation.services.money import gates, money
+from renovation.services.money.gates import LOCAL_THRESHOLDS, EstateGates, GateRow
+from renovation.services.projects import items
+from renovation.services.register import estates
+from renovation.text.formats import format_date
+from renovation.text.planning import gate_text
+from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.state import store
+from renovation.ui.money.consents import consents_part
+from renovation.ui.money.pots import done
+from renovation.ui.words import language, listed, say, show_error
+
+_SELECTED = "gates.estate"
+_MARKS = {GateState.PASS: ":green[:material/check_circle:]", GateState.FAIL: ":red[:material/cancel:]",
+          GateState.UNKNOWN: ":gray[:material/help:]"}  # fmt: skip
+_SHARES = ("coverage.households", "estate.consent")
+
+
+def _gate(gate: Gate) -> str:
+    return say(f"gate.{gate.value}")
+
+
+def _state(state: GateState) -> str:
+    return say(f"gate_state.{state.value}")
+
+
+def register(actor: Actor, scope: Scope) -> None:
+    """Show the estates of a scope with their answers; the one chosen below."""
+    rows = gates.gate_rows(store(), actor, scope)
+    if not rows:
+        st.info(say("gates.no_estates"), icon=":material/location_city:")
+        return
+    _unnoted(actor, sum(bool(row.moved) for row in rows))
+    kept = _filter(rows)
+    _sums(rows)
+    chosen = _table(kept)
+    if chosen is None:
+        st.caption(say("gates.choose"))
+        return
+    try:
+        estate_part(actor, gates.estate_gates(store(), actor, chosen))
+    except RenovationError as error:
+        show_error(error)
+
+
+def _unnoted(actor: Actor, count: int) -> None:
+    """Offer to note what time has changed, so that the history and the waiting list are right."""
+    if not count or not may(actor, Action.RECORD_GATE):
+        return
+    words, button = st.columns([4, 1], vertical_alignment="center")
+    words.warning(say("gates.unnoted", count=count), icon=":material/update:")
+    if button.button(say("gates.note"), key="gates.note", width="stretch"):
+        try:
+            moved = gates.note_changes(store(), actor)
+        except RenovationError as error:
+            show_error(error)
+            return
+        done(say("gates.noted", count=len(moved)))
+
+
+def _filter(rows: Sequence[GateRow]) -> list[GateRow]:
+    search, which, of = st.columns([3, 4, 2], vertical_alignment="center")
+    query = search.text_input(
+        say("gates.search"),
+        key="gates.query",
+        placeholder=say("gates.search"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+    )
+    standing = which.segmented_control(
+        say("gates.column.standing"),
+        [*(state.value for state in GateState), "back"],
+        format_func=lambda one: say("gates.went_back") if one == "back" else say(f"gate_state.{one}"),
+        key="gates.standing",
+        label_visibility="collapsed",
+    )
+    gate = of.selectbox(
+        say("gates.gate"),
+        list(Gate),
+        index=None,
+        format_func=_gate,
+        placeholder=say("gates.any_gate"),
+        key="gates.gate",
+        label_visibility="collapsed",
+    )
+    return [row for row in rows if _named(row, query) and _stands(row, standing, gate)]
+
+
+def _named(row: GateRow, query: str) -> bool:
+    return not query or query.casefold() in f"{row.place.name} {row.place.street} {row.place.county}".casefold()
+
+
+def _stands(row: GateRow, standing: str | None, gate: Gate | None) -> bool:
+    if standing is None:
+        return True
+    if standing == "back":
+        return bool(row.went_back) if gate is None else gate in row.went_back
+    if gate is None:
+        return row.standing.value == standing
+    return any(one.gate is gate and one.state.value == standing for one in row.results)
+
+
+def _sums(rows: Sequence[GateRow]) -> None:
+    counts = {state: sum(row.standing is state for row in rows) for state in GateState}
+    parts = [f"{_state(state)} **{count:,}**" for state, count in counts.items()]
+    back = sum(bool(row.went_back) for row in rows)
+    st.markdown("　".join([say("gates.count", count=len(rows)), *parts, f"{say('gates.went_back')} **{back:,}**"]))
+
+
+def _table(rows: Sequence[GateRow]) -> int | None:
+    if not rows:
+        st.info(say("gates.nothing"), icon=":material/search_off:")
+        return None
+    columns: dict[str, list[Any]] = {
+        "estate": [row.place.name for row in rows],
+        "street": [row.place.street for row in rows],
+        "standing": [_state(row.standing) for row in rows],
+    }
+    for number, gate in enumerate(Gate):
+        columns[gate.value] = [_state(row.results[number].state) for row in rows]
+    columns["why"] = [_why(row) for row in rows]
+    shown = pd.DataFrame(columns)
+    config: dict[str, Any] = {
+        name: st.column_config.TextColumn(
+            _gate(Gate(name)) if name in set(Gate) else say(f"gates.column.{name}"), pinned=name == "estate"
+        )
+        for name in shown.columns
+    }
+    styled: Any = shown.style.map(_colour, subset=["standing", *(gate.value for gate in Gate)])
+    picked = st.dataframe(
+        styled,
+        hide_index=True,
+        height=min(320, 38 + 35 * len(rows)),
+        column_config=config,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=table_key("gates", (row.place.id for row in rows)),
+    )
+    at = picked.selection.rows
+    if at and at[0] < len(rows):
+        st.session_state[_SELECTED] = rows[at[0]].place.id
+    chosen: int | None = st.session_state.get(_SELECTED)
+    return chosen if chosen in {row.place.id for row in rows} else None
+
+
+def _colour(value: Any) -> str:
+    """Give an answer its colour; the word beside it says the same."""
+    colours = {
+        _state(GateState.PASS): "#1B6B3A",
+        _state(GateState.FAIL): "#A8201A",
+        _state(GateState.UNKNOWN): "#5B6770",
+    }
+    return f"color: {colours.get(str(value), 'inherit')}"
+
+
+def _why(row: GateRow) -> str:
+    """Return why an estate does not pass, the gates that went back first."""
+    open_ = [one for one in row.results if one.state is not GateState.PASS]
+    open_.sort(key=lambda one: one.gate not in row.went_back)
+    return " ".join(gate_text(one, language()) for one in open_)
+
+
+def estate_part(actor: Actor, seen: EstateGates) -> None:
+    """Show one estate: each gate with day and source, then facts to record, consents and history."""
+    row = seen.row
+    st.subheader(f"{row.place.name} · {_state(row.standing)}", anchor=False)
+    st.caption(" › ".join(part for part in (row.place.county, row.place.street, row.place.community) if part))
+    for gate in row.went_back:
+        st.warning(say("gates.is_back", gate=_gate(gate)), icon=":material/undo:")
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        for one in row.results:
+            _answer(one)
+            _course([note for note in reversed(seen.notes) if note.result.gate is one.gate])
+    with right:
+        if may(actor, Action.RECORD_GATE):
+            _fact_form(actor, row.place.id)
+        _recorded(seen)
+    consents_part(actor, seen)
+
+
+def _answer(one: GateResult) -> None:
+    source = one.evidence or (say("gates.from_file") if one.gate in (Gate.ELIGIBLE_YEAR, Gate.COVERAGE) else "")
+    known = [format_date(one.day, str(language()))] if one.day else []
+    known += [source] if source and one.state is not GateState.UNKNOWN else []
+    rule = say("gates.rule", source=one.source) if one.source else ""
+    st.markdown(f"{_MARKS[one.state]} **{_gate(one.gate)}**　{gate_text(one, language())}")
+    st.caption("　".join(part for part in (" · ".join(known), rule) if part))
+
+
+def _fact_form(actor: Actor, estate_id: int) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{say('gates.record')}**")
+        gate = st.selectbox(
+            say("gates.gate"), RECORDED_GATES, format_func=_gate, key=f"gates.record.{estate_id}",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        with st.form(f"gates.fact.{estate_id}.{gate}", border=False, clear_on_submit=False):
+            values: dict[str, Any] = {}
+            if gate is Gate.COVERAGE:
+                values["number"] = int(st.number_input(say("gates.covered"), 0, 100_000, value=0))
+            elif gate is Gate.UPKEEP:
+                values["holds"] = st.radio(
+                    say("gates.upkeep_agreed"),
+                    [True, False],
+                    format_func=lambda one: say("gates.yes" if one else "gates.no"),
+                    horizontal=True,
+                )
+            else:
+                named = st.text_input(say(f"gates.names_{gate.value}"), placeholder=say("gates.names_hint"))
+                values["names"] = tuple(part for part in named.replace("，", "、").split("、") if part.strip())
+            day = st.date_input(say("gates.day"), value=today(), max_value=today(), format="YYYY-MM-DD")
+            source = st.text_input(say("gates.source"), max_chars=200, placeholder=say("gates.source_hint"))
+            if st.form_submit_button(say("gates.save"), icon=":material/save:", width="stretch"):
+                try:
+                    fact = GateFact(estate_id=estate_id, gate=gate, day=day, source=source, **values)
+                    moved = gates.record_fact(store(), actor, fact)
+                except RenovationError as error:
+                    show_error(error)
+                    return
+                back = any(change.went_back for change in moved)
+                done(say("gates.saved_back" if back else "gates.saved", gate=_gate(gate)))
+
+
+def _course(notes: Sequence[GateNote]) -> None:
+    """Say how an answer has moved, the oldest first; what went back carries its reason."""
+    if len(notes) < 2:
+        return
+    steps = []
+    for before, note in zip([None, *notes], notes, strict=False):
+        when, state = format_date(note.noted_on, str(language())), _state(note.result.state)
+        if before is not None and before.result.state is GateState.PASS:
+            steps.append(say("gates.step_back", when=when, state=state, why=gate_text(note.result, language())))
+        else:
+            steps.append(say("gates.step", when=when, state=state))
+    st.markdown(f":material/history: {say('gates.course', steps=' → '.join(steps))}")
+
+
+def _recorded(seen: EstateGates) -> None:
+    with st.expander(say("gates.facts", count=len(seen.facts))):
+        for fact in seen.facts:
+            said = listed(fact.names) or say("gates.none_found")
+            if fact.gate is Gate.COVERAGE:
+                said = say("gates.covered_is", count=fact.number)
+            elif fact.gate is Gate.UPKEEP:
+                said = say("gates.yes" if fact.holds else "gates.no")
+            when = format_date(fact.day, str(language()))
+            st.text(f"{when}　{_gate(fact.gate)}：{said}（{fact.source}，{fact.login or '–'}）")
+
+
+def double_part(actor: Actor) -> None:
+    """List works that seem to be paid for twice, for somebody to look at."""
+    found = money.double_funding(store(), actor)
+    if not found:
+        return
+    names = estates.estate_names(store(), actor, {one.estate_id for one in found})
+    items_by_code = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
+    with st.expander(say("gates.double", count=len(found)), icon=":material/content_copy:"):
+        for one in found:
+            words = say(
+                "gates.double_line",
+                estate=names[one.estate_id],
+                codes=listed(one.codes),
+                item=items_by_code.get(one.item_code, one.item_code),
+            )
+            st.markdown(words)
+
+
+def thresholds_part(actor: Actor) -> None:
+    """Show the numbers that decide with their source; who plans may put the locality's own in their place."""
+    known = gates.thresholds(store(), actor)
+    with st.expander(say("gates.thresholds"), icon=":material/tune:"):
+        for code in LOCAL_THRESHOLDS:
+            one = known[code]
+            st.markdown(say("gates.threshold", name=say(f"gates.limit.{code}"), value=_number(code, one.value)))
+            st.caption(one.source)
+        if not may(actor, Action.RANK):
+            return
+        code = st.selectbox(
+            say("gates.change_threshold"),
+            LOCAL_THRESHOLDS,
+            format_func=lambda one: say(f"gates.limit.{one}"),
+            key="gates.threshold.code",
+        )
+        now = float(known[code].value) * (100 if code in _SHARES else 1)
+        with st.form(f"gates.threshold.{code}", border=True):
+            value = st.number_input(say("gates.threshold_value"), 0.0, 10_000.0, value=round(now, 2), step=1.0)
+            source = st.text_input(say("gates.threshold_source"), max_chars=200)
+            if st.form_submit_button(say("gates.save_threshold"), icon=":material/save:"):
+                exact = Fraction(str(value)) / (100 if code in _SHARES else 1)
+                try:
+                    gates.set_threshold(store(), actor, code, exact, source=source)
+                except RenovationError as error:
+                    show_error(error)
+                    return
+                done(say("gates.threshold_saved"))
+
+
+def _number(code: str, value: Fraction) -> str:
+    return say("gates.percent", share=value) if code in _SHARES else str(int(value))
+
+
+def export(actor: Actor, scope: Scope) -> None:
+    """Offer the answers of every estate of the scope as a workbook, written when somebody wants it."""
+    here, spoken = store(), language()
+    st.download_button(
+        say("gates.export"),
+        lambda: gates.export_gates(here, actor, spoken, scope)[2],
+        file_name=f"{say('gates.export_name')}.xlsx",
+        mime=XLSX,
+        icon=":material/download:",
+        on_click="ignore",
+        key="gates.export",
+        width="stretch",
+    )

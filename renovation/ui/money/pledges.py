@@ -1,0 +1,258 @@
+"""Pledges on screen: staff confirm offers and record what arrives; the public adopts projects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.funding import PledgeState, SourceKind
+from renovation.model.money import FEN_PER_YUAN, yuan
+from renovation.services.acts import today
+from renovation.services.money import money, pledges
+from renovation.services.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable, PledgeRow
+from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.state import store
+from renovation.ui.money.pots import done, kind_name
+from renovation.ui.words import listed, plain, say, show_error
+
+_REFERENCE = "adopt.reference"
+_FEW = 20
+
+
+def _fen(amount: float) -> int:
+    return int(Decimal(str(amount)) * FEN_PER_YUAN)
+
+
+def _state_name(state: PledgeState) -> str:
+    return say(f"pledge_state.{state.value}")
+
+
+def pledges_section(actor: Actor) -> None:
+    """Show every pledge; the one chosen can be confirmed, received or taken back."""
+    waiting = pledges.list_pledges(store(), actor, [PledgeState.OFFERED])
+    if waiting:
+        st.info(say("pledge.waiting", count=len(waiting)), icon=":material/mark_email_unread:")
+    states = st.segmented_control(
+        say("pledge.state"),
+        list(PledgeState),
+        selection_mode="multi",
+        format_func=_state_name,
+        key="pledges.states",
+        label_visibility="collapsed",
+    )
+    rows = pledges.list_pledges(store(), actor, states)
+    chosen = _table(rows) if rows else None
+    if not rows:
+        st.info(say("pledge.none"), icon=":material/volunteer_activism:")
+    if not may(actor, Action.RECORD_PLEDGE):
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        if chosen is None:
+            st.caption(say("pledge.choose"))
+        else:
+            _act_on(actor, chosen)
+    with right:
+        _record(actor)
+
+
+def _table(rows: Sequence[PledgeRow]) -> PledgeRow | None:
+    shown = pd.DataFrame(
+        {
+            "supporter": [row.pledge.supporter for row in rows],
+            "project": [f"{row.place.code} {row.place.name}" for row in rows],
+            "estate": [row.place.estate.name for row in rows],
+            "kind": [kind_name(row.pledge.kind) for row in rows],
+            "amount": [float(yuan(row.pledge.amount)) or None for row in rows],
+            "hours": [float(row.pledge.hours) or None for row in rows],
+            "received": [float(yuan(row.pledge.received)) if row.pledge.amount else None for row in rows],
+            "state": [_state_name(row.state) for row in rows],
+            "pledged_on": [row.pledge.pledged_on for row in rows],
+            "expires_on": [row.pledge.expires_on for row in rows],
+            "reference": [row.pledge.reference for row in rows],
+        }
+    )
+    config: dict[str, Any] = {}
+    for name in shown.columns:
+        heading = say(f"pledge.column.{name}")
+        if name in ("amount", "hours", "received"):
+            config[name] = st.column_config.NumberColumn(heading, format="localized")
+        elif name.endswith("_on"):
+            config[name] = st.column_config.DateColumn(heading, format="YYYY-MM-DD")
+        else:
+            config[name] = st.column_config.TextColumn(heading)
+    picked = st.dataframe(
+        shown,
+        hide_index=True,
+        placeholder="–",
+        height=min(300, 38 + 35 * len(rows)),
+        column_config=config,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=table_key("pledges", (row.pledge.id for row in rows)),
+    )
+    at = picked.selection.rows
+    return rows[at[0]] if at and at[0] < len(rows) else None
+
+
+def _act_on(actor: Actor, row: PledgeRow) -> None:
+    one = row.pledge
+    with st.container(border=True):
+        st.markdown(f"**{plain(one.supporter)}** · {row.place.code} {plain(row.place.name)} · {_state_name(row.state)}")
+        try:
+            if one.offered and one.withdrawn_on is None:
+                last = st.date_input(
+                    say("pledge.valid_until"),
+                    value=today() + timedelta(days=PLEDGE_DAYS),
+                    min_value=today(),
+                    format="YYYY-MM-DD",
+                    key=f"pledge.until.{one.id}",
+                )
+                if st.button(say("pledge.confirm"), type="primary", icon=":material/check:", key="pledge.confirm"):
+                    pledges.confirm_offer(store(), actor, int(one.id), expires_on=last)
+                    done(say("pledge.confirmed", supporter=plain(one.supporter)))
+            elif one.amount and one.withdrawn_on is None:
+                arrived = st.number_input(
+                    say("pledge.received_in_all"),
+                    0.0,
+                    float(yuan(one.amount)),
+                    value=float(yuan(one.received)),
+                    step=100.0,
+                    key=f"pledge.received.{one.id}.{one.version}",
+                )
+                if st.button(say("pledge.save_received"), icon=":material/save:", key="pledge.receive"):
+                    pledges.receive(store(), actor, int(one.id), one.version, received=_fen(arrived))
+                    done(say("pledge.received_saved", supporter=plain(one.supporter)))
+            if one.withdrawn_on is None and st.button(
+                say("pledge.decline" if one.offered else "pledge.withdraw"), icon=":material/undo:", key="pledge.away"
+            ):
+                pledges.withdraw_pledge(store(), actor, int(one.id))
+                done(say("pledge.is_withdrawn", supporter=plain(one.supporter)))
+        except RenovationError as error:
+            show_error(error)
+
+
+def _record(actor: Actor) -> None:
+    places = {row.place.id: row.place for row in money.money_rows(store(), actor)}
+    with st.expander(say("pledge.new")), st.form("pledge.new", border=False):
+        project = st.selectbox(
+            say("pledge.column.project"),
+            list(places),
+            index=None,
+            format_func=lambda one: f"{places[one].code} {places[one].name}（{places[one].estate.name}）",
+            placeholder=say("pledge.choose_project"),
+        )
+        name, kind, amount, hours = _fields("pledge.new")
+        last = st.date_input(
+            say("pledge.valid_until"), value=today() + timedelta(days=PLEDGE_DAYS), format="YYYY-MM-DD"
+        )
+        if st.form_submit_button(say("pledge.save"), icon=":material/save:"):
+            if project is None:
+                st.warning(say("pledge.choose_project"), icon=":material/info:")
+                return
+            try:
+                pledges.record_pledge(
+                    store(), actor, project, supporter=name, kind=kind, amount=amount, hours=hours, expires_on=last
+                )
+            except RenovationError as error:
+                show_error(error)
+                return
+            done(say("pledge.saved", supporter=plain(name)))
+
+
+def _fields(key: str) -> tuple[str, SourceKind, int, Fraction]:
+    """Draw who promises what, and return it; hours count for work in kind, money for anything else."""
+    name = st.text_input(
+        say("pledge.name"), max_chars=40, placeholder=say("pledge.name_hint"), help=say("pledge.name_help"),
+        key=f"{key}.name",
+    )  # fmt: skip
+    kind = st.selectbox(say("pledge.column.kind"), SUPPORTER_KINDS, format_func=kind_name, key=f"{key}.kind")
+    one, two = st.columns(2)
+    amount = one.number_input(say("pledge.amount"), 0.0, 1e8, value=0.0, step=100.0, key=f"{key}.amount")
+    hours = two.number_input(say("pledge.hours"), 0.0, 10_000.0, value=0.0, step=1.0, key=f"{key}.hours")
+    return name, kind, _fen(amount), Fraction(Decimal(str(hours)))
+
+
+def public_store(actor: Actor) -> None:
+    """Show the projects that can be adopted, and take offers."""
+    if reference := st.session_state.get(_REFERENCE):
+        _thanks(reference)
+        return
+    found = pledges.adoptable_projects(store(), actor)
+    if not found:
+        st.info(say("adopt.none"), icon=":material/volunteer_activism:")
+        return
+    st.markdown(say("adopt.how"))
+    query = st.text_input(
+        say("adopt.search"),
+        placeholder=say("adopt.search"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+        key="adopt.query",
+    )
+    kept = [
+        one for one in found if not query or query.casefold() in f"{one.place.name}{one.place.estate.name}".casefold()
+    ]
+    if not kept:
+        st.info(say("adopt.nothing_found"), icon=":material/search_off:")
+    columns = st.columns(2, gap="medium")
+    for number, one in enumerate(kept[:_FEW]):
+        with columns[number % 2]:
+            _card(actor, one)
+    if len(kept) > _FEW:
+        st.caption(say("adopt.more", count=len(kept) - _FEW))
+
+
+def _thanks(reference: str) -> None:
+    with st.container(border=True):
+        st.markdown(f"### {say('adopt.thanks')}")
+        st.markdown(f"## `{reference}`")
+        st.markdown(say("adopt.bring"))
+        if st.button(say("adopt.again"), icon=":material/arrow_back:", key="adopt.again"):
+            st.session_state.pop(_REFERENCE, None)
+            st.rerun()
+
+
+def _card(actor: Actor, one: Adoptable) -> None:
+    place, funding = one.place, one.funding
+    there = funding.cost - funding.gap
+    with st.container(border=True):
+        st.markdown(f"**{plain(place.name)}**")
+        st.caption(" · ".join(part for part in (place.estate.name, place.estate.street) if part))
+        st.progress(min(1.0, there / funding.cost), text=say("adopt.there", there=there, cost=funding.cost))
+        if funding.gap:
+            st.markdown(f"**{say('funding.gap', gap=funding.gap)}**")
+            if one.unlocked < funding.gap:
+                st.caption(say("funding.unlocked", **{"raise": one.unlocked}))
+        else:
+            st.markdown(f"**{say('funding.no_gap')}**")
+        if one.wanted:
+            st.markdown(say("adopt.wanted", wanted=plain(one.wanted)))
+        if one.supporters:
+            st.caption(say("adopt.supporters", names=listed(map(plain, one.supporters))))
+        with st.popover(say("adopt.offer"), icon=":material/volunteer_activism:", width="stretch"):
+            _offer(actor, one)
+
+
+def _offer(actor: Actor, one: Adoptable) -> None:
+    key = f"adopt.{one.place.id}"
+    with st.form(key, border=False):
+        name, kind, amount, hours = _fields(key)
+        st.caption(say("adopt.public_name"))
+        if st.form_submit_button(say("adopt.send"), type="primary", width="stretch"):
+            try:
+                st.session_state[_REFERENCE] = pledges.offer_pledge(
+                    store(), actor, one.place.id, supporter=name, kind=kind, amount=amount, hours=hours
+                )
+            except RenovationError as error:
+                show_error(error)
+                return
+            st.rerun()

@@ -1,0 +1,293 @@
+"""Pots of money on screen: what each may pay for, what is used and left, and the rules by which they match."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.funding import MatchingRule, Pot, SourceKind
+from renovation.model.items import ItemClass
+from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, wan
+from renovation.model.places import AreaLevel
+from renovation.services.acts import today
+from renovation.services.money import money
+from renovation.services.money.money import PotAccount
+from renovation.services.projects import items
+from renovation.services.register import places
+from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.state import store
+from renovation.ui.words import language, listed, say, show_error
+
+_SAID = "money.said"
+_LEVELS = tuple(kind for kind in SourceKind if kind not in (SourceKind.RESIDENTS, SourceKind.IN_KIND))
+_RAISED = (SourceKind.RESIDENTS, SourceKind.CHARITY, SourceKind.PRIVATE, SourceKind.COMMON_INCOME)
+
+
+def say_done() -> None:
+    """Say once what the last act on this page has done."""
+    if said := st.session_state.pop(_SAID, None):
+        st.success(said, icon=":material/check_circle:")
+
+
+def done(said: str) -> None:
+    """Run the page anew and say what was done."""
+    st.session_state[_SAID] = said
+    st.rerun()
+
+
+def kind_name(kind: SourceKind) -> str:
+    """Return what people call a source of money."""
+    return say(f"source_kind.{kind.value}")
+
+
+def pots_section(actor: Actor) -> None:
+    """Show the pots of a year; the one chosen can be changed below."""
+    everything = money.pot_accounts(store(), actor)
+    years = sorted({one.pot.year for one in everything}, reverse=True)
+    year = st.segmented_control(
+        say("money.year"), years, default=years[0] if years else None, key="money.year", label_visibility="collapsed"
+    )
+    accounts = [one for one in everything if year in (None, one.pot.year)]
+    chosen = _table(accounts) if accounts else None
+    if not accounts:
+        st.info(say("money.no_pots"), icon=":material/savings:")
+    if not may(actor, Action.EDIT_MONEY):
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        _pot_form(actor, chosen)
+    with right:
+        _rules(actor, [one.pot for one in everything])
+
+
+def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
+    st.markdown(
+        say(
+            "money.pots_sum",
+            count=len(accounts),
+            amount=sum(one.pot.amount for one in accounts),
+            used=sum(one.committed + one.matched for one in accounts),
+            planned=sum(one.planned for one in accounts),
+            left=sum(one.free for one in accounts),
+        )
+    )
+    shown = pd.DataFrame(
+        {
+            "name": [one.pot.name for one in accounts],
+            "level": [kind_name(one.pot.level) for one in accounts],
+            "amount": [float(wan(one.pot.amount)) for one in accounts],
+            "committed": [float(wan(one.committed)) for one in accounts],
+            "received": [float(wan(one.received)) for one in accounts],
+            "matched": [float(wan(one.matched)) for one in accounts],
+            "planned": [float(wan(one.planned)) for one in accounts],
+            "left": [float(wan(one.free)) for one in accounts],
+            "used": [_used(one) for one in accounts],
+            "projects": [one.projects for one in accounts],
+            "may_pay": [may_pay(one.pot) for one in accounts],
+            "owner": [one.pot.owner for one in accounts],
+            "purpose": [one.pot.purpose for one in accounts],
+        }
+    )
+    config: dict[str, Any] = {}
+    for name in shown.columns:
+        heading = say(f"money.column.{name}")
+        if name == "used":
+            config[name] = st.column_config.ProgressColumn(heading, min_value=0, max_value=100, format="%d%%")
+        elif name in ("amount", "committed", "received", "matched", "planned", "left"):
+            config[name] = st.column_config.NumberColumn(heading, format="%.1f")
+        elif name == "projects":
+            config[name] = st.column_config.NumberColumn(heading, format="%d")
+        else:
+            config[name] = st.column_config.TextColumn(heading, pinned=name == "name")
+    picked = st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(380, 38 + 35 * len(accounts)),
+        column_config=config,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=table_key("pots", (one.pot.id for one in accounts)),
+    )
+    over = [one.pot.name for one in accounts if one.free < 0]
+    if over:
+        st.warning(say("money.overdrawn", names=listed(over)), icon=":material/warning:")
+    rows = picked.selection.rows
+    return accounts[rows[0]] if rows and rows[0] < len(accounts) else None
+
+
+def _used(one: PotAccount) -> int:
+    return min(100, round(100 * (one.pot.amount - one.free) / one.pot.amount)) if one.pot.amount else 0
+
+
+def may_pay(pot: Pot) -> str:
+    """Say in a few words what a pot may pay for."""
+    parts = [say(f"item_class.{kind.value}") for kind in ItemClass if kind in pot.classes]
+    parts += sorted(pot.areas)
+    if pot.items:
+        parts.append(say("money.items_only", codes=listed(sorted(pot.items))))
+    if pot.project_cap is not None:
+        parts.append(say("money.cap", cap=pot.project_cap))
+    return "；".join(parts) or say("money.anything")
+
+
+def _fen(amount: float, unit: int) -> int:
+    return int(Decimal(str(amount)) * unit)
+
+
+def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
+    pot = chosen.pot if chosen else None
+    key = f"money.pot.{pot.id if pot else 'new'}.{chosen.version if chosen else 0}"
+    catalogue = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
+    areas = [
+        area.name
+        for level in (AreaLevel.COUNTY, AreaLevel.STREET)
+        for area in places.list_areas(store(), actor, level=level)
+    ]
+    with st.form(key, border=True):
+        st.markdown(f"**{say('money.change_pot', name=pot.name) if pot else say('money.new_pot')}**")
+        name = st.text_input(say("money.column.name"), value=pot.name if pot else "", max_chars=80)
+        one, two, three = st.columns(3)
+        year = one.number_input(say("money.year"), 2000, 2100, value=pot.year if pot else today().year + 1)
+        level = two.selectbox(
+            say("money.column.level"),
+            _LEVELS,
+            index=_LEVELS.index(pot.level) if pot and pot.level in _LEVELS else _LEVELS.index(SourceKind.DISTRICT),
+            format_func=kind_name,
+        )
+        amount = three.number_input(
+            say("money.amount_wan"), 0.0, 1e7, value=float(wan(pot.amount)) if pot else 0.0, step=10.0, format="%.2f"
+        )
+        classes = st.pills(
+            say("money.classes"),
+            list(ItemClass),
+            selection_mode="multi",
+            default=[kind for kind in ItemClass if pot and kind in pot.classes],
+            format_func=lambda kind: say(f"item_class.{kind.value}"),
+            help=say("money.empty_is_any"),
+        )
+        known_areas = list(dict.fromkeys([*areas, *(pot.areas if pot else ())]))
+        where = st.multiselect(
+            say("money.areas"),
+            known_areas,
+            default=sorted(pot.areas) if pot else [],
+            placeholder=say("money.anywhere"),
+            select_all=False,
+        )
+        with st.expander(say("money.more")):
+            owner = st.text_input(say("money.column.owner"), value=pot.owner if pot else "", max_chars=80)
+            purpose = st.text_input(say("money.column.purpose"), value=pot.purpose if pot else "", max_chars=200)
+            codes = st.multiselect(
+                say("money.items"),
+                list(catalogue),
+                default=sorted(code for code in pot.items if code in catalogue) if pot else [],
+                format_func=lambda code: f"{code} {catalogue[code]}",
+                placeholder=say("money.any_item"),
+                select_all=False,
+            )
+            cap = st.number_input(
+                say("money.project_cap"),
+                0.0,
+                1e6,
+                value=float(wan(pot.project_cap)) if pot and pot.project_cap is not None else 0.0,
+                help=say("money.cap_none"),
+            )
+        go, away = st.columns(2)
+        save = go.form_submit_button(say("money.save_pot"), type="primary", icon=":material/save:", width="stretch")
+        remove = pot is not None and away.form_submit_button(
+            say("money.remove_pot"), icon=":material/delete:", width="stretch"
+        )
+    try:
+        if save:
+            kept = Pot(
+                id=pot.id if pot else "",
+                name=name,
+                year=int(year),
+                amount=_fen(amount, FEN_PER_WAN),
+                level=level,
+                owner=owner,
+                purpose=purpose,
+                classes=frozenset(classes or ()),
+                items=frozenset(codes),
+                areas=frozenset(where),
+                project_cap=_fen(cap, FEN_PER_WAN) or None,
+            )
+            money.keep_pot(store(), actor, kept, chosen.version if chosen else None)
+            done(say("money.pot_saved", name=kept.name))
+        if remove and pot is not None:
+            money.remove_pot(store(), actor, int(pot.id))
+            done(say("money.pot_removed", name=pot.name))
+    except RenovationError as error:
+        show_error(error)
+
+
+def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
+    """List the matching rules, and add one."""
+    names = {pot.id: f"{pot.name}（{pot.year}）" for pot in pots}
+    rules = money.matching_rules(store(), actor)
+    st.markdown(f"**{say('money.rules')}**")
+    for rule in rules:
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        words.markdown(
+            say(
+                "money.rule",
+                name=rule.name,
+                kinds=listed(kind_name(kind) for kind in _RAISED if kind in rule.kinds),
+                ratio=rule.ratio,
+                cap=rule.cap,
+                minimum=rule.minimum,
+                pot=names.get(rule.pot or "", say("money.no_pot")),
+            )
+        )
+        if button.button(say("money.remove"), key=f"money.rule.{rule.id}", width="stretch"):
+            try:
+                money.remove_matching_rule(store(), actor, int(rule.id))
+            except RenovationError as error:
+                show_error(error)
+                return
+            done(say("money.rule_removed", name=rule.name))
+    if not rules:
+        st.caption(say("money.no_rules"))
+    with st.expander(say("money.new_rule")), st.form("money.rule.new", border=False, clear_on_submit=False):
+        name = st.text_input(say("money.rule_name"), max_chars=80)
+        pot = st.selectbox(
+            say("money.rule_pot"), [None, *names], format_func=lambda one: names[one] if one else say("money.no_pot")
+        )
+        kinds = st.pills(
+            say("money.rule_kinds"),
+            _RAISED,
+            selection_mode="multi",
+            default=[SourceKind.RESIDENTS],
+            format_func=kind_name,
+        )
+        one, two, three = st.columns(3)
+        ratio = one.number_input(say("money.rule_ratio"), 0.0, 100.0, value=1.0, step=0.5)
+        cap = two.number_input(say("money.rule_cap"), 0.0, 1e6, value=10.0)
+        minimum = three.number_input(say("money.rule_minimum"), 0.0, 1e9, value=0.0, step=500.0)
+        counts = st.checkbox(say("money.rule_counts"))
+        if st.form_submit_button(say("money.save_rule"), icon=":material/save:"):
+            try:
+                money.add_matching_rule(
+                    store(),
+                    actor,
+                    MatchingRule(
+                        id="",
+                        name=name,
+                        ratio=Fraction(Decimal(str(ratio))),
+                        cap=_fen(cap, FEN_PER_WAN),
+                        kinds=frozenset(kinds or ()),
+                        minimum=_fen(minimum, FEN_PER_YUAN),
+                        counts_pledges=counts,
+                        pot=pot,
+                    ),
+                )
+            except RenovationError as error:
+                show_error(error)
+                return
+            done(say("money.rule_saved", name=name))

@@ -1,0 +1,385 @@
+"""The money of projects on screen: who gives what, what has arrived, the gap, what would close it, and the upkeep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.funding import Contribution, SourceKind, Upkeep
+from renovation.model.money import FEN_PER_YUAN, wan, yuan
+from renovation.model.places import Scope
+from renovation.model.projects import ProjectStatus
+from renovation.services.acts import today
+from renovation.services.money import money, pledges
+from renovation.services.money.money import MoneyRow, ProjectMoney
+from renovation.services.projects import projects
+from renovation.text.planning import planning_reason_text
+from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.state import store
+from renovation.ui.money.pots import done, kind_name
+from renovation.ui.words import label, language, say, show_error
+
+_SELECTED = "money.project"
+_MONEY = ("cost", "received", "promised", "matched", "gap")
+_COLOURS = {"received": "#0072B2", "promised": "#56B4E9", "matched": "#009E73", "gap": "#D9D9D9"}
+_PAYERS = (
+    SourceKind.COMMON_INCOME,
+    SourceKind.RESIDENTS,
+    SourceKind.DISTRICT,
+    SourceKind.MAINTENANCE_FUND,
+    SourceKind.PRIVATE,
+    SourceKind.UTILITY,
+)
+
+
+def projects_section(actor: Actor, scope: Scope) -> None:
+    """Show the projects of a scope with their money; the one chosen below with every line behind it."""
+    rows = money.money_rows(store(), actor, scope)
+    if not rows:
+        st.info(say("project.list.nothing_yet"), icon=":material/construction:")
+        return
+    search, which = st.columns([3, 2], vertical_alignment="center")
+    query = search.text_input(
+        say("project.list.search"),
+        key="money.query",
+        placeholder=say("project.list.search"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+    )
+    only = which.segmented_control(
+        say("money.show"),
+        ["all", "gap", "upkeep"],
+        default="all",
+        required=True,
+        format_func=lambda name: say(f"money.show_{name}"),
+        key="money.only",
+        label_visibility="collapsed",
+    )
+    kept = [row for row in rows if _matches(row, query) and _wanted(row, str(only))]
+    _sums(kept)
+    chosen = _table(kept)
+    if chosen is None:
+        st.caption(say("money.choose_project"))
+        return
+    try:
+        seen = money.project_money(store(), actor, chosen)
+    except RenovationError as error:
+        show_error(error)
+        return
+    _detail(actor, seen)
+
+
+def _matches(row: MoneyRow, query: str) -> bool:
+    place = row.place
+    return not query or query.casefold() in f"{place.code} {place.name} {place.estate.name}".casefold()
+
+
+def _wanted(row: MoneyRow, only: str) -> bool:
+    if only == "gap":
+        return row.funding.gap > 0
+    return only != "upkeep" or not row.upkeep.is_settled
+
+
+def _sums(rows: Sequence[MoneyRow]) -> None:
+    ratio = money.leverage_of(rows)
+    parts = [
+        say("money.sum_count", count=len(rows)),
+        *(
+            say(f"money.sum_{name}", sum=sum(getattr(row.funding, name) for row in rows))
+            for name in ("cost", "received", "promised", "matched", "gap")
+        ),
+    ]
+    st.markdown("　".join(parts))
+    if ratio is not None:
+        st.caption(say("funding.leverage", ratio=ratio))
+
+
+def _table(rows: Sequence[MoneyRow]) -> int | None:
+    if not rows:
+        st.info(say("project.list.nothing_found"), icon=":material/search_off:")
+        return None
+    shown = pd.DataFrame(
+        {
+            "code": [row.place.code for row in rows],
+            "name": [row.place.name for row in rows],
+            "estate": [row.place.estate.name for row in rows],
+            **{name: [float(wan(getattr(row.funding, name))) for row in rows] for name in _MONEY},
+            "unlocked": [float(yuan(row.unlocked)) if row.unlocked else None for row in rows],
+            "hours": [float(row.funding.hours) or None for row in rows],
+            "upkeep": [say("money.upkeep_yes" if row.upkeep.is_settled else "money.upkeep_no") for row in rows],
+            "status": [label("enum.ProjectStatus", row.place.status) for row in rows],
+        }
+    )
+    config: dict[str, Any] = {}
+    for name in shown.columns:
+        heading = say(f"money.project.{name}")
+        if name in _MONEY:
+            config[name] = st.column_config.NumberColumn(heading, format="%.2f")
+        elif name in ("unlocked", "hours"):
+            config[name] = st.column_config.NumberColumn(heading, format="localized")
+        else:
+            config[name] = st.column_config.TextColumn(heading, pinned=name in ("code", "name"))
+    picked = st.dataframe(
+        shown,
+        hide_index=True,
+        placeholder="–",
+        height=min(300, 38 + 35 * len(rows)),
+        column_config=config,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=table_key("money.projects", (row.place.id for row in rows)),
+    )
+    at = picked.selection.rows
+    if at and at[0] < len(rows):
+        st.session_state[_SELECTED] = rows[at[0]].place.id
+    known = {row.place.id for row in rows}
+    chosen: int | None = st.session_state.get(_SELECTED)
+    return chosen if chosen in known else None
+
+
+def _detail(actor: Actor, seen: ProjectMoney) -> None:
+    place, funding = seen.place, seen.funding
+    st.subheader(f"{place.code} {place.name} · {place.estate.name}", anchor=False)
+    _bar(seen)
+    if funding.gap:
+        words = say("funding.gap", gap=funding.gap)
+        # A rule whose pot is used up, or whose cap is reached, adds nothing any more.
+        key = "funding.unlocked" if seen.unlocked < funding.gap else "money.unlocked_plain"
+        st.markdown(f"**{words}**　{say(key, **{'raise': seen.unlocked})}")
+    else:
+        st.markdown(f":green[:material/check_circle:] **{say('funding.no_gap')}**")
+    if funding.lapsed:
+        st.caption(say("money.lapsed", sum=funding.lapsed))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _sources(actor, seen)
+    with right:
+        _upkeep(actor, seen)
+        _adoption(actor, seen)
+        _next(actor, seen)
+
+
+def _bar(seen: ProjectMoney) -> None:
+    """Draw what has arrived, what is promised, what is matched and what is missing on one line."""
+    funding = seen.funding
+    parts = [(name, getattr(funding, name)) for name in _COLOURS]
+    data = pd.DataFrame(
+        {
+            "part": [say(f"money.project.{name}") for name, _ in parts],
+            "sum": [float(wan(amount)) for _, amount in parts],
+            "order": range(len(parts)),
+        }
+    )
+    scale = alt.Scale(domain=list(data["part"]), range=list(_COLOURS.values()))
+    chart = (
+        alt.Chart(data)
+        .mark_bar(height=26)
+        .encode(
+            x=alt.X("sum:Q", stack=True, title=say("money.in_wan")),
+            color=alt.Color("part:N", scale=scale, legend=alt.Legend(orient="top", title=None, labelLimit=300)),
+            order="order:Q",
+            tooltip=["part:N", alt.Tooltip("sum:Q", format=".2f")],
+        )
+        .properties(height=125)
+    )
+    st.altair_chart(chart, width="stretch")
+
+
+def _sources(actor: Actor, seen: ProjectMoney) -> None:
+    pots = {pot.id: pot for pot in seen.open_pots}
+    lines = [_line(one, pots) for one in seen.contributions]
+    lines += [
+        [say("money.pledge_of", name=one.supporter), float(yuan(one.amount)), float(yuan(one.received)),
+         float(one.hours) or None, say(f"pledge_state.{one.state(today()).value}")]
+        for one in seen.pledges
+    ]  # fmt: skip
+    lines += [
+        [rule.name, float(yuan(added)), None, None, say("money.by_rule")] for rule, added in seen.matches if added
+    ]
+    st.markdown(f"**{say('money.sources')}**")
+    picked = None
+    if lines:
+        columns = [say(f"money.source.{name}") for name in ("from", "pledged", "received", "hours", "note")]
+        picked = st.dataframe(
+            pd.DataFrame(lines, columns=columns),
+            hide_index=True,
+            placeholder="–",
+            on_select="rerun",
+            selection_mode="single-row",
+            key=table_key(f"money.sources.{seen.place.id}", (one.id for one in seen.contributions)),
+        )
+    else:
+        st.caption(say("money.no_sources"))
+    if not may(actor, Action.EDIT_MONEY):
+        return
+    at = picked.selection.rows if picked else []
+    old = seen.contributions[at[0]] if at and at[0] < len(seen.contributions) else None
+    _source_form(actor, seen, old)
+    if seen.refusals:
+        with st.expander(say("money.refusals", count=len(seen.refusals))):
+            for reason in seen.refusals:
+                st.caption(planning_reason_text(reason, language()))
+
+
+def _line(one: Contribution, pots: dict[str, Any]) -> list[Any]:
+    name = pots[one.pot].name if one.pot in pots else kind_name(one.kind)
+    return [name, float(yuan(one.pledged)), float(yuan(one.received)), float(one.hours) or None, one.note]
+
+
+def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> None:
+    options: list[str] = [f"pot:{pot.id}" for pot in seen.open_pots]
+    options += [f"kind:{kind.value}" for kind in SourceKind]
+    names = {f"pot:{pot.id}": f"{pot.name}（{pot.year}）" for pot in seen.open_pots}
+    names |= {f"kind:{kind.value}": kind_name(kind) for kind in SourceKind}
+    current = None if old is None else f"pot:{old.pot}" if old.pot else f"kind:{old.kind.value}"
+    with (
+        st.expander(say("money.change_source" if old else "money.new_source"), expanded=old is not None),
+        st.form(f"money.source.{seen.place.id}.{old.id if old else 'new'}.{old.version if old else 0}", border=False),
+    ):
+        source = st.selectbox(
+            say("money.source.from"),
+            options,
+            index=options.index(current) if current in options else None,
+            format_func=names.__getitem__,
+            placeholder=say("money.source_hint"),
+        )
+        one, two, three = st.columns(3)
+        pledged = one.number_input(
+            say("money.source.pledged"), 0.0, 1e10, value=float(yuan(old.pledged)) if old else 0.0, step=1000.0
+        )
+        received = two.number_input(
+            say("money.source.received"), 0.0, 1e10, value=float(yuan(old.received)) if old else 0.0, step=1000.0
+        )
+        hours = three.number_input(
+            say("money.source.hours"), 0.0, 1e5, value=float(old.hours) if old else 0.0, step=1.0
+        )
+        note = st.text_input(say("money.source.note"), value=old.note if old else "", max_chars=200)
+        over = st.checkbox(say("money.over_pot"))
+        go, away = st.columns(2)
+        save = go.form_submit_button(say("money.save_source"), icon=":material/save:", width="stretch")
+        remove = old is not None and away.form_submit_button(
+            say("money.remove_source"), icon=":material/delete:", width="stretch"
+        )
+    try:
+        if save and source is None:
+            st.warning(say("money.source_hint"), icon=":material/info:")
+        elif save and source is not None:
+            what, _, value = source.partition(":")
+            line = Contribution(
+                project=str(seen.place.id),
+                kind=SourceKind(value) if what == "kind" else SourceKind.DISTRICT,
+                pledged=_fen(pledged),
+                received=_fen(received),
+                hours=Fraction(Decimal(str(hours))),
+                pot=value if what == "pot" else None,
+                note=note,
+                id=old.id if old else None,
+                version=old.version if old else 1,
+            )
+            money.record_contribution(store(), actor, line, over_pot=over)
+            done(say("money.source_saved", code=seen.place.code))
+        if remove and old is not None and old.id is not None:
+            money.remove_contribution(store(), actor, old.id)
+            done(say("money.source_removed", code=seen.place.code))
+    except RenovationError as error:
+        show_error(error)
+
+
+def _fen(amount: float) -> int:
+    return int(Decimal(str(amount)) * FEN_PER_YUAN)
+
+
+def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
+    upkeep = seen.upkeep
+    st.markdown(f"**{say('money.upkeep')}**")
+    if upkeep.is_settled and upkeep.agreed_on:
+        words = say("money.upkeep_is", cost=upkeep.yearly_cost, payer=upkeep.payer, day=upkeep.agreed_on)
+        st.markdown(f":green[:material/check_circle:] {words}")
+    else:
+        st.markdown(f":orange[:material/warning:] {say('money.upkeep_missing')}")
+    if not may(actor, Action.EDIT_PROJECTS):
+        return
+    with st.expander(say("money.change_upkeep")), st.form(f"money.upkeep.{seen.place.id}", border=False):
+        one, two = st.columns(2)
+        cost = one.number_input(say("money.upkeep_cost"), 0.0, 1e9, value=float(yuan(upkeep.yearly_cost)), step=100.0)
+        income = two.number_input(
+            say("money.upkeep_income"), 0.0, 1e9, value=float(yuan(upkeep.yearly_income)), step=100.0
+        )
+        payer = st.text_input(say("money.upkeep_payer"), value=upkeep.payer, max_chars=80)
+        kind = st.selectbox(
+            say("money.upkeep_kind"),
+            _PAYERS,
+            index=_PAYERS.index(upkeep.payer_kind) if upkeep.payer_kind in _PAYERS else None,
+            format_func=kind_name,
+            placeholder=say("money.source_hint"),
+        )
+        agreed: date | None = st.date_input(
+            say("money.upkeep_agreed"), value=upkeep.agreed_on, max_value=today(), format="YYYY-MM-DD"
+        )
+        if st.form_submit_button(say("money.save_upkeep"), icon=":material/save:", width="stretch"):
+            try:
+                money.set_upkeep(
+                    store(),
+                    actor,
+                    Upkeep(
+                        project=str(seen.place.id),
+                        yearly_cost=_fen(cost),
+                        payer=payer,
+                        payer_kind=kind,
+                        yearly_income=_fen(income),
+                        agreed_on=agreed,
+                    ),
+                )
+            except RenovationError as error:
+                show_error(error)
+                return
+            done(say("money.upkeep_saved", code=seen.place.code))
+
+
+def _adoption(actor: Actor, seen: ProjectMoney) -> None:
+    """Put the project into the public store, or take it out."""
+    if not may(actor, Action.RECORD_PLEDGE):
+        return
+    wanted = pledges.adopted_projects(store(), actor).get(seen.place.id)
+    with st.expander(say("money.adoption_on" if wanted is not None else "money.adoption_off")):
+        st.caption(say("money.adoption_how"))
+        text = st.text_input(
+            say("money.adoption_wanted"), value=wanted or "", max_chars=200, key=f"money.adopt.{seen.place.id}"
+        )
+        go, away = st.columns(2)
+        try:
+            if go.button(say("money.adoption_open"), key="money.adopt.open", width="stretch"):
+                pledges.open_for_adoption(store(), actor, seen.place.id, wanted=text)
+                done(say("money.adoption_opened", code=seen.place.code))
+            if wanted is not None and away.button(
+                say("money.adoption_close"), key="money.adopt.close", width="stretch"
+            ):
+                pledges.close_adoption(store(), actor, seen.place.id)
+                done(say("money.adoption_closed", code=seen.place.code))
+        except RenovationError as error:
+            show_error(error)
+
+
+def _next(actor: Actor, seen: ProjectMoney) -> None:
+    """Offer to begin the works of a decided project, or to close one in works."""
+    step = projects.next_step(seen.place.status)
+    if step is None or not may(actor, Action.EDIT_PROJECTS):
+        return
+    words = say("money.close_project" if step is ProjectStatus.DONE else "money.start_project")
+    if st.button(words, icon=":material/flag:", key="money.advance", width="stretch"):
+        try:
+            one = projects.get_project(store(), actor, seen.place.id)
+            moved = projects.advance_project(store(), actor, one.id, one.version)
+        except RenovationError as error:
+            show_error(error)
+            return
+        done(say("money.advanced", code=moved.code, status=label("enum.ProjectStatus", moved.status)))

@@ -1,0 +1,71 @@
+"""Downloads of an outcome, and the notice's form with its preview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import streamlit as st
+
+from renovation.exports.files.tables import file_stem
+from renovation.model.elections import Allocation
+from renovation.services.outcome.exports import MIME_TYPES, ExportFormat, export_outcome
+from renovation.services.outcome.notices import NoticeDetails
+from renovation.services.outcome.results import Election
+from renovation.text.formats import CHINA
+from renovation.ui.words import language, say
+
+_DATA = (
+    (ExportFormat.XLSX, "table"),
+    (ExportFormat.CSV, "csv"),
+    (ExportFormat.GPKG, "map"),
+    (ExportFormat.GEOJSON, "share_location"),
+    (ExportFormat.PB, "how_to_vote"),
+)
+
+
+def data_files(held: Election, allocation: Allocation) -> None:
+    """Offer the tables and map data; each is made when it is asked for."""
+    tongue = language().value
+
+    def make(format_: ExportFormat) -> Callable[[], bytes]:
+        return lambda: export_outcome(held, allocation, format_, language=tongue)[2]
+
+    for column, (format_, icon) in zip(st.columns(len(_DATA)), _DATA, strict=True):
+        column.download_button(
+            say(f"page_exports.{format_.value}"),
+            data=make(format_),
+            file_name=f"{file_stem(held.poll.title)}.{format_.value}",
+            mime=MIME_TYPES[format_],
+            icon=f":material/{icon}:",
+            width="stretch",
+            key=f"exports.{format_.value}",
+            help=say("page_exports.pb_note") if format_ is ExportFormat.PB else None,
+            on_click="ignore",
+        )
+
+
+def notice_form(held: Election, allocation: Allocation) -> None:
+    """Ask for what a notice says besides the outcome, show it, and offer it as a Word file and for printing."""
+    today = datetime.now(CHINA).date()
+    settings = held.poll.settings
+    first, second = st.columns(2)
+    office = first.text_input(say("page_exports.office"), settings.notice_office, max_chars=80)
+    phone = second.text_input(say("page_exports.phone"), settings.notice_phone, max_chars=40)
+    start = first.date_input(say("page_exports.start"), today)
+    days = second.number_input(
+        say("page_exports.days"), min_value=1, max_value=60, value=7, help=say("page_exports.days_note")
+    )
+    details = NoticeDetails(day=today, office=office.strip(), phone=phone.strip(), start=start, days=int(days))
+    tongue = language().value
+    name, mime, page = export_outcome(held, allocation, ExportFormat.NOTICE, language=tongue, details=details)
+    word = export_outcome(held, allocation, ExportFormat.NOTICE_DOCX, language=tongue, details=details)
+    left, right, _ = st.columns([1, 1, 2])
+    left.download_button(
+        say("page_exports.notice_docx"), word[2], word[0], word[1], icon=":material/description:", width="stretch"
+    )
+    right.download_button(
+        say("page_exports.notice_html"), page, name, mime, icon=":material/print:", width="stretch", on_click="ignore"
+    )
+    st.caption(say("page_exports.preview"))
+    st.iframe(page.decode(), height=620)

@@ -1,0 +1,31 @@
+"""Let anybody see whether a receipt is on the list."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.services.outcome import receipts
+from renovation.ui.frame.state import store
+from renovation.ui.words import say, show_error
+
+
+def check_form() -> None:
+    """Ask for a receipt and tell which poll lists it."""
+    with st.form("receipt", width=640, clear_on_submit=False):
+        typed = st.text_input(say("receipt.typed"), max_chars=80, autocomplete="off", help=say("receipt.shape"))
+        sent = st.form_submit_button(say("receipt.check"), type="primary")
+    if not sent:
+        return
+    try:
+        found = receipts.check_receipt(store(), typed)
+    except RenovationError as error:
+        show_error(error)
+        return
+    if found is None:
+        st.warning(say("receipt.not_listed"), icon=":material/help:")
+    elif found.test:
+        st.warning(say("receipt.was_test"), icon=":material/science:")
+    else:
+        st.success(say("receipt.listed", title=found.title), icon=":material/check:")
+        st.caption(say("receipt.published" if found.published else "receipt.wait_published"))

@@ -1,5 +1,0 @@
-"""Keying paper ballots: the batches, one clerk's desk, differences, closing."""
-
-from renovation.ui.paper.page import paper_page
-
-__all__ = ["paper_page"]

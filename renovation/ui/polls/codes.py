@@ -1,0 +1,256 @@
+"""Voting codes for staff: make and print them, see where they stand, void, re-issue, hand out paper."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.exports.print import code_slips
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.polls import BatchCount, CodeState, Poll, PollStage
+from renovation.services.acts import now
+from renovation.services.demo.polls import printed_codes
+from renovation.services.polls import codes, polls
+from renovation.services.staff import guesses
+from renovation.text.formats import format_date
+from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.printing import show_page
+from renovation.ui.frame.state import store
+from renovation.ui.polls.notes import note
+from renovation.ui.words import label, language, say, show_error
+
+#: Printable slips of codes just made, in this tab's memory alone.
+_FRESH = "renovation.codes.fresh"
+_LIVE = (PollStage.DRAFT, PollStage.OPEN)
+
+
+def codes_page(actor: Actor, poll: Poll) -> None:
+    """Show everything about a poll's codes."""
+    live = poll.stage in _LIVE
+    if not live:
+        st.info(say("code.closed_stage"), icon=":material/lock:")
+    if live:
+        _fresh()
+        left, right = st.columns(2, gap="large")
+        with left, st.container(border=True, height="stretch"):
+            _make(actor, poll)
+        with right, st.container(border=True, height="stretch"):
+            st.subheader(say("code.hand_out"))
+            if poll.stage is PollStage.OPEN:
+                _hand_out(actor)
+            else:
+                st.caption(say("code.hand_out_later"))
+            _doors(actor)
+    if printed := printed_codes(store(), poll.id):
+        with st.expander(say("code.demo"), icon=":material/science:"):
+            st.caption(say("code.demo_what"))
+            st.code("\n".join(printed), language=None)
+    _batches(actor, poll, live=live)
+
+
+def _fresh() -> None:
+    held = st.session_state.get(_FRESH)
+    if held is None:
+        return
+    count, page = held
+    with st.container(border=True):
+        st.warning(say("code.once", count=count), icon=":material/visibility:")
+        show_page(page, key="renovation.codes.file")
+        if st.button(say("code.hide"), icon=":material/visibility_off:"):
+            st.session_state.pop(_FRESH)
+            st.rerun()
+
+
+def _make(actor: Actor, poll: Poll) -> None:
+    st.subheader(say("code.make"))
+    places = {place.id: place for place in polls.venues(store(), actor, poll.id)}
+    made_before = len(codes.batches(store(), actor, poll.id))
+    with st.form("renovation.codes.make", border=False):
+        venue_id = st.selectbox(
+            say("code.venue"),
+            [*places, None],
+            format_func=lambda one: say("code.no_venue") if one is None else places[one].name,
+        )
+        one, two = st.columns(2)
+        size = one.number_input(say("code.size"), 1, codes.MOST_CODES, 40)
+        name = two.text_input(say("code.label"), say("code.label_default", number=made_before + 1), max_chars=80)
+        test = st.checkbox(say("code.test"))
+        if not st.form_submit_button(say("code.make_button"), type="primary", icon=":material/qr_code_2:"):
+            return
+    try:
+        made = codes.make_batch(store(), actor, poll.id, venue_id, int(size), name, test)
+    except RenovationError as error:
+        show_error(error)
+        return
+    place = places.get(venue_id) if venue_id is not None else None
+    page = code_slips(
+        poll,
+        [(slip.serial, slip.code) for slip in made.slips],
+        venue=place.name if place else "",
+        hours=place.hours if place else "",
+        label=made.batch.label,
+        test=test,
+    )
+    st.session_state[_FRESH] = (len(made.slips), page)
+    st.rerun()
+
+
+def _hand_out(actor: Actor) -> None:
+    st.caption(say("code.hand_out_what"))
+    with st.form("renovation.codes.hand_out", border=False, clear_on_submit=True):
+        typed = st.text_input(say("code.hand_out_field"), max_chars=60, autocomplete="off")
+        pressed = st.form_submit_button(say("code.hand_out_button"), icon=":material/description:")
+    if not pressed:
+        return
+    try:
+        found = codes.hand_out_paper(store(), actor, typed)
+        batch = codes.batch(store(), actor, found.batch_id)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.success(say("code.handed", batch=batch.label, serial=found.serial), icon=":material/check:")
+    if found.test:
+        st.warning(say("code.handed_test"))
+
+
+def _doors(actor: Actor) -> None:
+    held = guesses.doors(store(), actor)
+    if not held:
+        st.caption(say("code.doors_none"))
+        return
+    blocked = sum(1 for door in held if door.blocked_until and door.blocked_until > now())
+    st.caption(say("code.doors_some", wrong=sum(door.wrong for door in held), blocked=blocked))
+    # Waits are short and come back with the next wrong code, so the button stands between two of them too.
+    spent = any(door.wrong > guesses.FREE for door in held)
+    if spent and st.button(say("code.release"), icon=":material/lock_open:"):
+        guesses.release(store(), actor)
+        note(say("code.released"))
+        st.rerun()
+
+
+def _batches(actor: Actor, poll: Poll, *, live: bool) -> None:
+    st.subheader(say("code.batches"))
+    found = codes.batches(store(), actor, poll.id)
+    if not found:
+        st.info(say("code.no_batches"), icon=":material/qr_code_2:")
+        return
+    names = {place.id: place.name for place in polls.venues(store(), actor, poll.id)}
+    frame = pd.DataFrame(
+        {
+            say("code.label"): [one.batch.label for one in found],
+            say("code.venue"): [names.get(one.batch.venue_id or 0, say("code.no_venue")) for one in found],
+            say("code.is_test"): [one.batch.test for one in found],
+            say("code.made_at"): [format_date(one.batch.created_at, language()) for one in found],
+            say("code.issued"): [one.batch.size for one in found],
+        }
+        | {label("enum.CodeState", state): [one.states.get(state, 0) for one in found] for state in CodeState}
+        | {say("code.of_paper"): [one.paper for one in found]}
+    )
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=table_key("codes", (one.batch.id for one in found)),
+    )
+    rows = event["selection"]["rows"]
+    chosen = found[rows[0]] if rows else found[0] if len(found) == 1 else None
+    if chosen is not None:
+        _one_batch(actor, poll, chosen, live=live)
+
+
+def _one_batch(actor: Actor, poll: Poll, counted: BatchCount, *, live: bool) -> None:
+    batch = counted.batch
+    lines = codes.lines(store(), actor, batch.id)
+    with st.expander(f"{batch.label}　{say('code.lines')}", icon=":material/list:"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    say("code.serial"): [line.serial for line in lines],
+                    say("code.state"): [label("enum.CodeState", line.state) for line in lines],
+                    say("poll.column.channel"): [
+                        label("enum.Channel", line.channel) if line.channel else "" for line in lines
+                    ],
+                    say("code.day"): [
+                        format_date(line.spent_on, language()) if line.spent_on else "" for line in lines
+                    ],
+                    say("code.reason"): [line.reason for line in lines],
+                }
+            ),
+            hide_index=True,
+            height=260,
+        )
+    if not live:
+        return
+    with st.expander(say("code.change_one"), icon=":material/edit:"):
+        _change_one(actor, poll, counted)
+        _void_rest(actor, counted)
+
+
+def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
+    batch = counted.batch
+    with st.form(f"renovation.codes.one.{batch.id}", border=False):
+        one, two = st.columns([1, 3])
+        serial = int(one.number_input(say("code.serial"), 1, max(batch.size, 1), 1))
+        reason = two.text_input(say("code.reason"), max_chars=200)
+        first, second, third, fourth = st.columns(4)
+        reissue = first.form_submit_button(say("code.reissue"), width="stretch")
+        void = second.form_submit_button(say("code.void"), width="stretch")
+        spoil = third.form_submit_button(say("code.spoil"), width="stretch")
+        back = may(actor, Action.ADJUDICATE) and fourth.form_submit_button(say("code.take_back"), width="stretch")
+    try:
+        if reissue:
+            slip = codes.reissue_code(store(), actor, batch.id, serial, reason)
+            places = {place.id: place for place in polls.venues(store(), actor, poll.id)}
+            place = places.get(batch.venue_id) if batch.venue_id is not None else None
+            page = code_slips(
+                poll,
+                [(slip.serial, slip.code)],
+                venue=place.name if place else "",
+                hours=place.hours if place else "",
+                label=batch.label,
+                test=batch.test,
+            )
+            st.session_state[_FRESH] = (1, page)
+            note(say("code.reissued", serial=serial, fresh=slip.serial))
+            st.rerun()
+        if void:
+            codes.void_code(store(), actor, batch.id, serial, reason)
+            note(say("code.voided"))
+            st.rerun()
+        if spoil:
+            codes.spoil_slip(store(), actor, batch.id, serial, reason)
+            note(say("code.spoiled_done"))
+            st.rerun()
+        if back:
+            codes.take_back_paper(store(), actor, batch.id, serial, reason)
+            note(say("code.taken_back", serial=serial))
+            st.rerun()
+    except RenovationError as error:
+        show_error(error)
+
+
+def _void_rest(actor: Actor, counted: BatchCount) -> None:
+    batch = counted.batch
+    unused = counted.states.get(CodeState.UNUSED, 0)
+    if not unused:
+        return
+    st.divider()
+    why = st.text_input(say("code.void_batch_reason"), max_chars=200, key=f"code.void_batch_reason.{batch.id}")
+    sure = confirmed(
+        f"code.void_batch.{batch.id}",
+        say("code.void_batch"),
+        say("code.void_batch_sure", count=unused),
+        icon="delete_sweep",
+    )
+    if not sure:
+        return
+    try:
+        voided = codes.void_batch(store(), actor, batch.id, why)
+    except RenovationError as error:
+        show_error(error)
+        return
+    note(say("code.voided_many", count=voided))
+    st.rerun()

@@ -1,0 +1,48 @@
+"""The route that reads the QR code in a camera's frame, for browsers that cannot do it themselves.
+
+The frame goes to the computer that serves the tool and nowhere else; it is read in memory and forgotten.
+"""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from renovation.errors import InvalidError
+from renovation.imports.files.qr import MOST_PIXELS, read_qr
+from renovation.model.codes import format_code, normalise_code
+
+PATH = "/renovation/read-code"
+
+
+async def _read(request: Request) -> Response:
+    """Answer ``{"code": …}`` for a frame (grey bytes, ``?width=``) that shows a voting code, else nothing."""
+    width = request.query_params.get("width", "")
+    grey = await _body(request)
+    if grey is None or not (width.isascii() and width.isdigit() and 0 < int(width[:6]) <= MOST_PIXELS):
+        return Response(status_code=400)
+    text = await run_in_threadpool(read_qr, grey, int(width), len(grey) // int(width))
+    code = _as_code(text or "")
+    return JSONResponse({"code": code}, headers={"Cache-Control": "no-store"}) if code else Response(status_code=204)
+
+
+async def _body(request: Request) -> bytes | None:
+    held = bytearray()
+    async for part in request.stream():
+        held += part
+        if len(held) > MOST_PIXELS:
+            return None
+    return bytes(held)
+
+
+def _as_code(text: str) -> str:
+    try:
+        return format_code(normalise_code(text))
+    except InvalidError:
+        return ""
+
+
+#: What ``ui/server.py`` adds beside Streamlit.
+CAMERA_ROUTES = (Route(PATH, _read, methods=["POST"]),)

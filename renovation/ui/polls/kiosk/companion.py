@@ -1,0 +1,62 @@
+"""What only the browser can do for a voter: notice that nobody is there, read aloud, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from renovation.ui.polls.kiosk.state import IDLE_SECONDS, RECEIPT_SECONDS, RING_SECONDS, Step, Voter, forget
+from renovation.ui.words import language, say
+
+_HERE = Path(__file__).parent
+_HTML = """
+<div id="companion">
+  <button type="button" class="read" hidden></button>
+  <button type="button" class="print" hidden></button>
+  <div class="ring" role="alertdialog" aria-modal="true" hidden>
+    <div class="question"></div><div class="count" aria-hidden="true"></div>
+    <button type="button" class="stay"></button>
+  </div>
+</div>
+"""
+
+
+def companion(voter: Voter, spoken: str) -> None:
+    """Mount the browser's part for the present screen.
+
+    Parameters
+    ----------
+    spoken
+        What the screen says, for reading aloud.
+    """
+    mount = st.components.v2.component(
+        "renovation_kiosk_companion",
+        html=_HTML,
+        css=(_HERE / "companion.css").read_text(encoding="utf-8"),
+        js=(_HERE / "companion.js").read_text(encoding="utf-8"),
+    )
+    leaving = voter.step is Step.RECEIPT
+    mount(
+        # A new key for every screen: what is read aloud and what is asked always belongs to it.
+        key=voter.key(f"companion_{voter.step.value}"),
+        data={
+            "epoch": voter.epoch,
+            "screen": f"{voter.epoch} {voter.step.value}",
+            # The first screen is where a scanner types.
+            "calm": voter.step is not Step.WELCOME,
+            "armed": voter.is_somebody,
+            "text": spoken,
+            "lang": language().value,
+            "read": say("kiosk.read_aloud"),
+            "print": say("kiosk.print"),
+            "can_print": leaving,
+            "still_there": say("kiosk.still_there"),
+            "stay": say("kiosk.stay"),
+            "clearing": say("kiosk.clearing"),
+            "idle_seconds": RECEIPT_SECONDS if leaving else IDLE_SECONDS,
+            "ring_seconds": 0 if leaving else RING_SECONDS,
+        },
+        on_gone_change=forget,
+        height="content",
+    )

@@ -1,0 +1,49 @@
+"""What only the browser can do for the code: put the cursor there, catch a scanner's keys, look through the camera."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from renovation.ui.polls.kiosk.camera import PATH
+from renovation.ui.polls.kiosk.state import IDLE_SECONDS, Voter
+from renovation.ui.words import say
+
+_HERE = Path(__file__).parent
+_HTML = """
+<div id="entry">
+  <button type="button" class="open" hidden></button>
+  <p class="failed" role="status" hidden></p>
+  <div class="look" role="dialog" aria-modal="true" hidden>
+    <p class="hint"></p>
+    <video muted playsinline></video>
+    <button type="button" class="close"></button>
+  </div>
+</div>
+"""
+
+
+def code_entry(voter: Voter) -> str:
+    """Mount the browser's part beside the code's box; return what the camera has just read, else nothing."""
+    mount = st.components.v2.component(
+        "renovation_kiosk_entry",
+        html=_HTML,
+        css=(_HERE / "entry.css").read_text(encoding="utf-8"),
+        js=(_HERE / "entry.js").read_text(encoding="utf-8"),
+    )
+    answer = mount(
+        key=voter.key("entry"),
+        data={
+            "label": say("kiosk.code"),
+            "open": say("kiosk.scan"),
+            "hint": say("kiosk.scan_hint"),
+            "close": say("kiosk.scan_close"),
+            "failed": say("kiosk.scan_failed"),
+            "path": PATH.lstrip("/"),
+            "seconds": IDLE_SECONDS,
+        },
+        on_scanned_change=lambda: None,
+        height="content",
+    )
+    return str(answer.get("scanned") or "")

@@ -1,0 +1,47 @@
+"""Choosing by the numbers on the cards with the keyboard alone, also beyond nine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from renovation.model.elections import BallotKind
+from renovation.model.polls import Poll
+from renovation.ui.polls.kiosk.choosing import on_ballot
+from renovation.ui.polls.kiosk.state import Voter
+from renovation.ui.words import say
+
+_HERE = Path(__file__).parent
+_HTML = '<div id="numbers" role="status" hidden><span class="typed"></span> <span class="what"></span></div>'
+#: Up to here one key is one project, and the button's own shortcut does it.
+LAST_DIGIT = 9
+
+
+def one_key_each(poll: Poll) -> bool:
+    """Whether every project's number is a single key."""
+    return all(project.number <= LAST_DIGIT for project in on_ballot(poll))
+
+
+def number_keys(voter: Voter, poll: Poll) -> None:
+    """Mount the browser's part beside the cards: it brings the card of a typed number into view, and presses it."""
+    points = poll.settings.ballot_kind is BallotKind.POINTS
+    mount = st.components.v2.component(
+        "renovation_kiosk_numbers",
+        html=_HTML,
+        css=(_HERE / "numbers.css").read_text(encoding="utf-8"),
+        js=(_HERE / "numbers.js").read_text(encoding="utf-8"),
+    )
+    mount(
+        key=voter.key("numbers"),
+        data={
+            "card": f"st-key-kiosk_card_{voter.epoch}_",
+            "press": f"st-key-{voter.key('more_' if points else 'take_')}",
+            "less": f"st-key-{voter.key('fewer_')}" if points else "",
+            "numbers": [project.number for project in on_ballot(poll)],
+            "one_key_each": one_key_each(poll),
+            "more": say("kiosk.keys.more"),
+            "unknown": say("kiosk.keys.unknown"),
+        },
+        height="content",
+    )

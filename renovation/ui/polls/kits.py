@@ -1,0 +1,126 @@
+"""Venues without a network: kits out, boxes back, and the venue's own side of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.polls import Poll, PollStage
+from renovation.services.polls import kits, polls
+from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.polls.notes import note
+from renovation.ui.words import say, show_error
+
+_MADE = "renovation.kit.made"
+_BOX = "renovation.kit.box"
+
+
+def office_section(actor: Actor, poll: Poll) -> None:
+    """Send kits of this poll's venues out and take boxes in."""
+    st.caption(say("kit.what"))
+    _show_made()
+    for place in polls.venues(store(), actor, poll.id):
+        name, state, act = st.columns([3, 2, 3], vertical_alignment="center")
+        name.markdown(place.name)
+        state.markdown(say("kit.out") if place.kit else say("kit.in"))
+        if not place.kit:
+            if poll.stage is PollStage.OPEN and act.button(say("kit.make"), key=f"kit.make.{place.id}"):
+                _attempt(partial(_make, actor, poll, place.id))
+        elif may(actor, Action.OPEN_CLOSE_POLL):
+            with act.popover(say("kit.give_up")):
+                reason = st.text_input(say("code.reason"), max_chars=200, key=f"kit.reason.{place.id}")
+                if st.button(say("kit.give_up"), key=f"kit.give_up.{place.id}", disabled=not reason.strip()):
+                    _attempt(partial(_give_up, actor, poll, place.id, reason))
+    _merge(actor)
+
+
+def _attempt(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except RenovationError as error:
+        show_error(error)
+    else:
+        st.rerun()
+
+
+def _make(actor: Actor, poll: Poll, venue_id: int) -> None:
+    st.session_state[_MADE] = kits.make_kit(store(), actor, poll.id, venue_id)
+
+
+def _give_up(actor: Actor, poll: Poll, venue_id: int, reason: str) -> None:
+    kits.give_up_kit(store(), actor, poll.id, venue_id, reason)
+    note(say("kit.given_up"))
+
+
+def _show_made() -> None:
+    made = st.session_state.get(_MADE)
+    if made is None:
+        return
+    with st.container(border=True):
+        st.warning(say("kit.passphrase", passphrase=made.passphrase), icon=":material/key:")
+        filename, mime, content = made.file
+        st.download_button(say("kit.download"), content, file_name=filename, mime=mime, on_click="ignore")
+        if st.button(say("kit.hide"), key="kit.hide"):
+            st.session_state.pop(_MADE)
+            st.rerun()
+
+
+def _merge(actor: Actor) -> None:
+    sent = st.file_uploader(say("kit.merge"), type=["json"], key="renovation.kit.upload")
+    if sent is None or not st.button(say("kit.merge"), key="kit.merge", type="primary"):
+        return
+    try:
+        merged = kits.merge_box(store(), actor, sent.getvalue())
+    except RenovationError as error:
+        show_error(error)
+        return
+    key = "kit.merged_again" if merged.again else "kit.merged"
+    note(say(key, venue=merged.venue, ballots=merged.ballots))
+    st.rerun()
+
+
+def venue_section(actor: Actor) -> None:
+    """Install a kit on a venue's computer."""
+    with st.form("renovation.kit.install", border=False):
+        sent = st.file_uploader(say("kit.file"), type=["json"])
+        typed = st.text_input(say("kit.passphrase_field"), max_chars=40, autocomplete="off")
+        if not st.form_submit_button(say("kit.install_button")) or sent is None:
+            return
+    try:
+        poll = kits.install_kit(store(), actor, sent.getvalue(), typed)
+    except RenovationError as error:
+        show_error(error)
+    else:
+        note(say("kit.installed", title=poll.title))
+        st.rerun()
+
+
+def box_section(actor: Actor, poll: Poll) -> None:
+    """Vote on this computer with a kit's codes, then seal the box and take it to the office."""
+    if poll.stage is PollStage.OPEN:
+        page_link("station")
+        if confirmed("kit.box", say("kit.box"), say("kit.box_sure"), icon="inventory"):
+            _attempt(partial(_make_box, actor, poll))
+        return
+    made = st.session_state.get(_BOX)
+    if made is None:
+        st.info(say("kit.box_sealed"), icon=":material/inventory:")
+        # Made again it is the same box: the office tells that it has it already.
+        if st.button(say("kit.box_again"), key="kit.box_again"):
+            _attempt(partial(_make_box, actor, poll))
+        return
+    filename, mime, content = made
+    st.download_button(
+        say("kit.box_download"), content, file_name=filename, mime=mime, type="primary", on_click="ignore"
+    )
+
+
+def _make_box(actor: Actor, poll: Poll) -> None:
+    st.session_state[_BOX] = kits.make_box(store(), actor, poll.id)
+    note(say("kit.box_made"))

@@ -1,0 +1,93 @@
+"""Ballots that two clerks read differently: both readings side by side, and a third person's decision."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.elections import BallotKind
+from renovation.model.paper import Difference, PaperBatch, Reading, Verdict
+from renovation.model.polls import Poll
+from renovation.services.polls import paper
+from renovation.ui.frame.state import store
+from renovation.ui.words import label, say, show_error
+
+
+def differences_section(actor: Actor, poll: Poll, batch: PaperBatch) -> int:
+    """Show the differences of a batch; return how many are still open."""
+    found = paper.differences(store(), actor, batch.id)
+    left = [one for one in found if one.decision is None]
+    if not found:
+        st.success(say("paper.no_differences"), icon=":material/check:")
+        return 0
+    st.markdown(say("paper.differences", count=len(found), left=len(left)))
+    keyer = actor.account_id in (batch.first_clerk, batch.second_clerk)
+    if left and keyer:
+        st.info(say("paper.third_person"), icon=":material/person:")
+    for one in found:
+        _difference(actor, poll, batch, one, may_decide=may(actor, Action.ADJUDICATE) and not keyer)
+    return len(left)
+
+
+def _words(poll: Poll, reading: Reading) -> str:
+    numbers = {entry.key: entry.number for entry in poll.projects}
+    if reading.verdict in (Verdict.BLANK, Verdict.SPOILED):
+        return label("enum.Verdict", reading.verdict)
+    parts = [str(numbers.get(key, "?")) for key in reading.choices]
+    if reading.points:
+        parts = [f"{part}×{value}" for part, value in zip(parts, reading.points, strict=True)]
+    joined = (" > " if poll.settings.ballot_kind is BallotKind.RANKING else "、").join(parts)
+    return joined if reading.verdict is Verdict.VALID else f"{joined}（{label('enum.Verdict', reading.verdict)}）"
+
+
+def _difference(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference, *, may_decide: bool) -> None:
+    with st.container(border=True):
+        place, first, second, decision = st.columns([1, 2, 2, 3])
+        place.metric(say("paper.position"), one.position)
+        first.markdown(f"{say('print.cover.first')}  \n**{_words(poll, one.first)}**")
+        second.markdown(f"{say('print.cover.second')}  \n**{_words(poll, one.second)}**")
+        if one.decision is not None:
+            decision.markdown(f"{say('paper.decided')}  \n**{_words(poll, one.decision)}**  \n{one.decision.reason}")
+        # A new decision ends the wish for one: it makes another key.
+        wish = f"renovation.paper.again.{batch.id}.{hash(one)}"
+        if may_decide and (one.decision is None or decision.toggle(say("paper.decide_again"), key=wish)):
+            _decide(actor, poll, batch, one)
+
+
+def _decide(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference) -> None:
+    numbers = {entry.number: entry for entry in poll.on_ballot}
+    key = f"renovation.paper.decide.{batch.id}.{one.position}"
+    ways = ("first", "second", "other", "spoiled")
+    with st.form(key, border=False):
+        # Nothing is chosen beforehand: whoever decides has looked at the paper.
+        way = st.segmented_control(say("paper.on_paper"), ways, format_func=lambda name: say(f"paper.way.{name}"))
+        chosen = st.multiselect(
+            say("paper.other_numbers"),
+            list(numbers),
+            format_func=lambda n: f"{n} {numbers[n].name}",
+            placeholder=say("poll.field.projects"),
+            select_all=False,
+        )
+        points_words = ""
+        if poll.settings.ballot_kind is BallotKind.POINTS:
+            points_words = st.text_input(say("paper.other_points"), placeholder="5 3 2")
+        reason = st.text_input(say("code.reason"), max_chars=200, placeholder=say("paper.reason_example"))
+        if not st.form_submit_button(say("paper.decide_button")):
+            return
+    if way is None:
+        st.error(say("paper.way_missing"), icon=":material/error:")
+        return
+    source = {"first": one.first, "second": one.second}.get(way)
+    if source is not None:
+        choices, points, spoiled = source.choices, source.points, source.verdict is Verdict.SPOILED
+    else:
+        choices = tuple(numbers[n].key for n in chosen) if way == "other" else ()
+        points = tuple(int(part) for part in points_words.split() if part.isascii() and part.isdigit())
+        spoiled = way == "spoiled"
+    try:
+        paper.decide(store(), actor, batch.id, one.position, choices, points, spoiled=spoiled, reason=reason)
+    except RenovationError as error:
+        show_error(error)
+    else:
+        st.rerun()

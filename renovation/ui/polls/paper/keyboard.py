@@ -1,0 +1,115 @@
+"""The sheet a clerk keys on: digits toggle, Enter keeps; the browser's part and what comes back from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from renovation.errors import InvalidError, RenovationError
+from renovation.model.accounts import Actor
+from renovation.model.elections import BallotKind
+from renovation.model.paper import Reading, Verdict
+from renovation.services.polls import paper
+from renovation.services.polls.paper import Desk
+from renovation.ui.frame.state import store
+from renovation.ui.words import say, show_error
+
+_HERE = Path(__file__).parent
+_HTML = """
+<div id="paper" tabindex="0" role="application">
+  <div class="sheet">
+    <div class="top">
+      <span class="position"></span><span class="typing"></span><span class="verdict" aria-live="polite"></span>
+    </div>
+    <div class="tiles"></div>
+  </div>
+  <div class="done" hidden></div>
+  <div class="foot"><span class="help"></span><span class="said" role="alert"></span><span class="waiting"></span></div>
+</div>
+"""
+_COUNTED = ("valid", "waiting", "unknown")
+_WORDS = (*_COUNTED, "label", "help", "blank", "spoiled", "over", "nothing", "points_missing", "done")
+
+
+def _acked(key: str) -> str:
+    return f"{key}.acked"
+
+
+def save_outbox(actor: Actor, desk: Desk, key: str) -> int:
+    """Keep the ballots the browser has sent and this tab has not kept yet; return how many."""
+    sent: Any = st.session_state.get(key) or {}
+    done = st.session_state.get(_acked(key), 0)
+    kept = 0
+    for entry in sorted(sent.get("outbox") or [], key=lambda one: one["n"]):
+        if entry["n"] <= done:
+            continue
+        try:
+            paper.key_ballot(
+                store(),
+                actor,
+                desk.batch.id,
+                int(entry["position"]),
+                tuple(entry["choices"]),
+                tuple(int(value) for value in entry["points"]),
+                spoiled=bool(entry["spoiled"]),
+            )
+        except InvalidError as error:
+            # This one can never be kept; the clerk sees why, and its number stays to be keyed.
+            show_error(error)
+        except RenovationError as error:
+            # The browser still holds it and sends it again with the next one.
+            show_error(error)
+            break
+        done = entry["n"]
+        st.session_state[_acked(key)] = done
+        kept += 1
+    return kept
+
+
+def _own(desk: Desk, reading: Reading) -> dict[str, Any]:
+    numbers = {entry.key: entry.number for entry in desk.poll.projects}
+    chosen = [numbers[key] for key in reading.choices if key in numbers]
+    marks = {Verdict.BLANK: "blank", Verdict.SPOILED: "spoiled"}
+    return {
+        "numbers": chosen,
+        "points": dict(zip(map(str, chosen), reading.points, strict=False)),
+        "mark": marks.get(reading.verdict, ""),
+    }
+
+
+def keyboard(desk: Desk, key: str) -> None:
+    """Mount the sheet for a clerk; it shows nothing of the other clerk's."""
+    poll = desk.poll
+    kind = poll.settings.ballot_kind
+    mount = st.components.v2.component(
+        "renovation_paper_keys",
+        html=_HTML,
+        css=(_HERE / "keys.css").read_text(encoding="utf-8"),
+        js=(_HERE / "keys.js").read_text(encoding="utf-8"),
+    )
+    mount(
+        key=key,
+        data={
+            "desk": key,
+            "counted": desk.batch.counted,
+            "position": desk.next_position,
+            "acked": st.session_state.get(_acked(key), 0),
+            "readings": {str(place): _own(desk, one) for place, one in desk.readings.items()},
+            "projects": [
+                {"number": entry.number, "key": entry.key, "name": entry.name, "cost": entry.cost}
+                for entry in poll.on_ballot
+            ],
+            "limit": 1 if kind is BallotKind.CHOOSE_ONE else poll.settings.max_choices,
+            "budget": poll.free_budget if kind is BallotKind.KNAPSACK else None,
+            "points": poll.settings.max_points if kind is BallotKind.POINTS else None,
+            "ranking": kind is BallotKind.RANKING,
+            "words": {
+                name: say(f"paper.keys.{name}", **({"count": "{count}"} if name in _COUNTED else {})) for name in _WORDS
+            },
+        },
+        default={"outbox": []},
+        on_outbox_change=lambda: None,
+        height="content",
+    )

@@ -1,0 +1,215 @@
+"""The page of paper ballots: choose a batch, key it, compare, decide, close."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.paper import PaperBatch, PaperState, Verdict
+from renovation.model.polls import Poll, PollStage
+from renovation.services.acts import now
+from renovation.services.polls import paper, polls
+from renovation.text.formats import CHINA, format_date
+from renovation.ui.frame.state import store
+from renovation.ui.polls.notes import note
+from renovation.ui.polls.paper.differences import differences_section
+from renovation.ui.polls.paper.keyboard import keyboard, save_outbox
+from renovation.ui.words import label, language, say, show_error
+
+#: The batch this tab works on.
+_CHOSEN = "renovation.paper.chosen"
+_MAY_KEY = (PollStage.OPEN, PollStage.CLOSED)
+
+
+def paper_page(actor: Actor, poll: Poll) -> None:
+    """Show a poll's batches and what this person can do with the chosen one."""
+    names = {place.id: place.name for place in polls.venues(store(), actor, poll.id)}
+    found = paper.batches(store(), actor, poll.id)
+    chosen = _choose(found, names)
+    if poll.stage in _MAY_KEY and may(actor, Action.KEY_PAPER):
+        with st.expander(say("paper.new"), icon=":material/add:", expanded=not found):
+            _new_batch(actor, poll, names)
+    if chosen is not None:
+        _batch(actor, poll, chosen)
+
+
+def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch | None:
+    if not found:
+        st.info(say("paper.none"), icon=":material/inventory_2:")
+        return None
+    by_id = {one.id: one for one in found}
+    waiting = [one.id for one in found if one.state is not PaperState.CLOSED]
+    options = waiting + [one.id for one in found if one.state is PaperState.CLOSED]
+
+    def words(one: int) -> str:
+        batch = by_id[one]
+        place = names.get(batch.venue_id or 0, say("code.no_venue"))
+        state = label("enum.PaperState", batch.state)
+        return f"{batch.label} · {place} · {format_date(batch.day, language())} · {batch.counted} · {state}"
+
+    # A line of the list changes with its batch's state, and a browser that still shows the old line would be taken to
+    # another batch: the list is made anew whenever a batch has changed, on the batch that was chosen.
+    key = f"renovation.paper.batch.{sum(one.version for one in found)}"
+    kept = st.session_state.get(_CHOSEN)
+
+    def keep() -> None:
+        st.session_state[_CHOSEN] = st.session_state[key]
+
+    index = options.index(kept) if kept in by_id else 0
+    chosen = st.selectbox(say("paper.choose"), options, index=index, format_func=words, key=key, on_change=keep)
+    st.session_state[_CHOSEN] = chosen
+    return by_id[chosen]
+
+
+def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
+    with st.form("renovation.paper.new", border=False, clear_on_submit=True):
+        one, two, three = st.columns(3)
+        venue_id = one.selectbox(
+            say("code.venue"),
+            [*names, None],
+            format_func=lambda place: say("code.no_venue") if place is None else names[place],
+        )
+        name = two.text_input(say("paper.label"), max_chars=80, placeholder=say("paper.label_example"))
+        day = three.date_input(say("code.day"), now().astimezone(CHINA).date(), format="YYYY-MM-DD")
+        one, two, three = st.columns(3)
+        counted = one.number_input(say("print.cover.counted"), 1, 1000, 1)
+        spoiled = two.number_input(say("print.cover.spoiled_at_desk"), 0, 1000, 0)
+        missing = three.number_input(say("print.cover.not_returned"), 0, 1000, 0)
+        if not st.form_submit_button(say("paper.new_button"), type="primary", icon=":material/save:"):
+            return
+    try:
+        paper.make_batch(
+            store(),
+            actor,
+            poll.id,
+            venue_id,
+            name,
+            day,
+            int(counted),
+            spoiled_at_desk=int(spoiled),
+            not_returned=int(missing),
+        )
+    except RenovationError as error:
+        show_error(error)
+    else:
+        st.rerun()
+
+
+def _batch(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
+    st.subheader(batch.label)
+    _steps(batch)
+    try:
+        if batch.state in (PaperState.FIRST, PaperState.SECOND):
+            if may(actor, Action.KEY_PAPER):
+                _desk(actor, batch)
+        elif batch.state is PaperState.COMPARE:
+            _compare(actor, poll, batch)
+        else:
+            _closed(actor, batch)
+        if batch.state is not PaperState.CLOSED and poll.stage in _MAY_KEY:
+            _mend(actor, batch)
+    except RenovationError as error:
+        show_error(error)
+
+
+def _steps(batch: PaperBatch) -> None:
+    order = list(PaperState)
+    here = order.index(batch.state)
+    parts = []
+    for place, state in enumerate(order):
+        words = label("enum.PaperState", state)
+        # Without the backslash the line would begin a list, and lose its number.
+        parts.append(f"**{place + 1}. {words}**" if place == here else f"{place + 1}\\. {words}")
+    st.markdown("　→　".join(parts))
+    if batch.spoiled_at_desk or batch.not_returned:
+        st.caption(say("paper.cover", spoiled=batch.spoiled_at_desk, missing=batch.not_returned))
+
+
+def _mend(actor: Actor, batch: PaperBatch) -> None:
+    """Let a wrong cover be corrected, and a muddled batch be keyed again."""
+    if may(actor, Action.KEY_PAPER):
+        with (
+            st.expander(say("paper.mend"), icon=":material/edit_note:"),
+            st.form(f"renovation.paper.cover.{batch.id}.{batch.version}", border=False),
+        ):
+            one, two, three, four = st.columns(4)
+            counted = one.number_input(say("print.cover.counted"), 1, 1000, batch.counted)
+            spoiled = two.number_input(say("print.cover.spoiled_at_desk"), 0, 1000, batch.spoiled_at_desk)
+            missing = three.number_input(say("print.cover.not_returned"), 0, 1000, batch.not_returned)
+            day = four.date_input(say("code.day"), batch.day, format="YYYY-MM-DD")
+            reason = st.text_input(say("code.reason"), max_chars=200, placeholder=say("paper.mend_example"))
+            if st.form_submit_button(say("paper.mend_button")):
+                paper.correct_cover(
+                    store(),
+                    actor,
+                    batch.id,
+                    counted=int(counted),
+                    spoiled_at_desk=int(spoiled),
+                    not_returned=int(missing),
+                    day=day,
+                    reason=reason,
+                )
+                note(say("paper.mended"))
+                st.rerun()
+    if may(actor, Action.ADJUDICATE):
+        with st.expander(say("paper.again"), icon=":material/restart_alt:"):
+            reason = st.text_input(say("code.reason"), max_chars=200, key=f"renovation.paper.again.{batch.id}")
+            second, both = st.columns(2)
+            only_second = batch.state is not PaperState.FIRST and second.button(
+                say("paper.again_second"), disabled=not reason.strip(), width="stretch"
+            )
+            all_of_it = both.button(say("paper.again_both"), disabled=not reason.strip(), width="stretch")
+            if only_second or all_of_it:
+                paper.read_again(store(), actor, batch.id, reason, both=all_of_it)
+                st.rerun()
+
+
+def _desk(actor: Actor, batch: PaperBatch) -> None:
+    desk = paper.desk(store(), actor, batch.id)
+    # The key changes with the round and the person, so nobody ever meets another clerk's sheet.
+    key = f"renovation.paper.{batch.id}.{desk.turn.value}.{actor.account_id}"
+    if save_outbox(actor, desk, key):
+        desk = paper.desk(store(), actor, batch.id)
+    keyboard(desk, key)
+    keyed = len(desk.readings)
+    st.progress(keyed / desk.batch.counted, text=say("paper.keyed", keyed=keyed, counted=desk.batch.counted))
+    done = desk.next_position is None
+    if st.button(
+        say(f"paper.finish.{desk.turn.value}"), type="primary", disabled=not done, icon=":material/arrow_forward:"
+    ):
+        paper.finish_round(store(), actor, batch.id)
+        note(say(f"paper.finished.{desk.turn.value}"))
+        st.rerun()
+
+
+def _count_table(found: Any, counted: int) -> None:
+    sums = {label("enum.Verdict", verdict): found.get(verdict, 0) for verdict in Verdict}
+    sums[say("paper.sum")] = sum(found.values())
+    sums[say("paper.counted")] = counted
+    st.dataframe(pd.DataFrame([sums]), hide_index=True, width=560)
+
+
+def _compare(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
+    open_ones = differences_section(actor, poll, batch)
+    _count_table(paper.counts(store(), actor, batch.id), batch.counted)
+    if may(actor, Action.KEY_PAPER) or may(actor, Action.ADJUDICATE):
+        closing = st.button(say("paper.close"), type="primary", disabled=bool(open_ones), icon=":material/inventory:")
+        if closing:
+            paper.close_batch(store(), actor, batch.id)
+            note(say("paper.closed", label=batch.label))
+            st.rerun()
+
+
+def _closed(actor: Actor, batch: PaperBatch) -> None:
+    _count_table(paper.counts(store(), actor, batch.id), batch.counted)
+    if not may(actor, Action.ADJUDICATE):
+        return
+    with st.expander(say("paper.reopen"), icon=":material/undo:"):
+        reason = st.text_input(say("code.reason"), max_chars=200, key=f"renovation.paper.reopen.{batch.id}")
+        if st.button(say("paper.reopen_button"), disabled=not reason.strip()):
+            paper.reopen_batch(store(), actor, batch.id, reason)
+            st.rerun()

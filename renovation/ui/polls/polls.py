@@ -1,0 +1,327 @@
+"""The list of polls, one poll's file, and the choice of a poll that several pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.exports.outcome.results import result_rows
+from renovation.exports.print import SheetLine, attendance_sheet, batch_cover, paper_ballots, poster, result_sheet
+from renovation.exports.print.pages import Page
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
+from renovation.services.outcome import results
+from renovation.services.polls import polls
+from renovation.services.register import estates
+from renovation.text.formats import format_count, format_percent, format_wan
+from renovation.ui.frame.printing import show_page
+from renovation.ui.frame.second import confirmed_by_two
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.polls import forms as poll_forms
+from renovation.ui.polls.deciding import decided
+from renovation.ui.polls.notes import note, show_note
+from renovation.ui.polls.publishing import publish_button
+from renovation.ui.words import label, language, say, show_error
+
+#: The poll whose file is open, and the one that other pages work on.
+_CHOSEN = "renovation.poll"
+_PICKED = "renovation.poll_picked"
+
+
+def chosen_id() -> str | None:
+    """Return the poll this tab looks at; a link may name it (``?poll=…``)."""
+    if _CHOSEN not in st.session_state and "poll" in st.query_params:
+        st.session_state[_CHOSEN] = st.query_params["poll"]
+    return st.session_state.get(_CHOSEN)
+
+
+def choose(poll_id: str | None) -> None:
+    """Look at a poll, or at the list again."""
+    st.session_state[_CHOSEN] = poll_id
+    st.session_state[_PICKED] = poll_id or st.session_state.get(_PICKED)
+    if poll_id is None:
+        st.query_params.pop("poll", None)
+    else:
+        st.query_params["poll"] = poll_id
+
+
+def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_drafts: bool = True) -> Poll | None:
+    """Offer the polls of these stages; the choice is kept from page to page."""
+    found = {
+        poll.id: poll
+        for poll in polls.list_polls(store(), actor, stages=stages)
+        if with_drafts or poll.stage is not PollStage.DRAFT
+    }
+    if not found:
+        st.info(say("poll.none"), icon=":material/ballot:")
+        page_link("polls")
+        return None
+    options = sorted(found, key=lambda one: found[one].stage is not PollStage.OPEN)
+    kept = st.session_state.get(_PICKED)
+    # The browser keeps the line it was given: when a poll moves on, the list is made anew on the poll that was chosen.
+    stages_now = ".".join(found[one].stage.value for one in options)
+    picked = st.selectbox(
+        say("poll.choose"),
+        options,
+        index=options.index(kept) if kept in found else 0,
+        format_func=lambda one: f"{found[one].title}（{label('enum.PollStage', found[one].stage)}）",
+        key=f"renovation.pick.{stages_now}",
+    )
+    st.session_state[_PICKED] = picked
+    return found[picked]
+
+
+def _turnout_words(turnout: Turnout) -> str:
+    if not turnout.denominator:
+        return "—"
+    return format_percent(Fraction(turnout.ballots, turnout.denominator), language())
+
+
+def poll_list(actor: Actor) -> None:
+    """Show all polls; a click opens one."""
+    stage = st.segmented_control(
+        say("poll.column.stage"),
+        list(PollStage),
+        format_func=lambda one: label("enum.PollStage", one),
+        key="renovation.polls.stage",
+        label_visibility="collapsed",
+    )
+    found = polls.list_polls(store(), actor, stages=[stage] if stage else None)
+    if not found:
+        st.info(say("poll.none"), icon=":material/ballot:")
+    else:
+        _rows(actor, found)
+    if may(actor, Action.EDIT_POLL):
+        with st.expander(say("poll.create"), icon=":material/add:", expanded=not found):
+            made = poll_forms.create_form(actor)
+        if made is not None:
+            note(say("poll.created", title=made.title))
+            choose(made.id)
+            st.rerun()
+
+
+def _rows(actor: Actor, found: tuple[Poll, ...]) -> None:
+    """Show one line per poll; its title opens it (buttons, so that the keyboard reaches every line)."""
+    widths = [5, 2, 3, 2, 1.5, 1.5, 1.5]
+    names = ("title", "stage", "kind", "budget", "projects", "ballots", "turnout")
+    with st.container(border=True, gap="small"):
+        for column, name in zip(st.columns(widths), names, strict=True):
+            column.caption(say(f"poll.column.{name}"))
+        for poll in found:
+            turnout = polls.turnout(store(), actor, poll.id)
+            cells = st.columns(widths, vertical_alignment="center")
+            cells[0].button(
+                poll.title, key=f"renovation.polls.open.{poll.id}", type="tertiary", on_click=choose, args=(poll.id,)
+            )
+            for cell, words in zip(
+                cells[1:],
+                (
+                    label("enum.PollStage", poll.stage),
+                    label("enum.BallotKind", poll.settings.ballot_kind),
+                    format_wan(poll.settings.budget, language()),
+                    f"{len(poll.projects)}",
+                    f"{turnout.ballots:,}",
+                    _turnout_words(turnout),
+                ),
+                strict=True,
+            ):
+                cell.markdown(words)
+
+
+def poll_file(actor: Actor, poll_id: str) -> None:
+    """Show one poll with what can be done now."""
+    try:
+        poll = polls.get_poll(store(), actor, poll_id)
+    except RenovationError as error:
+        choose(None)
+        show_error(error)
+        return
+    st.session_state[_PICKED] = poll_id
+    st.button(say("poll.back"), icon=":material/arrow_back:", on_click=choose, args=(None,))
+    st.header(poll.title)
+    turnout = polls.turnout(store(), actor, poll_id)
+    _figures(poll, turnout)
+    show_note()
+    _next_step(actor, poll, turnout)
+    ballot, places, progress, settings, printed = st.tabs(
+        [say(f"poll.section.{name}") for name in ("ballot", "venues", "progress", "settings", "print")]
+    )
+    with ballot:
+        poll_forms.ballot_section(actor, poll)
+    with places:
+        _venues(actor, poll)
+    with progress:
+        _progress(turnout)
+    with settings:
+        poll_forms.settings_section(actor, poll)
+    with printed:
+        _print(actor, poll)
+
+
+def _figures(poll: Poll, turnout: Turnout) -> None:
+    figures = (
+        (say("poll.column.stage"), label("enum.PollStage", poll.stage)),
+        (say("poll.figure.budget"), format_wan(poll.settings.budget, language())),
+        (say("poll.figure.ballots"), f"{turnout.ballots:,}"),
+        (say("poll.figure.entitled"), f"{turnout.denominator:,}" if turnout.denominator else "—"),
+        (say("poll.figure.turnout"), _turnout_words(turnout)),
+    )
+    for column, (name, value) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(name, value)
+
+
+def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{say('poll.section.next')}**　{say(f'poll.next.{poll.stage.value}')}")
+        try:
+            if poll.stage is PollStage.DRAFT:
+                _offer_opening(actor, poll)
+            elif poll.stage is PollStage.OPEN and may(actor, Action.OPEN_CLOSE_POLL):
+                sure = say("poll.close.sure", ballots=turnout.ballots)
+                go, second = confirmed_by_two(actor, "poll.close", say("poll.close.button"), sure, icon="stop_circle")
+                if go:
+                    with st.spinner(say("poll.close.done")):
+                        polls.close_poll(store(), actor, poll.id, second=second)
+                    note(say("poll.close.done"))
+                    st.rerun()
+            elif poll.stage is PollStage.CLOSED:
+                page_link("paper")
+                page_link("reconcile")
+            elif poll.stage is PollStage.RECONCILED:
+                publish_button(actor, poll)
+            if poll.stage in (PollStage.DRAFT, PollStage.OPEN):
+                page_link("codes")
+            if poll.stage not in (PollStage.DRAFT, PollStage.OPEN):
+                page_link("results")
+            if poll.stage is PollStage.PUBLISHED:
+                page_link("exports", query={"poll": poll.id})
+        except RenovationError as error:
+            show_error(error)
+
+
+def _offer_opening(actor: Actor, poll: Poll) -> None:
+    stale = polls.stale_project(store(), actor, poll.id)
+    if stale is not None and may(actor, Action.EDIT_POLL):
+        st.warning(say("poll.next.stale", name=stale), icon=":material/sync_problem:")
+        if st.button(say("poll.next.refresh"), icon=":material/refresh:"):
+            polls.refresh_projects(store(), actor, poll.id)
+            st.rerun()
+    if may(actor, Action.OPEN_CLOSE_POLL):
+        sure = say("poll.open.sure", projects=len(poll.projects), budget=poll.settings.budget)
+        go, second = confirmed_by_two(actor, "poll.open", say("poll.open.button"), sure, icon="play_circle")
+        if go:
+            polls.open_poll(store(), actor, poll.id, second=second)
+            note(say("poll.open.done"))
+            st.rerun()
+
+
+def _venues(actor: Actor, poll: Poll) -> None:
+    places = polls.venues(store(), actor, poll.id)
+    if places:
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    say("poll.column.venue"): [place.name for place in places],
+                    say("poll.column.hours"): [place.hours or poll.settings.venue_hours for place in places],
+                }
+            ),
+            hide_index=True,
+        )
+    else:
+        st.info(say("poll.venue.none"), icon=":material/location_on:")
+    if may(actor, Action.EDIT_POLL) and poll.stage in (PollStage.DRAFT, PollStage.OPEN):
+        with st.form("renovation.venue", clear_on_submit=True, border=False):
+            name, hours, button = st.columns([2, 2, 1], vertical_alignment="bottom")
+            typed = name.text_input(say("poll.venue.name"), max_chars=80)
+            when = hours.text_input(say("poll.column.hours"), max_chars=120)
+            if button.form_submit_button(say("poll.venue.add"), width="stretch"):
+                try:
+                    polls.add_venue(store(), actor, poll.id, typed, when)
+                except RenovationError as error:
+                    show_error(error)
+                else:
+                    st.rerun()
+
+
+def _progress(turnout: Turnout) -> None:
+    if turnout.denominator:
+        share = min(turnout.ballots / turnout.denominator, 1.0)
+        st.progress(share, text=f"{turnout.ballots:,} / {turnout.denominator:,}")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                say("poll.column.channel"): [label("enum.Channel", channel) for channel in turnout.by_channel],
+                say("poll.column.ballots"): list(turnout.by_channel.values()),
+            }
+        ),
+        hide_index=True,
+        width=420,
+    )
+
+
+def _print(actor: Actor, poll: Poll) -> None:
+    sheets = ["poster", "ballot", "attendance", "cover"]
+    if poll.stage in TIMETABLE[PollAct.SEE_TALLY][0] and may(actor, Action.SEE_RESULTS):
+        sheets.append("result")
+    wanted = st.segmented_control(
+        say("poll.section.print"),
+        sheets,
+        format_func=lambda one: say(f"poll.sheet.{one}"),
+        key="renovation.polls.sheet",
+        label_visibility="collapsed",
+    )
+    if wanted is None:
+        st.caption(say("poll.sheet.what"))
+        return
+    places = polls.venues(store(), actor, poll.id)
+    venue = places[0].name if len(places) == 1 else ""
+    if len(places) > 1 and wanted in ("attendance", "cover"):
+        venue = st.selectbox(say("poll.column.venue"), [place.name for place in places], key="renovation.polls.at")
+    if wanted == "poster":
+        outline = estates.get_estate(store(), actor, poll.estate_id).geometry if poll.estate_id else None
+        page = poster(poll, outline=outline, venues=[(place.name, place.hours) for place in places])
+    elif wanted == "ballot":
+        copies = int(st.number_input(say("poll.sheet.copies"), 1, 500, 1))
+        with_serials = st.checkbox(say("poll.sheet.serials"), help=say("poll.sheet.serials_help"))
+        serials = [f"{number:04d}" if with_serials else "" for number in range(1, copies + 1)]
+        page = paper_ballots(poll, serials=serials, sample=poll.stage is PollStage.DRAFT)
+    elif wanted == "attendance":
+        pages = int(st.number_input(say("poll.sheet.pages"), 1, 40, 1))
+        page = attendance_sheet(poll, venue=venue, pages=pages)
+    elif wanted == "result":
+        page = _result_page(actor, poll)
+    else:
+        page = batch_cover(poll, venue=venue)
+    show_page(page, key=f"renovation.polls.file.{wanted}")
+
+
+def _result_page(actor: Actor, poll: Poll) -> Page:
+    held = results.election(store(), actor, poll.id)
+    allocation = decided(held)
+    lines = [
+        SheetLine(
+            number=row.number,
+            name=row.name,
+            cost=row.cost,
+            votes=format_count(row.votes, language()),
+            selected=row.selected,
+            reason=row.reason,
+        )
+        for row in result_rows(held.instance, allocation, language())
+    ]
+    return result_sheet(
+        poll,
+        lines,
+        ballots=held.turnout.ballots,
+        blank=held.turnout.blank or 0,
+        entitled=held.turnout.denominator,
+        channels=[(label("enum.Channel", channel), count) for channel, count in held.turnout.by_channel.items()],
+        spent=allocation.total_cost,
+        root=poll.meta.get("ledger_root", ""),
+        language=language(),
+    )

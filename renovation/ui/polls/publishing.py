@@ -1,0 +1,72 @@
+"""Publishing a sealed poll, and the bundle that everybody may take home."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.model.accounts import PUBLIC, Action, Actor, may
+from renovation.model.polls import Poll, PollStage
+from renovation.services.outcome import publishing
+from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.state import current_actor, store
+from renovation.ui.polls.notes import note
+from renovation.ui.words import say
+
+
+def publish_button(actor: Actor, poll: Poll) -> None:
+    """Offer to publish a sealed poll to whoever may.
+
+    Raises
+    ------
+    RenovationError
+        What :func:`renovation.services.outcome.publishing.publish_poll` refuses.
+    """
+    if not may(actor, Action.PUBLISH):
+        st.caption(say("publish.by_planner"))
+        return
+    if confirmed("poll.publish", say("poll.publish.button"), say("poll.publish.sure"), icon="campaign"):
+        publishing.publish_poll(store(), actor, poll.id)
+        note(say("poll.publish.done"))
+        st.rerun()
+
+
+def bundle_section(poll: Poll, *, actor: Actor | None = None) -> None:
+    """Offer the bundle of a published poll; staff who may publish find the button for it here before.
+
+    Raises
+    ------
+    RenovationError
+        What :func:`renovation.services.outcome.publishing.publish_poll` refuses.
+    """
+    if poll.stage is not PollStage.PUBLISHED:
+        if actor is not None and not poll.source:
+            st.subheader(say("publish.title"), anchor=False)
+            if poll.stage is PollStage.RECONCILED:
+                st.caption(say("publish.what"))
+                publish_button(actor, poll)
+            else:
+                st.caption(say("publish.not_sealed"))
+        return
+    reader = current_actor() or PUBLIC
+    checksum = publishing.bundle_sum(store(), reader, poll.id)
+    if checksum is None:
+        return
+    st.subheader(say("publish.title"), anchor=False)
+    st.caption(say("publish.what"))
+    filename, mime, content = publishing.bundle_file(store(), reader, poll.id)
+    st.download_button(
+        say("publish.download", size=max(len(content) // 1024, 1)),
+        content,
+        file_name=filename,
+        mime=mime,
+        icon=":material/folder_zip:",
+        on_click="ignore",
+        key="publish.bundle",
+    )
+    st.markdown(f"**{say('publish.root')}**")
+    st.code(poll.meta.get("ledger_root", ""), language=None, wrap_lines=True)
+    with st.expander(say("publish.check"), icon=":material/calculate:"):
+        st.markdown(say("publish.recount"))
+        st.code("python verify_bundle.py .", language="shell")
+        st.markdown(say("publish.sum"))
+        st.code(checksum, language=None, wrap_lines=True)

@@ -1,0 +1,122 @@
+"""The page where a poll's numbers are made to agree, and the poll is sealed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.polls import Poll, PollStage
+from renovation.services.outcome import publishing
+from renovation.services.polls import polls
+from renovation.services.polls.reconciliation import Line, Reconciliation, reconcile
+from renovation.text.formats import format_date
+from renovation.ui.frame.second import confirmed_by_two
+from renovation.ui.frame.state import store
+from renovation.ui.polls.notes import note
+from renovation.ui.words import label, language, say, show_error
+
+_KINDS = ("codes", "screen", "paper", "box")
+
+
+def reconcile_page(actor: Actor, poll: Poll) -> None:
+    """Show every line of a poll's reconciliation, and seal the poll when they agree."""
+    found = reconcile(store(), actor, poll.id)
+    left = found.open_lines
+    if not found.lines:
+        st.info(say("reconcile.none"), icon=":material/fact_check:")
+    elif left:
+        st.warning(say("reconcile.open", count=len(left)), icon=":material/error:")
+    else:
+        st.success(say("reconcile.all_agree", count=len(found.lines)), icon=":material/check:")
+    for kind in _KINDS:
+        lines = [line for line in found.lines if line.kind == kind]
+        if lines:
+            _table(kind, lines)
+    if found.by_day:
+        _totals(found)
+    if poll.meta.get("squeezed") == "no":
+        st.warning(say("reconcile.not_squeezed"), icon=":material/warning:")
+        if may(actor, Action.OPEN_CLOSE_POLL) and st.button(say("reconcile.squeeze_again")):
+            polls.seal_again(store(), actor, poll.id)
+            st.rerun()
+    if poll.stage is PollStage.CLOSED:
+        _seal(actor, poll, found)
+    elif root := poll.meta.get("ledger_root"):
+        st.subheader(say("reconcile.root"))
+        st.code(root, language=None)
+        st.caption(say("reconcile.root_what"))
+        if words := poll.meta.get("reconciled_with"):
+            st.caption(say("reconcile.sealed_with", reason=words))
+
+
+def _table(kind: str, lines: list[Line]) -> None:
+    st.markdown(f"**{say(f'reconcile.kind.{kind}')}**　{say(f'reconcile.rule.{kind}')}")
+    columns: dict[str, list[object]] = {
+        say("poll.column.venue"): [line.venue or say("code.no_venue") for line in lines],
+    }
+    if any(line.label for line in lines):
+        columns[say("reconcile.batch")] = [line.label for line in lines]
+    if any(line.channel for line in lines):
+        columns[say("poll.column.channel")] = [
+            label("enum.Channel", line.channel) if line.channel else "" for line in lines
+        ]
+    if any(line.day for line in lines):
+        columns[say("code.day")] = [format_date(line.day, language()) if line.day else "" for line in lines]
+    columns[say(f"reconcile.left.{kind}")] = [line.left for line in lines]
+    for place, (name, _count) in enumerate(lines[0].parts):
+        columns[say(f"reconcile.part.{name}")] = [line.parts[place][1] for line in lines]
+    columns[say(f"reconcile.right.{kind}")] = [line.right for line in lines]
+    columns[say("reconcile.agrees")] = [
+        say("reconcile.no", difference=line.right - line.left) if line.is_open else say("reconcile.yes")
+        for line in lines
+    ]
+    st.dataframe(pd.DataFrame(columns), hide_index=True)
+
+
+def _totals(found: Reconciliation) -> None:
+    st.markdown(f"**{say('reconcile.totals')}**")
+    frame = pd.DataFrame(
+        {
+            say("code.day"): [format_date(day, language()) for day, _, _, _ in found.by_day],
+            say("poll.column.channel"): [label("enum.Channel", channel) for _, channel, _, _ in found.by_day],
+            say("poll.column.venue"): [venue for _, _, venue, _ in found.by_day],
+            say("poll.column.ballots"): [count for _, _, _, count in found.by_day],
+        }
+    )
+    st.dataframe(frame, hide_index=True)
+    words = "　".join(f"{label('enum.Channel', channel)} {count:,}" for channel, count in found.by_channel)
+    st.caption(words)
+
+
+def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
+    st.subheader(say("reconcile.seal"))
+    if not may(actor, Action.OPEN_CLOSE_POLL):
+        st.caption(say("reconcile.by_admin"))
+        return
+    reason = ""
+    if found.open_lines:
+        st.caption(say("reconcile.two_people"))
+        reason = st.text_input(say("code.reason"), max_chars=200, key="renovation.reconcile.reason")
+        if not reason.strip():
+            # Asked for before the second person types a password, not after.
+            st.button(say("reconcile.seal_button"), icon=":material/lock:", disabled=True)
+            return
+    try:
+        go, second = confirmed_by_two(
+            actor,
+            "reconcile.seal",
+            say("reconcile.seal_button"),
+            say("reconcile.seal_sure"),
+            icon="lock",
+            always=bool(found.open_lines),
+        )
+        if not go:
+            return
+        publishing.reconcile_poll(store(), actor, poll.id, reason=reason, second=second)
+    except RenovationError as error:
+        show_error(error)
+    else:
+        note(say("reconcile.sealed"))
+        st.rerun()

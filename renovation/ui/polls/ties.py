@@ -1,0 +1,85 @@
+"""A tie that the announced rule leaves to the committee: what stands equal, and the place to enter its decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from renovation.errors import ConflictError, RenovationError
+from renovation.model.accounts import may
+from renovation.model.polls import TIMETABLE, Poll, PollAct
+from renovation.rules.election.tally import tally
+from renovation.services.outcome.results import Election
+from renovation.services.polls.ties import decide_tie
+from renovation.text.formats import format_count, format_money
+from renovation.ui.frame.state import current_actor, store
+from renovation.ui.words import language, plain, say, show_error
+
+
+def undecided(held: Election, tie: ConflictError) -> None:
+    """Show the projects that stand equal, and let an administrator enter the order the committee has decided."""
+    ids: tuple[str, ...] = tie.fields["ids"]
+    names = {project.id: project.name or project.id for project in held.instance.projects}
+    st.warning(say("page_results.tie.open", count=len(ids)), icon=":material/balance:")
+    _equal_projects(held, ids)
+    stages, action = TIMETABLE[PollAct.DECIDE_TIE]
+    actor = current_actor()
+    if held.poll.stage not in stages or actor is None or not may(actor, action):
+        st.caption(say("page_results.tie.who"))
+        return
+    key = f"results.tie.{held.poll.id}.{held.poll.version}"
+    st.markdown(f"**{say('page_results.tie.order')}**")
+    order = [
+        place.selectbox(
+            say("page_results.tie.place", place=number),
+            ids,
+            index=None,
+            format_func=names.__getitem__,
+            placeholder=say("page_results.tie.choose"),
+            key=f"{key}.{number}",
+        )
+        for number, place in enumerate(_places(len(ids)), 1)
+    ]
+    reason = st.text_area(
+        say("page_results.tie.reason"), max_chars=400, help=say("page_results.tie.reason_help"), key=f"{key}.reason"
+    )
+    st.caption(say("page_results.tie.final"))
+    if st.button(say("page_results.tie.save"), type="primary", icon=":material/gavel:", key=f"{key}.save"):
+        try:
+            decide_tie(store(), actor, held.poll.id, [one for one in order if one is not None], reason)
+        except RenovationError as error:
+            show_error(error)
+        else:
+            st.rerun()
+
+
+def _places(count: int) -> Sequence[st.delta_generator.DeltaGenerator]:
+    return [column for start in range(0, count, 3) for column in st.columns(3)[: min(3, count - start)]]
+
+
+def _equal_projects(held: Election, ids: Sequence[str]) -> None:
+    votes = dict(zip(held.profile.projects, tally(held.instance, held.profile).votes, strict=True))
+    instance = held.instance
+    headings = [say(f"page_results.column.{name}") for name in ("number", "name", "votes")]
+    head = "".join(f"<th>{escape(words)}</th>" for words in [*headings, say("notice.column.cost")])
+    body = ""
+    for one in ids:
+        project = instance.project(one)
+        cells = (
+            str(project.number or project.id),
+            project.name,
+            format_count(votes[one], language()),
+            format_money(project.cost, instance.currency, instance.scale, language()),
+        )
+        body += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    st.html(f'<table class="outcome"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+
+
+def decisions(poll: Poll) -> None:
+    """Repeat what the committee has decided, and why."""
+    names = {entry.key: entry.name for entry in poll.projects}
+    for decision in poll.tie_decisions:
+        projects = say("rule_setting.then").join(plain(f"“{names.get(one, one)}”") for one in decision.order)
+        st.markdown(say("notice.how.decided", day=decision.day, projects=projects, reason=plain(decision.reason)))

@@ -1,0 +1,233 @@
+"""The annual batch on screen: budget, bands on the map, who is in, who waits and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import shapely
+import streamlit as st
+
+from renovation.config import settings
+from renovation.exports.programme.source import wan_text
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.annual_batch import BatchSettings, KeptBatch, KeptLine, Standing
+from renovation.model.money import FEN_PER_WAN
+from renovation.model.places import EVERYWHERE
+from renovation.model.planning import Band
+from renovation.services.acts import today
+from renovation.services.programme.annual_batch import (
+    BANDS,
+    BatchBasis,
+    batch_basis,
+    batch_rows,
+    export_batch,
+    keep_batch,
+    placed_before,
+)
+from renovation.services.programme.ranking import criteria_for
+from renovation.text import text
+from renovation.text.planning import planning_reason_text
+from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.state import store
+from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.map.base import base_layers
+from renovation.ui.words import language, say
+
+#: Official order of warning colours.
+_COLOURS = {Band.RED: "#C0282D", Band.ORANGE: "#E07B00", Band.YELLOW: "#E0B400", Band.BLUE: "#0F6FB5"}
+_UNKNOWN = "#8A9499"
+_KEPT_S = 30
+
+
+@st.cache_data(ttl=_KEPT_S, show_spinner=False)
+def _basis(url: str, actor: Actor) -> BatchBasis:
+    del url  # tells one store's estates from another's
+    return batch_basis(store(), actor)
+
+
+def read_basis(actor: Actor) -> BatchBasis:
+    """Return what a batch is made from; a change in the register shows after half a minute at most."""
+    return _basis(settings().database_url, actor)
+
+
+def settings_bar(basis: BatchBasis) -> BatchSettings:
+    """Ask for year, budget, limit and the weights of the ranking."""
+    kept = basis.kept[0].settings if basis.kept else None
+    first, second, third, fourth = st.columns([1, 1, 1, 2])
+    year = first.number_input(say("batch.year"), 2020, 2100, today().year + 1, key="batch.year")
+    budget = second.number_input(
+        say("batch.budget"), 0, 10_000_000, kept.budget // FEN_PER_WAN if kept else 1000, step=50, key="batch.budget"
+    )
+    limit = third.number_input(say("batch.limit"), 0, 1000, kept.max_estates or 0 if kept else 0, key="batch.limit")
+    names = ["", *(one.name for one in basis.saved)]
+    weighting = fourth.selectbox(
+        say("batch.weighting"), names, format_func=lambda name: name or say("batch.example"), key="batch.weighting"
+    )
+    return BatchSettings(
+        year=int(year), budget=int(budget) * FEN_PER_WAN, max_estates=int(limit) or None, weighting=weighting or ""
+    )
+
+
+def figures_line(basis: BatchBasis, batch: KeptBatch) -> None:
+    """Say in two lines what the batch comes to, and what the colours mean."""
+    st.markdown(
+        say(
+            "batch.figures",
+            all=len(batch.lines),
+            pool=batch.pool_size,
+            chosen=len(batch.chosen),
+            waiting=len(batch.waiting),
+            spent=wan_text(batch.spent),
+            left=wan_text(batch.left),
+        )
+    )
+    if placed := placed_before(basis, batch.settings.year):
+        st.caption(say("batch.placed_before", count=len(placed)))
+    names = {one.code: one.name(language()) for one in criteria_for(basis.ranking)}
+    parts = " + ".join(
+        say("batch.part", name=names[code], share=share) for code, share in basis.need_weights.shares.items()
+    )
+    limits = {band.value: basis.thresholds[f"band.{band.value}"].value for band in BANDS}
+    st.caption(say("batch.bands", parts=parts, red=limits["red"], orange=limits["orange"], yellow=limits["yellow"]))
+
+
+def _class(line: KeptLine) -> str:
+    return f"{line.band.value if line.band else 'none'}_{line.standing.value}"
+
+
+def _tip(line: KeptLine) -> str:
+    reasons = " ".join(planning_reason_text(one, language()) for one in line.reasons)
+    return say("batch.tip", name=line.name, standing=say(f"enum.Standing.{line.standing.value}"), reasons=reasons)
+
+
+def _styles() -> dict[str, Style]:
+    styles = {}
+    for band in (*Band, None):
+        fill = _COLOURS[band] if band else _UNKNOWN
+        words = say("batch.colour", band=say(f"band.{band.value}")) if band else say("batch.no_band")
+        name = band.value if band else "none"
+        styles[f"{name}_{Standing.WAITING.value}"] = Style(words=words, fill=fill, line=fill, opacity=0.45)
+        styles[f"{name}_{Standing.IN_BATCH.value}"] = Style(fill=fill, line="#111111", line_width=3, opacity=0.75)
+    return styles
+
+
+def batch_map(basis: BatchBasis, batch: KeptBatch) -> None:
+    """Draw the candidates in the colour of their band; those taken have a bold outline."""
+    shapes = {one.id: shapely.from_wkb(one.geometry) for one in basis.estates if one.geometry}
+    lines = [line for line in batch.lines if line.estate_id in shapes]
+    if not lines:
+        return
+    styles = _styles()
+    outlined = [line for line in lines if shapely.get_dimensions(shapes[line.estate_id]) == 2]
+    middles = {line.estate_id: shapely.point_on_surface(shapes[line.estate_id]) for line in lines}
+    layers: list[MapLayer] = [
+        *base_layers(),
+        PolygonLayer(
+            name="batch",
+            ids=[str(line.estate_id) for line in outlined],
+            geometries=[shapes[line.estate_id] for line in outlined],
+            classes=[_class(line) for line in outlined],
+            styles=styles,
+            tooltips=[_tip(line) for line in outlined],
+        ),
+        PointLayer(
+            name="batch_marks",
+            ids=[str(line.estate_id) for line in lines],
+            lons=[middles[line.estate_id].x for line in lines],
+            lats=[middles[line.estate_id].y for line in lines],
+            classes=[_class(line) for line in lines],
+            styles={
+                name: Style(fill=one.fill, line=one.line if name.endswith("in_batch") else "#FFFFFF", opacity=1, size=6)
+                for name, one in styles.items()
+            },
+            tooltips=[_tip(line) for line in lines],
+            # Over the whole city the estates of a town lie on top of each other.
+            cluster=True,
+        ),
+    ]
+    draw_map(layers, key="batch.map", fit=("batch", "batch_marks"), height=380)
+
+
+def lists(batch: KeptBatch) -> None:
+    """Show who is in and who waits, each with the reason."""
+    headings, rows = batch_rows(batch, language())
+    standing = [line.standing for line in batch.lines]
+    taken = [row[1:] for row, at in zip(rows, standing, strict=True) if at is Standing.IN_BATCH]
+    waiting = [row[1:] for row, at in zip(rows, standing, strict=True) if at is Standing.WAITING]
+    chosen_tab, waiting_tab = st.tabs(
+        [say("batch.list_in", count=len(taken)), say("batch.list_waiting", count=len(waiting))]
+    )
+    with chosen_tab:
+        if taken:
+            _table(headings[1:], taken)
+        else:
+            st.info(say("batch.none_in"), icon=":material/hourglass_empty:")
+    with waiting_tab:
+        _table(headings[1:], waiting)
+
+
+def _table(headings: list[str], rows: list[list[Any]]) -> None:
+    plain = [[float(value) if isinstance(value, Decimal) else value for value in row] for row in rows]
+    # A column nobody has a value for says nothing; years stay whole where some are missing.
+    frame = pd.DataFrame(plain, columns=headings).dropna(axis=1, how="all").convert_dtypes()
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=min(420, 38 + 36 * len(rows)),
+        column_config={headings[-1]: st.column_config.TextColumn(headings[-1], width="large")},
+    )
+
+
+def end_bar(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
+    """Offer the batch as files, and keep it."""
+    here, tongue = store(), language()
+    name = text("batch.export_name", tongue, year=batch.settings.year)
+
+    def make(kind: str) -> Callable[[], bytes]:
+        return lambda: export_batch(here, actor, batch, format_=kind, language=tongue)[2]
+
+    columns = st.columns(3)
+    for column, kind, icon in zip(columns, ("xlsx", "gpkg"), ("table", "map"), strict=False):
+        column.download_button(
+            say(f"batch.download_{kind}"),
+            make(kind),
+            file_name=f"{name}.{kind}",
+            icon=f":material/{icon}:",
+            width="stretch",
+            on_click="ignore",
+            key=f"batch.{kind}",
+        )
+    if may(actor, Action.RANK):
+        with columns[2]:
+            if actor.scope == EVERYWHERE:
+                _keep(actor, batch, basis)
+            else:
+                st.caption(say("error.batch.beyond_scope"))
+    for one in basis.kept:
+        assert one.saved_at is not None  # what is kept says when
+        st.caption(
+            say(
+                "batch.kept_line",
+                year=one.settings.year,
+                chosen=len(one.chosen),
+                waiting=len(one.waiting),
+                at=one.saved_at,
+                by=one.saved_by,
+            )
+        )
+
+
+def _keep(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
+    year = batch.settings.year
+    if any(one.settings.year == year for one in basis.kept):
+        wanted = confirmed("batch.keep", say("batch.keep"), say("batch.keep_sure", year=year), icon="save")
+    else:
+        wanted = st.button(say("batch.keep"), type="primary", icon=":material/save:", width="stretch", key="batch.keep")
+    if wanted:
+        keep_batch(store(), actor, batch)
+        _basis.clear()
+        st.toast(say("batch.kept", year=year), icon=":material/check:")
+        st.rerun()

@@ -1,0 +1,193 @@
+"""Documents of a scenario: which one, what stands on them, and their downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from renovation.exports.programme.source import PaperDetails, ProgrammeFile, wan_text
+from renovation.model.accounts import Actor
+from renovation.model.planning import Scenario, ScenarioState
+from renovation.model.scenarios import WorkPlan
+from renovation.services.acts import today
+from renovation.services.programme import programme, work_plans
+from renovation.services.programme.documents import (
+    ProgrammeDocument,
+    city_name,
+    export_estate_map,
+    export_programme,
+)
+from renovation.services.programme.programme import list_scenarios
+from renovation.ui.frame.state import store
+from renovation.ui.words import language, say
+
+_PLANNED = ("starts", "ends", "builder", "note")
+_ICONS = {
+    ProgrammeDocument.LIST: "table",
+    ProgrammeDocument.ROLL_UP: "functions",
+    ProgrammeDocument.NOTICE: "campaign",
+    ProgrammeDocument.MEMO: "description",
+    ProgrammeDocument.LAYERS: "map",
+    ProgrammeDocument.PACKAGE: "folder_zip",
+}
+
+
+def choose_scenario(actor: Actor) -> Scenario | None:
+    """Let the person choose one of the kept scenarios, adopted ones first; ``None`` when there is none."""
+    known = list_scenarios(store(), actor)
+    if not known:
+        return None
+    return st.selectbox(
+        say("programme_documents.scenario"),
+        known,
+        format_func=lambda one: say(
+            "programme_documents.adopted" if one.state is ScenarioState.ADOPTED else "programme_documents.draft",
+            name=one.name,
+        ),
+        key="programme_documents.scenario",
+    )
+
+
+def details_form(actor: Actor) -> PaperDetails:
+    """Ask for what a person decides: who issues the documents, on which day, how long the notice hangs."""
+    left, right = st.columns(2)
+    office = left.text_input(say("programme_documents.office"), max_chars=60, key="programme_documents.office")
+    phone = right.text_input(say("programme_documents.phone"), max_chars=40, key="programme_documents.phone")
+    first, second, third = st.columns(3)
+    day = first.date_input(say("programme_documents.day"), today(), key="programme_documents.day")
+    start = second.date_input(say("programme_documents.start"), today(), key="programme_documents.start")
+    days = third.number_input(
+        say("programme_documents.days"), 1, 60, 7, help=say("programme_documents.days_note"),
+        key="programme_documents.days",
+    )  # fmt: skip
+    with st.expander(say("programme_documents.details")):
+        one, two = st.columns(2)
+        city = one.text_input(
+            say("programme_documents.city"), city_name(store(), actor), max_chars=20, key="programme_documents.city"
+        )
+        review = two.text_input(
+            say("programme_documents.review"), max_chars=40, help=say("programme_documents.review_note"),
+            key="programme_documents.review",
+        )  # fmt: skip
+        basis = st.text_area(say("programme_documents.basis"), max_chars=2000, key="programme_documents.basis")
+    return PaperDetails(
+        day=day,
+        office=office.strip(),
+        phone=phone.strip(),
+        city=city.strip(),
+        notice_start=start,
+        notice_days=int(days),
+        basis=tuple(line.strip() for line in basis.splitlines() if line.strip()),
+        map_review_number=review.strip(),
+    )
+
+
+def sums(paper: ProgrammeFile) -> None:
+    """Say in one line what the documents add up to."""
+    st.markdown(
+        say(
+            "programme_documents.sums",
+            span=paper.span,
+            works=len(paper.works),
+            estates=len(paper.estates),
+            households=paper.households,
+            cost=wan_text(paper.investment),
+        )
+    )
+    if paper.gap:
+        st.warning(say("programme_documents.gap", money=wan_text(paper.gap)), icon=":material/error_outline:")
+
+
+def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> None:
+    """Let the person write when each work is done and by whom; the list and the notice say it."""
+    numbers = {code: place.project_id for code, place in programme.scenario(store(), actor, scenario.id).places.items()}
+    kept = work_plans.work_plans(store(), actor)
+    lines = [line for line in paper.works if line.facts.id in numbers]
+    plans = [kept.get(numbers[line.facts.id], WorkPlan(project_id=numbers[line.facts.id])) for line in lines]
+    words = {
+        name: say(f"programme_documents.plan.{name}")
+        for name in ("number", "estate", "work", "starts", "ends", "builder", "note")
+    }
+    with st.expander(say("programme_documents.plan.title"), icon=":material/event:"):
+        st.caption(say("programme_documents.plan.lead"))
+        month = st.column_config.TextColumn(validate=r"^(20\d\d-(0[1-9]|1[0-2]))?$", max_chars=7)
+        table = pd.DataFrame(
+            {
+                words["number"]: [line.number for line in lines],
+                words["estate"]: [line.estate.name for line in lines],
+                words["work"]: [line.facts.name for line in lines],
+                **{words[name]: [getattr(plan, name) for plan in plans] for name in _PLANNED},
+            }
+        )
+        edited: pd.DataFrame = st.data_editor(
+            table,
+            hide_index=True,
+            disabled=[words[name] for name in ("number", "estate", "work")],
+            column_config={
+                words["starts"]: month,
+                words["ends"]: month,
+                words["builder"]: st.column_config.TextColumn(max_chars=80),
+                words["note"]: st.column_config.TextColumn(max_chars=200),
+            },
+            key=f"programme_documents.plan.{scenario.id}",
+        )
+        if not st.button(say("programme_documents.plan.keep"), icon=":material/save:"):
+            return
+        asked = [
+            WorkPlan(
+                project_id=plan.project_id,
+                **{name: row[words[name]] if isinstance(row[words[name]], str) else "" for name in _PLANNED},
+            )
+            for plan, row in zip(plans, edited.to_dict("records"), strict=True)
+        ]
+        count = work_plans.keep_work_plans(store(), actor, asked)
+    st.session_state["programme_documents.said"] = say("programme_documents.plan.kept", count=count)
+    st.rerun()
+
+
+def downloads(actor: Actor, scenario: Scenario, details: PaperDetails) -> None:
+    """Offer each document; it is made when it is asked for."""
+    here, tongue = store(), language()
+
+    def make(document: ProgrammeDocument) -> Callable[[], bytes]:
+        return lambda: export_programme(here, actor, scenario.id, document, details=details, language=tongue)[2]
+
+    columns = st.columns(2)
+    for at, (document, icon) in enumerate(_ICONS.items()):
+        label = say(f"enum.ProgrammeDocument.{document.value}")
+        columns[at % 2].download_button(
+            label,
+            make(document),
+            file_name=f"{scenario.name}_{say(f'programme_documents.file.{document.value}')}",
+            icon=f":material/{icon}:",
+            width="stretch",
+            type="primary" if document is ProgrammeDocument.PACKAGE else "secondary",
+            key=f"programme_documents.{document.value}",
+            on_click="ignore",
+        )
+
+
+def estate_map_choice(actor: Actor, scenario: Scenario, paper: ProgrammeFile, details: PaperDetails) -> None:
+    """Show the map of one estate's works as it will print, and offer it."""
+    if not paper.estates:
+        return
+    st.subheader(say("programme_documents.map"), anchor=False)
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    estate = left.selectbox(
+        say("programme_documents.map_estate"),
+        paper.estates,
+        format_func=lambda one: f"{one.name}　{one.street}",
+        key="programme_documents.estate",
+    )
+    drawn = export_estate_map(store(), actor, scenario.id, estate.key, details=details, language=language())
+    if drawn is None:
+        st.info(say("programme_documents.no_map"), icon=":material/location_off:")
+        return
+    right.download_button(
+        say("programme_documents.map_download"), drawn[2], drawn[0], drawn[1], icon=":material/download:",
+        width="stretch", on_click="ignore", key="programme_documents.map",
+    )  # fmt: skip
+    st.caption(say("programme_documents.printing"))
+    st.image(drawn[2].decode(), width=520)

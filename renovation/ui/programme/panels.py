@@ -1,0 +1,475 @@
+"""A panel on screen: set it up, a grid to type points into, stepping out, residents' votes, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import count
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor
+from renovation.model.panels import (
+    ONLINE_SHARE,
+    Conflict,
+    Panel,
+    PanelCriterion,
+    PanelEntry,
+    PanelSetup,
+    PanelState,
+    VoteChannel,
+)
+from renovation.model.projects import ProjectFilter
+from renovation.services.programme import panels
+from renovation.services.projects.projects import list_projects
+from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.state import store
+from renovation.ui.words import language, listed, say, show_error
+
+_EXAMPLE = (("need", 30), ("part", 20), ("feasible", 20), ("lasting", 15), ("budget", 15))
+_CHANNELS = ("online", "onsite")
+
+
+def choose_panel(actor: Actor) -> Panel | None:
+    """Let the person choose a panel, the newest first; ``None`` when there is none."""
+    known = panels.list_panels(store(), actor)
+    if not known:
+        return None
+    chosen = st.selectbox(
+        say("panel.choose"),
+        [one.id for one in known],
+        format_func={
+            one.id: say("panel.choice", name=one.name, state=say(f"enum.PanelState.{one.state.value}")) for one in known
+        }.__getitem__,
+        key="panel.chosen",
+    )
+    return panels.get_panel(store(), actor, chosen)
+
+
+def _exact(value: Any) -> Fraction:
+    """Take a number as it was typed, not as a float holds it."""
+    return Fraction(str(value))
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def new_panel_form(actor: Actor) -> None:
+    """Ask for what a panel goes by and set it up."""
+    made = _ask(actor, None)
+    if made is None:
+        return
+    try:
+        panel = panels.create_panel(store(), actor, made())
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.session_state.pop("panel.chosen", None)
+    st.toast(say("panel.created", name=panel.name), icon=":material/check:")
+    st.rerun()
+
+
+def setup_tab(actor: Actor, panel: Panel) -> None:
+    """Show what a panel goes by and let somebody change it; once points are given, criteria stay as announced."""
+    if panel.state is PanelState.CLOSED:
+        _announced(panel)
+        return
+    if panel.sheets:
+        st.info(say("panel.edit.has_points"), icon=":material/lock:")
+    changed = _ask(actor, panel)
+    if changed is None:
+        return
+    try:
+        panels.edit_panel(store(), actor, panel.id, changed(), version=panel.version)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.toast(say("panel.edit.saved"), icon=":material/check:")
+    st.rerun()
+
+
+def _announced(panel: Panel) -> None:
+    setup = panel.setup
+    st.dataframe(
+        pd.DataFrame(
+            {
+                say("panel.field.criterion"): [one.name for one in setup.criteria],
+                say("panel.field.max_points"): [float(one.max_points) for one in setup.criteria],
+            }
+        ),
+        hide_index=True,
+        width="content",
+    )
+    st.text(_shares_said(setup))
+    drop = say("panel.yes" if setup.drop_highest_and_lowest else "panel.no")
+    st.text(f"{say('panel.field.drop')}：{drop}")
+    st.text(f"{say('panel.points.assessor')}：{'、'.join(setup.assessors)}")
+
+
+def _shares_said(setup: PanelSetup) -> str:
+    """Say what share of the score residents' votes make, and each channel of them."""
+    if not setup.public_share:
+        return say("panel.votes.none_count")
+    said = say("panel.votes.share", share=setup.public_share)
+    return said + "；".join(say("panel.votes.channel", name=one.name, share=one.share) for one in setup.channels)
+
+
+def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
+    """Ask for what a panel goes by; return how to read the answer once it is to be saved."""
+    key = "panel.new" if panel is None else f"panel.edit.{panel.id}.{panel.version}"
+    setup = panel.setup if panel else None
+    is_scored = bool(panel and panel.sheets)
+    name = st.text_input(say("panel.field.name"), setup.name if setup else "", max_chars=60, key=f"{key}.name")
+    if setup is None:
+        st.caption(say("panel.example_note"))
+        lines = [(say(f"panel.example.{code}"), float(points)) for code, points in _EXAMPLE]
+    else:
+        lines = [(one.name, float(one.max_points)) for one in setup.criteria]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        criteria = st.data_editor(
+            pd.DataFrame(lines, columns=["name", "max"]),
+            num_rows="fixed" if is_scored else "dynamic",
+            disabled=is_scored,
+            hide_index=True,
+            key=f"{key}.criteria",
+            column_config={
+                "name": st.column_config.TextColumn(say("panel.field.criterion"), max_chars=60),
+                "max": st.column_config.NumberColumn(say("panel.field.max_points"), min_value=1, max_value=1000),
+            },
+        )
+        drop = st.checkbox(
+            say("panel.field.drop"),
+            value=setup.drop_highest_and_lowest if setup else True,
+            help=say("panel.field.drop_note"),
+            disabled=is_scored,
+            key=f"{key}.drop",
+        )
+        shares = _ask_shares(panel, key)
+    with right:
+        rows = {row.project.code: row for row in list_projects(store(), actor, ProjectFilter())}
+        held = {one.code: one for one in setup.entries} if setup else {}
+        chosen = st.multiselect(
+            say("panel.field.projects"),
+            list(rows),
+            default=[code for code in held if code in rows],
+            format_func=lambda code: f"{code} {rows[code].project.name} · {rows[code].estate_name}",
+            placeholder=say("panel.field.projects_hint"),
+            key=f"{key}.projects",
+            select_all=False,
+        )
+        others = st.text_area(
+            say("panel.field.others"),
+            "\n".join(one.name for code, one in held.items() if code not in rows),
+            height=80,
+            key=f"{key}.others",
+        )
+        assessors = st.text_area(
+            say("panel.field.assessors"),
+            "\n".join(setup.assessors if setup else ()),
+            height=110,
+            key=f"{key}.assessors",
+        )
+    button, icon = ("panel.create", "grading") if setup is None else ("panel.edit.save", "save")
+    if not st.button(say(button), type="primary", icon=f":material/{icon}:", key=f"{key}.create"):
+        return None
+
+    def read() -> PanelSetup:
+        entries = [
+            held.get(code) or PanelEntry(code=code, name=f"{rows[code].project.name} · {rows[code].estate_name}")
+            for code in chosen
+        ]
+        asked = PanelSetup(
+            name=name.strip(),
+            criteria=setup.criteria if setup and is_scored else _criteria(criteria),
+            entries=(*entries, *_others(_lines(others), {one.name: one for c, one in held.items() if c not in rows})),
+            assessors=_lines(assessors),
+            drop_highest_and_lowest=drop,
+        )
+        return replace(asked, public_share=shares[0], channels=shares[1])
+
+    return read
+
+
+def _ask_shares(panel: Panel | None, key: str) -> tuple[Fraction, tuple[VoteChannel, ...]]:
+    """Ask what share of the score residents' votes make; fixed as soon as points or votes are in."""
+    setup = panel.setup if panel else None
+    fixed = panel is not None and panels.shares_are_fixed(panel)
+    known = {one.name: one for one in setup.channels} if setup else {}
+    names = [say(f"panel.channel.{name}") for name in _CHANNELS]
+    left, right = st.columns(2)
+    public = left.number_input(
+        say("panel.field.public_percent"),
+        0,
+        100,
+        round(setup.public_share * 100) if setup else 0,
+        disabled=fixed,
+        help=say("panel.votes.how"),
+        key=f"{key}.public",
+    )
+    online = right.number_input(
+        say("panel.field.online_percent"),
+        0,
+        100,
+        round((known[names[0]].share if names[0] in known else ONLINE_SHARE) * 100),
+        disabled=fixed or not public,
+        key=f"{key}.online",
+    )
+    if fixed and setup:
+        return setup.public_share, setup.channels
+    first = Fraction(int(online), 100)
+    channels = (
+        VoteChannel(name=name, share=share, votes=known[name].votes if name in known else {})
+        for name, share in zip(names, (first, 1 - first), strict=True)
+    )
+    return Fraction(int(public), 100), tuple(channels) if public else ()
+
+
+def _criteria(typed: pd.DataFrame) -> tuple[PanelCriterion, ...]:
+    return tuple(
+        PanelCriterion(code=f"c{number}", name=str(row.name_).strip(), max_points=_exact(row.max))
+        for number, row in enumerate(typed.rename(columns={"name": "name_"}).dropna().itertuples(), 1)
+    )
+
+
+def _others(lines: tuple[str, ...], held: Mapping[str, PanelEntry]) -> list[PanelEntry]:
+    """Return what is assessed besides projects; who stood there before keeps the code points are kept under."""
+    taken = {one.code for one in held.values()}
+    free = (f"X{number}" for number in count(1) if f"X{number}" not in taken)
+    return [held.get(line) or PanelEntry(code=next(free), name=line) for line in lines]
+
+
+def points_tab(actor: Actor, panel: Panel) -> None:
+    """Let somebody type an assessor's points into a grid: entries down, criteria across."""
+    setup = panel.setup
+    assessor = st.selectbox(say("panel.points.assessor"), setup.assessors, key=f"panel.assessor.{panel.id}")
+    st.caption(say("panel.points.how"))
+    out = {one.entry for one in panel.conflicts if one.assessor == assessor}
+    entries = [entry for entry in setup.entries if entry.code not in out]
+    given = {sheet.entry: sheet.points for sheet in panel.sheets if sheet.assessor == assessor}
+    frame = pd.DataFrame(
+        {
+            "entry": [entry.name for entry in entries],
+            **{
+                one.code: pd.Series([_shown(given.get(entry.code, {}).get(one.code)) for entry in entries], dtype=float)
+                for one in setup.criteria
+            },
+        }
+    )
+    closed = panel.state is PanelState.CLOSED
+    typed = st.data_editor(
+        frame,
+        hide_index=True,
+        placeholder="",
+        disabled=True if closed else ["entry"],
+        key=f"panel.grid.{panel.id}.{assessor}.{panel.version}",
+        column_config={
+            "entry": st.column_config.TextColumn(say("panel.column.entry"), width="medium"),
+            **{
+                one.code: st.column_config.NumberColumn(
+                    say("panel.criterion_short", name=one.name, points=one.max_points),
+                    help=say("panel.criterion_max", name=one.name, points=one.max_points),
+                    min_value=0.0,
+                    max_value=float(one.max_points),
+                    step=0.5,
+                )
+                for one in setup.criteria
+            },
+        },
+    )
+    if out:
+        names = listed(entry.name for entry in setup.entries if entry.code in out)
+        st.caption(say("panel.points.out", assessor=assessor, names=names))
+    if closed or not st.button(
+        say("panel.points.save"), type="primary", icon=":material/save:", key=f"panel.save.{panel.id}"
+    ):
+        return
+    points = {
+        entry.code: {one.code: _exact(row[one.code]) for one in setup.criteria if not pd.isna(row[one.code])}
+        for entry, (_, row) in zip(entries, typed.iterrows(), strict=True)
+    }
+    try:
+        panels.give_points(store(), actor, panel.id, assessor, points)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.toast(say("panel.points.saved", assessor=assessor), icon=":material/check:")
+    st.rerun()
+
+
+def _shown(points: Fraction | None) -> float | None:
+    return None if points is None else float(points)
+
+
+def conflicts_tab(actor: Actor, panel: Panel) -> None:
+    """Show who steps out for what, and note another one."""
+    names = {entry.code: entry.name for entry in panel.setup.entries}
+    closed = panel.state is PanelState.CLOSED
+    if not panel.conflicts:
+        st.caption(say("panel.conflicts.none"))
+    for one in panel.conflicts:
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        words.write(say("panel.conflicts.line", assessor=one.assessor, entry=names[one.entry], reason=one.reason))
+        key = f"panel.in.{panel.id}.{one.assessor}.{one.entry}"
+        if not closed and button.button(say("panel.conflicts.undo"), key=key):
+            panels.step_in(store(), actor, panel.id, one.assessor, one.entry)
+            st.rerun()
+    if closed:
+        return
+    first, second, third = st.columns([1, 2, 2])
+    assessor = first.selectbox(say("panel.points.assessor"), panel.setup.assessors, key=f"panel.out.who.{panel.id}")
+    entry = second.selectbox(
+        say("panel.conflicts.entry"), list(names), format_func=names.__getitem__, key=f"panel.out.what.{panel.id}"
+    )
+    reason = third.text_input(
+        say("panel.conflicts.reason"),
+        placeholder=say("panel.conflicts.reason_hint"),
+        max_chars=200,
+        key=f"panel.out.why.{panel.id}",
+    )
+    st.caption(say("panel.conflicts.add_note"))
+    if st.button(say("panel.conflicts.add"), icon=":material/person_off:", key=f"panel.out.{panel.id}"):
+        try:
+            panels.step_out(store(), actor, panel.id, Conflict(assessor=assessor, entry=entry, reason=reason))
+        except RenovationError as error:
+            show_error(error)
+            return
+        st.rerun()
+
+
+def votes_tab(actor: Actor, panel: Panel) -> None:
+    """Let somebody enter the residents' votes by channel; what share they make is part of the rules."""
+    setup = panel.setup
+    closed = panel.state is PanelState.CLOSED
+    st.text(_shares_said(setup))
+    if not setup.public_share:
+        return
+    st.caption(say("panel.votes.how"))
+    polled = not closed and st.checkbox(
+        say("panel.votes.from_polls"), help=say("panel.votes.from_polls_note"), key=f"panel.polls.{panel.id}"
+    )
+    found = panels.votes_by_code(store(), actor) if polled else {}
+    frame = pd.DataFrame({"entry": [entry.name for entry in setup.entries]})
+    for number, channel in enumerate(setup.channels):
+        votes = found if polled and number == 0 else channel.votes
+        frame[channel.name] = [int(votes.get(entry.code, 0)) for entry in setup.entries]
+    typed = st.data_editor(
+        frame,
+        hide_index=True,
+        placeholder="",
+        disabled=True if closed else ["entry"],
+        key=f"panel.votes.{panel.id}.{panel.version}.{polled}",
+        column_config={
+            "entry": st.column_config.TextColumn(say("panel.column.entry"), width="large"),
+            **{
+                one.name: st.column_config.NumberColumn(say("panel.column.votes", name=one.name), min_value=0, step=1)
+                for one in setup.channels
+            },
+        },
+    )
+    if closed or not st.button(
+        say("panel.votes.save"), type="primary", icon=":material/save:", key=f"panel.votes.save.{panel.id}"
+    ):
+        return
+    channels = [
+        replace(
+            channel,
+            votes={
+                entry.code: 0 if pd.isna(value) else int(value)
+                for entry, value in zip(setup.entries, typed[channel.name], strict=True)
+            },
+        )
+        for channel in setup.channels
+    ]
+    try:
+        panels.set_votes(
+            store(), actor, panel.id, public_share=setup.public_share, channels=channels, version=panel.version
+        )
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.toast(say("panel.votes.saved"), icon=":material/check:")
+    st.rerun()
+
+
+def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
+    """Show the result as it stands, offer it as a file, and close or open the panel."""
+    result = panels.result_of(panel)
+    if result.missing:
+        st.info(say("panel.points.missing", count=len(result.missing)), icon=":material/pending_actions:")
+    silent = [one.name for one in panel.setup.channels if one.share and not any(one.votes.values())]
+    if silent and panel.setup.public_share:
+        st.info(say("panel.votes.silent", names=listed(silent)), icon=":material/how_to_vote:")
+    names = {entry.code: entry.name for entry in panel.setup.entries}
+    lines = {line.entry: line for line in result.lines}
+    st.caption(say("panel.result.table"))
+    numbers = ("score", "panel_part", "public_part", "points")
+    columns = ("rank", "entry", *numbers, "counted", "dropped", "stepped_out")
+    out = {code: [one.assessor for one in panel.conflicts if one.entry == code] for code in names}
+    rows = [
+        (
+            one.rank,
+            names[one.entry],
+            *(None if share is None else float(share * 100) for share in (one.score, one.panel, one.public)),
+            _shown(lines[one.entry].points),
+            len(lines[one.entry].counted),
+            listed(lines[one.entry].dropped),
+            listed(out[one.entry]),
+        )
+        for one in result.combined
+    ]
+    st.dataframe(
+        pd.DataFrame(rows, columns=list(columns)),
+        hide_index=True,
+        placeholder="—",
+        column_config={
+            name: st.column_config.NumberColumn(say(f"panel.column.{name}"), format="%.2f")
+            if name in numbers
+            else st.column_config.Column(say(f"panel.column.{name}"))
+            for name in columns
+        },
+    )
+    here, tongue = store(), language()
+    left, right = st.columns(2)
+    left.download_button(
+        say("panel.result.download"),
+        lambda: panels.export_panel(here, actor, panel.id, tongue)[2],
+        file_name=f"{panel.name}.xlsx",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+        key=f"panel.download.{panel.id}",
+    )
+    if may_change:
+        with right:
+            _end(actor, panel)
+
+
+def _end(actor: Actor, panel: Panel) -> None:
+    try:
+        if panel.state is PanelState.OPEN:
+            if st.button(
+                say("panel.result.close"), icon=":material/lock:", width="stretch", key=f"panel.close.{panel.id}"
+            ):
+                panels.close_panel(store(), actor, panel.id, version=panel.version)
+                st.rerun()
+            question = say("panel.result.remove_sure", name=panel.name)
+            if confirmed(f"panel.remove.{panel.id}", say("panel.result.remove"), question, icon="delete"):
+                panels.remove_panel(store(), actor, panel.id)
+                st.session_state.pop("panel.chosen", None)
+                st.toast(say("panel.result.removed"))
+                st.rerun()
+            return
+        reason = st.text_input(say("panel.result.reopen_reason"), max_chars=200, key=f"panel.reopen.why.{panel.id}")
+        if st.button(
+            say("panel.result.reopen"), icon=":material/lock_open:", width="stretch", key=f"panel.reopen.{panel.id}"
+        ):
+            panels.reopen_panel(store(), actor, panel.id, reason=reason, version=panel.version)
+            st.rerun()
+    except RenovationError as error:
+        show_error(error)

@@ -1,0 +1,422 @@
+"""The year's programme on screen: solve it, read it, price its rules, keep it as a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor
+from renovation.model.elections import Reason
+from renovation.model.money import FEN_PER_WAN
+from renovation.model.programme import Constraint, ConstraintKind, Programme, SolveState
+from renovation.model.scenarios import MAX_NAME, MAX_NOTE, ProgrammeInput
+from renovation.rules.programme.advice import (
+    NEXT_MILLION,
+    ConstraintPrice,
+    PotGain,
+    collisions,
+    next_money,
+    price_constraints,
+)
+from renovation.rules.programme.ledger import values_of
+from renovation.rules.programme.programme import plan_programme
+from renovation.rules.solver import Progress
+from renovation.services.programme import programme as service
+from renovation.services.programme.input import unknown_households
+from renovation.text.formats import format_percent, format_wan
+from renovation.text.planning import planning_reason_text
+from renovation.text.programme import objective_text, pot_name, rule_text
+from renovation.ui.frame.jobs import Job
+from renovation.ui.frame.state import store
+from renovation.ui.words import language, say, show_error
+
+_JOB, _RESULT, _ADVICE = "programme.job", "programme.result", "programme.advice"
+#: A small programme is there before a progress bar would be.
+_AT_ONCE_S = 1.5
+#: Searches behind "what would more money buy" are shorter than the one that decides.
+_ADVICE_LIMIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """An answer, with the question it answers."""
+
+    basis: ProgrammeInput
+    programme: Programme
+    collisions: tuple[Constraint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What rules cost and what more money would buy; ``is_partial`` when somebody stopped it."""
+
+    prices: tuple[ConstraintPrice, ...] = ()
+    gains: tuple[PotGain, ...] = ()
+    is_partial: bool = False
+
+
+def solve_button(basis: ProgrammeInput) -> None:
+    """Offer to solve, or show how far a search is and offer to stop it."""
+    job: Job | None = st.session_state.get(_JOB)
+    if job is not None:
+        _watch()
+        return
+    is_empty = not basis.problem.projects or not basis.problem.pots
+    if st.button(say("page_programme.solve"), type="primary", icon=":material/calculate:", disabled=is_empty):
+        st.session_state.pop(_ADVICE, None)
+        _begin(Job(name="solve", run=lambda job: _solve(basis, job)))
+
+
+def _begin(job: Job) -> None:
+    st.session_state[_JOB] = job.start()
+    job.wait(_AT_ONCE_S)
+    st.rerun()
+
+
+def _solve(basis: ProgrammeInput, job: Job) -> Solved:
+    def report(progress: Progress) -> None:
+        if progress.gap is not None:
+            job.said = {"gap": progress.gap}
+            job.done = max(job.done, min(1.0, 1 - progress.gap))
+
+    found = plan_programme(basis.problem, report=report, cancel=job.is_cancelled)
+    reasons: Sequence[Constraint] = ()
+    if found.state is SolveState.INFEASIBLE:
+        reasons = collisions(basis.problem, time_limit=_ADVICE_LIMIT_S, cancel=job.is_cancelled) or ()
+    return Solved(basis=basis, programme=found, collisions=tuple(reasons))
+
+
+def _advise(solved: Solved, job: Job) -> Advice:
+    def step(done: int, of: int) -> None:
+        job.said = {"done": done, "of": of}
+        job.done = done / of if of else 0.0
+
+    problem, found = solved.basis.problem, solved.programme
+    gains = next_money(
+        problem, found, added=NEXT_MILLION, time_limit=_ADVICE_LIMIT_S, step=step, cancel=job.is_cancelled
+    )
+    prices = price_constraints(problem, found, time_limit=_ADVICE_LIMIT_S, step=step, cancel=job.is_cancelled)
+    return Advice(prices=tuple(prices), gains=tuple(gains), is_partial=job.is_cancelled())
+
+
+@st.fragment(run_every=0.5)
+def _watch() -> None:
+    job: Job | None = st.session_state.get(_JOB)
+    if job is None:
+        return
+    if job.wait(0.01):
+        del st.session_state[_JOB]
+        if isinstance(job.error, RenovationError):
+            st.session_state[f"{_JOB}.error"] = job.error
+        elif job.error is not None:
+            raise job.error
+        elif job.name == "solve":
+            st.session_state[_RESULT] = job.result
+        else:
+            st.session_state[_ADVICE] = job.result
+        st.rerun(scope="app")
+    said = say("page_programme.working")
+    if "gap" in job.said:
+        said = say("programme.solving", gap=job.said["gap"])
+    elif job.said.get("of"):
+        said = say("page_programme.advising", **job.said)
+    st.progress(job.done, said)
+    if st.button(say("page_programme.cancel"), icon=":material/stop_circle:", disabled=job.is_cancelled()):
+        job.cancel()
+
+
+def current() -> Solved | None:
+    """Return the answer on this tab; show what went wrong if a search broke off."""
+    error = st.session_state.pop(f"{_JOB}.error", None)
+    if error is not None:
+        show_error(error)
+    solved: Solved | None = st.session_state.get(_RESULT)
+    return solved
+
+
+def show(actor: Actor, solved: Solved, basis: ProgrammeInput) -> None:
+    """Show an answer: headline, pots, the list with reasons, what was left out, what rules cost."""
+    found, tongue = solved.programme, language()
+    if solved.basis != basis:
+        st.warning(say("page_programme.outdated"), icon=":material/update:")
+    if found.state is SolveState.INFEASIBLE:
+        _infeasible(solved)
+        return
+    kind = st.success if found.state is SolveState.OPTIMAL else st.warning
+    kind(
+        say(
+            "page_programme.state", state=say(f"solve_state.{found.state.value}"), gap=format_percent(found.gap, tongue)
+        ),
+        icon=":material/check_circle:" if found.state is SolveState.OPTIMAL else ":material/hourglass_bottom:",
+    )
+    _headline(solved)
+    chosen, left_out, pots, advice = st.tabs(
+        [
+            say("page_programme.tab.chosen", count=len(found.chosen)),
+            say("page_programme.tab.left_out", count=len(found.left_out)),
+            say("page_programme.tab.money"),
+            say("page_programme.tab.advice"),
+        ]
+    )
+    with chosen:
+        _chosen(solved)
+    with left_out:
+        _left_out(solved)
+    with pots:
+        _pots(solved)
+    with advice:
+        _advice(solved)
+    _save(actor, solved)
+
+
+def _infeasible(solved: Solved) -> None:
+    st.error(say("solve_state.infeasible"), icon=":material/block:")
+    if solved.collisions:
+        st.markdown(say("programme.collide"))
+        for one in solved.collisions:
+            st.markdown(f"- {rule_text(solved.basis.problem, one, language())}")
+
+
+def _headline(solved: Solved) -> None:
+    problem, found, tongue = solved.basis.problem, solved.programme, language()
+    households = sum(solved.basis.places[line.project].households or 0 for line in found.chosen)
+    columns = st.columns(3)
+    columns[0].metric(say("page_programme.chosen"), len(found.chosen))
+    columns[1].metric(say("page_programme.money"), f"{found.total_cost / FEN_PER_WAN:,.1f}")
+    columns[2].metric(say("page_programme.households"), f"{households:,}")
+    baseline = found.baseline
+    if not baseline.is_feasible:
+        st.caption(say("page_programme.baseline_infeasible"))
+        return
+    st.markdown(
+        say(
+            "page_programme.baseline",
+            count=len(baseline.chosen),
+            plain=objective_text(problem, baseline.objective, tongue),
+            found=objective_text(problem, found.objective, tongue),
+            more=objective_text(problem, found.objective - baseline.objective, tongue),
+        ),
+        help=say("page_programme.baseline_help"),
+    )
+
+
+def _reason(reason: Reason) -> str:
+    return planning_reason_text(reason, language())
+
+
+def _chosen(solved: Solved) -> None:
+    problem, places = solved.basis.problem, solved.basis.places
+    by_id = {project.id: project for project in problem.projects}
+    names = {pot.id: pot.name for pot in problem.pots}
+    column = {
+        name: say(f"page_programme.column.{name}")
+        for name in ("year", "name", "estate", "cost", "reason", "pots", "households", "votes", "street", "id")
+    }
+    rows = [
+        {
+            column["year"]: line.year,
+            column["id"]: line.project,
+            column["name"]: places[line.project].name,
+            column["estate"]: places[line.project].estate,
+            column["street"]: places[line.project].street,
+            column["cost"]: line.cost / FEN_PER_WAN,
+            column["votes"]: by_id[line.project].votes,
+            column["households"]: places[line.project].households,
+            column["pots"]: "；".join(f"{names[pot]} {format_wan(paid, language())}" for pot, paid in line.payments),
+            column["reason"]: _reason(line.reason),
+        }
+        for line in solved.programme.chosen
+    ]
+    _frame(rows, list(column.values()), column["cost"], column["reason"])
+
+
+def _left_out(solved: Solved) -> None:
+    places = solved.basis.places
+    costs = {project.id: project.cost for project in solved.basis.problem.projects}
+    column = {
+        name: say(f"page_programme.column.{name}") for name in ("name", "estate", "cost", "reason", "street", "id")
+    }
+    rows = [
+        {
+            column["id"]: one.project,
+            column["name"]: places[one.project].name,
+            column["estate"]: places[one.project].estate,
+            column["street"]: places[one.project].street,
+            column["cost"]: costs[one.project] / FEN_PER_WAN,
+            column["reason"]: _reason(one.reason),
+        }
+        for one in solved.programme.left_out
+    ]
+    aside = [
+        {
+            column["id"]: one.code,
+            column["name"]: one.name,
+            column["estate"]: one.estate,
+            column["reason"]: say(f"programme_aside.{one.why}"),
+        }
+        for one in solved.basis.aside
+    ]
+    _frame([*rows, *aside], list(column.values()), column["cost"], column["reason"])
+
+
+def _frame(rows: Sequence[Mapping[str, object]], columns: list[str], cost: str, reason: str) -> None:
+    st.dataframe(
+        pd.DataFrame(rows, columns=columns),
+        hide_index=True,
+        width="stretch",
+        height=430,
+        column_config={
+            cost: st.column_config.NumberColumn(format="%.1f"),
+            reason: st.column_config.TextColumn(width="large"),
+        },
+    )
+
+
+def _pots(solved: Solved) -> None:
+    problem, found, tongue = solved.basis.problem, solved.programme, language()
+    column = {name: say(f"page_programme.pot.{name}") for name in ("name", "amount", "spent", "left", "share")}
+    rows = [
+        {
+            column["name"]: pot_name(problem, use.pot),
+            column["amount"]: use.amount / FEN_PER_WAN,
+            column["spent"]: use.spent / FEN_PER_WAN,
+            column["left"]: use.left / FEN_PER_WAN,
+            column["share"]: round(100 * use.spent / use.amount) if use.amount else 0,
+        }
+        for use in found.pots
+    ]
+    money = st.column_config.NumberColumn(format="%.1f")
+    st.dataframe(
+        pd.DataFrame(rows, columns=list(column.values())),
+        hide_index=True,
+        width="stretch",
+        column_config={
+            column["amount"]: money,
+            column["spent"]: money,
+            column["left"]: money,
+            column["share"]: st.column_config.ProgressColumn(min_value=0, max_value=100, format="%d%%"),
+        },
+    )
+    for use in found.groups:
+        rule = use.rule
+        limits = [
+            say(f"page_programme.group.{name}", value=value)
+            for name, value in (
+                ("min_count", rule.min_count or None),
+                ("max_count", rule.max_count),
+                ("min_cost", format_wan(rule.min_cost, tongue) if rule.min_cost else None),
+                ("max_cost", None if rule.max_cost is None else format_wan(rule.max_cost, tongue)),
+            )
+            if value is not None
+        ]
+        said = say("page_programme.group.use", group=rule.group, count=use.count, cost=use.cost)
+        st.markdown(f"- {said}（{'，'.join(limits)}）")
+
+
+def _advice(solved: Solved) -> None:
+    advice: Advice | None = st.session_state.get(_ADVICE)
+    problem, tongue = solved.basis.problem, language()
+    if advice is None or advice.is_partial:
+        st.caption(say("page_programme.advice_lead"))
+        if st.session_state.get(_JOB) is None and st.button(
+            say("page_programme.advise"), icon=":material/query_stats:"
+        ):
+            _begin(Job(name="advise", run=lambda job: _advise(solved, job)))
+    if advice is None:
+        return
+    st.markdown(f"**{say('page_programme.next_million')}**")
+    useless = [pot_name(problem, gain.pot) for gain in advice.gains if not gain.gain]
+    for gain in advice.gains:
+        if not gain.gain:
+            continue
+        st.markdown(
+            "- "
+            + say(
+                "page_programme.gain",
+                pot=pot_name(problem, gain.pot),
+                gain=objective_text(problem, gain.gain, tongue),
+                enters=_named(solved, gain.enters),
+                leaves=_named(solved, gain.leaves),
+            )
+        )
+    if useless:
+        st.markdown(f"- {say('page_programme.no_gain', pots=say('ranking_reason.joint').join(useless))}")
+    if advice.is_partial:
+        st.info(say("page_programme.advice_partial"), icon=":material/stop_circle:")
+    if not advice.prices:
+        return
+    st.markdown(f"**{say('page_programme.prices')}**")
+    st.caption(say("page_programme.prices_lead"))
+    column = {name: say(f"page_programme.price.{name}") for name in ("rule", "price", "objective")}
+    rows = [
+        {
+            column["rule"]: _priced(solved, one),
+            column["price"]: objective_text(problem, one.price, tongue),
+            column["objective"]: objective_text(problem, one.objective, tongue),
+        }
+        for one in advice.prices
+    ]
+    st.dataframe(pd.DataFrame(rows, columns=list(column.values())), hide_index=True, width="stretch")
+
+
+def _priced(solved: Solved, one: ConstraintPrice) -> str:
+    if not one.name:
+        return say(f"constraint_all.{one.kind.value}", count=one.count)
+    problem = solved.basis.problem
+    name = one.name
+    if one.kind is ConstraintKind.POT:
+        name = pot_name(problem, name)
+    elif one.kind is ConstraintKind.LOCK:
+        name = next((project.name or project.id for project in problem.projects if project.id == name), name)
+    return say(f"constraint.{one.kind.value}", name=name)
+
+
+def _named(solved: Solved, codes: Sequence[str]) -> str:
+    places = solved.basis.places
+    names = [f"{places[code].estate} {places[code].name}" for code in codes[:5]]
+    said = say("ranking_reason.joint").join(names) or "—"
+    return said if len(codes) <= 5 else say("page_ranking.and_more", names=said, count=len(codes) - 5)
+
+
+def _save(actor: Actor, solved: Solved) -> None:
+    with st.form("programme.save", clear_on_submit=True):
+        st.markdown(f"**{say('page_programme.save')}**")
+        name_column, note_column = st.columns([1, 2])
+        name = name_column.text_input(say("page_scenarios.name"), max_chars=MAX_NAME)
+        note = note_column.text_input(say("page_scenarios.note"), max_chars=MAX_NOTE)
+        if not st.form_submit_button(say("page_programme.keep"), icon=":material/save:"):
+            return
+    try:
+        service.save_scenario(store(), actor, name=name, note=note, basis=solved.basis, programme=solved.programme)
+    except RenovationError as error:
+        show_error(error)
+    else:
+        st.success(say("page_programme.kept", name=name.strip()), icon=":material/check_circle:")
+
+
+def basis_line(basis: ProgrammeInput) -> None:
+    """Say from how much there is to choose."""
+    problem, tongue = basis.problem, language()
+    st.caption(
+        say(
+            "page_programme.basis",
+            projects=len(problem.projects),
+            cost=format_wan(sum(project.cost for project in problem.projects), tongue),
+            pots=len(problem.pots),
+            money=format_wan(sum(pot.amount for pot in problem.pots), tongue),
+            aside=len(basis.aside),
+        )
+    )
+    if unknown := unknown_households(basis.places.values()):
+        st.caption(say("page_programme.unknown_households", count=unknown))
+    if not problem.pots:
+        st.warning(say("page_programme.no_pots"), icon=":material/savings:")
+    elif not problem.projects:
+        st.info(say("page_programme.no_projects"), icon=":material/info:")
+    elif not any(values_of(problem)):
+        name = say(f"objective.{problem.objective.value}")
+        st.warning(say("page_programme.worthless", objective=name), icon=":material/info:")

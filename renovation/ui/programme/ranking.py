@@ -1,0 +1,263 @@
+"""The ranking on screen: weights on the left, what they come to on the right, the list below; one slider redraws it."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.exports.files.tables import csv_table
+from renovation.model.accounts import Actor
+from renovation.model.planning import Criterion, Method, MissingPolicy
+from renovation.model.scenarios import Subject
+from renovation.rules.programme.ranking import Table
+from renovation.services.programme import ranking
+from renovation.services.programme.ranking import Ranked
+from renovation.services.programme.ranking_figures import RankingBasis
+from renovation.text.ranking import place_text, reason_text, share_text, swap_text
+from renovation.ui.frame.paging import page_of
+from renovation.ui.frame.state import store
+from renovation.ui.programme.ranking_chart import counts, range_chart
+from renovation.ui.programme.ranking_weights import Chosen, begin, chosen_now, controls, settled
+from renovation.ui.words import language, plain, say, show_error
+
+_NAMED = 6
+#: Lines of the list on one page.
+_PAGE = 30
+
+
+@st.fragment
+def board(actor: Actor, basis: RankingBasis) -> None:
+    """Draw a ranking; the figures are read once per visit."""
+    begin(actor, basis)
+    _weighed(actor, basis)
+
+
+@st.fragment
+def _weighed(actor: Actor, basis: RankingBasis) -> None:
+    """Draw everything that a slider changes.
+
+    All of it is worked out before the first line is drawn: what trickles in makes the browser draw the page again and
+    again, which takes longer than the ranking itself.
+    """
+    chosen, ranked, refused = chosen_now(basis), None, None
+    criteria = settled(basis) if chosen is None else chosen.criteria
+    table = None
+    try:
+        table = _table(basis, criteria, MissingPolicy.KNOWN_ONLY if chosen is None else chosen.missing)
+        if chosen is not None:
+            ranked = ranking.work_out(
+                table, chosen.weighting, method=chosen.method, cut=chosen.cut, bypass=chosen.bypass
+            )
+    except RenovationError as error:
+        refused = error
+    subject, state = basis.subject.value, st.session_state
+    is_large = bool(state.get(f"rank.{subject}.large")) and ranked is not None
+    names = _names(basis)
+    top = st.container()
+    left, right = st.columns([1, 2], gap="medium")
+    with right:
+        if refused is not None:
+            show_error(refused)
+        elif chosen is not None and ranked is not None:
+            _headline(basis, ranked)
+            one, other = st.columns(2)
+            everything = one.toggle(say("page_ranking.all_lines"), key=f"rank.{subject}.all")
+            other.toggle(say("page_ranking.large"), key=f"rank.{subject}.large")
+            if not is_large:
+                range_chart(ranked.firmness, names, everything=everything)
+            _sentences(names, chosen, ranked)
+    if chosen is not None and ranked is not None:
+        if is_large:
+            with top:
+                range_chart(ranked.firmness, names, everything=bool(state.get(f"rank.{subject}.all")), is_large=True)
+        _list(basis, chosen, ranked)
+        _files(actor, basis, chosen, ranked)
+    with left:
+        controls(basis, criteria, {} if table is None else _unknown(table))
+
+
+def _table(basis: RankingBasis, criteria: tuple[Criterion, ...], missing: MissingPolicy) -> Table:
+    """Normalise once; moving a slider leaves the table as it is."""
+    key = (basis, criteria, missing)
+    kept = st.session_state.get("rank.table")
+    if kept is None or kept[0][0] is not basis or kept[0][1:] != key[1:]:
+        kept = (key, ranking.ranking_table(basis, criteria, missing))
+        st.session_state["rank.table"] = kept
+    table: Table = kept[1]
+    return table
+
+
+def _unknown(table: Table) -> dict[str, int]:
+    missing = np.isnan(table.values).sum(axis=0)
+    return {one.code: int(count) for one, count in zip(table.criteria, missing, strict=True)}
+
+
+def _names(basis: RankingBasis) -> dict[str, str]:
+    if basis.subject is Subject.ESTATES:
+        return {one.id: one.name for one in basis.alternatives}
+    return {one.id: f"{one.estate} {one.name}" for one in basis.alternatives}
+
+
+def _headline(basis: RankingBasis, ranked: Ranked) -> None:
+    found = counts(ranked.firmness)
+    unranked = len(basis.alternatives) - sum(found.values()) - sum(one.bypasses for one in ranked.ranking.scores)
+    same = share_text(ranked.firmness.agreement.same_in_cut, language())
+    swap = ranked.firmness.smallest_swap
+    change = "—" if swap is None else say("page_ranking.points", change=f"{100 * abs(swap.change):.2f}")
+    figures = (
+        ("firm_in", "firm_help", f"{found['in']}"),
+        ("in_doubt", "doubt_help", f"{found['doubt']}"),
+        ("methods_agree", "methods_help", same),
+        ("smallest_change", "swap_help", change),
+    )
+    # One element in the place of four with a bubble of help each: a slider that moves draws them all again.
+    cells = "".join(
+        f'<div title="{escape(say(f"page_ranking.{told}"))}"><span>{escape(say(f"page_ranking.{name}"))}</span>'
+        f"<b>{escape(value)}</b></div>"
+        for name, told, value in figures
+    )
+    said = escape(say("page_ranking.unranked", count=unranked)) if unranked else ""
+    st.html(f'<div class="rank-figures">{cells}</div>' + (f'<p class="rank-note">{said}</p>' if said else ""))
+
+
+def _sentences(names: dict[str, str], chosen: Chosen, ranked: Ranked) -> None:
+    tongue = language()
+    criteria = {one.code: one.name(tongue) for one in chosen.criteria}
+    lines = [f":material/balance: {plain(swap_text(ranked.firmness.smallest_swap, criteria, names, tongue))}"]
+    if chosen.method is not Method.WEIGHTED_SUM:
+        lines[0] += " " + plain(say("page_ranking.swap_by_sum"))
+    for one in ranked.firmness.comparisons:
+        if one.enters or one.leaves:
+            said = say("firmness.cash", enters=_some(one.enters, names), leaves=_some(one.leaves, names))
+        else:
+            said = say("firmness.cash_same")
+        lines.append(f":material/payments: {plain(said)}")
+    st.markdown("\n\n".join(lines))
+
+
+def _some(ids: tuple[str, ...], names: dict[str, str]) -> str:
+    if not ids:
+        return "—"
+    said = say("ranking_reason.joint").join(names[one] for one in ids[:_NAMED])
+    return said if len(ids) <= _NAMED else say("page_ranking.and_more", names=said, count=len(ids) - _NAMED)
+
+
+def _list(basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:
+    """Show the list as plain rows, a page at a time: a grid takes the browser longer to draw than all the rest."""
+    shown = page_of(len(ranked.ranking.order), f"rank.{basis.subject.value}.list", _PAGE)
+    st.html(list_html(basis, chosen, ranked, shown))
+
+
+def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice) -> str:
+    """Return these lines of the list, best first, as an HTML table; the lines above the cut stand out."""
+    tongue = language()
+    known = {one.id: one for one in basis.alternatives}
+    by_id, second = ranked.ranking.by_id(), ranked.second.by_id()
+    ranges = {one.id: one for one in ranked.firmness.ranges}
+    has_estate = basis.subject is not Subject.ESTATES
+    method = say(f"ranking_method.{ranked.second.method.value}")
+    headings = [
+        ("", say("ranking_file.column.rank"), ""),
+        ("", say("ranking_file.column.name"), ""),
+        *([("", say("ranking_file.column.estate"), "")] if has_estate else []),
+        ("", say("ranking_file.column.street"), ""),
+        ("number", say("ranking_file.column.score"), ""),
+        ("number", say("page_ranking.range"), ""),
+        ("number", say("page_ranking.in_cut"), say("page_ranking.doubt_help")),
+        ("number", say("page_ranking.other_rank"), say("page_ranking.other_rank_help", method=method)),
+        ("", say("ranking_file.column.reason"), ""),
+    ]
+    head = "".join(
+        f'<th class="{kind}" scope="col" title="{escape(told)}">{escape(name)}</th>' for kind, name, told in headings
+    )
+    rows = []
+    for name in ranked.ranking.order[shown]:
+        one, score, span, other = known[name], by_id[name], ranges.get(name), second[name].rank
+        is_in = score.bypasses or (score.rank is not None and score.rank <= chosen.cut)
+        cells = [
+            ("place", place_text(score, tongue)),
+            ("", one.name),
+            *([("", one.estate)] if has_estate else []),
+            ("", one.street),
+            ("number", "—" if score.score is None else f"{score.score:.3f}"),
+            ("number", "—" if span is None or span.best is None else f"{span.best}–{span.worst}"),
+            ("number", share_text(None if span is None else span.in_cut, tongue)),
+            ("number", "—" if other is None else str(other)),
+            ("reason", reason_text(score, chosen.criteria, ranked.ranking.shares, tongue)),
+        ]
+        body = "".join(f'<td class="{kind}">{escape(value)}</td>' for kind, value in cells)
+        rows.append(f'<tr class="{"in" if is_in else "out"}">{body}</tr>')
+    legend = f'<p class="rank-note"><i class="rank-in"></i>{escape(say("page_ranking.above_shown"))}</p>'
+    table = f'<table class="outcome rank-list"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'{legend}<div class="outcome-scroll">{table}</div>'
+
+
+def _files(actor: Actor, basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:
+    saved = chosen.saved(say("page_ranking.unnamed"), basis.subject)
+    columns = st.columns([1, 1, 3])
+    for column, format_, icon in ((columns[0], "xlsx", "table"), (columns[1], "csv", "csv")):
+        name = say("ranking_file.name", subject=say(f"enum.Subject.{basis.subject.value}"))
+
+        def make(format_: str = format_) -> bytes:
+            return ranking.export_ranking(actor, basis, ranked, saved, format_=format_, language=language().value)[2]
+
+        column.download_button(
+            say(f"page_ranking.{format_}"),
+            data=make,
+            file_name=f"{name}.{format_}",
+            icon=f":material/{icon}:",
+            width="stretch",
+            key=f"rank.{basis.subject.value}.{format_}",
+            on_click="ignore",
+        )
+
+
+def own_columns(actor: Actor, basis: RankingBasis) -> None:
+    """Take own columns in from a file, and let them go again."""
+    subject = basis.subject
+    with st.expander(say("page_ranking.own"), icon=":material/add_chart:"):
+        st.caption(say("page_ranking.own_lead"))
+        template = csv_table(
+            say("page_ranking.template"),
+            [say("ranking_file.column.id"), say("ranking_file.column.name"), say("page_ranking.own_example")],
+            [[one.id, one.name, None] for one in basis.alternatives],
+        )
+        st.download_button(
+            say("page_ranking.template"),
+            data=template[2],
+            file_name=template[0],
+            mime=template[1],
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        # The key changes once a file is in, so that the same file is not taken twice.
+        turn = st.session_state.setdefault("rank.own.turn", 0)
+        file = st.file_uploader(say("page_ranking.own_file"), type=["xlsx", "csv"], key=f"rank.own.{turn}")
+        if file is not None and st.button(say("page_ranking.own_take"), type="primary"):
+            try:
+                taken = ranking.import_columns(store(), actor, subject, file.getvalue(), filename=file.name)
+            except RenovationError as error:
+                show_error(error)
+            else:
+                st.session_state["rank.own.turn"] = turn + 1
+                said = say("page_ranking.own_taken", names=", ".join(taken.headings), matched=taken.matched)
+                if taken.unmatched:
+                    said += say(
+                        "page_ranking.own_unmatched",
+                        ids=_some(taken.unmatched, dict(zip(taken.unmatched, taken.unmatched, strict=True))),
+                    )
+                st.session_state["rank.said"] = said
+                st.rerun()
+        for column in basis.own:
+            words, button = st.columns([4, 1], vertical_alignment="center")
+            words.text(f"{column.criterion.name_zh}（{column.source}）")
+            if button.button(say("page_ranking.own_remove"), key=f"rank.own.remove.{column.criterion.code}"):
+                try:
+                    ranking.remove_column(store(), actor, subject, column.criterion.code)
+                except RenovationError as error:
+                    show_error(error)
+                else:
+                    st.rerun()

@@ -1,0 +1,347 @@
+"""Scenarios on screen: side by side, on one map, street by street; one of them is adopted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from html import escape
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor
+from renovation.model.money import FEN_PER_YUAN
+from renovation.model.planning import Scenario, ScenarioState
+from renovation.model.scenarios import MAX_NAME, MAX_NOTE, HeldScenario
+from renovation.rules.programme.equity import Equity
+from renovation.rules.programme.scenarios import ScenarioColumn, best_columns, changes_between
+from renovation.services.programme import programme as service
+from renovation.services.programme.input import programme_input
+from renovation.text.formats import format_count, format_moment, format_percent, format_wan
+from renovation.ui.frame.shell import go
+from renovation.ui.frame.state import store
+from renovation.ui.map import Mark, PointLayer, Style, draw_map
+from renovation.ui.map.base import base_layers
+from renovation.ui.programme.form import begin_with
+from renovation.ui.words import language, listed, plain, say, show_error
+
+#: Okabe and Ito's palette, told apart by the colour-blind.
+_PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
+_INK = "#1C2529"
+_MOST_COMPARED = 4
+_MOST_STREETS = 14
+_NAMED = 8
+
+
+def label(one: Scenario) -> str:
+    """Return a scenario's name, and that it is adopted."""
+    is_adopted = one.state is ScenarioState.ADOPTED
+    return say("page_scenarios.adopted_name", name=one.name) if is_adopted else one.name
+
+
+def choose(heads: Sequence[Scenario]) -> list[str]:
+    """Let the person choose which scenarios to compare; adopted ones and the newest stand first."""
+    by_id = {one.id: one for one in heads}
+    return st.multiselect(
+        say("page_scenarios.compare"),
+        list(by_id),
+        default=list(by_id)[:3],
+        max_selections=_MOST_COMPARED,
+        format_func=lambda name: label(by_id[name]),
+        key="scenarios.compared",
+    )
+
+
+def side_by_side(held: Sequence[HeldScenario]) -> None:
+    """Compare: figures, what differs, map, streets."""
+    compared = service.compare_scenarios(held)
+    columns = [column for column, _ in compared]
+    _figures(columns)
+    if len(held) > 1:
+        _differences(held)
+    # A map in a tab that is not open has no size to draw in.
+    shown = st.segmented_control(
+        say("page_scenarios.view"),
+        ["streets", "map"],
+        default="streets",
+        format_func=lambda one: say(f"page_scenarios.{one}"),
+        key="scenarios.view",
+        label_visibility="collapsed",
+        required=True,
+    )
+    if shown == "map":
+        _map(held)
+    else:
+        _streets(held, [equity for _, equity in compared])
+
+
+def _figures(columns: Sequence[ScenarioColumn]) -> None:
+    tongue = language()
+    best = best_columns(columns)
+    shown = {
+        "projects": [format_count(one.projects, tongue) for one in columns],
+        "money": [format_wan(one.money, tongue) for one in columns],
+        "money_left": [format_wan(one.money_left, tongue) for one in columns],
+        "votes": [format_count(one.votes, tongue) for one in columns],
+        "households": [format_count(one.households, tongue) for one in columns],
+        "elderly_share": [
+            "—" if one.elderly_share is None else format_percent(one.elderly_share, tongue) for one in columns
+        ],
+        "streets_without": [format_count(one.streets_without, tongue) for one in columns],
+        "gini": ["—" if one.gini is None else f"{float(one.gini):.3f}" for one in columns],
+    }
+    head = "".join(f"<th>{escape(one.name)}</th>" for one in columns)
+    body = ""
+    for figure, cells in shown.items():
+        leaders = best.get(figure, ())
+        marked = "".join(
+            f"<td><strong>{escape(cell)}</strong> {escape(say('page_scenarios.best'))}</td>"
+            if column.name in leaders
+            else f"<td>{escape(cell)}</td>"
+            for cell, column in zip(cells, columns, strict=True)
+        )
+        body += f"<tr><td>{escape(say(f'page_scenarios.figure.{figure}'))}</td>{marked}</tr>"
+    st.html(
+        '<div class="outcome-scroll"><table class="outcome"><thead><tr>'
+        f"<th>{escape(say('page_scenarios.figure.name'))}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+    st.caption(say("page_scenarios.figures_note"))
+
+
+def _names(held: HeldScenario, codes: Sequence[str]) -> str:
+    found = [f"{held.places[code].estate} {held.places[code].name}" for code in codes[:_NAMED] if code in held.places]
+    said = say("ranking_reason.joint").join(found) or "—"
+    return said if len(codes) <= _NAMED else say("page_ranking.and_more", names=said, count=len(codes) - _NAMED)
+
+
+def _differences(held: Sequence[HeldScenario]) -> None:
+    first = held[0]
+    for other in held[1:]:
+        changed = changes_between(first.programme, other.programme)
+        said = say(
+            "page_scenarios.difference",
+            one=other.name,
+            other=first.name,
+            enters=_names(other, changed.enters),
+            leaves=_names(first, changed.leaves),
+            moves=len(changed.moves),
+        )
+        st.markdown(f"- {plain(said)}")
+
+
+def _map(held: Sequence[HeldScenario]) -> None:
+    """Show every project that any of the scenarios chooses, told apart by how many choose it."""
+    chosen_by: dict[str, list[str]] = {}
+    place = {}
+    for one in held:
+        for line in one.programme.chosen:
+            known = one.places[line.project]
+            if known.lon is not None and known.lat is not None:
+                chosen_by.setdefault(line.project, []).append(one.name)
+                place[line.project] = known
+    everywhere = Style(words=say("page_scenarios.in_all"), fill="#0072B2", line="#FFFFFF", size=7, opacity=0.95)
+    somewhere = Style(
+        words=say("page_scenarios.in_some"), fill="#E69F00", line="#1C2529", mark=Mark.TRIANGLE, size=8, opacity=0.95
+    )
+    codes = list(chosen_by)
+    layer = PointLayer(
+        name="chosen",
+        ids=codes,
+        lons=[place[code].lon or 0.0 for code in codes],
+        lats=[place[code].lat or 0.0 for code in codes],
+        styles={"all": everywhere, "some": somewhere} if len(held) > 1 else {"all": everywhere},
+        classes=["all" if len(chosen_by[code]) == len(held) else "some" for code in codes],
+        tooltips=[
+            f"{place[code].estate} {place[code].name}\n{say('ranking_reason.joint').join(chosen_by[code])}"
+            for code in codes
+        ],
+    )
+    draw_map([*base_layers(), layer], key="scenarios.map", fit=["chosen"], height=460)
+
+
+def _share(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _streets(held: Sequence[HeldScenario], equities: Sequence[Equity]) -> None:
+    rows = [
+        {
+            "street": line.street,
+            "scenario": one.name,
+            "yuan": float(line.money_per_household or 0) / FEN_PER_YUAN,
+            "elderly": _share(line.elderly_share_reached),
+            "reached": _share(line.share_reached),
+        }
+        for one, equity in zip(held, equities, strict=True)
+        for line in equity.streets
+        if line.street
+    ]
+    frame = pd.DataFrame(rows)
+    if frame.empty:
+        st.info(say("page_scenarios.no_streets"), icon=":material/info:")
+        return
+    order = frame.groupby("street")["yuan"].max().sort_values(ascending=False).index.tolist()
+    names = [one.name for one in held]
+    shown = frame[frame["street"].isin(order[:_MOST_STREETS])]
+    chart = (
+        alt.Chart(shown)
+        .mark_bar()
+        .encode(
+            y=alt.Y(
+                "street:N",
+                sort=order,
+                title=None,
+                axis=alt.Axis(labelFontSize=14, labelLimit=260, labelColor=_INK),
+            ),
+            yOffset=alt.YOffset("scenario:N", sort=names),
+            x=alt.X(
+                "yuan:Q",
+                title=say("page_scenarios.per_household"),
+                axis=alt.Axis(labelFontSize=14, titleFontSize=14, labelColor=_INK, titleColor=_INK),
+            ),
+            color=alt.Color(
+                "scenario:N",
+                sort=names,
+                scale=alt.Scale(domain=names, range=list(_PALETTE[: len(names)])),
+                legend=alt.Legend(title=None, orient="top", labelFontSize=15, labelLimit=320),
+            ),
+            tooltip=["street:N", "scenario:N", alt.Tooltip("yuan:Q", format=",.0f")],
+        )
+    )
+    count = min(len(order), _MOST_STREETS)
+    st.altair_chart(chart.properties(height=max(120, count * (14 + 12 * len(names)))), width="stretch")
+    with st.expander(say("page_scenarios.street_table"), icon=":material/table:"):
+        column = {
+            name: say(f"page_scenarios.street.{name}") for name in ("street", "scenario", "yuan", "reached", "elderly")
+        }
+        table = frame.rename(columns=column)
+        share = st.column_config.NumberColumn(format="percent")
+        st.dataframe(
+            table[list(column.values())],
+            hide_index=True,
+            width="stretch",
+            column_config={
+                column["yuan"]: st.column_config.NumberColumn(format="%.0f"),
+                column["reached"]: share,
+                column["elderly"]: share,
+            },
+        )
+
+
+def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
+    """Open, rename, copy, delete, adopt or take back one scenario."""
+    st.subheader(say("page_scenarios.one"), anchor=False)
+    by_id = {one.id: one for one in heads}
+    if (then := st.session_state.pop("scenarios.then", None)) is not None:
+        # Set, not dropped: the browser would go on showing the name it had, above another scenario's buttons.
+        st.session_state["scenarios.picked"] = then if then in by_id else heads[0].id
+    picked = st.selectbox(
+        say("page_scenarios.which"), list(by_id), format_func=lambda name: label(by_id[name]), key="scenarios.picked"
+    )
+    if picked is None:
+        return
+    held = service.scenario(store(), actor, picked)
+    tongue = language()
+    years = listed(str(year) for year in held.settings.years)
+    st.caption(
+        say(
+            "page_scenarios.about",
+            years=years,
+            objective=say(f"objective.{held.settings.objective.value}"),
+            who=held.created_by,
+            at=format_moment(held.created_at, tongue),
+            digest=held.scenario.inputs_digest[:12],
+        )
+    )
+    _changes(actor, held)
+    try:
+        if held.scenario.state is ScenarioState.ADOPTED:
+            _adopted(actor, held)
+        else:
+            _draft(actor, held)
+        _open_or_copy(actor, held)
+    except RenovationError as error:
+        show_error(error)
+
+
+def _changes(actor: Actor, held: HeldScenario) -> None:
+    """Say whether the figures a scenario rests on are still those of today."""
+    found = service.input_changes(held.basis, programme_input(store(), actor, held.settings))
+    if found.is_same:
+        st.success(say("page_scenarios.same"), icon=":material/verified:")
+        return
+    parts = [
+        say(f"page_scenarios.changed.{name}", count=len(codes), names=listed(codes[:_NAMED]))
+        for name, codes in (
+            ("added", found.added),
+            ("gone", found.gone),
+            ("changed", found.changed),
+            ("sources", found.sources),
+            ("pots", found.pots),
+            ("estates", found.estates),
+            ("drawn", found.drawn),
+        )
+        if codes
+    ]
+    if found.settings_or_people:
+        parts.append(say("page_scenarios.changed.others"))
+    key = "differs_adopted" if held.scenario.state is ScenarioState.ADOPTED else "differs"
+    st.warning(say(f"page_scenarios.{key}") + "；".join(parts), icon=":material/difference:")
+
+
+def _adopted(actor: Actor, held: HeldScenario) -> None:
+    at = held.scenario.adopted_at
+    assert at is not None
+    st.info(say("page_scenarios.frozen", who=held.adopted_by, at=format_moment(at, language())), icon=":material/lock:")
+    with st.form(f"scenarios.back.{held.id}", border=False):
+        reason = st.text_input(say("page_scenarios.back_reason"), max_chars=200)
+        if st.form_submit_button(say("page_scenarios.take_back"), icon=":material/undo:"):
+            service.take_back_scenario(store(), actor, held.id, reason=reason)
+            _said("page_scenarios.taken_back", held.name, held.id)
+
+
+def _draft(actor: Actor, held: HeldScenario) -> None:
+    with st.form(f"scenarios.note.{held.id}", border=False):
+        name_column, note_column = st.columns([1, 2])
+        name = name_column.text_input(say("page_scenarios.name"), held.name, max_chars=MAX_NAME)
+        note = note_column.text_input(say("page_scenarios.note"), held.scenario.note, max_chars=MAX_NOTE)
+        if st.form_submit_button(say("page_scenarios.keep"), icon=":material/save:"):
+            service.annotate_scenario(store(), actor, held.id, name=name, note=note)
+            _said("page_scenarios.kept", name, held.id)
+    adopt, remove = st.columns(2)
+    with adopt:
+        sure = st.checkbox(say("page_scenarios.sure_adopt"), key=f"scenarios.sure.{held.id}")
+        if st.button(
+            say("page_scenarios.adopt"), type="primary", icon=":material/gavel:", disabled=not sure, width="stretch"
+        ):
+            service.adopt_scenario(store(), actor, held.id)
+            _said("page_scenarios.adopted", held.name, held.id)
+    with remove:
+        sure = st.checkbox(say("page_scenarios.sure_remove"), key=f"scenarios.gone.{held.id}")
+        if st.button(say("page_scenarios.remove"), icon=":material/delete:", disabled=not sure, width="stretch"):
+            service.remove_scenario(store(), actor, held.id)
+            _said("page_scenarios.removed", held.name, held.id)
+
+
+def _open_or_copy(actor: Actor, held: HeldScenario) -> None:
+    with st.form(f"scenarios.copy.{held.id}", border=False):
+        name = st.text_input(
+            say("page_scenarios.copy_name"),
+            say("page_scenarios.copy_of", name=held.name)[:MAX_NAME],
+            max_chars=MAX_NAME,
+        )
+        if st.form_submit_button(say("page_scenarios.copy"), icon=":material/content_copy:"):
+            made = service.copy_scenario(store(), actor, held.id, name=name)
+            _said("page_scenarios.copied", name, made.id)
+    if st.button(say("page_scenarios.open"), icon=":material/edit_calendar:"):
+        begin_with(held.settings)
+        go("programme")
+
+
+def _said(key: str, name: str, then: str) -> None:
+    """Say what was done above the next drawing, with the scenario ``then`` chosen in it."""
+    st.session_state["scenarios.said"] = say(key, name=name.strip())
+    st.session_state["scenarios.then"] = then
+    st.rerun()

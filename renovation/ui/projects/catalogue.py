@@ -1,0 +1,191 @@
+"""The catalogue as an editable price book: search, change lines, see which prices are still assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.items import Item, ItemClass, PriceBook, PriceEntry, is_source
+from renovation.model.money import fen_from_yuan, yuan
+from renovation.services.projects import items, prices
+from renovation.services.projects.prices import BookRef
+from renovation.ui.frame.state import store
+from renovation.ui.words import language, listed, say, show_error
+
+_SAID = "catalogue.said"
+_MONEY = ("low", "likely", "high")
+_EDITED = (*_MONEY, "price_source", "day", "confirmed")
+
+
+def say_done() -> None:
+    """Say once what the last act on this page has done."""
+    if said := st.session_state.pop(_SAID, None):
+        st.success(said, icon=":material/check_circle:")
+
+
+def done(said: str) -> None:
+    """Run the page anew and say what was done."""
+    st.session_state[_SAID] = said
+    st.rerun()
+
+
+def choose_book(actor: Actor) -> BookRef:
+    """Draw the choice of a price book and return it."""
+    known = prices.books(store(), actor)
+    chosen = st.selectbox(
+        say("prices.book"),
+        known,
+        format_func=lambda one: say(
+            "prices.book_in_force" if one.in_force else "prices.book_other", locality=one.locality, year=one.year
+        ),
+        key="catalogue.book",
+        label_visibility="collapsed",
+    )
+    return chosen or known[0]
+
+
+def price_table(actor: Actor, ref: BookRef) -> None:
+    """Show the book's lines that a search keeps; who may edit prices changes them in place."""
+    listed = items.catalogue(store(), actor)
+    book = prices.book(store(), actor, ref.locality, ref.year)
+    if book.unconfirmed:
+        words = say("price.count_assumed", count=len(book.unconfirmed), total=len(book.entries))
+        st.warning(words, icon=":material/help:")
+    search, which, only = st.columns([3, 3, 2], vertical_alignment="center")
+    query = search.text_input(
+        say("catalogue.search"),
+        key="catalogue.query",
+        placeholder=say("catalogue.search"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+    )
+    classes = which.segmented_control(
+        say("catalogue.class"),
+        list(ItemClass),
+        selection_mode="multi",
+        format_func=lambda one: say(f"item_class.{one.value}"),
+        key="catalogue.classes",
+        label_visibility="collapsed",
+    )
+    unconfirmed = only.toggle(say("prices.only_assumed"), key="catalogue.only_assumed")
+    kept = [
+        item
+        for item in listed
+        if item.code in book.by_code
+        and (not classes or item.item_class in classes)
+        and (not query or query.casefold() in f"{item.code}{item.name_zh}{item.name_en}".casefold())
+        and not (unconfirmed and book.by_code[item.code].confirmed)
+    ]
+    if not kept:
+        st.info(say("catalogue.nothing"), icon=":material/search_off:")
+        return
+    shown = _frame(kept, book, {item.code: item.name(language()) for item in listed})
+    if not may(actor, Action.EDIT_PRICES):
+        st.dataframe(shown, hide_index=True, height=520, column_config=_columns(shown), key="catalogue.table")
+        st.caption(say("catalogue.rules"))
+        return
+    above = st.container()
+    edited = st.data_editor(
+        shown,
+        hide_index=True,
+        height=420,
+        disabled=[name for name in shown.columns if name not in _EDITED],
+        column_config=_columns(shown),
+        # A new search is a new table, and so is a saved book.
+        key=f"catalogue.editor.{ref.locality}.{ref.year}.{query}.{classes}.{unconfirmed}.{hash(book.entries)}",
+    )
+    with above:
+        _offer_to_save(actor, book, shown, edited)
+    st.caption(say("catalogue.rules"))
+
+
+def _frame(kept: Sequence[Item], book: PriceBook, names: Mapping[str, str]) -> pd.DataFrame:
+    entries = [book.by_code[item.code] for item in kept]
+    return pd.DataFrame(
+        {
+            "code": [item.code for item in kept],
+            "name": [names[item.code] for item in kept],
+            "class": [say(f"item_class.{item.item_class.value}") for item in kept],
+            "unit": [item.unit for item in kept],
+            "low": [float(yuan(entry.low)) for entry in entries],
+            "likely": [float(yuan(entry.likely)) for entry in entries],
+            "high": [float(yuan(entry.high)) for entry in entries],
+            "confirmed": [entry.confirmed for entry in entries],
+            "price_source": [_basis(entry) for entry in entries],
+            "day": pd.Series([entry.day for entry in entries], dtype="object"),
+            "first": [listed(names.get(code, code) for code in item.depends_on) for item in kept],
+            "conflicts": [listed(names.get(code, code) for code in item.conflicts_with) for item in kept],
+            "beneficiaries": [listed(say(f"beneficiary.{one.value}") for one in item.beneficiaries) for item in kept],
+            "departments": [listed(item.departments) for item in kept],
+            "source": [item.source for item in kept],
+        }
+    )
+
+
+def _basis(entry: PriceEntry) -> str:
+    """Return a source as people read it; the shipped catalogue marks what nobody has looked up with one word."""
+    return say("catalogue.assumed") if entry.source and not is_source(entry.source) else entry.source
+
+
+def _columns(shown: pd.DataFrame) -> dict[str, Any]:
+    config: dict[str, Any] = {}
+    for name in shown.columns:
+        heading = say(f"catalogue.column.{name}")
+        if name in _MONEY:
+            config[name] = st.column_config.NumberColumn(heading, min_value=0.0, step=0.01, format="localized")
+        elif name == "confirmed":
+            config[name] = st.column_config.CheckboxColumn(heading, help=say("prices.confirmed_help"))
+        elif name == "day":
+            config[name] = st.column_config.DateColumn(heading, format="YYYY-MM-DD")
+        elif name == "price_source":
+            config[name] = st.column_config.TextColumn(heading, max_chars=200, width="medium")
+        else:
+            config[name] = st.column_config.TextColumn(heading, pinned=name in ("code", "name"))
+    return config
+
+
+def _offer_to_save(actor: Actor, book: PriceBook, shown: pd.DataFrame, edited: pd.DataFrame) -> None:
+    changed = [
+        number
+        for number, (before, after) in enumerate(
+            zip(shown[list(_EDITED)].values.tolist(), edited[list(_EDITED)].values.tolist(), strict=True)
+        )
+        if [_plain(value) for value in before] != [_plain(value) for value in after]
+    ]
+    label = say("prices.save", count=len(changed)) if changed else say("prices.save_none")
+    if st.button(label, type="primary", icon=":material/save:", disabled=not changed, key="catalogue.save"):
+        try:
+            lines = [_entry(edited.iloc[number], book) for number in changed]
+            prices.change_prices(store(), actor, book, lines)
+        except RenovationError as error:
+            show_error(error)
+            return
+        done(say("prices.saved", count=len(lines)))
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell for comparing: nothing is ``None`` however the table writes it."""
+    return None if value is None or pd.isna(value) else value
+
+
+def _entry(row: pd.Series, book: PriceBook) -> PriceEntry:
+    before = book.by_code[row["code"]]
+    low, likely, high = (fen_from_yuan(str(Decimal(str(row[name])))) for name in _MONEY)
+    source = str(_plain(row["price_source"]) or "").strip()
+    day = _plain(row["day"])
+    return PriceEntry(
+        code=before.code,
+        low=low,
+        likely=likely,
+        high=high,
+        source=before.source if source == _basis(before) else source,
+        day=day if day is None or type(day) is date else pd.Timestamp(day).date(),
+        confirmed=bool(row["confirmed"]),
+    )

@@ -1,0 +1,131 @@
+"""Photos on screen: before and after side by side, adding and removing; and the field that takes them in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.imports.files.photos import MAX_BYTES
+from renovation.model.accounts import Actor, may
+from renovation.model.photos import MAX_CAPTION, Photo, PhotoKind, PhotoOwner
+from renovation.services.register import photos
+from renovation.ui.frame.state import store
+from renovation.ui.words import label, plain, say, show_error
+
+_TYPES = ["jpg", "jpeg", "png", "webp"]
+_EPOCH = "photos.epoch"
+
+
+def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[str, bytes]]:
+    """Ask for photos and return (file name, content) of each.
+
+    Parameters
+    ----------
+    most
+        How many are taken, said beside the field.
+    """
+    megabytes = MAX_BYTES // (1024 * 1024)
+    with st.container(key=f"photo_field_{key}"):
+        # The button's words are the style sheet's; photos have a limit of their own.
+        button = say("photo.button", limit=megabytes)
+        st.html(f"<style>[class*='st-key-photo_field_'] {{ --choose-file: '{button}' }}</style>")
+        given = st.file_uploader(words, type=_TYPES, accept_multiple_files=True, key=key, max_upload_size=megabytes)
+    st.caption(say("photo.privacy"))
+    if most is not None and len(given) > most:
+        st.warning(say("photo.field_many", limit=most), icon=":material/photo_library:")
+    return [(file.name, file.getvalue()) for file in given]
+
+
+def gallery(actor: Actor, owner: PhotoOwner) -> None:
+    """Show an owner's photos, one column per kind, and offer what the actor may do with them."""
+    try:
+        found = photos.photos_of(store(), actor, owner)
+    except RenovationError as error:
+        show_error(error)
+        return
+    changing = may(actor, photos.may_change_photos(owner))
+    kinds = [kind for kind in PhotoKind if any(photo.kind is kind for photo in found)]
+    if kinds:
+        for column, kind in zip(st.columns(max(len(kinds), 2)), kinds, strict=False):
+            with column:
+                st.markdown(f"**{label('enum.PhotoKind', kind)}**")
+                for photo in found:
+                    if photo.kind is kind:
+                        _one(actor, photo, changing=changing)
+    else:
+        st.caption(say("photo.none"))
+    if changing:
+        _add_form(actor, owner, expanded=False)
+
+
+def words_below(photo: Photo) -> str:
+    """Return the line that stands under a photo: caption and day."""
+    day = say("photo.taken", day=photo.taken_on) if photo.taken_on else ""
+    return "　".join(part for part in (plain(photo.caption), day) if part)
+
+
+def _one(actor: Actor, photo: Photo, *, changing: bool) -> None:
+    try:
+        content = photos.photo_bytes(store(), actor, photo.id)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.image(
+        content,
+        caption=words_below(photo) or None,
+        width="stretch",
+        alt=photo.caption or label("enum.PhotoKind", photo.kind),
+    )
+    if not changing:
+        return
+    with st.popover(say("photo.remove"), icon=":material/delete:"):
+        st.markdown(say("photo.remove_consequence"))
+        if st.button(say("photo.remove_now"), key=f"photos.remove.{photo.id}", type="primary"):
+            try:
+                photos.remove_photo(store(), actor, photo.id)
+            except RenovationError as error:
+                show_error(error)
+                return
+            st.rerun()
+
+
+def _add_form(actor: Actor, owner: PhotoOwner, *, expanded: bool) -> None:
+    epoch = st.session_state.setdefault(_EPOCH, 0)
+    key = f"photos.{owner.kind.value}.{owner.id}.{epoch}"
+    with st.expander(say("photo.add"), icon=":material/add_a_photo:", expanded=expanded):
+        files = photo_field(f"{key}.files", words=say("photo.field"))
+        what, day = st.columns(2)
+        kind = what.selectbox(
+            say("photo.kind"),
+            list(PhotoKind),
+            format_func=lambda one: label("enum.PhotoKind", one),
+            key=f"{key}.kind",
+        )
+        taken_on = day.date_input(
+            say("photo.taken_on"),
+            value=None,
+            max_value="today",
+            format="YYYY-MM-DD",
+            key=f"{key}.day",
+            help=say("photo.taken_on_help"),
+        )
+        caption = st.text_input(say("photo.caption"), max_chars=MAX_CAPTION, key=f"{key}.caption")
+        if st.button(say("photo.save"), type="primary", icon=":material/save:", key=f"{key}.save", disabled=not files):
+            _keep(actor, owner, files, kind=kind, caption=caption, taken_on=taken_on)
+
+
+def _keep(actor: Actor, owner: PhotoOwner, files: Sequence[tuple[str, bytes]], **how: object) -> None:
+    refused = []
+    for name, content in files:
+        try:
+            photos.add_photo(store(), actor, owner, content, name=name, **how)  # type: ignore[arg-type]
+        except RenovationError as error:
+            refused.append(error)
+    if refused:
+        for refusal in refused:
+            show_error(refusal)
+        return
+    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+    st.rerun()

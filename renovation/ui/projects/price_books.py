@@ -1,0 +1,182 @@
+"""Price books as files: take a workbook in after a look at what it changes, undo it, copy a book, put one in force."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.exports.files.tables import XLSX, file_stem
+from renovation.imports.files.results import Parsed
+from renovation.model.accounts import Actor
+from renovation.model.imports import ImportSource
+from renovation.model.items import PriceBook
+from renovation.model.money import yuan
+from renovation.services.acts import today
+from renovation.services.projects import items, prices
+from renovation.services.projects.prices import BookRef, PriceImport
+from renovation.text import text
+from renovation.text.formats import format_moment
+from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.state import store
+from renovation.ui.projects.catalogue import done
+from renovation.ui.words import language, say, show_error
+
+_YEARS = (2000, 2100)
+
+
+def book_files(actor: Actor, ref: BookRef) -> None:
+    """Show everything that concerns whole books: import on the left; undo, copy and use on the right."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _import(actor, ref)
+    with right:
+        _use(actor, ref)
+        _copy(actor, ref)
+        _undo(actor)
+
+
+def download(actor: Actor, ref: BookRef) -> None:
+    """Offer the book as a workbook that comes back by the import."""
+    here = store()
+    st.download_button(
+        say("prices.export"),
+        lambda: prices.export_book(here, actor, ref.locality, ref.year)[2],
+        file_name=f"{file_stem(say('price.book_name', locality=ref.locality, year=ref.year))}.xlsx",
+        mime=XLSX,
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+        key="prices.export",
+    )
+
+
+def _import(actor: Actor, ref: BookRef) -> None:
+    st.subheader(say("prices.import"), anchor=False)
+    st.caption(say("prices.import_how"))
+    into = st.checkbox(
+        say("prices.into_this", locality=ref.locality, year=ref.year), value=True, key="prices.into_this"
+    )
+    epoch = st.session_state.setdefault("prices.epoch", 0)
+    file = st.file_uploader(say("import_page.file"), type=["xlsx", "csv"], key=f"prices.file.{epoch}")
+    if file is None:
+        return
+    data = file.getvalue()
+    source = ImportSource.of(file.name, data)
+    try:
+        parsed = prices.read_workbook(
+            store(), actor, data, locality=ref.locality if into else None, year=ref.year if into else None
+        )
+        if parsed.faults:
+            _faults(parsed)
+            return
+        trial = prices.import_prices(store(), actor, parsed, source=source, dry_run=True)
+    except RenovationError as error:
+        show_error(error)
+        return
+    if _what_changes(actor, trial):
+        try:
+            taken = prices.import_prices(store(), actor, parsed, source=source)
+        except RenovationError as error:
+            show_error(error)
+            return
+        st.session_state["prices.epoch"] = epoch + 1
+        done(say("prices.imported", count=len(taken.changed) + len(taken.added), file=file.name))
+
+
+def _faults(parsed: Parsed[PriceBook]) -> None:
+    """Show every fault with its sheet, row and column; nothing was taken."""
+    st.error(say("import_page.verdict_refused", rows=parsed.rows, count=len(parsed.faults)), icon=":material/error:")
+    rows = {
+        say("import_page.place_sheet"): [fault.sheet or "" for fault in parsed.faults],
+        say("import_page.place_row"): [fault.row for fault in parsed.faults],
+        say("import_page.place_column"): [fault.column or "" for fault in parsed.faults],
+        say("import_page.said"): [text(f"fault.{fault.code}", language(), **fault.fields) for fault in parsed.faults],
+    }
+    if not any(fault.sheet for fault in parsed.faults):
+        del rows[say("import_page.place_sheet")]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="prices.faults")
+
+
+def _what_changes(actor: Actor, trial: PriceImport) -> bool:
+    """Say what the file would change and tell whether the person wants it."""
+    book = trial.book
+    st.info(
+        say(
+            "prices.trial",
+            locality=book.locality,
+            year=book.year,
+            changed=len(trial.changed),
+            added=len(trial.added),
+            same=trial.same,
+        ),
+        icon=":material/fact_check:",
+    )
+    codes = [*trial.changed, *trial.added]
+    if not codes:
+        return False
+    try:
+        old = prices.book(store(), actor, book.locality, book.year).by_code
+    except RenovationError:
+        old = {}
+    names = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
+    rows = {
+        say("catalogue.column.code"): codes,
+        say("catalogue.column.name"): [names[code] for code in codes],
+        say("prices.likely_before"): [float(yuan(old[code].likely)) if code in old else None for code in codes],
+        say("prices.likely_after"): [float(yuan(book.by_code[code].likely)) for code in codes],
+        say("catalogue.column.confirmed"): [book.by_code[code].confirmed for code in codes],
+    }
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, placeholder="—", height=min(260, 38 + 35 * len(codes)), key="prices.trial"
+    )
+    return st.button(say("prices.take"), type="primary", icon=":material/save:", key="prices.take")
+
+
+def _use(actor: Actor, ref: BookRef) -> None:
+    if ref.in_force:
+        st.caption(say("prices.is_used", locality=ref.locality, year=ref.year))
+        return
+    if st.button(say("prices.use"), icon=":material/task_alt:", width="stretch", key="prices.use"):
+        try:
+            prices.use_book(store(), actor, ref.locality, ref.year)
+        except RenovationError as error:
+            show_error(error)
+            return
+        done(say("prices.used", locality=ref.locality, year=ref.year))
+
+
+def _copy(actor: Actor, ref: BookRef) -> None:
+    with st.form("prices.copy", border=True):
+        st.markdown(f"**{say('prices.copy')}**")
+        st.caption(say("prices.copy_how"))
+        place, when = st.columns([3, 2])
+        locality = place.text_input(say("prices.locality"), value=ref.locality, max_chars=40, key="prices.copy.place")
+        year = when.number_input(
+            say("prices.year"), *_YEARS, value=max(ref.year, today().year) + 1, key="prices.copy.year"
+        )
+        if st.form_submit_button(say("prices.copy_now"), icon=":material/content_copy:", width="stretch"):
+            try:
+                made = prices.copy_book(store(), actor, ref, locality=locality, year=int(year))
+            except RenovationError as error:
+                show_error(error)
+                return
+            st.session_state.pop("catalogue.book", None)
+            done(say("prices.copied", locality=made.locality, year=made.year))
+
+
+def _undo(actor: Actor) -> None:
+    last = prices.last_import(store(), actor)
+    if last is None or last.id is None:
+        return
+    st.caption(
+        say("prices.last", file=last.source.filename, when=format_moment(last.at, language()), count=last.imported)
+    )
+    if confirmed("prices.undo", say("prices.undo"), say("prices.undo_what"), icon="undo"):
+        try:
+            prices.undo_import(store(), actor, last.id)
+        except RenovationError as error:
+            show_error(error)
+            return
+        st.session_state.pop("catalogue.book", None)
+        done(say("prices.undone", file=last.source.filename))

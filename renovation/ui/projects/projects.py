@@ -1,0 +1,344 @@
+"""Projects on screen: one filter for list and map, and the card of the chosen one with the demands it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.items import Item
+from renovation.model.money import yuan
+from renovation.model.photos import PhotoOwner, PhotoOwnerKind
+from renovation.model.places import Scope
+from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter, ProjectRow, ProjectStatus
+from renovation.services.projects import items, projects
+from renovation.ui.frame.filters import FilterBar
+from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.state import store
+from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
+from renovation.ui.map.base import base_layers
+from renovation.ui.projects import photos as photo_widgets
+from renovation.ui.projects.drawing import shape_layers
+from renovation.ui.words import label, language, plain, say, show_error
+
+#: What the page shows: the list, or the form for a new or changed project.
+MODE = "projects.mode"
+LIST, FORM = "list", "form"
+_BEGIN = "projects.begin_demands"
+_EDITING = "projects.editing"
+_SELECTED = "projects.selected"
+_IDS = "projects.ids"
+_FILTER = FilterBar("projects", ("statuses", "items"))
+#: Marks above which crowded ones are drawn as one circle with their count.
+_CLUSTER_ABOVE = 120
+_CLASSES = {
+    "open": ("#C77700", Mark.CIRCLE),
+    "in_poll": ("#1F6FB2", Mark.SQUARE),
+    "chosen": ("#2E7D4F", Mark.DIAMOND),
+    "not_chosen": ("#7C8A90", Mark.TRIANGLE),
+}
+_CLASS_OF = {
+    ProjectStatus.DRAFT: "open",
+    ProjectStatus.PRICED: "open",
+    ProjectStatus.IN_POLL: "in_poll",
+    ProjectStatus.NOT_CHOSEN: "not_chosen",
+    ProjectStatus.WITHDRAWN: "not_chosen",
+}
+
+
+def switch(page: str, **query: str) -> None:
+    """Go to ``pages/<page>.py`` with something in its address."""
+    try:
+        st.switch_page(f"pages/{page}.py", query_params=query)
+    except StreamlitAPIException:
+        # The page runs alone, outside the router.
+        st.query_params.update(query)
+
+
+def begin_from(demand_ids: Sequence[int]) -> None:
+    """Go to the form of a new project that answers these demands."""
+    st.session_state[_BEGIN] = list(demand_ids)
+    st.session_state.pop(_EDITING, None)
+    st.session_state[MODE] = FORM
+    switch("projects")
+
+
+def open_project(project_id: int) -> None:
+    """Go to a project in the list."""
+    st.session_state[_SELECTED] = project_id
+    st.session_state[MODE] = LIST
+    switch("projects", project=str(project_id))
+
+
+def beginning_demands() -> list[int]:
+    """Return the demands a new project was begun from."""
+    return list(st.session_state.get(_BEGIN, []))
+
+
+def editing_id() -> int | None:
+    """Return the project that is being changed; ``None`` for a new one."""
+    chosen: int | None = st.session_state.get(_EDITING)
+    return chosen
+
+
+def leave_form(project_id: int | None = None) -> None:
+    """Return to the list, with a project chosen."""
+    st.session_state.pop(_BEGIN, None)
+    st.session_state.pop(_EDITING, None)
+    st.session_state["projects.leave"] = True
+    if project_id is not None:
+        st.session_state[_SELECTED] = project_id
+
+
+def _begin_new() -> None:
+    st.session_state.pop(_BEGIN, None)
+    st.session_state.pop(_EDITING, None)
+    st.session_state[MODE] = FORM
+
+
+def mode(actor: Actor) -> str:
+    """Draw the switch between list and form, and return what is chosen."""
+    if st.session_state.pop("projects.leave", False):
+        st.session_state[MODE] = LIST
+    if not may(actor, Action.EDIT_PROJECTS):
+        return LIST
+    st.session_state.setdefault(MODE, LIST)
+    chosen = st.segmented_control(
+        say("project.mode"),
+        [LIST, FORM],
+        required=True,
+        format_func=lambda one: say(
+            "project.mode_edit" if one == FORM and editing_id() is not None else f"project.mode_{one}"
+        ),
+        key=MODE,
+        label_visibility="collapsed",
+    )
+    return str(chosen or LIST)
+
+
+def item_names(actor: Actor) -> dict[str, str]:
+    """Return code → name of every catalogue item."""
+    return {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
+
+
+def filter_bar(scope: Scope, names: dict[str, str]) -> ProjectFilter:
+    """Draw the search field and the filter, and return what they narrow to."""
+    words = say("project.list.search")
+    with _FILTER.draw(search=words, hint=words) as query:
+        statuses = _FILTER.several(
+            "statuses",
+            say("project.column.status"),
+            ProjectStatus,
+            lambda one: label("enum.ProjectStatus", one),
+        )
+        codes = _FILTER.several("items", say("project.column.item"), names, lambda code: f"{code} {names[code]}")
+    return ProjectFilter(scope=scope, query=query, statuses=tuple(statuses), item_codes=tuple(codes))
+
+
+def clear_filter() -> None:
+    """Empty every field of the filter."""
+    _FILTER.clear()
+
+
+def figures_line(rows: Sequence[ProjectRow]) -> None:
+    """Say in one line what the listed projects add up to; withdrawn ones do not count."""
+    live = [row for row in rows if row.project.status is not ProjectStatus.WITHDRAWN]
+    parts = (
+        (say("project.figure.count"), f"{len(live):,}"),
+        (say("project.figure.cost"), say("project.wan", cost=sum(row.project.cost for row in live))),
+        (say("project.figure.estates"), f"{len({row.project.estate_id for row in live}):,}"),
+        (say("project.figure.supporters"), f"{sum(row.supporters for row in live):,}"),
+    )
+    st.markdown("　".join(f"{name} **{value}**" for name, value in parts))
+
+
+def selected_id(rows: Sequence[ProjectRow]) -> int | None:
+    """Return the project chosen on the map, in the list or by the address, if the filter still holds it."""
+    given = str(st.query_params.get("project", ""))
+    if given.isascii() and given.isdigit() and _SELECTED not in st.session_state:
+        st.session_state[_SELECTED] = int(given)
+    chosen: int | None = st.session_state.get(_SELECTED)
+    return chosen if chosen in {row.project.id for row in rows} else None
+
+
+def _on_click(event: MapEvent) -> None:
+    if event.layer == "projects" and event.id is not None:
+        st.session_state[_SELECTED] = int(event.id)
+
+
+def project_map(rows: Sequence[ProjectRow], scope: Scope, *, selected: int | None) -> None:
+    """Draw the listed projects; a click chooses one."""
+    placed = [row for row in rows if row.project.lon is not None and row.project.lat is not None]
+    styles = {
+        name: Style(words=say(f"project.map.{name}"), fill=colour, line="#FFFFFF", mark=mark, size=7, opacity=0.95)
+        for name, (colour, mark) in _CLASSES.items()
+    }
+    draw_map(
+        [
+            *base_layers(scope),
+            *shape_layers(placed),
+            PointLayer(
+                name="projects",
+                ids=[str(row.project.id) for row in placed],
+                lons=[row.project.lon or 0.0 for row in placed],
+                lats=[row.project.lat or 0.0 for row in placed],
+                classes=[_CLASS_OF.get(row.project.status, "chosen") for row in placed],
+                styles=styles,
+                tooltips=[f"{row.project.name}\n{say('project.wan', cost=row.project.cost)}" for row in placed],
+                cluster=len(placed) > _CLUSTER_ABOVE,
+            ),
+        ],
+        key="projects.map",
+        selected=None if selected is None else str(selected),
+        on_click=_on_click,
+        view=repr(scope),
+        fit=("projects",),
+        height=400,
+    )
+
+
+def project_list(rows: Sequence[ProjectRow], names: dict[str, str]) -> None:
+    """Show the filter's projects as a table; choosing a line chooses the project."""
+    st.session_state[_IDS] = [row.project.id for row in rows]
+    key = table_key("projects", st.session_state[_IDS])
+    shown = pd.DataFrame(
+        {
+            "code": [row.project.code for row in rows],
+            "name": [row.project.name for row in rows],
+            "item": [names.get(row.project.item_code, row.project.item_code) for row in rows],
+            "estate": [row.estate_name for row in rows],
+            "street": [row.street_name for row in rows],
+            "quantity": [float(row.project.quantity) for row in rows],
+            "unit": [row.project.unit for row in rows],
+            "cost": [float(yuan(row.project.cost)) / 10_000 for row in rows],
+            "demands": [row.demands for row in rows],
+            "supporters": [row.supporters for row in rows],
+            "status": [label("enum.ProjectStatus", row.project.status) for row in rows],
+        }
+    )
+    formats = {"quantity": "localized", "cost": "%.1f", "demands": "%d", "supporters": "%d"}
+    config: dict[str, Any] = {}
+    for name in shown.columns:
+        heading = say(f"project.column.{name}")
+        config[name] = (
+            st.column_config.NumberColumn(heading, format=formats[name])
+            if name in formats
+            else st.column_config.TextColumn(heading)
+        )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key=key,
+        on_select=partial(_on_row, key),
+        selection_mode="single-row",
+        height=min(440, 38 + 36 * max(len(shown), 1)),
+        column_config=config,
+    )
+
+
+def _on_row(key: str) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    ids = st.session_state.get(_IDS, [])
+    if rows and rows[0] < len(ids):
+        st.session_state[_SELECTED] = ids[rows[0]]
+
+
+def cost_words(low: int, likely: int, high: int) -> str:
+    """Say a cost with its range."""
+    return say("price.range", low=low, likely=likely, high=high)
+
+
+def project_card(actor: Actor, project_id: int | None, names: dict[str, str]) -> None:
+    """Show the chosen project and the demands, in which buildings, it answers."""
+    if project_id is None:
+        st.info(say("project.list.choose"), icon=":material/ads_click:")
+        return
+    try:
+        one = projects.get_project(store(), actor, project_id)
+    except RenovationError as error:
+        show_error(error)
+        return
+    with st.container(border=True):
+        st.caption(f"{one.code} · {label('enum.ProjectStatus', one.status)}")
+        st.markdown("**" + plain(one.name) + "**")
+        st.caption(f"{one.item_code} {names.get(one.item_code, '')} · {_amount(one)}")
+        st.markdown(cost_words(one.cost_low, one.cost, one.cost_high))
+        entry = items.price_book(store(), actor).by_code.get(one.item_code)
+        if entry is not None and not entry.confirmed:
+            st.caption(f":material/help: {say('price.assumed')}")
+        _choices(actor, one, names)
+        if one.why:
+            st.text(one.why)
+        if one.upkeep_per_year:
+            st.caption(say("project.upkeep", cost=one.upkeep_per_year, by=one.upkeep_by or "—"))
+        answered = projects.demands_answered_by(store(), actor, one.id)
+        st.markdown(f"**{say('project.answers', count=len(answered))}**")
+        for row in answered[:8]:
+            where = row.building_name or say("project.whole_estate")
+            words = f"{where} · {label('enum.DemandStatus', row.status)} · {row.text}"
+            if st.button(words, key=f"projects.demand.{row.id}", type="tertiary", icon=":material/pin_drop:"):
+                switch("demand", demand=str(row.id))
+        if len(answered) > 8:
+            st.caption(say("project.more_demands", count=len(answered) - 8))
+        st.markdown(f"**{say('project.photos')}**")
+        photo_widgets.gallery(actor, PhotoOwner(kind=PhotoOwnerKind.PROJECT, id=one.id))
+        _change(actor, one)
+
+
+def _choices(actor: Actor, one: Project, names: dict[str, str]) -> None:
+    """Say what has to come before or after a project on its estate, and what asks for a choice."""
+    if one.status is ProjectStatus.WITHDRAWN:
+        return
+    orders, pairs = projects.choices_in_estate(store(), actor, one.estate_id, with_item=one.item_code)
+    for rule in orders:
+        said = say("choice.order", first=names[rule.first], then=names[rule.then])
+        st.caption(f":material/format_list_numbered: {said}")
+    for pair in pairs:
+        said = say("choice.conflict", one=names[pair.one], other=names[pair.other])
+        st.markdown(f":orange[:material/compare_arrows:] {said}")
+
+
+def _amount(one: Project) -> str:
+    quantity = f"{one.quantity:,f}".rstrip("0").rstrip(".") if "." in f"{one.quantity:f}" else f"{one.quantity:,f}"
+    return f"{quantity} {one.unit}"
+
+
+def _change(actor: Actor, one: Project) -> None:
+    if not may(actor, Action.EDIT_PROJECTS) or one.status not in EDITABLE_STATUSES:
+        return
+    edit, gone = st.columns(2)
+    edit.button(
+        say("project.edit"),
+        icon=":material/edit:",
+        key="projects.edit",
+        on_click=_edit,
+        args=(one.id,),
+        width="stretch",
+    )
+    with gone.popover(say("project.withdraw"), icon=":material/undo:", width="stretch"):
+        st.caption(say("project.withdraw_hint"))
+        reason = st.text_input(say("project.withdraw_reason"), max_chars=200, key="projects.reason")
+        if st.button(say("project.withdraw_now"), key="projects.withdraw"):
+            try:
+                projects.withdraw_project(store(), actor, one.id, one.version, reason=reason)
+            except RenovationError as error:
+                show_error(error)
+                return
+            st.rerun()
+
+
+def _edit(project_id: int) -> None:
+    st.session_state[_EDITING] = project_id
+    st.session_state.pop(_BEGIN, None)
+    st.session_state[MODE] = FORM
+
+
+def item_class_words(item: Item) -> str:
+    """Return the class of an item and whether residents vote on it."""
+    return f"{say(f'item_class.{item.item_class.value}')}（{say(f'item_class_hint.{item.item_class.value}')}）"

@@ -1,0 +1,372 @@
+"""Who gains, on screen: the question, the map, the streets, and candidates that are ticked and ranked anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import shapely
+import streamlit as st
+
+from renovation.config import settings
+from renovation.geo.coverage import DISTANCES_M
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.money import FEN_PER_WAN, yuan
+from renovation.model.places import Scope
+from renovation.services.register import coverage
+from renovation.services.register.coverage import Coverage, Outcome, Question
+from renovation.services.register.facilities import facility_kinds
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.map import MapEvent, MapLayer, Mark, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.map.base import base_layers
+from renovation.ui.projects import projects as project_widgets
+from renovation.ui.words import language, say
+
+_CHOSEN = "coverage.chosen"
+_ROWS = "coverage.rows"
+_STRAIGHT, _NETWORK = "straight", "network"
+_COVERED, _GAINED, _UNCOVERED = "covered", "gained", "uncovered"
+_COLOURS = {_UNCOVERED: "#C77700", _GAINED: "#009E73", _COVERED: "#0F6FB5"}
+#: Homes drawn one by one; a larger city shows a mark for each estate only.
+_MOST_HOMES = 6_000
+#: Degrees (about 12 km): over a wider view buildings are specks, and each estate also gets a mark.
+_WIDE = 0.12
+
+
+def question_bar(actor: Actor, scope: Scope) -> Question | None:
+    """Ask for the kind of facility, the distance and how it is measured; ``None`` while there are no facilities."""
+    kinds = coverage.in_usual_order(facility_kinds(store(), actor))
+    if not kinds:
+        st.info(say("coverage.none_at_all"), icon=":material/location_on:")
+        _import_link(actor)
+        return None
+    one, two, three, four = st.columns([4, 5, 4, 6], vertical_alignment="bottom")
+    kind = one.selectbox(
+        say("coverage.kind"), kinds, format_func=lambda name: coverage.kind_name(name, language()), key="coverage.kind"
+    )
+    metres = two.segmented_control(
+        say("coverage.metres"),
+        DISTANCES_M,
+        default=DISTANCES_M[1],
+        required=True,
+        format_func=lambda value: say("coverage.metres_of", metres=value),
+        key="coverage.metres",
+    )
+    way = three.segmented_control(
+        say("coverage.way"),
+        [_STRAIGHT, _NETWORK],
+        default=_STRAIGHT,
+        required=True,
+        format_func=lambda name: say(f"coverage.way_{name}"),
+        key="coverage.way",
+        help=say("coverage.straight_hint"),
+    )
+    walking = way == _NETWORK
+    if walking and not coverage.has_streets(store(), actor):
+        walking = False
+        st.info(say("coverage.no_streets"), icon=":material/directions_walk:")
+        _import_link(actor)
+    names = project_widgets.item_names(actor)
+    codes = four.multiselect(
+        say("coverage.items"),
+        list(names),
+        default=[code for code in coverage.items_that_build(kind) if code in names],
+        format_func=lambda code: f"{code} {names[code]}",
+        placeholder=say("coverage.items_hint"),
+        key=f"coverage.items.{kind}",
+        select_all=False,
+    )
+    return Question(
+        kind=kind, metres=float(metres or DISTANCES_M[1]), walking=walking, scope=scope, item_codes=tuple(codes)
+    )
+
+
+def _import_link(actor: Actor) -> None:
+    if may(actor, Action.IMPORT_PLACES):
+        page_link("imports", icon="upload_file")
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _kept(url: str, stamp: tuple[int, ...], question: Question, actor: Actor) -> Coverage:
+    del url, stamp  # they only tell one state of the store from another
+    return coverage.measure_coverage(store(), actor, question)
+
+
+def answer(actor: Actor, question: Question) -> Coverage:
+    """Return the answer, worked out again only when something it rests on has changed."""
+    with st.spinner(say("coverage.working")):
+        return _kept(settings().database_url, coverage.coverage_stamp(store(), actor), question, actor)
+
+
+def chosen_ids() -> tuple[int, ...]:
+    """Return the projects chosen on this tab, in the order they were chosen."""
+    return tuple(st.session_state.get(_CHOSEN, ()))
+
+
+def _toggle(project_id: int) -> None:
+    chosen = chosen_ids()
+    left = tuple(one for one in chosen if one != project_id)
+    st.session_state[_CHOSEN] = left if len(left) < len(chosen) else (*chosen, project_id)
+
+
+def headline(found: Coverage, then: Outcome) -> None:
+    """Say how many households are served, now and then."""
+    area = found.area
+    parts = [
+        (
+            say("coverage.now"),
+            _percent(area.share),
+            say("coverage.of_households", covered=area.covered, households=area.households),
+        ),
+        (say("coverage.facilities"), say("coverage.count_of", count=len(found.facilities)), ""),
+    ]
+    if then.chosen:
+        share = _percent(Fraction(then.covered, area.households))
+        more = "+" + say("coverage.gained", count=then.covered - area.covered)
+        parts.append((say("coverage.then", count=len(then.chosen)), share, more))
+    st.markdown("　".join(f"{name} **{value}** {more}" for name, value, more in parts))
+
+
+def _percent(share: Fraction | None) -> str:
+    return "—" if share is None else say("demand.figure.percent", share=share)
+
+
+def _states(found: Coverage, then: Outcome) -> np.ndarray:
+    now = found.area.is_covered
+    return np.where(now, _COVERED, np.where(then.is_covered, _GAINED, _UNCOVERED))
+
+
+def coverage_map(found: Coverage, then: Outcome) -> None:
+    """Draw homes by whether they are served, the facilities, and the candidates; a click on one chooses it or not."""
+    lived, scope = found.homes, found.question.scope
+    states = _states(found, then)
+    kinds = shapely.get_type_id(shapely.from_wkb(lived.outlines))
+    drawn = np.flatnonzero(kinds != shapely.GeometryType.POINT) if len(kinds) <= _MOST_HOMES else np.array([], int)
+    styles = {
+        name: Style(words=say(f"coverage.map.{name}"), fill=colour, line=colour, line_width=0.8, opacity=0.6)
+        for name, colour in _COLOURS.items()
+    }
+    layers: list[MapLayer] = [
+        *base_layers(scope),
+        PolygonLayer(
+            name="homes",
+            ids=[str(at) for at in drawn],
+            geometries=[lived.outlines[at] for at in drawn],
+            classes=[str(states[at]) for at in drawn],
+            styles=styles,
+            tooltips=[_home_words(found, at, str(states[at])) for at in drawn],
+        ),
+    ]
+    wide = bool(np.ptp(lived.places, axis=0).max() > _WIDE)
+    if wide or len(drawn) < len(kinds):
+        layers.append(_estate_marks(found, states, styles, silent=len(drawn) > 0))
+    layers += [_facility_layer(found, size=3 if wide else 5), _candidate_layer(found, then)]
+    draw_map(
+        layers,
+        key="coverage.map",
+        on_click=_on_click,
+        view=repr(scope),
+        fit=("homes", "marks"),
+        height=400,
+    )
+
+
+def _home_words(found: Coverage, at: int, state: str) -> str:
+    lived = found.homes
+    return say(
+        "coverage.map.home_hover",
+        name=lived.estate_names.get(int(lived.estate_ids[at]), ""),
+        count=int(lived.households[at]),
+        state=say(f"coverage.map.{state}"),
+    )
+
+
+def _estate_marks(found: Coverage, states: np.ndarray, styles: dict[str, Style], *, silent: bool) -> PointLayer:
+    """Return one mark per estate, of the state most of its households are in."""
+    lived = found.homes
+    ids, first, owner = np.unique(lived.estate_ids, return_index=True, return_inverse=True)
+    names = list(_COLOURS)
+    weight = np.array([np.bincount(owner, lived.households * (states == name), len(ids)) for name in names])
+    of_estate = [names[at] for at in weight.argmax(axis=0)]
+    return PointLayer(
+        name="marks",
+        ids=[str(one) for one in ids],
+        lons=[float(lon) for lon in lived.places[first, 0]],
+        lats=[float(lat) for lat in lived.places[first, 1]],
+        classes=of_estate,
+        styles={
+            name: Style(words="" if silent else style.words, fill=style.fill, line="#FFFFFF", opacity=0.95, size=5)
+            for name, style in styles.items()
+        },
+        tooltips=[
+            say(
+                "coverage.map.home_hover",
+                name=lived.estate_names.get(int(one), ""),
+                count=int(weight[:, at].sum()),
+                state=say(f"coverage.map.{of_estate[at]}"),
+            )
+            for at, one in enumerate(ids)
+        ],
+    )
+
+
+def _facility_layer(found: Coverage, *, size: float) -> PointLayer:
+    style = Style(
+        words=say("coverage.map.facility"), fill="#1C2529", line="#FFFFFF", mark=Mark.SQUARE, size=size, opacity=1
+    )
+    return PointLayer(
+        name="facilities",
+        ids=[str(one.id) for one in found.facilities],
+        lons=[one.lon for one in found.facilities],
+        lats=[one.lat for one in found.facilities],
+        styles={"": style},
+        tooltips=[one.name or coverage.kind_name(one.kind, language()) for one in found.facilities],
+    )
+
+
+def _candidate_layer(found: Coverage, then: Outcome) -> PointLayer:
+    taken = set(then.chosen)
+    return PointLayer(
+        name="candidates",
+        ids=[str(one.project_id) for one in found.candidates],
+        lons=[one.lon for one in found.candidates],
+        lats=[one.lat for one in found.candidates],
+        classes=["chosen" if at in taken else "candidate" for at in range(len(found.candidates))],
+        styles={
+            "candidate": Style(
+                words=say("coverage.map.candidate"),
+                fill="#C9A0DC",
+                line="#FFFFFF",
+                mark=Mark.DIAMOND,
+                size=7,
+                opacity=1,
+            ),
+            "chosen": Style(
+                words=say("coverage.map.chosen"), fill="#7A3E9D", line="#FFFFFF", mark=Mark.DIAMOND, size=9, opacity=1
+            ),
+        },
+        tooltips=[
+            say("coverage.map.candidate_hover", name=one.name, gain=int(then.gains[at]))
+            for at, one in enumerate(found.candidates)
+        ],
+    )
+
+
+def _on_click(event: MapEvent) -> None:
+    if event.layer == "candidates" and event.id is not None:
+        _toggle(int(event.id))
+
+
+def street_table(then: Outcome) -> None:
+    """Show the share of every street, the least served first."""
+    st.markdown(f"**{say('coverage.by_street')}**")
+    bar = st.column_config.ProgressColumn
+    shown = pd.DataFrame(
+        {
+            "street": [one.name or say("coverage.no_street") for one in then.streets],
+            "households": [one.households for one in then.streets],
+            "now": [float(one.now) for one in then.streets],
+            "then": [float(one.then) for one in then.streets],
+        }
+    )
+    st.dataframe(
+        shown if then.chosen else shown.drop(columns="then"),
+        hide_index=True,
+        height=min(400, 38 + 36 * max(len(shown), 1)),
+        column_config={
+            "street": st.column_config.TextColumn(say("coverage.column.street"), width=80),
+            "households": st.column_config.NumberColumn(
+                say("coverage.column.households"), format="localized", width=58
+            ),
+            "now": st.column_config.NumberColumn(say("coverage.column.now"), format="percent", width=66)
+            if then.chosen
+            else bar(say("coverage.column.now"), format="percent", min_value=0.0, max_value=1.0),
+            # Pixels: left to itself, the bar runs over the edge and hides its figure.
+            "then": bar(say("coverage.column.then"), format="percent", min_value=0.0, max_value=1.0, width=120),
+        },
+        key="coverage.streets",
+    )
+
+
+def candidate_table(actor: Actor, found: Coverage, then: Outcome) -> None:
+    """Show every candidate with its gain; ticking one takes it as built and ranks the others anew."""
+    if not found.candidates:
+        st.info(say("coverage.no_candidates"), icon=":material/construction:")
+        return
+    words, best, none = st.columns([4, 2, 1], vertical_alignment="center")
+    words.markdown(f"**{say('coverage.candidates', count=len(found.candidates))}**")
+    order = then.ranking()
+    left = order[len(then.chosen) :]
+    best.button(
+        say("coverage.best"),
+        icon=":material/add:",
+        on_click=_toggle,
+        args=(found.candidates[left[0]].project_id,) if left else (0,),
+        disabled=not left or then.gains[left[0]] == 0,
+        key="coverage.best",
+        width="stretch",
+    )
+    none.button(
+        say("coverage.clear"), on_click=_forget, disabled=not then.chosen, key="coverage.clear", width="stretch"
+    )
+    names = project_widgets.item_names(actor)
+    rows = [found.candidates[at] for at in order]
+    gains = found.area.gains
+    shown = pd.DataFrame(
+        {
+            "project": [one.name for one in rows],
+            "estate": [one.estate_name for one in rows],
+            "gain": [int(gains[at]) for at in order],
+            "still": [None if at in then.chosen else int(then.gains[at]) for at in order],
+            "share_with": [_float(found.area.share_with(at)) for at in order],
+            "cost_wan": [float(yuan(one.cost)) / 10_000 for one in rows],
+            "per_wan": [float(Fraction(int(gains[at]) * FEN_PER_WAN, found.candidates[at].cost)) for at in order],
+            "street": [one.street_name for one in rows],
+            "item": [names.get(one.item_code, one.item_code) for one in rows],
+        }
+    )
+    formats = {
+        "cost_wan": "%.1f",
+        "gain": "localized",
+        "still": "localized",
+        "per_wan": "%.1f",
+        "share_with": "percent",
+    }
+    key = f"coverage.table.{hash((found.question, then.chosen))}"
+    st.session_state[_ROWS] = (key, [one.project_id for one in rows], chosen_ids())
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key=key,
+        on_select=_on_rows,
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": list(range(len(then.chosen)))}},
+        height=min(440, 38 + 36 * len(shown)),
+        placeholder="—",
+        column_config={
+            name: st.column_config.NumberColumn(say(f"coverage.column.{name}"), format=formats[name])
+            if name in formats
+            else st.column_config.TextColumn(say(f"coverage.column.{name}"))
+            for name in shown.columns
+        },
+    )
+
+
+def _float(share: Fraction | None) -> float | None:
+    return None if share is None else float(share)
+
+
+def _on_rows() -> None:
+    key, ids, before = st.session_state[_ROWS]
+    picked: Sequence[int] = st.session_state[key]["selection"]["rows"]
+    now = [ids[row] for row in picked if row < len(ids)]
+    # Those chosen before keep their order; elsewhere chosen ones, of another facility, stay as they are.
+    kept = [one for one in before if one in now or one not in ids]
+    st.session_state[_CHOSEN] = (*kept, *(one for one in now if one not in kept))
+
+
+def _forget() -> None:
+    st.session_state.pop(_CHOSEN, None)

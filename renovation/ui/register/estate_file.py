@@ -1,0 +1,289 @@
+"""The file of one estate on screen: facts, buildings, what hangs on it, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.exports.files.tables import file_stem
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.demands import DemandFilter
+from renovation.model.money import wan
+from renovation.model.photos import PhotoOwner, PhotoOwnerKind
+from renovation.model.places import Deficit, Scope
+from renovation.model.projects import ProjectFilter
+from renovation.services.demands import demands
+from renovation.services.house.estate_sheets import change_lines, export_estate_sheet, fact_lines
+from renovation.services.money.gates import estate_gates
+from renovation.services.polls import polls
+from renovation.services.projects import projects
+from renovation.services.register import photos, places
+from renovation.services.register.estate_works import estate_works_of
+from renovation.services.register.estates import EstateFile
+from renovation.text.formats import CHINA, format_moment
+from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.state import store
+from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.map.base import base_layers, middle_of, outline_of
+from renovation.ui.money.consents import consents_part
+from renovation.ui.projects import photos as photo_widgets
+from renovation.ui.projects.projects import open_project, switch
+from renovation.ui.register.estate_form import edit_form, outline_form
+from renovation.ui.register.estate_survey import buildings, survey_form
+from renovation.ui.register.estate_works import works_section
+from renovation.ui.register.estates import enum_label
+from renovation.ui.words import language, say
+
+_OUTLINE = Style(fill="#14606E", line="#14606E", line_width=2.5, opacity=0.12)
+_MARK = Style(fill="#14606E", line="#FFFFFF", opacity=1, size=8)
+_BUILDING = Style(fill="#6B767C", line="#3E484D", line_width=1, opacity=0.8)
+#: A file shows this many of what hangs on it; the pages of demands and projects show all.
+_SHOWN = 200
+_HEIGHT = 420
+
+
+def heading(file: EstateFile, actor: Actor) -> None:
+    """Show name, place and status, and offer the sheet to print."""
+    estate = file.estate
+    title, sheet = st.columns([4, 1.4], vertical_alignment="bottom")
+    with title:
+        st.title(estate.name)
+        st.caption(" › ".join(area.name for area in file.trail) + f"　{enum_label(estate.facts.status)}")
+    here, tongue = store(), language()
+    sheet.download_button(
+        say("estate.file.print"),
+        # With its photos the sheet is large, so it is written only when somebody asks for it.
+        lambda: export_estate_sheet(here, actor, estate.id, language=tongue)[2],
+        file_name=f"{file_stem(estate.name + say('estate.sheet.title'))}.html",
+        mime="text/html",
+        icon=":material/print:",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def sections(file: EstateFile, actor: Actor) -> None:
+    """Offer the file's sections and show the chosen one; only that one is read and drawn."""
+    scope = Scope(estate_id=file.estate.id)
+    found_demands = demands.count_demands(store(), actor, DemandFilter(scope=scope))
+    owner = PhotoOwner(kind=PhotoOwnerKind.ESTATE, id=file.estate.id)
+    found_projects = projects.count_projects(store(), actor, ProjectFilter(scope=scope))
+    shown: dict[str, tuple[str, Callable[[], None]]] = {
+        "facts": (say("estate.file.tab_facts"), lambda: facts(file, actor)),
+        "buildings": (say("estate.file.tab_buildings", count=len(file.buildings)), lambda: buildings(file, actor)),
+        "demands": (say("estate.file.tab_demands", count=found_demands), lambda: linked_demands(actor, scope)),
+        "projects": (say("estate.file.tab_projects", count=found_projects), lambda: linked_projects(actor, scope)),
+        "works": (
+            say("estate.file.tab_works", count=len(estate_works_of(store(), actor, file.estate.id))),
+            lambda: works_section(actor, file.estate.id),
+        ),
+        "photos": (
+            say("estate.file.tab_photos", count=len(photos.photos_of(store(), actor, owner))),
+            lambda: photo_widgets.gallery(actor, owner),
+        ),
+        "consents": (
+            say("estate.file.tab_consents"),
+            lambda: consents_part(actor, estate_gates(store(), actor, file.estate.id)),
+        ),
+        "polls": (say("page.polls"), lambda: linked_polls(actor, scope)),
+        "history": (say("estate.file.tab_history", count=len(file.history)), lambda: history(file, actor)),
+    }
+    if may(actor, Action.EDIT_ESTATES):
+        shown["edit"] = (say("estate.file.tab_edit"), lambda: edit_form(file, actor))
+        shown["outline"] = (say("estate.file.tab_outline"), lambda: outline_form(file, actor))
+    chosen = st.segmented_control(
+        say("page.estate"),
+        list(shown),
+        default="facts",
+        required=True,
+        format_func=lambda name: shown[name][0],
+        key="estate.section",
+        label_visibility="collapsed",
+    )
+    shown[chosen or "facts"][1]()
+
+
+def facts(file: EstateFile, actor: Actor) -> None:
+    """Show the facts beside the estate's map, the deficits below."""
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        lines = fact_lines(file, language())
+        st.table(
+            {"label": [_cell(label) for label, _ in lines], "value": [_cell(value) for _, value in lines]},
+            border="horizontal",
+            hide_header=True,
+            hide_index=True,
+        )
+    with right:
+        if file.estate.geometry is None:
+            st.info(say("estate.file.no_outline"), icon=":material/draw:")
+        else:
+            estate_map(file)
+        st.markdown(f"#### {say('estate.file.deficits_heading')}")
+        _deficits(file)
+        if may(actor, Action.EDIT_ESTATES):
+            survey_form(file, actor)
+
+
+def _cell(value: str) -> str:
+    """Return text that stays text where Streamlit reads Markdown."""
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()#+-.!|<>~$:" else char for char in value).replace("\n", " ")
+
+
+def estate_map(file: EstateFile) -> None:
+    """Draw the outline and the buildings."""
+    standing = [b for b in file.buildings if b.geometry is not None]
+    assert file.estate.geometry is not None
+    draw_map(
+        [
+            *base_layers(),
+            _place(file.estate.id, file.estate.geometry),
+            PolygonLayer(
+                name="buildings",
+                ids=[str(b.id) for b in standing],
+                geometries=[b.geometry for b in standing if b.geometry is not None],
+                labels=[b.name for b in standing],
+                tooltips=[f"{b.name}\n{say('estate.file.floors')} {b.floors or ''}" for b in standing],
+                styles={"": _BUILDING},
+            ),
+        ],
+        key="estate.map",
+        view=str(file.estate.id),
+        fit=("estate",),
+        height=340,
+        legend=False,
+    )
+
+
+def _place(estate_id: int, geometry: bytes) -> MapLayer:
+    """Return the estate's outline, or its mark where only a point is known."""
+    middle = middle_of(geometry)
+    if outline_of(geometry) is None and middle is not None:
+        return PointLayer(
+            name="estate",
+            ids=[str(estate_id)],
+            lons=[middle[0]],
+            lats=[middle[1]],
+            styles={"": _MARK},
+            selectable=False,
+        )
+    return PolygonLayer(
+        name="estate", ids=[str(estate_id)], geometries=[geometry], styles={"": _OUTLINE}, selectable=False
+    )
+
+
+def _deficits(file: EstateFile) -> None:
+    if not file.deficits:
+        st.caption(say("estate.file.deficits_none"))
+        return
+    known = {record.deficit: record for record in file.deficits}
+    rows = []
+    for deficit in Deficit:
+        record = known.get(deficit)
+        state = "not_seen" if record is None else "yes" if record.present else "no"
+        rows.append(
+            {
+                say("estate.file.deficit"): enum_label(deficit),
+                say("estate.file.present"): say(f"estate.file.{state}"),
+                say("estate.file.collected_on"): "" if record is None else record.collected_on.isoformat(),
+                say("estate.file.collector"): "" if record is None else record.collector,
+            }
+        )
+    rows.sort(key=lambda row: row[say("estate.file.present")] != say("estate.file.yes"))
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=38 + 36 * len(rows))
+
+
+def linked_demands(actor: Actor, scope: Scope) -> None:
+    """List the estate's demands, newest first."""
+    found = demands.list_demands(store(), actor, DemandFilter(scope=scope), limit=_SHOWN)
+    if not found:
+        st.info(say("estate.file.no_demands"))
+        return
+    rows = [
+        {
+            say("estate.file.demand_day"): row.demand.received_at.astimezone(CHINA).date(),
+            say("estate.file.demand_category"): enum_label(row.demand.category),
+            say("estate.file.demand_text"): row.demand.text,
+            say("estate.file.building"): row.building_name,
+            say("estate.file.demand_supporters"): row.demand.supporters,
+            say("estate.file.demand_status"): enum_label(row.demand.status),
+        }
+        for row in found
+    ]
+    _openable(rows, "estate.demands", lambda at: switch("demand", demand=str(found[at].demand.id)))
+
+
+def _openable(rows: list[dict[str, Any]], key: str, go: Callable[[int], None], **columns: Any) -> None:
+    """Show lines of which a chosen one opens."""
+    st.caption(say("estate.file.open_line"))
+    picked = st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=min(_HEIGHT, 38 + 36 * len(rows)),
+        key=table_key(key, (tuple(row.values()) for row in rows)),
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=columns,
+    )
+    for at in picked["selection"]["rows"]:
+        if at < len(rows):
+            go(at)
+
+
+def linked_projects(actor: Actor, scope: Scope) -> None:
+    """List the estate's projects with the demands each answers."""
+    found = projects.list_projects(store(), actor, ProjectFilter(scope=scope), limit=_SHOWN)
+    if not found:
+        st.info(say("estate.file.no_projects"))
+        return
+    rows = [
+        {
+            say("estate.file.project_name"): row.project.name,
+            say("estate.file.project_cost"): float(wan(row.project.cost)),
+            say("estate.file.project_demands"): row.demands,
+            say("estate.file.demand_supporters"): row.supporters,
+            say("estate.file.project_status"): enum_label(row.project.status),
+        }
+        for row in found
+    ]
+    cost = {say("estate.file.project_cost"): st.column_config.NumberColumn(format="%.1f")}
+    _openable(rows, "estate.projects", lambda at: open_project(found[at].project.id), **cost)
+
+
+def linked_polls(actor: Actor, scope: Scope) -> None:
+    """List the polls of the estate, and those with one of its projects on the ballot."""
+    own = {row.project.id for row in projects.list_projects(store(), actor, ProjectFilter(scope=scope))}
+    rows, found = [], []
+    for poll in polls.list_polls(store(), actor):
+        standing = sum(project.project_id in own for project in poll.projects)
+        if poll.estate_id == scope.estate_id or standing:
+            found.append(poll.id)
+            rows.append(
+                {
+                    say("estate.file.poll_title"): poll.title,
+                    say("estate.file.poll_stage"): enum_label(poll.stage),
+                    say("estate.file.poll_projects"): standing,
+                }
+            )
+    if rows:
+        _openable(rows, "estate.polls", lambda at: switch("polls", poll=str(found[at])))
+    else:
+        st.info(say("estate.file.no_polls"))
+
+
+def history(file: EstateFile, actor: Actor) -> None:
+    """Tell every change: when, by whom, from what to what."""
+    if not file.history:
+        st.info(say("estate.file.no_history"))
+        return
+    names = {area.id: area.name for area in places.list_areas(store(), actor)}
+    for change in file.history:
+        when = format_moment(datetime.fromisoformat(change.at), language())
+        with st.container(border=True):
+            st.caption(say("estate.file.changed_by", when=when, by=change.by))
+            for line in change_lines(change, names, language()):
+                st.text(line)

@@ -1,0 +1,104 @@
+"""Buildings down to their doors, and what a survey looked for and found."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Actor
+from renovation.model.places import Deficit
+from renovation.services.acts import now
+from renovation.services.register.deficits import MAX_COLLECTOR, record_deficits
+from renovation.services.register.estates import EstateFile, doors_of
+from renovation.text.formats import CHINA
+from renovation.ui.frame.state import store
+from renovation.ui.register.estates import enum_label
+from renovation.ui.words import plain, say, show_error
+
+_HEIGHT = 420
+_EPOCH = "estate_survey.epoch"
+
+
+def buildings(file: EstateFile, actor: Actor) -> None:
+    """List the buildings; choosing one shows its stairwells and doors."""
+    if not file.buildings:
+        st.info(say("estate.file.no_buildings"))
+        return
+    yes, no = say("estate.file.yes"), say("estate.file.no")
+    rows = [
+        {
+            say("estate.file.building"): b.name,
+            say("estate.file.floors"): b.floors,
+            say("estate.file.stairs"): file.doors.get(b.id, (0, 0))[0],
+            say("estate.file.doors"): file.doors.get(b.id, (0, 0))[1],
+            say("estate.file.lift"): "" if b.has_lift is None else yes if b.has_lift else no,
+        }
+        for b in file.buildings
+    ]
+    chosen = st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=min(_HEIGHT, 38 + 36 * len(rows)),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"estate.buildings.{file.estate.id}",
+    ).selection.rows
+    if not chosen or chosen[0] >= len(file.buildings):
+        st.caption(say("estate.file.choose_building"))
+        return
+    one = file.buildings[chosen[0]]
+    stairwells = doors_of(store(), actor, one.id)
+    st.markdown(f"**{plain(one.name)}**")
+    if not stairwells:
+        st.caption(say("estate.file.no_doors"))
+    for unit, doors in stairwells:
+        st.markdown(f"{plain(unit.name)}（{say('estate.file.doors_count', count=len(doors))}）")
+        st.caption(plain("　".join(door.number for door in doors)))
+
+
+def survey_form(file: EstateFile, actor: Actor) -> None:
+    """Take down which deficits were looked at, and what was found."""
+    today = now().astimezone(CHINA).date()
+    with (
+        st.expander(say("estate.survey.title"), icon=":material/checklist:"),
+        st.form(f"estate.survey.{file.estate.id}.{st.session_state.get(_EPOCH, 0)}", border=False),
+    ):
+        st.caption(say("estate.survey.hint"))
+        who, when = st.columns(2)
+        collector = who.text_input(say("estate.file.collector"), actor.name or actor.login, max_chars=MAX_COLLECTOR)
+        day = when.date_input(say("estate.file.collected_on"), today, max_value=today, format="YYYY-MM-DD")
+        found: dict[Deficit, bool] = {}
+        columns = st.columns(3)
+        for place, deficit in enumerate(Deficit):
+            said = columns[place % 3].radio(
+                enum_label(deficit),
+                ["yes", "no"],
+                # Never filled in beforehand: what is saved was looked at by this person on this day.
+                index=None,
+                format_func=lambda answer: say(f"estate.file.{answer}"),
+                horizontal=True,
+                key=f"estate.survey.{file.estate.id}.{st.session_state.get(_EPOCH, 0)}.{deficit.value}",
+            )
+            if said is not None:
+                found[deficit] = said == "yes"
+        if not st.form_submit_button(say("estate.survey.save"), type="primary", icon=":material/save:"):
+            return
+        assert isinstance(day, date)
+        try:
+            record_deficits(
+                store(),
+                actor,
+                file.estate.id,
+                found,
+                collected_on=day,
+                collector=collector,
+                version=file.estate.version,
+            )
+        except RenovationError as error:
+            show_error(error)
+            return
+    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+    st.rerun()

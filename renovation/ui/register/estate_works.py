@@ -1,0 +1,110 @@
+"""The works an estate has seen before, and the money they took, on screen."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.estate_works import FIRST_YEAR, MAX_SOURCE, MAX_WHAT, EstateWork, EstateWorkDraft
+from renovation.model.money import MAX_FEN
+from renovation.services.acts import now
+from renovation.services.register.estate_works import add_estate_work, estate_works_of, remove_estate_work
+from renovation.text.formats import CHINA
+from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.state import store
+from renovation.ui.words import say, show_error
+
+_EPOCH = "estate_works.epoch"
+
+
+def works_section(actor: Actor, estate_id: int) -> None:
+    """List the works with their sum, and offer to add and remove lines."""
+    found = estate_works_of(store(), actor, estate_id)
+    editing = may(actor, Action.EDIT_ESTATES)
+    if found:
+        _table(actor, found, editing=editing)
+    else:
+        st.info(say("estate_work.none"), icon=":material/history:")
+    if editing:
+        _form(actor, estate_id)
+
+
+def _table(actor: Actor, found: tuple[EstateWork, ...], *, editing: bool) -> None:
+    shown = pd.DataFrame(
+        {
+            say("estate_work.year"): [str(work.draft.year) for work in found],
+            say("estate_work.what"): [work.draft.what for work in found],
+            say("estate_work.cost"): [None if work.draft.cost is None else work.draft.cost / 100 for work in found],
+            say("estate_work.source"): [work.draft.source for work in found],
+            say("estate_work.by"): [work.login for work in found],
+        }
+    )
+    money = {say("estate_work.cost"): st.column_config.NumberColumn(format="localized")}
+    chosen = st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=money,
+        height=38 + 36 * len(found),
+        key=f"estate_works.table.{st.session_state.get(_EPOCH, 0)}",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    known = [work.draft.cost for work in found if work.draft.cost is not None]
+    unknown = len(found) - len(known)
+    key = "estate_work.total" if unknown else "estate_work.total_known"
+    st.markdown(say(key, cost=sum(known), **({"unknown": unknown} if unknown else {})))
+    if not editing:
+        return
+    rows = chosen.selection.rows
+    if not rows or rows[0] >= len(found):
+        st.caption(say("estate_work.pick"))
+        return
+    work = found[rows[0]]
+    consequence = say("estate_work.remove_consequence", what=f"{work.draft.year} {work.draft.what}")
+    if confirmed(f"estate_works.{work.id}", say("estate_work.remove"), consequence, icon="delete"):
+        try:
+            remove_estate_work(store(), actor, work.id)
+        except RenovationError as error:
+            show_error(error)
+            return
+        _start_afresh()
+
+
+def _start_afresh() -> None:
+    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+    st.rerun()
+
+
+def _form(actor: Actor, estate_id: int) -> None:
+    this_year = now().astimezone(CHINA).year
+    with (
+        st.expander(say("estate_work.add"), icon=":material/add:"),
+        st.form(f"estate_works.form.{st.session_state.get(_EPOCH, 0)}", border=False),
+    ):
+        when, cost_column = st.columns(2)
+        year = when.number_input(say("estate_work.year"), FIRST_YEAR, this_year, this_year, step=1)
+        yuan = cost_column.number_input(say("estate_work.cost"), 0, MAX_FEN // 100, None, step=1000)
+        what = st.text_input(say("estate_work.what"), max_chars=MAX_WHAT)
+        source = st.text_input(
+            say("estate_work.source"), max_chars=MAX_SOURCE, placeholder=say("estate_work.source_hint")
+        )
+        if not st.form_submit_button(say("estate_work.save"), type="primary", icon=":material/save:"):
+            return
+        try:
+            add_estate_work(
+                store(),
+                actor,
+                EstateWorkDraft(
+                    estate_id=estate_id,
+                    year=year,
+                    what=what,
+                    cost=None if yuan is None else yuan * 100,
+                    source=source,
+                ),
+            )
+        except RenovationError as error:
+            show_error(error)
+            return
+    _start_afresh()

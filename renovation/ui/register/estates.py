@@ -1,0 +1,345 @@
+"""The register of estates on screen: one filter for map, list, figures and export."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAPIException
+
+from renovation.config import settings
+from renovation.model.accounts import Actor
+from renovation.model.places import (
+    Deficit,
+    EstateFigures,
+    EstateFilter,
+    EstateType,
+    ManagementForm,
+    RenovationStatus,
+    Scope,
+)
+from renovation.services.register import estates, places
+from renovation.services.register.estates import register_stamp
+from renovation.services.register.exports import export_estates
+from renovation.ui.frame.filters import FilterBar
+from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.place_exports import place_download
+from renovation.ui.frame.state import store
+from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.map.base import MOST_BUILT, base_layers
+from renovation.ui.words import language, say
+
+_SELECTED = "estates.selected"
+_IDS = "estates.ids"
+_FILTER = FilterBar("estates", ("types", "forms", "statuses", "deficits", "built_from", "built_to"))
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+#: Official order of warning colours, mild to grave.
+_BANDS = ("#0F6FB5", "#E0B400", "#E07B00", "#C0282D")
+_UNKNOWN = "unknown"
+#: Degrees (about 12 km): over a wider view outlines are specks, and each estate also gets a mark that clusters.
+_WIDE = 0.12
+_LIST_HEIGHT = 420
+#: Estates named on the map itself.
+_LABELLED = 40
+
+
+def enum_label(member: Any) -> str:
+    """Return what a person calls a member of an enum of places."""
+    return say(f"enum.{type(member).__name__}.{member.value}")
+
+
+def clear_filter() -> None:
+    """Empty every field of the filter."""
+    _FILTER.clear()
+
+
+def filter_bar(scope: Scope) -> EstateFilter:
+    """Draw the search field and the filter, and return what they narrow to."""
+    with _FILTER.draw(search=say("estate.list.search"), hint=say("estate.list.search_hint")) as query:
+        types = _several("types", "estate.column.estate_type", EstateType)
+        forms = _several("forms", "estate.column.management_form", ManagementForm)
+        statuses = _several("statuses", "estate.column.status", RenovationStatus)
+        deficits = _several("deficits", "estate.list.every_deficit", Deficit)
+        since, until = st.columns(2)
+        first = _year(since, "built_from")
+        last = _year(until, "built_to")
+    return EstateFilter(
+        scope=scope,
+        query=query,
+        types=tuple(types),
+        management_forms=tuple(forms),
+        statuses=tuple(statuses),
+        deficits=tuple(deficits),
+        built_from=first,
+        built_to=last,
+    )
+
+
+def _year(place: DeltaGenerator, name: str) -> int | None:
+    given: int | None = place.number_input(
+        say(f"estate.list.{name}"), _FIRST_YEAR, _LAST_YEAR, value=None, step=1, format="%d", key=_FILTER.key(name)
+    )
+    return given
+
+
+def _several(name: str, label: str, enum: Any) -> list[Any]:
+    return _FILTER.several(name, say(label), enum, enum_label)
+
+
+def figures_line(figures: EstateFigures) -> None:
+    """Say in one line what the filter's estates add up to."""
+    parts = (
+        (say("estate.list.figure_estates"), f"{figures.estates:,}"),
+        (say("estate.list.figure_households"), f"{figures.households:,}"),
+        (say("estate.list.figure_buildings"), f"{figures.buildings:,}"),
+        (say("estate.list.figure_area"), f"{figures.floor_area_m2 / 10_000:,.1f}"),
+    )
+    st.markdown("　".join(f"{label} **{value}**" for label, value in parts))
+    if figures.without_outline:
+        st.caption(say("estate.list.without_outline", count=figures.without_outline))
+
+
+_COLUMNS = (
+    "name",
+    "county_id",
+    "street_id",
+    "built_year",
+    "estate_type",
+    "management_form",
+    "households",
+    "floor_area_m2",
+    "willingness",
+    "status",
+    "deficits",
+)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _kept(url: str, stamp: str, wanted: EstateFilter, actor: Actor) -> Any:
+    del url, stamp  # they only tell one state of the register from another
+    frame = estates.estate_columns_of(store(), actor, wanted, only=_COLUMNS)
+    frame["deficit_count"] = [max(text.count("|") - 1, 0) for text in frame["deficits"]]
+    return frame
+
+
+def read_frame(actor: Actor, wanted: EstateFilter) -> Any:
+    """Return the filter's estates as columns (not to be changed), read again only when the register has changed."""
+    return _kept(settings().database_url, register_stamp(store(), actor), wanted, actor)
+
+
+def selected_id(frame: Any) -> int | None:
+    """Return the estate chosen on the map or in the list, if the filter still holds it."""
+    chosen = st.session_state.get(_SELECTED)
+    return chosen if chosen in frame.index else None
+
+
+def choose(estate_id: int | None) -> None:
+    """Choose an estate on the register's page."""
+    st.session_state[_SELECTED] = estate_id
+
+
+def _on_click(event: MapEvent) -> None:
+    if event.id is not None:
+        choose(int(event.id))
+
+
+def _band(by: str, row: Any) -> str:
+    if by == "deficits":
+        count = row.deficit_count
+        return str(0 if count < 4 else 1 if count < 7 else 2 if count < 10 else 3)
+    value = row.built_year if by == "year" else row.willingness
+    if value != value:  # NaN: nobody knows
+        return _UNKNOWN
+    if by == "year":
+        return str(0 if value > 2000 else 1 if value >= 1990 else 2 if value >= 1980 else 3)
+    return str(0 if value >= 0.9 else 1 if 3 * value >= 2 else 2 if value >= 0.5 else 3)
+
+
+def colour_choice() -> str:
+    """Let the person choose what the map's colours tell."""
+    options = ("deficits", "year", "willingness")
+    chosen = st.segmented_control(
+        say("estate.list.colour_by"),
+        options,
+        default=options[0],
+        required=True,
+        format_func=lambda name: say(f"estate.list.colour_{name}"),
+        key="estates.colour",
+        label_visibility="collapsed",
+    )
+    return chosen or options[0]
+
+
+def estate_map(frame: Any, scope: Scope, *, by: str, selected: int | None) -> None:
+    """Draw the filter's estates, coloured by ``deficits``, ``year`` or ``willingness``; a click chooses one."""
+    drawn = frame[frame.geometry.notna()]
+    drawn = drawn.assign(
+        band=[_band(by, row) for row in drawn.itertuples()],
+        tip=[
+            say(
+                "estate.list.hover",
+                name=row.name,
+                households=say("estate.list.unknown") if row.households != row.households else f"{row.households:,.0f}",
+                count=row.deficit_count,
+            )
+            for row in drawn[["name", "households", "deficit_count"]].itertuples(index=False)
+        ],
+    )
+    styles = {
+        str(at): Style(words=say(f"estate.band.{by}_{at}"), fill=colour, line=colour, opacity=0.45)
+        for at, colour in enumerate(_BANDS)
+    }
+    styles[_UNKNOWN] = Style(words=say("estate.band.unknown"), fill="#8A9499", line="#8A9499", opacity=0.45)
+    outlined = drawn[drawn.geometry.geom_type.isin(("Polygon", "MultiPolygon"))]
+    layers: list[MapLayer] = [
+        *base_layers(scope, built=outlined.index if len(outlined) <= MOST_BUILT else ()),
+        PolygonLayer(
+            name="estates",
+            ids=[str(estate_id) for estate_id in outlined.index],
+            geometries=list(outlined.geometry),
+            classes=list(outlined["band"]),
+            styles=styles,
+            tooltips=list(outlined["tip"]),
+            labels=list(outlined["name"]) if len(outlined) <= _LABELLED else None,
+        ),
+    ]
+    west, south, east, north = drawn.total_bounds
+    wide = bool(max(east - west, north - south) > _WIDE)
+    # Estates nobody has outlined yet have a place only.
+    marked = drawn if wide else drawn[~drawn.index.isin(outlined.index)]
+    if len(marked):
+        middles = marked.geometry.representative_point()
+        layers.append(
+            PointLayer(
+                name="estate_marks",
+                ids=[str(estate_id) for estate_id in marked.index],
+                lons=list(middles.x),
+                lats=list(middles.y),
+                classes=list(marked["band"]),
+                styles={name: _silent(style) for name, style in styles.items()},
+                tooltips=list(marked["tip"]),
+                cluster=wide,
+            )
+        )
+    draw_map(
+        layers,
+        key="estates.map",
+        selected=None if selected is None else str(selected),
+        on_click=_on_click,
+        view=repr(scope),
+        fit=("estates", "estate_marks"),
+        height=430,
+    )
+
+
+def _silent(style: Style) -> Style:
+    """Return the style for marks, whose words stand in the legend already."""
+    return Style(fill=style.fill, line="#FFFFFF", opacity=1, size=6)
+
+
+def open_estate(estate_id: int) -> None:
+    """Go to an estate's file."""
+    try:
+        st.switch_page("pages/estate.py", query_params={"estate": str(estate_id)})
+    except StreamlitAPIException:
+        # The page runs alone, outside the router.
+        st.query_params["estate"] = str(estate_id)
+
+
+def estate_card(actor: Actor, estate_id: int | None) -> None:
+    """Show the chosen estate beside the map."""
+    if estate_id is None:
+        st.info(say("estate.list.choose"), icon=":material/ads_click:")
+        return
+    estate = estates.get_estate(store(), actor, estate_id)
+    facts = estate.facts
+    scope = Scope(
+        county_id=estate.county_id,
+        street_id=estate.street_id,
+        community_id=estate.community_id,
+        grid_id=estate.grid_id,
+    )
+    with st.container(border=True):
+        st.subheader(estate.name)
+        st.caption(" › ".join(places.trail(store(), actor, scope)))
+        unknown = say("estate.list.unknown")
+        st.markdown(
+            say(
+                "estate.list.summary",
+                year=unknown if facts.built_year is None else say("estate.list.year_of", year=facts.built_year),
+                type=unknown if facts.estate_type is None else enum_label(facts.estate_type),
+                households=unknown if facts.households is None else f"{facts.households:,}",
+                buildings=unknown if facts.buildings is None else facts.buildings,
+            )
+        )
+        st.markdown(f"**{say('estate.column.status')}**　{enum_label(facts.status)}")
+        if facts.management_form is not None:
+            st.markdown(f"**{say('estate.column.management_form')}**　{enum_label(facts.management_form)}")
+        deficits = [enum_label(deficit) for deficit in Deficit if deficit in facts.deficits]
+        st.markdown(f"**{say('estate.column.deficits')}**　{'、'.join(deficits) or say('estate.list.no_deficit')}")
+        if st.button(say("estate.list.open_file"), type="primary", icon=":material/apartment:", key="estates.open"):
+            open_estate(estate_id)
+
+
+def _on_row(key: str) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    ids = st.session_state.get(_IDS, [])
+    if rows and rows[0] < len(ids):
+        choose(ids[rows[0]])
+
+
+def estate_list(frame: Any, actor: Actor) -> None:
+    """Show the filter's estates as a table; choosing a row chooses the estate."""
+    names = {area.id: area.name for area in places.list_areas(store(), actor)}
+    shown = pd.DataFrame(
+        {
+            "name": frame["name"],
+            "county": frame["county_id"].map(names),
+            "street": frame["street_id"].map(names),
+            "built_year": frame["built_year"],
+            "estate_type": _labels(frame["estate_type"], EstateType),
+            "management_form": _labels(frame["management_form"], ManagementForm),
+            "households": frame["households"],
+            "floor_area_m2": frame["floor_area_m2"],
+            "willingness": frame["willingness"] * 100,
+            "deficit_count": frame["deficit_count"],
+            "status": _labels(frame["status"], RenovationStatus),
+        }
+    )
+    st.session_state[_IDS] = [int(estate_id) for estate_id in frame.index]
+    key = table_key("estates", st.session_state[_IDS])
+    number, text_column = st.column_config.NumberColumn, st.column_config.TextColumn
+    formats = {"built_year": "%d", "willingness": "%.0f%%", "households": "localized", "floor_area_m2": "localized"}
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key=key,
+        on_select=partial(_on_row, key),
+        selection_mode="single-row",
+        height=min(_LIST_HEIGHT, 38 + 36 * len(shown)),
+        column_config={
+            name: number(say(f"estate.column.{name}"), format=formats.get(name, "%d"))
+            if name in {*formats, "deficit_count"}
+            else text_column(say(f"estate.column.{name}"))
+            for name in shown.columns
+        },
+    )
+
+
+def _labels(codes: Any, enum: Any) -> Any:
+    return codes.map({member.value: enum_label(member) for member in enum})
+
+
+def export_choice(actor: Actor, wanted: EstateFilter, count: int) -> None:
+    """Offer the filter's estates as a file."""
+    with st.popover(say("estate.export.button"), icon=":material/download:", width="stretch"):
+        st.caption(say("estate.export.what", count=count))
+        here, tongue = store(), language()
+        place_download(
+            "estates",
+            say("estate.export.layer"),
+            lambda format_, datum: export_estates(here, actor, wanted, format_, datum=datum, language=tongue),
+        )

@@ -1,0 +1,523 @@
+"""Take a file in: choose it, state its datum, match its columns, see everything that is wrong, then save or undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+import shapely
+import streamlit as st
+
+from renovation.errors import Fault, ImportRefusedError, RenovationError
+from renovation.exports.files.tables import csv_table
+from renovation.imports.demands import demands as demand_files
+from renovation.imports.files.columns import Field
+from renovation.imports.files.headings import headings_of
+from renovation.imports.files.located import CHINA, Area
+from renovation.imports.files.results import Parsed, Place, Verdict
+from renovation.imports.register import estates as estate_files
+from renovation.imports.register import facilities as facility_files
+from renovation.imports.register import streets as street_files
+from renovation.model.accounts import Actor
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.places import Datum
+from renovation.services.demands.imports import import_demands
+from renovation.services.house.estate_sheets import update_text
+from renovation.services.register import imports
+from renovation.services.register.facilities import import_facilities
+from renovation.text import fault_text, text
+from renovation.text.formats import format_moment, format_money, format_percent
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.map import LineLayer, MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.map.base import base_layers
+from renovation.ui.register.estates import enum_label
+from renovation.ui.words import language, listed, plain, say, show_error
+
+_EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
+_REFUSED = "imports.refused"
+_PREVIEWED = 20
+#: A file with several sheets or layers that could be meant.
+_SEVERAL = {"geopackage.several", "shapefile.several", "sheet.several"}
+_UPDATES_LISTED = 500
+#: Faults whose sentences are written out in lines; longer lists are scrolled.
+_WRITTEN_OUT = 40
+#: So few changes are shown without a click; more would push what to do next off the screen.
+_CHANGES_OPEN = 5
+#: Shapes drawn before they are saved; a city's worth is looked at after.
+_DRAWN = 2_000
+_SHAPE = Style(fill="#14606E", line="#14606E", opacity=0.3, size=6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What one kind of file needs: its fields, its parser and the service that keeps it."""
+
+    fields: Sequence[Field]
+    parse: Callable[..., Parsed[Any]]
+    take: Callable[..., ImportRecord]
+
+
+_KINDS = {
+    ImportKind.ESTATES: _Kind(estate_files.FIELDS, estate_files.parse_estates, imports.import_estates),
+    ImportKind.DEMANDS: _Kind(demand_files.FIELDS, demand_files.parse_demands, import_demands),
+    ImportKind.FACILITIES: _Kind(facility_files.FIELDS, facility_files.parse_facilities, import_facilities),
+    ImportKind.STREETS: _Kind(street_files.FIELDS, street_files.parse_streets, imports.import_streets),
+}
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _headings(kind: ImportKind, data: bytes, layer: str | None) -> tuple[str, ...]:
+    return headings_of(data, _KINDS[kind].fields, layer=layer)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _parsed(
+    kind: ImportKind, data: bytes, datum: str, mapping: tuple[tuple[str, str], ...], layer: str | None, _area: Area
+) -> Parsed[Any]:
+    return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer, area=_area)
+
+
+def import_form(actor: Actor) -> None:
+    """Show the whole way from a file to the register."""
+    _say_done()
+    epoch = st.session_state.get(_EPOCH, 0)
+    kind = st.segmented_control(
+        say("import_page.kind"),
+        list(_KINDS),
+        default=ImportKind.ESTATES,
+        required=True,
+        format_func=enum_label,
+        key="imports.kind",
+    )
+    kind = kind or ImportKind.ESTATES
+    upload, options = st.columns([3, 2], gap="medium")
+    with upload:
+        file = _file_field(kind, epoch)
+    with options:
+        datum = _datum_choice(epoch)
+        layer = st.text_input(say("import_page.layer"), key=_layer_key()).strip() or None
+    if file is None:
+        return
+    if datum is None:
+        st.info(say("import_page.choose_datum"), icon=":material/explore:")
+        return
+    data = file.getvalue()
+    try:
+        with st.spinner(say("import_page.checking")):
+            mapping = _mapping(kind, actor, data, layer)
+            # Streets lead out of the city; other places outside it are asked about.
+            area = CHINA if kind is ImportKind.STREETS else imports.project_area(store(), actor)
+            parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer, area)
+    except RenovationError as error:
+        show_error(error)
+        return
+    _offer(
+        kind,
+        actor,
+        parsed,
+        ImportSource.of(file.name, data),
+        lambda: _columns_form(kind, actor, data, layer, parsed, mapping),
+    )
+
+
+def _file_field(kind: ImportKind, epoch: int) -> Any:
+    """Ask for the file. Any kind is taken: what cannot be read is then refused in words, with what to do about it."""
+    with st.container(key="import_file"):
+        too_large = say("import_page.too_large", command=f"renovation import {kind.value} FILE --datum cgcs2000")
+        st.html(f"<style>.st-key-import_file {{ --file-refused: '{too_large}' }}</style>")
+        return st.file_uploader(say("import_page.file"), key=f"imports.file.{kind.value}.{epoch}")
+
+
+def _layer_key() -> str:
+    return f"imports.layer.{st.session_state.get(_EPOCH, 0)}"
+
+
+def _layer_choice(parsed: Parsed[Any]) -> None:
+    """Offer the sheets or layers to choose from where a file has several that could be meant."""
+    for fault in (*parsed.faults, *parsed.warnings):
+        if fault.code in _SEVERAL:
+            names = "、".join(fault.fields[name] for name in ("name", "names", "others") if name in fault.fields)
+            with st.container(horizontal=True, gap="small"):
+                for name in names.split("、"):
+                    st.button(plain(name), key=f"imports.layer.{name}", on_click=_choose_layer, args=(name,))
+            return
+
+
+def _choose_layer(name: str) -> None:
+    st.session_state[_layer_key()] = name
+
+
+def _say_done() -> None:
+    done, kind = st.session_state.pop(_DONE, (None, None))
+    if done is None:
+        return
+    st.success(done, icon=":material/check:")
+    if kind is ImportKind.ESTATES:
+        page_link("estates", label=say("import_page.to_estates"), icon="location_city")
+    elif kind is ImportKind.DEMANDS:
+        page_link("demands", label=say("import_page.to_demands"), icon="pin_drop")
+
+
+def _datum_choice(epoch: int) -> str | None:
+    datum = st.selectbox(
+        say("import_page.datum"),
+        list(Datum),
+        index=None,
+        format_func=enum_label,
+        placeholder=say("import_page.datum_hint"),
+        help=say("import_page.datum_help"),
+        key=f"imports.datum.{epoch}",
+    )
+    if datum is None:
+        return None
+    if datum is not Datum.PROJECTED:
+        return datum.value
+    code = st.text_input(
+        say("import_page.epsg"), placeholder=say("import_page.epsg_hint"), key=f"imports.epsg.{epoch}"
+    ).strip()
+    return (code if code.upper().startswith("EPSG") else f"EPSG:{code}") if code else None
+
+
+def _mapping(kind: ImportKind, actor: Actor, data: bytes, layer: str | None) -> dict[str, str]:
+    """Return the person's own matching of these headings: this time's, or what they chose the last time."""
+    headings = _headings(kind, data, layer)
+    held = st.session_state.get(_MAPPING)
+    if held is not None and held[0] == headings:
+        chosen: dict[str, str] = held[1]
+        return chosen
+    return imports.remembered_mapping(store(), actor, kind, headings) or {}
+
+
+def _field_name(kind: ImportKind, name: str) -> str:
+    """Return what a person calls a field: its first heading."""
+    return next((field.headings[0] for field in _KINDS[kind].fields if field.name == name), name)
+
+
+def _columns_form(
+    kind: ImportKind, actor: Actor, data: bytes, layer: str | None, parsed: Parsed[Any], mapping: Mapping[str, str]
+) -> None:
+    headings = _headings(kind, data, layer)
+    if not headings:
+        return
+    now = dict(parsed.mapping) | dict(mapping)
+    fields = [field.name for field in _KINDS[kind].fields]
+    left = [heading for heading in headings if not now.get(heading)]
+    key = "import_page.columns_left" if left else "import_page.columns"
+    words = say(key, count=len(headings) - len(left), names=listed(left[:4]))
+    wrong = any(fault.code.startswith("column.") for fault in parsed.faults)
+    with st.expander(words, expanded=wrong), st.form("imports.columns", border=False):
+        st.caption(say("import_page.columns_how"))
+        chosen: dict[str, str] = {}
+        cells = st.columns(3)
+        for at, heading in enumerate(dict.fromkeys(headings)):
+            field = now.get(heading, "")
+            options = ["", *fields]
+            chosen[heading] = cells[at % 3].selectbox(
+                heading,
+                options,
+                index=options.index(field) if field in options else 0,
+                format_func=lambda name: _field_name(kind, name) if name else say("import_page.leave_out"),
+                key=f"imports.column.{kind.value}.{hash(headings)}.{heading}",
+            )
+        if st.form_submit_button(say("import_page.match"), icon=":material/refresh:"):
+            # Only what differs from what the headings say themselves is the person's own choice.
+            own = {h: f for h, f in chosen.items() if f != parsed.mapping.get(h, "") or h in mapping}
+            st.session_state[_MAPPING] = (headings, own)
+            imports.remember_mapping(store(), actor, kind, headings, own)
+            st.rerun()
+
+
+def _offer(
+    kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, match_columns: Callable[[], None]
+) -> None:
+    """Say what was found, and offer to match columns otherwise and to save what can be saved."""
+    faults: Sequence[Fault] = parsed.faults
+    trial: ImportRecord | None = None
+    try:
+        trial = _KINDS[kind].take(store(), actor, parsed, source=source, dry_run=True)
+    except ImportRefusedError as error:
+        faults = error.faults
+    except RenovationError as error:
+        show_error(error)
+        return
+    _verdict(parsed, faults)
+    _read_as(parsed)
+    _layer_choice(parsed)
+    if faults:
+        _note_refusal(kind, actor, source, faults)
+        _fault_table(say("import_page.faults"), faults)
+        match_columns()
+        _changes(parsed)
+        return
+    match_columns()
+    _changes(parsed)
+    assert trial is not None
+    if parsed.warnings:
+        _fault_table(say("import_page.warnings"), parsed.warnings)
+    if trial.created_areas:
+        st.caption(say("import_page.new_areas", count=trial.created_areas))
+    agreed: dict[str, bool] = {}
+    sure = not parsed.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
+    if (before := imports.same_file_taken(store(), actor, kind, source.sha256)) is not None:
+        st.warning(say("import_page.same_file", when=format_moment(before.at, language())), icon=":material/history:")
+        # Estates are known by their codes and names; anything else would simply stand twice.
+        if kind is not ImportKind.ESTATES:
+            agreed["again"] = st.checkbox(say("import_page.again_yes"), key=f"imports.again.{source.sha256}")
+    if trial.updates:
+        _updates(actor, trial)
+        agreed["update"] = st.checkbox(say("import_page.updates_yes"), key=f"imports.update.{source.sha256}")
+    if st.button(
+        say("import_page.take", count=len(parsed.records)),
+        type="primary",
+        icon=":material/save:",
+        disabled=not (sure and all(agreed.values())),
+        key="imports.take",
+    ):
+        _take(kind, actor, parsed, source, agreed)
+    _preview(kind, parsed)
+
+
+def _note_refusal(kind: ImportKind, actor: Actor, source: ImportSource, faults: Sequence[Fault]) -> None:
+    """Write a refusal into the log once, however often the page runs."""
+    noted: set[tuple[ImportKind, str]] = st.session_state.setdefault(_REFUSED, set())
+    if (kind, source.sha256) not in noted:
+        imports.note_refusal(store(), actor, kind, source, faults)
+        noted.add((kind, source.sha256))
+
+
+def _updates(actor: Actor, trial: ImportRecord) -> None:
+    """Show what the file changes of estates that the register holds."""
+    st.markdown(f"**{say('import_page.updates', count=len(trial.updates))}**")
+    first = trial.updates[:_UPDATES_LISTED]
+    said = [update_text(store(), actor, update, language()) for update in first]
+    table = _place_columns([Place(sheet=update.sheet, row=update.row) for update in first])
+    st.dataframe(
+        pd.DataFrame(table | {say("import_page.updates_what"): said}),
+        hide_index=True,
+        height=min(400, 38 + 36 * len(said)),
+        column_config=_widths(say("import_page.updates_what")),
+    )
+
+
+def _take(
+    kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, agreed: Mapping[str, bool]
+) -> None:
+    try:
+        with st.spinner(say("import_page.saving", count=len(parsed.records))):
+            record = _KINDS[kind].take(store(), actor, parsed, source=source, **agreed)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.session_state[_DONE] = say("import_page.taken", count=record.imported, kind=enum_label(record.kind)), record.kind
+    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+    st.session_state.pop(_MAPPING, None)
+    st.rerun()
+
+
+def _verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
+    if faults:
+        said = say("import_page.verdict_refused", rows=parsed.rows, count=len(faults))
+        st.error(said, icon=":material/error:")
+    elif parsed.verdict is Verdict.WARN:
+        said = say("import_page.verdict_warn", rows=parsed.rows, count=len(parsed.warnings))
+        st.warning(said, icon=":material/help:")
+    elif parsed.changes:
+        said = say("import_page.verdict_changed", rows=parsed.rows, changes=len(parsed.changes))
+        st.info(said, icon=":material/info:")
+    else:
+        st.success(say("import_page.verdict_ok", rows=parsed.rows), icon=":material/check:")
+
+
+def _read_as(parsed: Parsed[Any]) -> None:
+    """Say how the file was read: what it was written in, which sheet, and what its coordinates refer to."""
+    found = {"sheet": parsed.sheet, "encoding": parsed.encoding, "datum": _datum_name(parsed.datum or "")}
+    parts = [say(f"import_page.read_{name}", value=plain(value)) for name, value in found.items() if value]
+    st.caption(" · ".join(parts))
+
+
+def _datum_name(datum: str) -> str:
+    """Return what the form calls a datum; a code of EPSG is its own name."""
+    return enum_label(Datum(datum)) if datum in set(Datum) else datum
+
+
+def _place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return the columns of where things stand, without those nothing fills."""
+    columns = {name: [getattr(place, name) for place in places] for name in ("sheet", "row", "column", "feature")}
+    return {
+        say(f"import_page.place_{name}"): cells
+        for name, cells in columns.items()
+        if any(cell is not None for cell in cells)
+    }
+
+
+def _widths(wide: str) -> dict[str, Any]:
+    """Return narrow columns for where things stand, so that the sentence beside them can be read to its end."""
+    narrow = {"sheet": 110, "row": 60, "column": 130, "feature": 60}
+    small = {say(f"import_page.place_{name}"): st.column_config.Column(width=pixels) for name, pixels in narrow.items()}
+    return {**small, wide: st.column_config.Column(width=680)}
+
+
+def _fault_table(heading: str, faults: Sequence[Fault]) -> None:
+    st.markdown(f"**{heading}**")
+    said = [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
+    table = _place_columns(faults) | {say("import_page.said"): said}
+    if len(faults) <= _WRITTEN_OUT:
+        written = {head: ["" if cell is None else plain(str(cell)) for cell in cells] for head, cells in table.items()}
+        st.table(written, hide_index=True, height="content" if len(faults) <= _CHANGES_OPEN else 420)
+    else:
+        st.dataframe(pd.DataFrame(table), hide_index=True, height=400, column_config=_widths(say("import_page.said")))
+    full = [[fault_text(fault, language())] for fault in faults]
+    name, mime_type, content = csv_table(heading, [heading], full)
+    st.download_button(
+        say("import_page.download_faults"), content, file_name=name, mime=mime_type, on_click="ignore", key=heading
+    )
+
+
+def _changes(parsed: Parsed[Any]) -> None:
+    if not parsed.changes:
+        return
+    few = len(parsed.changes) <= _CHANGES_OPEN and not parsed.faults
+    with st.expander(say("import_page.changes", count=len(parsed.changes)), expanded=few):
+        said = [say(f"change.{c.code}", before=c.before, after=c.after) for c in parsed.changes]
+        table = _place_columns([c.place for c in parsed.changes]) | {say("import_page.understood"): said}
+        st.dataframe(
+            pd.DataFrame(table),
+            hide_index=True,
+            height=min(400, 38 + 36 * len(said)),
+            column_config=_widths(say("import_page.understood")),
+        )
+
+
+def _preview(kind: ImportKind, parsed: Parsed[Any]) -> None:
+    shown = parsed.records[:_PREVIEWED]
+    st.markdown(f"**{say('import_page.preview', count=len(shown))}**")
+    columns = {}
+    for heading, field in parsed.mapping.items():
+        cells = [getattr(row, field, None) for row in shown]
+        if any(cell not in (None, "", frozenset()) for cell in cells):
+            columns[heading] = [_cell(cell, field) for cell in cells]
+    st.dataframe(pd.DataFrame(columns), hide_index=True)
+    layers = _layers(kind, parsed)
+    if layers:
+        with st.expander(say("import_page.preview_map"), expanded=True):
+            draw_map(
+                [*base_layers(), *layers], key="imports.map", fit=tuple(layer.name for layer in layers), legend=False
+            )
+
+
+def _cell(value: Any, field: str) -> str:
+    """Return a value as it will be kept, with its unit: the heading above it may name another one."""
+    if value is None:
+        return ""
+    if field.endswith("_fen"):
+        return format_money(value, "CNY", 100, language())
+    if isinstance(value, Fraction):
+        return format_percent(value, language())
+    if isinstance(value, Decimal):
+        return f"{value.normalize():,f} ㎡"
+    if isinstance(value, bool):
+        return say("import_page.yes_word" if value else "import_page.no_word")
+    if isinstance(value, frozenset):
+        return listed(enum_label(member) for member in sorted(value))
+    return enum_label(value) if hasattr(value, "name") and hasattr(value, "value") else str(value)
+
+
+def _shape(row: Any) -> Any:
+    """Return where a row lies, ``None`` where the file does not say."""
+    if getattr(row, "geometry", None) is not None:
+        return shapely.from_wkb(row.geometry)
+    lon, lat = getattr(row, "lon", None), getattr(row, "lat", None)
+    return None if lon is None or lat is None else shapely.Point(lon, lat)
+
+
+def _layers(kind: ImportKind, parsed: Parsed[Any]) -> list[MapLayer]:
+    rows = [(row, shape) for row in parsed.records[:_DRAWN] if (shape := _shape(row)) is not None]
+    shapes = [shape for _, shape in rows]
+    names = [str(getattr(row, "name", "") or getattr(row, "text", "") or "–") for row, _ in rows]
+    if kind is ImportKind.STREETS:
+        return (
+            [
+                LineLayer(
+                    name="lines",
+                    ids=[str(at) for at in range(len(shapes))],
+                    geometries=shapes,
+                    tooltips=names,
+                    styles={"": _SHAPE},
+                )
+            ]
+            if shapes
+            else []
+        )
+    layers: list[MapLayer] = []
+    areas = [at for at, shape in enumerate(shapes) if shapely.get_dimensions(shape) == 2]
+    points = [at for at, shape in enumerate(shapes) if shapely.get_dimensions(shape) == 0]
+    if areas:
+        layers.append(
+            PolygonLayer(
+                name="areas",
+                ids=[str(at) for at in areas],
+                geometries=[shapes[at] for at in areas],
+                tooltips=[names[at] for at in areas],
+                styles={"": _SHAPE},
+            )
+        )
+    if points:
+        layers.append(
+            PointLayer(
+                name="points",
+                ids=[str(at) for at in points],
+                lons=[shapes[at].x for at in points],
+                lats=[shapes[at].y for at in points],
+                tooltips=[names[at] for at in points],
+                styles={"": _SHAPE},
+            )
+        )
+    return layers
+
+
+def import_history(actor: Actor) -> None:
+    """List the latest imports and offer to undo the last one."""
+    st.subheader(say("import_page.history"))
+    records = imports.list_imports(store(), actor)
+    if not records:
+        st.caption(say("import_page.no_history"))
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                say("import_page.when"): [format_moment(r.at, language()) for r in records],
+                say("import_page.kind"): [enum_label(r.kind) for r in records],
+                say("import_page.filename"): [r.source.filename for r in records],
+                say("import_page.imported"): [r.imported for r in records],
+                say("import_page.datum_column"): [_datum_name(r.datum) for r in records],
+                say("import_page.by"): [r.login for r in records],
+                say("import_page.state"): [
+                    say("import_page.undone" if r.undone_at else "import_page.stands") for r in records
+                ],
+            }
+        ),
+        hide_index=True,
+    )
+    last = next((r for r in records if r.undone_at is None), None)
+    if last is None or last.id is None:
+        return
+    with st.popover(say("import_page.undo", file=last.source.filename, count=last.imported), icon=":material/undo:"):
+        st.markdown(say("import_page.undo_sure", count=last.imported - last.updated, updated=last.updated))
+        if st.button(say("import_page.undo_do"), type="primary", key="imports.undo"):
+            _undo(actor, last)
+
+
+def _undo(actor: Actor, record: ImportRecord) -> None:
+    assert record.id is not None
+    try:
+        imports.undo_import(store(), actor, record.id)
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.session_state[_DONE] = say("import_page.undone_now", file=record.source.filename), None
+    st.rerun()

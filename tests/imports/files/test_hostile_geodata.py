@@ -1,0 +1,209 @@
+"""What strangers really feed an import: geometries and the files that carry them."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zipfile
+
+import pytest
+import shapely
+
+from renovation.exports.files.geodata import PlaceLayer, geopackage, shapefile
+from renovation.imports.files.dbf import read_dbf
+from renovation.imports.files.results import Verdict
+from renovation.imports.register.estates import parse_estates
+from renovation.text import fault_text
+
+SQUARE = [[114.41, 23.11], [114.42, 23.11], [114.42, 23.12], [114.41, 23.12], [114.41, 23.11]]
+
+
+def feature(ring, kind="Polygon", **members):
+    return {
+        "type": "Feature",
+        "properties": {"小区名称": f"小区{id(ring) % 1000}"},
+        "geometry": {"type": kind, "coordinates": ring},
+        **members,
+    }
+
+
+def collection(*features, **members) -> bytes:
+    return json.dumps({"type": "FeatureCollection", "features": list(features), **members}, ensure_ascii=False).encode()
+
+
+def parse(data: bytes, datum="cgcs2000", **options):
+    return parse_estates(data, datum=datum, **options)
+
+
+def codes(parsed):
+    for fault in (*parsed.faults, *parsed.warnings):
+        assert fault_text(fault, "zh-CN")
+        assert fault_text(fault, "en")
+    return [(f.code, f.feature) for f in parsed.faults]
+
+
+def test_a_plain_one():
+    parsed = parse(collection(feature([SQUARE])))
+    assert parsed.verdict is Verdict.OK
+    assert shapely.from_wkb(parsed.records[0].geometry).equals(shapely.Polygon(SQUARE))
+
+
+@pytest.mark.parametrize(
+    ("ring", "code"),
+    [
+        ([[y, x] for x, y in SQUARE], "geometry.swapped"),
+        ([[x + 60, y] for x, y in SQUARE], "geometry.outside_area"),
+        ([[114, 23], [115, 24], [115, 23], [114, 24], [114, 23]], "geometry.self_crossing"),
+        (SQUARE[:-1], "geometry.not_closed"),
+        ([SQUARE[0], SQUARE[1], SQUARE[0]], "geometry.too_few_points"),
+        ([SQUARE[0], SQUARE[1], SQUARE[1], SQUARE[0]], "geometry.invalid"),
+        ([], "geometry.empty"),
+        ([["114.41", "23.11"], *SQUARE[1:]], "geometry.not_numbers"),
+        ([[True, 23.11], *SQUARE[1:]], "geometry.not_numbers"),
+        ([[114.41], *SQUARE[1:]], "geometry.bad_position"),
+        ([[190, 23.11], [191, 23.11], [191, 24], [190, 23.11]], "geometry.out_of_range"),
+        ([[-179, 23], [179, 23], [179, 24], [-179, 23]], "geometry.antimeridian"),
+        ([[114, 89], [115, 89], [115, 90], [114, 89]], "geometry.pole"),
+        ([[1e308 * 10 if i == 0 else x, y] for i, (x, y) in enumerate(SQUARE)], None),
+    ],
+)
+def test_bad_outlines_are_named_by_feature(ring, code):
+    parsed = parse(collection(feature([SQUARE]), feature([ring])))
+    if code is None:
+        assert codes(parsed) == [("geojson.not_a_number", None)]
+    else:
+        assert codes(parsed) == [(code, 2)]
+    assert parsed.records == ()
+
+
+def test_empty_collections_and_other_json():
+    assert codes(parse(collection())) == [("geojson.no_features", None)]
+    assert codes(parse(b'{"type": "Topology"}')) == [("geojson.not_collection", None)]
+    assert codes(parse(b'{"type": "FeatureCollection", "features": [')) == [("geojson.broken", None)]
+    assert codes(parse(b"[" * 100_000)) == [("geojson.broken", None)]
+    assert codes(parse(collection({"type": "Feature"}, {"no": 1}, feature([SQUARE], "Circle"))))[-1][0] == (
+        "geojson.unknown_geometry"
+    )
+    huge = collection(feature([SQUARE])).replace(b"114.41", b"9" * 5000, 1)
+    assert codes(parse(huge))[0][0] in ("geojson.broken", "geometry.not_finite", "geometry.out_of_range")
+
+
+def test_a_missing_geometry_is_allowed_and_a_line_is_not():
+    assert parse(collection({**feature([SQUARE]), "geometry": None})).records[0].geometry is None
+    assert codes(parse(collection(feature(SQUARE[:2], "LineString")))) == [("geometry.wrong_type", 1)]
+
+
+def test_duplicate_keys_and_ids():
+    data = collection(feature([SQUARE])).replace(b'"type": "Feature",', b'"type": "Feature", "type": "Feature",')
+    assert codes(parse(data)) == [("geojson.duplicate_key", 1)]
+    parsed = parse(collection(feature([SQUARE], id=1), feature([SQUARE], id="1")))
+    assert codes(parsed) == [("geojson.duplicate_id", 2)]
+    assert parsed.faults[0].fields["other"] == 1
+
+
+def test_two_estates_on_the_same_ground_need_a_yes():
+    parsed = parse(collection(feature([SQUARE]), feature([[[x + 0.0001, y] for x, y in SQUARE]])))
+    assert parsed.verdict is Verdict.WARN
+    assert parsed.warnings[0].code == "estate.overlap"
+
+
+def test_a_stated_crs_must_agree():
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4547"}}
+    assert codes(parse(collection(feature([SQUARE]), crs=crs))) == [("datum.contradicts", None)]
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
+    assert parse(collection(feature([SQUARE]), crs=crs)).verdict is Verdict.OK
+
+
+class TestCoordinatesInTables:
+    def test_two_pairs_the_stated_datum_chooses(self):
+        data = "小区名称,百度经度,百度纬度,经度(WGS84),纬度(WGS84)\n甲,114.4216,23.1134,114.41,23.11\n".encode()
+        parsed = parse(data, "wgs84")
+        assert codes(parsed) == []
+        assert shapely.from_wkb(parsed.records[0].geometry).equals(shapely.Point(114.41, 23.11))
+        assert {c.code for c in parsed.changes} == {"column.pair_chosen"}
+        assert codes(parse(data, "gcj02"))[0][0] == "column.duplicate"
+
+    def test_half_a_pair_swapped_and_wkt(self):
+        assert codes(parse("小区名称,经度,纬度\n甲,114.41,\n".encode()))[0][0] == "geometry.half_a_pair"
+        assert codes(parse("小区名称,经度,纬度\n甲,23.11,114.41\n".encode()))[0][0] == "geometry.swapped"
+        assert codes(parse("小区名称,wkt\n甲,POLYGON((1 2\n".encode()))[0][0] == "geometry.bad_wkt"
+        found = parse('小区名称,wkt\n甲,"POLYGON((114 23,115 23,115 24,114 23))"\n'.encode())
+        assert shapely.from_wkb(found.records[0].geometry).geom_type == "Polygon"
+        pair = parse('小区名称,经纬度\n甲,"114.41，23.11"\n'.encode())
+        assert shapely.from_wkb(pair.records[0].geometry).equals(shapely.Point(114.41, 23.11))
+
+
+def dbf(names: list[bytes], rows: list[list[bytes]], width=20) -> bytes:
+    size = 1 + width * len(names)
+    head = struct.pack("<BBBBIHH20x", 3, 100, 1, 1, len(rows), 33 + 32 * len(names), size)
+    fields = b"".join(struct.pack("<11sc4xBB14x", n, b"C", width, 0) for n in names)
+    return head + fields + b"\r" + b"".join(b" " + b"".join(v.ljust(width) for v in row) for row in rows) + b"\x1a"
+
+
+class TestShapefiles:
+    def parts(self) -> dict[str, bytes]:
+        layer = PlaceLayer(name="x", headings=["a"], rows=[["x"]], geometries=[shapely.to_wkb(shapely.Polygon(SQUARE))])
+        archive = zipfile.ZipFile(io.BytesIO(shapefile(layer, datum="cgcs2000")[2]))
+        return {n: archive.read(n) for n in archive.namelist() if not n.endswith(".csv")}
+
+    def packed(self, parts: dict[str, bytes]) -> bytes:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, data in parts.items():
+                archive.writestr(name, data)
+        return buffer.getvalue()
+
+    @pytest.mark.parametrize("missing", [".dbf", ".shx", ".prj", ".shp"])
+    def test_a_missing_part_is_named(self, missing):
+        parts = {n: d for n, d in self.parts().items() if not n.endswith(missing)}
+        parsed = parse(self.packed(parts))
+        assert codes(parsed) == [("shapefile.missing_part", None)]
+        assert missing in fault_text(parsed.faults[0], "zh-CN")
+
+    def test_two_layers(self):
+        parts = self.parts()
+        both = self.packed(parts | {n.replace("x.", "y."): d for n, d in parts.items()})
+        parsed = parse(both)
+        assert codes(parsed) == [("shapefile.several", None)]
+        assert "x、y" in fault_text(parsed.faults[0], "zh-CN")
+
+    def test_gbk_without_cpg_and_a_name_cut_short(self):
+        parts = {n: d for n, d in self.parts().items() if not n.endswith(".cpg")}
+        cut = "维修资金余额".encode("gbk")[:10]
+        parts["x.dbf"] = dbf(["小区名称".encode("gbk"), cut], [["甲".encode("gbk"), b"12"]])
+        assert parse(self.packed(parts)).records[0].maintenance_fund_fen == 1200
+
+    def test_rows_and_shapes_must_match(self):
+        parts = self.parts()
+        parts["x.dbf"] = dbf([b"name"], [[b"a"], [b"b"]])
+        assert codes(parse(self.packed(parts)))[0][0] == "shapefile.parts_differ"
+        parts["x.dbf"] = b"broken"
+        assert codes(parse(self.packed(parts)))[0][0] == "shapefile.broken_dbf"
+        parts = self.parts()
+        parts["x.shp"] = b"\x00" * 200
+        assert codes(parse(self.packed(parts)))[0][0] == "geodata.broken"
+
+    def test_a_damaged_name_is_named_by_feature(self):
+        parts = {n: d for n, d in self.parts().items() if not n.endswith(".cpg")} | {"x.cpg": b"UTF-8"}
+        parts["x.dbf"] = dbf([b"name"], [["糖厂".encode()[:-1] + b"x"]])
+        assert codes(parse(self.packed(parts)))[0] == ("text.bad_encoding", 1)
+
+    def test_deleted_records_are_left_out(self):
+        data = dbf([b"name"], [[b"a"], [b"b"]])
+        assert [r[0] for r in read_dbf(data.replace(b" a ", b"*a ")).rows] == ["b"]
+
+
+class TestGeoPackages:
+    def layer(self) -> PlaceLayer:
+        return PlaceLayer(
+            name="小区",
+            headings=["小区名称", "户数"],
+            rows=[["甲", None]],
+            geometries=[shapely.to_wkb(shapely.Polygon(SQUARE))],
+        )
+
+    def test_one_and_a_damaged_one(self):
+        data = geopackage(self.layer(), datum="EPSG:4547")[2]
+        assert parse(data, "EPSG:4547").records[0].name == "甲"
+        assert codes(parse(data[:3000], "EPSG:4547"))[0][0] in ("geodata.broken", "geopackage.no_layers")

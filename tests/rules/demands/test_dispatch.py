@@ -1,0 +1,50 @@
+"""Which department, and by when."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from renovation.imports.demands.intake import intake_rules
+from renovation.model.demands import DemandCategory
+from renovation.model.intake import DispatchRule
+from renovation.rules.demands.dispatch import department_named, departments, due_day, rule_for
+
+LIGHT = DemandCategory.LIGHTING
+
+
+def test_place_comes_before_subtype_before_category() -> None:
+    rules = [
+        DispatchRule(category=LIGHT, department="城管"),
+        DispatchRule(category=LIGHT, department="街道", subtype="stair_light"),
+        DispatchRule(category=LIGHT, department="桥西办", place="桥西街道"),
+    ]
+    assert rule_for(rules, LIGHT).department == "城管"
+    assert rule_for(rules, LIGHT, subtype="stair_light").department == "街道"
+    assert rule_for(rules, LIGHT, subtype="stair_light", places={"桥西街道"}).department == "桥西办"
+    assert rule_for(rules, DemandCategory.ROAD) is None
+    assert departments(rules) == ("城管", "街道", "桥西办")
+
+
+def test_half_typed_department_is_the_one_it_can_only_mean() -> None:
+    known = ("住房和城乡建设局", "街道办事处", "城市管理局", "城市更新局")
+    assert department_named(" 住房 ", known) == "住房和城乡建设局"
+    assert department_named("城市", known) == "城市"
+    assert department_named("供电局", known) == "供电局"
+    assert department_named("局", (*known, "局")) == "局"
+
+
+def test_deadline_is_the_subtypes_else_the_categorys() -> None:
+    lists = intake_rules()
+    day = date(2026, 3, 30)
+    assert due_day(lists.subtypes, DemandCategory.FIRE_SAFETY, "fire_lane", day) == date(2026, 3, 31)
+    assert due_day(lists.subtypes, DemandCategory.FIRE_SAFETY, "", day) == date(2026, 4, 2)
+    assert due_day([], LIGHT, "", day) is None
+
+
+def test_every_category_has_a_deadline_and_a_department() -> None:
+    lists = intake_rules()
+    for category in DemandCategory:
+        assert due_day(lists.subtypes, category, "", date(2026, 1, 1)) is not None
+        assert rule_for(lists.dispatch, category) is not None
+    for rule in lists.dispatch:
+        assert rule.subtype in {row.code for row in lists.subtypes if row.category == rule.category}

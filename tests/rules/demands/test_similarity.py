@@ -1,0 +1,76 @@
+"""Finding the same wish said in other words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renovation.imports.demands.intake import intake_rules
+from renovation.rules.demands.similarity import TextIndex, normaliser, same_groups
+
+NORMALISE = normaliser(intake_rules().synonyms)
+TEXTS = [
+    "3栋楼下路灯坏了，晚上看不清路",
+    "下水道堵了，污水冒出来",
+    "希望给5栋加装电梯，老人家上下楼不方便",
+    "垃圾桶太少，夏天味道很大",
+]
+
+
+def _slow_cosine(texts: list[str], wanted: str) -> list[float]:
+    def grams(text: str) -> Counter[str]:
+        return Counter([*text, *(a + b for a, b in pairwise(text))])
+
+    counted = [grams(text) for text in texts]
+    in_texts = Counter(gram for count in counted for gram in count)
+
+    def vector(text: str) -> dict[str, float]:
+        return {
+            gram: times * (math.log((1 + len(texts)) / (1 + in_texts[gram])) + 1.0)
+            for gram, times in grams(text).items()
+        }
+
+    def norm(values: dict[str, float]) -> float:
+        return math.sqrt(sum(value**2 for value in values.values()))
+
+    one = vector(wanted)
+    others = [vector(text) for text in texts]
+    return [
+        sum(one[gram] * other[gram] for gram in one.keys() & other.keys()) / (norm(one) * norm(other) or 1.0)
+        for other in others
+    ]
+
+
+@given(
+    st.lists(st.text(alphabet="灯路坏了abc𠮷", max_size=12), max_size=6), st.text(alphabet="灯路坏了xa𠮷", max_size=12)
+)
+def test_cosine_equals_the_textbook(texts: list[str], wanted: str) -> None:
+    got = TextIndex(texts).similarities(wanted).tolist()
+    for mine, theirs in zip(got, _slow_cosine(texts, wanted), strict=True):
+        assert math.isclose(mine, theirs, abs_tol=1e-9)
+
+
+def test_other_words_for_the_same_find_each_other() -> None:
+    index = TextIndex([NORMALISE(text) for text in TEXTS])
+    for said, meant in (
+        ("楼下的照明灯坏掉了", 0),
+        ("化粪池不通，返水", 1),
+        ("能不能装个电梯", 2),
+        ("小区垃圾房味道太大", 3),
+    ):
+        assert index.nearest(NORMALISE(said), limit=1)[0][0] == meant
+
+
+def test_nothing_is_near_to_nothing() -> None:
+    assert TextIndex([]).nearest("灯", limit=3) == []
+    assert TextIndex(["", "灯"]).nearest("", limit=3) == []
+    assert NORMALISE("，。!! 12 希望尽快，谢谢") == ""
+
+
+def test_groups_join_what_is_alike_and_leave_the_rest_alone() -> None:
+    texts = ["路灯坏了", "路灯坏了！", "下水道堵了", "楼道灯坏掉", ""]
+    assert same_groups([NORMALISE(text) for text in texts], least=0.6) == [0, 0, 2, 0, 4]

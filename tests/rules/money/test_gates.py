@@ -1,0 +1,75 @@
+"""Gates: unknown is neither yes nor no, and a yes can turn into a no."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+from renovation.imports.projects.catalogue import read_thresholds
+from renovation.model.planning import Gate, GateState
+from renovation.rules.money.gates import ConsentOnFile, GateFacts, changes, check_gates, overall
+
+LAW = read_thresholds()
+TODAY = date(2026, 11, 21)
+GOOD = GateFacts(
+    built_year=1998,
+    exclusions=frozenset(),
+    households=400,
+    covered_households=300,
+    coverage_day=date(2026, 9, 1),
+    consent=ConsentOnFile(agree_heads=Fraction(2, 3), agree_area=Fraction(7, 10), decided_on=date(2026, 3, 1)),
+    upkeep_agreed=True,
+    other_funding=frozenset(),
+)
+
+
+def state_of(facts, gate, today=TODAY):
+    return next(result for result in check_gates(facts, LAW, today=today) if result.gate is gate)
+
+
+def test_everything_known_and_good_passes_at_the_very_edge():
+    results = check_gates(GOOD, LAW, today=TODAY)
+    assert [result.gate for result in results] == list(Gate)
+    assert overall(results) is GateState.PASS
+    assert all(result.source for result in results)
+
+
+def test_nothing_known_is_unknown_and_never_fails():
+    results = check_gates(GateFacts(), LAW, today=TODAY)
+    assert {result.state for result in results} == {GateState.UNKNOWN}
+    assert overall(results) is GateState.UNKNOWN
+
+
+def test_each_gate_fails_for_its_own_reason():
+    cases = [
+        (Gate.ELIGIBLE_YEAR, {"built_year": 2001}, "year_after"),
+        (Gate.NOT_EXCLUDED, {"exclusions": frozenset({"征收计划"})}, "exclusion_found"),
+        (Gate.COVERAGE, {"covered_households": 299}, "coverage_short"),
+        (Gate.UPKEEP, {"upkeep_agreed": False}, "upkeep_open"),
+        (Gate.NO_DOUBLE_FUNDING, {"other_funding": frozenset({"小微公共空间"})}, "funding_found"),
+    ]
+    for gate, change, reason in cases:
+        result = state_of(replace(GOOD, **change), gate)
+        assert (result.state, result.reason) == (GateState.FAIL, reason)
+    assert state_of(replace(GOOD, covered_households=299), Gate.COVERAGE).fields["missing"] == 1
+
+
+def test_consent_expires_the_day_after_its_last_day_and_can_be_taken_back():
+    consent = replace(GOOD.consent, expires_on=TODAY)
+    assert state_of(replace(GOOD, consent=consent), Gate.CONSENT).state is GateState.PASS
+    assert state_of(replace(GOOD, consent=consent), Gate.CONSENT, date(2026, 11, 22)).reason == "consent_expired"
+    assert state_of(GOOD, Gate.CONSENT, date(2028, 3, 1)).reason == "consent_expired"
+    withdrawn = replace(GOOD.consent, withdrawn_on=TODAY)
+    assert state_of(replace(GOOD, consent=withdrawn), Gate.CONSENT).reason == "consent_withdrawn"
+    short = replace(GOOD.consent, agree_area=Fraction(66, 100))
+    assert state_of(replace(GOOD, consent=short), Gate.CONSENT).reason == "consent_short"
+
+
+def test_a_gate_that_went_back_is_told_with_its_reason():
+    before = check_gates(GOOD, LAW, today=TODAY)
+    after = check_gates(replace(GOOD, upkeep_agreed=False, built_year=None), LAW, today=TODAY)
+    moved = changes(before, after)
+    assert [(change.after.gate, change.after.reason) for change in moved] == [
+        (Gate.ELIGIBLE_YEAR, "year_unknown"),
+        (Gate.UPKEEP, "upkeep_open"),
+    ]
+    assert all(change.went_back for change in moved)

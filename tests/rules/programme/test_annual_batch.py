@@ -1,0 +1,88 @@
+"""The batch: willing and eligible, under the budget, and everyone else knows why."""
+
+from fractions import Fraction
+
+import pytest
+
+from renovation.imports.projects.catalogue import read_thresholds
+from renovation.model.planning import Band, Gate, GateResult, GateState
+from renovation.rules.programme.annual_batch import EstateCase, Standing, band_of, build_batch, is_eligible, is_willing
+
+
+def gates(**states):
+    return tuple(
+        GateResult(gate=gate, state=GateState(states.get(gate.value, "pass")), reason=f"{gate.value}_reason")
+        for gate in Gate
+    )
+
+
+def case(name, cost, rank, **changes):
+    return EstateCase(**{"estate": name, "gates": gates(), "cost": cost, "rank": rank, **changes})
+
+
+def test_willing_and_eligible_are_two_tests():
+    assert is_willing(gates())
+    assert not is_willing(gates(consent="unknown"))
+    assert is_eligible(gates(consent="fail"))
+    assert not is_eligible(gates(upkeep="unknown"))
+    assert not is_eligible(())
+
+
+def test_the_batch_is_taken_by_rank_and_skips_what_does_not_fit():
+    batch = build_batch(
+        [
+            case("c", 30, 3),
+            case("a", 60, 1),
+            case("b", 50, 2),
+            case("d", 1, 4, gates=gates(consent="fail")),
+            case("e", 1, 5, gates=gates(eligible_year="unknown")),
+        ],
+        year=2027,
+        budget=100,
+    )
+    assert batch.chosen == ("a", "c")
+    assert (batch.spent, batch.left, batch.pool_size) == (90, 10, 3)
+    lines = {line.estate: line for line in batch.lines}
+    assert lines["b"].reasons[0].code == "batch.money"
+    assert lines["b"].reasons[0].fields["short"] == 10
+    assert (lines["d"].is_willing, lines["d"].is_eligible) == (False, True)
+    assert lines["d"].reasons[0].code == "gate.consent_reason"
+    assert (lines["e"].is_willing, lines["e"].is_eligible) == (True, False)
+    assert all(line.waiting_since == 2027 for line in batch.waiting)
+
+
+def test_urgent_goes_first_and_who_waited_longer_among_equals():
+    batch = build_batch(
+        [case("new", 10, 1), case("old", 10, 1, waiting_since=2024), case("roof", 10, None, is_urgent=True)],
+        year=2027,
+        budget=20,
+    )
+    assert batch.chosen == ("roof", "old")
+    assert batch.waiting[0].estate == "new"
+    assert batch.lines[0].reasons[0].code == "batch.urgent"
+
+
+def test_unpriced_unranked_and_full_are_reasons_too():
+    batch = build_batch(
+        [case("a", 1, 1), case("b", 1, 2), case("c", None, 3), case("d", 1, None), case("e", 1, 9, gates=())],
+        year=2027,
+        budget=100,
+        max_estates=1,
+    )
+    assert {line.estate: line.reasons[0].code for line in batch.lines} == {
+        "a": "batch.taken",
+        "b": "batch.full",
+        "c": "batch.not_priced",
+        "d": "batch.not_ranked",
+        "e": "batch.not_checked",
+    }
+    assert batch.lines[0].standing is Standing.IN_BATCH
+
+
+@pytest.mark.parametrize(
+    ("score", "band"),
+    [(100, Band.RED), (80, Band.RED), (Fraction(799, 10), Band.ORANGE), (60, Band.ORANGE), (40, Band.YELLOW),
+     (39.9, Band.BLUE), (0, Band.BLUE)],
+)  # fmt: skip
+def test_a_score_on_the_line_has_the_graver_colour(score, band):
+    assert band_of(score, read_thresholds()) is band

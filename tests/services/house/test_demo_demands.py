@@ -1,0 +1,96 @@
+"""The demonstration city's demands and projects keep what is promised of them, and come out equal from one seed."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shapely
+import sqlalchemy as sa
+
+from renovation.model.places import EstateFilter
+from renovation.model.projects import ProjectFilter
+from renovation.rules.demands.similarity import normaliser, same_groups
+from renovation.services import demo
+from renovation.services.demands.demands import rules
+from renovation.services.demo import demands, places, projects
+from renovation.store import Store, open_store
+from renovation.store.demands import demands as demands_store
+from renovation.store.demands import figures as demand_figures
+from renovation.store.projects import projects as projects_store
+from renovation.store.register import estates
+from renovation.store.schema.demands import demand
+
+
+@pytest.fixture(scope="module")
+def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store with the demonstration."""
+    folder = shutil.copytree(demonstration_template, tmp_path_factory.mktemp("demo") / "home")
+    store = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
+    yield store
+    store.close()
+
+
+def test_demands_lie_in_their_estates_and_are_marked(city: Store) -> None:
+    with city.write() as unit:
+        assert demand_figures.recount(unit.connection) == 0
+        outlines = {
+            one.id: shapely.from_wkb(one.geometry)
+            for one in estates.find(unit.connection, EstateFilter())
+            if one.geometry
+        }
+        rows = unit.connection.execute(sa.select(demand)).all()
+    assert len(rows) >= 400
+    assert {row.estate_id for row in rows} == set(outlines)
+    for row in rows:
+        assert row.synthetic
+        assert shapely.intersects_xy(outlines[row.estate_id], row.lon, row.lat)
+        assert "{" not in row.text
+    assert len({row.status for row in rows}) >= 10
+    assert len({row.category for row in rows}) >= 16
+    assert len({row.channel for row in rows}) == 7
+
+
+def test_neighbours_have_asked_for_the_same(city: Store) -> None:
+    normalise = normaliser(rules().synonyms)
+    with city.read() as connection:
+        groups = 0
+        for estate_id in range(1, 30):
+            texts = [normalise(one.text) for one in demands_store.in_estate(connection, estate_id)]
+            groups += len(texts) - len(set(same_groups(texts, least=0.3)))
+    assert groups >= 20
+
+
+def test_projects_cost_what_small_pots_and_packages_pay(city: Store) -> None:
+    with city.read() as connection:
+        rows = projects_store.listed(connection, ProjectFilter())
+    assert len(rows) >= 120
+    assert all(
+        row.project.synthetic and row.project.cost_low <= row.project.cost <= row.project.cost_high for row in rows
+    )
+    small = [row for row in rows if 5_000_000 <= row.project.cost <= 35_000_000]
+    assert len(small) >= 0.8 * len(rows)
+    by_estate: dict[int, int] = {}
+    for row in rows:
+        by_estate[row.project.estate_id] = by_estate.get(row.project.estate_id, 0) + row.project.cost
+    assert sum(80_000_000 <= total <= 125_000_000 for total in by_estate.values()) >= 8
+    assert sum(bool(row.project.demand_ids) for row in rows) >= 80
+
+
+def test_same_seed_same_city(city: Store, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "PARTS", {"places": places.build, "demands": demands.build, "projects": projects.build})
+    demo.load_demo(sqlite_store)
+
+    def digest(store: Store) -> str:
+        told = hashlib.sha256()
+        with store.read() as connection:
+            for row in connection.execute(sa.select(demand.c.receipt, demand.c.text, demand.c.status, demand.c.lon)):
+                told.update(repr(tuple(row)).encode())
+            for line in projects_store.listed(connection, ProjectFilter()):
+                told.update(repr((line.project.name, line.project.cost, line.project.demand_ids)).encode())
+        return told.hexdigest()
+
+    assert digest(sqlite_store) == digest(city)

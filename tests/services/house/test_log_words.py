@@ -1,0 +1,32 @@
+"""What an entry of the log says besides, in plain words."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from renovation.services.house.log import detail_text
+from renovation.store.audit import AuditEntry
+from renovation.text import Language
+
+
+def said(act: str, language: Language = Language.ZH, **detail: Any) -> str:
+    entry = AuditEntry(
+        seq=1, at=datetime(2026, 5, 4, tzinfo=UTC), login="erlu", role="planner", act=act,
+        object_kind="pot", object_id="1", detail=detail, previous="", digest="",
+    )  # fmt: skip
+    return detail_text(entry, language)
+
+
+def test_money_is_money_and_over_voted_ballots_are_ballots() -> None:
+    assert said("money.over_pot", code="P1", beyond=1_234_500) == "编号: P1; 超出余额: 12,345 元"
+    assert said("pot.keep", amount=50) == "金额: 0.50 元"
+    assert said("pledge.receive", received=20_000, received_before=10_000) == "到账: 200 元; 此前到账: 100 元"
+    assert said("paper.close_batch", counted=40, over=2) == "清点张数: 40; 多选: 2"
+
+
+def test_lists_and_kinds_are_read_in_words() -> None:
+    assert said("gate.went_back", gates=["consent", "upkeep"]) == "条件: 业主同意、长效管理"
+    assert said("paper.begin", round="second") == "第几遍: 第二遍"
+    assert said("import.refuse", Language.EN, kind="estates", first="nobody.knows") == (
+        "kind: Estates; first fault: nobody.knows"
+    )
+    assert "{" not in said("import.refuse", first="field.unknown_area")

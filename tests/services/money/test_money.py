@@ -1,0 +1,248 @@
+"""Pots, sources, matching, pledges and upkeep, on both engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError, UnavailableError
+from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.funding import Contribution, MatchingRule, PledgeState, Pot, SourceKind, Upkeep
+from renovation.model.items import ItemClass
+from renovation.model.places import Scope
+from renovation.model.projects import ProjectDraft, ProjectStatus
+from renovation.services.acts import today
+from renovation.services.money import money, pledges
+from renovation.services.projects import projects
+from renovation.store import Store, audit
+from renovation.store.projects import projects as projects_store
+from renovation.store.schema.places import area, estate
+
+WAN = 1_000_000
+
+
+@pytest.fixture
+def works(store: Store, planner: Actor) -> tuple[Store, int, int]:
+    """Two projects of 20 万元: lamps in 惠城区, wall repairs (基础类) in 惠阳区."""
+    with store.write() as unit:
+        for number, name in ((1, "惠城区"), (2, "惠阳区")):
+            unit.connection.execute(area.insert().values(id=number, level="county", code=f"44130{number}", name=name))
+            unit.connection.execute(
+                estate.insert().values(
+                    id=number, code=f"E{number}", name=f"糖厂{number}号", status="listed", county_id=number
+                )
+            )
+        unit.commit()
+    made = [
+        projects.create_project(
+            store,
+            planner,
+            ProjectDraft(
+                estate_id=number,
+                item_code=item,
+                name=name,
+                quantity=Decimal(1),
+                cost=20 * WAN,
+                cost_low=15 * WAN,
+                cost_high=25 * WAN,
+            ),
+        )
+        for number, item, name in ((1, "W02", "路灯"), (2, "J01", "屋面防水"))
+    ]
+    return store, made[0].id, made[1].id
+
+
+def pot(**values: object) -> Pot:
+    return Pot(**({"id": "", "name": "区级改造资金", "year": 2027, "amount": 30 * WAN} | values))  # type: ignore[arg-type]
+
+
+def test_a_pot_pays_what_it_may_and_says_what_is_left(works: tuple[Store, int, int], planner: Actor) -> None:
+    store, lamps, roof = works
+    kept = money.keep_pot(
+        store,
+        planner,
+        pot(areas=frozenset({"惠城区"}), classes=frozenset({ItemClass.IMPROVEMENT}), project_cap=25 * WAN),
+    )
+    assert money.pots(store, planner, 2027) == (kept,)
+    assert money.pots(store, planner, 2026) == ()
+    line = Contribution(project=str(lamps), kind=SourceKind.CITY, pledged=12 * WAN, received=5 * WAN, pot=kept.id)
+    first = money.record_contribution(store, planner, line)
+    assert first.kind is SourceKind.DISTRICT
+    with pytest.raises(InvalidError, match=r"funding\.pot_refuses"):
+        money.record_contribution(store, planner, replace(line, project=str(roof)))
+    (account,) = money.pot_accounts(store, planner)
+    assert (account.committed, account.received, account.left, account.projects) == (12 * WAN, 5 * WAN, 18 * WAN, 1)
+    seen = money.project_money(store, planner, lamps)
+    assert (seen.funding.received, seen.funding.promised, seen.funding.gap) == (5 * WAN, 7 * WAN, 8 * WAN)
+    assert seen.unlocked == 8 * WAN
+    assert [reason.code for reason in money.project_money(store, planner, roof).refusals] == ["pot.item_class"]
+    money.record_contribution(store, planner, replace(first, received=12 * WAN))
+    with pytest.raises(ConflictError):
+        money.record_contribution(store, planner, first)
+    with pytest.raises(ConflictError, match=r"pot\.in_use"):
+        money.remove_pot(store, planner, int(kept.id))
+    with pytest.raises(ConflictError, match=r"pot\.twice"):
+        money.keep_pot(store, planner, pot())
+    assert first.id is not None
+    money.remove_contribution(store, planner, first.id)
+    money.remove_pot(store, planner, int(kept.id))
+    assert money.pots(store, planner) == ()
+
+
+def test_matching_unlocks_and_counts_against_its_pot(works: tuple[Store, int, int], planner: Actor) -> None:
+    store, lamps, _ = works
+    kept = money.keep_pot(store, planner, pot())
+    money.add_matching_rule(
+        store, planner, MatchingRule(id="", name="1 比 3 配套", ratio=Fraction(3), cap=12 * WAN, pot=kept.id)
+    )
+    assert money.project_money(store, planner, lamps).unlocked == 8 * WAN
+    money.record_contribution(store, planner, Contribution(project=str(lamps), kind=SourceKind.RESIDENTS, received=WAN))
+    seen = money.project_money(store, planner, lamps)
+    assert (seen.funding.matched, seen.funding.gap, seen.unlocked) == (3 * WAN, 16 * WAN, 7 * WAN)
+    assert [added for _, added in seen.matches] == [3 * WAN]
+    (account,) = money.pot_accounts(store, planner)
+    assert (account.matched, account.left, account.projects) == (3 * WAN, 27 * WAN, 1)
+    assert money.leverage_of(money.money_rows(store, planner)) == Fraction(1, 3)
+
+
+def test_a_pot_is_never_promised_twice_without_a_decision(works: tuple[Store, int, int], planner: Actor) -> None:
+    store, lamps, roof = works
+    kept = money.keep_pot(store, planner, pot(amount=15 * WAN))
+    line = Contribution(project=str(lamps), kind=SourceKind.DISTRICT, pledged=12 * WAN, pot=kept.id)
+    first = money.record_contribution(store, planner, line)
+    more = Contribution(project=str(roof), kind=SourceKind.DISTRICT, pledged=4 * WAN, pot=kept.id, note="区长办公会定")
+    with pytest.raises(ConflictError) as refused:
+        money.record_contribution(store, planner, more)
+    assert refused.value.code == "funding.pot_short"
+    assert (refused.value.fields["left"], refused.value.fields["over"]) == (3 * WAN, WAN)
+    with pytest.raises(ConflictError, match=r"funding\.pot_short"):
+        money.record_contribution(store, planner, replace(more, note=" "), over_pot=True)
+    # What is received of a promise takes nothing more out of the pot.
+    first = money.record_contribution(store, planner, replace(first, received=12 * WAN))
+    money.record_contribution(store, planner, more, over_pot=True)
+    (account,) = money.pot_accounts(store, planner)
+    assert (account.left, account.free) == (-WAN, -WAN)
+    with store.read() as connection:
+        (noted,) = [one for one in audit.entries(connection) if one.act == "money.over_pot"]
+    assert (noted.detail["beyond"], noted.detail["why"]) == (WAN, "区长办公会定")
+    # Less than before is always taken, even from a pot that promised too much.
+    assert money.record_contribution(store, planner, replace(first, pledged=11 * WAN, received=11 * WAN))
+
+
+def test_a_pot_that_runs_dry_matches_no_more(works: tuple[Store, int, int], planner: Actor) -> None:
+    store, lamps, roof = works
+    kept = money.keep_pot(store, planner, pot(amount=4 * WAN))
+    money.add_matching_rule(
+        store, planner, MatchingRule(id="", name="1 比 3 配套", ratio=Fraction(3), cap=12 * WAN, pot=kept.id)
+    )
+    for number in (lamps, roof):
+        money.record_contribution(
+            store, planner, Contribution(project=str(number), kind=SourceKind.RESIDENTS, received=WAN)
+        )
+    found = money.funding_of_projects(store, planner)
+    assert [found[number].matched for number in (lamps, roof)] == [3 * WAN, WAN]
+    assert money.funding_of_projects(store, planner, [roof])[roof].matched == WAN
+    (account,) = money.pot_accounts(store, planner)
+    assert (account.matched, account.left) == (4 * WAN, 0)
+    pledges.open_for_adoption(store, planner, roof)
+    assert [one.funding.matched for one in pledges.adoptable_projects(store, PUBLIC)] == [WAN]
+    # Nothing is left to match with: residents have to raise the whole gap.
+    assert money.project_money(store, planner, roof).unlocked == found[roof].gap
+
+
+def test_an_offer_counts_once_staff_confirm_it(works: tuple[Store, int, int], planner: Actor, observer: Actor) -> None:
+    store, lamps, _ = works
+    with pytest.raises(NotFoundError, match=r"pledge\.not_adoptable"):
+        pledges.offer_pledge(store, PUBLIC, lamps, supporter="三栋邻居", amount=WAN)
+    pledges.open_for_adoption(store, planner, lamps, wanted="8 盏灯的灯杆")
+    for name, error in (("张三13800138000", "pledge.name_has_number"), (" \x00[]", "pledge.name_missing")):
+        with pytest.raises(InvalidError, match=error):
+            pledges.offer_pledge(store, PUBLIC, lamps, supporter=name, amount=WAN)
+    reference = pledges.offer_pledge(store, PUBLIC, lamps, supporter="三栋邻居", amount=2 * WAN)
+    assert reference.startswith("RL-")
+    (shown,) = pledges.adoptable_projects(store, PUBLIC)
+    assert (shown.funding.promised, shown.funding.gap, shown.supporters) == (0, 20 * WAN, ())
+    (row,) = pledges.list_pledges(store, planner, [PledgeState.OFFERED])
+    with pytest.raises(StageError):
+        pledges.receive(store, planner, int(row.pledge.id), row.pledge.version, received=WAN)
+    with pytest.raises(DeniedError):
+        pledges.confirm_offer(store, observer, int(row.pledge.id))
+    kept = pledges.confirm_offer(store, planner, int(row.pledge.id), expires_on=today() + timedelta(days=9))
+    assert pledges.adoptable_projects(store, PUBLIC)[0].supporters == ("三栋邻居",)
+    pledges.receive(store, planner, int(kept.id), kept.version, received=WAN)
+    funding = money.funding_of_projects(store, planner, [lamps])[lamps]
+    assert (funding.received, funding.promised) == (WAN, WAN)
+    late = money.funding_of_projects(store, planner, [lamps], today() + timedelta(days=10))[lamps]
+    assert (late.received, late.promised, late.lapsed) == (WAN, 0, WAN)
+    pledges.withdraw_pledge(store, planner, int(kept.id))
+    assert pledges.list_pledges(store, planner)[0].state is PledgeState.WITHDRAWN
+    with store.read() as connection:
+        assert "三栋邻居" not in repr(audit.entries(connection))
+
+
+def test_a_flood_of_offers_waits(
+    works: tuple[Store, int, int], planner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, lamps, _ = works
+    monkeypatch.setattr(pledges, "IN_WINDOW", 2)
+    pledges.open_for_adoption(store, planner, lamps)
+    for _ in range(2):
+        pledges.offer_pledge(store, PUBLIC, lamps, supporter="邻居", kind=SourceKind.IN_KIND, hours=Fraction(8))
+    with pytest.raises(UnavailableError, match=r"pledge\.wait"):
+        pledges.offer_pledge(store, PUBLIC, lamps, supporter="邻居", amount=WAN)
+    assert pledges.record_pledge(store, planner, lamps, supporter="某公司", kind=SourceKind.PRIVATE, amount=WAN)
+
+
+def test_a_project_closes_only_once_its_upkeep_is_agreed(works: tuple[Store, int, int], planner: Actor) -> None:
+    store, lamps, _ = works
+    with store.write() as unit:
+        one = projects_store.get(unit.connection, lamps)
+        projects_store.change(unit.connection, one, status=ProjectStatus.CHOSEN.value)
+        unit.commit()
+    begun = projects.advance_project(store, planner, lamps, 2)
+    assert begun.status is ProjectStatus.IN_WORKS
+    with pytest.raises(StageError, match=r"project\.upkeep_open"):
+        projects.advance_project(store, planner, lamps, begun.version)
+    with pytest.raises(InvalidError, match=r"upkeep\.payer_missing"):
+        money.set_upkeep(store, planner, Upkeep(project=str(lamps), yearly_cost=1, payer=" ", agreed_on=today()))
+    money.set_upkeep(
+        store,
+        planner,
+        Upkeep(
+            project=str(lamps),
+            yearly_cost=60_000,
+            payer="物业公司",
+            payer_kind=SourceKind.COMMON_INCOME,
+            yearly_income=10_000,
+            agreed_on=today(),
+        ),
+    )
+    assert money.project_money(store, planner, lamps).upkeep.is_settled
+    with pytest.raises(ConflictError):
+        projects.advance_project(store, planner, lamps, begun.version)
+    done = projects.advance_project(store, planner, lamps, begun.version + 1)
+    assert done.status is ProjectStatus.DONE
+    with pytest.raises(StageError, match=r"project\.step"):
+        projects.advance_project(store, planner, lamps, done.version)
+    with pytest.raises(StageError, match=r"pledge\.project_over"):
+        pledges.open_for_adoption(store, planner, lamps)
+
+
+def test_money_stays_inside_the_scope_and_double_funding_is_seen(works: tuple[Store, int, int], planner: Actor) -> None:
+    store, lamps, roof = works
+    elsewhere = replace(planner, scope=Scope(county_id=2))
+    assert set(money.funding_of_projects(store, elsewhere)) == {roof}
+    with pytest.raises(NotFoundError):
+        money.project_money(store, elsewhere, lamps)
+    one, two = (money.keep_pot(store, planner, pot(name=name)) for name in ("甲", "乙"))
+    for number in (one.id, two.id):
+        money.record_contribution(
+            store, planner, Contribution(project=str(lamps), kind=SourceKind.DISTRICT, pledged=WAN, pot=number)
+        )
+    (found,) = money.double_funding(store, planner)
+    assert (found.estate_id, found.codes) == (1, ("P0001",))
+    assert money.double_funding(store, elsewhere) == ()

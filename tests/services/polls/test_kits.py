@@ -1,0 +1,210 @@
+"""Kits and boxes: a venue votes without a network, the box is merged once, and a wrong file is refused by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+
+from renovation.errors import ConflictError, InvalidError
+from renovation.exports.polls.kit import BOX, travel_file
+from renovation.imports.polls.kit_cards import read_cards
+from renovation.model.accounts import PUBLIC, Actor, Role
+from renovation.model.ballot_faces import MOST_PHOTO, BallotFace, BallotMap
+from renovation.model.items import Beneficiary
+from renovation.model.polls import Channel
+from renovation.services.outcome import receipts
+from renovation.services.polls import ballot_map, codekeys, codes, kits, polls, reconciliation, voting
+from renovation.store import Store
+
+KIOSK = Actor(role=Role.STATION)
+
+
+@pytest.fixture
+def laptop(make_store: Callable[[Path], Store], tmp_path: Path) -> Store:
+    """A venue's own computer."""
+    return make_store(tmp_path / "laptop")
+
+
+def vote(store: Store, code: str, *choices: str) -> str:
+    return voting.cast_ballot(store, KIOSK, code, choices, channel=Channel.STATION).code
+
+
+def test_a_day_at_a_venue_comes_back_once(voting_poll: Any, laptop: Store, admin: Actor, social_worker: Actor) -> None:
+    held = voting_poll
+    before = vote(held.store, held.codes[0], "P1")
+    made = kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
+    with pytest.raises(ConflictError, match=r"code\.kit_out"):
+        vote(held.store, held.codes[1], "P1")
+    with pytest.raises(ConflictError, match=r"code\.kit_out"):
+        codes.void_code(held.store, admin, held.batch_id, 2, "试")
+    with pytest.raises(ConflictError, match=r"kit\.out_already"):
+        kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
+    with pytest.raises(ConflictError, match=r"poll\.kit_out"):
+        polls.close_poll(held.store, admin, held.poll.id)
+
+    kits.install_kit(laptop, admin, made.file[2], made.passphrase.lower())
+    with pytest.raises(ConflictError, match=r"code\.spent"):
+        voting.start_ballot(laptop, held.codes[0])
+    given = [vote(laptop, code, "P2", "P3") for code in held.codes[1:5]]
+    codes.hand_out_paper(laptop, social_worker, held.codes[5])
+    box = kits.make_box(laptop, admin, held.poll.id)[2]
+    assert kits.make_box(laptop, admin, held.poll.id)[2] == box
+    assert not any(code.replace("-", "").encode() in box for code in held.codes)
+
+    merged = kits.merge_box(held.store, admin, box)
+    assert (merged.ballots, merged.again) == (4, False)
+    again = kits.merge_box(held.store, admin, box)
+    assert (again.ballots, again.again) == (4, True)
+    assert polls.turnout(held.store, admin, held.poll.id).ballots == 5
+    for receipt in (before, *given):
+        assert receipts.check_receipt(held.store, receipt) is not None
+    assert vote(held.store, held.codes[1], "P6") == given[0]
+    assert polls.turnout(held.store, admin, held.poll.id).ballots == 5
+    polls.close_poll(held.store, admin, held.poll.id)
+    open_lines = reconciliation.reconcile(held.store, admin, held.poll.id).open_lines
+    assert [line.kind for line in open_lines] == ["paper"]
+
+
+def test_the_venues_ballot_shows_the_same_cards(
+    voting_poll: Any, laptop: Store, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = voting_poll
+    photo = b"\xff\xd8\xff" + bytes(1000)
+    place = BallotMap(outline=shapely.box(114, 23, 114.01, 23.01).wkb, buildings=(shapely.box(0, 0, 1, 1).wkb,))
+    shown = {
+        "P1": BallotFace(photo=photo, caption="楼道", beneficiaries=(Beneficiary.ELDERLY,), demands=3),
+        "P2": BallotFace(),
+    }
+    too_large = BallotFace(photo=photo + bytes(MOST_PHOTO), caption="太大", demands=1)
+    monkeypatch.setattr(kits, "map_of", lambda *_: place)
+    monkeypatch.setattr(kits, "faces_of", lambda *_: shown | {"P3": too_large})
+    made = kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
+    other = json.loads(made.file[2])
+    other["body"]["cards"]["faces"]["P2"] = other["body"]["cards"]["faces"]["P1"]
+    with pytest.raises(InvalidError, match=r"kit\.altered"):
+        kits.install_kit(laptop, admin, json.dumps(other).encode(), made.passphrase)
+    poll = kits.install_kit(laptop, admin, made.file[2], made.passphrase)
+    assert ballot_map.ballot_map(laptop, PUBLIC, poll) == place
+    # What is too large stays at the office; everything else is there.
+    assert ballot_map.ballot_faces(laptop, PUBLIC, poll) == shown | {"P3": BallotFace(demands=1)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outline": "no base64!"},
+        {"buildings": ["AAAA"]},
+        {"faces": {"P1": {"photo": "PHN2Zz4=", "caption": "", "beneficiaries": [], "demands": 0}}},
+        {"faces": {"P1": {"photo": "", "caption": "", "beneficiaries": ["nobody"], "demands": 0}}},
+        {"faces": []},
+    ],
+)
+def test_cards_that_no_office_writes_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidError, match=r"kit\.altered"):
+        read_cards({"outline": "", "buildings": [], "faces": {}} | change)
+
+
+def damaged(name: str, box: bytes) -> bytes:
+    read = json.loads(box)
+    if name == "truncated":
+        return box[: len(box) // 2]
+    if name == "not one":
+        return b"PK\x03\x04 a zip"
+    if name == "altered":
+        read["body"]["ballots"][0]["choices"] = ["P6"]
+    if name == "foreign":
+        read["body"]["poll"]["id"] = "0" * 16
+    if name == "other kind":
+        read["kind"] = "renovation-kit"
+    return json.dumps(read).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("truncated", "kit.truncated"),
+        ("not one", "kit.not_one"),
+        ("altered", "kit.box_altered"),
+        ("foreign", "kit.foreign"),
+        ("other kind", "kit.other_kind"),
+    ],
+)
+def test_wrong_boxes_are_refused_by_name(voting_poll: Any, laptop: Store, admin: Actor, name: str, code: str) -> None:
+    held = voting_poll
+    made = kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
+    with pytest.raises(InvalidError, match=r"kit\.altered"):
+        kits.install_kit(laptop, admin, made.file[2], held.codes[0])
+    kits.install_kit(laptop, admin, made.file[2], made.passphrase)
+    vote(laptop, held.codes[0], "P1")
+    box = kits.make_box(laptop, admin, held.poll.id)[2]
+    with pytest.raises(InvalidError) as told:
+        kits.merge_box(held.store, admin, damaged(name, box))
+    assert told.value.code == code
+    assert polls.turnout(held.store, admin, held.poll.id).ballots == 0
+    assert kits.merge_box(held.store, admin, box).ballots == 1
+
+
+def test_box_of_a_kit_that_was_given_up_is_refused(voting_poll: Any, laptop: Store, admin: Actor) -> None:
+    held = voting_poll
+    made = kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
+    kits.install_kit(laptop, admin, made.file[2], made.passphrase)
+    vote(laptop, held.codes[0], "P1")
+    box = kits.make_box(laptop, admin, held.poll.id)[2]
+    kits.give_up_kit(held.store, admin, held.poll.id, held.venue.id, "电脑丢了")
+    vote(held.store, held.codes[0], "P2")
+    with pytest.raises(InvalidError, match=r"kit\.replayed"):
+        kits.merge_box(held.store, admin, box)
+
+
+def test_signed_but_contradicting_or_unbalanced_boxes_are_refused(
+    voting_poll: Any, laptop: Store, admin: Actor
+) -> None:
+    held = voting_poll
+    made = kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
+    kits.install_kit(laptop, admin, made.file[2], made.passphrase)
+    vote(laptop, held.codes[0], "P1")
+    body = json.loads(kits.make_box(laptop, admin, held.poll.id)[2])["body"]
+    key = codekeys.keyed(codekeys.room_key(laptop, held.poll.id, held.venue.name), f"sign|{BOX}")
+
+    def signed(**changed: Any) -> bytes:
+        return travel_file(BOX, body | changed, key, "box.json")[2]
+
+    with pytest.raises(InvalidError, match=r"kit\.contradicts"):
+        kits.merge_box(held.store, admin, signed(codes=body["codes"][1:]))
+    with pytest.raises(InvalidError, match=r"kit\.unbalanced"):
+        kits.merge_box(held.store, admin, signed(ballots=[]))
+    forged = [{**body["ballots"][0], "choices": ["P9"]}]
+    with pytest.raises(InvalidError, match=r"ballot\.unknown_project"):
+        kits.merge_box(held.store, admin, signed(ballots=forged))
+    assert polls.turnout(held.store, admin, held.poll.id).ballots == 0
+
+
+def test_ten_boxes_keep_nothing_of_an_order(
+    make_poll_draft: Callable[..., str],
+    make_store: Callable[[Path], Store],
+    store: Store,
+    tmp_path: Path,
+    admin: Actor,
+) -> None:
+    poll_id = make_poll_draft()
+    places = [polls.add_venue(store, admin, poll_id, f"{number} 号点") for number in range(10)]
+    made = [codes.make_batch(store, admin, poll_id, place.id, 3, "一批") for place in places]
+    polls.open_poll(store, admin, poll_id, denominator=50)
+    for place, batch in zip(places, made, strict=True):
+        kit = kits.make_kit(store, admin, poll_id, place.id)
+        away = make_store(tmp_path / place.name)
+        kits.install_kit(away, admin, kit.file[2], kit.passphrase)
+        for slip in batch.slips:
+            vote(away, slip.code, "P1")
+        box = kits.make_box(away, admin, poll_id)[2]
+        ids = [row["id"] for row in json.loads(box)["body"]["ballots"]]
+        assert ids == sorted(ids)
+        assert b"T" not in json.dumps(json.loads(box)["body"]["ballots"][0]["day"]).encode()
+        kits.merge_box(store, admin, box)
+    assert polls.turnout(store, admin, poll_id).ballots == 30
+    assert not reconciliation.reconcile(store, admin, poll_id).open_lines

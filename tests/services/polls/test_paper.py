@@ -1,0 +1,261 @@
+"""Paper: two people, a third for differences, nothing overwritten, and batches that add up."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
+from renovation.model.accounts import Actor, Role
+from renovation.model.elections import BallotKind
+from renovation.model.paper import PaperBatch, PaperState, Verdict
+from renovation.model.places import EVERYWHERE
+from renovation.model.polls import Channel
+from renovation.services.acts import now
+from renovation.services.house import verification
+from renovation.services.outcome import publishing
+from renovation.services.polls import codes, paper, polls, reconciliation
+from renovation.store import Store
+from renovation.store.polls import paper as paper_store
+from renovation.store.staff import accounts as account_store
+from renovation.text.formats import CHINA
+
+DAY = now().astimezone(CHINA).date()
+
+
+@pytest.fixture
+def clerks(store: Store) -> tuple[Actor, Actor, Actor]:
+    """A social worker, a second clerk, and an administrator, with accounts."""
+    made = []
+    with store.write() as unit:
+        for role in (Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.ADMIN):
+            account = account_store.add(
+                unit.connection,
+                login=role.value,
+                name=role.value,
+                role=role,
+                password_hash="none",
+                created_at=now(),
+                scope=EVERYWHERE,
+            )
+            made.append(Actor(role=role, account_id=account.id, login=account.login))
+        unit.commit()
+    return made[0], made[1], made[2]
+
+
+def batch_of(held: Any, actor: Actor, counted: int, **cover: int) -> PaperBatch:
+    return paper.make_batch(held.store, actor, held.poll.id, held.venue.id, "一号箱", DAY, counted, **cover)
+
+
+def test_second_clerk_is_another_person_and_sees_nothing_of_the_first(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    batch = batch_of(held, first, 2)
+    paper.key_ballot(held.store, first, batch.id, 1, ("P2", "P1"))
+    with pytest.raises(DeniedError, match=r"paper\.other_clerk"):
+        paper.key_ballot(held.store, second, batch.id, 2, ())
+    with pytest.raises(ConflictError, match=r"paper\.not_all_keyed"):
+        paper.finish_round(held.store, first, batch.id)
+    paper.key_ballot(held.store, first, batch.id, 2, (), spoiled=True)
+    paper.finish_round(held.store, first, batch.id)
+    with pytest.raises(DeniedError, match=r"paper\.same_clerk"):
+        paper.desk(held.store, first, batch.id)
+    assert paper.desk(held.store, second, batch.id).readings == {}
+    for refused in (paper.differences, paper.counts):
+        with pytest.raises(StageError, match=r"paper\.not_compared_yet"):
+            refused(held.store, admin, batch.id)
+    with pytest.raises(DeniedError):
+        paper.key_ballot(held.store, admin, batch.id, 1, ())
+
+
+def test_differences_go_to_a_third_person_and_the_ledger_gets_what_counts(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor], observer: Actor
+) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    batch = batch_of(held, first, 5)
+    read = {
+        1: (("P1", "P2"), False),
+        2: ((), False),
+        3: ((), True),
+        4: (("P1", "P2", "P3", "P4"), False),
+        5: (("P5",), False),
+    }
+    for position, (choices, spoiled) in read.items():
+        paper.key_ballot(held.store, first, batch.id, position, choices, spoiled=spoiled)
+    paper.finish_round(held.store, first, batch.id)
+    for position, (choices, spoiled) in read.items():
+        other = ("P6",) if position == 5 else tuple(reversed(choices))
+        paper.key_ballot(held.store, second, batch.id, position, other, spoiled=spoiled)
+    paper.finish_round(held.store, second, batch.id)
+    (difference,) = paper.differences(held.store, observer, batch.id)
+    assert difference.position == 5
+    with pytest.raises(ConflictError, match=r"paper\.differences_open"):
+        paper.close_batch(held.store, first, batch.id)
+    with pytest.raises(InvalidError, match=r"paper\.reason_missing"):
+        paper.decide(held.store, admin, batch.id, 5, ("P6",), reason=" ")
+    with pytest.raises(InvalidError, match=r"paper\.no_difference"):
+        paper.decide(held.store, admin, batch.id, 1, ("P6",), reason="看错")
+    paper.decide(held.store, admin, batch.id, 5, ("P6",), reason="第一遍看错一格")
+    closed = paper.close_batch(held.store, admin, batch.id)
+    assert closed.state is PaperState.CLOSED
+    assert paper.counts(held.store, admin, batch.id) == {
+        Verdict.VALID: 2, Verdict.BLANK: 1, Verdict.SPOILED: 1, Verdict.OVER: 1,
+    }  # fmt: skip
+    with pytest.raises(StageError, match=r"paper\.closed"):
+        paper.key_ballot(held.store, first, batch.id, 1, ())
+    polls.close_poll(held.store, admin, held.poll.id)
+    ballots = polls.ballots(held.store, admin, held.poll.id)
+    assert sorted(ballot.choices for ballot in ballots) == [(), ("P1", "P2"), ("P6",)]
+    assert {ballot.channel for ballot in ballots} == {Channel.PAPER}
+    paper.reopen_batch(held.store, admin, batch.id, "发现两张粘在一起")
+    assert polls.ballots(held.store, admin, held.poll.id) == ()
+    paper.close_batch(held.store, first, batch.id)
+    assert len(polls.ballots(held.store, admin, held.poll.id)) == 3
+
+
+def test_correction_supersedes_and_keeps_the_first_reading(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, _second, _admin) = voting_poll, clerks
+    batch = batch_of(held, first, 1)
+    paper.key_ballot(held.store, first, batch.id, 1, ("P1",))
+    paper.key_ballot(held.store, first, batch.id, 1, ("P2",))
+    with held.store.read() as connection:
+        kept = connection.execute(paper_store.paper_reading.select()).all()
+    assert [(row.choices, row.superseded) for row in kept] == [(["P1"], True), (["P2"], False)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "choices", "points", "verdict"),
+    [
+        (BallotKind.KNAPSACK, ("P1", "P6"), (), Verdict.OVER),
+        (BallotKind.KNAPSACK, ("P1", "P5"), (), Verdict.VALID),
+        (BallotKind.POINTS, ("P1", "P2"), (6, 5), Verdict.OVER),
+        (BallotKind.RANKING, ("P3", "P1"), (), Verdict.VALID),
+        (BallotKind.CHOOSE_ONE, ("P3", "P1"), (), Verdict.OVER),
+    ],
+)
+def test_paper_is_judged_by_the_screens_rules(
+    make_open_poll: Callable[..., Any],
+    kind: BallotKind,
+    choices: tuple[str, ...],
+    points: tuple[int, ...],
+    verdict: Verdict,
+) -> None:
+    held = make_open_poll(kind)
+    assert paper.judge(held.poll, choices, points) is verdict
+    with pytest.raises(InvalidError, match=r"ballot\.unknown_project"):
+        paper.judge(held.poll, ("P99",), (1,) if points else ())
+
+
+@pytest.mark.slow
+def test_planted_slips_almost_all_surface(voting_poll: Any, clerks: tuple[Actor, Actor, Actor]) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    size = 500 if held.store.is_sqlite else 60
+    rng = random.Random(7)
+    keys = [entry.key for entry in held.poll.projects]
+    truth = [tuple(sorted(rng.sample(keys, rng.randint(0, 3)))) for _ in range(size)]
+
+    def read(choices: tuple[str, ...]) -> tuple[str, ...]:
+        if rng.random() >= 0.02:
+            return choices
+        return tuple(sorted({*choices[1:], rng.choice(keys)}))
+
+    batch = batch_of(held, first, size)
+    for actor in (first, second):
+        for position, choices in enumerate(truth, 1):
+            paper.key_ballot(held.store, actor, batch.id, position, read(choices))
+        paper.finish_round(held.store, actor, batch.id)
+    for one in paper.differences(held.store, admin, batch.id):
+        paper.decide(held.store, admin, batch.id, one.position, truth[one.position - 1], reason="对照纸票")
+    with held.store.read() as connection:
+        final = paper_store.final_readings(connection, batch.id)
+    wrong = sum(final[position].choices != choices for position, choices in enumerate(truth, 1))
+    assert wrong / size <= 0.0005
+
+
+def test_reconciliation_names_what_is_open_and_two_people_may_seal(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    for code in held.codes[:3]:
+        codes.hand_out_paper(held.store, first, code)
+    batch = batch_of(held, first, 2)
+    for actor in (first, second):
+        for position in (1, 2):
+            paper.key_ballot(held.store, actor, batch.id, position, ("P1",))
+        paper.finish_round(held.store, actor, batch.id)
+    paper.close_batch(held.store, first, batch.id)
+    polls.close_poll(held.store, admin, held.poll.id)
+    (line,) = reconciliation.reconcile(held.store, admin, held.poll.id).open_lines
+    assert (line.kind, line.day, line.left, line.right) == ("paper", DAY, 3, 2)
+    with pytest.raises(ConflictError, match=r"poll\.lines_open"):
+        publishing.reconcile_poll(held.store, admin, held.poll.id)
+    for alone in (None, admin):
+        with pytest.raises(DeniedError, match=r"poll\.second_person"):
+            publishing.reconcile_poll(held.store, admin, held.poll.id, reason="一张没有收回", second=alone)
+    sealed = publishing.reconcile_poll(held.store, admin, held.poll.id, reason="一张没有收回", second=first)
+    assert len(sealed.meta["ledger_root"]) == 64
+    assert verification.check_store(held.store, admin) == ()
+    with pytest.raises(StageError):
+        batch_of(held, first, 1)
+
+
+def test_paper_is_reconciled_by_day_and_a_wrong_cover_is_corrected(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    for code in held.codes[:3]:
+        codes.hand_out_paper(held.store, first, code)
+    before = DAY - timedelta(days=1)
+    batch = paper.make_batch(
+        held.store, first, held.poll.id, held.venue.id, "一号箱", before, 1, spoiled_at_desk=1, not_returned=1
+    )
+
+    def handed() -> list[tuple[date | None, int, int]]:
+        found = reconciliation.reconcile(held.store, admin, held.poll.id).lines
+        return [(line.day, line.left, line.right) for line in found if line.kind == "paper"]
+
+    # The sum is right, the day is not.
+    assert handed() == [(before, 1, 3), (DAY, 3, 0)]
+    for actor in (first, second):
+        paper.key_ballot(held.store, actor, batch.id, 1, ("P1",))
+        paper.finish_round(held.store, actor, batch.id)
+    with pytest.raises(InvalidError, match=r"paper\.reason_missing"):
+        paper.correct_cover(held.store, first, batch.id, counted=2, spoiled_at_desk=1, not_returned=1, reason=" ")
+    mended = paper.correct_cover(
+        held.store, first, batch.id, counted=2, spoiled_at_desk=1, not_returned=1, day=DAY, reason="重新点数"
+    )
+    assert handed() == [(DAY, 4, 4)]
+    # The ballot that nobody has keyed yet is keyed by both, the other one stays.
+    assert mended.state is PaperState.FIRST
+    for actor in (first, second):
+        assert paper.desk(held.store, actor, batch.id).next_position == 2
+        paper.key_ballot(held.store, actor, batch.id, 2, ())
+        paper.finish_round(held.store, actor, batch.id)
+    with pytest.raises(ConflictError, match=r"paper\.fewer_than_keyed"):
+        paper.correct_cover(held.store, first, batch.id, counted=1, spoiled_at_desk=1, not_returned=1, reason="少一张")
+    anew = paper.read_again(held.store, admin, batch.id, "录乱了", both=True)
+    assert (anew.state, anew.first_clerk, anew.second_clerk) == (PaperState.FIRST, None, None)
+    assert paper.desk(held.store, second, batch.id).readings == {}
+
+
+def test_changed_ledger_no_longer_fits_its_root(voting_poll: Any, clerks: tuple[Actor, Actor, Actor]) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    codes.hand_out_paper(held.store, first, held.codes[0])
+    batch = batch_of(held, first, 1)
+    for actor in (first, second):
+        paper.key_ballot(held.store, actor, batch.id, 1, ("P1",))
+        paper.finish_round(held.store, actor, batch.id)
+    paper.close_batch(held.store, first, batch.id)
+    polls.close_poll(held.store, admin, held.poll.id)
+    publishing.reconcile_poll(held.store, admin, held.poll.id)
+    with held.store.write() as unit:
+        unit.connection.exec_driver_sql("UPDATE ballot SET choices = '[\"P2\"]'")
+        unit.commit()
+    assert [fault.code for fault in verification.check_store(held.store, admin)] == ["store.ballot"]

@@ -1,0 +1,57 @@
+"""Facilities into the store, and who has one within reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from renovation.errors import DeniedError, ImportRefusedError
+from renovation.imports.register.estates import parse_estates
+from renovation.imports.register.facilities import parse_facilities
+from renovation.model.accounts import Actor
+from renovation.model.imports import ImportKind, ImportSource
+from renovation.services.register import imports
+from renovation.services.register.facilities import facility_kinds, import_facilities, list_facilities
+from renovation.store import Store
+from renovation.text import fault_text
+
+ESTATES = "小区名称,街道,户数,经度,纬度\n荔香苑,桥东街道,120,114.41,23.08\n桂景阁,桥西街道,80,114.45,23.09\n".encode()
+FACILITIES = "编号,名称,类别,经度,纬度\nA,一站,养老服务站,114.411,23.08\nB,公厕,公厕,114.45,23.09\n".encode()
+
+
+def _source(data: bytes) -> ImportSource:
+    return ImportSource.of("x.csv", data)
+
+
+@pytest.fixture
+def city(store: Store, planner: Actor) -> Store:
+    imports.import_estates(store, planner, parse_estates(ESTATES, datum="cgcs2000"), source=_source(ESTATES))
+    import_facilities(store, planner, parse_facilities(FACILITIES, datum="cgcs2000"), source=_source(FACILITIES))
+    return store
+
+
+def test_facilities_are_kept_whole_and_once(city: Store, planner: Actor) -> None:
+    assert facility_kinds(city, planner) == ("公厕", "养老服务站")
+    assert [f.name for f in list_facilities(city, planner, "养老服务站")] == ["一站"]
+    with pytest.raises(ImportRefusedError) as refused:
+        import_facilities(city, planner, parse_facilities(FACILITIES, datum="cgcs2000"), source=_source(FACILITIES))
+    assert len(refused.value.faults) == 2
+    assert "A" in fault_text(refused.value.faults[0], "zh-CN")
+    assert len(list_facilities(city, planner)) == 2
+
+
+def test_a_dry_run_and_a_faulty_file_keep_nothing(store: Store, planner: Actor) -> None:
+    good = parse_facilities(FACILITIES, datum="cgcs2000")
+    import_facilities(store, planner, good, source=_source(FACILITIES), dry_run=True)
+    with pytest.raises(ImportRefusedError):
+        import_facilities(store, planner, parse_facilities(b"", datum="cgcs2000"), source=_source(b""))
+    assert list_facilities(store, planner) == ()
+    assert imports.list_imports(store, planner) == ()
+    with pytest.raises(DeniedError):
+        import_facilities(store, None, good, source=_source(FACILITIES))
+
+
+def test_the_last_import_of_facilities_can_be_undone(city: Store, planner: Actor) -> None:
+    last = imports.list_imports(city, planner, ImportKind.FACILITIES)[0]
+    assert last.id is not None
+    imports.undo_import(city, planner, last.id)
+    assert list_facilities(city, planner) == ()
