@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import configparser
 import hashlib
 import html.parser
+import http.client
 import importlib.util
 import os
 import re
@@ -23,6 +25,11 @@ VENV = CHECKOUT / ".venv"
 #: Only fetched where Python comes without ``ensurepip`` (Debian without python3-venv).
 PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
+
+#: Where pip's settings for all users of this computer lie.
+_EVERYBODY = (
+    Path(os.environ.get("PROGRAMDATA", "C:/ProgramData"), "pip/pip.ini") if os.name == "nt" else Path("/etc/pip.conf")
+)
 
 
 class BootstrapError(Exception):
@@ -144,10 +151,52 @@ class _Links(html.parser.HTMLParser):
         self.found += [value for name, value in attrs if tag == "a" and name == "href" and value]
 
 
+def _pip_settings() -> list[Path]:
+    """Return where pip keeps its settings on this system, the weightiest first."""
+    named = os.environ.get("PIP_CONFIG_FILE")
+    if named == os.devnull:
+        return []
+    home = Path.home()
+    if os.name == "nt":
+        everybody = [_EVERYBODY]
+        person = [Path(os.environ.get("APPDATA", home)) / "pip/pip.ini", home / "pip/pip.ini"]
+    else:
+        shared = os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
+        everybody = [_EVERYBODY, *(Path(folder) / "pip/pip.conf" for folder in shared.split(":"))]
+        own = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+        person = [own / "pip/pip.conf", home / "Library/Application Support/pip/pip.conf", home / ".pip/pip.conf"]
+    return [Path(named), *everybody] if named else [*person, *everybody]
+
+
+def _configured_index() -> str | None:
+    """Return the package index that pip was told to use; none is assumed."""
+    if named := os.environ.get("PIP_INDEX_URL", "").strip():
+        return named
+    for path in _pip_settings():
+        settings = configparser.RawConfigParser()
+        try:
+            settings.read(path, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError):
+            continue
+        for section in ("install", "global"):
+            for spelling in ("index-url", "index_url"):
+                if named := settings.get(section, spelling, fallback="").strip():
+                    return named
+    return None
+
+
 def _fetch_pip() -> Path:
-    """Fetch pip's own wheel from the package index and check its digest."""
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/pip/"
-    say("这个 Python 不带 pip，正在下载", "this Python comes without pip; fetching it")
+    """Fetch pip's own wheel from the index that the person configured and check its digest."""
+    configured = _configured_index()
+    if configured is None:
+        raise BootstrapError(
+            "这个 Python 不带 pip。Debian 或 Ubuntu 请运行：sudo apt install python3-venv，再试一次。"
+            "也可以用 PIP_INDEX_URL 指定软件源，由那里取得 pip。",
+            "This Python comes without pip. On Debian or Ubuntu: sudo apt install python3-venv, then try again. "
+            "Or name a package index in PIP_INDEX_URL, and pip is taken from there.",
+        )
+    index = configured.rstrip("/") + "/pip/"
+    say("这个 Python 不带 pip，正在从您设置的软件源下载", "this Python comes without pip; fetching it from your index")
     try:
         with urllib.request.urlopen(index, timeout=60) as page:  # noqa: S310 (the index the person configured)
             links = _Links()
@@ -155,10 +204,13 @@ def _fetch_pip() -> Path:
         link = next(href for href in links.found if f"/{PIP_WHEEL}" in href)
         with urllib.request.urlopen(urllib.parse.urljoin(index, link), timeout=120) as answer:  # noqa: S310
             content = answer.read()
-    except (OSError, StopIteration, ValueError) as error:
+    except (OSError, StopIteration, ValueError, http.client.HTTPException):
+        # The address stays unsaid: it may carry a password.
         raise BootstrapError(
-            f"这个 Python 不带 pip，也没能从 {index} 下载。请联网，或运行：sudo apt install python3-venv（{error}）",
-            f"This Python has no pip and {index} did not give one. Connect, or: sudo apt install python3-venv",
+            "这个 Python 不带 pip，您设置的软件源（PIP_INDEX_URL 或 pip 的设置）也没有给出。"
+            "请检查网络，或运行：sudo apt install python3-venv，再试一次。",
+            "This Python comes without pip, and your package index (PIP_INDEX_URL or pip's settings) did not give one. "
+            "Check the network, or: sudo apt install python3-venv, then try again.",
         ) from None
     if hashlib.sha256(content).hexdigest() != PIP_SHA256:
         raise BootstrapError(

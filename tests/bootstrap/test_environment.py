@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import http.server
+import os
+import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,6 +55,93 @@ def test_an_environment_is_made_without_ensurepip(venv: Path, monkeypatch: pytes
     command = environment._pip()
     assert environment._answers([*command, "--version"])
     assert command[:2] != [str(environment.venv_python()), "-m"]
+
+
+@pytest.fixture
+def bare(venv: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A Python without ensurepip and pip, and a person without settings; returns the person's home."""
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(environment, "_answers", lambda _command: False)
+    for name in ("PIP_INDEX_URL", "PIP_CONFIG_FILE", "XDG_CONFIG_HOME", "http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "nothing"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.setenv("APPDATA", str(tmp_path / "home"))
+    monkeypatch.setattr(environment, "_EVERYBODY", tmp_path / "pip.conf")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a package index on this machine that offers pip's wheel, as a few bytes."""
+    wheel = b"not a wheel, but on record"
+    monkeypatch.setattr(environment, "PIP_SHA256", hashlib.sha256(wheel).hexdigest())
+    folder = tmp_path / "index" / "simple" / "pip"
+    folder.mkdir(parents=True)
+    (folder / environment.PIP_WHEEL).write_bytes(wheel)
+    (folder / "index.html").write_text(f'<a href="./{environment.PIP_WHEEL}#sha256=0">pip</a>', encoding="utf-8")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path / "index"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/simple"
+        server.shutdown()
+
+
+def test_without_a_named_index_nothing_is_fetched(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reach(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("somebody was asked")
+
+    monkeypatch.setattr(environment.urllib.request, "urlopen", reach)
+    with pytest.raises(environment.BootstrapError) as told:
+        environment._pip()
+    assert all("sudo apt install python3-venv" in text for text in told.value.args)
+
+
+@pytest.mark.parametrize("where", ["variable", "file", "person", "everybody"])
+def test_pip_of_last_resort_comes_from_the_index_that_pip_would_use(
+    bare: Path, index: str, where: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if where == "variable":
+        monkeypatch.setenv("PIP_INDEX_URL", f"{index}/")
+    else:
+        person = bare / ("pip/pip.ini" if os.name == "nt" else ".config/pip/pip.conf")
+        path = {"file": tmp_path / "own.conf", "person": person, "everybody": tmp_path / "pip.conf"}[where]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"[global]\nindex-url = {index}\n", encoding="utf-8")
+        if where == "file":
+            monkeypatch.setenv("PIP_CONFIG_FILE", str(path))
+    assert environment._fetch_pip().read_bytes() == b"not a wheel, but on record"
+    monkeypatch.setattr(environment, "PIP_SHA256", "0" * 64)
+    with pytest.raises(environment.BootstrapError, match="不一致"):
+        environment._fetch_pip()
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1/simple", "http://clerk:secret@/simple", "nonsense"])
+def test_an_index_that_does_not_give_pip_is_told_without_its_address(
+    bare: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", address)
+    with pytest.raises(environment.BootstrapError) as told:
+        environment._pip()
+    assert all("python3-venv" in text and address not in text for text in told.value.args)
+
+
+def test_no_registry_is_named_anywhere() -> None:
+    # Put together here, so that this file itself names none.
+    names = ("py" + "pi", "python" + "hosted", "npm" + "js", "yarn" + "pkg", "crates", "rubygems")
+    names += ("golang", "debian", "ubuntu", "anaconda", "docker", "aliyun", "tsinghua", "ustc", "douban", "huaweicloud")
+    registry = re.compile(rf"\b[\w-]*({'|'.join(names)})[\w-]*(\.[a-z]+)*\.(org|com|io|cn|net)\b", re.IGNORECASE)
+    found = []
+    for top in sorted(CHECKOUT.iterdir()):
+        # Without what is made here: the environment, caches, data, and the map's copied scripts.
+        if top.name.startswith(".") and top.name not in {".ci", ".streamlit"}:
+            continue
+        for path in [top] if top.is_file() else sorted(top.rglob("*")):
+            if path.is_file() and not {"__pycache__", "vendor", "cache"} & set(path.parts):
+                text = path.read_bytes().decode("utf-8", "ignore")
+                found += [f"{path.relative_to(CHECKOUT)}: {hit[0]}" for hit in registry.finditer(text)]
+    assert not found
 
 
 def test_a_refusal_is_told_in_both_languages(
