@@ -191,7 +191,7 @@ def test_other_process_edits_and_this_one_sees_it(sqlite_store: Store, tmp_path:
     rows(sqlite_store)
     edit = (
         "import sys; from dataclasses import replace; from pathlib import Path\n"
-        "from renovation.store import estates, open_store\n"
+        "from renovation.store import open_store\nfrom renovation.store.register import estates\n"
         "store = open_store('sqlite:///' + sys.argv[1] + '/store.sqlite', Path(sys.argv[1], 'keys'))\n"
         "with store.write() as unit:\n"
         "    one = estates.get(unit.connection, int(sys.argv[2]))\n"
