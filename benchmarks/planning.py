@@ -13,8 +13,8 @@ import numpy as np
 
 from renovation.model.funding import Pot
 from renovation.model.items import ItemClass
-from renovation.model.planning import Criterion, Weighting
 from renovation.model.programme import Capacity, Exclusion, GroupRule, Order, PlannedProject, Problem
+from renovation.model.ranking import Criterion, Weighting
 from renovation.rules.programme.programme import plan_programme
 from renovation.rules.programme.ranking import rank, table_of
 from renovation.rules.programme.sensitivity import examine

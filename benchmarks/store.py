@@ -34,6 +34,7 @@ from renovation.model.demands import (
     DemandFilter,
     DemandKind,
     DemandStatus,
+    Grouping,
 )
 from renovation.model.intake import make_receipt
 from renovation.model.places import (
@@ -49,7 +50,6 @@ from renovation.model.places import (
     RenovationStatus,
     Scope,
 )
-from renovation.model.trends import Grouping
 from renovation.services.acts import acting
 from renovation.services.demands import demands
 from renovation.services.demands import hotspots as demand_hotspots

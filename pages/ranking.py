@@ -4,7 +4,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action
-from renovation.model.scenarios import Subject
+from renovation.model.ranking import Subject
 from renovation.services.programme.ranking_figures import ranking_basis
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar

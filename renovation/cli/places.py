@@ -20,7 +20,7 @@ from renovation.text.formats import format_percent
 if TYPE_CHECKING:
     from renovation.geo.service_area import ServiceArea
     from renovation.imports.register.facilities import FacilityRow
-    from renovation.model.facilities import Facility
+    from renovation.model.places import Facility
 
 
 def register(app: typer.Typer) -> None:

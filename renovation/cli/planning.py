@@ -28,8 +28,8 @@ from renovation.cli.planning_output import (
     ranking_table,
 )
 from renovation.errors import ImportRefusedError, InvalidError, RenovationError
-from renovation.model.planning import Method, MissingPolicy
 from renovation.model.programme import Constraint, Objective, Problem, SolveState
+from renovation.model.ranking import Method, MissingPolicy
 
 if TYPE_CHECKING:
     from renovation.rules.programme.advice import ConstraintPrice, PotGain

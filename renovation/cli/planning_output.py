@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from renovation.model.elections import Reason
-from renovation.model.planning import MissingPolicy
 from renovation.model.programme import Constraint, PlanLine, Problem, Programme
+from renovation.model.ranking import MissingPolicy
 
 if TYPE_CHECKING:
     from renovation.imports.programme.ranking import RankingTable

@@ -179,3 +179,33 @@ class PriceBook:
     def unconfirmed(self) -> tuple[str, ...]:
         """List the codes whose price is still an assumption."""
         return tuple(entry.code for entry in self.entries if not entry.confirmed)
+
+
+class BenchmarkBasis(StrEnum):
+    """What a cost band is divided by."""
+
+    PER_M2 = "per_m2"
+    PER_HOUSEHOLD = "per_household"
+    PER_ESTATE = "per_estate"
+    PER_PROJECT = "per_project"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """A band of known costs, in fen per unit of its basis."""
+
+    code: str
+    basis: BenchmarkBasis
+    low: int
+    high: int
+    scope_zh: str
+    scope_en: str
+    source: str
+
+    def __post_init__(self) -> None:
+        if fen(self.low) > fen(self.high):
+            raise InvalidError("price.not_in_order", item=self.code)
+
+    def scope(self, language: str) -> str:
+        """Name what the band is for."""
+        return self.scope_en if str(language) == "en" else self.scope_zh

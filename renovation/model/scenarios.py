@@ -1,4 +1,4 @@
-"""Rankings and programmes as they are kept: what was asked, what it rested on, what came out."""
+"""Programmes as they are kept: what was asked, what it rested on, what came out."""
 
 from __future__ import annotations
 
@@ -12,66 +12,45 @@ from fractions import Fraction
 from renovation.errors import InvalidError
 from renovation.model.funding import SourceKind
 from renovation.model.places import EVERYWHERE, Scope
-from renovation.model.planning import Criterion, Method, MissingPolicy, Scenario, Weighting
 from renovation.model.programme import Capacity, GroupRule, Lock, Objective, Problem, Programme
 
-#: A name a person gives; what a screen and a file name can hold.
-MAX_NAME = 60
+
+class ScenarioState(StrEnum):
+    """A scenario is worked on until it is adopted; then nothing in it changes."""
+
+    DRAFT = "draft"
+    ADOPTED = "adopted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A named programme with the inputs it rests on.
+
+    Attributes
+    ----------
+    inputs_digest
+        SHA-256 of the canonical inputs (``rules.scenarios.digest_of``); set when adopted and checked ever after.
+    copied_from
+        The scenario this one began as.
+    """
+
+    id: str
+    name: str
+    state: ScenarioState = ScenarioState.DRAFT
+    note: str = ""
+    inputs_digest: str = ""
+    copied_from: str | None = None
+    adopted_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.state is ScenarioState.ADOPTED and not (self.inputs_digest and self.adopted_at):
+            raise InvalidError("scenario.adopted_without_digest", name=self.name)
+
+
 MAX_NOTE = 500
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 #: One to three years are planned at a time.
 MAX_YEARS = 3
-
-
-class Subject(StrEnum):
-    """What a ranking puts in order."""
-
-    ESTATES = "estates"
-    PROJECTS = "projects"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternative:
-    """One line of a ranking, with the names a person reads. ``id`` is the code on file."""
-
-    id: str
-    name: str
-    estate: str
-    county: str
-    street: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnColumn:
-    """A criterion that a planner brought along: values by code, and the file they came from."""
-
-    subject: Subject
-    criterion: Criterion
-    values: Mapping[str, float]
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SavedWeighting:
-    """How a ranking was made, under a name: criteria, weights, method, cut line, and who goes first for safety.
-
-    ``bypass`` are codes taken first by hand.
-    """
-
-    name: str
-    subject: Subject
-    criteria: tuple[Criterion, ...]
-    weighting: Weighting
-    method: Method = Method.WEIGHTED_SUM
-    missing: MissingPolicy = MissingPolicy.KNOWN_ONLY
-    cut: int = 1
-    bypass: frozenset[str] = frozenset()
-    saved_at: datetime | None = None
-    saved_by: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 < len(self.name.strip()) <= MAX_NAME or "\x00" in self.name:
-            raise InvalidError("weighting.name", limit=MAX_NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from renovation.model.elections import Reason
-from renovation.model.planning import GateResult
+from renovation.model.gates import GateResult
 from renovation.model.programme import Constraint
 from renovation.text import Language, text
 from renovation.text.formats import format_money

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from renovation.model.planning import Criterion, Score
+from renovation.model.ranking import Criterion, Score
 from renovation.rules.programme.sensitivity import WeightSwap
 from renovation.text import Language, text
 from renovation.text.formats import format_percent

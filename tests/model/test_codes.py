@@ -12,11 +12,14 @@ from renovation.model.codes import (
     LENGTH,
     RANDOM_SYMBOLS,
     check_symbol,
+    commitment_of,
     format_code,
+    format_receipt,
     make_code,
     normalise_code,
+    read_receipt,
+    receipt_number,
 )
-from renovation.model.receipts import commitment_of, format_receipt, read_receipt, receipt_number
 
 bodies = st.text(ALPHABET, min_size=RANDOM_SYMBOLS, max_size=RANDOM_SYMBOLS)
 codes = bodies.map(lambda body: body + check_symbol(body))

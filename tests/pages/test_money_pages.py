@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.funding import MatchingRule, SourceKind
-from renovation.model.planning import Gate, GateFact, GateState
+from renovation.model.gates import Gate, GateFact, GateState
 from renovation.model.projects import ProjectDraft
 from renovation.services.acts import today
 from renovation.services.money import gates, money, pledges

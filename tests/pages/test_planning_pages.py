@@ -16,7 +16,8 @@ from renovation.model.funding import Pot
 from renovation.model.places import Deficit, EstateDraft, EstateFacts, RenovationStatus
 from renovation.model.programme import Capacity, GroupRule, Objective
 from renovation.model.projects import ProjectDraft
-from renovation.model.scenarios import ProgrammeSettings, Subject
+from renovation.model.ranking import Subject
+from renovation.model.scenarios import ProgrammeSettings
 from renovation.services.acts import now
 from renovation.services.money import money
 from renovation.services.programme import programme, ranking

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from renovation.model import consents, funding, items, planning, programme
+from renovation.model import consents, funding, gates, items, programme, ranking, scenarios
 from renovation.model.elections import Reason
 from renovation.rules.programme import annual_batch
 from renovation.text import Language, catalogue, text
 from renovation.text.planning import constraint_text, gate_text, planning_reason_text
 
-RULES = Path(planning.__file__).parents[1]
+RULES = Path(items.__file__).parents[1]
 FILES = [
     *(RULES / "rules").glob("programme/*.py"),
     *(RULES / "rules").glob("money/*.py"),
     RULES / "rules" / "solver.py",
-    *(RULES / "model" / f"{name}.py" for name in ("funding", "items", "planning", "programme")),
+    *(RULES / "model" / f"{name}.py" for name in ("funding", "gates", "items", "programme", "ranking", "scenarios")),
 ]  # fmt: skip
 FIELDS = {
     "year": 2027, "limit": Fraction(2, 3), "share": Fraction(1, 2), "missing": 3, "names": "x", "short": 100,
@@ -31,15 +31,15 @@ FIELDS = {
 @pytest.mark.parametrize(
     ("prefix", "kinds"),
     [
-        ("gate", planning.Gate),
-        ("gate_state", planning.GateState),
-        ("band", planning.Band),
-        ("ranking_method", planning.Method),
-        ("missing_policy", planning.MissingPolicy),
-        ("direction", planning.Direction),
-        ("normalisation", planning.Normalisation),
-        ("scenario_state", planning.ScenarioState),
-        ("benchmark_basis", planning.BenchmarkBasis),
+        ("gate", gates.Gate),
+        ("gate_state", gates.GateState),
+        ("band", programme.Band),
+        ("ranking_method", ranking.Method),
+        ("missing_policy", ranking.MissingPolicy),
+        ("direction", ranking.Direction),
+        ("normalisation", ranking.Normalisation),
+        ("scenario_state", scenarios.ScenarioState),
+        ("benchmark_basis", items.BenchmarkBasis),
         ("objective", programme.Objective),
         ("solve_state", programme.SolveState),
         ("constraint", programme.ConstraintKind),
@@ -91,9 +91,7 @@ def test_every_gate_reason_has_a_text():
     reasons |= {f"{prefix}_{end}" for prefix in ("exclusion", "funding") for end in ("unknown", "found", "none")}
     assert len(reasons) >= 17
     for reason in reasons:
-        result = planning.GateResult(
-            gate=planning.Gate.CONSENT, state=planning.GateState.FAIL, reason=reason, fields=FIELDS
-        )
+        result = gates.GateResult(gate=gates.Gate.CONSENT, state=gates.GateState.FAIL, reason=reason, fields=FIELDS)
         for language in Language:
             assert gate_text(result, language)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from renovation.exports.outcome.allocations import allocation_json
 from renovation.exports.outcome.pabulib import declared_results, write_pabulib
-from renovation.model.bundles import pack, root_of
+from renovation.model.canonical import pack, root_of
 from renovation.model.elections import Allocation, Instance
 from renovation.rules.election.profile import Profile
 from renovation.rules.election.tally import tally

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from renovation.model.ballot_faces import MOST_BUILDINGS, MOST_PHOTO, MOST_PHOTOS, BallotFace, BallotMap
+from renovation.model.ballots import MOST_BUILDINGS, MOST_PHOTO, MOST_PHOTOS, BallotFace, BallotMap
 
 
 def _words(content: bytes) -> str:

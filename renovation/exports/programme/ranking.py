@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from renovation.exports.files.tables import Exported, TableSheet, csv_table, workbook
-from renovation.model.planning import Criterion, Score
-from renovation.model.scenarios import Alternative, SavedWeighting
+from renovation.model.ranking import Alternative, Criterion, SavedWeighting, Score
 from renovation.rules.programme.ranking import Ranking, Table
 from renovation.rules.programme.sensitivity import Firmness
 from renovation.text import text

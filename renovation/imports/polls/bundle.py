@@ -19,7 +19,7 @@ from typing import Any
 
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.imports.polls.pabulib import PabulibFile, read_pabulib
-from renovation.model.bundles import pack, root_of
+from renovation.model.canonical import pack, root_of
 from renovation.model.elections import Allocation
 from renovation.rules.allocation.registry import allocate
 from renovation.rules.election.digests import ledger_root, public_digest

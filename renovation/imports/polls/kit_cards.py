@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from renovation.errors import InvalidError
-from renovation.model.ballot_faces import MOST_BUILDINGS, MOST_PHOTO, BallotFace, BallotMap
+from renovation.model.ballots import MOST_BUILDINGS, MOST_PHOTO, BallotFace, BallotMap
 from renovation.model.items import Beneficiary
 
 _JPEG = b"\xff\xd8\xff"

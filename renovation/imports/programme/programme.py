@@ -15,16 +15,7 @@ from renovation.imports.files.sheets import Sheet
 from renovation.imports.files.values import folded_name
 from renovation.model.funding import Pot, SourceKind
 from renovation.model.items import ItemClass
-from renovation.model.programme import (
-    Capacity,
-    Exclusion,
-    GroupRule,
-    Lock,
-    Objective,
-    Order,
-    PlannedProject,
-    Problem,
-)
+from renovation.model.programme import Capacity, Exclusion, GroupRule, Lock, Objective, Order, PlannedProject, Problem
 
 PROJECT_SHEET, POT_SHEET, RULE_SHEET = "项目", "资金", "规则"
 

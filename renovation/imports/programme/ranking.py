@@ -17,7 +17,7 @@ from renovation.imports.files.headings import headings_of
 from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import Value, is_blank
 from renovation.imports.files.values import folded_name
-from renovation.model.planning import Criterion, Direction, Normalisation, Weighting
+from renovation.model.ranking import Criterion, Direction, Normalisation, Weighting
 
 CRITERIA_FIELDS = (
     Field("code", ("编码", "指标编码", "编号", "criterion"), required=True),

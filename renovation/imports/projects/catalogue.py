@@ -11,17 +11,10 @@ from typing import TypeVar
 
 from renovation.config import CHECKOUT
 from renovation.errors import Fault, ImportRefusedError, InvalidError
-from renovation.model.items import Beneficiary, GeometryKind, Item, ItemClass
+from renovation.model.gates import Threshold
+from renovation.model.items import Benchmark, BenchmarkBasis, Beneficiary, GeometryKind, Item, ItemClass
 from renovation.model.money import fen_from_yuan
-from renovation.model.planning import (
-    Benchmark,
-    BenchmarkBasis,
-    Criterion,
-    Direction,
-    Normalisation,
-    Threshold,
-    Weighting,
-)
+from renovation.model.ranking import Criterion, Direction, Normalisation, Weighting
 
 #: The shipped figures; a locality may pass its own file instead.
 DATA = CHECKOUT / "data"

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from renovation.errors import InvalidError
 from renovation.model.consents import ConsentCount, Matter, VoteScope
-from renovation.model.planning import Threshold
+from renovation.model.gates import Threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from renovation.model.planning import Gate, GateResult, GateState, Threshold
+from renovation.model.gates import Gate, GateResult, GateState, Threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

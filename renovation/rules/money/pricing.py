@@ -9,9 +9,8 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
 from renovation.errors import InvalidError, NotFoundError
-from renovation.model.items import Item, Measure, PriceBook, PriceEntry
+from renovation.model.items import Benchmark, BenchmarkBasis, Item, Measure, PriceBook, PriceEntry
 from renovation.model.money import Fen, fen
-from renovation.model.planning import Benchmark, BenchmarkBasis
 
 #: Quantities are kept to the hundredth (1 dm², 1 cm): finer is drawing noise.
 _QUANTUM = Decimal("0.01")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from renovation.model.annual_batch import Standing
 from renovation.model.elections import Reason
-from renovation.model.planning import Band, Gate, GateResult, GateState, Threshold
+from renovation.model.gates import Gate, GateResult, GateState, Threshold
+from renovation.model.programme import Band, Standing
 
 __all__ = ["Batch", "BatchLine", "EstateCase", "Standing", "band_of", "build_batch", "is_eligible", "is_willing"]
 

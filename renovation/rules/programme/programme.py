@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from renovation.model.elections import Reason
-from renovation.model.programme import (
-    Baseline,
-    GroupUse,
-    LeftOut,
-    PlanLine,
-    PotUse,
-    Problem,
-    Programme,
-    SolveState,
-)
+from renovation.model.programme import Baseline, GroupUse, LeftOut, PlanLine, PotUse, Problem, Programme, SolveState
 from renovation.rules.programme.ledger import Ledger, Shape, greedy, shape_of
 from renovation.rules.programme.milp import search
 from renovation.rules.programme.purse import Payers

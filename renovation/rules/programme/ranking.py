@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from renovation.errors import InvalidError
-from renovation.model.planning import Criterion, Direction, Method, MissingPolicy, Normalisation, Score, Weighting
+from renovation.model.ranking import Criterion, Direction, Method, MissingPolicy, Normalisation, Score, Weighting
 
 Floats = npt.NDArray[np.float64]
 

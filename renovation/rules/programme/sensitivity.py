@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from renovation.errors import InvalidError
-from renovation.model.planning import Method, Weighting
+from renovation.model.ranking import Method, Weighting
 from renovation.rules.programme.ranking import (
     Floats,
     Table,

@@ -10,8 +10,7 @@ import shapely
 from renovation.geo.crs import metric_coordinates, metric_crs, to_store
 from renovation.geo.density import bands, density
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.demands import DemandFilter
-from renovation.model.trends import Grouping, Trend
+from renovation.model.demands import DemandFilter, Grouping, Trend
 from renovation.services.acts import now
 from renovation.services.demands.demands import china_day
 from renovation.store import Store

@@ -13,8 +13,7 @@ import shapely
 from renovation.config import settings
 from renovation.geo.crs import metric_crs, to_metric, to_store
 from renovation.model.accounts import Action, Actor
-from renovation.model.facilities import FacilityDraft
-from renovation.model.places import EstateFilter
+from renovation.model.places import EstateFilter, FacilityDraft
 from renovation.services.acts import acting
 from renovation.services.demo.places import Progress
 from renovation.store import Store

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter, VoteScope
+from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
-from renovation.model.planning import Gate, GateFact, GateNote, GateResult, GateState
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.places import Progress
 from renovation.services.money.gates import gates_of, note_in

@@ -11,12 +11,11 @@ from datetime import date, timedelta
 
 from renovation.exports.print import code_slips
 from renovation.model.accounts import Actor, Role
-from renovation.model.codes import format_code, normalise_code
+from renovation.model.ballots import PaperState, Reading, Round, Verdict
+from renovation.model.codes import commitment_of, format_code, normalise_code, receipt_number
 from renovation.model.elections import BallotKind
-from renovation.model.paper import PaperState, Reading, Round, Verdict
 from renovation.model.polls import Channel, Poll, PollSettings, PollStage, StoredBallot, Venue
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
-from renovation.model.receipts import commitment_of, receipt_number
 from renovation.services.acts import now
 from renovation.services.demo.places import Progress
 from renovation.services.outcome import publishing

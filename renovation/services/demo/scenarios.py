@@ -6,7 +6,8 @@ import random
 
 from renovation.model.accounts import Actor
 from renovation.model.programme import Objective
-from renovation.model.scenarios import ProgrammeSettings, SavedWeighting, Subject
+from renovation.model.ranking import SavedWeighting, Subject
+from renovation.model.scenarios import ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.demo.places import Progress
 from renovation.services.money import money

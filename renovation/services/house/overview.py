@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.paper import PaperState
+from renovation.model.ballots import PaperState
 from renovation.model.polls import PollStage
 from renovation.services.acts import now
 from renovation.store import Store

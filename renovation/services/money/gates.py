@@ -12,8 +12,8 @@ from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.consents import ConsentDraft, ConsentRecord, VoteScope
+from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, Threshold
 from renovation.model.places import Estate, EstateFilter, RenovationStatus, Scope
-from renovation.model.planning import Gate, GateFact, GateNote, GateResult, GateState, Threshold
 from renovation.rules.money.consent import ConsentResult, decide
 from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, overall
 from renovation.services.acts import ActingUnit, acting

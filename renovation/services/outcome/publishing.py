@@ -19,8 +19,8 @@ from renovation.exports.outcome.bundle import MIME as ZIP
 from renovation.exports.outcome.bundle import write_bundle
 from renovation.imports.polls.bundle import read_bundle
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.canonical import instance_digest
 from renovation.model.elections import Allocation
-from renovation.model.ledger import instance_digest
 from renovation.model.polls import Poll, PollAct, PollStage, require_stage
 from renovation.rules.election.digests import canonical, ledger_root, public_digest
 from renovation.rules.election.settings import settings_from

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from renovation.model.codes import commitment_of, read_receipt
 from renovation.model.polls import PollStage
-from renovation.model.receipts import commitment_of, read_receipt
 from renovation.services.outcome.publishing import published_receipts
 from renovation.services.staff import guesses
 from renovation.store import Store

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from renovation.imports.polls.kit_cards import read_cards
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.ballot_faces import BallotFace, BallotMap
+from renovation.model.ballots import BallotFace, BallotMap
 from renovation.model.items import Beneficiary
 from renovation.model.polls import Poll
 from renovation.store import Connection, Store

@@ -22,9 +22,9 @@ from renovation.exports.polls.kit_cards import cards_body
 from renovation.imports.polls.kit import read_travel_file
 from renovation.imports.polls.kit_cards import read_cards
 from renovation.model.accounts import Action, Actor
+from renovation.model.canonical import instance_digest
 from renovation.model.codes import format_code, make_code, normalise_code
 from renovation.model.elections import BallotKind
-from renovation.model.ledger import instance_digest
 from renovation.model.polls import (
     Channel,
     CodePer,

@@ -14,8 +14,8 @@ from datetime import date
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
 from renovation.model.accounts import Action, Actor, may, require
+from renovation.model.ballots import Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.elections import BallotKind
-from renovation.model.paper import Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.polls import Channel, Poll, PollAct, StoredBallot, check_choices, require_stage
 from renovation.services.acts import ActingUnit, acting
 from renovation.store import Connection, Store

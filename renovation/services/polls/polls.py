@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
+from renovation.model.canonical import instance_digest
 from renovation.model.elections import Ballot, BallotKind
-from renovation.model.ledger import instance_digest
 from renovation.model.polls import (
     TIMETABLE,
     Channel,

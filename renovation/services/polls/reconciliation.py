@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.paper import PaperBatch, PaperState, Verdict
+from renovation.model.ballots import PaperBatch, PaperState, Verdict
 from renovation.model.polls import Channel, CodeState, Poll
 from renovation.store import Connection, Store
 from renovation.store.polls import codes, paper, polls

@@ -19,8 +19,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from renovation.errors import DeniedError, InvalidError, NotFoundError, StageError
 from renovation.model.accounts import Action, Actor, Role, require
+from renovation.model.ballots import ActiveStation, Station
 from renovation.model.polls import Poll, PollStage, Venue
-from renovation.model.stations import ActiveStation, Station
 from renovation.services.acts import ActingUnit, acting, now
 from renovation.services.polls.polls import ballots_taken
 from renovation.store import Store

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from renovation.errors import ConflictError, InvalidError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
+from renovation.model.codes import commitment_of, format_receipt, receipt_number
 from renovation.model.polls import (
     Channel,
     CodeState,
@@ -23,7 +24,6 @@ from renovation.model.polls import (
     check_choices,
     require_stage,
 )
-from renovation.model.receipts import commitment_of, format_receipt, receipt_number
 from renovation.services.acts import now
 from renovation.services.polls import codekeys
 from renovation.services.polls.codes import find_code, refuse_state

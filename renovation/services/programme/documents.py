@@ -29,9 +29,8 @@ from renovation.model.funding import SourceKind
 from renovation.model.items import Item
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import AreaLevel, EstateFilter
-from renovation.model.planning import ScenarioState
 from renovation.model.projects import ProjectFilter
-from renovation.model.scenarios import EstateOnFile, HeldScenario, ProjectPlace, WorkPlan
+from renovation.model.scenarios import EstateOnFile, HeldScenario, ProjectPlace, ScenarioState, WorkPlan
 from renovation.services.acts import today
 from renovation.services.programme.input import on_file
 from renovation.services.programme.programme import equity_of_scenario, scenario

@@ -9,11 +9,12 @@ from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.funding import PledgeState, Pot, SourceKind
+from renovation.model.gates import GateState
 from renovation.model.items import Beneficiary, Item, ItemClass
 from renovation.model.places import Area, Estate, EstateFilter
-from renovation.model.planning import GateState
 from renovation.model.programme import Exclusion, Lock, Objective, Order, PlannedProject, Problem
 from renovation.model.projects import ProjectFilter, ProjectRow, ProjectStatus
+from renovation.model.ranking import Subject
 from renovation.model.scenarios import (
     EstateOnFile,
     HeldScenario,
@@ -23,7 +24,6 @@ from renovation.model.scenarios import (
     ProjectPlace,
     StandingAside,
     StreetPeople,
-    Subject,
 )
 from renovation.rules.money.funding import Funding
 from renovation.rules.money.pricing import conflicts, order_rules

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.planning import Scenario
 from renovation.model.programme import Programme
 from renovation.model.projects import ProjectFilter, ProjectStatus
-from renovation.model.scenarios import MAX_NAME, MAX_NOTE, HeldScenario, ProgrammeInput
+from renovation.model.ranking import MAX_NAME
+from renovation.model.scenarios import MAX_NOTE, HeldScenario, ProgrammeInput, Scenario
 from renovation.rules.programme.equity import Equity
 from renovation.rules.programme.scenarios import (
     Reach,

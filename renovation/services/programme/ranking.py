@@ -11,8 +11,7 @@ from renovation.exports.programme.ranking import RankingSheet, ranking_file
 from renovation.imports.programme.ranking import read_own_columns
 from renovation.imports.projects.catalogue import DATA, read_default_weights, read_standard_criteria
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.planning import Criterion, Method, MissingPolicy, Weighting
-from renovation.model.scenarios import OwnColumn, SavedWeighting, Subject
+from renovation.model.ranking import Criterion, Method, MissingPolicy, OwnColumn, SavedWeighting, Subject, Weighting
 from renovation.rules.programme.ranking import Ranking, Table, rank, table_of
 from renovation.rules.programme.sensitivity import Firmness, examine
 from renovation.services.acts import acting

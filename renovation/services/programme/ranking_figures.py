@@ -13,11 +13,11 @@ from renovation.geo.service_area import service_area
 from renovation.imports.register.facility_kinds import known_facility_kinds
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.funding import SourceKind
+from renovation.model.gates import GateResult, GateState
 from renovation.model.items import Beneficiary, Item
 from renovation.model.places import EVERYWHERE, Area, Estate, EstateFilter, RenovationStatus, Scope
-from renovation.model.planning import GateResult, GateState
 from renovation.model.projects import ProjectFilter, ProjectRow, ProjectStatus
-from renovation.model.scenarios import Alternative, OwnColumn, Subject
+from renovation.model.ranking import Alternative, OwnColumn, Subject
 from renovation.rules.money.deficits import SAFETY, SERVICE, URGENT_ITEMS, mended
 from renovation.rules.programme.criteria import Figures, value_columns
 from renovation.services.acts import now

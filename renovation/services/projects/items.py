@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from renovation.imports.projects.catalogue import read_benchmarks, read_catalogue
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.items import Item, PriceBook
-from renovation.model.planning import Benchmark
+from renovation.model.items import Benchmark, Item, PriceBook
 from renovation.rules.money.pricing import CostRange, price, price_book_from_catalogue, quantity_of
 from renovation.store import Connection, Store, settings
 from renovation.store.projects import items as items_store

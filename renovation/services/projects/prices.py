@@ -15,10 +15,9 @@ from renovation.imports.projects.catalogue import read_benchmarks
 from renovation.imports.projects.price_book import parse_price_book
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
-from renovation.model.items import PriceBook, PriceEntry
+from renovation.model.items import BenchmarkBasis, PriceBook, PriceEntry
 from renovation.model.money import fen
 from renovation.model.places import Scope
-from renovation.model.planning import BenchmarkBasis
 from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter, ProjectStatus
 from renovation.rules.money.pricing import (
     BenchmarkCheck,

@@ -14,8 +14,7 @@ from renovation.geo.coverage import covered_share_by
 from renovation.geo.service_area import ServiceArea, service_area, spread
 from renovation.imports.register.facility_kinds import known_facility_kinds
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.facilities import Facility
-from renovation.model.places import EVERYWHERE, AreaLevel, EstateFilter, Scope
+from renovation.model.places import EVERYWHERE, AreaLevel, EstateFilter, Facility, Scope
 from renovation.model.projects import ProjectFilter, ProjectStatus
 from renovation.store import Store
 from renovation.store.projects import projects

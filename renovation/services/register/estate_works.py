@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from renovation.errors import InvalidError
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.estate_works import EstateWork, EstateWorkDraft
+from renovation.model.places import EstateWork, EstateWorkDraft
 from renovation.services.acts import acting
 from renovation.store import Store
 from renovation.store.register import estate_works, estates

@@ -8,8 +8,8 @@ from renovation.errors import ImportRefusedError
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.facilities import FacilityRow
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.facilities import Facility, FacilityDraft
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.places import Facility, FacilityDraft
 from renovation.services.acts import acting
 from renovation.services.register.imports import refuse_same_file
 from renovation.store import Store

@@ -11,9 +11,8 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from renovation.model.demands import DemandFilter
+from renovation.model.demands import DemandFilter, Grouping
 from renovation.model.places import Scope
-from renovation.model.trends import Grouping
 from renovation.store.demands.columns import CATEGORIES, DemandColumns, read_columns
 from renovation.store.schema.places import area, estate
 

@@ -7,8 +7,8 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from renovation.model.ballots import PaperState
 from renovation.model.demands import OPEN_STATUSES, DemandStatus
-from renovation.model.paper import PaperState
 from renovation.model.places import Scope
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectStatus

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
-from renovation.model.paper import PaperBatch, PaperState, Reading, Round, Verdict
+from renovation.model.ballots import PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.store.engine import Connection
 from renovation.store.schema.polls import paper_batch, paper_reading
 

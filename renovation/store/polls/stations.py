@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from renovation.model.stations import ActiveStation, Station
+from renovation.model.ballots import ActiveStation, Station
 from renovation.store.schema.polls import poll, venue
 from renovation.store.schema.stations import station
 

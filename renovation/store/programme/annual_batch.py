@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.model.annual_batch import KeptBatch
+from renovation.model.programme import KeptBatch
 from renovation.store.frozen import from_plain, to_plain
 from renovation.store.schema.panels import annual_batch
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
-from renovation.model.scenarios import OwnColumn, SavedWeighting, Subject
+from renovation.model.ranking import OwnColumn, SavedWeighting, Subject
 from renovation.store.frozen import from_plain, to_plain
 from renovation.store.schema.scenarios import own_column, weighting
 

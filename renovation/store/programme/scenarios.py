@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from renovation.errors import ConflictError, NotFoundError
-from renovation.model.planning import Scenario, ScenarioState
 from renovation.model.programme import Programme
-from renovation.model.scenarios import HeldScenario, ProgrammeInput
+from renovation.model.scenarios import HeldScenario, ProgrammeInput, Scenario, ScenarioState
 from renovation.store.frozen import from_plain, to_plain
 from renovation.store.schema.scenarios import scenario
 

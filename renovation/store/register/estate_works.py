@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
-from renovation.model.estate_works import EstateWork, EstateWorkDraft
+from renovation.model.places import EstateWork, EstateWorkDraft
 from renovation.store.schema.places import estate_work
 
 

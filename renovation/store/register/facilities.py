@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from renovation.model.facilities import Facility, FacilityDraft
+from renovation.model.places import Facility, FacilityDraft
 from renovation.store.schema.facilities import facility
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from renovation.model.consents import AREAS, HEADS, Matter, VoteScope
 from renovation.model.funding import SourceKind
-from renovation.model.planning import Gate, GateState
+from renovation.model.gates import Gate, GateState
 from renovation.store.schema.base import Money, Share, UtcMoment, metadata, one_of
 
 #: A pot of money for one year. Empty lists of classes, items and areas narrow nothing.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from renovation.model.planning import ScenarioState
-from renovation.model.scenarios import Subject
+from renovation.model.ranking import Subject
+from renovation.model.scenarios import ScenarioState
 from renovation.store.schema.base import UtcMoment, metadata, one_of
 
 weighting = sa.Table(

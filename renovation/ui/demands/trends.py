@@ -9,8 +9,7 @@ import streamlit as st
 
 from renovation.config import settings
 from renovation.model.accounts import Actor
-from renovation.model.demands import DemandCategory, DemandFilter
-from renovation.model.trends import Grouping, Trend
+from renovation.model.demands import DemandCategory, DemandFilter, Grouping, Trend
 from renovation.services.demands import demands
 from renovation.services.demands.trends import DAYS, MONTHS, demand_trends_by
 from renovation.ui.frame.state import store

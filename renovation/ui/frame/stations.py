@@ -6,8 +6,8 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
+from renovation.model.ballots import Station
 from renovation.model.polls import PollStage
-from renovation.model.stations import Station
 from renovation.services.polls import polls, stations
 from renovation.services.staff import accounts
 from renovation.text.formats import format_moment

@@ -13,7 +13,8 @@ from renovation.model.accounts import Actor
 from renovation.model.elections import Reason
 from renovation.model.money import FEN_PER_WAN
 from renovation.model.programme import Constraint, ConstraintKind, Programme, SolveState
-from renovation.model.scenarios import MAX_NAME, MAX_NOTE, ProgrammeInput
+from renovation.model.ranking import MAX_NAME
+from renovation.model.scenarios import MAX_NOTE, ProgrammeInput
 from renovation.rules.programme.advice import (
     NEXT_MILLION,
     ConstraintPrice,

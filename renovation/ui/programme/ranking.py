@@ -10,8 +10,7 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.exports.files.tables import csv_table
 from renovation.model.accounts import Actor
-from renovation.model.planning import Criterion, Method, MissingPolicy
-from renovation.model.scenarios import Subject
+from renovation.model.ranking import Criterion, Method, MissingPolicy, Subject
 from renovation.rules.programme.ranking import Table
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking import Ranked

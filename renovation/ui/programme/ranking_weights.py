@@ -13,8 +13,17 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
-from renovation.model.planning import Criterion, Direction, Method, MissingPolicy, Normalisation, Weighting
-from renovation.model.scenarios import MAX_NAME, SavedWeighting, Subject
+from renovation.model.ranking import (
+    MAX_NAME,
+    Criterion,
+    Direction,
+    Method,
+    MissingPolicy,
+    Normalisation,
+    SavedWeighting,
+    Subject,
+    Weighting,
+)
 from renovation.rules.programme.pairwise import LARGEST_JUDGEMENT, PairwiseWeights, weights_from_pairs
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking_figures import RankingBasis

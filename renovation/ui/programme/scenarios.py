@@ -13,8 +13,8 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.money import FEN_PER_YUAN
-from renovation.model.planning import Scenario, ScenarioState
-from renovation.model.scenarios import MAX_NAME, MAX_NOTE, HeldScenario
+from renovation.model.ranking import MAX_NAME
+from renovation.model.scenarios import MAX_NOTE, HeldScenario, Scenario, ScenarioState
 from renovation.rules.programme.equity import Equity
 from renovation.rules.programme.scenarios import ScenarioColumn, best_columns, changes_between
 from renovation.services.programme import programme as service

@@ -7,8 +7,8 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.estate_works import FIRST_YEAR, MAX_SOURCE, MAX_WHAT, EstateWork, EstateWorkDraft
 from renovation.model.money import MAX_FEN
+from renovation.model.places import FIRST_YEAR, MAX_SOURCE, MAX_WHAT, EstateWork, EstateWorkDraft
 from renovation.services.acts import now
 from renovation.services.register.estate_works import add_estate_work, estate_works_of, remove_estate_work
 from renovation.text.formats import CHINA

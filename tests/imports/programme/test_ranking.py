@@ -7,7 +7,7 @@ import pytest
 from renovation.errors import ImportRefusedError, InvalidError
 from renovation.imports.programme.ranking import read_criteria, read_own_columns, read_ranking_table
 from renovation.imports.projects.catalogue import DATA
-from renovation.model.planning import Direction, Normalisation
+from renovation.model.ranking import Direction, Normalisation
 
 CRITERIA = (
     "编码,名称,权重,方向,归一化,目标值,居民出资\n"

@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 from renovation.imports.projects.catalogue import read_thresholds
-from renovation.model.planning import Gate, GateState
+from renovation.model.gates import Gate, GateState
 from renovation.rules.money.gates import ConsentOnFile, GateFacts, changes, check_gates, overall
 
 LAW = read_thresholds()

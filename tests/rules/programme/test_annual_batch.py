@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from renovation.imports.projects.catalogue import read_thresholds
-from renovation.model.planning import Band, Gate, GateResult, GateState
+from renovation.model.gates import Gate, GateResult, GateState
+from renovation.model.programme import Band
 from renovation.rules.programme.annual_batch import EstateCase, Standing, band_of, build_batch, is_eligible, is_willing
 
 

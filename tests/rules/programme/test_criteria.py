@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from renovation.imports.projects.catalogue import read_default_weights, read_standard_criteria
-from renovation.model.planning import Direction
+from renovation.model.ranking import Direction
 from renovation.rules.programme.criteria import Figures, criterion_values, value_columns
 from renovation.rules.programme.ranking import rank, table_of
 

@@ -12,7 +12,7 @@ from pymcdm.normalizations import minmax_normalization
 from pymcdm.weights.subjective import AHP
 
 from renovation.errors import InvalidError
-from renovation.model.planning import Criterion, Direction, Method, MissingPolicy, Normalisation, Weighting
+from renovation.model.ranking import Criterion, Direction, Method, MissingPolicy, Normalisation, Weighting
 from renovation.rules.programme.pairwise import weights_from_pairs
 from renovation.rules.programme.ranking import rank, ranks_of, table_of
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from renovation.errors import InvalidError
-from renovation.model.planning import Criterion, Method, Weighting
+from renovation.model.ranking import Criterion, Method, Weighting
 from renovation.rules.programme.ranking import rank, shares_of, table_of, topsis, topsis_of_many
 from renovation.rules.programme.sensitivity import (
     examine,

@@ -17,9 +17,8 @@ from renovation.exports.demands.form import demand_poster, paper_demand_form
 from renovation.exports.register.places import PlaceFormat
 from renovation.geo.hotspots import Spot
 from renovation.model.accounts import PUBLIC, Actor
-from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter
+from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter, Grouping
 from renovation.model.places import EVERYWHERE, Scope
-from renovation.model.trends import Grouping
 from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work

@@ -18,8 +18,8 @@ from renovation.geo.checks import overlaps
 from renovation.model.accounts import Actor, Role
 from renovation.model.demands import DemandFilter
 from renovation.model.funding import PledgeState
+from renovation.model.gates import GateState
 from renovation.model.places import EVERYWHERE, AreaLevel, Deficit, EstateFilter, EstateType, ManagementForm
-from renovation.model.planning import GateState
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectFilter
 from renovation.services import demo

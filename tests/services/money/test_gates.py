@@ -13,8 +13,8 @@ import pytest
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.model.accounts import Actor
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter
+from renovation.model.gates import Gate, GateFact, GateState
 from renovation.model.places import RenovationStatus, Scope
-from renovation.model.planning import Gate, GateFact, GateState
 from renovation.services.acts import today
 from renovation.services.money import gates
 from renovation.services.register import estates

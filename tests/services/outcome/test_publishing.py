@@ -20,7 +20,7 @@ from renovation.errors import ConflictError, DeniedError, ImportRefusedError, St
 from renovation.exports.outcome import verify_bundle as stand_alone
 from renovation.imports.polls.bundle import verify_bundle
 from renovation.model.accounts import PUBLIC, Actor, Role
-from renovation.model.bundles import pack
+from renovation.model.canonical import pack
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollStage
 from renovation.services.house import backups, verification

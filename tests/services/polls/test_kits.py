@@ -14,7 +14,7 @@ from renovation.errors import ConflictError, InvalidError
 from renovation.exports.polls.kit import BOX, travel_file
 from renovation.imports.polls.kit_cards import read_cards
 from renovation.model.accounts import PUBLIC, Actor, Role
-from renovation.model.ballot_faces import MOST_PHOTO, BallotFace, BallotMap
+from renovation.model.ballots import MOST_PHOTO, BallotFace, BallotMap
 from renovation.model.items import Beneficiary
 from renovation.model.polls import Channel
 from renovation.services.outcome import receipts

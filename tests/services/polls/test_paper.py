@@ -11,8 +11,8 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
 from renovation.model.accounts import Actor, Role
+from renovation.model.ballots import PaperBatch, PaperState, Verdict
 from renovation.model.elections import BallotKind
-from renovation.model.paper import PaperBatch, PaperState, Verdict
 from renovation.model.places import EVERYWHERE
 from renovation.model.polls import Channel
 from renovation.services.acts import now

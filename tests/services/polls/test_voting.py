@@ -11,10 +11,9 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Actor, Role
-from renovation.model.codes import make_code
+from renovation.model.codes import format_receipt, make_code, read_receipt
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, CodeState
-from renovation.model.receipts import format_receipt, read_receipt
 from renovation.services.outcome import receipts
 from renovation.services.polls import codes, polls, voting
 from renovation.services.staff import guesses

@@ -13,9 +13,9 @@ import pytest
 
 from renovation.errors import DeniedError
 from renovation.model.accounts import Actor
-from renovation.model.annual_batch import BatchSettings, Standing
+from renovation.model.gates import Gate, GateState
 from renovation.model.places import Deficit, EstateDraft, EstateFacts, Scope
-from renovation.model.planning import Gate, GateState
+from renovation.model.programme import BatchSettings, Standing
 from renovation.model.projects import ProjectDraft
 from renovation.services.acts import now
 from renovation.services.programme import annual_batch as service

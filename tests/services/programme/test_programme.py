@@ -14,10 +14,9 @@ from renovation.model.accounts import Actor
 from renovation.model.funding import Pot
 from renovation.model.items import ItemClass
 from renovation.model.places import EstateDraft, EstateFacts
-from renovation.model.planning import ScenarioState
 from renovation.model.programme import Capacity, GroupRule, Lock, Objective, Order, PlannedProject, Problem
 from renovation.model.projects import ProjectDraft, ProjectStatus
-from renovation.model.scenarios import ProgrammeInput, ProgrammeSettings, ProjectPlace, StreetPeople
+from renovation.model.scenarios import ProgrammeInput, ProgrammeSettings, ProjectPlace, ScenarioState, StreetPeople
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.acts import now
 from renovation.services.programme import programme as service

@@ -14,10 +14,10 @@ from renovation.errors import DeniedError, ImportRefusedError
 from renovation.model.accounts import Actor
 from renovation.model.funding import Pot
 from renovation.model.places import Deficit, EstateDraft, EstateFacts, RenovationStatus
-from renovation.model.planning import Method, MissingPolicy
 from renovation.model.programme import Lock, Objective
 from renovation.model.projects import ProjectDraft
-from renovation.model.scenarios import ProgrammeSettings, SavedWeighting, Subject
+from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Subject
+from renovation.model.scenarios import ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.acts import now
 from renovation.services.money import money

@@ -9,8 +9,16 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.model.accounts import PUBLIC, Actor
-from renovation.model.estate_works import EstateWorkDraft
-from renovation.model.places import AreaDraft, AreaLevel, BuildingDraft, Deficit, EstateDraft, EstateFacts, Scope
+from renovation.model.places import (
+    AreaDraft,
+    AreaLevel,
+    BuildingDraft,
+    Deficit,
+    EstateDraft,
+    EstateFacts,
+    EstateWorkDraft,
+    Scope,
+)
 from renovation.services.house.estate_sheets import change_lines, export_estate_sheet
 from renovation.services.register.deficits import record_deficits
 from renovation.services.register.estate_works import add_estate_work, estate_works_of, remove_estate_work

@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter, DemandKind, DemandStatus
+from renovation.model.demands import (
+    DemandCategory,
+    DemandChannel,
+    DemandDraft,
+    DemandFilter,
+    DemandKind,
+    DemandStatus,
+    Grouping,
+)
 from renovation.model.intake import GroupFigures
 from renovation.model.places import EVERYWHERE, AreaDraft, AreaLevel, EstateDraft, EstateFacts, Scope
-from renovation.model.trends import Grouping
 from renovation.store import Store
 from renovation.store.demands import columns as demand_columns
 from renovation.store.demands import demands

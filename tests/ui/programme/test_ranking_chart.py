@@ -3,7 +3,7 @@
 import re
 from fractions import Fraction
 
-from renovation.model.planning import Criterion, Weighting
+from renovation.model.ranking import Criterion, Weighting
 from renovation.rules.programme.ranking import table_of
 from renovation.rules.programme.sensitivity import examine
 from renovation.text import Language

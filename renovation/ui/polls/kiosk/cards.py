@@ -9,7 +9,7 @@ from html import escape
 
 import streamlit as st
 
-from renovation.model.ballot_faces import BallotFace, BallotMap
+from renovation.model.ballots import BallotFace, BallotMap
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject
 from renovation.ui.polls.kiosk.choosing import Barrier, barrier, give, limit, points_left, rotated, spent, toggle

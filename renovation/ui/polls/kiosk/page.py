@@ -8,7 +8,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import PUBLIC
-from renovation.model.stations import Station
+from renovation.model.ballots import Station
 from renovation.services.polls import stations as station_service
 from renovation.services.polls.ballot_map import ballot_faces, ballot_map
 from renovation.text import Language

@@ -8,9 +8,9 @@ import streamlit as st
 
 from renovation.errors import ConflictError, RenovationError, StageError
 from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.ballots import Station
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, Poll, PollProject
-from renovation.model.stations import Station
 from renovation.services.polls import stations, voting
 from renovation.text import Language
 from renovation.ui.frame.state import store

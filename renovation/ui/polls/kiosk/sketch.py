@@ -9,7 +9,7 @@ from html import escape
 
 import shapely
 
-from renovation.model.ballot_faces import BallotMap
+from renovation.model.ballots import BallotMap
 from renovation.model.polls import PollProject
 
 _WIDTH, _HEIGHT, _MARGIN = 240.0, 180.0, 18.0

@@ -6,8 +6,8 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.ballots import Difference, PaperBatch, Reading, Verdict
 from renovation.model.elections import BallotKind
-from renovation.model.paper import Difference, PaperBatch, Reading, Verdict
 from renovation.model.polls import Poll
 from renovation.services.polls import paper
 from renovation.ui.frame.state import store

@@ -9,8 +9,8 @@ import streamlit as st
 
 from renovation.errors import InvalidError, RenovationError
 from renovation.model.accounts import Actor
+from renovation.model.ballots import Reading, Verdict
 from renovation.model.elections import BallotKind
-from renovation.model.paper import Reading, Verdict
 from renovation.services.polls import paper
 from renovation.services.polls.paper import Desk
 from renovation.ui.frame.state import store

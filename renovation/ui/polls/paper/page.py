@@ -9,7 +9,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.paper import PaperBatch, PaperState, Verdict
+from renovation.model.ballots import PaperBatch, PaperState, Verdict
 from renovation.model.polls import Poll, PollStage
 from renovation.services.acts import now
 from renovation.services.polls import paper, polls

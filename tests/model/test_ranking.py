@@ -7,7 +7,9 @@ import pytest
 
 from renovation.errors import InvalidError
 from renovation.model.funding import MatchingRule, SourceKind
-from renovation.model.planning import Benchmark, BenchmarkBasis, Scenario, ScenarioState, Weighting
+from renovation.model.items import Benchmark, BenchmarkBasis
+from renovation.model.ranking import Weighting
+from renovation.model.scenarios import Scenario, ScenarioState
 
 
 def test_shares_add_up_to_one_and_leaving_one_out_keeps_proportions():

@@ -1,12 +1,65 @@
-"""Paper ballots: batches with a cover count, two independent readings, and decisions where they differ."""
+"""Ballots as people meet them: cards on a screen, stations in a room, bundles of paper."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from renovation.errors import InvalidError
+from renovation.model.items import Beneficiary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A computer locked to voting in one poll, at one of its venues."""
+
+    id: int
+    poll_id: str
+    venue_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveStation:
+    """A station in use, as staff see it in their list."""
+
+    id: int
+    title: str
+    venue: str
+    login: str
+    started_at: datetime
+
+
+#: What a kit carries: one picture (480 pixels wide at most, some 40 kB), and all pictures of a kit, in bytes.
+MOST_PHOTO = 200_000
+MOST_PHOTOS = 8_000_000
+MOST_BUILDINGS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BallotMap:
+    """Shapes as WKB in EPSG:4490."""
+
+    outline: bytes | None
+    buildings: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BallotFace:
+    """What a card shows beside the project's words.
+
+    Attributes
+    ----------
+    photo
+        JPEG; empty without one.
+    demands
+        Residents' demands the project answers.
+    """
+
+    photo: bytes = b""
+    caption: str = ""
+    beneficiaries: tuple[Beneficiary, ...] = ()
+    demands: int = 0
 
 
 class PaperState(StrEnum):
