@@ -20,8 +20,7 @@ from argon2 import PasswordHasher
 
 from renovation.model.accounts import Actor, Role
 from renovation.services.demo import load_demo
-from renovation.services.polls import stations
-from renovation.services.staff import accounts
+from renovation.services.staff import hashing
 from renovation.store import Store, migrate, open_store, settings
 
 #: ``once(name, build)``: a folder that the first test process to ask builds and the others only read.
@@ -70,13 +69,12 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cheap_hashing() -> Iterator[tuple[PasswordHasher, ...]]:
-    """Hash with little memory and time; yields the hashers that users have."""
+def cheap_hashing() -> Iterator[PasswordHasher]:
+    """Hash with little memory and time; yields the hasher that users have."""
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
-        real = accounts._hasher, stations._hasher
-        patch.setattr(accounts, "_hasher", quick)
-        patch.setattr(stations, "_hasher", quick)
+        real = hashing._hasher
+        patch.setattr(hashing, "_hasher", quick)
         yield real
 
 

@@ -10,12 +10,7 @@ import hashlib
 import itertools
 import math
 import secrets
-import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from renovation.errors import DeniedError, InvalidError, NotFoundError, StageError
 from renovation.model.accounts import Action, Actor, Role, require
@@ -23,19 +18,15 @@ from renovation.model.ballots import ActiveStation, Station
 from renovation.model.polls import Poll, PollStage, Venue
 from renovation.services.acts import ActingUnit, acting, now
 from renovation.services.polls.polls import ballots_taken
+from renovation.services.staff.hashing import FREE_FAILURES, fits, folded, hash_secret, pause_after
 from renovation.store import Store
 from renovation.store.polls import polls, stations
 from renovation.store.staff import accounts
 
 PIN_LENGTH = 6
-FREE_FAILURES = 5
-_FIRST_WAIT = timedelta(seconds=15)
-_LONGEST_WAIT = timedelta(minutes=15)
 
 #: The device, not a person.
 STATION = Actor(role=Role.STATION)
-
-_hasher = PasswordHasher()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +40,6 @@ class StationView:
 
 def _token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _digits(pin: str) -> str:
-    return unicodedata.normalize("NFKC", pin).strip()
 
 
 def start_station(
@@ -75,10 +62,10 @@ def start_station(
         ``station.venue``: the venue belongs to another poll.
     """
     allowed = require(actor, Action.RUN_STATION)
-    chosen = _digits(pin)
+    chosen = folded(pin).strip()
     if len(chosen) != PIN_LENGTH or not (chosen.isascii() and chosen.isdigit()) or _is_easy(chosen):
         raise InvalidError("station.pin", length=PIN_LENGTH)
-    hashed = _hasher.hash(chosen)
+    hashed = hash_secret(chosen)
     token = secrets.token_urlsafe(32)
     with acting(store, allowed, Action.RUN_STATION) as unit:
         if polls.get(unit.connection, poll_id).stage is not PollStage.OPEN:
@@ -155,26 +142,16 @@ def end_station(store: Store, token: str, pin: str) -> None:
     hashed = _token_hash(token)
     with store.write() as unit:
         attempt = stations.claim_attempt(unit.connection, hashed, now())
+        if attempt is not None and attempt.failures >= FREE_FAILURES:
+            stations.wait(unit.connection, attempt.station.id, now() + pause_after(attempt.failures))
         until = None if attempt else stations.waits_until(unit.connection, hashed)
         unit.commit()
     if until is not None:
         raise DeniedError("station.wait", seconds=max(1, math.ceil((until - now()).total_seconds())))
-    if attempt is None or not _fits(attempt.pin_hash, pin):
-        if attempt is not None and attempt.failures >= FREE_FAILURES:
-            pause = min(_FIRST_WAIT * 2 ** min(attempt.failures - FREE_FAILURES, 10), _LONGEST_WAIT)
-            with store.write() as unit:
-                stations.wait(unit.connection, attempt.station.id, now() + pause)
-                unit.commit()
+    if attempt is None or not fits(attempt.pin_hash, pin.strip()):
         raise DeniedError("station.wrong_pin", free=FREE_FAILURES)
     with store.write() as opened:
         acted = ActingUnit(opened, STATION)
         stations.end(acted.connection, attempt.station.id, acted.at)
         acted.log("station.end", "station", attempt.station.id)
         acted.commit()
-
-
-def _fits(pin_hash: str, pin: str) -> bool:
-    try:
-        return _hasher.verify(pin_hash, _digits(pin)[:40])
-    except (VerificationError, InvalidHashError):
-        return False

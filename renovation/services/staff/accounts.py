@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import threading
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,14 +16,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
 from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require
 from renovation.model.places import EVERYWHERE, Scope
 from renovation.services.acts import ActingUnit, acting, now
 from renovation.services.staff import installation
+from renovation.services.staff.hashing import FREE_FAILURES, MAX_LENGTH, fits, folded, hash_secret, pause_after
 from renovation.store import Store
 from renovation.store.staff import accounts
 from renovation.text import text
@@ -35,21 +32,11 @@ ABSOLUTE = timedelta(hours=12)
 #: ``seen_at`` is written at most this often, so that reading a page is not a write.
 _TOUCH_AFTER = timedelta(minutes=1)
 
-#: Wrong passwords before the account waits; then 15 s, doubling, at most 15 min.
-FREE_FAILURES = 5
-_FIRST_WAIT = timedelta(seconds=15)
-_LONGEST_WAIT = timedelta(minutes=15)
-
 MIN_PASSWORD = 10
-_MAX_PASSWORD = 200
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 #: No password fits; accounts of the demonstration city have it.
 _NO_PASSWORD = "none"  # noqa: S105
-
-_hasher = PasswordHasher()
-#: One hash takes 64 MiB; a flood of attempts must not fill the memory.
-_hashing = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,27 +65,10 @@ class AccountDraft:
             raise InvalidError("account.role", role=self.role.value)
 
 
-def _folded(password: str) -> str:
-    return unicodedata.normalize("NFKC", password)
-
-
-def _hash(password: str) -> str:
-    with _hashing:
-        return _hasher.hash(_folded(password))
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    with _hashing:
-        try:
-            return _hasher.verify(password_hash, _folded(password)[:_MAX_PASSWORD])
-        except (VerificationError, InvalidHashError):
-            return False
-
-
 @cache
 def _nobodys_hash() -> str:
     """Return a hash no password fits, checked for unknown logins so that they take as long as known ones."""
-    return _hash(secrets.token_urlsafe(24))
+    return hash_secret(secrets.token_urlsafe(24))
 
 
 def _token_hash(token: str) -> str:
@@ -115,8 +85,8 @@ def check_password(password: str, login: str = "") -> None:
     """
     if len(password) < MIN_PASSWORD:
         raise InvalidError("account.password_short", least=MIN_PASSWORD)
-    if len(_folded(password)) > _MAX_PASSWORD:
-        raise InvalidError("account.password_long", most=_MAX_PASSWORD)
+    if len(folded(password)) > MAX_LENGTH:
+        raise InvalidError("account.password_long", most=MAX_LENGTH)
     if len(set(password)) < 4 or password.isdigit() or (len(login) > 3 and login in password.lower()):
         raise InvalidError("account.password_easy")
 
@@ -138,7 +108,7 @@ def create_first_account(store: Store, draft: AccountDraft, password: str) -> Ac
         ``account.not_first``.
     """
     check_password(password, draft.login)
-    hashed = _hash(password)
+    hashed = hash_secret(password)
     founder = Actor(role=Role.ADMIN, login=draft.login, name=draft.name)
     with acting(store, founder, Action.MANAGE_ACCOUNTS) as unit:
         accounts.claim_first(unit.connection, unit.at)
@@ -164,7 +134,7 @@ def _add(unit: ActingUnit, draft: AccountDraft, role: Role, hashed: str, *, must
 
 def add_with_password(unit: ActingUnit, drafts: Iterable[AccountDraft], password: str) -> list[Account]:
     """Add accounts whose one password is known beforehand, inside somebody's act: the demonstration city's staff."""
-    hashed = _hash(password)
+    hashed = hash_secret(password)
     return [_add(unit, draft, draft.role, hashed, must_change=False) for draft in drafts]
 
 
@@ -191,7 +161,7 @@ def create_account(store: Store, actor: Actor | None, draft: AccountDraft) -> tu
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     password = make_password()
-    hashed = _hash(password)
+    hashed = hash_secret(password)
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
         made = _add(unit, draft, draft.role, hashed, must_change=True)
         unit.commit()
@@ -202,7 +172,7 @@ def reset_password(store: Store, actor: Actor | None, account_id: int) -> str:
     """Give an account a new first password, end its sessions, and return the password."""
     require(actor, Action.MANAGE_ACCOUNTS)
     password = make_password()
-    hashed = _hash(password)
+    hashed = hash_secret(password)
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
         changed = accounts.change(unit.connection, account_id, password_hash=hashed, must_change_password=True)
         accounts.forgive(unit.connection, account_id)
@@ -268,21 +238,16 @@ def change_own_password(store: Store, actor: Actor, token: str, old: str, new: s
     if actor.account_id is None:
         raise DeniedError("account.sign_in_first")
     check_password(new, actor.login)
-    if _folded(old) == _folded(new):
+    if folded(old) == folded(new):
         raise InvalidError("account.password_same")
     _verify(store, actor.login, old)
-    hashed = _hash(new)
+    hashed = hash_secret(new)
     with store.write() as opened:
         unit = ActingUnit(opened, actor)
         accounts.change(unit.connection, actor.account_id, password_hash=hashed, must_change_password=False)
         accounts.end_sessions_of(unit.connection, actor.account_id, keep=_token_hash(token))
         unit.log("account.change_password", "account", actor.account_id)
         unit.commit()
-
-
-def _wait(failures: int) -> timedelta:
-    over = failures - FREE_FAILURES
-    return min(_FIRST_WAIT * 2 ** min(over, 10), _LONGEST_WAIT) if over >= 0 else timedelta(0)
 
 
 def _verify(store: Store, login: str, password: str) -> Account:
@@ -296,13 +261,11 @@ def _verify(store: Store, login: str, password: str) -> Account:
     wanted = unicodedata.normalize("NFKC", login).strip().lower()[:60]
     with store.write() as unit:
         attempt = accounts.claim_attempt(unit.connection, wanted, now())
-        unit.commit()
-    right = _matches(attempt.password_hash if attempt else _nobodys_hash(), password)
-    if attempt is None or not right:
         if attempt is not None and attempt.failures >= FREE_FAILURES:
-            with store.write() as unit:
-                accounts.lock(unit.connection, attempt.account.id, now() + _wait(attempt.failures))
-                unit.commit()
+            accounts.lock(unit.connection, attempt.account.id, now() + pause_after(attempt.failures))
+        unit.commit()
+    right = fits(attempt.password_hash if attempt else _nobodys_hash(), password)
+    if attempt is None or not right:
         raise DeniedError("account.sign_in_failed", free=FREE_FAILURES)
     with store.write() as unit:
         accounts.forgive(unit.connection, attempt.account.id)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from argon2 import PasswordHasher
 
 from renovation.errors import DeniedError, InvalidError, NotFoundError, StageError
 from renovation.model.accounts import Actor, Role
@@ -14,7 +13,7 @@ from renovation.model.elections import BallotKind
 from renovation.model.places import EVERYWHERE
 from renovation.model.polls import PollSettings, PollStage
 from renovation.services.polls import polls, stations
-from renovation.services.staff import accounts
+from renovation.services.staff import accounts, hashing
 from renovation.store import Store
 from renovation.store.polls import polls as stored
 from renovation.store.schema.stations import station as station_table
@@ -22,12 +21,6 @@ from renovation.store.staff import accounts as stored_accounts
 
 PIN = "730518"
 BEGIN = datetime(2026, 11, 21, 8, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash with little memory and time; what a hash costs is not tested here."""
-    monkeypatch.setattr(stations, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 def poll(store: Store, admin: Actor, stage: PollStage = PollStage.OPEN) -> tuple[str, int]:
@@ -97,7 +90,7 @@ def test_guessed_pins_wait_and_do_not_end_the_station(
     monkeypatch.setattr(stations, "now", lambda: at[0])
     poll_id, venue_id = poll(store, admin)
     token = stations.start_station(store, admin, poll_id, venue_id, PIN)
-    for _ in range(stations.FREE_FAILURES):
+    for _ in range(hashing.FREE_FAILURES):
         with pytest.raises(DeniedError):
             stations.end_station(store, token, "000000")
     with pytest.raises(DeniedError, match=r"station\.wait") as refused:
