@@ -22,6 +22,7 @@ from renovation.model.accounts import Actor, Role
 from renovation.services.demo import load_demo
 from renovation.services.staff import hashing
 from renovation.store import Store, migrate, open_store, settings
+from renovation.store.polls import sealing
 
 #: ``once(name, build)``: a folder that the first test process to ask builds and the others only read.
 Once = Callable[[str, Callable[[Path], None]], Path]
@@ -53,7 +54,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
     def made(name: str, build: Callable[[Path], None]) -> Path:
         folder = shared / name
         # SQLite's own lock works on every system, and falls with the process that holds it.
-        lock = sqlite3.connect(shared / f"{name}.lock", isolation_level=None, timeout=600)
+        lock = sqlite3.connect(shared / f"{name}.lock", isolation_level=None, timeout=1800)
         try:
             lock.execute("BEGIN EXCLUSIVE")
             if not (folder / "ready").is_file():
@@ -76,6 +77,14 @@ def cheap_hashing() -> Iterator[PasswordHasher]:
         real = hashing._hasher
         patch.setattr(hashing, "_hasher", quick)
         yield real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience_with_neighbours() -> Iterator[None]:
+    """Wait longer for transactions of other test processes than people would for each other's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealing, "_PATIENCE_SECONDS", 600)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,13 +16,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Playwright, Response, Route
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Frame,
+    Page,
+    Playwright,
+    Response,
+    Route,
+    WebSocket,
+    expect,
+)
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from renovation.config import CHECKOUT
-from renovation.model.accounts import STAFF_ROLES, Actor, Role, may
+from renovation.model.accounts import Actor, Role, may
 from renovation.services.demo import load_demo
 from renovation.services.staff import accounts
 from renovation.store import Store, migrate, open_store
+from renovation.text import Language, text
 from renovation.ui.frame.navigation import Entry
 
 CHROMIUM_FLAGS = (
@@ -38,7 +52,8 @@ LAPTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 _FOREIGN = re.compile(r"^(?!(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|data:|blob:|about:)")
 _PROBE = re.compile(r"/[a-z_]+/_stcore/(health|host-config)$")
-_WAIT_SECONDS = 60
+#: How long anything may take before a test gives up: a guard against what never comes, not a measure.
+PATIENCE = 300
 _TAKES_KEYS = """step => document.documentElement.dataset.kioskReady?.endsWith(" " + step)
   && document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
   && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
@@ -51,6 +66,7 @@ def chromium_path() -> str | None:
 
 def launch(playwright: Playwright) -> Browser:
     """Start Chromium without anything that phones home."""
+    expect.set_options(timeout=PATIENCE * 1000)
     return playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_FLAGS))
 
 
@@ -84,10 +100,25 @@ def opened(home: Path) -> Iterator[Store]:
         store.close()
 
 
-def enter(home: Path) -> dict[Role, str]:
-    """Return role → a session token of somebody with that role in the demonstration city."""
-    with opened(home) as store:
-        return {role: accounts.enter_demonstration(store, role).token for role in STAFF_ROLES}
+def enter(store: Store, role: Role) -> str:
+    """Return the token of a new session of somebody with that role in the demonstration city."""
+    return accounts.enter_demonstration(store, role).token
+
+
+class Staff:
+    """Sessions of the demonstration city's staff, each kept awake, and begun anew once it has run out."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._tokens: dict[Role, str] = {}
+
+    def token(self, role: Role) -> str:
+        """Return the token of a session that is good for another while."""
+        held = self._tokens.get(role)
+        # Asking also counts as a click.
+        if held is None or accounts.session_account(self._store, held) is None:
+            self._tokens[role] = enter(self._store, role)
+        return self._tokens[role]
 
 
 def viewer(entry: Entry) -> Role:
@@ -112,20 +143,20 @@ def serve(command: list[str], folder: Path, port: int, log: Path, **variables: s
         finally:
             process.terminate()
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
 def _await_health(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    limit = time.monotonic() + _WAIT_SECONDS
+    limit = time.monotonic() + PATIENCE
     while time.monotonic() < limit:
         if process.poll() is not None:
             break
         with (
             contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer,
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=PATIENCE) as answer,
         ):
             if answer.status == 200:
                 return
@@ -157,6 +188,9 @@ class Visit:
     context: BrowserContext
     page: Page
     address: str
+    token: str | None = None
+    #: Tabs that asked something of the server which has not answered in full.
+    unanswered: set[Page] = field(default_factory=set)
     foreign: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -165,12 +199,38 @@ class Visit:
     def begin(cls, browser: Browser, address: str, *, viewport: dict[str, int] | None = None) -> Visit:
         """Open a fresh window that cannot reach any other machine."""
         context = browser.new_context(viewport=viewport or LAPTOP, locale="zh-CN", timezone_id="Asia/Shanghai")
+        context.set_default_timeout(PATIENCE * 1000)
         visit = cls(context=context, page=context.new_page(), address=address)
+        visit._follow(visit.page)
+        context.on("page", visit._follow)
         context.route(_FOREIGN, visit._refuse)
         visit.page.on("response", visit._note_response)
         visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
         visit.page.on("console", visit._note_console)
         return visit
+
+    def _follow(self, page: Page) -> None:
+        """Note what a tab asks of the server and when that is answered; what is on screen tells the latter only."""
+
+        def asked(frame: str | bytes) -> None:
+            if isinstance(frame, bytes) and BackMsg.FromString(frame).WhichOneof("type") == "rerun_script":
+                self.unanswered.add(page)
+
+        def told(frame: str | bytes) -> None:
+            # What ends an answer is short.
+            if isinstance(frame, bytes) and len(frame) < 1000:
+                message = ForwardMsg.FromString(frame)
+                if message.WhichOneof("type") == "script_finished" and (
+                    message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                ):
+                    self.unanswered.discard(page)
+
+        def connected(link: WebSocket) -> None:
+            link.on("framesent", asked)
+            link.on("framereceived", told)
+            link.on("close", lambda _: self.unanswered.discard(page))
+
+        page.on("websocket", connected)
 
     def _refuse(self, route: Route) -> None:
         self.foreign.append(route.request.url)
@@ -188,12 +248,18 @@ class Visit:
 
     def sign_in(self, token: str) -> None:
         """Carry a staff session, as a browser does that has signed in."""
+        self.token = token
         self.context.add_cookies([{"name": "renovation_session", "value": token, "url": self.address}])
+
+    def _assert_signed_in(self) -> None:
+        said = self.page.get_by_text(text("shell.sign_in_first", Language.ZH), exact=True)
+        assert self.token is None or said.count() == 0, "the session is over"
 
     def open(self, path: str = "") -> Page:
         """Open a page of the app and wait until it has been drawn."""
         self.page.goto(f"{self.address}/{path}")
         self.idle()
+        self._assert_signed_in()
         return self.page
 
     def go(self, path: str = "") -> Page:
@@ -208,25 +274,29 @@ class Visit:
         }"""
         before = self.page.evaluate(turn, f"/{path}")
         # Not the script's state: a run whose beginning and end are drawn at once never changes it.
-        self.page.wait_for_function("before => document.title !== before", arg=before, polling=50, timeout=60_000)
+        self.page.wait_for_function("before => document.title !== before", arg=before, polling=50)
         self.idle()
+        self._assert_signed_in()
         return self.page
 
     def idle(self) -> None:
         """Wait until the page's script has run and everything it sent is on screen."""
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         self.page.wait_for_function(
             """() => document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]')
-                  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')""",
-            timeout=60_000,
+                  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
         )
         # The script may begin again at once (a component answers, a page calls rerun).
         self.page.wait_for_timeout(250)
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+        limit = time.monotonic() + PATIENCE
+        while self.page in self.unanswered:
+            assert time.monotonic() < limit, "the server did not answer"
+            self.page.wait_for_timeout(25)
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
     def map_frame(self, index: int = 0) -> Frame:
         """Return the frame of a map once all its layers are drawn."""
-        limit = time.monotonic() + _WAIT_SECONDS
+        limit = time.monotonic() + PATIENCE
         while time.monotonic() < limit:
             frames = [frame for frame in self.page.frames if "streamlit_folium.st_folium" in frame.url]
             if len(frames) > index:
@@ -258,6 +328,12 @@ class Visit:
         box = frame.frame_element().bounding_box()
         assert box is not None
         return box["x"] + x, box["y"] + y
+
+    def resize(self, size: dict[str, int]) -> None:
+        """Give the window another size and wait until the page is laid out in it."""
+        self.page.set_viewport_size(size)
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.wait_for_timeout(300)
 
     def picture(self, path: Path) -> None:
         """Save what the page holds, from top to bottom."""

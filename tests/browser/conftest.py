@@ -14,11 +14,10 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browser_harness import Visit, chromium_path, enter, free_port, launch, serve, serve_app
+from browser_harness import Staff, Visit, chromium_path, free_port, launch, opened, serve, serve_app
 
 from renovation.bootstrap.assets import prepare_assets
 from renovation.config import CHECKOUT
-from renovation.model.accounts import Role
 
 
 @pytest.fixture(scope="session")
@@ -41,15 +40,15 @@ def demonstration(demonstration_template: Path, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
-def staff_tokens(demonstration: Path) -> dict[Role, str]:
-    """Role → a session token of somebody with that role in the demonstration city."""
-    return enter(demonstration)
+def staff(demonstration: Path) -> Iterator[Staff]:
+    """Sessions of the demonstration city's staff: ``staff.token(role)``, asked anew for every page."""
+    with opened(demonstration) as store:
+        yield Staff(store)
 
 
 @pytest.fixture(scope="session")
-def app(demonstration: Path, staff_tokens: dict[Role, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def app(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the real app with the demonstration city."""
-    assert staff_tokens
     with serve_app(demonstration, tmp_path_factory.mktemp("log") / "server.log") as address:
         yield address
 

@@ -201,7 +201,6 @@ def run(home: Path, log: Path, voters: int) -> Outcome:
         browser = launch(playwright)
         visit = Visit.begin(browser, address)
         visit.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
-        visit.context.set_default_timeout(60_000)
         outcome = vote(visit, home, poll_id, slips)
         browser.close()
     return outcome

@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from browser_harness import LAPTOP, PHONE, Visit, enter, launch, prepare_home, serve_app, viewer
+from browser_harness import LAPTOP, PHONE, Visit, enter, launch, opened, prepare_home, serve_app, viewer
 from playwright.sync_api import sync_playwright
 
 from renovation.config import CHECKOUT
@@ -25,9 +25,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         home = Path(scratch) / "home"
         prepare_home(home)
-        tokens = enter(home)
         browser = launch(playwright)
-        with serve_app(home, Path(scratch) / "server.log") as address:
+        with opened(home) as store, serve_app(home, Path(scratch) / "server.log") as address:
             for entry in PAGES:
                 if arguments.pages and entry.file not in arguments.pages:
                     continue
@@ -36,7 +35,7 @@ def main() -> None:
                 window = Visit.begin(browser, address, viewport=PHONE if arguments.phone else LAPTOP)
                 # Residents see their pages without an account; the first page is more telling with one.
                 if not entry.public or entry.file == "home":
-                    window.sign_in(tokens[viewer(entry)])
+                    window.sign_in(enter(store, viewer(entry)))
                 window.open("" if entry.file == "home" else entry.file)
                 if window.page.locator('iframe[src*="streamlit_folium.st_folium"]').count():
                     window.map_frame()

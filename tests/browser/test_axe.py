@@ -122,6 +122,5 @@ def test_every_page_of_residents(file: str, resident: Visit) -> None:
     resident.page.set_viewport_size(LAPTOP)
     page = resident.go("" if file == "home" else file)
     found = _violations(page)
-    page.set_viewport_size(PHONE)
-    page.wait_for_timeout(300)
+    resident.resize(PHONE)
     assert found + _violations(page) == []

@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
+from browser_harness import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +20,7 @@ IDLE = 300
 
 def _healthy(address: str) -> bool:
     where = urlsplit(address)
-    with contextlib.closing(HTTPConnection(where.hostname or "", where.port, timeout=20)) as link:
+    with contextlib.closing(HTTPConnection(where.hostname or "", where.port, timeout=PATIENCE)) as link:
         link.request("GET", "/_stcore/health")
         with link.getresponse() as answer:
             return answer.status == 200 and answer.read() == b"ok"
@@ -35,7 +36,7 @@ def test_a_stranger_uploads_nothing(app: str) -> None:
     body = b"x" * 25_000_000
     for number in range(4):
         with (
-            contextlib.closing(HTTPConnection(where.hostname or "", where.port, timeout=30)) as link,
+            contextlib.closing(HTTPConnection(where.hostname or "", where.port, timeout=PATIENCE)) as link,
             contextlib.suppress(BrokenPipeError, ConnectionResetError),
         ):
             link.request("PUT", f"/_stcore/upload_file/stranger-{number}/file-{number}", body)
@@ -59,7 +60,7 @@ def test_broken_frames_and_idle_sockets_trouble_nobody(app: str) -> None:
         b"\xff\x80\x00\x00\x00\x00",
         b"\x82\xff" + (200_000_000).to_bytes(8, "big") + b"mask" + b"x" * 100_000,
     ):
-        with socket.create_connection(place, timeout=20) as link:
+        with socket.create_connection(place, timeout=PATIENCE) as link:
             link.sendall(greeting)
             answer = link.recv(4096)
             with contextlib.suppress(OSError):
@@ -70,5 +71,5 @@ def test_broken_frames_and_idle_sockets_trouble_nobody(app: str) -> None:
         assert _healthy(app)
     with contextlib.ExitStack() as held:
         for _ in range(IDLE):
-            held.enter_context(socket.create_connection(place, timeout=20))
+            held.enter_context(socket.create_connection(place, timeout=PATIENCE))
         assert _healthy(app)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_harness import Visit, enter, serve_app, vote_key
+from browser_harness import Visit, enter, opened, serve_app, vote_key
 from playwright.sync_api import Page, expect
 
 from renovation.model.accounts import Role
@@ -50,14 +50,13 @@ def second_person(window: Visit) -> None:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(demonstration, home)
-    token = enter(home)[Role.ADMIN]
+    with opened(home) as store:
+        token = enter(store, Role.ADMIN)
     with serve_app(home, tmp_path / "server.log") as address:
         window = visit(address)
-        window.context.set_default_timeout(60_000)
         window.sign_in(token)
         page = window.open("polls")
         estate = estate_with_projects(page)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser_harness import LAPTOP, PHONE, Visit, serve_app, viewer
+from browser_harness import LAPTOP, PHONE, Staff, Visit, opened, serve_app, viewer
 from playwright.sync_api import Browser
 
 from renovation.config import CHECKOUT
 from renovation.model.accounts import Role
+from renovation.services.staff import accounts
 from renovation.text import Language, text
 from renovation.ui.frame.navigation import PAGES, Entry
 
@@ -25,13 +26,25 @@ def path_of(file: str) -> str:
     return "" if file == "home" else file
 
 
+def test_a_shared_session_is_begun_anew_once_it_is_over(demonstration: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(demonstration) as store:
+        staff = Staff(store)
+        first = staff.token(Role.ADMIN)
+        assert staff.token(Role.ADMIN) == first
+        later = accounts.now() + accounts.IDLE
+        monkeypatch.setattr(accounts, "now", lambda: later)
+        second = staff.token(Role.ADMIN)
+        assert second != first
+        assert accounts.session_account(store, second) is not None
+
+
 def test_every_page_file_is_in_the_navigation() -> None:
     files = {path.stem for path in (CHECKOUT / "pages").glob("*.py")} - {"__init__"}
     assert files == {entry.file for entry in ENTRIES}
 
 
 @pytest.fixture(scope="module")
-def window_for(browser: Browser, app: str, staff_tokens: dict[Role, str]) -> Iterator[Callable[[Entry], Visit]]:
+def window_for(browser: Browser, app: str, staff: Staff) -> Iterator[Callable[[Entry], Visit]]:
     """Each role's window, in which one page is opened after the other, as people do."""
     opened: dict[tuple[Role | None, bool], Visit] = {}
 
@@ -39,10 +52,13 @@ def window_for(browser: Browser, app: str, staff_tokens: dict[Role, str]) -> Ite
         role = None if entry.public else viewer(entry)
         # The voting page puts the navigation away, which would leave more room to the next.
         kept = (role, entry.file == "kiosk")
+        token = None if role is None else staff.token(role)
+        if kept in opened and opened[kept].token != token:
+            opened.pop(kept).close()
         if kept not in opened:
             opened[kept] = Visit.begin(browser, app)
-            if role is not None:
-                opened[kept].sign_in(staff_tokens[role])
+            if token is not None:
+                opened[kept].sign_in(token)
             opened[kept].open()
         opened[kept].forget()
         return opened[kept]
@@ -65,19 +81,18 @@ def test_a_page_asks_nothing_of_the_world_and_fits_its_window(
     # A hidden page opened without saying which thing it is about may hold only a hint.
     assert entry.hidden or page.locator("h1").count() >= 1
     assert window.overflow() <= 1
-    page.set_viewport_size(PHONE)
-    page.wait_for_timeout(400)
+    window.resize(PHONE)
     assert window.overflow() <= 1
     assert page.get_by_test_id("stAlertContentError").count() == 0
     window.assert_clean()
 
 
 def test_the_first_visitors_deep_link_finds_the_navigation(
-    demonstration: Path, staff_tokens: dict[Role, str], visit: Callable[..., Visit], tmp_path: Path
+    demonstration: Path, staff: Staff, visit: Callable[..., Visit], tmp_path: Path
 ) -> None:
     with serve_app(demonstration, tmp_path / "server.log") as address:
         window = visit(address)
-        window.sign_in(staff_tokens[Role.ADMIN])
+        window.sign_in(staff.token(Role.ADMIN))
         page = window.open("settings")
         assert page.get_by_test_id("stSidebarNavLink").count() > 5
 

@@ -122,7 +122,6 @@ def test_doctor_tells_damage_lost_keys_and_a_taken_port(monkeypatch: pytest.Monk
             cwd=CHECKOUT,
             capture_output=True,
             check=False,
-            timeout=60,
         )
     assert refused.returncode == 1
     assert b"RENOVATION_PORT" in refused.stderr

@@ -15,6 +15,7 @@ from renovation.model.places import EVERYWHERE
 from renovation.services.staff import accounts
 from renovation.store import Store
 from renovation.store.staff import accounts as stored
+from renovation.text import Language, text
 from renovation.ui.frame.state import store
 
 OpenPage = Callable[..., AppTest]
@@ -64,13 +65,14 @@ def open_page(sign_in: Callable[[Role], tuple[str, Actor]]) -> OpenPage:
     """Run ``pages/<name>.py`` alone, as a stranger or signed in with a role: ``open_page("estates", Role.PLANNER)``."""
 
     def run(name: str, role: Role | None = None, **state: object) -> AppTest:
-        page = AppTest.from_file(str(CHECKOUT / "pages" / f"{name}.py"), default_timeout=30)
+        page = AppTest.from_file(str(CHECKOUT / "pages" / f"{name}.py"), default_timeout=600)
         if role is not None:
             page.session_state["renovation.token"] = sign_in(role)[0]
         for key, value in state.items():
             page.session_state[key] = value
         page.run()
         assert not page.exception, page.exception
+        assert role is None or text("shell.sign_in_first", Language.ZH) not in [info.value for info in page.info]
         return page
 
     return run

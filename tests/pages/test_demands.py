@@ -132,7 +132,7 @@ def test_similar_demand_is_joined_instead_of_kept_twice(estates: Store, open_pag
 
 
 def test_postered_address_begins_with_its_estate(estates: Store, open_page: OpenPage) -> None:
-    page = AppTest.from_file(open_page("public_demand")._script_path, default_timeout=30)
+    page = AppTest.from_file(open_page("public_demand")._script_path, default_timeout=600)
     page.query_params["estate"] = "1"
     page.run()
     assert not page.exception
@@ -158,7 +158,7 @@ def test_list_leads_to_a_priced_project_in_the_form(estates: Store, open_page: O
 
 def test_demand_page_walks_from_dispatch_to_answer(estates: Store, open_page: OpenPage) -> None:
     one = pin(estates, "路灯**坏了**<script>")
-    page = AppTest.from_file(open_page("demand", Role.SOCIAL_WORKER)._script_path, default_timeout=30)
+    page = AppTest.from_file(open_page("demand", Role.SOCIAL_WORKER)._script_path, default_timeout=600)
     page.session_state["renovation.token"] = open_page("demand", Role.SOCIAL_WORKER).session_state["renovation.token"]
     page.query_params["demand"] = str(one.id)
     page.run()

@@ -20,6 +20,7 @@ from renovation.ui.frame.navigation import PAGES, Entry
 from renovation.ui.frame.state import store
 
 FILES = sorted(file.stem for file in (CHECKOUT / "pages").glob("*.py") if file.stem != "__init__")
+SIGN_IN_FIRST = "这一页供工作人员使用，请先登录。"
 STAFF = [entry for entry in PAGES if not entry.public]
 
 
@@ -53,7 +54,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 def open_page(name: str, role: Role | None = None) -> AppTest:
     """Run a page alone, as a stranger or signed in with a role."""
-    page = AppTest.from_file(str(CHECKOUT / "pages" / f"{name}.py"), default_timeout=60)
+    page = AppTest.from_file(str(CHECKOUT / "pages" / f"{name}.py"), default_timeout=600)
     if role is not None:
         with store().read() as connection:
             account = stored.by_login(connection, role.value.replace("_", "-"))
@@ -61,6 +62,7 @@ def open_page(name: str, role: Role | None = None) -> AppTest:
         page.session_state["renovation.token"] = accounts.begin_session(store(), account).token
     page.run()
     assert not page.exception
+    assert role is None or SIGN_IN_FIRST not in [info.value for info in page.info]
     return page
 
 
@@ -95,7 +97,7 @@ def test_guard_is_the_first_statement(name: str) -> None:
 @pytest.mark.parametrize("entry", STAFF, ids=lambda entry: entry.file)
 def test_staff_page_shows_nothing_to_a_stranger(empty: None, entry: Entry) -> None:
     page = open_page(entry.file)
-    assert [info.value for info in page.info] == ["这一页供工作人员使用，请先登录。"]
+    assert [info.value for info in page.info] == [SIGN_IN_FIRST]
     assert shown(page) == []
 
 

@@ -144,7 +144,7 @@ def test_station_shows_nothing_but_voting_until_the_pin(installation: Store, ope
         page = open_page(name, Role.ADMIN, **locked)
         assert [info.value for info in page.info] == ["这台电脑正在用于投票。"], name
         assert not page.title
-    router = AppTest.from_file(str(CHECKOUT / "app.py"), default_timeout=30)
+    router = AppTest.from_file(str(CHECKOUT / "app.py"), default_timeout=600)
     router.session_state["renovation.station"] = token
     router.run()
     assert not router.exception

@@ -192,13 +192,13 @@ def test_a_search_shows_its_progress_and_can_be_stopped(small_city: Store, open_
     basis = programme_input(small_city, planner, asked)
 
     def search(job: Job) -> object:
-        assert job._stop.wait(60)
+        assert job._stop.wait(600)
         return programme_ui._solve(basis, job)
 
     job = Job(name="solve", run=search).start()
     page = open_page("programme", Role.PLANNER, **{"programme.settings": asked, "programme.job": job})
     button(page, "停止").click().run()
-    assert job.wait(60)
+    assert job.wait(600)
     page.run()
     assert not page.exception
     assert "programme.job" not in page.session_state

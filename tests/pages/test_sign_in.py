@@ -46,7 +46,7 @@ def test_wrong_password_says_so_and_signs_nobody_in(installation: Store, open_pa
 def test_router_offers_staff_pages_only_to_their_roles(
     installation: Store, sign_in: Callable[[Role], tuple[str, Actor]]
 ) -> None:
-    page = AppTest.from_file(str(CHECKOUT / "app.py"), default_timeout=30).run()
+    page = AppTest.from_file(str(CHECKOUT / "app.py"), default_timeout=600).run()
     assert not page.exception
     page.session_state["renovation.token"] = sign_in(Role.OBSERVER)[0]
     page.run()

@@ -26,7 +26,7 @@ SCRIPT = """
 import sys
 from streamlit.testing.v1 import AppTest
 for page in sys.argv[2:]:
-    opened = AppTest.from_file(page, default_timeout=60).run()
+    opened = AppTest.from_file(page, default_timeout=600).run()
     assert not opened.exception, (page, opened.exception)
     found = sorted(name for name in sys.argv[1].split(",") if name in sys.modules)
     assert not found, f"{page} imports {found}"

@@ -17,8 +17,6 @@ from renovation.services.programme.ranking_figures import ranking_basis
 from renovation.store import Store
 from renovation.text import Language, text
 
-_SECONDS = 10.0
-
 
 def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
     """Keep a weighting of projects, plan the first year that has money in two ways, and adopt one."""
@@ -44,7 +42,7 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
     for done, (word, objective) in enumerate(asked, start=1):
         settings = ProgrammeSettings(years=(years[0],), objective=objective, weighting=name)
         held = programme_input(store, actor, settings)
-        found = plan_programme(held.problem, time_limit=_SECONDS)
+        found = plan_programme(held.problem)
         if found.chosen:
             made = programme.save_scenario(
                 store,

@@ -18,7 +18,7 @@ def _script() -> None:
 
 
 def test_a_list_turns_its_pages_and_begins_anew_when_it_is_another() -> None:
-    app = AppTest.from_function(_script).run()
+    app = AppTest.from_function(_script, default_timeout=600).run()
     assert app.text[0].value == f"0-{PAGE}"
     app.session_state["list.page.1201"] = 3
     assert app.run().text[0].value == "1000-1201"
