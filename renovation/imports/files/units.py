@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
+from renovation.imports.files.numerals import STEPS
 from renovation.imports.files.sheets import Value
 from renovation.imports.files.values import COUNTED, LAND, folded_name
 
-_STEPS = {"": 1, "百": 100, "千": 1000, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+_STEPS = {"": 1, **STEPS}
 _SQUARE_METRES = ("平方米", "平米", "平方", "平", "m2")
 #: What one of the unit is in square metres.
 AREAS: Mapping[str, Fraction] = {

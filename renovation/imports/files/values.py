@@ -16,6 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
+from renovation.imports.files.numerals import STEPS, in_digits, read_numeral
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Value
 from renovation.model.money import MAX_FEN
@@ -45,15 +46,13 @@ LAND = {
 }
 LENGTH = "公尺|米|m"
 BARE = "%"
-_SCALES = {"亿": 10**8, "千万": 10**7, "百万": 10**6, "万": 10**4, "千": 1000, "百": 100}
+_SCALES = dict(sorted(STEPS.items(), key=lambda step: -len(step[0])))
 _PLAIN = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
 #: Where decimals may be written with a comma: 1,5 and 1.234 can be read two ways, 0.234, 1.5 and 114.4211 in one only.
 _TWO_WAYS = re.compile(r"\d,\d|(?<!\d)[1-9]\d{0,2}(?:\.\d{3})+(?!\d)", re.ASCII)
 _USUAL = re.compile(r"\d{1,14}(?:\.\d{1,15})?", re.ASCII)
 _LONGEST_NOTHING = 24
 _DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+", re.ASCII)
-_HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_HAN_STEPS = {"十": 10, "百": 100, "千": 1000}
 _MINUS = str.maketrans(dict.fromkeys("−–—﹣", "-"))
 _LAND_BEHIND = re.compile(rf"(.*[\d百千万亿])\s*({'|'.join(LAND)})")
 _YEAR = re.compile(
@@ -121,7 +120,7 @@ def number(value: Value, *, units: str = BARE, decimal_comma: bool = False) -> t
 
 
 def _number_in(plain: str, units: str) -> Decimal | None:
-    core = re.sub(r"^(?:约|大约|近|共|合计|¥|￥|RMB|CNY)\s*", "", plain, flags=re.IGNORECASE)
+    core = re.sub(r"^(?:约|大约|近|共|合计|人民币|¥|￥|RMB|CNY)\s*", "", plain, flags=re.IGNORECASE)
     if not re.search(r"\d\s+\d", core):
         core = re.sub(r"\s+", "", core)
     core = re.sub(rf"(?:{units})?(?:左右|上下)?$", "", core, count=1)
@@ -132,39 +131,19 @@ def _number_in(plain: str, units: str) -> Decimal | None:
             break
     if _PLAIN.fullmatch(core):
         return Decimal(core.replace(",", "")) * scale
-    return _han_number(core)
+    return read_numeral(core)
 
 
-def _names_its_unit(value: Value, units: str) -> bool:
-    """Tell whether a cell says 3.5万元 itself: what the heading says must then not count a second time."""
-    return isinstance(value, str) and bool(re.search(rf"[百千万亿]|{units}", unicodedata.normalize("NFKC", value)))
-
-
-def _han_number(text: str) -> Decimal | None:
-    """Read 三万五, 一千二百, 两万零五十; a last digit after 万, 千 or 百 counts in the next lower place, as spoken."""
-    if not text or any(c not in _HAN_DIGITS and c not in _HAN_STEPS and c not in "万亿" for c in text):
-        return None
-    total = section = 0
-    digit: int | None = None
-    last_step, after_zero = 1, False
-    for c in text:
-        if c in _HAN_DIGITS:
-            if digit not in (None, 0):
-                return None
-            digit = _HAN_DIGITS[c]
-            after_zero = after_zero or digit == 0
-        elif c in _HAN_STEPS:
-            section += (1 if digit is None else digit) * _HAN_STEPS[c]
-            last_step, digit, after_zero = _HAN_STEPS[c], None, False
-        else:
-            step = 10**4 if c == "万" else 10**8
-            if last_step >= step:
-                return None
-            total = (total + section + (digit or 0)) * step
-            section, last_step, digit, after_zero = 0, step, None, False
-    if digit:
-        section += digit if after_zero or last_step in (1, 10) else digit * (last_step // 10)
-    return Decimal(total + section)
+def _scale(value: Value, units: str, scale: int | Fraction) -> int | Fraction:
+    """Return what a cell's number multiplies by: 1 where it says 3.5万元 itself, else what its heading says."""
+    if scale == 1 or not isinstance(value, str):
+        return scale
+    text = unicodedata.normalize("NFKC", value)
+    if re.search(rf"[万亿萬億]|{units}", text):
+        return 1
+    if re.search("[百千佰仟]", text):
+        raise UnreadableError("value.unit_twice", value=value[:40])
+    return scale
 
 
 def whole(
@@ -175,7 +154,7 @@ def whole(
     if found is None:
         return None, changed
     _refuse_negative(found, value)
-    if scale != 1 and not _names_its_unit(value, COUNTED):
+    if (scale := _scale(value, COUNTED, scale)) != 1:
         found, changed = found * int(scale), True
     if found != found.to_integral_value():
         raise UnreadableError("value.not_whole", value=str(value))
@@ -191,7 +170,7 @@ def area(value: Value, *, scale: int | Fraction = 1, decimal_comma: bool = False
     if found is None:
         return None, changed
     _refuse_negative(found, value)
-    scale = LAND[land[2]] if land else 1 if _names_its_unit(value, AREA) else scale
+    scale = LAND[land[2]] if land else _scale(value, AREA, scale)
     square_metres = _decimal(Fraction(found) * scale)
     if square_metres == 0:
         raise UnreadableError("value.no_area", value=str(value)[:40])
@@ -212,7 +191,7 @@ def money(value: Value, *, scale: int | Fraction = 1, decimal_comma: bool = Fals
     if found is None:
         return None, changed
     _refuse_negative(found, value)
-    scale = 1 if _names_its_unit(value, MONEY) else scale
+    scale = _scale(value, MONEY, scale)
     amount = Fraction(found) * scale * 100
     if amount.denominator != 1:
         raise UnreadableError("value.finer_than_fen", value=str(value))
@@ -249,7 +228,7 @@ def year(value: Value) -> tuple[int | None, bool]:
         text = str(value)
     if is_nothing(text):
         return None, bool(text.strip())
-    found = _YEAR.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
+    found = _YEAR.fullmatch(in_digits(re.sub(r"\s", "", unicodedata.normalize("NFKC", text))))
     if found is None:
         raise UnreadableError("value.not_year", value=text[:40])
     built = int(found.group(1))
@@ -272,7 +251,7 @@ def day(value: Value) -> tuple[date | None, bool]:
         return value, False
     if is_nothing(value):
         return None, bool(str(value).strip())
-    found = _DAY.fullmatch(unicodedata.normalize("NFKC", str(value)).strip())
+    found = _DAY.fullmatch(in_digits(unicodedata.normalize("NFKC", str(value)).strip()))
     try:
         made = date(*map(int, found.groups())) if found else None
     except ValueError:
@@ -346,7 +325,7 @@ def yes_no(value: Value) -> tuple[bool | None, bool]:
 
 
 _DEGREES = re.compile(
-    r"([EWNS东西南北])?[经纬]?(\d{1,3})[°度](?:(\d{1,2}(?:\.\d+)?)['′分])?(?:(\d{1,2}(?:\.\d+)?)[\"″秒])?([EWNS])?",
+    r"([EWNS东西南北])?[经纬]?(\d{1,3})[°度](?:([0-5]?\d(?:\.\d+)?)['′分])?(?:([0-5]?\d(?:\.\d+)?)[\"″秒])?([EWNS])?",
     re.IGNORECASE,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import struct
 import zipfile
@@ -16,13 +17,14 @@ from renovation.imports.files.results import Verdict
 from renovation.imports.register.estates import parse_estates
 from renovation.text import fault_text
 
+_NUMBERS = itertools.count(1)
 SQUARE = [[114.41, 23.11], [114.42, 23.11], [114.42, 23.12], [114.41, 23.12], [114.41, 23.11]]
 
 
 def feature(ring, kind="Polygon", **members):
     return {
         "type": "Feature",
-        "properties": {"小区名称": f"小区{id(ring) % 1000}"},
+        "properties": {"小区名称": f"小区{next(_NUMBERS)}"},
         "geometry": {"type": kind, "coordinates": ring},
         **members,
     }
