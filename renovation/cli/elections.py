@@ -6,7 +6,6 @@ and the exit status is 2.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +18,7 @@ import typer
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
 from renovation.exports.outcome.allocations import allocation_json, in_units, number
+from renovation.model.canonical import to_json
 from renovation.model.elections import Allocation, Instance
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def _with_floor(settings: Settings, floor: str) -> Settings:
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    typer.echo(to_json(value))
 
 
 def _text(key: str, lang: Lang, **fields: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from renovation.cli.operator import OPERATOR, opened_store
 from renovation.cli.system import terminal_language
 from renovation.config import read_settings
 from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
+from renovation.model.canonical import to_json
 from renovation.model.imports import ImportKind, ImportSource
 from renovation.text import Language, both, error_text, fault_text, text
 
@@ -144,7 +144,7 @@ def _take(
             raise _refused(error, format_, language) from None
     report = _report(found, taken)
     if format_ == "json":
-        typer.echo(json.dumps(report, ensure_ascii=False))
+        typer.echo(to_json(report))
     else:
         typer.echo(_read_as(file, found, language) + _table(report, language))
     needs_a_yes = taken.verdict == WARN and not yes
@@ -160,7 +160,7 @@ def _refused(error: RenovationError, format_: str, language: Language) -> typer.
         faults = [{**_placed_at(Fault(error.code)), "code": error.code, "text": said}]
     if format_ == "json":
         report = {"verdict": REFUSE, "rows": 0, "imported": 0, "faults": faults, "changes": []}
-        typer.echo(json.dumps(report, ensure_ascii=False))
+        typer.echo(to_json(report))
     else:
         for fault in faults:
             typer.echo(fault["text"][language.value], err=True)

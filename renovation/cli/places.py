@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -14,6 +13,7 @@ from renovation.cli.imports import REFUSED, parse, read_bytes
 from renovation.cli.operator import OPERATOR, opened_store
 from renovation.cli.system import terminal_language
 from renovation.errors import ImportRefusedError, RenovationError
+from renovation.model.canonical import to_json
 from renovation.text import Language, both, error_text, fault_text, text
 from renovation.text.formats import format_percent
 
@@ -77,7 +77,7 @@ def coverage(
         kinds = "、".join(_kinds(facilities, datum)) or "–"
         typer.echo(text("command.coverage.no_such", language, facility=facility, kinds=kinds), err=True)
     report = _report(facility, found, planned, len(existing))
-    typer.echo(json.dumps(report, ensure_ascii=False) if format_ == "json" else _table(report, language))
+    typer.echo(to_json(report) if format_ == "json" else _table(report, language))
 
 
 def _read(kind: str, file: Path, datum: str, **options: Any) -> tuple[Any, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from renovation.model.canonical import to_json
 from renovation.model.elections import Reason
 from renovation.model.programme import Constraint, PlanLine, Problem, Programme
 from renovation.model.ranking import MissingPolicy
@@ -407,7 +407,7 @@ def _units(amount: int, scale: int) -> int | float:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object on one line."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    typer.echo(to_json(value))
 
 
 def _text(key: str, lang: Lang, **fields: Any) -> str:

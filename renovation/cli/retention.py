@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Literal
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from renovation.cli.operator import OPERATOR, opened_store
 from renovation.cli.system import terminal_language
 from renovation.errors import RenovationError
+from renovation.model.canonical import to_json
 from renovation.text import error_text, text
 
 Format = Annotated[Literal["table", "json"], typer.Option("--format")]
@@ -39,4 +39,4 @@ def delete_personal_data(dry_run: DryRun = False, format_: Format = "table") -> 
     except RenovationError as error:
         typer.echo(error_text(error, language), err=True)
         raise typer.Exit(2) from None
-    typer.echo(json.dumps(report) if format_ == "json" else said)
+    typer.echo(to_json(report) if format_ == "json" else said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import typer
 from renovation.cli.health import Check, State, examine, port_taken
 from renovation.config import CHECKOUT, Door, Settings, read_settings
 from renovation.errors import InvalidError, RenovationError
+from renovation.model.canonical import to_json
 from renovation.text import Language, both, error_text, text
 
 
@@ -96,7 +96,7 @@ def doctor(
     language = terminal_language()
     checks = examine()
     if output == "json":
-        typer.echo(json.dumps([_as_json(check) for check in checks], ensure_ascii=False, indent=2))
+        typer.echo(to_json([_as_json(check) for check in checks], indent=2))
     else:
         for check in checks:
             state = text(f"system.state.{check.state}", language)

@@ -1,31 +1,102 @@
-"""The one form in which things are written down so that equal things are equal bytes: JSON, digests, zip files."""
+"""The one form in which things are written down, so that equal things are equal bytes: JSON, digests, zip files."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
 import zipfile
 from collections.abc import Mapping
-from typing import Any
+from collections.abc import Set as AbstractSet
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Any, TypeVar
 
-from renovation.model.polls import Poll
+from pydantic import TypeAdapter
 
-#: Zip entries carry a time; a fixed one keeps equal bundles equal.
+_T = TypeVar("_T")
+#: Zip entries carry a time and a system; fixed ones keep equal archives equal.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 
 
-def pack(files: Mapping[str, bytes]) -> bytes:
+def to_json(value: Any, *, indent: int | None = None) -> str:
+    """Write a value as JSON, equal values alike: keys and sets in order, shares as "n/d", days as ISO 8601.
+
+    Raises
+    ------
+    TypeError
+        A kind of value that :func:`from_plain` could not bring back.
+    """
+    separators = (",", ":") if indent is None else (",", ": ")
+    return json.dumps(
+        value, default=_plain, ensure_ascii=False, sort_keys=True, indent=indent, separators=separators, allow_nan=False
+    )
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, AbstractSet):
+        return sorted(value, key=to_json)
+    if isinstance(value, Fraction | Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def plain(value: Any) -> Any:
+    """Return what a JSON column holds of a value."""
+    return json.loads(to_json(value))
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def from_plain(kind: type[_T], held: Any) -> _T:
+    """Return the object of a kind that :func:`plain` made plain.
+
+    Fields that are absent take their defaults, so that what an earlier program wrote still opens.
+    """
+    found: _T = _adapter(kind).validate_python(held)  # type: ignore[arg-type]
+    return found
+
+
+def from_json(kind: type[_T], written: str) -> _T:
+    """Return the object of a kind that :func:`to_json` wrote down."""
+    found: _T = _adapter(kind).validate_json(written)  # type: ignore[arg-type]
+    return found
+
+
+def digest_of(*values: Any) -> str:
+    """Return the SHA-256 of values as they are written down, the same on every machine.
+
+    Order counts in lists and not in sets and mappings.
+    """
+    return hashlib.sha256(to_json(values).encode()).hexdigest()
+
+
+def pack(files: Mapping[str, bytes], *, compressed: bool = False) -> bytes:
     """Return the one zip file of these files, the same on every machine.
 
-    Stored, not compressed: other versions of zlib write other bytes, and then a changed byte could not be told from
-    another machine.
+    Stored unless asked otherwise: other versions of zlib write other bytes, and then a changed byte could not be told
+    from another machine.
     """
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _NO_TIME)
+            entry.compress_type = archive.compression
             entry.external_attr = 0o644 << 16
             entry.create_system = _UNIX
             archive.writestr(entry, files[name])
@@ -35,17 +106,3 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 def root_of(sums: Mapping[str, str]) -> str:
     """Return the checksum over all checksums."""
     return hashlib.sha256("".join(f"{name} {sums[name]}\n" for name in sorted(sums)).encode()).hexdigest()
-
-
-def _canonical(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode()
-
-
-def instance_digest(poll: Poll) -> str:
-    """Return the SHA-256 over everything a voter was promised: settings, projects, order and costs."""
-    settings = {name: getattr(poll.settings, name) for name in type(poll.settings).__dataclass_fields__}
-    projects = [{name: getattr(entry, name) for name in type(entry).__slots__} for entry in poll.projects]
-    settings["rule_settings"] = dict(poll.settings.rule_settings)
-    for entry in projects:
-        entry["extra"] = dict(entry["extra"])
-    return hashlib.sha256(_canonical([poll.id, settings, projects])).hexdigest()

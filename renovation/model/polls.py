@@ -5,7 +5,6 @@ A poll is never a legal decision of owners (民法典 第278条); that is ``Cons
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 from renovation.errors import InvalidError, StageError
 from renovation.model.accounts import Action
+from renovation.model.canonical import digest_of, from_json, to_json
 from renovation.model.elections import BallotKind
 from renovation.model.money import MAX_FEN
 
@@ -266,23 +266,16 @@ class Poll:
     @property
     def tie_decisions(self) -> tuple[TieDecision, ...]:
         """What the committee has decided, in the order it did."""
-        return tuple(
-            TieDecision(
-                order=tuple(held["order"]),
-                reason=held["reason"],
-                login=held["login"],
-                day=date.fromisoformat(held["day"]),
-            )
-            for held in json.loads(self.meta.get(_DECISIONS) or "[]")
-        )
+        return from_json(tuple[TieDecision, ...], self.meta.get(_DECISIONS) or "[]")
 
     def with_decision(self, decision: TieDecision) -> Mapping[str, str]:
         """Return what a poll keeps besides its settings once the committee has decided one more tie."""
-        held = [
-            {"order": list(one.order), "reason": one.reason, "login": one.login, "day": one.day.isoformat()}
-            for one in (*self.tie_decisions, decision)
-        ]
-        return {**self.meta, _DECISIONS: json.dumps(held, ensure_ascii=False)}
+        return {**self.meta, _DECISIONS: to_json((*self.tie_decisions, decision))}
+
+
+def instance_digest(poll: Poll) -> str:
+    """Return the SHA-256 over everything a voter was promised: settings, projects, order and costs."""
+    return digest_of(poll.id, poll.settings, poll.projects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ class Scenario:
     Attributes
     ----------
     inputs_digest
-        SHA-256 of the canonical inputs (``rules.scenarios.digest_of``); set when adopted and checked ever after.
+        SHA-256 of the canonical inputs (``canonical.digest_of``); set when adopted and checked ever after.
     copied_from
         The scenario this one began as.
     """

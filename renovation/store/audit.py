@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from renovation.model.canonical import digest_of, plain
 from renovation.store.schema.staff import audit
 
 FIRST = "0" * 64
@@ -42,7 +41,7 @@ def _digest(values: Mapping[str, Any]) -> str:
         values["at"].isoformat(timespec="microseconds"),
         *(values[name] for name in ("login", "role", "act", "object_kind", "object_id", "detail", "previous")),
     ]
-    return hashlib.sha256(json.dumps(covered, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return digest_of(covered)
 
 
 def append(
@@ -68,7 +67,7 @@ def append(
         "act": act,
         "object_kind": object_kind,
         "object_id": object_id,
-        "detail": json.loads(json.dumps(detail, ensure_ascii=False, default=str)),
+        "detail": plain(detail),
         "previous": last.digest if last else FIRST,
     }
     values["digest"] = _digest(values)

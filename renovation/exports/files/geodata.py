@@ -12,7 +12,6 @@ import io
 import json
 import re
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +25,7 @@ import shapely
 
 from renovation.exports.files.tables import Exported, file_stem
 from renovation.geo.crs import epsg_of, from_store, named_datum
+from renovation.model.canonical import pack
 from renovation.text import Language, text
 
 GEOJSON = "application/geo+json"
@@ -33,7 +33,6 @@ GEOPACKAGE = "application/geopackage+sqlite3"
 ZIP = "application/zip"
 #: Files carry a date of change; a fixed one keeps equal exports equal.
 _FIXED_DAY = "2000-01-01"
-_FIXED_MOMENT = (2000, 1, 1, 0, 0, 0)
 _SHAPES = {0: "point", 1: "line", 2: "polygon"}
 _NAME_BYTES = 10
 
@@ -155,8 +154,8 @@ def shapefile(layer: PlaceLayer, *, datum: str) -> Exported:
     kinds = sorted({int(d) for d in dimension if d >= 0}) or [2]
     short = _short_names(layer.headings)
     stem = file_stem(layer.name)
-    buffer = io.BytesIO()
-    with tempfile.TemporaryDirectory(prefix="renovation-") as folder, zipfile.ZipFile(buffer, "w") as archive:
+    members = {"fields.csv": _field_list(short, layer.headings, datum)}
+    with tempfile.TemporaryDirectory(prefix="renovation-") as folder:
         for kind in kinds:
             chosen = np.flatnonzero((dimension == kind) | ((dimension < 0) & (kind == kinds[0]))).tolist()
             part = PlaceLayer(
@@ -173,12 +172,11 @@ def shapefile(layer: PlaceLayer, *, datum: str) -> Exported:
                 layer_options={"DBF_DATE_LAST_UPDATE": _FIXED_DAY},
             )  # fmt: skip
             for file in sorted(Path(folder).glob(f"part{kind}.*")):
-                _add(archive, base + file.suffix, file.read_bytes())
+                members[base + file.suffix] = file.read_bytes()
             if not Path(folder, f"part{kind}.prj").exists():
                 # Without any .prj readers refuse the file; a local system says that no code is known.
-                _add(archive, f"{base}.prj", f'LOCAL_CS["{datum}",UNIT["degree",0.0174532925199433]]'.encode())
-        _add(archive, "fields.csv", _field_list(short, layer.headings, datum))
-    return f"{stem}.zip", ZIP, buffer.getvalue()
+                members[f"{base}.prj"] = f'LOCAL_CS["{datum}",UNIT["degree",0.0174532925199433]]'.encode()
+    return f"{stem}.zip", ZIP, pack(members, compressed=True)
 
 
 def place_rows(
@@ -302,9 +300,3 @@ def _field_list(short: Sequence[str], headings: Sequence[str], datum: str) -> by
     writer = csv.writer(buffer)
     writer.writerows([("field", "heading"), *zip(short, headings, strict=True), ("datum", datum)])
     return buffer.getvalue().encode("utf-8-sig")
-
-
-def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    entry = zipfile.ZipInfo(name, _FIXED_MOMENT)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    archive.writestr(entry, data)

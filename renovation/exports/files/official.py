@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipFile
 
 from renovation.exports.files.tables import Exported, file_stem
+from renovation.model.canonical import pack
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: What GB/T 9704 leaves between the margins of an A4 page.
@@ -248,8 +249,5 @@ def _field(run: Any, name: str) -> None:
 
 def without_clock(content: bytes) -> bytes:
     """Rewrite a ZIP with every member dated 1980-01-01, so that equal inputs give equal files."""
-    out = BytesIO()
-    with ZipFile(BytesIO(content)) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
-        for member in source.infolist():
-            target.writestr(ZipInfo(member.filename), source.read(member), ZIP_DEFLATED)
-    return out.getvalue()
+    with ZipFile(BytesIO(content)) as source:
+        return pack({name: source.read(name) for name in source.namelist()}, compressed=True)

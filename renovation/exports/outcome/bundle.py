@@ -10,14 +10,13 @@ all). The bundle of a poll of our own has two more: ``reconciliation.json`` (the
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
 from renovation.exports.outcome.allocations import allocation_json
 from renovation.exports.outcome.pabulib import declared_results, write_pabulib
-from renovation.model.canonical import pack, root_of
+from renovation.model.canonical import pack, root_of, to_json
 from renovation.model.elections import Allocation, Instance
 from renovation.rules.election.profile import Profile
 from renovation.rules.election.tally import tally
@@ -83,4 +82,4 @@ def bundle_files(
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return (to_json(value, indent=1) + "\n").encode()

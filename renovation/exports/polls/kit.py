@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
+
+from renovation.model.canonical import to_json
 
 MIME = "application/json"
 KIT = "renovation-kit"
@@ -20,14 +21,9 @@ BOX = "renovation-box"
 VERSION = 1
 
 
-def canonical(body: Mapping[str, Any]) -> bytes:
-    """Return the one way a body is written for signing."""
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
 def signature(kind: str, body: Mapping[str, Any], key: bytes) -> str:
     """Return the signature of a body."""
-    return hmac.new(key, kind.encode() + b"\0" + canonical(body), hashlib.sha256).hexdigest()
+    return hmac.new(key, kind.encode() + b"\0" + to_json(body).encode(), hashlib.sha256).hexdigest()
 
 
 def _pad(passphrase: str, salt: bytes) -> bytes:
@@ -50,4 +46,4 @@ def unwrap_key(wrapped: Mapping[str, str], passphrase: str) -> bytes:
 def travel_file(kind: str, body: Mapping[str, Any], key: bytes, filename: str) -> tuple[str, str, bytes]:
     """Return a signed file."""
     content = {"kind": kind, "version": VERSION, "body": body, "signature": signature(kind, body, key)}
-    return filename, MIME, json.dumps(content, ensure_ascii=False, indent=1).encode()
+    return filename, MIME, to_json(content, indent=1).encode()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Mapping
 
 from renovation.exports.files.tables import Exported, csv_table, file_stem
@@ -14,10 +12,9 @@ from renovation.exports.programme.layers import works_layers
 from renovation.exports.programme.meeting import memo, notice
 from renovation.exports.programme.sheets import roll_up, works_list
 from renovation.exports.programme.source import ProgrammeFile
+from renovation.model.canonical import pack
 
 ZIP = "application/zip"
-#: Entries carry a time; a fixed one keeps equal packages equal.
-_NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def programme_files(
@@ -81,11 +78,5 @@ def programme_package(
     headings = [paper.phrase(f"package.{name}") for name in ("file", "bytes", "digest")]
     rows = [[name, len(data), hashlib.sha256(data).hexdigest()] for name, data in sorted(files.items())]
     manifest = csv_table("manifest", headings, rows)[2]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in [(paper.phrase("package.manifest"), manifest), *sorted(files.items())]:
-            entry = zipfile.ZipInfo(name, _NO_TIME)
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
     title = paper.phrase("package.name", span=paper.span, city=paper.details.city)
-    return f"{file_stem(title)}.zip", ZIP, buffer.getvalue()
+    return f"{file_stem(title)}.zip", ZIP, pack({paper.phrase("package.manifest"): manifest, **files}, compressed=True)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from renovation.model.canonical import digest_of, to_json
 from renovation.model.elections import BallotKind, Instance
 from renovation.rules.election.profile import Profile
-
-
-def canonical(value: Any) -> bytes:
-    """Return the one way a value is written for hashing."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def public_digest(instance: Instance, profile: Profile, receipts: Iterable[str], announced: Mapping[str, Any]) -> str:
@@ -36,7 +31,7 @@ def public_digest(instance: Instance, profile: Profile, receipts: Iterable[str],
         if not ranked:
             pairs.sort()
         line = [str(ballot.weight), [key for key, _ in pairs], [str(value) for _, value in pairs]]
-        ballots += [canonical(line).decode()] * count
+        ballots += [to_json(line)] * count
     covered = {
         "announced": dict(announced),
         "budget": str(Fraction(instance.budget, scale)),
@@ -44,7 +39,7 @@ def public_digest(instance: Instance, profile: Profile, receipts: Iterable[str],
         "ballots": sorted(ballots),
         "receipts": sorted(receipts),
     }
-    return hashlib.sha256(canonical(covered)).hexdigest()
+    return hashlib.sha256(to_json(covered).encode()).hexdigest()
 
 
 def ledger_root(instance: str, public: str, tables: Mapping[str, str]) -> str:
@@ -59,4 +54,4 @@ def ledger_root(instance: str, public: str, tables: Mapping[str, str]) -> str:
     tables
         The hash over the poll's rows of each table; whoever holds the store can work them out again.
     """
-    return hashlib.sha256(canonical([instance, public, dict(tables)])).hexdigest()
+    return digest_of(instance, public, dict(tables))

@@ -2,55 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from enum import Enum
 from fractions import Fraction
-from typing import Any
 
 from renovation.model.programme import Problem, Programme
 from renovation.rules.programme.equity import Equity, StreetFigures, equity_of
-
-
-def digest_of(*inputs: Any) -> str:
-    """Return the SHA-256 of plain values and frozen dataclasses, the same on every machine.
-
-    Order counts in lists and not in sets and mappings. Used to prove that an adopted scenario's inputs are what they
-    were.
-    """
-    canonical = json.dumps([_plain(one) for one in inputs], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, float | bytes):
-        return value.hex()
-    if isinstance(value, date):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        # A key may be an enum; as text it sorts.
-        return {str(_plain(key)): _plain(one) for key, one in value.items()}
-    if isinstance(value, AbstractSet):
-        return sorted((_plain(one) for one in value), key=str)
-    if isinstance(value, Sequence):
-        return [_plain(one) for one in value]
-    raise TypeError(f"no canonical form for {type(value).__name__}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

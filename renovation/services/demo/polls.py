@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from renovation.exports.print import code_slips
 from renovation.model.accounts import Actor, Role
 from renovation.model.ballots import PaperState, Reading, Round, Verdict
+from renovation.model.canonical import to_json
 from renovation.model.codes import commitment_of, format_code, normalise_code, receipt_number
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, Poll, PollSettings, PollStage, StoredBallot, Venue
@@ -103,7 +104,7 @@ def _open(store: Store, actor: Actor, rng: random.Random, name: str, estate_id: 
     test = codes.make_batch(store, actor, poll.id, venue.id, _TEST_CODES, "试投", test=True)
     shown = [(slip.serial, slip.code) for slip in test.slips]
     _filename, _mime, page = code_slips(poll, shown, venue=venue.name, hours=venue.hours, label="试投", test=True)
-    kept = json.dumps({"poll": poll.id, "codes": [code for _, code in shown]}).encode()
+    kept = to_json({"poll": poll.id, "codes": [code for _, code in shown]}).encode()
     for suffix, content in ((".html", page), (".json", kept)):
         (store.keys.parent / f"{_SLIPS}{suffix}").write_bytes(content)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from renovation.exports.files.tables import Exported, TableSheet, csv_table, workbook
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.canonical import to_json
 from renovation.store import Store, audit
 from renovation.store.audit import AuditEntry
 from renovation.text import Language, catalogue, has_text, text
@@ -151,7 +151,7 @@ def _detail_value(name: str, value: Any, language: Language) -> str:
         return text("log.yes" if value else "log.no", language)
     if name in _FEN and isinstance(value, int):
         return text("log.money", language, amount=value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else to_json(value)
 
 
 def _noun(kind: str, language: Language) -> str:

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.imports.polls.bundle import verify_bundle
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.canonical import instance_digest
-from renovation.model.polls import Poll, PollStage
+from renovation.model.polls import Poll, PollStage, instance_digest
 from renovation.rules.election.digests import ledger_root
 from renovation.services.outcome.publishing import ledger_of, outcome_digest, sealed_ledger
 from renovation.services.polls.reconciliation import open_lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
@@ -15,6 +14,7 @@ from renovation.exports.outcome.pabulib import MIME as PABULIB
 from renovation.exports.outcome.pabulib import declared_results, write_pabulib
 from renovation.exports.outcome.results import about, result_rows, table
 from renovation.model.accounts import Actor
+from renovation.model.canonical import to_json
 from renovation.model.elections import OWN_RULE, Allocation, Instance
 from renovation.rules.election.tally import tally
 from renovation.services.outcome.notices import NoticeDetails, make_notice
@@ -152,7 +152,7 @@ def _rule_json(allocation: Allocation, scale: int) -> str:
     for name in ("category_budgets", "area_budgets"):
         if name in settings:
             settings[name] = {key: str(Fraction(amount, scale)) for key, amount in settings[name].items()}
-    return json.dumps({"rule": allocation.rule, "settings": settings}, ensure_ascii=False, sort_keys=True)
+    return to_json({"rule": allocation.rule, "settings": settings})
 
 
 def pabulib_label(rule: str, settings: Any) -> str:

@@ -19,10 +19,10 @@ from renovation.exports.outcome.bundle import MIME as ZIP
 from renovation.exports.outcome.bundle import write_bundle
 from renovation.imports.polls.bundle import read_bundle
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.canonical import instance_digest
+from renovation.model.canonical import digest_of, plain, to_json
 from renovation.model.elections import Allocation
-from renovation.model.polls import Poll, PollAct, PollStage, require_stage
-from renovation.rules.election.digests import canonical, ledger_root, public_digest
+from renovation.model.polls import Poll, PollAct, PollStage, instance_digest, require_stage
+from renovation.rules.election.digests import ledger_root, public_digest
 from renovation.rules.election.settings import settings_from
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.outcome.results import Election, allocate, election_of, require_results
@@ -111,7 +111,7 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
             unit.connection,
             poll_id,
             ledger_root=ledger["root"],
-            ledger=canonical(ledger).decode(),
+            ledger=to_json(ledger),
             reconciled_with=reason.strip()[:200] if lines else "",
         )
         unit.log(
@@ -132,13 +132,13 @@ def outcome_digest(
     rule: str, settings: Mapping[str, Any], rules_version: str, outcome: Mapping[str, Any], rests_on: str
 ) -> str:
     """Return the SHA-256 over a kept outcome, which the log carries too."""
-    return hashlib.sha256(canonical([rule, dict(settings), rules_version, dict(outcome), rests_on])).hexdigest()
+    return digest_of(rule, settings, rules_version, outcome, rests_on)
 
 
 def _declare(unit: ActingUnit, held: Election, allocation: Allocation) -> None:
     # As the store gives it back, so that its digest can be worked out again.
-    outcome = json.loads(canonical(allocation_json(held.instance, allocation, ballots=held.profile.size)))
-    settings = json.loads(canonical(dict(allocation.settings)))
+    outcome = plain(allocation_json(held.instance, allocation, ballots=held.profile.size))
+    settings = plain(allocation.settings)
     polls.add_allocation(
         unit.connection,
         poll_id=held.poll.id,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.canonical import digest_of, to_json
 from renovation.model.elections import Allocation, Ballot, Instance
 from renovation.model.polls import Channel, Poll, PollAct, PollStage, StoredBallot, Turnout, require_stage
 from renovation.rules.allocation.registry import allocate as run_rule
@@ -43,13 +42,10 @@ class Election:
 
 
 def _digest(poll: Poll, ballots: Iterable[Ballot]) -> str:
-    lines = sorted(
-        json.dumps([b.choices, [str(p) for p in b.points], str(b.weight)], ensure_ascii=False) for b in ballots
-    )
+    lines = sorted(to_json(ballot) for ballot in ballots)
     projects = [[p.key, p.cost, p.mandatory, p.category] for p in poll.projects]
-    decided = [[list(decision.order) for decision in poll.tie_decisions]] if poll.tie_decisions else []
-    head = json.dumps([poll.id, poll.settings.budget, projects, *decided], ensure_ascii=False)
-    return hashlib.sha256("\n".join([head, *lines]).encode()).hexdigest()
+    decided = [decision.order for decision in poll.tie_decisions]
+    return digest_of(poll.id, poll.settings.budget, projects, decided, lines)
 
 
 def require_results(actor: Actor | None, poll: Poll) -> None:

@@ -8,26 +8,23 @@ ballots in the order of their random ids, and the receipts; no moment finer than
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
-from renovation.exports.polls.kit import BOX, KIT, canonical, signature, travel_file, unwrap_key, wrap_key
+from renovation.exports.polls.kit import BOX, KIT, signature, travel_file, unwrap_key, wrap_key
 from renovation.exports.polls.kit_cards import cards_body
 from renovation.imports.polls.kit import read_travel_file
 from renovation.imports.polls.kit_cards import read_cards
 from renovation.model.accounts import Action, Actor
-from renovation.model.canonical import instance_digest
+from renovation.model.canonical import digest_of, from_plain, plain
 from renovation.model.codes import format_code, make_code, normalise_code
-from renovation.model.elections import BallotKind
 from renovation.model.polls import (
     Channel,
-    CodePer,
     Poll,
     PollProject,
     PollSettings,
@@ -35,6 +32,7 @@ from renovation.model.polls import (
     StoredBallot,
     Venue,
     check_choices,
+    instance_digest,
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.polls import codekeys
@@ -69,11 +67,6 @@ def _venue(connection: Connection, poll_id: str, venue_id: int) -> Venue:
     raise NotFoundError("poll.venue_unknown", venue=venue_id)
 
 
-def _plain(value: Any) -> dict[str, Any]:
-    found = {name: getattr(value, name) for name in type(value).__slots__}
-    return {name: dict(inner) if isinstance(inner, Mapping) else inner for name, inner in found.items()}
-
-
 def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit:
     """Make the kit of a venue; from now on its codes count only there.
 
@@ -95,8 +88,8 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
         passphrase = make_code()
         body = {
             "kit": serial,
-            "poll": {"id": poll.id, "digest": poll.digest, "settings": _plain(poll.settings)},
-            "projects": [_plain(entry) for entry in poll.projects],
+            "poll": {"id": poll.id, "digest": poll.digest, "settings": plain(poll.settings)},
+            "projects": plain(poll.projects),
             "cards": cards_body(map_of(unit.connection, poll), faces_of(unit.connection, poll)),
             "venue": {"name": place.name, "hours": place.hours},
             "codes": boxes.code_rows(unit.connection, venue_id),
@@ -129,18 +122,16 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
         raise InvalidError("kit.altered") from None
     if not hmac.compare_digest(signature(KIT, body, _signing_key(key, KIT)), signed):
         raise InvalidError("kit.altered")
-    settings = dict(body["poll"]["settings"])
-    settings["ballot_kind"] = BallotKind(settings["ballot_kind"])
-    settings["code_per"] = CodePer(settings["code_per"])
+    settings = from_plain(PollSettings, body["poll"]["settings"])
     cards = body.get("cards", {})
     read_cards(cards)
-    entries = tuple(PollProject(**{**entry, "project_id": None}) for entry in body["projects"])
+    entries = [replace(entry, project_id=None) for entry in from_plain(tuple[PollProject, ...], body["projects"])]
     with acting(store, actor, Action.RUN_STATION) as unit:
         if boxes.poll_exists(unit.connection, body["poll"]["id"]):
-            raise ConflictError("kit.installed_already", title=settings["title"])
+            raise ConflictError("kit.installed_already", title=settings.title)
         poll_id = polls.add(
             unit.connection,
-            PollSettings(**settings),
+            settings,
             at=unit.at,
             poll_id=body["poll"]["id"],
             stage=PollStage.OPEN,
@@ -216,7 +207,7 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
         differ).
     """
     body, signed = read_travel_file(content, BOX)
-    digest = hashlib.sha256(canonical(body)).hexdigest()
+    digest = digest_of(body)
     with acting(store, actor, Action.RUN_STATION) as unit:
         try:
             poll = polls.get(unit.connection, str(body["poll"]["id"]))

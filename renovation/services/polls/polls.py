@@ -9,7 +9,6 @@ from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
-from renovation.model.canonical import instance_digest
 from renovation.model.elections import Ballot, BallotKind
 from renovation.model.polls import (
     TIMETABLE,
@@ -22,6 +21,7 @@ from renovation.model.polls import (
     StoredBallot,
     Turnout,
     Venue,
+    instance_digest,
     require_stage,
 )
 from renovation.model.projects import ProjectStatus

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.canonical import digest_of
 from renovation.model.programme import Programme
 from renovation.model.projects import ProjectFilter, ProjectStatus
 from renovation.model.ranking import MAX_NAME
@@ -17,7 +18,6 @@ from renovation.rules.programme.scenarios import (
     Residents,
     ScenarioColumn,
     column_of,
-    digest_of,
     equity_of_programme,
 )
 from renovation.services.acts import ActingUnit, acting
@@ -33,9 +33,7 @@ _MOVED = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.CHOSEN, Proje
 
 def basis_digest(basis: ProgrammeInput) -> str:
     """Return the SHA-256 of everything a programme was chosen from and its documents say of it."""
-    # What an earlier program kept has no estates, and the digest of that day.
-    on_file = (basis.estates, basis.drawn) if basis.estates else ()
-    return digest_of(basis.settings, basis.problem, basis.places, basis.streets, *on_file)
+    return digest_of(basis.settings, basis.problem, basis.places, basis.streets, basis.estates, basis.drawn)
 
 
 def _named(name: str, note: str) -> tuple[str, str]:

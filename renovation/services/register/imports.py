@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +14,7 @@ from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
 from renovation.imports.register.streets import StreetRow
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.canonical import digest_of
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.places import EVERYWHERE, AreaLevel, Estate, EstateDraft, Road, Scope
 from renovation.services.acts import ActingUnit, acting
@@ -326,8 +325,7 @@ def note_refusal(
 
 
 def _mapping_key(kind: ImportKind, headings: Sequence[str]) -> str:
-    folded = json.dumps(sorted(headings), ensure_ascii=False)
-    return f"import.mapping.{kind.value}.{hashlib.sha256(folded.encode()).hexdigest()[:16]}"
+    return f"import.mapping.{kind.value}.{digest_of(sorted(headings))[:16]}"
 
 
 def remembered_mapping(

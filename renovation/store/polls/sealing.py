@@ -8,17 +8,16 @@ archived log, and sectors a solid-state disk has set aside.
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 import time
 from collections.abc import Container
 from contextlib import nullcontext
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from renovation.model.canonical import to_json
 from renovation.store.engine import Connection, Store
 from renovation.store.schema.polls import (
     ballot,
@@ -136,13 +135,6 @@ def table_digests(connection: Connection, poll_id: str, only: Container[str] | N
             )
         else:
             query = query.where((table.c.id if table is poll else table.c.poll_id) == poll_id)
-        rows = sorted(
-            json.dumps(list(row), ensure_ascii=False, sort_keys=True, default=_plain)
-            for row in connection.execute(query)
-        )
+        rows = sorted(to_json(list(row)) for row in connection.execute(query))
         found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
     return found
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)

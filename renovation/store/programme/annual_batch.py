@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from renovation.model.canonical import from_plain, plain
 from renovation.model.programme import KeptBatch
-from renovation.store.frozen import from_plain, to_plain
 from renovation.store.schema.panels import annual_batch
 
 
@@ -25,7 +25,7 @@ def listed(connection: sa.Connection) -> tuple[KeptBatch, ...]:
 def save(connection: sa.Connection, batch: KeptBatch, *, at: datetime, login: str) -> bool:
     """Keep a year's batch, in the place of an earlier one of that year; tell whether there was one."""
     year = batch.settings.year
-    values = {"content": to_plain(replace(batch, saved_at=None, saved_by="")), "saved_at": at, "login": login}
+    values = {"content": plain(replace(batch, saved_at=None, saved_by="")), "saved_at": at, "login": login}
     done = connection.execute(
         annual_batch.update().where(annual_batch.c.year == year).values(**values, version=annual_batch.c.version + 1)
     )

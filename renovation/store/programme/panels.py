@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
+from renovation.model.canonical import from_plain, plain
 from renovation.model.panels import Conflict, Panel, PanelSetup, PanelState, ScoreSheet
-from renovation.store.frozen import from_plain, to_plain
 from renovation.store.schema.panels import panel, panel_sheet
 
 
@@ -73,7 +73,7 @@ def add(connection: sa.Connection, setup: PanelSetup, *, at: datetime, login: st
         ``panel.name_taken``.
     """
     _require_name(connection, setup.name)
-    values = {"name": setup.name, "setup": to_plain(setup), "state": PanelState.OPEN.value}
+    values = {"name": setup.name, "setup": plain(setup), "state": PanelState.OPEN.value}
     made = connection.execute(panel.insert().values(**values, created_at=at, login=login))
     assert made.inserted_primary_key is not None  # every insert of a row with a numbered key has one
     return int(made.inserted_primary_key[0])
@@ -87,7 +87,7 @@ def rewrite(connection: sa.Connection, panel_id: int, setup: PanelSetup, *, vers
     ConflictError
         ``panel.changed_meanwhile`` or ``panel.name_taken``.
     """
-    values = {"name": setup.name, "setup": to_plain(setup), "version": version + 1}
+    values = {"name": setup.name, "setup": plain(setup), "version": version + 1}
     _require_name(connection, setup.name, besides=panel_id)
     _write(connection, panel_id, version, values)
 
@@ -116,9 +116,7 @@ def keep_sheets(
     for sheet in sheets:
         _forget(connection, panel_id, sheet.assessor, sheet.entry)
         if sheet.points:
-            _insert(
-                connection, panel_id, sheet.assessor, sheet.entry, points=to_plain(sheet.points), at=at, login=login
-            )
+            _insert(connection, panel_id, sheet.assessor, sheet.entry, points=plain(sheet.points), at=at, login=login)
 
 
 def keep_conflict(connection: sa.Connection, panel_id: int, one: Conflict, *, at: datetime, login: str) -> None:

@@ -8,14 +8,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
+from renovation.model.canonical import from_plain, plain
 from renovation.model.ranking import OwnColumn, SavedWeighting, Subject
-from renovation.store.frozen import from_plain, to_plain
 from renovation.store.schema.scenarios import own_column, weighting
 
 
 def save(connection: sa.Connection, one: SavedWeighting, *, at: datetime, login: str) -> None:
     """Keep a weighting under its name, in the place of an earlier one of that name."""
-    content = to_plain(replace(one, saved_at=None, saved_by=""))
+    content = plain(replace(one, saved_at=None, saved_by=""))
     values = {"content": content, "saved_at": at, "login": login}
     done = connection.execute(
         weighting.update()
@@ -50,7 +50,7 @@ def remove(connection: sa.Connection, subject: Subject, name: str) -> None:
 
 def save_column(connection: sa.Connection, one: OwnColumn, *, at: datetime, login: str) -> None:
     """Keep a column under its criterion's code, in the place of an earlier one."""
-    values = {"content": to_plain(one), "saved_at": at, "login": login}
+    values = {"content": plain(one), "saved_at": at, "login": login}
     done = connection.execute(
         own_column.update()
         .where(own_column.c.subject == one.subject.value, own_column.c.code == one.criterion.code)

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from renovation.errors import ConflictError, NotFoundError
+from renovation.model.canonical import from_plain, plain
 from renovation.model.programme import Programme
 from renovation.model.scenarios import HeldScenario, ProgrammeInput, Scenario, ScenarioState
-from renovation.store.frozen import from_plain, to_plain
 from renovation.store.schema.scenarios import scenario
 
 _HEAD = [scenario.c[name] for name in ("id", "name", "state", "note", "inputs_digest", "copied_from", "adopted_at")]
@@ -72,8 +72,8 @@ def add(
             note=note,
             state=ScenarioState.DRAFT.value,
             first_year=basis.settings.years[0],
-            basis=to_plain(basis),
-            programme=to_plain(programme),
+            basis=plain(basis),
+            programme=plain(programme),
             inputs_digest=digest,
             copied_from=copied_from,
             created_at=at,

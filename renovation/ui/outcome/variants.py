@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from renovation.errors import RenovationError
+from renovation.model.canonical import to_json
 from renovation.model.elections import Allocation
 from renovation.model.money import FEN_PER_YUAN
 from renovation.rules.allocation.registry import REGISTRY, check
@@ -117,7 +118,7 @@ def _own_form(held: Election) -> None:
         except RenovationError as error:
             show_error(error)
             return
-        option = json.dumps({"rule": rule, "settings": made.as_dict()}, sort_keys=True, ensure_ascii=False)
+        option = to_json({"rule": rule, "settings": made.as_dict()})
         own = st.session_state.setdefault(_own_key(held), [])
         if option not in own:
             own.append(option)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Hashable, MutableMapping
 from time import perf_counter
 from typing import TypeVar
@@ -10,6 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from renovation.config import settings as installation
+from renovation.model.canonical import to_json
 from renovation.model.elections import Allocation
 from renovation.rules import RULES_VERSION
 from renovation.rules.election.settings import Settings
@@ -111,7 +111,7 @@ def decided(held: Election, rule: str | None = None, chosen: Settings | None = N
     """
     name = rule or held.poll.settings.rule
     in_force = chosen or results.settings_for(held, name)
-    said = json.dumps(in_force.as_dict(), sort_keys=True, ensure_ascii=False)
+    said = to_json(in_force.as_dict())
     key = (installation().database_url, held.digest, RULES_VERSION, name, said)
 
     def work(heard: _Heard) -> Allocation:
