@@ -38,7 +38,6 @@ from renovation.model.demands import (
 )
 from renovation.model.intake import make_receipt
 from renovation.model.places import (
-    EVERYWHERE,
     AreaDraft,
     AreaLevel,
     Deficit,
@@ -48,8 +47,8 @@ from renovation.model.places import (
     EstateType,
     ManagementForm,
     RenovationStatus,
-    Scope,
 )
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import acting
 from renovation.services.demands import demands
 from renovation.services.demands import hotspots as demand_hotspots

@@ -4,7 +4,7 @@ import streamlit as st
 
 from renovation.model.accounts import Action, may
 from renovation.model.demands import DemandFilter
-from renovation.model.places import EVERYWHERE
+from renovation.model.scope import EVERYWHERE
 from renovation.services.demands import demands
 from renovation.ui.demands import demands as widgets
 from renovation.ui.demands import figures as demand_figures

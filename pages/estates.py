@@ -3,7 +3,7 @@
 import streamlit as st
 
 from renovation.model.accounts import Action, may
-from renovation.model.places import EVERYWHERE
+from renovation.model.scope import EVERYWHERE
 from renovation.services.register import estates
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.model.places import EVERYWHERE
+from renovation.model.scope import EVERYWHERE
 from renovation.services.projects import projects
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.paging import page_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from renovation.errors import DeniedError
-from renovation.model.places import EVERYWHERE, Scope
+from renovation.model.scope import EVERYWHERE, Scope
 
 
 class Role(StrEnum):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from renovation.errors import InvalidError
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 
 MAX_TEXT = 2000
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from renovation.errors import InvalidError
 from renovation.model.money import MAX_FEN
+from renovation.model.scope import EVERYWHERE, Scope
 
 
 class AreaLevel(StrEnum):
@@ -244,21 +245,6 @@ class Household:
     id: int
     unit_id: int
     number: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """Which part of the hierarchy a list, map or export speaks of; all ``None`` is everything."""
-
-    county_id: int | None = None
-    street_id: int | None = None
-    community_id: int | None = None
-    grid_id: int | None = None
-    estate_id: int | None = None
-
-
-#: The scope that narrows nothing.
-EVERYWHERE = Scope()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from renovation.errors import InvalidError
 from renovation.model.money import MAX_FEN
-from renovation.model.places import EVERYWHERE, Scope
+from renovation.model.scope import EVERYWHERE, Scope
 
 
 class ProjectStatus(StrEnum):

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from renovation.errors import InvalidError
 from renovation.model.funding import SourceKind
-from renovation.model.places import EVERYWHERE, Scope
 from renovation.model.programme import Capacity, GroupRule, Lock, Objective, Problem, Programme
+from renovation.model.scope import EVERYWHERE, Scope
 
 
 class ScenarioState(StrEnum):

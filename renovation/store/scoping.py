@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.store.schema.places import estate
 
 

@@ -12,7 +12,7 @@ from kiosk_run import PIN, TITLE, prepare, vote
 from playwright.sync_api import Page, expect
 
 from renovation.model.accounts import Role
-from renovation.model.places import EVERYWHERE
+from renovation.model.scope import EVERYWHERE
 from renovation.services.staff import accounts
 from renovation.store.polls import polls as stored
 from renovation.store.staff import accounts as stored_accounts

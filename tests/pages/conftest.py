@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.config import CHECKOUT, settings
 from renovation.model.accounts import Actor, Role
-from renovation.model.places import EVERYWHERE
+from renovation.model.scope import EVERYWHERE
 from renovation.services.staff import accounts
 from renovation.store import Store
 from renovation.store.staff import accounts as stored

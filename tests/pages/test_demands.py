@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandFilter, DemandStatus
-from renovation.model.places import EVERYWHERE
 from renovation.model.projects import ProjectFilter
+from renovation.model.scope import EVERYWHERE
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.services.projects import projects

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from renovation.config import CHECKOUT, settings
 from renovation.model.accounts import STAFF_ROLES, Role, may
 from renovation.model.accounts import Actor as StaffActor
-from renovation.model.places import EVERYWHERE
+from renovation.model.scope import EVERYWHERE
 from renovation.services.acts import now
 from renovation.services.staff import accounts
 from renovation.store.staff import accounts as stored

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.config import CHECKOUT
 from renovation.model.accounts import Actor, Role
-from renovation.model.places import EVERYWHERE
+from renovation.model.scope import EVERYWHERE
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store

@@ -37,7 +37,7 @@ from renovation.model.intake import (
     normalise_receipt,
 )
 from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoDraft, PhotoKind, PhotoOwner, PhotoOwnerKind
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.rules.demands.dispatch import due_day
 from renovation.rules.demands.similarity import TextIndex, normaliser
 from renovation.services.acts import ActingUnit, acting, now

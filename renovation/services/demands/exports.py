@@ -19,7 +19,8 @@ from renovation.exports.register.places import PlaceFormat, place_file
 from renovation.model.accounts import Actor
 from renovation.model.demands import DemandFilter
 from renovation.model.intake import DemandFigures, DemandRow, GroupFigures
-from renovation.model.places import Datum, Scope
+from renovation.model.places import Datum
+from renovation.model.scope import Scope
 from renovation.services.acts import now
 from renovation.services.demands.demands import china_day, figures, list_demands
 from renovation.services.register.estates import get_estate

@@ -13,8 +13,9 @@ from renovation.model.demands import DemandFilter
 from renovation.model.imports import EstateUpdate
 from renovation.model.money import wan
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
-from renovation.model.places import Change, Estate, Scope
+from renovation.model.places import Change, Estate
 from renovation.model.projects import ProjectFilter
+from renovation.model.scope import Scope
 from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.money.gates import estate_gates

@@ -13,7 +13,8 @@ from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.consents import ConsentDraft, ConsentRecord, VoteScope
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, Threshold
-from renovation.model.places import Estate, EstateFilter, RenovationStatus, Scope
+from renovation.model.places import Estate, EstateFilter, RenovationStatus
+from renovation.model.scope import Scope
 from renovation.rules.money.consent import ConsentResult, decide
 from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, overall
 from renovation.services.acts import ActingUnit, acting

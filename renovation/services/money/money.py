@@ -13,8 +13,8 @@ from renovation.model.accounts import Action, Actor, require
 from renovation.model.elections import Reason
 from renovation.model.funding import Contribution, MatchingRule, Pledge, Pot, Upkeep
 from renovation.model.items import Item, ItemClass
-from renovation.model.places import EVERYWHERE, Scope
 from renovation.model.projects import ProjectStatus
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.funding import Funding, funding_of, pot_refusal, unlocked_if_raised
 from renovation.services.acts import acting, today
 from renovation.services.projects.items import kept_catalogue

@@ -16,8 +16,8 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError, StageE
 from renovation.model.accounts import Action, Actor, Role, require
 from renovation.model.funding import Pledge, PledgeState, SourceKind
 from renovation.model.money import MAX_FEN
-from renovation.model.places import EVERYWHERE, Scope
 from renovation.model.projects import ProjectStatus
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.funding import Funding
 from renovation.services.acts import acting, today
 from renovation.services.money import money

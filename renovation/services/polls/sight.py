@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from renovation.errors import NotFoundError
 from renovation.model.accounts import Actor
-from renovation.model.places import EVERYWHERE
 from renovation.model.polls import Poll
+from renovation.model.scope import EVERYWHERE
 from renovation.store import Connection
 from renovation.store.demands import places as demand_places
 from renovation.store.polls import polls

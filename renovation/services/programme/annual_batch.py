@@ -12,10 +12,11 @@ from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor, may, require
 from renovation.model.gates import GateResult, Threshold
 from renovation.model.money import wan
-from renovation.model.places import EVERYWHERE, Estate, EstateFilter, RenovationStatus, Scope
+from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.programme import Band, BatchSettings, KeptBatch, KeptLine, Standing
 from renovation.model.projects import ProjectStatus
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Score, Subject, Weighting
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.programme.annual_batch import EstateCase, band_of, build_batch, is_eligible, is_willing
 from renovation.rules.programme.ranking import rank
 from renovation.services.acts import acting

@@ -15,9 +15,10 @@ from renovation.model.accounts import Action, Actor, require
 from renovation.model.funding import SourceKind
 from renovation.model.gates import GateResult, GateState
 from renovation.model.items import Beneficiary, Item
-from renovation.model.places import EVERYWHERE, Area, Estate, EstateFilter, RenovationStatus, Scope
+from renovation.model.places import Area, Estate, EstateFilter, RenovationStatus
 from renovation.model.projects import ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.ranking import Alternative, OwnColumn, Subject
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.deficits import SAFETY, SERVICE, URGENT_ITEMS, mended
 from renovation.rules.programme.criteria import Figures, value_columns
 from renovation.services.acts import now

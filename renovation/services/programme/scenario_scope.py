@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 
 from renovation.errors import DeniedError
-from renovation.model.places import EVERYWHERE, EstateFilter, Scope
+from renovation.model.places import EstateFilter
 from renovation.model.programme import Programme
 from renovation.model.scenarios import HeldScenario, ProgrammeInput
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store import Connection
 from renovation.store.register import areas, estates
 

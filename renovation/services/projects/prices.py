@@ -17,8 +17,8 @@ from renovation.model.accounts import Action, Actor, require
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.items import BenchmarkBasis, PriceBook, PriceEntry
 from renovation.model.money import fen
-from renovation.model.places import Scope
 from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter, ProjectStatus
+from renovation.model.scope import Scope
 from renovation.rules.money.pricing import (
     BenchmarkCheck,
     ConflictPair,

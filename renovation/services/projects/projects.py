@@ -11,7 +11,6 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError, StageE
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.demands import DEMAND_STEPS, DemandStatus
 from renovation.model.items import Item
-from renovation.model.places import Scope
 from renovation.model.projects import (
     EDITABLE_STATUSES,
     AnsweredDemand,
@@ -21,6 +20,7 @@ from renovation.model.projects import (
     ProjectRow,
     ProjectStatus,
 )
+from renovation.model.scope import Scope
 from renovation.rules.money.pricing import ConflictPair, OrderRule, conflicts, order_rules, price, quantity_of
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.projects.drawings import check_drawing

@@ -14,8 +14,9 @@ from renovation.geo.coverage import covered_share_by
 from renovation.geo.service_area import ServiceArea, service_area, spread
 from renovation.imports.register.facility_kinds import known_facility_kinds
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.places import EVERYWHERE, AreaLevel, EstateFilter, Facility, Scope
+from renovation.model.places import AreaLevel, EstateFilter, Facility
 from renovation.model.projects import ProjectFilter, ProjectStatus
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store import Store
 from renovation.store.projects import projects
 from renovation.store.register import areas, facilities

@@ -24,9 +24,9 @@ from renovation.model.places import (
     EstateFigures,
     EstateFilter,
     Household,
-    Scope,
     Unit,
 )
+from renovation.model.scope import Scope
 from renovation.services.acts import acting
 from renovation.services.register.places import Window, list_areas, list_roads, locate
 from renovation.store import Connection, Store

@@ -16,7 +16,8 @@ from renovation.imports.register.streets import StreetRow
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.canonical import digest_of
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
-from renovation.model.places import EVERYWHERE, AreaLevel, Estate, EstateDraft, Road, Scope
+from renovation.model.places import AreaLevel, Estate, EstateDraft, Road
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.register.estate_updates import keep_renewals, renewals, take_back
 from renovation.services.register.places import Placement

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import shapely
 
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.places import Area, AreaLevel, Road, Scope
+from renovation.model.places import Area, AreaLevel, Road
+from renovation.model.scope import Scope
 from renovation.store import Connection, Store
 from renovation.store.register import areas
 

@@ -6,7 +6,8 @@ from dataclasses import fields
 
 from renovation.errors import ConflictError, DeniedError, NotFoundError
 from renovation.model.accounts import Account, Action, Actor
-from renovation.model.places import AreaLevel, Scope
+from renovation.model.places import AreaLevel
+from renovation.model.scope import Scope
 from renovation.services.acts import acting
 from renovation.store import Connection, Store
 from renovation.store.register import areas, estates

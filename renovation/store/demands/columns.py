@@ -26,7 +26,7 @@ from renovation.model.demands import (
     DemandStatus,
 )
 from renovation.model.intake import DemandPoint
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.store.demands.demands import conditions
 from renovation.store.register_state import Register, changed_since
 from renovation.store.schema.demands import demand

@@ -26,7 +26,7 @@ from renovation.model.demands import (
     DemandStatus,
 )
 from renovation.model.intake import DemandRow
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.schema.demands import demand, demand_count, demand_event
 from renovation.store.schema.places import area, building, estate

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from renovation.model.demands import DemandCategory, DemandFilter, DemandKind, DemandStatus
 from renovation.model.intake import DemandFigures, GroupFigures
-from renovation.model.places import EVERYWHERE, AreaLevel, Scope
+from renovation.model.places import AreaLevel
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store.demands.columns import CATEGORIES, CHANNELS, KINDS, STATUSES, DemandColumns, late, read_columns
 from renovation.store.register_state import Register, state
 from renovation.store.schema.demands import demand, demand_count

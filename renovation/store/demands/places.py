@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from renovation.geo.joins import containing
 from renovation.geo.pins import degrees_of, metres_between_pin_and
 from renovation.model.intake import BuildingChoice, EstateChoice, LinkedProject, PlaceFound, Surroundings
-from renovation.model.places import AreaLevel, Scope
+from renovation.model.places import AreaLevel
+from renovation.model.scope import Scope
 from renovation.store.schema.places import area, building, estate
 from renovation.store.schema.projects import project, project_demand
 from renovation.store.scoping import within

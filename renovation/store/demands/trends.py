@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from renovation.model.demands import DemandFilter, Grouping
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.store.demands.columns import CATEGORIES, DemandColumns, read_columns
 from renovation.store.schema.places import area, estate
 

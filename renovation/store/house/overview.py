@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from renovation.model.ballots import PaperState
 from renovation.model.demands import OPEN_STATUSES, DemandStatus
-from renovation.model.places import Scope
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectStatus
+from renovation.model.scope import Scope
 from renovation.store.demands import figures as demand_figures
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import ballot, paper_batch, poll

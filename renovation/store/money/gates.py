@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from renovation.errors import NotFoundError
 from renovation.model.consents import AREAS, HEADS, ConsentCount, ConsentDraft, ConsentRecord, Matter, VoteScope
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.store.schema.places import estate
 from renovation.store.schema.planning import consent, gate_fact, gate_history
 from renovation.store.scoping import within

@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.model.places import Scope
 from renovation.model.projects import ProjectStatus
+from renovation.model.scope import Scope
 from renovation.store.schema.places import area, estate
 from renovation.store.schema.projects import project
 from renovation.store.scoping import within

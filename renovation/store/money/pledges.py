@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.funding import Pledge, SourceKind
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.store.schema.places import estate
 from renovation.store.schema.planning import adoption, pledge
 from renovation.store.schema.projects import project

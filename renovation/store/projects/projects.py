@@ -12,8 +12,8 @@ import shapely
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
-from renovation.model.places import Scope
 from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow, ProjectStatus
+from renovation.model.scope import Scope
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
 from renovation.store.schema.projects import project, project_demand

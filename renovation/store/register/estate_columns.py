@@ -17,7 +17,8 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from renovation.model.places import EstateFilter, Scope
+from renovation.model.places import EstateFilter
+from renovation.model.scope import Scope
 from renovation.store.column_files import read_copy, write_copy
 from renovation.store.engine import CACHE_DIR
 from renovation.store.register.estates import Window, conditions

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.places import (
-    EVERYWHERE,
     Change,
     Deficit,
     DeficitRecord,
@@ -23,8 +22,8 @@ from renovation.model.places import (
     EstateType,
     ManagementForm,
     RenovationStatus,
-    Scope,
 )
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.schema.places import estate, estate_change, estate_deficit
 from renovation.store.scoping import within

@@ -8,7 +8,8 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from renovation.model.places import EstateFilter, Scope
+from renovation.model.places import EstateFilter
+from renovation.model.scope import Scope
 from renovation.store.register.estates import conditions
 from renovation.store.schema.facilities import facility
 from renovation.store.schema.places import building, estate, road

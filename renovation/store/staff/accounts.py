@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.accounts import Account, Role
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.store import settings
 from renovation.store.schema.staff import account, session
 

@@ -26,7 +26,7 @@ from renovation.model.demands import (
     DemandStatus,
 )
 from renovation.model.intake import DemandFigures, DemandPoint, DemandRow
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work

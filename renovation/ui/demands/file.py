@@ -13,7 +13,7 @@ from renovation.model.accounts import Action, Actor, Role, may
 from renovation.model.demands import DEMAND_STEPS, MAX_TEXT, DemandKind, DemandStatus
 from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.services.demands.work import TASK_STEPS

@@ -19,7 +19,7 @@ from renovation.model.demands import (
     DemandKind,
 )
 from renovation.model.photos import MAX_DEMAND_PHOTOS
-from renovation.model.places import EVERYWHERE, Scope
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.demands.contacts import contacts_in
 from renovation.services.demands import demands
 from renovation.ui.frame.live_text import send_while_typing

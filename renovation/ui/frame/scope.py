@@ -8,7 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.places import EVERYWHERE, AreaLevel, EstateFilter, Scope
+from renovation.model.places import AreaLevel, EstateFilter
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.register import estates, places
 from renovation.ui.frame.state import store
 from renovation.ui.words import say

@@ -6,7 +6,8 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Account, Actor
-from renovation.model.places import EVERYWHERE, AreaLevel, EstateFilter, Scope
+from renovation.model.places import AreaLevel, EstateFilter
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.register import estates, places
 from renovation.services.staff.scopes import change_scope
 from renovation.ui.frame.state import store

@@ -10,7 +10,8 @@ import streamlit as st
 
 from renovation.config import settings
 from renovation.model.accounts import PUBLIC
-from renovation.model.places import AreaLevel, Scope
+from renovation.model.places import AreaLevel
+from renovation.model.scope import Scope
 from renovation.services.register import estates, places
 from renovation.ui.frame.state import store
 from renovation.ui.map import BASE_BOUNDARY, BASE_BUILDING, BASE_ROAD, LineLayer, MapLayer, PolygonLayer, Style

@@ -13,7 +13,7 @@ from renovation.errors import RenovationError
 from renovation.exports.files.tables import XLSX
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.gates import RECORDED_GATES, Gate, GateFact, GateNote, GateResult, GateState
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.services.acts import today
 from renovation.services.money import gates, money
 from renovation.services.money.gates import LOCAL_THRESHOLDS, EstateGates, GateRow

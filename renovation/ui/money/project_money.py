@@ -16,8 +16,8 @@ from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.funding import Contribution, SourceKind, Upkeep
 from renovation.model.money import FEN_PER_YUAN, wan, yuan
-from renovation.model.places import Scope
 from renovation.model.projects import ProjectStatus
+from renovation.model.scope import Scope
 from renovation.services.acts import today
 from renovation.services.money import money, pledges
 from renovation.services.money.money import MoneyRow, ProjectMoney

@@ -14,9 +14,9 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.elections import BallotKind
 from renovation.model.items import ItemClass
 from renovation.model.money import FEN_PER_WAN, wan
-from renovation.model.places import Scope
 from renovation.model.polls import CodePer, Poll, PollProject, PollSettings, PollStage, ProjectTerms
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
+from renovation.model.scope import Scope
 from renovation.services.polls import polls
 from renovation.services.polls.ballot_terms import set_terms
 from renovation.services.polls.instances import check_rule, instance_of

@@ -14,10 +14,10 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.money import FEN_PER_WAN
-from renovation.model.places import Scope
 from renovation.model.programme import Capacity, GroupRule, Lock, Objective
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import MAX_YEARS, ProgrammeInput, ProgrammeSettings
+from renovation.model.scope import Scope
 from renovation.services.money import money
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names

@@ -13,8 +13,8 @@ from renovation.model.demands import DemandFilter
 from renovation.model.intake import DemandRow
 from renovation.model.items import Item
 from renovation.model.money import FEN_PER_YUAN
-from renovation.model.places import Scope
 from renovation.model.projects import Project, ProjectDraft
+from renovation.model.scope import Scope
 from renovation.rules.money.pricing import CostRange
 from renovation.services.demands import demands
 from renovation.services.projects import items, projects

@@ -15,8 +15,8 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.items import Item
 from renovation.model.money import yuan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
-from renovation.model.places import Scope
 from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter, ProjectRow, ProjectStatus
+from renovation.model.scope import Scope
 from renovation.services.projects import items, projects
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.paging import table_key

@@ -14,7 +14,7 @@ from renovation.config import settings
 from renovation.geo.coverage import DISTANCES_M
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.money import FEN_PER_WAN, yuan
-from renovation.model.places import Scope
+from renovation.model.scope import Scope
 from renovation.services.register import coverage
 from renovation.services.register.coverage import Coverage, Outcome, Question
 from renovation.services.register.facilities import facility_kinds

@@ -14,8 +14,9 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.demands import DemandFilter
 from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
-from renovation.model.places import Deficit, Scope
+from renovation.model.places import Deficit
 from renovation.model.projects import ProjectFilter
+from renovation.model.scope import Scope
 from renovation.services.demands import demands
 from renovation.services.house.estate_sheets import change_lines, export_estate_sheet, fact_lines
 from renovation.services.money.gates import estate_gates

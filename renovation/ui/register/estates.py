@@ -12,15 +12,8 @@ from streamlit.errors import StreamlitAPIException
 
 from renovation.config import settings
 from renovation.model.accounts import Actor
-from renovation.model.places import (
-    Deficit,
-    EstateFigures,
-    EstateFilter,
-    EstateType,
-    ManagementForm,
-    RenovationStatus,
-    Scope,
-)
+from renovation.model.places import Deficit, EstateFigures, EstateFilter, EstateType, ManagementForm, RenovationStatus
+from renovation.model.scope import Scope
 from renovation.services.register import estates, places
 from renovation.services.register.estates import register_stamp
 from renovation.services.register.exports import export_estates

@@ -20,7 +20,7 @@ from renovation.model.demands import (
     DemandStatus,
 )
 from renovation.model.intake import MeetingDraft, Part, make_receipt, normalise_receipt
-from renovation.model.places import EVERYWHERE, Scope
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.demands import demands, work
 from renovation.services.house.overview import read_overview
 from renovation.services.staff import guesses

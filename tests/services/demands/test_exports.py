@@ -18,7 +18,7 @@ from renovation.exports.register.places import PlaceFormat
 from renovation.geo.hotspots import Spot
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter, Grouping
-from renovation.model.places import EVERYWHERE, Scope
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work

@@ -10,7 +10,7 @@ from renovation.imports.register.estates import parse_estates
 from renovation.model.accounts import Actor
 from renovation.model.demands import DemandCategory, DemandFilter
 from renovation.model.imports import ImportSource
-from renovation.model.places import EVERYWHERE
+from renovation.model.scope import EVERYWHERE
 from renovation.services.demands.demands import (
     count_demands,
     demand_counts_by_estate,

@@ -19,9 +19,10 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.demands import DemandFilter
 from renovation.model.funding import PledgeState
 from renovation.model.gates import GateState
-from renovation.model.places import EVERYWHERE, AreaLevel, Deficit, EstateFilter, EstateType, ManagementForm
+from renovation.model.places import AreaLevel, Deficit, EstateFilter, EstateType, ManagementForm
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectFilter
+from renovation.model.scope import EVERYWHERE
 from renovation.services import demo
 from renovation.services.demands import demands
 from renovation.services.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo, places

@@ -14,7 +14,8 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model.accounts import Actor
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter
 from renovation.model.gates import Gate, GateFact, GateState
-from renovation.model.places import RenovationStatus, Scope
+from renovation.model.places import RenovationStatus
+from renovation.model.scope import Scope
 from renovation.services.acts import today
 from renovation.services.money import gates
 from renovation.services.register import estates

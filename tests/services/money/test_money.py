@@ -13,8 +13,8 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.funding import Contribution, MatchingRule, PledgeState, Pot, SourceKind, Upkeep
 from renovation.model.items import ItemClass
-from renovation.model.places import Scope
 from renovation.model.projects import ProjectDraft, ProjectStatus
+from renovation.model.scope import Scope
 from renovation.services.acts import today
 from renovation.services.money import money, pledges
 from renovation.services.projects import projects

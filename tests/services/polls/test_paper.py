@@ -13,8 +13,8 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, StageErr
 from renovation.model.accounts import Actor, Role
 from renovation.model.ballots import PaperBatch, PaperState, Verdict
 from renovation.model.elections import BallotKind
-from renovation.model.places import EVERYWHERE
 from renovation.model.polls import Channel
+from renovation.model.scope import EVERYWHERE
 from renovation.services.acts import now
 from renovation.services.house import verification
 from renovation.services.outcome import publishing

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from renovation.errors import DeniedError, InvalidError, NotFoundError, StageError
 from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
-from renovation.model.places import EVERYWHERE
 from renovation.model.polls import PollSettings, PollStage
+from renovation.model.scope import EVERYWHERE
 from renovation.services.polls import polls, stations
 from renovation.services.staff import accounts, hashing
 from renovation.store import Store

@@ -17,10 +17,11 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.exports.programme.source import PaperDetails
 from renovation.model.accounts import Actor
 from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind
-from renovation.model.places import EstateDraft, EstateFacts, Scope
+from renovation.model.places import EstateDraft, EstateFacts
 from renovation.model.programme import Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.scenarios import OtherMoney, ProgrammeSettings, WorkPlan
+from renovation.model.scope import Scope
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.acts import now
 from renovation.services.money import money

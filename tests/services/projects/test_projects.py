@@ -14,8 +14,8 @@ from renovation.imports.projects.catalogue import read_catalogue
 from renovation.model.accounts import Actor, Role
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandStatus
 from renovation.model.items import PriceEntry
-from renovation.model.places import Scope
 from renovation.model.projects import ProjectDraft, ProjectFilter, ProjectStatus
+from renovation.model.scope import Scope
 from renovation.services.demands import demands
 from renovation.services.projects import items, prices, projects
 from renovation.store import Store

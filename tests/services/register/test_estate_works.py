@@ -17,8 +17,8 @@ from renovation.model.places import (
     EstateDraft,
     EstateFacts,
     EstateWorkDraft,
-    Scope,
 )
+from renovation.model.scope import Scope
 from renovation.services.house.estate_sheets import change_lines, export_estate_sheet
 from renovation.services.register.deficits import record_deficits
 from renovation.services.register.estate_works import add_estate_work, estate_works_of, remove_estate_work

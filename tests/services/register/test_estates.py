@@ -9,7 +9,8 @@ import shapely
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.model.accounts import PUBLIC, Actor, Role
-from renovation.model.places import AreaDraft, AreaLevel, Deficit, EstateDraft, EstateFacts, EstateFilter, Scope
+from renovation.model.places import AreaDraft, AreaLevel, Deficit, EstateDraft, EstateFacts, EstateFilter
+from renovation.model.scope import Scope
 from renovation.services.acts import now
 from renovation.services.register import estates as services
 from renovation.store import Store, audit

@@ -15,7 +15,8 @@ from renovation.imports.register.estates import FIELDS, EstateRow, parse_estates
 from renovation.imports.register.streets import parse_streets
 from renovation.model.accounts import Actor, Role
 from renovation.model.imports import ImportKind, ImportSource
-from renovation.model.places import AreaLevel, Deficit, EstateFilter, Scope
+from renovation.model.places import AreaLevel, Deficit, EstateFilter
+from renovation.model.scope import Scope
 from renovation.services.register import estates, imports
 from renovation.services.register.estates import draw_outline, edit_estate, list_areas, list_roads
 from renovation.services.register.exports import export_estates

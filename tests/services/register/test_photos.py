@@ -18,8 +18,9 @@ from renovation.model.consents import ConsentCount, ConsentDraft, Matter
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft
 from renovation.model.elections import BallotKind
 from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoKind, PhotoOwner, PhotoOwnerKind
-from renovation.model.places import EstateDraft, EstateFacts, Scope
+from renovation.model.places import EstateDraft, EstateFacts
 from renovation.model.polls import PollProject, PollSettings, PollStage
+from renovation.model.scope import Scope
 from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.house.estate_sheets import export_estate_sheet

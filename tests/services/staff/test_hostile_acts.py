@@ -16,7 +16,8 @@ from renovation.imports.register.estates import parse_estates
 from renovation.model.accounts import Actor
 from renovation.model.demands import DemandFilter
 from renovation.model.imports import ImportSource
-from renovation.model.places import EVERYWHERE, EstateFilter
+from renovation.model.places import EstateFilter
+from renovation.model.scope import EVERYWHERE
 from renovation.services.demands.demands import count_demands, list_demands
 from renovation.services.demands.exports import export_demands
 from renovation.services.demands.imports import import_demands

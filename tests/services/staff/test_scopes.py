@@ -8,7 +8,8 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, NotFoundError
 from renovation.model.accounts import Actor, Role
-from renovation.model.places import AreaDraft, AreaLevel, Scope
+from renovation.model.places import AreaDraft, AreaLevel
+from renovation.model.scope import Scope
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.services.staff.scopes import change_scope

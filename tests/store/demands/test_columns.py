@@ -19,7 +19,8 @@ from renovation.model.demands import (
     Grouping,
 )
 from renovation.model.intake import GroupFigures
-from renovation.model.places import EVERYWHERE, AreaDraft, AreaLevel, EstateDraft, EstateFacts, Scope
+from renovation.model.places import AreaDraft, AreaLevel, EstateDraft, EstateFacts
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store import Store
 from renovation.store.demands import columns as demand_columns
 from renovation.store.demands import demands

@@ -22,8 +22,8 @@ from renovation.model.places import (
     EstateType,
     ManagementForm,
     Road,
-    Scope,
 )
+from renovation.model.scope import Scope
 from renovation.store import Store
 from renovation.store.register import areas, buildings, estates
 from renovation.store.register.estate_columns import read_columns
