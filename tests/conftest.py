@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
+from renovation.model import clock as one_clock
 from renovation.model.accounts import Actor, Role
 from renovation.services.demo import load_demo
 from renovation.services.staff import hashing
@@ -238,6 +240,28 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     switch_off_second_person(opened)
     yield opened
     opened.close()
+
+
+class Clock:
+    """What the house reads as the time, set by hand (UTC)."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 21, 8, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_time(self, **how_long: float) -> None:
+        """Move on: ``pass_time(minutes=31)``."""
+        self.at += timedelta(**how_long)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The one clock, standing still at four in the afternoon in China until the test moves it."""
+    moved = Clock()
+    monkeypatch.setattr(one_clock, "tick", moved)
+    return moved
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import typer
 from renovation.cli.operator import OPERATOR, opened_store
 from renovation.cli.system import terminal_language
 from renovation.errors import NotFoundError, RenovationError
+from renovation.model.clock import day_of, today
 from renovation.text import Language, error_text, text
 
 
@@ -32,7 +33,6 @@ def documents(
 ) -> None:
     """Write a programme's documents: list, roll-up, notice, memo, layers, or all in one package."""
     from renovation.exports.programme.source import PaperDetails
-    from renovation.services.acts import today
     from renovation.services.programme.documents import ProgrammeDocument, city_name, export_programme
     from renovation.services.programme.programme import adopted, list_scenarios
 
@@ -48,7 +48,7 @@ def documents(
             if found is None:
                 raise NotFoundError("scenario.unknown", id=scenario)
             details = PaperDetails(
-                day=day.date() if day else today(),
+                day=day_of(day) if day else today(),
                 office=office,
                 phone=phone,
                 city=city_name(store, OPERATOR),

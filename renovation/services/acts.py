@@ -10,22 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from typing import Any
 
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import now
 from renovation.store import Connection, Store, Unit, audit
-from renovation.text.formats import CHINA
-
-
-def now() -> datetime:
-    """Return this moment in UTC; services read the clock only here."""
-    return datetime.now(UTC)
-
-
-def today() -> date:
-    """Return the day it is in China."""
-    return now().astimezone(CHINA).date()
 
 
 class ActingUnit:

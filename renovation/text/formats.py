@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from renovation.model.clock import day_of, in_china
 from renovation.model.money import FEN_PER_WAN, wan, yuan
-
-#: China keeps one time; the store keeps UTC.
-CHINA = timezone(timedelta(hours=8), "UTC+8")
 
 
 def _round(value: Decimal | Fraction | int | float, places: int) -> Decimal:
@@ -72,13 +70,13 @@ def format_percent(share: Fraction | float, language: str) -> str:
 def format_date(day: date | datetime, language: str) -> str:
     """Write a day in full; a moment (UTC in the store) is shown in China's time."""
     if isinstance(day, datetime):
-        day = day.astimezone(CHINA).date()
+        day = day_of(day)
     return f"{day.year}年{day.month}月{day.day}日" if language == "zh-CN" else f"{day.day} {day:%B %Y}"
 
 
 def format_moment(moment: datetime, language: str) -> str:
     """Write a day and the minute, in China's time."""
-    local = moment.astimezone(CHINA)
+    local = in_china(moment)
     return f"{format_date(local, language)} {local:%H:%M}"
 
 

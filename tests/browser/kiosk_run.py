@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -23,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from browser_harness import Visit, launch, opened, serve_app, vote_key
 
 from renovation.model.accounts import Actor, Role
+from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings, PollStage
 from renovation.services.polls import codes, polls, stations
@@ -63,7 +63,7 @@ def open_poll(store: Store, settings: PollSettings, voters: int) -> OpenPoll:
         for number, name in enumerate(_NAMES, 1)
     ]
     with store.write() as unit:
-        poll_id = stored.add(unit.connection, settings, at=datetime.now(UTC))
+        poll_id = stored.add(unit.connection, settings, at=now())
         stored.set_projects(unit.connection, poll_id, projects)
         unit.commit()
     venue = polls.add_venue(store, _ADMIN, poll_id, "活动室", "9:00–17:00")

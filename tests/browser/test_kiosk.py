@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from kiosk_run import PIN, TITLE, prepare, vote
 from playwright.sync_api import Page, expect
 
 from renovation.model.accounts import Role
+from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE
 from renovation.services.staff import accounts
 from renovation.store.polls import polls as stored
@@ -84,7 +84,7 @@ def test_every_tab_of_the_browser_is_locked_with_it(visit: Callable[..., Visit],
                     name=login,
                     role=Role.SOCIAL_WORKER,
                     password_hash="none",
-                    created_at=datetime.now(UTC),
+                    created_at=now(),
                     scope=EVERYWHERE,
                 )
                 unit.commit()

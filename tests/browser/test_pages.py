@@ -10,7 +10,9 @@ from browser_harness import LAPTOP, PHONE, Staff, Visit, opened, serve_app, view
 from playwright.sync_api import Browser
 
 from renovation.config import CHECKOUT
+from renovation.model import clock
 from renovation.model.accounts import Role
+from renovation.model.clock import now
 from renovation.services.staff import accounts
 from renovation.text import Language, text
 from renovation.ui.frame.navigation import PAGES, Entry
@@ -31,8 +33,8 @@ def test_a_shared_session_is_begun_anew_once_it_is_over(demonstration: Path, mon
         staff = Staff(store)
         first = staff.token(Role.ADMIN)
         assert staff.token(Role.ADMIN) == first
-        later = accounts.now() + accounts.IDLE
-        monkeypatch.setattr(accounts, "now", lambda: later)
+        later = now() + accounts.IDLE
+        monkeypatch.setattr(clock, "tick", lambda: later)
         second = staff.token(Role.ADMIN)
         assert second != first
         assert accounts.session_account(store, second) is not None

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.config import CHECKOUT, settings
 from renovation.model.accounts import Actor, Role
+from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE
 from renovation.services.staff import accounts
 from renovation.store import Store
@@ -51,7 +52,7 @@ def sign_in(installation: Store) -> Callable[[Role], tuple[str, Actor]]:
                 name=f"测试{role.value}",
                 role=role,
                 password_hash="none",
-                created_at=accounts.now(),
+                created_at=now(),
                 scope=EVERYWHERE,
             )
             unit.commit()

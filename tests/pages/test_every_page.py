@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from renovation.config import CHECKOUT, settings
 from renovation.model.accounts import STAFF_ROLES, Role, may
 from renovation.model.accounts import Actor as StaffActor
+from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE
-from renovation.services.acts import now
 from renovation.services.staff import accounts
 from renovation.store.staff import accounts as stored
 from renovation.ui.frame.navigation import PAGES, Entry

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.config import CHECKOUT
 from renovation.model.accounts import Actor, Role
+from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings, PollStage
 from renovation.services.polls import codes, polls, stations
@@ -33,7 +33,7 @@ def open_poll(store: Store, kind: BallotKind, count: int = 3) -> tuple[str, int,
         for n in range(1, 5)
     ]
     with store.write() as unit:
-        poll_id = stored.add(unit.connection, settings, at=datetime.now(UTC))
+        poll_id = stored.add(unit.connection, settings, at=now())
         stored.set_projects(unit.connection, poll_id, projects)
         unit.commit()
     venue = polls.add_venue(store, ADMIN, poll_id, "活动室")

@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
+from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, SourceKind
 from renovation.model.gates import Gate, GateFact, GateState
 from renovation.model.projects import ProjectDraft
-from renovation.services.acts import today
 from renovation.services.money import gates, money, pledges
 from renovation.services.projects import items, prices, projects
 from renovation.store import Store

@@ -12,13 +12,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
+from renovation.model.clock import now
 from renovation.model.funding import Pot
 from renovation.model.places import Deficit, EstateDraft, EstateFacts, RenovationStatus
 from renovation.model.programme import Capacity, GroupRule, Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import ProgrammeSettings
-from renovation.services.acts import now
 from renovation.services.money import money
 from renovation.services.programme import programme, ranking
 from renovation.services.programme.input import programme_input

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
+from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import CodeState, PollProject, PollSettings, PollStage
-from renovation.services.acts import now
 from renovation.services.polls import codes, polls
 from renovation.services.staff import accounts, guesses
 from renovation.services.staff.accounts import AccountDraft
@@ -144,12 +144,12 @@ def test_batch_can_still_be_voided_after_a_slip_was_refused(
 
 
 def test_staff_release_a_door_between_two_waits(
-    installation: Store, open_page: OpenPage, draft: str, monkeypatch: pytest.MonkeyPatch
+    installation: Store, open_page: OpenPage, draft: str, clock: Any
 ) -> None:
+    clock.at = now()
     for _ in range(guesses.FREE + 1):
         guesses.note_wrong(installation, "public")
-    later = now() + timedelta(minutes=1)
-    monkeypatch.setattr(guesses, "now", lambda: later)
+    clock.pass_time(minutes=1)
     press(open_page("codes", Role.SOCIAL_WORKER), "马上放行")
     assert guesses.doors(installation, ADMIN) == ()
 

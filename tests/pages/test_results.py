@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 from renovation.config import CHECKOUT
 from renovation.imports.polls.pabulib import read_pabulib
 from renovation.model.accounts import Actor, Role
+from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings, PollStage, StoredBallot
-from renovation.services.acts import now
 from renovation.services.polls.elections import import_election
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
@@ -65,7 +65,7 @@ def _equal_poll(installation: Store) -> str:
         entries = [PollProject(number=n, key=k, name=f"项目{n}", cost=10_000_000) for n, k in enumerate(keys, 1)]
         poll_store.set_projects(unit.connection, poll_id, entries)
         cast = [
-            StoredBallot(id=f"{n:032x}", poll_id=poll_id, channel=Channel.STATION, day=now().date(), choices=keys)
+            StoredBallot(id=f"{n:032x}", poll_id=poll_id, channel=Channel.STATION, day=today(), choices=keys)
             for n in range(12)
         ]
         poll_store.add_ballots(unit.connection, cast)

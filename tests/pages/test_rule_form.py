@@ -7,9 +7,9 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Role
+from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings
-from renovation.services.acts import now
 from renovation.services.polls.instances import settings_of
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store

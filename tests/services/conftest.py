@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 
 from renovation.model.accounts import Actor
+from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject, PollSettings, PollStage, Venue
-from renovation.services.acts import now
 from renovation.services.polls import codes, polls
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store

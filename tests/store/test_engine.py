@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
@@ -10,6 +9,7 @@ import shapely
 import sqlalchemy as sa
 
 from renovation.model.accounts import Action, Actor
+from renovation.model.clock import now
 from renovation.services.acts import acting
 from renovation.store import Store, audit, migrate, newest_version, schema_version, settings
 from renovation.store.schema import metadata
@@ -64,7 +64,7 @@ def test_log_is_chained_and_a_changed_entry_is_named(store: Store, admin: Actor)
     """H076: line breaks and terminal codes in a field forge no entry of the log."""
     for number in range(5):
         with acting(store, admin, Action.CHANGE_SETTINGS) as unit:
-            unit.log("settings.change", "setting", number, text="a\nb\x1b[31m", day=datetime.now(UTC))
+            unit.log("settings.change", "setting", number, text="a\nb\x1b[31m", day=now())
             unit.commit()
     with store.read() as connection:
         assert audit.first_broken(connection) is None

@@ -20,10 +20,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.accounts import Actor, Role
+from renovation.model.clock import now
 from renovation.model.codes import commitment_of, normalise_code, read_receipt
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings
-from renovation.services.acts import now
 from renovation.services.polls import codekeys, codes, polls, voting
 from renovation.store import Store, migrate, open_store
 from renovation.store.polls import polls as poll_store

@@ -11,14 +11,14 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 from unicodedata import east_asian_width
 
+from renovation.model.clock import in_china
 from renovation.text.cells import guarded
-from renovation.text.formats import CHINA
 
 #: File name, MIME type, bytes.
 Exported: TypeAlias = tuple[str, str, bytes]
@@ -125,7 +125,7 @@ def _write(page: Any, row: int, column: int, value: Any, day: Any, moment: Any, 
 
 def _local(value: datetime) -> datetime:
     """Return a moment of the store as the clock on the wall showed it, without its zone."""
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(CHINA).replace(tzinfo=None)
+    return in_china(value).replace(tzinfo=None)
 
 
 def _shown(value: Any) -> str:

@@ -13,6 +13,7 @@ from renovation.imports.files.columns import Field, Table, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed, UnreadableError
 from renovation.imports.files.sheets import Row, Value
+from renovation.model.clock import day_of
 from renovation.model.money import yuan
 
 R = TypeVar("R")
@@ -58,7 +59,7 @@ class RowReader:
         if changed:
             code = "value.taken_as_empty" if value in (None, "") else "value.understood"
             after = "" if value is None else (shown or _said)(value)
-            before = raw.date() if isinstance(raw, datetime) and raw.time() == time.min else raw
+            before = day_of(raw) if isinstance(raw, datetime) and raw.time() == time.min else raw
             self._findings.change(code, self._table.place(self._row, name), before=before, after=after)
         return value
 

@@ -19,6 +19,7 @@ from typing import TypeVar
 from renovation.imports.files.numerals import STEPS, in_digits, read_numeral
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Value
+from renovation.model.clock import day_of
 from renovation.model.money import MAX_FEN
 from renovation.text.hidden import without_hidden
 
@@ -246,7 +247,7 @@ def day(value: Value) -> tuple[date | None, bool]:
     if value is None:
         return None, False
     if isinstance(value, datetime):
-        return value.date(), False
+        return day_of(value), False
     if isinstance(value, date):
         return value, False
     if is_nothing(value):

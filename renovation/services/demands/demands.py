@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
 from functools import cache
 
 import shapely
@@ -13,6 +12,7 @@ from renovation.errors import InvalidError, NotFoundError, StageError
 from renovation.imports.demands.intake import intake_rules
 from renovation.imports.files.photos import clean_photo
 from renovation.model.accounts import PUBLIC, Action, Actor, require
+from renovation.model.clock import day_of, today
 from renovation.model.demands import (
     OPEN_STATUSES,
     Demand,
@@ -40,7 +40,7 @@ from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoDraft, PhotoKind, Ph
 from renovation.model.scope import Scope
 from renovation.rules.demands.dispatch import due_day
 from renovation.rules.demands.similarity import TextIndex, normaliser
-from renovation.services.acts import ActingUnit, acting, now
+from renovation.services.acts import ActingUnit, acting
 from renovation.services.register.photos import keep_photo
 from renovation.services.staff import guesses
 from renovation.store import Connection, Store
@@ -49,7 +49,6 @@ from renovation.store.demands import demands as demands_store
 from renovation.store.demands import figures as demand_figures
 from renovation.store.demands import places as demand_places
 from renovation.store.demands import work as demand_work
-from renovation.text.formats import CHINA
 from renovation.text.hidden import without_hidden
 
 #: A pin farther than this from its estate's outline is a slip of the hand.
@@ -65,11 +64,6 @@ _LEAST_SIMILAR = 0.22
 RECEIPT_DOOR = "demands"
 #: Another category weakens, but does not rule out, that two texts mean the same.
 _OTHER_CATEGORY = 0.75
-
-
-def china_day(moment: datetime) -> date:
-    """Return the day of a moment in China."""
-    return moment.astimezone(CHINA).date()
 
 
 def rules() -> IntakeRules:
@@ -134,7 +128,7 @@ def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
         building_id = inside[0] if inside else None
     elif not demand_places.building_belongs(connection, building_id, draft.estate_id):
         raise InvalidError("demand.building_elsewhere")
-    day = china_day(unit.at)
+    day = day_of(unit.at)
     due_on = None
     if draft.kind is DemandKind.DEMAND:
         due_on = due_day(lists.subtypes, draft.category, draft.subtype, day)
@@ -281,7 +275,7 @@ def figures(store: Store, actor: Actor, wanted: DemandFilter) -> DemandFigures:
     """Return the figures of what a filter keeps: in all and by department, street, channel, category and month."""
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
-        return demand_figures.figures(connection, wanted, today=china_day(now()), scopes=[actor.scope])
+        return demand_figures.figures(connection, wanted, today=today(), scopes=[actor.scope])
 
 
 def demands_stamp(store: Store, actor: Actor) -> str:
@@ -307,7 +301,7 @@ def demands_waiting(store: Store, actor: Actor) -> tuple[dict[DemandStatus, int]
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
         counts = demand_figures.counts_by_status(connection, scopes=[actor.scope])
-        return counts, demand_figures.overdue(connection, today=china_day(now()), scopes=[actor.scope])
+        return counts, demand_figures.overdue(connection, today=today(), scopes=[actor.scope])
 
 
 def demand_file(store: Store, actor: Actor, demand_id: int) -> DemandFile:

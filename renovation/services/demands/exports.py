@@ -17,12 +17,12 @@ from renovation.exports.files.official import Block, Heading, OfficialPaper, Par
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.exports.register.places import PlaceFormat, place_file
 from renovation.model.accounts import Actor
+from renovation.model.clock import day_of, today
 from renovation.model.demands import DemandFilter
 from renovation.model.intake import DemandFigures, DemandRow, GroupFigures
 from renovation.model.places import Datum
 from renovation.model.scope import Scope
-from renovation.services.acts import now
-from renovation.services.demands.demands import china_day, figures, list_demands
+from renovation.services.demands.demands import figures, list_demands
 from renovation.services.register.estates import get_estate
 from renovation.services.register.places import trail
 from renovation.store import Store
@@ -62,7 +62,7 @@ def _columns(language: Language | str) -> dict[str, Callable[[DemandRow], Any]]:
 
     return {
         "receipt": lambda row: row.demand.receipt,
-        "received": lambda row: china_day(row.demand.received_at),
+        "received": lambda row: day_of(row.demand.received_at),
         "street": lambda row: row.street_name,
         "estate": lambda row: row.estate_name,
         "building": lambda row: row.building_name,
@@ -116,7 +116,7 @@ def demand_bulletin(
         name = text("demand.bulletin.title_of", language, title=name, place=where)
     if format_ is BulletinFormat.XLSX:
         return workbook(name, _sheets(store, actor, wanted, counted, language))
-    return _document(counted, name, office, min(last, china_day(now())), language)
+    return _document(counted, name, office, min(last, today()), language)
 
 
 def _place(store: Store, actor: Actor, scope: Scope) -> str:

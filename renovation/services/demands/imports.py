@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import time
 
 import numpy as np
 import shapely
@@ -14,20 +14,20 @@ from renovation.geo.joins import PolygonIndex
 from renovation.imports.demands.demands import DemandRow
 from renovation.imports.files.results import Parsed
 from renovation.model.accounts import Action, Actor
+from renovation.model.clock import day_of, moment_on
 from renovation.model.demands import DemandDraft, DemandKind
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.intake import make_receipt
 from renovation.model.places import Estate
 from renovation.rules.demands.dispatch import due_day
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demands.demands import MAX_METRES_FROM_ESTATE, china_day, rules
+from renovation.services.demands.demands import MAX_METRES_FROM_ESTATE, rules
 from renovation.services.register.estates import find_estates
 from renovation.services.register.imports import refuse_same_file
 from renovation.store import Store
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
 from renovation.store.register import imports
-from renovation.text.formats import CHINA
 
 
 def import_demands(
@@ -165,8 +165,8 @@ def _keep(unit: ActingUnit, row: DemandRow, estate_id: int, pin: tuple[float, fl
         step_free=row.step_free,
         on_behalf=row.on_behalf,
     )
-    day = row.received_on or china_day(unit.at)
-    at = unit.at if row.received_on is None else min(unit.at, datetime.combine(row.received_on, time(12), CHINA))
+    day = row.received_on or day_of(unit.at)
+    at = unit.at if row.received_on is None else min(unit.at, moment_on(row.received_on, time(12)))
     inside = demand_places.building_at(unit.connection, estate_id, *pin)
     demands_store.add(
         unit.connection,

@@ -10,9 +10,8 @@ import shapely
 from renovation.geo.crs import metric_coordinates, metric_crs, to_store
 from renovation.geo.density import bands, density
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import today
 from renovation.model.demands import DemandFilter, Grouping, Trend
-from renovation.services.acts import now
-from renovation.services.demands.demands import china_day
 from renovation.store import Store
 from renovation.store.demands import trends as demand_trends
 
@@ -34,10 +33,9 @@ class DensityBand:
 def demand_trends_by(store: Store, actor: Actor, wanted: DemandFilter, by: Grouping) -> tuple[Trend, ...]:
     """Return the groups of a filter's demands, the most demands first."""
     require(actor, Action.SEE_REGISTER)
-    today = china_day(now())
     with store.read() as connection:
         found = demand_trends.counts(
-            connection, wanted, by, months=MONTHS, today=today, days=DAYS, scopes=[actor.scope]
+            connection, wanted, by, months=MONTHS, today=today(), days=DAYS, scopes=[actor.scope]
         )
         names = demand_trends.names(connection, by)
     most_first = sorted(

@@ -8,6 +8,7 @@ from typing import Any
 
 from renovation.errors import InvalidError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, require
+from renovation.model.clock import day_of
 from renovation.model.demands import MAX_TEXT, Demand, DemandKind, DemandStatus
 from renovation.model.intake import (
     MAX_NOTE,
@@ -19,7 +20,7 @@ from renovation.model.intake import (
 )
 from renovation.rules.demands.dispatch import department_named, departments, due_day, rule_for
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demands.demands import by_receipt, china_day, rules
+from renovation.services.demands.demands import by_receipt, rules
 from renovation.store import Store, settings
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
@@ -236,7 +237,7 @@ def answer_demand(
         ]
         if unfinished:
             raise StageError("demand.parts_open", count=len(unfinished), department=unfinished[0].department)
-        in_time = china_day(unit.at).isoformat() <= one.due_on if one.due_on else None
+        in_time = day_of(unit.at).isoformat() <= one.due_on if one.due_on else None
         return _step(unit, one, DemandStatus.ANSWERED, said, reply=said, answered_at=unit.at, in_time=in_time)
 
     return _act(store, actor, demand_id, version, "answer", work)
@@ -282,7 +283,7 @@ def change_kind(
     def work(unit: ActingUnit, one: Demand) -> Demand:
         if one.status is not DemandStatus.RECEIVED:
             raise StageError("demand.kind_fixed", receipt=one.receipt)
-        due = due_day(rules().subtypes, one.category, one.subtype, china_day(one.received_at))
+        due = due_day(rules().subtypes, one.category, one.subtype, day_of(one.received_at))
         due_on = due.isoformat() if due and kind is DemandKind.DEMAND else None
         demands_store.note_event(unit.connection, one.id, step=f"kind_{kind.value}", login=unit.actor.login, at=unit.at)
         return demands_store.change(unit.connection, one, kind=kind, due_on=due_on)

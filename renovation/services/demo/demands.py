@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import shapely
@@ -15,19 +15,18 @@ import shapely
 from renovation.config import settings
 from renovation.imports.demands.intake import intake_rules
 from renovation.model.accounts import Action, Actor
+from renovation.model.clock import day_of, in_china
 from renovation.model.codes import ALPHABET, RANDOM_SYMBOLS, check_symbol
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandKind, DemandStatus
 from renovation.model.intake import receipt_of
 from renovation.model.places import Building, Deficit, Estate, EstateFilter
 from renovation.rules.demands.dispatch import due_day, rule_for
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demands.demands import china_day
 from renovation.services.demo.places import Progress
 from renovation.store import Store
 from renovation.store.demands import demands
 from renovation.store.demands import places as demand_places
 from renovation.store.register import buildings, estates
-from renovation.text.formats import CHINA
 
 #: Every wording is invented; see the file.
 TEXTS = "demo/demands.csv"
@@ -201,7 +200,7 @@ class _Residents:
             step_free=self.rng.random() < (0.5 if wording.category is DemandCategory.ACCESSIBILITY else 0.06),
             notice_given=True,
         )
-        day = china_day(moment)
+        day = day_of(moment)
         due = due_day(self.rules.subtypes, draft.category, draft.subtype, day)
         one = demands.add(
             self.unit.connection,
@@ -221,7 +220,7 @@ class _Residents:
 
     def _office_hour(self, moment: datetime) -> datetime:
         """Move a moment into the office hours of its day in China."""
-        return moment.astimezone(CHINA).replace(
+        return in_china(moment).replace(
             hour=self.rng.choice((8, 9, 9, 10, 10, 11, 14, 15, 15, 16, 17)),
             minute=self.rng.randrange(60),
             second=0,
@@ -285,7 +284,7 @@ class _Residents:
             case DemandStatus.ANSWERED:
                 fitting = [reply for reply in self.rules.replies if reply.category in (None, one.category)]
                 reply = self.rng.choice(fitting).text_zh
-                in_time = china_day(moment).isoformat() <= one.due_on if one.due_on else None
+                in_time = day_of(moment).isoformat() <= one.due_on if one.due_on else None
                 return {"reply": reply, "note": reply, "answered_at": moment, "in_time": in_time}
             case DemandStatus.CLOSED:
                 rating = self.rng.choices((5, 4, 3, None), (50, 28, 10, 12))[0]
@@ -302,4 +301,4 @@ def due_days(one: Demand) -> int | None:
     """Return how many days a demand was given, from the day it came in."""
     if one.due_on is None:
         return None
-    return (datetime.fromisoformat(one.due_on).date() - china_day(one.received_at)).days
+    return (date.fromisoformat(one.due_on) - day_of(one.received_at)).days

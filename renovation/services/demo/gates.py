@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor
+from renovation.model.clock import day_of
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter, VoteScope
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
@@ -39,7 +40,7 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
         unit.commit()
     answers = gates_of(store, actor)
     with acting(store, actor, Action.RECORD_GATE) as unit:
-        day = unit.at.date()
+        day = day_of(unit.at)
         notes = [
             GateNote(estate_id=estate_id, result=one, noted_on=_noted_on(one, day), login=actor.login)
             for estate_id, results in answers.items()
@@ -66,7 +67,7 @@ class _Clerk:
 
     def __init__(self, unit: ActingUnit, rng: random.Random, estate: Estate, *, takes_back: bool) -> None:
         self.unit, self.rng, self.estate, self.takes_back = unit, rng, estate, takes_back
-        self.today: date = unit.at.date()
+        self.today: date = day_of(unit.at)
         self.settled = estate.facts.status in _SETTLED
         self.is_complete = self.settled or rng.random() < 0.78
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor
+from renovation.model.clock import day_of
 from renovation.model.funding import Contribution, MatchingRule, Pledge, Pot, SourceKind, Upkeep
 from renovation.model.items import ItemClass
 from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN
@@ -68,7 +69,7 @@ class _Treasurer:
     def __init__(self, unit: ActingUnit, rng: random.Random) -> None:
         self.unit = unit
         self.rng = rng
-        self.day: date = unit.at.date()
+        self.day: date = day_of(unit.at)
         self.year = self.day.year + _OWN_YEARS
         self.places = planning_places.projects(unit.connection)
         self.classes = {item.code: item.item_class for item in kept_catalogue(unit.connection)}

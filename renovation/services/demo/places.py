@@ -15,6 +15,7 @@ import shapely.geometry
 from renovation.config import settings
 from renovation.geo.crs import metric_crs, to_metric, to_store
 from renovation.model.accounts import Action, Actor
+from renovation.model.clock import day_of
 from renovation.model.places import AreaDraft, AreaLevel, BuildingDraft, EstateDraft, EstateType, Road
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.blocks import Block, draw_blocks
@@ -190,7 +191,7 @@ class _County:
             for block in draw_blocks(self.fabric.grids[grid], self.rng, floors=floors, halves=halves):
                 blocks.append(block)
                 drafts.append(self._estate(block, grid, year, len(drafts) + 1))
-        ids = estates.add_estates(self.unit.connection, drafts, collected_on=self.unit.at.date(), collector="示例社工")
+        ids = estates.add_estates(self.unit.connection, drafts, collected_on=day_of(self.unit.at), collector="示例社工")
         for done, (estate_id, block) in enumerate(zip(ids, blocks, strict=True), start=1):
             buildings.add_buildings(self.unit.connection, self._buildings(estate_id, block))
             tell(done)

@@ -13,11 +13,11 @@ from renovation.exports.print import code_slips
 from renovation.model.accounts import Actor, Role
 from renovation.model.ballots import PaperState, Reading, Round, Verdict
 from renovation.model.canonical import to_json
+from renovation.model.clock import now, today
 from renovation.model.codes import commitment_of, format_code, normalise_code, receipt_number
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, Poll, PollSettings, PollStage, StoredBallot, Venue
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
-from renovation.services.acts import now
 from renovation.services.demo.places import Progress
 from renovation.services.outcome import publishing
 from renovation.services.polls import codekeys, codes, polls
@@ -28,7 +28,6 @@ from renovation.store.polls import codes as code_store
 from renovation.store.polls import paper
 from renovation.store.polls import polls as poll_store
 from renovation.store.staff import accounts
-from renovation.text.formats import CHINA
 
 _SLIPS = "demo-codes"
 _READY = (ProjectStatus.DRAFT, ProjectStatus.PRICED)
@@ -167,14 +166,13 @@ def _cast(
 ) -> None:
     """Spend codes and fill the ledger as voting would, in one transaction."""
     key = codekeys.room_key(store, poll.id, venue.name)
-    today = now().astimezone(CHINA).date()
     channels = [channel for channel, count in plan for _ in range(count)]
     with store.write() as unit:
         cast: list[StoredBallot] = []
         on_paper: dict[date, list[tuple[str, ...]]] = defaultdict(list)
         for place, (slip, choices, channel) in enumerate(zip(slips, drawn, channels, strict=False)):
             code = normalise_code(slip)
-            day = today - timedelta(days=days_ago + place % 3)
+            day = today() - timedelta(days=days_ago + place % 3)
             code_store.spend(unit.connection, codekeys.code_hmac(key, code), channel=channel, day=day)
             if channel is Channel.PAPER:
                 on_paper[day].append(choices)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor, require
-from renovation.services.acts import ActingUnit, acting, now
+from renovation.model.clock import now
+from renovation.services.acts import ActingUnit, acting
 from renovation.services.house import verification
 from renovation.store import Store, migrate, settings
 from renovation.store.house import backups

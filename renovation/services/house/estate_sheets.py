@@ -9,6 +9,7 @@ from typing import Any
 from renovation.exports.files.tables import Exported
 from renovation.exports.register.estate_sheet import EstateSheet, estate_sheet_html
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import today
 from renovation.model.demands import DemandFilter
 from renovation.model.imports import EstateUpdate
 from renovation.model.money import wan
@@ -16,7 +17,6 @@ from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Change, Estate
 from renovation.model.projects import ProjectFilter
 from renovation.model.scope import Scope
-from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.money.gates import estate_gates
 from renovation.services.polls import polls
@@ -26,7 +26,7 @@ from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile, get_estate_file, list_areas
 from renovation.store import Store
 from renovation.text import Language, has_text, text
-from renovation.text.formats import CHINA, format_percent, format_yuan
+from renovation.text.formats import format_percent, format_yuan
 
 #: Of each kind, so that the sheet stays a sheet.
 PHOTOS_PRINTED = 3
@@ -276,7 +276,7 @@ def export_estate_sheet(
             tables=tables,
             footer=[
                 text("estate.sheet.source", language, version=estate.version),
-                text("estate.sheet.filled_on", language, day=now().astimezone(CHINA).date()),
+                text("estate.sheet.filled_on", language, day=today()),
             ],
             button=text("estate.sheet.button", language),
             photos_heading=text("estate.sheet.photos", language),

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from renovation.exports.files.tables import Exported, TableSheet, csv_table, workbook
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.canonical import to_json
+from renovation.model.clock import moment_on
 from renovation.store import Store, audit
 from renovation.store.audit import AuditEntry
 from renovation.text import Language, catalogue, has_text, text
-from renovation.text.formats import CHINA
 
 #: Entries a screen shows; an export has all.
 SHOWN = 1_000
@@ -54,8 +54,8 @@ def read_log(store: Store, actor: Actor | None, wanted: LogFilter | None = None)
     """Return the entries of a filter, newest first."""
     require(actor, Action.READ_LOG)
     chosen = wanted or LogFilter()
-    since = datetime.combine(chosen.first_day, time.min, CHINA) if chosen.first_day else None
-    until = datetime.combine(chosen.last_day, time.max, CHINA) if chosen.last_day else None
+    since = moment_on(chosen.first_day, time.min) if chosen.first_day else None
+    until = moment_on(chosen.last_day, time.max) if chosen.last_day else None
     with store.read() as connection:
         found = audit.entries(connection, act=f"{chosen.noun}." if chosen.noun else None, login=chosen.login or None)
         words = chosen.words.casefold().split()

@@ -7,12 +7,11 @@ from enum import StrEnum
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import PaperState
+from renovation.model.clock import today
 from renovation.model.polls import PollStage
-from renovation.services.acts import now
 from renovation.store import Store
 from renovation.store.house import overview
 from renovation.store.house.overview import Counts
-from renovation.text.formats import CHINA
 
 
 class Task(StrEnum):
@@ -63,9 +62,8 @@ class Overview:
 
 def read_overview(store: Store, actor: Actor) -> Overview:
     """Return what waits for the actor and what there is in the actor's part of town."""
-    today = now().astimezone(CHINA).date()
     with store.read() as connection:
-        found = overview.counts(connection, actor.scope, today=today)
+        found = overview.counts(connection, actor.scope, today=today())
     amounts = {
         Task.DEMANDS_OVERDUE: found.demands_overdue,
         Task.DEMANDS_RECEIVED: found.demands_received,

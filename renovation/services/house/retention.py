@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from renovation.errors import InvalidError
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import now
 from renovation.rules.demands.contacts import masked
-from renovation.services.acts import acting, now
+from renovation.services.acts import acting
 from renovation.store import Connection, Store, settings
 from renovation.store.demands import demands as demands_store
 from renovation.store.house import retention

@@ -11,6 +11,7 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import today as china_today
 from renovation.model.consents import ConsentDraft, ConsentRecord, VoteScope
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, Threshold
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
@@ -18,7 +19,6 @@ from renovation.model.scope import Scope
 from renovation.rules.money.consent import ConsentResult, decide
 from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, overall
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.acts import today as china_today
 from renovation.services.money.money import paid_twice
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store, settings

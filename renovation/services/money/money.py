@@ -10,13 +10,14 @@ from functools import cached_property
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import today
 from renovation.model.elections import Reason
 from renovation.model.funding import Contribution, MatchingRule, Pledge, Pot, Upkeep
 from renovation.model.items import Item, ItemClass
 from renovation.model.projects import ProjectStatus
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.funding import Funding, funding_of, pot_refusal, unlocked_if_raised
-from renovation.services.acts import acting, today
+from renovation.services.acts import acting
 from renovation.services.projects.items import kept_catalogue
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store

@@ -14,12 +14,13 @@ from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import Action, Actor, Role, require
+from renovation.model.clock import today
 from renovation.model.funding import Pledge, PledgeState, SourceKind
 from renovation.model.money import MAX_FEN
 from renovation.model.projects import ProjectStatus
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.funding import Funding
-from renovation.services.acts import acting, today
+from renovation.services.acts import acting
 from renovation.services.money import money
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store

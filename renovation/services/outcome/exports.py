@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -15,6 +16,7 @@ from renovation.exports.outcome.pabulib import declared_results, write_pabulib
 from renovation.exports.outcome.results import about, result_rows, table
 from renovation.model.accounts import Actor
 from renovation.model.canonical import to_json
+from renovation.model.clock import day_of
 from renovation.model.elections import OWN_RULE, Allocation, Instance
 from renovation.rules.election.tally import tally
 from renovation.services.outcome.notices import NoticeDetails, make_notice
@@ -100,12 +102,10 @@ def export_outcome(
             return write_layer(layer, datum="cgcs2000")
 
 
-def _stated_day(held: Election) -> Any:
-    from renovation.text.formats import CHINA
-
+def _stated_day(held: Election) -> date:
     moment = held.poll.closed_at or held.poll.created_at
     assert moment is not None  # every stored poll has a day
-    return moment.astimezone(CHINA).date()
+    return day_of(moment)
 
 
 def _in_whole_units(instance: Instance, allocation: Allocation) -> Instance:

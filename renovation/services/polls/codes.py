@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import day_of
 from renovation.model.codes import format_code, make_code, normalise_code
 from renovation.model.polls import (
     BatchCount,
@@ -24,7 +25,6 @@ from renovation.services.staff import guesses
 from renovation.store import Store
 from renovation.store.polls import codes, polls
 from renovation.store.polls.codes import CodeEntry
-from renovation.text.formats import CHINA
 
 MOST_CODES = 5000
 
@@ -250,7 +250,7 @@ def hand_out_paper(store: Store, actor: Actor, code: str) -> CodeEntry:
     require(actor, Action.ISSUE_CODES)
     found, _code, _key = find_code(store, actor, code)
     with acting(store, actor, Action.ISSUE_CODES) as unit:
-        day = unit.at.astimezone(CHINA).date()
+        day = day_of(unit.at)
         spent = codes.spend(unit.connection, found.code_hmac, channel=Channel.PAPER, day=day)
         if spent:
             stage, kit = codes.stage_held(unit.connection, found.poll_id, found.venue_id)

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
+from renovation.model.clock import today
 from renovation.model.elections import Ballot, BallotKind
 from renovation.model.polls import (
     TIMETABLE,
@@ -25,7 +26,7 @@ from renovation.model.polls import (
     require_stage,
 )
 from renovation.model.projects import ProjectStatus
-from renovation.services.acts import ActingUnit, acting, now
+from renovation.services.acts import ActingUnit, acting
 from renovation.services.polls.ballot_terms import terms_of, under
 from renovation.services.polls.instances import check_rule
 from renovation.services.polls.sight import lies_in_sight, require_sight, sees
@@ -33,7 +34,6 @@ from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
 from renovation.store.polls import ballot_groups, polls, sealing
 from renovation.text import text
-from renovation.text.formats import CHINA
 
 #: Projects in these states may stand on a ballot.
 _READY = (ProjectStatus.DRAFT.value, ProjectStatus.PRICED.value, ProjectStatus.IN_POLL.value)
@@ -469,7 +469,7 @@ def add_imported_poll(
 
 
 def _imported(ballots: Iterable[Ballot], poll_id: str, known: set[str]) -> list[StoredBallot]:
-    day = now().astimezone(CHINA).date()
+    day = today()
     taken = []
     for ballot in ballots:
         if not known.issuperset(ballot.choices):

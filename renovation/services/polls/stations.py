@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from renovation.errors import DeniedError, InvalidError, NotFoundError, StageError
 from renovation.model.accounts import Action, Actor, Role, require
 from renovation.model.ballots import ActiveStation, Station
+from renovation.model.clock import now
 from renovation.model.polls import Poll, PollStage, Venue
-from renovation.services.acts import ActingUnit, acting, now
+from renovation.services.acts import ActingUnit, acting
 from renovation.services.polls.polls import ballots_taken
 from renovation.services.staff.hashing import FREE_FAILURES, fits, folded, hash_secret, pause_after
 from renovation.store import Store

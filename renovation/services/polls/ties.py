@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor
+from renovation.model.clock import day_of
 from renovation.model.polls import Poll, PollAct, TieDecision, require_stage
 from renovation.services.acts import acting
 from renovation.services.polls.instances import decide
 from renovation.store import Store
 from renovation.store.polls import polls
-from renovation.text.formats import CHINA
 
 _LONGEST_REASON = 400
 
@@ -48,7 +48,7 @@ def decide_tie(store: Store, actor: Actor, poll_id: str, order: Sequence[str], r
                 raise InvalidError("poll.tie_order", projects=tie.fields["projects"]) from None
         else:
             raise ConflictError("poll.no_tie")
-        day = unit.at.astimezone(CHINA).date()
+        day = day_of(unit.at)
         made = TieDecision(order=tuple(order), reason=reason, login=unit.actor.login, day=day)
         polls.replace_meta(unit.connection, poll_id, held.version, held.with_decision(made))
         unit.log("poll.decide_tie", "poll", poll_id, order=list(order), reason=reason)

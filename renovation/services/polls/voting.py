@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from renovation.errors import ConflictError, InvalidError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
+from renovation.model.clock import today
 from renovation.model.codes import commitment_of, format_receipt, receipt_number
 from renovation.model.polls import (
     Channel,
@@ -24,13 +25,11 @@ from renovation.model.polls import (
     check_choices,
     require_stage,
 )
-from renovation.services.acts import now
 from renovation.services.polls import codekeys
 from renovation.services.polls.codes import find_code, refuse_state
 from renovation.store import Connection, Store
 from renovation.store.polls import codes, polls
 from renovation.store.polls.codes import CodeEntry
-from renovation.text.formats import CHINA
 
 _MOST_RECEIPT_TURNS = 4
 
@@ -120,7 +119,7 @@ def cast_ballot(
         _refuse_place(actor, found, venue_id)
         _require_open(found.stage)
         poll = _frozen(store, found)
-        day = now().astimezone(CHINA).date()
+        day = today()
         tried = codekeys.attempt_hmac(key, attempt)
         with store.write() as unit:
             if codes.spend(unit.connection, found.code_hmac, channel=channel, day=day, attempt=tried):

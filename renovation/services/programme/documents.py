@@ -25,13 +25,13 @@ from renovation.exports.programme.source import (
     programme_file,
 )
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import today
 from renovation.model.funding import SourceKind
 from renovation.model.items import Item
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import AreaLevel, EstateFilter
 from renovation.model.projects import ProjectFilter
 from renovation.model.scenarios import EstateOnFile, HeldScenario, ProjectPlace, ScenarioState, WorkPlan
-from renovation.services.acts import today
 from renovation.services.programme.input import on_file
 from renovation.services.programme.programme import equity_of_scenario, scenario
 from renovation.services.programme.scenario_scope import part_name

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import today
 from renovation.model.funding import PledgeState, Pot, SourceKind
 from renovation.model.gates import GateState
 from renovation.model.items import Beneficiary, Item, ItemClass
@@ -28,7 +29,6 @@ from renovation.model.scenarios import (
 from renovation.rules.money.funding import Funding
 from renovation.rules.money.pricing import conflicts, order_rules
 from renovation.rules.programme.ledger import SCORE_POINTS
-from renovation.services.acts import today
 from renovation.services.money.gates import gates_of
 from renovation.services.money.money import Books, pot_accounts
 from renovation.services.outcome.votes import votes_of_projects

@@ -12,6 +12,7 @@ import numpy as np
 from renovation.geo.service_area import service_area
 from renovation.imports.register.facility_kinds import known_facility_kinds
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import today
 from renovation.model.funding import SourceKind
 from renovation.model.gates import GateResult, GateState
 from renovation.model.items import Beneficiary, Item
@@ -21,7 +22,6 @@ from renovation.model.ranking import Alternative, OwnColumn, Subject
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.deficits import SAFETY, SERVICE, URGENT_ITEMS, mended
 from renovation.rules.programme.criteria import Figures, value_columns
-from renovation.services.acts import now
 from renovation.services.money.gates import gates_of
 from renovation.services.money.money import MoneyRow, money_rows
 from renovation.services.outcome.votes import ProjectVotes, votes_of_projects
@@ -32,7 +32,6 @@ from renovation.store.demands import figures as demand_figures
 from renovation.store.programme import rankings
 from renovation.store.projects import projects
 from renovation.store.register import areas, estates, facilities
-from renovation.text.formats import CHINA
 
 #: Straight-line reach of a facility, the five to ten minutes' walk of a 完整社区; an assumption a meeting may change.
 REACH_M = 500.0
@@ -101,7 +100,7 @@ def ranking_basis(
         found = [(row, replace(figures, coverage_gain=gains.get(figures.id))) for row, figures in found]
     return RankingBasis(
         subject=subject,
-        year=year or now().astimezone(CHINA).year,
+        year=year or today().year,
         alternatives=tuple(_alternative(one, known, names) for one, _ in found),
         figures=tuple(figures for _, figures in found),
         own=own,

@@ -8,11 +8,11 @@ from datetime import date
 
 from renovation.errors import InvalidError
 from renovation.model.accounts import Action, Actor
+from renovation.model.clock import day_of
 from renovation.model.places import Deficit, DeficitRecord, Estate
 from renovation.services.acts import acting
 from renovation.store import Store
 from renovation.store.register import estates
-from renovation.text.formats import CHINA
 
 MAX_COLLECTOR = 60
 
@@ -48,7 +48,7 @@ def record_deficits(
     if not collector.strip() or len(collector) > MAX_COLLECTOR or "\x00" in collector:
         raise InvalidError("estate.collector_missing", limit=MAX_COLLECTOR)
     with acting(store, actor, Action.EDIT_ESTATES) as unit:
-        if collected_on > unit.at.astimezone(CHINA).date():
+        if collected_on > day_of(unit.at):
             raise InvalidError("estate.collected_ahead", day=collected_on)
         before = estates.get(unit.connection, estate_id, allowed=unit.actor.scope)
         present = (before.facts.deficits | {d for d, there in found.items() if there}) - {

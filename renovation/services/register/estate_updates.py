@@ -11,13 +11,13 @@ import shapely
 from renovation.errors import ConflictError
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
+from renovation.model.clock import day_of
 from renovation.model.imports import EstateUpdate
 from renovation.model.places import Deficit, DeficitRecord, Estate
 from renovation.services.acts import ActingUnit
 from renovation.services.register.estates import difference_of
 from renovation.services.register.places import Placement
 from renovation.store.register import estates
-from renovation.text.formats import CHINA
 
 _AREAS = ("county_id", "street_id", "community_id", "grid_id")
 #: What a file can say of an estate besides its name, its areas, its deficits and its outline.
@@ -91,7 +91,7 @@ def _says_more(new: bytes | None, old: bytes | None) -> bool:
 
 def keep_renewals(unit: ActingUnit, found: Sequence[Renewal]) -> dict[str, Any]:
     """Store renewals with their history, and return what taking them back needs."""
-    day = unit.at.astimezone(CHINA).date()
+    day = day_of(unit.at)
     last_finding = estates.last_deficit(unit.connection)
     kept = []
     for renewal in found:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from renovation.errors import InvalidError
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import day_of
 from renovation.model.places import EstateWork, EstateWorkDraft
 from renovation.services.acts import acting
 from renovation.store import Store
 from renovation.store.register import estate_works, estates
 from renovation.text import Language
-from renovation.text.formats import CHINA, format_yuan
+from renovation.text.formats import format_yuan
 
 
 def add_estate_work(store: Store, actor: Actor | None, draft: EstateWorkDraft) -> EstateWork:
@@ -24,7 +25,7 @@ def add_estate_work(store: Store, actor: Actor | None, draft: EstateWorkDraft) -
     """
     with acting(store, actor, Action.EDIT_ESTATES) as unit:
         estates.get(unit.connection, draft.estate_id, allowed=unit.actor.scope)
-        this_year = unit.at.astimezone(CHINA).year
+        this_year = day_of(unit.at).year
         if draft.year > this_year:
             raise InvalidError("estate_work.future", value=draft.year, year=this_year)
         work = estate_works.add(unit.connection, draft, at=unit.at, login=unit.actor.login)

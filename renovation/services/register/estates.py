@@ -14,6 +14,7 @@ from renovation.errors import InvalidError
 from renovation.geo.checks import CHINA, Problem, check, outside_box
 from renovation.geo.crs import area_m2
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import day_of
 from renovation.model.places import (
     Area,
     Building,
@@ -33,7 +34,6 @@ from renovation.store import Connection, Store
 from renovation.store.demands import places as demand_places
 from renovation.store.register import areas, buildings, estate_columns, estates
 from renovation.store.register_state import Register, state
-from renovation.text.formats import CHINA as CHINA_TIME
 from renovation.text.hidden import without_hidden
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ def edit_estate(
         after = estates.update(unit.connection, replace(changed, geometry=before.geometry))
         _require_in_scope(after, unit.actor.scope)
         by = unit.actor.name or unit.actor.login
-        day = collected_on or unit.at.astimezone(CHINA_TIME).date()
+        day = collected_on or day_of(unit.at)
         turned = before.facts.deficits ^ after.facts.deficits
         estates.add_deficits(
             unit.connection,

@@ -15,6 +15,7 @@ from renovation.imports.register.estates import EstateRow
 from renovation.imports.register.streets import StreetRow
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.canonical import digest_of
+from renovation.model.clock import day_of
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.places import AreaLevel, Estate, EstateDraft, Road
 from renovation.model.scope import EVERYWHERE, Scope
@@ -95,7 +96,7 @@ def import_estates(
                 for number, (row, place) in enumerate(zip(parsed.records, places, strict=True), start=1)
                 if row.code not in held
             ],
-            collected_on=unit.at.date(),
+            collected_on=day_of(unit.at),
             collector=unit.actor.name or unit.actor.login,
             import_id=import_id,
         )

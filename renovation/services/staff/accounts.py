@@ -18,8 +18,9 @@ from functools import cache
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
 from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require
+from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE, Scope
-from renovation.services.acts import ActingUnit, acting, now
+from renovation.services.acts import ActingUnit, acting
 from renovation.services.staff import installation
 from renovation.services.staff.hashing import FREE_FAILURES, MAX_LENGTH, fits, folded, hash_secret, pause_after
 from renovation.store import Store

@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 
 from renovation.errors import UnavailableError
 from renovation.model.accounts import Action, Actor, Role, require
-from renovation.services.acts import acting, now
+from renovation.model.clock import now
+from renovation.services.acts import acting
 from renovation.store import Connection, Store
 from renovation.store.polls import codes
 

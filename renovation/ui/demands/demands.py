@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from renovation.config import settings
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import day_of, today
 from renovation.model.demands import (
     DEMAND_STEPS,
     WAITING_STATUSES,
@@ -27,7 +28,6 @@ from renovation.model.demands import (
 )
 from renovation.model.intake import DemandFigures, DemandPoint, DemandRow
 from renovation.model.scope import Scope
-from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.services.projects.projects import may_join_project
@@ -68,18 +68,14 @@ def status_words(one: Demand) -> str:
     words = label("enum.DemandStatus", one.status)
     if is_overdue(one.status.value, one.due_on):
         assert one.due_on is not None
-        days = (_today() - date.fromisoformat(one.due_on)).days
+        days = (today() - date.fromisoformat(one.due_on)).days
         return f"{words} · {say('demand.late', days=days)}"
     return words
 
 
-def _today() -> date:
-    return demands.china_day(now())
-
-
 def is_overdue(status: str, due_on: str | None) -> bool:
     """Tell whether a demand waits past its deadline; one that became part of a project waits for works instead."""
-    return status in WAITING_STATUSES and due_on is not None and due_on < _today().isoformat()
+    return status in WAITING_STATUSES and due_on is not None and due_on < today().isoformat()
 
 
 def filter_bar(scope: Scope) -> DemandFilter:
@@ -113,13 +109,13 @@ def filter_bar(scope: Scope) -> DemandFilter:
         received_from=received_from,
         received_to=received_to,
         departments=tuple(departments),
-        overdue_on=_today() if late else None,
+        overdue_on=today() if late else None,
     )
 
 
 def _day(place: DeltaGenerator, name: str) -> date | None:
     chosen: date | None = place.date_input(
-        say(f"demand.list.{name}"), value=None, max_value="today", format="YYYY-MM-DD", key=_FILTER.key(name)
+        say(f"demand.list.{name}"), value=None, max_value=today(), format="YYYY-MM-DD", key=_FILTER.key(name)
     )
     return chosen
 
@@ -139,7 +135,7 @@ def _kept_figures(url: str, stamp: str, day: date, wanted: DemandFilter, actor: 
 def read_figures(actor: Actor, wanted: DemandFilter) -> DemandFigures:
     """Return the filter's figures, counted again only when a demand has changed or the day has."""
     stamp = demands.demands_stamp(store(), actor)
-    return _kept_figures(settings().database_url, stamp, _today(), wanted, actor)
+    return _kept_figures(settings().database_url, stamp, today(), wanted, actor)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -296,7 +292,7 @@ def demand_list(actor: Actor, rows: Sequence[DemandRow]) -> None:
     st.session_state[_IDS] = [row.demand.id for row in rows]
     shown = pd.DataFrame(
         {
-            "received": pd.to_datetime([demands.china_day(row.demand.received_at) for row in rows]),
+            "received": pd.to_datetime([day_of(row.demand.received_at) for row in rows]),
             "status": [status_words(row.demand) for row in rows],
             "category": [label("enum.DemandCategory", row.demand.category) for row in rows],
             "text": [row.demand.text for row in rows],

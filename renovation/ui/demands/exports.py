@@ -10,8 +10,8 @@ import streamlit as st
 
 from renovation.exports.demands.form import demand_poster, paper_demand_form
 from renovation.model.accounts import Actor
+from renovation.model.clock import today
 from renovation.model.demands import DemandFilter
-from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.demands.exports import BulletinFormat, demand_bulletin, export_demands
 from renovation.text import Language
@@ -104,7 +104,7 @@ def poster(actor: Actor) -> None:
 def _months() -> list[str]:
     """Return this month and those before it, newest first."""
     months = []
-    first = demands.china_day(now()).replace(day=1)
+    first = today().replace(day=1)
     for _ in range(_MONTHS):
         months.append(f"{first:%Y-%m}")
         first = (first - timedelta(days=1)).replace(day=1)

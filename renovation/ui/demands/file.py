@@ -10,6 +10,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, Role, may
+from renovation.model.clock import today
 from renovation.model.demands import DEMAND_STEPS, MAX_TEXT, DemandKind, DemandStatus
 from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
@@ -316,7 +317,11 @@ def _meeting_form(actor: Actor, whole: DemandFile) -> None:
         st.form("demand.meeting", border=False),
     ):
         held_on = st.date_input(
-            say("demand.meeting.held_on"), max_value="today", format="YYYY-MM-DD", key="demand.meeting.day"
+            say("demand.meeting.held_on"),
+            value=today(),
+            max_value=today(),
+            format="YYYY-MM-DD",
+            key="demand.meeting.day",
         )
         present = st.multiselect(
             say("demand.meeting.present"),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from renovation.config import settings
 from renovation.model.accounts import Actor
+from renovation.model.clock import day_of
 from renovation.model.demands import DemandCategory, DemandFilter, Grouping, Trend
 from renovation.services.demands import demands
 from renovation.services.demands.trends import DAYS, MONTHS, demand_trends_by
@@ -87,7 +88,7 @@ def demands_of(actor: Actor, wanted: DemandFilter, name: str) -> None:
     st.markdown(f"**{say('demand.spot.listed', name=plain(name), count=total)}**")
     rows = demands.list_demands(store(), actor, wanted, limit=_MOST)
     columns = {
-        "received": [demands.china_day(row.demand.received_at) for row in rows],
+        "received": [day_of(row.demand.received_at) for row in rows],
         "status": [label("enum.DemandStatus", row.demand.status) for row in rows],
         "category": [label("enum.DemandCategory", row.demand.category) for row in rows],
         "text": [row.demand.text for row in rows],

@@ -12,7 +12,6 @@ import gzip
 import hashlib
 import json
 import os
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from renovation.model.clock import now
 from renovation.ui.map.layers import Layer, MapLayer, PointLayer
 
 #: Whole units per degree.
@@ -156,7 +156,7 @@ def _file(content: bytes, folder: Path) -> str | None:
 
 
 def _forget_old(folder: Path) -> None:
-    horizon = time.time() - _KEEP_SECONDS
+    horizon = now().timestamp() - _KEEP_SECONDS
     for path in folder.iterdir():
         if path.stat().st_mtime < horizon:
             path.unlink(missing_ok=True)

@@ -10,9 +10,9 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord, Matter, VoteScope
 from renovation.rules.money.consent import ConsentResult
-from renovation.services.acts import today
 from renovation.services.money import gates
 from renovation.services.money.gates import EstateGates
 from renovation.ui.frame.state import store

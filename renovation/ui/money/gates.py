@@ -12,9 +12,9 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.exports.files.tables import XLSX
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.gates import RECORDED_GATES, Gate, GateFact, GateNote, GateResult, GateState
 from renovation.model.scope import Scope
-from renovation.services.acts import today
 from renovation.services.money import gates, money
 from renovation.services.money.gates import LOCAL_THRESHOLDS, EstateGates, GateRow
 from renovation.services.projects import items

@@ -13,9 +13,9 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.funding import PledgeState, SourceKind
 from renovation.model.money import FEN_PER_YUAN, yuan
-from renovation.services.acts import today
 from renovation.services.money import money, pledges
 from renovation.services.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable, PledgeRow
 from renovation.ui.frame.paging import table_key

@@ -12,11 +12,11 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, Pot, SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, wan
 from renovation.model.places import AreaLevel
-from renovation.services.acts import today
 from renovation.services.money import money
 from renovation.services.money.money import PotAccount
 from renovation.services.projects import items

@@ -14,11 +14,11 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.funding import Contribution, SourceKind, Upkeep
 from renovation.model.money import FEN_PER_YUAN, wan, yuan
 from renovation.model.projects import ProjectStatus
 from renovation.model.scope import Scope
-from renovation.services.acts import today
 from renovation.services.money import money, pledges
 from renovation.services.money.money import MoneyRow, ProjectMoney
 from renovation.services.projects import projects

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import streamlit as st
 
 from renovation.exports.files.tables import file_stem
+from renovation.model.clock import today
 from renovation.model.elections import Allocation
 from renovation.services.outcome.exports import MIME_TYPES, ExportFormat, export_outcome
 from renovation.services.outcome.notices import NoticeDetails
 from renovation.services.outcome.results import Election
-from renovation.text.formats import CHINA
 from renovation.ui.words import language, say
 
 _DATA = (
@@ -47,16 +46,15 @@ def data_files(held: Election, allocation: Allocation) -> None:
 
 def notice_form(held: Election, allocation: Allocation) -> None:
     """Ask for what a notice says besides the outcome, show it, and offer it as a Word file and for printing."""
-    today = datetime.now(CHINA).date()
     settings = held.poll.settings
     first, second = st.columns(2)
     office = first.text_input(say("page_exports.office"), settings.notice_office, max_chars=80)
     phone = second.text_input(say("page_exports.phone"), settings.notice_phone, max_chars=40)
-    start = first.date_input(say("page_exports.start"), today)
+    start = first.date_input(say("page_exports.start"), today())
     days = second.number_input(
         say("page_exports.days"), min_value=1, max_value=60, value=7, help=say("page_exports.days_note")
     )
-    details = NoticeDetails(day=today, office=office.strip(), phone=phone.strip(), start=start, days=int(days))
+    details = NoticeDetails(day=today(), office=office.strip(), phone=phone.strip(), start=start, days=int(days))
     tongue = language().value
     name, mime, page = export_outcome(held, allocation, ExportFormat.NOTICE, language=tongue, details=details)
     word = export_outcome(held, allocation, ExportFormat.NOTICE_DOCX, language=tongue, details=details)

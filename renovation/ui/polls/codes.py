@@ -8,8 +8,8 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.exports.print import code_slips
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import now
 from renovation.model.polls import BatchCount, CodeState, Poll, PollStage
-from renovation.services.acts import now
 from renovation.services.demo.polls import printed_codes
 from renovation.services.polls import codes, polls
 from renovation.services.staff import guesses

@@ -13,10 +13,10 @@ import streamlit as st
 from renovation.config import settings
 from renovation.exports.programme.source import wan_text
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.money import FEN_PER_WAN
 from renovation.model.programme import Band, BatchSettings, KeptBatch, KeptLine, Standing
 from renovation.model.scope import EVERYWHERE
-from renovation.services.acts import today
 from renovation.services.programme.annual_batch import (
     BANDS,
     BatchBasis,

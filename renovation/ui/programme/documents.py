@@ -9,8 +9,8 @@ import streamlit as st
 
 from renovation.exports.programme.source import PaperDetails, ProgrammeFile, wan_text
 from renovation.model.accounts import Actor
+from renovation.model.clock import today
 from renovation.model.scenarios import Scenario, ScenarioState, WorkPlan
-from renovation.services.acts import today
 from renovation.services.programme import programme, work_plans
 from renovation.services.programme.documents import (
     ProgrammeDocument,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +12,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
+from renovation.model.clock import today
 from renovation.model.money import FEN_PER_WAN
 from renovation.model.programme import Capacity, GroupRule, Lock, Objective
 from renovation.model.ranking import Subject
@@ -21,7 +21,6 @@ from renovation.model.scope import Scope
 from renovation.services.money import money
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names
-from renovation.text.formats import CHINA
 from renovation.ui.frame.state import store
 from renovation.ui.words import say, show_error
 
@@ -45,7 +44,7 @@ def _key(name: str) -> str:
 def first_settings(actor: Actor) -> ProgrammeSettings:
     """Return what the form begins with: the first year that has money; votes of several polls do not compare."""
     years = sorted({pot.year for pot in money.pots(store(), actor)})
-    now = datetime.now(CHINA).year
+    now = today().year
     coming = [year for year in years if year > now] or years or [now + 1]
     return ProgrammeSettings(years=(coming[0],), objective=Objective.HOUSEHOLDS)
 
@@ -53,7 +52,7 @@ def first_settings(actor: Actor) -> ProgrammeSettings:
 def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
     """Draw the form and return what it asks; ``None`` while something in it cannot be."""
     kept: ProgrammeSettings = st.session_state.get(SETTINGS) or first_settings(actor)
-    now = datetime.now(CHINA).year
+    now = today().year
     offered = sorted({pot.year for pot in money.pots(store(), actor)} | {now + n for n in range(4)} | set(kept.years))
     years = st.multiselect(
         say("page_programme.years"),

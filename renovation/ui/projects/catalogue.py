@@ -12,6 +12,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import day_of
 from renovation.model.items import Item, ItemClass, PriceBook, PriceEntry, is_source
 from renovation.model.money import fen_from_yuan, yuan
 from renovation.services.projects import items, prices
@@ -186,6 +187,6 @@ def _entry(row: pd.Series, book: PriceBook) -> PriceEntry:
         likely=likely,
         high=high,
         source=before.source if source == _basis(before) else source,
-        day=day if day is None or type(day) is date else pd.Timestamp(day).date(),
+        day=day if day is None or type(day) is date else day_of(pd.Timestamp(day)),
         confirmed=bool(row["confirmed"]),
     )

@@ -9,6 +9,7 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.imports.files.photos import MAX_BYTES
 from renovation.model.accounts import Actor, may
+from renovation.model.clock import today
 from renovation.model.photos import MAX_CAPTION, Photo, PhotoKind, PhotoOwner
 from renovation.services.register import photos
 from renovation.ui.frame.state import store
@@ -106,7 +107,7 @@ def _add_form(actor: Actor, owner: PhotoOwner, *, expanded: bool) -> None:
         taken_on = day.date_input(
             say("photo.taken_on"),
             value=None,
-            max_value="today",
+            max_value=today(),
             format="YYYY-MM-DD",
             key=f"{key}.day",
             help=say("photo.taken_on_help"),

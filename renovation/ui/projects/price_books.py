@@ -9,10 +9,10 @@ from renovation.errors import RenovationError
 from renovation.exports.files.tables import XLSX, file_stem
 from renovation.imports.files.results import Parsed
 from renovation.model.accounts import Actor
+from renovation.model.clock import today
 from renovation.model.imports import ImportSource
 from renovation.model.items import PriceBook
 from renovation.model.money import yuan
-from renovation.services.acts import today
 from renovation.services.projects import items, prices
 from renovation.services.projects.prices import BookRef, PriceImport
 from renovation.text import text

@@ -11,6 +11,7 @@ import streamlit as st
 
 from renovation.exports.files.tables import file_stem
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import day_of
 from renovation.model.demands import DemandFilter
 from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
@@ -25,7 +26,7 @@ from renovation.services.projects import projects
 from renovation.services.register import photos, places
 from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile
-from renovation.text.formats import CHINA, format_moment
+from renovation.text.formats import format_moment
 from renovation.ui.frame.paging import table_key
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
@@ -206,7 +207,7 @@ def linked_demands(actor: Actor, scope: Scope) -> None:
         return
     rows = [
         {
-            say("estate.file.demand_day"): row.demand.received_at.astimezone(CHINA).date(),
+            say("estate.file.demand_day"): day_of(row.demand.received_at),
             say("estate.file.demand_category"): enum_label(row.demand.category),
             say("estate.file.demand_text"): row.demand.text,
             say("estate.file.building"): row.building_name,

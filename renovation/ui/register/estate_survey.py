@@ -9,11 +9,10 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
+from renovation.model.clock import today
 from renovation.model.places import Deficit
-from renovation.services.acts import now
 from renovation.services.register.deficits import MAX_COLLECTOR, record_deficits
 from renovation.services.register.estates import EstateFile, doors_of
-from renovation.text.formats import CHINA
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
 from renovation.ui.words import plain, say, show_error
@@ -61,7 +60,6 @@ def buildings(file: EstateFile, actor: Actor) -> None:
 
 def survey_form(file: EstateFile, actor: Actor) -> None:
     """Take down which deficits were looked at, and what was found."""
-    today = now().astimezone(CHINA).date()
     with (
         st.expander(say("estate.survey.title"), icon=":material/checklist:"),
         st.form(f"estate.survey.{file.estate.id}.{st.session_state.get(_EPOCH, 0)}", border=False),
@@ -69,7 +67,7 @@ def survey_form(file: EstateFile, actor: Actor) -> None:
         st.caption(say("estate.survey.hint"))
         who, when = st.columns(2)
         collector = who.text_input(say("estate.file.collector"), actor.name or actor.login, max_chars=MAX_COLLECTOR)
-        day = when.date_input(say("estate.file.collected_on"), today, max_value=today, format="YYYY-MM-DD")
+        day = when.date_input(say("estate.file.collected_on"), today(), max_value=today(), format="YYYY-MM-DD")
         found: dict[Deficit, bool] = {}
         columns = st.columns(3)
         for place, deficit in enumerate(Deficit):

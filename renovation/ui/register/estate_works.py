@@ -7,11 +7,10 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.money import MAX_FEN
 from renovation.model.places import FIRST_YEAR, MAX_SOURCE, MAX_WHAT, EstateWork, EstateWorkDraft
-from renovation.services.acts import now
 from renovation.services.register.estate_works import add_estate_work, estate_works_of, remove_estate_work
-from renovation.text.formats import CHINA
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import store
 from renovation.ui.words import say, show_error
@@ -78,7 +77,7 @@ def _start_afresh() -> None:
 
 
 def _form(actor: Actor, estate_id: int) -> None:
-    this_year = now().astimezone(CHINA).year
+    this_year = today().year
     with (
         st.expander(say("estate_work.add"), icon=":material/add:"),
         st.form(f"estate_works.form.{st.session_state.get(_EPOCH, 0)}", border=False),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from renovation.exports.print import SheetLine, code_slips, paper_ballots, poster, result_sheet
 from renovation.exports.print.pages import how_to_vote
+from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject, PollSettings, PollStage
 
@@ -19,7 +19,7 @@ def poll_of(count: int) -> Poll:
         for number in range(1, count + 1)
     )
     settings = PollSettings(title="糖厂三号投票", ballot_kind=BallotKind.APPROVAL, max_choices=3, budget=10_000_000)
-    return Poll(id="poll", settings=settings, stage=PollStage.OPEN, created_at=datetime.now(UTC), projects=projects)
+    return Poll(id="poll", settings=settings, stage=PollStage.OPEN, created_at=now(), projects=projects)
 
 
 @pytest.mark.parametrize(("count", "repeats"), [(5, 0), (12, 2), (60, 2)])

@@ -17,9 +17,9 @@ from renovation.exports.demands.form import demand_poster, paper_demand_form
 from renovation.exports.register.places import PlaceFormat
 from renovation.geo.hotspots import Spot
 from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.clock import today
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter, Grouping
 from renovation.model.scope import EVERYWHERE, Scope
-from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.services.demands.exports import BulletinFormat, demand_bulletin, export_demands
@@ -113,7 +113,7 @@ def test_bulletin_says_the_stores_numbers(city: Store, social_worker: Actor) -> 
         demand_work.dispatch_demand(city, social_worker, row.demand.id, "城管局")
         demand_work.accept_demand(city, social_worker, row.demand.id)
         demand_work.answer_demand(city, social_worker, row.demand.id, "已修好")
-    month = f"{demands.china_day(now()):%Y-%m}"
+    month = f"{today():%Y-%m}"
     content = demand_bulletin(city, social_worker, EVERYWHERE, month, BulletinFormat.XLSX)[2]
     book = openpyxl.load_workbook(io.BytesIO(content))
     for sheet in book.worksheets[:4]:
@@ -139,13 +139,12 @@ def test_bulletin_says_the_stores_numbers(city: Store, social_worker: Actor) -> 
 
 
 def test_days_narrow_the_filter(city: Store, social_worker: Actor) -> None:
-    yesterday = demands.china_day(now()) - timedelta(days=1)
+    yesterday = today() - timedelta(days=1)
     assert demands.count_demands(city, social_worker, replace(ALL, received_from=yesterday)) == 45
     assert demands.count_demands(city, social_worker, replace(ALL, received_to=yesterday - timedelta(days=1))) == 0
 
 
 def test_one_filter_drives_list_map_figures_trends_and_file(city: Store, social_worker: Actor) -> None:
-    today = demands.china_day(now())
     first, second = (row.demand for row in demands.list_demands(city, social_worker, ALL, limit=2))
     demand_work.dispatch_demand(city, social_worker, first.id, "城管局")
     with city.write() as unit:
@@ -160,7 +159,7 @@ def test_one_filter_drives_list_map_figures_trends_and_file(city: Store, social_
         (replace(ALL, received_from=date(2026, 1, 1), received_to=date(2026, 1, 31)), 2),
         (replace(ALL, received_from=date(2026, 2, 1)), 43),
         (replace(ALL, departments=("城管局",)), 1),
-        (replace(ALL, overdue_on=today), 2),
+        (replace(ALL, overdue_on=today()), 2),
         (replace(ALL, overdue_on=date(2026, 1, 20)), 0),
         # Both were pinned in a grid their estate is not filed under.
         (in_grid, 2),

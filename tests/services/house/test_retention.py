@@ -12,10 +12,10 @@ from PIL import Image
 
 from renovation.errors import DeniedError, InvalidError
 from renovation.model.accounts import Actor
+from renovation.model.clock import now, today
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.places import EstateDraft, EstateFacts
-from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.services.house import retention
@@ -37,7 +37,7 @@ def test_words_are_masked_and_photos_deleted_once_the_term_is_over(
         [estate_id] = estate_store.add_estates(
             unit.connection,
             [EstateDraft(code="E1", name="甲", facts=EstateFacts(), geometry=outline)],
-            collected_on=now().date(),
+            collected_on=today(),
             collector="x",
         )
         unit.commit()

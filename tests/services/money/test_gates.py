@@ -12,11 +12,11 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.model.accounts import Actor
+from renovation.model.clock import today
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter
 from renovation.model.gates import Gate, GateFact, GateState
 from renovation.model.places import RenovationStatus
 from renovation.model.scope import Scope
-from renovation.services.acts import today
 from renovation.services.money import gates
 from renovation.services.register import estates
 from renovation.store import Store, audit

@@ -11,11 +11,11 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.clock import today
 from renovation.model.funding import Contribution, MatchingRule, PledgeState, Pot, SourceKind, Upkeep
 from renovation.model.items import ItemClass
 from renovation.model.projects import ProjectDraft, ProjectStatus
 from renovation.model.scope import Scope
-from renovation.services.acts import today
 from renovation.services.money import money, pledges
 from renovation.services.projects import projects
 from renovation.store import Store, audit

@@ -14,9 +14,9 @@ from renovation.config import CHECKOUT
 from renovation.errors import DeniedError, StageError
 from renovation.imports.polls.pabulib import PabulibFile, read_pabulib
 from renovation.model.accounts import PUBLIC, Actor, Role
+from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollSettings, PollStage
-from renovation.services.acts import now
 from renovation.services.outcome import results
 from renovation.services.outcome.exports import ExportFormat, export_outcome, export_poll
 from renovation.services.polls.elections import import_election, recount, suggested_title

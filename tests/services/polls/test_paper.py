@@ -12,19 +12,18 @@ import pytest
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
 from renovation.model.accounts import Actor, Role
 from renovation.model.ballots import PaperBatch, PaperState, Verdict
+from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel
 from renovation.model.scope import EVERYWHERE
-from renovation.services.acts import now
 from renovation.services.house import verification
 from renovation.services.outcome import publishing
 from renovation.services.polls import codes, paper, polls, reconciliation
 from renovation.store import Store
 from renovation.store.polls import paper as paper_store
 from renovation.store.staff import accounts as account_store
-from renovation.text.formats import CHINA
 
-DAY = now().astimezone(CHINA).date()
+DAY = today()
 
 
 @pytest.fixture

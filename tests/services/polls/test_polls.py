@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, RenovationError, StageError
 from renovation.model.accounts import PERMISSIONS, Actor, Role
+from renovation.model.clock import now
 from renovation.model.elections import Ballot, BallotKind
 from renovation.model.polls import TIMETABLE, Channel, PollAct, PollProject, PollSettings, PollStage
 from renovation.model.scope import Scope
-from renovation.services.acts import now
 from renovation.services.house import verification
 from renovation.services.outcome import publishing
 from renovation.services.polls import codes, paper, polls, voting

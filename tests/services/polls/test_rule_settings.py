@@ -15,10 +15,10 @@ from renovation.exports.outcome.bundle import bundle_files
 from renovation.imports.polls.bundle import verify_bundle
 from renovation.imports.polls.pabulib import declared_rule, read_pabulib
 from renovation.model.accounts import Actor, Role
+from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings, PollStage, ProjectTerms, StoredBallot
 from renovation.rules.election.settings import settings_from
-from renovation.services.acts import now
 from renovation.services.outcome import results
 from renovation.services.outcome.exports import ExportFormat, export_outcome
 from renovation.services.polls import polls
@@ -77,7 +77,7 @@ def _poll(
             unit.connection,
             [
                 StoredBallot(
-                    id=f"{place:032x}", poll_id=poll_id, channel=Channel.STATION, day=now().date(),
+                    id=f"{place:032x}", poll_id=poll_id, channel=Channel.STATION, day=today(),
                     choices=tuple(vote.split()),
                 )
                 for place, vote in enumerate(votes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -83,11 +84,7 @@ def test_easy_pins_other_venues_and_closed_polls_are_refused(sqlite_store: Store
     assert stations.list_stations(sqlite_store, admin) == []
 
 
-def test_guessed_pins_wait_and_do_not_end_the_station(
-    store: Store, admin: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at = [BEGIN]
-    monkeypatch.setattr(stations, "now", lambda: at[0])
+def test_guessed_pins_wait_and_do_not_end_the_station(store: Store, admin: Actor, clock: Any) -> None:
     poll_id, venue_id = poll(store, admin)
     token = stations.start_station(store, admin, poll_id, venue_id, PIN)
     for _ in range(hashing.FREE_FAILURES):
@@ -97,7 +94,7 @@ def test_guessed_pins_wait_and_do_not_end_the_station(
         stations.end_station(store, token, PIN)
     assert refused.value.fields["seconds"] == 15
     assert stations.active_station(store, token) is not None
-    at[0] += timedelta(seconds=16)
+    clock.pass_time(seconds=16)
     stations.end_station(store, token, PIN)
     assert stations.active_station(store, token) is None
 

@@ -11,6 +11,7 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Actor, Role
+from renovation.model.clock import now
 from renovation.model.codes import format_receipt, make_code, read_receipt
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, CodeState
@@ -193,17 +194,13 @@ def test_races_of_one_code(make_open_poll: Callable[..., Any], social_worker: Ac
         assert ballots_in(held.store, held.poll.id) == receipts_in(held.store, held.poll.id) == number - on_paper
 
 
-def test_flood_of_guesses_waits_but_not_at_a_station(
-    voting_poll: Any, social_worker: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_flood_of_guesses_waits_but_not_at_a_station(voting_poll: Any, social_worker: Actor, clock: Any) -> None:
     held = voting_poll
     evaluated = 0
-    start = guesses.now()
-    elapsed = timedelta()
-    monkeypatch.setattr(guesses, "now", lambda: start + elapsed)
+    start = clock.at = now()
     waits = []
     for turn in range(600):
-        elapsed = timedelta(seconds=turn / 10)
+        clock.at = start + timedelta(seconds=turn / 10)
         with pytest.raises((NotFoundError, UnavailableError)) as told:
             voting.start_ballot(held.store, make_code())
         evaluated += told.value.code == "code.unknown"

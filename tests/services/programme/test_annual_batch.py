@@ -13,12 +13,12 @@ import pytest
 
 from renovation.errors import DeniedError
 from renovation.model.accounts import Actor
+from renovation.model.clock import now
 from renovation.model.gates import Gate, GateState
 from renovation.model.places import Deficit, EstateDraft, EstateFacts
 from renovation.model.programme import BatchSettings, Standing
 from renovation.model.projects import ProjectDraft
 from renovation.model.scope import Scope
-from renovation.services.acts import now
 from renovation.services.programme import annual_batch as service
 from renovation.services.projects.items import keep_catalogue
 from renovation.store import Store

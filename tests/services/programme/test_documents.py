@@ -16,6 +16,7 @@ import shapely
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.exports.programme.source import PaperDetails
 from renovation.model.accounts import Actor
+from renovation.model.clock import now
 from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind
 from renovation.model.places import EstateDraft, EstateFacts
 from renovation.model.programme import Objective
@@ -23,7 +24,6 @@ from renovation.model.projects import ProjectDraft
 from renovation.model.scenarios import OtherMoney, ProgrammeSettings, WorkPlan
 from renovation.model.scope import Scope
 from renovation.rules.programme.programme import plan_programme
-from renovation.services.acts import now
 from renovation.services.money import money
 from renovation.services.programme import programme, work_plans
 from renovation.services.programme.documents import (

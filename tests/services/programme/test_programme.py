@@ -11,6 +11,7 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError
 from renovation.model.accounts import Actor
+from renovation.model.clock import now
 from renovation.model.funding import Pot
 from renovation.model.items import ItemClass
 from renovation.model.places import EstateDraft, EstateFacts
@@ -18,7 +19,6 @@ from renovation.model.programme import Capacity, GroupRule, Lock, Objective, Ord
 from renovation.model.projects import ProjectDraft, ProjectStatus
 from renovation.model.scenarios import ProgrammeInput, ProgrammeSettings, ProjectPlace, ScenarioState, StreetPeople
 from renovation.rules.programme.programme import plan_programme
-from renovation.services.acts import now
 from renovation.services.programme import programme as service
 from renovation.services.projects.items import keep_catalogue
 from renovation.store import Store

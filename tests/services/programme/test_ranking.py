@@ -12,6 +12,7 @@ import pytest
 
 from renovation.errors import DeniedError, ImportRefusedError
 from renovation.model.accounts import Actor
+from renovation.model.clock import now
 from renovation.model.funding import Pot
 from renovation.model.places import Deficit, EstateDraft, EstateFacts, RenovationStatus
 from renovation.model.programme import Lock, Objective
@@ -19,7 +20,6 @@ from renovation.model.projects import ProjectDraft
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Subject
 from renovation.model.scenarios import ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
-from renovation.services.acts import now
 from renovation.services.money import money
 from renovation.services.programme import programme, ranking
 from renovation.services.programme.input import programme_input

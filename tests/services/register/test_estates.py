@@ -9,9 +9,9 @@ import shapely
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.model.accounts import PUBLIC, Actor, Role
+from renovation.model.clock import today
 from renovation.model.places import AreaDraft, AreaLevel, Deficit, EstateDraft, EstateFacts, EstateFilter
 from renovation.model.scope import Scope
-from renovation.services.acts import now
 from renovation.services.register import estates as services
 from renovation.store import Store, audit
 from renovation.store.register import areas, estates
@@ -49,7 +49,7 @@ def town(store: Store) -> dict[str, int]:
                 ),
                 EstateDraft(code="E2", name="桂景阁", county_id=ids["other"], facts=EstateFacts(households=50)),
             ],
-            collected_on=now().date(),
+            collected_on=today(),
             collector="社工",
         )
         unit.commit()

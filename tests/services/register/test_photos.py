@@ -14,6 +14,7 @@ from PIL import Image
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.clock import now, today
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft
 from renovation.model.elections import BallotKind
@@ -21,7 +22,6 @@ from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoKind, PhotoOwner, Ph
 from renovation.model.places import EstateDraft, EstateFacts
 from renovation.model.polls import PollProject, PollSettings, PollStage
 from renovation.model.scope import Scope
-from renovation.services.acts import now
 from renovation.services.demands import demands
 from renovation.services.house.estate_sheets import export_estate_sheet
 from renovation.services.money import gates
@@ -70,7 +70,7 @@ def estate(store: Store) -> PhotoOwner:
         [identity] = estate_store.add_estates(
             unit.connection,
             [EstateDraft(code="E1", name="糖厂一号", facts=EstateFacts(), geometry=outline)],
-            collected_on=now().date(),
+            collected_on=today(),
             collector="x",
         )
         unit.commit()

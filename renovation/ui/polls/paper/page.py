@@ -10,10 +10,10 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import PaperBatch, PaperState, Verdict
+from renovation.model.clock import today
 from renovation.model.polls import Poll, PollStage
-from renovation.services.acts import now
 from renovation.services.polls import paper, polls
-from renovation.text.formats import CHINA, format_date
+from renovation.text.formats import format_date
 from renovation.ui.frame.state import store
 from renovation.ui.polls.notes import note
 from renovation.ui.polls.paper.differences import differences_section
@@ -74,7 +74,7 @@ def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
             format_func=lambda place: say("code.no_venue") if place is None else names[place],
         )
         name = two.text_input(say("paper.label"), max_chars=80, placeholder=say("paper.label_example"))
-        day = three.date_input(say("code.day"), now().astimezone(CHINA).date(), format="YYYY-MM-DD")
+        day = three.date_input(say("code.day"), today(), format="YYYY-MM-DD")
         one, two, three = st.columns(3)
         counted = one.number_input(say("print.cover.counted"), 1, 1000, 1)
         spoiled = two.number_input(say("print.cover.spoiled_at_desk"), 0, 1000, 0)

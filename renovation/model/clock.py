@@ -1,0 +1,46 @@
+"""The one clock: moments are UTC, days are China's.
+
+The store keeps moments in UTC. A day (received, decided, paid, published) is the day it was in China, which begins at
+16:00 UTC of the day before. A test sets :data:`tick`; nobody else reads a clock or turns a moment into a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+#: China keeps one time.
+CHINA = timezone(timedelta(hours=8), "UTC+8")
+
+
+def _system() -> datetime:
+    return datetime.now(UTC)
+
+
+#: What is asked for the time.
+tick: Callable[[], datetime] = _system
+
+
+def now() -> datetime:
+    """Return this moment in UTC."""
+    return tick()
+
+
+def today() -> date:
+    """Return the day it is in China."""
+    return day_of(now())
+
+
+def in_china(moment: datetime) -> datetime:
+    """Return a moment as the clock on a Chinese wall shows it; without a zone it was read from such a clock."""
+    return moment.astimezone(CHINA) if moment.tzinfo else moment.replace(tzinfo=CHINA)
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day of a moment in China."""
+    return in_china(moment).date()
+
+
+def moment_on(day: date, at: time) -> datetime:
+    """Return the moment at which a Chinese wall clock shows a time of a day."""
+    return datetime.combine(day, at, CHINA)
