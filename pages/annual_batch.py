@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
 from renovation.services.programme.annual_batch import work_out_batch
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.programme import annual_batch as widgets
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 actor = guard(Action.SEE_RESULTS)
 st.title(say("page.annual_batch"), anchor=False)
 st.caption(say("batch.lead"))
-try:
+with refusals():
     basis = widgets.read_basis(actor)
     if not basis.estates:
         st.info(say("batch.none"), icon=":material/location_city:")
@@ -22,5 +22,3 @@ try:
     widgets.batch_map(basis, batch)
     widgets.lists(batch)
     widgets.end_bar(actor, batch, basis)
-except RenovationError as error:
-    show_error(error)

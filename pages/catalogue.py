@@ -14,7 +14,6 @@ with which:
     book = catalogue.choose_book(actor)
 with out:
     price_books.download(actor, book)
-catalogue.say_done()
 sections = ["lines", *(["files"] if may(actor, Action.EDIT_PRICES) else []), "package"]
 section = st.segmented_control(
     say("page.catalogue"),

@@ -5,13 +5,11 @@ import streamlit as st
 from renovation.model.accounts import Action
 from renovation.ui.frame.guard import guard
 from renovation.ui.polls.codes import codes_page
-from renovation.ui.polls.notes import show_note
 from renovation.ui.polls.polls import pick_poll
 from renovation.ui.words import say
 
 actor = guard(Action.ISSUE_CODES)
 st.title(say("page.codes"))
-show_note()
 poll = pick_poll(actor)
 if poll is not None:
     codes_page(actor, poll)

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.shell import page_link
 from renovation.ui.outcome import budget, compare, results, variants
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 guard(Action.SEE_RESULTS)
 st.title(say("page_compare.title"), anchor=False)
@@ -16,7 +16,7 @@ poll = results.choose_poll(key="compare.poll")
 if poll is None:
     page_link("polls")
     st.stop()
-try:
+with refusals():
     held = results.load(poll)
     variants.take_new(held)
     found = variants.allocations(held, variants.choose_variants(held))
@@ -25,5 +25,3 @@ try:
     else:
         compare.side_by_side(held, found)
     budget.budget_slider(held)
-except RenovationError as error:
-    show_error(error)

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
 from renovation.services.register.coverage import with_chosen
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
 from renovation.ui.register import coverage as widgets
 from renovation.ui.register.coverage_exports import export_choice
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
 heading, files = st.columns([5, 1], vertical_alignment="bottom")
@@ -18,11 +18,8 @@ scope = scope_bar(actor)
 question = widgets.question_bar(actor, scope)
 if question is None:
     st.stop()
-try:
+with refusals(stop=True):
     found = widgets.answer(actor, question)
-except RenovationError as error:
-    show_error(error)
-    st.stop()
 if not found.area.households:
     st.info(say("coverage.no_homes"), icon=":material/home:")
     st.stop()

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
 from renovation.services.demands import demands
 from renovation.ui.demands import file as widgets
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
 page_link("demands", icon="arrow_back")
@@ -17,11 +17,8 @@ demand_id = widgets.chosen_id()
 if demand_id is None:
     st.info(say("demand.choose_first"), icon=":material/pin_drop:")
     st.stop()
-try:
+with refusals(stop=True):
     whole = demands.demand_file(store(), actor, demand_id)
-except RenovationError as error:
-    show_error(error)
-    st.stop()
 left, right = st.columns([3, 2], gap="large")
 with left:
     widgets.head(whole)

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
 from renovation.services.register.estates import get_estate_file
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.register import estate_file, estate_form
-from renovation.ui.words import say, show_error
+from renovation.ui.register import estate_file
+from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
 page_link("estates", label=say("estate.file.to_list"), icon="arrow_back")
@@ -19,11 +19,7 @@ estate_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 1
 if estate_id is None:
     st.info(say("estate.file.choose"), icon=":material/apartment:")
     st.stop()
-try:
+with refusals(stop=True):
     file = get_estate_file(store(), actor, estate_id)
-except RenovationError as error:
-    show_error(error)
-    st.stop()
 estate_file.heading(file, actor)
-estate_form.saved_message()
 estate_file.sections(file, actor)

@@ -2,26 +2,24 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.shell import page_link
 from renovation.ui.outcome import results
 from renovation.ui.outcome.exports import data_files, notice_form
 from renovation.ui.polls.deciding import decided
-from renovation.ui.polls.notes import show_note
 from renovation.ui.polls.publishing import bundle_section
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 actor = guard(Action.SEE_RESULTS)
 st.title(say("page.exports"), anchor=False)
 st.caption(say("page_exports.lead"))
-show_note()
 poll = results.choose_poll(key="exports.poll")
 if poll is None:
     page_link("polls")
     st.stop()
-try:
+with refusals():
     held = results.load(poll)
     allocation = decided(held)
     results.headline(held, allocation)
@@ -30,5 +28,3 @@ try:
     st.subheader(say("page_exports.notice"), anchor=False)
     notice_form(held, allocation)
     bundle_section(poll, actor=actor)
-except RenovationError as error:
-    show_error(error)

@@ -5,13 +5,12 @@ import streamlit as st
 from renovation.model.accounts import Action
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
-from renovation.ui.money import gates, pots
+from renovation.ui.money import gates
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
 heading, out = st.columns([4, 1], vertical_alignment="bottom")
 heading.title(say("page.gates"), anchor=False)
-pots.say_done()
 scope = scope_bar(actor)
 with out:
     gates.export(actor, scope)

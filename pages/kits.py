@@ -6,13 +6,11 @@ from renovation.model.accounts import Action
 from renovation.model.polls import PollStage
 from renovation.ui.frame.guard import guard
 from renovation.ui.polls.kits import box_section, office_section, venue_section
-from renovation.ui.polls.notes import show_note
 from renovation.ui.polls.polls import pick_poll
 from renovation.ui.words import say
 
 actor = guard(Action.RUN_STATION)
 st.title(say("kit.title"))
-show_note()
 poll = pick_poll(actor, set(PollStage) - {PollStage.DRAFT})
 if poll is not None and "kit" in poll.meta:
     box_section(actor, poll)

@@ -21,7 +21,6 @@ with switch:
         key="money.section",
         label_visibility="collapsed",
     )
-pots.say_done()
 if section == "projects":
     project_money.projects_section(actor, scope_bar(actor))
 elif section == "pledges":

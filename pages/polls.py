@@ -11,7 +11,6 @@ actor = guard(Action.SEE_REGISTER)
 chosen = polls.chosen_id()
 if chosen is None:
     st.title(say("page.polls"))
-    polls.show_note()
     polls.poll_list(actor)
 else:
     polls.poll_file(actor, chosen)

@@ -2,23 +2,23 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
 from renovation.services.programme.input import programme_input
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.programme import programme
 from renovation.ui.programme.form import rules_editor, settings_form
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 actor = guard(Action.RANK)
 st.title(say("page.programme"), anchor=False)
 st.caption(say("page_programme.lead"))
 scope = scope_bar(actor, with_estate=False)
 left, right = st.columns([1, 2], gap="medium")
-try:
+with refusals():
     with left:
         asked = settings_form(actor, scope)
         if asked is None:
@@ -34,5 +34,3 @@ try:
         if solved is not None:
             programme.show(actor, solved, basis)
         page_link("scenarios")
-except RenovationError as error:
-    show_error(error)

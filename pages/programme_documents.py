@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
 from renovation.services.programme.documents import programme_paper
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.state import store
 from renovation.ui.programme import documents as widgets
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, say
 
 actor = guard(Action.PUBLISH)
 st.title(say("page.programme_documents"), anchor=False)
@@ -18,14 +18,10 @@ if chosen is None:
     st.info(say("programme_documents.none"), icon=":material/event_note:")
     st.stop()
 details = widgets.details_form(actor)
-try:
+with refusals():
     paper = programme_paper(store(), actor, chosen.id, details, language=language())
-    if said := st.session_state.pop("programme_documents.said", None):
-        st.success(said, icon=":material/check_circle:")
     widgets.sums(paper)
     widgets.work_plan_editor(actor, chosen, paper)
     st.subheader(say("programme_documents.files"), anchor=False)
     widgets.downloads(actor, chosen, details)
     widgets.estate_map_choice(actor, chosen, paper, details)
-except RenovationError as error:
-    show_error(error)

@@ -19,8 +19,6 @@ heading, switch = st.columns([3, 2], vertical_alignment="bottom")
 heading.title(say("page.projects"))
 with switch:
     mode = widgets.mode(actor)
-if said := st.session_state.pop("projects.said", None):
-    st.success(said, icon=":material/check_circle:")
 if mode == widgets.FORM:
     project_form(actor)
     st.stop()

@@ -2,29 +2,22 @@
 
 import streamlit as st
 
-from renovation.errors import ConflictError, RenovationError
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import public_guard
 from renovation.ui.frame.shell import page_link
 from renovation.ui.outcome import results
 from renovation.ui.polls import ties
-from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.publishing import bundle_section
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 public_guard()
 st.title(say("page.public_results"), anchor=False)
 poll = results.choose_poll(key="public_results.poll", published=True)
 if poll is None:
     st.stop()
-try:
+with refusals(stop=True):
     held = results.load(poll)
-    allocation = decided(held)
-except ConflictError as error:
-    ties.undecided(held, error)
-    st.stop()
-except RenovationError as error:
-    show_error(error)
-    st.stop()
+    allocation = ties.decided_or_ask(held)
 rows = results.rows_of(held, allocation)
 results.headline(held, allocation)
 results.rule_line(held, allocation)

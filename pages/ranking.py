@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
 from renovation.model.ranking import Subject
 from renovation.services.programme.ranking_figures import ranking_basis
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
 from renovation.ui.frame.state import store
 from renovation.ui.programme.ranking import board, own_columns
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 actor = guard(Action.RANK)
 title, switch = st.columns([2, 1], vertical_alignment="bottom")
@@ -25,14 +25,9 @@ subject = switch.segmented_control(
     required=True,
 )
 st.caption(say("page_ranking.lead"))
-if said := st.session_state.pop("rank.said", None):
-    st.success(said, icon=":material/check_circle:")
 scope = scope_bar(actor, with_estate=False)
-try:
+with refusals(stop=True):
     basis = ranking_basis(store(), actor, subject or Subject.ESTATES, scope)
-except RenovationError as error:
-    show_error(error)
-    st.stop()
 if len(basis.alternatives) < 2:
     st.info(say("page_ranking.too_few"), icon=":material/info:")
     st.stop()

@@ -5,14 +5,12 @@ import streamlit as st
 from renovation.model.accounts import Action
 from renovation.model.polls import PollStage
 from renovation.ui.frame.guard import guard
-from renovation.ui.polls.notes import show_note
 from renovation.ui.polls.polls import pick_poll
 from renovation.ui.polls.reconcile import reconcile_page
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
 st.title(say("page.reconcile"))
-show_note()
 poll = pick_poll(actor, set(PollStage) - {PollStage.DRAFT})
 if poll is not None:
     reconcile_page(actor, poll)

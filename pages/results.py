@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from renovation.errors import ConflictError, RenovationError
 from renovation.model.accounts import Action
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.shell import page_link
 from renovation.ui.outcome import results
 from renovation.ui.outcome.smallest_change import what_would_have_won
 from renovation.ui.polls import ties
-from renovation.ui.polls.deciding import decided
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 guard(Action.SEE_RESULTS)
 st.title(say("page_results.title"), anchor=False)
@@ -18,15 +17,9 @@ poll = results.choose_poll(key="results.poll")
 if poll is None:
     page_link("polls")
     st.stop()
-try:
+with refusals(stop=True):
     held = results.load(poll)
-    allocation = decided(held)
-except ConflictError as error:
-    ties.undecided(held, error)
-    st.stop()
-except RenovationError as error:
-    show_error(error)
-    st.stop()
+    allocation = ties.decided_or_ask(held)
 results.headline(held, allocation)
 results.provisional(held)
 results.rule_line(held, allocation)

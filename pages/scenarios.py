@@ -2,29 +2,25 @@
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action
 from renovation.services.programme import programme
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.programme import scenarios
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 actor = guard(Action.RANK)
 st.title(say("page.scenarios"), anchor=False)
 st.caption(say("page_scenarios.lead"))
-if said := st.session_state.pop("scenarios.said", None):
-    st.success(said, icon=":material/check_circle:")
 heads = programme.list_scenarios(store(), actor)
 if not heads:
     st.info(say("page_scenarios.none"), icon=":material/info:")
     page_link("programme")
     st.stop()
-try:
+with refusals():
     compared = scenarios.choose(heads)
     if compared:
         scenarios.side_by_side([programme.scenario(store(), actor, one) for one in compared])
     scenarios.manage(actor, heads)
-except RenovationError as error:
-    show_error(error)

@@ -13,7 +13,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from renovation.config import settings
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import day_of, today
 from renovation.model.demands import (
@@ -26,18 +25,19 @@ from renovation.model.demands import (
     DemandKind,
     DemandStatus,
 )
-from renovation.model.intake import DemandFigures, DemandPoint, DemandRow
+from renovation.model.intake import DemandFigures, DemandFile, DemandPoint, DemandRow
 from renovation.model.scope import Scope
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.services.projects.projects import may_join_project
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.paging import table_key
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import projects as project_widgets
-from renovation.ui.words import label, say, show_error
+from renovation.ui.words import label, say
 
 _SELECTED = "demands.selected"
 _IDS = "demands.ids"
@@ -242,11 +242,11 @@ def demand_card(actor: Actor, demand_id: int | None) -> None:
     if demand_id is None:
         st.info(say("demand.list.choose"), icon=":material/ads_click:")
         return
-    try:
-        whole = demands.demand_file(store(), actor, demand_id)
-    except RenovationError as error:
-        show_error(error)
-        return
+    with refusals():
+        _card(actor, demands.demand_file(store(), actor, demand_id))
+
+
+def _card(actor: Actor, whole: DemandFile) -> None:
     one = whole.demand
     with st.container(border=True):
         st.caption(f"{one.receipt} · {label('enum.DemandChannel', one.channel)}")
@@ -265,11 +265,9 @@ def demand_card(actor: Actor, demand_id: int | None) -> None:
                 key="demands.dispatch",
                 width="stretch",
             ):
-                try:
+                with refusals():
                     demand_work.dispatch_demand(store(), actor, one.id, rule.department, version=one.version)
                     st.rerun()
-                except RenovationError as error:
-                    show_error(error)
         if (
             may(actor, Action.EDIT_PROJECTS)
             and may_join_project(one.status)
@@ -352,11 +350,9 @@ def _together(actor: Actor, chosen: Sequence[DemandRow]) -> None:
     if waiting and may(actor, Action.HANDLE_DEMAND):
         words = say("demand.act.dispatch_all", count=len(waiting))
         if two.button(words, icon=":material/send:", key="demands.dispatch_all", width="stretch"):
-            try:
+            with refusals():
                 for demand in waiting:
                     rule = demand_work.suggest_department(store(), actor, demand.id)
                     if rule is not None:
                         demand_work.dispatch_demand(store(), actor, demand.id, rule.department, version=demand.version)
                 st.rerun()
-            except RenovationError as error:
-                show_error(error)

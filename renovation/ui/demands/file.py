@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, Role, may
 from renovation.model.clock import today
 from renovation.model.demands import DEMAND_STEPS, MAX_TEXT, DemandKind, DemandStatus
@@ -22,12 +21,13 @@ from renovation.services.projects import projects
 from renovation.services.projects.projects import may_join_project
 from renovation.ui.demands.demands import status_words
 from renovation.ui.demands.my_demand import verdict
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.projects import projects as project_widgets
-from renovation.ui.words import label, language, listed, plain, say, show_error
+from renovation.ui.words import label, language, listed, plain, say
 
 _PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
@@ -134,12 +134,9 @@ def history(whole: DemandFile) -> None:
 
 
 def _do(act: Callable[[], object]) -> None:
-    try:
+    with refusals():
         act()
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.rerun()
+        st.rerun()
 
 
 def work(actor: Actor, whole: DemandFile) -> None:

@@ -22,13 +22,14 @@ from renovation.model.photos import MAX_DEMAND_PHOTOS
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.demands.contacts import contacts_in
 from renovation.services.demands import demands
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.live_text import send_while_typing
 from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects.photos import photo_field
-from renovation.ui.words import label, language, listed, plain, say, show_error
+from renovation.ui.words import label, language, listed, plain, say
 
 #: Everything typed carries this number in its key, so that the next resident finds an empty form.
 _EPOCH = "demand_form.epoch"
@@ -311,14 +312,11 @@ def _save(actor: Actor, pictures: Sequence[tuple[str, bytes]], **fields: Any) ->
     if pin is None:
         st.error(say("demand.form.no_place"), icon=":material/location_off:")
         return
-    try:
+    with refusals():
         st.session_state[_DONE] = demands.take_demand(
             store(), actor, DemandDraft(**fields, lon=float(pin[0]), lat=float(pin[1])), pictures=pictures
         )
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.rerun()
+        st.rerun()
 
 
 def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said: str) -> None:
@@ -341,12 +339,9 @@ def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said
                     )
                 )
             if act.button(say("demand.form.join"), key=_key(f"join.{near.demand.id}"), width="stretch"):
-                try:
+                with refusals():
                     st.session_state[_DONE] = demands.join_demand(store(), actor, near.demand.id)
-                except RenovationError as error:
-                    show_error(error)
-                    return
-                st.rerun()
+                    st.rerun()
 
 
 def _receipt(done: Demand, *, own: bool) -> None:

@@ -6,14 +6,14 @@ from datetime import date
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.demands import DemandStatus
 from renovation.model.intake import PublicDemand
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, say, show_error
+from renovation.ui.words import label, say
 
 _RECEIPT = "my_demand.receipt"
 
@@ -33,27 +33,24 @@ def ask_receipt() -> str | None:
 
 def show(receipt: str) -> None:
     """Show what became of the demand, or why it cannot be found."""
-    try:
+    with refusals():
         one = demands.follow_demand(store(), receipt)
-    except RenovationError as error:
-        show_error(error)
-        return
-    with st.container(border=True):
-        st.caption(f"{one.receipt} · {one.estate_name} · {label('enum.DemandCategory', one.category)}")
-        st.text(one.text)
-        st.subheader(label("enum.DemandStatus", one.status))
-        _where_it_stands(one)
-    if one.reply:
         with st.container(border=True):
-            st.caption(say("my_demand.reply"))
-            st.text(one.reply)
-    if one.status is DemandStatus.ANSWERED:
-        verdict(one.receipt, say("my_demand.solved_question"))
-    elif one.rating:
-        st.caption(say("my_demand.rated", stars=one.rating))
-    st.markdown(f"**{say('my_demand.steps')}**")
-    for at, status in one.steps:
-        st.markdown(say("my_demand.step", at=at, step=say(f"demand.step.{status.value}")))
+            st.caption(f"{one.receipt} · {one.estate_name} · {label('enum.DemandCategory', one.category)}")
+            st.text(one.text)
+            st.subheader(label("enum.DemandStatus", one.status))
+            _where_it_stands(one)
+        if one.reply:
+            with st.container(border=True):
+                st.caption(say("my_demand.reply"))
+                st.text(one.reply)
+        if one.status is DemandStatus.ANSWERED:
+            verdict(one.receipt, say("my_demand.solved_question"))
+        elif one.rating:
+            st.caption(say("my_demand.rated", stars=one.rating))
+        st.markdown(f"**{say('my_demand.steps')}**")
+        for at, status in one.steps:
+            st.markdown(say("my_demand.step", at=at, step=say(f"demand.step.{status.value}")))
 
 
 def _where_it_stands(one: PublicDemand) -> None:
@@ -87,9 +84,6 @@ def verdict(receipt: str, question: str, *, actor: Actor = PUBLIC) -> None:
 
 
 def _judge(actor: Actor, receipt: str, *, solved: bool, rating: int | None) -> None:
-    try:
+    with refusals():
         demand_work.judge_answer(store(), receipt, solved=solved, rating=rating, actor=actor)
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.rerun()
+        st.rerun()

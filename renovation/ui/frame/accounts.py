@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import STAFF_ROLES, Account, Role
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import current_token, keep_token, store
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 
 def sign_in_form() -> None:
@@ -22,13 +22,10 @@ def sign_in_form() -> None:
         )
         sent = st.form_submit_button(say("account.sign_in"), type="primary", width="stretch")
     if sent:
-        try:
+        with refusals():
             signed_in = accounts.sign_in(store(), login, password)
-        except RenovationError as error:
-            show_error(error)
-            return
-        keep_token(signed_in.token)
-        go("home")
+            keep_token(signed_in.token)
+            go("home")
 
 
 def password_form(account: Account) -> None:
@@ -51,14 +48,9 @@ def password_form(account: Account) -> None:
     if new != again:
         st.error(say("account.passwords_differ"), icon=":material/error:")
         return
-    try:
+    with refusals():
         accounts.change_own_password(store(), accounts.as_actor(account), current_token() or "", old, new)
-    except RenovationError as error:
-        show_error(error)
-        return
-    if account.must_change_password:
-        st.rerun()
-    st.success(say("account.password_saved"), icon=":material/check:")
+        done(say("account.password_saved"))
 
 
 def first_account_form() -> None:
@@ -79,15 +71,12 @@ def first_account_form() -> None:
     if password != again:
         st.error(say("account.passwords_differ"), icon=":material/error:")
         return
-    try:
+    with refusals():
         draft = AccountDraft(login=login.strip().lower(), name=name, role=Role.ADMIN)
         accounts.create_first_account(store(), draft, password)
         signed_in = accounts.sign_in(store(), login, password)
-    except RenovationError as error:
-        show_error(error)
-        return
-    keep_token(signed_in.token)
-    st.rerun()
+        keep_token(signed_in.token)
+        st.rerun()
 
 
 def role_choice() -> None:
@@ -97,9 +86,6 @@ def role_choice() -> None:
             st.markdown(f"**{say(f'role.{role.value}')}**")
             st.caption(say(f"role_work.{role.value}"))
             if st.button(say("account.enter_as"), key=f"enter_{role.value}", width="stretch"):
-                try:
+                with refusals():
                     keep_token(accounts.enter_demonstration(store(), role).token)
-                except RenovationError as error:
-                    show_error(error)
-                    return
-                go("home")
+                    go("home")

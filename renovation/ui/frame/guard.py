@@ -8,13 +8,13 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.config import Door, settings
-from renovation.errors import RenovationError
 from renovation.model.accounts import PUBLIC, Action, Actor, may
 from renovation.services.staff import accounts
 from renovation.ui.frame import shell, stations
 from renovation.ui.frame.accounts import password_form
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import current_account, store
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 
 def _stop(key: str, *, link: str | None = None) -> None:
@@ -26,11 +26,8 @@ def _stop(key: str, *, link: str | None = None) -> None:
 
 def _ready() -> None:
     """Open the store, or say what is wrong with it and stop."""
-    try:
+    with refusals(stop=True):
         store()
-    except RenovationError as error:
-        show_error(error)
-        st.stop()
 
 
 def guard(action: Action | None = None) -> Actor:

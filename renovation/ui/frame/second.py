@@ -6,6 +6,7 @@ import streamlit as st
 
 from renovation.model.accounts import Actor
 from renovation.services.staff import accounts, installation, second_person
+from renovation.ui.frame.answers import done
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import store
 from renovation.ui.words import say
@@ -65,4 +66,4 @@ def two_persons_setting(actor: Actor) -> None:
     st.caption(say("second.setting_what"))
     if wanted != held:
         second_person.set_two_persons(store(), actor, wanted)
-        st.toast(say("second.saved"), icon=":material/check:")
+        done(say("second.saved"))

@@ -13,6 +13,7 @@ from renovation.model.accounts import Actor
 from renovation.services.staff import accounts, installation
 from renovation.ui import browser
 from renovation.ui.frame import navigation
+from renovation.ui.frame.answers import show_flash
 from renovation.ui.frame.state import current_actor, current_token, forget_token, store
 from renovation.ui.words import language_switch, say
 
@@ -41,6 +42,7 @@ def frame() -> None:
         return
     if demonstration:
         st.html(f'<div class="demo-band" role="note">{say("shell.demo_band")}</div>')
+    show_flash()
 
 
 def top(actor: Actor | None) -> None:

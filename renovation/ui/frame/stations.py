@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.ballots import Station
 from renovation.model.polls import PollStage
@@ -12,8 +11,9 @@ from renovation.services.polls import polls, stations
 from renovation.services.staff import accounts
 from renovation.text.formats import format_moment
 from renovation.ui import browser
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import current_account, current_token, forget_token, store
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, say
 
 _TOKEN = "renovation.station"  # noqa: S105 (a key of the session state)
 
@@ -99,18 +99,15 @@ def start_form(actor: Actor) -> bool:
     if pin != again:
         st.error(say("station.pins_differ"), icon=":material/error:")
         return False
-    try:
+    with refusals() as refused:
         token = stations.start_station(store(), actor, poll_id, venue_id, pin, session=current_token() or "")
-    except RenovationError as error:
-        show_error(error)
-        return False
-    forget_token()
-    st.session_state[_TOKEN] = token
-    if name := browser.cookie(browser.Kept.BROWSER):
-        while len(_browsers) >= _MOST_BROWSERS:
-            _browsers.pop(next(iter(_browsers)), None)
-        _browsers[name] = token
-    return True
+        forget_token()
+        st.session_state[_TOKEN] = token
+        if name := browser.cookie(browser.Kept.BROWSER):
+            while len(_browsers) >= _MOST_BROWSERS:
+                _browsers.pop(next(iter(_browsers)), None)
+            _browsers[name] = token
+    return refused.error is None
 
 
 def station_list(actor: Actor) -> None:
@@ -123,9 +120,6 @@ def station_list(actor: Actor) -> None:
             since = format_moment(active.started_at, language())
             st.markdown(f"**{active.title}** · {active.venue or say('station.no_venue')}  \n{since} · {active.login}")
             if st.button(say("station.close"), key=f"close_station_{active.id}"):
-                try:
+                with refusals():
                     stations.close_station(store(), actor, active.id)
-                except RenovationError as error:
-                    show_error(error)
-                else:
                     st.rerun()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Account, Actor
 from renovation.model.places import AreaLevel, EstateFilter
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.register import estates, places
 from renovation.services.staff.scopes import change_scope
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import plain, say, show_error
+from renovation.ui.words import plain, say
 
 _LEVELS = (
     ("county_id", AreaLevel.COUNTY),
@@ -49,12 +49,9 @@ def scope_form(actor: Actor, account: Account) -> None:
             picked = _choose(say("account.scope_estate"), names, f"account.scope.{account.id}.estate.{parent}")
             chosen = chosen if picked is None else Scope(estate_id=picked)
         if st.button(say("account.scope_save"), type="primary", key=f"account.scope.{account.id}.save"):
-            try:
+            with refusals():
                 change_scope(store(), actor, account.id, chosen)
-            except RenovationError as error:
-                show_error(error)
-                return
-            st.rerun()
+                st.rerun()
 
 
 def _choose(label: str, names: dict[int, str], key: str) -> int | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.config import Door, settings
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.services.house.overview import Overview, Task, read_overview
 from renovation.ui.frame.accounts import first_account_form, role_choice
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 #: Where the work of a task is done.
 _TASK_PAGE = {
@@ -60,13 +60,10 @@ def _load_demonstration() -> None:
     def tell(part: str, done: int, total: int) -> None:
         bar.progress(min(done / max(total, 1), 1.0), text=say("home.making_demo", part=say(f"demo.part.{part}")))
 
-    try:
+    with refusals():
         demo.load_demo(store(), tell)
-    except RenovationError as error:
-        bar.empty()
-        show_error(error)
-        return
-    st.rerun()
+        st.rerun()
+    bar.empty()
 
 
 def for_public(*, demonstration: bool) -> None:

@@ -6,12 +6,12 @@ import streamlit as st
 
 from renovation import __version__
 from renovation.config import settings
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.services.staff import installation
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import forget_token, store
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 
 def about() -> None:
@@ -39,11 +39,8 @@ def end_demonstration(actor: Actor) -> None:
     st.markdown(say("settings.end_demo_what"))
     sure = st.checkbox(say("settings.end_demo_sure"))
     if st.button(say("settings.end_demo"), disabled=not sure, icon=":material/delete_forever:"):
-        try:
+        with refusals():
             installation.end_demonstration(store(), actor)
-        except RenovationError as error:
-            show_error(error)
-            return
-        forget_token()
-        st.cache_data.clear()
-        go("home")
+            forget_token()
+            st.cache_data.clear()
+            go("home")

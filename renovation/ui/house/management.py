@@ -8,15 +8,15 @@ from pathlib import Path
 import streamlit as st
 
 from renovation.config import settings
-from renovation.errors import RenovationError
 from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
 from renovation.services.house import backups
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.text.formats import format_moment
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, say
 
 _FIRST_PASSWORD = "renovation.first_password"  # noqa: S105 (a key of the session state)
 
@@ -74,7 +74,7 @@ def _change(actor: Actor, account: Account) -> None:
                 format_func=_role_name,
                 key=f"role_of_{account.id}",
             )
-        try:
+        with refusals():
             if role is not account.role and role_column.button(say("account.save_role"), type="primary"):
                 accounts.change_role(store(), actor, account.id, role)
                 st.rerun()
@@ -86,8 +86,6 @@ def _change(actor: Actor, account: Account) -> None:
             if state_column.button(say(words), key=f"state_{account.id}"):
                 accounts.set_active(store(), actor, account.id, not account.active)
                 st.rerun()
-        except RenovationError as error:
-            show_error(error)
 
 
 def new_account(actor: Actor) -> None:
@@ -99,14 +97,11 @@ def new_account(actor: Actor) -> None:
         role = role_column.selectbox(say("account.role_label"), STAFF_ROLES, format_func=_role_name)
         if not st.form_submit_button(say("account.add_button"), type="primary"):
             return
-        try:
+        with refusals():
             draft = AccountDraft(login=login.strip().lower(), name=name, role=role)
             _, password = accounts.create_account(store(), actor, draft)
-        except RenovationError as error:
-            show_error(error)
-            return
-        st.session_state[_FIRST_PASSWORD] = (draft.login, password)
-        st.rerun()
+            st.session_state[_FIRST_PASSWORD] = (draft.login, password)
+            st.rerun()
 
 
 def backup_list(actor: Actor) -> None:
@@ -118,13 +113,10 @@ def backup_list(actor: Actor) -> None:
         return
     st.markdown(say("backup.what", folder=str(folder), keys=str(settings().key_dir)))
     if st.button(say("backup.make"), type="primary", icon=":material/save:"):
-        try:
+        with refusals():
             with st.spinner(say("backup.making")):
                 made = backups.make_backup(store(), actor, folder)
-        except RenovationError as error:
-            show_error(error)
-        else:
-            st.success(say("backup.made", name=made.name), icon=":material/check:")
+            done(say("backup.made", name=made.name))
     found = backups.list_backups(store(), actor, folder)
     if not found:
         st.info(say("backup.none"), icon=":material/info:")
@@ -152,7 +144,7 @@ def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
         sure = st.checkbox(say("backup.sure"))
         if not st.button(say("backup.restore"), disabled=not sure or not (name or upload)):
             return
-        try:
+        with refusals():
             with tempfile.TemporaryDirectory() as scratch:
                 file = folder / str(name)
                 if upload is not None:
@@ -160,7 +152,4 @@ def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
                     file.write_bytes(upload.getvalue())
                 with st.spinner(say("backup.restoring")):
                     examined = backups.restore_backup(store(), actor, file, folder)
-        except RenovationError as error:
-            show_error(error)
-            return
-        st.success(say("backup.restored", ballots=examined.ballots, entries=examined.log_entries))
+            done(say("backup.restored", ballots=examined.ballots, entries=examined.log_entries))

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.services.house import retention
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import store
-from renovation.ui.words import say, show_error
-
-_SAID = "retention.said"
+from renovation.ui.words import say
 
 
 def retention_setting(actor: Actor) -> None:
     """Show the term and what is due; change the one, delete the other."""
     st.subheader(say("retention.title"))
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said, icon=":material/check:")
     held = retention.read_retention(store(), actor)
     st.markdown(say("retention.what"))
     with st.form("retention.term", border=False, width=440):
@@ -26,24 +22,16 @@ def retention_setting(actor: Actor) -> None:
             say("retention.term"), retention.LEAST_DAYS, retention.MOST_DAYS, held.days, step=30, key="retention.days"
         )
         if st.form_submit_button(say("retention.save"), icon=":material/save:"):
-            try:
+            with refusals():
                 retention.set_retention(store(), actor, days)
-            except RenovationError as error:
-                show_error(error)
-                return
-            st.session_state[_SAID] = say("retention.saved", days=days)
-            st.rerun()
+                done(say("retention.saved", days=days))
     if not held.demands:
         st.caption(say("retention.nothing_due"))
         return
     st.markdown(say("retention.due", demands=held.demands, photos=held.photos))
     st.caption(say("retention.backups"))
     if confirmed("retention.delete", say("retention.delete"), say("retention.sure"), icon="delete_forever"):
-        try:
-            done = retention.delete_due(store(), actor)
-        except RenovationError as error:
-            show_error(error)
-            return
-        st.session_state[_SAID] = say("retention.deleted", demands=done.demands, texts=done.texts, photos=done.photos)
-        st.cache_data.clear()
-        st.rerun()
+        with refusals():
+            gone = retention.delete_due(store(), actor)
+            st.cache_data.clear()
+            done(say("retention.deleted", demands=gone.demands, texts=gone.texts, photos=gone.photos))

@@ -8,16 +8,15 @@ from fractions import Fraction
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord, Matter, VoteScope
 from renovation.rules.money.consent import ConsentResult
 from renovation.services.money import gates
 from renovation.services.money.gates import EstateGates
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
-from renovation.ui.money.pots import done
-from renovation.ui.words import plain, say, show_error
+from renovation.ui.words import plain, say
 
 
 def consents_part(actor: Actor, seen: EstateGates) -> None:
@@ -89,12 +88,9 @@ def _withdraw(actor: Actor, record: ConsentRecord) -> None:
         day = st.date_input(say("consents.withdrawn_on"), value=today(), max_value=today(), format="YYYY-MM-DD")
         why = st.text_input(say("consents.why"), max_chars=200)
         if st.form_submit_button(say("consents.withdraw_now")):
-            try:
+            with refusals():
                 gates.withdraw_consent(store(), actor, record.id, day=day, why=why)
-            except RenovationError as error:
-                show_error(error)
-                return
-            done(say("consents.withdrawn_said", subject=record.draft.subject))
+                done(say("consents.withdrawn_said", subject=record.draft.subject))
 
 
 def _form(actor: Actor, estate_id: int) -> None:
@@ -118,7 +114,7 @@ def _form(actor: Actor, estate_id: int) -> None:
         for_gate = right.checkbox(say("consents.for_gate"), value=True, help=say("consents.for_gate_help"))
         evidence = st.text_input(say("consents.evidence"), max_chars=200, placeholder=say("consents.evidence_hint"))
         if st.form_submit_button(say("consents.save"), icon=":material/save:"):
-            try:
+            with refusals():
                 count = ConsentCount(
                     total_heads=int(heads[0]),
                     agree_heads=int(heads[1]),
@@ -142,10 +138,7 @@ def _form(actor: Actor, estate_id: int) -> None:
                     valid_until=until,
                 )
                 _, result = gates.record_consent(store(), actor, draft)
-            except RenovationError as error:
-                show_error(error)
-                return
-            done(say("consents.saved_passed" if result.passed else "consents.saved_failed", subject=draft.subject))
+                done(say("consents.saved_passed" if result.passed else "consents.saved_failed", subject=draft.subject))
 
 
 def _row(kind: str) -> list[Fraction]:

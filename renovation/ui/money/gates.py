@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.exports.files.tables import XLSX
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
@@ -21,11 +20,11 @@ from renovation.services.projects import items
 from renovation.services.register import estates
 from renovation.text.formats import format_date
 from renovation.text.planning import gate_text
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.paging import table_key
 from renovation.ui.frame.state import store
 from renovation.ui.money.consents import consents_part
-from renovation.ui.money.pots import done
-from renovation.ui.words import language, listed, say, show_error
+from renovation.ui.words import language, listed, say
 
 _SELECTED = "gates.estate"
 _MARKS = {GateState.PASS: ":green[:material/check_circle:]", GateState.FAIL: ":red[:material/cancel:]",
@@ -54,10 +53,8 @@ def register(actor: Actor, scope: Scope) -> None:
     if chosen is None:
         st.caption(say("gates.choose"))
         return
-    try:
+    with refusals():
         estate_part(actor, gates.estate_gates(store(), actor, chosen))
-    except RenovationError as error:
-        show_error(error)
 
 
 def _unnoted(actor: Actor, count: int) -> None:
@@ -67,12 +64,9 @@ def _unnoted(actor: Actor, count: int) -> None:
     words, button = st.columns([4, 1], vertical_alignment="center")
     words.warning(say("gates.unnoted", count=count), icon=":material/update:")
     if button.button(say("gates.note"), key="gates.note", width="stretch"):
-        try:
+        with refusals():
             moved = gates.note_changes(store(), actor)
-        except RenovationError as error:
-            show_error(error)
-            return
-        done(say("gates.noted", count=len(moved)))
+            done(say("gates.noted", count=len(moved)))
 
 
 def _filter(rows: Sequence[GateRow]) -> list[GateRow]:
@@ -229,14 +223,11 @@ def _fact_form(actor: Actor, estate_id: int) -> None:
             day = st.date_input(say("gates.day"), value=today(), max_value=today(), format="YYYY-MM-DD")
             source = st.text_input(say("gates.source"), max_chars=200, placeholder=say("gates.source_hint"))
             if st.form_submit_button(say("gates.save"), icon=":material/save:", width="stretch"):
-                try:
+                with refusals():
                     fact = GateFact(estate_id=estate_id, gate=gate, day=day, source=source, **values)
                     moved = gates.record_fact(store(), actor, fact)
-                except RenovationError as error:
-                    show_error(error)
-                    return
-                back = any(change.went_back for change in moved)
-                done(say("gates.saved_back" if back else "gates.saved", gate=_gate(gate)))
+                    back = any(change.went_back for change in moved)
+                    done(say("gates.saved_back" if back else "gates.saved", gate=_gate(gate)))
 
 
 def _course(notes: Sequence[GateNote]) -> None:
@@ -305,12 +296,9 @@ def thresholds_part(actor: Actor) -> None:
             source = st.text_input(say("gates.threshold_source"), max_chars=200)
             if st.form_submit_button(say("gates.save_threshold"), icon=":material/save:"):
                 exact = Fraction(str(value)) / (100 if code in _SHARES else 1)
-                try:
+                with refusals():
                     gates.set_threshold(store(), actor, code, exact, source=source)
-                except RenovationError as error:
-                    show_error(error)
-                    return
-                done(say("gates.threshold_saved"))
+                    done(say("gates.threshold_saved"))
 
 
 def _number(code: str, value: Fraction) -> str:

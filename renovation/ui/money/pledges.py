@@ -11,17 +11,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import PledgeState, SourceKind
 from renovation.model.money import FEN_PER_YUAN, yuan
 from renovation.services.money import money, pledges
 from renovation.services.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable, PledgeRow
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.paging import table_key
 from renovation.ui.frame.state import store
-from renovation.ui.money.pots import done, kind_name
-from renovation.ui.words import listed, plain, say, show_error
+from renovation.ui.money.pots import kind_name
+from renovation.ui.words import listed, plain, say
 
 _REFERENCE = "adopt.reference"
 _FEW = 20
@@ -107,7 +107,7 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
     one = row.pledge
     with st.container(border=True):
         st.markdown(f"**{plain(one.supporter)}** · {row.place.code} {plain(row.place.name)} · {_state_name(row.state)}")
-        try:
+        with refusals():
             if one.offered and one.withdrawn_on is None:
                 last = st.date_input(
                     say("pledge.valid_until"),
@@ -136,8 +136,6 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
             ):
                 pledges.withdraw_pledge(store(), actor, int(one.id))
                 done(say("pledge.is_withdrawn", supporter=plain(one.supporter)))
-        except RenovationError as error:
-            show_error(error)
 
 
 def _record(actor: Actor) -> None:
@@ -158,14 +156,11 @@ def _record(actor: Actor) -> None:
             if project is None:
                 st.warning(say("pledge.choose_project"), icon=":material/info:")
                 return
-            try:
+            with refusals():
                 pledges.record_pledge(
                     store(), actor, project, supporter=name, kind=kind, amount=amount, hours=hours, expires_on=last
                 )
-            except RenovationError as error:
-                show_error(error)
-                return
-            done(say("pledge.saved", supporter=plain(name)))
+                done(say("pledge.saved", supporter=plain(name)))
 
 
 def _fields(key: str) -> tuple[str, SourceKind, int, Fraction]:
@@ -248,11 +243,8 @@ def _offer(actor: Actor, one: Adoptable) -> None:
         name, kind, amount, hours = _fields(key)
         st.caption(say("adopt.public_name"))
         if st.form_submit_button(say("adopt.send"), type="primary", width="stretch"):
-            try:
+            with refusals():
                 st.session_state[_REFERENCE] = pledges.offer_pledge(
                     store(), actor, one.place.id, supporter=name, kind=kind, amount=amount, hours=hours
                 )
-            except RenovationError as error:
-                show_error(error)
-                return
-            st.rerun()
+                st.rerun()

@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, Pot, SourceKind
@@ -21,25 +20,13 @@ from renovation.services.money import money
 from renovation.services.money.money import PotAccount
 from renovation.services.projects import items
 from renovation.services.register import places
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.paging import table_key
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, listed, say, show_error
+from renovation.ui.words import language, listed, say
 
-_SAID = "money.said"
 _LEVELS = tuple(kind for kind in SourceKind if kind not in (SourceKind.RESIDENTS, SourceKind.IN_KIND))
 _RAISED = (SourceKind.RESIDENTS, SourceKind.CHARITY, SourceKind.PRIVATE, SourceKind.COMMON_INCOME)
-
-
-def say_done() -> None:
-    """Say once what the last act on this page has done."""
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said, icon=":material/check_circle:")
-
-
-def done(said: str) -> None:
-    """Run the page anew and say what was done."""
-    st.session_state[_SAID] = said
-    st.rerun()
 
 
 def kind_name(kind: SourceKind) -> str:
@@ -203,7 +190,7 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
         remove = pot is not None and away.form_submit_button(
             say("money.remove_pot"), icon=":material/delete:", width="stretch"
         )
-    try:
+    with refusals():
         if save:
             kept = Pot(
                 id=pot.id if pot else "",
@@ -223,8 +210,6 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
         if remove and pot is not None:
             money.remove_pot(store(), actor, int(pot.id))
             done(say("money.pot_removed", name=pot.name))
-    except RenovationError as error:
-        show_error(error)
 
 
 def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
@@ -246,12 +231,9 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
             )
         )
         if button.button(say("money.remove"), key=f"money.rule.{rule.id}", width="stretch"):
-            try:
+            with refusals():
                 money.remove_matching_rule(store(), actor, int(rule.id))
-            except RenovationError as error:
-                show_error(error)
-                return
-            done(say("money.rule_removed", name=rule.name))
+                done(say("money.rule_removed", name=rule.name))
     if not rules:
         st.caption(say("money.no_rules"))
     with st.expander(say("money.new_rule")), st.form("money.rule.new", border=False, clear_on_submit=False):
@@ -272,7 +254,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
         minimum = three.number_input(say("money.rule_minimum"), 0.0, 1e9, value=0.0, step=500.0)
         counts = st.checkbox(say("money.rule_counts"))
         if st.form_submit_button(say("money.save_rule"), icon=":material/save:"):
-            try:
+            with refusals():
                 money.add_matching_rule(
                     store(),
                     actor,
@@ -287,7 +269,4 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
                         pot=pot,
                     ),
                 )
-            except RenovationError as error:
-                show_error(error)
-                return
-            done(say("money.rule_saved", name=name))
+                done(say("money.rule_saved", name=name))

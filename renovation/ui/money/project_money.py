@@ -12,7 +12,6 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import Contribution, SourceKind, Upkeep
@@ -23,10 +22,11 @@ from renovation.services.money import money, pledges
 from renovation.services.money.money import MoneyRow, ProjectMoney
 from renovation.services.projects import projects
 from renovation.text.planning import planning_reason_text
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.paging import table_key
 from renovation.ui.frame.state import store
-from renovation.ui.money.pots import done, kind_name
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.money.pots import kind_name
+from renovation.ui.words import label, language, say
 
 _SELECTED = "money.project"
 _MONEY = ("cost", "received", "promised", "matched", "gap")
@@ -70,12 +70,9 @@ def projects_section(actor: Actor, scope: Scope) -> None:
     if chosen is None:
         st.caption(say("money.choose_project"))
         return
-    try:
+    with refusals():
         seen = money.project_money(store(), actor, chosen)
-    except RenovationError as error:
-        show_error(error)
-        return
-    _detail(actor, seen)
+        _detail(actor, seen)
 
 
 def _matches(row: MoneyRow, query: str) -> bool:
@@ -269,7 +266,7 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
         remove = old is not None and away.form_submit_button(
             say("money.remove_source"), icon=":material/delete:", width="stretch"
         )
-    try:
+    with refusals():
         if save and source is None:
             st.warning(say("money.source_hint"), icon=":material/info:")
         elif save and source is not None:
@@ -290,8 +287,6 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
         if remove and old is not None and old.id is not None:
             money.remove_contribution(store(), actor, old.id)
             done(say("money.source_removed", code=seen.place.code))
-    except RenovationError as error:
-        show_error(error)
 
 
 def _fen(amount: float) -> int:
@@ -326,7 +321,7 @@ def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
             say("money.upkeep_agreed"), value=upkeep.agreed_on, max_value=today(), format="YYYY-MM-DD"
         )
         if st.form_submit_button(say("money.save_upkeep"), icon=":material/save:", width="stretch"):
-            try:
+            with refusals():
                 money.set_upkeep(
                     store(),
                     actor,
@@ -339,10 +334,7 @@ def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
                         agreed_on=agreed,
                     ),
                 )
-            except RenovationError as error:
-                show_error(error)
-                return
-            done(say("money.upkeep_saved", code=seen.place.code))
+                done(say("money.upkeep_saved", code=seen.place.code))
 
 
 def _adoption(actor: Actor, seen: ProjectMoney) -> None:
@@ -356,7 +348,7 @@ def _adoption(actor: Actor, seen: ProjectMoney) -> None:
             say("money.adoption_wanted"), value=wanted or "", max_chars=200, key=f"money.adopt.{seen.place.id}"
         )
         go, away = st.columns(2)
-        try:
+        with refusals():
             if go.button(say("money.adoption_open"), key="money.adopt.open", width="stretch"):
                 pledges.open_for_adoption(store(), actor, seen.place.id, wanted=text)
                 done(say("money.adoption_opened", code=seen.place.code))
@@ -365,8 +357,6 @@ def _adoption(actor: Actor, seen: ProjectMoney) -> None:
             ):
                 pledges.close_adoption(store(), actor, seen.place.id)
                 done(say("money.adoption_closed", code=seen.place.code))
-        except RenovationError as error:
-            show_error(error)
 
 
 def _next(actor: Actor, seen: ProjectMoney) -> None:
@@ -376,10 +366,7 @@ def _next(actor: Actor, seen: ProjectMoney) -> None:
         return
     words = say("money.close_project" if step is ProjectStatus.DONE else "money.start_project")
     if st.button(words, icon=":material/flag:", key="money.advance", width="stretch"):
-        try:
+        with refusals():
             one = projects.get_project(store(), actor, seen.place.id)
             moved = projects.advance_project(store(), actor, one.id, one.version)
-        except RenovationError as error:
-            show_error(error)
-            return
-        done(say("money.advanced", code=moved.code, status=label("enum.ProjectStatus", moved.status)))
+            done(say("money.advanced", code=moved.code, status=label("enum.ProjectStatus", moved.status)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.services.outcome import receipts
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 
 def check_form() -> None:
@@ -17,15 +17,12 @@ def check_form() -> None:
         sent = st.form_submit_button(say("receipt.check"), type="primary")
     if not sent:
         return
-    try:
+    with refusals():
         found = receipts.check_receipt(store(), typed)
-    except RenovationError as error:
-        show_error(error)
-        return
-    if found is None:
-        st.warning(say("receipt.not_listed"), icon=":material/help:")
-    elif found.test:
-        st.warning(say("receipt.was_test"), icon=":material/science:")
-    else:
-        st.success(say("receipt.listed", title=found.title), icon=":material/check:")
-        st.caption(say("receipt.published" if found.published else "receipt.wait_published"))
+        if found is None:
+            st.warning(say("receipt.not_listed"), icon=":material/help:")
+        elif found.test:
+            st.warning(say("receipt.was_test"), icon=":material/science:")
+        else:
+            st.success(say("receipt.listed", title=found.title), icon=":material/check:")
+            st.caption(say("receipt.published" if found.published else "receipt.wait_published"))

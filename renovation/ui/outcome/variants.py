@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.canonical import to_json
 from renovation.model.elections import Allocation
 from renovation.model.money import FEN_PER_YUAN
@@ -18,9 +17,10 @@ from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
 from renovation.services.polls.instances import settings_of
 from renovation.text.rules import rule_label, setting_sentences, tie_label
+from renovation.ui.frame.answers import refusals
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.rule_forms import LIMITS, basic_fields, floor_fields, usual_step
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, say
 
 _ANNOUNCED = "announced"
 _ADD1 = "mes-add1"
@@ -112,18 +112,15 @@ def _own_form(held: Election) -> None:
             chosen["committee_orders"] = announced["committee_orders"]
         if not st.button(say("page_compare.own_add"), icon=":material/add:", key=f"{key}.add"):
             return
-        try:
+        with refusals():
             made = settings_from(chosen | limits)
             check(rule, held.instance, made)
-        except RenovationError as error:
-            show_error(error)
-            return
-        option = to_json({"rule": rule, "settings": made.as_dict()})
-        own = st.session_state.setdefault(_own_key(held), [])
-        if option not in own:
-            own.append(option)
-        st.session_state[f"{key}.new"] = option
-        st.rerun()
+            option = to_json({"rule": rule, "settings": made.as_dict()})
+            own = st.session_state.setdefault(_own_key(held), [])
+            if option not in own:
+                own.append(option)
+            st.session_state[f"{key}.new"] = option
+            st.rerun()
 
 
 def take_new(held: Election) -> None:
@@ -151,12 +148,8 @@ def allocations(held: Election, options: Sequence[str]) -> list[tuple[str, Alloc
     """Return the name and outcome of each variant; one that cannot be decided says why and is left out."""
     found: list[tuple[str, Allocation]] = []
     for option in options:
-        try:
+        with refusals(about=variant_name(held, option)):
             outcome = decided(held, *_settings(held, option))
-        except RenovationError as error:
-            st.caption(variant_name(held, option))
-            show_error(error)
-        else:
             found.append((_apart(variant_name(held, option), [name for name, _ in found]), outcome))
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.exports.print import code_slips
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import now
@@ -14,12 +13,12 @@ from renovation.services.demo.polls import printed_codes
 from renovation.services.polls import codes, polls
 from renovation.services.staff import guesses
 from renovation.text.formats import format_date
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.paging import table_key
 from renovation.ui.frame.printing import show_page
 from renovation.ui.frame.state import store
-from renovation.ui.polls.notes import note
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, say
 
 #: Printable slips of codes just made, in this tab's memory alone.
 _FRESH = "renovation.codes.fresh"
@@ -79,22 +78,19 @@ def _make(actor: Actor, poll: Poll) -> None:
         test = st.checkbox(say("code.test"))
         if not st.form_submit_button(say("code.make_button"), type="primary", icon=":material/qr_code_2:"):
             return
-    try:
+    with refusals():
         made = codes.make_batch(store(), actor, poll.id, venue_id, int(size), name, test)
-    except RenovationError as error:
-        show_error(error)
-        return
-    place = places.get(venue_id) if venue_id is not None else None
-    page = code_slips(
-        poll,
-        [(slip.serial, slip.code) for slip in made.slips],
-        venue=place.name if place else "",
-        hours=place.hours if place else "",
-        label=made.batch.label,
-        test=test,
-    )
-    st.session_state[_FRESH] = (len(made.slips), page)
-    st.rerun()
+        place = places.get(venue_id) if venue_id is not None else None
+        page = code_slips(
+            poll,
+            [(slip.serial, slip.code) for slip in made.slips],
+            venue=place.name if place else "",
+            hours=place.hours if place else "",
+            label=made.batch.label,
+            test=test,
+        )
+        st.session_state[_FRESH] = (len(made.slips), page)
+        st.rerun()
 
 
 def _hand_out(actor: Actor) -> None:
@@ -104,15 +100,12 @@ def _hand_out(actor: Actor) -> None:
         pressed = st.form_submit_button(say("code.hand_out_button"), icon=":material/description:")
     if not pressed:
         return
-    try:
+    with refusals():
         found = codes.hand_out_paper(store(), actor, typed)
         batch = codes.batch(store(), actor, found.batch_id)
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.success(say("code.handed", batch=batch.label, serial=found.serial), icon=":material/check:")
-    if found.test:
-        st.warning(say("code.handed_test"))
+        st.success(say("code.handed", batch=batch.label, serial=found.serial), icon=":material/check:")
+        if found.test:
+            st.warning(say("code.handed_test"))
 
 
 def _doors(actor: Actor) -> None:
@@ -126,8 +119,7 @@ def _doors(actor: Actor) -> None:
     spent = any(door.wrong > guesses.FREE for door in held)
     if spent and st.button(say("code.release"), icon=":material/lock_open:"):
         guesses.release(store(), actor)
-        note(say("code.released"))
-        st.rerun()
+        done(say("code.released"))
 
 
 def _batches(actor: Actor, poll: Poll, *, live: bool) -> None:
@@ -200,7 +192,7 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
         void = second.form_submit_button(say("code.void"), width="stretch")
         spoil = third.form_submit_button(say("code.spoil"), width="stretch")
         back = may(actor, Action.ADJUDICATE) and fourth.form_submit_button(say("code.take_back"), width="stretch")
-    try:
+    with refusals():
         if reissue:
             slip = codes.reissue_code(store(), actor, batch.id, serial, reason)
             places = {place.id: place for place in polls.venues(store(), actor, poll.id)}
@@ -214,22 +206,16 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
                 test=batch.test,
             )
             st.session_state[_FRESH] = (1, page)
-            note(say("code.reissued", serial=serial, fresh=slip.serial))
-            st.rerun()
+            done(say("code.reissued", serial=serial, fresh=slip.serial))
         if void:
             codes.void_code(store(), actor, batch.id, serial, reason)
-            note(say("code.voided"))
-            st.rerun()
+            done(say("code.voided"))
         if spoil:
             codes.spoil_slip(store(), actor, batch.id, serial, reason)
-            note(say("code.spoiled_done"))
-            st.rerun()
+            done(say("code.spoiled_done"))
         if back:
             codes.take_back_paper(store(), actor, batch.id, serial, reason)
-            note(say("code.taken_back", serial=serial))
-            st.rerun()
-    except RenovationError as error:
-        show_error(error)
+            done(say("code.taken_back", serial=serial))
 
 
 def _void_rest(actor: Actor, counted: BatchCount) -> None:
@@ -247,10 +233,6 @@ def _void_rest(actor: Actor, counted: BatchCount) -> None:
     )
     if not sure:
         return
-    try:
+    with refusals():
         voided = codes.void_batch(store(), actor, batch.id, why)
-    except RenovationError as error:
-        show_error(error)
-        return
-    note(say("code.voided_many", count=voided))
-    st.rerun()
+        done(say("code.voided_many", count=voided))

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.elections import BallotKind
 from renovation.model.items import ItemClass
@@ -25,9 +24,10 @@ from renovation.services.register import estates
 from renovation.text import Language
 from renovation.text.formats import format_wan
 from renovation.text.rules import rule_label, setting_sentences, tie_label
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
 from renovation.ui.polls.rule_forms import rule_fields
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, say
 
 _FREE = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.IN_POLL)
 
@@ -157,11 +157,9 @@ def create_form(actor: Actor) -> Poll | None:
     values = _settings_fields(key, None, projects_count=len(chosen))
     if not st.button(say("poll.create_button"), type="primary", icon=":material/save:", key=f"{key}.save"):
         return None
-    try:
+    with refusals():
         return polls.create_poll(store(), actor, PollSettings(**values), estate_id, chosen)
-    except RenovationError as error:
-        show_error(error)
-        return None
+    return None
 
 
 def settings_section(actor: Actor, poll: Poll) -> None:
@@ -169,18 +167,13 @@ def settings_section(actor: Actor, poll: Poll) -> None:
     if poll.stage is not PollStage.DRAFT or not may(actor, Action.EDIT_POLL):
         _settings_table(poll)
         return
-    try:
+    with refusals():
         check_rule(poll)
-    except RenovationError as error:  # a project was taken off the ballot that a setting names, say
-        show_error(error)
     key = f"renovation.poll_edit.{poll.id}.{poll.version}"
     values = _settings_fields(key, poll.settings, projects_count=len(poll.projects), on_ballot=poll.projects)
     if st.button(say("poll.save"), type="primary", icon=":material/save:", key=f"{key}.save"):
-        try:
+        with refusals():
             polls.edit_poll(store(), actor, poll.id, PollSettings(**values), version=poll.version)
-        except RenovationError as error:
-            show_error(error)
-        else:
             st.rerun()
 
 
@@ -279,9 +272,6 @@ def _terms(entry: PollProject, share: Any, area: Any, mandatory: Any) -> Project
 
 
 def _change(act: Any) -> None:
-    try:
+    with refusals():
         act()
-    except RenovationError as error:
-        show_error(error)
-    else:
         st.rerun()

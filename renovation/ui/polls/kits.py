@@ -7,15 +7,14 @@ from functools import partial
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import Poll, PollStage
 from renovation.services.polls import kits, polls
+from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.polls.notes import note
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 _MADE = "renovation.kit.made"
 _BOX = "renovation.kit.box"
@@ -41,11 +40,8 @@ def office_section(actor: Actor, poll: Poll) -> None:
 
 
 def _attempt(act: Callable[[], None]) -> None:
-    try:
+    with refusals():
         act()
-    except RenovationError as error:
-        show_error(error)
-    else:
         st.rerun()
 
 
@@ -55,7 +51,7 @@ def _make(actor: Actor, poll: Poll, venue_id: int) -> None:
 
 def _give_up(actor: Actor, poll: Poll, venue_id: int, reason: str) -> None:
     kits.give_up_kit(store(), actor, poll.id, venue_id, reason)
-    note(say("kit.given_up"))
+    flash(say("kit.given_up"))
 
 
 def _show_made() -> None:
@@ -75,14 +71,10 @@ def _merge(actor: Actor) -> None:
     sent = st.file_uploader(say("kit.merge"), type=["json"], key="renovation.kit.upload")
     if sent is None or not st.button(say("kit.merge"), key="kit.merge", type="primary"):
         return
-    try:
+    with refusals():
         merged = kits.merge_box(store(), actor, sent.getvalue())
-    except RenovationError as error:
-        show_error(error)
-        return
-    key = "kit.merged_again" if merged.again else "kit.merged"
-    note(say(key, venue=merged.venue, ballots=merged.ballots))
-    st.rerun()
+        key = "kit.merged_again" if merged.again else "kit.merged"
+        done(say(key, venue=merged.venue, ballots=merged.ballots))
 
 
 def venue_section(actor: Actor) -> None:
@@ -92,13 +84,9 @@ def venue_section(actor: Actor) -> None:
         typed = st.text_input(say("kit.passphrase_field"), max_chars=40, autocomplete="off")
         if not st.form_submit_button(say("kit.install_button")) or sent is None:
             return
-    try:
+    with refusals():
         poll = kits.install_kit(store(), actor, sent.getvalue(), typed)
-    except RenovationError as error:
-        show_error(error)
-    else:
-        note(say("kit.installed", title=poll.title))
-        st.rerun()
+        done(say("kit.installed", title=poll.title))
 
 
 def box_section(actor: Actor, poll: Poll) -> None:
@@ -123,4 +111,4 @@ def box_section(actor: Actor, poll: Poll) -> None:
 
 def _make_box(actor: Actor, poll: Poll) -> None:
     st.session_state[_BOX] = kits.make_box(store(), actor, poll.id)
-    note(say("kit.box_made"))
+    flash(say("kit.box_made"))

@@ -8,7 +8,6 @@ from fractions import Fraction
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.exports.outcome.results import result_rows
 from renovation.exports.print import SheetLine, attendance_sheet, batch_cover, paper_ballots, poster, result_sheet
 from renovation.exports.print.pages import Page
@@ -18,15 +17,15 @@ from renovation.services.outcome import results
 from renovation.services.polls import polls
 from renovation.services.register import estates
 from renovation.text.formats import format_count, format_percent, format_wan
+from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.printing import show_page
 from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.polls import forms as poll_forms
 from renovation.ui.polls.deciding import decided
-from renovation.ui.polls.notes import note, show_note
 from renovation.ui.polls.publishing import publish_button
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, say
 
 #: The poll whose file is open, and the one that other pages work on.
 _CHOSEN = "renovation.poll"
@@ -100,7 +99,7 @@ def poll_list(actor: Actor) -> None:
         with st.expander(say("poll.create"), icon=":material/add:", expanded=not found):
             made = poll_forms.create_form(actor)
         if made is not None:
-            note(say("poll.created", title=made.title))
+            flash(say("poll.created", title=made.title))
             choose(made.id)
             st.rerun()
 
@@ -135,18 +134,16 @@ def _rows(actor: Actor, found: tuple[Poll, ...]) -> None:
 
 def poll_file(actor: Actor, poll_id: str) -> None:
     """Show one poll with what can be done now."""
-    try:
+    with refusals() as refused:
         poll = polls.get_poll(store(), actor, poll_id)
-    except RenovationError as error:
+    if refused.error is not None:
         choose(None)
-        show_error(error)
         return
     st.session_state[_PICKED] = poll_id
     st.button(say("poll.back"), icon=":material/arrow_back:", on_click=choose, args=(None,))
     st.header(poll.title)
     turnout = polls.turnout(store(), actor, poll_id)
     _figures(poll, turnout)
-    show_note()
     _next_step(actor, poll, turnout)
     ballot, places, progress, settings, printed = st.tabs(
         [say(f"poll.section.{name}") for name in ("ballot", "venues", "progress", "settings", "print")]
@@ -178,7 +175,7 @@ def _figures(poll: Poll, turnout: Turnout) -> None:
 def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
     with st.container(border=True):
         st.markdown(f"**{say('poll.section.next')}**　{say(f'poll.next.{poll.stage.value}')}")
-        try:
+        with refusals():
             if poll.stage is PollStage.DRAFT:
                 _offer_opening(actor, poll)
             elif poll.stage is PollStage.OPEN and may(actor, Action.OPEN_CLOSE_POLL):
@@ -187,8 +184,7 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
                 if go:
                     with st.spinner(say("poll.close.done")):
                         polls.close_poll(store(), actor, poll.id, second=second)
-                    note(say("poll.close.done"))
-                    st.rerun()
+                    done(say("poll.close.done"))
             elif poll.stage is PollStage.CLOSED:
                 page_link("paper")
                 page_link("reconcile")
@@ -200,8 +196,6 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
                 page_link("results")
             if poll.stage is PollStage.PUBLISHED:
                 page_link("exports", query={"poll": poll.id})
-        except RenovationError as error:
-            show_error(error)
 
 
 def _offer_opening(actor: Actor, poll: Poll) -> None:
@@ -216,8 +210,7 @@ def _offer_opening(actor: Actor, poll: Poll) -> None:
         go, second = confirmed_by_two(actor, "poll.open", say("poll.open.button"), sure, icon="play_circle")
         if go:
             polls.open_poll(store(), actor, poll.id, second=second)
-            note(say("poll.open.done"))
-            st.rerun()
+            done(say("poll.open.done"))
 
 
 def _venues(actor: Actor, poll: Poll) -> None:
@@ -240,11 +233,8 @@ def _venues(actor: Actor, poll: Poll) -> None:
             typed = name.text_input(say("poll.venue.name"), max_chars=80)
             when = hours.text_input(say("poll.column.hours"), max_chars=120)
             if button.form_submit_button(say("poll.venue.add"), width="stretch"):
-                try:
+                with refusals():
                     polls.add_venue(store(), actor, poll.id, typed, when)
-                except RenovationError as error:
-                    show_error(error)
-                else:
                     st.rerun()
 
 

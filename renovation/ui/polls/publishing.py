@@ -7,9 +7,9 @@ import streamlit as st
 from renovation.model.accounts import PUBLIC, Action, Actor, may
 from renovation.model.polls import Poll, PollStage
 from renovation.services.outcome import publishing
+from renovation.ui.frame.answers import done
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import current_actor, store
-from renovation.ui.polls.notes import note
 from renovation.ui.words import say
 
 
@@ -26,8 +26,7 @@ def publish_button(actor: Actor, poll: Poll) -> None:
         return
     if confirmed("poll.publish", say("poll.publish.button"), say("poll.publish.sure"), icon="campaign"):
         publishing.publish_poll(store(), actor, poll.id)
-        note(say("poll.publish.done"))
-        st.rerun()
+        done(say("poll.publish.done"))
 
 
 def bundle_section(poll: Poll, *, actor: Actor | None = None) -> None:

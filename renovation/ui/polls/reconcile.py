@@ -5,17 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import Poll, PollStage
 from renovation.services.outcome import publishing
 from renovation.services.polls import polls
 from renovation.services.polls.reconciliation import Line, Reconciliation, reconcile
 from renovation.text.formats import format_date
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.state import store
-from renovation.ui.polls.notes import note
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, say
 
 _KINDS = ("codes", "screen", "paper", "box")
 
@@ -103,7 +102,7 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
             # Asked for before the second person types a password, not after.
             st.button(say("reconcile.seal_button"), icon=":material/lock:", disabled=True)
             return
-    try:
+    with refusals():
         go, second = confirmed_by_two(
             actor,
             "reconcile.seal",
@@ -115,8 +114,4 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
         if not go:
             return
         publishing.reconcile_poll(store(), actor, poll.id, reason=reason, second=second)
-    except RenovationError as error:
-        show_error(error)
-    else:
-        note(say("reconcile.sealed"))
-        st.rerun()
+        done(say("reconcile.sealed"))

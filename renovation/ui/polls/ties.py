@@ -7,18 +7,30 @@ from html import escape
 
 import streamlit as st
 
-from renovation.errors import ConflictError, RenovationError
+from renovation.errors import ConflictError
 from renovation.model.accounts import may
+from renovation.model.elections import Allocation
 from renovation.model.polls import TIMETABLE, Poll, PollAct
 from renovation.rules.election.tally import tally
 from renovation.services.outcome.results import Election
 from renovation.services.polls.ties import decide_tie
 from renovation.text.formats import format_count, format_money
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import current_actor, store
-from renovation.ui.words import language, plain, say, show_error
+from renovation.ui.polls.deciding import decided
+from renovation.ui.words import language, plain, say
 
 
-def undecided(held: Election, tie: ConflictError) -> None:
+def decided_or_ask(held: Election) -> Allocation:
+    """Return the outcome, or ask for the committee's decision on a tie and end the page there."""
+    try:
+        return decided(held)
+    except ConflictError as tie:
+        _undecided(held, tie)
+        st.stop()
+
+
+def _undecided(held: Election, tie: ConflictError) -> None:
     """Show the projects that stand equal, and let an administrator enter the order the committee has decided."""
     ids: tuple[str, ...] = tie.fields["ids"]
     names = {project.id: project.name or project.id for project in held.instance.projects}
@@ -47,11 +59,8 @@ def undecided(held: Election, tie: ConflictError) -> None:
     )
     st.caption(say("page_results.tie.final"))
     if st.button(say("page_results.tie.save"), type="primary", icon=":material/gavel:", key=f"{key}.save"):
-        try:
+        with refusals():
             decide_tie(store(), actor, held.poll.id, [one for one in order if one is not None], reason)
-        except RenovationError as error:
-            show_error(error)
-        else:
             st.rerun()
 
 

@@ -29,6 +29,7 @@ from renovation.services.programme.annual_batch import (
 from renovation.services.programme.ranking import criteria_for
 from renovation.text import text
 from renovation.text.planning import planning_reason_text
+from renovation.ui.frame.answers import done
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
@@ -228,5 +229,4 @@ def _keep(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
     if wanted:
         keep_batch(store(), actor, batch)
         _basis.clear()
-        st.toast(say("batch.kept", year=year), icon=":material/check:")
-        st.rerun()
+        done(say("batch.kept", year=year))

@@ -19,6 +19,7 @@ from renovation.services.programme.documents import (
     export_programme,
 )
 from renovation.services.programme.programme import list_scenarios
+from renovation.ui.frame.answers import done
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say
 
@@ -142,8 +143,7 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
             for plan, row in zip(plans, edited.to_dict("records"), strict=True)
         ]
         count = work_plans.keep_work_plans(store(), actor, asked)
-    st.session_state["programme_documents.said"] = say("programme_documents.plan.kept", count=count)
-    st.rerun()
+    done(say("programme_documents.plan.kept", count=count))
 
 
 def downloads(actor: Actor, scenario: Scenario, details: PaperDetails) -> None:

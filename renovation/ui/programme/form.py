@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.model.money import FEN_PER_WAN
@@ -21,8 +20,9 @@ from renovation.model.scope import Scope
 from renovation.services.money import money
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 SETTINGS = "programme.settings"
 _TURN = "programme.turn"
@@ -82,7 +82,7 @@ def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
             for name in _SWITCHES
         }
     capacities = _capacities(kept, years)
-    try:
+    with refusals():
         # Locks and floors name projects and places, so they are asked once the candidates are known.
         return ProgrammeSettings(
             years=tuple(sorted(years)),
@@ -95,9 +95,7 @@ def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
             locks=kept.locks,
             **switches,
         )
-    except RenovationError as error:
-        show_error(error)
-        return None
+    return None
 
 
 def _blend(kept: ProgrammeSettings) -> dict[Objective, Fraction]:
@@ -245,11 +243,8 @@ def _locks(settings: ProgrammeSettings, basis: ProgrammeInput) -> tuple[Lock, ..
         )
         reason = st.text_input(say("page_programme.lock.reason"), max_chars=200)
         if st.form_submit_button(say("page_programme.lock.add"), icon=":material/lock:") and project:
-            try:
+            with refusals():
                 lock = Lock(project=project, is_chosen=verdict_of, reason=reason.strip(), year=year)
-            except RenovationError as error:
-                show_error(error)
-            else:
                 begin_with(replace(settings, locks=(*locks, lock)))
                 st.rerun()
     return tuple(locks)

@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.panels import (
     ONLINE_SHARE,
@@ -26,9 +25,10 @@ from renovation.model.panels import (
 from renovation.model.projects import ProjectFilter
 from renovation.services.programme import panels
 from renovation.services.projects.projects import list_projects
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, listed, say, show_error
+from renovation.ui.words import language, listed, say
 
 _EXAMPLE = (("need", 30), ("part", 20), ("feasible", 20), ("lasting", 15), ("budget", 15))
 _CHANNELS = ("online", "onsite")
@@ -64,14 +64,10 @@ def new_panel_form(actor: Actor) -> None:
     made = _ask(actor, None)
     if made is None:
         return
-    try:
+    with refusals():
         panel = panels.create_panel(store(), actor, made())
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.session_state.pop("panel.chosen", None)
-    st.toast(say("panel.created", name=panel.name), icon=":material/check:")
-    st.rerun()
+        st.session_state.pop("panel.chosen", None)
+        done(say("panel.created", name=panel.name))
 
 
 def setup_tab(actor: Actor, panel: Panel) -> None:
@@ -84,13 +80,9 @@ def setup_tab(actor: Actor, panel: Panel) -> None:
     changed = _ask(actor, panel)
     if changed is None:
         return
-    try:
+    with refusals():
         panels.edit_panel(store(), actor, panel.id, changed(), version=panel.version)
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.toast(say("panel.edit.saved"), icon=":material/check:")
-    st.rerun()
+        done(say("panel.edit.saved"))
 
 
 def _announced(panel: Panel) -> None:
@@ -293,13 +285,9 @@ def points_tab(actor: Actor, panel: Panel) -> None:
         entry.code: {one.code: _exact(row[one.code]) for one in setup.criteria if not pd.isna(row[one.code])}
         for entry, (_, row) in zip(entries, typed.iterrows(), strict=True)
     }
-    try:
+    with refusals():
         panels.give_points(store(), actor, panel.id, assessor, points)
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.toast(say("panel.points.saved", assessor=assessor), icon=":material/check:")
-    st.rerun()
+        done(say("panel.points.saved", assessor=assessor))
 
 
 def _shown(points: Fraction | None) -> float | None:
@@ -334,12 +322,9 @@ def conflicts_tab(actor: Actor, panel: Panel) -> None:
     )
     st.caption(say("panel.conflicts.add_note"))
     if st.button(say("panel.conflicts.add"), icon=":material/person_off:", key=f"panel.out.{panel.id}"):
-        try:
+        with refusals():
             panels.step_out(store(), actor, panel.id, Conflict(assessor=assessor, entry=entry, reason=reason))
-        except RenovationError as error:
-            show_error(error)
-            return
-        st.rerun()
+            st.rerun()
 
 
 def votes_tab(actor: Actor, panel: Panel) -> None:
@@ -386,15 +371,11 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
         )
         for channel in setup.channels
     ]
-    try:
+    with refusals():
         panels.set_votes(
             store(), actor, panel.id, public_share=setup.public_share, channels=channels, version=panel.version
         )
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.toast(say("panel.votes.saved"), icon=":material/check:")
-    st.rerun()
+        done(say("panel.votes.saved"))
 
 
 def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
@@ -451,7 +432,7 @@ def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
 
 
 def _end(actor: Actor, panel: Panel) -> None:
-    try:
+    with refusals():
         if panel.state is PanelState.OPEN:
             if st.button(
                 say("panel.result.close"), icon=":material/lock:", width="stretch", key=f"panel.close.{panel.id}"
@@ -462,8 +443,7 @@ def _end(actor: Actor, panel: Panel) -> None:
             if confirmed(f"panel.remove.{panel.id}", say("panel.result.remove"), question, icon="delete"):
                 panels.remove_panel(store(), actor, panel.id)
                 st.session_state.pop("panel.chosen", None)
-                st.toast(say("panel.result.removed"))
-                st.rerun()
+                done(say("panel.result.removed"))
             return
         reason = st.text_input(say("panel.result.reopen_reason"), max_chars=200, key=f"panel.reopen.why.{panel.id}")
         if st.button(
@@ -471,5 +451,3 @@ def _end(actor: Actor, panel: Panel) -> None:
         ):
             panels.reopen_panel(store(), actor, panel.id, reason=reason, version=panel.version)
             st.rerun()
-    except RenovationError as error:
-        show_error(error)

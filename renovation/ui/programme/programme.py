@@ -31,6 +31,7 @@ from renovation.services.programme.input import unknown_households
 from renovation.text.formats import format_percent, format_wan
 from renovation.text.planning import planning_reason_text
 from renovation.text.programme import objective_text, pot_name, rule_text
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.jobs import Job
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say, show_error
@@ -391,12 +392,9 @@ def _save(actor: Actor, solved: Solved) -> None:
         note = note_column.text_input(say("page_scenarios.note"), max_chars=MAX_NOTE)
         if not st.form_submit_button(say("page_programme.keep"), icon=":material/save:"):
             return
-    try:
+    with refusals():
         service.save_scenario(store(), actor, name=name, note=note, basis=solved.basis, programme=solved.programme)
-    except RenovationError as error:
-        show_error(error)
-    else:
-        st.success(say("page_programme.kept", name=name.strip()), icon=":material/check_circle:")
+        done(say("page_programme.kept", name=name.strip()))
 
 
 def basis_line(basis: ProgrammeInput) -> None:

@@ -16,6 +16,7 @@ from renovation.services.programme import ranking
 from renovation.services.programme.ranking import Ranked
 from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.text.ranking import place_text, reason_text, share_text, swap_text
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.paging import page_of
 from renovation.ui.frame.state import store
 from renovation.ui.programme.ranking_chart import counts, range_chart
@@ -236,11 +237,8 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
         turn = st.session_state.setdefault("rank.own.turn", 0)
         file = st.file_uploader(say("page_ranking.own_file"), type=["xlsx", "csv"], key=f"rank.own.{turn}")
         if file is not None and st.button(say("page_ranking.own_take"), type="primary"):
-            try:
+            with refusals():
                 taken = ranking.import_columns(store(), actor, subject, file.getvalue(), filename=file.name)
-            except RenovationError as error:
-                show_error(error)
-            else:
                 st.session_state["rank.own.turn"] = turn + 1
                 said = say("page_ranking.own_taken", names=", ".join(taken.headings), matched=taken.matched)
                 if taken.unmatched:
@@ -248,15 +246,11 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
                         "page_ranking.own_unmatched",
                         ids=_some(taken.unmatched, dict(zip(taken.unmatched, taken.unmatched, strict=True))),
                     )
-                st.session_state["rank.said"] = said
-                st.rerun()
+                done(said)
         for column in basis.own:
             words, button = st.columns([4, 1], vertical_alignment="center")
             words.text(f"{column.criterion.name_zh}（{column.source}）")
             if button.button(say("page_ranking.own_remove"), key=f"rank.own.remove.{column.criterion.code}"):
-                try:
+                with refusals():
                     ranking.remove_column(store(), actor, subject, column.criterion.code)
-                except RenovationError as error:
-                    show_error(error)
-                else:
                     st.rerun()

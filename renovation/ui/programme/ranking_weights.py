@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.ranking import (
     MAX_NAME,
@@ -27,8 +26,9 @@ from renovation.model.ranking import (
 from renovation.rules.programme.pairwise import LARGEST_JUDGEMENT, PairwiseWeights, weights_from_pairs
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking_figures import RankingBasis
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, say
 
 #: Above this the judgements should be looked at again (Saaty 1980).
 _STRAINED = 0.1
@@ -273,21 +273,18 @@ def _criteria_editor(basis: RankingBasis, criteria: Sequence[Criterion]) -> None
             value=picked.target,
             key=_key(subject, "target", picked.code),
         )
-        try:
+        with refusals():
             wanted = replace(
                 picked,
                 direction=direction or picked.direction,
                 normalisation=normalisation or picked.normalisation,
                 target=target,
             )
-        except RenovationError as error:
-            show_error(error)
-            return
-        if wanted != picked and st.button(say("page_ranking.apply"), key=_key(subject, "apply"), type="primary"):
-            changed = dict(st.session_state.get(_key(subject, "criteria"), {}))
-            changed[picked.code] = wanted
-            st.session_state[_key(subject, "criteria")] = changed
-            st.rerun(scope="fragment")
+            if wanted != picked and st.button(say("page_ranking.apply"), key=_key(subject, "apply"), type="primary"):
+                changed = dict(st.session_state.get(_key(subject, "criteria"), {}))
+                changed[picked.code] = wanted
+                st.session_state[_key(subject, "criteria")] = changed
+                st.rerun(scope="fragment")
 
 
 def _pairwise(subject: Subject, criteria: Sequence[Criterion], weights: dict[str, Fraction]) -> None:
@@ -388,20 +385,14 @@ def save_form(actor: Actor, subject: Subject, chosen: Chosen) -> None:
     with st.popover(say("page_ranking.save"), icon=":material/save:", width="stretch"):
         name = st.text_input(say("page_ranking.name"), max_chars=MAX_NAME, key=_key(subject, "name"))
         if st.button(say("page_ranking.keep"), type="primary", key=_key(subject, "keep"), disabled=not name.strip()):
-            try:
+            with refusals():
                 ranking.save_weighting(store(), actor, chosen.saved(name, subject))
-            except RenovationError as error:
-                show_error(error)
-            else:
-                st.success(say("page_ranking.kept", name=name.strip()), icon=":material/check_circle:")
+                done(say("page_ranking.kept", name=name.strip()))
         loaded = str(st.session_state.get(_key(subject, "begin"), ""))
         if loaded.startswith(_SAVED) and st.button(
             say("page_ranking.forget", name=loaded.removeprefix(_SAVED)), key=_key(subject, "forget")
         ):
-            try:
+            with refusals():
                 ranking.remove_weighting(store(), actor, subject, loaded.removeprefix(_SAVED))
-            except RenovationError as error:
-                show_error(error)
-            else:
                 st.session_state.pop(_key(subject, "begin"), None)
                 st.rerun()

@@ -10,7 +10,6 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.money import FEN_PER_YUAN
 from renovation.model.ranking import MAX_NAME
@@ -20,12 +19,13 @@ from renovation.rules.programme.scenarios import ScenarioColumn, best_columns, c
 from renovation.services.programme import programme as service
 from renovation.services.programme.input import programme_input
 from renovation.text.formats import format_count, format_moment, format_percent, format_wan
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import store
 from renovation.ui.map import Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.programme.form import begin_with
-from renovation.ui.words import language, listed, plain, say, show_error
+from renovation.ui.words import language, listed, plain, say
 
 #: Okabe and Ito's palette, told apart by the colour-blind.
 _PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
@@ -256,14 +256,12 @@ def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
         )
     )
     _changes(actor, held)
-    try:
+    with refusals():
         if held.scenario.state is ScenarioState.ADOPTED:
             _adopted(actor, held)
         else:
             _draft(actor, held)
         _open_or_copy(actor, held)
-    except RenovationError as error:
-        show_error(error)
 
 
 def _changes(actor: Actor, held: HeldScenario) -> None:
@@ -342,6 +340,5 @@ def _open_or_copy(actor: Actor, held: HeldScenario) -> None:
 
 def _said(key: str, name: str, then: str) -> None:
     """Say what was done above the next drawing, with the scenario ``then`` chosen in it."""
-    st.session_state["scenarios.said"] = say(key, name=name.strip())
     st.session_state["scenarios.then"] = then
-    st.rerun()
+    done(say(key, name=name.strip()))

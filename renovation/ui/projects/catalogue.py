@@ -10,31 +10,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import day_of
 from renovation.model.items import Item, ItemClass, PriceBook, PriceEntry, is_source
 from renovation.model.money import fen_from_yuan, yuan
 from renovation.services.projects import items, prices
 from renovation.services.projects.prices import BookRef
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, listed, say, show_error
+from renovation.ui.words import language, listed, say
 
-_SAID = "catalogue.said"
 _MONEY = ("low", "likely", "high")
 _EDITED = (*_MONEY, "price_source", "day", "confirmed")
-
-
-def say_done() -> None:
-    """Say once what the last act on this page has done."""
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said, icon=":material/check_circle:")
-
-
-def done(said: str) -> None:
-    """Run the page anew and say what was done."""
-    st.session_state[_SAID] = said
-    st.rerun()
 
 
 def choose_book(actor: Actor) -> BookRef:
@@ -162,13 +149,10 @@ def _offer_to_save(actor: Actor, book: PriceBook, shown: pd.DataFrame, edited: p
     ]
     label = say("prices.save", count=len(changed)) if changed else say("prices.save_none")
     if st.button(label, type="primary", icon=":material/save:", disabled=not changed, key="catalogue.save"):
-        try:
+        with refusals():
             lines = [_entry(edited.iloc[number], book) for number in changed]
             prices.change_prices(store(), actor, book, lines)
-        except RenovationError as error:
-            show_error(error)
-            return
-        done(say("prices.saved", count=len(lines)))
+            done(say("prices.saved", count=len(lines)))
 
 
 def _plain(value: Any) -> Any:

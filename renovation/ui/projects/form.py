@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.demands import DemandFilter
 from renovation.model.intake import DemandRow
@@ -19,11 +18,12 @@ from renovation.rules.money.pricing import CostRange
 from renovation.services.demands import demands
 from renovation.services.projects import items, projects
 from renovation.services.projects.projects import may_join_project
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
 from renovation.ui.map import forget_drawing
 from renovation.ui.projects import projects as widgets
 from renovation.ui.projects.drawing import drawing_field, quantity_field
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, say
 
 
 def _key(name: str) -> str:
@@ -34,11 +34,10 @@ def _key(name: str) -> str:
 
 def project_form(actor: Actor) -> None:
     """Draw the form and keep what it says."""
-    try:
+    with refusals() as refused:
         old = projects.get_project(store(), actor, editing) if (editing := widgets.editing_id()) is not None else None
         begun = [demands.demand_file(store(), actor, one).demand for one in widgets.beginning_demands()]
-    except RenovationError as error:
-        show_error(error)
+    if refused.error is not None:
         widgets.leave_form()
         return
     catalogue = items.catalogue(store(), actor)
@@ -174,10 +173,9 @@ def _cost(actor: Actor, item: Item | None, quantity: float) -> CostRange | None:
         return None
     with st.container(border=True):
         st.caption(say("project.form.cost"))
-        try:
+        with refusals() as refused:
             cost = items.price_project(store(), actor, item.code, str(quantity))
-        except RenovationError as error:
-            show_error(error)
+        if refused.error is not None:
             return None
         st.markdown(f"## {say('project.wan', cost=cost.likely)}")
         st.markdown(say("project.form.range_yuan", low=cost.low, likely=cost.likely, high=cost.high))
@@ -210,15 +208,11 @@ def _leave(project_id: int | None = None) -> None:
 
 
 def _save(actor: Actor, old: Project | None, chosen: Sequence[int], **fields: object) -> None:
-    try:
+    with refusals():
         draft: ProjectDraft = projects.draft_from_item(store(), actor, **fields)  # type: ignore[arg-type]
         if old is None:
             kept = projects.create_project(store(), actor, draft, chosen)
         else:
             kept = projects.edit_project(store(), actor, old.id, old.version, draft, chosen)
-    except RenovationError as error:
-        show_error(error)
-        return
-    _leave(kept.id)
-    st.session_state["projects.said"] = say("project.form.kept", code=kept.code, cost=kept.cost)
-    st.rerun()
+        _leave(kept.id)
+        done(say("project.form.kept", code=kept.code, cost=kept.cost))

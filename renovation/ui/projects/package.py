@@ -8,15 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.money import wan
 from renovation.model.projects import ProjectFilter, ProjectStatus
 from renovation.services.projects import items, prices, projects
 from renovation.services.projects.prices import EstatePackage
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
-from renovation.ui.projects.catalogue import done
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, say
 
 
 def package_section(actor: Actor) -> None:
@@ -41,20 +40,17 @@ def package_section(actor: Actor) -> None:
     if chosen is None:
         st.caption(say("package.how"))
         return
-    try:
+    with refusals():
         package = prices.package_of(store(), actor, chosen)
-    except RenovationError as error:
-        show_error(error)
-        return
-    names = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
-    numbers, checks = st.columns([2, 3], gap="large")
-    with numbers:
-        _total(package)
-        _reprice(actor, chosen, package)
-    with checks:
-        _checks(package)
-        _choices(package, names)
-    _lines(package, names)
+        names = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
+        numbers, checks = st.columns([2, 3], gap="large")
+        with numbers:
+            _total(package)
+            _reprice(actor, chosen, package)
+        with checks:
+            _checks(package)
+            _choices(package, names)
+        _lines(package, names)
 
 
 def _total(package: EstatePackage) -> None:
@@ -75,12 +71,9 @@ def _reprice(actor: Actor, estate_id: int, package: EstatePackage) -> None:
     if may(actor, Action.EDIT_PROJECTS) and st.button(
         say("package.reprice"), icon=":material/refresh:", key="package.reprice", width="stretch"
     ):
-        try:
+        with refusals():
             count = prices.reprice(store(), actor, estate_id)
-        except RenovationError as error:
-            show_error(error)
-            return
-        done(say("package.repriced", count=count))
+            done(say("package.repriced", count=count))
 
 
 def _checks(package: EstatePackage) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.imports.files.photos import MAX_BYTES
 from renovation.model.accounts import Actor, may
 from renovation.model.clock import today
 from renovation.model.photos import MAX_CAPTION, Photo, PhotoKind, PhotoOwner
 from renovation.services.register import photos
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, plain, say, show_error
+from renovation.ui.words import label, plain, say
 
 _TYPES = ["jpg", "jpeg", "png", "webp"]
 _EPOCH = "photos.epoch"
@@ -41,24 +41,21 @@ def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[
 
 def gallery(actor: Actor, owner: PhotoOwner) -> None:
     """Show an owner's photos, one column per kind, and offer what the actor may do with them."""
-    try:
+    with refusals():
         found = photos.photos_of(store(), actor, owner)
-    except RenovationError as error:
-        show_error(error)
-        return
-    changing = may(actor, photos.may_change_photos(owner))
-    kinds = [kind for kind in PhotoKind if any(photo.kind is kind for photo in found)]
-    if kinds:
-        for column, kind in zip(st.columns(max(len(kinds), 2)), kinds, strict=False):
-            with column:
-                st.markdown(f"**{label('enum.PhotoKind', kind)}**")
-                for photo in found:
-                    if photo.kind is kind:
-                        _one(actor, photo, changing=changing)
-    else:
-        st.caption(say("photo.none"))
-    if changing:
-        _add_form(actor, owner, expanded=False)
+        changing = may(actor, photos.may_change_photos(owner))
+        kinds = [kind for kind in PhotoKind if any(photo.kind is kind for photo in found)]
+        if kinds:
+            for column, kind in zip(st.columns(max(len(kinds), 2)), kinds, strict=False):
+                with column:
+                    st.markdown(f"**{label('enum.PhotoKind', kind)}**")
+                    for photo in found:
+                        if photo.kind is kind:
+                            _one(actor, photo, changing=changing)
+        else:
+            st.caption(say("photo.none"))
+        if changing:
+            _add_form(actor, owner, expanded=False)
 
 
 def words_below(photo: Photo) -> str:
@@ -68,28 +65,22 @@ def words_below(photo: Photo) -> str:
 
 
 def _one(actor: Actor, photo: Photo, *, changing: bool) -> None:
-    try:
+    with refusals():
         content = photos.photo_bytes(store(), actor, photo.id)
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.image(
-        content,
-        caption=words_below(photo) or None,
-        width="stretch",
-        alt=photo.caption or label("enum.PhotoKind", photo.kind),
-    )
-    if not changing:
-        return
-    with st.popover(say("photo.remove"), icon=":material/delete:"):
-        st.markdown(say("photo.remove_consequence"))
-        if st.button(say("photo.remove_now"), key=f"photos.remove.{photo.id}", type="primary"):
-            try:
-                photos.remove_photo(store(), actor, photo.id)
-            except RenovationError as error:
-                show_error(error)
-                return
-            st.rerun()
+        st.image(
+            content,
+            caption=words_below(photo) or None,
+            width="stretch",
+            alt=photo.caption or label("enum.PhotoKind", photo.kind),
+        )
+        if not changing:
+            return
+        with st.popover(say("photo.remove"), icon=":material/delete:"):
+            st.markdown(say("photo.remove_consequence"))
+            if st.button(say("photo.remove_now"), key=f"photos.remove.{photo.id}", type="primary"):
+                with refusals():
+                    photos.remove_photo(store(), actor, photo.id)
+                    st.rerun()
 
 
 def _add_form(actor: Actor, owner: PhotoOwner, *, expanded: bool) -> None:
@@ -118,15 +109,8 @@ def _add_form(actor: Actor, owner: PhotoOwner, *, expanded: bool) -> None:
 
 
 def _keep(actor: Actor, owner: PhotoOwner, files: Sequence[tuple[str, bytes]], **how: object) -> None:
-    refused = []
-    for name, content in files:
-        try:
+    with refusals():
+        for name, content in files:
             photos.add_photo(store(), actor, owner, content, name=name, **how)  # type: ignore[arg-type]
-        except RenovationError as error:
-            refused.append(error)
-    if refused:
-        for refusal in refused:
-            show_error(refusal)
-        return
-    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
-    st.rerun()
+        st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+        st.rerun()

@@ -17,10 +17,10 @@ from renovation.services.projects import items, prices
 from renovation.services.projects.prices import BookRef, PriceImport
 from renovation.text import text
 from renovation.text.formats import format_moment
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import store
-from renovation.ui.projects.catalogue import done
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, say
 
 _YEARS = (2000, 2100)
 
@@ -63,7 +63,7 @@ def _import(actor: Actor, ref: BookRef) -> None:
         return
     data = file.getvalue()
     source = ImportSource.of(file.name, data)
-    try:
+    with refusals():
         parsed = prices.read_workbook(
             store(), actor, data, locality=ref.locality if into else None, year=ref.year if into else None
         )
@@ -71,17 +71,11 @@ def _import(actor: Actor, ref: BookRef) -> None:
             _faults(parsed)
             return
         trial = prices.import_prices(store(), actor, parsed, source=source, dry_run=True)
-    except RenovationError as error:
-        show_error(error)
-        return
-    if _what_changes(actor, trial):
-        try:
-            taken = prices.import_prices(store(), actor, parsed, source=source)
-        except RenovationError as error:
-            show_error(error)
-            return
-        st.session_state["prices.epoch"] = epoch + 1
-        done(say("prices.imported", count=len(taken.changed) + len(taken.added), file=file.name))
+        if _what_changes(actor, trial):
+            with refusals():
+                taken = prices.import_prices(store(), actor, parsed, source=source)
+                st.session_state["prices.epoch"] = epoch + 1
+                done(say("prices.imported", count=len(taken.changed) + len(taken.added), file=file.name))
 
 
 def _faults(parsed: Parsed[PriceBook]) -> None:
@@ -138,12 +132,9 @@ def _use(actor: Actor, ref: BookRef) -> None:
         st.caption(say("prices.is_used", locality=ref.locality, year=ref.year))
         return
     if st.button(say("prices.use"), icon=":material/task_alt:", width="stretch", key="prices.use"):
-        try:
+        with refusals():
             prices.use_book(store(), actor, ref.locality, ref.year)
-        except RenovationError as error:
-            show_error(error)
-            return
-        done(say("prices.used", locality=ref.locality, year=ref.year))
+            done(say("prices.used", locality=ref.locality, year=ref.year))
 
 
 def _copy(actor: Actor, ref: BookRef) -> None:
@@ -156,13 +147,10 @@ def _copy(actor: Actor, ref: BookRef) -> None:
             say("prices.year"), *_YEARS, value=max(ref.year, today().year) + 1, key="prices.copy.year"
         )
         if st.form_submit_button(say("prices.copy_now"), icon=":material/content_copy:", width="stretch"):
-            try:
+            with refusals():
                 made = prices.copy_book(store(), actor, ref, locality=locality, year=int(year))
-            except RenovationError as error:
-                show_error(error)
-                return
-            st.session_state.pop("catalogue.book", None)
-            done(say("prices.copied", locality=made.locality, year=made.year))
+                st.session_state.pop("catalogue.book", None)
+                done(say("prices.copied", locality=made.locality, year=made.year))
 
 
 def _undo(actor: Actor) -> None:
@@ -173,10 +161,7 @@ def _undo(actor: Actor) -> None:
         say("prices.last", file=last.source.filename, when=format_moment(last.at, language()), count=last.imported)
     )
     if confirmed("prices.undo", say("prices.undo"), say("prices.undo_what"), icon="undo"):
-        try:
+        with refusals():
             prices.undo_import(store(), actor, last.id)
-        except RenovationError as error:
-            show_error(error)
-            return
-        st.session_state.pop("catalogue.book", None)
-        done(say("prices.undone", file=last.source.filename))
+            st.session_state.pop("catalogue.book", None)
+            done(say("prices.undone", file=last.source.filename))

@@ -10,7 +10,6 @@ import pandas as pd
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.items import Item
 from renovation.model.money import yuan
@@ -18,6 +17,7 @@ from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import Scope
 from renovation.services.projects import items, projects
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.paging import table_key
 from renovation.ui.frame.state import store
@@ -25,7 +25,7 @@ from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.projects.drawing import shape_layers
-from renovation.ui.words import label, language, plain, say, show_error
+from renovation.ui.words import label, language, plain, say
 
 #: What the page shows: the list, or the form for a new or changed project.
 MODE = "projects.mode"
@@ -259,11 +259,11 @@ def project_card(actor: Actor, project_id: int | None, names: dict[str, str]) ->
     if project_id is None:
         st.info(say("project.list.choose"), icon=":material/ads_click:")
         return
-    try:
-        one = projects.get_project(store(), actor, project_id)
-    except RenovationError as error:
-        show_error(error)
-        return
+    with refusals():
+        _card(actor, projects.get_project(store(), actor, project_id), names)
+
+
+def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
     with st.container(border=True):
         st.caption(f"{one.code} · {label('enum.ProjectStatus', one.status)}")
         st.markdown("**" + plain(one.name) + "**")
@@ -325,12 +325,9 @@ def _change(actor: Actor, one: Project) -> None:
         st.caption(say("project.withdraw_hint"))
         reason = st.text_input(say("project.withdraw_reason"), max_chars=200, key="projects.reason")
         if st.button(say("project.withdraw_now"), key="projects.withdraw"):
-            try:
+            with refusals():
                 projects.withdraw_project(store(), actor, one.id, one.version, reason=reason)
-            except RenovationError as error:
-                show_error(error)
-                return
-            st.rerun()
+                st.rerun()
 
 
 def _edit(project_id: int) -> None:

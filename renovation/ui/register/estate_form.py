@@ -10,18 +10,18 @@ from typing import Any
 import shapely
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.money import MAX_FEN
 from renovation.model.places import Deficit, Estate, EstateFacts, EstateType, ManagementForm, RenovationStatus
 from renovation.services.register.estates import EstateFile, draw_outline, edit_estate
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
 from renovation.ui.map import edit_outline, forget_outline
 from renovation.ui.map.base import base_layers, middle_of, outline_of
 from renovation.ui.register.estates import enum_label
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
-_BASE, _EPOCH, _SAVED = "estate.editing", "estate.epoch", "estate.saved"
+_BASE, _EPOCH = "estate.editing", "estate.epoch"
 
 
 def _base(file: EstateFile) -> Estate:
@@ -33,16 +33,9 @@ def _base(file: EstateFile) -> Estate:
     return base
 
 
-def _start_again(message: str = "") -> None:
+def _start_again() -> None:
     st.session_state.pop(_BASE, None)
     st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
-    st.session_state[_SAVED] = message
-
-
-def saved_message() -> None:
-    """Say once that something was saved."""
-    if message := st.session_state.pop(_SAVED, ""):
-        st.success(message, icon=":material/check:")
 
 
 def edit_form(file: EstateFile, actor: Actor) -> None:
@@ -87,7 +80,7 @@ def edit_form(file: EstateFile, actor: Actor) -> None:
         note = st.text_area(say("estate.column.note"), facts.note, max_chars=2000, height=80)
         if not st.form_submit_button(say("estate.file.save"), type="primary", icon=":material/save:"):
             return
-    try:
+    with refusals() as refused:
         # An untouched field keeps what the file says, to the last digit.
         changed = {key: value for key, value in given.items() if value != getattr(facts, key)}
         new = replace(facts, **changed, deficits=frozenset(deficits), note=note)
@@ -95,13 +88,10 @@ def edit_form(file: EstateFile, actor: Actor) -> None:
             st.info(say("estate.file.nothing_changed"))
             return
         edit_estate(store(), actor, replace(base, name=name, facts=new))
-    except RenovationError as error:
-        show_error(error)
-        if error.code == "estate.changed":
-            _start_again()
-        return
-    _start_again(say("estate.file.saved"))
-    st.rerun()
+        _start_again()
+        done(say("estate.file.saved"))
+    if refused.code == "estate.changed":
+        _start_again()
 
 
 def _text(name: str, facts: EstateFacts, longest: int) -> str:
@@ -157,13 +147,10 @@ def outline_form(file: EstateFile, actor: Actor) -> None:
     ):
         return
     assert drawn is not None
-    try:
+    with refusals() as refused:
         draw_outline(store(), actor, base.id, shapely.to_wkb(drawn), version=base.version)
-    except RenovationError as error:
-        show_error(error)
-        if error.code == "estate.changed":
-            _start_again()
-        return
-    forget_outline(key)
-    _start_again(say("estate.file.saved"))
-    st.rerun()
+        forget_outline(key)
+        _start_again()
+        done(say("estate.file.saved"))
+    if refused.code == "estate.changed":
+        _start_again()

@@ -7,15 +7,15 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.model.places import Deficit
 from renovation.services.register.deficits import MAX_COLLECTOR, record_deficits
 from renovation.services.register.estates import EstateFile, doors_of
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
-from renovation.ui.words import plain, say, show_error
+from renovation.ui.words import plain, say
 
 _HEIGHT = 420
 _EPOCH = "estate_survey.epoch"
@@ -85,7 +85,7 @@ def survey_form(file: EstateFile, actor: Actor) -> None:
         if not st.form_submit_button(say("estate.survey.save"), type="primary", icon=":material/save:"):
             return
         assert isinstance(day, date)
-        try:
+        with refusals():
             record_deficits(
                 store(),
                 actor,
@@ -95,8 +95,5 @@ def survey_form(file: EstateFile, actor: Actor) -> None:
                 collector=collector,
                 version=file.estate.version,
             )
-        except RenovationError as error:
-            show_error(error)
-            return
-    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
-    st.rerun()
+            st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+            st.rerun()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.money import MAX_FEN
 from renovation.model.places import FIRST_YEAR, MAX_SOURCE, MAX_WHAT, EstateWork, EstateWorkDraft
 from renovation.services.register.estate_works import add_estate_work, estate_works_of, remove_estate_work
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import store
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 _EPOCH = "estate_works.epoch"
 
@@ -63,12 +63,9 @@ def _table(actor: Actor, found: tuple[EstateWork, ...], *, editing: bool) -> Non
     work = found[rows[0]]
     consequence = say("estate_work.remove_consequence", what=f"{work.draft.year} {work.draft.what}")
     if confirmed(f"estate_works.{work.id}", say("estate_work.remove"), consequence, icon="delete"):
-        try:
+        with refusals():
             remove_estate_work(store(), actor, work.id)
-        except RenovationError as error:
-            show_error(error)
-            return
-        _start_afresh()
+            _start_afresh()
 
 
 def _start_afresh() -> None:
@@ -91,7 +88,7 @@ def _form(actor: Actor, estate_id: int) -> None:
         )
         if not st.form_submit_button(say("estate_work.save"), type="primary", icon=":material/save:"):
             return
-        try:
+        with refusals():
             add_estate_work(
                 store(),
                 actor,
@@ -103,7 +100,4 @@ def _form(actor: Actor, estate_id: int) -> None:
                     source=source,
                 ),
             )
-        except RenovationError as error:
-            show_error(error)
-            return
-    _start_afresh()
+            _start_afresh()

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import PUBLIC
 from renovation.model.ballots import Station
 from renovation.services.polls import stations as station_service
 from renovation.services.polls.ballot_map import ballot_faces, ballot_map
 from renovation.text import Language
 from renovation.ui.frame import stations
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import store
 from renovation.ui.polls.kiosk import screens
 from renovation.ui.polls.kiosk.cards import Pictures
 from renovation.ui.polls.kiosk.companion import companion
 from renovation.ui.polls.kiosk.state import Step, Voter, current, forget
-from renovation.ui.words import language, say, set_language, show_error
+from renovation.ui.words import language, say, set_language
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "kiosk.css").read_text(encoding="utf-8")
@@ -58,11 +58,9 @@ def voting_page() -> None:
     st.html(f"<style>{_STYLE}{alone}{size}{_CONTRAST if voter.high_contrast else ''}</style>")
     with st.container(horizontal=True, horizontal_alignment="right", key=f"kiosk_top_{voter.epoch}"):
         comforts = st.container(horizontal=True, horizontal_alignment="right")
-    try:
+    spoken = ""
+    with refusals():
         spoken = _screen(voter, station)
-    except RenovationError as error:
-        show_error(error)
-        spoken = ""
     with comforts:
         _comforts(voter)
         companion(voter, spoken)
@@ -139,10 +137,7 @@ def _staff_exit(voter: Voter) -> None:
         pin = st.text_input(say("station.pin"), type="password", key=voter.key("pin"), autocomplete="off", max_chars=6)
         if not st.form_submit_button(say("station.unlock")):
             return
-        try:
+        with refusals():
             stations.unlock(pin)
-        except RenovationError as error:
-            show_error(error)
-            return
-        forget()
-        go("sign_in")
+            forget()
+            go("sign_in")

@@ -6,20 +6,21 @@ from html import escape
 
 import streamlit as st
 
-from renovation.errors import ConflictError, RenovationError, StageError
+from renovation.errors import ConflictError, StageError
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.ballots import Station
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, Poll, PollProject
 from renovation.services.polls import stations, voting
 from renovation.text import Language
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
 from renovation.ui.polls.kiosk import cards
 from renovation.ui.polls.kiosk.choosing import as_ballot, limit, on_ballot
 from renovation.ui.polls.kiosk.entry import code_entry
 from renovation.ui.polls.kiosk.numbers import number_keys, one_key_each
 from renovation.ui.polls.kiosk.state import RECEIPT_SECONDS, Step, Voter, forget, next_voter
-from renovation.ui.words import say, set_language, show_error
+from renovation.ui.words import say, set_language
 
 
 def actor_of(station: Station | None) -> Actor:
@@ -77,20 +78,17 @@ def welcome(voter: Voter, station: Station | None) -> str:
 
 
 def _begin(voter: Voter, station: Station | None, typed: str) -> None:
-    try:
+    with refusals():
         ticket = voting.start_ballot(
             store(), typed, actor=actor_of(station), venue_id=station.venue_id if station else None
         )
         if station and ticket.poll.id != station.poll_id:
             raise ConflictError("station.other_poll", title=ticket.poll.title)
-    except RenovationError as error:
-        show_error(error)
-        return
-    voter.code, voter.ticket = typed, ticket
-    voter.step = Step.HOW
-    if voter.language is None:
-        set_language(Language(ticket.language))
-    st.rerun()
+        voter.code, voter.ticket = typed, ticket
+        voter.step = Step.HOW
+        if voter.language is None:
+            set_language(Language(ticket.language))
+        st.rerun()
 
 
 def how_to_vote(poll: Poll) -> str:
@@ -213,28 +211,24 @@ def confirm(voter: Voter, poll: Poll, station: Station | None) -> str:
 def _cast(voter: Voter, poll: Poll, station: Station | None) -> None:
     choices, points = as_ballot(poll, voter.choice)
     assert voter.ticket is not None
-    try:
-        with st.spinner(say("kiosk.saving")):
-            receipt = voting.cast_ballot(
-                store(),
-                actor_of(station),
-                voter.code,
-                choices,
-                points,
-                channel=Channel.STATION if station else Channel.PHONE,
-                venue_id=station.venue_id if station else None,
-                attempt=voter.ticket.attempt,
-            )
-    except (ConflictError, StageError) as error:
+    with refusals() as refused, st.spinner(say("kiosk.saving")):
+        receipt = voting.cast_ballot(
+            store(),
+            actor_of(station),
+            voter.code,
+            choices,
+            points,
+            channel=Channel.STATION if station else Channel.PHONE,
+            venue_id=station.venue_id if station else None,
+            attempt=voter.ticket.attempt,
+        )
+    if isinstance(refused.error, ConflictError | StageError):
         # This code's vote is settled (or voting is over): nothing can be tried again, so nothing is kept either.
-        show_error(error)
         voter.choice.keys.clear()
         voter.choice.points.clear()
         st.button(say("kiosk.leave"), key=voter.key("over"), on_click=forget)
-        return
-    except RenovationError as error:
+    if refused.error is not None:
         # Nothing is lost: the same button tries again with the same attempt, and the same receipt comes back.
-        show_error(error)
         return
     language, size, contrast = voter.language, voter.size, voter.high_contrast
     after = next_voter()

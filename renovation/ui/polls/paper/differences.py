@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import Difference, PaperBatch, Reading, Verdict
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll
 from renovation.services.polls import paper
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, say, show_error
+from renovation.ui.words import label, say
 
 
 def differences_section(actor: Actor, poll: Poll, batch: PaperBatch) -> int:
@@ -85,9 +85,6 @@ def _decide(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference) -> Non
         choices = tuple(numbers[n].key for n in chosen) if way == "other" else ()
         points = tuple(int(part) for part in points_words.split() if part.isascii() and part.isdigit())
         spoiled = way == "spoiled"
-    try:
+    with refusals():
         paper.decide(store(), actor, batch.id, one.position, choices, points, spoiled=spoiled, reason=reason)
-    except RenovationError as error:
-        show_error(error)
-    else:
         st.rerun()

@@ -7,14 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from renovation.errors import InvalidError, RenovationError
+from renovation.errors import InvalidError
 from renovation.model.accounts import Actor
 from renovation.model.ballots import Reading, Verdict
 from renovation.model.elections import BallotKind
 from renovation.services.polls import paper
 from renovation.services.polls.paper import Desk
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 _HERE = Path(__file__).parent
 _HTML = """
@@ -45,7 +46,7 @@ def save_outbox(actor: Actor, desk: Desk, key: str) -> int:
     for entry in sorted(sent.get("outbox") or [], key=lambda one: one["n"]):
         if entry["n"] <= done:
             continue
-        try:
+        with refusals() as refused:
             paper.key_ballot(
                 store(),
                 actor,
@@ -55,12 +56,9 @@ def save_outbox(actor: Actor, desk: Desk, key: str) -> int:
                 tuple(int(value) for value in entry["points"]),
                 spoiled=bool(entry["spoiled"]),
             )
-        except InvalidError as error:
-            # This one can never be kept; the clerk sees why, and its number stays to be keyed.
-            show_error(error)
-        except RenovationError as error:
-            # The browser still holds it and sends it again with the next one.
-            show_error(error)
+        # What is invalid can never be kept: the clerk sees why, and its number stays to be keyed. Anything else the
+        # browser still holds and sends again with the next one.
+        if refused.error is not None and not isinstance(refused.error, InvalidError):
             break
         done = entry["n"]
         st.session_state[_acked(key)] = done

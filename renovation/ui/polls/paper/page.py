@@ -7,18 +7,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import PaperBatch, PaperState, Verdict
 from renovation.model.clock import today
 from renovation.model.polls import Poll, PollStage
 from renovation.services.polls import paper, polls
 from renovation.text.formats import format_date
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
-from renovation.ui.polls.notes import note
 from renovation.ui.polls.paper.differences import differences_section
 from renovation.ui.polls.paper.keyboard import keyboard, save_outbox
-from renovation.ui.words import label, language, say, show_error
+from renovation.ui.words import label, language, say
 
 #: The batch this tab works on.
 _CHOSEN = "renovation.paper.chosen"
@@ -81,7 +80,7 @@ def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
         missing = three.number_input(say("print.cover.not_returned"), 0, 1000, 0)
         if not st.form_submit_button(say("paper.new_button"), type="primary", icon=":material/save:"):
             return
-    try:
+    with refusals():
         paper.make_batch(
             store(),
             actor,
@@ -93,16 +92,13 @@ def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
             spoiled_at_desk=int(spoiled),
             not_returned=int(missing),
         )
-    except RenovationError as error:
-        show_error(error)
-    else:
         st.rerun()
 
 
 def _batch(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
     st.subheader(batch.label)
     _steps(batch)
-    try:
+    with refusals():
         if batch.state in (PaperState.FIRST, PaperState.SECOND):
             if may(actor, Action.KEY_PAPER):
                 _desk(actor, batch)
@@ -112,8 +108,6 @@ def _batch(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
             _closed(actor, batch)
         if batch.state is not PaperState.CLOSED and poll.stage in _MAY_KEY:
             _mend(actor, batch)
-    except RenovationError as error:
-        show_error(error)
 
 
 def _steps(batch: PaperBatch) -> None:
@@ -153,8 +147,7 @@ def _mend(actor: Actor, batch: PaperBatch) -> None:
                     day=day,
                     reason=reason,
                 )
-                note(say("paper.mended"))
-                st.rerun()
+                done(say("paper.mended"))
     if may(actor, Action.ADJUDICATE):
         with st.expander(say("paper.again"), icon=":material/restart_alt:"):
             reason = st.text_input(say("code.reason"), max_chars=200, key=f"renovation.paper.again.{batch.id}")
@@ -177,13 +170,12 @@ def _desk(actor: Actor, batch: PaperBatch) -> None:
     keyboard(desk, key)
     keyed = len(desk.readings)
     st.progress(keyed / desk.batch.counted, text=say("paper.keyed", keyed=keyed, counted=desk.batch.counted))
-    done = desk.next_position is None
+    keyed_all = desk.next_position is None
     if st.button(
-        say(f"paper.finish.{desk.turn.value}"), type="primary", disabled=not done, icon=":material/arrow_forward:"
+        say(f"paper.finish.{desk.turn.value}"), type="primary", disabled=not keyed_all, icon=":material/arrow_forward:"
     ):
         paper.finish_round(store(), actor, batch.id)
-        note(say(f"paper.finished.{desk.turn.value}"))
-        st.rerun()
+        done(say(f"paper.finished.{desk.turn.value}"))
 
 
 def _count_table(found: Any, counted: int) -> None:
@@ -200,8 +192,7 @@ def _compare(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
         closing = st.button(say("paper.close"), type="primary", disabled=bool(open_ones), icon=":material/inventory:")
         if closing:
             paper.close_batch(store(), actor, batch.id)
-            note(say("paper.closed", label=batch.label))
-            st.rerun()
+            done(say("paper.closed", label=batch.label))
 
 
 def _closed(actor: Actor, batch: PaperBatch) -> None:

@@ -1,0 +1,67 @@
+"""What the tool answers to an act: the sentence of a refusal, and the message that outlives the page's next run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import streamlit as st
+
+from renovation.errors import RenovationError
+from renovation.ui.words import show_error
+
+_FLASH = "renovation.flash"
+
+
+@dataclass(slots=True)
+class Refused:
+    """What a block of :func:`refusals` met: the refusal, ``None`` where all went well."""
+
+    error: RenovationError | None = None
+
+    @property
+    def code(self) -> str:
+        """The refusal's code, empty where all went well."""
+        return self.error.code if self.error else ""
+
+
+@contextmanager
+def refusals(*, stop: bool = False, about: str = "") -> Iterator[Refused]:
+    """Run what may be refused; a refusal is shown as its sentence, and what follows in the block does not happen.
+
+    Parameters
+    ----------
+    stop
+        Whether the page ends with the sentence, because without the answer there is nothing to show.
+    about
+        What of several was refused; it stands above the sentence.
+    """
+    met = Refused()
+    try:
+        yield met
+    except RenovationError as error:
+        met.error = error
+        if about:
+            st.caption(about)
+        show_error(error)
+        if stop:
+            st.stop()
+
+
+def flash(sentence: str) -> None:
+    """Keep a sentence for the top of whatever this tab shows next."""
+    st.session_state[_FLASH] = sentence
+
+
+def done(sentence: str) -> None:
+    """Draw the page anew, with a sentence on what has been done."""
+    flash(sentence)
+    st.rerun()
+
+
+def show_flash() -> None:
+    """Show the sentence that was kept, once; it stays in sight however far down the page stands."""
+    if sentence := st.session_state.pop(_FLASH, None):
+        with st.container(key="renovation_flash"):
+            st.success(sentence, icon=":material/check_circle:")
