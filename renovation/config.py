@@ -37,6 +37,8 @@ class Settings(BaseSettings):
         Which pages this process offers; the residents' door has no uploads and no staff pages.
     address, port
         Where the server listens.
+    hosts
+        Names, parted by commas, under which browsers reach this server; addresses and the machine's own name need none.
     tile_url
         Template of an online base map (``https://…/{z}/{x}/{y}``); empty (the default) keeps every map on this machine.
     tile_attribution
@@ -52,6 +54,7 @@ class Settings(BaseSettings):
     door: Door = Door.BOTH
     address: str = "localhost"
     port: int = Field(default=8501, ge=1, le=65535)
+    hosts: str = ""
     tile_url: str = ""
     tile_attribution: str = ""
     map_review_number: str = ""
@@ -63,6 +66,11 @@ class Settings(BaseSettings):
         if not self.database_url:
             object.__setattr__(self, "database_url", "sqlite:///" + (home / "store.sqlite").as_posix())
         return self
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The names of ``hosts``, in small letters."""
+        return frozenset(name.strip().lower() for name in self.hosts.split(",") if name.strip())
 
     @property
     def key_dir(self) -> Path:

@@ -33,9 +33,6 @@ def streamlit_command(settings: Settings) -> list[str]:
         "browser.serverPort": str(settings.port),
     }
     command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "renovation" / "ui" / "server.py")]
-    if settings.address in {"localhost", "127.0.0.1", "::1"}:
-        # A foreign page cannot reach this server under a name of its own (DNS rebinding).
-        command += [f"--server.allowedHosts={host}" for host in ("localhost", "127.0.0.1", "::1")]
     if settings.door is Door.RESIDENT:
         # Streamlit takes uploads even on pages without an uploader; residents send nothing but photos.
         options["server.maxUploadSize"] = "10"

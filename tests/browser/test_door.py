@@ -73,3 +73,22 @@ def test_broken_frames_and_idle_sockets_trouble_nobody(app: str) -> None:
         for _ in range(IDLE):
             held.enter_context(socket.create_connection(place, timeout=PATIENCE))
         assert _healthy(app)
+
+
+def test_foreign_pages_are_turned_away_at_once(app: str) -> None:
+    """Neither a page nor a web socket is opened for another site's page or under another site's name."""
+    where = urlsplit(app)
+    for path in ("/", "/_stcore/stream", "/_stcore/upload_file/a/b"):
+        for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):
+            with contextlib.closing(HTTPConnection(where.hostname or "", where.port, timeout=20)) as link:
+                key = base64.b64encode(os.urandom(16)).decode()
+                upgrade = {
+                    "Connection": "Upgrade",
+                    "Upgrade": "websocket",
+                    "Sec-WebSocket-Key": key,
+                    "Sec-WebSocket-Version": "13",
+                }
+                link.request("GET", path, headers=headers | (upgrade if path.endswith("stream") else {}))
+                with link.getresponse() as answer:
+                    assert answer.status == 403
+    assert _healthy(app)

@@ -13,8 +13,8 @@ import pytest
 
 from renovation.bootstrap.assets import ASSETS, missing_assets, prepare_assets
 from renovation.cli.health import State, examine
-from renovation.cli.system import prepare, streamlit_command
-from renovation.config import CHECKOUT, Settings, read_settings
+from renovation.cli.system import prepare
+from renovation.config import CHECKOUT, read_settings
 from renovation.text import Language, text
 
 
@@ -87,12 +87,6 @@ def test_a_store_that_is_no_store_is_broken(tmp_path: Path) -> None:
 def test_online_tiles_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RENOVATION_TILE_URL", "https://tiles.example/{z}/{x}/{y}")
     assert states()["tiles"] is State.NOTE
-
-
-def test_only_a_loopback_server_checks_host_names(tmp_path: Path) -> None:
-    assert any("allowedHosts" in part for part in streamlit_command(Settings(home=tmp_path)))
-    open_to_all = streamlit_command(Settings(home=tmp_path, address="0.0.0.0"))
-    assert not any("allowedHosts" in part for part in open_to_all)
 
 
 def test_the_shipped_configuration_keeps_to_itself() -> None:
