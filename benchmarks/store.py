@@ -294,8 +294,6 @@ def screens(store: Store) -> None:
         ("search for a word", lambda: demands.count_demands(store, GUIDE, replace(everything, query="电梯"))),
         ("points of the map", lambda: demands.demand_points(store, GUIDE, everything)),
         ("first page's counts", lambda: overview.read_overview(store, GUIDE)),
-        ("waiting and overdue", lambda: demands.demands_waiting(store, GUIDE)),
-        ("counts by estate", lambda: demands.demand_counts_by_estate(store, GUIDE)),
         *((f"counts and trend by {by.value}", partial(trends, by)) for by in Grouping),
         ("grids with hot spots", lambda: demand_hotspots.grid_spots(store, GUIDE, everything)),
     ]

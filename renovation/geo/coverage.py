@@ -28,13 +28,6 @@ _SQUARE_M = 100.0
 _MAX_SQUARES = 1_000_000
 
 
-def covered_share(is_covered: Flags, weights: ArrayLike) -> Fraction | None:
-    """Return the exact share of households covered; ``None`` where there are no households."""
-    weight = np.asarray(weights, dtype=np.int64)
-    total = int(weight.sum())
-    return Fraction(int(weight[is_covered].sum()), total) if total else None
-
-
 def covered_share_by(is_covered: Flags, weights: ArrayLike, groups: ArrayLike) -> dict[int, Fraction]:
     """Return the share of every group (a street's number per home), the least served first.
 

@@ -65,16 +65,6 @@ def shared_vertex_neighbours(polygons: Geometries, *, digits: int = 7) -> csr_ar
     return _binary(touches @ touches.T)
 
 
-def close_neighbours(polygons: Geometries, *, within: float) -> csr_array:
-    """Return contiguity of areas no further apart than ``within`` (units of the CRS), whatever their vertices."""
-    from scipy.sparse import csr_array
-
-    polygons = np.asarray(polygons, dtype=object)
-    first, second = shapely.STRtree(polygons).query(polygons, predicate="dwithin", distance=within)
-    count = len(polygons)
-    return _binary(csr_array((np.ones(len(first), dtype=np.int32), (first, second)), shape=(count, count)))
-
-
 def _binary(matrix: Any) -> csr_array:
     from scipy.sparse import csr_array
 

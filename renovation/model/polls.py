@@ -29,14 +29,6 @@ class PollStage(StrEnum):
     PUBLISHED = "published"
 
 
-NEXT_STAGE: dict[PollStage, PollStage] = {
-    PollStage.DRAFT: PollStage.OPEN,
-    PollStage.OPEN: PollStage.CLOSED,
-    PollStage.CLOSED: PollStage.RECONCILED,
-    PollStage.RECONCILED: PollStage.PUBLISHED,
-}
-
-
 class PollAct(StrEnum):
     """What can be done with a poll; the timetable says in which stage."""
 

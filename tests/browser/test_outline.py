@@ -1,4 +1,4 @@
-"""Pointing at a place and drawing an outline in a real browser."""
+"""Drawing an outline in a real browser."""
 
 from __future__ import annotations
 
@@ -19,22 +19,9 @@ def address(serve_script: Callable[[str], str]) -> str:
     return serve_script(SCRIPT)
 
 
-def test_a_place_is_pointed_at_and_pointed_at_again(address: str, visit: Callable[..., Visit]) -> None:
-    window = visit(address)
-    window.open()
-    assert window.page.get_by_text("place=None", exact=True).count() == 1
-    window.click_map(114.35, 23.1)
-    window.page.get_by_text("place=(114.35, 23.1)", exact=True).wait_for()
-    window.click_map(114.42, 23.13)
-    window.page.get_by_text("place=(114.42, 23.13)", exact=True).wait_for()
-    window.assert_clean()
-
-
 def test_an_outline_is_drawn_closed_and_mended(address: str, visit: Callable[..., Visit]) -> None:
     window = visit(address)
     window.open()
-    window.page.get_by_text("outline", exact=True).click()
-    window.idle()
     for corner in ((114.35, 23.05), (114.45, 23.05), (114.45, 23.15), (114.35, 23.15)):
         window.click_map(*corner)
     assert window.page.get_by_text("area=None", exact=True).count() == 1

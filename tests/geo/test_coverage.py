@@ -64,8 +64,6 @@ def test_choosing_keeps_all_other_gains_current():
 
 def test_shares_are_exact_and_least_served_come_first():
     is_covered = np.array([True, False, True, True])
-    assert coverage.covered_share(is_covered, [1, 2, 3, 1]) == Fraction(5, 7)
-    assert coverage.covered_share(is_covered, [0, 0, 0, 0]) is None
     by = coverage.covered_share_by(is_covered, [1, 2, 3, 1], [0, 0, 1, -1])
     assert list(by.items()) == [(0, Fraction(1, 3)), (1, Fraction(1))]
 

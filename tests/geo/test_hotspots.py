@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from renovation.geo.density import bands, density
-from renovation.geo.hotspots import Spot, close_neighbours, discoveries, gi_star, shared_vertex_neighbours
+from renovation.geo.hotspots import Spot, discoveries, gi_star, shared_vertex_neighbours
 
 
 def _board(side: int) -> np.ndarray:
@@ -21,13 +21,11 @@ def test_queen_contiguity_of_a_board():
     assert degree[0, 2] == 5
     assert degree[2, 2] == 8
     assert (neighbours != neighbours.T).nnz == 0
-    assert (neighbours != close_neighbours(_board(5), within=1e-9)).nnz == 0
 
 
-def test_borders_without_common_vertices_need_a_distance():
+def test_borders_without_common_vertices_do_not_touch():
     halves = np.array([shapely.box(0, 0, 1, 3), shapely.box(1, 1, 2, 2)])
     assert shared_vertex_neighbours(halves).nnz == 0
-    assert close_neighbours(halves, within=0.01).nnz == 2
 
 
 def test_gi_star_is_the_textbook_formula():

@@ -18,8 +18,6 @@ from renovation.exports.files.tables import Exported, file_stem
 from renovation.model.canonical import pack
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-#: What GB/T 9704 leaves between the margins of an A4 page.
-TEXT_WIDTH_MM = 156
 #: Tables of so many rows stay on one page; longer ones break between rows.
 _WHOLE_ROWS = 12
 #: What no XML file may hold.

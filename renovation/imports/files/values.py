@@ -45,7 +45,6 @@ LAND = {
     "平方千米": Fraction(10**6),
     "km2": Fraction(10**6),
 }
-LENGTH = "公尺|米|m"
 BARE = "%"
 _SCALES = dict(sorted(STEPS.items(), key=lambda step: -len(step[0])))
 _PLAIN = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)

@@ -101,30 +101,3 @@ class TextIndex:
             candidates = np.arange(self._count)
         best = candidates[np.argsort(-scores[candidates], kind="stable")]
         return [(int(place), float(scores[place])) for place in best if scores[place] >= max(least, 1e-9)]
-
-
-def same_groups(texts: Sequence[str], *, least: float) -> list[int]:
-    """Return for each normalised text the place of the first text of its group; alone, its own place.
-
-    Two texts belong together when their cosine reaches ``least``, directly or through others. Meant for one block
-    (an estate and a category): its cost grows with the square of the distinct texts.
-    """
-    first_of: dict[str, int] = {}
-    for place, text in enumerate(texts):
-        first_of.setdefault(text, place)
-    distinct = list(first_of)
-    index = TextIndex(distinct)
-    leader = list(range(len(distinct)))
-
-    def find(place: int) -> int:
-        while leader[place] != place:
-            leader[place] = leader[leader[place]]
-            place = leader[place]
-        return place
-
-    for place, text in enumerate(distinct):
-        for other in np.flatnonzero(index.similarities(text)[:place] >= least):
-            one, two = sorted((find(place), find(int(other))))
-            leader[two] = one
-    group = {text: first_of[distinct[find(place)]] for place, text in enumerate(distinct)}
-    return [group[text] if text else place for place, text in enumerate(texts)]

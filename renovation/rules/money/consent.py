@@ -5,11 +5,10 @@ The residents' preference poll is another thing altogether; nothing here reads a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from renovation.errors import InvalidError
 from renovation.model.consents import ConsentCount, Matter, VoteScope
 from renovation.model.gates import Threshold
 
@@ -113,40 +112,4 @@ def _area_missing(count: ConsentCount, quorum: Fraction, majority: Fraction) -> 
         Fraction(0),
         quorum * count.total_area - count.part_area,
         (majority * count.part_area - count.agree_area) / (1 - majority),
-    )
-
-
-def combine(results: Iterable[ConsentResult]) -> bool:
-    """Tell whether every staircase or building that must decide for itself has agreed (none is not a yes)."""
-    decided = [result.passed for result in results]
-    return bool(decided) and all(decided)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeetingResult:
-    """The decision of a residents' meeting (居民会议)."""
-
-    attendance: Fraction
-    majority: Fraction
-    is_quorate: bool
-    passed: bool
-    source: str
-
-
-def decide_in_meeting(*, entitled: int, present: int, agree: int, thresholds: Mapping[str, Threshold]) -> MeetingResult:
-    """Decide in a residents' meeting: more than half attend, more than half of those present agree.
-
-    Entitled are residents of 18 and over, or the representatives of households. This is no owners' consent.
-    """
-    if not 0 <= agree <= present <= entitled or entitled <= 0:
-        raise InvalidError("consent.meeting_counts", entitled=entitled, present=present, agree=agree)
-    attendance = Fraction(present, entitled)
-    majority = Fraction(agree, present) if present else Fraction(0)
-    is_quorate = attendance > thresholds["meeting.attendance"].value
-    return MeetingResult(
-        attendance=attendance,
-        majority=majority,
-        is_quorate=is_quorate,
-        passed=is_quorate and majority > thresholds["meeting.majority"].value,
-        source=thresholds["meeting.majority"].source,
     )

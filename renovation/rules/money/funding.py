@@ -34,8 +34,6 @@ class Funding:
         Cost less received, promised and matched; never negative.
     gap_received
         Cost less what has arrived: the gap if every promise failed.
-    leverage
-        Social money per fen of public money; ``None`` without public money.
     hours
         Work in kind; never turned into money.
     """
@@ -48,7 +46,6 @@ class Funding:
     gap: int
     gap_received: int
     by_kind: Mapping[SourceKind, int]
-    leverage: Fraction | None
     hours: Fraction
 
 
@@ -91,8 +88,6 @@ def funding_of(
         if not pledge.offered and pledge.state(today) in (PledgeState.EXPIRED, PledgeState.WITHDRAWN)
     )
     matched = sum(match(rule, _raised(rule, contributions, open_pledges, pledges)) for rule in rules)
-    social = sum(amount for kind, amount in by_kind.items() if not kind.is_public)
-    public = sum(amount for kind, amount in by_kind.items() if kind.is_public) + matched
     return Funding(
         cost=cost,
         received=received,
@@ -102,7 +97,6 @@ def funding_of(
         gap=max(0, cost - received - promised - matched),
         gap_received=max(0, cost - received),
         by_kind={kind: amount for kind, amount in by_kind.items() if amount},
-        leverage=Fraction(social, public) if public else None,
         hours=sum((line.hours for line in contributions), Fraction(0))
         + sum((pledge.hours for pledge in open_pledges), Fraction(0)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -157,13 +157,3 @@ class GateChange:
     def went_back(self) -> bool:
         """Tell whether something that passed no longer does; the estate returns to the waiting list with ``after``."""
         return self.before.state is GateState.PASS and self.after.state is not GateState.PASS
-
-
-def changes(before: Sequence[GateResult], after: Sequence[GateResult]) -> tuple[GateChange, ...]:
-    """List the gates whose state moved."""
-    earlier = {result.gate: result for result in before}
-    return tuple(
-        GateChange(earlier[result.gate], result)
-        for result in after
-        if result.gate in earlier and earlier[result.gate].state is not result.state
-    )

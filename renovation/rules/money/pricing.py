@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
@@ -243,57 +243,3 @@ def work_order(codes: Sequence[str], items: Iterable[Item]) -> tuple[str, ...]:
         order.append(code)
         sorter.done(code)
     return tuple(order)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricedLine:
-    """One item of a package with its quantity and cost."""
-
-    code: str
-    quantity: Decimal
-    cost: CostRange
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricedPackage:
-    """An estate's package: lines in order of works, total, warnings and choices to make."""
-
-    lines: tuple[PricedLine, ...]
-    total: CostRange
-    checks: tuple[BenchmarkCheck, ...] = ()
-    order: tuple[OrderRule, ...] = ()
-    conflicts: tuple[ConflictPair, ...] = ()
-    by_class: Mapping[str, CostRange] = field(default_factory=dict)
-
-
-def price_package(
-    quantities: Mapping[str, Decimal | int],
-    *,
-    items: Sequence[Item],
-    book: PriceBook,
-    benchmarks: Iterable[Benchmark] = (),
-    floor_area_m2: float | Decimal | int | None = None,
-    households: int | None = None,
-) -> PricedPackage:
-    """Price a package of item quantities and gather what a planner has to look at."""
-    catalogue = {item.code: item for item in items}
-    if unknown := [code for code in quantities if code not in catalogue]:
-        raise NotFoundError("item.unknown", item=unknown[0])
-    kept = {code: quantity_of(quantity) for code, quantity in quantities.items()}
-    lines = tuple(
-        PricedLine(code=code, quantity=kept[code], cost=price(book, code, kept[code]))
-        for code in work_order(list(kept), items)
-    )
-    total = package_total(line.cost for line in lines)
-    by_class: dict[str, CostRange] = {}
-    for line in lines:
-        kind = catalogue[line.code].item_class.value
-        by_class[kind] = by_class.get(kind, NOTHING) + line.cost
-    return PricedPackage(
-        lines=lines,
-        total=total,
-        checks=check_benchmarks(total.likely, benchmarks, floor_area_m2=floor_area_m2, households=households),
-        order=order_rules(quantities.keys(), items),
-        conflicts=conflicts(quantities.keys(), items),
-        by_class=by_class,
-    )

@@ -52,7 +52,6 @@ class BatchLine:
     is_eligible: bool
     standing: Standing
     reasons: tuple[Reason, ...]
-    budget_left: int
     waiting_since: int | None
 
 
@@ -130,7 +129,6 @@ def build_batch(cases: Sequence[EstateCase], *, year: int, budget: int, max_esta
                 is_eligible=eligible,
                 standing=Standing.IN_BATCH if is_in else Standing.WAITING,
                 reasons=reasons,
-                budget_left=left,
                 waiting_since=None if is_in else case.waiting_since or year,
             )
         )

@@ -37,7 +37,6 @@ class StreetEquity:
     money_per_household: Fraction | None
     share_reached: Fraction | None
     elderly_share_reached: Fraction | None
-    has_nothing: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +48,6 @@ class Equity:
     gini
         0 when every household gets the same, towards 1 when one street gets everything; ``None`` without money or
         households. Households within a street count as equal, so it understates what happens inside.
-    unknown_elderly
-        Streets left out of the elderly share because their number is not known.
     """
 
     streets: tuple[StreetEquity, ...]
@@ -59,7 +56,6 @@ class Equity:
     elderly_share_reached: Fraction | None
     gini: Fraction | None
     without_anything: tuple[str, ...]
-    unknown_elderly: tuple[str, ...]
 
 
 def _share(part: int, whole: int) -> Fraction | None:
@@ -97,7 +93,6 @@ def equity_of(streets: Sequence[StreetFigures]) -> Equity:
             elderly_share_reached=None
             if one.elderly is None or one.elderly_reached is None
             else _share(one.elderly_reached, one.elderly),
-            has_nothing=one.money == 0,
         )
         for one in streets
     )
@@ -111,5 +106,4 @@ def equity_of(streets: Sequence[StreetFigures]) -> Equity:
         elderly_share_reached=_share(sum(part for part, _ in reached), sum(whole for _, whole in reached)),
         gini=gini((one.households, one.money) for one in streets),
         without_anything=tuple(one.street for one in streets if one.money == 0 and one.households),
-        unknown_elderly=tuple(one.street for one in streets if one.elderly is None or one.elderly_reached is None),
     )

@@ -19,7 +19,6 @@ Floats = npt.NDArray[np.float64]
 
 #: Decimals of a score that count.
 _DECIMALS = 12
-TIE_WIDTH = 10.0**-_DECIMALS
 
 #: Half of the criteria.
 MIN_KNOWN = 0.5

@@ -285,25 +285,6 @@ def demands_stamp(store: Store, actor: Actor) -> str:
         return demand_figures.stamp(connection)
 
 
-def demand_counts_by_estate(
-    store: Store, actor: Actor, *, categories: Sequence[DemandCategory] = (), open_only: bool = False
-) -> dict[int, int]:
-    """Return estate id → demands, from counters kept on write."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return demand_figures.counts_by_estate(
-            connection, scopes=[actor.scope], categories=categories, open_only=open_only
-        )
-
-
-def demands_waiting(store: Store, actor: Actor) -> tuple[dict[DemandStatus, int], int]:
-    """Return status → demands, and how many are past their deadline: what a to-do list begins with."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        counts = demand_figures.counts_by_status(connection, scopes=[actor.scope])
-        return counts, demand_figures.overdue(connection, today=today(), scopes=[actor.scope])
-
-
 def demand_file(store: Store, actor: Actor, demand_id: int) -> DemandFile:
     """Return everything about one demand, and what became of it."""
     require(actor, Action.SEE_REGISTER)

@@ -277,11 +277,6 @@ def _decided(one: ConsentRecord, known: Mapping[str, Threshold]) -> ConsentResul
     return decide(one.draft.count, matter=one.draft.matter, scope=one.draft.vote_scope, thresholds=known)
 
 
-def consents_of(store: Store, actor: Actor | None, estate_id: int) -> tuple[tuple[ConsentRecord, ConsentResult], ...]:
-    """Return an estate's votes on file with their decision, the newest first."""
-    return estate_gates(store, actor, estate_id).consents
-
-
 def record_fact(store: Store, actor: Actor | None, fact: GateFact) -> tuple[GateChange, ...]:
     """Keep what was found out about a gate and return the answers that moved.
 

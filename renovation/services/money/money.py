@@ -407,16 +407,6 @@ def remove_matching_rule(store: Store, actor: Actor | None, rule_id: int) -> Non
         unit.commit()
 
 
-def funding_of_projects(
-    store: Store, actor: Actor | None, ids: Iterable[int] | None = None, day: date | None = None
-) -> dict[int, Funding]:
-    """Return the money of projects as it stands on a day; projects outside the actor's scope are left out."""
-    scope = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        books = Books(connection, ids, (scope,), day or today())
-        return {project_id: books.funding(place) for project_id, place in books.places.items()}
-
-
 def money_rows(
     store: Store, actor: Actor | None, scope: Scope | None = None, day: date | None = None
 ) -> tuple[MoneyRow, ...]:

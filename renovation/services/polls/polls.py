@@ -173,29 +173,6 @@ def _stale(connection: Connection, held: Poll) -> str | None:
     return None
 
 
-def set_mandatory(store: Store, actor: Actor, poll_id: str, keys: Iterable[str]) -> Poll:
-    """Say which projects of a draft are taken first and not voted away (基础类，应改尽改)."""
-    wanted = set(keys)
-    with acting(store, actor, Action.EDIT_POLL) as unit:
-        held = _draft(unit, poll_id)
-        marked = [replace(entry, mandatory=entry.key in wanted) for entry in held.projects]
-        polls.set_projects(unit.connection, poll_id, marked)
-        unit.log("poll.set_mandatory", "poll", poll_id, projects=sorted(wanted))
-        changed = polls.get(unit.connection, poll_id)
-        unit.commit()
-    return changed
-
-
-def add_project(store: Store, actor: Actor, poll_id: str, project_id: int) -> Poll:
-    """Put one more project at the end of a draft's ballot."""
-    return set_projects(store, actor, poll_id, [*_project_ids(store, poll_id), project_id])
-
-
-def remove_project(store: Store, actor: Actor, poll_id: str, project_id: int) -> Poll:
-    """Take a project off a draft's ballot; the others move up."""
-    return set_projects(store, actor, poll_id, [one for one in _project_ids(store, poll_id) if one != project_id])
-
-
 def _project_ids(store: Store, poll_id: str) -> list[int]:
     with store.read() as connection:
         held = polls.get(connection, poll_id)

@@ -210,13 +210,6 @@ def placed_before(basis: BatchBasis, year: int) -> frozenset[str]:
     )
 
 
-def kept_batches(store: Store, actor: Actor | None) -> tuple[KeptBatch, ...]:
-    """Return the kept batches, the newest year first; of each, the estates the account sees."""
-    allowed = require(actor, Action.SEE_RESULTS)
-    with store.read() as connection:
-        return _seen(connection, annual_batch.listed(connection), allowed.scope)
-
-
 def _seen(connection: Connection, kept: tuple[KeptBatch, ...], scope: Scope) -> tuple[KeptBatch, ...]:
     if scope == EVERYWHERE:
         return kept

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from renovation.imports.projects.catalogue import read_benchmarks, read_catalogue
+from renovation.imports.projects.catalogue import read_catalogue
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.items import Benchmark, Item, PriceBook
+from renovation.model.items import Item, PriceBook
 from renovation.rules.money.pricing import CostRange, price, price_book_from_catalogue, quantity_of
 from renovation.store import Connection, Store, settings
 from renovation.store.projects import items as items_store
@@ -47,12 +47,6 @@ def price_book(store: Store, actor: Actor) -> PriceBook:
     require(actor, Action.SEE_REGISTER)
     with store.read() as connection:
         return current_book(connection)
-
-
-def benchmarks(actor: Actor) -> tuple[Benchmark, ...]:
-    """Return the known cases that totals are held against."""
-    require(actor, Action.SEE_REGISTER)
-    return read_benchmarks()
 
 
 def price_project(store: Store, actor: Actor, item_code: str, quantity: Decimal | int | str) -> CostRange:

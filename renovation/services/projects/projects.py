@@ -30,7 +30,6 @@ from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
 from renovation.store.money import pots as pots_store
 from renovation.store.projects import projects as projects_store
-from renovation.text import Language, text
 from renovation.text.hidden import reorders
 
 _NAME_LIMIT = 80
@@ -162,40 +161,6 @@ def create_project(store: Store, actor: Actor | None, draft: ProjectDraft, deman
         unit.log("project.create", "project", project.id, code=project.code, cost=project.cost, demands=len(wanted))
         unit.commit()
     return project
-
-
-def project_from_demands(
-    store: Store,
-    actor: Actor,
-    demand_ids: Sequence[int],
-    *,
-    item_code: str,
-    quantity: Decimal | int | str,
-    name: str = "",
-) -> Project:
-    """Make a priced project that answers demands, in one act; its estate is that of the first demand.
-
-    Raises
-    ------
-    InvalidError
-        ``project.no_demands``.
-    """
-    if not demand_ids:
-        raise InvalidError("project.no_demands")
-    require(actor, Action.EDIT_PROJECTS)
-    with store.read() as connection:
-        found = [demands_store.get(connection, one, scopes=[actor.scope]) for one in demand_ids]
-    behind = sum(one.supporters for one in found)
-    draft = draft_from_item(
-        store,
-        actor,
-        estate_id=found[0].estate_id,
-        item_code=item_code,
-        quantity=quantity,
-        name=name,
-        why=text("project.why_from_demands", Language.ZH, count=behind, text=found[0].text)[:_WHY_LIMIT],
-    )
-    return create_project(store, actor, draft, demand_ids)
 
 
 def edit_project(

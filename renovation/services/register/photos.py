@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from renovation.imports.files.photos import clean_photo
-from renovation.model.accounts import PUBLIC, Action, Actor, require
+from renovation.model.accounts import Action, Actor, require
 from renovation.model.photos import (
     CleanPhoto,
     Photo,
@@ -14,7 +13,6 @@ from renovation.model.photos import (
     PhotoKind,
     PhotoOwner,
     PhotoOwnerKind,
-    PublicPhoto,
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.store import Connection, Store
@@ -144,18 +142,3 @@ def remove_photo(store: Store, actor: Actor | None, photo_id: int) -> None:
         _into_history(unit, one, added=False)
         unit.log("photo.remove", owner.kind.value, owner.id, photo=one.id, sha256=one.sha256)
         unit.commit()
-
-
-def project_photo(store: Store, project_id: int, *, actor: Actor = PUBLIC) -> PublicPhoto | None:
-    """Return the small picture of a project that stands in an opened poll; ``None`` without one."""
-    return project_photos(store, [project_id], actor=actor).get(project_id)
-
-
-def project_photos(store: Store, project_ids: Iterable[int], *, actor: Actor = PUBLIC) -> dict[int, PublicPhoto]:
-    """Return project → its small picture, of those that stand in an opened poll and have one."""
-    require(actor, Action.SEE_PUBLIC)
-    wanted = list(project_ids)
-    if not wanted:
-        return {}
-    with store.read() as connection:
-        return photos.on_ballots(connection, wanted)

@@ -12,7 +12,6 @@ from renovation.model.scope import Scope
 from renovation.store import Connection, Store
 from renovation.store.register import areas
 
-_WIDE_TO_NARROW = (AreaLevel.CITY, AreaLevel.COUNTY, AreaLevel.STREET, AreaLevel.COMMUNITY, AreaLevel.GRID)
 Window = tuple[float, float, float, float]
 
 
@@ -24,9 +23,6 @@ class Placement:
     street_id: int | None = None
     community_id: int | None = None
     grid_id: int | None = None
-
-
-NOWHERE = Placement()
 
 
 def list_areas(

@@ -371,12 +371,6 @@ def session_account(store: Store, token: str) -> Account | None:
     return found.account
 
 
-def session_actor(store: Store, token: str) -> Actor | None:
-    """Return who acts in this session."""
-    account = session_account(store, token)
-    return as_actor(account) if account else None
-
-
 def sign_out(store: Store, token: str) -> None:
     """End a session."""
     hashed = _token_hash(token)

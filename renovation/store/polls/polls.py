@@ -404,16 +404,6 @@ def allocations(connection: Connection, poll_id: str) -> tuple[StoredAllocation,
     return tuple(StoredAllocation(**row._mapping) for row in rows)
 
 
-def declared_allocation(connection: Connection, poll_id: str) -> StoredAllocation | None:
-    """Return the declared outcome of a poll."""
-    row = connection.execute(
-        sa.select(allocation)
-        .where(allocation.c.poll_id == poll_id, allocation.c.declared.is_(True))
-        .order_by(allocation.c.id.desc())
-    ).first()
-    return None if row is None else StoredAllocation(**row._mapping)
-
-
 def ledger_size(connection: Connection, poll_id: str) -> int:
     """Count all rows of a poll's ledger, superseded ones too; it only grows, so it tells whether anything changed."""
     return connection.execute(sa.select(sa.func.count()).where(ballot.c.poll_id == poll_id)).scalar_one()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -66,20 +66,6 @@ def _area(row: sa.Row) -> Area:
         parent_id=row.parent_id,
         geometry=values.get("geometry"),
     )
-
-
-def delete_areas(connection: sa.Connection, ids: Iterable[int]) -> None:
-    """Delete areas nothing hangs on, from the narrow to the wide."""
-    wanted = set(ids)
-    while wanted:
-        parents = set(
-            connection.execute(sa.select(area.c.parent_id).where(area.c.id.in_(wanted), area.c.parent_id.is_not(None)))
-            .scalars()
-            .all()
-        )
-        leaves = wanted - parents
-        connection.execute(area.delete().where(area.c.id.in_(leaves)))
-        wanted -= leaves
 
 
 def add_roads(connection: sa.Connection, roads: Sequence[Road], *, import_id: int | None = None) -> None:

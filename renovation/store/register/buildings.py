@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from renovation.errors import NotFoundError
 from renovation.model.places import Building, BuildingDraft, Household, Unit
 from renovation.store.schema.places import building, household, unit
-from renovation.store.spatial import bounds_of, in_window
+from renovation.store.spatial import bounds_of
 
 
 def add_buildings(connection: sa.Connection, drafts: Sequence[BuildingDraft]) -> list[int]:
@@ -67,14 +67,6 @@ def buildings_of(connection: sa.Connection, estate_ids: Iterable[int]) -> tuple[
     return tuple(_building(row) for row in connection.execute(query))
 
 
-def buildings_in(
-    connection: sa.Connection, window: tuple[float, float, float, float], *, limit: int | None = None
-) -> tuple[Building, ...]:
-    """Return the buildings whose bounding box meets ``window`` (west, south, east, north in degrees)."""
-    query = sa.select(building).where(in_window(connection, building, window)).order_by(building.c.id).limit(limit)
-    return tuple(_building(row) for row in connection.execute(query))
-
-
 def units_of(connection: sa.Connection, building_ids: Iterable[int]) -> tuple[Unit, ...]:
     """Return the stairwells of buildings."""
     query = sa.select(unit).where(unit.c.building_id.in_(list(building_ids))).order_by(unit.c.id)
@@ -101,18 +93,6 @@ def households_in(connection: sa.Connection, building_id: int) -> tuple[Househol
         sa.select(household.c.id, household.c.unit_id, household.c.number)
         .join(unit, unit.c.id == household.c.unit_id)
         .where(unit.c.building_id == building_id)
-        .order_by(household.c.id)
-    )
-    return tuple(Household(id=row.id, unit_id=row.unit_id, number=row.number) for row in connection.execute(query))
-
-
-def households_of(connection: sa.Connection, estate_id: int) -> tuple[Household, ...]:
-    """Return the doors of an estate, building by building."""
-    query = (
-        sa.select(household.c.id, household.c.unit_id, household.c.number)
-        .join(unit, unit.c.id == household.c.unit_id)
-        .join(building, building.c.id == unit.c.building_id)
-        .where(building.c.estate_id == estate_id)
         .order_by(household.c.id)
     )
     return tuple(Household(id=row.id, unit_id=row.unit_id, number=row.number) for row in connection.execute(query))

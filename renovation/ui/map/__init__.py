@@ -1,10 +1,10 @@
 """Maps that never leave this machine: layers in, clicks with ids out.
 
-Pages build layers and call :func:`draw_map`, :func:`pick_point` or :func:`edit_outline`; folium,
+Pages build layers and call :func:`draw_map`, :func:`draw_shapes` or :func:`edit_outline`; folium,
 streamlit-folium and Leaflet are known here only.
 """
 
-from renovation.ui.map.draw import HEIGHT, draw_map, forget_point, pick_point
+from renovation.ui.map.draw import HEIGHT, draw_map
 from renovation.ui.map.drawing import Drawing, draw_shapes, drawing_of, forget_drawing
 from renovation.ui.map.escape import html_text
 from renovation.ui.map.layers import (
@@ -40,7 +40,5 @@ __all__ = [
     "edit_outline",
     "forget_drawing",
     "forget_outline",
-    "forget_point",
     "html_text",
-    "pick_point",
 ]

@@ -18,8 +18,6 @@ from renovation.ui.map.layers import LineLayer, MapEvent, MapLayer, Mark, PointL
 #: Fits a 1366 × 768 laptop below the page's title and filters.
 HEIGHT = 460
 
-_PIN = Style(fill="#B3261E", line="#B3261E", mark=Mark.PIN, size=9, opacity=1)
-
 
 def draw_map(
     layers: Sequence[MapLayer],
@@ -99,57 +97,6 @@ def draw_map(
         _legend(drawn)
     _caption(options, language)
     return event
-
-
-def pick_point(
-    layers: Sequence[MapLayer],
-    *,
-    key: str,
-    at: tuple[float, float] | None = None,
-    view: str = "",
-    height: int = HEIGHT,
-    language: Language | None = None,
-) -> tuple[float, float] | None:
-    """Let a person point at a place, and return it as (lon, lat) in EPSG:4490; ``None`` before the first click.
-
-    Parameters
-    ----------
-    at
-        The place to start from; the pin stands there until another place is clicked.
-    """
-    place_key = f"map:{key}:place"
-
-    def on_click(event: MapEvent) -> None:
-        st.session_state[place_key] = (event.lon, event.lat)
-
-    place: tuple[float, float] | None = st.session_state.get(place_key, at)
-    pins = [place] if place else []
-    pin = PointLayer(
-        name="pin",
-        ids=["pin"] * len(pins),
-        lons=[lon for lon, _ in pins],
-        lats=[lat for _, lat in pins],
-        styles={"": _PIN},
-        selectable=False,
-    )
-    start = {"center": at, "zoom": 17.0} if at else {}
-    draw_map(
-        [*layers, pin],
-        key=key,
-        on_click=on_click,
-        view=view,
-        height=height,
-        picking=True,
-        language=language,
-        fit=[layer.name for layer in layers],
-        **start,  # type: ignore[arg-type]
-    )
-    return place
-
-
-def forget_point(key: str) -> None:
-    """Take the pin of :func:`pick_point` away, e.g. after saving."""
-    st.session_state.pop(f"map:{key}:place", None)
 
 
 def _spec(

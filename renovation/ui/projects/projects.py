@@ -96,12 +96,6 @@ def leave_form(project_id: int | None = None) -> None:
         st.session_state[_SELECTED] = project_id
 
 
-def _begin_new() -> None:
-    st.session_state.pop(_BEGIN, None)
-    st.session_state.pop(_EDITING, None)
-    st.session_state[MODE] = FORM
-
-
 def mode(actor: Actor) -> str:
     """Draw the switch between list and form, and return what is chosen."""
     if st.session_state.pop("projects.leave", False):
@@ -139,11 +133,6 @@ def filter_bar(scope: Scope, names: dict[str, str]) -> ProjectFilter:
         )
         codes = _FILTER.several("items", say("project.column.item"), names, lambda code: f"{code} {names[code]}")
     return ProjectFilter(scope=scope, query=query, statuses=tuple(statuses), item_codes=tuple(codes))
-
-
-def clear_filter() -> None:
-    """Empty every field of the filter."""
-    _FILTER.clear()
 
 
 def figures_line(rows: Sequence[ProjectRow]) -> None:

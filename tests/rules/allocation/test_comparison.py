@@ -13,10 +13,9 @@ from types import ModuleType
 import pytest
 
 from renovation.errors import InvalidError
-from renovation.model.elections import Ballot, BallotKind, Candidate, Instance
+from renovation.model.elections import Ballot, Candidate, Instance
 from renovation.rules.allocation.budget_sweep import sweep
 from renovation.rules.allocation.comparison import compare, complaints, too_small
-from renovation.rules.allocation.copeland import copeland
 from renovation.rules.allocation.registry import REGISTRY, allocate
 from renovation.rules.election.profile import profile_from_ballots
 from renovation.rules.election.settings import Settings, TieBreak
@@ -82,14 +81,6 @@ def test_equal_shares_leaves_no_complaint() -> None:
         profile = profile_from_ballots(instance, ballots)
         if profile.values is None:
             assert complaints(instance, profile, allocate("mes", instance, profile).winners) == (), f"seed {seed}"
-
-
-def test_duels() -> None:
-    instance = replace(INSTANCE, ballot_kind=BallotKind.RANKING)
-    ballots = [Ballot(("a", "b", "c"))] * 3 + [Ballot(("b", "c"))] * 2 + [Ballot(("c",))]
-    found = copeland(profile_from_ballots(instance, ballots))
-    assert found.preferred.tolist() == [[0, 3, 3], [2, 0, 5], [3, 1, 0]]
-    assert found.scores == (Fraction(3, 2), 1, Fraction(1, 2))
 
 
 @pytest.mark.parametrize("rule", REGISTRY)

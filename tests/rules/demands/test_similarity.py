@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renovation.imports.demands.intake import intake_rules
-from renovation.rules.demands.similarity import TextIndex, normaliser, same_groups
+from renovation.rules.demands.similarity import TextIndex, normaliser
 
 NORMALISE = normaliser(intake_rules().synonyms)
 TEXTS = [
@@ -69,8 +69,3 @@ def test_nothing_is_near_to_nothing() -> None:
     assert TextIndex([]).nearest("灯", limit=3) == []
     assert TextIndex(["", "灯"]).nearest("", limit=3) == []
     assert NORMALISE("，。!! 12 希望尽快，谢谢") == ""
-
-
-def test_groups_join_what_is_alike_and_leave_the_rest_alone() -> None:
-    texts = ["路灯坏了", "路灯坏了！", "下水道堵了", "楼道灯坏掉", ""]
-    assert same_groups([NORMALISE(text) for text in texts], least=0.6) == [0, 0, 2, 0, 4]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from renovation.errors import InvalidError
 from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.consents import ConsentCount, Matter, VoteScope
-from renovation.rules.money.consent import combine, decide, decide_in_meeting
+from renovation.rules.money.consent import decide
 
 LAW = read_thresholds()
 
@@ -81,20 +81,6 @@ def test_missing_heads_are_the_least_that_pass(total, data):
 
         assert heads_pass(missing)
         assert missing == 0 or not heads_pass(missing - 1)
-
-
-def test_every_staircase_must_agree_and_none_is_no_yes():
-    yes = decide(count(12, 12, 12), matter=Matter.MAJOR, thresholds=LAW)
-    no = decide(count(12, 5, 12), matter=Matter.MAJOR, thresholds=LAW)
-    assert combine([yes, yes])
-    assert not combine([yes, no])
-    assert not combine([])
-
-
-def test_a_meeting_needs_more_than_half_twice():
-    assert not decide_in_meeting(entitled=100, present=50, agree=50, thresholds=LAW).is_quorate
-    assert decide_in_meeting(entitled=100, present=51, agree=26, thresholds=LAW).passed
-    assert not decide_in_meeting(entitled=100, present=52, agree=26, thresholds=LAW).passed
 
 
 @pytest.mark.parametrize(

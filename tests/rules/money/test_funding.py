@@ -42,13 +42,12 @@ def test_pledged_received_and_lapsed_stand_apart():
     )
     assert (money.received, money.promised, money.lapsed) == (2300, 3700, 700)
     assert (money.gap, money.gap_received) == (4000, 7700)
-    assert money.leverage == Fraction(1000, 5000)
 
 
 def test_work_in_kind_is_hours_and_never_money():
     lines = [Contribution(project="p", kind=SourceKind.IN_KIND, hours=Fraction(40))]
     money = funding_of(100, lines, today=TODAY)
-    assert (money.hours, money.gap, money.leverage) == (40, 100, None)
+    assert (money.hours, money.gap) == (40, 100)
     with pytest.raises(InvalidError):
         Contribution(project="p", kind=SourceKind.IN_KIND, pledged=1)
 

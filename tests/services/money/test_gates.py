@@ -116,7 +116,7 @@ def test_a_listed_estate_that_fails_goes_back_to_waiting(register: Store, social
 
 def test_consent_runs_out_or_is_withdrawn(register: Store, social_worker: Actor, planner: Actor) -> None:
     settle(register, social_worker)
-    ((record, result),) = gates.consents_of(register, social_worker, 1)
+    ((record, result),) = gates.estate_gates(register, social_worker, 1).consents
     assert result.passed
     later = today() + timedelta(days=731)
     assert states(register, social_worker, today=later)[Gate.CONSENT] is GateState.FAIL

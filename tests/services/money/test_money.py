@@ -143,9 +143,9 @@ def test_a_pot_that_runs_dry_matches_no_more(works: tuple[Store, int, int], plan
         money.record_contribution(
             store, planner, Contribution(project=str(number), kind=SourceKind.RESIDENTS, received=WAN)
         )
-    found = money.funding_of_projects(store, planner)
+    found = {row.place.id: row.funding for row in money.money_rows(store, planner)}
     assert [found[number].matched for number in (lamps, roof)] == [3 * WAN, WAN]
-    assert money.funding_of_projects(store, planner, [roof])[roof].matched == WAN
+    assert money.project_money(store, planner, roof).funding.matched == WAN
     (account,) = money.pot_accounts(store, planner)
     assert (account.matched, account.left) == (4 * WAN, 0)
     pledges.open_for_adoption(store, planner, roof)
@@ -174,9 +174,9 @@ def test_an_offer_counts_once_staff_confirm_it(works: tuple[Store, int, int], pl
     kept = pledges.confirm_offer(store, planner, int(row.pledge.id), expires_on=today() + timedelta(days=9))
     assert pledges.adoptable_projects(store, PUBLIC)[0].supporters == ("三栋邻居",)
     pledges.receive(store, planner, int(kept.id), kept.version, received=WAN)
-    funding = money.funding_of_projects(store, planner, [lamps])[lamps]
+    funding = money.project_money(store, planner, lamps).funding
     assert (funding.received, funding.promised) == (WAN, WAN)
-    late = money.funding_of_projects(store, planner, [lamps], today() + timedelta(days=10))[lamps]
+    late = money.project_money(store, planner, lamps, today() + timedelta(days=10)).funding
     assert (late.received, late.promised, late.lapsed) == (WAN, 0, WAN)
     pledges.withdraw_pledge(store, planner, int(kept.id))
     assert pledges.list_pledges(store, planner)[0].state is PledgeState.WITHDRAWN
@@ -235,7 +235,7 @@ def test_a_project_closes_only_once_its_upkeep_is_agreed(works: tuple[Store, int
 def test_money_stays_inside_the_scope_and_double_funding_is_seen(works: tuple[Store, int, int], planner: Actor) -> None:
     store, lamps, roof = works
     elsewhere = replace(planner, scope=Scope(county_id=2))
-    assert set(money.funding_of_projects(store, elsewhere)) == {roof}
+    assert [row.place.id for row in money.money_rows(store, elsewhere)] == [roof]
     with pytest.raises(NotFoundError):
         money.project_money(store, elsewhere, lamps)
     one, two = (money.keep_pot(store, planner, pot(name=name)) for name in ("甲", "乙"))

@@ -14,11 +14,12 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model.accounts import PERMISSIONS, Actor, Role
 from renovation.model.clock import now
 from renovation.model.elections import Ballot, BallotKind
-from renovation.model.polls import TIMETABLE, Channel, PollAct, PollProject, PollSettings, PollStage
+from renovation.model.polls import TIMETABLE, Channel, PollAct, PollProject, PollSettings, PollStage, ProjectTerms
 from renovation.model.scope import Scope
 from renovation.services.house import verification
 from renovation.services.outcome import publishing
 from renovation.services.polls import codes, paper, polls, voting
+from renovation.services.polls.ballot_terms import set_terms
 from renovation.store import Store
 from renovation.store.schema import metadata
 from renovation.store.schema.places import estate
@@ -59,10 +60,9 @@ def test_draft_keeps_the_order_and_opening_freezes(
     draft = polls.create_poll(store, planner, settings(), 1, list(reversed(project_ids)))
     assert [(entry.number, entry.key) for entry in draft.projects] == [(1, "XM3"), (2, "XM2"), (3, "XM1")]
     assert {entry.category for entry in draft.projects} == {"basic"}
-    polls.remove_project(store, planner, draft.id, project_ids[2])
-    draft = polls.add_project(store, planner, draft.id, project_ids[2])
+    draft = polls.set_projects(store, planner, draft.id, [project_ids[1], project_ids[0], project_ids[2]])
     assert [entry.key for entry in draft.projects] == ["XM2", "XM1", "XM3"]
-    draft = polls.set_mandatory(store, planner, draft.id, ["XM1"])
+    draft = set_terms(store, planner, draft.id, {"XM1": ProjectTerms(mandatory=True)})
     assert [entry.key for entry in draft.on_ballot] == ["XM2", "XM3"]
     assert draft.free_budget == 30_000_000
     opened = polls.open_poll(store, admin, draft.id)
@@ -81,7 +81,7 @@ def test_draft_keeps_the_order_and_opening_freezes(
 
 def test_basic_projects_cannot_be_voted_on(store: Store, planner: Actor, admin: Actor, project_ids: list[int]) -> None:
     draft = polls.create_poll(store, planner, settings(), 1, project_ids)
-    polls.set_mandatory(store, planner, draft.id, ["XM1"])
+    set_terms(store, planner, draft.id, {"XM1": ProjectTerms(mandatory=True)})
     made = codes.make_batch(store, admin, draft.id, None, 1, "一批")
     polls.open_poll(store, admin, draft.id)
     with pytest.raises(InvalidError, match=r"ballot\.unknown_project"):

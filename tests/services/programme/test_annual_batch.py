@@ -95,7 +95,7 @@ def test_money_is_spent_by_rank_and_the_rest_is_carried_over(store: Store, plann
     assert sum(line.cost or 0 for line in taken) == batch.spent == 25_000_000 - batch.left
     assert all(line.need is not None and line.band is not None for line in batch.lines)
     service.keep_batch(store, planner, batch)
-    kept = service.kept_batches(store, planner)[0]
+    kept = service.batch_basis(store, planner).kept[0]
     assert kept.lines == batch.lines
     later = _passing(service.batch_basis(store, planner))
     again = service.work_out_batch(later, BatchSettings(year=2028, budget=25_000_000))
@@ -133,7 +133,7 @@ def test_an_account_of_a_part_sees_its_part_and_keeps_none(store: Store, planner
     )
     service.keep_batch(store, planner, batch)
     part = replace(planner, scope=Scope(estate_id=1))
-    assert [line.code for line in service.kept_batches(store, part)[0].lines] == ["E1"]
+    assert [line.code for line in service.batch_basis(store, part).kept[0].lines] == ["E1"]
     with pytest.raises(DeniedError, match="beyond_scope"):
         service.keep_batch(store, part, batch)
-    assert len(service.kept_batches(store, planner)[0].lines) == 3
+    assert len(service.batch_basis(store, planner).kept[0].lines) == 3

@@ -14,7 +14,7 @@ from renovation.imports.projects.catalogue import read_catalogue
 from renovation.model.accounts import Actor, Role
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandStatus
 from renovation.model.items import PriceEntry
-from renovation.model.projects import ProjectDraft, ProjectFilter, ProjectStatus
+from renovation.model.projects import Project, ProjectDraft, ProjectFilter, ProjectStatus
 from renovation.model.scope import Scope
 from renovation.services.demands import demands
 from renovation.services.projects import items, prices, projects
@@ -86,15 +86,19 @@ def test_shipped_catalogue_comes_back_as_it_went_in(estates: Store, planner: Act
         prices.change_prices(estates, replace(planner, role=Role.SOCIAL_WORKER), book, [entry])
 
 
+def made_for(estates: Store, planner: Actor, demand_ids: list[int], *, item_code: str, quantity: int) -> Project:
+    drawn = projects.draft_from_item(estates, planner, estate_id=1, item_code=item_code, quantity=quantity)
+    return projects.create_project(estates, planner, drawn, demand_ids)
+
+
 def test_project_answers_demands_and_they_learn_of_it(estates: Store, planner: Actor) -> None:
     one, two = pin(estates, planner), pin(estates, planner, "楼下黑")
     demands.join_demand(estates, planner, one.id)
-    made = projects.project_from_demands(estates, planner, [one.id, two.id], item_code=LAMP, quantity=6)
+    made = made_for(estates, planner, [one.id, two.id], item_code=LAMP, quantity=6)
     assert (made.code, made.unit, made.status) == (f"P{made.id:04d}", "盏", ProjectStatus.PRICED)
     assert made.cost_low <= made.cost <= made.cost_high
     assert made.cost == items.price_project(estates, planner, LAMP, 6).likely
     assert made.demand_ids == (one.id, two.id)
-    assert made.why.startswith("3 人反映")
     assert (made.lon, made.lat) == (one.lon, one.lat)
     answered = projects.demands_answered_by(estates, planner, made.id)
     assert [(row.receipt, row.building_name) for row in answered] == [(one.receipt, "3栋"), (two.receipt, "3栋")]
@@ -109,7 +113,7 @@ def test_project_answers_demands_and_they_learn_of_it(estates: Store, planner: A
 
 def test_editing_relinks_and_withdrawing_frees_the_demands(estates: Store, planner: Actor) -> None:
     one, two = pin(estates, planner), pin(estates, planner, "楼下黑")
-    made = projects.project_from_demands(estates, planner, [one.id], item_code=LAMP, quantity=6)
+    made = made_for(estates, planner, [one.id], item_code=LAMP, quantity=6)
     draft = projects.draft_from_item(
         estates, planner, estate_id=1, item_code=LAMP, quantity="8.5", name="东门路灯", upkeep_per_year=50_000
     )
@@ -118,7 +122,7 @@ def test_editing_relinks_and_withdrawing_frees_the_demands(estates: Store, plann
     assert status_of(estates, planner, one) is DemandStatus.RECEIVED
     with pytest.raises(ConflictError):
         projects.edit_project(estates, planner, made.id, made.version, draft)
-    other = projects.project_from_demands(estates, planner, [two.id], item_code="W03", quantity=2)
+    other = made_for(estates, planner, [two.id], item_code="W03", quantity=2)
     gone = projects.withdraw_project(estates, planner, edited.id, edited.version, reason="与另一项目重复")
     assert gone.status is ProjectStatus.WITHDRAWN
     assert status_of(estates, planner, two) is DemandStatus.IN_PROJECT
@@ -130,7 +134,7 @@ def test_editing_relinks_and_withdrawing_frees_the_demands(estates: Store, plann
 
 def test_demand_joins_a_project_that_is_still_being_prepared(estates: Store, planner: Actor) -> None:
     first, late = pin(estates, planner), pin(estates, planner, "东门也黑")
-    made = projects.project_from_demands(estates, planner, [first.id], item_code=LAMP, quantity=6)
+    made = made_for(estates, planner, [first.id], item_code=LAMP, quantity=6)
     assert [project.id for project in projects.joinable_projects(estates, planner, late.id)] == [made.id]
     joined = projects.join_project(estates, planner, made.id, [first.id, late.id])
     assert set(joined.demand_ids) == {first.id, late.id}
@@ -147,7 +151,7 @@ def test_demand_joins_a_project_that_is_still_being_prepared(estates: Store, pla
 
 
 def test_what_a_poll_holds_stays_as_it_is(estates: Store, planner: Actor) -> None:
-    made = projects.project_from_demands(estates, planner, [pin(estates, planner).id], item_code=LAMP, quantity=6)
+    made = made_for(estates, planner, [pin(estates, planner).id], item_code=LAMP, quantity=6)
     with estates.write() as unit:
         held = projects_store.change(unit.connection, made, status=ProjectStatus.IN_POLL.value)
         unit.commit()
@@ -171,8 +175,6 @@ def test_refusals_leave_nothing_behind(estates: Store, planner: Actor, observer:
         projects.create_project(estates, planner, replace(draft, name="长" * 81))
     with pytest.raises(DeniedError):
         projects.create_project(estates, observer, draft)
-    with pytest.raises(InvalidError):
-        projects.project_from_demands(estates, planner, [], item_code=LAMP, quantity=1)
     assert projects.count_projects(estates, planner, ProjectFilter()) == 0
     assert status_of(estates, planner, one) is DemandStatus.RECEIVED
 

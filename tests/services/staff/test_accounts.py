@@ -133,21 +133,21 @@ def test_session_ends_when_idle_when_old_and_on_sign_out(store: Store, founder: 
     token = accounts.sign_in(store, "chen", PASSWORD).token
     for _ in range(20):
         clock.pass_time(minutes=29)
-        assert accounts.session_actor(store, token) is not None
+        assert accounts.session_account(store, token) is not None
     clock.pass_time(minutes=30)
-    assert accounts.session_actor(store, token) is None
+    assert accounts.session_account(store, token) is None
 
     token = accounts.sign_in(store, "chen", PASSWORD).token
     for _ in range(24):
         clock.pass_time(minutes=29)
-        assert accounts.session_actor(store, token) is not None
+        assert accounts.session_account(store, token) is not None
     clock.pass_time(minutes=25)
-    assert accounts.session_actor(store, token) is None
+    assert accounts.session_account(store, token) is None
 
     token = accounts.sign_in(store, "chen", PASSWORD).token
     accounts.sign_out(store, token)
-    assert accounts.session_actor(store, token) is None
-    assert accounts.session_actor(store, "made up") is None
+    assert accounts.session_account(store, token) is None
+    assert accounts.session_account(store, "made up") is None
 
 
 def test_demoted_and_disabled_people_are_refused_at_the_next_click(store: Store, founder: Account) -> None:
@@ -155,16 +155,17 @@ def test_demoted_and_disabled_people_are_refused_at_the_next_click(store: Store,
     made, password = accounts.create_account(store, admin, draft("li", Role.PLANNER))
     token = accounts.sign_in(store, "li", password).token
     accounts.change_role(store, admin, made.id, Role.OBSERVER)
-    actor = accounts.session_actor(store, token)
-    assert actor is not None
+    account = accounts.session_account(store, token)
+    assert account is not None
+    actor = accounts.as_actor(account)
     with pytest.raises(DeniedError), acting(store, actor, Action.EDIT_PROJECTS):
         pass
     accounts.set_active(store, admin, made.id, False)
-    assert accounts.session_actor(store, token) is None
+    assert accounts.session_account(store, token) is None
     with pytest.raises(DeniedError):
         accounts.sign_in(store, "li", password)
     accounts.set_active(store, admin, made.id, True)
-    assert accounts.session_actor(store, token) is None
+    assert accounts.session_account(store, token) is None
     assert accounts.sign_in(store, "li", password)
 
 
@@ -188,9 +189,9 @@ def test_first_password_must_be_changed_and_reset_ends_sessions(store: Store, fo
     account = accounts.session_account(store, here.token)
     assert account is not None
     assert not account.must_change_password
-    assert accounts.session_actor(store, elsewhere.token) is None
+    assert accounts.session_account(store, elsewhere.token) is None
     newest = accounts.reset_password(store, admin, made.id)
-    assert accounts.session_actor(store, here.token) is None
+    assert accounts.session_account(store, here.token) is None
     with pytest.raises(DeniedError):
         accounts.sign_in(store, "li", PASSWORD)
     assert accounts.sign_in(store, "li", newest)
@@ -222,7 +223,7 @@ def test_roles_of_the_demonstration_need_a_demonstration(store: Store) -> None:
         unit.commit()
     for role in STAFF_ROLES:
         signed_in = accounts.enter_demonstration(store, role)
-        actor = accounts.session_actor(store, signed_in.token)
+        actor = accounts.session_account(store, signed_in.token)
         assert actor is not None
         assert actor.role is role
         with pytest.raises(DeniedError):

@@ -199,8 +199,6 @@ def test_buildings_units_and_doors(store: Store) -> None:
         assert [b.id for b in buildings.buildings_of(connection, ids)] == building_ids
         assert buildings.household_counts(connection, ids[0]) == dict.fromkeys(building_ids, (2, 3))
         assert [u.name for u in buildings.units_of(connection, building_ids[:1])] == ["1 单元", "2 单元"]
-        assert [h.number for h in buildings.households_of(connection, ids[0])] == ["101", "102", "101"] * 2
-        assert len(buildings.buildings_in(connection, (114.01, 23.01, 114.011, 23.0106))) == 1
 
 
 def test_columns_are_the_same_estates(store: Store) -> None:
@@ -218,20 +216,6 @@ def test_columns_are_the_same_estates(store: Store) -> None:
     assert part.columns.tolist() == ["name", "geometry"]
     assert len(part) == 1
     assert len(empty) == 0
-
-
-def test_areas_are_deleted_from_the_narrow_to_the_wide(store: Store) -> None:
-    with store.write() as unit:
-        (county,) = areas.add_areas(unit.connection, [AreaDraft(level=AreaLevel.COUNTY, code="1", name="甲区")])
-        (street,) = areas.add_areas(
-            unit.connection, [AreaDraft(level=AreaLevel.STREET, code="1-1", name="甲街道", parent_id=county)]
-        )
-        unit.commit()
-    with store.write() as unit:
-        areas.delete_areas(unit.connection, [county, street])
-        unit.commit()
-    with store.read() as connection:
-        assert areas.list_areas(connection) == ()
 
 
 def test_roads_come_by_window_and_rank(store: Store) -> None:
