@@ -139,7 +139,7 @@ def _store(settings: Settings) -> Iterator[Check]:
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-    from renovation.services.polls.codekeys import lost_keys
+    from renovation.services.polls.codekeys import key_fault
     from renovation.store import damage, newest_version, open_store, schema_version
 
     try:
@@ -165,7 +165,7 @@ def _store(settings: Settings) -> Iterator[Check]:
         version = schema_version(store)
         newest = version == newest_version()
         damaged = damage(store)
-        lost = lost_keys(store) if newest and not damaged else 0
+        fault = key_fault(store) if newest and not damaged else None
     except RenovationError as error:
         said = {language.name.lower(): error_text(error, language) for language in Language}
         yield Check("store", State.BROKEN, "store_broken", {"url": shown, **said})
@@ -186,8 +186,9 @@ def _store(settings: Settings) -> Iterator[Check]:
         yield Check("store", State.GOOD, "store", {"url": shown, "version": version})
     else:
         yield Check("store", State.NOTE, "store_behind", {"url": shown})
-    if lost:
-        yield Check("keys", State.BROKEN, "keys_lost", {"count": lost, "folder": str(settings.key_dir)})
+    if fault is not None:
+        said = {language.name.lower(): error_text(fault, language) for language in Language}
+        yield Check("keys", State.BROKEN, "keys", said)
 
 
 def port_taken(settings: Settings) -> bool:

@@ -6,6 +6,7 @@ never written and checkpointed at once (a corruption in SQLite before 3.51.3). P
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -154,6 +155,13 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("immediate") else "BEGIN")
 
 
+def _close_to_others(keys: Path) -> None:
+    """Take from other accounts of this machine what an earlier version or an unpacked archive gave them."""
+    for path in (keys, *keys.glob("*.key")):
+        if os.name != "nt" and path.stat().st_mode & 0o077:
+            path.chmod(0o700 if path.is_dir() else 0o600)
+
+
 def open_store(database_url: str, keys: Path) -> Store:
     """Open a store by URL; SQLite files and their folder are made when absent.
 
@@ -166,11 +174,15 @@ def open_store(database_url: str, keys: Path) -> Store:
     """
     url = sa.make_url(database_url)
     keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _close_to_others(keys)
     # Beside the keys, not in the database: what can be read anew at any time has no place in a backup.
     kept = {CACHE_DIR: keys.parent / "cache"}
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(url.database)
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # SQLite gives the write-ahead log the rights of the file.
+            file.touch(mode=0o600)
         engine = sa.create_engine(url, connect_args={"check_same_thread": False}, execution_options=kept)
         _prepare_sqlite(engine)
         return Store(engine=engine, keys=keys, lock=_lock_for(str(url)))

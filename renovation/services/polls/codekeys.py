@@ -10,14 +10,18 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from renovation.errors import UnavailableError
-from renovation.store import Connection, Store
+from renovation.store import Connection, Store, settings
 from renovation.store.polls import codes
 
 _MASTER = "codes.key"
 _BYTES = 32
+#: Setting: key file → fingerprint of the key in it.
+_FINGERPRINTS = "key_fingerprints"
 
 
 def write_new(path: Path, content: bytes) -> None:
@@ -47,25 +51,53 @@ def make_master(store: Store, connection: Connection) -> None:
     Raises
     ------
     UnavailableError
-        ``code.key_missing``: codes exist and their key has gone.
+        ``code.key_missing``: codes exist and their key has gone; ``code.key_cut`` or ``code.key_foreign``: the file
+        there is not the key they were made under.
     """
     path = store.keys / _MASTER
-    if path.exists():
-        return
-    if codes.rooms(connection):
-        raise UnavailableError("code.key_missing", folder=str(store.keys))
-    try:
-        write_new(path, secrets.token_bytes(_BYTES))
-    except FileExistsError:
-        return
+    if path.exists() or codes.rooms(connection):
+        _read(path, _fingerprints(connection))
+    else:
+        with suppress(FileExistsError):  # another process was first
+            write_new(path, secrets.token_bytes(_BYTES))
+    _note(connection, path)
 
 
-def keep_room_key(store: Store, poll_id: str, venue_name: str, key: bytes) -> None:
+def keep_room_key(store: Store, connection: Connection, poll_id: str, venue_name: str, key: bytes) -> None:
     """Keep the key of one venue, as a kit brought it."""
     path = _room_file(store, poll_id, venue_name)
     if not path.exists() or path.read_bytes() != key:
         path.unlink(missing_ok=True)
         write_new(path, key)
+    _note(connection, path)
+
+
+def _fingerprints(connection: Connection) -> dict[str, str]:
+    return dict(settings.get(connection, _FINGERPRINTS, {}))
+
+
+def _note(connection: Connection, path: Path) -> None:
+    """Have the store know which key its codes are made under; what it knows tells nothing of the key."""
+    held = _fingerprints(connection)
+    found = _fingerprint(path.read_bytes())
+    if held.get(path.name) != found:
+        settings.put(connection, _FINGERPRINTS, held | {path.name: found})
+
+
+def _fingerprint(key: bytes) -> str:
+    return keyed(key, "fingerprint").hex()
+
+
+def _read(path: Path, fingerprints: Mapping[str, str]) -> bytes:
+    try:
+        key = path.read_bytes()
+    except OSError:
+        raise UnavailableError("code.key_missing", folder=str(path.parent), file=path.name) from None
+    if len(key) != _BYTES:
+        raise UnavailableError("code.key_cut", folder=str(path.parent), file=path.name, size=len(key), right=_BYTES)
+    if fingerprints.get(path.name, _fingerprint(key)) != _fingerprint(key):
+        raise UnavailableError("code.key_foreign", folder=str(path.parent), file=path.name)
+    return key
 
 
 def room_key(store: Store, poll_id: str, venue_name: str) -> bytes:
@@ -74,29 +106,26 @@ def room_key(store: Store, poll_id: str, venue_name: str) -> bytes:
     Raises
     ------
     UnavailableError
-        ``code.key_missing``.
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
     """
-    try:
-        own = _room_file(store, poll_id, venue_name)
-        if own.exists():
-            return own.read_bytes()
-        master = (store.keys / _MASTER).read_bytes()
-    except OSError:
-        raise UnavailableError("code.key_missing", folder=str(store.keys)) from None
-    return keyed(master, f"venue|{poll_id}|{venue_name}")
+    with store.read() as connection:
+        held = _fingerprints(connection)
+    own = _room_file(store, poll_id, venue_name)
+    if own.exists() or own.name in held:
+        return _read(own, held)
+    return keyed(_read(store.keys / _MASTER, held), f"venue|{poll_id}|{venue_name}")
 
 
-def lost_keys(store: Store) -> int:
-    """Return how many sets of codes (one per poll and venue) were made under a key that is not here any more."""
+def key_fault(store: Store) -> UnavailableError | None:
+    """Return what is wrong with the keys of the codes there are, if anything."""
     with store.read() as connection:
         rooms = codes.rooms(connection)
-    lost = 0
     for poll_id, venue_name in rooms:
         try:
             room_key(store, poll_id, venue_name)
-        except UnavailableError:
-            lost += 1
-    return lost
+        except UnavailableError as error:
+            return error
+    return None
 
 
 def keyed(key: bytes, message: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError
+from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import day_of
 from renovation.model.codes import format_code, make_code, normalise_code
@@ -86,7 +86,7 @@ def make_batch(
     InvalidError
         ``code.batch_size`` or ``code.batch_label``.
     UnavailableError
-        ``code.key_missing``.
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
     """
     if not 1 <= size <= MOST_CODES or (households and len(households) != size):
         raise InvalidError("code.batch_size", limit=MOST_CODES)
@@ -220,19 +220,28 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
     NotFoundError
         ``code.unknown``.
     UnavailableError
-        ``code.wait``: too many wrong codes at this door.
+        ``code.wait``: too many wrong codes at this door; ``code.key_missing``, ``code.key_cut`` or
+        ``code.key_foreign``: the key it may have been made under is not here.
     """
     code = normalise_code(typed)
     door = guesses.door_of(actor, venue_id)
     with guesses.guessing(store, door) as connection:
         keys = {}
+        broken: UnavailableError | None = None
         for poll_id, name in codes.rooms(connection):
-            key = codekeys.room_key(store, poll_id, name)
+            try:
+                key = codekeys.room_key(store, poll_id, name)
+            except UnavailableError as error:
+                # Codes of other polls and venues go on.
+                broken = error
+                continue
             keys[codekeys.code_hmac(key, code)] = key
         found = codes.find(connection, keys) if keys else None
         if found is None:
             # The read's transaction must end first: on SQLite it may not turn into a write.
             connection.rollback()
+            if broken is not None:
+                raise broken
             guesses.note_wrong(store, door)
     if found is None:
         raise NotFoundError("code.unknown")

@@ -145,7 +145,7 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
         boxes.keep_cards(unit.connection, poll_id, cards)
         place = polls.add_venue(unit.connection, poll_id, body["venue"]["name"], body["venue"]["hours"])
         boxes.lay_codes(unit.connection, poll_id, place.id, body["codes"], at=unit.at)
-        codekeys.keep_room_key(store, poll_id, place.name, key)
+        codekeys.keep_room_key(store, unit.connection, poll_id, place.name, key)
         unit.log("kit.install", "poll", poll_id, venue=place.name, kit=body["kit"], codes=len(body["codes"]))
         installed = polls.get(unit.connection, poll_id)
         unit.commit()
