@@ -108,7 +108,8 @@ def allocate_files(
     ] = None,
     seed: Annotated[str | None, typer.Option(help="published seed of the lot order")] = None,
     floor: Annotated[
-        str | None, typer.Option(help="least score to take part, or a share of ballots such as 5%")
+        str | None,
+        typer.Option(help="least score to take part (0: even without a vote), or a share of ballots such as 5%"),
     ] = None,
     exclusive: Annotated[
         list[str] | None, typer.Option(help="ids of which at most one may win, with commas; may be repeated")
@@ -139,8 +140,10 @@ def allocate_files(
         from renovation.imports.polls.pabulib import declared_rule, not_applied
         from renovation.rules.allocation.registry import allocate
         from renovation.rules.election.settings import Settings, settings_from
+        from renovation.rules.election.stops import require_votes
 
         instance = election.instance
+        require_votes(ballots=election.profile.size, blank=election.profile.blank)
         name, settings = declared_rule(instance) if rule == "declared" else (rule, Settings())
         settings = _merged(settings, options)
         if step is not None:

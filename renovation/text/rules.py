@@ -52,8 +52,12 @@ def _sentences(rule: str, settings: Mapping[str, Any], instance: Instance, langu
             yield setting(f"add1_{add1}", step=money(settings.get("step", instance.scale)))
     if settings.get("completion", "none") != "none":
         yield setting("completion")
-    if settings.get("floor") is not None:
-        yield setting("floor", floor=format_count(Fraction(settings["floor"]), str(language)))
+    if settings.get("floor") is None:
+        yield setting("needs_vote")
+    elif floor := Fraction(settings["floor"]):
+        yield setting("floor", floor=format_count(floor, str(language)))
+    else:
+        yield setting("needs_no_vote")
     if settings.get("relative_floor") is not None:
         yield setting("relative_floor", share=format_percent(Fraction(settings["relative_floor"]), str(language)))
     for group in settings.get("exclusive", ()):

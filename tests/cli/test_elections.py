@@ -212,3 +212,21 @@ def test_stdout_holds_nothing_but_answers(small: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "noise\n")
     assert json.loads(done.stdout)["winners"] == ["1", "3"]
+
+
+def test_nothing_is_funded_without_a_vote_and_nothing_decided_without_a_ballot(small: Path, tmp_path: Path) -> None:
+    text = SMALL.replace("min_project_score_threshold;2\n", "").replace("1;1,2\n2;1,2\n3;1,3\n4;3\n", "1;2\n")
+    small.write_text(text, encoding="utf-8")
+    [found] = _json("allocate", small)
+    assert found["winners"] == ["2"]
+    assert {one["id"]: one["reason"]["code"] for one in found["projects"] if not one["selected"]} == {
+        "1": "no_vote",
+        "3": "no_vote",
+    }
+    assert _json("allocate", small, "--floor", "0")[0]["winners"] == ["2", "3"]
+    for votes, words in (("", "一张选票也没有"), ("1;\n2;\n", "全部空白")):
+        empty = tmp_path / "empty.pb"
+        empty.write_text(text.replace("1;2\n", votes), encoding="utf-8")
+        result = _run("allocate", empty)
+        assert result.exit_code == 2
+        assert words in result.stderr

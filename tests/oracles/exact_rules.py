@@ -39,9 +39,10 @@ class Oracle:
         self.weight = sum((w for w, _ in self.voters), Fraction(0))
         self.votes = {p: sum((w for w, v in self.voters if p in v), Fraction(0)) for p in self.cost}
         self.score = {p: sum((w * v.get(p, 0) for w, v in self.voters), Fraction(0)) for p in self.cost}
-        self.mandatory = sorted(p.id for p in instance.projects if p.mandatory)
+        self.mandatory = sorted(p.id for p in instance.projects if p.mandatory and p.id not in settings.impossible)
         floor = max(Fraction(settings.floor or 0), (settings.relative_floor or 0) * self.weight)
-        self.entrants = [p for p in self.cost if p not in self.mandatory and self.score[p] >= floor]
+        able = [p for p in self.cost if p not in self.mandatory and p not in settings.impossible]
+        self.entrants = [p for p in able if self.score[p] >= floor and (settings.floor == 0 or self.score[p] > 0)]
 
     def order(self, project: str) -> tuple[object, str]:
         """Return the sort key of the tie-break."""

@@ -72,9 +72,11 @@ def random_settings(random: Random, instance: Instance, rule: str) -> Settings:
         if len(free) > 2 and random.random() < 0.5:
             limits["exclusive"] = (tuple(p.id for p in random.sample(free, 2)),)
         if random.random() < 0.3:
-            limits["floor"] = random.choice([1, 2, 3])
+            limits["floor"] = random.choice([0, 1, 2, 3])
         elif random.random() < 0.3:
             limits["relative_floor"] = Fraction(random.choice([10, 25]), 100)
+        if random.random() < 0.2:
+            limits["impossible"] = {random.choice(free).id: "a pipe lies below"} if free else {}
     if rule == "mes":
         limits["utility"] = random.choice(list(Utility))
         limits["add1"] = random.choice([Add1.OFF, Add1.OFF, Add1.EXHAUSTIVE, Add1.OVERSPEND])

@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
-from renovation.model.clock import now
+from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
-from renovation.model.polls import CodeState, PollProject, PollSettings, PollStage
+from renovation.model.polls import Channel, CodeState, PollProject, PollSettings, PollStage, StoredBallot
 from renovation.services.polls import codes, polls
 from renovation.services.staff import accounts, guesses
 from renovation.services.staff.accounts import AccountDraft
@@ -92,7 +92,13 @@ def test_draft_is_opened_and_closed(installation: Store, draft: str, open_page: 
     page = press(confirm_as_second(press(page, "结束投票")), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.CLOSED
     page = open_page("reconcile", Role.ADMIN)
-    press(confirm_as_second(press(page, "封存")), "我已核对")
+    assert "一张选票也没有" in page.error[0].value
+    assert not [one for one in page.button if "封存" in one.label]
+    with installation.write() as unit:
+        vote = StoredBallot(id="b1", poll_id=draft, channel=Channel.IMPORTED, day=today(), choices=("P1",))
+        poll_store.add_ballots(unit.connection, [vote])
+        unit.commit()
+    press(confirm_as_second(press(open_page("reconcile", Role.ADMIN), "封存")), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.RECONCILED
     page = open_page("exports", Role.PLANNER)
     press(press(page, "公布"), "我已核对")

@@ -140,7 +140,12 @@ class Election:
             name: {part.strip() for part in (self.rows[name].get("category") or "").split(",")} for name in self.ids
         }
         self.area = {name: self.rows[name].get("neighborhood") or None for name in self.ids}
-        self.must = sorted(name for name in self.ids if (self.rows[name].get("mandatory") or "0") not in ("0", ""))
+        impossible = settings.get("impossible", {})
+        self.must = sorted(
+            name
+            for name in self.ids
+            if name not in impossible and (self.rows[name].get("mandatory") or "0") not in ("0", "")
+        )
         self.ballots = {}
         self.cast = 0
         for row in votes:
@@ -153,7 +158,16 @@ class Election:
                 self.votes[name] += weight
                 self.score[name] += weight * value
         floor = max(exact(settings.get("floor", 0)), exact(settings.get("relative_floor", 0)) * self.weight)
-        self.entrants = [name for name in self.ids if name not in self.must and self.score[name] >= floor]
+        # Only a floor of 0 that was announced lets a project win that nobody has named.
+        unnamed_wins = settings.get("floor") is not None
+        self.entrants = [
+            name
+            for name in self.ids
+            if name not in self.must
+            and name not in impossible
+            and self.score[name] >= floor
+            and (unnamed_wins or self.score[name])
+        ]
 
     def add(self, row):
         """Count one ballot."""

@@ -12,7 +12,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from math import isfinite, lcm
@@ -48,6 +48,7 @@ _IN_FIELDS = frozenset(
 _SCORING = ("vote_type", "scoring")
 #: Columns of PROJECTS that hold a result, not the election.
 _RESULTS = ("votes", "score", "selected")
+_FLOOR = "min_project_score_threshold"
 _MONEY = re.compile(r"\d{1,15}(?:\.(\d{1,6}))?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9}|/[1-9]\d{0,8})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
@@ -324,6 +325,7 @@ def _votes(reading: _Reading, instance: Instance, declared: dict[str, dict[str, 
     values, value_scale = None, 1
     if points:
         values, value_scale = _points(reading, [text[1] for text in texts], lines, starts)
+    instance = _with_floor_of_the_outcome(instance, declared, choices if values is None else choices[values > 0])
     number = np.array([entry[0] for entry in counts.values()], dtype=np.int64)
     weights, weight_scale = None, 1
     if "weight" in heading:
@@ -355,6 +357,21 @@ def _votes(reading: _Reading, instance: Instance, declared: dict[str, dict[str, 
             for row in order
         )
     return PabulibFile(instance=instance, profile=profile, declared=declared, voters=kept)
+
+
+def _with_floor_of_the_outcome(
+    instance: Instance, declared: Mapping[str, Mapping[str, str]], named: np.ndarray
+) -> Instance:
+    """Say the floor of 0 that a file leaves unsaid where its own outcome takes a project that nobody named."""
+    if _FLOOR in instance.meta or OWN_RULE in instance.meta:
+        return instance
+    places = set(np.unique(named).tolist())
+    if any(
+        declared[project.id].get("selected") == "1" and index not in places and not project.mandatory
+        for index, project in enumerate(instance.projects)
+    ):
+        return replace(instance, meta={**instance.meta, _FLOOR: "0"})
+    return instance
 
 
 def _count_lines(
@@ -471,7 +488,7 @@ def declared_rule(instance: Instance) -> tuple[str, Settings]:
     if label not in _LABELS:
         raise InvalidError("pabulib.rule_unknown", label=label or "-")
     rule, fields_ = _LABELS[label]
-    floor = meta.get("min_project_score_threshold", "").strip()
+    floor = meta.get(_FLOOR, "").strip()
     return rule, Settings(
         floor=int(floor) if _WHOLE.fullmatch(floor) else None,
         category_budgets=_pots(instance, "categories", "budget_per_category"),

@@ -89,7 +89,7 @@ def _written(held: Contest, buyers: Holdings, run: Run, over: Run | None) -> All
             reasons[project] = obstacle_reason(held, project, run.blocked[project], **common)
             continue
         if not buyers.total[project]:
-            reasons[project] = Reason("mes.no_supporters", common)
+            reasons[project] = Reason("no_vote", common)
             continue
         money = ledger.money(project)
         common |= {"money": money, "short": held.limits.costs[project] - money, "share": share}

@@ -80,7 +80,7 @@ def _reason(held: Contest, programme: Programme, best: set[int], lost: dict[int,
         return Reason(_TOO_DEAR[found.code], found.fields) if found.code in _TOO_DEAR else found
     if project in lost:
         return Reason("max_welfare.lost_tie", fields | {"decided_by": lost[project]})
-    return Reason("max_welfare.displaced" if held.tally.scores[project] else "max_welfare.no_votes", fields)
+    return Reason("max_welfare.displaced" if held.tally.scores[project] else "no_vote", fields)
 
 
 class Programme:

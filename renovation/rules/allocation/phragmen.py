@@ -161,7 +161,7 @@ def _common(held: Contest, project: int) -> dict[str, Any]:
 def _lost(held: Contest, earners: Holdings, run: Run, mattering: dict[int, list[int]], project: int) -> Reason:
     common = _common(held, project)
     if not earners.total[project]:
-        return Reason("phragmen.no_supporters", common)
+        return Reason("no_vote", common)
     obstacle = run.blocked.get(project) or run.room.obstacle(project, total=False)
     if obstacle is not None:
         return obstacle_reason(held, project, obstacle, **common)

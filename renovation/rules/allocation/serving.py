@@ -11,7 +11,7 @@ from typing import Any
 
 from renovation.model.elections import BallotKind, Reason, Tie
 from renovation.rules.election.constraints import Obstacle, Room
-from renovation.rules.election.contest import Contest, obstacle_reason, plain
+from renovation.rules.election.contest import Contest, obstacle_reason
 from renovation.rules.election.reasons import SURELY
 from renovation.rules.election.settings import TieBreak
 from renovation.rules.election.ties import TieBreaker
@@ -143,8 +143,9 @@ class Greedy:
         """Explain every project that is not mandatory."""
         rank = {project: place for place, project in enumerate(self.ranking, start=1)}
         return {project: self._reason(project, rank[project]) for project in self._serving.met} | {
-            project: Reason("below_floor", self._common(project, rank[project]) | self._changes(project, None))
-            for project in self._held.below_floor
+            project: Reason(refusal.code, {**refusal.fields, **self._changes(project, None), "rank": rank[project]})
+            for project, refusal in self._held.refused.items()
+            if refusal.code != "impossible"
         }
 
     def _common(self, project: int, rank: int) -> dict[str, Any]:
@@ -157,8 +158,6 @@ class Greedy:
         }
         if self._per_cost:
             fields["per_cost"] = True
-        if project in held.below_floor:
-            fields["floor"] = plain(held.limits.least_score)
         return fields
 
     def _reason(self, project: int, rank: int) -> Reason:
@@ -215,7 +214,7 @@ class Greedy:
         if last is None:
             return None
         score = held.tally.scores[project]
-        needed = max(ceil(held.limits.least_score - score), 0)
+        needed = max(ceil(held.limits.least_score - score), int(held.limits.needs_vote and not score))
         rival = serving.winners[last] if last < len(serving.winners) else serving.stopper
         if rival is not None and rival != project:
             ours, theirs = (held.limits.costs[p] if self._per_cost else 1 for p in (project, rival))
@@ -247,9 +246,10 @@ class Greedy:
         by_cost = held.settings.tie_break in (TieBreak.CHEAPEST, TieBreak.DEAREST)
         if not self._per_cost and (not by_cost or project in self._alone):
             return own if 0 < own < cost else None
-        # Less cost also moves the project forward: past a winner, to where more money is left.
+        # Less cost also moves the project forward: past a winner, to where more money is left, or past the stopper.
         candidates = {own}
-        for place, rival in enumerate(serving.winners):
+        stopper = () if serving.stopper in (None, project) else (serving.stopper,)
+        for place, rival in enumerate((*serving.winners, *stopper)):
             if serving.before[place].only_money(project):
                 candidates.update(self._edges(project, rival, serving.before[place].money(project), sure=not by_cost))
         for lower in sorted((c for c in candidates if 0 < c < cost), reverse=True):

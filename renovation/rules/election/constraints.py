@@ -43,11 +43,9 @@ class Limits:
     caps: dict[str, int]
     groups_of: tuple[tuple[int, ...], ...]
     least_score: Fraction
+    needs_vote: bool
     mandatory: tuple[int, ...]
-
-    def floor_refuses(self, score: int | Fraction) -> bool:
-        """Tell whether a score is too low to take part."""
-        return score < self.least_score
+    impossible: dict[int, str]
 
 
 class Room:
@@ -135,6 +133,9 @@ def lay_out(instance: Instance, settings: Settings, tally: Tally, *, weight: Fra
         for project in order:
             if project not in place:
                 raise InvalidError("rules.order_unknown", project=project)
+    for project in settings.impossible:
+        if project not in place:
+            raise InvalidError("rules.impossible_unknown", project=project)
     pots: list[tuple[str, str | None, int]] = [("budget", None, instance.budget)]
     pots_of: list[list[int]] = [[0] for _ in instance.projects]
     for name, amount in settings.category_budgets.items():
@@ -166,12 +167,18 @@ def lay_out(instance: Instance, settings: Settings, tally: Tally, *, weight: Fra
         caps=dict(settings.area_caps),
         groups_of=tuple(tuple(found) for found in groups_of),
         least_score=max(floors),
+        needs_vote=settings.floor is None,
         mandatory=tuple(
             sorted(
-                (index for index, project in enumerate(instance.projects) if project.mandatory),
+                (
+                    index
+                    for index, project in enumerate(instance.projects)
+                    if project.mandatory and project.id not in settings.impossible
+                ),
                 key=lambda index: instance.projects[index].id,
             )
         ),
+        impossible={place[project]: why for project, why in settings.impossible.items()},
     )
     _check_mandatory(instance, limits)
     return limits

@@ -24,9 +24,9 @@ class Contest:
     room
         What is free after the mandatory projects.
     entrants
-        Projects that take part: neither mandatory nor below the floor.
-    below_floor
-        Projects that do not reach the floor.
+        Projects that take part: neither mandatory nor refused.
+    refused
+        Projects that do not take part, and why: found impossible, without a vote, or below the floor.
     weight
         Weight of all ballots cast.
     """
@@ -38,7 +38,7 @@ class Contest:
     ties: TieBreaker
     room: Room
     entrants: tuple[int, ...]
-    below_floor: tuple[int, ...]
+    refused: Mapping[int, Reason]
     weight: Fraction
 
     def id(self, project: int) -> str:
@@ -65,7 +65,11 @@ def contest(instance: Instance, profile: Profile, settings: Settings) -> Contest
     room = Room(limits)
     for project in limits.mandatory:
         room.take(project)
-    others = [index for index in range(len(instance.projects)) if index not in limits.mandatory]
+    refused = {
+        index: reason
+        for index in range(len(instance.projects))
+        if index not in limits.mandatory and (reason := _refusal(limits, count, index)) is not None
+    }
     return Contest(
         instance=instance,
         settings=settings,
@@ -73,10 +77,22 @@ def contest(instance: Instance, profile: Profile, settings: Settings) -> Contest
         limits=limits,
         ties=TieBreaker(instance, settings, count.votes),
         room=room,
-        entrants=tuple(index for index in others if not limits.floor_refuses(count.scores[index])),
-        below_floor=tuple(index for index in others if limits.floor_refuses(count.scores[index])),
+        entrants=tuple(
+            index for index in range(len(instance.projects)) if index not in limits.mandatory and index not in refused
+        ),
+        refused=refused,
         weight=weight,
     )
+
+
+def _refusal(limits: Limits, count: Tally, project: int) -> Reason | None:
+    score = count.scores[project]
+    fields = {"votes": count.votes[project], "score": score, "cost": limits.costs[project]}
+    if project in limits.impossible:
+        return Reason("impossible", fields | {"why": limits.impossible[project]})
+    if score < limits.least_score:
+        return Reason("below_floor", fields | {"floor": plain(limits.least_score)})
+    return Reason("no_vote", fields) if limits.needs_vote and not score else None
 
 
 def obstacle_reason(held: Contest, project: int, obstacle: Obstacle, **more: object) -> Reason:
@@ -110,20 +126,13 @@ def finish(
     Parameters
     ----------
     reasons
-        For every project that is neither mandatory nor below the floor (those below may be given too).
+        For every project that takes part; of those refused where the rule has more to say.
     ranking
         All projects in the rule's order; by score where not given.
     """
     chosen = (*held.limits.mandatory, *winners)
-    written = {
-        index: Reason("mandatory", {"cost": held.limits.costs[index]}) for index in held.limits.mandatory
-    } | dict(reasons)
-    for index in held.below_floor:
-        floor = held.limits.least_score
-        written.setdefault(
-            index,
-            Reason("below_floor", {"score": held.tally.scores[index], "floor": plain(floor)}),
-        )
+    basic = {index: Reason("mandatory", {"cost": held.limits.costs[index]}) for index in held.limits.mandatory}
+    written = {**basic, **held.refused, **reasons}
     selected = set(chosen)
     return Allocation(
         rule=rule,

@@ -65,7 +65,8 @@ class Settings:
         By how much Add1 raises every voter's share, in the instance's smallest money unit; ``None`` is one unit of
         the currency.
     floor
-        Least score a project needs to take part.
+        Least score a project needs to take part; ``None`` is any score at all: what nobody has named never wins. Only
+        an explicit 0 lets it.
     relative_floor
         Least score as a share of the ballots cast (by weight).
     exclusive
@@ -78,6 +79,8 @@ class Settings:
         The published word from which the lot order is drawn.
     committee_orders
         Decisions taken after a refused tie: project ids, first served first.
+    impossible
+        Projects found impossible after the vote had begun, and the published reason of each; votes stay counted.
     """
 
     utility: Utility | None = None
@@ -93,6 +96,7 @@ class Settings:
     area_caps: Mapping[str, int] = field(default_factory=dict)
     seed: str | None = None
     committee_orders: tuple[tuple[str, ...], ...] = ()
+    impossible: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as plain JSON values, absent ones left out; :func:`settings_from` reads them back."""
@@ -176,6 +180,8 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
                 value = tuple(tuple(str(project) for project in group) for group in value)
             elif name in ("category_budgets", "area_budgets", "area_caps"):
                 value = {str(key): int(amount) for key, amount in value.items()}
+            elif name == "impossible":
+                value = {str(key): str(reason) for key, reason in value.items()}
             elif name == "step" and value is not None:
                 value = int(value)
         except (ValueError, TypeError, AttributeError, ZeroDivisionError):

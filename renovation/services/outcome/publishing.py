@@ -24,6 +24,7 @@ from renovation.model.elections import Allocation
 from renovation.model.polls import Poll, PollAct, PollStage, instance_digest, require_stage
 from renovation.rules.election.digests import ledger_root, public_digest
 from renovation.rules.election.settings import settings_from
+from renovation.rules.election.stops import require_votes, require_winner
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.outcome.results import Election, allocate, election_of, require_results
 from renovation.services.polls import polls as poll_services
@@ -93,13 +94,15 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
     Raises
     ------
     ConflictError
-        ``poll.lines_open``.
+        ``poll.lines_open``; ``outcome.no_ballots``, ``outcome.only_tests`` or ``outcome.only_blank``: there is nothing
+        to seal.
     DeniedError
         ``poll.second_person``: the second person is missing, not staff, or the first one again.
     """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = polls.get(unit.connection, poll_id)
         require_stage(held.stage, PollAct.RECONCILE)
+        _require_votes(unit.connection, held)
         lines = open_lines(unit.connection, held)
         if lines and not reason.strip():
             raise ConflictError("poll.lines_open", count=len(lines))
@@ -126,6 +129,26 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
         unit.commit()
     poll_services.squeeze(store, poll_id)
     return poll_services.get_poll(store, actor, poll_id)
+
+
+def check_votes(store: Store, actor: Actor, poll_id: str) -> None:
+    """Refuse a poll whose ballots give nothing to seal, before anybody is asked to sign.
+
+    Raises
+    ------
+    ConflictError
+        ``outcome.no_ballots``, ``outcome.only_tests`` or ``outcome.only_blank``.
+    """
+    poll = poll_services.get_poll(store, actor, poll_id)
+    require_results(actor, poll)
+    with store.read() as connection:
+        _require_votes(connection, poll)
+
+
+def _require_votes(connection: Connection, poll: Poll) -> None:
+    counted = polls.turnout(connection, poll)
+    tests = sum(count for *_, test, count in polls.ballots_by_place(connection, poll.id) if test)
+    require_votes(ballots=counted.ballots, blank=counted.blank or 0, tests=tests)
 
 
 def outcome_digest(
@@ -162,7 +185,8 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
     StageError
         The poll is not sealed, or published already.
     ConflictError
-        ``poll.ledger_changed``: the store no longer holds what was sealed.
+        ``poll.ledger_changed``: the store no longer holds what was sealed; ``outcome.no_ballots``,
+        ``outcome.only_tests``, ``outcome.only_blank`` or ``outcome.nothing_funded``: there is nothing to publish.
     """
     require(actor, Action.PUBLISH)
     # Worked out before anything is written: a rule may take its time, and others vote meanwhile.
@@ -173,7 +197,9 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
         ledger = ledger_of(connection, poll, held, sealed_ledger(poll))
         if ledger["root"] != poll.meta.get("ledger_root"):
             raise ConflictError("poll.ledger_changed", title=poll.title)
+        _require_votes(connection, poll)
         allocation = allocate(held)
+        require_winner(held.instance, allocation)
         content = _bundle(connection, held, allocation, ledger)
     checksum = hashlib.sha256(content).hexdigest()
     with acting(store, actor, Action.PUBLISH) as unit:

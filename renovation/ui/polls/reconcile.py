@@ -94,6 +94,10 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
     if not may(actor, Action.OPEN_CLOSE_POLL):
         st.caption(say("reconcile.by_admin"))
         return
+    with refusals() as refused:
+        publishing.check_votes(store(), actor, poll.id)
+    if refused:
+        return
     reason = ""
     if found.open_lines:
         st.caption(say("reconcile.two_people"))

@@ -180,7 +180,7 @@ def floor_fields(key: str, kept: Mapping[str, Any]) -> dict[str, Any]:
         say("rule_form.floor"),
         min_value=0,
         max_value=1_000_000,
-        value=int(Fraction(kept.get("floor", 0))),
+        value=int(Fraction(kept.get("floor", 1))),
         step=1,
         help=say("rule_form.floor_help"),
         key=f"{key}.floor",
@@ -195,7 +195,7 @@ def floor_fields(key: str, kept: Mapping[str, Any]) -> dict[str, Any]:
         help=say("rule_form.relative_floor_help"),
         key=f"{key}.relative_floor",
     )
-    if floor:
+    if floor != 1:
         settings["floor"] = int(floor)
     if share:
         exact = Fraction(str(round(share, 1))) / 100

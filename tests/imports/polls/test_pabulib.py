@@ -172,3 +172,10 @@ def test_declared_rule_with_floor_and_budgets() -> None:
         declared_rule(read_pabulib(text.replace("greedy-threshold", "magic").encode()).instance)
     with pytest.raises(InvalidError, match="limits"):
         declared_rule(read_pabulib(text.replace("10,20", "10").encode()).instance)
+
+
+def test_an_official_winner_that_nobody_named_says_that_the_floor_was_nothing() -> None:
+    votes = "VOTES\nvoter_id;vote\n1;1\n"
+    text = META.format(kind="approval", more="rule;greedy\n") + "project_id;cost;selected\n1;1;1\n2;1;{}\n" + votes
+    assert declared_rule(read_pabulib(text.format(1).encode()).instance) == ("greedy", Settings(floor=0))
+    assert declared_rule(read_pabulib(text.format(0).encode()).instance) == ("greedy", Settings())

@@ -82,7 +82,7 @@ def test_equal_shares_charges_the_poor_all_they_have() -> None:
     )
     assert allocation.winners == ("b",)  # 16/3 a head is dearer than 9, so b goes first: 5 1/3 each
     assert allocation.outcome("a").reason.fields["money"] == Fraction(14, 3)
-    assert allocation.outcome("z").reason.code == "mes.no_supporters"
+    assert allocation.outcome("z").reason.code == "no_vote"
 
 
 def test_add1_raises_shares_until_it_would_overspend() -> None:
@@ -385,3 +385,41 @@ def test_merging_by_bit_masks_is_merging_by_hashes(projects: int) -> None:
     assert {ballot: 2 * count for ballot, count in masked.ballots()} == dict(hashed.ballots())
     assert masked.weight == masked.size == 400
     assert masked.blank == sum(not len(ballot) for ballot in ballots)
+
+
+# -- a vote at least, and what can be built
+
+
+@pytest.mark.parametrize("more", [{}, {"completion": Completion.GREEDY}], ids=["plain", "completed"])
+@pytest.mark.parametrize("rule", REGISTRY)
+def test_nobody_s_project_wins_only_under_an_explicit_floor_of_nothing(rule: str, more: dict[str, Completion]) -> None:
+    if more and rule not in ("mes", "phragmen"):
+        pytest.skip("a rule without completion")
+    instance = _instance({"a": 3, "free": 0, "z": 3, "must": 1}, 10, must={"mandatory": True})
+    ballots = _approve("a", "a", "", "")
+    allocation = _run(rule, instance, ballots, **more)
+    assert allocation.winners == ("must", "a")
+    assert {_codes(allocation)[name] for name in ("free", "z")} == {"no_vote"}
+    takes_unnamed = more or rule.startswith("greedy")
+    assert ("z" in _run(rule, instance, ballots, floor=0, **more).winners) is bool(takes_unnamed)
+    # Half a vote, as weighted files have it, is a vote.
+    half = [Ballot(("z",), weight=Fraction(1, 2)), *ballots]
+    assert _codes(_run(rule, instance, half, **more))["z"] != "no_vote"
+
+
+@pytest.mark.parametrize("rule", REGISTRY)
+def test_what_was_found_impossible_keeps_its_votes_and_never_wins(rule: str) -> None:
+    instance = _instance({"a": 3, "b": 3, "must": 4}, 10, must={"mandatory": True})
+    allocation = _run(rule, instance, _approve("a", "a", "b"), impossible={"a": "下有高压电缆", "must": "产权不清"})
+    assert allocation.winners == ("b",)
+    lost = allocation.outcome("a")
+    assert (lost.votes, lost.rank, lost.reason.code, lost.reason.fields["why"]) == (2, 1, "impossible", "下有高压电缆")
+    assert allocation.outcome("must").reason.code == "impossible"
+    assert settings_from(allocation.settings).impossible == {"a": "下有高压电缆", "must": "产权不清"}
+    with pytest.raises(InvalidError, match=r"rules\.impossible_unknown"):
+        _run(rule, instance, _approve("a"), impossible={"q": "?"})
+
+
+def test_votes_that_are_missing_are_counted_for_nobody_s_project() -> None:
+    found = _run("greedy", _instance({"a": 3, "z": 3}, 10), _approve("a", "a"))
+    assert found.outcome("z").reason.fields["extra_votes"] == 1

@@ -271,6 +271,8 @@ def test_two_persons_open_close_and_seal(store: Store, admin: Actor, make_poll_d
     accounts.change_own_password(store, accounts.as_actor(worker), token, password, "老街的梧桐树 1987")
     second = accounts.confirm_as_second(store, admin, "wang", "老街的梧桐树 1987")
     polls.open_poll(store, admin, poll_id, second=second)
+    code = codes.make_batch(store, admin, poll_id, None, 1, "门岗").slips[0].code
+    voting.cast_ballot(store, STATION, code, ("P1",), channel=Channel.STATION)
     with pytest.raises(DeniedError):
         polls.close_poll(store, admin, poll_id)
     polls.close_poll(store, admin, poll_id, second=second)
@@ -290,3 +292,30 @@ def test_looking_up_receipts_nobody_has_is_slowed_down(voting_poll: Any) -> None
         receipts.check_receipt(voting_poll.store, "松树-海鸥-482-739-1560")
     # Voters at a station have a door of their own.
     assert len(voted(voting_poll)) == 5
+
+
+@pytest.mark.parametrize("votes", [[], ["test"], [(), ()]], ids=["no_ballots", "only_tests", "only_blank"])
+def test_nothing_is_sealed_where_nobody_has_said_anything(
+    voting_poll: Any, admin: Actor, votes: list[Any], request: pytest.FixtureRequest
+) -> None:
+    held = voting_poll
+    batch = codes.make_batch(held.store, admin, held.poll.id, None, 1, "试投", test=True)
+    for code, choices in zip(held.codes, votes, strict=False):
+        tested = choices == "test"
+        code, choices = (batch.slips[0].code, ("P1",)) if tested else (code, choices)
+        voting.cast_ballot(held.store, STATION, code, choices, channel=Channel.STATION)
+    polls.close_poll(held.store, admin, held.poll.id)
+    with pytest.raises(ConflictError) as stopped:
+        publishing.reconcile_poll(held.store, admin, held.poll.id)
+    assert stopped.value.code == f"outcome.{request.node.callspec.id.split('-')[-1]}"
+    assert polls.get_poll(held.store, admin, held.poll.id).stage is PollStage.CLOSED
+
+
+def test_an_outcome_in_which_nothing_wins_is_not_published(make_open_poll: Callable[..., Any], admin: Actor) -> None:
+    held = make_open_poll(rule_settings={"floor": 9})
+    voted(held)
+    polls.close_poll(held.store, admin, held.poll.id)
+    publishing.reconcile_poll(held.store, admin, held.poll.id)
+    with pytest.raises(ConflictError, match=r"outcome\.nothing_funded"):
+        publishing.publish_poll(held.store, admin, held.poll.id)
+    assert polls.get_poll(held.store, admin, held.poll.id).stage is PollStage.RECONCILED

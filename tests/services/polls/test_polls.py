@@ -219,7 +219,8 @@ def make_matrix_poll(sqlite_store: Store, admin: Actor, make_held: Callable[...,
     """Make a poll with codes and put it straight into a stage."""
 
     def make(stage: PollStage) -> Any:
-        held = make_held(sqlite_store, admin, size=2)
+        held = make_held(sqlite_store, admin, size=3)
+        voting.cast_ballot(sqlite_store, Actor(role=Role.STATION), held.codes[2], ("P1",), channel=Channel.STATION)
         sealed = stage in (PollStage.RECONCILED, PollStage.PUBLISHED)
         for after in (PollStage.CLOSED, None, stage) if sealed else (stage,):
             if after is None:

@@ -1,0 +1,38 @@
+"""What stops an outcome before anybody signs it: no ballots, none that names a project, nothing that was voted in."""
+
+from __future__ import annotations
+
+from renovation.errors import ConflictError
+from renovation.model.elections import Allocation, Instance
+
+
+def require_votes(*, ballots: int, blank: int, tests: int = 0) -> None:
+    """Refuse to go on where nobody has said what they want.
+
+    Parameters
+    ----------
+    tests
+        Ballots cast with test codes, which never count.
+
+    Raises
+    ------
+    ConflictError
+        ``outcome.no_ballots``, ``outcome.only_tests`` or ``outcome.only_blank``.
+    """
+    if not ballots:
+        raise ConflictError("outcome.only_tests", count=tests) if tests else ConflictError("outcome.no_ballots")
+    if blank >= ballots:
+        raise ConflictError("outcome.only_blank", count=ballots)
+
+
+def require_winner(instance: Instance, allocation: Allocation) -> None:
+    """Refuse an outcome in which no project wins by its votes; basic ones are done in any case.
+
+    Raises
+    ------
+    ConflictError
+        ``outcome.nothing_funded``.
+    """
+    mandatory = {project.id for project in instance.projects if project.mandatory}
+    if mandatory.issuperset(allocation.winners):
+        raise ConflictError("outcome.nothing_funded")
