@@ -1,0 +1,46 @@
+"""What the documentation says about the checkout is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from renovation.config import CHECKOUT
+
+DOCS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+#: A path as the documents write it, from the checkout, from ``renovation/``, or from ``docs/``.
+_PATH = re.compile(r"(?<![\w/.:-])((?:\w[\w.-]*/)+(?:[\w-]+\.(?:py|md|toml|js|tsv|lock))?)(?![\w/*…])")
+_FROM = (CHECKOUT, CHECKOUT / "renovation", CHECKOUT / "docs")
+
+
+def _paths(text: str) -> set[str]:
+    return {found for quoted in re.findall(r"`([^`\n]+)`", text) for found in _PATH.findall(quoted)}
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
+def test_every_path_in_a_document_is_there(document: Path) -> None:
+    named = _paths(document.read_text(encoding="utf-8"))
+    assert sorted(path for path in named if not any((root / path).exists() for root in _FROM)) == []
+
+
+def test_the_table_of_wings_is_the_house() -> None:
+    """A room has a wing exactly where the table says what lies there."""
+    text = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    head = rows.index(next(row for row in rows if row[0] == "wing"))
+    rooms, told = rows[head][1:], {}
+    for wing, *cells in rows[head + 2 : head + 2 + 9]:
+        for room, cell in zip(rooms, cells, strict=True):
+            own = re.match(r"`\w+/(\w+)/`", cell)
+            if cell != "—":
+                told[room, own[1] if own else wing] = cell
+    shared = {path.rstrip("/") for path in _paths(text[text.index("Beside the wings") : text.index("## One of each")])}
+    there = {
+        (room, folder.name)
+        for room in rooms
+        for folder in (CHECKOUT / "renovation" / room).iterdir()
+        if (folder / "__init__.py").is_file() and f"{room}/{folder.name}" not in shared
+    }
+    assert told.keys() == there
