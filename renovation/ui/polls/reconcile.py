@@ -96,7 +96,7 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
         return
     with refusals() as refused:
         publishing.check_votes(store(), actor, poll.id)
-    if refused:
+    if refused.error:
         return
     reason = ""
     if found.open_lines:
