@@ -24,6 +24,7 @@ class ActiveStation:
     """A station in use, as staff see it in their list."""
 
     id: int
+    poll_id: str
     title: str
     venue: str
     login: str

@@ -33,6 +33,7 @@ class PollAct(StrEnum):
     """What can be done with a poll; the timetable says in which stage."""
 
     EDIT = "edit"
+    ADD_VENUE = "add_venue"
     MAKE_CODES = "make_codes"
     HAND_OUT_CODE = "hand_out_code"
     CHANGE_CODE = "change_code"
@@ -40,7 +41,11 @@ class PollAct(StrEnum):
     CAST_TEST = "cast_test"
     OPEN = "open"
     CLOSE = "close"
+    RUN_STATION = "run_station"
+    GIVE_UP_KIT = "give_up_kit"
     KEY_PAPER = "key_paper"
+    ADJUDICATE = "adjudicate"
+    SEAL_AGAIN = "seal_again"
     RECONCILE = "reconcile"
     SEE_TURNOUT = "see_turnout"
     SEE_TALLY = "see_tally"
@@ -56,6 +61,7 @@ _AFTER = frozenset({PollStage.CLOSED, PollStage.RECONCILED, PollStage.PUBLISHED}
 #: The timetable: in which stages an act exists, and which permission it needs.
 TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
     PollAct.EDIT: (frozenset({PollStage.DRAFT}), Action.EDIT_POLL),
+    PollAct.ADD_VENUE: (frozenset({PollStage.DRAFT, PollStage.OPEN}), Action.EDIT_POLL),
     PollAct.MAKE_CODES: (frozenset({PollStage.DRAFT, PollStage.OPEN}), Action.ISSUE_CODES),
     PollAct.HAND_OUT_CODE: (frozenset({PollStage.OPEN}), Action.ISSUE_CODES),
     PollAct.CHANGE_CODE: (frozenset({PollStage.DRAFT, PollStage.OPEN, PollStage.CLOSED}), Action.ISSUE_CODES),
@@ -63,7 +69,11 @@ TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
     PollAct.CAST_TEST: (frozenset({PollStage.OPEN}), Action.CAST_BALLOT),
     PollAct.OPEN: (frozenset({PollStage.DRAFT}), Action.OPEN_CLOSE_POLL),
     PollAct.CLOSE: (frozenset({PollStage.OPEN}), Action.OPEN_CLOSE_POLL),
+    PollAct.RUN_STATION: (frozenset({PollStage.OPEN}), Action.RUN_STATION),
+    PollAct.GIVE_UP_KIT: (frozenset({PollStage.OPEN}), Action.OPEN_CLOSE_POLL),
     PollAct.KEY_PAPER: (frozenset({PollStage.OPEN, PollStage.CLOSED}), Action.KEY_PAPER),
+    PollAct.ADJUDICATE: (frozenset({PollStage.OPEN, PollStage.CLOSED}), Action.ADJUDICATE),
+    PollAct.SEAL_AGAIN: (_AFTER, Action.OPEN_CLOSE_POLL),
     PollAct.RECONCILE: (frozenset({PollStage.CLOSED}), Action.OPEN_CLOSE_POLL),
     PollAct.SEE_TURNOUT: (_ALL, Action.SEE_REGISTER),
     PollAct.SEE_TALLY: (_AFTER, Action.SEE_RESULTS),

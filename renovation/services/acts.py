@@ -1,6 +1,7 @@
 """The one shape of every service that changes something: permission, transaction, log entry, commit.
 
 with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+    unit.estate(draft.estate_id)
     project = projects.add(unit.connection, draft)
     unit.log("project.create", "project", project.id, name=project.name)
     unit.commit()
@@ -14,21 +15,19 @@ from typing import Any
 
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import now
-from renovation.store import Connection, Store, Unit, audit
+from renovation.services.doors import Door
+from renovation.store import Store, Unit, audit
 
 
-class ActingUnit:
+class ActingUnit(Door):
     """A unit of work on somebody's behalf."""
 
-    def __init__(self, unit: Unit, actor: Actor) -> None:
-        self._unit = unit
-        self.actor = actor
-        self.at = now()
+    writes = True
 
-    @property
-    def connection(self) -> Connection:
-        """The connection repositories take."""
-        return self._unit.connection
+    def __init__(self, unit: Unit, actor: Actor) -> None:
+        super().__init__(unit.connection, actor)
+        self._unit = unit
+        self.at = now()
 
     def log(self, act: str, object_kind: str, object_id: object, /, **detail: Any) -> None:
         """Write a log entry that is kept only if the act is. Never put ballots, codes or residents' data in it."""

@@ -1,4 +1,4 @@
-"""Narrow a statement to a part of the hierarchy of places."""
+"""Narrow a statement, or a set of estates, to a part of the hierarchy of places."""
 
 from __future__ import annotations
 
@@ -24,3 +24,12 @@ def within(scopes: Iterable[Scope]) -> list[sa.ColumnElement[bool]]:
             if wanted is not None:
                 conditions.append(column == wanted)
     return conditions
+
+
+def inside(connection: sa.Connection, scope: Scope, estate_ids: Iterable[int]) -> set[int]:
+    """Return which of these estates lie in a scope; for the whole town nobody is asked."""
+    wanted = set(estate_ids)
+    conditions = within([scope])
+    if not conditions or not wanted:
+        return wanted
+    return set(connection.scalars(sa.select(estate.c.id).where(estate.c.id.in_(wanted), *conditions)))

@@ -18,15 +18,16 @@ from renovation.exports.outcome.allocations import allocation_json
 from renovation.exports.outcome.bundle import MIME as ZIP
 from renovation.exports.outcome.bundle import write_bundle
 from renovation.imports.polls.bundle import read_bundle
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of, plain, to_json
 from renovation.model.elections import Allocation
-from renovation.model.polls import Poll, PollAct, PollStage, instance_digest, require_stage
+from renovation.model.polls import Poll, PollAct, PollStage, instance_digest
 from renovation.rules.election.digests import ledger_root, public_digest
 from renovation.rules.election.settings import settings_from
 from renovation.rules.election.stops import require_votes, require_winner
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.outcome.results import Election, allocate, election_of, require_results
+from renovation.services.doors import reading
+from renovation.services.outcome.results import Election, allocate, election_of
 from renovation.services.polls import polls as poll_services
 from renovation.services.polls.reconciliation import Reconciliation, open_lines, reconciliation_of
 from renovation.services.staff.second_person import require_second, second_login
@@ -100,8 +101,7 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
         ``poll.second_person``: the second person is missing, not staff, or the first one again.
     """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
-        held = polls.get(unit.connection, poll_id)
-        require_stage(held.stage, PollAct.RECONCILE)
+        held = unit.poll(poll_id, PollAct.RECONCILE)
         _require_votes(unit.connection, held)
         lines = open_lines(unit.connection, held)
         if lines and not reason.strip():
@@ -188,23 +188,20 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
         ``poll.ledger_changed``: the store no longer holds what was sealed; ``outcome.no_ballots``,
         ``outcome.only_tests``, ``outcome.only_blank`` or ``outcome.nothing_funded``: there is nothing to publish.
     """
-    require(actor, Action.PUBLISH)
     # Worked out before anything is written: a rule may take its time, and others vote meanwhile.
-    with store.read() as connection:
-        poll = polls.get(connection, poll_id)
-        require_stage(poll.stage, PollAct.PUBLISH)
-        held = election_of(connection, poll)
-        ledger = ledger_of(connection, poll, held, sealed_ledger(poll))
+    with reading(store, actor, Action.PUBLISH) as door:
+        poll = door.poll(poll_id, PollAct.PUBLISH)
+        held = election_of(door.connection, poll)
+        ledger = ledger_of(door.connection, poll, held, sealed_ledger(poll))
         if ledger["root"] != poll.meta.get("ledger_root"):
             raise ConflictError("poll.ledger_changed", title=poll.title)
-        _require_votes(connection, poll)
+        _require_votes(door.connection, poll)
         allocation = allocate(held)
         require_winner(held.instance, allocation)
-        content = _bundle(connection, held, allocation, ledger)
+        content = _bundle(door.connection, held, allocation, ledger)
     checksum = hashlib.sha256(content).hexdigest()
     with acting(store, actor, Action.PUBLISH) as unit:
-        now_stands = polls.get(unit.connection, poll_id)
-        require_stage(now_stands.stage, PollAct.PUBLISH)
+        now_stands = unit.poll(poll_id, PollAct.PUBLISH)
         if now_stands != poll or sealing.table_digests(unit.connection, poll_id, ledger["tables"]) != ledger["tables"]:
             raise ConflictError("poll.changed_meanwhile")
         _declare(unit, held, allocation)
@@ -248,10 +245,8 @@ def _reconciliation_json(found: Reconciliation, reason: str) -> dict[str, Any]:
 
 def bundle_sum(store: Store, actor: Actor | None, poll_id: str) -> str | None:
     """Return the checksum of a published poll's bundle; ``None`` where there is none."""
-    poll = poll_services.get_poll(store, actor, poll_id)
-    require_results(actor, poll)
-    with store.read() as connection:
-        return polls.publication_sum(connection, poll_id)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return polls.publication_sum(door.connection, door.public_poll(poll_id, PollAct.SEE_TALLY).id)
 
 
 def bundle_file(store: Store, actor: Actor | None, poll_id: str) -> Exported:
@@ -262,10 +257,9 @@ def bundle_file(store: Store, actor: Actor | None, poll_id: str) -> Exported:
     NotFoundError
         ``poll.no_bundle``.
     """
-    poll = poll_services.get_poll(store, actor, poll_id)
-    require_results(actor, poll)
-    with store.read() as connection:
-        content = polls.published_bundle(connection, poll_id)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        poll = door.public_poll(poll_id, PollAct.SEE_TALLY)
+        content = polls.published_bundle(door.connection, poll_id)
     if content is None:
         raise NotFoundError("poll.no_bundle", title=poll.title)
     return f"{file_stem(poll.title)}.zip", ZIP, content

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from renovation.model.accounts import PUBLIC
 from renovation.model.codes import commitment_of, read_receipt
-from renovation.model.polls import PollStage
+from renovation.services.doors import Door
 from renovation.services.outcome.publishing import published_receipts
 from renovation.services.staff import guesses
 from renovation.store import Store
-from renovation.store.polls import codes, polls
+from renovation.store.polls import codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ def check_receipt(store: Store, typed: str) -> ReceiptCheck | None:
     """
     number = read_receipt(typed)
     with guesses.guessing(store, guesses.RECEIPTS) as connection:
-        held = [poll for poll in polls.listed(connection) if poll.stage is not PollStage.DRAFT]
+        held = Door(connection, PUBLIC).polls()
         connection.rollback()
         for poll in held:
             commitment = commitment_of(poll.id, number)

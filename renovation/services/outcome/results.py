@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of, to_json
 from renovation.model.elections import Allocation, Ballot, Instance
-from renovation.model.polls import Channel, Poll, PollAct, PollStage, StoredBallot, Turnout, require_stage
+from renovation.model.polls import Channel, Poll, PollAct, StoredBallot, Turnout
 from renovation.rules.allocation.registry import allocate as run_rule
 from renovation.rules.election.profile import Profile, profile_from_ballots
 from renovation.rules.election.settings import Settings, settings_from
-from renovation.services.polls import polls as poll_services
+from renovation.services.doors import reading
 from renovation.services.polls.instances import ballots_of, instance_of, settings_of
 from renovation.store import Connection, Store
 from renovation.store.polls import ballot_groups
@@ -48,19 +48,6 @@ def _digest(poll: Poll, ballots: Iterable[Ballot]) -> str:
     return digest_of(poll.id, poll.settings.budget, projects, decided, lines)
 
 
-def require_results(actor: Actor | None, poll: Poll) -> None:
-    """Refuse whoever may not see this poll's results now; a published poll is for everybody.
-
-    Raises
-    ------
-    DeniedError, StageError
-        The role may not see results, or voting goes on.
-    """
-    if poll.stage is not PollStage.PUBLISHED:
-        require(actor, Action.SEE_RESULTS)
-        require_stage(poll.stage, PollAct.SEE_TALLY)
-
-
 def election(store: Store, actor: Actor | None, poll_id: str) -> Election:
     """Return a poll with its ballots, once voting has ended.
 
@@ -69,10 +56,8 @@ def election(store: Store, actor: Actor | None, poll_id: str) -> Election:
     DeniedError, StageError, NotFoundError
         The role may not see results, voting goes on, or there is no such poll. A published poll is for everybody.
     """
-    poll = poll_services.get_poll(store, actor, poll_id)
-    require_results(actor, poll)
-    with store.read() as connection:
-        return election_of(connection, poll)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return election_of(door.connection, door.public_poll(poll_id, PollAct.SEE_TALLY))
 
 
 def election_of(connection: Connection, poll: Poll) -> Election:
@@ -110,10 +95,9 @@ def ballot_stamp(store: Store, actor: Actor | None, poll_id: str) -> tuple[int, 
 
     Refuses like :func:`election`, so that what is kept is shown to nobody who might not work it out.
     """
-    poll = poll_services.get_poll(store, actor, poll_id)
-    require_results(actor, poll)
-    with store.read() as connection:
-        return poll.version, poll_store.ledger_size(connection, poll_id)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        poll = door.public_poll(poll_id, PollAct.SEE_TALLY)
+        return poll.version, poll_store.ledger_size(door.connection, poll_id)
 
 
 #: Settings that belong to the announced rule alone; another rule runs without them.

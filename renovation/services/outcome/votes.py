@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.polls import PollStage
 from renovation.rules.election.tally import tally
+from renovation.services.doors import reading
 from renovation.services.outcome import results
 from renovation.store import Store
-from renovation.store.polls import polls as poll_store
 
 _ENDED = (PollStage.CLOSED, PollStage.RECONCILED, PollStage.PUBLISHED)
 
@@ -28,9 +28,8 @@ def votes_of_projects(store: Store, actor: Actor) -> dict[int, ProjectVotes]:
 
     A project that has stood in no ended poll has no entry: nobody was asked, which is not nought.
     """
-    require(actor, Action.SEE_RESULTS)
-    with store.read() as connection:
-        polls = poll_store.listed(connection, stages=_ENDED)
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        polls = door.polls(stages=_ENDED, with_published=True)
     found: dict[int, ProjectVotes] = {}
     for poll in polls:
         places = [(at, one.project_id) for at, one in enumerate(poll.projects) if one.project_id is not None]

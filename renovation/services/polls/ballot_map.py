@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from renovation.imports.polls.kit_cards import read_cards
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.ballots import BallotFace, BallotMap
 from renovation.model.items import Beneficiary
 from renovation.model.polls import Poll
+from renovation.services.doors import reading
 from renovation.store import Connection, Store
 from renovation.store.polls import boxes, polls
 from renovation.store.register import buildings, estates, photos
@@ -19,16 +20,14 @@ from renovation.store.register import buildings, estates, photos
 
 def ballot_map(store: Store, actor: Actor | None, poll: Poll) -> BallotMap:
     """Return the estate of a poll as drawn on its ballot; outlines are public."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return map_of(connection, poll)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return map_of(door.connection, door.public_poll(poll.id))
 
 
 def ballot_faces(store: Store, actor: Actor | None, poll: Poll) -> Mapping[str, BallotFace]:
     """Return project key → what its card shows, of the projects that came from the store."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return faces_of(connection, poll)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return faces_of(door.connection, door.public_poll(poll.id))
 
 
 def map_of(connection: Connection, poll: Poll) -> BallotMap:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from renovation.errors import InvalidError
 from renovation.model.accounts import Action, Actor
-from renovation.model.polls import AREA, FULL_COST, Poll, PollAct, PollProject, ProjectTerms, require_stage
+from renovation.model.polls import AREA, FULL_COST, Poll, PollAct, PollProject, ProjectTerms
 from renovation.services.acts import acting
 from renovation.store import Store
 from renovation.store.polls import polls
@@ -44,8 +44,7 @@ def set_terms(store: Store, actor: Actor, poll_id: str, terms: Mapping[str, Proj
         ``poll.public_share``: a share is not above 0, or above what the project costs.
     """
     with acting(store, actor, Action.EDIT_POLL) as unit:
-        held = polls.get(unit.connection, poll_id)
-        require_stage(held.stage, PollAct.EDIT)
+        held = unit.poll(poll_id, PollAct.EDIT)
         for entry in held.projects:
             share = terms[entry.key].cost if entry.key in terms else None
             if share is not None and not 0 < share <= entry.full_cost:

@@ -15,15 +15,16 @@ from renovation.model.polls import (
     CodeBatch,
     CodeLine,
     CodeState,
+    Poll,
     PollAct,
     PollStage,
-    require_stage,
 )
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.services.polls import codekeys
 from renovation.services.staff import guesses
 from renovation.store import Store
-from renovation.store.polls import codes, polls
+from renovation.store.polls import codes
 from renovation.store.polls.codes import CodeEntry
 
 MOST_CODES = 5000
@@ -46,15 +47,13 @@ class MadeBatch:
     slips: tuple[Slip, ...]
 
 
-def _venue_name(unit: ActingUnit, poll_id: str, venue_id: int | None) -> str:
+def _venue_name(unit: ActingUnit, poll: Poll, venue_id: int | None) -> str:
     if venue_id is None:
         return ""
-    for place in polls.venues(unit.connection, poll_id):
-        if place.id == venue_id:
-            if place.kit:
-                raise ConflictError("code.kit_out", venue=place.name)
-            return place.name
-    raise NotFoundError("poll.venue_unknown", venue=venue_id)
+    place = unit.venue(poll, venue_id)
+    if place.kit:
+        raise ConflictError("code.kit_out", venue=place.name)
+    return place.name
 
 
 def _reason(reason: str) -> str:
@@ -85,6 +84,8 @@ def make_batch(
     ------
     InvalidError
         ``code.batch_size`` or ``code.batch_label``.
+    NotFoundError
+        ``poll.unknown``, ``poll.venue_unknown`` or ``estate.household_not_found``.
     UnavailableError
         ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
     """
@@ -93,8 +94,9 @@ def make_batch(
     if not label.strip() or len(label) > 80:
         raise InvalidError("code.batch_label")
     with acting(store, actor, Action.ISSUE_CODES) as unit:
-        require_stage(polls.get(unit.connection, poll_id).stage, PollAct.MAKE_CODES)
-        name = _venue_name(unit, poll_id, venue_id)
+        poll = unit.poll(poll_id, PollAct.MAKE_CODES)
+        unit.require_households(poll, households)
+        name = _venue_name(unit, poll, venue_id)
         codekeys.make_master(store, unit.connection)
         key = codekeys.room_key(store, poll_id, name)
         drawn = list(dict.fromkeys(make_code() for _ in range(size)))
@@ -117,23 +119,20 @@ def make_batch(
 
 def batches(store: Store, actor: Actor, poll_id: str) -> tuple[BatchCount, ...]:
     """Return a poll's batches with the counts of issued, spent, spoiled, void and unused codes."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return codes.batches(connection, poll_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return codes.batches(door.connection, door.poll(poll_id).id)
 
 
 def batch(store: Store, actor: Actor, batch_id: int) -> CodeBatch:
     """Return a batch."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return codes.batch(connection, batch_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return door.code_batch(batch_id)
 
 
 def lines(store: Store, actor: Actor, batch_id: int) -> tuple[CodeLine, ...]:
     """Return the list of a batch: serial and state, never a code."""
-    require(actor, Action.ISSUE_CODES)
-    with store.read() as connection:
-        return codes.lines(connection, batch_id)
+    with reading(store, actor, Action.ISSUE_CODES) as door:
+        return codes.lines(door.connection, door.code_batch(batch_id).id)
 
 
 def void_code(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> None:
@@ -156,7 +155,7 @@ def void_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> int:
     reason = _reason(reason)
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         voided = codes.void_unused(unit.connection, batch_id, reason)
-        _refuse_unless_free(unit, codes.batch(unit.connection, batch_id))
+        _free_batch(unit, batch_id, PollAct.CHANGE_CODE)
         unit.log("code.void_batch", "code_batch", batch_id, voided=voided, reason=reason)
         unit.commit()
     return voided
@@ -172,15 +171,17 @@ def spoil_slip(store: Store, actor: Actor, batch_id: int, serial: int, reason: s
 
 
 def _leave_unused(unit: ActingUnit, batch_id: int, serial: int, after: CodeState, reason: str) -> None:
+    # The code's row first: a vote under way holds it, and what the poll and the venue allow is asked after that wait.
     done = codes.set_state(unit.connection, batch_id, serial, before=[CodeState.UNUSED], after=after, reason=reason)
-    _refuse_unless_free(unit, codes.batch(unit.connection, batch_id))
+    _free_batch(unit, batch_id, PollAct.CHANGE_CODE)
     if not done:
         raise ConflictError("code.not_unused", serial=serial)
 
 
-def _refuse_unless_free(unit: ActingUnit, batch: CodeBatch) -> None:
-    require_stage(polls.get(unit.connection, batch.poll_id).stage, PollAct.CHANGE_CODE)
-    _venue_name(unit, batch.poll_id, batch.venue_id)
+def _free_batch(unit: ActingUnit, batch_id: int, act: PollAct) -> tuple[CodeBatch, str]:
+    """Return a batch and its venue's name, unless a kit is out there."""
+    batch = unit.code_batch(batch_id, act)
+    return batch, _venue_name(unit, unit.poll(batch.poll_id), batch.venue_id)
 
 
 def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> Slip:
@@ -194,9 +195,8 @@ def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason:
     reason = _reason(reason)
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         _leave_unused(unit, batch_id, serial, CodeState.VOID, reason)
-        batch = codes.batch(unit.connection, batch_id)
-        require_stage(polls.get(unit.connection, batch.poll_id).stage, PollAct.MAKE_CODES)
-        key = codekeys.room_key(store, batch.poll_id, _venue_name(unit, batch.poll_id, batch.venue_id))
+        batch, venue = _free_batch(unit, batch_id, PollAct.MAKE_CODES)
+        key = codekeys.room_key(store, batch.poll_id, venue)
         code = make_code()
         fresh = codes.next_serial(unit.connection, batch_id)
         door = next(line.household_id for line in codes.lines(unit.connection, batch_id) if line.serial == serial)
@@ -258,6 +258,8 @@ def hand_out_paper(store: Store, actor: Actor, code: str) -> CodeEntry:
     """
     require(actor, Action.ISSUE_CODES)
     found, _code, _key = find_code(store, actor, code)
+    with reading(store, actor, Action.ISSUE_CODES) as door:
+        door.poll(found.poll_id)
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         day = day_of(unit.at)
         spent = codes.spend(unit.connection, found.code_hmac, channel=Channel.PAPER, day=day)
@@ -290,9 +292,7 @@ def take_back_paper(store: Store, actor: Actor, batch_id: int, serial: int, reas
             reason=reason,
             channel=Channel.PAPER,
         )
-        require_stage(
-            polls.get(unit.connection, codes.batch(unit.connection, batch_id).poll_id).stage, PollAct.CHANGE_CODE
-        )
+        unit.code_batch(batch_id, PollAct.ADJUDICATE)
         if not done:
             raise ConflictError("code.not_on_paper", serial=serial)
         unit.log("code.take_back_paper", "code_batch", batch_id, serial=serial, reason=reason)

@@ -26,6 +26,7 @@ from renovation.model.codes import format_code, make_code, normalise_code
 from renovation.model.polls import (
     Channel,
     Poll,
+    PollAct,
     PollProject,
     PollSettings,
     PollStage,
@@ -33,11 +34,12 @@ from renovation.model.polls import (
     Venue,
     check_choices,
     instance_digest,
+    require_stage,
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.polls import codekeys
 from renovation.services.polls.ballot_map import faces_of, map_of
-from renovation.store import Connection, Store
+from renovation.store import Store
 from renovation.store.polls import boxes, codes, polls
 
 File = tuple[str, str, bytes]
@@ -60,26 +62,19 @@ class Merged:
     again: bool = False
 
 
-def _venue(connection: Connection, poll_id: str, venue_id: int) -> Venue:
-    for place in polls.venues(connection, poll_id):
-        if place.id == venue_id:
-            return place
-    raise NotFoundError("poll.venue_unknown", venue=venue_id)
-
-
 def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit:
     """Make the kit of a venue; from now on its codes count only there.
 
     Raises
     ------
     ConflictError
-        ``kit.out_already`` or ``kit.poll_not_open``.
+        ``kit.out_already``.
+    StageError, NotFoundError
+        The poll is not open, or the venue is not one of its.
     """
     with acting(store, actor, Action.RUN_STATION) as unit:
-        poll = polls.get(unit.connection, poll_id)
-        if poll.stage is not PollStage.OPEN:
-            raise ConflictError("kit.poll_not_open")
-        place = _venue(unit.connection, poll_id, venue_id)
+        poll = unit.poll(poll_id, PollAct.RUN_STATION)
+        place = unit.venue(poll, venue_id)
         if place.kit:
             raise ConflictError("kit.out_already", venue=place.name)
         serial = secrets.token_hex(8)
@@ -161,7 +156,7 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
         ``kit.not_a_kit``: this store is not a venue's.
     """
     with acting(store, actor, Action.RUN_STATION) as unit:
-        poll = polls.get(unit.connection, poll_id)
+        poll = unit.poll(poll_id)
         if "kit" not in poll.meta:
             raise ConflictError("kit.not_a_kit")
         if poll.stage is PollStage.OPEN:
@@ -210,7 +205,7 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
     digest = digest_of(body)
     with acting(store, actor, Action.RUN_STATION) as unit:
         try:
-            poll = polls.get(unit.connection, str(body["poll"]["id"]))
+            poll = unit.poll(str(body["poll"]["id"]))
         except (NotFoundError, KeyError, TypeError):
             raise InvalidError("kit.foreign") from None
         name = str(body.get("venue", ""))
@@ -223,6 +218,7 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
             raise InvalidError("kit.box_altered")
         if (count := boxes.merged(unit.connection, digest)) is not None:
             return Merged(venue=place.name, ballots=count, again=True)
+        require_stage(poll.stage, PollAct.RUN_STATION)
         if not place.kit or body["kit"] != place.kit:
             raise InvalidError("kit.replayed", venue=place.name)
         taken = _take(unit, poll, place, body)
@@ -277,7 +273,7 @@ def give_up_kit(store: Store, actor: Actor, poll_id: str, venue_id: int, reason:
     if not reason.strip():
         raise InvalidError("code.reason_missing")
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
-        place = _venue(unit.connection, poll_id, venue_id)
+        place = unit.venue(unit.poll(poll_id, PollAct.GIVE_UP_KIT), venue_id)
         if not place.kit:
             raise ConflictError("kit.none_out", venue=place.name)
         polls.set_kit(unit.connection, venue_id, place.kit, "")

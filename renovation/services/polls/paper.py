@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
-from renovation.model.accounts import Action, Actor, may, require
+from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.elections import BallotKind
-from renovation.model.polls import Channel, Poll, PollAct, StoredBallot, check_choices, require_stage
+from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBallot, check_choices
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.store import Connection, Store
 from renovation.store.polls import paper, polls
 
@@ -62,11 +63,15 @@ def make_batch(
     ------
     InvalidError
         ``paper.label``, ``paper.counted`` or ``paper.cover_negative``.
+    NotFoundError
+        ``poll.unknown`` or ``poll.venue_unknown``.
     """
     if not label.strip() or len(label) > 80:
         raise InvalidError("paper.label")
     with acting(store, actor, Action.KEY_PAPER) as unit:
-        require_stage(polls.get(unit.connection, poll_id).stage, PollAct.KEY_PAPER)
+        poll = unit.poll(poll_id, PollAct.KEY_PAPER)
+        if venue_id is not None:
+            unit.venue(poll, venue_id)
         made = paper.add_batch(
             unit.connection,
             poll_id=poll_id,
@@ -84,9 +89,8 @@ def make_batch(
 
 def batches(store: Store, actor: Actor, poll_id: str) -> tuple[PaperBatch, ...]:
     """Return a poll's batches."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return paper.batches(connection, poll_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return paper.batches(door.connection, door.poll(poll_id).id)
 
 
 def correct_cover(
@@ -144,9 +148,8 @@ def correct_cover(
     return changed
 
 
-def _open_batch(unit: ActingUnit, batch_id: int) -> PaperBatch:
-    held = paper.batch(unit.connection, batch_id)
-    require_stage(polls.get(unit.connection, held.poll_id).stage, PollAct.KEY_PAPER)
+def _open_batch(unit: ActingUnit, batch_id: int, act: PollAct = PollAct.KEY_PAPER) -> PaperBatch:
+    held = unit.paper_batch(batch_id, act)
     if held.state is PaperState.CLOSED:
         raise StageError("paper.closed", label=held.label)
     return held
@@ -184,15 +187,14 @@ def desk(store: Store, actor: Actor, batch_id: int) -> Desk:
     StageError
         ``paper.keyed_twice`` or ``paper.closed``.
     """
-    require(actor, Action.KEY_PAPER)
-    with store.read() as connection:
-        held = paper.batch(connection, batch_id)
+    with reading(store, actor, Action.KEY_PAPER) as door:
+        held = door.paper_batch(batch_id)
         turn = _require_clerk(held, actor)
         return Desk(
             batch=held,
-            poll=polls.get(connection, held.poll_id),
+            poll=door.poll(held.poll_id),
             turn=turn,
-            readings=paper.readings(connection, batch_id, turn),
+            readings=paper.readings(door.connection, batch_id, turn),
         )
 
 
@@ -251,7 +253,7 @@ def key_ballot(
     with acting(store, actor, Action.KEY_PAPER) as unit:
         held = _open_batch(unit, batch_id)
         turn = _require_clerk(held, actor)
-        poll = polls.get(unit.connection, held.poll_id)
+        poll = unit.poll(held.poll_id)
         if not 1 <= position <= held.counted:
             raise InvalidError("paper.position", position=position, counted=held.counted)
         verdict = judge(poll, choices, points, spoiled=spoiled)
@@ -306,12 +308,11 @@ def differences(store: Store, actor: Actor, batch_id: int) -> tuple[Difference, 
     StageError
         ``paper.not_compared_yet``: neither clerk may see the other's reading before.
     """
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        held = paper.batch(connection, batch_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        held = door.paper_batch(batch_id)
         if held.state not in (PaperState.COMPARE, PaperState.CLOSED):
             raise StageError("paper.not_compared_yet", label=held.label)
-        return _differences(connection, held)
+        return _differences(door.connection, held)
 
 
 def decide(
@@ -337,7 +338,7 @@ def decide(
     if not reason.strip():
         raise InvalidError("paper.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:
-        held = _open_batch(unit, batch_id)
+        held = _open_batch(unit, batch_id, PollAct.ADJUDICATE)
         if held.state is not PaperState.COMPARE:
             raise StageError("paper.not_compared_yet", label=held.label)
         me = _account(actor)
@@ -345,7 +346,7 @@ def decide(
             raise DeniedError("paper.own_reading", label=held.label)
         if position not in {one.position for one in _differences(unit.connection, held)}:
             raise InvalidError("paper.no_difference", position=position)
-        poll = polls.get(unit.connection, held.poll_id)
+        poll = unit.poll(held.poll_id)
         verdict = judge(poll, choices, points, spoiled=spoiled)
         kept, weights = _in_order(poll, choices, points)
         reading = Reading(position=position, verdict=verdict, choices=kept, points=weights, reason=reason.strip()[:200])
@@ -360,7 +361,7 @@ def read_again(store: Store, actor: Actor, batch_id: int, reason: str, *, both: 
     if not reason.strip():
         raise InvalidError("paper.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:
-        held = _open_batch(unit, batch_id)
+        held = _open_batch(unit, batch_id, PollAct.ADJUDICATE)
         if not both and held.state is PaperState.FIRST:
             raise StageError("paper.not_compared_yet", label=held.label)
         for turn in Round if both else (Round.SECOND, Round.DECISION):
@@ -374,12 +375,11 @@ def read_again(store: Store, actor: Actor, batch_id: int, reason: str, *, both: 
 
 def counts(store: Store, actor: Actor, batch_id: int) -> Counter[Verdict]:
     """Return how many ballots of a compared batch are valid, blank, spoiled and over."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        held = paper.batch(connection, batch_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        held = door.paper_batch(batch_id)
         if held.state not in (PaperState.COMPARE, PaperState.CLOSED):
             raise StageError("paper.not_compared_yet", label=held.label)
-        return Counter(paper.final_verdicts(connection, batch_id))
+        return Counter(paper.final_verdicts(door.connection, batch_id))
 
 
 def close_batch(store: Store, actor: Actor, batch_id: int) -> PaperBatch:
@@ -392,9 +392,9 @@ def close_batch(store: Store, actor: Actor, batch_id: int) -> PaperBatch:
     ConflictError
         ``paper.differences_open`` or ``paper.does_not_add_up``.
     """
-    closing = Action.ADJUDICATE if may(actor, Action.ADJUDICATE) else Action.KEY_PAPER
-    with acting(store, actor, closing) as unit:
-        held = _open_batch(unit, batch_id)
+    closing = PollAct.ADJUDICATE if may(actor, Action.ADJUDICATE) else PollAct.KEY_PAPER
+    with acting(store, actor, TIMETABLE[closing][1]) as unit:
+        held = _open_batch(unit, batch_id, closing)
         if held.state is not PaperState.COMPARE:
             raise StageError("paper.not_compared_yet", label=held.label)
         left = [one for one in _differences(unit.connection, held) if one.decision is None]
@@ -439,8 +439,7 @@ def reopen_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> Pape
     if not reason.strip():
         raise InvalidError("paper.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:
-        held = paper.batch(unit.connection, batch_id)
-        require_stage(polls.get(unit.connection, held.poll_id).stage, PollAct.KEY_PAPER)
+        held = unit.paper_batch(batch_id, PollAct.ADJUDICATE)
         if held.state is not PaperState.CLOSED:
             raise StageError("paper.not_closed", label=held.label)
         superseded = polls.supersede_batch(unit.connection, batch_id)

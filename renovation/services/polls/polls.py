@@ -8,11 +8,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
-from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.elections import Ballot, BallotKind
 from renovation.model.polls import (
-    TIMETABLE,
     Channel,
     Poll,
     PollAct,
@@ -23,13 +22,12 @@ from renovation.model.polls import (
     Turnout,
     Venue,
     instance_digest,
-    require_stage,
 )
 from renovation.model.projects import ProjectStatus
-from renovation.services.acts import ActingUnit, acting
+from renovation.services.acts import acting
+from renovation.services.doors import Door, reading
 from renovation.services.polls.ballot_terms import terms_of, under
 from renovation.services.polls.instances import check_rule
-from renovation.services.polls.sight import lies_in_sight, require_sight, sees
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
 from renovation.store.polls import ballot_groups, polls, sealing
@@ -54,14 +52,19 @@ def create_poll(
     Raises
     ------
     InvalidError
-        The rule's settings contradict themselves or the projects (``rules.…``); ``poll.outside``: its places lie
-        outside what the actor sees.
+        The rule's settings contradict themselves or the projects (``rules.…``).
+    NotFoundError
+        The estate or a project is unknown, or lies outside what the actor sees.
+    DeniedError
+        ``account.whole_town``: without estate and projects it belongs to the whole town.
     """
     with acting(store, actor, Action.EDIT_POLL) as unit:
-        if not lies_in_sight(unit.connection, unit.actor, estate_id, project_ids):
-            raise InvalidError("poll.outside")
+        if estate_id is not None:
+            unit.estate(estate_id)
+        elif not project_ids:
+            unit.require_whole_town()
         poll_id = polls.add(unit.connection, settings, at=unit.at, estate_id=estate_id, synthetic=synthetic)
-        polls.set_projects(unit.connection, poll_id, _on_ballot(unit.connection, settings, project_ids))
+        polls.set_projects(unit.connection, poll_id, _on_ballot(unit, settings, project_ids))
         unit.log("poll.create", "poll", poll_id, title=settings.title, projects=len(project_ids))
         made = polls.get(unit.connection, poll_id)
         check_rule(made)
@@ -69,15 +72,14 @@ def create_poll(
     return made
 
 
-def _on_ballot(connection: Connection, settings: PollSettings, project_ids: Sequence[int]) -> tuple[PollProject, ...]:
+def _on_ballot(door: Door, settings: PollSettings, project_ids: Sequence[int]) -> tuple[PollProject, ...]:
     if len(set(project_ids)) != len(project_ids):
         raise InvalidError("poll.project_twice")
     if len(project_ids) > _MOST_PROJECTS:
         raise InvalidError("poll.too_many_projects", limit=_MOST_PROJECTS)
-    found = polls.projects_of(connection, project_ids)
-    if len(found) != len(project_ids):
-        missing = set(project_ids) - {row["id"] for row in found}
+    if missing := set(project_ids) - door.projects_in_sight(project_ids):
         raise NotFoundError("poll.project_unknown", project=min(missing))
+    found = polls.projects_of(door.connection, project_ids)
     entries = []
     for number, row in enumerate(found, 1):
         if row["status"] not in _READY:
@@ -102,12 +104,6 @@ def _on_ballot(connection: Connection, settings: PollSettings, project_ids: Sequ
     return tuple(entries)
 
 
-def _draft(unit: ActingUnit, poll_id: str) -> Poll:
-    held = require_sight(unit.connection, unit.actor, polls.get(unit.connection, poll_id))
-    require_stage(held.stage, PollAct.EDIT)
-    return held
-
-
 def edit_poll(
     store: Store, actor: Actor, poll_id: str, settings: PollSettings, *, version: int, estate_id: int | None = None
 ) -> Poll:
@@ -121,11 +117,9 @@ def edit_poll(
         The rule's settings contradict themselves or what stands on the ballot (``rules.…``).
     """
     with acting(store, actor, Action.EDIT_POLL) as unit:
-        held = _draft(unit, poll_id)
+        held = unit.poll(poll_id, PollAct.EDIT)
         check_rule(replace(held, settings=settings))
-        place = held.estate_id if estate_id is None else estate_id
-        if not lies_in_sight(unit.connection, unit.actor, place):
-            raise InvalidError("poll.outside")
+        place = held.estate_id if estate_id is None else unit.estate(estate_id).id
         polls.change(unit.connection, poll_id, version, settings, place)
         unit.log("poll.edit", "poll", poll_id, title=settings.title)
         changed = polls.get(unit.connection, poll_id)
@@ -136,11 +130,11 @@ def edit_poll(
 def set_projects(store: Store, actor: Actor, poll_id: str, project_ids: Sequence[int]) -> Poll:
     """Put exactly these projects on a draft's ballot, in this order, numbered from 1."""
     with acting(store, actor, Action.EDIT_POLL) as unit:
-        held = _draft(unit, poll_id)
+        held = unit.poll(poll_id, PollAct.EDIT)
         terms = {entry.key: terms_of(entry) for entry in held.projects}
         chosen = tuple(
             under(entry, terms[entry.key]) if entry.key in terms else entry
-            for entry in _on_ballot(unit.connection, held.settings, project_ids)
+            for entry in _on_ballot(unit, held.settings, project_ids)
         )
         polls.set_projects(unit.connection, poll_id, chosen)
         unit.log("poll.set_projects", "poll", poll_id, projects=[entry.key for entry in chosen])
@@ -151,14 +145,13 @@ def set_projects(store: Store, actor: Actor, poll_id: str, project_ids: Sequence
 
 def refresh_projects(store: Store, actor: Actor, poll_id: str) -> Poll:
     """Copy names, costs and descriptions of a draft's projects anew."""
-    return set_projects(store, actor, poll_id, _project_ids(store, poll_id))
+    return set_projects(store, actor, poll_id, _project_ids(store, actor, poll_id))
 
 
 def stale_project(store: Store, actor: Actor, poll_id: str) -> str | None:
     """Name a project that was changed after it was put on a draft's ballot."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return _stale(connection, polls.get(connection, poll_id))
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return _stale(door.connection, door.poll(poll_id))
 
 
 def _stale(connection: Connection, held: Poll) -> str | None:
@@ -173,9 +166,9 @@ def _stale(connection: Connection, held: Poll) -> str | None:
     return None
 
 
-def _project_ids(store: Store, poll_id: str) -> list[int]:
-    with store.read() as connection:
-        held = polls.get(connection, poll_id)
+def _project_ids(store: Store, actor: Actor, poll_id: str) -> list[int]:
+    with reading(store, actor, Action.EDIT_POLL) as door:
+        held = door.poll(poll_id, PollAct.EDIT)
     return [entry.project_id for entry in held.projects if entry.project_id is not None]
 
 
@@ -185,7 +178,7 @@ def add_venue(store: Store, actor: Actor, poll_id: str, name: str, hours: str = 
     if not name or len(name) > 80:
         raise InvalidError("poll.venue_name")
     with acting(store, actor, Action.EDIT_POLL) as unit:
-        require_stage(polls.get(unit.connection, poll_id).stage, PollAct.MAKE_CODES)
+        unit.poll(poll_id, PollAct.ADD_VENUE)
         made = polls.add_venue(unit.connection, poll_id, name, hours.strip()[:120])
         unit.log("poll.add_venue", "poll", poll_id, venue=name)
         unit.commit()
@@ -194,9 +187,8 @@ def add_venue(store: Store, actor: Actor, poll_id: str, name: str, hours: str = 
 
 def venues(store: Store, actor: Actor, poll_id: str) -> tuple[Venue, ...]:
     """Return a poll's venues."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return polls.venues(connection, poll_id)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return polls.venues(door.connection, door.public_poll(poll_id).id)
 
 
 def check_ready(poll: Poll) -> None:
@@ -243,8 +235,7 @@ def open_poll(
         The second person who stands for it, where the settings ask for one.
     """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
-        held = require_sight(unit.connection, unit.actor, polls.get(unit.connection, poll_id))
-        require_stage(held.stage, PollAct.OPEN)
+        held = unit.poll(poll_id, PollAct.OPEN)
         require_second(unit, second)
         check_ready(held)
         if (stale := _stale(unit.connection, held)) is not None:
@@ -276,8 +267,7 @@ def open_poll(
 def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None = None) -> Poll:
     """End voting for good and take the order of votes out of the store; paper may still be keyed."""
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
-        held = require_sight(unit.connection, unit.actor, polls.get(unit.connection, poll_id))
-        require_stage(held.stage, PollAct.CLOSE)
+        held = unit.poll(poll_id, PollAct.CLOSE)
         require_second(unit, second)
         out = [place.name for place in polls.venues(unit.connection, poll_id) if place.kit]
         if out:
@@ -308,9 +298,8 @@ def squeeze(store: Store, poll_id: str) -> None:
 
 def seal_again(store: Store, actor: Actor, poll_id: str) -> Poll:
     """Take the order of votes out of the store once more, where that could not be finished (``meta["squeezed"]``)."""
-    require(actor, Action.OPEN_CLOSE_POLL)
-    with store.read() as connection:
-        require_stage(polls.get(connection, poll_id).stage, PollAct.SEE_TALLY)
+    with reading(store, actor, Action.OPEN_CLOSE_POLL) as door:
+        door.poll(poll_id, PollAct.SEAL_AGAIN)
     _seal(store, poll_id)
     return get_poll(store, actor, poll_id)
 
@@ -323,14 +312,8 @@ def get_poll(store: Store, actor: Actor | None, poll_id: str) -> Poll:
     NotFoundError
         ``poll.unknown``.
     """
-    allowed = require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        held = polls.get(connection, poll_id)
-        if held.stage is not PollStage.PUBLISHED:
-            require_sight(connection, allowed, held)
-    if held.stage is PollStage.DRAFT and (actor is None or actor.role not in STAFF_ROLES):
-        raise NotFoundError("poll.unknown", poll=poll_id[:40])
-    return held
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return door.public_poll(poll_id)
 
 
 def list_polls(
@@ -341,36 +324,14 @@ def list_polls(
     estate_id: int | None = None,
 ) -> tuple[Poll, ...]:
     """Return polls, newest first; drafts for staff alone, and those not published for who sees their part of town."""
-    allowed = require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        found = [
-            held
-            for held in polls.listed(connection, stages=stages, estate_id=estate_id)
-            if held.stage is PollStage.PUBLISHED or sees(connection, allowed, held)
-        ]
-    staff = actor is not None and actor.role in STAFF_ROLES
-    return tuple(held for held in found if staff or held.stage is not PollStage.DRAFT)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return door.polls(stages=stages, estate_id=estate_id, with_published=True)
 
 
 def turnout(store: Store, actor: Actor | None, poll_id: str) -> Turnout:
     """Count the ballots by channel; never what was chosen. For staff, and for everybody once published."""
-    with store.read() as connection:
-        held = polls.get(connection, poll_id)
-        if held.stage is not PollStage.PUBLISHED:
-            require_sight(connection, require(actor, TIMETABLE[PollAct.SEE_TURNOUT][1]), held)
-        return polls.turnout(connection, held)
-
-
-def ballots_taken(store: Store, actor: Actor, poll_id: str, venue_id: int | None) -> int:
-    """Count the ballots of one station, for the station itself."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        places = polls.ballots_by_place(connection, poll_id)
-    return sum(
-        count
-        for place, channel, _day, test, count in places
-        if place == venue_id and channel is Channel.STATION and not test
-    )
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return polls.turnout(door.connection, door.public_poll(poll_id, PollAct.SEE_TURNOUT))
 
 
 def ballots(store: Store, actor: Actor, poll_id: str) -> tuple[StoredBallot, ...]:
@@ -381,13 +342,8 @@ def ballots(store: Store, actor: Actor, poll_id: str) -> tuple[StoredBallot, ...
     StageError, DeniedError
         Voting goes on, or the role may not see results.
     """
-    allowed = require(actor, TIMETABLE[PollAct.SEE_TALLY][1])
-    with store.read() as connection:
-        held = polls.get(connection, poll_id)
-        if held.stage is not PollStage.PUBLISHED:
-            require_sight(connection, allowed, held)
-        require_stage(held.stage, PollAct.SEE_TALLY)
-        return polls.ballots(connection, poll_id)
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        return polls.ballots(door.connection, door.public_poll(poll_id, PollAct.SEE_TALLY).id)
 
 
 def add_imported_poll(
@@ -414,11 +370,20 @@ def add_imported_poll(
     ------
     InvalidError
         ``poll.project_twice`` or ``ballot.unknown_project``; nothing is kept.
+    NotFoundError, DeniedError
+        As for :func:`create_poll`.
     """
     known = {entry.key for entry in projects}
     if len(known) != len(projects):
         raise InvalidError("poll.project_twice")
     with acting(store, actor, Action.EDIT_POLL) as unit:
+        stored = {entry.project_id for entry in projects if entry.project_id is not None}
+        if missing := stored - unit.projects_in_sight(stored):
+            raise NotFoundError("poll.project_unknown", project=min(missing))
+        if estate_id is not None:
+            unit.estate(estate_id)
+        elif not stored:
+            unit.require_whole_town()
         poll_id = polls.new_id()
         draft = Poll(id=poll_id, settings=settings, stage=PollStage.CLOSED, projects=tuple(projects))
         polls.add(

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.ballots import PaperBatch, PaperState, Verdict
 from renovation.model.polls import Channel, CodeState, Poll
+from renovation.services.doors import reading
 from renovation.store import Connection, Store
 from renovation.store.polls import codes, paper, polls
 
@@ -55,9 +56,8 @@ class Reconciliation:
 
 def reconcile(store: Store, actor: Actor, poll_id: str) -> Reconciliation:
     """Return the reconciliation of a poll as it stands."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return reconciliation_of(connection, polls.get(connection, poll_id))
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return reconciliation_of(door.connection, door.poll(poll_id))
 
 
 def open_lines(connection: Connection, poll: Poll) -> tuple[Line, ...]:

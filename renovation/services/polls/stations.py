@@ -12,13 +12,13 @@ import math
 import secrets
 from dataclasses import dataclass
 
-from renovation.errors import DeniedError, InvalidError, NotFoundError, StageError
+from renovation.errors import DeniedError, InvalidError
 from renovation.model.accounts import Action, Actor, Role, require
 from renovation.model.ballots import ActiveStation, Station
 from renovation.model.clock import now
-from renovation.model.polls import Poll, PollStage, Venue
+from renovation.model.polls import Channel, Poll, PollAct, Venue
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.polls.polls import ballots_taken
+from renovation.services.doors import reading
 from renovation.services.staff.hashing import FREE_FAILURES, fits, folded, hash_secret, pause_after
 from renovation.store import Store
 from renovation.store.polls import polls, stations
@@ -58,9 +58,9 @@ def start_station(
     InvalidError
         ``station.pin``: not six digits, or too easy.
     StageError
-        ``station.poll_not_open``.
+        The poll is not open.
     NotFoundError
-        ``station.venue``: the venue belongs to another poll.
+        ``poll.unknown``, or ``poll.venue_unknown``: the venue belongs to another poll.
     """
     allowed = require(actor, Action.RUN_STATION)
     chosen = folded(pin).strip()
@@ -69,10 +69,9 @@ def start_station(
     hashed = hash_secret(chosen)
     token = secrets.token_urlsafe(32)
     with acting(store, allowed, Action.RUN_STATION) as unit:
-        if polls.get(unit.connection, poll_id).stage is not PollStage.OPEN:
-            raise StageError("station.poll_not_open")
-        if venue_id is not None and venue_id not in {venue.id for venue in polls.venues(unit.connection, poll_id)}:
-            raise NotFoundError("station.venue")
+        poll = unit.poll(poll_id, PollAct.RUN_STATION)
+        if venue_id is not None:
+            unit.venue(poll, venue_id)
         made = stations.add(
             unit.connection,
             token_hash=_token_hash(token),
@@ -103,30 +102,41 @@ def active_station(store: Store, token: str) -> Station | None:
 
 def poll_of(store: Store, poll_id: str) -> Poll:
     """Return the poll of a station or a ticket."""
-    with store.read() as connection:
-        return polls.get(connection, poll_id)
+    with reading(store, STATION, Action.SEE_PUBLIC) as door:
+        return door.public_poll(poll_id)
 
 
 def view_station(store: Store, station: Station) -> StationView:
     """Return what the station shows between two voters."""
-    with store.read() as connection:
-        poll = polls.get(connection, station.poll_id)
-        venues = {venue.id: venue for venue in polls.venues(connection, station.poll_id)}
-    venue = venues.get(station.venue_id) if station.venue_id is not None else None
-    return StationView(poll=poll, venue=venue, taken=ballots_taken(store, STATION, station.poll_id, station.venue_id))
+    with reading(store, STATION, Action.SEE_PUBLIC) as door:
+        poll = door.public_poll(station.poll_id)
+        venue = None if station.venue_id is None else door.venue(poll, station.venue_id)
+        places = polls.ballots_by_place(door.connection, poll.id)
+    taken = sum(
+        count
+        for place, channel, _day, test, count in places
+        if place == station.venue_id and channel is Channel.STATION and not test
+    )
+    return StationView(poll=poll, venue=venue, taken=taken)
 
 
 def list_stations(store: Store, actor: Actor | None) -> list[ActiveStation]:
     """Return the stations that are in use, for the staff who may end one whose PIN is lost."""
-    require(actor, Action.RUN_STATION)
-    with store.read() as connection:
-        return stations.in_use(connection)
+    with reading(store, actor, Action.RUN_STATION) as door:
+        seen = {poll.id for poll in door.polls()}
+        return [one for one in stations.in_use(door.connection) if one.poll_id in seen]
 
 
 def close_station(store: Store, actor: Actor | None, station_id: int) -> None:
-    """End a station from another computer."""
+    """End a station from another computer.
+
+    Raises
+    ------
+    NotFoundError
+        ``station.unknown``.
+    """
     with acting(store, actor, Action.RUN_STATION) as unit:
-        stations.end(unit.connection, station_id, unit.at)
+        stations.end(unit.connection, unit.station(station_id).id, unit.at)
         unit.log("station.close", "station", station_id)
         unit.commit()
 

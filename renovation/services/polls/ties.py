@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
-from renovation.model.polls import Poll, PollAct, TieDecision, require_stage
+from renovation.model.polls import Poll, PollAct, TieDecision
 from renovation.services.acts import acting
 from renovation.services.polls.instances import decide
 from renovation.store import Store
@@ -39,8 +39,7 @@ def decide_tie(store: Store, actor: Actor, poll_id: str, order: Sequence[str], r
     if not reason:
         raise InvalidError("poll.tie_reason")
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
-        held = polls.get(unit.connection, poll_id)
-        require_stage(held.stage, PollAct.DECIDE_TIE)
+        held = unit.poll(poll_id, PollAct.DECIDE_TIE)
         try:
             decide(held, polls.ballots(unit.connection, poll_id))
         except ConflictError as tie:

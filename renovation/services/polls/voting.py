@@ -25,6 +25,7 @@ from renovation.model.polls import (
     check_choices,
     require_stage,
 )
+from renovation.services.doors import reading
 from renovation.services.polls import codekeys
 from renovation.services.polls.codes import find_code, refuse_state
 from renovation.store import Connection, Store
@@ -50,12 +51,11 @@ def start_ballot(store: Store, code: str, *, actor: Actor = PUBLIC, venue_id: in
     require(actor, Action.CAST_BALLOT)
     found, typed, key = find_code(store, actor, code, venue_id)
     if found.state is CodeState.SPENT and found.channel is not Channel.PAPER:
-        raise ConflictError("code.spent", receipt=_receipt_again(store, found, typed, key).code)
+        raise ConflictError("code.spent", receipt=_receipt_again(store, actor, found, typed, key).code)
     refuse_state(found)
     _refuse_place(actor, found, venue_id)
-    with store.read() as connection:
-        poll = polls.get(connection, found.poll_id)
-    _require_open(poll.stage)
+    _require_open(found.stage)
+    poll = _frozen(store, actor, found)
     return Ticket(
         poll=poll,
         language=poll.settings.language,
@@ -118,7 +118,7 @@ def cast_ballot(
     if found.state is CodeState.UNUSED:
         _refuse_place(actor, found, venue_id)
         _require_open(found.stage)
-        poll = _frozen(store, found)
+        poll = _frozen(store, actor, found)
         day = today()
         tried = codekeys.attempt_hmac(key, attempt)
         with store.write() as unit:
@@ -147,7 +147,7 @@ def cast_ballot(
         if found.state is CodeState.UNUSED:
             _require_open(found.stage)
     refuse_state(found)
-    receipt = _receipt_again(store, found, typed, key)
+    receipt = _receipt_again(store, actor, found, typed, key)
     if attempt and found.attempt != codekeys.attempt_hmac(key, attempt):
         raise ConflictError("code.spent", receipt=receipt.code)
     return receipt
@@ -158,12 +158,12 @@ _frozen_polls: dict[tuple[str, str, str], Poll] = {}
 _MOST_FROZEN = 64
 
 
-def _frozen(store: Store, found: CodeEntry) -> Poll:
+def _frozen(store: Store, actor: Actor, found: CodeEntry) -> Poll:
     name = (str(store.engine.url), found.poll_id, found.digest)
     held = _frozen_polls.get(name)
     if held is None:
-        with store.read() as connection:
-            held = polls.get(connection, found.poll_id)
+        with reading(store, actor, Action.CAST_BALLOT) as door:
+            held = door.poll(found.poll_id)
         if len(_frozen_polls) >= _MOST_FROZEN:
             _frozen_polls.clear()
         _frozen_polls[name] = held
@@ -184,12 +184,12 @@ def _receipt(number: int, poll: Poll, *, test: bool, repeated: bool = False) -> 
     return Receipt(code=shown, poll_id=poll.id, title=poll.title, test=test, repeated=repeated)
 
 
-def _receipt_again(store: Store, found: CodeEntry, code: str, key: bytes) -> Receipt:
+def _receipt_again(store: Store, actor: Actor, found: CodeEntry, code: str, key: bytes) -> Receipt:
     # Of receipts that coincide, both stand in the list; the first that does is as good a proof.
-    with store.read() as connection:
-        poll = polls.get(connection, found.poll_id)
+    with reading(store, actor, Action.CAST_BALLOT) as door:
+        poll = door.poll(found.poll_id)
         for turn in range(_MOST_RECEIPT_TURNS):
             number = receipt_number(codekeys.receipt_secret(key, code, turn))
-            if codes.has_receipt(connection, commitment_of(poll.id, number)) is not None:
+            if codes.has_receipt(door.connection, commitment_of(poll.id, number)) is not None:
                 break
     return _receipt(number, poll, test=found.test, repeated=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from renovation.errors import NotFoundError
 from renovation.model.ballots import ActiveStation, Station
 from renovation.store.schema.polls import poll, venue
 from renovation.store.schema.stations import station
@@ -49,6 +50,20 @@ def active(connection: sa.Connection, token_hash: str) -> Station | None:
     return Station(id=row.id, poll_id=row.poll_id, venue_id=row.venue_id) if row else None
 
 
+def get(connection: sa.Connection, station_id: int) -> Station:
+    """Return a station, whether it has ended or not.
+
+    Raises
+    ------
+    NotFoundError
+        ``station.unknown``.
+    """
+    row = connection.execute(sa.select(station).where(station.c.id == station_id)).first()
+    if row is None:
+        raise NotFoundError("station.unknown")
+    return Station(id=row.id, poll_id=row.poll_id, venue_id=row.venue_id)
+
+
 def in_use(connection: sa.Connection) -> list[ActiveStation]:
     """Return the stations that have not ended, oldest first."""
     rows = connection.execute(
@@ -61,7 +76,12 @@ def in_use(connection: sa.Connection) -> list[ActiveStation]:
     )
     return [
         ActiveStation(
-            id=row.id, title=row.title, venue=row.venue_name or "", login=row.login, started_at=row.started_at
+            id=row.id,
+            poll_id=row.poll_id,
+            title=row.title,
+            venue=row.venue_name or "",
+            login=row.login,
+            started_at=row.started_at,
         )
         for row in rows
     ]

@@ -97,6 +97,12 @@ def get(connection: sa.Connection, project_id: int, *, scopes: Iterable[Scope] =
     return _project(row, _links(connection, [project_id]).get(project_id, ()))
 
 
+def estates_of(connection: sa.Connection, project_ids: Iterable[int]) -> dict[int, int]:
+    """Return project → the estate it lies in; unknown ids are left out."""
+    query = sa.select(project.c.id, project.c.estate_id).where(project.c.id.in_(set(project_ids)))
+    return {row.id: row.estate_id for row in connection.execute(query)}
+
+
 def change(connection: sa.Connection, one: Project, **values: Any) -> Project:
     """Write fields of a project if nobody else has changed it meanwhile.
 

@@ -98,6 +98,17 @@ def households_in(connection: sa.Connection, building_id: int) -> tuple[Househol
     return tuple(Household(id=row.id, unit_id=row.unit_id, number=row.number) for row in connection.execute(query))
 
 
+def estates_of_households(connection: sa.Connection, household_ids: Iterable[int]) -> dict[int, int]:
+    """Return household → the estate it lies in; unknown ids are left out."""
+    query = (
+        sa.select(household.c.id, building.c.estate_id)
+        .join(unit, unit.c.id == household.c.unit_id)
+        .join(building, building.c.id == unit.c.building_id)
+        .where(household.c.id.in_(set(household_ids)))
+    )
+    return {row.id: row.estate_id for row in connection.execute(query)}
+
+
 def household_counts(connection: sa.Connection, estate_id: int) -> dict[int, tuple[int, int]]:
     """Return building → (stairwells, doors) of an estate."""
     query = (

@@ -18,7 +18,7 @@ from renovation.model.polls import TIMETABLE, Channel, PollAct, PollProject, Pol
 from renovation.model.scope import Scope
 from renovation.services.house import verification
 from renovation.services.outcome import publishing
-from renovation.services.polls import codes, paper, polls, voting
+from renovation.services.polls import codes, paper, polls, stations, voting
 from renovation.services.polls.ballot_terms import set_terms
 from renovation.store import Store
 from renovation.store.schema import metadata
@@ -177,15 +177,18 @@ def _calls(held: Any) -> dict[PollAct, Callable[[Actor], object]]:
         PollAct.EDIT: lambda actor: polls.edit_poll(
             store, actor, poll_id, clean, version=polls.get_poll(store, second, poll_id).version
         ),
+        PollAct.ADD_VENUE: lambda actor: polls.add_venue(store, actor, poll_id, "大门口"),
         PollAct.MAKE_CODES: lambda actor: codes.make_batch(store, actor, poll_id, None, 1, "批"),
         PollAct.HAND_OUT_CODE: lambda actor: codes.hand_out_paper(store, actor, held.codes[1]),
         PollAct.CAST: lambda actor: voting.cast_ballot(store, actor, held.codes[0], (), channel=Channel.STATION),
         PollAct.OPEN: lambda actor: polls.open_poll(store, actor, poll_id),
         PollAct.CLOSE: lambda actor: polls.close_poll(store, actor, poll_id),
+        PollAct.RUN_STATION: lambda actor: stations.start_station(store, actor, poll_id, held.venue.id, "730518"),
         PollAct.KEY_PAPER: lambda actor: paper.make_batch(
             store, actor, poll_id, held.venue.id, "箱", date(2026, 11, 21), 1
         ),
         PollAct.RECONCILE: lambda actor: publishing.reconcile_poll(store, actor, poll_id),
+        PollAct.SEAL_AGAIN: lambda actor: polls.seal_again(store, actor, poll_id),
         PollAct.SEE_TALLY: lambda actor: polls.ballots(store, actor, poll_id),
         PollAct.PUBLISH: lambda actor: publishing.publish_poll(store, actor, poll_id),
         PollAct.CHANGE_CODE: lambda actor: codes.void_code(store, actor, held.batch_id, 1, "测试"),
@@ -256,6 +259,8 @@ def test_who_sees_a_part_of_town_sees_and_changes_its_polls_alone(
             polls.set_projects(store, there, poll.id, [])
         with pytest.raises(NotFoundError):
             polls.open_poll(store, replace(admin, scope=there.scope), poll.id)
-    for place, chosen in ((1, []), (None, project_ids)):
-        with pytest.raises(InvalidError, match=r"poll\.outside"):
+    for place, chosen in ((1, []), (None, project_ids), (elsewhere, project_ids)):
+        with pytest.raises(NotFoundError):
             polls.create_poll(store, there, settings(), place, chosen)
+    with pytest.raises(DeniedError, match="whole_town"):
+        polls.create_poll(store, there, settings())

@@ -11,12 +11,13 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Actor, Role
+from renovation.model.ballots import Station
 from renovation.model.clock import now
 from renovation.model.codes import format_receipt, make_code, read_receipt
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, CodeState
 from renovation.services.outcome import receipts
-from renovation.services.polls import codes, polls, voting
+from renovation.services.polls import codes, polls, stations, voting
 from renovation.services.staff import guesses
 from renovation.store import Store
 from renovation.store.polls import codes as code_store
@@ -54,7 +55,8 @@ def test_ticket_spends_nothing_and_ballot_counts_once(voting_poll: Any) -> None:
     with pytest.raises(ConflictError) as told:
         voting.start_ballot(held.store, code)
     assert (told.value.code, told.value.fields["receipt"]) == ("code.spent", receipt.code)
-    assert polls.ballots_taken(held.store, KIOSK, held.poll.id, held.venue.id) == 1
+    here = Station(id=1, poll_id=held.poll.id, venue_id=held.venue.id)
+    assert stations.view_station(held.store, here).taken == 1
 
 
 def test_receipt_is_checked_by_anybody_in_either_language(voting_poll: Any) -> None:

@@ -1,0 +1,273 @@
+"""The one door from an id to an object: what lies outside an account's part of town is not there.
+
+Whoever has an :class:`Door` has been let in by the table of permissions; the door asks for sight, and where an act of a
+poll is named, for the act's permission and stage. No service turns an id into an object beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+
+from renovation.errors import DeniedError, NotFoundError
+from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
+from renovation.model.ballots import PaperBatch, Station
+from renovation.model.demands import Demand
+from renovation.model.places import Estate
+from renovation.model.polls import TIMETABLE, CodeBatch, Poll, PollAct, PollStage, Venue, require_stage
+from renovation.model.projects import Project
+from renovation.model.scope import EVERYWHERE
+from renovation.store import Connection, Store, scoping
+from renovation.store.demands import demands
+from renovation.store.polls import codes, paper, polls, stations
+from renovation.store.projects import projects
+from renovation.store.register import buildings, estates
+
+
+class Door:
+    """The store as somebody may see it.
+
+    Attributes
+    ----------
+    writes
+        What belongs to no part of town may be read by an account that sees a part, and changed by none.
+    """
+
+    writes = False
+
+    def __init__(self, connection: Connection, actor: Actor) -> None:
+        self._connection = connection
+        self.actor = actor
+
+    @property
+    def connection(self) -> Connection:
+        """The connection repositories take."""
+        return self._connection
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the whole town lies in sight."""
+        return self.actor.scope == EVERYWHERE
+
+    def require_whole_town(self) -> None:
+        """Refuse an account that sees a part of town.
+
+        Raises
+        ------
+        DeniedError
+            ``account.whole_town``.
+        """
+        if not self.sees_all:
+            raise DeniedError("account.whole_town")
+
+    def estate(self, estate_id: int) -> Estate:
+        """Return an estate in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``estate.not_found``.
+        """
+        return estates.get(self.connection, estate_id, allowed=self.actor.scope)
+
+    def estates_in_sight(self, estate_ids: Iterable[int]) -> set[int]:
+        """Return which of these estates lie in sight."""
+        return scoping.inside(self.connection, self.actor.scope, estate_ids)
+
+    def demand(self, demand_id: int) -> Demand:
+        """Return a demand of an estate in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``demand.not_found``.
+        """
+        return demands.get(self.connection, demand_id, scopes=[self.actor.scope])
+
+    def project(self, project_id: int) -> Project:
+        """Return a project of an estate in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``project.not_found``.
+        """
+        return projects.get(self.connection, project_id, scopes=[self.actor.scope])
+
+    def projects_in_sight(self, project_ids: Iterable[int]) -> set[int]:
+        """Return which of these projects lie in sight."""
+        homes = projects.estates_of(self.connection, project_ids)
+        seen = self.estates_in_sight(homes.values())
+        return {project_id for project_id, estate_id in homes.items() if estate_id in seen}
+
+    def poll(self, poll_id: str, act: PollAct | None = None) -> Poll:
+        """Return a poll in sight, for an act that its stage has.
+
+        A poll lies where its estate does, else where all its projects do. A draft is for staff alone.
+
+        Raises
+        ------
+        NotFoundError
+            ``poll.unknown``.
+        DeniedError
+            The act is not for this role; or ``account.whole_town``: the poll names no place, and is to be changed.
+        StageError
+            The act does not exist in this stage.
+        """
+        held = polls.get(self.connection, poll_id)
+        where = self._places([held])[held.id]
+        if not self._shows(held, where):
+            raise NotFoundError("poll.unknown", poll=poll_id[:40])
+        if act is not None:
+            require(self.actor, TIMETABLE[act][1])
+        if self.writes and not where:
+            self.require_whole_town()
+        if act is not None:
+            require_stage(held.stage, act)
+        return held
+
+    def public_poll(self, poll_id: str, act: PollAct | None = None) -> Poll:
+        """Return a poll that is published, whoever asks; before that as :meth:`poll`.
+
+        Raises
+        ------
+        NotFoundError, DeniedError, StageError
+            As for :meth:`poll`.
+        """
+        held = polls.get(self.connection, poll_id)
+        return held if held.stage is PollStage.PUBLISHED else self.poll(poll_id, act)
+
+    def polls(
+        self,
+        *,
+        stages: Iterable[PollStage] | None = None,
+        estate_id: int | None = None,
+        with_published: bool = False,
+    ) -> tuple[Poll, ...]:
+        """Return the polls in sight, newest first, and on demand every one that is published."""
+        found = polls.listed(self.connection, stages=stages, estate_id=estate_id)
+        places = self._places(found)
+        return tuple(
+            held
+            for held in found
+            if (with_published and held.stage is PollStage.PUBLISHED) or self._shows(held, places[held.id])
+        )
+
+    def _places(self, found: Iterable[Poll]) -> dict[str, set[int]]:
+        """Return the estates that each poll lies in; for an account that sees everything nobody asks."""
+        found = tuple(found)
+        if self.sees_all:
+            return {held.id: set() for held in found}
+        named = {
+            held.id: [entry.project_id for entry in held.projects if entry.project_id is not None]
+            for held in found
+            if held.estate_id is None
+        }
+        homes = projects.estates_of(self.connection, {one for ids in named.values() for one in ids})
+        return {
+            held.id: {homes[one] for one in named[held.id] if one in homes}
+            if held.estate_id is None
+            else {held.estate_id}
+            for held in found
+        }
+
+    def _shows(self, held: Poll, where: set[int]) -> bool:
+        if held.stage is PollStage.DRAFT and self.actor.role not in STAFF_ROLES:
+            return False
+        return where <= self.estates_in_sight(where)
+
+    def venue(self, poll: Poll, venue_id: int) -> Venue:
+        """Return a venue of a poll.
+
+        Raises
+        ------
+        NotFoundError
+            ``poll.venue_unknown``: there is none, or it belongs to another poll.
+        """
+        for place in polls.venues(self.connection, poll.id):
+            if place.id == venue_id:
+                return place
+        raise NotFoundError("poll.venue_unknown", venue=venue_id)
+
+    def require_households(self, poll: Poll, household_ids: Collection[int]) -> None:
+        """Refuse doors that do not lie where a poll does, or out of sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``estate.household_not_found``.
+        """
+        if not household_ids:
+            return
+        homes = buildings.estates_of_households(self.connection, household_ids)
+        there = {poll.estate_id} if poll.estate_id is not None else self.estates_in_sight(homes.values())
+        if set(household_ids) - {one for one, estate_id in homes.items() if estate_id in there}:
+            raise NotFoundError("estate.household_not_found")
+
+    def code_batch(self, batch_id: int, act: PollAct | None = None) -> CodeBatch:
+        """Return a batch of codes of a poll in sight, for an act that the poll's stage has.
+
+        Raises
+        ------
+        NotFoundError
+            ``code.batch_unknown``.
+        DeniedError, StageError
+            As for :meth:`poll`.
+        """
+        found = codes.batch(self.connection, batch_id)
+        with _not_there("code.batch_unknown", batch=batch_id):
+            self.poll(found.poll_id, act)
+        return found
+
+    def paper_batch(self, batch_id: int, act: PollAct | None = None) -> PaperBatch:
+        """Return a batch of paper ballots of a poll in sight, for an act that the poll's stage has.
+
+        Raises
+        ------
+        NotFoundError
+            ``paper.batch_unknown``.
+        DeniedError, StageError
+            As for :meth:`poll`.
+        """
+        found = paper.batch(self.connection, batch_id)
+        with _not_there("paper.batch_unknown"):
+            self.poll(found.poll_id, act)
+        return found
+
+    def station(self, station_id: int) -> Station:
+        """Return a voting station of a poll in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``station.unknown``.
+        """
+        found = stations.get(self.connection, station_id)
+        with _not_there("station.unknown"):
+            self.poll(found.poll_id)
+        return found
+
+
+@contextmanager
+def _not_there(code: str, **fields: object) -> Iterator[None]:
+    """Say of the part what is so of the whole: not that it is there, and its poll is not."""
+    try:
+        yield
+    except NotFoundError:
+        raise NotFoundError(code, **fields) from None
+
+
+@contextmanager
+def reading(store: Store, actor: Actor | None, action: Action) -> Iterator[Door]:
+    """Yield a door to one consistent state of the store once the table of permissions allows ``action``.
+
+    Raises
+    ------
+    DeniedError
+        Nobody is signed in, or the role may not.
+    UnavailableError
+        The store cannot be read.
+    """
+    allowed = require(actor, action)
+    with store.read() as connection:
+        yield Door(connection, allowed)
