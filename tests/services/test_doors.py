@@ -10,10 +10,11 @@ import pytest
 
 from renovation.errors import DeniedError, NotFoundError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role
+from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollAct, PollProject, PollSettings, PollStage
 from renovation.model.scope import Scope
-from renovation.services.acts import acting, now
+from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.polls import codes, paper, polls
 from renovation.store import Store
