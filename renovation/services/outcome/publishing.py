@@ -139,10 +139,9 @@ def check_votes(store: Store, actor: Actor, poll_id: str) -> None:
     ConflictError
         ``outcome.no_ballots``, ``outcome.only_tests`` or ``outcome.only_blank``.
     """
-    poll = poll_services.get_poll(store, actor, poll_id)
-    require_results(actor, poll)
-    with store.read() as connection:
-        _require_votes(connection, poll)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        poll = door.public_poll(poll_id, PollAct.SEE_TALLY)
+        _require_votes(door.connection, poll)
 
 
 def _require_votes(connection: Connection, poll: Poll) -> None:
