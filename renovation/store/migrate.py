@@ -37,7 +37,7 @@ def known_versions() -> frozenset[str]:
     return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
-def migrate(store: Store) -> bool:
+def migrate(store: Store, version: str = "head") -> bool:
     """Upgrade in one transaction: the old schema or the new one, never between. Tell whether anything was done.
 
     Raises
@@ -53,7 +53,7 @@ def migrate(store: Store) -> bool:
     with store.write() as unit:
         if not store.is_sqlite:
             unit.connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS postgis"))
-        command.upgrade(_config(unit.connection), "head")
+        command.upgrade(_config(unit.connection), version)
         if not store.is_sqlite:
             # SQLite keeps geometries as blobs and asks the bounding-box columns instead.
             for table in ("area", "estate", "building", "road"):

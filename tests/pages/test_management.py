@@ -53,7 +53,7 @@ def test_demonstration_offers_every_role_and_can_be_ended(installation: Store, o
     next(button for button in page.button if button.key == "enter_planner").click().run()
     assert not page.exception
     token = page.session_state["renovation.token"]
-    actor = accounts.session_actor(installation, token)
+    actor = accounts.session_account(installation, token)
     assert actor is not None
     assert actor.role is Role.PLANNER
 

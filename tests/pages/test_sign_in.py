@@ -30,7 +30,7 @@ def test_right_password_signs_in_and_out(installation: Store, open_page: OpenPag
     page.button[0].click().run()
     assert not page.exception
     assert page.session_state["renovation.token"]
-    assert accounts.session_actor(installation, page.session_state["renovation.token"])
+    assert accounts.session_account(installation, page.session_state["renovation.token"])
 
 
 def test_wrong_password_says_so_and_signs_nobody_in(installation: Store, open_page: OpenPage) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from renovation.errors import ConflictError, InvalidError
+from renovation.errors import ConflictError, InvalidError, RenovationError, UnavailableError
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import now
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.house import verification
+from renovation.services.staff import installation
+from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Store, migrate, settings
-from renovation.store.house import backups
+from renovation.store.house import backups, borders
 from renovation.store.house.backups import Examined
+from renovation.store.house.borders import Difference
+from renovation.store.staff import accounts
 
 #: Two backups that differ by a few ballots would tell what those few people chose.
 LEAST_NEW_BALLOTS = 10
@@ -63,12 +68,26 @@ def make_backup(store: Store, actor: Actor | None, folder: Path) -> Backup:
             if 0 < count - before.get(poll_id, 0) < LEAST_NEW_BALLOTS:
                 raise ConflictError("backup.too_few_ballots", least=LEAST_NEW_BALLOTS)
         settings.put(unit.connection, _COUNTED, ballots)
+        installation.name_installation(unit.connection)
         name = f"renovation-{unit.at:%Y%m%dT%H%M%S%f}Z.sqlite"
         unit.log("backup.make", "backup", name)
         unit.commit()
-    backups.copy_to(store, folder / name)
-    examine_backup(store, actor, folder / name)
+    try:
+        backups.copy_to(store, folder / name)
+        examine_backup(store, actor, folder / name)
+    except RenovationError as error:
+        # What does not stand up to a look is not listed as if it did.
+        (folder / name).unlink(missing_ok=True)
+        _note_failure(store, unit.actor, "backup.failed", name, error)
+        raise
     return Backup(name=name, at=unit.at, size=(folder / name).stat().st_size)
+
+
+def _note_failure(store: Store, actor: Actor, act: str, name: str, error: RenovationError) -> None:
+    with suppress(UnavailableError), store.write() as opened:
+        unit = ActingUnit(opened, actor)
+        unit.log(act, "backup", name[:60], reason=error.code)
+        unit.commit()
 
 
 def examine_backup(store: Store, actor: Actor | None, file: Path) -> Examined:
@@ -85,8 +104,58 @@ def examine_backup(store: Store, actor: Actor | None, file: Path) -> Examined:
     return backups.examine(file, store.keys)
 
 
-def restore_backup(store: Store, actor: Actor | None, file: Path, folder: Path) -> Examined:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What restoring a backup would bring: what it holds, and which accounts and settings it changes."""
+
+    examined: Examined
+    differences: tuple[Difference, ...]
+    other_installation: bool
+
+
+def compare_backup(store: Store, actor: Actor | None, file: Path) -> Outlook:
+    """Look through a backup and tell what it would change of accounts, roles and settings.
+
+    Raises
+    ------
+    InvalidError
+        As :func:`examine_backup`; it stands in the log.
+    ImportRefusedError
+        Rows of its polls were changed past the services: every table that does not fit its digest.
+    """
+    allowed = require(actor, Action.BACK_UP)
+    if not file.is_file():
+        raise InvalidError("backup.missing", name=file.name)
+    try:
+        examined = backups.examine(file, store.keys, look=verification.faults)
+    except RenovationError as error:
+        _note_failure(store, allowed, "backup.refused", file.name, error)
+        raise
+    with store.read() as connection:
+        here, staff = installation.identity(connection), borders.staff_state(connection)
+    other = bool(here and examined.installation and here != examined.installation)
+    found = borders.differences(staff, examined.staff)
+    return Outlook(examined=examined, differences=found, other_installation=other)
+
+
+def takes_two(store: Store, actor: Actor) -> bool:
+    """Tell whether somebody else is there to confirm a restore: another account that is switched on."""
+    require(actor, Action.BACK_UP)
+    with store.read() as connection:
+        return any(one.active and one.login != actor.login for one in accounts.everyone(connection))
+
+
+def restore_backup(
+    store: Store, actor: Actor | None, file: Path, folder: Path, *, second: Actor | None = None, moved: bool = False
+) -> Examined:
     """Put a backup in the store's place, after keeping what is there now.
+
+    Parameters
+    ----------
+    second
+        Who else confirms; needed where :func:`takes_two`.
+    moved
+        Whether another installation's store is to move here on purpose.
 
     Raises
     ------
@@ -94,18 +163,26 @@ def restore_backup(store: Store, actor: Actor | None, file: Path, folder: Path) 
         The backup does not stand up to :func:`examine_backup`; nothing was changed.
     ImportRefusedError
         Rows of its polls were changed past the services: every table that does not fit its digest.
+    ConflictError
+        ``backup.other_installation``: it is another community's.
+    DeniedError
+        ``poll.second_person``.
     UnavailableError
         ``backup.not_restored``; nothing was changed.
     """
     allowed = require(actor, Action.BACK_UP)
-    if not file.is_file():
-        raise InvalidError("backup.missing", name=file.name)
-    examined = backups.examine(file, store.keys, look=verification.faults)
+    found = compare_backup(store, actor, file)
+    if found.other_installation and not moved:
+        error = ConflictError("backup.other_installation", name=file.name)
+        _note_failure(store, allowed, "backup.refused", file.name, error)
+        raise error
+    with acting(store, actor, Action.BACK_UP) as unit:
+        require_second(unit, second, always=takes_two(store, allowed))
     backups.copy_to(store, folder / f"renovation-{now():%Y%m%dT%H%M%S%f}Z-before.sqlite")
     backups.copy_from(store, file)
     migrate(store)
     with store.write() as opened:
         unit = ActingUnit(opened, allowed)
-        unit.log("backup.restore", "backup", file.name)
+        unit.log("backup.restore", "backup", file.name, second=second_login(second), moved=moved)
         unit.commit()
-    return examined
+    return found.examined

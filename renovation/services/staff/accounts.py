@@ -113,6 +113,7 @@ def create_first_account(store: Store, draft: AccountDraft, password: str) -> Ac
     founder = Actor(role=Role.ADMIN, login=draft.login, name=draft.name)
     with acting(store, founder, Action.MANAGE_ACCOUNTS) as unit:
         accounts.claim_first(unit.connection, unit.at)
+        installation.name_installation(unit.connection)
         made = _add(unit, draft, Role.ADMIN, hashed, must_change=False)
         unit.commit()
     return made

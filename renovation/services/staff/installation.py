@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
+
 from renovation.errors import ConflictError
 from renovation.model.accounts import Action, Actor
 from renovation.services.acts import acting
 from renovation.store import Connection, Store, settings, wipe
 
 _DEMONSTRATION = "demonstration"
+_IDENTITY = "installation"
+
+
+def identity(connection: Connection) -> str:
+    """Return the random name of this installation; ``""`` where nothing was begun yet."""
+    return str(settings.get(connection, _IDENTITY, ""))
+
+
+def name_installation(connection: Connection) -> None:
+    """Give the installation its random name, once, in the transaction of somebody's act.
+
+    With it, a backup of another community is told from one's own.
+    """
+    if not identity(connection):
+        settings.put(connection, _IDENTITY, secrets.token_hex(8))
 
 
 def is_marked(connection: Connection) -> bool:
@@ -24,6 +41,7 @@ def is_demonstration(store: Store) -> bool:
 def mark_demonstration(connection: Connection) -> None:
     """Mark the store as the demonstration city, in the transaction that fills it."""
     settings.put(connection, _DEMONSTRATION, True)
+    name_installation(connection)
 
 
 def end_demonstration(store: Store, actor: Actor | None) -> None:
@@ -38,5 +56,6 @@ def end_demonstration(store: Store, actor: Actor | None) -> None:
         if not is_marked(unit.connection):
             raise ConflictError("installation.not_demonstration")
         wipe.wipe(unit.connection)
+        name_installation(unit.connection)
         unit.log("installation.end_demonstration", "installation", "store")
         unit.commit()

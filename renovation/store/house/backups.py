@@ -20,9 +20,10 @@ from sqlalchemy.exc import DatabaseError
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError, UnavailableError
 from renovation.model.polls import PollStage
-from renovation.store import audit
+from renovation.store import audit, settings
 from renovation.store.engine import Store, open_store
-from renovation.store.migrate import known_versions, newest_version, schema_version
+from renovation.store.house import borders
+from renovation.store.migrate import known_versions, newest_version
 from renovation.store.schema.polls import ballot, poll
 
 _MAGIC = b"SQLite format 3\x00"
@@ -30,12 +31,14 @@ _MAGIC = b"SQLite format 3\x00"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What a backup holds: its schema, its log's length and head, and its ballots."""
+    """What a backup holds: schema, the log's length and head, ballots, whose it is, and its staff and settings."""
 
     schema: str
     log_entries: int
     log_head: str
     ballots: int
+    installation: str
+    staff: borders.States
 
 
 def _require_sqlite(store: Store) -> None:
@@ -81,6 +84,9 @@ def _opened(file: Path, keys: Path) -> Iterator[Store]:
 def _tables(copy: Path, name: str) -> set[str]:
     try:
         with closing(sqlite3.connect(copy)) as raw:
+            # Whatever the file defines is data until it has been compared with what this program defines.
+            raw.execute("PRAGMA trusted_schema=OFF")
+            raw.execute("PRAGMA cell_size_check=ON")
             verdict = raw.execute("PRAGMA integrity_check(1)").fetchone()[0]
             tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error:
@@ -88,6 +94,17 @@ def _tables(copy: Path, name: str) -> set[str]:
     if verdict != "ok":
         raise InvalidError("backup.damaged", name=name)
     return tables
+
+
+def _version(copy: Path, name: str) -> str:
+    try:
+        with closing(sqlite3.connect(copy)) as raw:
+            found = [str(row[0]) for row in raw.execute("SELECT version_num FROM alembic_version")]
+    except sqlite3.Error:
+        raise InvalidError("backup.damaged", name=name) from None
+    if len(found) != 1 or found[0] not in known_versions():
+        raise InvalidError("backup.newer", name=name, version=", ".join(found)[:60] or "?")
+    return found[0]
 
 
 def examine(file: Path, keys: Path, *, look: Callable[[sa.Connection], Sequence[Fault]] | None = None) -> Examined:
@@ -101,7 +118,8 @@ def examine(file: Path, keys: Path, *, look: Callable[[sa.Connection], Sequence[
     Raises
     ------
     InvalidError
-        ``backup.not_sqlite``, ``backup.damaged``, ``backup.foreign``, ``backup.newer`` or ``backup.log_broken``.
+        ``backup.not_sqlite``, ``backup.damaged``, ``backup.foreign``, ``backup.newer``, ``backup.schema`` or
+        ``backup.log_broken``.
     ImportRefusedError
         With everything that ``look`` found.
     """
@@ -115,24 +133,32 @@ def examine(file: Path, keys: Path, *, look: Callable[[sa.Connection], Sequence[
         names = _tables(copy, file.name)
         if not {"alembic_version", "audit", "account"} <= names:
             raise InvalidError("backup.foreign", name=file.name)
+        version = _version(copy, file.name)
+        if foreign := borders.first_foreign(copy, version):
+            raise InvalidError("backup.schema", name=file.name, object=foreign)
         try:
-            with _opened(copy, keys) as backup:
-                version = schema_version(backup)
-                if version not in known_versions():
-                    raise InvalidError("backup.newer", name=file.name, version=version or "?")
-                with backup.read() as connection:
-                    broken = audit.first_broken(connection)
-                    count, head_digest = audit.head(connection)
-                    ballots = connection.execute(sa.select(sa.func.count()).select_from(ballot)).scalar_one()
-                    ours = broken is None and look is not None and version == newest_version()
-                    changed = look(connection) if ours and look is not None else ()
+            with _opened(copy, keys) as backup, backup.read() as connection:
+                broken = audit.first_broken(connection)
+                count, head_digest = audit.head(connection)
+                ballots = connection.execute(sa.select(sa.func.count()).select_from(ballot)).scalar_one()
+                named = str(settings.get(connection, "installation", ""))
+                staff = borders.staff_state(connection)
+                ours = broken is None and look is not None and version == newest_version()
+                changed = look(connection) if ours and look is not None else ()
         except (DatabaseError, UnavailableError, ValueError, TypeError):
             raise InvalidError("backup.damaged", name=file.name) from None
     if broken is not None:
         raise InvalidError("backup.log_broken", name=file.name, entry=broken)
     if changed:
         raise ImportRefusedError(changed)
-    return Examined(schema=version or "", log_entries=count, log_head=head_digest, ballots=ballots)
+    return Examined(
+        schema=version,
+        log_entries=count,
+        log_head=head_digest,
+        ballots=ballots,
+        installation=named,
+        staff=staff,
+    )
 
 
 def copy_from(store: Store, file: Path) -> None:

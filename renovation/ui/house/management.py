@@ -12,12 +12,16 @@ from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
 from renovation.services.house import backups
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
+from renovation.store.house.borders import StaffState
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
-from renovation.ui.words import language, say
+from renovation.ui.words import language, listed, plain, say
 
+#: The backup that was looked through: its file, and what restoring it would change.
+_LOOKED = "renovation.backup.looked"
 _FIRST_PASSWORD = "renovation.first_password"  # noqa: S105 (a key of the session state)
 
 
@@ -141,15 +145,65 @@ def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
         st.markdown(say("backup.restore_what"))
         name = st.selectbox(say("backup.from_folder"), names, index=None, placeholder=say("backup.choose"))
         upload = st.file_uploader(say("backup.from_file"), type=["sqlite"])
-        sure = st.checkbox(say("backup.sure"))
-        if not st.button(say("backup.restore"), disabled=not sure or not (name or upload)):
+        if not (name or upload):
             return
-        with refusals():
-            with tempfile.TemporaryDirectory() as scratch:
-                file = folder / str(name)
-                if upload is not None:
-                    file = Path(scratch) / "upload.sqlite"
-                    file.write_bytes(upload.getvalue())
-                with st.spinner(say("backup.restoring")):
-                    examined = backups.restore_backup(store(), actor, file, folder)
+        if upload is None:
+            _restore_from(actor, folder / str(name), folder)
+            return
+        with tempfile.TemporaryDirectory() as scratch:
+            file = Path(scratch) / f"{upload.file_id}.sqlite"
+            file.write_bytes(upload.getvalue())
+            _restore_from(actor, file, folder)
+
+
+def _state(state: StaffState | str) -> str:
+    if isinstance(state, str):
+        return plain(state[:80]) or "—"
+    said = [_role_name(state.role)]
+    if state.scope:
+        said.append(say("backup.part_of_town"))
+    if not state.active:
+        said.append(say("backup.switched_off"))
+    return listed(said)
+
+
+def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
+    """Show what a backup would change before anybody is asked to confirm it."""
+    if st.button(say("backup.look"), icon=":material/search:"):
+        st.session_state.pop(_LOOKED, None)
+        with refusals(), st.spinner(say("backup.looking")):
+            st.session_state[_LOOKED] = (file.name, backups.compare_backup(store(), actor, file))
+    looked, found = st.session_state.get(_LOOKED, ("", None))
+    if found is None or looked != file.name:
+        return
+    st.markdown(say("backup.holds", ballots=found.examined.ballots, entries=found.examined.log_entries))
+    if found.differences:
+        st.markdown(say("backup.changes"))
+        names = [f"{say(f'backup.kind.{one.kind}')} {plain(one.name)}" for one in found.differences]
+        st.table(
+            {
+                say("backup.what_changes"): names,
+                say("backup.now"): [_state(one.before) for one in found.differences],
+                say("backup.then"): [_state(one.after) for one in found.differences],
+            }
+        )
+    else:
+        st.caption(say("backup.no_changes"))
+    moved = found.other_installation and st.checkbox(say("backup.moved"))
+    if found.other_installation and not moved:
+        st.warning(say("backup.elsewhere"), icon=":material/warning:")
+        return
+    with refusals():
+        goes, second = confirmed_by_two(
+            actor,
+            "backup.restore",
+            say("backup.restore"),
+            say("backup.sure"),
+            icon="settings_backup_restore",
+            always=backups.takes_two(store(), actor),
+        )
+        if goes:
+            with st.spinner(say("backup.restoring")):
+                examined = backups.restore_backup(store(), actor, file, folder, second=second, moved=moved)
+            st.session_state.pop(_LOOKED)
             done(say("backup.restored", ballots=examined.ballots, entries=examined.log_entries))

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from renovation.errors import DeniedError, InvalidError, UnavailableError
-from renovation.model.accounts import Action, Actor
+from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
+from renovation.model.accounts import Action, Actor, Role
 from renovation.services.acts import acting
 from renovation.services.house import backups, log
+from renovation.services.staff import accounts
+from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store, migrate, open_store, settings
 from renovation.store.house import backups as stored
+from renovation.store.house.borders import StaffState
 from renovation.text import Language
+
+PASSWORD = "梧桐树下 1987 的灯"
 
 
 def note(store: Store, admin: Actor, key: str) -> None:
@@ -129,3 +135,82 @@ def test_log_exports_and_names_a_changed_entry(store: Store, admin: Actor, obser
         unit.connection.execute(sa.text("UPDATE audit SET login = 'x' WHERE seq = 2"))
         unit.commit()
     assert log.check_log(store, planner).first_broken == 2
+
+
+def _altered(file: Path, statement: str, tmp_path: Path) -> Path:
+    copy = tmp_path / "altered.sqlite"
+    copy.write_bytes(file.read_bytes())
+    with sqlite3.connect(copy) as altered:
+        altered.execute(statement)
+    altered.close()
+    return copy
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER more AFTER INSERT ON ballot BEGIN DELETE FROM ballot WHERE id = new.id; END",
+        "CREATE VIEW spoils AS SELECT * FROM account",
+        "CREATE TABLE aside (id INTEGER)",
+        "CREATE INDEX aside ON account (name)",
+        "ALTER TABLE account ADD COLUMN aside TEXT",
+        "DROP TABLE photo",
+    ],
+)
+def test_only_this_programs_schema_comes_in(sqlite_store: Store, admin: Actor, tmp_path: Path, statement: str) -> None:
+    made = tmp_path / backups.make_backup(sqlite_store, admin, tmp_path).name
+    file = _altered(made, statement, tmp_path)
+    with pytest.raises(InvalidError, match=r"backup\.schema"):
+        backups.restore_backup(sqlite_store, admin, file, tmp_path)
+    last = log.read_log(sqlite_store, admin)[0]
+    assert (last.act, last.detail["reason"]) == ("backup.refused", "backup.schema")
+
+
+def test_another_communitys_store_moves_only_on_purpose(
+    sqlite_store: Store, admin: Actor, tmp_path: Path, make_store: Callable[[Path], Store]
+) -> None:
+    other = make_store(tmp_path / "other")
+    theirs = tmp_path / "theirs" / backups.make_backup(other, admin, tmp_path / "theirs").name
+    backups.make_backup(sqlite_store, admin, tmp_path)
+    with pytest.raises(ConflictError, match=r"backup\.other_installation"):
+        backups.restore_backup(sqlite_store, admin, theirs, tmp_path)
+    assert backups.compare_backup(sqlite_store, admin, theirs).other_installation
+    backups.restore_backup(sqlite_store, admin, theirs, tmp_path, moved=True)
+    assert not backups.compare_backup(sqlite_store, admin, theirs).other_installation
+
+
+def test_accounts_and_settings_that_change_are_told_and_take_two(sqlite_store: Store, tmp_path: Path) -> None:
+    first = accounts.create_first_account(
+        sqlite_store, AccountDraft(login="chen", name="陈", role=Role.ADMIN), PASSWORD
+    )
+    chen = accounts.as_actor(first)
+    made = tmp_path / backups.make_backup(sqlite_store, chen, tmp_path).name
+    lin, _ = accounts.create_account(sqlite_store, chen, AccountDraft(login="lin", name="林", role=Role.PLANNER))
+    accounts.reset_password(sqlite_store, chen, first.id)
+    note(sqlite_store, chen, "later")
+    found = backups.compare_backup(sqlite_store, chen, made)
+    assert [(one.kind, one.name) for one in found.differences] == [
+        ("account", "lin"),
+        ("password", "chen"),
+        ("setting", "later"),
+    ]
+    assert found.differences[0].before == StaffState(role=Role.PLANNER, active=True, scope=())
+    assert found.differences[1].before == found.differences[1].after == ""
+    for second in (None, chen):
+        with pytest.raises(DeniedError, match=r"poll\.second_person"):
+            backups.restore_backup(sqlite_store, chen, made, tmp_path, second=second)
+    backups.restore_backup(sqlite_store, chen, made, tmp_path, second=accounts.as_actor(lin))
+    assert log.read_log(sqlite_store, chen)[0].detail["second"] == "lin"
+
+
+def test_a_backup_that_fails_its_look_is_not_listed(
+    sqlite_store: Store, admin: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(store: Store, target: Path) -> None:
+        target.write_bytes(b"SQLite format 3\x00" + bytes(4096))
+
+    monkeypatch.setattr(stored, "copy_to", damaged)
+    with pytest.raises(InvalidError, match=r"backup\.damaged"):
+        backups.make_backup(sqlite_store, admin, tmp_path)
+    assert backups.list_backups(sqlite_store, admin, tmp_path) == []
+    assert log.read_log(sqlite_store, admin)[0].act == "backup.failed"

@@ -53,8 +53,8 @@ def test_station_ends_this_browsers_session_and_opens_with_its_pin(store: Store,
     session, elsewhere = (accounts.begin_session(store, account).token for _ in range(2))
     actor = accounts.as_actor(account)
     token = stations.start_station(store, actor, poll_id, venue_id, "７３０５１８", session=session)
-    assert accounts.session_actor(store, session) is None
-    assert accounts.session_actor(store, elsewhere) is not None
+    assert accounts.session_account(store, session) is None
+    assert accounts.session_account(store, elsewhere) is not None
     there = stations.active_station(store, token)
     assert there is not None
     assert (there.poll_id, there.venue_id) == (poll_id, venue_id)

@@ -1,0 +1,97 @@
+"""What a restored store may bring in: the program's own tables and indexes, and whose accounts and settings."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from renovation.model.accounts import Role
+from renovation.model.canonical import to_json
+from renovation.store.engine import open_store
+from renovation.store.migrate import migrate
+from renovation.store.schema.staff import account, setting
+
+#: Counters and secrets of the store itself; they say nothing about how a town works.
+_SILENT = frozenset({"backup.ballots", "installation", "first_account"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffState:
+    """What an account may do: its role, whether it is switched on, and the part of town it sees (ids; none is all)."""
+
+    role: Role
+    active: bool
+    scope: tuple[int, ...]
+
+
+#: (kind, name) → state: of an account, of its password (a hash), of a setting (JSON).
+States = Mapping[tuple[str, str], StaffState | str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """An account, password or setting that a restore changes; ``""`` stands for none, and for what is not told."""
+
+    kind: str
+    name: str
+    before: StaffState | str
+    after: StaffState | str
+
+
+def schema_objects(file: Path) -> dict[tuple[str, str], str]:
+    """Return what a SQLite file defines: (kind, name) → its definition with spaces folded."""
+    with closing(sqlite3.connect(file)) as raw:
+        rows = raw.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite@_%' ESCAPE '@'")
+        return {(kind, name): " ".join((sql or "").split()) for kind, name, sql in rows}
+
+
+def expected_objects(version: str) -> dict[tuple[str, str], str]:
+    """Return what a store of a schema version defines."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        store = open_store(f"sqlite:///{folder / 'empty.sqlite'}", folder / "keys")
+        try:
+            migrate(store, version)
+        finally:
+            store.close()
+        return schema_objects(folder / "empty.sqlite")
+
+
+def first_foreign(file: Path, version: str) -> str | None:
+    """Return the first trigger, view, table or index that a store of this version does not have, or has otherwise."""
+    found, expected = schema_objects(file), expected_objects(version)
+    unlike = sorted(key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key))
+    return " ".join(unlike[0]) if unlike else None
+
+
+def staff_state(connection: sa.Connection) -> States:
+    """Return every account, password and setting in a form that can be compared."""
+    state: dict[tuple[str, str], StaffState | str] = {}
+    for row in connection.execute(sa.select(account)):
+        places = (row.county_id, row.street_id, row.community_id, row.grid_id, row.estate_id)
+        scope = tuple(place for place in places if place is not None)
+        state["account", row.login] = StaffState(role=Role(row.role), active=row.active, scope=scope)
+        state["password", row.login] = row.password_hash
+    for row in connection.execute(sa.select(setting)):
+        if row.key not in _SILENT:
+            state["setting", row.key] = to_json(row.value)
+    return state
+
+
+def differences(before: States, after: States) -> tuple[Difference, ...]:
+    """Return what a restore changes of accounts and settings; a password is never told, only that it changes."""
+    found = []
+    for kind, name in sorted(before.keys() | after.keys()):
+        old, new = before.get((kind, name), ""), after.get((kind, name), "")
+        # The password of a new or vanished account goes without saying.
+        if old == new or (kind == "password" and not (old and new)):
+            continue
+        told = kind != "password"
+        found.append(Difference(kind=kind, name=name, before=old if told else "", after=new if told else ""))
+    return tuple(found)
