@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
+from renovation.errors import InvalidError
+
 #: China keeps one time.
 CHINA = timezone(timedelta(hours=8), "UTC+8")
 
@@ -39,6 +41,30 @@ def in_china(moment: datetime) -> datetime:
 def day_of(moment: datetime) -> date:
     """Return the day of a moment in China."""
     return in_china(moment).date()
+
+
+def refuse_ahead(day: date | None) -> None:
+    """Refuse a day to come for what is said to have happened (received, decided, signed, paid, visited).
+
+    Raises
+    ------
+    InvalidError
+        ``day.ahead``.
+    """
+    if day is not None and day > today():
+        raise InvalidError("day.ahead", day=day, today=today())
+
+
+def refuse_year_ahead(year: int | None) -> None:
+    """Refuse a year to come for what is said to stand already.
+
+    Raises
+    ------
+    InvalidError
+        ``day.year_ahead``.
+    """
+    if year is not None and year > today().year:
+        raise InvalidError("day.year_ahead", value=year, year=today().year)
 
 
 def moment_on(day: date, at: time) -> datetime:

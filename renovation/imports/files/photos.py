@@ -9,6 +9,7 @@ from datetime import date
 from PIL import Image, ImageOps
 
 from renovation.errors import InvalidError
+from renovation.model.clock import today
 from renovation.model.photos import CleanPhoto
 
 _MEGABYTE = 1024 * 1024
@@ -97,6 +98,7 @@ def _taken_on(picture: Image.Image) -> date | None:
     """Return the day the camera named; what it wrote wrongly is no reason to refuse the picture."""
     try:
         written = str(picture.getexif().get_ifd(_EXIF_DETAILS).get(_TAKEN_AT, ""))
-        return date.fromisoformat(written[:10].replace(":", "-"))
+        day = date.fromisoformat(written[:10].replace(":", "-"))
+        return None if day > today() else day
     except Exception:  # EXIF is the part of a photo that is most often broken.
         return None

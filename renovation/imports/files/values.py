@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
@@ -19,7 +19,7 @@ from typing import TypeVar
 from renovation.imports.files.numerals import STEPS, in_digits, read_numeral
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Value
-from renovation.model.clock import day_of
+from renovation.model.clock import day_of, today
 from renovation.model.money import MAX_FEN
 from renovation.text.hidden import without_hidden
 
@@ -221,7 +221,7 @@ def year(value: Value) -> tuple[int | None, bool]:
     if value is None:
         return None, False
     if isinstance(value, datetime | date):
-        return value.year, True
+        value = f"{day_of(value) if isinstance(value, datetime) else value}"
     if isinstance(value, int | float) and not isinstance(value, bool):
         text = format(value, ".15g") if value != int(value) else str(int(value))
     else:
@@ -232,33 +232,60 @@ def year(value: Value) -> tuple[int | None, bool]:
     if found is None:
         raise UnreadableError("value.not_year", value=text[:40])
     built = int(found.group(1))
-    if not 1900 <= built <= 2100:
-        raise UnreadableError("value.out_of_range", value=text[:40], least=1900, most=2100)
+    if built < 1900:
+        raise UnreadableError("value.out_of_range", value=text[:40], least=1900, most=today().year)
+    if built > today().year:
+        raise UnreadableError("value.year_ahead", value=text[:40], year=today().year)
     return built, text.strip() != str(built)
 
 
-_DAY = re.compile(r"((?:19|20)\d\d)[-/.年](0?[1-9]|1[0-2])[-/.月](0?[1-9]|[12]\d|3[01])日?(?:[T\s].*)?")
+_DAY = re.compile(r"((?:19|20)\d\d)[-/.年](0?[1-9]|1[0-2])[-/.月](0?[1-9]|[12]\d|3[01])日?(?:[T\s](.*))?")
+_ZONED = re.compile(
+    r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d\d):?(\d\d)?)", re.ASCII | re.IGNORECASE
+)
+_WORDS = re.compile(r"[A-Za-z]|\d\s*[+-]\s*\d")
+_HALF_OF_DAY = re.compile(r"\b[AP]\.?M\b\.?", re.IGNORECASE)
 
 
 def day(value: Value) -> tuple[date | None, bool]:
-    """Read a day: a date cell, 2026-03-05, 2026/3/5, 2026年3月5日; a time behind it is left out."""
+    """Read the day of something that has happened: a date cell, 2026-03-05, 2026/3/5, 2026年3月5日.
+
+    A time behind it is China's and left out; with a zone (``Z``, ``+00:00``) the day is the one it was in China.
+    """
     _refuse_special(value)
     if value is None:
         return None, False
-    if isinstance(value, datetime):
-        return day_of(value), False
     if isinstance(value, date):
-        return value, False
-    if is_nothing(value):
+        made = day_of(value) if isinstance(value, datetime) else value
+        changed = False
+    elif is_nothing(value):
         return None, bool(str(value).strip())
-    found = _DAY.fullmatch(in_digits(unicodedata.normalize("NFKC", str(value)).strip()))
+    else:
+        made = _written_day(str(value))
+        changed = str(value).strip() != made.isoformat()
+    if made > today():
+        raise UnreadableError("value.day_ahead", value=made.isoformat(), today=today())
+    return made, changed
+
+
+def _written_day(text: str) -> date:
+    found = _DAY.fullmatch(in_digits(unicodedata.normalize("NFKC", text).strip()))
+    if found is None:
+        raise UnreadableError("value.not_date", value=text[:40])
+    year, month, of_month, behind = found.groups()
+    zoned = _ZONED.fullmatch((behind or "").strip())
     try:
-        made = date(*map(int, found.groups())) if found else None
+        made = date(int(year), int(month), int(of_month))
+        if zoned is None:
+            if _WORDS.search(_HALF_OF_DAY.sub("", behind or "")):
+                raise UnreadableError("value.zone_unknown", value=text[:40])
+            return made
+        hour, minute, second, _, sign, hours, minutes = zoned.groups()
+        ahead = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
+        moment = datetime(made.year, made.month, made.day, int(hour), int(minute), int(second or 0), tzinfo=UTC)
+        return day_of(moment - ahead)
     except ValueError:
-        made = None
-    if made is None:
-        raise UnreadableError("value.not_date", value=str(value)[:40])
-    return made, str(value).strip() != made.isoformat()
+        raise UnreadableError("value.not_date", value=text[:40]) from None
 
 
 def words(value: Value, *, longest: int = 200) -> tuple[str, bool]:

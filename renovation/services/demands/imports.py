@@ -14,7 +14,7 @@ from renovation.geo.joins import PolygonIndex
 from renovation.imports.demands.demands import DemandRow
 from renovation.imports.files.results import Parsed
 from renovation.model.accounts import Action, Actor
-from renovation.model.clock import day_of, moment_on
+from renovation.model.clock import day_of, moment_on, today
 from renovation.model.demands import DemandDraft, DemandKind
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.intake import make_receipt
@@ -52,7 +52,7 @@ def import_demands(
     ------
     ImportRefusedError
         The file has faults, or names estates that are not registered, not unique, outside the actor's scope or far from
-        the demand's position.
+        the demand's position, or days that are still to come.
     ConflictError
         ``import.same_file``.
     """
@@ -63,6 +63,11 @@ def import_demands(
         places, strange = [], []
         rows = parsed.sound or parsed.records
         for row, found in zip(rows, estates.found(rows), strict=True):
+            if row.received_on is not None and row.received_on > today():
+                strange.append(
+                    parsed.fault("value.day_ahead", row.row, "received_on", value=row.received_on, today=today())
+                )
+                continue
             if isinstance(found, Fault):
                 strange.append(_at(parsed, row, found))
                 continue

@@ -8,7 +8,7 @@ from typing import Any
 
 from renovation.errors import InvalidError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, require
-from renovation.model.clock import day_of
+from renovation.model.clock import day_of, refuse_ahead
 from renovation.model.demands import MAX_TEXT, Demand, DemandKind, DemandStatus
 from renovation.model.intake import (
     MAX_NOTE,
@@ -170,7 +170,10 @@ def hold_meeting(
     ------
     StageError
         ``demand.meeting_not_due``: the demand has an owner.
+    InvalidError
+        ``day.ahead``: the meeting is still to come.
     """
+    refuse_ahead(draft.held_on)
 
     def work(unit: ActingUnit, one: Demand) -> Demand:
         if one.status is not DemandStatus.NO_OWNER:

@@ -11,6 +11,7 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import refuse_ahead
 from renovation.model.clock import today as china_today
 from renovation.model.consents import ConsentDraft, ConsentRecord, VoteScope
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, Threshold
@@ -285,10 +286,9 @@ def record_fact(store: Store, actor: Actor | None, fact: GateFact) -> tuple[Gate
     Raises
     ------
     InvalidError
-        ``gate.day_ahead``: the day lies in the future.
+        ``day.ahead``: the day lies in the future.
     """
-    if fact.day > china_today():
-        raise InvalidError("gate.day_ahead")
+    refuse_ahead(fact.day)
     names = tuple(dict.fromkeys(one_line(name, _NAME_LIMIT) for name in fact.names))
     kept = replace(fact, names=tuple(name for name in names if name), source=one_line(fact.source, _TEXT_LIMIT))
     with acting(store, actor, Action.RECORD_GATE) as unit:
@@ -307,10 +307,9 @@ def record_consent(store: Store, actor: Actor | None, draft: ConsentDraft) -> tu
     Raises
     ------
     InvalidError
-        ``gate.day_ahead``: decided in the future.
+        ``day.ahead``: decided in the future.
     """
-    if draft.decided_on > china_today():
-        raise InvalidError("gate.day_ahead")
+    refuse_ahead(draft.decided_on)
     kept = replace(
         draft,
         subject=one_line(draft.subject, _SUBJECT_LIMIT),
@@ -334,15 +333,14 @@ def withdraw_consent(store: Store, actor: Actor | None, consent_id: int, *, day:
     Raises
     ------
     InvalidError
-        ``consent.why_missing`` or ``gate.day_ahead``.
+        ``consent.why_missing`` or ``day.ahead``.
     ConflictError
         ``consent.withdrawn`` already.
     """
     reason = one_line(why, _TEXT_LIMIT)
     if not reason:
         raise InvalidError("consent.why_missing")
-    if day > china_today():
-        raise InvalidError("gate.day_ahead")
+    refuse_ahead(day)
     with acting(store, actor, Action.RECORD_GATE) as unit:
         record = gates_store.get_consent(unit.connection, consent_id, scopes=(unit.actor.scope,))
         if not gates_store.withdraw_consent(unit.connection, consent_id, day=day, why=reason):

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.clock import today
+from renovation.model.clock import refuse_ahead, today
 from renovation.model.elections import Reason
 from renovation.model.funding import Contribution, MatchingRule, Pledge, Pot, Upkeep
 from renovation.model.items import Item, ItemClass
@@ -533,8 +533,9 @@ def set_upkeep(store: Store, actor: Actor | None, upkeep: Upkeep) -> Upkeep:
     Raises
     ------
     InvalidError
-        ``upkeep.payer_missing``: agreed, but nobody is named.
+        ``upkeep.payer_missing``: agreed, but nobody is named; ``day.ahead``: agreed in the future.
     """
+    refuse_ahead(upkeep.agreed_on)
     kept = replace(upkeep, payer=one_line(upkeep.payer, _NAME_LIMIT))
     if kept.agreed_on is not None and not kept.payer:
         raise InvalidError("upkeep.payer_missing")

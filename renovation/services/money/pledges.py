@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import Action, Actor, Role, require
-from renovation.model.clock import today
+from renovation.model.clock import refuse_ahead, today
 from renovation.model.funding import Pledge, PledgeState, SourceKind
 from renovation.model.money import MAX_FEN
 from renovation.model.projects import ProjectStatus
@@ -217,9 +217,16 @@ def record_pledge(
     pledged_on: date | None = None,
     expires_on: date | None = None,
 ) -> Pledge:
-    """Keep a promise made to staff; it counts at once, until its last day."""
+    """Keep a promise made to staff; it counts at once, until its last day.
+
+    Raises
+    ------
+    InvalidError
+        ``day.ahead``: promised in the future.
+    """
     name = _checked(supporter, kind, amount, hours)
     day = pledged_on or today()
+    refuse_ahead(day)
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
         place = _place(unit.connection, project_id, unit.actor.scope)
         made = pledges_store.add(

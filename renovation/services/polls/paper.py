@@ -15,6 +15,7 @@ from datetime import date
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import Difference, PaperBatch, PaperState, Reading, Round, Verdict
+from renovation.model.clock import refuse_ahead
 from renovation.model.elections import BallotKind
 from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBallot, check_choices
 from renovation.services.acts import ActingUnit, acting
@@ -62,10 +63,11 @@ def make_batch(
     Raises
     ------
     InvalidError
-        ``paper.label``, ``paper.counted`` or ``paper.cover_negative``.
+        ``paper.label``, ``paper.counted``, ``paper.cover_negative`` or ``day.ahead``.
     NotFoundError
         ``poll.unknown`` or ``poll.venue_unknown``.
     """
+    refuse_ahead(day)
     if not label.strip() or len(label) > 80:
         raise InvalidError("paper.label")
     with acting(store, actor, Action.KEY_PAPER) as unit:
@@ -112,7 +114,10 @@ def correct_cover(
     ------
     ConflictError
         ``paper.fewer_than_keyed``: have the batch keyed again from the start instead.
+    InvalidError
+        ``paper.reason_missing``, ``paper.counted``, ``paper.cover_negative`` or ``day.ahead``.
     """
+    refuse_ahead(day)
     if not reason.strip():
         raise InvalidError("paper.reason_missing")
     with acting(store, actor, Action.KEY_PAPER) as unit:

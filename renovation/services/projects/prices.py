@@ -14,6 +14,7 @@ from renovation.imports.files.results import Parsed
 from renovation.imports.projects.catalogue import read_benchmarks
 from renovation.imports.projects.price_book import parse_price_book
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import refuse_ahead
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.items import BenchmarkBasis, PriceBook, PriceEntry
 from renovation.model.money import fen
@@ -138,8 +139,12 @@ def change_prices(store: Store, actor: Actor | None, before: PriceBook, changed:
         ``price.changed``: somebody else has changed one of these lines meanwhile; nothing is kept.
     NotFoundError
         ``item.unknown``.
+    InvalidError
+        ``day.ahead``: a price of a day to come.
     """
     lines = {entry.code: replace(entry, source=one_line(entry.source, _SOURCE_LIMIT)) for entry in changed}
+    for entry in lines.values():
+        refuse_ahead(entry.day)
     with acting(store, actor, Action.EDIT_PRICES) as unit:
         keep_catalogue(unit.connection)
         stored = _book(unit.connection, before.locality, before.year)
@@ -210,10 +215,14 @@ def import_prices(
     ------
     ImportRefusedError
         The file has faults; nothing is kept.
+    InvalidError
+        ``day.ahead``: a price of a day to come.
     """
     if parsed.faults or not parsed.records:
         raise ImportRefusedError(parsed.faults)
     (incoming,) = parsed.records
+    for entry in incoming.entries:
+        refuse_ahead(entry.day)
     place = _place(incoming.locality, incoming.year)
     with acting(store, actor, Action.EDIT_PRICES) as unit:
         keep_catalogue(unit.connection)

@@ -8,7 +8,7 @@ from datetime import date
 
 from renovation.errors import InvalidError
 from renovation.model.accounts import Action, Actor
-from renovation.model.clock import day_of
+from renovation.model.clock import refuse_ahead
 from renovation.model.places import Deficit, DeficitRecord, Estate
 from renovation.services.acts import acting
 from renovation.store import Store
@@ -39,7 +39,7 @@ def record_deficits(
     Raises
     ------
     InvalidError
-        ``estate.deficits_none``, ``estate.collector_missing`` or ``estate.collected_ahead``.
+        ``estate.deficits_none``, ``estate.collector_missing`` or ``day.ahead``.
     ConflictError
         ``estate.changed``: somebody else was first.
     """
@@ -47,9 +47,8 @@ def record_deficits(
         raise InvalidError("estate.deficits_none")
     if not collector.strip() or len(collector) > MAX_COLLECTOR or "\x00" in collector:
         raise InvalidError("estate.collector_missing", limit=MAX_COLLECTOR)
+    refuse_ahead(collected_on)
     with acting(store, actor, Action.EDIT_ESTATES) as unit:
-        if collected_on > day_of(unit.at):
-            raise InvalidError("estate.collected_ahead", day=collected_on)
         before = estates.get(unit.connection, estate_id, allowed=unit.actor.scope)
         present = (before.facts.deficits | {d for d, there in found.items() if there}) - {
             d for d, there in found.items() if not there

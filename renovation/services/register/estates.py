@@ -14,7 +14,7 @@ from renovation.errors import InvalidError
 from renovation.geo.checks import CHINA, Problem, check, outside_box
 from renovation.geo.crs import area_m2
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.clock import day_of
+from renovation.model.clock import day_of, refuse_ahead, refuse_year_ahead
 from renovation.model.places import (
     Area,
     Building,
@@ -242,11 +242,15 @@ def edit_estate(
 
     Raises
     ------
+    InvalidError
+        ``estate.name_missing``, ``estate.leaves_scope``, ``day.ahead`` (looked at) or ``day.year_ahead`` (built).
     ConflictError
         ``estate.changed``: somebody else was first; read the file again.
     NotFoundError
         ``estate.not_found``, also when it lies outside what the actor may see.
     """
+    refuse_ahead(collected_on)
+    refuse_year_ahead(changed.facts.built_year)
     changed = replace(changed, name=without_hidden(changed.name))
     if not changed.name.strip():
         raise InvalidError("estate.name_missing")

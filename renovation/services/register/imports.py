@@ -15,7 +15,7 @@ from renovation.imports.register.estates import EstateRow
 from renovation.imports.register.streets import StreetRow
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.canonical import digest_of
-from renovation.model.clock import day_of
+from renovation.model.clock import day_of, today
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.places import AreaLevel, Estate, EstateDraft, Road
 from renovation.model.scope import EVERYWHERE, Scope
@@ -236,6 +236,9 @@ def _against_register(
         known = held.get(row.code) if row.code else None
         if known is None and (row.name, place.street_id, place.community_id) in names:
             faults.append(parsed.fault("register.name_exists", row.row, "name", name=row.name))
+        if row.built_year is not None and row.built_year > today().year:
+            year = {"value": row.built_year, "year": today().year}
+            faults.append(parsed.fault("value.year_ahead", row.row, "built_year", **year))
         if not (_inside(scope, place) if known is None else _inside(scope, known) and _stays(scope, place)):
             faults.append(parsed.fault("register.outside_scope", row.row, "name", name=row.name))
     return faults

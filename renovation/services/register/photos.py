@@ -6,6 +6,7 @@ from datetime import date
 
 from renovation.imports.files.photos import clean_photo
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import refuse_ahead
 from renovation.model.photos import (
     CleanPhoto,
     Photo,
@@ -68,12 +69,13 @@ def add_photo(
     Raises
     ------
     InvalidError
-        ``photo.*``: not a picture, damaged, too large.
+        ``photo.*``: not a picture, damaged, too large; ``day.ahead``: taken in the future.
     ConflictError
         ``photo.here_already`` or ``photo.too_many``.
     NotFoundError
         The owner does not exist, or lies outside what the actor may see.
     """
+    refuse_ahead(taken_on)
     draft = PhotoDraft(owner=owner, kind=kind, caption=caption, taken_on=taken_on)
     require(actor, _CHANGING[owner.kind])
     clean = clean_photo(content, name)

@@ -11,6 +11,7 @@ import shapely
 import streamlit as st
 
 from renovation.model.accounts import Actor
+from renovation.model.clock import today
 from renovation.model.money import MAX_FEN
 from renovation.model.places import Deficit, Estate, EstateFacts, EstateType, ManagementForm, RenovationStatus
 from renovation.services.register.estates import EstateFile, draw_outline, edit_estate
@@ -48,7 +49,7 @@ def edit_form(file: EstateFile, actor: Actor) -> None:
         one, two, three = st.columns(3)
         with one:
             given["address"] = _text("address", facts, 200)
-            given["built_year"] = _count("built_year", facts, 2100, 1900)
+            given["built_year"] = _count("built_year", facts, max(today().year, facts.built_year or 0), 1900)
             given["estate_type"] = _one_of("estate_type", EstateType, facts)
             given["status"] = _one_of("status", RenovationStatus, facts)
             given["floor_area_m2"] = st.number_input(

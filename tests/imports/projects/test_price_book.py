@@ -19,7 +19,7 @@ BOOK = price_book_from_catalogue(ITEMS, locality="惠城区", year=2027)
 def test_what_goes_out_comes_back():
     entries = list(BOOK.entries)
     entries[0] = replace(
-        entries[0], low=6_001, likely=10_050, source="=询价\n2027", day=date(2027, 3, 1), confirmed=True
+        entries[0], low=6_001, likely=10_050, source="=询价\n2027", day=date(2026, 3, 1), confirmed=True
     )
     book = PriceBook(locality="惠城区", year=2027, entries=tuple(entries))
     name, _, content = price_book_xlsx(book, ITEMS)

@@ -91,7 +91,7 @@ def test_what_nobody_knows_is_unknown_and_facts_answer(register: Store, social_w
     assert states(register, observer)[Gate.COVERAGE] is GateState.FAIL
     with pytest.raises(DeniedError):
         gates.record_fact(register, observer, fact(Gate.UPKEEP, holds=True))
-    with pytest.raises(InvalidError, match=r"gate\.day_ahead"):
+    with pytest.raises(InvalidError, match=r"day\.ahead"):
         gates.record_fact(register, social_worker, fact(Gate.UPKEEP, holds=True, day=today() + timedelta(days=1)))
     with pytest.raises(NotFoundError):
         gates.record_fact(register, replace(social_worker, scope=Scope(county_id=9)), fact(Gate.UPKEEP, holds=True))

@@ -52,7 +52,7 @@ def test_a_workbook_goes_out_comes_back_and_is_undone(store: Store, planner: Act
     assert prices.read_workbook(store, planner, content).records == (made,)
     changed = (
         "编码,最低单价（元）,常用单价（元）,最高单价（元）,来源,日期,已核实,地区,年份\n"
-        "W02,1,2,3,询价,2027-01-02,是,惠城区,2027\n"
+        "W02,1,2,3,询价,2026-01-02,是,惠城区,2027\n"
     )
     parsed = prices.read_workbook(store, planner, changed.encode())
     tried = prices.import_prices(store, planner, parsed, source=SOURCE, dry_run=True)
