@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from renovation.cli.operator import OPERATOR, opened_store
-from renovation.cli.system import terminal_language
-from renovation.errors import NotFoundError, RenovationError
+from renovation.cli.answers import OPERATOR, opened_store, refusals, terminal_language, write_file
+from renovation.errors import NotFoundError
 from renovation.model.clock import day_of, today
-from renovation.text import Language, error_text, text
+from renovation.text import Language
 
 
 def register(app: typer.Typer) -> None:
@@ -37,30 +36,22 @@ def documents(
     from renovation.services.programme.programme import adopted, list_scenarios
 
     language = Language(lang) if lang else terminal_language()
-    try:
-        with opened_store() as store:
-            if scenario:
-                known = list_scenarios(store, OPERATOR)
-                found = next((one.id for one in known if scenario in (one.id, one.name)), None)
-            else:
-                held = adopted(store, OPERATOR)
-                found = held.id if held else None
-            if found is None:
-                raise NotFoundError("scenario.unknown", id=scenario)
-            details = PaperDetails(
-                day=day_of(day) if day else today(),
-                office=office,
-                phone=phone,
-                city=city_name(store, OPERATOR),
-            )
-            content = export_programme(
-                store, OPERATOR, found, ProgrammeDocument(document), details=details, language=language
-            )[2]
-        out.write_bytes(content)
-    except RenovationError as error:
-        typer.echo(error_text(error, language), err=True)
-        raise typer.Exit(2) from None
-    except OSError as error:
-        typer.echo(text("command.export.cannot_write", language, path=str(out), said=error.strerror or ""), err=True)
-        raise typer.Exit(2) from None
-    typer.echo(text("command.export.written", language, path=str(out), size=len(content)))
+    with refusals(language), opened_store() as store:
+        if scenario:
+            known = list_scenarios(store, OPERATOR)
+            found = next((one.id for one in known if scenario in (one.id, one.name)), None)
+        else:
+            held = adopted(store, OPERATOR)
+            found = held.id if held else None
+        if found is None:
+            raise NotFoundError("scenario.unknown", id=scenario)
+        details = PaperDetails(
+            day=day_of(day) if day else today(),
+            office=office,
+            phone=phone,
+            city=city_name(store, OPERATOR),
+        )
+        content = export_programme(
+            store, OPERATOR, found, ProgrammeDocument(document), details=details, language=language
+        )[2]
+    write_file(out, content, language)

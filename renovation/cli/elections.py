@@ -9,40 +9,34 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
+from renovation.cli.answers import (
+    OPERATOR,
+    Format,
+    FormatOption,
+    LanguageOption,
+    complain,
+    opened_store,
+    print_json,
+    refusals,
+)
+from renovation.errors import Fault, InvalidError, RenovationError
 from renovation.exports.outcome.allocations import allocation_json, in_units, number
-from renovation.model.canonical import to_json
 from renovation.model.elections import Allocation, Instance
+from renovation.text import Language, fault_text, text
+from renovation.text.reasons import reason_text, tie_text
 
 if TYPE_CHECKING:
     from renovation.imports.polls.pabulib import PabulibFile
     from renovation.rules.election.settings import Settings
 
 
-class Format(StrEnum):
-    """How a command answers."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-class Lang(StrEnum):
-    """The language of tables and of messages on stderr."""
-
-    ZH = "zh-CN"
-    EN = "en"
-
-
 Files = Annotated[list[Path], typer.Argument(help=".pb files; - reads standard input", show_default=False)]
-FormatOption = Annotated[Format, typer.Option("--format", help="table, or one JSON object per line")]
-LanguageOption = Annotated[Lang, typer.Option("--lang", help="language of tables and messages")]
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +46,7 @@ def register(app: typer.Typer) -> None:
     app.command("verify")(verify_file)
 
 
-def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: LanguageOption = Lang.ZH) -> None:
+def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: LanguageOption = Language.ZH) -> None:
     """Count the ballots of .pb files."""
 
     def one(path: Path, election: PabulibFile) -> None:
@@ -62,7 +56,7 @@ def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: Langua
         count = tally(instance, election.profile)
         rows = list(zip(instance.projects, count.votes, count.scores, strict=True))
         if format_ is Format.JSON:
-            _print_json(
+            print_json(
                 {
                     "file": str(path),
                     "ballots": count.ballots,
@@ -83,7 +77,7 @@ def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: Langua
             )
             return
         _headline(path, instance, count.ballots, count.blank, lang)
-        typer.echo(_text("command.elections.tally_head", lang))
+        typer.echo(text("command.elections.tally_head", lang))
         for project, votes, score in sorted(rows, key=lambda row: (-row[2], row[0].id)):
             cells = [project.id, number(votes), number(score), in_units(project.cost, instance.scale), project.name]
             typer.echo("\t".join(str(cell) for cell in cells))
@@ -116,7 +110,7 @@ def allocate_files(
     ] = None,
     budgets: Annotated[Path | None, typer.Option(help="JSON or CSV: budgets per category and area, caps")] = None,
     format_: FormatOption = Format.TABLE,
-    lang: LanguageOption = Lang.ZH,
+    lang: LanguageOption = Language.ZH,
 ) -> None:
     """Decide which projects of .pb files win, and why."""
     options = {
@@ -128,12 +122,8 @@ def allocate_files(
         "exclusive": [tuple(part.strip() for part in group.split(",")) for group in exclusive or []] or None,
     }
 
-    given = b""
-    if budgets is not None:
-        try:
-            given = budgets.read_bytes()
-        except OSError as error:
-            _refuse_file(budgets, error, lang)
+    with refusals(lang, file=budgets):
+        given = b"" if budgets is None else budgets.read_bytes()
 
     def one(path: Path, election: PabulibFile) -> None:
         from renovation.imports.files.limits import read_limits
@@ -151,17 +141,15 @@ def allocate_files(
         if floor is not None:
             settings = _with_floor(settings, floor)
         if budgets is not None:
-            try:
+            with refusals(lang, file=budgets):  # of the file of budgets, not of this one
                 limits = read_limits(given, scale=instance.scale)
-            except ImportRefusedError as error:  # of the file of budgets, not of this one
-                _refuse_file(budgets, error, lang)
             settings = settings_from(settings.as_dict() | limits)
         for key, value in not_applied(instance).items():
-            note = _text("page_import_election.not_applied", lang, name=key, value=value)
+            note = text("page_import_election.not_applied", lang, name=key, value=value)
             print(f"{path}: {note}", file=sys.stderr)
         allocation = allocate(name, instance, election.profile, settings)
         if format_ is Format.JSON:
-            _print_json({"file": str(path), **allocation_json(instance, allocation, ballots=election.profile.size)})
+            print_json({"file": str(path), **allocation_json(instance, allocation, ballots=election.profile.size)})
         else:
             _allocation_table(path, election, allocation, lang)
 
@@ -176,42 +164,32 @@ def verify_file(
         bool, typer.Option("--store", help="check this installation's store too: its log, ballots, codes, outcomes")
     ] = False,
     root: Annotated[str, typer.Option(help="the root hash on the signed result sheet", show_default=False)] = "",
-    lang: LanguageOption = Lang.ZH,
+    lang: LanguageOption = Language.ZH,
 ) -> None:
     """Recount a published election, or check the store; exit status 1 if anything differs, 2 if it cannot be read."""
     if bundle is None and not store:
-        raise typer.BadParameter(_text("command.elections.verify_what", lang))
+        raise typer.BadParameter(text("command.elections.verify_what", lang))
     differs = False
     if bundle is not None:
-        try:
+        with refusals(lang, file=bundle):
             differs = _verify_bundle(bundle, root.strip().lower(), lang, with_store=store)
-        except (RenovationError, OSError) as error:
-            for line in _complaints(error, lang):
-                print(f"{bundle}: {line}", file=sys.stderr)
-            raise typer.Exit(2) from None
     if store:
-        try:
+        with refusals(lang):
             differs = _verify_store(lang) or differs
-        except RenovationError as error:
-            for line in _complaints(error, lang):
-                print(line, file=sys.stderr)
-            raise typer.Exit(2) from None
     if differs:
         raise typer.Exit(1)
 
 
-def _verify_bundle(bundle: Path, root: str, lang: Lang, *, with_store: bool) -> bool:
-    from renovation.cli.operator import OPERATOR, opened_store
+def _verify_bundle(bundle: Path, root: str, lang: Language, *, with_store: bool) -> bool:
     from renovation.imports.polls.bundle import verify_bundle
-    from renovation.text import fault_text
 
     found = verify_bundle(bundle)
     size = found.election.profile.size
-    rule = _text(f"rule_name.{found.allocation.rule}", lang)
-    typer.echo(_text("command.elections.recounted", lang, ballots=size, rule=rule, root=found.root))
+    rule = text(f"rule_name.{found.allocation.rule}", lang)
+    typer.echo(text("command.elections.recounted", lang, ballots=size, rule=rule, root=found.root))
     if found.ledger_root:
-        typer.echo(_text("command.elections.ledger_root", lang, root=found.ledger_root))
-    typer.echo(_text("command.elections.recount_winners", lang, winners=", ".join(found.allocation.winners)))
+        typer.echo(text("command.elections.ledger_root", lang, root=found.ledger_root))
+    typer.echo(text("command.elections.recount_winners", lang, winners=", ".join(found.allocation.winners)))
     differences = list(found.differences)
     if root and root != found.ledger_root:
         differences.append(Fault("bundle.other_root", fields={"found": found.ledger_root or "—", "value": root}))
@@ -222,20 +200,18 @@ def _verify_bundle(bundle: Path, root: str, lang: Lang, *, with_store: bool) -> 
             differences += compare_with_store(store, OPERATOR, bundle.read_bytes())
     for fault in differences:
         typer.echo(fault_text(fault, lang))
-    typer.echo(_text(f"command.elections.{'differs' if differences else 'agrees'}", lang))
+    typer.echo(text(f"command.elections.{'differs' if differences else 'agrees'}", lang))
     return bool(differences)
 
 
-def _verify_store(lang: Lang) -> bool:
-    from renovation.cli.operator import OPERATOR, opened_store
+def _verify_store(lang: Language) -> bool:
     from renovation.services.house.verification import check_store
-    from renovation.text import fault_text
 
     with opened_store() as store:
         differences = check_store(store, OPERATOR)
     for fault in differences:
         typer.echo(fault_text(fault, lang))
-    typer.echo(_text(f"command.elections.{'store_differs' if differences else 'store_agrees'}", lang))
+    typer.echo(text(f"command.elections.{'store_differs' if differences else 'store_agrees'}", lang))
     return bool(differences)
 
 
@@ -264,36 +240,25 @@ def _with_floor(settings: Settings, floor: str) -> Settings:
         raise InvalidError("rules.bad_setting", name="floor", value=floor[:80]) from None
 
 
-def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(to_json(value))
-
-
-def _text(key: str, lang: Lang, **fields: Any) -> str:
-    from renovation.text import text
-
-    return text(key, lang, **fields)
-
-
-def _money(amount: int | Fraction, instance: Instance, lang: Lang) -> str:
+def _money(amount: int | Fraction, instance: Instance, lang: Language) -> str:
     from renovation.text.formats import format_money
 
     return format_money(amount, instance.currency, instance.scale, lang)
 
 
-def _headline(path: Path, instance: Instance, ballots: int, blank: int, lang: Lang) -> None:
+def _headline(path: Path, instance: Instance, ballots: int, blank: int, lang: Language) -> None:
     budget = _money(instance.budget, instance, lang)
-    typer.echo(_text("command.elections.ballots", lang, file=path, ballots=ballots, blank=blank, budget=budget))
+    typer.echo(text("command.elections.ballots", lang, file=path, ballots=ballots, blank=blank, budget=budget))
 
 
-def _allocation_table(path: Path, election: PabulibFile, allocation: Allocation, lang: Lang) -> None:
-    from renovation.text.reasons import reason_text, tie_text
+def _allocation_table(path: Path, election: PabulibFile, allocation: Allocation, lang: Language) -> None:
 
     instance = election.instance
     _headline(path, instance, election.profile.size, election.profile.blank, lang)
-    typer.echo(_text(f"rule_name.{allocation.rule}", lang))
+    typer.echo(text(f"rule_name.{allocation.rule}", lang))
     total = _money(allocation.total_cost, instance, lang)
-    typer.echo(_text("command.elections.winners", lang, count=len(allocation.winners), total=total))
-    typer.echo(_text("command.elections.head", lang))
+    typer.echo(text("command.elections.winners", lang, count=len(allocation.winners), total=total))
+    typer.echo(text("command.elections.head", lang))
     for outcome in allocation.outcomes:
         project = instance.project(outcome.project)
         cells = [
@@ -301,7 +266,7 @@ def _allocation_table(path: Path, election: PabulibFile, allocation: Allocation,
             outcome.project,
             number(outcome.votes),
             in_units(project.cost, instance.scale),
-            _text("command.elections.selected" if outcome.selected else "command.elections.not_selected", lang),
+            text("command.elections.selected" if outcome.selected else "command.elections.not_selected", lang),
             " ".join(project.name.split()),
             reason_text(outcome.reason, instance, lang),
         ]
@@ -310,7 +275,7 @@ def _allocation_table(path: Path, election: PabulibFile, allocation: Allocation,
         typer.echo(tie_text(tie, instance, lang))
 
 
-def _each(files: list[Path], act: Callable[[Path, PabulibFile], None], lang: Lang) -> None:
+def _each(files: list[Path], act: Callable[[Path, PabulibFile], None], lang: Language) -> None:
     """Read every file and act on it; name the bad ones on stderr and exit with 2 after the last."""
     from renovation.imports.polls.pabulib import read_pabulib
 
@@ -322,25 +287,6 @@ def _each(files: list[Path], act: Callable[[Path, PabulibFile], None], lang: Lan
             raise
         except (RenovationError, OSError) as error:
             failed = True
-            for line in _complaints(error, lang):
-                print(f"{path}: {line}", file=sys.stderr)
+            complain(error, lang, path)
     if failed:
         raise typer.Exit(2)
-
-
-def _refuse_file(path: Path, error: RenovationError | OSError, lang: Lang) -> NoReturn:
-    """Name what is wrong with a file that all others need, and end."""
-    for line in _complaints(error, lang):
-        print(f"{path}: {line}", file=sys.stderr)
-    raise typer.Exit(2) from None
-
-
-def _complaints(error: RenovationError | OSError, lang: Lang) -> list[str]:
-    from renovation.text import error_text, fault_text
-
-    if isinstance(error, ImportRefusedError):
-        return [fault_text(fault, lang) for fault in error.faults]
-    if isinstance(error, RenovationError):
-        return [error_text(error, lang)]
-    code = "file.missing" if isinstance(error, FileNotFoundError) else "file.unreadable"
-    return [error_text(RenovationError(code), lang)]

@@ -6,15 +6,13 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from renovation.cli.operator import OPERATOR, opened_store
-from renovation.cli.system import terminal_language
+from renovation.cli.answers import OPERATOR, Format, FormatOption, opened_store, print_json, terminal_language
 from renovation.config import read_settings
 from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
-from renovation.model.canonical import to_json
 from renovation.model.imports import ImportKind, ImportSource
 from renovation.text import Language, both, error_text, fault_text, text
 
@@ -45,7 +43,6 @@ LayerOption = Annotated[str | None, typer.Option("--layer", help="sheet, layer o
 BoundaryOption = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON outline of the project, in CGCS2000")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what would be taken")]
 Yes = Annotated[bool, typer.Option("--yes", help="take it although it needs a yes")]
-Format = Annotated[Literal["table", "json"], typer.Option("--format")]
 
 
 def register(app: typer.Typer) -> None:
@@ -53,40 +50,24 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="import")
 
 
-@group.command("estates")
-def estates(
-    file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
-    boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False, format_: Format = "table",
-) -> None:  # fmt: skip
-    """Take in estates from GeoJSON, GeoPackage, a zipped Shapefile, CSV or XLSX."""
-    _take("estates", file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
+def _command(kind: str, says: str) -> None:
+    def take(
+        file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
+        boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False,
+        format_: FormatOption = Format.TABLE,
+    ) -> None:  # fmt: skip
+        _take(kind, file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
+
+    group.command(kind, help=says)(take)
 
 
-@group.command("demands")
-def demands(
-    file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
-    boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False, format_: Format = "table",
-) -> None:  # fmt: skip
-    """Take in a list of demands."""
-    _take("demands", file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
-
-
-@group.command("facilities")
-def facilities(
-    file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
-    boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False, format_: Format = "table",
-) -> None:  # fmt: skip
-    """Take in facilities that serve households."""
-    _take("facilities", file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
-
-
-@group.command("streets")
-def streets(
-    file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
-    boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False, format_: Format = "table",
-) -> None:  # fmt: skip
-    """Take in a street layer."""
-    _take("streets", file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
+for _kind, _says in (
+    ("estates", "Take in estates from GeoJSON, GeoPackage, a zipped Shapefile, CSV or XLSX."),
+    ("demands", "Take in a list of demands."),
+    ("facilities", "Take in facilities that serve households."),
+    ("streets", "Take in a street layer."),
+):
+    _command(_kind, _says)
 
 
 def read_bytes(file: Path) -> bytes:
@@ -121,7 +102,7 @@ def _take(
     *,
     dry_run: bool,
     yes: bool,
-    format_: str,
+    format_: Format,
 ) -> None:
     language = terminal_language()
     try:
@@ -143,24 +124,23 @@ def _take(
         except RenovationError as error:
             raise _refused(error, format_, language) from None
     report = _report(found, taken)
-    if format_ == "json":
-        typer.echo(to_json(report))
+    if format_ is Format.JSON:
+        print_json(report)
     else:
         typer.echo(_read_as(file, found, language) + _table(report, language))
     needs_a_yes = taken.verdict == WARN and not yes
     raise typer.Exit(REFUSED if taken.verdict == REFUSE else NEEDS_A_YES if needs_a_yes else TAKEN)
 
 
-def _refused(error: RenovationError, format_: str, language: Language) -> typer.Exit:
+def _refused(error: RenovationError, format_: Format, language: Language) -> typer.Exit:
     """Say why nothing was read or kept, in the shape that was asked for."""
     if isinstance(error, ImportRefusedError):
         faults = [_placed(fault) for fault in error.faults]
     else:
         said = {one.value: error_text(error, one) for one in Language}
         faults = [{**_placed_at(Fault(error.code)), "code": error.code, "text": said}]
-    if format_ == "json":
-        report = {"verdict": REFUSE, "rows": 0, "imported": 0, "faults": faults, "changes": []}
-        typer.echo(to_json(report))
+    if format_ is Format.JSON:
+        print_json({"verdict": REFUSE, "rows": 0, "imported": 0, "faults": faults, "changes": []})
     else:
         for fault in faults:
             typer.echo(fault["text"][language.value], err=True)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from renovation.cli import imports
+from renovation.cli.answers import OPERATOR, Format, FormatOption, opened_store, print_json, refusals, terminal_language
 from renovation.cli.imports import REFUSED, parse, read_bytes
-from renovation.cli.operator import OPERATOR, opened_store
-from renovation.cli.system import terminal_language
-from renovation.errors import ImportRefusedError, RenovationError
-from renovation.model.canonical import to_json
-from renovation.text import Language, both, error_text, fault_text, text
+from renovation.errors import ImportRefusedError
+from renovation.text import Language, both, text
 from renovation.text.formats import format_percent
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ def coverage(
     homes: Annotated[Path | None, typer.Option(help="file of estates with households, else the store's")] = None,
     streets: Annotated[Path | None, typer.Option(help="file of streets, to measure walking distance")] = None,
     datum: Annotated[str, typer.Option(help="wgs84, cgcs2000, gcj02, bd09 or EPSG:n, of all files")] = "cgcs2000",
-    format_: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
+    format_: FormatOption = Format.TABLE,
 ) -> None:
     """Say how many households have a facility within reach, and how many each candidate would add."""
     import numpy as np
@@ -46,7 +44,7 @@ def coverage(
     from renovation.geo.service_area import service_area
 
     language = terminal_language()
-    try:
+    with refusals(language, status=REFUSED):
         planned = _read("facilities", candidates, datum, kinds_required=False)
         existing = (
             [f for f in _read("facilities", facilities, datum) if f.kind == facility]
@@ -66,18 +64,14 @@ def coverage(
             metres=metres,
             streets=lines,
         )
-    except ImportRefusedError as error:
-        for fault in error.faults:
-            typer.echo(fault_text(fault, language), err=True)
-        raise typer.Exit(REFUSED) from None
-    except RenovationError as error:
-        typer.echo(error_text(error, language), err=True)
-        raise typer.Exit(REFUSED) from None
     if not existing:
         kinds = "、".join(_kinds(facilities, datum)) or "–"
         typer.echo(text("command.coverage.no_such", language, facility=facility, kinds=kinds), err=True)
     report = _report(facility, found, planned, len(existing))
-    typer.echo(to_json(report) if format_ == "json" else _table(report, language))
+    if format_ is Format.JSON:
+        print_json(report)
+    else:
+        typer.echo(_table(report, language))
 
 
 def _read(kind: str, file: Path, datum: str, **options: Any) -> tuple[Any, ...]:

@@ -5,45 +5,32 @@ One JSON object per file and line with ``--format json``; a bad file is named on
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from renovation.cli.answers import Format, FormatOption, LanguageOption, complain, print_json, refusals
 from renovation.cli.planning_output import (
-    Lang,
     advice_json,
     advice_table,
     leftover_json,
     leftover_of,
     leftover_table,
-    print_json,
     programme_json,
     programme_table,
     ranking_json,
     ranking_table,
 )
-from renovation.errors import ImportRefusedError, InvalidError, RenovationError
+from renovation.errors import ImportRefusedError, InvalidError
 from renovation.model.programme import Constraint, Objective, Problem, SolveState
 from renovation.model.ranking import Method, MissingPolicy
+from renovation.text import Language
 
 if TYPE_CHECKING:
     from renovation.rules.programme.advice import ConstraintPrice, PotGain
-
-
-class Format(StrEnum):
-    """How a command answers."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="table, or one JSON object per line")]
-LanguageOption = Annotated[Lang, typer.Option("--lang", help="language of tables and messages")]
 
 
 def register(app: typer.Typer) -> None:
@@ -63,18 +50,16 @@ def rank_file(
     seed: Annotated[int, typer.Option(help="seed of the random weightings")] = 20261121,
     bypass: Annotated[list[str] | None, typer.Option(help="ids of safety matters, taken first")] = None,
     format_: FormatOption = Format.TABLE,
-    lang: LanguageOption = Lang.ZH,
+    lang: LanguageOption = Language.ZH,
 ) -> None:
     """Rank estates or projects by weighted criteria, with the range of their ranks."""
     from renovation.imports.programme.ranking import read_criteria, read_ranking_table
     from renovation.rules.programme.ranking import rank, table_of
     from renovation.rules.programme.sensitivity import examine
 
-    try:
+    with refusals(lang, file=criteria):
         asked, weighting = read_criteria(criteria.read_bytes())
-    except (RenovationError, OSError) as error:
-        _fail(criteria, error, lang)
-    try:
+    with refusals(lang, file=file):
         found = read_ranking_table(file.read_bytes(), asked)
         first = found.bypass | set(bypass or ())
         if unknown := sorted(first.difference(found.ids)):
@@ -85,8 +70,6 @@ def rank_file(
         firmness = examine(table, weighting, cut=line, method=method, bypass=first, runs=runs, spread=spread, seed=seed)
         other = Method.TOPSIS if method is Method.WEIGHTED_SUM else Method.WEIGHTED_SUM
         second = rank(table, weighting, method=other, bypass=first)
-    except (RenovationError, OSError) as error:
-        _fail(file, error, lang)
     if format_ is Format.JSON:
         print_json(ranking_json(file, found, ranking, second, firmness, missing))
     else:
@@ -106,14 +89,17 @@ def programme_file(
         float | None, typer.Option(min=0, max=1e12, help="what this much more in each pot would buy")
     ] = None,
     format_: FormatOption = Format.TABLE,
-    lang: LanguageOption = Lang.ZH,
+    lang: LanguageOption = Language.ZH,
 ) -> None:
     """Choose the programme that brings most under all pots and rules."""
     from renovation.rules.programme import advice as programme_advice
     from renovation.rules.programme.programme import plan_programme
 
-    try:
-        problem, currency, scale, leftover_rule = _problem(file, pots, rules, objective, blend)
+    with refusals(lang, file=file):
+        try:
+            problem, currency, scale, leftover_rule = _problem(file, pots, rules, objective, blend)
+        except ImportRefusedError as error:
+            _fail(error, lang, projects=file, pots=pots, rules=rules)
         found = plan_programme(problem, gap=gap, time_limit=time_limit)
         collisions: Sequence[Constraint] = ()
         priced: Sequence[ConstraintPrice] = ()
@@ -126,8 +112,6 @@ def programme_file(
             if next_money is not None:
                 added = round(next_money * scale)
                 gains = programme_advice.next_money(problem, found, added=added, gap=gap, time_limit=time_limit)
-    except (RenovationError, OSError) as error:
-        _fail(file, error, lang, pots=pots, rules=rules)
     leftover = leftover_of(problem, found, leftover_rule)
     if format_ is Format.JSON:
         answer = programme_json(file, problem, found, currency, scale)
@@ -183,23 +167,8 @@ def _blend(given: str | None) -> dict[Objective, Fraction]:
         raise InvalidError("programme.blend_unread", given=(given or "")[:60]) from None
 
 
-def _fail(
-    file: Path, error: RenovationError | OSError, lang: Lang, *, pots: Path | None = None, rules: Path | None = None
-) -> NoReturn:
-    """Say on stderr what is wrong with which file, and leave with 2."""
-    from renovation.text import error_text, fault_text
-
-    names = {"projects": file, "pots": pots or file, "rules": rules or file}
-    by_file = getattr(error, "by_file", None)
-    if isinstance(error, ImportRefusedError):
-        faults = by_file or {"projects": error.faults}
-        lines = [(names[name], fault_text(fault, lang)) for name, found in faults.items() for fault in found]
-    elif isinstance(error, RenovationError):
-        lines = [(file, error_text(error, lang))]
-    else:
-        code = "file.missing" if isinstance(error, FileNotFoundError) else "file.unreadable"
-        lines = [(Path(error.filename or file), error_text(RenovationError(code), lang))]
-    for path, line in lines:
-        # A file that is no table at all may put bytes in here that are no text.
-        print(f"{path}: {line}".encode("utf-8", "replace").decode(), file=sys.stderr)
+def _fail(error: ImportRefusedError, lang: Language, **names: Path | None) -> NoReturn:
+    """Say on stderr what is wrong in which of several files, and leave with 2."""
+    for name, faults in (getattr(error, "by_file", None) or {"projects": error.faults}).items():
+        complain(ImportRefusedError(faults), lang, names[name] or names["projects"])
     raise typer.Exit(2)

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from renovation.model.canonical import to_json
+from renovation.exports.outcome.allocations import in_units, number
+from renovation.model.canonical import plain
 from renovation.model.elections import Reason
 from renovation.model.programme import Constraint, PlanLine, Problem, Programme
 from renovation.model.ranking import MissingPolicy
+from renovation.text import Language, text
+from renovation.text.formats import format_money
+from renovation.text.planning import MONEY_FIELDS, constraint_text, planning_reason_text
 
 if TYPE_CHECKING:
     from renovation.imports.programme.ranking import RankingTable
     from renovation.rules.programme.advice import ConstraintPrice, PotGain
     from renovation.rules.programme.ranking import Ranking
-    from renovation.rules.programme.sensitivity import Comparison, Firmness, RankRange
-
-
-class Lang(StrEnum):
-    """The language of tables and of messages on stderr."""
-
-    ZH = "zh-CN"
-    EN = "en"
+    from renovation.rules.programme.sensitivity import Firmness
 
 
 def ranking_json(
@@ -36,83 +32,42 @@ def ranking_json(
     """Return a ranking and how firm it is as plain JSON values."""
     names = dict(zip(found.ids, found.names, strict=True))
     by_id, second_by_id = ranking.by_id(), second.by_id()
-    ranges = {one.id: one for one in firmness.ranges}
-    swap = firmness.smallest_swap
-
-    def range_json(span: RankRange | None) -> dict[str, Any] | None:
-        if span is None:
-            return None
-        return {
-            "best": span.best,
-            "low": span.low,
-            "median": span.median,
-            "high": span.high,
-            "worst": span.worst,
-            "in_cut": span.in_cut,
-        }
-
-    def swap_json(one: Any) -> dict[str, Any]:
-        return {
-            "criterion": one.criterion,
-            "share": one.share,
-            "share_after": one.share_after,
-            "change": one.change,
-            "entering": one.entering,
-            "leaving": one.leaving,
-        }
-
-    def comparison_json(one: Comparison) -> dict[str, Any]:
-        return {"name": one.name, "enters": list(one.enters), "leaves": list(one.leaves), "ranks": dict(one.ranks)}
-
+    ranges = {one.id: plain(one) for one in firmness.ranges}
+    swaps = {one: plain(one) | {"change": one.change} for one in firmness.swaps}
+    smallest = firmness.smallest_swap
     return {
         "file": str(file),
         "rules_version": ranking.rules_version,
-        "method": ranking.method.value,
-        "missing": missing.value,
-        "shares": dict(ranking.shares),
+        "method": ranking.method,
+        "missing": missing,
+        "shares": ranking.shares,
         "alternatives": [
-            {
-                "id": name,
+            plain(by_id[name])
+            | {
                 "name": names[name],
-                "rank": by_id[name].rank,
-                "score": by_id[name].score,
-                "score_low": by_id[name].score_low,
-                "score_high": by_id[name].score_high,
-                "bypasses": by_id[name].bypasses,
-                "contributions": dict(by_id[name].contributions),
-                "missing": list(by_id[name].missing),
                 f"rank_{second.method.value}": second_by_id[name].rank,
-                "rank_range": range_json(ranges.get(name)),
+                "rank_range": ranges.get(name),
             }
             for name in ranking.order
         ],
-        "cut": firmness.cut,
-        "runs": firmness.runs,
-        "spread": firmness.spread,
-        "seed": firmness.seed,
-        "swaps": [swap_json(one) for one in firmness.swaps],
-        "smallest_swap": None if swap is None else swap_json(swap),
-        "comparisons": [comparison_json(one) for one in firmness.comparisons],
-        "agreement": {
-            "kendall": firmness.agreement.kendall,
-            "spearman": firmness.agreement.spearman,
-            "same_in_cut": firmness.agreement.same_in_cut,
-        },
+        **{name: getattr(firmness, name) for name in ("cut", "runs", "spread", "seed", "comparisons", "agreement")},
+        "swaps": list(swaps.values()),
+        "smallest_swap": None if smallest is None else swaps[smallest],
     }
 
 
-def ranking_table(file: Path, found: RankingTable, ranking: Ranking, firmness: Firmness, lang: Lang) -> None:
+def ranking_table(file: Path, found: RankingTable, ranking: Ranking, firmness: Firmness, lang: Language) -> None:
     """Print a ranking as lines."""
-    method = _text(f"ranking_method.{ranking.method.value}", lang)
+    method = text(f"ranking_method.{ranking.method.value}", lang)
     typer.echo(
-        _text("command.planning.rank_line", lang, file=file, count=len(found.ids), method=method, cut=firmness.cut)
+        text("command.planning.rank_line", lang, file=file, count=len(found.ids), method=method, cut=firmness.cut)
     )
-    typer.echo(_text("command.planning.rank_head", lang))
+    typer.echo(text("command.planning.rank_head", lang))
     names, by_id = dict(zip(found.ids, found.names, strict=True)), ranking.by_id()
     ranges = {one.id: one for one in firmness.ranges}
     for name in ranking.order:
         score, span = by_id[name], ranges.get(name)
-        place = str(score.rank or _text(f"command.planning.{'bypass' if score.bypasses else 'unranked'}", lang))
+        place = str(score.rank or text(f"command.planning.{'bypass' if score.bypasses else 'unranked'}", lang))
         shown = "" if score.score is None else f"{score.score:.4f}"
         between = "" if span is None or span.best is None else f"{span.best}-{span.worst}"
         typer.echo("\t".join([place, name, shown, between, ",".join(score.missing), names[name]]))
@@ -120,98 +75,66 @@ def ranking_table(file: Path, found: RankingTable, ranking: Ranking, firmness: F
 
 def programme_json(file: Path, problem: Problem, found: Programme, currency: str, scale: int) -> dict[str, Any]:
     """Return a programme as plain JSON values; money in units of the currency."""
-    from renovation.text import Language
-    from renovation.text.planning import planning_reason_text
 
-    by_id = {project.id: project for project in problem.projects}
+    def money(value: Any, *names: str) -> dict[str, int | float | None]:
+        held = {name: getattr(value, name) for name in names}
+        return {name: None if amount is None else in_units(amount, scale) for name, amount in held.items()}
 
-    def reason_json(reason: Reason) -> dict[str, Any]:
-        return {
-            "reason": {"code": reason.code}
-            | {name: _plain(name, value, scale) for name, value in reason.fields.items()},
-            "text": {
-                language.value: planning_reason_text(reason, language, currency=currency, scale=scale)
-                for language in Language
-            },
-        }
+    def with_reason(project: str, reason: Reason) -> dict[str, Any]:
+        fields = {name: _said(name, value, scale) for name, value in reason.fields.items()}
+        line = _line(problem, project, reason, currency, scale)
+        return line | {"reason": {"code": reason.code} | fields}
 
     return {
         "file": str(file),
         "rules_version": found.rules_version,
-        "state": found.state.value,
-        "objective_kind": problem.objective.value,
+        "state": found.state,
+        "objective_kind": problem.objective,
         "objective": found.objective,
         "bound": found.bound,
         "gap": found.gap,
         "currency": currency,
-        "total_cost": _units(found.total_cost, scale),
+        **money(found, "total_cost"),
         "chosen": [
-            {
-                "id": line.project,
-                "name": by_id[line.project].name,
+            with_reason(line.project, line.reason)
+            | {
                 "year": line.year,
-                "cost": _units(line.cost, scale),
-                "votes": by_id[line.project].votes,
-                "payments": [{"pot": pot, "amount": _units(amount, scale)} for pot, amount in line.payments],
-                **reason_json(line.reason),
+                "payments": [{"pot": pot, "amount": in_units(amount, scale)} for pot, amount in line.payments],
             }
             for line in found.chosen
         ],
-        "left_out": [
-            {
-                "id": one.project,
-                "name": by_id[one.project].name,
-                "cost": _units(by_id[one.project].cost, scale),
-                "votes": by_id[one.project].votes,
-                **reason_json(one.reason),
-            }
-            for one in found.left_out
-        ],
-        "pots": [
-            {
-                "id": use.pot,
-                "amount": _units(use.amount, scale),
-                "spent": _units(use.spent, scale),
-                "left": _units(use.left, scale),
-            }
-            for use in found.pots
-        ],
+        "left_out": [with_reason(one.project, one.reason) for one in found.left_out],
+        "pots": [{"id": use.pot} | money(use, "amount", "spent", "left") for use in found.pots],
         "groups": [
-            {
-                "group": use.rule.group,
-                "year": use.rule.year,
-                "cost": _units(use.cost, scale),
-                "count": use.count,
-                "min_cost": _units(use.rule.min_cost, scale),
-                "max_cost": None if use.rule.max_cost is None else _units(use.rule.max_cost, scale),
-                "min_count": use.rule.min_count,
-                "max_count": use.rule.max_count,
-            }
+            plain(use.rule) | money(use.rule, "min_cost", "max_cost") | money(use, "cost") | {"count": use.count}
             for use in found.groups
         ],
-        "baseline": {
-            "objective": found.baseline.objective,
-            "is_feasible": found.baseline.is_feasible,
-            "chosen": list(found.baseline.chosen),
-        },
+        "baseline": plain(found.baseline) | {"chosen": list(found.baseline.chosen)},
     }
 
 
-def programme_table(file: Path, problem: Problem, found: Programme, currency: str, scale: int, lang: Lang) -> None:
+def _line(problem: Problem, project: str, reason: Reason, currency: str, scale: int) -> dict[str, Any]:
+    """Return a project with the sentence that says why it stands where it does."""
+    one = next(one for one in problem.projects if one.id == project)
+    said = {
+        language.value: planning_reason_text(reason, language, currency=currency, scale=scale) for language in Language
+    }
+    return {"id": one.id, "name": one.name, "cost": in_units(one.cost, scale), "votes": one.votes, "text": said}
+
+
+def programme_table(file: Path, problem: Problem, found: Programme, currency: str, scale: int, lang: Language) -> None:
     """Print a programme as lines."""
-    from renovation.text.formats import format_money
-    from renovation.text.planning import planning_reason_text
 
     def money(amount: int) -> str:
         return format_money(amount, currency, scale, lang)
 
     by_id = {project.id: project for project in problem.projects}
     typer.echo(
-        _text(
+        text(
             "command.planning.programme_line",
             lang,
             file=file,
-            state=_text(f"solve_state.{found.state.value}", lang),
+            state=text(f"solve_state.{found.state.value}", lang),
             count=len(found.chosen),
             total=money(found.total_cost),
             objective=found.objective,
@@ -219,17 +142,17 @@ def programme_table(file: Path, problem: Problem, found: Programme, currency: st
             baseline=found.baseline.objective,
         )
     )
-    typer.echo(_text("command.planning.programme_head", lang))
+    typer.echo(text("command.planning.programme_head", lang))
     rows: list[tuple[str, str, Reason]] = [(str(one.year), one.project, one.reason) for one in found.chosen]
     rows += [("-", one.project, one.reason) for one in found.left_out]
     for year, name, reason in rows:
         said = planning_reason_text(reason, lang, currency=currency, scale=scale)
         shown = " ".join(by_id[name].name.split())
-        typer.echo("\t".join([year, name, str(_units(by_id[name].cost, scale)), shown, said]))
+        typer.echo("\t".join([year, name, str(in_units(by_id[name].cost, scale)), shown, said]))
     for use in found.pots:
         pot = next(one for one in problem.pots if one.id == use.pot)
         typer.echo(
-            _text(
+            text(
                 "command.planning.pot_line",
                 lang,
                 name=pot.name,
@@ -240,7 +163,7 @@ def programme_table(file: Path, problem: Problem, found: Programme, currency: st
         )
     for group in found.groups:
         typer.echo(
-            _text("command.planning.group_line", lang, name=group.rule.group, count=group.count, cost=money(group.cost))
+            text("command.planning.group_line", lang, name=group.rule.group, count=group.count, cost=money(group.cost))
         )
 
 
@@ -264,50 +187,33 @@ def leftover_of(problem: Problem, found: Programme, rule: str) -> Leftover | Non
 
 def leftover_json(problem: Problem, found: Programme, leftover: Leftover, currency: str, scale: int) -> dict[str, Any]:
     """Return what the money left funds beside the programme; ``funded`` is null where the rule is not understood."""
-    from renovation.text import Language
-    from renovation.text.planning import planning_reason_text
 
-    by_id = {project.id: project for project in problem.projects}
     money = sum(use.left for use in found.pots)
     lines = leftover.lines or ()
-    funded = [
-        {
-            "id": line.project,
-            "name": by_id[line.project].name,
-            "cost": _units(line.cost, scale),
-            "votes": by_id[line.project].votes,
-            "text": {
-                language.value: planning_reason_text(line.reason, language, currency=currency, scale=scale)
-                for language in Language
-            },
-        }
-        for line in lines
-    ]
+    funded = [_line(problem, line.project, line.reason, currency, scale) for line in lines]
     return {
         "leftover": {
             "rule": leftover.rule,
-            "money": _units(money, scale),
+            "money": in_units(money, scale),
             "funded": None if leftover.lines is None else funded,
-            "left": _units(money - sum(line.cost for line in lines), scale),
+            "left": in_units(money - sum(line.cost for line in lines), scale),
         }
     }
 
 
 def leftover_table(
-    problem: Problem, found: Programme, leftover: Leftover, currency: str, scale: int, lang: Lang
+    problem: Problem, found: Programme, leftover: Leftover, currency: str, scale: int, lang: Language
 ) -> None:
     """Print what the money left funds."""
-    from renovation.text.formats import format_money
-    from renovation.text.planning import planning_reason_text
 
     if leftover.lines is None:
-        typer.echo(_text("command.planning.leftover_unread", lang, rule=leftover.rule))
+        typer.echo(text("command.planning.leftover_unread", lang, rule=leftover.rule))
         return
     by_id = {project.id: project for project in problem.projects}
     money = sum(use.left for use in found.pots)
     left = money - sum(line.cost for line in leftover.lines)
     typer.echo(
-        _text(
+        text(
             "command.planning.leftover_head",
             lang,
             rule=leftover.rule,
@@ -319,7 +225,7 @@ def leftover_table(
     for line in leftover.lines:
         said = planning_reason_text(line.reason, lang, currency=currency, scale=scale)
         shown = " ".join(by_id[line.project].name.split())
-        typer.echo("\t".join([str(line.year), line.project, str(_units(line.cost, scale)), shown, said]))
+        typer.echo("\t".join([str(line.year), line.project, str(in_units(line.cost, scale)), shown, said]))
 
 
 def advice_json(
@@ -329,29 +235,11 @@ def advice_json(
     scale: int,
 ) -> dict[str, Any]:
     """Return what collides, and what was asked of prices and more money, as plain JSON values."""
-    answer: dict[str, Any] = {"collisions": [{"kind": one.kind.value, "name": one.name} for one in collisions]}
+    answer: dict[str, Any] = {"collisions": [{"kind": one.kind, "name": one.name} for one in collisions]}
     if prices is not None:
-        answer["prices"] = [
-            {
-                "kind": one.kind.value,
-                "name": one.name,
-                "count": one.count,
-                "objective": one.objective,
-                "price": one.price,
-            }
-            for one in prices
-        ]
+        answer["prices"] = plain(prices)
     if gains is not None:
-        answer["next_money"] = [
-            {
-                "pot": gain.pot,
-                "added": _units(gain.added, scale),
-                "gain": gain.gain,
-                "enters": list(gain.enters),
-                "leaves": list(gain.leaves),
-            }
-            for gain in gains
-        ]
+        answer["next_money"] = [plain(gain) | {"added": in_units(gain.added, scale)} for gain in gains]
     return answer
 
 
@@ -362,55 +250,28 @@ def advice_table(
     gains: Sequence[PotGain],
     currency: str,
     scale: int,
-    lang: Lang,
+    lang: Language,
 ) -> None:
     """Print what collides, what rules cost and what more money buys."""
-    from renovation.text.formats import format_money
-    from renovation.text.planning import constraint_text
-
     if collisions:
-        typer.echo(_text("programme.collide", lang))
+        typer.echo(text("programme.collide", lang))
     for one in collisions:
         typer.echo(f"- {constraint_text(one, lang)}")
     for price in prices:
         if price.name:
             named = constraint_text(Constraint(price.kind, price.name, 0), lang)
         else:
-            named = _text(f"constraint_all.{price.kind.value}", lang, count=price.count)
-        typer.echo(_text("programme.price", lang, constraint=named, price=price.price))
+            named = text(f"constraint_all.{price.kind.value}", lang, count=price.count)
+        typer.echo(text("programme.price", lang, constraint=named, price=price.price))
     pots = {pot.id: pot.name for pot in problem.pots}
     for gain in gains:
         added = format_money(gain.added, currency, scale, lang)
         typer.echo(
-            _text(
-                "programme.next_money", lang, pot=pots[gain.pot], added=added, gain=gain.gain, enters=len(gain.enters)
-            )
+            text("programme.next_money", lang, pot=pots[gain.pot], added=added, gain=gain.gain, enters=len(gain.enters))
         )
 
 
-def _plain(name: str, value: Any, scale: int) -> Any:
-    from renovation.text.planning import MONEY_FIELDS
-
+def _said(name: str, value: Any, scale: int) -> Any:
     if name in MONEY_FIELDS and isinstance(value, int):
-        return _units(value, scale)
-    return _number(value) if isinstance(value, Fraction) else value
-
-
-def _number(value: int | Fraction) -> int | float:
-    exact = Fraction(value)
-    return exact.numerator if exact.denominator == 1 else round(float(exact), 6)
-
-
-def _units(amount: int, scale: int) -> int | float:
-    return _number(Fraction(amount, scale))
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object on one line."""
-    typer.echo(to_json(value))
-
-
-def _text(key: str, lang: Lang, **fields: Any) -> str:
-    from renovation.text import text
-
-    return text(key, lang, **fields)
+        return in_units(value, scale)
+    return number(value) if isinstance(value, Fraction) else value

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from renovation.cli.answers import OPERATOR, opened_store, refusals, terminal_language, write_file
 from renovation.cli.imports import group as import_group
-from renovation.cli.operator import OPERATOR, opened_store
-from renovation.cli.system import terminal_language
-from renovation.errors import ImportRefusedError, RenovationError
-from renovation.text import Language, error_text, fault_text, text
-
-if TYPE_CHECKING:
-    pass
+from renovation.text import Language, text
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +28,7 @@ def take_election(
     from renovation.services.polls.elections import import_election, recount, suggested_title
 
     language = terminal_language()
-    try:
+    with refusals(language, file=file):
         election = read_pabulib(file.read_bytes(), voters=True)
         counted = recount(election)
         said = "differs" if counted.differing else "agrees"
@@ -44,17 +39,6 @@ def take_election(
         with opened_store() as store:
             wanted = title or suggested_title(election.instance) or file.stem
             poll = import_election(store, OPERATOR, election, title=wanted, source=file.name)
-    except ImportRefusedError as error:
-        typer.echo(f"{file}: {error_text(error, language)}", err=True)
-        for fault in error.faults:
-            typer.echo(fault_text(fault, language), err=True)
-        raise typer.Exit(2) from None
-    except RenovationError as error:
-        typer.echo(error_text(error, language), err=True)
-        raise typer.Exit(2) from None
-    except OSError as error:
-        typer.echo(text("command.export.cannot_read", language, path=str(file), said=error.strerror or ""), err=True)
-        raise typer.Exit(2) from None
     typer.echo(poll.id)
 
 
@@ -70,17 +54,9 @@ def export(
     from renovation.services.outcome.exports import ExportFormat, export_poll
 
     language = Language(lang) if lang else terminal_language()
-    try:
-        wanted = ExportFormat(format_)
-        if wanted is ExportFormat.NOTICE and out.suffix.lower() == ".docx":
-            wanted = ExportFormat.NOTICE_DOCX
-        with opened_store() as store:
-            _, _, content = export_poll(store, OPERATOR, poll, wanted, language=language.value)
-        out.write_bytes(content)
-    except RenovationError as error:
-        typer.echo(error_text(error, language), err=True)
-        raise typer.Exit(2) from None
-    except OSError as error:
-        typer.echo(text("command.export.cannot_write", language, path=str(out), said=error.strerror or ""), err=True)
-        raise typer.Exit(2) from None
-    typer.echo(text("command.export.written", language, path=str(out), size=len(content)))
+    wanted = ExportFormat(format_)
+    if wanted is ExportFormat.NOTICE and out.suffix.lower() == ".docx":
+        wanted = ExportFormat.NOTICE_DOCX
+    with refusals(language), opened_store() as store:
+        content = export_poll(store, OPERATOR, poll, wanted, language=language.value)[2]
+    write_file(out, content, language)

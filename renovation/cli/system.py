@@ -5,23 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import Annotated, Literal
 
 import typer
 
+from renovation.cli.answers import Format, FormatOption, print_json, refusals, terminal_language
 from renovation.cli.health import Check, State, examine, port_taken
 from renovation.config import CHECKOUT, Door, Settings, read_settings
-from renovation.errors import InvalidError, RenovationError
-from renovation.model.canonical import to_json
-from renovation.text import Language, both, error_text, text
-
-
-def terminal_language() -> Language:
-    """Return the language of this terminal: English where the locale says so, Chinese otherwise."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return Language.EN if value.startswith("en") else Language.ZH
-    return Language.ZH
+from renovation.errors import InvalidError
+from renovation.text import Language, both, text
 
 
 def streamlit_command(settings: Settings) -> list[str]:
@@ -64,14 +55,11 @@ def prepare(settings: Settings, language: Language) -> None:
 def serve() -> None:
     """Prepare the store and serve the app at RENOVATION_ADDRESS:RENOVATION_PORT."""
     language = terminal_language()
-    try:
+    with refusals(language, status=1):
         settings = read_settings()
         if port_taken(settings):
             raise InvalidError("config.port_taken", port=settings.port, next=settings.port % 65535 + 1)
         prepare(settings, language)
-    except RenovationError as error:
-        typer.echo(error_text(error, language), err=True)
-        raise typer.Exit(1) from None
     host = "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address  # noqa: S104
     typer.echo(text("system.serve.ready", language, url=f"http://{host}:{settings.port}"))
     command = streamlit_command(settings)
@@ -86,14 +74,12 @@ def _as_json(check: Check) -> dict[str, object]:
     return {"check": check.name, "state": check.state, "text": both(f"system.doctor.{check.says}", **check.fields)}
 
 
-def doctor(
-    output: Annotated[Literal["table", "json"], typer.Option("--format", help="table or json")] = "table",
-) -> None:
+def doctor(format_: FormatOption = Format.TABLE) -> None:
     """Check configuration, versions, map files, fonts and store, and print what to mend."""
     language = terminal_language()
     checks = examine()
-    if output == "json":
-        typer.echo(to_json([_as_json(check) for check in checks], indent=2))
+    if format_ is Format.JSON:
+        print_json([_as_json(check) for check in checks])
     else:
         for check in checks:
             state = text(f"system.state.{check.state}", language)

@@ -23,8 +23,10 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 
 
-def to_json(value: Any, *, indent: int | None = None) -> str:
+def to_json(value: Any, *, indent: int | None = None, sort_keys: bool = True) -> str:
     """Write a value as JSON, equal values alike: keys and sets in order, shares as "n/d", days as ISO 8601.
+
+    For people's eyes keys may stand as they were given.
 
     Raises
     ------
@@ -33,7 +35,13 @@ def to_json(value: Any, *, indent: int | None = None) -> str:
     """
     separators = (",", ":") if indent is None else (",", ": ")
     return json.dumps(
-        value, default=_plain, ensure_ascii=False, sort_keys=True, indent=indent, separators=separators, allow_nan=False
+        value,
+        default=_plain,
+        ensure_ascii=False,
+        sort_keys=sort_keys,
+        indent=indent,
+        separators=separators,
+        allow_nan=False,
     )
 
 

@@ -13,7 +13,7 @@ from hostile_files import SQUARE, book, dbf, packed
 from typer.testing import CliRunner
 
 from renovation.cli import places
-from renovation.cli.operator import opened_store
+from renovation.cli.answers import opened_store
 from renovation.exports.files.geodata import PlaceLayer, shapefile
 from renovation.store import audit
 
