@@ -6,7 +6,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 VENV_PYTHON = $(if $(filter Windows_NT,$(OS)),.venv/Scripts/python.exe,.venv/bin/python)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench screenshots lock clean
+.PHONY: help run test lint mutation bench screenshots lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -19,6 +19,9 @@ test: ## Install what is missing, then check style, types, imports and behaviour
 
 lint: ## Only style, types and imports
 	@$(PYTHON) renovation/bootstrap lint
+
+mutation: ## Plant small faults one at a time and print those that no test notices (ARGS="--sample 300 --seed 1")
+	@$(PYTHON) renovation/bootstrap mutation $(ARGS)
 
 bench: ## Measure against the peers and print the tables
 	@$(PYTHON) renovation/bootstrap bench $(ARGS)

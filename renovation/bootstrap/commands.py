@@ -66,6 +66,13 @@ def test(arguments: Sequence[str]) -> int:
     return linted or tested
 
 
+def mutation(arguments: Sequence[str]) -> int:
+    """Plant small faults one at a time and print those that no test notices."""
+    python = environment.prepare("test")
+    _assets(python)
+    return _python(python, "tests/mutation/mutate.py", *arguments)
+
+
 def bench(arguments: Sequence[str]) -> int:
     """Run every benchmark, one after another, so that none disturbs its neighbour."""
     python = environment.prepare("test")
@@ -87,6 +94,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
     "test": test,
     "lint": lint,
+    "mutation": mutation,
     "bench": bench,
     "screenshots": screenshots,
 }

@@ -80,7 +80,7 @@ def test_foreign_pages_are_turned_away_at_once(app: str) -> None:
     where = urlsplit(app)
     for path in ("/", "/_stcore/stream", "/_stcore/upload_file/a/b"):
         for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):
-            with contextlib.closing(HTTPConnection(where.hostname or "", where.port, timeout=20)) as link:
+            with contextlib.closing(HTTPConnection(where.hostname or "", where.port, timeout=PATIENCE)) as link:
                 key = base64.b64encode(os.urandom(16)).decode()
                 upgrade = {
                     "Connection": "Upgrade",
