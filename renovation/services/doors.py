@@ -16,7 +16,7 @@ from renovation.model.demands import Demand
 from renovation.model.places import Estate
 from renovation.model.polls import TIMETABLE, CodeBatch, Poll, PollAct, PollStage, Venue, require_stage
 from renovation.model.projects import Project
-from renovation.model.scope import EVERYWHERE
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store import Connection, Store, scoping
 from renovation.store.demands import demands
 from renovation.store.polls import codes, paper, polls, stations
@@ -45,9 +45,14 @@ class Door:
         return self._connection
 
     @property
+    def scope(self) -> Scope:
+        """The part of town in sight."""
+        return self.actor.scope
+
+    @property
     def sees_all(self) -> bool:
         """Whether the whole town lies in sight."""
-        return self.actor.scope == EVERYWHERE
+        return self.scope == EVERYWHERE
 
     def require_whole_town(self) -> None:
         """Refuse an account that sees a part of town.
@@ -68,11 +73,11 @@ class Door:
         NotFoundError
             ``estate.not_found``.
         """
-        return estates.get(self.connection, estate_id, allowed=self.actor.scope)
+        return estates.get(self.connection, estate_id, allowed=self.scope)
 
     def estates_in_sight(self, estate_ids: Iterable[int]) -> set[int]:
         """Return which of these estates lie in sight."""
-        return scoping.inside(self.connection, self.actor.scope, estate_ids)
+        return scoping.inside(self.connection, self.scope, estate_ids)
 
     def demand(self, demand_id: int) -> Demand:
         """Return a demand of an estate in sight.
@@ -82,7 +87,7 @@ class Door:
         NotFoundError
             ``demand.not_found``.
         """
-        return demands.get(self.connection, demand_id, scopes=[self.actor.scope])
+        return demands.get(self.connection, demand_id, scopes=[self.scope])
 
     def project(self, project_id: int) -> Project:
         """Return a project of an estate in sight.
@@ -92,7 +97,7 @@ class Door:
         NotFoundError
             ``project.not_found``.
         """
-        return projects.get(self.connection, project_id, scopes=[self.actor.scope])
+        return projects.get(self.connection, project_id, scopes=[self.scope])
 
     def projects_in_sight(self, project_ids: Iterable[int]) -> set[int]:
         """Return which of these projects lie in sight."""

@@ -41,6 +41,7 @@ from renovation.model.scope import Scope
 from renovation.rules.demands.dispatch import due_day
 from renovation.rules.demands.similarity import TextIndex, normaliser
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.services.register.photos import keep_photo
 from renovation.services.staff import guesses
 from renovation.store import Connection, Store
@@ -89,7 +90,7 @@ def take_demand(
     Raises
     ------
     NotFoundError
-        ``demand.estate_unknown``.
+        ``estate.not_found``.
     InvalidError
         ``demand.far_from_estate``, ``demand.building_elsewhere``, ``demand.subtype_unknown``, ``photo.demand_many`` or
         another ``photo.*``; nothing was kept.
@@ -111,9 +112,8 @@ def take_demand(
 def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
     connection = unit.connection
     draft = replace(draft, text=without_hidden(draft.text))
-    site = demand_places.site_of(connection, draft.estate_id, scopes=[unit.actor.scope])
-    if site is None:
-        raise NotFoundError("demand.estate_unknown", id=draft.estate_id)
+    home = unit.estate(draft.estate_id)
+    site = demand_places.EstateSite(home.geometry, home.grid_id)
     lists = rules()
     if draft.subtype and not any(
         row.category == draft.category and row.code == draft.subtype for row in lists.subtypes
@@ -154,7 +154,7 @@ def join_demand(store: Store, actor: Actor, demand_id: int) -> Demand:
         ``demand.not_open``: it is answered, closed or merged.
     """
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
-        one = demands_store.get(unit.connection, demand_id, scopes=[actor.scope])
+        one = unit.demand(demand_id)
         if one.status not in OPEN_STATUSES:
             raise StageError("demand.not_open", receipt=one.receipt)
         joined = demands_store.change(unit.connection, one, supporters=one.supporters + 1)
@@ -173,17 +173,14 @@ def similar_demands(
 
     Compared with one estate's demands only, so the cost does not grow with the city.
     """
-    require(actor, Action.TAKE_DEMAND)
     normalise = _normaliser()
     wanted = normalise(text[:2000])
-    if not wanted:
-        return ()
-    with store.read() as connection:
-        if not demand_places.estate_exists(connection, estate_id, scopes=[actor.scope]):
+    with reading(store, actor, Action.TAKE_DEMAND) as door:
+        if not wanted or not door.estates_in_sight([estate_id]):
             return ()
-        found_texts = demands_store.open_texts(connection, estate_id, None, limit=_BLOCK_ALL)
+        found_texts = demands_store.open_texts(door.connection, estate_id, None, limit=_BLOCK_ALL)
         if category is not None and len(found_texts) == _BLOCK_ALL:
-            found_texts += demands_store.open_texts(connection, estate_id, category, limit=_BLOCK)
+            found_texts += demands_store.open_texts(door.connection, estate_id, category, limit=_BLOCK)
         rows = list({row.id: row for row in found_texts}.values())
         scores = TextIndex([normalise(row.text) for row in rows]).similarities(wanted)
         ranked = sorted(
@@ -194,40 +191,36 @@ def similar_demands(
             reverse=True,
         )
         best = {-minus_id: score for score, minus_id in ranked[:limit] if score >= _LEAST_SIMILAR}
-        found = demands_store.some(connection, best)
+        found = demands_store.some(door.connection, best)
     return tuple(SimilarDemand(demand=found[key], similarity=min(score, 1.0)) for key, score in best.items())
 
 
 def place_at(store: Store, actor: Actor, lon: float, lat: float) -> PlaceFound:
     """Return the estate, building and grid at a click (degrees, EPSG:4490), or the estate just beside it."""
-    require(actor, Action.TAKE_DEMAND)
-    with store.read() as connection:
-        return demand_places.place_at(connection, lon, lat, scopes=[actor.scope], within_m=NEAR_ESTATE_M)
+    with reading(store, actor, Action.TAKE_DEMAND) as door:
+        return demand_places.place_at(door.connection, lon, lat, scopes=[door.scope], within_m=NEAR_ESTATE_M)
 
 
 def estate_choices(store: Store, actor: Actor) -> tuple[EstateChoice, ...]:
     """Return the estates the intake form offers."""
-    require(actor, Action.TAKE_DEMAND)
-    with store.read() as connection:
-        return demand_places.estate_choices(connection, scopes=[actor.scope])
+    with reading(store, actor, Action.TAKE_DEMAND) as door:
+        return demand_places.estate_choices(door.connection, scopes=[door.scope])
 
 
 def building_choices(store: Store, actor: Actor, estate_id: int) -> tuple[BuildingChoice, ...]:
     """Return an estate's buildings, for the intake form."""
-    require(actor, Action.TAKE_DEMAND)
-    with store.read() as connection:
-        if not demand_places.estate_exists(connection, estate_id, scopes=[actor.scope]):
+    with reading(store, actor, Action.TAKE_DEMAND) as door:
+        if not door.estates_in_sight([estate_id]):
             return ()
-        return demand_places.building_choices(connection, estate_id)
+        return demand_places.building_choices(door.connection, estate_id)
 
 
 def estate_outlines(
     store: Store, actor: Actor, scope: Scope, *, limit: int = 400
 ) -> tuple[tuple[int, str, bytes], ...]:
     """Return (id, name, outline as WKB) of the estates in a scope, for the intake map."""
-    require(actor, Action.TAKE_DEMAND)
-    with store.read() as connection:
-        return demand_places.estate_outlines(connection, scopes=[actor.scope, scope], limit=limit)
+    with reading(store, actor, Action.TAKE_DEMAND) as door:
+        return demand_places.estate_outlines(door.connection, scopes=[door.scope, scope], limit=limit)
 
 
 def point_in_estate(store: Store, actor: Actor, estate_id: int) -> tuple[float, float] | None:
@@ -235,13 +228,12 @@ def point_in_estate(store: Store, actor: Actor, estate_id: int) -> tuple[float, 
 
     It lies in none of the buildings where there is room beside them: a demand about the whole estate is no building's.
     """
-    require(actor, Action.TAKE_DEMAND)
-    with store.read() as connection:
-        seen = demand_places.estate_exists(connection, estate_id, scopes=[actor.scope])
-        outline = demand_places.outline_of(connection, estate_id) if seen else None
+    with reading(store, actor, Action.TAKE_DEMAND) as door:
+        seen = door.estates_in_sight([estate_id])
+        outline = demand_places.outline_of(door.connection, estate_id) if seen else None
         if not outline:
             return None
-        built = demand_places.built_on(connection, estate_id)
+        built = demand_places.built_on(door.connection, estate_id)
     whole = shapely.from_wkb(outline)
     open_ground = whole.difference(shapely.union_all(shapely.from_wkb(built)))
     point = (whole if open_ground.is_empty else open_ground).representative_point()
@@ -252,44 +244,38 @@ def list_demands(
     store: Store, actor: Actor, wanted: DemandFilter, *, limit: int | None = None, offset: int = 0
 ) -> tuple[DemandRow, ...]:
     """Return the demands a filter keeps, newest first."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return demands_store.listed(connection, wanted, scopes=[actor.scope], limit=limit, offset=offset)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return demands_store.listed(door.connection, wanted, scopes=[door.scope], limit=limit, offset=offset)
 
 
 def count_demands(store: Store, actor: Actor, wanted: DemandFilter) -> int:
     """Return how many demands a filter keeps."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return demands_store.count(connection, wanted, scopes=[actor.scope])
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return demands_store.count(door.connection, wanted, scopes=[door.scope])
 
 
 def demand_points(store: Store, actor: Actor, wanted: DemandFilter) -> Sequence[DemandPoint]:
     """Return (id, lon, lat, category, status, due day) of what a filter keeps, for the map."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return demand_columns.points(connection, wanted, scopes=[actor.scope])
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return demand_columns.points(door.connection, wanted, scopes=[door.scope])
 
 
 def figures(store: Store, actor: Actor, wanted: DemandFilter) -> DemandFigures:
     """Return the figures of what a filter keeps: in all and by department, street, channel, category and month."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return demand_figures.figures(connection, wanted, today=today(), scopes=[actor.scope])
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return demand_figures.figures(door.connection, wanted, today=today(), scopes=[door.scope])
 
 
 def demands_stamp(store: Store, actor: Actor) -> str:
     """Return what changes whenever any demand does; what was read under the same stamp is still good."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return demand_figures.stamp(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return demand_figures.stamp(door.connection)
 
 
 def demand_file(store: Store, actor: Actor, demand_id: int) -> DemandFile:
     """Return everything about one demand, and what became of it."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return _file(connection, demands_store.get(connection, demand_id, scopes=[actor.scope]))
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return _file(door.connection, door.demand(demand_id))
 
 
 def _file(connection: Connection, one: Demand) -> DemandFile:
@@ -342,10 +328,11 @@ def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicD
     """
     require(actor, Action.SEE_PUBLIC)
     found = by_receipt(store, typed, actor)
-    with store.read() as connection:
-        whole = _file(connection, found)
+    # Whoever holds the receipt of a demand may know where it went, wherever that lies.
+    with reading(store, PUBLIC, Action.SEE_PUBLIC) as door:
+        whole = _file(door.connection, found)
         one = whole.demand
-        merged = demands_store.get(connection, one.merged_into).receipt if one.merged_into else ""
+        merged = door.demand(one.merged_into).receipt if one.merged_into else ""
     known = {status.value for status in DemandStatus}
     return PublicDemand(
         receipt=one.receipt,

@@ -15,6 +15,7 @@ from renovation.geo.hotspots import Spot, gi_star, shared_vertex_neighbours
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.demands import DemandFilter
 from renovation.model.places import Datum
+from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.demands import figures as demand_figures
 from renovation.text import Language, text
@@ -37,9 +38,8 @@ def grid_spots(store: Store, actor: Actor, wanted: DemandFilter) -> tuple[GridSp
 
     Binary weights, each grid among its own neighbours; hot and cold after false-discovery control at 5 %.
     """
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        grids = demand_figures.grids_with_counts(connection, wanted, scopes=[actor.scope])
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        grids = demand_figures.grids_with_counts(door.connection, wanted, scopes=[door.scope])
     if not grids:
         return ()
     outlines = np.array([shapely.from_wkb(grid.outline) for grid in grids], dtype=object)

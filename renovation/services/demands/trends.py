@@ -9,9 +9,10 @@ import shapely
 
 from renovation.geo.crs import metric_coordinates, metric_crs, to_store
 from renovation.geo.density import bands, density
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.demands import DemandFilter, Grouping, Trend
+from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.demands import trends as demand_trends
 
@@ -32,12 +33,11 @@ class DensityBand:
 
 def demand_trends_by(store: Store, actor: Actor, wanted: DemandFilter, by: Grouping) -> tuple[Trend, ...]:
     """Return the groups of a filter's demands, the most demands first."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
+    with reading(store, actor, Action.SEE_REGISTER) as door:
         found = demand_trends.counts(
-            connection, wanted, by, months=MONTHS, today=today(), days=DAYS, scopes=[actor.scope]
+            door.connection, wanted, by, months=MONTHS, today=today(), days=DAYS, scopes=[door.scope]
         )
-        names = demand_trends.names(connection, by)
+        names = demand_trends.names(door.connection, by)
     most_first = sorted(
         zip(
             found.keys,
@@ -68,9 +68,8 @@ def demand_density(
     store: Store, actor: Actor, wanted: DemandFilter, *, bandwidth_m: float = 250.0
 ) -> tuple[DensityBand, ...]:
     """Return where a filter's demands lie thickly, the thinner bands first; empty without demands."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        lons, lats = demand_trends.positions(connection, wanted, scopes=[actor.scope])
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        lons, lats = demand_trends.positions(door.connection, wanted, scopes=[door.scope])
     if not lons:
         return ()
     lon, lat = np.array(lons, dtype=float), np.array(lats, dtype=float)

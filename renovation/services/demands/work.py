@@ -21,6 +21,7 @@ from renovation.model.intake import (
 from renovation.rules.demands.dispatch import department_named, departments, due_day, rule_for
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demands.demands import by_receipt, rules
+from renovation.services.doors import reading
 from renovation.store import Store, settings
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
@@ -59,7 +60,7 @@ def _act(
 ) -> Demand:
     """Run one act on a demand: permission, the version the person saw, the work, the log, the commit."""
     with acting(store, actor, Action.HANDLE_DEMAND) as unit:
-        one = demands_store.get(unit.connection, demand_id, scopes=[unit.actor.scope])
+        one = unit.demand(demand_id)
         demands_store.require_version(one, version)
         done = work(unit, one)
         unit.log(f"demand.{name}", "demand", one.id, status=done.status, **detail)
@@ -73,10 +74,9 @@ def _step(unit: ActingUnit, one: Demand, to: DemandStatus, note: str = "", **val
 
 def suggest_department(store: Store, actor: Actor, demand_id: int) -> DispatchRule | None:
     """Return the rule that says which department a demand goes to: place before sub-type before category."""
-    require(actor, Action.HANDLE_DEMAND)
-    with store.read() as connection:
-        one = demands_store.get(connection, demand_id, scopes=[actor.scope])
-        around = demand_places.names_around(connection, one.estate_id, None)
+    with reading(store, actor, Action.HANDLE_DEMAND) as door:
+        one = door.demand(demand_id)
+        around = demand_places.names_around(door.connection, one.estate_id, None)
     return rule_for(rules().dispatch, one.category, subtype=one.subtype, places={around.estate, *around.areas})
 
 
@@ -200,7 +200,7 @@ def move_task(
         note = _text_of(note, "demand.reason_missing")
     with acting(store, actor, Action.HANDLE_DEMAND) as unit:
         task = demand_work.task(unit.connection, task_id)
-        one = demands_store.get(unit.connection, task.demand_id, scopes=[unit.actor.scope])
+        one = unit.demand(task.demand_id)
         if status not in TASK_STEPS.get(task.status, frozenset()):
             raise StageError("demand.task_step", department=task.department)
         demand_work.move_task(unit.connection, task, status, note=note[:MAX_NOTE])
@@ -261,9 +261,9 @@ def merge_demand(
     if demand_id == into_id:
         raise InvalidError("demand.merge_itself")
     with acting(store, actor, Action.HANDLE_DEMAND) as unit:
-        one = demands_store.get(unit.connection, demand_id, scopes=[unit.actor.scope])
+        one = unit.demand(demand_id)
         demands_store.require_version(one, version)
-        stays = demands_store.get(unit.connection, into_id, scopes=[unit.actor.scope])
+        stays = unit.demand(into_id)
         if one.estate_id != stays.estate_id:
             raise InvalidError("demand.merge_elsewhere")
         if stays.status in (DemandStatus.MERGED, DemandStatus.CLOSED):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from renovation.imports.projects.catalogue import read_catalogue
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.items import Item, PriceBook
 from renovation.rules.money.pricing import CostRange, price, price_book_from_catalogue, quantity_of
+from renovation.services.doors import reading
 from renovation.store import Connection, Store, settings
 from renovation.store.projects import items as items_store
 
@@ -37,16 +38,14 @@ def current_book(connection: Connection) -> PriceBook:
 
 def catalogue(store: Store, actor: Actor) -> tuple[Item, ...]:
     """Return the catalogue in its order."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return kept_catalogue(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return kept_catalogue(door.connection)
 
 
 def price_book(store: Store, actor: Actor) -> PriceBook:
     """Return the price book in force."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return current_book(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return current_book(door.connection)
 
 
 def price_project(store: Store, actor: Actor, item_code: str, quantity: Decimal | int | str) -> CostRange:
@@ -57,6 +56,5 @@ def price_project(store: Store, actor: Actor, item_code: str, quantity: Decimal 
     NotFoundError
         ``price.missing``.
     """
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return price(current_book(connection), item_code, quantity_of(quantity))
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return price(current_book(door.connection), item_code, quantity_of(quantity))

@@ -13,7 +13,7 @@ from renovation.exports.projects.price_book import price_book_xlsx
 from renovation.imports.files.results import Parsed
 from renovation.imports.projects.catalogue import read_benchmarks
 from renovation.imports.projects.price_book import parse_price_book
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.items import BenchmarkBasis, PriceBook, PriceEntry
@@ -34,12 +34,13 @@ from renovation.rules.money.pricing import (
     work_order,
 )
 from renovation.services.acts import acting
+from renovation.services.doors import reading
 from renovation.services.projects.items import BOOK_SETTING, current_book, keep_catalogue, kept_catalogue
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store, settings
 from renovation.store.projects import items as items_store
 from renovation.store.projects import projects as projects_store
-from renovation.store.register import estates, imports
+from renovation.store.register import imports
 
 _LOCALITY_LIMIT = 40
 _SOURCE_LIMIT = 200
@@ -89,10 +90,9 @@ class EstatePackage:
 
 def books(store: Store, actor: Actor | None) -> tuple[BookRef, ...]:
     """Return the price books, the one in force first, then the newest."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        used = current_book(connection)
-        kept = items_store.books(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        used = current_book(door.connection)
+        kept = items_store.books(door.connection)
     first = BookRef(locality=used.locality, year=used.year, in_force=True)
     others = [(locality, year) for locality, year in kept if (locality, year) != (used.locality, used.year)]
     return (first, *(BookRef(locality=locality, year=year, in_force=False) for locality, year in others))
@@ -106,9 +106,8 @@ def book(store: Store, actor: Actor | None, locality: str, year: int) -> PriceBo
     NotFoundError
         ``price.no_book``.
     """
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return _book(connection, locality, year)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return _book(door.connection, locality, year)
 
 
 def _book(connection: Connection, locality: str, year: int) -> PriceBook:
@@ -195,9 +194,8 @@ def read_workbook(
     store: Store, actor: Actor | None, content: bytes, *, locality: str | None = None, year: int | None = None
 ) -> Parsed[PriceBook]:
     """Read a workbook of prices to its end; faults come with sheet, row and column."""
-    require(actor, Action.EDIT_PRICES)
-    with store.read() as connection:
-        items = kept_catalogue(connection)
+    with reading(store, actor, Action.EDIT_PRICES) as door:
+        items = kept_catalogue(door.connection)
     return parse_price_book(content, items=items, locality=locality or None, year=year)
 
 
@@ -280,9 +278,8 @@ def _entry(plain: Mapping[str, Any]) -> PriceEntry:
 
 def last_import(store: Store, actor: Actor | None) -> ImportRecord | None:
     """Return the last workbook of prices that stands, if any."""
-    require(actor, Action.EDIT_PRICES)
-    with store.read() as connection:
-        standing = [one for one in imports.newest(connection, ImportKind.PRICES) if one.undone_at is None]
+    with reading(store, actor, Action.EDIT_PRICES) as door:
+        standing = [one for one in imports.newest(door.connection, ImportKind.PRICES) if one.undone_at is None]
     return standing[0] if standing else None
 
 
@@ -321,9 +318,8 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
 
 def export_book(store: Store, actor: Actor | None, locality: str, year: int) -> Exported:
     """Return a price book as a workbook that :func:`read_workbook` takes back."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return price_book_xlsx(_book(connection, locality, year), kept_catalogue(connection))
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return price_book_xlsx(_book(door.connection, locality, year), kept_catalogue(door.connection))
 
 
 def package_of(store: Store, actor: Actor | None, estate_id: int) -> EstatePackage:
@@ -334,12 +330,13 @@ def package_of(store: Store, actor: Actor | None, estate_id: int) -> EstatePacka
     NotFoundError
         ``estate.not_found``.
     """
-    scope = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        estate = estates.get(connection, estate_id, allowed=scope)
-        rows = projects_store.listed(connection, ProjectFilter(scope=Scope(estate_id=estate_id)), scopes=[scope])
-        items = {item.code: item for item in kept_catalogue(connection)}
-        used = current_book(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        estate = door.estate(estate_id)
+        rows = projects_store.listed(
+            door.connection, ProjectFilter(scope=Scope(estate_id=estate_id)), scopes=[door.scope]
+        )
+        items = {item.code: item for item in kept_catalogue(door.connection)}
+        used = current_book(door.connection)
     live = [row.project for row in rows if row.project.status is not ProjectStatus.WITHDRAWN]
     codes = list(dict.fromkeys(one.item_code for one in reversed(live)))
     place = {code: number for number, code in enumerate(work_order(codes, items.values()))}
@@ -398,9 +395,9 @@ def reprice(store: Store, actor: Actor | None, estate_id: int) -> int:
         How many projects changed.
     """
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
-        estates.get(unit.connection, estate_id, allowed=unit.actor.scope)
+        unit.estate(estate_id)
         wanted = ProjectFilter(scope=Scope(estate_id=estate_id))
-        rows = projects_store.listed(unit.connection, wanted, scopes=[unit.actor.scope])
+        rows = projects_store.listed(unit.connection, wanted, scopes=[unit.scope])
         by_id = {row.project.id: row.project for row in rows}
         moved = _moved(by_id.values(), current_book(unit.connection))
         for project_id, cost in moved.items():

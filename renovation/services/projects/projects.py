@@ -8,7 +8,7 @@ from decimal import Decimal
 import shapely
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.demands import DEMAND_STEPS, DemandStatus
 from renovation.model.items import Item
 from renovation.model.projects import (
@@ -23,6 +23,7 @@ from renovation.model.projects import (
 from renovation.model.scope import Scope
 from renovation.rules.money.pricing import ConflictPair, OrderRule, conflicts, order_rules, price, quantity_of
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.services.projects.drawings import check_drawing
 from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
 from renovation.store import Connection, Store
@@ -53,19 +54,18 @@ def _check(unit: ActingUnit, draft: ProjectDraft) -> Item:
     check_drawing(draft.geometry)
     if draft.upkeep_per_year < 0:
         raise InvalidError("money.negative", value=draft.upkeep_per_year)
-    if not demand_places.estate_exists(unit.connection, draft.estate_id, scopes=[unit.actor.scope]):
-        raise NotFoundError("project.estate_unknown", id=draft.estate_id)
+    unit.estate(draft.estate_id)
     return _item(unit.connection, draft.item_code)
 
 
-def _point(connection: Connection, draft: ProjectDraft, demand_ids: Sequence[int]) -> tuple[float, float] | None:
+def _point(unit: ActingUnit, draft: ProjectDraft, demand_ids: Sequence[int]) -> tuple[float, float] | None:
     """Return where to show a project with nothing drawn: its first demand, else the middle of its estate."""
     if draft.geometry:
         return None
     if demand_ids:
-        first = demands_store.get(connection, demand_ids[0])
+        first = unit.demand(demand_ids[0])
         return first.lon, first.lat
-    outline = demand_places.outline_of(connection, draft.estate_id)
+    outline = demand_places.outline_of(unit.connection, draft.estate_id)
     if not outline:
         return None
     middle = shapely.from_wkb(outline).representative_point()
@@ -75,7 +75,7 @@ def _point(connection: Connection, draft: ProjectDraft, demand_ids: Sequence[int
 def _take_up(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> None:
     """Link demands to a project and move each to "in a project"."""
     for demand_id in demand_ids:
-        one = demands_store.get(unit.connection, demand_id, scopes=[unit.actor.scope])
+        one = unit.demand(demand_id)
         if one.status is not DemandStatus.IN_PROJECT:
             demands_store.step(
                 unit.connection, one, DemandStatus.IN_PROJECT, login=unit.actor.login, at=unit.at, note=project.code
@@ -89,8 +89,8 @@ def _take_up(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> N
 
 def _let_go(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> None:
     """Put demands back into the queue unless another project answers them too."""
-    for demand_id in demand_ids:
-        one = demands_store.get(unit.connection, demand_id)
+    # Demands out of sight among them: who lets a project go lets go of all that hangs on it.
+    for demand_id, one in demands_store.some(unit.connection, demand_ids).items():
         if one.status is not DemandStatus.IN_PROJECT:
             continue
         if not projects_store.taken_up_elsewhere(unit.connection, demand_id, besides=project.id):
@@ -120,11 +120,10 @@ def draft_from_item(
     NotFoundError
         ``item.unknown`` or ``price.missing``.
     """
-    require(actor, Action.EDIT_PROJECTS)
-    with store.read() as connection:
-        item = _item(connection, item_code)
+    with reading(store, actor, Action.EDIT_PROJECTS) as door:
+        item = _item(door.connection, item_code)
         amount = quantity_of(quantity)
-        cost = price(current_book(connection), item_code, amount)
+        cost = price(current_book(door.connection), item_code, amount)
     return ProjectDraft(
         estate_id=estate_id,
         item_code=item_code,
@@ -154,10 +153,10 @@ def create_project(store: Store, actor: Actor | None, draft: ProjectDraft, deman
         keep_catalogue(unit.connection)
         item = _check(unit, draft)
         project = projects_store.add(
-            unit.connection, draft, unit=item.unit, at=unit.at, point=_point(unit.connection, draft, wanted)
+            unit.connection, draft, unit=item.unit, at=unit.at, point=_point(unit, draft, wanted)
         )
         _take_up(unit, project, wanted)
-        project = projects_store.get(unit.connection, project.id)
+        project = unit.project(project.id)
         unit.log("project.create", "project", project.id, code=project.code, cost=project.cost, demands=len(wanted))
         unit.commit()
     return project
@@ -181,7 +180,7 @@ def edit_project(
         ``project.changed``: somebody else has changed it since this version.
     """
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
-        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        one = unit.project(project_id)
         if one.version != version:
             raise ConflictError("project.changed", code=one.code)
         if one.status not in EDITABLE_STATUSES:
@@ -190,13 +189,11 @@ def edit_project(
         kept = one.demand_ids if demand_ids is None else tuple(dict.fromkeys(demand_ids))
         gone = [demand_id for demand_id in one.demand_ids if demand_id not in kept]
         new = [demand_id for demand_id in kept if demand_id not in one.demand_ids]
-        edited = projects_store.edit(
-            unit.connection, one, draft, unit=item.unit, point=_point(unit.connection, draft, kept)
-        )
+        edited = projects_store.edit(unit.connection, one, draft, unit=item.unit, point=_point(unit, draft, kept))
         projects_store.unlink(unit.connection, one.id, gone)
         _let_go(unit, one, gone)
         _take_up(unit, one, new)
-        edited = projects_store.get(unit.connection, one.id)
+        edited = unit.project(one.id)
         unit.log("project.edit", "project", one.id, code=one.code, cost_before=one.cost, cost=edited.cost)
         unit.commit()
     return edited
@@ -213,28 +210,27 @@ def join_project(store: Store, actor: Actor | None, project_id: int, demand_ids:
         ``project.fixed``: a poll, a programme or works hold it; ``demand.step``: a demand is answered or closed.
     """
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
-        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        one = unit.project(project_id)
         if one.status not in EDITABLE_STATUSES:
             raise StageError("project.fixed", code=one.code, status=one.status.value)
         new = [demand_id for demand_id in dict.fromkeys(demand_ids) if demand_id not in one.demand_ids]
         for demand_id in new:
-            if demands_store.get(unit.connection, demand_id).estate_id != one.estate_id:
+            if unit.demand(demand_id).estate_id != one.estate_id:
                 raise NotFoundError("demand.not_found", id=demand_id)
         _take_up(unit, one, new)
         unit.log("project.join", "project", one.id, code=one.code, demands=len(new))
         unit.commit()
-        return projects_store.get(unit.connection, one.id)
+        return unit.project(one.id)
 
 
 def joinable_projects(store: Store, actor: Actor, demand_id: int) -> tuple[Project, ...]:
     """Return the projects of a demand's estate that it may still become part of, the latest first."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        estate_id = demands_store.get(connection, demand_id, scopes=[actor.scope]).estate_id
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        estate_id = door.demand(demand_id).estate_id
         rows = projects_store.listed(
-            connection,
+            door.connection,
             ProjectFilter(scope=Scope(estate_id=estate_id), statuses=tuple(sorted(EDITABLE_STATUSES))),
-            scopes=[actor.scope],
+            scopes=[door.scope],
         )
     return tuple(row.project for row in rows if demand_id not in row.project.demand_ids)
 
@@ -252,7 +248,7 @@ def withdraw_project(store: Store, actor: Actor | None, project_id: int, version
     if not reason.strip():
         raise InvalidError("project.reason_missing")
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
-        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        one = unit.project(project_id)
         if one.version != version:
             raise ConflictError("project.changed", code=one.code)
         if one.status not in EDITABLE_STATUSES:
@@ -289,7 +285,7 @@ def advance_project(store: Store, actor: Actor | None, project_id: int, version:
         ``project.changed``: somebody else has changed it since this version.
     """
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
-        one = projects_store.get(unit.connection, project_id, scopes=[unit.actor.scope])
+        one = unit.project(project_id)
         if one.version != version:
             raise ConflictError("project.changed", code=one.code)
         status = _WORKS.get(one.status)
@@ -308,33 +304,29 @@ def advance_project(store: Store, actor: Actor | None, project_id: int, version:
 
 def get_project(store: Store, actor: Actor, project_id: int) -> Project:
     """Return a project."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return projects_store.get(connection, project_id, scopes=[actor.scope])
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return door.project(project_id)
 
 
 def list_projects(
     store: Store, actor: Actor, wanted: ProjectFilter, *, limit: int | None = None, offset: int = 0
 ) -> tuple[ProjectRow, ...]:
     """Return the projects a filter keeps, newest first."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return projects_store.listed(connection, wanted, scopes=[actor.scope], limit=limit, offset=offset)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return projects_store.listed(door.connection, wanted, scopes=[door.scope], limit=limit, offset=offset)
 
 
 def count_projects(store: Store, actor: Actor, wanted: ProjectFilter) -> int:
     """Return how many projects a filter keeps."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return projects_store.count(connection, wanted, scopes=[actor.scope])
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return projects_store.count(door.connection, wanted, scopes=[door.scope])
 
 
 def demands_answered_by(store: Store, actor: Actor, project_id: int) -> tuple[AnsweredDemand, ...]:
     """Return which demands, in which buildings, a project answers."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        projects_store.get(connection, project_id, scopes=[actor.scope])
-        return projects_store.answered_demands(connection, project_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        door.project(project_id)
+        return projects_store.answered_demands(door.connection, project_id)
 
 
 def choices_in_estate(
@@ -344,10 +336,11 @@ def choices_in_estate(
 
     Order means "first, if both are chosen"; a conflict asks residents for a choice. Neither forbids anything.
     """
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        rows = projects_store.listed(connection, ProjectFilter(scope=Scope(estate_id=estate_id)), scopes=[actor.scope])
-        items = kept_catalogue(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        rows = projects_store.listed(
+            door.connection, ProjectFilter(scope=Scope(estate_id=estate_id)), scopes=[door.scope]
+        )
+        items = kept_catalogue(door.connection)
     codes = {row.project.item_code for row in rows if row.project.status is not ProjectStatus.WITHDRAWN}
     if with_item is not None:
         codes.add(with_item)

@@ -68,10 +68,11 @@ def _buildings_near() -> Any:
     return sa.select(building.c.id, building.c.name, building.c.geometry).where(there, *_near(building))
 
 
-@lru_cache(maxsize=256)
-def _site(scopes: tuple[Scope, ...]) -> Any:
-    there = estate.c.id == sa.bindparam("estate_id", type_=sa.Integer)
-    return sa.select(estate.c.geometry, estate.c.grid_id).where(there, *within(scopes))
+@cache
+def _site() -> Any:
+    return sa.select(estate.c.geometry, estate.c.grid_id).where(
+        estate.c.id == sa.bindparam("estate_id", type_=sa.Integer)
+    )
 
 
 def _containing(rows: list[Any], lon: float, lat: float) -> Any | None:
@@ -96,9 +97,9 @@ class EstateSite:
         return metres_between_pin_and(shapely.from_wkb(self.outline), lon, lat) if self.outline else None
 
 
-def site_of(connection: sa.Connection, estate_id: int, *, scopes: Iterable[Scope] = ()) -> EstateSite | None:
-    """Return where an estate lies; ``None`` when it is not stored or lies outside the scopes."""
-    row = connection.execute(_site(tuple(scopes)), {"estate_id": estate_id}).first()
+def site_of(connection: sa.Connection, estate_id: int) -> EstateSite | None:
+    """Return where an estate lies; ``None`` when it is not stored."""
+    row = connection.execute(_site(), {"estate_id": estate_id}).first()
     return EstateSite(row.geometry, row.grid_id) if row else None
 
 
@@ -156,12 +157,6 @@ def distance_from_estate(connection: sa.Connection, estate_id: int, lon: float, 
     """Return how many metres a pin lies outside an estate's outline; ``None`` without outline or estate."""
     site = site_of(connection, estate_id)
     return site.metres_to(lon, lat) if site else None
-
-
-def estate_exists(connection: sa.Connection, estate_id: int, *, scopes: Iterable[Scope] = ()) -> bool:
-    """Tell whether an estate is stored and lies in the scopes."""
-    query = sa.select(estate.c.id).where(estate.c.id == estate_id, *within(scopes))
-    return connection.execute(query).first() is not None
 
 
 def building_belongs(connection: sa.Connection, building_id: int, estate_id: int) -> bool:
