@@ -11,12 +11,15 @@ from renovation.config import CHECKOUT
 
 DOCS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 #: A path as the documents write it, from the checkout, from ``renovation/``, or from ``docs/``.
-_PATH = re.compile(r"(?<![\w/.:-])((?:\w[\w.-]*/)+(?:[\w-]+\.(?:py|md|toml|js|tsv|lock))?)(?![\w/*…])")
+_PATH = re.compile(r"(?<![\w/.:-])((?:\w[\w.-]*/)+(?:\w[\w.-]*\w)?)(?![\w/*…])")
+_ENDS = ("/", ".py", ".md", ".toml", ".js")
 _FROM = (CHECKOUT, CHECKOUT / "renovation", CHECKOUT / "docs")
 
 
 def _paths(text: str) -> set[str]:
-    return {found for quoted in re.findall(r"`([^`\n]+)`", text) for found in _PATH.findall(quoted)}
+    named = {found for quoted in re.findall(r"`([^`\n]+)`", text) for found in _PATH.findall(quoted)}
+    rooms = {folder.name for root in _FROM[:2] for folder in root.iterdir() if folder.is_dir()}
+    return {path for path in named if path.endswith(_ENDS) or path.split("/")[0] in rooms}
 
 
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
