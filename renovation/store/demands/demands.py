@@ -18,16 +18,15 @@ from renovation.model.demands import (
     WAITING_STATUSES,
     Demand,
     DemandCategory,
-    DemandChannel,
     DemandDraft,
     DemandEvent,
     DemandFilter,
-    DemandKind,
     DemandStatus,
 )
 from renovation.model.intake import DemandRow
 from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
+from renovation.store.rows import read_row
 from renovation.store.schema.demands import demand, demand_count, demand_event
 from renovation.store.schema.places import area, building, estate
 from renovation.store.scoping import within
@@ -36,17 +35,10 @@ _COLUMNS = [demand.c[name] for name in Demand.__slots__]
 # Every demand taken in writes these; building the statements would cost more than running them.
 _INSERT = demand.insert()
 _INSERT_EVENT = demand_event.insert()
-_ENUMS = {
-    "category": DemandCategory,
-    "channel": DemandChannel,
-    "status": DemandStatus,
-    "kind": DemandKind,
-}
 
 
 def _demand(row: Any) -> Demand:
-    values = {name: getattr(row, name) for name in Demand.__slots__}
-    return Demand(**values | {name: kind(values[name]) for name, kind in _ENUMS.items()})
+    return read_row(Demand, row)
 
 
 @cache
@@ -65,14 +57,8 @@ def _counting(dialect: str) -> Any:
 
 def _count(connection: sa.Connection, one: Demand, demands: int, supporters: int) -> None:
     """Add to the counter cell a demand stands in; the cell is made when it is the first."""
-    values = {
-        "estate_id": one.estate_id,
-        "category": one.category.value,
-        "status": one.status.value,
-        "kind": one.kind.value,
-        "demands": demands,
-        "supporters": supporters,
-    }
+    cell = {name: getattr(one, name) for name in ("estate_id", "category", "status", "kind")}
+    values = cell | {"demands": demands, "supporters": supporters}
     connection.execute(_counting(connection.dialect.name), values)
 
 
@@ -248,10 +234,7 @@ def step(
 def events(connection: sa.Connection, demand_id: int) -> tuple[DemandEvent, ...]:
     """Return a demand's history, oldest first."""
     query = sa.select(demand_event).where(demand_event.c.demand_id == demand_id).order_by(demand_event.c.id)
-    return tuple(
-        DemandEvent(demand_id=row.demand_id, at=row.at, by=row.login, step=row.step, note=row.note)
-        for row in connection.execute(query)
-    )
+    return tuple(read_row(DemandEvent, row, by=row.login) for row in connection.execute(query))
 
 
 def _like(text: str) -> str:

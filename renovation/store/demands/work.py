@@ -9,18 +9,8 @@ import sqlalchemy as sa
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.demands import DemandStatus
 from renovation.model.intake import Meeting, MeetingDraft, Part, SubTask
+from renovation.store.rows import read_row
 from renovation.store.schema.demands import demand_meeting, demand_task
-
-
-def _task(row: sa.Row) -> SubTask:
-    return SubTask(
-        id=row.id,
-        demand_id=row.demand_id,
-        department=row.department,
-        task=row.task,
-        status=DemandStatus(row.status),
-        note=row.note,
-    )
 
 
 def add_tasks(connection: sa.Connection, demand_id: int, parts: Iterable[Part]) -> None:
@@ -39,7 +29,7 @@ def add_tasks(connection: sa.Connection, demand_id: int, parts: Iterable[Part]) 
 def tasks(connection: sa.Connection, demand_id: int) -> tuple[SubTask, ...]:
     """Return a demand's sub-tasks in the order they were given out."""
     query = sa.select(demand_task).where(demand_task.c.demand_id == demand_id).order_by(demand_task.c.id)
-    return tuple(_task(row) for row in connection.execute(query))
+    return tuple(read_row(SubTask, row) for row in connection.execute(query))
 
 
 def task(connection: sa.Connection, task_id: int) -> SubTask:
@@ -53,7 +43,7 @@ def task(connection: sa.Connection, task_id: int) -> SubTask:
     row = connection.execute(sa.select(demand_task).where(demand_task.c.id == task_id)).first()
     if row is None:
         raise NotFoundError("demand.task_not_found", id=task_id)
-    return _task(row)
+    return read_row(SubTask, row)
 
 
 def move_task(connection: sa.Connection, one: SubTask, status: DemandStatus, *, note: str) -> None:
@@ -89,14 +79,4 @@ def add_meeting(connection: sa.Connection, demand_id: int, draft: MeetingDraft, 
 def meetings(connection: sa.Connection, demand_id: int) -> tuple[Meeting, ...]:
     """Return the joint meetings on a demand, oldest first."""
     query = sa.select(demand_meeting).where(demand_meeting.c.demand_id == demand_id).order_by(demand_meeting.c.id)
-    return tuple(
-        Meeting(
-            id=row.id,
-            demand_id=row.demand_id,
-            held_on=row.held_on,
-            present=tuple(row.present),
-            decision=row.decision,
-            by=row.login,
-        )
-        for row in connection.execute(query)
-    )
+    return tuple(read_row(Meeting, row, by=row.login) for row in connection.execute(query))

@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
-from renovation.model.consents import AREAS, HEADS, ConsentCount, ConsentDraft, ConsentRecord, Matter, VoteScope
+from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState
 from renovation.model.scope import Scope
+from renovation.store.rows import read_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.planning import consent, gate_fact, gate_history
 from renovation.store.scoping import within
@@ -33,66 +34,19 @@ def _rows(connection: sa.Connection, table: sa.Table, ids: Iterable[int] | None,
 
 def add_fact(connection: sa.Connection, fact: GateFact, *, at: datetime) -> None:
     """Keep a fact; earlier ones of the same gate stay."""
-    connection.execute(
-        gate_fact.insert().values(
-            estate_id=fact.estate_id,
-            gate=fact.gate.value,
-            names=list(fact.names),
-            number=fact.number,
-            holds=fact.holds,
-            day=fact.day,
-            source=fact.source,
-            login=fact.login,
-            recorded_at=at,
-            synthetic=fact.synthetic,
-        )
-    )
+    connection.execute(gate_fact.insert().values(values_of(gate_fact, fact) | {"recorded_at": at}))
 
 
 def facts(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[GateFact]]:
     """Return every fact by estate, the newest day last (of one day the one recorded last)."""
     found: dict[int, list[GateFact]] = {}
     for row in _rows(connection, gate_fact, ids, gate_fact.c.day, gate_fact.c.id):
-        found.setdefault(row.estate_id, []).append(
-            GateFact(
-                estate_id=row.estate_id,
-                gate=Gate(row.gate),
-                day=row.day,
-                source=row.source,
-                names=tuple(row.names),
-                number=row.number,
-                holds=row.holds,
-                login=row.login,
-                synthetic=row.synthetic,
-            )
-        )
+        found.setdefault(row.estate_id, []).append(read_row(GateFact, row))
     return found
 
 
-def _count(row: Any) -> ConsentCount:
-    return ConsentCount(**{name: getattr(row, name) for name in (*HEADS, *AREAS)})
-
-
 def _consent(row: Any) -> ConsentRecord:
-    return ConsentRecord(
-        id=row.id,
-        draft=ConsentDraft(
-            estate_id=row.estate_id,
-            matter=Matter(row.matter),
-            subject=row.subject,
-            count=_count(row),
-            decided_on=row.decided_on,
-            evidence=row.evidence,
-            vote_scope=VoteScope(row.vote_scope),
-            part=row.part,
-            for_gate=row.for_gate,
-            valid_until=row.valid_until,
-        ),
-        login=row.login,
-        withdrawn_on=row.withdrawn_on,
-        withdrawn_why=row.withdrawn_why,
-        synthetic=row.synthetic,
-    )
+    return read_row(ConsentRecord, row, draft={**row._mapping, "count": read_row(ConsentCount, row)})
 
 
 def add_consent(
@@ -101,20 +55,9 @@ def add_consent(
     """Keep a vote of the owners and return its id."""
     made = connection.execute(
         consent.insert().values(
-            estate_id=draft.estate_id,
-            vote_scope=draft.vote_scope.value,
-            part=draft.part,
-            matter=draft.matter.value,
-            subject=draft.subject,
-            for_gate=draft.for_gate,
-            **{name: getattr(draft.count, name) for name in HEADS},
-            **{name: Fraction(getattr(draft.count, name)) for name in AREAS},
-            decided_on=draft.decided_on,
-            valid_until=draft.valid_until,
-            evidence=draft.evidence,
-            login=login,
-            recorded_at=at,
-            synthetic=synthetic,
+            values_of(consent, draft)
+            | values_of(consent, draft.count)
+            | {"login": login, "recorded_at": at, "synthetic": synthetic}
         )
     )
     return int(made.inserted_primary_key[0])  # type: ignore[index]

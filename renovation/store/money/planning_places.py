@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from renovation.model.projects import ProjectStatus
 from renovation.model.scope import Scope
+from renovation.store.rows import read_row
 from renovation.store.schema.places import area, estate
 from renovation.store.schema.projects import project
 from renovation.store.scoping import within
@@ -89,15 +90,7 @@ def projects(
     if wanted is not None and len(wanted) <= 500:
         query = query.where(project.c.id.in_(wanted))
     return {
-        row.id: ProjectPlace(
-            id=row.id,
-            code=row.code,
-            name=row.name,
-            item_code=row.item_code,
-            cost=row.cost,
-            status=ProjectStatus(row.status),
-            estate=_estate(row),
-        )
+        row.id: read_row(ProjectPlace, row, estate=_estate(row))
         for row in connection.execute(query)
         if wanted is None or row.id in wanted
     }

@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
-from renovation.model.funding import Pledge, SourceKind
+from renovation.model.funding import Pledge
 from renovation.model.scope import Scope
+from renovation.store.rows import read_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.planning import adoption, pledge
 from renovation.store.schema.projects import project
@@ -19,21 +20,7 @@ from renovation.store.scoping import within
 
 
 def _pledge(row: Any) -> Pledge:
-    return Pledge(
-        id=str(row.id),
-        project=str(row.project_id),
-        supporter=row.supporter,
-        kind=SourceKind(row.kind),
-        pledged_on=row.pledged_on,
-        expires_on=row.expires_on,
-        amount=row.amount,
-        hours=row.hours,
-        received=row.received,
-        withdrawn_on=row.withdrawn_on,
-        offered=row.offered,
-        reference=row.reference,
-        version=row.version,
-    )
+    return read_row(Pledge, row, id=str(row.id), project=str(row.project_id))
 
 
 def pledges(
@@ -81,19 +68,8 @@ def add(connection: sa.Connection, one: Pledge, *, at: datetime, synthetic: bool
     """Keep a new pledge; its id and reference are given here."""
     made = connection.execute(
         pledge.insert().values(
-            project_id=int(one.project),
-            reference=one.reference,
-            supporter=one.supporter,
-            kind=one.kind.value,
-            amount=one.amount,
-            hours=Fraction(one.hours),
-            received=one.received,
-            pledged_on=one.pledged_on,
-            expires_on=one.expires_on,
-            withdrawn_on=one.withdrawn_on,
-            offered=one.offered,
-            recorded_at=at,
-            synthetic=synthetic,
+            values_of(pledge, one)
+            | {"project_id": int(one.project), "hours": Fraction(one.hours), "recorded_at": at, "synthetic": synthetic}
         )
     )
     return get(connection, int(made.inserted_primary_key[0]))  # type: ignore[index]

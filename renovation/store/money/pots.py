@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
-from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind, Upkeep
-from renovation.model.items import ItemClass
+from renovation.model.funding import Contribution, MatchingRule, Pot, Upkeep
+from renovation.store.rows import read_row, values_of
 from renovation.store.schema.planning import matching_rule, pot, project_funding, project_upkeep
 from renovation.store.schema.projects import project
 
@@ -29,38 +29,7 @@ class KeptPot:
 
 
 def _pot(row: Any) -> KeptPot:
-    return KeptPot(
-        pot=Pot(
-            id=str(row.id),
-            name=row.name,
-            year=row.year,
-            amount=row.amount,
-            level=SourceKind(row.level),
-            owner=row.owner,
-            purpose=row.purpose,
-            classes=frozenset(ItemClass(name) for name in row.classes),
-            items=frozenset(row.items),
-            areas=frozenset(row.areas),
-            project_cap=row.project_cap,
-        ),
-        synthetic=row.synthetic,
-        version=row.version,
-    )
-
-
-def _pot_values(one: Pot) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "year": one.year,
-        "amount": one.amount,
-        "level": one.level.value,
-        "owner": one.owner,
-        "purpose": one.purpose,
-        "classes": sorted(kind.value for kind in one.classes),
-        "items": sorted(one.items),
-        "areas": sorted(one.areas),
-        "project_cap": one.project_cap,
-    }
+    return read_row(KeptPot, row, pot=read_row(Pot, row, id=str(row.id)))
 
 
 def pots(connection: sa.Connection, year: int | None = None) -> tuple[KeptPot, ...]:
@@ -107,7 +76,7 @@ def same_pot(connection: sa.Connection, year: int, name: str) -> int | None:
 
 def add_pot(connection: sa.Connection, one: Pot, *, synthetic: bool = False) -> int:
     """Keep a new pot and return its id."""
-    made = connection.execute(pot.insert().values(**_pot_values(one), synthetic=synthetic))
+    made = connection.execute(pot.insert().values(values_of(pot, one) | {"synthetic": synthetic}))
     return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
@@ -122,7 +91,7 @@ def change_pot(connection: sa.Connection, one: Pot, version: int) -> None:
     done = connection.execute(
         pot.update()
         .where(pot.c.id == int(one.id), pot.c.version == version)
-        .values(**_pot_values(one), version=version + 1)
+        .values(values_of(pot, one) | {"version": version + 1})
     )
     if done.rowcount != 1:
         raise ConflictError("pot.changed", pot=one.name)
@@ -142,18 +111,7 @@ def pot_in_use(connection: sa.Connection, pot_id: int) -> int:
 
 
 def _rule(row: Any) -> MatchingRule:
-    return MatchingRule(
-        id=str(row.id),
-        name=row.name,
-        ratio=row.ratio,
-        cap=row.cap,
-        kinds=frozenset(SourceKind(name) for name in row.kinds),
-        minimum=row.minimum,
-        counts_pledges=row.counts_pledges,
-        source=row.source,
-        pot=None if row.pot_id is None else str(row.pot_id),
-        version=row.version,
-    )
+    return read_row(MatchingRule, row, id=str(row.id), pot=None if row.pot_id is None else str(row.pot_id))
 
 
 def rules(connection: sa.Connection) -> tuple[MatchingRule, ...]:
@@ -165,15 +123,8 @@ def add_rule(connection: sa.Connection, one: MatchingRule, *, synthetic: bool = 
     """Keep a new matching rule and return its id."""
     made = connection.execute(
         matching_rule.insert().values(
-            name=one.name,
-            pot_id=None if one.pot is None else int(one.pot),
-            ratio=one.ratio,
-            cap=one.cap,
-            minimum=one.minimum,
-            kinds=sorted(kind.value for kind in one.kinds),
-            counts_pledges=one.counts_pledges,
-            source=one.source,
-            synthetic=synthetic,
+            values_of(matching_rule, one)
+            | {"pot_id": None if one.pot is None else int(one.pot), "synthetic": synthetic}
         )
     )
     return int(made.inserted_primary_key[0])  # type: ignore[index]
@@ -185,17 +136,8 @@ def remove_rule(connection: sa.Connection, rule_id: int) -> bool:
 
 
 def _contribution(row: Any) -> Contribution:
-    return Contribution(
-        project=str(row.project_id),
-        kind=SourceKind(row.source),
-        pledged=row.pledged,
-        received=row.received,
-        hours=row.hours,
-        pot=None if row.pot_id is None else str(row.pot_id),
-        note=row.note,
-        id=row.id,
-        version=row.version,
-    )
+    pot_id = None if row.pot_id is None else str(row.pot_id)
+    return read_row(Contribution, row, project=str(row.project_id), kind=row.source, pot=pot_id)
 
 
 def contributions(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[Contribution]]:
@@ -232,20 +174,17 @@ def get_contribution(connection: sa.Connection, contribution_id: int) -> Contrib
 
 
 def _contribution_values(one: Contribution) -> dict[str, Any]:
-    return {
+    return values_of(project_funding, one) | {
         "project_id": int(one.project),
         "source": one.kind.value,
         "pot_id": None if one.pot is None else int(one.pot),
-        "pledged": one.pledged,
-        "received": one.received,
         "hours": Fraction(one.hours),
-        "note": one.note,
     }
 
 
 def add_contribution(connection: sa.Connection, one: Contribution) -> int:
     """Keep a source of a project and return its id."""
-    made = connection.execute(project_funding.insert().values(**_contribution_values(one)))
+    made = connection.execute(project_funding.insert().values(_contribution_values(one)))
     return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
@@ -260,7 +199,7 @@ def change_contribution(connection: sa.Connection, one: Contribution) -> None:
     done = connection.execute(
         project_funding.update()
         .where(project_funding.c.id == one.id, project_funding.c.version == one.version)
-        .values(**_contribution_values(one), version=one.version + 1)
+        .values(_contribution_values(one) | {"version": one.version + 1})
     )
     if done.rowcount != 1:
         raise ConflictError("funding.changed")
@@ -286,13 +225,8 @@ def upkeeps(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict
         if part is not None:
             query = query.where(project.c.id.in_(part))
         for row in connection.execute(query):
-            found[row.id] = Upkeep(
-                project=str(row.id),
-                yearly_cost=row.upkeep_per_year,
-                payer=row.upkeep_by,
-                payer_kind=SourceKind(row.payer_kind) if row.payer_kind else None,
-                yearly_income=row.yearly_income,
-                agreed_on=row.agreed_on,
+            found[row.id] = read_row(
+                Upkeep, row, project=str(row.id), yearly_cost=row.upkeep_per_year, payer=row.upkeep_by
             )
     return found
 
@@ -305,11 +239,7 @@ def put_upkeep(connection: sa.Connection, one: Upkeep) -> None:
         .where(project.c.id == project_id)
         .values(upkeep_per_year=one.yearly_cost, upkeep_by=one.payer, version=project.c.version + 1)
     )
-    values = {
-        "payer_kind": one.payer_kind.value if one.payer_kind else None,
-        "yearly_income": one.yearly_income,
-        "agreed_on": one.agreed_on,
-    }
+    values = values_of(project_upkeep, one)
     done = connection.execute(project_upkeep.update().where(project_upkeep.c.project_id == project_id).values(**values))
     if done.rowcount == 0:
         connection.execute(project_upkeep.insert().values(project_id=project_id, **values))

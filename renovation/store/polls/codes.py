@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from renovation.errors import NotFoundError
 from renovation.model.polls import BatchCount, Channel, CodeBatch, CodeLine, CodeState, PollStage
 from renovation.store.engine import Connection
+from renovation.store.rows import read_row
 from renovation.store.schema.polls import code_batch, code_guess, poll, receipt, venue, voter_code
 
 
@@ -132,18 +133,7 @@ def lines(connection: Connection, batch_id: int) -> tuple[CodeLine, ...]:
     rows = connection.execute(
         sa.select(voter_code).where(voter_code.c.batch_id == batch_id).order_by(voter_code.c.serial)
     )
-    return tuple(
-        CodeLine(
-            batch_id=row.batch_id,
-            serial=row.serial,
-            state=CodeState(row.state),
-            channel=Channel(row.channel) if row.channel else None,
-            spent_on=row.spent_on,
-            household_id=row.household_id,
-            reason=row.reason,
-        )
-        for row in rows
-    )
+    return tuple(read_row(CodeLine, row, channel=row.channel or None) for row in rows)
 
 
 #: Built once: these run for every voter.

@@ -10,24 +10,16 @@ import sqlalchemy as sa
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.ballots import PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.store.engine import Connection
+from renovation.store.rows import read_row
 from renovation.store.schema.polls import paper_batch, paper_reading
 
 
 def _batch(row: sa.Row[Any]) -> PaperBatch:
-    held = dict(row._mapping)
-    held["state"] = PaperState(held["state"])
-    return PaperBatch(**held)
+    return read_row(PaperBatch, row)
 
 
 def _reading(row: sa.Row[Any]) -> Reading:
-    return Reading(
-        position=row.position,
-        verdict=Verdict(row.verdict),
-        choices=tuple(row.choices),
-        points=tuple(row.points),
-        serial=row.serial,
-        reason=row.reason,
-    )
+    return read_row(Reading, row)
 
 
 def add_batch(

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +24,7 @@ from renovation.model.polls import (
     Venue,
 )
 from renovation.store.engine import Connection
+from renovation.store.rows import read_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import allocation, ballot, poll, poll_project, publication, venue
 from renovation.store.schema.projects import item, project, project_demand
@@ -278,23 +278,13 @@ def set_kit(connection: Connection, venue_id: int, before: str, after: str) -> N
         raise ConflictError("kit.changed_meanwhile")
 
 
-def _exact(value: Any) -> int | Fraction:
-    return Fraction(value) if isinstance(value, str) else int(value)
-
-
 def ballot_row(cast: StoredBallot) -> dict[str, Any]:
     """Return the ledger's row of a ballot."""
-    return {
+    return values_of(ballot, cast) | {
         "id": cast.id,
-        "poll_id": cast.poll_id,
-        "channel": cast.channel.value,
-        "venue_id": cast.venue_id,
         "paper_batch_id": cast.batch_id,
-        "day": cast.day,
-        "choices": list(cast.choices),
         "points": [value if isinstance(value, int) else str(value) for value in cast.points],
         "weight": str(cast.weight),
-        "test": cast.test,
         "superseded": False,
     }
 
@@ -311,22 +301,7 @@ def ballots(connection: Connection, poll_id: str) -> tuple[StoredBallot, ...]:
     rows = connection.execute(
         sa.select(ballot).where(ballot.c.poll_id == poll_id, ballot.c.superseded.is_(False)).order_by(ballot.c.id)
     )
-    weights: dict[str, Fraction] = {}
-    return tuple(
-        StoredBallot(
-            id=row.id,
-            poll_id=row.poll_id,
-            channel=Channel(row.channel),
-            day=row.day,
-            choices=tuple(row.choices),
-            points=tuple(_exact(value) for value in row.points),
-            weight=weights.setdefault(row.weight, Fraction(row.weight)),
-            venue_id=row.venue_id,
-            batch_id=row.paper_batch_id,
-            test=row.test,
-        )
-        for row in rows
-    )
+    return tuple(read_row(StoredBallot, row, batch_id=row.paper_batch_id) for row in rows)
 
 
 def supersede_batch(connection: Connection, paper_batch_id: int) -> int:

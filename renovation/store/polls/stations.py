@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
 from renovation.model.ballots import ActiveStation, Station
+from renovation.store.rows import read_row
 from renovation.store.schema.polls import poll, venue
 from renovation.store.schema.stations import station
 
@@ -47,7 +48,7 @@ def active(connection: sa.Connection, token_hash: str) -> Station | None:
     row = connection.execute(
         sa.select(station).where(station.c.token_hash == token_hash, station.c.ended_at.is_(None))
     ).first()
-    return Station(id=row.id, poll_id=row.poll_id, venue_id=row.venue_id) if row else None
+    return read_row(Station, row) if row else None
 
 
 def get(connection: sa.Connection, station_id: int) -> Station:
@@ -61,7 +62,7 @@ def get(connection: sa.Connection, station_id: int) -> Station:
     row = connection.execute(sa.select(station).where(station.c.id == station_id)).first()
     if row is None:
         raise NotFoundError("station.unknown")
-    return Station(id=row.id, poll_id=row.poll_id, venue_id=row.venue_id)
+    return read_row(Station, row)
 
 
 def in_use(connection: sa.Connection) -> list[ActiveStation]:
@@ -98,7 +99,7 @@ def claim_attempt(connection: sa.Connection, token_hash: str, at: datetime) -> P
     if claimed.rowcount == 0:
         return None
     row = connection.execute(sa.select(station).where(station.c.token_hash == token_hash)).one()
-    there = Station(id=row.id, poll_id=row.poll_id, venue_id=row.venue_id)
+    there = read_row(Station, row)
     return PinAttempt(station=there, pin_hash=row.pin_hash, failures=row.failures)
 
 

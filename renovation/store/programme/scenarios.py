@@ -14,21 +14,14 @@ from renovation.errors import ConflictError, NotFoundError
 from renovation.model.canonical import from_plain, plain
 from renovation.model.programme import Programme
 from renovation.model.scenarios import HeldScenario, ProgrammeInput, Scenario, ScenarioState
+from renovation.store.rows import read_row
 from renovation.store.schema.scenarios import scenario
 
 _HEAD = [scenario.c[name] for name in ("id", "name", "state", "note", "inputs_digest", "copied_from", "adopted_at")]
 
 
 def _head(row: Any) -> Scenario:
-    return Scenario(
-        id=row.id,
-        name=row.name,
-        state=ScenarioState(row.state),
-        note=row.note,
-        inputs_digest=row.inputs_digest,
-        copied_from=row.copied_from,
-        adopted_at=row.adopted_at,
-    )
+    return read_row(Scenario, row)
 
 
 def _held(row: Any) -> HeldScenario:

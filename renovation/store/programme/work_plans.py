@@ -5,17 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from renovation.model.scenarios import WorkPlan
+from renovation.store.rows import read_row
 from renovation.store.schema.scenarios import work_plan
 
 
 def work_plans(connection: sa.Connection) -> dict[int, WorkPlan]:
     """Return every plan by project."""
-    return {
-        row.project_id: WorkPlan(
-            project_id=row.project_id, starts=row.starts, ends=row.ends, builder=row.builder, note=row.note
-        )
-        for row in connection.execute(sa.select(work_plan))
-    }
+    return {row.project_id: read_row(WorkPlan, row) for row in connection.execute(sa.select(work_plan))}
 
 
 def put_work_plan(connection: sa.Connection, plan: WorkPlan) -> None:

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.model.items import Beneficiary, GeometryKind, Item, ItemClass, PriceBook, PriceEntry
+from renovation.model.canonical import from_plain, plain
+from renovation.model.items import Item, PriceBook, PriceEntry
+from renovation.store.rows import values_of
 from renovation.store.schema.projects import item, price
-
-
-def _content(one: Item) -> dict[str, Any]:
-    content = asdict(one)
-    del content["code"]
-    return content
-
-
-def _item(code: str, content: dict[str, Any]) -> Item:
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
-    }
-    values["item_class"] = ItemClass(values["item_class"])
-    values["geometry"] = GeometryKind(values["geometry"])
-    values["beneficiaries"] = tuple(Beneficiary(name) for name in values["beneficiaries"])
-    return Item(code=code, **values)
 
 
 def save(connection: sa.Connection, items: Iterable[Item]) -> None:
     """Keep a catalogue: known codes are renewed, new ones added, none taken away (projects may use them)."""
     for position, one in enumerate(items):
-        values = {"position": position, "content": _content(one)}
+        values = {"position": position, "content": plain(one)}
         done = connection.execute(item.update().where(item.c.code == one.code).values(**values))
         if done.rowcount == 0:
             connection.execute(item.insert().values(code=one.code, **values))
@@ -40,7 +24,7 @@ def save(connection: sa.Connection, items: Iterable[Item]) -> None:
 
 def items(connection: sa.Connection) -> tuple[Item, ...]:
     """Return the catalogue in its order; empty when none has been kept yet."""
-    return tuple(_item(row.code, row.content) for row in connection.execute(sa.select(item).order_by(item.c.position)))
+    return tuple(from_plain(Item, row.content) for row in connection.execute(sa.select(item).order_by(item.c.position)))
 
 
 def save_book(connection: sa.Connection, book: PriceBook) -> None:
@@ -49,15 +33,16 @@ def save_book(connection: sa.Connection, book: PriceBook) -> None:
     for entry in book.entries:
         connection.execute(
             price.insert().values(
-                locality=book.locality,
-                year=book.year,
-                item_code=entry.code,
-                unit_cost_low=entry.low,
-                unit_cost_likely=entry.likely,
-                unit_cost_high=entry.high,
-                source=entry.source,
-                source_date=entry.day.isoformat() if entry.day else "",
-                confirmed=entry.confirmed,
+                values_of(price, entry)
+                | {
+                    "locality": book.locality,
+                    "year": book.year,
+                    "item_code": entry.code,
+                    "unit_cost_low": entry.low,
+                    "unit_cost_likely": entry.likely,
+                    "unit_cost_high": entry.high,
+                    "source_date": entry.day.isoformat() if entry.day else "",
+                }
             )
         )
 

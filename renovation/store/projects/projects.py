@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import shapely
@@ -14,23 +13,17 @@ import sqlalchemy as sa
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import Scope
+from renovation.store.rows import read_row
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
 from renovation.store.schema.projects import project, project_demand
 from renovation.store.scoping import within
 
-_PLAIN = [name for name in Project.__slots__ if name not in ("demand_ids", "quantity", "status")]
-_COLUMNS = [project.c[name] for name in (*_PLAIN, "quantity", "status")]
+_COLUMNS = [project.c[name] for name in Project.__slots__ if name != "demand_ids"]
 
 
 def _project(row: Any, demand_ids: Iterable[int]) -> Project:
-    values = {name: getattr(row, name) for name in _PLAIN}
-    return Project(
-        **values,
-        quantity=Decimal(row.quantity),
-        status=ProjectStatus(row.status),
-        demand_ids=tuple(demand_ids),
-    )
+    return read_row(Project, row, demand_ids=tuple(demand_ids))
 
 
 def _links(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[int]]:
@@ -217,17 +210,7 @@ def listed(
     )
     rows = connection.execute(query).all()
     links = _links(connection, None if len(rows) > 500 else [row.id for row in rows])
-    return tuple(
-        ProjectRow(
-            project=_project(row, links.get(row.id, ())),
-            estate_name=row.estate_name,
-            county_name=row.county_name,
-            street_name=row.street_name,
-            demands=int(row.demands),
-            supporters=int(row.supporters),
-        )
-        for row in rows
-    )
+    return tuple(read_row(ProjectRow, row, project=_project(row, links.get(row.id, ()))) for row in rows)
 
 
 def count(connection: sa.Connection, wanted: ProjectFilter, *, scopes: Iterable[Scope] = ()) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from renovation.model.places import Area, AreaDraft, AreaLevel, Road
+from renovation.store.rows import read_row, values_of
 from renovation.store.schema.places import area, road
 from renovation.store.spatial import bounds_of, in_window
 
@@ -15,17 +16,8 @@ def add_areas(connection: sa.Connection, drafts: Sequence[AreaDraft]) -> list[in
     """Insert areas and return their ids in the order given. Parents must stand in the store already."""
     if not drafts:
         return []
-    rows = [
-        {
-            "level": draft.level.value,
-            "code": draft.code,
-            "name": draft.name,
-            "parent_id": draft.parent_id,
-            "geometry": draft.geometry,
-        }
-        | box
-        for draft, box in zip(drafts, bounds_of([draft.geometry for draft in drafts]), strict=True)
-    ]
+    boxes = bounds_of([draft.geometry for draft in drafts])
+    rows = [values_of(area, draft) | box for draft, box in zip(drafts, boxes, strict=True)]
     statement = area.insert().returning(area.c.id, sort_by_parameter_order=True)
     return list(connection.execute(statement, rows).scalars())
 
@@ -57,15 +49,7 @@ def get_area(connection: sa.Connection, area_id: int) -> Area | None:
 
 
 def _area(row: sa.Row) -> Area:
-    values = row._mapping
-    return Area(
-        id=row.id,
-        level=AreaLevel(row.level),
-        code=row.code,
-        name=row.name,
-        parent_id=row.parent_id,
-        geometry=values.get("geometry"),
-    )
+    return read_row(Area, row)
 
 
 def add_roads(connection: sa.Connection, roads: Sequence[Road], *, import_id: int | None = None) -> None:
@@ -73,10 +57,7 @@ def add_roads(connection: sa.Connection, roads: Sequence[Road], *, import_id: in
     if not roads:
         return
     boxes = bounds_of([line.geometry for line in roads])
-    rows = [
-        {"name": line.name, "rank": line.rank, "geometry": line.geometry, "import_id": import_id} | box
-        for line, box in zip(roads, boxes, strict=True)
-    ]
+    rows = [values_of(road, line) | {"import_id": import_id} | box for line, box in zip(roads, boxes, strict=True)]
     connection.execute(road.insert(), rows)
 
 
@@ -92,7 +73,4 @@ def list_roads(
     query = sa.select(road.c.name, road.c.rank, road.c.geometry).where(road.c.rank <= rank_to)
     if within is not None:
         query = query.where(in_window(connection, road, within))
-    return tuple(
-        Road(name=row.name, rank=row.rank, geometry=row.geometry)
-        for row in connection.execute(query.order_by(road.c.rank, road.c.id))
-    )
+    return tuple(read_row(Road, row) for row in connection.execute(query.order_by(road.c.rank, road.c.id)))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
 from renovation.model.places import Building, BuildingDraft, Household, Unit
+from renovation.store.rows import read_row, values_of
 from renovation.store.schema.places import building, household, unit
 from renovation.store.spatial import bounds_of
 
@@ -16,17 +17,8 @@ def add_buildings(connection: sa.Connection, drafts: Sequence[BuildingDraft]) ->
     """Insert buildings with their units and doors; return the buildings' ids in the order given."""
     if not drafts:
         return []
-    rows = [
-        {
-            "estate_id": draft.estate_id,
-            "name": draft.name,
-            "floors": draft.floors,
-            "has_lift": draft.has_lift,
-            "geometry": draft.geometry,
-        }
-        | box
-        for draft, box in zip(drafts, bounds_of([draft.geometry for draft in drafts]), strict=True)
-    ]
+    boxes = bounds_of([draft.geometry for draft in drafts])
+    rows = [values_of(building, draft) | box for draft, box in zip(drafts, boxes, strict=True)]
     statement = building.insert().returning(building.c.id, sort_by_parameter_order=True)
     ids = list(connection.execute(statement, rows).scalars())
     stairwells = [
@@ -50,27 +42,16 @@ def add_buildings(connection: sa.Connection, drafts: Sequence[BuildingDraft]) ->
     return ids
 
 
-def _building(row: sa.Row) -> Building:
-    return Building(
-        id=row.id,
-        estate_id=row.estate_id,
-        name=row.name,
-        floors=row.floors,
-        has_lift=row.has_lift,
-        geometry=row.geometry,
-    )
-
-
 def buildings_of(connection: sa.Connection, estate_ids: Iterable[int]) -> tuple[Building, ...]:
     """Return the buildings of estates, in the order they were entered."""
     query = sa.select(building).where(building.c.estate_id.in_(list(estate_ids))).order_by(building.c.id)
-    return tuple(_building(row) for row in connection.execute(query))
+    return tuple(read_row(Building, row) for row in connection.execute(query))
 
 
 def units_of(connection: sa.Connection, building_ids: Iterable[int]) -> tuple[Unit, ...]:
     """Return the stairwells of buildings."""
     query = sa.select(unit).where(unit.c.building_id.in_(list(building_ids))).order_by(unit.c.id)
-    return tuple(Unit(id=row.id, building_id=row.building_id, name=row.name) for row in connection.execute(query))
+    return tuple(read_row(Unit, row) for row in connection.execute(query))
 
 
 def estate_of(connection: sa.Connection, building_id: int) -> int:
@@ -95,7 +76,7 @@ def households_in(connection: sa.Connection, building_id: int) -> tuple[Househol
         .where(unit.c.building_id == building_id)
         .order_by(household.c.id)
     )
-    return tuple(Household(id=row.id, unit_id=row.unit_id, number=row.number) for row in connection.execute(query))
+    return tuple(read_row(Household, row) for row in connection.execute(query))
 
 
 def estates_of_households(connection: sa.Connection, household_ids: Iterable[int]) -> dict[int, int]:

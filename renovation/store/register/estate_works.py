@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
 from renovation.model.places import EstateWork, EstateWorkDraft
+from renovation.store.rows import read_row
 from renovation.store.schema.places import estate_work
 
 
 def _work(row: sa.Row) -> EstateWork:
-    draft = EstateWorkDraft(estate_id=row.estate_id, year=row.year, what=row.what, cost=row.cost, source=row.source)
-    return EstateWork(id=row.id, draft=draft, added_at=row.added_at, login=row.login)
+    return read_row(EstateWork, row, draft=read_row(EstateWorkDraft, row))
 
 
 def add(connection: sa.Connection, draft: EstateWorkDraft, *, at: datetime, login: str) -> EstateWork:

@@ -19,36 +19,16 @@ from renovation.model.places import (
     EstateFacts,
     EstateFigures,
     EstateFilter,
-    EstateType,
-    ManagementForm,
-    RenovationStatus,
 )
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store.register_state import Register, mark_changed
+from renovation.store.rows import read_row, values_of
 from renovation.store.schema.places import estate, estate_change, estate_deficit
 from renovation.store.scoping import within
 from renovation.store.spatial import bounds_of, in_window
 
 Window = tuple[float, float, float, float]
 
-_PLAIN_FACTS = (
-    "address",
-    "built_year",
-    "no_committee_reason",
-    "buildings",
-    "units",
-    "households",
-    "floor_area_m2",
-    "elderly_share",
-    "floors_without_lift",
-    "maintenance_fund",
-    "disputes",
-    "old_trees",
-    "heritage",
-    "willingness",
-    "survey_coverage",
-    "note",
-)
 #: Rows that one statement's list of parameters safely holds on every SQLite.
 _CHUNK = 500
 
@@ -65,35 +45,12 @@ def split_deficits(text: str) -> frozenset[Deficit]:
 
 
 def _values(facts: EstateFacts) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(facts, name) for name in _PLAIN_FACTS}
-    values["estate_type"] = facts.estate_type.value if facts.estate_type else None
-    values["management_form"] = facts.management_form.value if facts.management_form else None
-    values["status"] = facts.status.value
-    values["deficits"] = joined_deficits(facts.deficits)
-    return values
+    return values_of(estate, facts) | {"deficits": joined_deficits(facts.deficits)}
 
 
 def _estate(row: sa.Row) -> Estate:
-    facts = EstateFacts(
-        **{name: getattr(row, name) for name in _PLAIN_FACTS},
-        estate_type=EstateType(row.estate_type) if row.estate_type else None,
-        management_form=ManagementForm(row.management_form) if row.management_form else None,
-        status=RenovationStatus(row.status),
-        deficits=split_deficits(row.deficits),
-    )
-    return Estate(
-        id=row.id,
-        code=row.code,
-        name=row.name,
-        facts=facts,
-        county_id=row.county_id,
-        street_id=row.street_id,
-        community_id=row.community_id,
-        grid_id=row.grid_id,
-        geometry=row.geometry,
-        synthetic=row.synthetic,
-        version=row.version,
-    )
+    facts = read_row(EstateFacts, row, deficits=split_deficits(row.deficits))
+    return read_row(Estate, row, facts=facts)
 
 
 def conditions(wanted: EstateFilter, *, allowed: Scope | None = None) -> list[sa.ColumnElement[bool]]:
@@ -191,19 +148,7 @@ def add_estates(
     if not drafts:
         return []
     rows = [
-        _values(draft.facts)
-        | box
-        | {
-            "code": draft.code,
-            "name": draft.name,
-            "county_id": draft.county_id,
-            "street_id": draft.street_id,
-            "community_id": draft.community_id,
-            "grid_id": draft.grid_id,
-            "geometry": draft.geometry,
-            "synthetic": draft.synthetic,
-            "import_id": import_id,
-        }
+        _values(draft.facts) | values_of(estate, draft) | box | {"import_id": import_id}
         for draft, box in zip(drafts, bounds_of([draft.geometry for draft in drafts]), strict=True)
     ]
     statement = estate.insert().returning(estate.c.id, sort_by_parameter_order=True)

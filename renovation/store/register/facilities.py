@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from renovation.model.places import Facility, FacilityDraft
+from renovation.store.rows import read_row, values_of
 from renovation.store.schema.facilities import facility
 
 
 def add_facilities(connection: sa.Connection, drafts: Sequence[FacilityDraft], *, import_id: int | None = None) -> None:
     """Insert facilities."""
-    rows = [{name: getattr(d, name) for name in FacilityDraft.__slots__} | {"import_id": import_id} for d in drafts]
+    rows = [values_of(facility, d) | {"import_id": import_id} for d in drafts]
     if rows:
         connection.execute(facility.insert(), rows)
 
@@ -22,9 +23,7 @@ def list_facilities(connection: sa.Connection, *, kind: str | None = None) -> tu
     query = sa.select(facility).order_by(facility.c.id)
     if kind is not None:
         query = query.where(facility.c.kind == kind)
-    return tuple(
-        Facility(**{name: getattr(row, name) for name in Facility.__slots__}) for row in connection.execute(query)
-    )
+    return tuple(read_row(Facility, row) for row in connection.execute(query))
 
 
 def kinds(connection: sa.Connection) -> tuple[str, ...]:

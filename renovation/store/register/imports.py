@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.store.register_state import Register, mark_changed
+from renovation.store.rows import read_row
 from renovation.store.schema import metadata
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate, photo, road
@@ -59,19 +60,12 @@ def before(connection: sa.Connection, import_id: int) -> dict[str, Any]:
 
 
 def _record(row: sa.Row) -> ImportRecord:
-    return ImportRecord(
-        id=row.id,
-        at=row.at,
-        login=row.login,
-        kind=ImportKind(row.kind),
-        source=ImportSource(filename=row.filename, sha256=row.sha256),
-        datum=row.datum,
-        rows=row.rows,
-        imported=row.imported,
+    return read_row(
+        ImportRecord,
+        row,
+        source=read_row(ImportSource, row),
         created_areas=len(row.before.get("areas", ())),
         updated=len(row.before.get("estates", ())),
-        mapping=row.mapping,
-        undone_at=row.undone_at,
     )
 
 

@@ -21,6 +21,7 @@ from renovation.model.photos import (
     PublicPhoto,
 )
 from renovation.model.polls import PollStage
+from renovation.store.rows import read_row
 from renovation.store.schema.places import photo
 from renovation.store.schema.polls import poll, poll_project
 
@@ -39,19 +40,7 @@ def _photo(row: Any) -> Photo:
         for kind, column in _OWNERS.items()
         if (identity := getattr(row, column.name)) is not None
     )
-    return Photo(
-        id=row.id,
-        owner=owner,
-        kind=PhotoKind(row.kind),
-        caption=row.caption,
-        taken_on=row.taken_on,
-        sha256=row.sha256,
-        width=row.width,
-        height=row.height,
-        size=row.size,
-        added_at=row.added_at,
-        by=row.login,
-    )
+    return read_row(Photo, row, owner=owner, by=row.login)
 
 
 def add(connection: sa.Connection, draft: PhotoDraft, clean: CleanPhoto, *, at: datetime, login: str) -> Photo:
@@ -134,13 +123,4 @@ def on_ballots(connection: sa.Connection, project_ids: Iterable[int]) -> dict[in
         .where(photo.c.project_id.in_(public))
         .order_by(photo.c.project_id, order.desc(), photo.c.id)
     )
-    return {
-        row.project_id: PublicPhoto(
-            id=row.id,
-            project_id=row.project_id,
-            kind=PhotoKind(row.kind),
-            caption=row.caption,
-            jpeg=bytes(row.thumbnail),
-        )
-        for row in connection.execute(query)
-    }
+    return {row.project_id: read_row(PublicPhoto, row, jpeg=bytes(row.thumbnail)) for row in connection.execute(query)}

@@ -13,6 +13,7 @@ from renovation.errors import ConflictError, NotFoundError
 from renovation.model.accounts import Account, Role
 from renovation.model.scope import Scope
 from renovation.store import settings
+from renovation.store.rows import read_row, values_of
 from renovation.store.schema.staff import account, session
 
 _FIRST = "first_account"
@@ -37,22 +38,7 @@ class StoredSession:
 
 
 def _account(row: Any) -> Account:
-    scope = Scope(
-        county_id=row.county_id,
-        street_id=row.street_id,
-        community_id=row.community_id,
-        grid_id=row.grid_id,
-        estate_id=row.estate_id,
-    )
-    return Account(
-        id=row.id,
-        login=row.login,
-        name=row.name,
-        role=Role(row.role),
-        scope=scope,
-        active=row.active,
-        must_change_password=row.must_change_password,
-    )
+    return read_row(Account, row, scope=read_row(Scope, row))
 
 
 def count(connection: sa.Connection) -> int:
@@ -101,11 +87,7 @@ def add(
         "password_hash": password_hash,
         "must_change_password": must_change_password,
         "created_at": created_at,
-        "county_id": scope.county_id,
-        "street_id": scope.street_id,
-        "community_id": scope.community_id,
-        "grid_id": scope.grid_id,
-        "estate_id": scope.estate_id,
+        **values_of(account, scope),
     }
     if by_login(connection, login) is not None:
         raise ConflictError("account.login_taken", login=login)
