@@ -90,6 +90,17 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
 }
 
 
+#: What concerns the whole town whatever it is about; an account that sees a part of town may do none of it.
+WHOLE_TOWN = frozenset(
+    {
+        Action.EDIT_PRICES,
+        Action.READ_LOG,
+        Action.BACK_UP,
+        Action.CHANGE_SETTINGS,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who asks a service for something. ``scope`` narrows what a role may see to a part of the hierarchy."""
@@ -119,20 +130,25 @@ class Account:
 
 
 def may(actor: Actor, action: Action) -> bool:
-    """Tell whether the table allows ``actor`` this action."""
-    return actor.role in PERMISSIONS.get(action, frozenset())
+    """Tell whether the tables allow ``actor`` this action."""
+    return actor.role in PERMISSIONS.get(action, frozenset()) and (
+        action not in WHOLE_TOWN or actor.scope == EVERYWHERE
+    )
 
 
 def require(actor: Actor | None, action: Action) -> Actor:
-    """Return the actor when the table allows the action.
+    """Return the actor when the tables allow the action.
 
     Raises
     ------
     DeniedError
-        ``account.sign_in_first`` for nobody, ``account.not_allowed`` otherwise.
+        ``account.sign_in_first`` for nobody, ``account.not_allowed`` for the role, ``account.whole_town`` for who
+        sees a part of town.
     """
     if actor is None:
         raise DeniedError("account.sign_in_first")
-    if not may(actor, action):
+    if actor.role not in PERMISSIONS.get(action, frozenset()):
         raise DeniedError("account.not_allowed", role=actor.role.value, action=action.value)
+    if not may(actor, action):
+        raise DeniedError("account.whole_town")
     return actor

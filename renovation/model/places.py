@@ -185,6 +185,17 @@ class Estate:
     synthetic: bool = False
     version: int = 1
 
+    @property
+    def place(self) -> Scope:
+        """The estate with every area it lies in."""
+        return Scope(
+            county_id=self.county_id,
+            street_id=self.street_id,
+            community_id=self.community_id,
+            grid_id=self.grid_id,
+            estate_id=self.id,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstateDraft:

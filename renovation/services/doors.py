@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
-from renovation.errors import DeniedError, NotFoundError
+from renovation.errors import DeniedError, InvalidError, NotFoundError
 from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
 from renovation.model.ballots import PaperBatch, Station
 from renovation.model.demands import Demand
-from renovation.model.places import Estate
+from renovation.model.photos import Photo, PhotoOwner, PhotoOwnerKind
+from renovation.model.places import Estate, EstateWork
 from renovation.model.polls import TIMETABLE, CodeBatch, Poll, PollAct, PollStage, Venue, require_stage
 from renovation.model.projects import Project
 from renovation.model.scope import EVERYWHERE, Scope
@@ -21,7 +22,7 @@ from renovation.store import Connection, Store, scoping
 from renovation.store.demands import demands
 from renovation.store.polls import codes, paper, polls, stations
 from renovation.store.projects import projects
-from renovation.store.register import buildings, estates
+from renovation.store.register import buildings, estate_works, estates, photos
 
 
 class Door:
@@ -74,6 +75,70 @@ class Door:
             ``estate.not_found``.
         """
         return estates.get(self.connection, estate_id, allowed=self.scope)
+
+    def require_inside(self, estate: Estate) -> None:
+        """Keep an editor from moving an estate out of sight.
+
+        Raises
+        ------
+        InvalidError
+            ``estate.leaves_scope``.
+        """
+        if not self.scope.holds(estate.place):
+            raise InvalidError("estate.leaves_scope", name=estate.name)
+
+    def building_estate(self, building_id: int) -> Estate:
+        """Return the estate in sight that a building stands in.
+
+        Raises
+        ------
+        NotFoundError
+            ``estate.building_not_found``.
+        """
+        with _not_there("estate.building_not_found"):
+            return self.estate(buildings.estate_of(self.connection, building_id))
+
+    def estate_work(self, work_id: int) -> EstateWork:
+        """Return earlier works of an estate in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``estate_work.not_found``.
+        """
+        found = estate_works.get(self.connection, work_id)
+        with _not_there("estate_work.not_found"):
+            self.estate(found.draft.estate_id)
+        return found
+
+    def photo_owner(self, owner: PhotoOwner) -> None:
+        """Refuse what photos belong to where it is not in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``estate.not_found``, ``demand.not_found`` or ``project.not_found``.
+        """
+        match owner.kind:
+            case PhotoOwnerKind.ESTATE:
+                self.estate(owner.id)
+            case PhotoOwnerKind.DEMAND:
+                self.demand(owner.id)
+            case PhotoOwnerKind.PROJECT:
+                self.project(owner.id)
+
+    def photo(self, photo_id: int) -> Photo:
+        """Return a photo of an estate, demand or project in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``photo.not_found``.
+        """
+        found = photos.get(self.connection, photo_id)
+        with _not_there("photo.not_found"):
+            self.photo_owner(found.owner)
+        return found
 
     def estates_in_sight(self, estate_ids: Iterable[int]) -> set[int]:
         """Return which of these estates lie in sight."""

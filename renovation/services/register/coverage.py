@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from renovation.geo.coverage import covered_share_by
 from renovation.geo.service_area import ServiceArea, service_area, spread
 from renovation.imports.register.facility_kinds import known_facility_kinds
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.places import AreaLevel, EstateFilter, Facility
 from renovation.model.projects import ProjectFilter, ProjectStatus
 from renovation.model.scope import EVERYWHERE, Scope
+from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.projects import projects
 from renovation.store.register import areas, facilities
@@ -147,16 +148,14 @@ class Outcome:
 
 def coverage_stamp(store: Store, actor: Actor | None) -> tuple[int, ...]:
     """Return what changes whenever an answer may, so that a screen can keep one until then."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return stored_homes.stamp(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return stored_homes.stamp(door.connection)
 
 
 def has_streets(store: Store, actor: Actor | None) -> bool:
     """Tell whether there is a street layer to walk along."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return areas.any_road(connection)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return areas.any_road(door.connection)
 
 
 def items_that_build(kind: str) -> tuple[str, ...]:
@@ -179,11 +178,10 @@ def kind_name(kind: str, language: Language | str) -> str:
 
 def homes(store: Store, actor: Actor | None, wanted: EstateFilter | None = None) -> Homes:
     """Return where the households of a filter's estates live."""
-    allowed = require(actor, Action.SEE_REGISTER).scope
     wanted = wanted or EstateFilter()
-    with store.read() as connection:
-        estates = stored_homes.estates_with_households(connection, wanted, allowed=allowed)
-        built_in, drawn = stored_homes.building_outlines(connection, wanted, allowed=allowed)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        estates = stored_homes.estates_with_households(door.connection, wanted, allowed=door.scope)
+        built_in, drawn = stored_homes.building_outlines(door.connection, wanted, allowed=door.scope)
     ids = np.array([row[0] for row in estates], dtype=np.int64)
     street = np.array([row[2] for row in estates], dtype=np.int64)
     households = np.array([row[3] for row in estates], dtype=np.int64)
@@ -215,18 +213,17 @@ def measure_coverage(store: Store, actor: Actor | None, question: Question) -> C
     InvalidError
         ``geo.metres``; ``geo.no_streets`` when there is no street layer to walk along.
     """
-    allowed = require(actor, Action.SEE_REGISTER).scope
     lived = homes(store, actor, EstateFilter(scope=question.scope))
     streets = None
-    with store.read() as connection:
-        existing = facilities.list_facilities(connection, kind=question.kind)
-        names = {area.id: area.name for area in areas.list_areas(connection, level=AreaLevel.STREET)}
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        existing = facilities.list_facilities(door.connection, kind=question.kind)
+        names = {area.id: area.name for area in areas.list_areas(door.connection, level=AreaLevel.STREET)}
         candidates: tuple[Candidate, ...] = ()
         if question.item_codes:
             wanted = ProjectFilter(scope=question.scope, item_codes=question.item_codes)
-            candidates = _candidates(projects.listed(connection, wanted, scopes=[allowed]))
+            candidates = _candidates(projects.listed(door.connection, wanted, scopes=[door.scope]))
         if question.walking:
-            lines = [road.geometry for road in areas.list_roads(connection)]
+            lines = [road.geometry for road in areas.list_roads(door.connection)]
             streets = shapely.from_wkb(np.array(lines, dtype=object))
     area = service_area(
         lived.places,

@@ -49,7 +49,7 @@ def record_deficits(
         raise InvalidError("estate.collector_missing", limit=MAX_COLLECTOR)
     refuse_ahead(collected_on)
     with acting(store, actor, Action.EDIT_ESTATES) as unit:
-        before = estates.get(unit.connection, estate_id, allowed=unit.actor.scope)
+        before = unit.estate(estate_id)
         present = (before.facts.deficits | {d for d, there in found.items() if there}) - {
             d for d, there in found.items() if not there
         }

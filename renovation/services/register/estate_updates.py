@@ -130,13 +130,13 @@ def take_back(unit: ActingUnit, before: Mapping[str, Any]) -> int:
     kept = before.get("estates", [])
     changed_since = []
     for entry in kept:
-        now = estates.get(unit.connection, entry["id"], allowed=unit.actor.scope)
+        now = unit.estate(entry["id"])
         if now.version != entry["version"]:
             changed_since.append(now.name)
             continue
         estates.put_back(unit.connection, entry["id"], entry["columns"])
         estates.remove_deficits_after(unit.connection, entry["id"], before["last_finding"])
-        again = estates.get(unit.connection, entry["id"])
+        again = unit.estate(entry["id"])
         fields = difference_of(now, again)
         estates.add_change(unit.connection, again.id, at=unit.at, login=unit.actor.login, fields=fields)
     if changed_since:

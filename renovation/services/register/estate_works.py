@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from renovation.errors import InvalidError
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
 from renovation.model.places import EstateWork, EstateWorkDraft
 from renovation.services.acts import acting
+from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.register import estate_works, estates
 from renovation.text import Language
@@ -24,7 +25,7 @@ def add_estate_work(store: Store, actor: Actor | None, draft: EstateWorkDraft) -
         ``estate.not_found``, also when it lies outside what the actor may see.
     """
     with acting(store, actor, Action.EDIT_ESTATES) as unit:
-        estates.get(unit.connection, draft.estate_id, allowed=unit.actor.scope)
+        unit.estate(draft.estate_id)
         this_year = day_of(unit.at).year
         if draft.year > this_year:
             raise InvalidError("estate_work.future", value=draft.year, year=this_year)
@@ -43,10 +44,9 @@ def add_estate_work(store: Store, actor: Actor | None, draft: EstateWorkDraft) -
 
 def estate_works_of(store: Store, actor: Actor | None, estate_id: int) -> tuple[EstateWork, ...]:
     """Return an estate's works, newest first."""
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        estates.get(connection, estate_id, allowed=allowed)
-        return estate_works.of(connection, estate_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        door.estate(estate_id)
+        return estate_works.of(door.connection, estate_id)
 
 
 def remove_estate_work(store: Store, actor: Actor | None, work_id: int) -> None:
@@ -55,12 +55,11 @@ def remove_estate_work(store: Store, actor: Actor | None, work_id: int) -> None:
     Raises
     ------
     NotFoundError
-        ``estate_work.not_found``, or the estate lies outside what the actor may see.
+        ``estate_work.not_found``, also when its estate lies outside what the actor may see.
     """
     with acting(store, actor, Action.EDIT_ESTATES) as unit:
-        work = estate_works.get(unit.connection, work_id)
+        work = unit.estate_work(work_id)
         estate_id = work.draft.estate_id
-        estates.get(unit.connection, estate_id, allowed=unit.actor.scope)
         estate_works.remove(unit.connection, work_id)
         estates.add_change(
             unit.connection,

@@ -13,7 +13,7 @@ import shapely
 from renovation.errors import InvalidError
 from renovation.geo.checks import CHINA, Problem, check, outside_box
 from renovation.geo.crs import area_m2
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, refuse_ahead, refuse_year_ahead
 from renovation.model.places import (
     Area,
@@ -27,8 +27,8 @@ from renovation.model.places import (
     Household,
     Unit,
 )
-from renovation.model.scope import Scope
 from renovation.services.acts import acting
+from renovation.services.doors import reading
 from renovation.services.register.places import Window, list_areas, list_roads, locate
 from renovation.store import Connection, Store
 from renovation.store.demands import places as demand_places
@@ -104,9 +104,8 @@ def find_estates(
     limit: int | None = None,
 ) -> tuple[Estate, ...]:
     """Return the estates of a filter that the actor may see, by code."""
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        return estates.find(connection, wanted or EstateFilter(), allowed=allowed, window=window, limit=limit)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return estates.find(door.connection, wanted or EstateFilter(), allowed=door.scope, window=window, limit=limit)
 
 
 def estate_columns_of(
@@ -118,25 +117,22 @@ def estate_columns_of(
     only: tuple[str, ...] | None = None,
 ) -> GeoDataFrame:
     """Return the estates of a filter as a GeoDataFrame (EPSG:4490, index = estate id): for maps, joins and exports."""
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
+    with reading(store, actor, Action.SEE_REGISTER) as door:
         return estate_columns.read_columns(
-            connection, wanted or EstateFilter(), allowed=allowed, window=window, only=only
+            door.connection, wanted or EstateFilter(), allowed=door.scope, window=window, only=only
         )
 
 
 def sum_estates(store: Store, actor: Actor | None, wanted: EstateFilter | None = None) -> EstateFigures:
     """Add up the estates of a filter."""
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        return estates.figures(connection, wanted or EstateFilter(), allowed=allowed)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return estates.figures(door.connection, wanted or EstateFilter(), allowed=door.scope)
 
 
 def register_stamp(store: Store, actor: Actor | None) -> str:
     """Return what changes whenever any estate does, so that a screen may keep what it has read until then."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return state(connection, Register.ESTATES)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return state(door.connection, Register.ESTATES)
 
 
 def get_estate(store: Store, actor: Actor | None, estate_id: int) -> Estate:
@@ -147,30 +143,26 @@ def get_estate(store: Store, actor: Actor | None, estate_id: int) -> Estate:
     NotFoundError
         ``estate.not_found``, also when it lies outside what the actor may see.
     """
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        return estates.get(connection, estate_id, allowed=allowed)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return door.estate(estate_id)
 
 
 def estate_names(store: Store, actor: Actor | None, ids: Iterable[int] | None = None) -> dict[int, str]:
     """Return names of estates by id; names are public."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return estates.names(connection, ids)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return estates.names(door.connection, ids)
 
 
 def names_in_sight(store: Store, actor: Actor | None) -> dict[int, str]:
     """Return names of the estates that the actor may see, by id."""
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        return {one.id: one.name for one in demand_places.estate_choices(connection, scopes=[allowed])}
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return {one.id: one.name for one in demand_places.estate_choices(door.connection, scopes=[door.scope])}
 
 
 def list_buildings(store: Store, actor: Actor | None, estate_ids: Iterable[int]) -> tuple[Building, ...]:
     """Return the buildings of estates; where they stand is public."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return buildings.buildings_of(connection, estate_ids)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return buildings.buildings_of(door.connection, estate_ids)
 
 
 def doors_of(store: Store, actor: Actor | None, building_id: int) -> tuple[tuple[Unit, tuple[Household, ...]], ...]:
@@ -179,13 +171,12 @@ def doors_of(store: Store, actor: Actor | None, building_id: int) -> tuple[tuple
     Raises
     ------
     NotFoundError
-        ``estate.building_not_found``; ``estate.not_found`` where its estate lies outside what the actor may see.
+        ``estate.building_not_found``, also when its estate lies outside what the actor may see.
     """
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        estates.get(connection, buildings.estate_of(connection, building_id), allowed=allowed)
-        units = buildings.units_of(connection, [building_id])
-        doors = buildings.households_in(connection, building_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        door.building_estate(building_id)
+        units = buildings.units_of(door.connection, [building_id])
+        doors = buildings.households_in(door.connection, building_id)
     return tuple((unit, tuple(door for door in doors if door.unit_id == unit.id)) for unit in units)
 
 
@@ -197,16 +188,15 @@ def get_estate_file(store: Store, actor: Actor | None, estate_id: int) -> Estate
     NotFoundError
         ``estate.not_found``, also when it lies outside what the actor may see.
     """
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        estate = estates.get(connection, estate_id, allowed=allowed)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        estate = door.estate(estate_id)
         return EstateFile(
             estate=estate,
-            trail=_trail(connection, estate),
-            buildings=buildings.buildings_of(connection, [estate_id]),
-            doors=buildings.household_counts(connection, estate_id),
-            deficits=estates.deficit_records(connection, estate_id),
-            history=estates.changes(connection, estate_id),
+            trail=_trail(door.connection, estate),
+            buildings=buildings.buildings_of(door.connection, [estate_id]),
+            doors=buildings.household_counts(door.connection, estate_id),
+            deficits=estates.deficit_records(door.connection, estate_id),
+            history=estates.changes(door.connection, estate_id),
             outline_m2=_outline_m2(estate.geometry),
         )
 
@@ -255,12 +245,12 @@ def edit_estate(
     if not changed.name.strip():
         raise InvalidError("estate.name_missing")
     with acting(store, actor, Action.EDIT_ESTATES) as unit:
-        before = estates.get(unit.connection, changed.id, allowed=unit.actor.scope)
+        before = unit.estate(changed.id)
         difference = _difference(before, changed)
         if not difference and before.version == changed.version:
             return before
         after = estates.update(unit.connection, replace(changed, geometry=before.geometry))
-        _require_in_scope(after, unit.actor.scope)
+        unit.require_inside(after)
         by = unit.actor.name or unit.actor.login
         day = collected_on or day_of(unit.at)
         turned = before.facts.deficits ^ after.facts.deficits
@@ -276,14 +266,6 @@ def edit_estate(
         unit.log("estate.edit", "estate", after.id, fields=sorted(difference), version=after.version)
         unit.commit()
     return after
-
-
-def _require_in_scope(estate: Estate, scope: Scope) -> None:
-    """Keep an editor from moving an estate out of their own sight."""
-    for name in ("county_id", "street_id", "community_id", "grid_id"):
-        wanted = getattr(scope, name)
-        if wanted is not None and getattr(estate, name) != wanted:
-            raise InvalidError("estate.leaves_scope", name=estate.name)
 
 
 def difference_of(before: Estate, after: Estate) -> dict[str, tuple[str, str]]:
@@ -348,7 +330,7 @@ def draw_outline(store: Store, actor: Actor | None, estate_id: int, geometry: by
     if found is not None:
         raise InvalidError(f"estate.outline.{_OUTLINE_ERRORS.get(found.problem, 'place')}")
     with acting(store, actor, Action.EDIT_ESTATES) as unit:
-        before = estates.get(unit.connection, estate_id, allowed=unit.actor.scope)
+        before = unit.estate(estate_id)
         middle = shapely.point_on_surface(outline)
         place = locate(unit.connection, middle.x, middle.y)
         drawn = replace(
@@ -361,7 +343,7 @@ def draw_outline(store: Store, actor: Actor | None, estate_id: int, geometry: by
             grid_id=place.grid_id or before.grid_id,
         )
         after = estates.update(unit.connection, drawn)
-        _require_in_scope(after, unit.actor.scope)
+        unit.require_inside(after)
         difference = difference_of(before, after)
         estates.add_change(unit.connection, estate_id, at=unit.at, login=unit.actor.login, fields=difference)
         unit.log("estate.draw", "estate", estate_id, version=after.version)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import shapely
+
 from renovation.errors import ImportRefusedError
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.facilities import FacilityRow
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.places import Facility, FacilityDraft
 from renovation.services.acts import acting
+from renovation.services.doors import reading
 from renovation.services.register.imports import refuse_same_file
+from renovation.services.register.places import outside_part
 from renovation.store import Store
 from renovation.store.register import facilities, imports
 
@@ -35,7 +39,7 @@ def import_facilities(
     Raises
     ------
     ImportRefusedError
-        The file has faults, or facilities whose code the store holds already.
+        The file has faults, or facilities whose code the store holds already or that lie outside the actor's scope.
     ConflictError
         ``import.same_file``.
     """
@@ -48,7 +52,9 @@ def import_facilities(
             for row in parsed.sound or parsed.records
             if row.code and (row.kind, row.code) in known
         ]
-        faults = parsed.with_register(held)
+        rows = parsed.sound or parsed.records
+        outside = outside_part(unit, parsed, rows, shapely.points([(row.lon, row.lat) for row in rows]))
+        faults = parsed.with_register([*held, *outside])
         if faults:
             raise ImportRefusedError(faults)
         refuse_same_file(unit, ImportKind.FACILITIES, source, agreed=again or dry_run)
@@ -77,13 +83,11 @@ def import_facilities(
 
 def list_facilities(store: Store, actor: Actor | None, kind: str | None = None) -> tuple[Facility, ...]:
     """Return facilities (of a kind); where they are is public."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return facilities.list_facilities(connection, kind=kind)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return facilities.list_facilities(door.connection, kind=kind)
 
 
 def facility_kinds(store: Store, actor: Actor | None) -> tuple[str, ...]:
     """Return the kinds of facilities there are."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return facilities.kinds(connection)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return facilities.kinds(door.connection)

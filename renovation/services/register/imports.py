@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import shapely
 
 from renovation.errors import ConflictError, Fault, ImportRefusedError, NotFoundError
@@ -13,15 +14,16 @@ from renovation.imports.files.located import CHINA, Area
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
 from renovation.imports.register.streets import StreetRow
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of
 from renovation.model.clock import day_of, today
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.places import AreaLevel, Estate, EstateDraft, Road
-from renovation.model.scope import EVERYWHERE, Scope
+from renovation.model.scope import Scope
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.services.register.estate_updates import keep_renewals, renewals, take_back
-from renovation.services.register.places import Placement
+from renovation.services.register.places import Placement, are_outside, outside_part
 from renovation.services.register.placing import Gazetteer
 from renovation.store import Store, settings
 from renovation.store.demands import demands
@@ -125,13 +127,16 @@ def import_streets(
     Raises
     ------
     ImportRefusedError
-        The file has faults; nothing is kept.
+        The file has faults, or streets outside the actor's scope; nothing is kept.
     ConflictError
         ``import.same_file``.
     """
     if parsed.faults:
         raise ImportRefusedError(parsed.faults)
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
+        shapes = np.array([shapely.from_wkb(row.geometry) for row in parsed.records], dtype=object)
+        if faults := outside_part(unit, parsed, parsed.records, shapes):
+            raise ImportRefusedError(faults)
         refuse_same_file(unit, ImportKind.STREETS, source, agreed=again or dry_run)
         import_id = _record(unit, ImportKind.STREETS, parsed, source)
         lines = [
@@ -161,9 +166,8 @@ def project_area(store: Store, actor: Actor | None) -> Area:
 
     Without an outline of every county nobody knows the boundary, and nothing is asked.
     """
-    require(actor, Action.IMPORT_PLACES)
-    with store.read() as connection:
-        outlines = [one.geometry for one in areas.list_areas(connection, level=AreaLevel.COUNTY, outlines=True)]
+    with reading(store, actor, Action.IMPORT_PLACES) as door:
+        outlines = [one.geometry for one in areas.list_areas(door.connection, level=AreaLevel.COUNTY, outlines=True)]
     if not outlines or None in outlines:
         return CHINA
     return Area(boundary=shapely.union_all(shapely.from_wkb(outlines)))
@@ -230,7 +234,6 @@ def _against_register(
 ) -> list[Fault]:
     """Return what of a file the register refuses, by row."""
     names = estates.existing_names(unit.connection)
-    scope = unit.actor.scope
     faults: list[Fault] = []
     for row, place in zip(parsed.sound or parsed.records, places, strict=True):
         known = held.get(row.code) if row.code else None
@@ -239,7 +242,10 @@ def _against_register(
         if row.built_year is not None and row.built_year > today().year:
             year = {"value": row.built_year, "year": today().year}
             faults.append(parsed.fault("value.year_ahead", row.row, "built_year", **year))
-        if not (_inside(scope, place) if known is None else _inside(scope, known) and _stays(scope, place)):
+        before = known.place if known is not None else Scope()
+        # What a file leaves out of a known estate's areas stays.
+        named = {name: value for name in _AREAS if (value := getattr(place, name)) is not None}
+        if not unit.scope.holds(replace(before, **named)) or (known is not None and not unit.scope.holds(before)):
             faults.append(parsed.fault("register.outside_scope", row.row, "name", name=row.name))
     return faults
 
@@ -247,27 +253,17 @@ def _against_register(
 _AREAS = ("county_id", "street_id", "community_id", "grid_id")
 
 
-def _inside(scope: Scope, place: Placement | Estate) -> bool:
-    return all(getattr(scope, name) in (None, getattr(place, name)) for name in _AREAS)
-
-
-def _stays(scope: Scope, place: Placement) -> bool:
-    """Tell whether what a file says of a known estate's areas leaves it in the scope; it need not name them."""
-    return all(getattr(place, name) in (None, getattr(scope, name)) or getattr(scope, name) is None for name in _AREAS)
-
-
 def list_imports(store: Store, actor: Actor | None, kind: ImportKind | None = None) -> tuple[ImportRecord, ...]:
     """Return the latest imports, newest first."""
-    require(actor, Action.IMPORT_PLACES)
-    with store.read() as connection:
-        return imports.newest(connection, kind)
+    with reading(store, actor, Action.IMPORT_PLACES) as door:
+        found = imports.newest(door.connection, kind)
+        return tuple(one for one in found if door.sees_all or one.login == door.actor.login)
 
 
 def same_file_taken(store: Store, actor: Actor | None, kind: ImportKind, sha256: str) -> ImportRecord | None:
     """Return the import that took this very file before and was not undone."""
-    require(actor, Action.IMPORT_PLACES)
-    with store.read() as connection:
-        return imports.same_file(connection, kind, sha256)
+    with reading(store, actor, Action.IMPORT_PLACES) as door:
+        return imports.same_file(door.connection, kind, sha256)
 
 
 def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportRecord:
@@ -287,7 +283,7 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             raise ConflictError("import.undone")
         record = imports.get(unit.connection, import_id)
         assert record is not None
-        if unit.actor.scope != EVERYWHERE and record.login != unit.actor.login:
+        if not (unit.sees_all or (record.login == unit.actor.login and _lies_in_sight(unit, record))):
             raise ConflictError("import.not_yours", login=record.login)
         standing = [r for r in imports.newest(unit.connection, record.kind) if r.undone_at is None]
         if any(r.id is not None and r.id > import_id for r in standing):
@@ -310,6 +306,14 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
         unit.log("import.undo", "import", import_id, file=record.source.filename, imported=record.imported)
         unit.commit()
     return record
+
+
+def _lies_in_sight(unit: ActingUnit, record: ImportRecord) -> bool:
+    """Tell whether all that an import brought and changed lies in a part of town, which may have been another then."""
+    brought = imports.brought(unit.connection, record)
+    if brought.estates:
+        return brought.estates == unit.estates_in_sight(brought.estates)
+    return not are_outside(unit, shapely.from_wkb(np.array(brought.shapes, dtype=object))).any()
 
 
 def note_refusal(
@@ -337,9 +341,8 @@ def remembered_mapping(
     store: Store, actor: Actor | None, kind: ImportKind, headings: Sequence[str]
 ) -> dict[str, str] | None:
     """Return how a person matched a file with these headings the last time; ``None`` when nobody has."""
-    require(actor, Action.IMPORT_PLACES)
-    with store.read() as connection:
-        found: dict[str, str] | None = settings.get(connection, _mapping_key(kind, headings))
+    with reading(store, actor, Action.IMPORT_PLACES) as door:
+        found: dict[str, str] | None = settings.get(door.connection, _mapping_key(kind, headings))
     return found
 
 

@@ -16,9 +16,8 @@ from renovation.model.photos import (
     PhotoOwnerKind,
 )
 from renovation.services.acts import ActingUnit, acting
-from renovation.store import Connection, Store
-from renovation.store.demands import demands
-from renovation.store.projects import projects
+from renovation.services.doors import reading
+from renovation.store import Store
 from renovation.store.register import estates, photos
 
 #: What one must be allowed to do with the owner to add or remove its photos.
@@ -27,16 +26,6 @@ _CHANGING = {
     PhotoOwnerKind.DEMAND: Action.HANDLE_DEMAND,
     PhotoOwnerKind.PROJECT: Action.EDIT_PROJECTS,
 }
-
-
-def _require_in_scope(connection: Connection, actor: Actor, owner: PhotoOwner) -> None:
-    """Let nobody reach the photos of what lies outside their part of town."""
-    if owner.kind is PhotoOwnerKind.ESTATE:
-        estates.get(connection, owner.id, allowed=actor.scope)
-    elif owner.kind is PhotoOwnerKind.DEMAND:
-        demands.get(connection, owner.id, scopes=[actor.scope])
-    else:
-        projects.get(connection, owner.id, scopes=[actor.scope])
 
 
 def may_change_photos(owner: PhotoOwner) -> Action:
@@ -80,7 +69,7 @@ def add_photo(
     require(actor, _CHANGING[owner.kind])
     clean = clean_photo(content, name)
     with acting(store, actor, _CHANGING[owner.kind]) as unit:
-        _require_in_scope(unit.connection, unit.actor, owner)
+        unit.photo_owner(owner)
         one = keep_photo(unit, draft, clean)
         unit.commit()
     return one
@@ -105,10 +94,9 @@ def _into_history(unit: ActingUnit, one: Photo, *, added: bool) -> None:
 
 def photos_of(store: Store, actor: Actor | None, owner: PhotoOwner) -> tuple[Photo, ...]:
     """Return an owner's photos, without their bytes, in the order they were added."""
-    allowed = require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        _require_in_scope(connection, allowed, owner)
-        return photos.of(connection, owner)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        door.photo_owner(owner)
+        return photos.of(door.connection, owner)
 
 
 def photo_bytes(store: Store, actor: Actor | None, photo_id: int, *, small: bool = False) -> bytes:
@@ -117,13 +105,10 @@ def photo_bytes(store: Store, actor: Actor | None, photo_id: int, *, small: bool
     Raises
     ------
     NotFoundError
-        ``photo.not_found``, or the owner lies outside what the actor may see.
+        ``photo.not_found``, also when its owner lies outside what the actor may see.
     """
-    allowed = require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        one = photos.get(connection, photo_id)
-        _require_in_scope(connection, allowed, one.owner)
-        return photos.content(connection, photo_id, small=small)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return photos.content(door.connection, door.photo(photo_id).id, small=small)
 
 
 def remove_photo(store: Store, actor: Actor | None, photo_id: int) -> None:
@@ -134,12 +119,10 @@ def remove_photo(store: Store, actor: Actor | None, photo_id: int) -> None:
     NotFoundError
         ``photo.not_found``.
     """
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        owner = photos.get(connection, photo_id).owner
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        owner = door.photo(photo_id).owner
     with acting(store, actor, _CHANGING[owner.kind]) as unit:
-        _require_in_scope(unit.connection, unit.actor, owner)
-        one = photos.get(unit.connection, photo_id)
+        one = unit.photo(photo_id)
         photos.remove(unit.connection, photo_id)
         _into_history(unit, one, added=False)
         unit.log("photo.remove", owner.kind.value, owner.id, photo=one.id, sha256=one.sha256)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
-from renovation.model.accounts import Action, Actor, require
+from renovation.errors import Fault
+from renovation.imports.files.results import Parsed
+from renovation.model.accounts import Action, Actor
 from renovation.model.places import Area, AreaLevel, Road
 from renovation.model.scope import Scope
+from renovation.services.doors import Door, reading
 from renovation.store import Connection, Store
 from renovation.store.register import areas
 
@@ -43,13 +50,12 @@ def list_areas(
     within
         Only areas whose bounding box meets this window (west, south, east, north in degrees).
     """
-    allowed = require(actor, Action.SEE_PUBLIC).scope
-    with store.read() as connection:
-        found = areas.list_areas(connection, level=level, parent_id=parent_id, outlines=outlines, within=within)
-        root = allowed.grid_id or allowed.community_id or allowed.street_id or allowed.county_id
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        found = areas.list_areas(door.connection, level=level, parent_id=parent_id, outlines=outlines, within=within)
+        root = door.scope.grid_id or door.scope.community_id or door.scope.street_id or door.scope.county_id
         if root is None:
             return found
-        everything = {area.id: area for area in areas.list_areas(connection)}
+        everything = {area.id: area for area in areas.list_areas(door.connection)}
     return tuple(area for area in found if _related(everything, area.id, root))
 
 
@@ -70,9 +76,8 @@ def list_roads(
     store: Store, actor: Actor | None, *, within: Window | None = None, rank_to: int = 3
 ) -> tuple[Road, ...]:
     """Return roads of the base layer, main roads (rank 1) first."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return areas.list_roads(connection, within=within, rank_to=rank_to)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return areas.list_roads(door.connection, within=within, rank_to=rank_to)
 
 
 def locate(connection: Connection, lon: float, lat: float) -> Placement:
@@ -95,17 +100,53 @@ def locate(connection: Connection, lon: float, lat: float) -> Placement:
     )
 
 
+def are_outside(door: Door, shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell of each shape (EPSG:4490) whether it lies outside the part of town in sight.
+
+    Raises
+    ------
+    DeniedError
+        ``account.whole_town``: nobody has drawn where that part lies.
+    """
+    if door.sees_all or not len(shapes):
+        return np.zeros(len(shapes), dtype=bool)
+    narrow = door.scope.grid_id or door.scope.community_id or door.scope.street_id or door.scope.county_id
+    if door.scope.estate_id is not None:
+        outline = door.estate(door.scope.estate_id).geometry
+    else:
+        area = None if narrow is None else areas.get_area(door.connection, narrow)
+        outline = area.geometry if area else None
+    drawn = shapely.from_wkb(outline)
+    if drawn is None or shapely.get_dimensions(drawn) < 2:
+        door.require_whole_town()
+    outside: NDArray[np.bool_] = ~shapely.intersects(drawn, shapes)
+    return outside
+
+
+def outside_part(door: Door, parsed: Parsed[Any], rows: Sequence[Any], shapes: NDArray[np.object_]) -> list[Fault]:
+    """Return a fault for each row of a file that lies outside the part of town in sight.
+
+    Raises
+    ------
+    DeniedError
+        As for :func:`are_outside`.
+    """
+    return [
+        parsed.fault("register.outside_scope", row.row, "name", name=row.name)
+        for row, is_outside in zip(rows, are_outside(door, shapes), strict=True)
+        if is_outside
+    ]
+
+
 def trail(store: Store, actor: Actor | None, scope: Scope) -> tuple[str, ...]:
     """Return the names of a scope from wide to narrow ("惠城区", "荔湖街道"); empty for everywhere."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
         wanted = (scope.county_id, scope.street_id, scope.community_id, scope.grid_id)
-        found = [areas.get_area(connection, area_id) for area_id in wanted if area_id is not None]
+        found = [areas.get_area(door.connection, area_id) for area_id in wanted if area_id is not None]
     return tuple(area.name for area in found if area is not None)
 
 
 def get_area(store: Store, actor: Actor | None, area_id: int) -> Area | None:
     """Return an area with its outline, ``None`` where there is none of this id. Areas are public."""
-    require(actor, Action.SEE_PUBLIC)
-    with store.read() as connection:
-        return areas.get_area(connection, area_id)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        return areas.get_area(door.connection, area_id)

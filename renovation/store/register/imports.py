@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import shapely
 import sqlalchemy as sa
 
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
@@ -13,6 +15,7 @@ from renovation.store.register_state import Register, mark_changed
 from renovation.store.rows import read_row
 from renovation.store.schema import metadata
 from renovation.store.schema.demands import demand
+from renovation.store.schema.facilities import facility
 from renovation.store.schema.places import area, building, estate, photo, road
 from renovation.store.schema.staff import import_record
 
@@ -144,6 +147,31 @@ def demands_in_use(connection: sa.Connection, import_id: int) -> list[str]:
     photographed = sa.select(photo.c.demand_id).where(photo.c.demand_id.is_not(None))
     more = sa.select(demand.c.receipt).where(demand.c.import_id == import_id, demand.c.id.in_(photographed))
     return sorted(connection.execute(query.union(more)).scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """Where an import's objects lie: the estates it made, changed or brought demands to; shapes (WKB) of the rest."""
+
+    estates: set[int]
+    shapes: list[bytes]
+
+
+def brought(connection: sa.Connection, record: ImportRecord) -> Brought:
+    """Return where all lies that an import brought."""
+    if record.kind is ImportKind.FACILITIES:
+        places = connection.execute(
+            sa.select(facility.c.lon, facility.c.lat).where(facility.c.import_id == record.id)
+        ).all()
+        return Brought(estates=set(), shapes=[shapely.to_wkb(shapely.Point(row.lon, row.lat)) for row in places])
+    if record.kind is ImportKind.STREETS:
+        lines = connection.scalars(sa.select(road.c.geometry).where(road.c.import_id == record.id))
+        return Brought(estates=set(), shapes=list(lines))
+    assert record.id is not None
+    made = sa.select(estate.c.id).where(estate.c.import_id == record.id)
+    asked = made.union(sa.select(demand.c.estate_id).where(demand.c.import_id == record.id))
+    changed = {entry["id"] for entry in before(connection, record.id).get("estates", ())}
+    return Brought(estates=changed | set(connection.scalars(asked)), shapes=[])
 
 
 def remove_roads(connection: sa.Connection, import_id: int) -> int:
