@@ -7,10 +7,11 @@ import streamlit as st
 
 from renovation.config import settings
 from renovation.errors import RenovationError
+from renovation.ui.frame.answers import show_error
 from renovation.ui.frame.navigation import by_group
 from renovation.ui.frame.shell import follow, style
 from renovation.ui.frame.state import current_actor
-from renovation.ui.words import say, show_error
+from renovation.ui.words import say
 
 st.set_page_config(page_title=say("shell.title"), page_icon=str(settings().static_dir / "icon.png"), layout="wide")
 style()

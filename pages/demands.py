@@ -10,8 +10,8 @@ from renovation.ui.demands import demands as widgets
 from renovation.ui.demands import figures as demand_figures
 from renovation.ui.demands.exports import export_choice
 from renovation.ui.demands.hotspots import where_it_hurts
+from renovation.ui.frame.grid import page_of
 from renovation.ui.frame.guard import guard
-from renovation.ui.frame.paging import page_of
 from renovation.ui.frame.scope import scope_bar
 from renovation.ui.frame.state import store
 from renovation.ui.projects.projects import switch

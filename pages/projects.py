@@ -5,8 +5,8 @@ import streamlit as st
 from renovation.model.accounts import Action
 from renovation.model.scope import EVERYWHERE
 from renovation.services.projects import projects
+from renovation.ui.frame.grid import page_of
 from renovation.ui.frame.guard import guard
-from renovation.ui.frame.paging import page_of
 from renovation.ui.frame.scope import scope_bar
 from renovation.ui.frame.state import store
 from renovation.ui.projects import projects as widgets

@@ -7,14 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from renovation.errors import ImportRefusedError, RenovationError
-from renovation.text import Language, error_text, fault_text, has_text, text
+from renovation.errors import RenovationError
+from renovation.text import Language, error_text, has_text, text
 from renovation.ui import browser
 
 _LANGUAGE = "renovation.language"
-
-#: Faults shown one by one; a longer list says how many more there are.
-_FAULTS_SHOWN = 50
 
 
 def language() -> Language:
@@ -51,15 +48,6 @@ def error_sentence(error: RenovationError) -> str:
     if not has_text(f"error.{error.code}"):
         return say("shell.error_without_text", code=error.code)
     return error_text(error, language())
-
-
-def show_error(error: RenovationError) -> None:
-    """Show what happened, where, and the cure; an import's faults as a list below."""
-    st.error(error_sentence(error), icon=":material/error:")
-    if isinstance(error, ImportRefusedError):
-        st.table({say("shell.faults"): [fault_text(fault, language()) for fault in error.faults[:_FAULTS_SHOWN]]})
-        if len(error.faults) > _FAULTS_SHOWN:
-            st.caption(say("shell.more_faults", count=len(error.faults) - _FAULTS_SHOWN))
 
 
 def language_switch() -> None:

@@ -53,12 +53,12 @@ def test_choosing_a_candidate_shows_who_gains(city: Store, open_page: OpenPage) 
     page = open_page("coverage", Role.PLANNER)
     assert "现在够得着 **60%** 120 / 200 户" in line(page)
     table = page.dataframe[-1].value
-    assert (table["project"].tolist(), table["gain"].tolist()) == (["桥西照料点"], [80])
+    assert (table["项目名称"].tolist(), table["单独建增加户数"].tolist()) == (["桥西照料点"], [80])
     page.button(key="coverage.best").click().run()
     assert not page.exception
     assert "加上所选 1 个项目 **100%** +80 户" in line(page)
     streets = page.dataframe[0].value
-    assert streets["then"].tolist() == [1.0, 1.0]
+    assert streets["建成后"].tolist() == [1.0, 1.0]
     page.button(key="coverage.clear").click().run()
     assert "加上所选" not in line(page)
 

@@ -142,7 +142,7 @@ def test_postered_address_begins_with_its_estate(estates: Store, open_page: Open
 def test_list_leads_to_a_priced_project_in_the_form(estates: Store, open_page: OpenPage) -> None:
     one = pin(estates)
     page = open_page("demands", Role.PLANNER, **{"demands.selected": one.id})
-    assert page.dataframe[0].value["text"].tolist() == ["路灯不亮"]
+    assert page.dataframe[0].value["内容"].tolist() == ["路灯不亮"]
     assert button(page, "转为改造项目")
     form = open_page("projects", Role.PLANNER, **{"projects.begin_demands": [one.id], "projects.mode": "form"})
     field(form.selectbox, "改造内容").select("W02").run()
@@ -196,7 +196,7 @@ def test_catalogue_marks_its_assumptions(estates: Store, open_page: OpenPage) ->
     assert len(page.dataframe[0].value) == 65
     assert "暂估价" in page.warning[0].value
     page.text_input[0].set_value("路灯").run()
-    assert page.dataframe[0].value["code"].tolist() == ["W02", "W03"]
+    assert page.dataframe[0].value["编号"].tolist() == ["W02", "W03"]
 
 
 def test_what_is_drawn_measures_the_quantity_and_is_kept(estates: Store, open_page: OpenPage) -> None:

@@ -32,7 +32,7 @@ from renovation.services.demands import work as demand_work
 from renovation.services.projects.projects import may_join_project
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.filters import FilterBar
-from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.grid import COUNT, DAY, LONG, grid
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -40,7 +40,6 @@ from renovation.ui.projects import projects as project_widgets
 from renovation.ui.words import label, say
 
 _SELECTED = "demands.selected"
-_IDS = "demands.ids"
 _FILTER = FilterBar(
     "demands",
     ("received_from", "received_to", "statuses", "overdue", "categories", "channels", "departments", "kind"),
@@ -287,8 +286,9 @@ def open_demand(demand_id: int) -> None:
 
 def demand_list(actor: Actor, rows: Sequence[DemandRow]) -> None:
     """Show the filter's demands as a table; chosen lines can be sent out or made into a project together."""
-    st.session_state[_IDS] = [row.demand.id for row in rows]
-    shown = pd.DataFrame(
+    # Above the table: below it, what can be done would lie off a laptop's screen.
+    actions = st.container()
+    picked = grid(
         {
             "received": pd.to_datetime([day_of(row.demand.received_at) for row in rows]),
             "status": [status_words(row.demand) for row in rows],
@@ -300,42 +300,17 @@ def demand_list(actor: Actor, rows: Sequence[DemandRow]) -> None:
             "department": [row.demand.department for row in rows],
             "due": pd.to_datetime(pd.Series([row.demand.due_on for row in rows], dtype="str")),
             "receipt": [row.demand.receipt for row in rows],
-        }
+        },
+        words="demand.column",
+        kinds={"received": DAY, "due": DAY, "supporters": partial(COUNT, width="small"), "text": LONG},
+        ids=[row.demand.id for row in rows],
+        pick="many",
+        keep=_SELECTED,
+        key="demands",
     )
-    kinds = {"received": "date", "due": "date", "supporters": "number"}
-    config: dict[str, Any] = {}
-    for name in shown.columns:
-        heading = say(f"demand.column.{name}")
-        match kinds.get(name):
-            case "date":
-                config[name] = st.column_config.DateColumn(heading, format="YYYY-MM-DD")
-            case "number":
-                config[name] = st.column_config.NumberColumn(heading, width="small")
-            case _:
-                config[name] = st.column_config.TextColumn(heading, width="large" if name == "text" else None)
-    # Above the table: below it, what can be done would lie off a laptop's screen.
-    actions = st.container()
-    key = table_key("demands", st.session_state[_IDS])
-    picked = st.dataframe(
-        shown,
-        hide_index=True,
-        key=key,
-        on_select=partial(_on_rows, key),
-        selection_mode="multi-row",
-        height=min(440, 38 + 36 * max(len(shown), 1)),
-        column_config=config,
-    )
-    chosen = [rows[at] for at in picked["selection"]["rows"] if at < len(rows)]
-    if chosen:
+    if picked:
         with actions:
-            _together(actor, chosen)
-
-
-def _on_rows(key: str) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
-    ids = st.session_state.get(_IDS, [])
-    if rows and rows[-1] < len(ids):
-        choose(ids[rows[-1]])
+            _together(actor, [rows[at] for at in picked])
 
 
 def _together(actor: Actor, chosen: Sequence[DemandRow]) -> None:

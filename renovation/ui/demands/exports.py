@@ -14,8 +14,7 @@ from renovation.model.clock import today
 from renovation.model.demands import DemandFilter
 from renovation.services.demands import demands
 from renovation.services.demands.exports import BulletinFormat, demand_bulletin, export_demands
-from renovation.text import Language
-from renovation.ui.frame.place_exports import place_download
+from renovation.ui.frame.offer import offer, offer_places
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say
 
@@ -28,7 +27,7 @@ def export_choice(actor: Actor, wanted: DemandFilter, count: int) -> None:
     here, tongue = store(), language()
     with st.popover(say("demand.export.button"), icon=":material/download:", width="stretch"):
         st.caption(say("demand.export.what", count=count))
-        place_download(
+        offer_places(
             "demands",
             say("demand.export.layer"),
             lambda format_, datum: export_demands(here, actor, wanted, format_, datum=datum, language=tongue),
@@ -36,32 +35,18 @@ def export_choice(actor: Actor, wanted: DemandFilter, count: int) -> None:
         st.divider()
         month = st.selectbox(say("demand.export.month"), _months(), key="demands.month")
         for kind in BulletinFormat:
-            st.download_button(
+            offer(
                 say(f"demand.export.bulletin_{kind.value}"),
-                partial(_bulletin, actor, wanted, month, kind, tongue),
-                file_name=f"{say('demand.export.bulletin')}-{month}.{kind.value}",
+                partial(demand_bulletin, here, actor, wanted.scope, month, kind, language=tongue),
+                name=f"{say('demand.export.bulletin')}-{month}.{kind.value}",
                 key=f"demands.bulletin.{kind.value}",
-                on_click="ignore",
             )
-
-
-def _bulletin(actor: Actor, wanted: DemandFilter, month: str, kind: BulletinFormat, tongue: Language) -> bytes:
-    return demand_bulletin(store(), actor, wanted.scope, month, kind, language=tongue)[2]
 
 
 def paper_form() -> None:
     """Offer the form to print, for those who would rather write."""
-    name, mime, content = paper_demand_form(language=language())
-    st.download_button(
-        say("demand.paper.download"),
-        content,
-        file_name=name,
-        mime=mime,
-        icon=":material/print:",
-        key="demands.paper",
-        on_click="ignore",
-        width="stretch",
-    )
+    page = paper_demand_form(language=language())
+    offer(say("demand.paper.download"), page, icon="print", key="demands.paper", width="stretch")
 
 
 def poster(actor: Actor) -> None:
@@ -88,17 +73,8 @@ def poster(actor: Actor) -> None:
         if urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1"):
             st.warning(say("demand.poster.address_local"), icon=":material/phonelink_off:")
         link = f"{address.rstrip('/')}/public_demand" + (f"?estate={estate}" if estate else "")
-        name, mime, content = demand_poster(link, estate=names.get(estate, ""), language=language())
-        st.download_button(
-            say("demand.poster.download"),
-            content,
-            file_name=name,
-            mime=mime,
-            type="primary",
-            icon=":material/print:",
-            key="demands.poster",
-            on_click="ignore",
-        )
+        page = demand_poster(link, estate=names.get(estate, ""), language=language())
+        offer(say("demand.poster.download"), page, primary=True, icon="print", key="demands.poster")
 
 
 def _months() -> list[str]:

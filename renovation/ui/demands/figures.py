@@ -10,6 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from renovation.model.intake import DemandFigures, GroupFigures
+from renovation.ui.frame.charts import colour_of, show_chart
+from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, grid
 from renovation.ui.words import label, say
 
 
@@ -42,24 +44,23 @@ def months_chart(figures: DemandFigures) -> None:
             for kind in ("received", "answered")
         ]
     )
-    st.altair_chart(
-        alt.Chart(frame, height=220)
+    chart = (
+        alt.Chart(frame)
         .mark_bar()
         .encode(
             x=alt.X("month:N", title=None, axis=alt.Axis(labelAngle=0)),
             xOffset="kind:N",
             y=alt.Y("count:Q", title=None, axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color(
-                "kind:N", title=None, legend=alt.Legend(orient="top"), scale=alt.Scale(range=["#1F6FB2", "#C77700"])
-            ),
+            color=colour_of("kind", [say(f"demand.figure.{kind}") for kind in ("received", "answered")]),
             tooltip=["month", "kind", "count"],
         )
     )
+    show_chart(chart, height=220)
 
 
 def _table(groups: Sequence[GroupFigures], heading: str, name_of: Callable[[str], str]) -> None:
     ranked = sorted(groups, key=lambda group: (-group.received, group.name))
-    frame = pd.DataFrame(
+    grid(
         {
             "name": [name_of(group.name) for group in ranked],
             "received": [group.received for group in ranked],
@@ -67,24 +68,17 @@ def _table(groups: Sequence[GroupFigures], heading: str, name_of: Callable[[str]
             "answered_share": [_number(group.answered_share) for group in ranked],
             "on_time_share": [_number(group.on_time_share) for group in ranked],
             "overdue": [group.overdue for group in ranked],
-            "rating": [None if group.mean_rating is None else float(group.mean_rating) for group in ranked],
-        }
-    )
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        frame,
-        hide_index=True,
-        placeholder="—",
-        height=min(400, 38 + 36 * max(len(frame), 1)),
-        column_config={
-            "name": st.column_config.TextColumn(heading, width="medium"),
-            "received": number(say("demand.figure.received")),
-            "answered": number(say("demand.figure.answered")),
-            "answered_share": number(say("demand.figure.answered_share"), format="percent"),
-            "on_time_share": number(say("demand.figure.on_time_share"), format="percent"),
-            "overdue": number(say("demand.figure.overdue")),
-            "rating": number(say("demand.figure.rating"), format="%.1f"),
+            "rating": [_number(group.mean_rating) for group in ranked],
         },
+        words="demand.figure",
+        headings={"name": heading},
+        kinds={
+            **dict.fromkeys(("received", "answered", "overdue"), COUNT),
+            **dict.fromkeys(("answered_share", "on_time_share"), SHARE),
+            "rating": TENTHS,
+        },
+        tall=400,
+        key="demands.figures",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from renovation.config import settings
@@ -15,7 +14,8 @@ from renovation.services.demands import demands
 from renovation.services.demands.hotspots import GridSpot, export_spots, grid_spots
 from renovation.services.demands.trends import DensityBand, demand_density
 from renovation.ui.demands.trends import demands_of, trends
-from renovation.ui.frame.place_exports import place_download
+from renovation.ui.frame.grid import COUNT, HUNDREDTHS, grid
+from renovation.ui.frame.offer import offer_places
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -104,21 +104,15 @@ def _hot_grids(actor: Actor, wanted: DemandFilter) -> None:
             height=400,
         )
     with right:
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    "name": [spot.name for spot in hot],
-                    "demands": [spot.demands for spot in hot],
-                    "z": [round(spot.z, 2) for spot in hot],
-                }
-            ),
-            hide_index=True,
-            height=min(400, 38 + 36 * max(len(hot), 1)),
-            column_config={
-                "name": st.column_config.TextColumn(say("demand.spot.grid")),
-                "demands": st.column_config.NumberColumn(say("demand.spot.demands")),
-                "z": st.column_config.NumberColumn(say("demand.spot.z"), format="%.2f"),
+        grid(
+            {
+                "grid": [spot.name for spot in hot],
+                "demands": [spot.demands for spot in hot],
+                "z": [spot.z for spot in hot],
             },
+            words="demand.spot",
+            kinds={"demands": COUNT, "z": HUNDREDTHS},
+            tall=400,
             key="demands.spot_table",
         )
     one = next((spot for spot in spots if spot.id == selected), None)
@@ -129,7 +123,7 @@ def _hot_grids(actor: Actor, wanted: DemandFilter) -> None:
 def _export(actor: Actor, spots: tuple[GridSpot, ...]) -> None:
     tongue = language()
     with st.popover(say("demand.spot.export"), icon=":material/download:", width="stretch"):
-        place_download(
+        offer_places(
             "spots",
             say("demand.spot.layer"),
             lambda format_, datum: export_spots(actor, spots, format_, datum=datum, language=tongue),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from renovation.config import settings
@@ -13,6 +13,7 @@ from renovation.model.clock import day_of
 from renovation.model.demands import DemandCategory, DemandFilter, Grouping, Trend
 from renovation.services.demands import demands
 from renovation.services.demands.trends import DAYS, MONTHS, demand_trends_by
+from renovation.ui.frame.grid import COUNT, DAY, LONG, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, plain, say
 
@@ -44,7 +45,7 @@ def trends(actor: Actor, wanted: DemandFilter) -> None:
     names = [
         label("enum.DemandCategory", one.key) if by is Grouping.CATEGORY else one.name or str(one.key) for one in found
     ]
-    shown = pd.DataFrame(
+    picked = grid(
         {
             "name": names,
             "demands": [one.demands for one in found],
@@ -52,28 +53,25 @@ def trends(actor: Actor, wanted: DemandFilter) -> None:
             "months": [list(one.months) for one in found],
             "recent": [one.recent for one in found],
             "change": [one.change for one in found],
-        }
-    )
-    number = st.column_config.NumberColumn
-    picked = st.dataframe(
-        shown,
-        hide_index=True,
-        key=f"demands.trends.{by.value}",
-        on_select="rerun",
-        selection_mode="single-row",
-        height=min(400, 38 + 36 * max(len(shown), 1)),
-        column_config={
-            "name": st.column_config.TextColumn(label("enum.Grouping", by), width="medium"),
-            "demands": number(say("demand.trend.demands"), format="localized"),
-            "supporters": number(say("demand.trend.supporters"), format="localized"),
-            "months": st.column_config.BarChartColumn(say("demand.trend.months", months=MONTHS), y_min=0),
-            "recent": number(say("demand.trend.recent", days=DAYS), format="localized"),
-            "change": number(say("demand.trend.change"), format="%+d"),
         },
+        words="demand.trend",
+        headings={
+            "name": label("enum.Grouping", by),
+            "months": say("demand.trend.months", months=MONTHS),
+            "recent": say("demand.trend.recent", days=DAYS),
+        },
+        kinds={
+            **dict.fromkeys(("demands", "supporters", "recent"), COUNT),
+            "months": partial(st.column_config.BarChartColumn, y_min=0),
+            "change": partial(st.column_config.NumberColumn, format="%+d"),
+        },
+        ids=[one.key for one in found],
+        pick="one",
+        tall=400,
+        key=f"demands.trends.{by.value}",
     )
-    rows = picked["selection"]["rows"]
-    if rows and rows[0] < len(found):
-        demands_of(actor, _narrowed(wanted, by, found[rows[0]]), names[rows[0]])
+    for at in picked:
+        demands_of(actor, _narrowed(wanted, by, found[at]), names[at])
 
 
 def _narrowed(wanted: DemandFilter, by: Grouping, one: Trend) -> DemandFilter:
@@ -87,24 +85,18 @@ def demands_of(actor: Actor, wanted: DemandFilter, name: str) -> None:
     total = demands.count_demands(store(), actor, wanted)
     st.markdown(f"**{say('demand.spot.listed', name=plain(name), count=total)}**")
     rows = demands.list_demands(store(), actor, wanted, limit=_MOST)
-    columns = {
-        "received": [day_of(row.demand.received_at) for row in rows],
-        "status": [label("enum.DemandStatus", row.demand.status) for row in rows],
-        "category": [label("enum.DemandCategory", row.demand.category) for row in rows],
-        "text": [row.demand.text for row in rows],
-        "estate": [row.estate_name for row in rows],
-        "supporters": [row.demand.supporters for row in rows],
-        "receipt": [row.demand.receipt for row in rows],
-    }
-    st.dataframe(
-        pd.DataFrame(columns),
-        hide_index=True,
-        height=min(300, 38 + 36 * max(len(rows), 1)),
-        column_config={
-            heading: st.column_config.Column(
-                say(f"demand.column.{heading}"), width="large" if heading == "text" else None
-            )
-            for heading in columns
+    grid(
+        {
+            "received": [day_of(row.demand.received_at) for row in rows],
+            "status": [label("enum.DemandStatus", row.demand.status) for row in rows],
+            "category": [label("enum.DemandCategory", row.demand.category) for row in rows],
+            "text": [row.demand.text for row in rows],
+            "estate": [row.estate_name for row in rows],
+            "supporters": [row.demand.supporters for row in rows],
+            "receipt": [row.demand.receipt for row in rows],
         },
+        words="demand.column",
+        kinds={"received": DAY, "text": LONG, "supporters": COUNT},
+        tall=300,
         key="demands.there",
     )

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from renovation.errors import RenovationError
-from renovation.ui.words import show_error
+from renovation.errors import ImportRefusedError, RenovationError
+from renovation.text import fault_text
+from renovation.ui.frame.grid import table
+from renovation.ui.words import error_sentence, language, say
 
+#: Faults shown one by one; a longer list says how many more there are.
+_FAULTS_SHOWN = 50
 _FLASH = "renovation.flash"
 
 
@@ -24,6 +28,15 @@ class Refused:
     def code(self) -> str:
         """The refusal's code, empty where all went well."""
         return self.error.code if self.error else ""
+
+
+def show_error(error: RenovationError) -> None:
+    """Show what happened, where, and the cure; an import's faults as a list below."""
+    st.error(error_sentence(error), icon=":material/error:")
+    if isinstance(error, ImportRefusedError):
+        table([say("shell.faults")], [[fault_text(fault, language())] for fault in error.faults[:_FAULTS_SHOWN]])
+        if len(error.faults) > _FAULTS_SHOWN:
+            st.caption(say("shell.more_faults", count=len(error.faults) - _FAULTS_SHOWN))
 
 
 @contextmanager

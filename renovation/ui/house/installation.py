@@ -9,6 +9,7 @@ from renovation.config import settings
 from renovation.model.accounts import Actor
 from renovation.services.staff import installation
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.grid import table
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import forget_token, store
 from renovation.ui.words import say
@@ -27,7 +28,7 @@ def about() -> None:
         say("settings.tiles"): here.tile_url or say("settings.tiles_off"),
         say("settings.review_number"): here.map_review_number or say("settings.not_set"),
     }
-    st.table({say("settings.what"): list(rows), say("settings.value"): list(rows.values())})
+    table([say("settings.what"), say("settings.value")], list(rows.items()))
     st.caption(say("settings.set_outside"))
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Actor
 from renovation.services.house import log, verification
 from renovation.services.house.log import LogFilter
-from renovation.text import Language, fault_text, has_text
+from renovation.text import fault_text, has_text
 from renovation.text.formats import format_moment
+from renovation.ui.frame.grid import grid
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say
 
@@ -70,24 +73,19 @@ def table(actor: Actor, wanted: LogFilter) -> None:
         return
     headings = log.log_headings(language())
     rows = log.log_rows(entries[: log.SHOWN], language())
-    shown = [
-        dict(zip(headings, [row[0], format_moment(entry.at, language()), *row[2:]], strict=True))
-        for row, entry in zip(rows, entries, strict=False)
-    ]
+    moments = [format_moment(entry.at, language()) for entry in entries[: log.SHOWN]]
+    shown = pd.DataFrame([[row[0], at, *row[2:]] for row, at in zip(rows, moments, strict=True)], columns=headings)
     st.caption(say("log.count", count=len(entries), shown=min(len(entries), log.SHOWN)))
     # What was done and its details take the room; the rest is short.
     widths = dict(zip(headings, (60, 165, 100, 80, 150, 150, 420), strict=False))
-    columns = {name: st.column_config.Column(width=width) for name, width in widths.items()}
-    st.dataframe(shown, hide_index=True, width="stretch", height=480, column_config=columns)
-    tongue = language()
-    for as_csv, column in zip((False, True), st.columns([1, 1, 4]), strict=False):
-        column.download_button(
-            say("log.download_csv" if as_csv else "log.download_xlsx"),
-            data=partial(_file, actor, wanted, tongue, as_csv),
-            file_name=f"{say('log.file_name')}.{'csv' if as_csv else 'xlsx'}",
-            icon=":material/download:",
-        )
-
-
-def _file(actor: Actor, wanted: LogFilter, tongue: Language, as_csv: bool) -> bytes:
-    return log.export_log(store(), actor, wanted, tongue, as_csv=as_csv)[2]
+    kinds = {name: partial(st.column_config.Column, width=width) for name, width in widths.items()}
+    grid(shown, kinds=kinds, tall=480, key="log")
+    here, tongue = store(), language()
+    for kind, column in zip(("xlsx", "csv"), st.columns([1, 1, 4]), strict=False):
+        with column:
+            offer(
+                say(f"log.download_{kind}"),
+                partial(log.export_log, here, actor, wanted, tongue, as_csv=kind == "csv"),
+                name=f"{say('log.file_name')}.{kind}",
+                key=f"log.{kind}",
+            )

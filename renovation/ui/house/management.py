@@ -15,6 +15,7 @@ from renovation.services.staff.accounts import AccountDraft
 from renovation.store.house.borders import StaffState
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.grid import grid
 from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
@@ -32,22 +33,21 @@ def _role_name(role: Role) -> str:
 def staff_list(actor: Actor) -> None:
     """Show every account; the one selected can be changed below."""
     everyone = accounts.list_accounts(store(), actor)
-    rows = [
+    picked = grid(
         {
-            say("account.login"): account.login,
-            say("account.name"): account.name,
-            say("account.role_label"): _role_name(account.role),
-            say("account.state"): say("account.active" if account.active else "account.inactive"),
-        }
-        for account in everyone
-    ]
-    picked = st.dataframe(
-        rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="staff_list", width="stretch"
+            "login": [account.login for account in everyone],
+            "name": [account.name for account in everyone],
+            "role_label": [_role_name(account.role) for account in everyone],
+            "state": [say("account.active" if account.active else "account.inactive") for account in everyone],
+        },
+        words="account",
+        ids=[account.id for account in everyone],
+        pick="one",
+        key="staff",
     )
     _show_first_password()
-    selected = picked.selection.rows
-    if selected and selected[0] < len(everyone):
-        _change(actor, everyone[selected[0]])
+    if picked:
+        _change(actor, everyone[picked[0]])
     else:
         st.caption(say("account.pick_one"))
 
@@ -125,17 +125,14 @@ def backup_list(actor: Actor) -> None:
     if not found:
         st.info(say("backup.none"), icon=":material/info:")
     else:
-        st.dataframe(
-            [
-                {
-                    say("backup.at"): format_moment(backup.at, language()),
-                    say("backup.name"): backup.name,
-                    say("backup.size"): f"{backup.size / 1_000_000:.1f} MB",
-                }
-                for backup in found
-            ],
-            hide_index=True,
-            width="stretch",
+        grid(
+            {
+                "at": [format_moment(backup.at, language()) for backup in found],
+                "name": [backup.name for backup in found],
+                "size": [f"{backup.size / 1_000_000:.1f} MB" for backup in found],
+            },
+            words="backup",
+            key="backups",
         )
     _restore(actor, folder, [backup.name for backup in found])
 

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from renovation.exports.files.tables import XLSX
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.gates import RECORDED_GATES, Gate, GateFact, GateNote, GateResult, GateState
@@ -21,7 +19,8 @@ from renovation.services.register import estates
 from renovation.text.formats import format_date
 from renovation.text.planning import gate_text
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.grid import grid
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.money.consents import consents_part
 from renovation.ui.words import language, listed, say
@@ -130,26 +129,18 @@ def _table(rows: Sequence[GateRow]) -> int | None:
     for number, gate in enumerate(Gate):
         columns[gate.value] = [_state(row.results[number].state) for row in rows]
     columns["why"] = [_why(row) for row in rows]
-    shown = pd.DataFrame(columns)
-    config: dict[str, Any] = {
-        name: st.column_config.TextColumn(
-            _gate(Gate(name)) if name in set(Gate) else say(f"gates.column.{name}"), pinned=name == "estate"
-        )
-        for name in shown.columns
-    }
-    styled: Any = shown.style.map(_colour, subset=["standing", *(gate.value for gate in Gate)])
-    picked = st.dataframe(
-        styled,
-        hide_index=True,
-        height=min(320, 38 + 35 * len(rows)),
-        column_config=config,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=table_key("gates", (row.place.id for row in rows)),
+    grid(
+        columns,
+        words="gates.column",
+        headings={gate.value: _gate(gate) for gate in Gate},
+        pinned=["estate"],
+        ids=[row.place.id for row in rows],
+        pick="one",
+        keep=_SELECTED,
+        tall=320,
+        colours=(["standing", *(gate.value for gate in Gate)], _colour),
+        key="gates",
     )
-    at = picked.selection.rows
-    if at and at[0] < len(rows):
-        st.session_state[_SELECTED] = rows[at[0]].place.id
     chosen: int | None = st.session_state.get(_SELECTED)
     return chosen if chosen in {row.place.id for row in rows} else None
 
@@ -308,13 +299,10 @@ def _number(code: str, value: Fraction) -> str:
 def export(actor: Actor, scope: Scope) -> None:
     """Offer the answers of every estate of the scope as a workbook, written when somebody wants it."""
     here, spoken = store(), language()
-    st.download_button(
+    offer(
         say("gates.export"),
-        lambda: gates.export_gates(here, actor, spoken, scope)[2],
-        file_name=f"{say('gates.export_name')}.xlsx",
-        mime=XLSX,
-        icon=":material/download:",
-        on_click="ignore",
+        lambda: gates.export_gates(here, actor, spoken, scope),
+        name=f"{say('gates.export_name')}.xlsx",
         key="gates.export",
         width="stretch",
     )

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
@@ -18,7 +16,7 @@ from renovation.model.money import FEN_PER_YUAN, yuan
 from renovation.services.money import money, pledges
 from renovation.services.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable, PledgeRow
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
 from renovation.ui.words import listed, plain, say
@@ -65,7 +63,7 @@ def pledges_section(actor: Actor) -> None:
 
 
 def _table(rows: Sequence[PledgeRow]) -> PledgeRow | None:
-    shown = pd.DataFrame(
+    picked = grid(
         {
             "supporter": [row.pledge.supporter for row in rows],
             "project": [f"{row.place.code} {row.place.name}" for row in rows],
@@ -78,29 +76,15 @@ def _table(rows: Sequence[PledgeRow]) -> PledgeRow | None:
             "pledged_on": [row.pledge.pledged_on for row in rows],
             "expires_on": [row.pledge.expires_on for row in rows],
             "reference": [row.pledge.reference for row in rows],
-        }
+        },
+        words="pledge.column",
+        kinds=dict.fromkeys(("amount", "hours", "received"), COUNT) | dict.fromkeys(("pledged_on", "expires_on"), DAY),
+        ids=[row.pledge.id for row in rows],
+        pick="one",
+        tall=300,
+        key="pledges",
     )
-    config: dict[str, Any] = {}
-    for name in shown.columns:
-        heading = say(f"pledge.column.{name}")
-        if name in ("amount", "hours", "received"):
-            config[name] = st.column_config.NumberColumn(heading, format="localized")
-        elif name.endswith("_on"):
-            config[name] = st.column_config.DateColumn(heading, format="YYYY-MM-DD")
-        else:
-            config[name] = st.column_config.TextColumn(heading)
-    picked = st.dataframe(
-        shown,
-        hide_index=True,
-        placeholder="–",
-        height=min(300, 38 + 35 * len(rows)),
-        column_config=config,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=table_key("pledges", (row.pledge.id for row in rows)),
-    )
-    at = picked.selection.rows
-    return rows[at[0]] if at and at[0] < len(rows) else None
+    return rows[picked[0]] if picked else None
 
 
 def _act_on(actor: Actor, row: PledgeRow) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
@@ -21,7 +19,7 @@ from renovation.services.money.money import PotAccount
 from renovation.services.projects import items
 from renovation.services.register import places
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.grid import BAR, COUNT, TENTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, listed, say
 
@@ -65,7 +63,8 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             left=sum(one.free for one in accounts),
         )
     )
-    shown = pd.DataFrame(
+    sums = ("amount", "committed", "received", "matched", "planned", "left")
+    picked = grid(
         {
             "name": [one.pot.name for one in accounts],
             "level": [kind_name(one.pot.level) for one in accounts],
@@ -80,33 +79,19 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             "may_pay": [may_pay(one.pot) for one in accounts],
             "owner": [one.pot.owner for one in accounts],
             "purpose": [one.pot.purpose for one in accounts],
-        }
-    )
-    config: dict[str, Any] = {}
-    for name in shown.columns:
-        heading = say(f"money.column.{name}")
-        if name == "used":
-            config[name] = st.column_config.ProgressColumn(heading, min_value=0, max_value=100, format="%d%%")
-        elif name in ("amount", "committed", "received", "matched", "planned", "left"):
-            config[name] = st.column_config.NumberColumn(heading, format="%.1f")
-        elif name == "projects":
-            config[name] = st.column_config.NumberColumn(heading, format="%d")
-        else:
-            config[name] = st.column_config.TextColumn(heading, pinned=name == "name")
-    picked = st.dataframe(
-        shown,
-        hide_index=True,
-        height=min(380, 38 + 35 * len(accounts)),
-        column_config=config,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=table_key("pots", (one.pot.id for one in accounts)),
+        },
+        words="money.column",
+        kinds={**dict.fromkeys(sums, TENTHS), "used": BAR, "projects": COUNT},
+        pinned=["name"],
+        ids=[one.pot.id for one in accounts],
+        pick="one",
+        tall=380,
+        key="pots",
     )
     over = [one.pot.name for one in accounts if one.free < 0]
     if over:
         st.warning(say("money.overdrawn", names=listed(over)), icon=":material/warning:")
-    rows = picked.selection.rows
-    return accounts[rows[0]] if rows and rows[0] < len(accounts) else None
+    return accounts[picked[0]] if picked else None
 
 
 def _used(one: PotAccount) -> int:

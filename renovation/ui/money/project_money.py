@@ -23,7 +23,8 @@ from renovation.services.money.money import MoneyRow, ProjectMoney
 from renovation.services.projects import projects
 from renovation.text.planning import planning_reason_text
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.charts import colour_of, show_chart
+from renovation.ui.frame.grid import COUNT, HUNDREDTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
 from renovation.ui.words import label, language, say
@@ -104,7 +105,7 @@ def _table(rows: Sequence[MoneyRow]) -> int | None:
     if not rows:
         st.info(say("project.list.nothing_found"), icon=":material/search_off:")
         return None
-    shown = pd.DataFrame(
+    grid(
         {
             "code": [row.place.code for row in rows],
             "name": [row.place.name for row in rows],
@@ -114,33 +115,18 @@ def _table(rows: Sequence[MoneyRow]) -> int | None:
             "hours": [float(row.funding.hours) or None for row in rows],
             "upkeep": [say("money.upkeep_yes" if row.upkeep.is_settled else "money.upkeep_no") for row in rows],
             "status": [label("enum.ProjectStatus", row.place.status) for row in rows],
-        }
+        },
+        words="money.project",
+        kinds=dict.fromkeys(_MONEY, HUNDREDTHS) | dict.fromkeys(("unlocked", "hours"), COUNT),
+        pinned=["code", "name"],
+        ids=[row.place.id for row in rows],
+        pick="one",
+        keep=_SELECTED,
+        tall=300,
+        key="money.projects",
     )
-    config: dict[str, Any] = {}
-    for name in shown.columns:
-        heading = say(f"money.project.{name}")
-        if name in _MONEY:
-            config[name] = st.column_config.NumberColumn(heading, format="%.2f")
-        elif name in ("unlocked", "hours"):
-            config[name] = st.column_config.NumberColumn(heading, format="localized")
-        else:
-            config[name] = st.column_config.TextColumn(heading, pinned=name in ("code", "name"))
-    picked = st.dataframe(
-        shown,
-        hide_index=True,
-        placeholder="–",
-        height=min(300, 38 + 35 * len(rows)),
-        column_config=config,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=table_key("money.projects", (row.place.id for row in rows)),
-    )
-    at = picked.selection.rows
-    if at and at[0] < len(rows):
-        st.session_state[_SELECTED] = rows[at[0]].place.id
-    known = {row.place.id for row in rows}
     chosen: int | None = st.session_state.get(_SELECTED)
-    return chosen if chosen in known else None
+    return chosen if chosen in {row.place.id for row in rows} else None
 
 
 def _detail(actor: Actor, seen: ProjectMoney) -> None:
@@ -176,19 +162,17 @@ def _bar(seen: ProjectMoney) -> None:
             "order": range(len(parts)),
         }
     )
-    scale = alt.Scale(domain=list(data["part"]), range=list(_COLOURS.values()))
     chart = (
         alt.Chart(data)
         .mark_bar(height=26)
         .encode(
             x=alt.X("sum:Q", stack=True, title=say("money.in_wan")),
-            color=alt.Color("part:N", scale=scale, legend=alt.Legend(orient="top", title=None, labelLimit=300)),
+            color=colour_of("part", dict(zip(data["part"], _COLOURS.values(), strict=True))),
             order="order:Q",
             tooltip=["part:N", alt.Tooltip("sum:Q", format=".2f")],
         )
-        .properties(height=125)
     )
-    st.altair_chart(chart, width="stretch")
+    show_chart(chart, height=125)
 
 
 def _sources(actor: Actor, seen: ProjectMoney) -> None:
@@ -203,23 +187,21 @@ def _sources(actor: Actor, seen: ProjectMoney) -> None:
         [rule.name, float(yuan(added)), None, None, say("money.by_rule")] for rule, added in seen.matches if added
     ]
     st.markdown(f"**{say('money.sources')}**")
-    picked = None
+    picked = []
     if lines:
-        columns = [say(f"money.source.{name}") for name in ("from", "pledged", "received", "hours", "note")]
-        picked = st.dataframe(
-            pd.DataFrame(lines, columns=columns),
-            hide_index=True,
-            placeholder="–",
-            on_select="rerun",
-            selection_mode="single-row",
-            key=table_key(f"money.sources.{seen.place.id}", (one.id for one in seen.contributions)),
+        picked = grid(
+            pd.DataFrame(lines, columns=["from", "pledged", "received", "hours", "note"]),
+            words="money.source",
+            kinds=dict.fromkeys(("pledged", "received", "hours"), COUNT),
+            ids=[one.id for one in seen.contributions],
+            pick="one",
+            key=f"money.sources.{seen.place.id}",
         )
     else:
         st.caption(say("money.no_sources"))
     if not may(actor, Action.EDIT_MONEY):
         return
-    at = picked.selection.rows if picked else []
-    old = seen.contributions[at[0]] if at and at[0] < len(seen.contributions) else None
+    old = seen.contributions[picked[0]] if picked and picked[0] < len(seen.contributions) else None
     _source_form(actor, seen, old)
     if seen.refusals:
         with st.expander(say("money.refusals", count=len(seen.refusals))):

@@ -17,11 +17,11 @@ from renovation.services.outcome.results import Election
 from renovation.services.polls.instances import settings_of
 from renovation.text.formats import format_money
 from renovation.text.rules import rule_label
-from renovation.ui.outcome.outcome_table import outcome_table
+from renovation.ui.frame.charts import NOW, SELECTED, names_axis, show_chart
+from renovation.ui.frame.grid import table
 from renovation.ui.polls.deciding import kept_or_decided, was_stopped
 from renovation.ui.words import language, listed, say
 
-SELECTED, NOW, INK = "#0072B2", "#D55E00", "#1C2529"
 #: Where budgets cannot be found exactly, so many are run as take about this long, between the two numbers.
 _SECONDS, _FEWEST, _MOST = 1.5, 12, 120
 #: Seconds for finding every change, before budgets are tried instead.
@@ -120,17 +120,12 @@ def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
         alt.Chart(frame)
         .mark_bar(color=SELECTED, height=15)
         .encode(
-            y=alt.Y(
-                "name:N",
-                sort=list(names.values()),
-                title=None,
-                axis=alt.Axis(labelLimit=320, labelFontSize=15, labelColor=INK),
-            ),
+            y=names_axis("name", list(names.values())),
             x=alt.X(
                 "from:Q",
                 title=None,
                 scale=alt.Scale(domain=[found.least / unit, found.most / unit], nice=False),
-                axis=alt.Axis(orient="top", labelFontSize=16, labelColor=INK),
+                axis=alt.Axis(orient="top"),
             ),
             x2="to:Q",
         )
@@ -138,7 +133,7 @@ def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
     line = alt.Chart(pd.DataFrame({"budget": [budget / unit]})).mark_rule(color=NOW, strokeWidth=3).encode(x="budget:Q")
     st.caption(say("page_compare.ranges"))
     with st.container(height=480 if len(order) > 18 else "content", border=False):
-        st.altair_chart((bars + line).properties(height=alt.Step(24)), width="stretch")
+        show_chart(bars + line, height=alt.Step(24))
 
 
 def _points(held: Election, found: Sweep) -> None:
@@ -147,7 +142,7 @@ def _points(held: Election, found: Sweep) -> None:
         st.caption(say("page_compare.exact") if found.exact else say("page_compare.sampled", count=len(found.tried)))
         by_project, by_budget = st.tabs([say("page_compare.by_project"), say("page_compare.by_budget")])
         with by_project:
-            outcome_table(
+            table(
                 [say("page_results.column.name"), say("page_compare.enters"), say("page_compare.leaves")],
                 [
                     [
@@ -160,7 +155,7 @@ def _points(held: Election, found: Sweep) -> None:
                 ],
             )
         with by_budget:
-            outcome_table(
+            table(
                 [say("page_compare.at_budget"), say("page_compare.enters"), say("page_compare.leaves")],
                 [
                     [

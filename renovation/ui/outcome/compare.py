@@ -13,12 +13,9 @@ from renovation.rules.allocation.comparison import MOST_K, SMALLEST_GROUP, Compa
 from renovation.rules.election.profile import Profile
 from renovation.services.outcome.results import Election
 from renovation.text.formats import format_count, format_money, format_percent
-from renovation.ui.outcome.outcome_table import outcome_table
+from renovation.ui.frame.charts import INK, colour_of, show_chart
+from renovation.ui.frame.grid import table
 from renovation.ui.words import language, listed, say
-
-#: Okabe and Ito's palette, told apart by the colour-blind.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
-INK = "#1C2529"
 
 
 def side_by_side(held: Election, found: Sequence[tuple[str, Allocation]]) -> None:
@@ -66,9 +63,7 @@ def _measures(held: Election, names: Sequence[str], compared: Comparison) -> Non
             say(f"page_compare.metric.{'ejr_no' if column.complaints else 'ejr_yes'}") for column in compared.columns
         ],
     }
-    outcome_table(
-        [say("page_compare.metric.name"), *names], [[say(f"page_compare.metric.{k}"), *v] for k, v in rows.items()]
-    )
+    table([say("page_compare.metric.name"), *names], [[say(f"page_compare.metric.{k}"), *v] for k, v in rows.items()])
 
 
 def _chart(names: Sequence[str], compared: Comparison) -> None:
@@ -86,35 +81,15 @@ def _chart(names: Sequence[str], compared: Comparison) -> None:
     )
     st.subheader(say("page_compare.chart"), anchor=False)
     base = alt.Chart(frame).encode(
-        x=alt.X(
-            "k:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(labelAngle=0, labelFontSize=18, labelColor=INK),
-            scale=alt.Scale(paddingInner=0.12),
-        ),
+        x=alt.X("k:N", sort=None, title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(paddingInner=0.12)),
         xOffset=alt.XOffset("rule:N", sort=list(names), scale=alt.Scale(paddingInner=0.12)),
-        y=alt.Y(
-            "share:Q",
-            title=None,
-            axis=alt.Axis(format="%", labelFontSize=16, labelColor=INK),
-            scale=alt.Scale(domain=[0, 1]),
-        ),
+        y=alt.Y("share:Q", title=None, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
     )
-    bars = base.mark_bar().encode(
-        color=alt.Color(
-            "rule:N",
-            sort=list(names),
-            scale=alt.Scale(domain=list(names), range=list(PALETTE[: len(names)])),
-            legend=alt.Legend(
-                title=None, orient="top", labelFontSize=18, labelColor=INK, symbolSize=240, labelLimit=460, columns=2
-            ),
-        )
-    )
+    bars = base.mark_bar().encode(color=colour_of("rule", names))
     figures = base.mark_text(dy=-8, fontSize={1: 20, 2: 18, 3: 15}.get(len(names), 12), color=INK).encode(
         text="shown:N"
     )
-    st.altair_chart((bars + figures).properties(height=360), width="stretch")
+    show_chart(bars + figures, height=360)
 
 
 @st.fragment
@@ -138,7 +113,7 @@ def _group_table(held: Election, names: Sequence[str], compared: Comparison) -> 
     def cell(measures: Measures | None) -> str:
         return "—" if measures is None else format_percent(measures.at_least[k - 1], language())
 
-    outcome_table(
+    table(
         [say("page_compare.group"), *names],
         [[group, *(cell(column.groups[group]) for column in compared.columns)] for group in groups],
     )
@@ -157,7 +132,7 @@ def _complaints(held: Election, names: Sequence[str], compared: Comparison) -> N
     with st.expander(say("page_compare.complaints")):
         st.caption(say("page_compare.complaints_note"))
         headings = ("complaint_rule", "complaint_project", "complaint_voters", "complaint_due")
-        outcome_table([say(f"page_compare.{heading}") for heading in headings], rows)
+        table([say(f"page_compare.{heading}") for heading in headings], rows)
 
 
 def _differences(held: Election, names: Sequence[str], compared: Comparison) -> None:
@@ -172,7 +147,7 @@ def _differences(held: Election, names: Sequence[str], compared: Comparison) -> 
         marks = [say(f"page_compare.{'yes' if place in columns else 'no'}") for place in range(len(names))]
         rows.append([f"{number} {project.name}", _money(held, project.cost), *marks])
     if rows:
-        outcome_table([say("page_results.column.name"), say("notice.column.cost"), *names], rows)
+        table([say("page_results.column.name"), say("notice.column.cost"), *names], rows)
     if compared.chosen_by_all:
         with st.expander(say("page_compare.by_all", count=len(compared.chosen_by_all))):
             st.text(listed(projects[one].name or one for one in compared.chosen_by_all))

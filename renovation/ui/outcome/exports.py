@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from renovation.exports.files.tables import file_stem
+from renovation.exports.files.tables import Exported, file_stem
 from renovation.model.clock import today
 from renovation.model.elections import Allocation
-from renovation.services.outcome.exports import MIME_TYPES, ExportFormat, export_outcome
+from renovation.services.outcome.exports import ExportFormat, export_outcome
 from renovation.services.outcome.notices import NoticeDetails
 from renovation.services.outcome.results import Election
+from renovation.ui.frame.offer import offer
 from renovation.ui.words import language, say
 
 _DATA = (
@@ -27,21 +28,20 @@ def data_files(held: Election, allocation: Allocation) -> None:
     """Offer the tables and map data; each is made when it is asked for."""
     tongue = language().value
 
-    def make(format_: ExportFormat) -> Callable[[], bytes]:
-        return lambda: export_outcome(held, allocation, format_, language=tongue)[2]
+    def make(format_: ExportFormat) -> Callable[[], Exported]:
+        return lambda: export_outcome(held, allocation, format_, language=tongue)
 
     for column, (format_, icon) in zip(st.columns(len(_DATA)), _DATA, strict=True):
-        column.download_button(
-            say(f"page_exports.{format_.value}"),
-            data=make(format_),
-            file_name=f"{file_stem(held.poll.title)}.{format_.value}",
-            mime=MIME_TYPES[format_],
-            icon=f":material/{icon}:",
-            width="stretch",
-            key=f"exports.{format_.value}",
-            help=say("page_exports.pb_note") if format_ is ExportFormat.PB else None,
-            on_click="ignore",
-        )
+        with column:
+            offer(
+                say(f"page_exports.{format_.value}"),
+                make(format_),
+                name=f"{file_stem(held.poll.title)}.{format_.value}",
+                icon=icon,
+                width="stretch",
+                key=f"exports.{format_.value}",
+                told=say("page_exports.pb_note") if format_ is ExportFormat.PB else None,
+            )
 
 
 def notice_form(held: Election, allocation: Allocation) -> None:
@@ -56,14 +56,12 @@ def notice_form(held: Election, allocation: Allocation) -> None:
     )
     details = NoticeDetails(day=today(), office=office.strip(), phone=phone.strip(), start=start, days=int(days))
     tongue = language().value
-    name, mime, page = export_outcome(held, allocation, ExportFormat.NOTICE, language=tongue, details=details)
+    page = export_outcome(held, allocation, ExportFormat.NOTICE, language=tongue, details=details)
     word = export_outcome(held, allocation, ExportFormat.NOTICE_DOCX, language=tongue, details=details)
     left, right, _ = st.columns([1, 1, 2])
-    left.download_button(
-        say("page_exports.notice_docx"), word[2], word[0], word[1], icon=":material/description:", width="stretch"
-    )
-    right.download_button(
-        say("page_exports.notice_html"), page, name, mime, icon=":material/print:", width="stretch", on_click="ignore"
-    )
+    with left:
+        offer(say("page_exports.notice_docx"), word, icon="description", width="stretch", key="exports.notice_docx")
+    with right:
+        offer(say("page_exports.notice_html"), page, icon="print", width="stretch", key="exports.notice_html")
     st.caption(say("page_exports.preview"))
-    st.iframe(page.decode(), height=620)
+    st.iframe(page[2].decode(), height=620)

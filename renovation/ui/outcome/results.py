@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from html import escape
 
 import altair as alt
 import pandas as pd
@@ -21,13 +20,11 @@ from renovation.services.polls import polls as poll_services
 from renovation.text.formats import format_count, format_money
 from renovation.text.reasons import tie_text
 from renovation.text.rules import rule_label, setting_sentences, tie_label
+from renovation.ui.frame import grid
+from renovation.ui.frame.charts import INK, NOT_SELECTED, SELECTED, colour_of, names_axis, show_chart
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.polls.ties import decisions
 from renovation.ui.words import language, say
-
-#: Okabe and Ito's blue and grey: told apart by the colour-blind and on a grey projector.
-SELECTED, NOT_SELECTED = "#0072B2", "#BDBDBD"
-INK = "#1C2529"
 
 
 def choose_poll(*, key: str, published: bool = False) -> Poll | None:
@@ -119,28 +116,17 @@ def bars(rows: Sequence[ResultRow]) -> None:
     )
     chosen, other = say("page_results.selected"), say("page_results.not_selected")
     base = alt.Chart(frame).encode(
-        y=alt.Y(
-            "name:N",
-            sort=list(frame["name"]),
-            title=None,
-            axis=alt.Axis(labelLimit=300, labelFontSize=15, labelColor=INK),
-        ),
-        x=alt.X("votes:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d", grid=True, labelColor=INK)),
+        y=names_axis("name", list(frame["name"])),
+        x=alt.X("votes:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d", grid=True)),
         tooltip=[
             alt.Tooltip("full:N", title=say("page_results.column.name")),
             alt.Tooltip("votes:Q", title=say("page_results.column.votes")),
             alt.Tooltip("result:N", title=say("page_results.column.result")),
         ],
     )
-    bar = base.mark_bar().encode(
-        color=alt.Color(
-            "result:N",
-            scale=alt.Scale(domain=[chosen, other], range=[SELECTED, NOT_SELECTED]),
-            legend=alt.Legend(title=None, orient="top", labelFontSize=18, labelColor=INK, symbolSize=240),
-        )
-    )
+    bar = base.mark_bar().encode(color=colour_of("result", {chosen: SELECTED, other: NOT_SELECTED}))
     figure = base.mark_text(align="left", dx=4, fontSize=16, color=INK).encode(text=alt.Text("votes:Q", format=",d"))
-    st.altair_chart((bar + figure).properties(height=alt.Step(28)), width="stretch")
+    show_chart(bar + figure, height=alt.Step(28))
 
 
 _ORDERS = {
@@ -152,10 +138,7 @@ _ORDERS = {
 
 
 def table(held: Election, rows: Sequence[ResultRow]) -> None:
-    """Show every project with its reason in full; searchable, sortable.
-
-    A grid would cut the sentence, which is what people come for; hence a table of text, every cell escaped.
-    """
+    """Show every project with its reason in full; searchable, sortable."""
     find, order = st.columns([3, 1])
     wanted = find.text_input(say("page_results.search"), key="results.search").strip().casefold()
     by = order.selectbox(
@@ -167,29 +150,31 @@ def table(held: Election, rows: Sequence[ResultRow]) -> None:
         key="results.order",
     )
     shown = [row for row in rows if not wanted or wanted in f"{row.number} {row.name} {row.reason}".casefold()]
-    headings = [
-        (currency_heading(held.instance, language()) if name == "cost" else say(f"page_results.column.{name}"), name)
-        for name in ("rank", "number", "name", "votes", "cost", "result", "reason")
-    ]
-    head = "".join(f'<th class="{name}">{escape(words)}</th>' for words, name in headings)
-    body = "".join(_line(held, row) for row in sorted(shown, key=_ORDERS[by]))
-    st.html(f'<table class="outcome"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    shown.sort(key=_ORDERS[by])
+    names = ("rank", "number", "name", "votes", "cost", "result", "reason")
+    grid.table(
+        [
+            currency_heading(held.instance, language()) if name == "cost" else say(f"page_results.column.{name}")
+            for name in names
+        ],
+        [_line(held, row) for row in shown],
+        names=names,
+        marks=["selected" if row.selected else "" for row in shown],
+    )
     if not shown:
         st.caption(say("page_results.nothing_found"))
 
 
-def _line(held: Election, row: ResultRow) -> str:
-    cells = {
-        "rank": str(row.rank),
-        "number": row.number,
-        "name": row.name,
-        "votes": format_count(row.votes, language()),
-        "cost": format_count(Fraction(row.cost, held.instance.scale), language()) + _of_full(held, row),
-        "result": ("✓ " if row.selected else "") + row.result,
-        "reason": row.reason,
-    }
-    inside = "".join(f'<td class="{name}">{escape(value)}</td>' for name, value in cells.items())
-    return f'<tr class="{"selected" if row.selected else ""}">{inside}</tr>'
+def _line(held: Election, row: ResultRow) -> list[str]:
+    return [
+        str(row.rank),
+        row.number,
+        row.name,
+        format_count(row.votes, language()),
+        format_count(Fraction(row.cost, held.instance.scale), language()) + _of_full(held, row),
+        ("✓ " if row.selected else "") + row.result,
+        row.reason,
+    ]
 
 
 def _of_full(held: Election, row: ResultRow) -> str:

@@ -13,7 +13,7 @@ from renovation.rules.election.settings import settings_from
 from renovation.services.outcome.results import Election
 from renovation.text.formats import format_count, format_money
 from renovation.text.reasons import project_label
-from renovation.ui.outcome.outcome_table import outcome_table
+from renovation.ui.frame.grid import table
 from renovation.ui.words import language, say
 
 #: A search takes about this many runs of the rule; the bar fills by them.
@@ -59,7 +59,7 @@ def _all(held: Election, allocation: Allocation, losers: Sequence[Candidate]) ->
         found = _found(held, allocation, project, say("smallest_change.done", done=number - 1, total=len(losers)))
         rows.append([project_label(project, language()), *change_sentences(held, project, found)])
     headings = ("project", "cost_heading", "ballots_heading")
-    outcome_table([say(f"smallest_change.{heading}") for heading in headings], rows)
+    table([say(f"smallest_change.{heading}") for heading in headings], rows)
 
 
 def _found(held: Election, allocation: Allocation, project: Candidate, before: str) -> Change:

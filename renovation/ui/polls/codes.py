@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from renovation.exports.print import code_slips
@@ -15,8 +14,8 @@ from renovation.services.staff import guesses
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
-from renovation.ui.frame.paging import table_key
-from renovation.ui.frame.printing import show_page
+from renovation.ui.frame.grid import COUNT, TICK, WHOLE, grid
+from renovation.ui.frame.offer import show_page
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, say
 
@@ -129,26 +128,24 @@ def _batches(actor: Actor, poll: Poll, *, live: bool) -> None:
         st.info(say("code.no_batches"), icon=":material/qr_code_2:")
         return
     names = {place.id: place.name for place in polls.venues(store(), actor, poll.id)}
-    frame = pd.DataFrame(
+    picked = grid(
         {
-            say("code.label"): [one.batch.label for one in found],
-            say("code.venue"): [names.get(one.batch.venue_id or 0, say("code.no_venue")) for one in found],
-            say("code.is_test"): [one.batch.test for one in found],
-            say("code.made_at"): [format_date(one.batch.created_at, language()) for one in found],
-            say("code.issued"): [one.batch.size for one in found],
-        }
-        | {label("enum.CodeState", state): [one.states.get(state, 0) for one in found] for state in CodeState}
-        | {say("code.of_paper"): [one.paper for one in found]}
+            "label": [one.batch.label for one in found],
+            "venue": [names.get(one.batch.venue_id or 0, say("code.no_venue")) for one in found],
+            "is_test": [one.batch.test for one in found],
+            "made_at": [format_date(one.batch.created_at, language()) for one in found],
+            "issued": [one.batch.size for one in found],
+            **{state.value: [one.states.get(state, 0) for one in found] for state in CodeState},
+            "of_paper": [one.paper for one in found],
+        },
+        words="code",
+        headings={state.value: label("enum.CodeState", state) for state in CodeState},
+        kinds={"is_test": TICK, **dict.fromkeys(("issued", "of_paper", *CodeState), COUNT)},
+        ids=[one.batch.id for one in found],
+        pick="one",
+        key="codes",
     )
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=table_key("codes", (one.batch.id for one in found)),
-    )
-    rows = event["selection"]["rows"]
-    chosen = found[rows[0]] if rows else found[0] if len(found) == 1 else None
+    chosen = found[picked[0]] if picked else found[0] if len(found) == 1 else None
     if chosen is not None:
         _one_batch(actor, poll, chosen, live=live)
 
@@ -157,22 +154,19 @@ def _one_batch(actor: Actor, poll: Poll, counted: BatchCount, *, live: bool) -> 
     batch = counted.batch
     lines = codes.lines(store(), actor, batch.id)
     with st.expander(f"{batch.label}　{say('code.lines')}", icon=":material/list:"):
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    say("code.serial"): [line.serial for line in lines],
-                    say("code.state"): [label("enum.CodeState", line.state) for line in lines],
-                    say("poll.column.channel"): [
-                        label("enum.Channel", line.channel) if line.channel else "" for line in lines
-                    ],
-                    say("code.day"): [
-                        format_date(line.spent_on, language()) if line.spent_on else "" for line in lines
-                    ],
-                    say("code.reason"): [line.reason for line in lines],
-                }
-            ),
-            hide_index=True,
-            height=260,
+        grid(
+            {
+                "serial": [line.serial for line in lines],
+                "state": [label("enum.CodeState", line.state) for line in lines],
+                "channel": [label("enum.Channel", line.channel) if line.channel else "" for line in lines],
+                "day": [format_date(line.spent_on, language()) if line.spent_on else "" for line in lines],
+                "reason": [line.reason for line in lines],
+            },
+            words="code",
+            headings={"channel": say("poll.column.channel")},
+            kinds={"serial": WHOLE},
+            tall=260,
+            key="codes.lines",
         )
     if not live:
         return

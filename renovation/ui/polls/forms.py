@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ from renovation.text import Language
 from renovation.text.formats import format_wan
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.grid import HUNDREDTHS, TEXT, TICK, WHOLE, editor, grid
 from renovation.ui.frame.state import store
 from renovation.ui.polls.rule_forms import rule_fields
 from renovation.ui.words import label, language, say
@@ -202,31 +204,29 @@ def _settings_table(poll: Poll) -> None:
 
 def ballot_section(actor: Actor, poll: Poll) -> None:
     """Show what stands on the ballot; a draft's can be changed and put in another order."""
-    columns = ("number", "name", "cost", "share", "area", "mandatory", "why")
-    names = {name: say(f"poll.column.{name}") for name in columns}
-    values: dict[str, list[Any]] = {
-        "number": [entry.number for entry in poll.projects],
-        "name": [entry.name for entry in poll.projects],
-        "cost": [float(wan(entry.full_cost)) for entry in poll.projects],
-        "share": [float(wan(entry.cost)) for entry in poll.projects],
-        "area": [entry.area or "" for entry in poll.projects],
-        "mandatory": [entry.mandatory for entry in poll.projects],
-        "why": [entry.why for entry in poll.projects],
+    frame = pd.DataFrame(
+        {
+            "number": [entry.number for entry in poll.projects],
+            "name": [entry.name for entry in poll.projects],
+            "cost_wan": [float(wan(entry.full_cost)) for entry in poll.projects],
+            "share_wan": [float(wan(entry.cost)) for entry in poll.projects],
+            "area": [entry.area or "" for entry in poll.projects],
+            "mandatory": [entry.mandatory for entry in poll.projects],
+            "why": [entry.why for entry in poll.projects],
+        }
+    )
+    kinds = {
+        "number": partial(WHOLE, width="small", min_value=1, step=1),
+        "name": partial(TEXT, width="medium"),
+        "cost_wan": partial(HUNDREDTHS, width="small"),
+        "share_wan": partial(HUNDREDTHS, width="small", min_value=0.0, help=say("poll.share_help")),
+        "area": partial(TEXT, width="small", max_chars=40, help=say("rule_form.areas_help")),
+        "mandatory": partial(TICK, width="small", help=say("poll.field.mandatory")),
+        "why": partial(TEXT, width="medium"),
     }
-    frame = pd.DataFrame({names[name]: values[name] for name in columns})
-    shown = {
-        names["number"]: st.column_config.NumberColumn(width="small", min_value=1, step=1),
-        names["cost"]: st.column_config.NumberColumn(say("poll.cost_wan"), width="small", format="%.2f"),
-        names["share"]: st.column_config.NumberColumn(
-            say("poll.share_wan"), width="small", format="%.2f", min_value=0.0, help=say("poll.share_help")
-        ),
-        names["area"]: st.column_config.TextColumn(width="small", max_chars=40, help=say("rule_form.areas_help")),
-        names["why"]: st.column_config.TextColumn(width="medium"),
-        names["mandatory"]: st.column_config.CheckboxColumn(width="small", help=say("poll.field.mandatory")),
-        names["name"]: st.column_config.TextColumn(width="medium"),
-    }
+    headings = {name: say(f"poll.{name}") for name in ("cost_wan", "share_wan")}
     if poll.stage is not PollStage.DRAFT or not may(actor, Action.EDIT_POLL):
-        st.dataframe(frame, hide_index=True, column_config=shown)
+        grid(frame, words="poll.column", headings=headings, kinds=kinds, tall=None, key="polls.ballot")
         return
     if poll.estate_id is not None:
         held = [entry.project_id for entry in poll.projects if entry.project_id is not None]
@@ -235,21 +235,22 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
             _change(lambda: polls.set_projects(store(), actor, poll.id, chosen))
     if not poll.projects:
         return
-    edited = st.data_editor(
+    edited = editor(
         frame,
-        hide_index=True,
-        column_config=shown,
-        disabled=[names["name"], names["cost"], names["why"]],
+        words="poll.column",
+        headings=headings,
+        kinds=kinds,
+        fixed=["name", "cost_wan", "why"],
         key=f"renovation.ballot_table.{poll.id}.{poll.version}.{len(poll.projects)}",
     )
     basic = [entry.name for entry in poll.projects if entry.category == ItemClass.BASIC and not entry.mandatory]
     if basic:
         st.caption(say("poll.basic_voted", count=len(basic), projects=say("reason.comma").join(basic[:5])))
     if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
-        order = edited.sort_values(names["number"], kind="stable").index
+        order = edited.sort_values("number", kind="stable").index
         ids = [poll.projects[place].project_id for place in order]
         terms = {
-            entry.key: _terms(entry, *(edited.loc[place, names[name]] for name in ("share", "area", "mandatory")))
+            entry.key: _terms(entry, *(edited.loc[place, name] for name in ("share_wan", "area", "mandatory")))
             for place, entry in enumerate(poll.projects)
         }
 

@@ -12,6 +12,7 @@ from renovation.model.polls import Poll, PollStage
 from renovation.services.polls import kits, polls
 from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.words import say
@@ -60,8 +61,7 @@ def _show_made() -> None:
         return
     with st.container(border=True):
         st.warning(say("kit.passphrase", passphrase=made.passphrase), icon=":material/key:")
-        filename, mime, content = made.file
-        st.download_button(say("kit.download"), content, file_name=filename, mime=mime, on_click="ignore")
+        offer(say("kit.download"), made.file, key="kit.download")
         if st.button(say("kit.hide"), key="kit.hide"):
             st.session_state.pop(_MADE)
             st.rerun()
@@ -103,10 +103,7 @@ def box_section(actor: Actor, poll: Poll) -> None:
         if st.button(say("kit.box_again"), key="kit.box_again"):
             _attempt(partial(_make_box, actor, poll))
         return
-    filename, mime, content = made
-    st.download_button(
-        say("kit.box_download"), content, file_name=filename, mime=mime, type="primary", on_click="ignore"
-    )
+    offer(say("kit.box_download"), made, primary=True, key="kit.box_download")
 
 
 def _make_box(actor: Actor, poll: Poll) -> None:

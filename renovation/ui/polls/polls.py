@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-import pandas as pd
 import streamlit as st
 
 from renovation.exports.outcome.results import result_rows
@@ -18,7 +17,8 @@ from renovation.services.polls import polls
 from renovation.services.register import estates
 from renovation.text.formats import format_count, format_percent, format_wan
 from renovation.ui.frame.answers import done, flash, refusals
-from renovation.ui.frame.printing import show_page
+from renovation.ui.frame.grid import COUNT, grid
+from renovation.ui.frame.offer import show_page
 from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
@@ -216,14 +216,13 @@ def _offer_opening(actor: Actor, poll: Poll) -> None:
 def _venues(actor: Actor, poll: Poll) -> None:
     places = polls.venues(store(), actor, poll.id)
     if places:
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    say("poll.column.venue"): [place.name for place in places],
-                    say("poll.column.hours"): [place.hours or poll.settings.venue_hours for place in places],
-                }
-            ),
-            hide_index=True,
+        grid(
+            {
+                "venue": [place.name for place in places],
+                "hours": [place.hours or poll.settings.venue_hours for place in places],
+            },
+            words="poll.column",
+            key="polls.venues",
         )
     else:
         st.info(say("poll.venue.none"), icon=":material/location_on:")
@@ -242,15 +241,15 @@ def _progress(turnout: Turnout) -> None:
     if turnout.denominator:
         share = min(turnout.ballots / turnout.denominator, 1.0)
         st.progress(share, text=f"{turnout.ballots:,} / {turnout.denominator:,}")
-    st.dataframe(
-        pd.DataFrame(
-            {
-                say("poll.column.channel"): [label("enum.Channel", channel) for channel in turnout.by_channel],
-                say("poll.column.ballots"): list(turnout.by_channel.values()),
-            }
-        ),
-        hide_index=True,
+    grid(
+        {
+            "channel": [label("enum.Channel", channel) for channel in turnout.by_channel],
+            "ballots": list(turnout.by_channel.values()),
+        },
+        words="poll.column",
+        kinds={"ballots": COUNT},
         width=420,
+        key="polls.turnout",
     )
 
 

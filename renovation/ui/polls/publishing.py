@@ -9,6 +9,7 @@ from renovation.model.polls import Poll, PollStage
 from renovation.services.outcome import publishing
 from renovation.ui.frame.answers import done
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.words import say
 
@@ -52,16 +53,9 @@ def bundle_section(poll: Poll, *, actor: Actor | None = None) -> None:
         return
     st.subheader(say("publish.title"), anchor=False)
     st.caption(say("publish.what"))
-    filename, mime, content = publishing.bundle_file(store(), reader, poll.id)
-    st.download_button(
-        say("publish.download", size=max(len(content) // 1024, 1)),
-        content,
-        file_name=filename,
-        mime=mime,
-        icon=":material/folder_zip:",
-        on_click="ignore",
-        key="publish.bundle",
-    )
+    bundle = publishing.bundle_file(store(), reader, poll.id)
+    words = say("publish.download", size=max(len(bundle[2]) // 1024, 1))
+    offer(words, bundle, icon="folder_zip", key="publish.bundle")
     st.markdown(f"**{say('publish.root')}**")
     st.code(poll.meta.get("ledger_root", ""), language=None, wrap_lines=True)
     with st.expander(say("publish.check"), icon=":material/calculate:"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
@@ -12,6 +11,7 @@ from renovation.services.polls import polls
 from renovation.services.polls.reconciliation import Line, Reconciliation, reconcile
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, say
@@ -52,39 +52,50 @@ def reconcile_page(actor: Actor, poll: Poll) -> None:
 
 def _table(kind: str, lines: list[Line]) -> None:
     st.markdown(f"**{say(f'reconcile.kind.{kind}')}**　{say(f'reconcile.rule.{kind}')}")
-    columns: dict[str, list[object]] = {
-        say("poll.column.venue"): [line.venue or say("code.no_venue") for line in lines],
-    }
+    columns: dict[str, list[object]] = {"venue": [line.venue or say("code.no_venue") for line in lines]}
     if any(line.label for line in lines):
-        columns[say("reconcile.batch")] = [line.label for line in lines]
+        columns["batch"] = [line.label for line in lines]
     if any(line.channel for line in lines):
-        columns[say("poll.column.channel")] = [
-            label("enum.Channel", line.channel) if line.channel else "" for line in lines
-        ]
+        columns["channel"] = [label("enum.Channel", line.channel) if line.channel else "" for line in lines]
     if any(line.day for line in lines):
-        columns[say("code.day")] = [format_date(line.day, language()) if line.day else "" for line in lines]
-    columns[say(f"reconcile.left.{kind}")] = [line.left for line in lines]
-    for place, (name, _count) in enumerate(lines[0].parts):
-        columns[say(f"reconcile.part.{name}")] = [line.parts[place][1] for line in lines]
-    columns[say(f"reconcile.right.{kind}")] = [line.right for line in lines]
-    columns[say("reconcile.agrees")] = [
+        columns["day"] = [format_date(line.day, language()) if line.day else "" for line in lines]
+    columns["left"] = [line.left for line in lines]
+    parts = {f"part.{name}": place for place, (name, _count) in enumerate(lines[0].parts)}
+    columns |= {name: [line.parts[place][1] for line in lines] for name, place in parts.items()}
+    columns["right"] = [line.right for line in lines]
+    columns["agrees"] = [
         say("reconcile.no", difference=line.right - line.left) if line.is_open else say("reconcile.yes")
         for line in lines
     ]
-    st.dataframe(pd.DataFrame(columns), hide_index=True)
+    grid(
+        columns,
+        words="reconcile",
+        headings=_where_and_when() | {side: say(f"reconcile.{side}.{kind}") for side in ("left", "right")},
+        kinds=dict.fromkeys(("left", "right", *parts), COUNT),
+        tall=None,
+        key=f"reconcile.{kind}",
+    )
+
+
+def _where_and_when() -> dict[str, str]:
+    words = {"venue": "poll.column.venue", "channel": "poll.column.channel", "day": "code.day"}
+    return {name: say(key) for name, key in words.items()}
 
 
 def _totals(found: Reconciliation) -> None:
     st.markdown(f"**{say('reconcile.totals')}**")
-    frame = pd.DataFrame(
+    grid(
         {
-            say("code.day"): [format_date(day, language()) for day, _, _, _ in found.by_day],
-            say("poll.column.channel"): [label("enum.Channel", channel) for _, channel, _, _ in found.by_day],
-            say("poll.column.venue"): [venue for _, _, venue, _ in found.by_day],
-            say("poll.column.ballots"): [count for _, _, _, count in found.by_day],
-        }
+            "day": [format_date(day, language()) for day, _, _, _ in found.by_day],
+            "channel": [label("enum.Channel", channel) for _, channel, _, _ in found.by_day],
+            "venue": [venue for _, _, venue, _ in found.by_day],
+            "ballots": [count for _, _, _, count in found.by_day],
+        },
+        words="poll.column",
+        headings=_where_and_when(),
+        kinds={"ballots": COUNT},
+        key="reconcile.totals",
     )
-    st.dataframe(frame, hide_index=True)
     words = "　".join(f"{label('enum.Channel', channel)} {count:,}" for channel, count in found.by_channel)
     st.caption(words)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import streamlit as st
 
@@ -16,6 +15,7 @@ from renovation.services.outcome.results import Election
 from renovation.services.polls.ties import decide_tie
 from renovation.text.formats import format_count, format_money
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.grid import table
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.polls.deciding import decided
 from renovation.ui.words import language, plain, say
@@ -72,18 +72,16 @@ def _equal_projects(held: Election, ids: Sequence[str]) -> None:
     votes = dict(zip(held.profile.projects, tally(held.instance, held.profile).votes, strict=True))
     instance = held.instance
     headings = [say(f"page_results.column.{name}") for name in ("number", "name", "votes")]
-    head = "".join(f"<th>{escape(words)}</th>" for words in [*headings, say("notice.column.cost")])
-    body = ""
-    for one in ids:
-        project = instance.project(one)
-        cells = (
+    rows = [
+        [
             str(project.number or project.id),
             project.name,
-            format_count(votes[one], language()),
+            format_count(votes[project.id], language()),
             format_money(project.cost, instance.currency, instance.scale, language()),
-        )
-        body += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-    st.html(f'<table class="outcome"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+        ]
+        for project in map(instance.project, ids)
+    ]
+    table([*headings, say("notice.column.cost")], rows)
 
 
 def decisions(poll: Poll) -> None:

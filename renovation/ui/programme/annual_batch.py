@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import shapely
 import streamlit as st
+from pandas.api.types import is_numeric_dtype
 
 from renovation.config import settings
 from renovation.exports.programme.source import wan_text
@@ -31,6 +32,8 @@ from renovation.text import text
 from renovation.text.planning import planning_reason_text
 from renovation.ui.frame.answers import done
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.grid import COUNT, LONG, grid
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -162,23 +165,19 @@ def lists(batch: KeptBatch) -> None:
     )
     with chosen_tab:
         if taken:
-            _table(headings[1:], taken)
+            _table("batch.taken", headings[1:], taken)
         else:
             st.info(say("batch.none_in"), icon=":material/hourglass_empty:")
     with waiting_tab:
-        _table(headings[1:], waiting)
+        _table("batch.waiting", headings[1:], waiting)
 
 
-def _table(headings: list[str], rows: list[list[Any]]) -> None:
+def _table(key: str, headings: list[str], rows: list[list[Any]]) -> None:
     plain = [[float(value) if isinstance(value, Decimal) else value for value in row] for row in rows]
     # A column nobody has a value for says nothing; years stay whole where some are missing.
     frame = pd.DataFrame(plain, columns=headings).dropna(axis=1, how="all").convert_dtypes()
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height=min(420, 38 + 36 * len(rows)),
-        column_config={headings[-1]: st.column_config.TextColumn(headings[-1], width="large")},
-    )
+    kinds = {name: COUNT for name in frame.columns if is_numeric_dtype(frame[name])}
+    grid(frame, kinds={**kinds, headings[-1]: LONG}, tall=420, key=key)
 
 
 def end_bar(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
@@ -186,20 +185,17 @@ def end_bar(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
     here, tongue = store(), language()
     name = text("batch.export_name", tongue, year=batch.settings.year)
 
-    def make(kind: str) -> Callable[[], bytes]:
-        return lambda: export_batch(here, actor, batch, format_=kind, language=tongue)[2]
-
     columns = st.columns(3)
     for column, kind, icon in zip(columns, ("xlsx", "gpkg"), ("table", "map"), strict=False):
-        column.download_button(
-            say(f"batch.download_{kind}"),
-            make(kind),
-            file_name=f"{name}.{kind}",
-            icon=f":material/{icon}:",
-            width="stretch",
-            on_click="ignore",
-            key=f"batch.{kind}",
-        )
+        with column:
+            offer(
+                say(f"batch.download_{kind}"),
+                partial(export_batch, here, actor, batch, format_=kind, language=tongue),
+                name=f"{name}.{kind}",
+                icon=icon,
+                width="stretch",
+                key=f"batch.{kind}",
+            )
     if may(actor, Action.RANK):
         with columns[2]:
             if actor.scope == EVERYWHERE:

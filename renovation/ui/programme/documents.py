@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +20,8 @@ from renovation.services.programme.documents import (
 )
 from renovation.services.programme.programme import list_scenarios
 from renovation.ui.frame.answers import done
+from renovation.ui.frame.grid import TEXT, WHOLE, editor
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say
 
@@ -106,30 +108,27 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
     kept = work_plans.work_plans(store(), actor)
     lines = [line for line in paper.works if line.facts.id in numbers]
     plans = [kept.get(numbers[line.facts.id], WorkPlan(project_id=numbers[line.facts.id])) for line in lines]
-    words = {
-        name: say(f"programme_documents.plan.{name}")
-        for name in ("number", "estate", "work", "starts", "ends", "builder", "note")
-    }
     with st.expander(say("programme_documents.plan.title"), icon=":material/event:"):
         st.caption(say("programme_documents.plan.lead"))
-        month = st.column_config.TextColumn(validate=r"^(20\d\d-(0[1-9]|1[0-2]))?$", max_chars=7)
+        month = partial(TEXT, validate=r"^(20\d\d-(0[1-9]|1[0-2]))?$", max_chars=7)
         table = pd.DataFrame(
             {
-                words["number"]: [line.number for line in lines],
-                words["estate"]: [line.estate.name for line in lines],
-                words["work"]: [line.facts.name for line in lines],
-                **{words[name]: [getattr(plan, name) for plan in plans] for name in _PLANNED},
+                "number": [line.number for line in lines],
+                "estate": [line.estate.name for line in lines],
+                "work": [line.facts.name for line in lines],
+                **{name: [getattr(plan, name) for plan in plans] for name in _PLANNED},
             }
         )
-        edited: pd.DataFrame = st.data_editor(
+        edited = editor(
             table,
-            hide_index=True,
-            disabled=[words[name] for name in ("number", "estate", "work")],
-            column_config={
-                words["starts"]: month,
-                words["ends"]: month,
-                words["builder"]: st.column_config.TextColumn(max_chars=80),
-                words["note"]: st.column_config.TextColumn(max_chars=200),
+            words="programme_documents.plan",
+            fixed=["number", "estate", "work"],
+            kinds={
+                "number": WHOLE,
+                "starts": month,
+                "ends": month,
+                "builder": partial(TEXT, max_chars=80),
+                "note": partial(TEXT, max_chars=200),
             },
             key=f"programme_documents.plan.{scenario.id}",
         )
@@ -138,7 +137,7 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
         asked = [
             WorkPlan(
                 project_id=plan.project_id,
-                **{name: row[words[name]] if isinstance(row[words[name]], str) else "" for name in _PLANNED},
+                **{name: row[name] if isinstance(row[name], str) else "" for name in _PLANNED},
             )
             for plan, row in zip(plans, edited.to_dict("records"), strict=True)
         ]
@@ -150,22 +149,19 @@ def downloads(actor: Actor, scenario: Scenario, details: PaperDetails) -> None:
     """Offer each document; it is made when it is asked for."""
     here, tongue = store(), language()
 
-    def make(document: ProgrammeDocument) -> Callable[[], bytes]:
-        return lambda: export_programme(here, actor, scenario.id, document, details=details, language=tongue)[2]
-
     columns = st.columns(2)
     for at, (document, icon) in enumerate(_ICONS.items()):
         label = say(f"enum.ProgrammeDocument.{document.value}")
-        columns[at % 2].download_button(
-            label,
-            make(document),
-            file_name=f"{scenario.name}_{say(f'programme_documents.file.{document.value}')}",
-            icon=f":material/{icon}:",
-            width="stretch",
-            type="primary" if document is ProgrammeDocument.PACKAGE else "secondary",
-            key=f"programme_documents.{document.value}",
-            on_click="ignore",
-        )
+        with columns[at % 2]:
+            offer(
+                label,
+                partial(export_programme, here, actor, scenario.id, document, details=details, language=tongue),
+                name=f"{scenario.name}_{say(f'programme_documents.file.{document.value}')}",
+                icon=icon,
+                width="stretch",
+                primary=document is ProgrammeDocument.PACKAGE,
+                key=f"programme_documents.{document.value}",
+            )
 
 
 def estate_map_choice(actor: Actor, scenario: Scenario, paper: ProgrammeFile, details: PaperDetails) -> None:
@@ -184,9 +180,7 @@ def estate_map_choice(actor: Actor, scenario: Scenario, paper: ProgrammeFile, de
     if drawn is None:
         st.info(say("programme_documents.no_map"), icon=":material/location_off:")
         return
-    right.download_button(
-        say("programme_documents.map_download"), drawn[2], drawn[0], drawn[1], icon=":material/download:",
-        width="stretch", on_click="ignore", key="programme_documents.map",
-    )  # fmt: skip
+    with right:
+        offer(say("programme_documents.map_download"), drawn, width="stretch", key="programme_documents.map")
     st.caption(say("programme_documents.printing"))
     st.image(drawn[2].decode(), width=520)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -21,6 +21,7 @@ from renovation.services.money import money
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.grid import CHOICE, TENTHS, WHOLE, editor
 from renovation.ui.frame.state import store
 from renovation.ui.words import say
 
@@ -150,47 +151,43 @@ def rules_editor(settings: ProgrammeSettings, basis: ProgrammeInput) -> Programm
 
 
 def _floors(settings: ProgrammeSettings, basis: ProgrammeInput) -> tuple[GroupRule, ...]:
-    columns = {
-        name: say(f"page_programme.floor.{name}")
-        for name in ("group", "min_count", "max_count", "min", "max", "source")
-    }
+    limits = ("min_count", "max_count", "min", "max")
     if _key("floors.rows") not in st.session_state:
         st.session_state[_key("floors.rows")] = pd.DataFrame(
             [
                 {
-                    columns["group"]: rule.group,
-                    columns["min_count"]: rule.min_count or None,
-                    columns["max_count"]: rule.max_count,
-                    columns["min"]: rule.min_cost / FEN_PER_WAN or None,
-                    columns["max"]: None if rule.max_cost is None else rule.max_cost / FEN_PER_WAN,
-                    columns["source"]: rule.source,
+                    "group": rule.group,
+                    "min_count": rule.min_count or None,
+                    "max_count": rule.max_count,
+                    "min": rule.min_cost / FEN_PER_WAN or None,
+                    "max": None if rule.max_cost is None else rule.max_cost / FEN_PER_WAN,
+                    "source": rule.source,
                 }
                 for rule in settings.group_rules
             ],
-            columns=list(columns.values()),
-        ).astype({columns[name]: "float64" for name in ("min_count", "max_count", "min", "max")})
-    whole: dict[str, Any] = {"min_value": 0, "step": 1, "format": "%d"}
-    edited: pd.DataFrame = st.data_editor(
+            columns=["group", *limits, "source"],
+        ).astype(dict.fromkeys(limits, "float64"))
+    whole, money = partial(WHOLE, min_value=0, step=1), partial(TENTHS, min_value=0.0)
+    edited = editor(
         st.session_state[_key("floors.rows")],
-        num_rows="dynamic",
-        hide_index=True,
-        width="stretch",
-        key=_key("floors"),
-        column_config={
-            columns["group"]: st.column_config.SelectboxColumn(options=list(group_names(basis)), required=True),
-            columns["min_count"]: st.column_config.NumberColumn(**whole),
-            columns["max_count"]: st.column_config.NumberColumn(**whole),
-            columns["min"]: st.column_config.NumberColumn(min_value=0.0, format="%.1f"),
-            columns["max"]: st.column_config.NumberColumn(min_value=0.0, format="%.1f"),
+        words="page_programme.floor",
+        kinds={
+            "group": partial(CHOICE, options=list(group_names(basis)), required=True),
+            "min_count": whole,
+            "max_count": whole,
+            "min": money,
+            "max": money,
         },
+        grows=True,
+        key=_key("floors"),
     )
     found = []
     for row in edited.to_dict("records"):
-        group = row[columns["group"]]
-        least, most, low, high = (_given(row[columns[name]]) for name in ("min_count", "max_count", "min", "max"))
+        group = row["group"]
+        least, most, low, high = (_given(row[name]) for name in limits)
         if not isinstance(group, str) or not group or all(one is None for one in (least, most, low, high)):
             continue
-        source = row[columns["source"]]
+        source = row["source"]
         found.append(
             GroupRule(
                 group=group,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -27,6 +28,8 @@ from renovation.services.programme import panels
 from renovation.services.projects.projects import list_projects
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.grid import COUNT, HUNDREDTHS, LONG, TEXT, WHOLE, editor, grid
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, listed, say
 
@@ -87,15 +90,15 @@ def setup_tab(actor: Actor, panel: Panel) -> None:
 
 def _announced(panel: Panel) -> None:
     setup = panel.setup
-    st.dataframe(
-        pd.DataFrame(
-            {
-                say("panel.field.criterion"): [one.name for one in setup.criteria],
-                say("panel.field.max_points"): [float(one.max_points) for one in setup.criteria],
-            }
-        ),
-        hide_index=True,
+    grid(
+        {
+            "criterion": [one.name for one in setup.criteria],
+            "max_points": [float(one.max_points) for one in setup.criteria],
+        },
+        words="panel.field",
+        kinds={"max_points": COUNT},
         width="content",
+        key="panel.announced",
     )
     st.text(_shares_said(setup))
     drop = say("panel.yes" if setup.drop_highest_and_lowest else "panel.no")
@@ -124,16 +127,16 @@ def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
         lines = [(one.name, float(one.max_points)) for one in setup.criteria]
     left, right = st.columns(2, gap="medium")
     with left:
-        criteria = st.data_editor(
-            pd.DataFrame(lines, columns=["name", "max"]),
-            num_rows="fixed" if is_scored else "dynamic",
-            disabled=is_scored,
-            hide_index=True,
-            key=f"{key}.criteria",
-            column_config={
-                "name": st.column_config.TextColumn(say("panel.field.criterion"), max_chars=60),
-                "max": st.column_config.NumberColumn(say("panel.field.max_points"), min_value=1, max_value=1000),
+        criteria = editor(
+            pd.DataFrame(lines, columns=["criterion", "max_points"]),
+            words="panel.field",
+            kinds={
+                "criterion": partial(TEXT, max_chars=60),
+                "max_points": partial(COUNT, min_value=1, max_value=1000),
             },
+            grows=not is_scored,
+            fixed=is_scored,
+            key=f"{key}.criteria",
         )
         drop = st.checkbox(
             say("panel.field.drop"),
@@ -224,8 +227,8 @@ def _ask_shares(panel: Panel | None, key: str) -> tuple[Fraction, tuple[VoteChan
 
 def _criteria(typed: pd.DataFrame) -> tuple[PanelCriterion, ...]:
     return tuple(
-        PanelCriterion(code=f"c{number}", name=str(row.name_).strip(), max_points=_exact(row.max))
-        for number, row in enumerate(typed.rename(columns={"name": "name_"}).dropna().itertuples(), 1)
+        PanelCriterion(code=f"c{number}", name=str(row.criterion).strip(), max_points=_exact(row.max_points))
+        for number, row in enumerate(typed.dropna().itertuples(), 1)
     )
 
 
@@ -254,25 +257,24 @@ def points_tab(actor: Actor, panel: Panel) -> None:
         }
     )
     closed = panel.state is PanelState.CLOSED
-    typed = st.data_editor(
+    typed = editor(
         frame,
-        hide_index=True,
-        placeholder="",
-        disabled=True if closed else ["entry"],
-        key=f"panel.grid.{panel.id}.{assessor}.{panel.version}",
-        column_config={
-            "entry": st.column_config.TextColumn(say("panel.column.entry"), width="medium"),
-            **{
-                one.code: st.column_config.NumberColumn(
-                    say("panel.criterion_short", name=one.name, points=one.max_points),
-                    help=say("panel.criterion_max", name=one.name, points=one.max_points),
-                    min_value=0.0,
-                    max_value=float(one.max_points),
-                    step=0.5,
-                )
-                for one in setup.criteria
-            },
+        words="panel.column",
+        headings={
+            one.code: say("panel.criterion_short", name=one.name, points=one.max_points) for one in setup.criteria
         },
+        kinds={
+            one.code: partial(
+                st.column_config.NumberColumn,
+                help=say("panel.criterion_max", name=one.name, points=one.max_points),
+                min_value=0.0,
+                max_value=float(one.max_points),
+                step=0.5,
+            )
+            for one in setup.criteria
+        },
+        fixed=closed or ["entry"],
+        key=f"panel.grid.{panel.id}.{assessor}.{panel.version}",
     )
     if out:
         names = listed(entry.name for entry in setup.entries if entry.code in out)
@@ -343,19 +345,13 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
     for number, channel in enumerate(setup.channels):
         votes = found if polled and number == 0 else channel.votes
         frame[channel.name] = [int(votes.get(entry.code, 0)) for entry in setup.entries]
-    typed = st.data_editor(
+    typed = editor(
         frame,
-        hide_index=True,
-        placeholder="",
-        disabled=True if closed else ["entry"],
+        words="panel.column",
+        headings={one.name: say("panel.column.votes", name=one.name) for one in setup.channels},
+        kinds={"entry": LONG, **{one.name: partial(COUNT, min_value=0, step=1) for one in setup.channels}},
+        fixed=closed or ["entry"],
         key=f"panel.votes.{panel.id}.{panel.version}.{polled}",
-        column_config={
-            "entry": st.column_config.TextColumn(say("panel.column.entry"), width="large"),
-            **{
-                one.name: st.column_config.NumberColumn(say("panel.column.votes", name=one.name), min_value=0, step=1)
-                for one in setup.channels
-            },
-        },
     )
     if closed or not st.button(
         say("panel.votes.save"), type="primary", icon=":material/save:", key=f"panel.votes.save.{panel.id}"
@@ -404,28 +400,22 @@ def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
         )
         for one in result.combined
     ]
-    st.dataframe(
+    grid(
         pd.DataFrame(rows, columns=list(columns)),
-        hide_index=True,
-        placeholder="—",
-        column_config={
-            name: st.column_config.NumberColumn(say(f"panel.column.{name}"), format="%.2f")
-            if name in numbers
-            else st.column_config.Column(say(f"panel.column.{name}"))
-            for name in columns
-        },
+        words="panel.column",
+        kinds={"rank": WHOLE, "counted": WHOLE, **dict.fromkeys(numbers, HUNDREDTHS)},
+        key="panel.result",
     )
     here, tongue = store(), language()
     left, right = st.columns(2)
-    left.download_button(
-        say("panel.result.download"),
-        lambda: panels.export_panel(here, actor, panel.id, tongue)[2],
-        file_name=f"{panel.name}.xlsx",
-        icon=":material/download:",
-        on_click="ignore",
-        width="stretch",
-        key=f"panel.download.{panel.id}",
-    )
+    with left:
+        offer(
+            say("panel.result.download"),
+            lambda: panels.export_panel(here, actor, panel.id, tongue),
+            name=f"{panel.name}.xlsx",
+            width="stretch",
+            key=f"panel.download.{panel.id}",
+        )
     if may_change:
         with right:
             _end(actor, panel)

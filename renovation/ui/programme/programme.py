@@ -31,10 +31,11 @@ from renovation.services.programme.input import unknown_households
 from renovation.text.formats import format_percent, format_wan
 from renovation.text.planning import planning_reason_text
 from renovation.text.programme import objective_text, pot_name, rule_text
-from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.answers import done, refusals, show_error
+from renovation.ui.frame.grid import BAR, COUNT, LONG, TENTHS, WHOLE, grid
 from renovation.ui.frame.jobs import Job
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say, show_error
+from renovation.ui.words import language, say
 
 _JOB, _RESULT, _ADVICE = "programme.job", "programme.result", "programme.advice"
 #: A small programme is there before a progress bar would be.
@@ -214,94 +215,70 @@ def _chosen(solved: Solved) -> None:
     problem, places = solved.basis.problem, solved.basis.places
     by_id = {project.id: project for project in problem.projects}
     names = {pot.id: pot.name for pot in problem.pots}
-    column = {
-        name: say(f"page_programme.column.{name}")
-        for name in ("year", "name", "estate", "cost", "reason", "pots", "households", "votes", "street", "id")
-    }
+    columns = ("year", "name", "estate", "cost", "reason", "pots", "households", "votes", "street", "id")
     rows = [
         {
-            column["year"]: line.year,
-            column["id"]: line.project,
-            column["name"]: places[line.project].name,
-            column["estate"]: places[line.project].estate,
-            column["street"]: places[line.project].street,
-            column["cost"]: line.cost / FEN_PER_WAN,
-            column["votes"]: by_id[line.project].votes,
-            column["households"]: places[line.project].households,
-            column["pots"]: "；".join(f"{names[pot]} {format_wan(paid, language())}" for pot, paid in line.payments),
-            column["reason"]: _reason(line.reason),
+            "year": line.year,
+            "id": line.project,
+            "name": places[line.project].name,
+            "estate": places[line.project].estate,
+            "street": places[line.project].street,
+            "cost": line.cost / FEN_PER_WAN,
+            "votes": by_id[line.project].votes,
+            "households": places[line.project].households,
+            "pots": "；".join(f"{names[pot]} {format_wan(paid, language())}" for pot, paid in line.payments),
+            "reason": _reason(line.reason),
         }
         for line in solved.programme.chosen
     ]
-    _frame(rows, list(column.values()), column["cost"], column["reason"])
+    _frame("chosen", rows, columns)
 
 
 def _left_out(solved: Solved) -> None:
     places = solved.basis.places
     costs = {project.id: project.cost for project in solved.basis.problem.projects}
-    column = {
-        name: say(f"page_programme.column.{name}") for name in ("name", "estate", "cost", "reason", "street", "id")
-    }
     rows = [
         {
-            column["id"]: one.project,
-            column["name"]: places[one.project].name,
-            column["estate"]: places[one.project].estate,
-            column["street"]: places[one.project].street,
-            column["cost"]: costs[one.project] / FEN_PER_WAN,
-            column["reason"]: _reason(one.reason),
+            "id": one.project,
+            "name": places[one.project].name,
+            "estate": places[one.project].estate,
+            "street": places[one.project].street,
+            "cost": costs[one.project] / FEN_PER_WAN,
+            "reason": _reason(one.reason),
         }
         for one in solved.programme.left_out
     ]
     aside = [
-        {
-            column["id"]: one.code,
-            column["name"]: one.name,
-            column["estate"]: one.estate,
-            column["reason"]: say(f"programme_aside.{one.why}"),
-        }
+        {"id": one.code, "name": one.name, "estate": one.estate, "reason": say(f"programme_aside.{one.why}")}
         for one in solved.basis.aside
     ]
-    _frame([*rows, *aside], list(column.values()), column["cost"], column["reason"])
+    _frame("left_out", [*rows, *aside], ("name", "estate", "cost", "reason", "street", "id"))
 
 
-def _frame(rows: Sequence[Mapping[str, object]], columns: list[str], cost: str, reason: str) -> None:
-    st.dataframe(
-        pd.DataFrame(rows, columns=columns),
-        hide_index=True,
-        width="stretch",
-        height=430,
-        column_config={
-            cost: st.column_config.NumberColumn(format="%.1f"),
-            reason: st.column_config.TextColumn(width="large"),
-        },
+def _frame(key: str, rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
+    grid(
+        pd.DataFrame(rows, columns=list(columns)),
+        words="page_programme.column",
+        kinds={"year": WHOLE, "cost": TENTHS, "reason": LONG, "households": COUNT, "votes": COUNT},
+        tall=430,
+        key=f"programme.{key}",
     )
 
 
 def _pots(solved: Solved) -> None:
     problem, found, tongue = solved.basis.problem, solved.programme, language()
-    column = {name: say(f"page_programme.pot.{name}") for name in ("name", "amount", "spent", "left", "share")}
-    rows = [
+    grid(
         {
-            column["name"]: pot_name(problem, use.pot),
-            column["amount"]: use.amount / FEN_PER_WAN,
-            column["spent"]: use.spent / FEN_PER_WAN,
-            column["left"]: use.left / FEN_PER_WAN,
-            column["share"]: round(100 * use.spent / use.amount) if use.amount else 0,
-        }
-        for use in found.pots
-    ]
-    money = st.column_config.NumberColumn(format="%.1f")
-    st.dataframe(
-        pd.DataFrame(rows, columns=list(column.values())),
-        hide_index=True,
-        width="stretch",
-        column_config={
-            column["amount"]: money,
-            column["spent"]: money,
-            column["left"]: money,
-            column["share"]: st.column_config.ProgressColumn(min_value=0, max_value=100, format="%d%%"),
+            "name": [pot_name(problem, use.pot) for use in found.pots],
+            "amount": [use.amount / FEN_PER_WAN for use in found.pots],
+            "spent": [use.spent / FEN_PER_WAN for use in found.pots],
+            "left": [use.left / FEN_PER_WAN for use in found.pots],
+            "share": [round(100 * use.spent / use.amount) if use.amount else 0 for use in found.pots],
         },
+        words="page_programme.pot",
+        kinds={**dict.fromkeys(("amount", "spent", "left"), TENTHS), "share": BAR},
+        tall=None,
+        key="programme.pots",
     )
     for use in found.groups:
         rule = use.rule
@@ -353,16 +330,16 @@ def _advice(solved: Solved) -> None:
         return
     st.markdown(f"**{say('page_programme.prices')}**")
     st.caption(say("page_programme.prices_lead"))
-    column = {name: say(f"page_programme.price.{name}") for name in ("rule", "price", "objective")}
-    rows = [
+    grid(
         {
-            column["rule"]: _priced(solved, one),
-            column["price"]: objective_text(problem, one.price, tongue),
-            column["objective"]: objective_text(problem, one.objective, tongue),
-        }
-        for one in advice.prices
-    ]
-    st.dataframe(pd.DataFrame(rows, columns=list(column.values())), hide_index=True, width="stretch")
+            "rule": [_priced(solved, one) for one in advice.prices],
+            "price": [objective_text(problem, one.price, tongue) for one in advice.prices],
+            "objective": [objective_text(problem, one.objective, tongue) for one in advice.prices],
+        },
+        words="page_programme.price",
+        tall=None,
+        key="programme.prices",
+    )
 
 
 def _priced(solved: Solved, one: ConstraintPrice) -> str:

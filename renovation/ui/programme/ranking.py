@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import numpy as np
@@ -16,12 +17,13 @@ from renovation.services.programme import ranking
 from renovation.services.programme.ranking import Ranked
 from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.text.ranking import place_text, reason_text, share_text, swap_text
-from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.paging import page_of
+from renovation.ui.frame.answers import done, refusals, show_error
+from renovation.ui.frame.grid import NOTHING, page_of, table_html
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.programme.ranking_chart import counts, range_chart
 from renovation.ui.programme.ranking_weights import Chosen, begin, chosen_now, controls, settled
-from renovation.ui.words import language, plain, say, show_error
+from renovation.ui.words import language, plain, say
 
 _NAMED = 6
 #: Lines of the list on one page.
@@ -159,40 +161,39 @@ def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice)
     ranges = {one.id: one for one in ranked.firmness.ranges}
     has_estate = basis.subject is not Subject.ESTATES
     method = say(f"ranking_method.{ranked.second.method.value}")
-    headings = [
-        ("", say("ranking_file.column.rank"), ""),
-        ("", say("ranking_file.column.name"), ""),
-        *([("", say("ranking_file.column.estate"), "")] if has_estate else []),
-        ("", say("ranking_file.column.street"), ""),
-        ("number", say("ranking_file.column.score"), ""),
-        ("number", say("page_ranking.range"), ""),
-        ("number", say("page_ranking.in_cut"), say("page_ranking.doubt_help")),
-        ("number", say("page_ranking.other_rank"), say("page_ranking.other_rank_help", method=method)),
-        ("", say("ranking_file.column.reason"), ""),
-    ]
-    head = "".join(
-        f'<th class="{kind}" scope="col" title="{escape(told)}">{escape(name)}</th>' for kind, name, told in headings
-    )
-    rows = []
+    estate = ["estate"] if has_estate else []
+    headings = {name: say(f"ranking_file.column.{name}") for name in ("rank", "name", *estate, "street", "score")} | {
+        "range": say("page_ranking.range"),
+        "in_cut": say("page_ranking.in_cut"),
+        "other": say("page_ranking.other_rank"),
+        "reason": say("ranking_file.column.reason"),
+    }
+    told = {
+        "in_cut": say("page_ranking.doubt_help"),
+        "other": say("page_ranking.other_rank_help", method=method),
+    }
+    rows, marks = [], []
     for name in ranked.ranking.order[shown]:
         one, score, span, other = known[name], by_id[name], ranges.get(name), second[name].rank
         is_in = score.bypasses or (score.rank is not None and score.rank <= chosen.cut)
-        cells = [
-            ("place", place_text(score, tongue)),
-            ("", one.name),
-            *([("", one.estate)] if has_estate else []),
-            ("", one.street),
-            ("number", "—" if score.score is None else f"{score.score:.3f}"),
-            ("number", "—" if span is None or span.best is None else f"{span.best}–{span.worst}"),
-            ("number", share_text(None if span is None else span.in_cut, tongue)),
-            ("number", "—" if other is None else str(other)),
-            ("reason", reason_text(score, chosen.criteria, ranked.ranking.shares, tongue)),
-        ]
-        body = "".join(f'<td class="{kind}">{escape(value)}</td>' for kind, value in cells)
-        rows.append(f'<tr class="{"in" if is_in else "out"}">{body}</tr>')
+        rows.append(
+            [
+                place_text(score, tongue),
+                one.name,
+                *([one.estate] if has_estate else []),
+                one.street,
+                NOTHING if score.score is None else f"{score.score:.3f}",
+                NOTHING if span is None or span.best is None else f"{span.best}–{span.worst}",
+                share_text(None if span is None else span.in_cut, tongue),
+                NOTHING if other is None else str(other),
+                reason_text(score, chosen.criteria, ranked.ranking.shares, tongue),
+            ]
+        )
+        marks.append("in" if is_in else "out")
     legend = f'<p class="rank-note"><i class="rank-in"></i>{escape(say("page_ranking.above_shown"))}</p>'
-    table = f'<table class="outcome rank-list"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    return f'{legend}<div class="outcome-scroll">{table}</div>'
+    return legend + table_html(
+        list(headings.values()), rows, names=list(headings), marks=marks, told=told, kind="rank-list"
+    )
 
 
 def _files(actor: Actor, basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:
@@ -200,19 +201,17 @@ def _files(actor: Actor, basis: RankingBasis, chosen: Chosen, ranked: Ranked) ->
     columns = st.columns([1, 1, 3])
     for column, format_, icon in ((columns[0], "xlsx", "table"), (columns[1], "csv", "csv")):
         name = say("ranking_file.name", subject=say(f"enum.Subject.{basis.subject.value}"))
-
-        def make(format_: str = format_) -> bytes:
-            return ranking.export_ranking(actor, basis, ranked, saved, format_=format_, language=language().value)[2]
-
-        column.download_button(
-            say(f"page_ranking.{format_}"),
-            data=make,
-            file_name=f"{name}.{format_}",
-            icon=f":material/{icon}:",
-            width="stretch",
-            key=f"rank.{basis.subject.value}.{format_}",
-            on_click="ignore",
-        )
+        with column:
+            offer(
+                say(f"page_ranking.{format_}"),
+                partial(
+                    ranking.export_ranking, actor, basis, ranked, saved, format_=format_, language=language().value
+                ),
+                name=f"{name}.{format_}",
+                icon=icon,
+                width="stretch",
+                key=f"rank.{basis.subject.value}.{format_}",
+            )
 
 
 def own_columns(actor: Actor, basis: RankingBasis) -> None:
@@ -225,14 +224,7 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
             [say("ranking_file.column.id"), say("ranking_file.column.name"), say("page_ranking.own_example")],
             [[one.id, one.name, None] for one in basis.alternatives],
         )
-        st.download_button(
-            say("page_ranking.template"),
-            data=template[2],
-            file_name=template[0],
-            mime=template[1],
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        offer(say("page_ranking.template"), template, key="rank.own.template")
         # The key changes once a file is in, so that the same file is not taken twice.
         turn = st.session_state.setdefault("rank.own.turn", 0)
         file = st.file_uploader(say("page_ranking.own_file"), type=["xlsx", "csv"], key=f"rank.own.{turn}")

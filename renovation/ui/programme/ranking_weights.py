@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Actor
@@ -27,6 +26,7 @@ from renovation.rules.programme.pairwise import LARGEST_JUDGEMENT, PairwiseWeigh
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.grid import TENTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say
 
@@ -352,15 +352,14 @@ def _judgement(subject: Subject, pair: tuple[str, str], names: dict[str, str], k
 
 
 def _consistency(found: PairwiseWeights, names: dict[str, str]) -> None:
-    st.dataframe(
-        pd.DataFrame(
-            {
-                say("page_ranking.criterion"): [names[code] for code in found.weights],
-                say("page_ranking.weight"): [round(share * 100, 1) for share in found.weights.values()],
-            }
-        ),
-        hide_index=True,
-        width="stretch",
+    grid(
+        {
+            "criterion": [names[code] for code in found.weights],
+            "weight": [share * 100 for share in found.weights.values()],
+        },
+        words="page_ranking",
+        kinds={"weight": TENTHS},
+        key="rank.pairs",
     )
     ratio = round(found.consistency_ratio, 3)
     if found.consistency_ratio <= _STRAINED:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from html import escape
 
 import altair as alt
 import pandas as pd
@@ -20,6 +19,8 @@ from renovation.services.programme import programme as service
 from renovation.services.programme.input import programme_input
 from renovation.text.formats import format_count, format_moment, format_percent, format_wan
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.charts import colour_of, names_axis, show_chart
+from renovation.ui.frame.grid import SHARE, WHOLE, Best, grid, table
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import store
 from renovation.ui.map import Mark, PointLayer, Style, draw_map
@@ -27,9 +28,6 @@ from renovation.ui.map.base import base_layers
 from renovation.ui.programme.form import begin_with
 from renovation.ui.words import language, listed, plain, say
 
-#: Okabe and Ito's palette, told apart by the colour-blind.
-_PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
-_INK = "#1C2529"
 _MOST_COMPARED = 4
 _MOST_STREETS = 14
 _NAMED = 8
@@ -92,21 +90,17 @@ def _figures(columns: Sequence[ScenarioColumn]) -> None:
         "streets_without": [format_count(one.streets_without, tongue) for one in columns],
         "gini": ["—" if one.gini is None else f"{float(one.gini):.3f}" for one in columns],
     }
-    head = "".join(f"<th>{escape(one.name)}</th>" for one in columns)
-    body = ""
-    for figure, cells in shown.items():
-        leaders = best.get(figure, ())
-        marked = "".join(
-            f"<td><strong>{escape(cell)}</strong> {escape(say('page_scenarios.best'))}</td>"
-            if column.name in leaders
-            else f"<td>{escape(cell)}</td>"
-            for cell, column in zip(cells, columns, strict=True)
-        )
-        body += f"<tr><td>{escape(say(f'page_scenarios.figure.{figure}'))}</td>{marked}</tr>"
-    st.html(
-        '<div class="outcome-scroll"><table class="outcome"><thead><tr>'
-        f"<th>{escape(say('page_scenarios.figure.name'))}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    rows = [
+        [
+            say(f"page_scenarios.figure.{figure}"),
+            *(
+                Best(f"{cell} {say('page_scenarios.best')}") if column.name in best.get(figure, ()) else cell
+                for cell, column in zip(cells, columns, strict=True)
+            ),
+        ]
+        for figure, cells in shown.items()
+    ]
+    table([say("page_scenarios.figure.name"), *(one.name for one in columns)], rows)
     st.caption(say("page_scenarios.figures_note"))
 
 
@@ -171,8 +165,8 @@ def _streets(held: Sequence[HeldScenario], equities: Sequence[Equity]) -> None:
             "street": line.street,
             "scenario": one.name,
             "yuan": float(line.money_per_household or 0) / FEN_PER_YUAN,
-            "elderly": _share(line.elderly_share_reached),
             "reached": _share(line.share_reached),
+            "elderly": _share(line.elderly_share_reached),
         }
         for one, equity in zip(held, equities, strict=True)
         for line in equity.streets
@@ -189,44 +183,22 @@ def _streets(held: Sequence[HeldScenario], equities: Sequence[Equity]) -> None:
         alt.Chart(shown)
         .mark_bar()
         .encode(
-            y=alt.Y(
-                "street:N",
-                sort=order,
-                title=None,
-                axis=alt.Axis(labelFontSize=14, labelLimit=260, labelColor=_INK),
-            ),
+            y=names_axis("street", order),
             yOffset=alt.YOffset("scenario:N", sort=names),
-            x=alt.X(
-                "yuan:Q",
-                title=say("page_scenarios.per_household"),
-                axis=alt.Axis(labelFontSize=14, titleFontSize=14, labelColor=_INK, titleColor=_INK),
-            ),
-            color=alt.Color(
-                "scenario:N",
-                sort=names,
-                scale=alt.Scale(domain=names, range=list(_PALETTE[: len(names)])),
-                legend=alt.Legend(title=None, orient="top", labelFontSize=15, labelLimit=320),
-            ),
+            x=alt.X("yuan:Q", title=say("page_scenarios.per_household")),
+            color=colour_of("scenario", names),
             tooltip=["street:N", "scenario:N", alt.Tooltip("yuan:Q", format=",.0f")],
         )
     )
     count = min(len(order), _MOST_STREETS)
-    st.altair_chart(chart.properties(height=max(120, count * (14 + 12 * len(names)))), width="stretch")
+    show_chart(chart, height=max(120, count * (14 + 12 * len(names))))
     with st.expander(say("page_scenarios.street_table"), icon=":material/table:"):
-        column = {
-            name: say(f"page_scenarios.street.{name}") for name in ("street", "scenario", "yuan", "reached", "elderly")
-        }
-        table = frame.rename(columns=column)
-        share = st.column_config.NumberColumn(format="percent")
-        st.dataframe(
-            table[list(column.values())],
-            hide_index=True,
-            width="stretch",
-            column_config={
-                column["yuan"]: st.column_config.NumberColumn(format="%.0f"),
-                column["reached"]: share,
-                column["elderly"]: share,
-            },
+        grid(
+            frame,
+            words="page_scenarios.street",
+            kinds={"yuan": WHOLE, "reached": SHARE, "elderly": SHARE},
+            tall=None,
+            key="scenarios.street_table",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -17,10 +18,12 @@ from renovation.model.money import fen_from_yuan, yuan
 from renovation.services.projects import items, prices
 from renovation.services.projects.prices import BookRef
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.grid import COUNT, DAY, TEXT, TICK, Kind, editor, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, listed, say
 
 _MONEY = ("low", "likely", "high")
+_WORDS, _PINNED = "catalogue.column", ("code", "name")
 _EDITED = (*_MONEY, "price_source", "day", "confirmed")
 
 
@@ -76,16 +79,17 @@ def price_table(actor: Actor, ref: BookRef) -> None:
         return
     shown = _frame(kept, book, {item.code: item.name(language()) for item in listed})
     if not may(actor, Action.EDIT_PRICES):
-        st.dataframe(shown, hide_index=True, height=520, column_config=_columns(shown), key="catalogue.table")
+        grid(shown, words=_WORDS, kinds=_kinds(), pinned=_PINNED, tall=520, key="catalogue.table")
         st.caption(say("catalogue.rules"))
         return
     above = st.container()
-    edited = st.data_editor(
+    edited = editor(
         shown,
-        hide_index=True,
+        words=_WORDS,
+        kinds=_kinds(),
+        pinned=_PINNED,
         height=420,
-        disabled=[name for name in shown.columns if name not in _EDITED],
-        column_config=_columns(shown),
+        fixed=[name for name in shown.columns if name not in _EDITED],
         # A new search is a new table, and so is a saved book.
         key=f"catalogue.editor.{ref.locality}.{ref.year}.{query}.{classes}.{unconfirmed}.{hash(book.entries)}",
     )
@@ -122,21 +126,13 @@ def _basis(entry: PriceEntry) -> str:
     return say("catalogue.assumed") if entry.source and not is_source(entry.source) else entry.source
 
 
-def _columns(shown: pd.DataFrame) -> dict[str, Any]:
-    config: dict[str, Any] = {}
-    for name in shown.columns:
-        heading = say(f"catalogue.column.{name}")
-        if name in _MONEY:
-            config[name] = st.column_config.NumberColumn(heading, min_value=0.0, step=0.01, format="localized")
-        elif name == "confirmed":
-            config[name] = st.column_config.CheckboxColumn(heading, help=say("prices.confirmed_help"))
-        elif name == "day":
-            config[name] = st.column_config.DateColumn(heading, format="YYYY-MM-DD")
-        elif name == "price_source":
-            config[name] = st.column_config.TextColumn(heading, max_chars=200, width="medium")
-        else:
-            config[name] = st.column_config.TextColumn(heading, pinned=name in ("code", "name"))
-    return config
+def _kinds() -> dict[str, Kind]:
+    return {
+        **dict.fromkeys(_MONEY, partial(COUNT, min_value=0.0, step=0.01)),
+        "confirmed": partial(TICK, help=say("prices.confirmed_help")),
+        "day": DAY,
+        "price_source": partial(TEXT, max_chars=200, width="medium"),
+    }
 
 
 def _offer_to_save(actor: Actor, book: PriceBook, shown: pd.DataFrame, edited: pd.DataFrame) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from renovation.model.accounts import Actor
 from renovation.model.projects import ProjectFilter
 from renovation.services.projects.exports import export_projects
-from renovation.ui.frame.place_exports import place_download
+from renovation.ui.frame.offer import offer_places
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say
 
@@ -17,7 +17,7 @@ def export_choice(actor: Actor, wanted: ProjectFilter, count: int) -> None:
     here, tongue = store(), language()
     with st.popover(say("estate.export.button"), icon=":material/download:", width="stretch"):
         st.caption(say("project.export.what", count=count))
-        place_download(
+        offer_places(
             "projects",
             say("project.export.layer"),
             lambda format_, datum: export_projects(here, actor, wanted, format_, datum=datum, language=tongue),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
@@ -14,6 +14,7 @@ from renovation.model.projects import ProjectFilter, ProjectStatus
 from renovation.services.projects import items, prices, projects
 from renovation.services.projects.prices import EstatePackage
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.grid import COUNT, TENTHS, WHOLE, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, say
 
@@ -111,28 +112,24 @@ def _choices(package: EstatePackage, names: dict[str, str]) -> None:
 
 
 def _lines(package: EstatePackage, names: dict[str, str]) -> None:
-    shown = pd.DataFrame(
-        {
-            "order": range(1, len(package.projects) + 1),
-            "code": [one.code for one in package.projects],
-            "name": [one.name for one in package.projects],
-            "item": [names.get(one.item_code, one.item_code) for one in package.projects],
-            "quantity": [float(one.quantity) for one in package.projects],
-            "unit": [one.unit for one in package.projects],
-            "cost": [float(wan(one.cost)) for one in package.projects],
-            "now": [float(wan(package.moved[one.id].likely)) if one.id in package.moved else None
-                    for one in package.projects],
-            "status": [label("enum.ProjectStatus", one.status) for one in package.projects],
-        }
-    )  # fmt: skip
-    config: dict[str, Any] = {
-        "order": st.column_config.NumberColumn(say("package.order"), width="small"),
-        "cost": st.column_config.NumberColumn(say("project.column.cost"), format="%.1f"),
-        "now": st.column_config.NumberColumn(say("package.now"), format="%.1f"),
-        "quantity": st.column_config.NumberColumn(say("project.column.quantity"), format="localized"),
+    shown: dict[str, Any] = {
+        "order": range(1, len(package.projects) + 1),
+        "code": [one.code for one in package.projects],
+        "name": [one.name for one in package.projects],
+        "item": [names.get(one.item_code, one.item_code) for one in package.projects],
+        "quantity": [float(one.quantity) for one in package.projects],
+        "unit": [one.unit for one in package.projects],
+        "cost": [float(wan(one.cost)) for one in package.projects],
     }
-    for name in ("code", "name", "item", "unit", "status"):
-        config[name] = st.column_config.TextColumn(say(f"project.column.{name}"))
-    if not package.moved:
-        shown = shown.drop(columns="now")
-    st.dataframe(shown, hide_index=True, column_config=config, key="package.table")
+    if package.moved:
+        moved = [package.moved.get(one.id) for one in package.projects]
+        shown["now"] = [None if cost is None else float(wan(cost.likely)) for cost in moved]
+    shown["status"] = [label("enum.ProjectStatus", one.status) for one in package.projects]
+    grid(
+        shown,
+        words="project.column",
+        headings={name: say(f"package.{name}") for name in ("order", "now")},
+        kinds={"order": partial(WHOLE, width="small"), "quantity": COUNT, "cost": TENTHS, "now": TENTHS},
+        tall=None,
+        key="package.table",
+    )

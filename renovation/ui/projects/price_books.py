@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from renovation.errors import RenovationError
-from renovation.exports.files.tables import XLSX, file_stem
+from renovation.exports.files.tables import file_stem
 from renovation.imports.files.results import Parsed
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
@@ -19,6 +18,8 @@ from renovation.text import text
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.grid import COUNT, TICK, grid
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say
 
@@ -39,13 +40,10 @@ def book_files(actor: Actor, ref: BookRef) -> None:
 def download(actor: Actor, ref: BookRef) -> None:
     """Offer the book as a workbook that comes back by the import."""
     here = store()
-    st.download_button(
+    offer(
         say("prices.export"),
-        lambda: prices.export_book(here, actor, ref.locality, ref.year)[2],
-        file_name=f"{file_stem(say('price.book_name', locality=ref.locality, year=ref.year))}.xlsx",
-        mime=XLSX,
-        icon=":material/download:",
-        on_click="ignore",
+        lambda: prices.export_book(here, actor, ref.locality, ref.year),
+        name=f"{file_stem(say('price.book_name', locality=ref.locality, year=ref.year))}.xlsx",
         width="stretch",
         key="prices.export",
     )
@@ -89,7 +87,7 @@ def _faults(parsed: Parsed[PriceBook]) -> None:
     }
     if not any(fault.sheet for fault in parsed.faults):
         del rows[say("import_page.place_sheet")]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="prices.faults")
+    grid(rows, key="prices.faults")
 
 
 def _what_changes(actor: Actor, trial: PriceImport) -> bool:
@@ -114,15 +112,19 @@ def _what_changes(actor: Actor, trial: PriceImport) -> bool:
     except RenovationError:
         old = {}
     names = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
-    rows = {
-        say("catalogue.column.code"): codes,
-        say("catalogue.column.name"): [names[code] for code in codes],
-        say("prices.likely_before"): [float(yuan(old[code].likely)) if code in old else None for code in codes],
-        say("prices.likely_after"): [float(yuan(book.by_code[code].likely)) for code in codes],
-        say("catalogue.column.confirmed"): [book.by_code[code].confirmed for code in codes],
-    }
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, placeholder="—", height=min(260, 38 + 35 * len(codes)), key="prices.trial"
+    grid(
+        {
+            "code": codes,
+            "name": [names[code] for code in codes],
+            "likely_before": [float(yuan(old[code].likely)) if code in old else None for code in codes],
+            "likely_after": [float(yuan(book.by_code[code].likely)) for code in codes],
+            "confirmed": [book.by_code[code].confirmed for code in codes],
+        },
+        words="catalogue.column",
+        headings={name: say(f"prices.{name}") for name in ("likely_before", "likely_after")},
+        kinds={"likely_before": COUNT, "likely_after": COUNT, "confirmed": TICK},
+        tall=260,
+        key="prices.trial",
     )
     return st.button(say("prices.take"), type="primary", icon=":material/save:", key="prices.take")
 

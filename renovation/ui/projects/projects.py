@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.items import Item
-from renovation.model.money import yuan
+from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import Scope
 from renovation.services.projects import items, projects
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.filters import FilterBar
-from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.grid import COUNT, TENTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -33,7 +30,6 @@ LIST, FORM = "list", "form"
 _BEGIN = "projects.begin_demands"
 _EDITING = "projects.editing"
 _SELECTED = "projects.selected"
-_IDS = "projects.ids"
 _FILTER = FilterBar("projects", ("statuses", "items"))
 #: Marks above which crowded ones are drawn as one circle with their count.
 _CLUSTER_ABOVE = 120
@@ -194,9 +190,7 @@ def project_map(rows: Sequence[ProjectRow], scope: Scope, *, selected: int | Non
 
 def project_list(rows: Sequence[ProjectRow], names: dict[str, str]) -> None:
     """Show the filter's projects as a table; choosing a line chooses the project."""
-    st.session_state[_IDS] = [row.project.id for row in rows]
-    key = table_key("projects", st.session_state[_IDS])
-    shown = pd.DataFrame(
+    grid(
         {
             "code": [row.project.code for row in rows],
             "name": [row.project.name for row in rows],
@@ -205,37 +199,18 @@ def project_list(rows: Sequence[ProjectRow], names: dict[str, str]) -> None:
             "street": [row.street_name for row in rows],
             "quantity": [float(row.project.quantity) for row in rows],
             "unit": [row.project.unit for row in rows],
-            "cost": [float(yuan(row.project.cost)) / 10_000 for row in rows],
+            "cost": [float(wan(row.project.cost)) for row in rows],
             "demands": [row.demands for row in rows],
             "supporters": [row.supporters for row in rows],
             "status": [label("enum.ProjectStatus", row.project.status) for row in rows],
-        }
+        },
+        words="project.column",
+        kinds={"cost": TENTHS, **dict.fromkeys(("quantity", "demands", "supporters"), COUNT)},
+        ids=[row.project.id for row in rows],
+        pick="one",
+        keep=_SELECTED,
+        key="projects",
     )
-    formats = {"quantity": "localized", "cost": "%.1f", "demands": "%d", "supporters": "%d"}
-    config: dict[str, Any] = {}
-    for name in shown.columns:
-        heading = say(f"project.column.{name}")
-        config[name] = (
-            st.column_config.NumberColumn(heading, format=formats[name])
-            if name in formats
-            else st.column_config.TextColumn(heading)
-        )
-    st.dataframe(
-        shown,
-        hide_index=True,
-        key=key,
-        on_select=partial(_on_row, key),
-        selection_mode="single-row",
-        height=min(440, 38 + 36 * max(len(shown), 1)),
-        column_config=config,
-    )
-
-
-def _on_row(key: str) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
-    ids = st.session_state.get(_IDS, [])
-    if rows and rows[0] < len(ids):
-        st.session_state[_SELECTED] = ids[rows[0]]
 
 
 def cost_words(low: int, likely: int, high: int) -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
-import pandas as pd
 import shapely
 import streamlit as st
 
 from renovation.config import settings
 from renovation.geo.coverage import DISTANCES_M
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.money import FEN_PER_WAN, yuan
+from renovation.model.money import FEN_PER_WAN, wan
 from renovation.model.scope import Scope
 from renovation.services.register import coverage
 from renovation.services.register.coverage import Coverage, Outcome, Question
 from renovation.services.register.facilities import facility_kinds
+from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, TEXT, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, MapLayer, Mark, PointLayer, PolygonLayer, Style, draw_map
@@ -263,30 +264,25 @@ def _on_click(event: MapEvent) -> None:
 def street_table(then: Outcome) -> None:
     """Show the share of every street, the least served first."""
     st.markdown(f"**{say('coverage.by_street')}**")
-    bar = st.column_config.ProgressColumn
-    shown = pd.DataFrame(
-        {
-            "street": [one.name or say("coverage.no_street") for one in then.streets],
-            "households": [one.households for one in then.streets],
-            "now": [float(one.now) for one in then.streets],
-            "then": [float(one.then) for one in then.streets],
-        }
-    )
-    st.dataframe(
-        shown if then.chosen else shown.drop(columns="then"),
-        hide_index=True,
-        height=min(400, 38 + 36 * max(len(shown), 1)),
-        column_config={
-            "street": st.column_config.TextColumn(say("coverage.column.street"), width=80),
-            "households": st.column_config.NumberColumn(
-                say("coverage.column.households"), format="localized", width=58
-            ),
-            "now": st.column_config.NumberColumn(say("coverage.column.now"), format="percent", width=66)
-            if then.chosen
-            else bar(say("coverage.column.now"), format="percent", min_value=0.0, max_value=1.0),
+    bar = partial(st.column_config.ProgressColumn, format="percent", min_value=0.0, max_value=1.0)
+    shown = {
+        "street": [one.name or say("coverage.no_street") for one in then.streets],
+        "households": [one.households for one in then.streets],
+        "now": [float(one.now) for one in then.streets],
+    }
+    if then.chosen:
+        shown["then"] = [float(one.then) for one in then.streets]
+    grid(
+        shown,
+        words="coverage.column",
+        kinds={
+            "street": partial(TEXT, width=80),
+            "households": partial(COUNT, width=58),
+            "now": partial(SHARE, width=66) if then.chosen else bar,
             # Pixels: left to itself, the bar runs over the edge and hides its figure.
-            "then": bar(say("coverage.column.then"), format="percent", min_value=0.0, max_value=1.0, width=120),
+            "then": partial(bar, width=120),
         },
+        tall=400,
         key="coverage.streets",
     )
 
@@ -315,43 +311,25 @@ def candidate_table(actor: Actor, found: Coverage, then: Outcome) -> None:
     names = project_widgets.item_names(actor)
     rows = [found.candidates[at] for at in order]
     gains = found.area.gains
-    shown = pd.DataFrame(
+    grid(
         {
             "project": [one.name for one in rows],
             "estate": [one.estate_name for one in rows],
             "gain": [int(gains[at]) for at in order],
             "still": [None if at in then.chosen else int(then.gains[at]) for at in order],
             "share_with": [_float(found.area.share_with(at)) for at in order],
-            "cost_wan": [float(yuan(one.cost)) / 10_000 for one in rows],
+            "cost_wan": [float(wan(one.cost)) for one in rows],
             "per_wan": [float(Fraction(int(gains[at]) * FEN_PER_WAN, found.candidates[at].cost)) for at in order],
             "street": [one.street_name for one in rows],
             "item": [names.get(one.item_code, one.item_code) for one in rows],
-        }
-    )
-    formats = {
-        "cost_wan": "%.1f",
-        "gain": "localized",
-        "still": "localized",
-        "per_wan": "%.1f",
-        "share_with": "percent",
-    }
-    key = f"coverage.table.{hash((found.question, then.chosen))}"
-    st.session_state[_ROWS] = (key, [one.project_id for one in rows], chosen_ids())
-    st.dataframe(
-        shown,
-        hide_index=True,
-        key=key,
-        on_select=_on_rows,
-        selection_mode="multi-row",
-        selection_default={"selection": {"rows": list(range(len(then.chosen)))}},
-        height=min(440, 38 + 36 * len(shown)),
-        placeholder="—",
-        column_config={
-            name: st.column_config.NumberColumn(say(f"coverage.column.{name}"), format=formats[name])
-            if name in formats
-            else st.column_config.TextColumn(say(f"coverage.column.{name}"))
-            for name in shown.columns
         },
+        words="coverage.column",
+        kinds={"gain": COUNT, "still": COUNT, "share_with": SHARE, "cost_wan": TENTHS, "per_wan": TENTHS},
+        ids=[one.project_id for one in rows],
+        pick="many",
+        on_pick=partial(_take, before=chosen_ids(), offered=[one.project_id for one in rows]),
+        picked=range(len(then.chosen)),
+        key=f"coverage.table.{hash((found.question, then.chosen))}",
     )
 
 
@@ -359,12 +337,9 @@ def _float(share: Fraction | None) -> float | None:
     return None if share is None else float(share)
 
 
-def _on_rows() -> None:
-    key, ids, before = st.session_state[_ROWS]
-    picked: Sequence[int] = st.session_state[key]["selection"]["rows"]
-    now = [ids[row] for row in picked if row < len(ids)]
+def _take(now: Sequence[int], *, before: Sequence[int], offered: Sequence[int]) -> None:
     # Those chosen before keep their order; elsewhere chosen ones, of another facility, stay as they are.
-    kept = [one for one in before if one in now or one not in ids]
+    kept = [one for one in before if one in now or one not in offered]
     st.session_state[_CHOSEN] = (*kept, *(one for one in now if one not in kept))
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from renovation.model.accounts import Actor
 from renovation.services.register.coverage import Coverage, Outcome
 from renovation.services.register.coverage_exports import CoverageContent, export_coverage
-from renovation.ui.frame.place_exports import place_download
+from renovation.ui.frame.offer import offer_places
 from renovation.ui.words import language, say
 
 
@@ -23,7 +23,7 @@ def export_choice(actor: Actor, found: Coverage, then: Outcome) -> None:
             key="coverage.export_content",
         )
         assert content is not None
-        place_download(
+        offer_places(
             "coverage",
             say(f"coverage.export.name_{content.value}"),
             lambda format_, datum: export_coverage(actor, found, then, content, format_, datum=datum, language=tongue),

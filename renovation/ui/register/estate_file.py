@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from renovation.exports.files.tables import file_stem
@@ -27,7 +26,8 @@ from renovation.services.register import photos, places
 from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile
 from renovation.text.formats import format_moment
-from renovation.ui.frame.paging import table_key
+from renovation.ui.frame.grid import COUNT, DAY, LONG, TENTHS, Kind, grid, table
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers, middle_of, outline_of
@@ -45,7 +45,6 @@ _MARK = Style(fill="#14606E", line="#FFFFFF", opacity=1, size=8)
 _BUILDING = Style(fill="#6B767C", line="#3E484D", line_width=1, opacity=0.8)
 #: A file shows this many of what hangs on it; the pages of demands and projects show all.
 _SHOWN = 200
-_HEIGHT = 420
 
 
 def heading(file: EstateFile, actor: Actor) -> None:
@@ -56,16 +55,16 @@ def heading(file: EstateFile, actor: Actor) -> None:
         st.title(estate.name)
         st.caption(" › ".join(area.name for area in file.trail) + f"　{enum_label(estate.facts.status)}")
     here, tongue = store(), language()
-    sheet.download_button(
-        say("estate.file.print"),
-        # With its photos the sheet is large, so it is written only when somebody asks for it.
-        lambda: export_estate_sheet(here, actor, estate.id, language=tongue)[2],
-        file_name=f"{file_stem(estate.name + say('estate.sheet.title'))}.html",
-        mime="text/html",
-        icon=":material/print:",
-        on_click="ignore",
-        width="stretch",
-    )
+    with sheet:
+        offer(
+            say("estate.file.print"),
+            # With its photos the sheet is large, so it is written only when somebody asks for it.
+            lambda: export_estate_sheet(here, actor, estate.id, language=tongue),
+            name=f"{file_stem(estate.name + say('estate.sheet.title'))}.html",
+            icon="print",
+            width="stretch",
+            key="estate.sheet",
+        )
 
 
 def sections(file: EstateFile, actor: Actor) -> None:
@@ -113,13 +112,7 @@ def facts(file: EstateFile, actor: Actor) -> None:
     """Show the facts beside the estate's map, the deficits below."""
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        lines = fact_lines(file, language())
-        st.table(
-            {"label": [_cell(label) for label, _ in lines], "value": [_cell(value) for _, value in lines]},
-            border="horizontal",
-            hide_header=True,
-            hide_index=True,
-        )
+        table(["", ""], fact_lines(file, language()))
     with right:
         if file.estate.geometry is None:
             st.info(say("estate.file.no_outline"), icon=":material/draw:")
@@ -129,11 +122,6 @@ def facts(file: EstateFile, actor: Actor) -> None:
         _deficits(file)
         if may(actor, Action.EDIT_ESTATES):
             survey_form(file, actor)
-
-
-def _cell(value: str) -> str:
-    """Return text that stays text where Streamlit reads Markdown."""
-    return "".join(f"\\{char}" if char in "\\`*_{}[]()#+-.!|<>~$:" else char for char in value).replace("\n", " ")
 
 
 def estate_map(file: EstateFile) -> None:
@@ -183,20 +171,24 @@ def _deficits(file: EstateFile) -> None:
         st.caption(say("estate.file.deficits_none"))
         return
     known = {record.deficit: record for record in file.deficits}
-    rows = []
-    for deficit in Deficit:
+
+    def state(deficit: Deficit) -> str:
         record = known.get(deficit)
-        state = "not_seen" if record is None else "yes" if record.present else "no"
-        rows.append(
-            {
-                say("estate.file.deficit"): enum_label(deficit),
-                say("estate.file.present"): say(f"estate.file.{state}"),
-                say("estate.file.collected_on"): "" if record is None else record.collected_on.isoformat(),
-                say("estate.file.collector"): "" if record is None else record.collector,
-            }
-        )
-    rows.sort(key=lambda row: row[say("estate.file.present")] != say("estate.file.yes"))
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=38 + 36 * len(rows))
+        return "not_seen" if record is None else "yes" if record.present else "no"
+
+    shown = sorted(Deficit, key=lambda one: state(one) != "yes")
+    grid(
+        {
+            "deficit": [enum_label(one) for one in shown],
+            "present": [say(f"estate.file.{state(one)}") for one in shown],
+            "collected_on": [known[one].collected_on if one in known else None for one in shown],
+            "collector": [known[one].collector if one in known else "" for one in shown],
+        },
+        words="estate.file",
+        kinds={"collected_on": DAY},
+        tall=None,
+        key="estate.deficits",
+    )
 
 
 def linked_demands(actor: Actor, scope: Scope) -> None:
@@ -205,35 +197,27 @@ def linked_demands(actor: Actor, scope: Scope) -> None:
     if not found:
         st.info(say("estate.file.no_demands"))
         return
-    rows = [
-        {
-            say("estate.file.demand_day"): day_of(row.demand.received_at),
-            say("estate.file.demand_category"): enum_label(row.demand.category),
-            say("estate.file.demand_text"): row.demand.text,
-            say("estate.file.building"): row.building_name,
-            say("estate.file.demand_supporters"): row.demand.supporters,
-            say("estate.file.demand_status"): enum_label(row.demand.status),
-        }
-        for row in found
-    ]
-    _openable(rows, "estate.demands", lambda at: switch("demand", demand=str(found[at].demand.id)))
+    columns = {
+        "demand_day": [day_of(row.demand.received_at) for row in found],
+        "demand_category": [enum_label(row.demand.category) for row in found],
+        "demand_text": [row.demand.text for row in found],
+        "building": [row.building_name for row in found],
+        "demand_supporters": [row.demand.supporters for row in found],
+        "demand_status": [enum_label(row.demand.status) for row in found],
+    }
+    kinds = {"demand_day": DAY, "demand_text": LONG, "demand_supporters": COUNT}
+    _openable(
+        columns, kinds, "demands", [row.demand.id for row in found], lambda one: switch("demand", demand=str(one))
+    )
 
 
-def _openable(rows: list[dict[str, Any]], key: str, go: Callable[[int], None], **columns: Any) -> None:
+def _openable(
+    columns: Mapping[str, Any], kinds: Mapping[str, Kind], key: str, ids: Sequence[Any], go: Callable[[Any], None]
+) -> None:
     """Show lines of which a chosen one opens."""
     st.caption(say("estate.file.open_line"))
-    picked = st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height=min(_HEIGHT, 38 + 36 * len(rows)),
-        key=table_key(key, (tuple(row.values()) for row in rows)),
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config=columns,
-    )
-    for at in picked["selection"]["rows"]:
-        if at < len(rows):
-            go(at)
+    for at in grid(columns, words="estate.file", kinds=kinds, ids=ids, pick="one", tall=420, key=f"estate.{key}"):
+        go(ids[at])
 
 
 def linked_projects(actor: Actor, scope: Scope) -> None:
@@ -242,39 +226,35 @@ def linked_projects(actor: Actor, scope: Scope) -> None:
     if not found:
         st.info(say("estate.file.no_projects"))
         return
-    rows = [
-        {
-            say("estate.file.project_name"): row.project.name,
-            say("estate.file.project_cost"): float(wan(row.project.cost)),
-            say("estate.file.project_demands"): row.demands,
-            say("estate.file.demand_supporters"): row.supporters,
-            say("estate.file.project_status"): enum_label(row.project.status),
-        }
-        for row in found
-    ]
-    cost = {say("estate.file.project_cost"): st.column_config.NumberColumn(format="%.1f")}
-    _openable(rows, "estate.projects", lambda at: open_project(found[at].project.id), **cost)
+    columns = {
+        "project_name": [row.project.name for row in found],
+        "project_cost": [float(wan(row.project.cost)) for row in found],
+        "project_demands": [row.demands for row in found],
+        "demand_supporters": [row.supporters for row in found],
+        "project_status": [enum_label(row.project.status) for row in found],
+    }
+    kinds = {"project_cost": TENTHS, "project_demands": COUNT, "demand_supporters": COUNT}
+    _openable(columns, kinds, "projects", [row.project.id for row in found], open_project)
 
 
 def linked_polls(actor: Actor, scope: Scope) -> None:
     """List the polls of the estate, and those with one of its projects on the ballot."""
     own = {row.project.id for row in projects.list_projects(store(), actor, ProjectFilter(scope=scope))}
-    rows, found = [], []
+    found = []
     for poll in polls.list_polls(store(), actor):
         standing = sum(project.project_id in own for project in poll.projects)
         if poll.estate_id == scope.estate_id or standing:
-            found.append(poll.id)
-            rows.append(
-                {
-                    say("estate.file.poll_title"): poll.title,
-                    say("estate.file.poll_stage"): enum_label(poll.stage),
-                    say("estate.file.poll_projects"): standing,
-                }
-            )
-    if rows:
-        _openable(rows, "estate.polls", lambda at: switch("polls", poll=str(found[at])))
-    else:
+            found.append((poll, standing))
+    if not found:
         st.info(say("estate.file.no_polls"))
+        return
+    columns = {
+        "poll_title": [poll.title for poll, _ in found],
+        "poll_stage": [enum_label(poll.stage) for poll, _ in found],
+        "poll_projects": [standing for _, standing in found],
+    }
+    ids = [poll.id for poll, _ in found]
+    _openable(columns, {"poll_projects": COUNT}, "polls", ids, lambda one: switch("polls", poll=str(one)))
 
 
 def history(file: EstateFile, actor: Actor) -> None:

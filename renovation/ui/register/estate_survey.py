@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Actor
@@ -13,11 +12,11 @@ from renovation.model.places import Deficit
 from renovation.services.register.deficits import MAX_COLLECTOR, record_deficits
 from renovation.services.register.estates import EstateFile, doors_of
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.grid import WHOLE, grid
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
 from renovation.ui.words import plain, say
 
-_HEIGHT = 420
 _EPOCH = "estate_survey.epoch"
 
 
@@ -27,28 +26,24 @@ def buildings(file: EstateFile, actor: Actor) -> None:
         st.info(say("estate.file.no_buildings"))
         return
     yes, no = say("estate.file.yes"), say("estate.file.no")
-    rows = [
+    picked = grid(
         {
-            say("estate.file.building"): b.name,
-            say("estate.file.floors"): b.floors,
-            say("estate.file.stairs"): file.doors.get(b.id, (0, 0))[0],
-            say("estate.file.doors"): file.doors.get(b.id, (0, 0))[1],
-            say("estate.file.lift"): "" if b.has_lift is None else yes if b.has_lift else no,
-        }
-        for b in file.buildings
-    ]
-    chosen = st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height=min(_HEIGHT, 38 + 36 * len(rows)),
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"estate.buildings.{file.estate.id}",
-    ).selection.rows
-    if not chosen or chosen[0] >= len(file.buildings):
+            "building": [one.name for one in file.buildings],
+            "floors": [one.floors for one in file.buildings],
+            "stairs": [file.doors.get(one.id, (0, 0))[0] for one in file.buildings],
+            "doors": [file.doors.get(one.id, (0, 0))[1] for one in file.buildings],
+            "lift": ["" if one.has_lift is None else yes if one.has_lift else no for one in file.buildings],
+        },
+        words="estate.file",
+        kinds=dict.fromkeys(("floors", "stairs", "doors"), WHOLE),
+        ids=[one.id for one in file.buildings],
+        pick="one",
+        key="estate.buildings",
+    )
+    if not picked:
         st.caption(say("estate.file.choose_building"))
         return
-    one = file.buildings[chosen[0]]
+    one = file.buildings[picked[0]]
     stairwells = doors_of(store(), actor, one.id)
     st.markdown(f"**{plain(one.name)}**")
     if not stairwells:

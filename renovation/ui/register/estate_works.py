@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
-from renovation.model.money import MAX_FEN
+from renovation.model.money import MAX_FEN, yuan
 from renovation.model.places import FIRST_YEAR, MAX_SOURCE, MAX_WHAT, EstateWork, EstateWorkDraft
 from renovation.services.register.estate_works import add_estate_work, estate_works_of, remove_estate_work
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.grid import COUNT, LONG, WHOLE, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import say
 
@@ -31,24 +31,20 @@ def works_section(actor: Actor, estate_id: int) -> None:
 
 
 def _table(actor: Actor, found: tuple[EstateWork, ...], *, editing: bool) -> None:
-    shown = pd.DataFrame(
+    picked = grid(
         {
-            say("estate_work.year"): [str(work.draft.year) for work in found],
-            say("estate_work.what"): [work.draft.what for work in found],
-            say("estate_work.cost"): [None if work.draft.cost is None else work.draft.cost / 100 for work in found],
-            say("estate_work.source"): [work.draft.source for work in found],
-            say("estate_work.by"): [work.login for work in found],
-        }
-    )
-    money = {say("estate_work.cost"): st.column_config.NumberColumn(format="localized")}
-    chosen = st.dataframe(
-        shown,
-        hide_index=True,
-        column_config=money,
-        height=38 + 36 * len(found),
-        key=f"estate_works.table.{st.session_state.get(_EPOCH, 0)}",
-        on_select="rerun",
-        selection_mode="single-row",
+            "year": [work.draft.year for work in found],
+            "what": [work.draft.what for work in found],
+            "cost": [None if work.draft.cost is None else float(yuan(work.draft.cost)) for work in found],
+            "source": [work.draft.source for work in found],
+            "by": [work.login for work in found],
+        },
+        words="estate_work",
+        kinds={"year": WHOLE, "what": LONG, "cost": COUNT},
+        ids=[work.id for work in found],
+        pick="one",
+        tall=None,
+        key="estate_works",
     )
     known = [work.draft.cost for work in found if work.draft.cost is not None]
     unknown = len(found) - len(known)
@@ -56,11 +52,10 @@ def _table(actor: Actor, found: tuple[EstateWork, ...], *, editing: bool) -> Non
     st.markdown(say(key, cost=sum(known), **({"unknown": unknown} if unknown else {})))
     if not editing:
         return
-    rows = chosen.selection.rows
-    if not rows or rows[0] >= len(found):
+    if not picked:
         st.caption(say("estate_work.pick"))
         return
-    work = found[rows[0]]
+    work = found[picked[0]]
     consequence = say("estate_work.remove_consequence", what=f"{work.draft.year} {work.draft.what}")
     if confirmed(f"estate_works.{work.id}", say("estate_work.remove"), consequence, icon="delete"):
         with refusals():

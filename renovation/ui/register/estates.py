@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
@@ -18,15 +16,14 @@ from renovation.services.register import estates, places
 from renovation.services.register.estates import register_stamp
 from renovation.services.register.exports import export_estates
 from renovation.ui.frame.filters import FilterBar
-from renovation.ui.frame.paging import table_key
-from renovation.ui.frame.place_exports import place_download
+from renovation.ui.frame.grid import COUNT, SHARE, WHOLE, grid
+from renovation.ui.frame.offer import offer_places
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import MOST_BUILT, base_layers
 from renovation.ui.words import language, say
 
 _SELECTED = "estates.selected"
-_IDS = "estates.ids"
 _FILTER = FilterBar("estates", ("types", "forms", "statuses", "deficits", "built_from", "built_to"))
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 #: Official order of warning colours, mild to grave.
@@ -277,17 +274,10 @@ def estate_card(actor: Actor, estate_id: int | None) -> None:
             open_estate(estate_id)
 
 
-def _on_row(key: str) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
-    ids = st.session_state.get(_IDS, [])
-    if rows and rows[0] < len(ids):
-        choose(ids[rows[0]])
-
-
 def estate_list(frame: Any, actor: Actor) -> None:
     """Show the filter's estates as a table; choosing a row chooses the estate."""
     names = {area.id: area.name for area in places.list_areas(store(), actor)}
-    shown = pd.DataFrame(
+    grid(
         {
             "name": frame["name"],
             "county": frame["county_id"].map(names),
@@ -297,28 +287,23 @@ def estate_list(frame: Any, actor: Actor) -> None:
             "management_form": _labels(frame["management_form"], ManagementForm),
             "households": frame["households"],
             "floor_area_m2": frame["floor_area_m2"],
-            "willingness": frame["willingness"] * 100,
+            "willingness": frame["willingness"],
             "deficit_count": frame["deficit_count"],
             "status": _labels(frame["status"], RenovationStatus),
-        }
-    )
-    st.session_state[_IDS] = [int(estate_id) for estate_id in frame.index]
-    key = table_key("estates", st.session_state[_IDS])
-    number, text_column = st.column_config.NumberColumn, st.column_config.TextColumn
-    formats = {"built_year": "%d", "willingness": "%.0f%%", "households": "localized", "floor_area_m2": "localized"}
-    st.dataframe(
-        shown,
-        hide_index=True,
-        key=key,
-        on_select=partial(_on_row, key),
-        selection_mode="single-row",
-        height=min(_LIST_HEIGHT, 38 + 36 * len(shown)),
-        column_config={
-            name: number(say(f"estate.column.{name}"), format=formats.get(name, "%d"))
-            if name in {*formats, "deficit_count"}
-            else text_column(say(f"estate.column.{name}"))
-            for name in shown.columns
         },
+        words="estate.column",
+        kinds={
+            "built_year": WHOLE,
+            "households": COUNT,
+            "floor_area_m2": COUNT,
+            "willingness": SHARE,
+            "deficit_count": WHOLE,
+        },
+        ids=[int(estate_id) for estate_id in frame.index],
+        pick="one",
+        keep=_SELECTED,
+        tall=_LIST_HEIGHT,
+        key="estates",
     )
 
 
@@ -331,7 +316,7 @@ def export_choice(actor: Actor, wanted: EstateFilter, count: int) -> None:
     with st.popover(say("estate.export.button"), icon=":material/download:", width="stretch"):
         st.caption(say("estate.export.what", count=count))
         here, tongue = store(), language()
-        place_download(
+        offer_places(
             "estates",
             say("estate.export.layer"),
             lambda format_, datum: export_estates(here, actor, wanted, format_, datum=datum, language=tongue),

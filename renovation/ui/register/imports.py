@@ -31,12 +31,13 @@ from renovation.services.register import imports
 from renovation.services.register.facilities import import_facilities
 from renovation.text import fault_text, text
 from renovation.text.formats import format_moment, format_money, format_percent
+from renovation.ui.frame.answers import show_error
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.map import LineLayer, MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.register.estates import enum_label
-from renovation.ui.words import language, listed, plain, say, show_error
+from renovation.ui.words import language, listed, plain, say
 
 _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
 _REFUSED = "imports.refused"

@@ -14,6 +14,7 @@ from renovation.model.polls import Poll, PollStage
 from renovation.services.polls import paper, polls
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.polls.paper.differences import differences_section
 from renovation.ui.polls.paper.keyboard import keyboard, save_outbox
@@ -182,7 +183,7 @@ def _count_table(found: Any, counted: int) -> None:
     sums = {label("enum.Verdict", verdict): found.get(verdict, 0) for verdict in Verdict}
     sums[say("paper.sum")] = sum(found.values())
     sums[say("paper.counted")] = counted
-    st.dataframe(pd.DataFrame([sums]), hide_index=True, width=560)
+    grid(pd.DataFrame([sums]), kinds=dict.fromkeys(sums, COUNT), width=560, key="paper.sums")
 
 
 def _compare(actor: Actor, poll: Poll, batch: PaperBatch) -> None:

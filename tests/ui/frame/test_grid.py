@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from renovation.ui.frame.paging import PAGE, table_key
+from renovation.ui.frame.grid import PAGE, table_key
 
 
 def _script() -> None:
     import streamlit as st
 
-    from renovation.ui.frame.paging import page_of
+    from renovation.ui.frame.grid import page_of
 
     total = st.number_input("total", value=1201)
     lines = page_of(int(total), "list")

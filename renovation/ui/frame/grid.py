@@ -1,0 +1,267 @@
+"""Tables of every kind: the grid that is scrolled, chosen from and edited, and the table of text that wraps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
+from html import escape
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from renovation.text import has_text
+from renovation.ui.words import say
+
+#: Lines of a page: more would make the browser, not the store, slow.
+PAGE = 500
+#: What stands in a cell that has nothing.
+NOTHING = "—"
+#: Pixels: a heading, a line, and the height from which a grid scrolls.
+_HEADING, _LINE, _TALL = 38, 35, 440
+
+#: Makes the configuration of a column under its heading.
+Kind = Callable[..., Any]
+TEXT: Kind = st.column_config.TextColumn
+LONG: Kind = partial(TEXT, width="large")
+WHOLE: Kind = partial(st.column_config.NumberColumn, format="%d")
+COUNT: Kind = partial(st.column_config.NumberColumn, format="localized")
+TENTHS: Kind = partial(st.column_config.NumberColumn, format="%.1f")
+HUNDREDTHS: Kind = partial(st.column_config.NumberColumn, format="%.2f")
+SHARE: Kind = partial(st.column_config.NumberColumn, format="percent")
+DAY: Kind = partial(st.column_config.DateColumn, format="YYYY-MM-DD")
+TICK: Kind = st.column_config.CheckboxColumn
+CHOICE: Kind = st.column_config.SelectboxColumn
+BAR: Kind = partial(st.column_config.ProgressColumn, min_value=0, max_value=100, format="%d%%")
+
+
+def grid(
+    columns: Mapping[str, Any] | pd.DataFrame,
+    *,
+    key: str,
+    words: str = "",
+    headings: Mapping[str, str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    pinned: Iterable[str] = (),
+    ids: Sequence[Hashable] = (),
+    pick: Literal["", "one", "many"] = "",
+    keep: str = "",
+    on_pick: Callable[[Sequence[Any]], None] | None = None,
+    picked: Sequence[int] = (),
+    tall: int | None = _TALL,
+    colours: tuple[Sequence[str], Callable[[Any], str]] | None = None,
+    width: Literal["stretch", "content"] | int = "stretch",
+) -> list[int]:
+    """Draw a grid and return the places of the lines that are chosen in it.
+
+    Parameters
+    ----------
+    columns
+        Name of each column → its values.
+    words
+        Where the catalogue keeps the headings, by the columns' names; a name without one is its own heading.
+    headings
+        Headings that the catalogue cannot know.
+    kinds
+        How columns show that are not text.
+    pinned
+        Columns that stay where they are while the others scroll.
+    ids
+        What each line is: a choice made among others does not carry over.
+    pick
+        Whether one line, or several, can be chosen.
+    keep
+        Where the session keeps the id chosen last; it is there before the page runs again, so that what stands above
+        the grid may show it.
+    on_pick
+        Told the chosen lines' ``ids``, likewise.
+    picked
+        The lines chosen at first.
+    tall
+        Pixels from which the grid scrolls; ``None`` shows every line.
+    colours
+        Columns, and what the style sheet says of a cell in them.
+    """
+    frame, names, config = _headed(columns, words, headings or {}, kinds or {}, set(pinned))
+    whole = _HEADING + _LINE * max(len(frame), 1)
+    key = table_key(key, ids) if len(ids) else key
+    shown: Any = frame
+    if colours is not None:
+        shown = frame.style.map(colours[1], subset=[names[name] for name in colours[0]])
+    options: dict[str, Any] = {}
+    if pick:
+        options["selection_mode"] = "single-row" if pick == "one" else "multi-row"
+        told = on_pick or (partial(_keep, keep) if keep else None)
+        options["on_select"] = "rerun" if told is None else partial(_tell, key, tuple(ids), told)
+        if picked:
+            options["selection_default"] = {"selection": {"rows": list(picked)}}
+    drawn = st.dataframe(
+        shown,
+        hide_index=True,
+        placeholder=NOTHING,
+        height=whole if tall is None else min(tall, whole),
+        width=width,
+        column_config=config,
+        key=key,
+        **options,
+    )
+    return [at for at in drawn["selection"]["rows"] if at < len(frame)] if pick else []
+
+
+def editor(
+    columns: Mapping[str, Any] | pd.DataFrame,
+    *,
+    key: str,
+    words: str = "",
+    headings: Mapping[str, str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    pinned: Iterable[str] = (),
+    fixed: Iterable[str] | bool = (),
+    grows: bool = False,
+    height: int | Literal["auto"] = "auto",
+) -> pd.DataFrame:
+    """Draw a grid to type into and return what it holds now, under the columns' names.
+
+    Parameters
+    ----------
+    fixed
+        Columns that only show, or whether all do.
+    grows
+        Whether lines may be added and deleted.
+    """
+    frame, names, config = _headed(columns, words, headings or {}, kinds or {}, set(pinned))
+    typed: pd.DataFrame = st.data_editor(
+        frame,
+        hide_index=True,
+        placeholder="",
+        num_rows="dynamic" if grows else "fixed",
+        disabled=fixed if isinstance(fixed, bool) else [names[name] for name in fixed],
+        height=height,
+        column_config=config,
+        key=key,
+    )
+    return typed.rename(columns={words: name for name, words in names.items()})
+
+
+def _headed(
+    columns: Mapping[str, Any] | pd.DataFrame,
+    words: str,
+    headings: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+    pinned: set[str],
+) -> tuple[pd.DataFrame, dict[str, str], dict[str, Any]]:
+    """Return the lines under the headings that people read, each name's heading, and how each column shows.
+
+    The headings are the frame's own names, because the grid's own button for a CSV file writes those.
+    """
+    frame = columns if isinstance(columns, pd.DataFrame) else pd.DataFrame(dict(columns))
+
+    def heading(name: str) -> str:
+        kept = f"{words}.{name}"
+        return headings.get(name) or (say(kept) if words and has_text(kept) else name)
+
+    names = {str(name): heading(str(name)) for name in frame.columns}
+    shown = {
+        said: kinds.get(name, TEXT)(**({"pinned": True} if name in pinned else {})) for name, said in names.items()
+    }
+    return frame.rename(columns=names), names, shown
+
+
+def _tell(key: str, ids: Sequence[Hashable], told: Callable[[Sequence[Any]], None]) -> None:
+    told([ids[at] for at in st.session_state[key]["selection"]["rows"] if at < len(ids)])
+
+
+def _keep(where: str, chosen: Sequence[Any]) -> None:
+    if chosen:
+        st.session_state[where] = chosen[-1]
+
+
+def table_key(name: str, ids: Iterable[Hashable]) -> str:
+    """Return the key of a grid with these lines: a choice by place must not mean others once the list is another."""
+    return f"{name}.table.{hash(tuple(ids)):x}"
+
+
+def page_of(total: int, key: str, size: int = PAGE) -> slice:
+    """Draw the pages of a list where it has more than one, and return which of its lines stand on the chosen page.
+
+    Parameters
+    ----------
+    key
+        Of the list. A list that grows or shrinks, for instance by a filter, starts at its first page again.
+    size
+        Lines of a page.
+    """
+    if total <= size:
+        return slice(0, total)
+    where, which = st.columns([1, 2], vertical_alignment="center")
+    with which:
+        page = st.pagination(-(-total // size), key=f"{key}.page.{total}")
+    lines = slice((page - 1) * size, min(page * size, total))
+    where.caption(say("shell.lines", first=lines.start + 1, last=lines.stop, total=total))
+    return lines
+
+
+class Best(str):
+    """A cell of a :func:`table` that stands out."""
+
+    __slots__ = ()
+
+
+def table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    names: Sequence[str] = (),
+    marks: Sequence[str] = (),
+    told: Mapping[str, str] | None = None,
+    kind: str = "",
+) -> None:
+    """Show text that wraps, every cell escaped: a grid would cut the sentences that people come for."""
+    st.html(table_html(headings, rows, names=names, marks=marks, told=told, kind=kind))
+
+
+def table_html(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    names: Sequence[str] = (),
+    marks: Sequence[str] = (),
+    told: Mapping[str, str] | None = None,
+    kind: str = "",
+) -> str:
+    """Return a table as HTML; one too wide for the screen scrolls in its own box.
+
+    Parameters
+    ----------
+    names
+        The columns' names for the style sheet.
+    marks
+        The lines' names for the style sheet.
+    told
+        Name of a column → what its heading says when pointed at.
+    kind
+        A further name of the table for the style sheet.
+    """
+    names = names or [""] * len(headings)
+    told = told or {}
+    head = "".join(
+        f'<th scope="col" class="{name}"{_title(told.get(name, ""))}>{escape(heading)}</th>'
+        for name, heading in zip(names, headings, strict=True)
+    )
+    body = "".join(
+        f'<tr class="{marks[at] if marks else ""}">'
+        + "".join(f'<td class="{name}">{_cell(cell)}</td>' for name, cell in zip(names, row, strict=True))
+        + "</tr>"
+        for at, row in enumerate(rows)
+    )
+    head = f"<thead><tr>{head}</tr></thead>" if any(headings) else ""
+    return f'<div class="outcome-scroll"><table class="outcome {kind}">{head}<tbody>{body}</tbody></table></div>'
+
+
+def _title(words: str) -> str:
+    return f' title="{escape(words)}"' if words else ""
+
+
+def _cell(value: str) -> str:
+    words = escape(value).replace("\n", "<br>")
+    return f"<strong>{words}</strong>" if isinstance(value, Best) else words
