@@ -18,6 +18,8 @@ from renovation.imports.files.vectors import read_layers
 
 #: Positions in one file: a city's estates have half a million.
 MAX_POSITIONS = 3_000_000
+#: Different names of properties in a file.
+MAX_PROPERTIES = 500
 _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 
 
@@ -94,6 +96,9 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
         cells: list[Any] = [None] * len(headings)
         for name, value in properties.items():
             column = headings.setdefault(name, len(headings))
+            if column >= MAX_PROPERTIES:
+                # Each feature with names of its own would make a table as wide as it is long.
+                raise UnreadableError("geojson.too_many_properties", limit=MAX_PROPERTIES, feature=number)
             cells.extend([None] * (column + 1 - len(cells)))
             cells[column] = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
         try:

@@ -13,6 +13,7 @@ import shapely
 
 from renovation.exports.files.geodata import PlaceLayer, geopackage, shapefile
 from renovation.imports.files.dbf import read_dbf
+from renovation.imports.files.geodata import MAX_PROPERTIES
 from renovation.imports.files.results import Verdict
 from renovation.imports.register.estates import parse_estates
 from renovation.text import fault_text
@@ -77,6 +78,12 @@ def test_bad_outlines_are_named_by_feature(ring, code):
     else:
         assert codes(parsed) == [(code, 2)]
     assert parsed.records == ()
+
+
+def test_a_table_as_wide_as_long_is_refused():
+    """Each feature with names of its own took half a gigabyte from one megabyte."""
+    many = [feature([SQUARE]) | {"properties": {f"name {number}": 1}} for number in range(MAX_PROPERTIES + 1)]
+    assert codes(parse(collection(*many)))[0][0] == "geojson.too_many_properties"
 
 
 def test_empty_collections_and_other_json():

@@ -104,6 +104,10 @@ def test_transparent_ground_turns_white_and_deep_greys_keep_their_tone() -> None
         (b"\xff" * (MAX_BYTES + 1), "photo.too_large"),
         (png_that_claims(60_000, 60_000), "photo.too_many_pixels"),
         (png_that_claims(9_600, 9_600), "photo.too_many_pixels"),
+        # A small file can hold many pixels: kinds that are read whole may have fewer of them, and no side is endless.
+        (png_that_claims(4_100, 4_100), "photo.too_many_pixels"),
+        (png_that_claims(60_000, 100), "photo.too_many_pixels"),
+        (picture("WEBP", (4_000, 3_600)), "photo.too_many_pixels"),
         (png_that_claims(2_000, 2_000), "photo.damaged"),
         (picture(size=(300, 300))[:-200], "photo.damaged"),
     ],
