@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from renovation.errors import NotFoundError
 from renovation.model.canonical import from_plain
 
 _T = TypeVar("_T")
+_PART = 500
 
 
 def read_row(kind: type[_T], row: Any, /, **more: Any) -> _T:
@@ -26,3 +29,34 @@ def values_of(table: sa.Table, value: object) -> dict[str, Any]:
     """Return what the columns of a table hold of an object, without its key."""
     held = {column.name: getattr(value, column.name, table) for column in table.columns if not column.primary_key}
     return {name: sorted(one) if isinstance(one, frozenset) else one for name, one in held.items() if one is not table}
+
+
+def the_row(connection: sa.Connection, query: sa.Select[Any], code: str, /, **fields: Any) -> Any:
+    """Return the first row of a query.
+
+    Raises
+    ------
+    NotFoundError
+        Of this code, where there is none.
+    """
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFoundError(code, **fields)
+    return row
+
+
+def new_id(connection: sa.Connection, statement: sa.Insert) -> int:
+    """Insert one row and return the number it was given."""
+    made = connection.execute(statement)
+    assert made.inserted_primary_key is not None  # every insert of a row with a numbered key has one
+    return int(made.inserted_primary_key[0])
+
+
+def in_parts(ids: Iterable[_T] | None) -> Iterator[list[_T] | None]:
+    """Split ids into what one statement's list of parameters safely holds on every SQLite; ``None`` stays as it is."""
+    if ids is None:
+        yield None
+        return
+    wanted = list(ids)
+    for start in range(0, len(wanted), _PART):
+        yield wanted[start : start + _PART]

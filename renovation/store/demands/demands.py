@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from renovation.errors import ConflictError, NotFoundError, StageError
+from renovation.errors import ConflictError, StageError
 from renovation.model.demands import (
     DEMAND_STEPS,
     OPEN_STATUSES,
@@ -26,7 +26,7 @@ from renovation.model.demands import (
 from renovation.model.intake import DemandRow
 from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
-from renovation.store.rows import read_row
+from renovation.store.rows import read_row, the_row
 from renovation.store.schema.demands import demand, demand_count, demand_event
 from renovation.store.schema.places import area, building, estate
 from renovation.store.scoping import within
@@ -142,9 +142,7 @@ def get(connection: sa.Connection, demand_id: int, *, scopes: Iterable[Scope] = 
         ``demand.not_found``: none under this id, or it lies outside the scopes.
     """
     query = sa.select(*_COLUMNS).join(estate, estate.c.id == demand.c.estate_id)
-    row = connection.execute(query.where(demand.c.id == demand_id, *within(scopes))).first()
-    if row is None:
-        raise NotFoundError("demand.not_found", id=demand_id)
+    row = the_row(connection, query.where(demand.c.id == demand_id, *within(scopes)), "demand.not_found", id=demand_id)
     return _demand(row)
 
 
@@ -156,9 +154,9 @@ def by_receipt(connection: sa.Connection, receipt: str) -> Demand:
     NotFoundError
         ``demand.receipt_unknown``.
     """
-    row = connection.execute(sa.select(*_COLUMNS).where(demand.c.receipt == receipt)).first()
-    if row is None:
-        raise NotFoundError("demand.receipt_unknown", receipt=receipt)
+    row = the_row(
+        connection, sa.select(*_COLUMNS).where(demand.c.receipt == receipt), "demand.receipt_unknown", receipt=receipt
+    )
     return _demand(row)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import ConflictError
 from renovation.model.demands import DemandStatus
 from renovation.model.intake import Meeting, MeetingDraft, Part, SubTask
-from renovation.store.rows import read_row
+from renovation.store.rows import read_row, the_row
 from renovation.store.schema.demands import demand_meeting, demand_task
 
 
@@ -40,9 +40,9 @@ def task(connection: sa.Connection, task_id: int) -> SubTask:
     NotFoundError
         ``demand.task_not_found``.
     """
-    row = connection.execute(sa.select(demand_task).where(demand_task.c.id == task_id)).first()
-    if row is None:
-        raise NotFoundError("demand.task_not_found", id=task_id)
+    row = the_row(
+        connection, sa.select(demand_task).where(demand_task.c.id == task_id), "demand.task_not_found", id=task_id
+    )
     return read_row(SubTask, row)
 
 

@@ -9,27 +9,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import NotFoundError
 from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState
 from renovation.model.scope import Scope
-from renovation.store.rows import read_row, values_of
+from renovation.store.rows import in_parts, new_id, read_row, the_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.planning import consent, gate_fact, gate_history
 from renovation.store.scoping import within
 
-#: Ids that one statement's list of parameters safely holds on every SQLite.
-_CHUNK = 500
-
 
 def _rows(connection: sa.Connection, table: sa.Table, ids: Iterable[int] | None, *order: Any) -> Iterable[Any]:
-    if ids is None:
-        yield from connection.execute(sa.select(table).order_by(*order))
-        return
-    wanted = list(ids)
-    for start in range(0, len(wanted), _CHUNK):
-        part = table.c.estate_id.in_(wanted[start : start + _CHUNK])
-        yield from connection.execute(sa.select(table).where(part).order_by(*order))
+    for part in in_parts(ids):
+        query = sa.select(table).order_by(*order)
+        yield from connection.execute(query if part is None else query.where(table.c.estate_id.in_(part)))
 
 
 def add_fact(connection: sa.Connection, fact: GateFact, *, at: datetime) -> None:
@@ -53,14 +45,14 @@ def add_consent(
     connection: sa.Connection, draft: ConsentDraft, *, login: str, at: datetime, synthetic: bool = False
 ) -> int:
     """Keep a vote of the owners and return its id."""
-    made = connection.execute(
+    return new_id(
+        connection,
         consent.insert().values(
             values_of(consent, draft)
             | values_of(consent, draft.count)
             | {"login": login, "recorded_at": at, "synthetic": synthetic}
-        )
+        ),
     )
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
 def consents(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[ConsentRecord]]:
@@ -80,9 +72,9 @@ def get_consent(connection: sa.Connection, consent_id: int, *, scopes: Iterable[
         ``consent.not_found``: none under this id, or its estate lies outside the scopes.
     """
     query = sa.select(consent).join(estate, estate.c.id == consent.c.estate_id)
-    row = connection.execute(query.where(consent.c.id == consent_id, *within(scopes))).first()
-    if row is None:
-        raise NotFoundError("consent.not_found", id=consent_id)
+    row = the_row(
+        connection, query.where(consent.c.id == consent_id, *within(scopes)), "consent.not_found", id=consent_id
+    )
     return _consent(row)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import ConflictError
 from renovation.model.funding import Pledge
 from renovation.model.scope import Scope
-from renovation.store.rows import read_row, values_of
+from renovation.store.rows import read_row, the_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.planning import adoption, pledge
 from renovation.store.schema.projects import project
@@ -58,9 +58,7 @@ def get(connection: sa.Connection, pledge_id: int, *, scopes: Iterable[Scope] = 
         .join(estate, estate.c.id == project.c.estate_id)
         .where(pledge.c.id == pledge_id, *within(scopes))
     )
-    row = connection.execute(query).first()
-    if row is None:
-        raise NotFoundError("pledge.not_found", id=pledge_id)
+    row = the_row(connection, query, "pledge.not_found", id=pledge_id)
     return _pledge(row)
 
 

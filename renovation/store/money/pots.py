@@ -11,12 +11,9 @@ import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.funding import Contribution, MatchingRule, Pot, Upkeep
-from renovation.store.rows import read_row, values_of
+from renovation.store.rows import in_parts, new_id, read_row, the_row, values_of
 from renovation.store.schema.planning import matching_rule, pot, project_funding, project_upkeep
 from renovation.store.schema.projects import project
-
-#: Ids that one statement's list of parameters safely holds on every SQLite.
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +45,7 @@ def get_pot(connection: sa.Connection, pot_id: int) -> KeptPot:
     NotFoundError
         ``pot.not_found``.
     """
-    row = connection.execute(sa.select(pot).where(pot.c.id == pot_id)).first()
-    if row is None:
-        raise NotFoundError("pot.not_found", id=pot_id)
+    row = the_row(connection, sa.select(pot).where(pot.c.id == pot_id), "pot.not_found", id=pot_id)
     return _pot(row)
 
 
@@ -76,8 +71,7 @@ def same_pot(connection: sa.Connection, year: int, name: str) -> int | None:
 
 def add_pot(connection: sa.Connection, one: Pot, *, synthetic: bool = False) -> int:
     """Keep a new pot and return its id."""
-    made = connection.execute(pot.insert().values(values_of(pot, one) | {"synthetic": synthetic}))
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
+    return new_id(connection, pot.insert().values(values_of(pot, one) | {"synthetic": synthetic}))
 
 
 def change_pot(connection: sa.Connection, one: Pot, version: int) -> None:
@@ -121,13 +115,13 @@ def rules(connection: sa.Connection) -> tuple[MatchingRule, ...]:
 
 def add_rule(connection: sa.Connection, one: MatchingRule, *, synthetic: bool = False) -> int:
     """Keep a new matching rule and return its id."""
-    made = connection.execute(
+    return new_id(
+        connection,
         matching_rule.insert().values(
             values_of(matching_rule, one)
             | {"pot_id": None if one.pot is None else int(one.pot), "synthetic": synthetic}
-        )
+        ),
     )
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
 def remove_rule(connection: sa.Connection, rule_id: int) -> bool:
@@ -143,20 +137,13 @@ def _contribution(row: Any) -> Contribution:
 def contributions(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[Contribution]]:
     """Return the sources of projects by project id, of every project when ``ids`` is left out."""
     found: dict[int, list[Contribution]] = {}
-    for part in _parts(ids):
+    for part in in_parts(ids):
         query = sa.select(project_funding).order_by(project_funding.c.id)
         if part is not None:
             query = query.where(project_funding.c.project_id.in_(part))
         for row in connection.execute(query):
             found.setdefault(row.project_id, []).append(_contribution(row))
     return found
-
-
-def _parts(ids: Iterable[int] | None) -> list[list[int] | None]:
-    if ids is None:
-        return [None]
-    wanted = list(ids)
-    return [wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK)]
 
 
 def get_contribution(connection: sa.Connection, contribution_id: int) -> Contribution:
@@ -167,9 +154,12 @@ def get_contribution(connection: sa.Connection, contribution_id: int) -> Contrib
     NotFoundError
         ``funding.not_found``.
     """
-    row = connection.execute(sa.select(project_funding).where(project_funding.c.id == contribution_id)).first()
-    if row is None:
-        raise NotFoundError("funding.not_found", id=contribution_id)
+    row = the_row(
+        connection,
+        sa.select(project_funding).where(project_funding.c.id == contribution_id),
+        "funding.not_found",
+        id=contribution_id,
+    )
     return _contribution(row)
 
 
@@ -184,8 +174,7 @@ def _contribution_values(one: Contribution) -> dict[str, Any]:
 
 def add_contribution(connection: sa.Connection, one: Contribution) -> int:
     """Keep a source of a project and return its id."""
-    made = connection.execute(project_funding.insert().values(_contribution_values(one)))
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
+    return new_id(connection, project_funding.insert().values(_contribution_values(one)))
 
 
 def change_contribution(connection: sa.Connection, one: Contribution) -> None:
@@ -213,7 +202,7 @@ def remove_contribution(connection: sa.Connection, contribution_id: int) -> None
 def upkeeps(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, Upkeep]:
     """Return who keeps up what, by project id."""
     found: dict[int, Upkeep] = {}
-    for part in _parts(ids):
+    for part in in_parts(ids):
         query = sa.select(
             project.c.id,
             project.c.upkeep_per_year,

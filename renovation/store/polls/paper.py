@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import ConflictError
 from renovation.model.ballots import PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.store.engine import Connection
-from renovation.store.rows import read_row
+from renovation.store.rows import read_row, the_row
 from renovation.store.schema.polls import paper_batch, paper_reading
 
 
@@ -53,9 +53,9 @@ def batch(connection: Connection, batch_id: int) -> PaperBatch:
     NotFoundError
         ``paper.batch_unknown``.
     """
-    row = connection.execute(sa.select(paper_batch).where(paper_batch.c.id == batch_id)).first()
-    if row is None:
-        raise NotFoundError("paper.batch_unknown", batch=batch_id)
+    row = the_row(
+        connection, sa.select(paper_batch).where(paper_batch.c.id == batch_id), "paper.batch_unknown", batch=batch_id
+    )
     return _batch(row)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import ConflictError
 from renovation.model.elections import BallotKind
 from renovation.model.polls import (
     Channel,
@@ -24,7 +24,7 @@ from renovation.model.polls import (
     Venue,
 )
 from renovation.store.engine import Connection
-from renovation.store.rows import read_row, values_of
+from renovation.store.rows import read_row, the_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import allocation, ballot, poll, poll_project, publication, venue
 from renovation.store.schema.projects import item, project, project_demand
@@ -187,9 +187,7 @@ def get(connection: Connection, poll_id: str) -> Poll:
     NotFoundError
         ``poll.unknown``.
     """
-    row = connection.execute(sa.select(poll).where(poll.c.id == poll_id)).first()
-    if row is None:
-        raise NotFoundError("poll.unknown", poll=poll_id[:40])
+    row = the_row(connection, sa.select(poll).where(poll.c.id == poll_id), "poll.unknown", poll=poll_id[:40])
     rows = connection.execute(
         sa.select(poll_project).where(poll_project.c.poll_id == poll_id).order_by(poll_project.c.number)
     )

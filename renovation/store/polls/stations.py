@@ -7,9 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from renovation.errors import NotFoundError
 from renovation.model.ballots import ActiveStation, Station
-from renovation.store.rows import read_row
+from renovation.store.rows import read_row, the_row
 from renovation.store.schema.polls import poll, venue
 from renovation.store.schema.stations import station
 
@@ -59,9 +58,7 @@ def get(connection: sa.Connection, station_id: int) -> Station:
     NotFoundError
         ``station.unknown``.
     """
-    row = connection.execute(sa.select(station).where(station.c.id == station_id)).first()
-    if row is None:
-        raise NotFoundError("station.unknown")
+    row = the_row(connection, sa.select(station).where(station.c.id == station_id), "station.unknown")
     return read_row(Station, row)
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.canonical import from_plain, plain
 from renovation.model.panels import Conflict, Panel, PanelSetup, PanelState, ScoreSheet
+from renovation.store.rows import new_id, the_row
 from renovation.store.schema.panels import panel, panel_sheet
 
 
@@ -51,9 +52,7 @@ def get(connection: sa.Connection, panel_id: int) -> Panel:
     NotFoundError
         ``panel.unknown``.
     """
-    row = connection.execute(sa.select(panel).where(panel.c.id == panel_id)).first()
-    if row is None:
-        raise NotFoundError("panel.unknown", id=panel_id)
+    row = the_row(connection, sa.select(panel).where(panel.c.id == panel_id), "panel.unknown", id=panel_id)
     query = sa.select(panel_sheet).where(panel_sheet.c.panel_id == panel_id)
     return _panel(row, connection.execute(query.order_by(panel_sheet.c.entry, panel_sheet.c.assessor)))
 
@@ -74,9 +73,7 @@ def add(connection: sa.Connection, setup: PanelSetup, *, at: datetime, login: st
     """
     _require_name(connection, setup.name)
     values = {"name": setup.name, "setup": plain(setup), "state": PanelState.OPEN.value}
-    made = connection.execute(panel.insert().values(**values, created_at=at, login=login))
-    assert made.inserted_primary_key is not None  # every insert of a row with a numbered key has one
-    return int(made.inserted_primary_key[0])
+    return new_id(connection, panel.insert().values(**values, created_at=at, login=login))
 
 
 def rewrite(connection: sa.Connection, panel_id: int, setup: PanelSetup, *, version: int) -> None:

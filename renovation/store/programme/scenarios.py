@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import ConflictError
 from renovation.model.canonical import from_plain, plain
 from renovation.model.programme import Programme
 from renovation.model.scenarios import HeldScenario, ProgrammeInput, Scenario, ScenarioState
-from renovation.store.rows import read_row
+from renovation.store.rows import read_row, the_row
 from renovation.store.schema.scenarios import scenario
 
 _HEAD = [scenario.c[name] for name in ("id", "name", "state", "note", "inputs_digest", "copied_from", "adopted_at")]
@@ -85,9 +85,7 @@ def get(connection: sa.Connection, scenario_id: str) -> HeldScenario:
     NotFoundError
         ``scenario.unknown``.
     """
-    row = connection.execute(sa.select(scenario).where(scenario.c.id == scenario_id)).first()
-    if row is None:
-        raise NotFoundError("scenario.unknown")
+    row = the_row(connection, sa.select(scenario).where(scenario.c.id == scenario_id), "scenario.unknown")
     return _held(row)
 
 

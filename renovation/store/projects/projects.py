@@ -10,10 +10,10 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import ConflictError
 from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import Scope
-from renovation.store.rows import read_row
+from renovation.store.rows import read_row, the_row
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
 from renovation.store.schema.projects import project, project_demand
@@ -84,9 +84,9 @@ def get(connection: sa.Connection, project_id: int, *, scopes: Iterable[Scope] =
         ``project.not_found``: none under this id, or it lies outside the scopes.
     """
     query = sa.select(*_COLUMNS).join(estate, estate.c.id == project.c.estate_id)
-    row = connection.execute(query.where(project.c.id == project_id, *within(scopes))).first()
-    if row is None:
-        raise NotFoundError("project.not_found", id=project_id)
+    row = the_row(
+        connection, query.where(project.c.id == project_id, *within(scopes)), "project.not_found", id=project_id
+    )
     return _project(row, _links(connection, [project_id]).get(project_id, ()))
 
 

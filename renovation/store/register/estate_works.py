@@ -6,9 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from renovation.errors import NotFoundError
 from renovation.model.places import EstateWork, EstateWorkDraft
-from renovation.store.rows import read_row
+from renovation.store.rows import read_row, the_row
 from renovation.store.schema.places import estate_work
 
 
@@ -38,9 +37,7 @@ def get(connection: sa.Connection, work_id: int) -> EstateWork:
     NotFoundError
         ``estate_work.not_found``.
     """
-    row = connection.execute(sa.select(estate_work).where(estate_work.c.id == work_id)).first()
-    if row is None:
-        raise NotFoundError("estate_work.not_found")
+    row = the_row(connection, sa.select(estate_work).where(estate_work.c.id == work_id), "estate_work.not_found")
     return _work(row)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import ConflictError
 from renovation.model.places import (
     Change,
     Deficit,
@@ -22,15 +22,12 @@ from renovation.model.places import (
 )
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store.register_state import Register, mark_changed
-from renovation.store.rows import read_row, values_of
+from renovation.store.rows import in_parts, read_row, the_row, values_of
 from renovation.store.schema.places import estate, estate_change, estate_deficit
 from renovation.store.scoping import within
 from renovation.store.spatial import bounds_of, in_window
 
 Window = tuple[float, float, float, float]
-
-#: Rows that one statement's list of parameters safely holds on every SQLite.
-_CHUNK = 500
 
 
 def joined_deficits(deficits: Iterable[Deficit]) -> str:
@@ -117,23 +114,15 @@ def get(connection: sa.Connection, estate_id: int, *, allowed: Scope | None = No
         ``estate.not_found``, also when it lies outside ``allowed``.
     """
     query = sa.select(estate).where(estate.c.id == estate_id, *within([allowed or EVERYWHERE]))
-    row = connection.execute(query).first()
-    if row is None:
-        raise NotFoundError("estate.not_found", id=estate_id)
+    row = the_row(connection, query, "estate.not_found", id=estate_id)
     return _estate(row)
 
 
 def names(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, str]:
     """Return the names of estates, of all of them when ``ids`` is left out."""
     query = sa.select(estate.c.id, estate.c.name)
-    if ids is None:
-        return {row.id: row.name for row in connection.execute(query)}
-    wanted = list(ids)
-    found: dict[int, str] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        part = query.where(estate.c.id.in_(wanted[start : start + _CHUNK]))
-        found |= {row.id: row.name for row in connection.execute(part)}
-    return found
+    parts = (query if part is None else query.where(estate.c.id.in_(part)) for part in in_parts(ids))
+    return {row.id: row.name for part in parts for row in connection.execute(part)}
 
 
 def add_estates(
@@ -290,12 +279,8 @@ def put_back(connection: sa.Connection, estate_id: int, columns: Mapping[str, An
 
 def by_codes(connection: sa.Connection, codes: Iterable[str]) -> dict[str, Estate]:
     """Return the estates of these codes."""
-    wanted = list(codes)
-    found: dict[str, Estate] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        query = sa.select(estate).where(estate.c.code.in_(wanted[start : start + _CHUNK]))
-        found |= {row.code: _estate(row) for row in connection.execute(query)}
-    return found
+    parts = (sa.select(estate).where(estate.c.code.in_(part or ())) for part in in_parts(codes))
+    return {row.code: _estate(row) for part in parts for row in connection.execute(part)}
 
 
 def existing_codes(connection: sa.Connection) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import ConflictError
 from renovation.model.photos import (
     MAX_PHOTOS,
     CleanPhoto,
@@ -21,7 +21,7 @@ from renovation.model.photos import (
     PublicPhoto,
 )
 from renovation.model.polls import PollStage
-from renovation.store.rows import read_row
+from renovation.store.rows import read_row, the_row
 from renovation.store.schema.places import photo
 from renovation.store.schema.polls import poll, poll_project
 
@@ -84,9 +84,7 @@ def get(connection: sa.Connection, photo_id: int) -> Photo:
     NotFoundError
         ``photo.not_found``.
     """
-    row = connection.execute(sa.select(*_FACTS).where(photo.c.id == photo_id)).first()
-    if row is None:
-        raise NotFoundError("photo.not_found")
+    row = the_row(connection, sa.select(*_FACTS).where(photo.c.id == photo_id), "photo.not_found")
     return _photo(row)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import ConflictError
 from renovation.model.accounts import Account, Role
 from renovation.model.scope import Scope
 from renovation.store import settings
-from renovation.store.rows import read_row, values_of
+from renovation.store.rows import new_id, read_row, the_row, values_of
 from renovation.store.schema.staff import account, session
 
 _FIRST = "first_account"
@@ -92,12 +92,10 @@ def add(
     if by_login(connection, login) is not None:
         raise ConflictError("account.login_taken", login=login)
     try:
-        made = connection.execute(account.insert().values(**values))
+        made = new_id(connection, account.insert().values(**values))
     except IntegrityError:
         raise ConflictError("account.login_taken", login=login) from None
-    key = made.inserted_primary_key
-    assert key is not None
-    return get(connection, key[0])
+    return get(connection, made)
 
 
 def get(connection: sa.Connection, account_id: int) -> Account:
@@ -108,9 +106,7 @@ def get(connection: sa.Connection, account_id: int) -> Account:
     NotFoundError
         ``account.unknown``.
     """
-    row = connection.execute(sa.select(account).where(account.c.id == account_id)).first()
-    if row is None:
-        raise NotFoundError("account.unknown")
+    row = the_row(connection, sa.select(account).where(account.c.id == account_id), "account.unknown")
     return _account(row)
 
 
