@@ -69,6 +69,8 @@ class Fault:
         heading, feature number (1-based). ``None`` where it does not apply.
     fields
         What the sentence names besides the place.
+    also
+        Further rows (or features) of which the same holds.
     """
 
     code: str
@@ -77,6 +79,7 @@ class Fault:
     column: str | None = None
     feature: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[int, ...] = ()
 
 
 class ImportRefusedError(RenovationError):

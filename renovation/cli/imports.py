@@ -14,7 +14,7 @@ from renovation.cli.answers import OPERATOR, Format, FormatOption, opened_store,
 from renovation.config import read_settings
 from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
 from renovation.model.imports import ImportKind, ImportSource
-from renovation.text import Language, both, error_text, fault_text, text
+from renovation.text import Language, both, error_text, fault_text, place_text, text
 
 if TYPE_CHECKING:
     from renovation.imports.files.located import Area
@@ -228,7 +228,7 @@ def _area(kind: str, boundary: Path | None) -> Area:
 
     findings = Findings()
     outlines = [r.geometry for r in read_geojson(read_bytes(boundary), findings).rows if r.geometry]
-    if findings.faults:
+    if findings.faulty:
         raise ImportRefusedError(findings.all_faults())
     return Area(boundary=shapely.union_all(outlines))
 
@@ -244,18 +244,22 @@ def _report(found: Parsed[Any], taken: _Taken) -> dict[str, Any]:
     }
 
 
+_AT = ("sheet", "row", "column", "feature")
+
+
 def _placed_at(place: Fault | Place) -> dict[str, Any]:
-    return {name: getattr(place, name) for name in ("sheet", "row", "column", "feature")}
+    return {name: getattr(place, name) for name in _AT}
 
 
 def _placed(fault: Fault) -> dict[str, Any]:
     said = {language.value: fault_text(fault, language) for language in Language}
-    return {**_placed_at(fault), "code": fault.code, "text": said}
+    return {**_placed_at(fault), "also": list(fault.also), "code": fault.code, "text": said}
 
 
 def _changed(change: Change) -> dict[str, Any]:
     return {
         **_placed_at(change.place),
+        "also": list(change.also),
         "code": change.code,
         "before": change.before,
         "after": change.after,
@@ -275,16 +279,12 @@ def _table(report: Mapping[str, Any], language: Language) -> str:
     lines = [text(f"command.import.verdict.{report['verdict'].lower()}", language, rows=report["rows"])]
     lines += [f"  {entry['text'][language.value]}" for entry in report["faults"]]
     for entry in report["changes"][:50]:
-        fault = Fault("", entry["sheet"], entry["row"], entry["column"], entry["feature"])
-        lines.append(f"  {_where(fault, language)}{entry['text'][language.value]}")
+        rows = tuple(entry.get("also", ()))
+        at = place_text(Fault("", **{name: entry[name] for name in _AT}, also=rows), language)
+        said = entry["text"][language.value]
+        lines.append("  " + (text("fault.placed", language, place=at, said=said) if at else said))
     if len(report["changes"]) > 50:
         lines.append("  " + text("change.more", language, before="", after=len(report["changes"]) - 50))
     if report["imported"]:
         lines.append(text("command.import.taken", language, count=report["imported"]))
     return "\n".join(lines)
-
-
-def _where(fault: Fault, language: Language) -> str:
-    parts = {"sheet": fault.sheet, "row": fault.row, "column": fault.column, "feature": fault.feature}
-    said = "".join(text(f"fault.at.{name}", language, value=v) for name, v in parts.items() if v is not None)
-    return f"{said}：" if said and language is Language.ZH else f"{said}: " if said else ""

@@ -83,6 +83,19 @@ def check(geometry: Any, *, kinds: tuple[str, ...], max_vertices: int = MAX_VERT
     return None
 
 
+def mended(polygon: Any) -> Any:
+    """Return an invalid polygon as the valid one that covers the very same ground; ``None`` where that is a question.
+
+    A ring that only touches itself, or a line drawn there and back, encloses one area however it is read. Where rings
+    cross, it depends on the reader, and somebody has to look.
+    """
+    whole = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
+    if shapely.get_type_id(whole) not in _POLYGONAL or shapely.is_empty(whole):
+        return None
+    drawn = shapely.area(polygon)
+    return whole if abs(shapely.area(whole) - drawn) <= 1e-9 * max(drawn, 1e-12) else None
+
+
 def sound(
     geometries: Geometries,
     *,

@@ -33,18 +33,14 @@ _BD_TURN = np.pi * 3000.0 / 180.0
 #: The shift applies inside this box only (longitude, then latitude).
 _SHIFTED_BOX = (72.004, 137.8347, 0.8293, 55.8271)
 _EPSG = re.compile(r"(?:EPSG\s*[:：]?\s*|URN:OGC:DEF:CRS:EPSG:[\d.]*:)?(\d{4,6})")
+#: What is left of a datum's name without 坐标系 and the like.
 _NAMES = {
-    "wgs84": Datum.WGS84,
-    "cgcs2000": Datum.CGCS2000,
-    "gcj02": Datum.GCJ02,
-    "bd09": Datum.BD09,
-    "bd09ll": Datum.BD09,
-    "国家2000": Datum.CGCS2000,
-    "2000国家大地坐标系": Datum.CGCS2000,
-    "火星坐标": Datum.GCJ02,
-    "高德": Datum.GCJ02,
-    "百度": Datum.BD09,
+    **dict.fromkeys(("wgs84", "wgs1984", "gps"), Datum.WGS84),
+    **dict.fromkeys(("cgcs2000", "国家2000", "2000国家", "中国2000"), Datum.CGCS2000),
+    **dict.fromkeys(("gcj02", "火星", "高德", "高德地图", "腾讯", "腾讯地图"), Datum.GCJ02),
+    **dict.fromkeys(("bd09", "bd09ll", "百度", "百度地图"), Datum.BD09),
 }
+_FILLER = re.compile(r"[\s_\-]|大地|坐标系统?|坐标")
 _SAME_AS_STORE = {Datum.WGS84.value, Datum.CGCS2000.value, "EPSG:4326", "EPSG:4490"}
 
 
@@ -57,7 +53,7 @@ def named_datum(name: str) -> str:
         ``geo.datum_unknown``: no such datum, or an EPSG code that is not known.
     """
     shown = name.strip()
-    key = re.sub(r"[\s_\-]", "", shown).casefold()
+    key = _FILLER.sub("", shown).casefold()
     if key in _NAMES:
         return _NAMES[key].value
     found = _EPSG.fullmatch(shown.upper())
@@ -106,6 +102,21 @@ def area_of_use(datum: str) -> tuple[float, float, float, float] | None:
     if used is None or crs.is_geographic or used.west > used.east:
         return None
     return used.west - 1.5, used.south - 1.5, used.east + 1.5, used.north + 1.5
+
+
+@cache
+def is_rough(datum: str) -> bool:
+    """Tell whether positions in ``datum`` reach the store some 50 to 150 m off, since no shift to it is public.
+
+    That is so of 北京54, 西安80 and other datums on an ellipsoid of their own.
+    """
+    if (code := epsg_of(named_datum(datum))) is None or code in _SAME_AS_STORE:
+        return False
+    from pyproj import CRS
+
+    ellipsoid = CRS.from_user_input(code).ellipsoid
+    own = ellipsoid is not None and round(ellipsoid.semi_major_metre) != 6_378_137
+    return own and "Ballpark" in _transformer(code, STORE_CRS).description
 
 
 def _shift(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:

@@ -12,7 +12,7 @@ is the key ``poll.open.button``. Fields stand in braces and may carry a format o
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -76,15 +76,28 @@ def error_text(error: RenovationError, language: Language | str) -> str:
 
 def fault_text(fault: Fault, language: Language | str) -> str:
     """Say what is wrong in a file, led by its place ("第 37 行“费用”：…")."""
-    place = {
-        "sheet": fault.sheet,
-        "row": fault.row,
-        "column": fault.column,
-        "feature": fault.feature,
-    }
-    parts = [text(f"fault.at.{name}", language, value=value) for name, value in place.items() if value is not None]
+    place = place_text(fault, language)
     said = text(f"fault.{fault.code}", language, **fault.fields)
-    return text("fault.placed", language, place="".join(parts), said=said) if parts else said
+    return text("fault.placed", language, place=place, said=said) if place else said
+
+
+def place_text(fault: Fault, language: Language | str) -> str:
+    """Say where in a file something stands, all its rows among it."""
+    parts = []
+    for name in ("sheet", "row", "column", "feature"):
+        value = getattr(fault, name)
+        if value is not None and fault.also and name in ("row", "feature"):
+            shown = numbers_text((value, *fault.also), language)
+            parts.append(text(f"fault.at.{name}s", language, value=shown, count=len(fault.also) + 1))
+        elif value is not None:
+            parts.append(text(f"fault.at.{name}", language, value=value))
+    return "".join(parts)
+
+
+def numbers_text(numbers: Sequence[int], language: Language | str, *, most: int = 12) -> str:
+    """List row numbers, the first ones of many."""
+    comma = "、" if language == Language.ZH else ", "
+    return comma.join(map(str, numbers[:most])) + (" …" if len(numbers) > most else "")
 
 
 def both(key: str, /, **fields: Any) -> dict[str, str]:

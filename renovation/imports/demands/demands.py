@@ -11,10 +11,11 @@ import shapely
 
 from renovation.geo.crs import named_datum
 from renovation.imports.files import values
+from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, Table
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
 from renovation.imports.files.results import Findings, Parsed
-from renovation.imports.files.rows import RowReader, first_names, folded_names, opened_table, parsed
+from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
 from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, DemandKind
 
@@ -89,7 +90,7 @@ FIELDS = (
     Field("kind", ("性质", "办理性质")),
     Field("step_free", ("需无障碍", "需要无障碍", "行动不便")),
     Field("on_behalf", ("代填", "代为反映", "代办")),
-    Field("received_on", ("受理日期", "日期", "时间", "受理时间", "反映时间", "date")),
+    Field("received_on", ("受理日期", "日期", "时间", "受理时间", "反映时间", "提交时间", "_submission_time", "date")),
     *PLACE_FIELDS,
 )
 
@@ -119,8 +120,8 @@ def parse_demands(
 
 
 def _demand(table: Table, row: Row, place: Any, findings: Findings) -> DemandRow | None:
-    before = len(findings.faults)
-    cells = RowReader(table, row, findings)
+    before = findings.count
+    cells = Cells(table, row, findings)
     estate, text = cells.text("estate", 100), cells.text("text", MAX_TEXT)
     category = cells.choice("category", _CATEGORY_NAMES, first_names(_CATEGORIES))
     channel = cells.choice("channel", _CHANNEL_NAMES, first_names(_CHANNELS))
@@ -133,14 +134,14 @@ def _demand(table: Table, row: Row, place: Any, findings: Findings) -> DemandRow
         text=text,
         channel=channel or DemandChannel.PAPER,
         kind=kind or DemandKind.DEMAND,
-        step_free=bool(cells.yes_no("step_free")),
-        on_behalf=bool(cells.yes_no("on_behalf")),
+        step_free=cells.yes("step_free"),
+        on_behalf=cells.yes("on_behalf"),
         received_on=cells.read("received_on", values.day),
         lon=None if place is None else float(shapely.get_x(place)),
         lat=None if place is None else float(shapely.get_y(place)),
         row=row.number,
     )
     cells.missing("demand.text_missing", "text", text)
-    if place is None and len(findings.faults) == before:
+    if place is None and findings.count == before:
         cells.missing("demand.estate_missing", "estate", estate)
-    return record if len(findings.faults) == before else None
+    return record if findings.count == before else None

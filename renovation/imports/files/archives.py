@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
+from pathlib import PurePosixPath
 
 from renovation.imports.files.results import UnreadableError
 
@@ -48,6 +49,27 @@ def opened(data: bytes) -> zipfile.ZipFile:
     if total > MAX_UNPACKED or sum(e.compress_size for e in entries) > len(data):
         raise UnreadableError("archive.too_large")
     return archive
+
+
+def names(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the files of a zip as people read their names → as the zip knows them.
+
+    Chinese Windows packs names in GBK without saying so, which would be read as box drawings; what macOS adds for
+    itself is left out.
+    """
+    found: dict[str, str] = {}
+    for entry in archive.infolist():
+        shown = entry.filename
+        if not entry.flag_bits & 0x800 and not shown.isascii():
+            raw = shown.encode("cp437", errors="replace")
+            try:
+                shown = raw.decode("utf-8")
+            except UnicodeDecodeError:
+                shown = raw.decode("gb18030", errors="replace")
+        path = PurePosixPath(shown.replace("\\", "/"))
+        if not entry.is_dir() and not path.name.startswith(("._", ".DS_Store")) and "__MACOSX" not in path.parts:
+            found.setdefault(str(path), entry.filename)
+    return found
 
 
 def content(archive: zipfile.ZipFile, name: str) -> bytes:

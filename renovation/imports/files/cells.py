@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from renovation.imports.files import units, values
 from renovation.imports.files.columns import Table
 from renovation.imports.files.results import Findings, UnreadableError
-from renovation.imports.files.sheets import Row, Value
+from renovation.imports.files.sheets import Row, Shown, Value
+from renovation.model.clock import day_of
 from renovation.model.money import yuan
 
 T = TypeVar("T")
@@ -20,77 +22,98 @@ _SEPARATORS = re.compile(r"[;；、,，|/\n]+")
 
 
 class Cells:
-    """The cells of one row."""
+    """The cells of one row. Every reader returns ``None`` (or ``""``) for what is missing or was noted as a fault."""
+
+    __slots__ = ("findings", "row", "table")
 
     def __init__(self, table: Table, row: Row, findings: Findings) -> None:
-        self.table = table
-        self.row = row
-        self.findings = findings
+        self.table, self.row, self.findings = table, row, findings
 
     def read(
         self,
         name: str,
-        reader: Callable[[Value], tuple[T | None, bool]],
+        reader: Callable[[Value], tuple[T | None, bool | str]],
         *,
-        shown: Callable[[T], object] = lambda value: value,
+        shown: Callable[[T], object] | None = None,
     ) -> T | None:
-        """Read a cell with one of the readers of ``imports.values``; a fault gives ``None``.
-
-        ``shown`` turns the value into what a message says of it.
-        """
+        """Read a cell with one of the readers of ``values``; ``shown`` turns the value into what a message says."""
+        if name not in self.table.columns:
+            return None
         raw = self.table.cell(self.row, name)
         try:
             value, changed = reader(raw)
         except UnreadableError as error:
             self.findings.refuse(error, self.table.place(self.row, name))
             return None
+        if isinstance(raw, Shown) and raw.is_scaled:
+            self.findings.warn("value.scaled_display", self.table.place(self.row, name))
         if changed:
-            code = "value.taken_as_empty" if value in (None, "") else "value.understood"
-            after = "" if value is None else shown(value)
-            self.findings.change(code, self.table.place(self.row, name), before=raw, after=after)
+            empty = value is None or value == ""
+            code = changed if isinstance(changed, str) else "value.taken_as_empty" if empty else "value.understood"
+            after = "" if value is None else (shown or _said)(value)
+            before = day_of(raw) if isinstance(raw, datetime) and raw.time() == time.min else raw
+            self.findings.change(code, self.table.place(self.row, name), before=before, after=after)
         return value
 
     def fault(self, code: str, name: str | None = None, **fields: Any) -> None:
         """Note a fault at a cell."""
         self.findings.fault(code, self.table.place(self.row, name), **fields)
 
+    def missing(self, code: str, name: str, found: object) -> None:
+        """Note that a field holds nothing, unless its cell has a fault already."""
+        place = self.table.place(self.row, name)
+        if not found and not self.findings.is_faulty(place):
+            self.findings.fault(code, place)
+
     def text(self, name: str, longest: int = 200) -> str:
         """Read words; nothing known is empty."""
         found = self.read(name, lambda value: values.words(value, longest=longest))
         return "" if found is None or values.is_nothing(found) else found
 
+    def code(self, name: str) -> str:
+        """Read an identifier verbatim."""
+        return self.read(name, values.identifier) or ""
+
     def needed(self, name: str, longest: int = 200) -> str:
         """Read a code that must be there."""
-        before = len(self.findings.faults)
         found = self.read(name, lambda value: values.identifier(value, longest=longest)) or ""
-        if not found and len(self.findings.faults) == before:
-            self.fault("planning.needed", name)
+        self.missing("planning.needed", name, found)
         return found
-
-    def money(self, name: str) -> int | None:
-        """Read yuan as fen, 万元 where the heading says so."""
-        scale = self.table.scale(name, units.MONIES)
-        return self.read(
-            name,
-            lambda value: values.money(value, scale=scale, decimal_comma=self.table.sheet.decimal_comma),
-            shown=lambda fen: f"{yuan(fen)} 元",
-        )
 
     def number(self, name: str) -> Decimal | None:
         """Read an exact number."""
-        return self.read(name, lambda value: values.number(value, decimal_comma=self.table.sheet.decimal_comma))
+        return self.read(name, lambda value: values.number(value, doubtful=self.table.doubtful(name)))
 
     def whole(self, name: str, largest: int = 10**9) -> int | None:
-        """Read a count."""
-        comma = self.table.sheet.decimal_comma
-        scale = self.table.scales.get(name, 1)
-        return self.read(name, lambda value: values.whole(value, scale=scale, largest=largest, decimal_comma=comma))
+        """Read a count up to ``largest``."""
+        scale, doubtful = self.table.scales.get(name, 1), self.table.doubtful(name)
+        return self.read(name, lambda value: values.whole(value, scale=scale, largest=largest, doubtful=doubtful))
+
+    def area(self, name: str) -> Decimal | None:
+        """Read square metres."""
+        scale, doubtful = self.table.scale(name, units.AREAS), self.table.doubtful(name)
+        return self.read(name, lambda value: values.area(value, scale=scale, doubtful=doubtful))
+
+    def money(self, name: str) -> int | None:
+        """Read yuan as fen, 万元 where the heading says so."""
+        scale, doubtful = self.table.scale(name, units.MONIES), self.table.doubtful(name)
+        return self.read(
+            name,
+            lambda value: values.money(value, scale=scale, doubtful=doubtful),
+            shown=lambda fen: f"{yuan(fen)} 元",
+        )
+
+    def share(self, name: str) -> Fraction | None:
+        """Read a share of 0..1 as its whole column is read."""
+        doubtful = self.table.doubtful(name)
+        of_one = self.table.share_of(name, self.findings)
+        return self.read(name, lambda value: values.share(value, of_one=of_one, doubtful=doubtful))
 
     def yes(self, name: str) -> bool:
         """Read yes; anything else that is known, or nothing, is no."""
         return bool(self.read(name, values.yes_no))
 
-    def one_of(self, name: str, names: Mapping[str, T], allowed: str) -> T | None:
+    def choice(self, name: str, names: Mapping[str, T], allowed: str) -> T | None:
         """Read one of several named values."""
         return self.read(name, lambda value: values.choice(value, names, allowed=allowed))
 
@@ -102,3 +125,11 @@ class Cells:
     def day(self, name: str) -> date | None:
         """Read a day: a date cell, 2026-11-21, 2026/11/21 or 2026年11月21日."""
         return self.read(name, values.day)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Fraction):
+        return f"{float(value):.1%}"
+    return str(getattr(value, "value", value))

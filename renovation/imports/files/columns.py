@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from renovation.imports.files import units
+from renovation.imports.files import readings, units
 from renovation.imports.files.heading_rows import HeadingRows, below_headings, best_heading
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row, Sheet, Value, column_letters, is_blank
-from renovation.imports.files.values import folded_name, words
+from renovation.imports.files.values import PARTS, folded_name, words
 
 _BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\]】〕）]")
 _IGNORED = {"序号", "编号序号", "no", "no.", "seq", "fid", "objectid", "ogc_fid"}
@@ -39,6 +39,8 @@ _DATUMS = {
     "bd-09": "bd09",
     "百度": "bd09",
 }
+#: Words by which headings name a datum, known here or not.
+_DATUM_LIKE = re.compile(r"坐标系|独立|地方|城建|城市|本地|北京|西安|新疆|54|80|xi.?an|beijing|utm|nad|epsg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ class Table:
         Field → heading as it stands in the file.
     scales
         Field → what its heading multiplies by to give square metres, yuan or ones (10,000 under 万元).
-    percents
-        Fields whose heading says that numbers are percentages.
+    parts
+        Field → what its heading says that numbers are parts of: a hundredth under %.
     shown
         Every heading of the file.
     stated
@@ -75,9 +77,11 @@ class Table:
     headings: dict[str, str]
     rows: list[Row]
     scales: dict[str, int | Fraction] = field(default_factory=dict)
-    percents: set[str] = field(default_factory=set)
+    parts: dict[str, Fraction] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
+    _doubtful: dict[str, re.Pattern[str] | None] = field(default_factory=dict)
+    _shares: dict[str, Fraction] = field(default_factory=dict)
 
     def cell(self, row: Row, name: str) -> Value:
         """Return what a row holds for a field, ``None`` where the file has no such column."""
@@ -93,6 +97,22 @@ class Table:
         for_all = next((known[unit] for unit in self.stated if unit in known), 1)
         return self.scales.get(name, for_all)
 
+    def doubtful(self, name: str, *, are_degrees: bool = False) -> re.Pattern[str] | None:
+        """Return what can be read two ways in a field's column; ``None`` where points surely part decimals."""
+        if name not in self._doubtful:
+            comma = self.sheet.decimal_comma
+            column = (self.cell(row, name) for row in self.rows)
+            self._doubtful[name] = readings.doubtful(column, are_degrees=are_degrees) if comma else None
+        return self._doubtful[name]
+
+    def share_of(self, name: str, findings: Findings) -> Fraction:
+        """Return what plain numbers of a field are parts of, one answer for its column, and note how it is read."""
+        if name not in self._shares:
+            column = (self.cell(row, name) for row in self.rows)
+            place = Place(sheet=self.sheet.name, column=self.headings.get(name))
+            self._shares[name] = readings.share_of(column, self.parts.get(name), place, findings)
+        return self._shares[name]
+
     def mapping(self) -> dict[str, str]:
         """Return heading → field, as an import record keeps it."""
         return {heading: name for name, heading in self.headings.items()}
@@ -100,12 +120,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class _Heading:
-    """A heading taken apart: its name as compared, the unit and the datum it mentions."""
+    """A heading taken apart: its name as compared, the unit and the datum it mentions, and what else stands by it."""
 
     shown: str
     name: str
     unit: str
     datum: str | None
+    aside: str = ""
 
 
 def _taken_apart(value: Value, known: Mapping[str, str], group: str = "") -> _Heading:
@@ -117,6 +138,7 @@ def _taken_apart(value: Value, known: Mapping[str, str], group: str = "") -> _He
     folded = folded_name(shown)
     above = folded_name(group)
     unit = next((said for text in (folded, above) if (said := _in_brackets(text))), "")
+    aside = f"{_in_brackets(folded)}{above}"
     name = _BRACKETS.sub("", folded).strip("*:：")
     datum = next((d for text in (folded, above) for label, d in _DATUMS.items() if label in text), None)
     # Groups are named before a heading only where two would be called alike.
@@ -129,7 +151,7 @@ def _taken_apart(value: Value, known: Mapping[str, str], group: str = "") -> _He
         name = folded
     if name not in known and (parts := units.behind(name)) is not None and parts[0] in known:
         name, unit = parts
-    return _Heading(shown, name, unit, datum)
+    return _Heading(shown, name, unit, datum, aside)
 
 
 def _in_brackets(text: str) -> str:
@@ -168,7 +190,7 @@ def understood(
         sheets = named
     filled = [s for s in sheets if s.rows and (s.headings or any(not is_blank(c) for r in s.rows for c in r.cells))]
     if not filled:
-        if not findings.faults:
+        if not findings.faulty:
             findings.fault("file.empty")
         return None
     chosen = {folded_name(heading): name for heading, name in (mapping or {}).items()}
@@ -261,14 +283,18 @@ def _matched(
     for field_name, found in candidates.items():
         column, used = _one_of(field_name, found, chosen, findings, here, datum)
         table.columns[field_name], table.headings[field_name] = column, used.shown
+        if field_name in _PLACED and (strange := _strange_datum(used)):
+            findings.fault("datum.not_known", here, name=strange)
         if field_name in _PLACED and not _may_be(used.datum, datum):
             findings.warn("datum.heading_differs", here, name=used.shown, said=used.datum, given=datum)
         under = below[column] if column < len(below) else None
         unit = used.unit if under is None else folded_name(str(under)).strip("()[]【】")
         if (scale := units.factor(unit)) is not None:
             table.scales[field_name] = scale
-        if unit == "%" or used.name.endswith("%"):
-            table.percents.add(field_name)
+        if (part := PARTS.get(units.bare_unit(unit))) is not None:
+            table.parts[field_name] = part
+        elif scale is None and units.is_foreign(unit):
+            findings.fault("column.unit_unknown", here, name=used.shown, unit=unit)
         if any(c.isspace() for c in used.shown) and not used.shown.isascii():
             wanted = next(f for f in fields if f.name == field_name)
             findings.change("column.heading", here, before=used.shown, after=wanted.headings[0])
@@ -289,6 +315,12 @@ def _matched(
 def _may_be(named: str | None, stated: str | None) -> bool:
     """Tell whether a column whose heading names a datum may hold coordinates of the stated one."""
     return None in (named, stated) or named == stated or {named, stated} == {"wgs84", "cgcs2000"}
+
+
+def _strange_datum(heading: _Heading) -> str:
+    """Return what a heading of coordinates says in brackets or above that names a datum nobody here knows."""
+    said = heading.aside
+    return said if heading.datum is None and _DATUM_LIKE.search(said) else ""
 
 
 def _completed(sheet: Sheet, shown: str, fields: Sequence[Field]) -> str | None:
@@ -350,7 +382,7 @@ def _data_rows(table: Table, heads: HeadingRows, findings: Findings) -> None:
             _check_width(sheet, row, width, findings)
         kept.append(row)
     table.rows = kept
-    if not kept and not findings.faults:
+    if not kept and not findings.faulty:
         findings.fault("file.no_rows", Place(sheet=sheet.name))
 
 

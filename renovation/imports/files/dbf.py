@@ -14,7 +14,9 @@ from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import Value
 
 _CODE_PAGES = {0x4D: "gb18030", 0x7A: "gb18030", 0x86: "gb18030"}
-_CPG = {"utf8": "utf8", "65001": "utf8", "iso88591": "latin-1", "88591": "latin-1"} | dict.fromkeys(
+#: Programs write these without asking; of Chinese names they say nothing, and the bytes are looked at instead.
+_SAYS_NOTHING = {"iso88591", "88591", "88590", "latin1", "ansi1252", "1252", "cp1252"}
+_CPG = {"utf8": "utf8", "65001": "utf8", "cp65001": "utf8"} | dict.fromkeys(
     ("gbk", "gb2312", "gb18030", "936", "cp936", "ansi936", "euccn"), "gb18030"
 )
 _FLAGS = dict.fromkeys((b"T", b"t", b"Y", b"y"), True) | dict.fromkeys((b"F", b"f", b"N", b"n"), False)
@@ -23,17 +25,25 @@ _CUT = 10
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What a ``.dbf`` holds; ``cut`` has the raw bytes of names that fill all ten bytes."""
+    """What a ``.dbf`` holds, records that are marked as deleted as ``None``.
+
+    ``cut`` has the raw bytes of names that fill all ten bytes; ``damaged`` the record and field of text that is none.
+    """
 
     names: list[str]
-    rows: list[list[Value]]
+    rows: list[list[Value] | None]
     encoding: str
     cut: dict[str, bytes]
     damaged: list[tuple[int, str]]
 
+    @property
+    def deleted(self) -> list[int]:
+        """The numbers, from 1, of records marked as deleted: a program that packs the file would drop them."""
+        return [number for number, row in enumerate(self.rows, 1) if row is None]
+
 
 def read_dbf(data: bytes, *, code_page: str | None = None) -> Attributes:
-    """Read every record, deleted ones left out.
+    """Read every record in the order of the file, which is the order of its shapes.
 
     Parameters
     ----------
@@ -64,11 +74,12 @@ def read_dbf(data: bytes, *, code_page: str | None = None) -> Attributes:
         names.append(name)
         if len(raw) >= _CUT - 1 and not raw.isascii():
             cut[name] = raw
-    rows: list[list[Value]] = []
+    rows: list[list[Value] | None] = []
     damaged: list[tuple[int, str]] = []
     for number in range(count):
         start = header + number * width
         if data[start : start + 1] == b"*":
+            rows.append(None)
             continue
         at = start + 1
         row: list[Value] = []
@@ -108,10 +119,10 @@ def _value(raw: bytes, kind: str, encoding: str) -> Value:
 
 
 def _encoding(code_page: str | None, mark: int, names: bytes, body: bytes) -> str:
-    if code_page:
-        label = code_page.strip().casefold().replace("-", "").replace("_", "")
+    label = (code_page or "").strip(" \t\r\n\x00\ufeff").casefold().replace("-", "").replace("_", "").replace(" ", "")
+    if label and label not in _SAYS_NOTHING:
         if label not in _CPG:
-            raise UnreadableError("shapefile.unknown_encoding", name=code_page[:20])
+            raise UnreadableError("shapefile.unknown_encoding", name=label[:20])
         return _CPG[label]
     if mark in _CODE_PAGES:
         return _CODE_PAGES[mark]

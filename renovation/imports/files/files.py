@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from renovation.imports.files import archives, geodata, workbooks
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Sheet
 from renovation.imports.files.textfiles import read_text
 
 MAX_BYTES = 100_000_000
+#: What may lie alone in a zip, as mail programs and download pages pack it.
+_TABLES = {".xlsx", ".xlsm", ".csv", ".txt", ".geojson", ".json", ".gpkg"}
 _OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -27,7 +31,7 @@ def read_file(data: bytes, findings: Findings, *, layer: str | None = None) -> l
         return []
 
 
-def _read(data: bytes, findings: Findings, layer: str | None) -> list[Sheet]:
+def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool = False) -> list[Sheet]:
     if not data:
         raise UnreadableError("file.empty")
     if len(data) > MAX_BYTES:
@@ -41,6 +45,11 @@ def _read(data: bytes, findings: Findings, layer: str | None) -> list[Sheet]:
         if geodata.shapefiles_in(archive):
             sheet = geodata.read_shapefile(archive, findings, layer=layer)
             return [sheet] if sheet is not None else []
+        inside = [name for name in archives.names(archive) if PurePosixPath(name).suffix.lower() in _TABLES]
+        if len(inside) == 1 and not is_packed:
+            return _read(archives.content(archive, archives.names(archive)[inside[0]]), findings, layer, is_packed=True)
+        if len(inside) > 1:
+            raise UnreadableError("archive.several", names="、".join(PurePosixPath(name).name for name in inside[:10]))
         open_document = "mimetype" in archive.namelist() and "content.xml" in archive.namelist()
         raise UnreadableError("archive.open_document" if open_document else "archive.nothing_known")
     if data.startswith(b"SQLite format 3\x00"):
@@ -52,6 +61,8 @@ def _read(data: bytes, findings: Findings, layer: str | None) -> list[Sheet]:
         return sheets
     if data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
         raise UnreadableError("file.unknown_kind")
+    if data[:400].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise UnreadableError("file.markup")
     if data[:400].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return [geodata.read_geojson(data, findings)]
     return [read_text(data, findings)]

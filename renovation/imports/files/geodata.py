@@ -20,6 +20,7 @@ from renovation.imports.files.vectors import read_layers
 MAX_POSITIONS = 3_000_000
 #: Different names of properties in a file.
 MAX_PROPERTIES = 500
+_NEEDED = (".shp", ".shx", ".dbf", ".prj")
 _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 
 
@@ -79,9 +80,8 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
     if not features:
         raise UnreadableError("geojson.no_features")
     headings: dict[str, int] = {}
-    sheet = Sheet(
-        name=None, rows=[], features=True, encoding="UTF-8", epsg=_stated_crs(found.get("crs"), found.get("datum"))
-    )
+    epsg, unknown = _stated_crs(found.get("crs"), found.get("datum"))
+    sheet = Sheet(name=None, rows=[], features=True, encoding="UTF-8", epsg=epsg, unknown_crs=unknown)
     ids: dict[str, int] = {}
     for number, feature in enumerate(features, 1):
         place = Place(feature=number)
@@ -119,20 +119,27 @@ def _check_id(given: Any, number: int, ids: dict[str, int], findings: Findings) 
         findings.fault("geojson.duplicate_id", Place(feature=number), id=str(given)[:40], other=first)
 
 
-def _stated_crs(crs: Any, datum: Any) -> str | None:
-    """Return what the file says of its coordinates, ``datum`` as files of this tool do; without a word it is WGS-84."""
+def _stated_crs(crs: Any, datum: Any) -> tuple[str | None, str | None]:
+    """Return what the file says of its coordinates, or else the name of what nobody here knows.
+
+    ``datum`` is a word of files of this tool. Without either it is WGS-84 by the standard, and the person says more.
+    """
     from renovation.errors import InvalidError
     from renovation.geo.crs import named_datum
 
-    name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else datum
-    if not isinstance(name, str):
-        return None
-    if name.upper().endswith("CRS84"):
-        return "EPSG:4326"
+    said = datum if crs is None else crs
+    if said is None:
+        return None, None
+    properties = said.get("properties") if isinstance(said, dict) else None
+    name = (
+        next((properties[key] for key in ("name", "code", "href") if key in properties), said) if properties else said
+    )
+    if str(name).upper().endswith("CRS84"):
+        return "EPSG:4326", None
     try:
-        return named_datum(name)
+        return named_datum(str(name)), None
     except InvalidError:
-        return None
+        return None, str(name)[:60]
 
 
 def _geometry(given: Any) -> Any:
@@ -208,6 +215,7 @@ def read_geopackage(data: bytes, *, layer: str | None = None) -> list[Sheet]:
             features=True,
             headings=found.columns,
             epsg=found.epsg,
+            unknown_crs=found.unknown_crs,
         )
         for found in read_layers({"file.gpkg": data}, "file.gpkg", layer=layer)
     ]
@@ -222,11 +230,10 @@ def _from_wkb(wkb: bytes) -> Any:
 
 def shapefiles_in(archive: zipfile.ZipFile) -> list[str]:
     """Return the stems (path without ending) of shapefiles in a zip, complete or not."""
-    parts = {".shp", ".dbf", ".shx", ".prj"}
     stems: dict[str, str] = {}
-    for name in archive.namelist():
+    for name in archives.names(archive):
         path = PurePosixPath(name)
-        if path.suffix.lower() in parts and not path.name.startswith("._") and "__MACOSX" not in path.parts:
+        if path.suffix.lower() in _NEEDED:
             stems.setdefault(str(path.with_suffix("")).casefold(), str(path.with_suffix("")))
     return sorted(stems.values())
 
@@ -247,9 +254,9 @@ def read_shapefile(archive: zipfile.ZipFile, findings: Findings, *, layer: str |
     if len(stems) > 1:
         findings.fault("shapefile.several", names="、".join(PurePosixPath(s).name for s in stems))
         return None
-    entries = {name.casefold(): name for name in archive.namelist()}
-    parts = {end: entries.get(f"{stems[0]}{end}".casefold()) for end in (".shp", ".shx", ".dbf", ".prj", ".cpg")}
-    missing = [end for end in (".shp", ".shx", ".dbf", ".prj") if parts[end] is None]
+    entries = {shown.casefold(): name for shown, name in archives.names(archive).items()}
+    parts = {end: entries.get(f"{stems[0]}{end}".casefold()) for end in (*_NEEDED, ".cpg")}
+    missing = [end for end in _NEEDED if parts[end] is None]
     name = PurePosixPath(stems[0]).name
     if missing:
         findings.fault("shapefile.missing_part", Place(sheet=name), parts="、".join(missing))
@@ -259,8 +266,14 @@ def read_shapefile(archive: zipfile.ZipFile, findings: Findings, *, layer: str |
     attributes = dbf.read_dbf(inside[".dbf"], code_page=code_page)
     layers = read_layers({f"file{end}": inside[end] for end in (".shp", ".shx", ".prj")}, "file.shp")
     geometries = layers[0].geometries if layers else []
+    epsg, unknown = (layers[0].epsg, layers[0].unknown_crs) if layers else (None, None)
+    if epsg is None and unknown is None and inside[".prj"].strip():
+        # What GDAL makes nothing of is still named.
+        unknown = inside[".prj"].decode("utf-8", errors="replace").strip()[:60]
     if len(geometries) != len(attributes.rows):
         raise UnreadableError("shapefile.parts_differ", shapes=len(geometries), rows=len(attributes.rows))
+    for number in attributes.deleted:
+        findings.change("shapefile.deleted", Place(sheet=name, feature=number))
     for number, column in attributes.damaged:
         findings.fault(
             "text.bad_encoding", Place(sheet=name, feature=number, column=column), encoding=attributes.encoding
@@ -270,10 +283,12 @@ def read_shapefile(archive: zipfile.ZipFile, findings: Findings, *, layer: str |
         rows=[
             Row(number, row, None if wkb is None else _from_wkb(wkb))
             for number, (row, wkb) in enumerate(zip(attributes.rows, geometries, strict=True), 1)
+            if row is not None
         ],
         features=True,
         headings=attributes.names,
         encoding=attributes.encoding,
         cut=attributes.cut,
-        epsg=layers[0].epsg if layers else None,
+        epsg=epsg,
+        unknown_crs=unknown,
     )

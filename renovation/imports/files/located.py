@@ -12,7 +12,7 @@ import shapely
 
 from renovation.errors import InvalidError
 from renovation.geo import checks
-from renovation.geo.crs import area_of_use, epsg_of, named_datum, to_store
+from renovation.geo.crs import area_of_use, epsg_of, is_rough, named_datum, to_store
 from renovation.imports.files.columns import Field, Table
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row
@@ -63,23 +63,30 @@ def located(
     required
         Whether every row must lie somewhere.
     """
+    nowhere = [None] * len(table.rows)
+    if table.sheet.unknown_crs is not None:
+        findings.fault("datum.not_known", Place(sheet=table.sheet.name), name=table.sheet.unknown_crs)
+        return nowhere
     stated = table.sheet.epsg
     if stated is not None and not _agree(stated, datum):
         findings.fault("datum.contradicts", Place(sheet=table.sheet.name), stated=stated, given=datum)
-        return [None] * len(table.rows)
+        return nowhere
     if _rows_contradict(table, datum, findings):
-        return [None] * len(table.rows)
-    given = [_raw(table, row, findings) for row in table.rows]
+        return nowhere
+    given = [_raw(table, row, findings, datum) for row in table.rows]
     if _axes_exchanged(table, given, datum, findings):
-        return [None] * len(table.rows)
+        return nowhere
+    if is_rough(datum) and any(shape is not None for shape in given):
+        findings.warn("datum.rough", Place(sheet=table.sheet.name), given=datum)
     moved = to_store(np.array(given, dtype=object), datum=datum)
+    _mend(table, moved, findings)
     fine = checks.sound(moved, kinds=kinds, box=area.box)
     outside: list[int] = list(np.flatnonzero(fine)) if area.boundary is not None else []
     for at in np.flatnonzero(~fine).tolist():
         row, geometry = table.rows[at], moved[at]
         place = table.place(row, _column_of(table))
         if geometry is None:
-            if required and not _noted(findings, row, table):
+            if required and row.number not in findings.faulty:
                 findings.fault("geometry.missing", place)
             continue
         found = checks.check(geometry, kinds=kinds)
@@ -93,6 +100,15 @@ def located(
         findings.change("geometry.height_dropped", table.place(table.rows[at]))
     _warn_outside(table, moved, outside, area, findings)
     return list(moved)
+
+
+def _mend(table: Table, moved: Any, findings: Findings) -> None:
+    """Put right, in place, what only touches itself, as map software does on opening it; say where."""
+    shapes = np.flatnonzero((shapely.get_dimensions(moved) == 2) & ~shapely.is_valid(moved))
+    for at in shapes.tolist():
+        if (whole := checks.mended(moved[at])) is not None:
+            moved[at] = whole
+            findings.change("geometry.mended", table.place(table.rows[at]))
 
 
 def _axes_exchanged(table: Table, given: list[Any], datum: str, findings: Findings) -> bool:
@@ -130,17 +146,22 @@ def _agree(stated: str, datum: str) -> bool:
 
 
 def _rows_contradict(table: Table, datum: str, findings: Findings) -> bool:
-    """Tell whether a column names another datum than the person did, as files of this tool do."""
+    """Tell whether a column names another datum than the person did, or one that nobody here knows."""
+    wrong = False
     for row in table.rows if "datum" in table.columns else ():
         said = table.cell(row, "datum")
-        try:
-            named = None if is_nothing(said) else named_datum(str(said))
-        except InvalidError:
+        if is_nothing(said):
             continue
-        if named is not None and named != datum and not (_geographic(named) and _geographic(datum)):
+        try:
+            named = named_datum(str(said))
+        except InvalidError:
+            findings.fault("datum.not_known", table.place(row, "datum"), name=str(said)[:60])
+            wrong = True
+            continue
+        if named != datum and not (_geographic(named) and _geographic(datum)):
             findings.fault("datum.contradicts", table.place(row, "datum"), stated=str(said), given=datum)
-            return True
-    return False
+            wrong = True
+    return wrong
 
 
 def _geographic(datum: str) -> bool:
@@ -151,19 +172,14 @@ def _column_of(table: Table) -> str | None:
     return next((name for name in ("wkt", "lonlat", "lon") if name in table.columns), None)
 
 
-def _noted(findings: Findings, row: Row, table: Table) -> bool:
-    number = row.number
-    return any((f.feature if table.sheet.features else f.row) == number for f in findings.faults)
-
-
-def _raw(table: Table, row: Row, findings: Findings) -> Any:
+def _raw(table: Table, row: Row, findings: Findings, datum: str) -> Any:
     """Return the geometry as it stands in the file, in the file's own coordinates."""
     if row.geometry is not None:
         return row.geometry
     try:
         wkt = table.cell(row, "wkt")
         if not is_nothing(wkt):
-            return _from_wkt(wkt)
+            return _from_wkt(wkt, datum)
         pair = table.cell(row, "lonlat")
         if not is_nothing(pair):
             return _from_pair(pair)
@@ -173,7 +189,8 @@ def _raw(table: Table, row: Row, findings: Findings) -> Any:
     numbers: list[float | None] = []
     for name in ("lon", "lat"):
         try:
-            value, changed = coordinate(table.cell(row, name), decimal_comma=table.sheet.decimal_comma)
+            doubtful = table.doubtful(name, are_degrees=area_of_use(datum) is None)
+            value, changed = coordinate(table.cell(row, name), doubtful=doubtful)
         except UnreadableError as error:
             findings.refuse(error, table.place(row, name))
             return None
@@ -189,9 +206,13 @@ def _raw(table: Table, row: Row, findings: Findings) -> Any:
     return shapely.Point(lon, lat)
 
 
-def _from_wkt(value: Any) -> Any:
+def _from_wkt(value: Any, datum: str) -> Any:
     text, _ = words(value, longest=_LONGEST_WKT)
-    text = text.partition(";")[2] if text.upper().startswith("SRID=") else text
+    if (code := re.match(r"SRID=(\d{1,6});", text, re.IGNORECASE)) is not None:
+        text = text[code.end() :]
+        # 0 is what databases write for "not said".
+        if int(code[1]) and not _agree(f"EPSG:{code[1]}", datum):
+            raise UnreadableError("datum.contradicts", stated=f"EPSG:{code[1]}", given=datum)
     try:
         return shapely.from_wkt(text)
     except shapely.errors.GEOSException:

@@ -60,9 +60,9 @@ def _whole(plain: str) -> int | None:
 
     try:
         found = int(cn2an(spelled, "normal"))
+        again = _spelled(found)
     except (ValueError, KeyError, IndexError):
         return None
-    again = _spelled(found)
     left_out = again[:-1] if len(again) > 2 and again[-1] in "十百千" else again
     return found if _key(spelled) in (_key(again), _key(left_out)) else None
 

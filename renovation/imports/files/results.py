@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +11,7 @@ from renovation.errors import Fault, RenovationError
 
 T = TypeVar("T")
 
-#: Enough to mend a file in one go; a file with more is wrong as a whole, and the last line says how many follow.
+#: Enough kinds of fault to mend a file in one go; a file with more is wrong as a whole, and the last line says so.
 MAX_LISTED = 500
 MAX_LISTED_CHANGES = 5000
 
@@ -46,13 +46,15 @@ NOWHERE = Place()
 class Change:
     """Something taken differently from how it stands in the file; shown before anything is saved.
 
-    ``code`` is a catalogue key below ``change.``, whose sentence names ``before`` and ``after``.
+    ``code`` is a catalogue key below ``change.``, whose sentence names ``before`` and ``after``; ``also`` are further
+    rows (or features) of which the same holds.
     """
 
     code: str
     place: Place = NOWHERE
     before: str = ""
     after: str = ""
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +103,9 @@ class Parsed(Generic[T]):
         """Return what is wrong with what a row or feature says of a field."""
         return _at(code, self.place(number, wanted), fields)
 
-    def with_register(self, found: Sequence[Fault]) -> tuple[Fault, ...]:
+    def with_register(self, found: Iterable[Fault]) -> tuple[Fault, ...]:
         """Return the file's own faults and those the register found, in the order of the file."""
-        return tuple(sorted((*self.faults, *found), key=lambda f: (f.code == "more", f.row or f.feature or 0)))
+        return gathered((*self.faults, *found))
 
     @property
     def verdict(self) -> Verdict:
@@ -115,53 +117,127 @@ class Parsed(Generic[T]):
         return Verdict.OK_NORMALISED if self.changes else Verdict.OK
 
 
-class Findings:
-    """Gathers faults, warnings and changes while a file is read to its end."""
+def gathered(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return faults in the order of the file, those that say the same of several rows as one."""
+    kinds = _Kinds()
+    for fault in faults:
+        kinds.add(fault)
+        for number in fault.also:
+            kinds.add(_moved(fault, number))
+    return tuple(sorted(kinds.found(), key=lambda f: (f.code == "more", f.row or f.feature or 0)))
+
+
+class _Kinds:
+    """Faults by what they say, each with the rows it says it of."""
 
     def __init__(self) -> None:
-        self.faults: list[Fault] = []
-        self.warnings: list[Fault] = []
-        self.changes: list[Change] = []
-        #: Heading → field, as far as columns were understood; known even where a needed one is missing.
+        self._rows: dict[tuple[Any, ...], tuple[Fault, list[int]]] = {}
+        self.unlisted = 0
+
+    def add(self, fault: Fault, *, most: int | None = None) -> None:
+        """Note a fault; of more than ``most`` kinds only how many more there are."""
+        said = tuple((name, str(value)) for name, value in fault.fields.items())
+        key = (fault.code, fault.sheet, fault.column, fault.feature is None, said)
+        if key not in self._rows and most is not None and len(self._rows) >= most:
+            self.unlisted += 1
+            return
+        number = fault.row if fault.feature is None else fault.feature
+        _, rows = self._rows.setdefault(key, (fault, []))
+        if number is not None and (not rows or rows[-1] != number):
+            rows.append(number)
+
+    def found(self) -> list[Fault]:
+        """Return them, each at its first row."""
+        listed = []
+        for fault, rows in self._rows.values():
+            numbers = sorted(set(rows))
+            moved = _moved(fault, numbers[0]) if numbers else fault
+            listed.append(replace(moved, also=tuple(numbers[1:])))
+        return listed
+
+
+def _moved(fault: Fault, number: int) -> Fault:
+    """Return a fault at another row (or feature)."""
+    return replace(fault, row=number) if fault.feature is None else replace(fault, feature=number)
+
+
+class Findings:
+    """Gathers faults, warnings and changes while a file is read to its end.
+
+    Parameters
+    ----------
+    can_ask
+        Whether somebody can be asked for a yes; otherwise what could be read two ways refuses the file.
+
+    Attributes
+    ----------
+    count
+        How many faults were noted so far.
+    faulty
+        Rows (or features) with a fault; ``None`` among them for one that concerns the whole file.
+    mapping
+        Heading → field, as far as columns were understood; known even where a needed one is missing.
+    """
+
+    def __init__(self, *, can_ask: bool = True) -> None:
+        self._can_ask = can_ask
+        self.count = 0
+        self.faulty: set[int | None] = set()
         self.mapping: dict[str, str] = {}
-        self._unlisted = self._unlisted_changes = 0
+        self._faults, self._warnings = _Kinds(), _Kinds()
+        self._cells: set[tuple[int | None, str | None]] = set()
+        self._changes: dict[tuple[Any, ...], tuple[Change, list[int]]] = {}
+        self._unlisted_changes = 0
 
     def fault(self, code: str, place: Place = NOWHERE, /, **fields: Any) -> None:
         """Note what refuses the file."""
-        if len(self.faults) >= MAX_LISTED:
-            self._unlisted += 1
-            return
-        self.faults.append(_at(code, place, fields))
+        number = place.row if place.feature is None else place.feature
+        if number not in self.faulty:
+            self._cells.clear()
+        self.count += 1
+        self.faulty.add(number)
+        self._cells.add((number, place.column))
+        self._faults.add(_at(code, place, fields), most=MAX_LISTED)
 
     def refuse(self, error: UnreadableError, place: Place = NOWHERE) -> None:
         """Note a fault that was raised."""
         self.fault(error.code, place, **error.fields)
 
+    def is_faulty(self, place: Place) -> bool:
+        """Tell whether a cell of the row that is being read has a fault already."""
+        return (place.row if place.feature is None else place.feature, place.column) in self._cells
+
     def warn(self, code: str, place: Place = NOWHERE, /, **fields: Any) -> None:
         """Note what needs a yes."""
-        if len(self.warnings) < MAX_LISTED:
-            self.warnings.append(_at(code, place, fields))
+        if not self._can_ask and code != "sheet.several":
+            self.fault(code, place, **fields)
+            return
+        self._warnings.add(_at(code, place, fields), most=MAX_LISTED)
 
     def change(self, code: str, place: Place = NOWHERE, /, *, before: object = "", after: object = "") -> None:
         """Note what is taken differently from how it stands."""
-        if len(self.changes) < MAX_LISTED_CHANGES:
-            self.changes.append(Change(code=code, place=place, before=_shown(before), after=_shown(after)))
-        else:
+        made = Change(code=code, place=place, before=_shown(before), after=_shown(after))
+        key = (code, place.sheet, place.column, place.feature is None, made.before, made.after)
+        if key not in self._changes and len(self._changes) >= MAX_LISTED_CHANGES:
             self._unlisted_changes += 1
+            return
+        number = place.row if place.feature is None else place.feature
+        self._changes.setdefault(key, (made, []))[1].extend(() if number is None else (number,))
 
     def all_faults(self) -> tuple[Fault, ...]:
-        """Return the faults in the order of the file, each once, with a last line for those not listed."""
-        listed: list[Fault] = []
-        for fault in sorted(self.faults, key=lambda f: f.row or f.feature or 0):
-            if fault not in listed[-10:]:
-                listed.append(fault)
-        more = [Fault("more", fields={"count": self._unlisted})] if self._unlisted else []
-        return (*listed, *more)
+        """Return the faults in the order of the file, one per kind, with a last line for those not listed."""
+        unlisted = self._faults.unlisted
+        more = [Fault("more", fields={"count": unlisted})] if unlisted else []
+        return gathered((*self._faults.found(), *more))
+
+    def all_warnings(self) -> tuple[Fault, ...]:
+        """Return what needs a yes, one per kind, in the order of the file."""
+        return gathered(self._warnings.found())
 
     def all_changes(self) -> tuple[Change, ...]:
-        """Return the changes, with a last line for those not listed."""
+        """Return the changes, one per kind, with a last line for those not listed."""
         more = [Change(code="more", after=str(self._unlisted_changes))] if self._unlisted_changes else []
-        return (*self.changes, *more)
+        return (*(replace(made, also=tuple(rows[1:])) for made, rows in self._changes.values()), *more)
 
 
 def _at(code: str, place: Place, fields: Mapping[str, Any]) -> Fault:

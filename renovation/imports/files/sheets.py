@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from renovation.imports.files.results import Place
 
 #: Headings are looked for in the first rows: titles, units and notes may stand above them.
 SEARCHED_ROWS = 25
-#: What a cell holds: text, a number, a yes/no, a day, one of the two below, or nothing.
+#: What a cell holds: text, a number, a yes/no, a day, one of the three below, or nothing.
 Value = Any
 
 
@@ -24,6 +25,32 @@ class ErrorCell:
 @dataclass(frozen=True, slots=True)
 class FormulaWithoutResult:
     """A formula nobody has calculated: the file holds no value for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number whose cell shows more than the number: 23%, 12.0万, H6-001.
+
+    Attributes
+    ----------
+    number
+        What stands there as a number, with all its digits (23 for 0.23 shown as 23%); ``None`` where signs stand among
+        the digits.
+    unit
+        What stands behind the number and says how it counts.
+    text
+        What the cell shows.
+    is_scaled
+        Whether it shows thousands or the like without saying so.
+    """
+
+    number: Decimal | None
+    unit: str
+    text: str
+    is_scaled: bool = False
+
+    def __str__(self) -> str:
+        return self.text
 
 
 DATES = (date, datetime, time)
@@ -66,6 +93,8 @@ class Sheet:
         Merged ranges: first row, first column, last row, last column (1-based).
     epsg
         What a geodata file says its coordinates are, e.g. ``"EPSG:4490"``.
+    unknown_crs
+        The name of what it says they are, where that is nothing known here (a city's own grid).
     cut
         Headings the format may have cut off → their bytes as they stand in the file.
     decimal_comma
@@ -79,6 +108,7 @@ class Sheet:
     headings: list[str] | None = None
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     epsg: str | None = None
+    unknown_crs: str | None = None
     decimal_comma: bool = False
     cut: dict[str, bytes] = field(default_factory=dict)
 

@@ -8,13 +8,12 @@ from fractions import Fraction
 
 from renovation.imports.files.numerals import STEPS
 from renovation.imports.files.sheets import Value
-from renovation.imports.files.values import COUNTED, LAND, folded_name
+from renovation.imports.files.values import AREA, COUNTED, LAND, PARTS, folded_name
 
 _STEPS = {"": 1, **STEPS}
-_SQUARE_METRES = ("平方米", "平米", "平方", "平", "m2")
 #: What one of the unit is in square metres.
 AREAS: Mapping[str, Fraction] = {
-    **{f"{step}{unit}": Fraction(factor) for step, factor in _STEPS.items() for unit in _SQUARE_METRES},
+    **{f"{step}{unit}": Fraction(factor) for step, factor in _STEPS.items() for unit in AREA.split("|")},
     **LAND,
     "万亩": 10**4 * LAND["亩"],
 }
@@ -24,10 +23,15 @@ _COUNTS: Mapping[str, Fraction] = {
     f"{step}{unit}": Fraction(factor) for step, factor in _STEPS.items() for unit in COUNTED.split("|")
 }
 _BARE: Mapping[str, Fraction] = {step: Fraction(factor) for step, factor in _STEPS.items() if step}
-_OTHERS = {"年", "%", "米", "m", "度", "°", "是/否", "有/无"}
+_OTHERS = {"年", *PARTS, "米", "m", "度", "°", "是/否", "有/无"}
 _KNOWN: Mapping[str, Fraction] = {**_BARE, **_COUNTS, **AREAS, **MONIES}
 _BEFORE = re.compile(r"^(?:计量|金额|面积|数量)?单位[:：为]?")
-_LONGEST_FIRST = "|".join(sorted((re.escape(unit) for unit in (*AREAS, *MONIES)), key=len, reverse=True))
+_LONGEST_FIRST = "|".join(sorted((re.escape(unit) for unit in (*AREAS, *MONIES, *PARTS)), key=len, reverse=True))
+#: Units of money, area and length that nobody here converts.
+_FOREIGN = re.compile(
+    r"[百千万亿]{0,2}(?:(?:[美港澳欧日韩加新台]元|[美外港]币|美金|英镑|卢布|usd|hkd|eur|jpy)"
+    r"|公亩|顷|坪|平方(?:英尺|英里|码|尺|分米|厘米)|[cd]m2|ft2|sqft|英尺|英里|华里|公里|千米|公分|厘米|[kcd]m|ft)"
+)
 _BEHIND = re.compile(rf"(.{{2,}}?)[/_,，、:：|\-—]?({_LONGEST_FIRST})")
 #: 面积单位 says what follows; 编制单位：住建局 names nobody's unit and is left alone.
 _FOR_ALL = re.compile(r"(?:计量|金额|面积)?单位[:：为](.+)")
@@ -55,6 +59,12 @@ def is_unit(value: Value) -> bool:
         return False
     unit = bare_unit(folded_name(value).strip("()（）[]【】"))
     return unit in _KNOWN or unit in _OTHERS
+
+
+def is_foreign(unit: str) -> bool:
+    """Tell whether a folded word names a unit of money, area or length that nobody here converts (美元, 平方英尺)."""
+    unit = bare_unit(unit)
+    return unit not in _KNOWN and unit not in _OTHERS and _FOREIGN.fullmatch(unit) is not None
 
 
 def stated_for_all(value: Value) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from renovation.imports.files.numerals import STEPS, in_digits, read_numeral
 from renovation.imports.files.results import UnreadableError
-from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Value
+from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Shown, Value
 from renovation.model.clock import day_of, today
 from renovation.model.money import MAX_FEN
 from renovation.text.hidden import without_hidden
@@ -34,7 +34,7 @@ _ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
 #: What may stand behind a number, by what is counted; another kind's unit is refused rather than dropped.
 COUNTED = "户|栋|幢|座|个单元|个|单元|层|楼|人|株|棵|处"
 MONEY = "元整|元|圆|块"
-AREA = "平方米|平方|平米|平|m2"
+AREA = "平方米|平方|平米|平|m2|sqm"
 #: Units of land in square metres; 1 亩 is a fifteenth of a hectare (国务院关于在我国统一实行法定计量单位的命令, 1984).
 LAND = {
     "亩": Fraction(2000, 3),
@@ -49,7 +49,8 @@ BARE = "%"
 _SCALES = dict(sorted(STEPS.items(), key=lambda step: -len(step[0])))
 _PLAIN = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
 #: Where decimals may be written with a comma: 1,5 and 1.234 can be read two ways, 0.234, 1.5 and 114.4211 in one only.
-_TWO_WAYS = re.compile(r"\d,\d|(?<!\d)[1-9]\d{0,2}(?:\.\d{3})+(?!\d)", re.ASCII)
+COMMAS = re.compile(r"\d,\d", re.ASCII)
+COMMAS_AND_POINTS = re.compile(r"\d,\d|(?<!\d)[1-9]\d{0,2}(?:\.\d{3})+(?!\d)", re.ASCII)
 _USUAL = re.compile(r"\d{1,14}(?:\.\d{1,15})?", re.ASCII)
 _LONGEST_NOTHING = 24
 _DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+", re.ASCII)
@@ -70,15 +71,15 @@ def is_nothing(value: Value) -> bool:
     return len(value) < _LONGEST_NOTHING and _folded(value) in _NOTHING
 
 
-def number(value: Value, *, units: str = BARE, decimal_comma: bool = False) -> tuple[Decimal | None, bool]:
+def number(value: Value, *, units: str = BARE, doubtful: re.Pattern[str] | None = None) -> tuple[Decimal | None, bool]:
     """Read an exact number.
 
     Parameters
     ----------
     units
         Alternatives of a pattern: what may be written behind the number and is taken off.
-    decimal_comma
-        The file may write decimals with a comma: points and commas are then ambiguous and refused.
+    doubtful
+        What could be read two ways in a file whose decimals may be written with a comma, and is refused.
 
     Raises
     ------
@@ -100,16 +101,16 @@ def number(value: Value, *, units: str = BARE, decimal_comma: bool = False) -> t
         return exact, False
     if isinstance(value, DATES):
         raise UnreadableError("value.is_date", value=_day_text(value))
-    text = str(value)
+    text = _in_words(value)
     # Nearly every cell is a plain number; what follows is for the rest.
-    if _USUAL.fullmatch(text) and not (decimal_comma and _TWO_WAYS.search(text)):
+    if _USUAL.fullmatch(text) and not (doubtful and doubtful.search(text)):
         return Decimal(text), False
     if len(text) > 60:
         raise UnreadableError("value.too_long", value=text[:20] + "…", limit=60)
     if is_nothing(text):
         return None, bool(text.strip())
     plain = unicodedata.normalize("NFKC", text).translate(_MINUS).strip()
-    if decimal_comma and _TWO_WAYS.search(plain):
+    if doubtful and doubtful.search(plain):
         raise UnreadableError("value.decimal_comma", value=text)
     found = _number_in(plain, units)
     if found is None:
@@ -117,6 +118,13 @@ def number(value: Value, *, units: str = BARE, decimal_comma: bool = False) -> t
         raise UnreadableError(code, value=text)
     _refuse_large(found)
     return found, not re.fullmatch(r"-?\d+(?:\.\d+)?", text.strip(), re.ASCII)
+
+
+def _in_words(value: Value) -> str:
+    """Return what a number's cell shows, with every digit that it holds."""
+    if isinstance(value, Shown) and value.number is not None:
+        return f"{value.number:f}{value.unit}"
+    return str(value)
 
 
 def _number_in(plain: str, units: str) -> Decimal | None:
@@ -136,21 +144,21 @@ def _number_in(plain: str, units: str) -> Decimal | None:
 
 def _scale(value: Value, units: str, scale: int | Fraction) -> int | Fraction:
     """Return what a cell's number multiplies by: 1 where it says 3.5万元 itself, else what its heading says."""
-    if scale == 1 or not isinstance(value, str):
+    if scale == 1 or not isinstance(value, str | Shown):
         return scale
-    text = unicodedata.normalize("NFKC", value)
+    text = unicodedata.normalize("NFKC", _in_words(value))
     if re.search(rf"[万亿萬億]|{units}", text):
         return 1
     if re.search("[百千佰仟]", text):
-        raise UnreadableError("value.unit_twice", value=value[:40])
+        raise UnreadableError("value.unit_twice", value=text[:40])
     return scale
 
 
 def whole(
-    value: Value, *, scale: int | Fraction = 1, largest: int = 10**9, decimal_comma: bool = False
+    value: Value, *, scale: int | Fraction = 1, largest: int = 10**9, doubtful: re.Pattern[str] | None = None
 ) -> tuple[int | None, bool]:
     """Read a count: not negative, no fraction; ``scale`` is 100 under a heading in 百户."""
-    found, changed = number(value, units=COUNTED, decimal_comma=decimal_comma)
+    found, changed = number(value, units=COUNTED, doubtful=doubtful)
     if found is None:
         return None, changed
     _refuse_negative(found, value)
@@ -163,10 +171,13 @@ def whole(
     return int(found), changed
 
 
-def area(value: Value, *, scale: int | Fraction = 1, decimal_comma: bool = False) -> tuple[Decimal | None, bool]:
+def area(
+    value: Value, *, scale: int | Fraction = 1, doubtful: re.Pattern[str] | None = None
+) -> tuple[Decimal | None, bool]:
     """Read square metres, more than 0 and less than 100 km²; ``scale`` is 10,000 under a heading in 万㎡."""
-    land = _LAND_BEHIND.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
-    found, changed = number(land[1] if land else value, units=AREA, decimal_comma=decimal_comma)
+    written = unicodedata.normalize("NFKC", _in_words(value)).strip() if isinstance(value, str | Shown) else ""
+    land = _LAND_BEHIND.fullmatch(written)
+    found, changed = number(land[1] if land else value, units=AREA, doubtful=doubtful)
     if found is None:
         return None, changed
     _refuse_negative(found, value)
@@ -185,34 +196,56 @@ def _decimal(exact: Fraction) -> Decimal:
     return found if Fraction(found) == exact else found.quantize(Decimal("0.01"))
 
 
-def money(value: Value, *, scale: int | Fraction = 1, decimal_comma: bool = False) -> tuple[int | None, bool]:
-    """Read yuan as fen, exactly; ``scale`` is 10,000 under a heading in 万元."""
-    found, changed = number(value, units=MONEY, decimal_comma=decimal_comma)
+def money(
+    value: Value, *, scale: int | Fraction = 1, doubtful: re.Pattern[str] | None = None
+) -> tuple[int | None, bool | str]:
+    """Read yuan as fen; ``scale`` is 10,000 under a heading in 万元.
+
+    What somebody typed must be exact; what a spreadsheet worked out (100/3) is taken to the fen.
+    """
+    found, changed = number(value, units=MONEY, doubtful=doubtful)
     if found is None:
         return None, changed
     _refuse_negative(found, value)
     scale = _scale(value, MONEY, scale)
-    amount = Fraction(found) * scale * 100
-    if amount.denominator != 1:
+    exact = Fraction(found) * scale * 100
+    amount = int(exact + Fraction(1, 2))
+    if amount != exact and (amount == 0 or not isinstance(value, float | Shown)):
         raise UnreadableError("value.finer_than_fen", value=str(value))
     if amount > MAX_FEN:
         raise UnreadableError("value.too_large", value=str(value)[:40])
-    return amount.numerator, changed or scale != 1
+    return amount, "value.rounded_to_fen" if amount != exact else changed or scale != 1
 
 
-def share(value: Value, *, percent: bool = False, decimal_comma: bool = False) -> tuple[Fraction | None, bool]:
-    """Read a share of 0..1: ``23%``, ``0.23``, or ``23`` under a heading in % (or alone: it can be no share)."""
-    text = unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value
-    marked = isinstance(text, str) and text.endswith("%")
-    found, changed = number(text.removesuffix("%") if isinstance(text, str) else text, decimal_comma=decimal_comma)
+#: Signs behind a number that say what it is a part of.
+PARTS = {"%": Fraction(1, 100), "‰": Fraction(1, 1000)}
+
+
+def part_marked(value: Value) -> Fraction | None:
+    """Return what a cell that says % or ‰ itself multiplies by."""
+    return PARTS.get(unicodedata.normalize("NFKC", _in_words(value)).strip()[-1:]) if value is not None else None
+
+
+def share(
+    value: Value,
+    *,
+    of_one: Fraction = PARTS["%"],
+    largest: int | None = 1,
+    doubtful: re.Pattern[str] | None = None,
+) -> tuple[Fraction | None, bool]:
+    """Read a share up to ``largest``: ``23%``, or a plain number that counts ``of_one`` as all of its column do."""
+    marked = part_marked(value)
+    text = unicodedata.normalize("NFKC", _in_words(value)).strip()[:-1] if marked else value
+    found, changed = number(text, doubtful=doubtful)
     if found is None:
         return None, changed
+    result = Fraction(found) * (marked or of_one)
+    if largest is None:
+        return result, changed
     _refuse_negative(found, value)
-    as_percent = marked or percent or found > 1
-    result = Fraction(found) / (100 if as_percent else 1)
-    if result > 1:
+    if result > largest:
         raise UnreadableError("value.out_of_range", value=str(value)[:40], least="0%", most="100%")
-    return result, changed or (as_percent and not marked and not percent)
+    return result, changed
 
 
 def year(value: Value) -> tuple[int | None, bool]:
@@ -357,17 +390,18 @@ _DEGREES = re.compile(
 )
 
 
-def coordinate(value: Value, *, decimal_comma: bool = False) -> tuple[float | None, bool]:
+def coordinate(value: Value, *, doubtful: re.Pattern[str] | None = None) -> tuple[float | None, bool]:
     """Read a longitude, latitude, easting or northing: a number, or degrees with minutes and seconds."""
-    if isinstance(value, str) and ("°" in value or "度" in value):
-        plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", value).replace("''", '"').replace("′′", '"'))
+    written = unicodedata.normalize("NFKC", str(value)) if isinstance(value, str | Shown) else ""
+    if "°" in written or "度" in written:
+        plain = re.sub(r"\s", "", written.replace("''", '"').replace("′′", '"'))
         found = _DEGREES.fullmatch(plain)
         if found:
             before, degrees, minutes, seconds, after = found.groups()
             angle = Fraction(degrees) + Fraction(minutes or 0) / 60 + Fraction(seconds or 0) / 3600
             south_or_west = (before or after or "").upper() in {"W", "S", "西", "南"}
             return float(-angle if south_or_west else angle), True
-    exact, changed = number(value, units="度|°|米|m", decimal_comma=decimal_comma)
+    exact, changed = number(value, units="度|°|米|m", doubtful=doubtful)
     return (None if exact is None else float(exact)), changed
 
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from renovation.config import CHECKOUT
 from renovation.imports.files.results import UnreadableError
+
+if TYPE_CHECKING:
+    from pyproj import CRS
 
 SECONDS = 60
 MEGABYTES = 1500
@@ -25,10 +29,14 @@ MEGABYTES = 1500
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer: name, CRS as ``EPSG:n``, gcj02 or bd09 (or ``None``), columns, rows, geometries (WKB or ``None``)."""
+    """One layer: columns, rows and geometries (WKB or ``None``), and what it says of its coordinates.
+
+    ``epsg`` is ``EPSG:n``, gcj02 or bd09; ``unknown_crs`` the name of a system that is none of them.
+    """
 
     name: str
     epsg: str | None
+    unknown_crs: str | None
     columns: list[str]
     rows: list[list[Any]]
     geometries: list[bytes | None]
@@ -73,6 +81,7 @@ def read_layers(files: dict[str, bytes], main: str, *, layer: str | None = None,
         Layer(
             one["name"],
             one["epsg"],
+            one["unknown_crs"],
             one["columns"],
             one["rows"],
             [None if g is None else base64.b64decode(g) for g in one["geometries"]],
@@ -81,20 +90,40 @@ def read_layers(files: dict[str, bytes], main: str, *, layer: str | None = None,
     ]
 
 
-def _epsg(crs: str | None) -> str | None:
-    if not crs:
-        return None
+def _coordinates(crs: str | None) -> tuple[str | None, str | None]:
+    """Return what a layer's CRS is, or else the name of what nobody here knows; neither where it says nothing."""
+    # So GDAL calls what a GeoPackage leaves open.
+    if not crs or re.match(r'(?:ENGCRS|LOCAL_CS|GEOGCRS|GEOGCS)\["Undefined', crs):
+        return None, None
     # Files of this tool name in words what has no code.
     if (named := next((name for name in ("gcj02", "bd09") if name in crs[:60].lower()), None)) is not None:
-        return named
+        return named, None
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 
     try:
-        code = CRS.from_user_input(crs).to_epsg(min_confidence=60)
+        given = CRS.from_user_input(crs)
+        code = given.to_epsg(min_confidence=60)
     except CRSError:
-        return None
-    return f"EPSG:{code}" if code else None
+        return None, crs[:60]
+    if code is None or not _same(given, CRS.from_epsg(code)):
+        return None, given.name[:60]
+    return f"EPSG:{code}", None
+
+
+def _same(given: CRS, official: CRS) -> bool:
+    """Tell whether two systems of one name put a place at the same coordinates, within a centimetre."""
+    from pyproj import Transformer
+
+    one, two = given.ellipsoid, official.ellipsoid
+    if one is None or two is None or abs(one.semi_major_metre - two.semi_major_metre) > 0.01:
+        return False
+    if given.is_geographic or not official.area_of_use:
+        return given.is_geographic == official.is_geographic
+    used = official.area_of_use
+    place = (used.west + 0.4 * (used.east - used.west), used.south + 0.4 * (used.north - used.south))
+    found = [Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True).transform(*place) for crs in (given, official)]
+    return max(abs(a - b) for a, b in zip(*found, strict=True)) < 0.01
 
 
 def _plain(value: Any) -> Any:
@@ -121,12 +150,14 @@ def _read_here(path: str, layer: str | None) -> list[dict[str, Any]]:
             continue
         meta, _, geometries, columns = raw.read(path, layer=name, datetime_as_string=True)
         rows = [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
+        epsg, unknown = _coordinates(meta["crs"])
         if not columns:
             rows = [[] for _ in range(len(geometries))]
         found.append(
             {
                 "name": str(name),
-                "epsg": _epsg(meta["crs"]),
+                "epsg": epsg,
+                "unknown_crs": unknown,
                 "columns": [str(c) for c in meta["fields"]],
                 "rows": rows,
                 "geometries": [None if g is None else base64.b64encode(g).decode() for g in geometries],

@@ -2,18 +2,21 @@
 
 The sheets are walked with expat instead of being loaded by a library, for four reasons: a cell at the far corner
 must not allocate the rows before it; a formula without a stored result must be told from an empty cell in one pass;
-entity declarations must never be expanded; and 400,000 cells must take seconds. What is subtle about the format
-(date styles, the 1900 and 1904 calendars) is openpyxl's.
+entity declarations must never be expanded; and 400,000 cells must take seconds. Which part is what, the package's own
+types and relations say, as Excel follows them; what is subtle about days (date styles, two calendars) is openpyxl's.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import unquote
 from xml.parsers import expat
 
+from renovation.imports.files.formats import NumberFormat
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import ErrorCell, FormulaWithoutResult, Row, Sheet, Value, column_letters
 
@@ -22,12 +25,13 @@ MAX_CELLS = 3_000_000
 MAX_COLUMNS = 1_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _INTEGER = re.compile(r"-?\d{1,30}")
+_WORKBOOK = re.compile(r"vnd\.(?:openxmlformats-officedocument\.spreadsheetml|ms-excel)\.(?:sheet|template)\..*main")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def is_workbook(archive: zipfile.ZipFile) -> bool:
     """Tell whether a zip is an Excel workbook."""
-    return "xl/workbook.xml" in archive.namelist()
+    return _Package(archive).workbook is not None
 
 
 def read_workbook(archive: zipfile.ZipFile) -> list[Sheet]:
@@ -36,31 +40,30 @@ def read_workbook(archive: zipfile.ZipFile) -> list[Sheet]:
     Raises
     ------
     UnreadableError
-        ``workbook.broken``, ``.entities``, ``.too_many_cells``, ``.far_cell``; ``archive.broken``.
+        ``workbook.binary``, ``.broken``, ``.entities``, ``.too_many_cells``, ``.far_cell``; ``archive.broken``.
     """
+    package = _Package(archive)
+    part = package.workbook
+    if part is None or part.casefold().endswith(".bin"):
+        raise UnreadableError("workbook.binary")
     book = _Book()
-    _walk(archive, "xl/workbook.xml", book.start)
-    targets: dict[str, str] = {}
-
-    def relation(name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship":
-            target = attributes.get("Target", "")
-            targets[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-
-    _walk(archive, "xl/_rels/workbook.xml.rels", relation)
-    styles = _Styles()
-    if "xl/styles.xml" in archive.namelist():
-        _walk(archive, "xl/styles.xml", styles.start, styles.end)
-    strings = _Strings()
-    if "xl/sharedStrings.xml" in archive.namelist():
-        _walk(archive, "xl/sharedStrings.xml", strings.start, strings.end, strings.text)
+    _walk(archive, part, book.start)
+    related = package.related(part)
+    styles, strings = _Styles(), _Strings()
+    if (found := package.single("styles", related)) is not None:
+        _walk(archive, found, styles.start, styles.end)
+    if (found := package.single("sharedStrings", related)) is not None:
+        _walk(archive, found, strings.start, strings.end, strings.text)
+    formats = styles.of_cells()
     sheets = []
     for title, relation_id, visible in book.sheets:
-        part = targets.get(relation_id, "")
-        if not visible or not part.startswith("xl/worksheets/"):
+        kind, entry = related.get(relation_id, ("worksheet", ""))
+        if not visible or kind != "worksheet":
             continue
-        reader = _Cells(strings.found, styles.dates(), book.mac_calendar)
-        _walk(archive, part, reader.start, reader.end, reader.text)
+        if not entry:
+            raise UnreadableError("workbook.broken", part=title)
+        reader = _Cells(strings.found, formats, book.mac_calendar)
+        _walk(archive, entry, reader.start, reader.end, reader.text)
         if sum(max(cells) for cells in reader.rows.values()) > 8 * MAX_CELLS:
             raise UnreadableError("workbook.too_many_cells", limit=MAX_CELLS)
         rows = [
@@ -69,6 +72,56 @@ def read_workbook(archive: zipfile.ZipFile) -> list[Sheet]:
         ]
         sheets.append(Sheet(name=title, rows=rows, merged=reader.merged))
     return sheets
+
+
+class _Package:
+    """Which part of a workbook's zip is what: the package says so itself, and names and their case are free."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._entries = {_folded(name): name for name in archive.namelist()}
+        self._types: dict[str, str] = {}
+        if (types := self._entries.get("[content_types].xml")) is not None:
+            _walk(archive, types, self._typed)
+
+    def _typed(self, name: str, attributes: dict[str, str]) -> None:
+        entry = self._entries.get(_folded(attributes.get("PartName", "").lstrip("/")))
+        if name == "Override" and entry is not None:
+            self._types.setdefault(attributes.get("ContentType", ""), entry)
+
+    def of_type(self, pattern: re.Pattern[str]) -> str | None:
+        """Return the entry that the package says to be of a type."""
+        return next((entry for kind, entry in self._types.items() if pattern.search(kind)), None)
+
+    @property
+    def workbook(self) -> str | None:
+        """The part that lists the sheets; ``None`` where the zip is something else."""
+        return self.of_type(_WORKBOOK) or self._entries.get("xl/workbook.xml")
+
+    def related(self, part: str) -> dict[str, tuple[str, str]]:
+        """Return relation id → (kind, entry) of what a part relates to inside the package."""
+        folder, name = posixpath.split(part)
+        found: dict[str, tuple[str, str]] = {}
+
+        def relation(element: str, attributes: dict[str, str]) -> None:
+            if element == "Relationship" and attributes.get("TargetMode") != "External":
+                # An absolute target counts from the package, a relative one from the part's folder.
+                target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "")))
+                kind = attributes.get("Type", "").rpartition("/")[2]
+                found[attributes.get("Id", "")] = (kind, self._entries.get(_folded(target.lstrip("/")), ""))
+
+        if (relations := self._entries.get(_folded(f"{folder}/_rels/{name}.rels"))) is not None:
+            _walk(self._archive, relations, relation)
+        return found
+
+    def single(self, kind: str, related: dict[str, tuple[str, str]]) -> str | None:
+        """Return the one part of a kind: by the workbook's relation to it, or else by its type."""
+        by_relation = next((entry for one, entry in related.values() if one == kind and entry), None)
+        return by_relation or self.of_type(re.compile(rf"\.{kind}\+xml$"))
+
+
+def _folded(name: str) -> str:
+    return unquote(name.replace("\\", "/")).casefold()
 
 
 def _walk(
@@ -132,7 +185,7 @@ class _Book:
 
 
 class _Styles:
-    """Which of the cell styles show a number as a day."""
+    """What the cell styles make of a number."""
 
     def __init__(self) -> None:
         self._formats: dict[int, str] = {}
@@ -151,16 +204,21 @@ class _Styles:
         if name == "cellXfs":
             self._inside = False
 
-    def dates(self) -> list[bool]:
+    def of_cells(self) -> list[NumberFormat | Literal["day"] | None]:
+        """Return by style what it makes of a number: a day, something else than the number, or the number itself."""
         from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
         # 27-36 and 50-58 are dates in Chinese Excel, whose text the file leaves out.
         eastern = {*range(27, 37), *range(50, 59)}
-        return [
-            bool(is_date_format(self._formats.get(code) or BUILTIN_FORMATS.get(code, "")))
-            or (code in eastern and code not in self._formats)
-            for code in self._cell_formats
-        ]
+        made: dict[int, NumberFormat | Literal["day"] | None] = {}
+        for number in set(self._cell_formats):
+            code = self._formats.get(number) or BUILTIN_FORMATS.get(number, "")
+            if is_date_format(code) or (number in eastern and number not in self._formats):
+                made[number] = "day"
+            else:
+                shown = NumberFormat(code)
+                made[number] = None if shown.is_plain else shown
+        return [made[number] for number in self._cell_formats]
 
 
 class _Strings:
@@ -196,10 +254,12 @@ class _Strings:
 class _Cells:
     """The cells of one sheet."""
 
-    def __init__(self, strings: list[str], date_styles: list[bool], mac_calendar: bool) -> None:
+    def __init__(
+        self, strings: list[str], formats: list[NumberFormat | Literal["day"] | None], mac_calendar: bool
+    ) -> None:
         self.rows: dict[int, dict[int, Value]] = {}
         self.merged: list[tuple[int, int, int, int]] = []
-        self._strings, self._date_styles, self._mac = strings, date_styles, mac_calendar
+        self._strings, self._formats, self._mac = strings, formats, mac_calendar
         self._row = self._column = self._count = 0
         self._kind = self._style = ""
         self._formula = self._reading = self._has_value = False
@@ -265,14 +325,17 @@ class _Cells:
             from openpyxl.utils.datetime import from_ISO8601
 
             return from_ISO8601(raw)
-        if self._style.isdigit() and int(self._style) < len(self._date_styles) and self._date_styles[int(self._style)]:
+        style = int(self._style) if self._style.isdigit() else -1
+        shown = self._formats[style] if 0 <= style < len(self._formats) else None
+        if shown == "day":
             from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
             try:
                 return from_excel(float(raw), CALENDAR_MAC_1904 if self._mac else CALENDAR_WINDOWS_1900)
             except (OverflowError, ValueError):
                 return ErrorCell(raw[:20])
-        return int(raw) if _INTEGER.fullmatch(raw) else float(raw)
+        number = int(raw) if _INTEGER.fullmatch(raw) else float(raw)
+        return number if shown is None else shown.shown(number)
 
 
 def _column_number(letters: str) -> int:

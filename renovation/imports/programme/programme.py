@@ -132,17 +132,17 @@ def read_problem(
     InvalidError
         ``programme.no_pots`` when no table of pots is given.
     """
-    findings = Findings()
+    findings = Findings(can_ask=False)
     # Tables of one workbook share their findings: its faults name the sheet.
-    of_pots = findings if pots is None else Findings()
-    of_rules = findings if rules is None else Findings()
+    of_pots = findings if pots is None else Findings(can_ask=False)
+    of_rules = findings if rules is None else Findings(can_ask=False)
     by_file = {"projects": findings, "pots": of_pots, "rules": of_rules}
     sheets = read_file(projects, findings)
     by_name = {sheet.name: sheet for sheet in sheets}
     project_table = understood([by_name.get(PROJECT_SHEET) or sheets[0]], PROJECT_FIELDS, findings) if sheets else None
     pot_sheets = read_file(pots, of_pots) if pots is not None else _named(by_name, POT_SHEET)
     rule_sheets = read_file(rules, of_rules) if rules is not None else _named(by_name, RULE_SHEET)
-    if not pot_sheets and not any(one.faults for one in by_file.values()):
+    if not pot_sheets and not any(one.faulty for one in by_file.values()):
         raise InvalidError("programme.no_pots")
     pot_table = understood(list(pot_sheets), POT_FIELDS, of_pots) if pot_sheets else None
     rule_table = understood(list(rule_sheets), RULE_FIELDS, of_rules) if rule_sheets else None
@@ -150,7 +150,7 @@ def read_problem(
     made = None if project_table is None else _Projects(project_table, findings)
     known = frozenset(name for project in made.projects for name in project.memberships) if made else frozenset()
     group_rules, capacities = _rules(rule_table, of_rules, known) if rule_table is not None else ((), ())
-    if made is None or any(one.faults for one in by_file.values()):
+    if made is None or any(one.faulty for one in by_file.values()):
         shared = {id(one): name for name, one in reversed(by_file.items())}
         raise ProblemRefusedError({shared[id(one)]: one.all_faults() for one in by_file.values()})
     return Problem(
@@ -176,19 +176,19 @@ def _pots(table: Table, findings: Findings) -> tuple[Pot, ...]:
     first: dict[str, int] = {}
     for row in table.rows:
         cells = Cells(table, row, findings)
-        before = len(findings.faults)
+        before = findings.count
         name, amount, year = cells.needed("pot"), cells.money("amount"), cells.whole("pot_year", 9999)
         if name in first:
             cells.fault("planning.twice", "pot", value=name[:40], first=first[name])
         first.setdefault(name, row.number)
-        if amount is None and len(findings.faults) == before:
+        if amount is None and findings.count == before:
             cells.fault("planning.needed", "amount")
-        if year is None and len(findings.faults) == before:
+        if year is None and findings.count == before:
             cells.fault("planning.year_of_pot", "pot_year")
         classes = _classes(cells, "classes")
-        level = cells.one_of("level", _LEVELS, "中央、省、市、区、福彩、慈善、居民") or SourceKind.DISTRICT
+        level = cells.choice("level", _LEVELS, "中央、省、市、区、福彩、慈善、居民") or SourceKind.DISTRICT
         cap = cells.money("project_cap")
-        if len(findings.faults) == before and amount is not None and year is not None:
+        if findings.count == before and amount is not None and year is not None:
             pots.append(
                 Pot(
                     id=name,
@@ -256,15 +256,15 @@ class _Projects:
         return found
 
     def _project(self, cells: Cells, name: str) -> None:
-        before = len(cells.findings.faults)
+        before = cells.findings.count
         cost, score = cells.money("cost"), cells.number("score")
-        if cost is None and len(cells.findings.faults) == before:
+        if cost is None and cells.findings.count == before:
             cells.fault("planning.needed", "cost")
         if score is not None and score < 0:
             cells.fault("value.negative", "score", value=str(score))
         sites = cells.whole("sites", 10_000)
         years = self._years(cells)
-        is_chosen = cells.one_of("lock", _CHOSEN, "列入、不列入")
+        is_chosen = cells.choice("lock", _CHOSEN, "列入、不列入")
         if is_chosen is not None:
             reason = cells.text("lock_reason", 500)
             if reason:
@@ -288,7 +288,7 @@ class _Projects:
             "promised_year": cells.whole("promised_year", 9999),
             "years": years,
         }
-        if len(cells.findings.faults) == before and cost is not None:
+        if cells.findings.count == before and cost is not None:
             self.projects.append(PlannedProject(id=name, cost=cost, **made))
 
     def _years(self, cells: Cells) -> frozenset[int]:
@@ -309,7 +309,7 @@ def _rules(
     capacities: list[Capacity] = []
     for row in table.rows:
         cells = Cells(table, row, findings)
-        before = len(findings.faults)
+        before = findings.count
         year, sites = cells.whole("rule_year", 9999), cells.whole("max_sites")
         low_cost, high_cost = cells.money("min_cost"), cells.money("max_cost")
         low_count, high_count = cells.whole("min_count"), cells.whole("max_count")
@@ -324,7 +324,7 @@ def _rules(
             cells.fault("planning.low_above_high", "min_cost")
         if low_count is not None and high_count is not None and low_count > high_count:
             cells.fault("planning.low_above_high", "min_count")
-        if len(findings.faults) > before:
+        if findings.count > before:
             continue
         if sites is not None and year is not None:
             capacities.append(Capacity(year=year, sites=sites))

@@ -15,7 +15,7 @@ from renovation.imports.files.columns import Field, Table, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.headings import headings_of
 from renovation.imports.files.results import Findings, UnreadableError
-from renovation.imports.files.sheets import Value, is_blank
+from renovation.imports.files.sheets import Value
 from renovation.imports.files.values import folded_name
 from renovation.model.ranking import Criterion, Direction, Normalisation, Weighting
 
@@ -84,30 +84,30 @@ def read_criteria(data: bytes) -> tuple[tuple[Criterion, ...], Weighting]:
     InvalidError
         ``weight.all_zero``.
     """
-    findings = Findings()
+    findings = Findings(can_ask=False)
     table = _table(data, CRITERIA_FIELDS, findings)
     criteria: list[Criterion] = []
     weights: dict[str, Fraction] = {}
     first: dict[str, int] = {}
     for row in table.rows:
         cells = Cells(table, row, findings)
-        before = len(findings.faults)
+        before = findings.count
         code = cells.needed("code")
         weight, target = _figure(cells, "weight"), _figure(cells, "target")
-        direction = cells.one_of("direction", DIRECTION_NAMES, _named(_DIRECTIONS)) or Direction.HIGHER
+        direction = cells.choice("direction", DIRECTION_NAMES, _named(_DIRECTIONS)) or Direction.HIGHER
         normalisation = (
-            cells.one_of("normalisation", NORMALISATION_NAMES, _named(_NORMALISATIONS)) or Normalisation.MIN_MAX
+            cells.choice("normalisation", NORMALISATION_NAMES, _named(_NORMALISATIONS)) or Normalisation.MIN_MAX
         )
         if code and code in first:
             cells.fault("planning.twice", "code", value=code[:40], first=first[code])
         first.setdefault(code, row.number)
         if weight is not None and weight < 0:
             cells.fault("planning.weight_negative", "weight", value=str(weight))
-        if weight is None and len(findings.faults) == before:
+        if weight is None and findings.count == before:
             cells.fault("planning.needed", "weight")
         if target is None and (direction is Direction.TARGET or normalisation is Normalisation.TARGET):
             cells.fault("planning.no_target", "target")
-        if len(findings.faults) > before or weight is None:
+        if findings.count > before or weight is None:
             continue
         weights[code] = Fraction(weight)
         criteria.append(
@@ -123,7 +123,7 @@ def read_criteria(data: bytes) -> tuple[tuple[Criterion, ...], Weighting]:
                 source=cells.text("source", 500),
             )
         )
-    if findings.faults:
+    if findings.faulty:
         raise ImportRefusedError(findings.all_faults())
     return tuple(criteria), Weighting(weights=weights)
 
@@ -139,7 +139,7 @@ def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTab
     ImportRefusedError
         With every fault.
     """
-    findings = Findings()
+    findings = Findings(can_ask=False)
     columns = [
         Field(
             f"value.{one.code}",
@@ -149,6 +149,8 @@ def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTab
         for one in criteria
     ]
     table = _table(data, (_ID, _NAME, _BYPASS, *columns), findings)
+    for one in criteria:
+        _refuse_mixed(table, f"value.{one.code}", findings)
     ids: dict[str, int] = {}
     names: list[str] = []
     bypass: set[str] = set()
@@ -166,7 +168,7 @@ def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTab
         for one in criteria:
             number = _figure(cells, f"value.{one.code}")
             by_code[one.code].append(None if number is None else float(number))
-    if findings.faults:
+    if findings.faulty:
         raise ImportRefusedError(findings.all_faults())
     return RankingTable(
         ids=tuple(ids),
@@ -186,16 +188,18 @@ def read_own_columns(data: bytes) -> dict[str, dict[str, float]]:
     ImportRefusedError
         With every fault.
     """
-    findings = Findings()
+    findings = Findings(can_ask=False)
     taken = {folded_name(name) for field in (_ID, _NAME, _BYPASS) for name in (field.name, *field.headings)}
     headings = [one for one in headings_of(data, (_ID, _NAME)) if folded_name(one) not in taken]
     columns = [Field(f"own.{number}", (heading,)) for number, heading in enumerate(dict.fromkeys(headings))]
     table = _table(data, (_ID, _NAME, _BYPASS, *columns), findings)
-    numeric = [one for one in columns if any(_is_number(table.cell(row, one.name)) for row in table.rows)]
+    numeric = [one for one in columns if any(_number_in(table.cell(row, one.name)) is not None for row in table.rows)]
     if not numeric:
         findings.fault("planning.no_numbers")
     if len(numeric) > MOST_OWN_COLUMNS:
         findings.fault("planning.many_columns", count=len(numeric), limit=MOST_OWN_COLUMNS)
+    for one in numeric:
+        _refuse_mixed(table, one.name, findings)
     found: dict[str, dict[str, float]] = {one.headings[0]: {} for one in numeric}
     first: dict[str, int] = {}
     for row in table.rows:
@@ -208,29 +212,38 @@ def read_own_columns(data: bytes) -> dict[str, dict[str, float]]:
             number = _figure(cells, one.name)
             if number is not None:
                 found[one.headings[0]][name] = float(number)
-    if findings.faults:
+    if findings.faulty:
         raise ImportRefusedError(findings.all_faults())
     return found
 
 
 def _figure(cells: Cells, name: str) -> Decimal | None:
     """Read a number; 23% is 0.23, so that a column may hold shares written either way."""
-    comma = cells.table.sheet.decimal_comma
+    doubtful = cells.table.doubtful(name)
 
     def read(value: Value) -> tuple[Decimal | None, bool]:
-        text = value.strip() if isinstance(value, str) else ""
-        if not text.endswith(("%", "％")):
-            return values.number(value, decimal_comma=comma)
-        found, _ = values.number(text[:-1], decimal_comma=comma)
-        return None if found is None else found / 100, True
+        if values.part_marked(value) is None:
+            return values.number(value, doubtful=doubtful)
+        found, _ = values.share(value, doubtful=doubtful, largest=None)
+        return None if found is None else Decimal(found.numerator) / found.denominator, True
 
     return cells.read(name, read)
 
 
-def _is_number(value: Value) -> bool:
-    if is_blank(value):
-        return False
+def _refuse_mixed(table: Table, name: str, findings: Findings) -> None:
+    """Refuse a column of 23% and 8: nobody can tell whether 8 is a share."""
+    column = [table.cell(row, name) for row in table.rows]
+    if not any(values.part_marked(cell) for cell in column):
+        return
+    for row, cell in zip(table.rows, column, strict=True):
+        number = None if values.part_marked(cell) else _number_in(cell)
+        if number is not None and abs(number) > 1:
+            findings.fault("planning.share_or_number", table.place(row, name), value=str(cell)[:40])
+
+
+def _number_in(value: Value) -> Decimal | None:
+    """Return the number that a cell holds, ``None`` for words."""
     try:
-        return values.number(value)[0] is not None
+        return values.number(value)[0]
     except UnreadableError:
-        return False
+        return None

@@ -52,7 +52,7 @@ def parse_price_book(
     books: set[tuple[str, int | None]] = set()
     for row in table.rows:
         cells = Cells(table, row, findings)
-        before = len(findings.faults)
+        before = findings.count
         code = cells.needed("code")
         prices = [cells.money(name) for name in ("low", "likely", "high")]
         source, day, confirmed = cells.text("source"), cells.day("day"), cells.yes("confirmed")
@@ -65,16 +65,16 @@ def parse_price_book(
             cells.fault("planning.twice", "code", value=code[:40], first=first[code])
         first.setdefault(code, row.number)
         for name, price in zip(("low", "likely", "high"), prices, strict=True):
-            if price is None and len(findings.faults) == before:
+            if price is None and findings.count == before:
                 cells.fault("planning.needed", name)
-        if confirmed and not (is_source(source) and day) and len(findings.faults) == before:
+        if confirmed and not (is_source(source) and day) and findings.count == before:
             cells.fault("planning.confirmed_without_source", "confirmed")
         low, likely, high = prices
         if low is None or likely is None or high is None:
             continue
         if not low <= likely <= high:
             cells.fault("planning.price_order", "likely")
-        elif len(findings.faults) == before:
+        elif findings.count == before:
             entries.append(
                 PriceEntry(code=code, low=low, likely=likely, high=high, source=source, day=day, confirmed=confirmed)
             )
@@ -89,7 +89,7 @@ def parse_price_book(
         rows=len(table.rows),
         records=() if book is None else (book,),
         faults=faults,
-        warnings=tuple(findings.warnings),
+        warnings=findings.all_warnings(),
         changes=findings.all_changes(),
         encoding=table.sheet.encoding,
         sheet=table.sheet.name,

@@ -15,10 +15,11 @@ import shapely
 from renovation.geo import checks
 from renovation.geo.crs import named_datum
 from renovation.imports.files import values
+from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, Table
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
 from renovation.imports.files.results import Findings, Parsed
-from renovation.imports.files.rows import RowReader, first_names, folded_names, opened_table, parsed
+from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
 from renovation.model.places import Deficit, EstateFacts, EstateType, ManagementForm
 
@@ -175,7 +176,7 @@ def parse_estates(
     flags = [deficit for deficit in Deficit if _DEFICIT_FIELDS[deficit] in table.columns]
     records = [_estate(table, row, wkb, flags, findings) for row, wkb in zip(table.rows, written, strict=True)]
     _check_duplicates(table, records, findings)
-    if not findings.faults:
+    if not findings.faulty:
         _warn_overlaps(table, records, places, findings)
     return parsed(table, records, findings, datum)
 
@@ -183,9 +184,9 @@ def parse_estates(
 def _estate(
     table: Table, row: Row, geometry: bytes | None, flags: list[Deficit], findings: Findings
 ) -> EstateRow | None:
-    before = len(findings.faults)
-    cells = RowReader(table, row, findings)
-    record = {
+    before = findings.count
+    cells = Cells(table, row, findings)
+    record: dict[str, Any] = {
         "code": cells.code("code"),
         "name": cells.text("name", 100),
         "district": cells.text("district", 60),
@@ -196,25 +197,25 @@ def _estate(
         "built_year": cells.read("built_year", values.year),
         "estate_type": cells.choice("estate_type", _TYPE_NAMES, first_names(_TYPES)),
         "management_form": cells.choice("management_form", _FORM_NAMES, first_names(_FORMS)),
-        "buildings": cells.count("buildings", 10_000),
-        "units": cells.count("units", 100_000),
-        "households": cells.count("households", 1_000_000),
+        "buildings": cells.whole("buildings", 10_000),
+        "units": cells.whole("units", 100_000),
+        "households": cells.whole("households", 1_000_000),
         "floor_area_m2": cells.area("floor_area_m2"),
         "elderly_share": cells.share("elderly_share"),
-        "floors_without_lift": cells.count("floors_without_lift", 200),
+        "floors_without_lift": cells.whole("floors_without_lift", 200),
         "maintenance_fund_fen": cells.money("maintenance_fund_fen"),
         "deficits": _deficits(cells, flags),
         "note": cells.text("note", 2000),
     }
     cells.missing("estate.name_missing", "name", record["name"])
-    if len(findings.faults) != before:
+    if findings.count != before:
         return None
     return EstateRow(**record, geometry=geometry, row=row.number)
 
 
-def _deficits(cells: RowReader, flags: list[Deficit]) -> frozenset[Deficit]:
+def _deficits(cells: Cells, flags: list[Deficit]) -> frozenset[Deficit]:
     """Read deficits from yes/no columns and from one column that lists them."""
-    found = {deficit for deficit in flags if cells.yes_no(_DEFICIT_FIELDS[deficit])}
+    found = {deficit for deficit in flags if cells.yes(_DEFICIT_FIELDS[deficit])}
     listed = cells.text("deficits", 500)
     for part in re.split(r"[、，,;；/\n|]+", "" if listed in ("无", "没有") else listed):
         if values.is_nothing(part):

@@ -9,10 +9,11 @@ from typing import Any
 import shapely
 
 from renovation.geo.crs import named_datum
+from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, Table
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
 from renovation.imports.files.results import Findings, Parsed
-from renovation.imports.files.rows import RowReader, opened_table, parsed
+from renovation.imports.files.rows import opened_table, parsed
 from renovation.imports.files.sheets import Row
 
 
@@ -77,12 +78,12 @@ def parse_facilities(
 
 
 def _facility(table: Table, row: Row, place: Any, findings: Findings, kinds_required: bool) -> FacilityRow | None:
-    before = len(findings.faults)
-    cells = RowReader(table, row, findings)
+    before = findings.count
+    cells = Cells(table, row, findings)
     code, name, kind = cells.code("code"), cells.text("name", 100), cells.text("kind", 60)
     if kinds_required:
         cells.missing("facility.kind_missing", "kind", kind)
-    if len(findings.faults) != before or place is None:
+    if findings.count != before or place is None:
         return None
     inside = shapely.point_on_surface(place)
     return FacilityRow(code=code, name=name, kind=kind, lon=inside.x, lat=inside.y, row=row.number)

@@ -9,10 +9,11 @@ from typing import Any
 import shapely
 
 from renovation.geo.crs import named_datum
+from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, Table
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
 from renovation.imports.files.results import Findings, Parsed
-from renovation.imports.files.rows import RowReader, opened_table, parsed
+from renovation.imports.files.rows import opened_table, parsed
 from renovation.imports.files.sheets import Row
 
 
@@ -53,9 +54,9 @@ def parse_streets(
 
 
 def _street(table: Table, row: Row, place: Any, findings: Findings) -> StreetRow | None:
-    before = len(findings.faults)
-    cells = RowReader(table, row, findings)
+    before = findings.count
+    cells = Cells(table, row, findings)
     name, kind = cells.text("name", 100), cells.text("kind", 60)
-    if place is None or len(findings.faults) != before:
+    if place is None or findings.count != before:
         return None
     return StreetRow(name=name, kind=kind, geometry=shapely.to_wkb(place), row=row.number)

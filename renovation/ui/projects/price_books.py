@@ -6,18 +6,16 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.exports.files.tables import file_stem
-from renovation.imports.files.results import Parsed
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.model.imports import ImportSource
-from renovation.model.items import PriceBook
 from renovation.model.money import yuan
 from renovation.services.projects import items, prices
 from renovation.services.projects.prices import BookRef, PriceImport
-from renovation.text import text
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.findings import change_table, fault_table, verdict
 from renovation.ui.frame.grid import COUNT, TICK, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
@@ -65,29 +63,21 @@ def _import(actor: Actor, ref: BookRef) -> None:
         parsed = prices.read_workbook(
             store(), actor, data, locality=ref.locality if into else None, year=ref.year if into else None
         )
+        verdict(parsed, parsed.faults)
         if parsed.faults:
-            _faults(parsed)
+            fault_table(say("import_page.faults"), parsed.faults)
             return
+        change_table(parsed)
+        if parsed.warnings:
+            fault_table(say("import_page.warnings"), parsed.warnings)
+            if not st.checkbox(say("import_page.yes"), key=f"prices.yes.{source.sha256}"):
+                return
         trial = prices.import_prices(store(), actor, parsed, source=source, dry_run=True)
         if _what_changes(actor, trial):
             with refusals():
                 taken = prices.import_prices(store(), actor, parsed, source=source)
                 st.session_state["prices.epoch"] = epoch + 1
                 done(say("prices.imported", count=len(taken.changed) + len(taken.added), file=file.name))
-
-
-def _faults(parsed: Parsed[PriceBook]) -> None:
-    """Show every fault with its sheet, row and column; nothing was taken."""
-    st.error(say("import_page.verdict_refused", rows=parsed.rows, count=len(parsed.faults)), icon=":material/error:")
-    rows = {
-        say("import_page.place_sheet"): [fault.sheet or "" for fault in parsed.faults],
-        say("import_page.place_row"): [fault.row for fault in parsed.faults],
-        say("import_page.place_column"): [fault.column or "" for fault in parsed.faults],
-        say("import_page.said"): [text(f"fault.{fault.code}", language(), **fault.fields) for fault in parsed.faults],
-    }
-    if not any(fault.sheet for fault in parsed.faults):
-        del rows[say("import_page.place_sheet")]
-    grid(rows, key="prices.faults")
 
 
 def _what_changes(actor: Actor, trial: PriceImport) -> bool:

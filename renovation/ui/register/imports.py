@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import pandas as pd
-import shapely
 import streamlit as st
 
 from renovation.errors import Fault, ImportRefusedError, RenovationError
-from renovation.exports.files.tables import csv_table
 from renovation.imports.demands import demands as demand_files
 from renovation.imports.files.columns import Field
 from renovation.imports.files.headings import headings_of
 from renovation.imports.files.located import CHINA, Area
-from renovation.imports.files.results import Parsed, Place, Verdict
+from renovation.imports.files.results import Parsed, Place
 from renovation.imports.register import estates as estate_files
 from renovation.imports.register import facilities as facility_files
 from renovation.imports.register import streets as street_files
@@ -29,29 +25,20 @@ from renovation.services.demands.imports import import_demands
 from renovation.services.house.estate_sheets import update_text
 from renovation.services.register import imports
 from renovation.services.register.facilities import import_facilities
-from renovation.text import fault_text, text
-from renovation.text.formats import format_moment, format_money, format_percent
+from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import show_error
+from renovation.ui.frame.findings import change_table, fault_table, place_columns, place_widths, verdict
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.map import LineLayer, MapLayer, PointLayer, PolygonLayer, Style, draw_map
-from renovation.ui.map.base import base_layers
 from renovation.ui.register.estates import enum_label
+from renovation.ui.register.import_preview import preview
 from renovation.ui.words import language, listed, plain, say
 
 _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
 _REFUSED = "imports.refused"
-_PREVIEWED = 20
 #: A file with several sheets or layers that could be meant.
 _SEVERAL = {"geopackage.several", "shapefile.several", "sheet.several"}
 _UPDATES_LISTED = 500
-#: Faults whose sentences are written out in lines; longer lists are scrolled.
-_WRITTEN_OUT = 40
-#: So few changes are shown without a click; more would push what to do next off the screen.
-_CHANGES_OPEN = 5
-#: Shapes drawn before they are saved; a city's worth is looked at after.
-_DRAWN = 2_000
-_SHAPE = Style(fill="#14606E", line="#14606E", opacity=0.3, size=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,20 +233,20 @@ def _offer(
     except RenovationError as error:
         show_error(error)
         return
-    _verdict(parsed, faults)
+    verdict(parsed, faults)
     _read_as(parsed)
     _layer_choice(parsed)
     if faults:
         _note_refusal(kind, actor, source, faults)
-        _fault_table(say("import_page.faults"), faults)
+        fault_table(say("import_page.faults"), faults)
         match_columns()
-        _changes(parsed)
+        change_table(parsed)
         return
     match_columns()
-    _changes(parsed)
+    change_table(parsed)
     assert trial is not None
     if parsed.warnings:
-        _fault_table(say("import_page.warnings"), parsed.warnings)
+        fault_table(say("import_page.warnings"), parsed.warnings)
     if trial.created_areas:
         st.caption(say("import_page.new_areas", count=trial.created_areas))
     agreed: dict[str, bool] = {}
@@ -280,7 +267,7 @@ def _offer(
         key="imports.take",
     ):
         _take(kind, actor, parsed, source, agreed)
-    _preview(kind, parsed)
+    preview(kind, parsed)
 
 
 def _note_refusal(kind: ImportKind, actor: Actor, source: ImportSource, faults: Sequence[Fault]) -> None:
@@ -296,12 +283,12 @@ def _updates(actor: Actor, trial: ImportRecord) -> None:
     st.markdown(f"**{say('import_page.updates', count=len(trial.updates))}**")
     first = trial.updates[:_UPDATES_LISTED]
     said = [update_text(store(), actor, update, language()) for update in first]
-    table = _place_columns([Place(sheet=update.sheet, row=update.row) for update in first])
+    table = place_columns([Place(sheet=update.sheet, row=update.row) for update in first])
     st.dataframe(
         pd.DataFrame(table | {say("import_page.updates_what"): said}),
         hide_index=True,
         height=min(400, 38 + 36 * len(said)),
-        column_config=_widths(say("import_page.updates_what")),
+        column_config=place_widths(say("import_page.updates_what")),
     )
 
 
@@ -320,20 +307,6 @@ def _take(
     st.rerun()
 
 
-def _verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
-    if faults:
-        said = say("import_page.verdict_refused", rows=parsed.rows, count=len(faults))
-        st.error(said, icon=":material/error:")
-    elif parsed.verdict is Verdict.WARN:
-        said = say("import_page.verdict_warn", rows=parsed.rows, count=len(parsed.warnings))
-        st.warning(said, icon=":material/help:")
-    elif parsed.changes:
-        said = say("import_page.verdict_changed", rows=parsed.rows, changes=len(parsed.changes))
-        st.info(said, icon=":material/info:")
-    else:
-        st.success(say("import_page.verdict_ok", rows=parsed.rows), icon=":material/check:")
-
-
 def _read_as(parsed: Parsed[Any]) -> None:
     """Say how the file was read: what it was written in, which sheet, and what its coordinates refer to."""
     found = {"sheet": parsed.sheet, "encoding": parsed.encoding, "datum": _datum_name(parsed.datum or "")}
@@ -344,141 +317,6 @@ def _read_as(parsed: Parsed[Any]) -> None:
 def _datum_name(datum: str) -> str:
     """Return what the form calls a datum; a code of EPSG is its own name."""
     return enum_label(Datum(datum)) if datum in set(Datum) else datum
-
-
-def _place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return the columns of where things stand, without those nothing fills."""
-    columns = {name: [getattr(place, name) for place in places] for name in ("sheet", "row", "column", "feature")}
-    return {
-        say(f"import_page.place_{name}"): cells
-        for name, cells in columns.items()
-        if any(cell is not None for cell in cells)
-    }
-
-
-def _widths(wide: str) -> dict[str, Any]:
-    """Return narrow columns for where things stand, so that the sentence beside them can be read to its end."""
-    narrow = {"sheet": 110, "row": 60, "column": 130, "feature": 60}
-    small = {say(f"import_page.place_{name}"): st.column_config.Column(width=pixels) for name, pixels in narrow.items()}
-    return {**small, wide: st.column_config.Column(width=680)}
-
-
-def _fault_table(heading: str, faults: Sequence[Fault]) -> None:
-    st.markdown(f"**{heading}**")
-    said = [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
-    table = _place_columns(faults) | {say("import_page.said"): said}
-    if len(faults) <= _WRITTEN_OUT:
-        written = {head: ["" if cell is None else plain(str(cell)) for cell in cells] for head, cells in table.items()}
-        st.table(written, hide_index=True, height="content" if len(faults) <= _CHANGES_OPEN else 420)
-    else:
-        st.dataframe(pd.DataFrame(table), hide_index=True, height=400, column_config=_widths(say("import_page.said")))
-    full = [[fault_text(fault, language())] for fault in faults]
-    name, mime_type, content = csv_table(heading, [heading], full)
-    st.download_button(
-        say("import_page.download_faults"), content, file_name=name, mime=mime_type, on_click="ignore", key=heading
-    )
-
-
-def _changes(parsed: Parsed[Any]) -> None:
-    if not parsed.changes:
-        return
-    few = len(parsed.changes) <= _CHANGES_OPEN and not parsed.faults
-    with st.expander(say("import_page.changes", count=len(parsed.changes)), expanded=few):
-        said = [say(f"change.{c.code}", before=c.before, after=c.after) for c in parsed.changes]
-        table = _place_columns([c.place for c in parsed.changes]) | {say("import_page.understood"): said}
-        st.dataframe(
-            pd.DataFrame(table),
-            hide_index=True,
-            height=min(400, 38 + 36 * len(said)),
-            column_config=_widths(say("import_page.understood")),
-        )
-
-
-def _preview(kind: ImportKind, parsed: Parsed[Any]) -> None:
-    shown = parsed.records[:_PREVIEWED]
-    st.markdown(f"**{say('import_page.preview', count=len(shown))}**")
-    columns = {}
-    for heading, field in parsed.mapping.items():
-        cells = [getattr(row, field, None) for row in shown]
-        if any(cell not in (None, "", frozenset()) for cell in cells):
-            columns[heading] = [_cell(cell, field) for cell in cells]
-    st.dataframe(pd.DataFrame(columns), hide_index=True)
-    layers = _layers(kind, parsed)
-    if layers:
-        with st.expander(say("import_page.preview_map"), expanded=True):
-            draw_map(
-                [*base_layers(), *layers], key="imports.map", fit=tuple(layer.name for layer in layers), legend=False
-            )
-
-
-def _cell(value: Any, field: str) -> str:
-    """Return a value as it will be kept, with its unit: the heading above it may name another one."""
-    if value is None:
-        return ""
-    if field.endswith("_fen"):
-        return format_money(value, "CNY", 100, language())
-    if isinstance(value, Fraction):
-        return format_percent(value, language())
-    if isinstance(value, Decimal):
-        return f"{value.normalize():,f} ㎡"
-    if isinstance(value, bool):
-        return say("import_page.yes_word" if value else "import_page.no_word")
-    if isinstance(value, frozenset):
-        return listed(enum_label(member) for member in sorted(value))
-    return enum_label(value) if hasattr(value, "name") and hasattr(value, "value") else str(value)
-
-
-def _shape(row: Any) -> Any:
-    """Return where a row lies, ``None`` where the file does not say."""
-    if getattr(row, "geometry", None) is not None:
-        return shapely.from_wkb(row.geometry)
-    lon, lat = getattr(row, "lon", None), getattr(row, "lat", None)
-    return None if lon is None or lat is None else shapely.Point(lon, lat)
-
-
-def _layers(kind: ImportKind, parsed: Parsed[Any]) -> list[MapLayer]:
-    rows = [(row, shape) for row in parsed.records[:_DRAWN] if (shape := _shape(row)) is not None]
-    shapes = [shape for _, shape in rows]
-    names = [str(getattr(row, "name", "") or getattr(row, "text", "") or "–") for row, _ in rows]
-    if kind is ImportKind.STREETS:
-        return (
-            [
-                LineLayer(
-                    name="lines",
-                    ids=[str(at) for at in range(len(shapes))],
-                    geometries=shapes,
-                    tooltips=names,
-                    styles={"": _SHAPE},
-                )
-            ]
-            if shapes
-            else []
-        )
-    layers: list[MapLayer] = []
-    areas = [at for at, shape in enumerate(shapes) if shapely.get_dimensions(shape) == 2]
-    points = [at for at, shape in enumerate(shapes) if shapely.get_dimensions(shape) == 0]
-    if areas:
-        layers.append(
-            PolygonLayer(
-                name="areas",
-                ids=[str(at) for at in areas],
-                geometries=[shapes[at] for at in areas],
-                tooltips=[names[at] for at in areas],
-                styles={"": _SHAPE},
-            )
-        )
-    if points:
-        layers.append(
-            PointLayer(
-                name="points",
-                ids=[str(at) for at in points],
-                lons=[shapes[at].x for at in points],
-                lats=[shapes[at].y for at in points],
-                tooltips=[names[at] for at in points],
-                styles={"": _SHAPE},
-            )
-        )
-    return layers
 
 
 def import_history(actor: Actor) -> None:

@@ -6,13 +6,16 @@ import io
 import itertools
 import json
 import struct
+import tempfile
 import zipfile
+from pathlib import Path
 
+import numpy as np
+import pyproj
 import pytest
 import shapely
 
 from renovation.exports.files.geodata import PlaceLayer, geopackage, shapefile
-from renovation.imports.files.dbf import read_dbf
 from renovation.imports.files.geodata import MAX_PROPERTIES
 from renovation.imports.files.results import Verdict
 from renovation.imports.register.estates import parse_estates
@@ -198,9 +201,169 @@ class TestShapefiles:
         parts["x.dbf"] = dbf([b"name"], [["糖厂".encode()[:-1] + b"x"]])
         assert codes(parse(self.packed(parts)))[0] == ("text.bad_encoding", 1)
 
-    def test_deleted_records_are_left_out(self):
-        data = dbf([b"name"], [[b"a"], [b"b"]])
-        assert [r[0] for r in read_dbf(data.replace(b" a ", b"*a ")).rows] == ["b"]
+    def test_a_deleted_record_is_left_out_with_its_shape(self):
+        layer = PlaceLayer(
+            name="x",
+            headings=["小区名称"],
+            rows=[[name] for name in "甲乙丙"],
+            geometries=[shapely.to_wkb(shapely.Point(114.41 + at / 100, 23.1)) for at in range(3)],
+        )
+        archive = zipfile.ZipFile(io.BytesIO(shapefile(layer, datum="cgcs2000")[2]))
+        parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith(".csv")}
+        table = bytearray(parts["x.dbf"])
+        table[struct.unpack_from("<H", table, 8)[0] + struct.unpack_from("<H", table, 10)[0]] = ord("*")
+        parsed = parse(self.packed(parts | {"x.dbf": bytes(table)}))
+        assert [(r.name, r.row) for r in parsed.records] == [("甲", 1), ("丙", 3)]
+        assert [shapely.from_wkb(r.geometry).x for r in parsed.records] == pytest.approx([114.41, 114.43])
+        assert [(c.code, c.place.feature) for c in parsed.changes] == [("shapefile.deleted", 2)]
+
+    def test_names_in_another_case_a_folder_and_gbk(self):
+        parts = self.parts() | {"x.dbf": dbf(["小区名称".encode("gbk")], [["甲".encode("gbk")]])}
+        del parts["x.cpg"]
+        packed = self.packed({f"DATA/{n.upper().replace('X.', '小区.')}": d for n, d in parts.items()})
+        # Windows writes the bytes of GBK and does not say so; with "-1" they are as long as those of UTF-8.
+        raw = _without_utf8_flag(packed.replace("小区".encode(), "小区".encode("gbk") + b"-1"))
+        for data, name in ((packed, "小区"), (raw, "小区-1")):
+            parsed = parse(data)
+            assert (codes(parsed), parsed.sheet, len(parsed.records)) == ([], name, 1)
+
+    @pytest.mark.parametrize("label", [b"ISO-8859-1", b"88591", b"gbk", b"GB 18030"])
+    def test_a_code_page_that_programs_write_without_asking(self, label):
+        parts = self.parts() | {"x.cpg": label}
+        parts["x.dbf"] = dbf(["小区名称".encode("gbk")], [["甲苑".encode("gbk")]])
+        assert parse(self.packed(parts)).records[0].name == "甲苑"
+
+
+def _without_utf8_flag(data: bytes) -> bytes:
+    changed = bytearray(data)
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = -1
+        while (start := data.find(mark, start + 1)) >= 0:
+            changed[start + at + 1] &= 0xF7
+    return bytes(changed)
+
+
+_LOCAL = pyproj.CRS.from_proj4("+proj=tmerc +lat_0=0 +lon_0=114.25 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m")
+_OWN_WKT = _LOCAL.to_wkt("WKT1_ESRI").replace("unknown", "Huizhou_2000", 1)
+
+
+class TestNamedButNotKnown:
+    """A system that a file names and nobody here knows is not the same as none."""
+
+    def shapefile(self, prj: str) -> bytes:
+        buffer = io.BytesIO()
+        archive = zipfile.ZipFile(io.BytesIO(shapefile(_one(), datum="cgcs2000")[2]))
+        with zipfile.ZipFile(buffer, "w") as target:
+            for name in archive.namelist():
+                target.writestr(name, prj if name.endswith(".prj") else archive.read(name))
+        return buffer.getvalue()
+
+    def geopackage(self, crs: str) -> bytes:
+        from pyogrio import raw
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "a.gpkg")
+            names, columns = ["小区名称"], [np.array(["甲"], dtype=object)]
+            wkb = np.array([shapely.to_wkb(shapely.Point(114.41, 23.11))], dtype=object)
+            raw.write(path, wkb, columns, names, geometry_type="Point", crs=crs, layer="a", driver="GPKG")
+            return path.read_bytes()
+
+    @pytest.mark.parametrize(
+        "prj", [_OWN_WKT, _OWN_WKT.replace("Huizhou_2000", "unknown"), 'LOCAL_CS["城建坐标"]', "?"]
+    )
+    @pytest.mark.parametrize("datum", ["cgcs2000", "gcj02", "EPSG:4547"])
+    def test_shapefile(self, prj, datum):
+        assert codes(parse(self.shapefile(prj), datum=datum)) == [("datum.not_known", None)]
+
+    def test_geopackage(self):
+        assert codes(parse(self.geopackage(_LOCAL.to_wkt()))) == [("datum.not_known", None)]
+        assert codes(parse(self.geopackage("EPSG:4490"))) == []
+
+    @pytest.mark.parametrize(
+        "crs",
+        [
+            {"type": "name", "properties": {"name": "Huizhou_2000"}},
+            {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::99999"}},
+            {"type": "link", "properties": {"href": "crs.wkt"}},
+            "城建坐标",
+        ],
+    )
+    def test_geojson(self, crs):
+        assert codes(parse(collection(feature([SQUARE]), crs=crs))) == [("datum.not_known", None)]
+
+    @pytest.mark.parametrize(
+        "crs",
+        [
+            None,
+            {"type": "EPSG", "properties": {"code": 4490}},
+            {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}},
+            {"type": "name", "properties": {"name": "CGCS2000"}},
+        ],
+    )
+    def test_geojson_that_says_what_is_known(self, crs):
+        assert codes(parse(collection(feature([SQUARE]), crs=crs))) == []
+
+    @pytest.mark.parametrize(("said", "code"), [("惠州独立坐标系", "datum.not_known"), ("高德", "datum.contradicts")])
+    def test_a_column(self, said, code):
+        rows = f"小区名称,经度,纬度,坐标系\n甲,114.41,23.11,国家2000大地坐标系\n乙,114.42,23.11,{said}\n"
+        assert [(f.code, f.row) for f in parse(rows.encode()).faults] == [(code, 3)]
+
+    @pytest.mark.parametrize("heading", ["（西安80）", "（城建坐标系）", "（北京54坐标系）"])
+    def test_a_heading(self, heading):
+        rows = f"小区名称,经度{heading},纬度{heading}\n甲,114.41,23.11\n"
+        assert {f.code for f in parse(rows.encode()).faults} == {"datum.not_known"}
+        assert parse(rows.replace(heading, "（度）").encode()).faults == ()
+
+    def test_wkt_with_a_code_of_its_own(self):
+        rows = '小区名称,wkt\n甲,"SRID={};POINT(114.41 23.11)"\n'
+        assert [f.code for f in parse(rows.format(4547).encode()).faults] == ["datum.contradicts"]
+        assert parse(rows.format(4490).encode()).faults == parse(rows.format(0).encode()).faults == ()
+
+    def test_datums_without_a_public_shift_are_asked_about(self):
+        found = parse("小区名称,经度,纬度\n甲,114.41,23.11\n".encode(), datum="EPSG:4610")
+        assert [f.code for f in found.warnings] == ["datum.rough"]
+
+
+def _one() -> PlaceLayer:
+    return PlaceLayer(
+        name="x", headings=["小区名称"], rows=[["甲"]], geometries=[shapely.to_wkb(shapely.Point(114.41, 23.11))]
+    )
+
+
+def ring(*points):
+    return [[114.41 + x / 1000, 23.11 + y / 1000] for x, y in points]
+
+
+_OUTER = ((0, 0), (10, 0), (10, 10), (0, 10), (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("rings", "area"),
+    [
+        # A hole that hangs on the outline, drawn in one ring with it, as Esri writes it.
+        ([[(0, 0), (10, 0), (10, 10), (5, 10), (7, 5), (3, 5), (5, 10), (0, 10), (0, 0)]], 90),
+        ([_OUTER, ((0, 5), (5, 7), (10, 5), (5, 3), (0, 5))], 80),
+        ([[(0, 0), (10, 0), (10, 10), (10, 15), (10, 10), (0, 10), (0, 0)]], 100),
+    ],
+)
+def test_rings_that_only_touch_themselves_are_mended(rings, area):
+    parsed = parse(collection(feature([ring(*points) for points in rings])))
+    assert [(c.code, c.place.feature) for c in parsed.changes] == [("geometry.mended", 1)]
+    mended = shapely.from_wkb(parsed.records[0].geometry)
+    assert mended.is_valid
+    assert mended.area == pytest.approx(area / 10**6)
+
+
+@pytest.mark.parametrize(
+    "rings",
+    [
+        [[(0, 0), (10, 10), (10, 0), (0, 10), (0, 0)]],
+        [_OUTER, ((5, 5), (15, 5), (15, 7), (5, 7), (5, 5))],
+        [_OUTER, _OUTER],
+    ],
+)
+def test_rings_that_cross_are_a_question(rings):
+    assert codes(parse(collection(feature([ring(*points) for points in rings]))))[0][0].startswith("geometry.")
 
 
 class TestGeoPackages:

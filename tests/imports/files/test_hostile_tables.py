@@ -231,11 +231,19 @@ class TestValues:
         assert [c for c, _, _ in refused] == ["value.unknown_choice", "value.not_yes_no", "value.unknown_choice"]
 
     def test_every_fault_of_a_file_is_listed(self):
-        rows = "\n".join(f"{n},小区{n},x,-1" for n in range(300))
+        rows = "\n".join(f"{n},小区{n},x{n},-{n + 1}" for n in range(300))
         parsed = parse(f"{HEADER}\n{rows}\n")
         assert len(parsed.faults) == 501
         assert parsed.faults[-1].fields["count"] == 100
         codes(parsed)
+
+    def test_one_line_for_one_value_in_many_rows(self):
+        rows = "\n".join(f"{n},小区{n},许多,1" for n in range(400))
+        (fault,) = parse(f"{HEADER}\n{rows}\n").faults
+        assert (fault.row, fault.also) == (2, tuple(range(3, 402)))
+        assert fault_text(fault, "zh-CN").startswith("第 2、3、4、5、")
+        assert "（共 400 行）" in fault_text(fault, "zh-CN")
+        assert "400 rows" in fault_text(fault, "en")
 
     def test_degrees_in_minutes_and_seconds(self):
         assert values.coordinate("114°24′36″")[0] == pytest.approx(114.41)

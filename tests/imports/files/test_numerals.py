@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renovation.imports.files import units, values
@@ -33,6 +33,7 @@ def joined(rest: int, next_step: int) -> str:
     return "" if not rest else ("" if rest >= next_step else "零") + spelled(rest)
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_every_number_is_read_as_it_is_spelled(number):
     text = spelled(number)
@@ -42,6 +43,7 @@ def test_every_number_is_read_as_it_is_spelled(number):
     assert read_numeral(text.replace("二千", "两千").replace("二万", "两万").replace("二亿", "两亿")) == number
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9999), st.integers(0, 9999), st.integers(0, 9999))
 def test_digits_among_the_steps(hundred_millions, tens_of_thousands, ones):
     text = f"{hundred_millions}亿"
@@ -51,12 +53,14 @@ def test_digits_among_the_steps(hundred_millions, tens_of_thousands, ones):
     assert values.number(text) == (number, True)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(1, 9), st.sampled_from(["百", "千", "万"]))
 def test_the_last_step_may_be_left_unsaid(head, tail, step):
     assert read_numeral(spelled(head) + step + spelled(tail)) == head * STEPS[step] + tail * STEPS[step] // 10
     assert read_numeral(spelled(head) + step + "零" + spelled(tail)) == head * STEPS[step] + tail
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="零〇一二两三五九十百千万亿点廿05,", min_size=1, max_size=9))
 def test_what_is_read_is_spelled_the_same(text):
     """Nothing is read as something near: spelled again, only 零, 一 before 十 and a last step may differ."""
@@ -95,6 +99,7 @@ def test_what_is_no_number_or_could_be_two_is_refused(text):
     assert caught.value.code == "value.not_number"
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**8), st.sampled_from(sorted(units.MONIES)))
 def test_money_in_every_unit(number, unit):
     fen = Fraction(number) * units.MONIES[unit] * 100
@@ -106,6 +111,7 @@ def test_money_in_every_unit(number, unit):
     assert values.money(spelled(number) + "元") == (number * 100, True)
 
 
+@settings(deadline=None)
 @given(
     st.decimals(min_value="0.01", max_value=900, places=2),
     st.sampled_from([unit for unit, square_metres in units.AREAS.items() if square_metres <= 10**4]),
@@ -117,6 +123,7 @@ def test_areas_in_every_unit(number, unit):
     assert abs(Fraction(found) - exact) <= Fraction(1, 200)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**9), st.sampled_from(values.COUNTED.split("|")))
 def test_counts_in_every_unit(number, unit):
     assert values.whole(f"{number}{unit}") == (number, True)
@@ -124,6 +131,7 @@ def test_counts_in_every_unit(number, unit):
     assert values.whole(spelled(number) + unit) == (number, True)
 
 
+@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), today()))
 def test_days_in_every_form(day):
     year = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(day.year))
@@ -136,6 +144,12 @@ def test_days_in_every_form(day):
         assert values.year(text)[0] == day.year, text
 
 
+@pytest.mark.parametrize("text", ["2026-11-05T17:30:00Z", "2026-11-05T17:30:00.000+00:00", "2026-11-06T00:30:00+08:00"])
+def test_a_moment_with_a_zone_has_its_day_in_china(text):
+    assert values.day(text)[0] == date(2026, 11, 6)
+
+
+@settings(deadline=None)
 @given(st.integers(0, 179), st.integers(0, 59), st.integers(0, 5999))
 def test_degrees_minutes_and_seconds(degrees, minutes, hundredths):
     exact = degrees + minutes / 60 + hundredths / 360_000

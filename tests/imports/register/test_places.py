@@ -61,10 +61,9 @@ def test_facilities_are_points_inside_what_was_drawn():
     twice = parse_facilities(rows.replace("\nB", "\nA").encode(), datum="cgcs2000")
     assert [f.code for f in twice.faults] == ["facility.twice"]
     unnamed = "名称,经度,纬度\n甲,114.41,23.11\n乙,,\n".encode()
-    assert {(f.code, f.row) for f in parse_facilities(unnamed, datum="cgcs2000").faults} == {
-        ("facility.kind_missing", 2),
-        ("facility.kind_missing", 3),
-        ("geometry.missing", 3),
+    assert {(f.code, f.row, f.also) for f in parse_facilities(unnamed, datum="cgcs2000").faults} == {
+        ("facility.kind_missing", 2, (3,)),
+        ("geometry.missing", 3, ()),
     }
     assert [f.code for f in parse_facilities(unnamed, datum="cgcs2000", kinds_required=False).faults] == [
         "geometry.missing"

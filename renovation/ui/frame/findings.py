@@ -1,0 +1,99 @@
+"""What reading a file found, as lists: where, what is wrong, what was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import Fault
+from renovation.exports.files.tables import csv_table
+from renovation.imports.files.results import Parsed, Verdict
+from renovation.text import fault_text, numbers_text, text
+from renovation.ui.words import language, plain, say
+
+#: Faults whose sentences are written out in lines; longer lists are scrolled.
+_WRITTEN_OUT = 40
+#: So few changes are shown without a click; more would push what to do next off the screen.
+_CHANGES_OPEN = 5
+#: Rows that a line names before it only counts them.
+_ROWS_NAMED = 4
+
+
+def verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
+    """Say in one line what may be done with the file."""
+    if faults:
+        said = say("import_page.verdict_refused", rows=parsed.rows, count=len(faults))
+        st.error(said, icon=":material/error:")
+    elif parsed.verdict is Verdict.WARN:
+        said = say("import_page.verdict_warn", rows=parsed.rows, count=len(parsed.warnings))
+        st.warning(said, icon=":material/help:")
+    elif parsed.changes:
+        said = say("import_page.verdict_changed", rows=parsed.rows, changes=len(parsed.changes))
+        st.info(said, icon=":material/info:")
+    else:
+        st.success(say("import_page.verdict_ok", rows=parsed.rows), icon=":material/check:")
+
+
+def place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return the columns of where things stand, without those nothing fills."""
+    columns = {name: [_shown(place, name) for place in places] for name in ("sheet", "row", "column", "feature")}
+    return {
+        say(f"import_page.place_{name}"): cells
+        for name, cells in columns.items()
+        if any(cell is not None for cell in cells)
+    }
+
+
+def _shown(one: Any, name: str) -> Any:
+    """Return a row or feature, and of several the first ones with their count."""
+    value = getattr(getattr(one, "place", one), name)
+    also = getattr(one, "also", ())
+    if value is None or not also or name not in ("row", "feature"):
+        return value
+    numbers = numbers_text((value, *also), language(), most=_ROWS_NAMED)
+    return say("import_page.place_several", numbers=numbers, count=len(also) + 1)
+
+
+def place_widths(wide: str) -> dict[str, Any]:
+    """Return narrow columns for where things stand, so that the sentence beside them can be read to its end."""
+    narrow = {"sheet": 110, "row": 90, "column": 130, "feature": 90}
+    small = {say(f"import_page.place_{name}"): st.column_config.Column(width=pixels) for name, pixels in narrow.items()}
+    return {**small, wide: st.column_config.Column(width=680)}
+
+
+def fault_table(heading: str, faults: Sequence[Fault]) -> None:
+    """List what is wrong, one line per kind with its rows, and offer the list as a file."""
+    st.markdown(f"**{heading}**")
+    said = [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
+    table = place_columns(faults) | {say("import_page.said"): said}
+    if len(faults) <= _WRITTEN_OUT:
+        written = {head: ["" if cell is None else plain(str(cell)) for cell in cells] for head, cells in table.items()}
+        st.table(written, hide_index=True, height="content" if len(faults) <= _CHANGES_OPEN else 420)
+    else:
+        st.dataframe(
+            pd.DataFrame(table), hide_index=True, height=400, column_config=place_widths(say("import_page.said"))
+        )
+    full = [[fault_text(fault, language())] for fault in faults]
+    name, mime_type, content = csv_table(heading, [heading], full)
+    st.download_button(
+        say("import_page.download_faults"), content, file_name=name, mime=mime_type, on_click="ignore", key=heading
+    )
+
+
+def change_table(parsed: Parsed[Any]) -> None:
+    """List what was understood rather than taken as it stands."""
+    if not parsed.changes:
+        return
+    few = len(parsed.changes) <= _CHANGES_OPEN and not parsed.faults
+    with st.expander(say("import_page.changes", count=len(parsed.changes)), expanded=few):
+        said = [say(f"change.{c.code}", before=c.before, after=c.after) for c in parsed.changes]
+        table = place_columns(parsed.changes) | {say("import_page.understood"): said}
+        st.dataframe(
+            pd.DataFrame(table),
+            hide_index=True,
+            height=min(400, 38 + 36 * len(said)),
+            column_config=place_widths(say("import_page.understood")),
+        )
