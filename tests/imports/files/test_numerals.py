@@ -144,9 +144,9 @@ def test_days_in_every_form(day):
         assert values.year(text)[0] == day.year, text
 
 
-@pytest.mark.parametrize("text", ["2026-11-05T17:30:00Z", "2026-11-05T17:30:00.000+00:00", "2026-11-06T00:30:00+08:00"])
+@pytest.mark.parametrize("text", ["2025-11-05T17:30:00Z", "2025-11-05T17:30:00.000+00:00", "2025-11-06T00:30:00+08:00"])
 def test_a_moment_with_a_zone_has_its_day_in_china(text):
-    assert values.day(text)[0] == date(2026, 11, 6)
+    assert values.day(text)[0] == date(2025, 11, 6)
 
 
 @settings(deadline=None)
