@@ -36,6 +36,7 @@ class Action(StrEnum):
     HANDLE_DEMAND = "handle_demand"
     EDIT_PROJECTS = "edit_projects"
     EDIT_PRICES = "edit_prices"
+    EDIT_POTS = "edit_pots"
     EDIT_MONEY = "edit_money"
     OFFER_PLEDGE = "offer_pledge"
     RECORD_PLEDGE = "record_pledge"
@@ -68,6 +69,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.HANDLE_DEMAND: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.EDIT_PROJECTS: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.EDIT_PRICES: frozenset({Role.PLANNER, Role.ADMIN}),
+    Action.EDIT_POTS: frozenset({Role.PLANNER, Role.ADMIN}),
     Action.EDIT_MONEY: frozenset({Role.PLANNER, Role.ADMIN}),
     Action.OFFER_PLEDGE: frozenset({Role.RESIDENT, Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.RECORD_PLEDGE: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
@@ -94,6 +96,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
 WHOLE_TOWN = frozenset(
     {
         Action.EDIT_PRICES,
+        Action.EDIT_POTS,
         Action.READ_LOG,
         Action.BACK_UP,
         Action.CHANGE_SETTINGS,

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from renovation.errors import DeniedError, InvalidError, NotFoundError
 from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
 from renovation.model.ballots import PaperBatch, Station
+from renovation.model.consents import ConsentRecord
 from renovation.model.demands import Demand
+from renovation.model.funding import Contribution, Pledge
 from renovation.model.photos import Photo, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Estate, EstateWork
 from renovation.model.polls import TIMETABLE, CodeBatch, Poll, PollAct, PollStage, Venue, require_stage
@@ -20,6 +22,7 @@ from renovation.model.projects import Project
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store import Connection, Store, scoping
 from renovation.store.demands import demands
+from renovation.store.money import gates, pledges, pots
 from renovation.store.polls import codes, paper, polls, stations
 from renovation.store.projects import projects
 from renovation.store.register import buildings, estate_works, estates, photos
@@ -139,6 +142,39 @@ class Door:
         with _not_there("photo.not_found"):
             self.photo_owner(found.owner)
         return found
+
+    def contribution(self, contribution_id: int) -> Contribution:
+        """Return a source of money of a project in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``funding.not_found``.
+        """
+        found = pots.get_contribution(self.connection, contribution_id)
+        with _not_there("funding.not_found", id=contribution_id):
+            self.project(int(found.project))
+        return found
+
+    def pledge(self, pledge_id: int) -> Pledge:
+        """Return a supporter's promise to a project in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``pledge.not_found``.
+        """
+        return pledges.get(self.connection, pledge_id, scopes=[self.scope])
+
+    def consent(self, consent_id: int) -> ConsentRecord:
+        """Return a vote of the owners of an estate in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``consent.not_found``.
+        """
+        return gates.get_consent(self.connection, consent_id, scopes=[self.scope])
 
     def estates_in_sight(self, estate_ids: Iterable[int]) -> set[int]:
         """Return which of these estates lie in sight."""

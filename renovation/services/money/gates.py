@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from renovation.errors import ConflictError, InvalidError, NotFoundError
+from renovation.errors import ConflictError, InvalidError
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.imports.projects.catalogue import read_thresholds
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead
 from renovation.model.clock import today as china_today
 from renovation.model.consents import ConsentDraft, ConsentRecord, VoteScope
@@ -20,6 +20,7 @@ from renovation.model.scope import Scope
 from renovation.rules.money.consent import ConsentResult, decide
 from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, overall
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.services.money.money import paid_twice
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store, settings
@@ -90,9 +91,8 @@ def thresholds_in_force(connection: Connection) -> dict[str, Threshold]:
 
 def thresholds(store: Store, actor: Actor | None) -> dict[str, Threshold]:
     """Return the thresholds in force, by code, each with its source."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return thresholds_in_force(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return thresholds_in_force(door.connection)
 
 
 def set_threshold(store: Store, actor: Actor | None, code: str, value: Fraction, *, source: str) -> Threshold:
@@ -233,9 +233,8 @@ def gates_of(
     store: Store, actor: Actor | None, estate_ids: Iterable[int] | None = None, today: date | None = None
 ) -> dict[int, tuple[GateResult, ...]]:
     """Return every gate's answer by estate; estates outside the actor's scope are left out."""
-    scope = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        files = _Files(connection, _ids(estate_ids), (scope,), today or china_today())
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        files = _Files(door.connection, _ids(estate_ids), (door.scope,), today or china_today())
         return {estate_id: files.results(estate_id) for estate_id in files.estates}
 
 
@@ -247,9 +246,8 @@ def gate_rows(
     store: Store, actor: Actor | None, scope: Scope | None = None, day: date | None = None
 ) -> tuple[GateRow, ...]:
     """Return every estate of a scope with its answers, by code."""
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        files = _Files(connection, None, (allowed, scope) if scope else (allowed,), day or china_today())
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        files = _Files(door.connection, None, (door.scope, scope) if scope else (door.scope,), day or china_today())
         return tuple(files.row(estate_id) for estate_id in files.estates)
 
 
@@ -261,11 +259,8 @@ def estate_gates(store: Store, actor: Actor | None, estate_id: int, day: date | 
     NotFoundError
         ``estate.not_found``.
     """
-    scope = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        files = _Files(connection, [estate_id], (scope,), day or china_today())
-    if estate_id not in files.estates:
-        raise NotFoundError("estate.not_found", id=estate_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        files = _Files(door.connection, [door.estate(estate_id).id], (), day or china_today())
     return EstateGates(
         row=files.row(estate_id),
         consents=tuple((one, _decided(one, files.thresholds)) for one in reversed(files.consents.get(estate_id, []))),
@@ -292,7 +287,7 @@ def record_fact(store: Store, actor: Actor | None, fact: GateFact) -> tuple[Gate
     names = tuple(dict.fromkeys(one_line(name, _NAME_LIMIT) for name in fact.names))
     kept = replace(fact, names=tuple(name for name in names if name), source=one_line(fact.source, _TEXT_LIMIT))
     with acting(store, actor, Action.RECORD_GATE) as unit:
-        estates.get(unit.connection, fact.estate_id, allowed=unit.actor.scope)
+        unit.estate(fact.estate_id)
         kept = replace(kept, login=unit.actor.login)
         gates_store.add_fact(unit.connection, kept, at=unit.at)
         unit.log("gate.record", "estate", fact.estate_id, gate=fact.gate.value, day=fact.day.isoformat())
@@ -317,9 +312,9 @@ def record_consent(store: Store, actor: Actor | None, draft: ConsentDraft) -> tu
         part=one_line(draft.part, _NAME_LIMIT),
     )
     with acting(store, actor, Action.RECORD_GATE) as unit:
-        estates.get(unit.connection, draft.estate_id, allowed=unit.actor.scope)
+        unit.estate(draft.estate_id)
         consent_id = gates_store.add_consent(unit.connection, kept, login=unit.actor.login, at=unit.at)
-        record = gates_store.get_consent(unit.connection, consent_id)
+        record = unit.consent(consent_id)
         result = _decided(record, thresholds_in_force(unit.connection))
         unit.log("consent.record", "estate", draft.estate_id, consent=consent_id, passed=result.passed)
         note_in(unit, [draft.estate_id])
@@ -342,7 +337,7 @@ def withdraw_consent(store: Store, actor: Actor | None, consent_id: int, *, day:
         raise InvalidError("consent.why_missing")
     refuse_ahead(day)
     with acting(store, actor, Action.RECORD_GATE) as unit:
-        record = gates_store.get_consent(unit.connection, consent_id, scopes=(unit.actor.scope,))
+        record = unit.consent(consent_id)
         if not gates_store.withdraw_consent(unit.connection, consent_id, day=day, why=reason):
             raise ConflictError("consent.withdrawn", subject=record.draft.subject)
         unit.log("consent.withdraw", "estate", record.draft.estate_id, consent=consent_id)
@@ -370,7 +365,7 @@ def note_changes(store: Store, actor: Actor | None) -> dict[int, tuple[GateChang
 def note_in(unit: ActingUnit, ids: Sequence[int] | None = None) -> dict[int, tuple[GateChange, ...]]:
     """Note what moved; a listed estate that fails what it had passed is "willing" again, the reason in its file."""
     day = china_today()
-    files = _Files(unit.connection, ids, (unit.actor.scope,), day)
+    files = _Files(unit.connection, ids, (unit.scope,), day)
     found = {estate_id: files.moved(estate_id, files.results(estate_id)) for estate_id in files.estates}
     notes = [
         GateNote(estate_id=estate_id, result=change.after, noted_on=day, login=unit.actor.login)

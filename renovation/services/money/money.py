@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead, today
 from renovation.model.elections import Reason
 from renovation.model.funding import Contribution, MatchingRule, Pledge, Pot, Upkeep
@@ -18,6 +18,7 @@ from renovation.model.projects import ProjectStatus
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.funding import Funding, funding_of, pot_refusal, unlocked_if_raised
 from renovation.services.acts import acting
+from renovation.services.doors import reading
 from renovation.services.projects.items import kept_catalogue
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store
@@ -253,18 +254,16 @@ class Books:
 
 def pots(store: Store, actor: Actor | None, year: int | None = None) -> tuple[Pot, ...]:
     """Return the pots of a year, or of every year, the newest first."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return tuple(one.pot for one in pots_store.pots(connection, year))
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return tuple(one.pot for one in pots_store.pots(door.connection, year))
 
 
 def pot_accounts(
     store: Store, actor: Actor | None, year: int | None = None, day: date | None = None
 ) -> tuple[PotAccount, ...]:
     """Return the pots with what is used and left, over all projects wherever they lie."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        books = Books(connection, None, (), day or today())
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        books = Books(door.connection, None, (), day or today())
         return tuple(_account(one, books) for one in books.pots.values() if year in (None, one.pot.year))
 
 
@@ -330,7 +329,7 @@ def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = 
         ``pot.twice``: the year has a pot of that name; ``pot.changed``: somebody else was first.
     """
     checked = _checked(pot)
-    with acting(store, actor, Action.EDIT_MONEY) as unit:
+    with acting(store, actor, Action.EDIT_POTS) as unit:
         same = pots_store.same_pot(unit.connection, checked.year, checked.name)
         if same is not None and (version is None or same != int(checked.id)):
             raise ConflictError("pot.twice", pot=checked.name, year=checked.year)
@@ -354,7 +353,7 @@ def remove_pot(store: Store, actor: Actor | None, pot_id: int) -> None:
     ConflictError
         ``pot.in_use``.
     """
-    with acting(store, actor, Action.EDIT_MONEY) as unit:
+    with acting(store, actor, Action.EDIT_POTS) as unit:
         one = pots_store.get_pot(unit.connection, pot_id).pot
         if count := pots_store.pot_in_use(unit.connection, pot_id):
             raise ConflictError("pot.in_use", pot=one.name, count=count)
@@ -365,9 +364,8 @@ def remove_pot(store: Store, actor: Actor | None, pot_id: int) -> None:
 
 def matching_rules(store: Store, actor: Actor | None) -> tuple[MatchingRule, ...]:
     """Return every matching rule."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return pots_store.rules(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return pots_store.rules(door.connection)
 
 
 def add_matching_rule(store: Store, actor: Actor | None, rule: MatchingRule) -> MatchingRule:
@@ -383,7 +381,7 @@ def add_matching_rule(store: Store, actor: Actor | None, rule: MatchingRule) -> 
         raise InvalidError("matching.name_missing")
     if not rule.kinds:
         raise InvalidError("matching.nobody", rule=rule.name)
-    with acting(store, actor, Action.EDIT_MONEY) as unit:
+    with acting(store, actor, Action.EDIT_POTS) as unit:
         if rule.pot is not None:
             pots_store.get_pot(unit.connection, int(rule.pot))
         rule_id = pots_store.add_rule(unit.connection, rule)
@@ -400,7 +398,7 @@ def remove_matching_rule(store: Store, actor: Actor | None, rule_id: int) -> Non
     NotFoundError
         ``matching.not_found``.
     """
-    with acting(store, actor, Action.EDIT_MONEY) as unit:
+    with acting(store, actor, Action.EDIT_POTS) as unit:
         if not pots_store.remove_rule(unit.connection, rule_id):
             raise NotFoundError("matching.not_found", id=rule_id)
         unit.log("pot.unmatch", "pot", rule_id)
@@ -411,10 +409,9 @@ def money_rows(
     store: Store, actor: Actor | None, scope: Scope | None = None, day: date | None = None
 ) -> tuple[MoneyRow, ...]:
     """Return every live project of a scope with its money, the widest gap first."""
-    allowed = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        books = Books(connection, None, (allowed, scope) if scope else (allowed,), day or today())
-        kept_up = pots_store.upkeeps(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        books = Books(door.connection, None, (door.scope, scope) if scope else (door.scope,), day or today())
+        kept_up = pots_store.upkeeps(door.connection)
         rows = []
         for place in books.places.values():
             if place.status is not ProjectStatus.WITHDRAWN:
@@ -432,12 +429,9 @@ def project_money(store: Store, actor: Actor | None, project_id: int, day: date 
     NotFoundError
         ``project.not_found``.
     """
-    scope = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        books = Books(connection, [project_id], (scope,), day or today())
-        place = books.places.get(project_id)
-        if place is None:
-            raise NotFoundError("project.not_found", id=project_id)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        books = Books(door.connection, [door.project(project_id).id], (), day or today())
+        place = books.places[project_id]
         funding = books.funding(place)
         answers = [(one.pot, books.refusal(place, one.pot)) for one in books.pots.values()]
         return ProjectMoney(
@@ -447,7 +441,7 @@ def project_money(store: Store, actor: Actor | None, project_id: int, day: date 
             pledges=tuple(books.pledges.get(project_id, ())),
             matches=tuple(books.matches(place)),
             unlocked=books.unlocked(place, funding),
-            upkeep=pots_store.upkeeps(connection, [project_id])[project_id],
+            upkeep=pots_store.upkeeps(door.connection, [project_id])[project_id],
             open_pots=tuple(pot for pot, reason in answers if reason is None),
             refusals=tuple(reason for _, reason in answers if reason is not None),
         )
@@ -478,11 +472,10 @@ def record_contribution(
         if line.pot is not None:
             # Two people who promise the same money at once take turns.
             pots_store.hold_pot(unit.connection, int(line.pot))
-        books = Books(unit.connection, [int(line.project)], (unit.actor.scope,), today())
-        place = books.places.get(int(line.project))
-        if place is None:
-            raise NotFoundError("project.not_found", id=line.project)
-        before = None if line.id is None else pots_store.get_contribution(unit.connection, line.id)
+        project = unit.project(int(line.project))
+        books = Books(unit.connection, [project.id], (), today())
+        place = books.places[project.id]
+        before = None if line.id is None else unit.contribution(line.id)
         if before is not None and before.project != line.project:
             raise NotFoundError("funding.not_found", id=line.id)
         over = 0
@@ -519,9 +512,7 @@ def remove_contribution(store: Store, actor: Actor | None, contribution_id: int)
         ``funding.not_found``, also when its project lies outside the actor's scope.
     """
     with acting(store, actor, Action.EDIT_MONEY) as unit:
-        line = pots_store.get_contribution(unit.connection, contribution_id)
-        if not planning_places.projects(unit.connection, [int(line.project)], scopes=(unit.actor.scope,)):
-            raise NotFoundError("funding.not_found", id=contribution_id)
+        line = unit.contribution(contribution_id)
         pots_store.remove_contribution(unit.connection, contribution_id)
         unit.log("money.remove", "project", line.project, source=line.kind.value, pledged=line.pledged)
         unit.commit()
@@ -540,21 +531,17 @@ def set_upkeep(store: Store, actor: Actor | None, upkeep: Upkeep) -> Upkeep:
     if kept.agreed_on is not None and not kept.payer:
         raise InvalidError("upkeep.payer_missing")
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
-        found = planning_places.projects(unit.connection, [int(upkeep.project)], scopes=(unit.actor.scope,))
-        place = found.get(int(upkeep.project))
-        if place is None:
-            raise NotFoundError("project.not_found", id=upkeep.project)
+        project = unit.project(int(upkeep.project))
         pots_store.put_upkeep(unit.connection, kept)
-        unit.log("money.upkeep", "project", place.id, code=place.code, yearly=kept.yearly_cost, payer=kept.payer)
+        unit.log("money.upkeep", "project", project.id, code=project.code, yearly=kept.yearly_cost, payer=kept.payer)
         unit.commit()
     return kept
 
 
 def double_funding(store: Store, actor: Actor | None) -> tuple[DoubleFunding, ...]:
     """Return works that seem to be paid for twice out of public money, by estate."""
-    scope = require(actor, Action.SEE_REGISTER).scope
-    with store.read() as connection:
-        return tuple(one for found in paid_twice(connection, (scope,)).values() for one in found)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return tuple(one for found in paid_twice(door.connection, (door.scope,)).values() for one in found)
 
 
 def paid_twice(connection: Connection, scopes: Sequence[Scope] = ()) -> Mapping[int, list[DoubleFunding]]:

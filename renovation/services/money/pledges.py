@@ -13,17 +13,17 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
-from renovation.model.accounts import Action, Actor, Role, require
+from renovation.model.accounts import Action, Actor, Role
 from renovation.model.clock import refuse_ahead, today
 from renovation.model.funding import Pledge, PledgeState, SourceKind
 from renovation.model.money import MAX_FEN
-from renovation.model.projects import ProjectStatus
-from renovation.model.scope import EVERYWHERE, Scope
+from renovation.model.projects import Project, ProjectStatus
 from renovation.rules.money.funding import Funding
-from renovation.services.acts import acting
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.services.money import money
 from renovation.services.typed import one_line
-from renovation.store import Connection, Store
+from renovation.store import Store
 from renovation.store.money import planning_places
 from renovation.store.money import pledges as pledges_store
 from renovation.store.money.planning_places import ProjectPlace
@@ -66,11 +66,10 @@ class PledgeRow:
 
 def adoptable_projects(store: Store, actor: Actor | None, day: date | None = None) -> tuple[Adoptable, ...]:
     """Return the projects that supporters can adopt, for everybody to see; the widest gap first."""
-    scope = require(actor, Action.SEE_PUBLIC).scope
     on = day or today()
-    with store.read() as connection:
-        opened = pledges_store.adoptions(connection)
-        books = money.Books(connection, opened, (scope,), on)
+    with reading(store, actor, Action.SEE_PUBLIC) as door:
+        opened = pledges_store.adoptions(door.connection)
+        books = money.Books(door.connection, opened, (door.scope,), on)
     found = []
     for project_id, (opened_on, wanted) in opened.items():
         place = books.places.get(project_id)
@@ -104,30 +103,26 @@ def open_for_adoption(store: Store, actor: Actor | None, project_id: int, *, wan
     """
     sought = one_line(wanted, _WANTED_LIMIT)
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
-        place = _place(unit.connection, project_id, unit.actor.scope)
+        project = _standing(unit, project_id)
         pledges_store.open_adoption(unit.connection, project_id, day=today(), wanted=sought)
-        unit.log("pledge.open", "project", project_id, code=place.code)
+        unit.log("pledge.open", "project", project_id, code=project.code)
         unit.commit()
 
 
 def close_adoption(store: Store, actor: Actor | None, project_id: int) -> None:
     """Take a project out of the public store; its pledges stay."""
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
-        places = planning_places.projects(unit.connection, [project_id], scopes=(unit.actor.scope,))
-        if project_id not in places:
-            raise NotFoundError("project.not_found", id=project_id)
+        project = unit.project(project_id)
         pledges_store.close_adoption(unit.connection, project_id)
-        unit.log("pledge.close", "project", project_id, code=places[project_id].code)
+        unit.log("pledge.close", "project", project_id, code=project.code)
         unit.commit()
 
 
-def _place(connection: Connection, project_id: int, scope: Scope) -> ProjectPlace:
-    place = planning_places.projects(connection, [project_id], scopes=(scope,)).get(project_id)
-    if place is None:
-        raise NotFoundError("project.not_found", id=project_id)
-    if place.status in _OVER:
-        raise StageError("pledge.project_over", code=place.code)
-    return place
+def _standing(unit: ActingUnit, project_id: int) -> Project:
+    project = unit.project(project_id)
+    if project.status in _OVER:
+        raise StageError("pledge.project_over", code=project.code)
+    return project
 
 
 def _reference() -> str:
@@ -180,7 +175,7 @@ def offer_pledge(
             raise UnavailableError("pledge.wait", minutes=int(WINDOW.total_seconds()) // 60)
         if project_id not in pledges_store.adoptions(unit.connection):
             raise NotFoundError("pledge.not_adoptable")
-        place = _place(unit.connection, project_id, EVERYWHERE)
+        project = _standing(unit, project_id)
         if pledges_store.offers_waiting(unit.connection, project_id) >= WAITING_LIMIT:
             raise UnavailableError("pledge.enough")
         made = pledges_store.add(
@@ -200,7 +195,7 @@ def offer_pledge(
             at=unit.at,
         )
         # The supporter's name stays out of the log.
-        unit.log("pledge.offer", "pledge", made.id, code=place.code, amount=amount)
+        unit.log("pledge.offer", "pledge", made.id, code=project.code, amount=amount)
         unit.commit()
     return made.reference
 
@@ -228,7 +223,7 @@ def record_pledge(
     day = pledged_on or today()
     refuse_ahead(day)
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
-        place = _place(unit.connection, project_id, unit.actor.scope)
+        project = _standing(unit, project_id)
         made = pledges_store.add(
             unit.connection,
             Pledge(
@@ -244,7 +239,7 @@ def record_pledge(
             ),
             at=unit.at,
         )
-        unit.log("pledge.record", "pledge", made.id, code=place.code, amount=amount)
+        unit.log("pledge.record", "pledge", made.id, code=project.code, amount=amount)
         unit.commit()
     return made
 
@@ -262,7 +257,7 @@ def confirm_offer(store: Store, actor: Actor | None, pledge_id: int, *, expires_
     if last < day:
         raise InvalidError("pledge.expires_past")
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
-        one = pledges_store.get(unit.connection, pledge_id, scopes=(unit.actor.scope,))
+        one = unit.pledge(pledge_id)
         if not one.offered or one.withdrawn_on is not None:
             raise StageError("pledge.not_offered", reference=one.reference)
         kept = pledges_store.change(unit.connection, one, offered=False, pledged_on=day, expires_on=last)
@@ -280,7 +275,7 @@ def withdraw_pledge(store: Store, actor: Actor | None, pledge_id: int) -> Pledge
         ``pledge.withdrawn`` already.
     """
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
-        one = pledges_store.get(unit.connection, pledge_id, scopes=(unit.actor.scope,))
+        one = unit.pledge(pledge_id)
         if one.withdrawn_on is not None:
             raise ConflictError("pledge.withdrawn", supporter=one.supporter)
         kept = pledges_store.change(unit.connection, one, withdrawn_on=today())
@@ -302,7 +297,7 @@ def receive(store: Store, actor: Actor | None, pledge_id: int, version: int, *, 
         ``pledge.changed``: somebody else was first.
     """
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
-        one = pledges_store.get(unit.connection, pledge_id, scopes=(unit.actor.scope,))
+        one = unit.pledge(pledge_id)
         if one.offered:
             raise StageError("pledge.offered", reference=one.reference)
         if not one.amount:
@@ -320,11 +315,10 @@ def list_pledges(
     store: Store, actor: Actor | None, states: Iterable[PledgeState] = (), day: date | None = None
 ) -> tuple[PledgeRow, ...]:
     """Return pledges with their projects, the newest first; all states when none is named."""
-    scope = require(actor, Action.SEE_REGISTER).scope
     on, wanted = day or today(), set(states)
-    with store.read() as connection:
-        found = pledges_store.pledges(connection, scopes=(scope,))
-        places = planning_places.projects(connection, found.keys(), scopes=(scope,))
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        found = pledges_store.pledges(door.connection, scopes=[door.scope])
+        places = planning_places.projects(door.connection, found.keys(), scopes=[door.scope])
     rows = [
         PledgeRow(pledge=one, state=one.state(on), place=places[project_id])
         for project_id, lines in found.items()
@@ -336,6 +330,7 @@ def list_pledges(
 
 def adopted_projects(store: Store, actor: Actor | None) -> dict[int, str]:
     """Return which projects stand in the public store, and what is looked for."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return {project_id: wanted for project_id, (_, wanted) in pledges_store.adoptions(connection).items()}
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        opened = pledges_store.adoptions(door.connection)
+        seen = door.projects_in_sight(opened)
+        return {project_id: wanted for project_id, (_, wanted) in opened.items() if project_id in seen}

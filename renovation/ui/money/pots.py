@@ -43,7 +43,7 @@ def pots_section(actor: Actor) -> None:
     chosen = _table(accounts) if accounts else None
     if not accounts:
         st.info(say("money.no_pots"), icon=":material/savings:")
-    if not may(actor, Action.EDIT_MONEY):
+    if not may(actor, Action.EDIT_POTS):
         return
     left, right = st.columns(2, gap="large")
     with left:
