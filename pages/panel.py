@@ -8,10 +8,10 @@ from renovation.ui.frame.guard import guard
 from renovation.ui.programme import panels as widgets
 from renovation.ui.words import say
 
-actor = guard(Action.SEE_RESULTS)
+actor = guard(Action.SEE_PANELS)
 st.title(say("page.panel"), anchor=False)
 st.caption(say("panel.lead"))
-may_change = may(actor, Action.RANK)
+may_change = may(actor, Action.SET_CRITERIA)
 panel = widgets.choose_panel(actor)
 if panel is None:
     st.info(say("panel.none"), icon=":material/grading:")

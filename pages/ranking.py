@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from renovation.model.accounts import Action
+from renovation.model.accounts import Action, may
 from renovation.model.ranking import Subject
 from renovation.services.programme.ranking_figures import ranking_basis
 from renovation.ui.frame.answers import refusals
@@ -32,4 +32,5 @@ if len(basis.alternatives) < 2:
     st.info(say("page_ranking.too_few"), icon=":material/info:")
     st.stop()
 board(actor, basis)
-own_columns(actor, basis)
+if may(actor, Action.SET_CRITERIA):
+    own_columns(actor, basis)

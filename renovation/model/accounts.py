@@ -50,6 +50,8 @@ class Action(StrEnum):
     OPEN_CLOSE_POLL = "open_close_poll"
     SEE_RESULTS = "see_results"
     RANK = "rank"
+    SET_CRITERIA = "set_criteria"
+    SEE_PANELS = "see_panels"
     PUBLISH = "publish"
     READ_LOG = "read_log"
     VERIFY = "verify"
@@ -83,6 +85,8 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.OPEN_CLOSE_POLL: frozenset({Role.ADMIN}),
     Action.SEE_RESULTS: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN, Role.OBSERVER}),
     Action.RANK: frozenset({Role.PLANNER, Role.ADMIN}),
+    Action.SET_CRITERIA: frozenset({Role.PLANNER, Role.ADMIN}),
+    Action.SEE_PANELS: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN, Role.OBSERVER}),
     Action.PUBLISH: frozenset({Role.PLANNER, Role.ADMIN}),
     Action.READ_LOG: frozenset({Role.ADMIN, Role.OBSERVER}),
     Action.VERIFY: frozenset({Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN, Role.OBSERVER}),
@@ -92,11 +96,14 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
 }
 
 
-#: What concerns the whole town whatever it is about; an account that sees a part of town may do none of it.
+#: What concerns the whole town whatever it is about, as prices, pots, and what estates and projects are judged by do
+#: (thresholds, weightings, own columns, panels, the year's batch): an account that sees a part of town may do none.
 WHOLE_TOWN = frozenset(
     {
         Action.EDIT_PRICES,
         Action.EDIT_POTS,
+        Action.SET_CRITERIA,
+        Action.SEE_PANELS,
         Action.READ_LOG,
         Action.BACK_UP,
         Action.CHANGE_SETTINGS,

@@ -16,16 +16,19 @@ from renovation.model.consents import ConsentRecord
 from renovation.model.demands import Demand
 from renovation.model.funding import Contribution, Pledge
 from renovation.model.photos import Photo, PhotoOwner, PhotoOwnerKind
-from renovation.model.places import Estate, EstateWork
+from renovation.model.places import Estate, EstateFilter, EstateWork
 from renovation.model.polls import TIMETABLE, CodeBatch, Poll, PollAct, PollStage, Venue, require_stage
 from renovation.model.projects import Project
+from renovation.model.scenarios import HeldScenario, ProgrammeInput
 from renovation.model.scope import EVERYWHERE, Scope
+from renovation.rules.programme.scenario_parts import part_of
 from renovation.store import Connection, Store, scoping
 from renovation.store.demands import demands
 from renovation.store.money import gates, pledges, pots
 from renovation.store.polls import codes, paper, polls, stations
+from renovation.store.programme import scenarios
 from renovation.store.projects import projects
-from renovation.store.register import buildings, estate_works, estates, photos
+from renovation.store.register import areas, buildings, estate_works, estates, photos
 
 
 class Door:
@@ -281,6 +284,37 @@ class Door:
         if held.stage is PollStage.DRAFT and self.actor.role not in STAFF_ROLES:
             return False
         return where <= self.estates_in_sight(where)
+
+    def scenario(self, scenario_id: str) -> HeldScenario:
+        """Return a scenario as far as it lies in sight; to be changed it has to lie there whole.
+
+        Raises
+        ------
+        NotFoundError
+            ``scenario.unknown``.
+        DeniedError
+            ``scenario.beyond_scope``.
+        """
+        held = scenarios.get(self.connection, scenario_id)
+        if self.sees_all:
+            return held
+        if self.writes:
+            self.require_in_sight(held.basis, held.name)
+            return held
+        homes = estates.find(self.connection, EstateFilter(), allowed=self.scope)
+        return part_of(held, homes, {one.id: one.name for one in areas.list_areas(self.connection)})
+
+    def require_in_sight(self, basis: ProgrammeInput, name: str) -> None:
+        """Refuse a decision on a scenario that reaches beyond what the account sees.
+
+        Raises
+        ------
+        DeniedError
+            ``scenario.beyond_scope``.
+        """
+        reached = {place.estate_id for place in basis.places.values()}
+        if reached != self.estates_in_sight(reached):
+            raise DeniedError("scenario.beyond_scope", name=name)
 
     def venue(self, poll: Poll, venue_id: int) -> Venue:
         """Return a venue of a poll.

@@ -111,7 +111,7 @@ def set_threshold(store: Store, actor: Actor | None, code: str, value: Fraction,
     is_share = code in ("coverage.households", "estate.consent")
     if value < 0 or value > (1 if is_share else 10_000) or (not is_share and value.denominator != 1):
         raise InvalidError("threshold.range")
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         own = dict(settings.get(unit.connection, THRESHOLD_SETTING, {}))
         own[code] = [str(value), why]
         known = {name: one.value for name, one in thresholds_in_force(unit.connection).items()} | {code: value}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from renovation.errors import DeniedError
 from renovation.exports.files.geodata import PlaceLayer, geopackage
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor, may, require
@@ -20,6 +19,7 @@ from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.programme.annual_batch import EstateCase, band_of, build_batch, is_eligible, is_willing
 from renovation.rules.programme.ranking import rank
 from renovation.services.acts import acting
+from renovation.services.doors import Door, reading
 from renovation.services.money.gates import gates_of, thresholds
 from renovation.services.money.money import money_rows
 from renovation.services.programme.ranking import (
@@ -30,7 +30,7 @@ from renovation.services.programme.ranking import (
     weightings,
 )
 from renovation.services.programme.ranking_figures import RankingBasis
-from renovation.store import Connection, Store
+from renovation.store import Store
 from renovation.store.programme import annual_batch
 from renovation.store.register import estates
 from renovation.text import Language, text
@@ -82,10 +82,9 @@ class BatchBasis:
 
 def batch_basis(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> BatchBasis:
     """Read estates, gates, money, ranking figures and earlier batches."""
-    allowed = require(actor, Action.SEE_RESULTS)
-    with store.read() as connection:
-        found = estates.find(connection, EstateFilter(scope=scope), allowed=allowed.scope)
-        kept = _seen(connection, annual_batch.listed(connection), allowed.scope)
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        found = estates.find(door.connection, EstateFilter(scope=scope), allowed=door.scope)
+        kept = _seen(door, annual_batch.listed(door.connection))
     live = tuple(one for one in found if one.facts.status not in _OVER)
     costs: dict[int, int] = {}
     for row in money_rows(store, actor, scope):
@@ -210,11 +209,9 @@ def placed_before(basis: BatchBasis, year: int) -> frozenset[str]:
     )
 
 
-def _seen(connection: Connection, kept: tuple[KeptBatch, ...], scope: Scope) -> tuple[KeptBatch, ...]:
-    if scope == EVERYWHERE:
-        return kept
-    codes = {one.code for one in estates.find(connection, EstateFilter(), allowed=scope)}
-    return tuple(replace(one, lines=tuple(line for line in one.lines if line.code in codes)) for one in kept)
+def _seen(door: Door, kept: tuple[KeptBatch, ...]) -> tuple[KeptBatch, ...]:
+    seen = door.estates_in_sight(line.estate_id for one in kept for line in one.lines)
+    return tuple(replace(one, lines=tuple(line for line in one.lines if line.estate_id in seen)) for one in kept)
 
 
 def keep_batch(store: Store, actor: Actor | None, batch: KeptBatch) -> None:
@@ -223,11 +220,9 @@ def keep_batch(store: Store, actor: Actor | None, batch: KeptBatch) -> None:
     Raises
     ------
     DeniedError
-        ``batch.beyond_scope``: a year has one batch, and the account sees a part of town.
+        ``account.whole_town``: a year has one batch, and the account sees a part of town.
     """
-    with acting(store, actor, Action.RANK) as unit:
-        if unit.actor.scope != EVERYWHERE:
-            raise DeniedError("batch.beyond_scope")
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         replaced = annual_batch.save(unit.connection, batch, at=unit.at, login=unit.actor.login)
         unit.log(
             "batch.save",
@@ -278,12 +273,13 @@ def export_batch(
     store: Store, actor: Actor | None, batch: KeptBatch, *, format_: str, language: Language | str
 ) -> Exported:
     """Return a batch as ``xlsx`` (in the batch, waiting list, what it rests on) or ``gpkg``."""
-    allowed = require(actor, Action.SEE_RESULTS)
+    require(actor, Action.SEE_RESULTS)
     headings, rows = batch_rows(batch, language)
     name = text("batch.export_name", language, year=batch.settings.year)
     if format_ == "gpkg":
-        with store.read() as connection:
-            shapes = {one.id: one.geometry for one in estates.find(connection, EstateFilter(), allowed=allowed.scope)}
+        with reading(store, actor, Action.SEE_RESULTS) as door:
+            found = estates.find(door.connection, EstateFilter(), allowed=door.scope)
+        shapes = {one.id: one.geometry for one in found}
         places = [shapes.get(line.estate_id) for line in batch.lines]
         return geopackage(PlaceLayer(name=name, headings=headings, rows=rows, geometries=places), datum="cgcs2000")
     known = thresholds(store, actor)

@@ -24,7 +24,7 @@ from renovation.exports.programme.source import (
     WorkFacts,
     programme_file,
 )
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.funding import SourceKind
 from renovation.model.items import Item
@@ -32,11 +32,12 @@ from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import AreaLevel, EstateFilter
 from renovation.model.projects import ProjectFilter
 from renovation.model.scenarios import EstateOnFile, HeldScenario, ProjectPlace, ScenarioState, WorkPlan
+from renovation.services.doors import reading
 from renovation.services.programme.input import on_file
 from renovation.services.programme.programme import equity_of_scenario, scenario
-from renovation.services.programme.scenario_scope import part_name
 from renovation.services.projects.items import kept_catalogue
 from renovation.services.register.photos import photo_bytes, photos_of
+from renovation.services.register.places import part_name
 from renovation.services.staff.installation import is_marked
 from renovation.store import Connection, Store
 from renovation.store.programme import work_plans
@@ -83,15 +84,14 @@ def programme_paper(
     NotFoundError
         ``scenario.unknown``.
     """
-    allowed = require(actor, Action.PUBLISH)
-    held = scenario(store, allowed, scenario_id)
-    equity = equity_of_scenario(held.basis, held.programme)
-    with store.read() as connection:
-        if part := part_name(connection, allowed.scope):
+    with reading(store, actor, Action.PUBLISH) as door:
+        held = door.scenario(scenario_id)
+        equity = equity_of_scenario(held.basis, held.programme)
+        if part := part_name(door):
             details = replace(details, city=f"{details.city}{part}")
-        drawn = _drawn(connection, held)
-        items = {item.code: item for item in kept_catalogue(connection)}
-        plans = work_plans.work_plans(connection)
+        drawn = _drawn(door.connection, held)
+        items = {item.code: item for item in kept_catalogue(door.connection)}
+        plans = work_plans.work_plans(door.connection)
         planned = {project.id: project for project in held.problem.projects}
         works = {
             code: replace(
@@ -105,12 +105,12 @@ def programme_paper(
             held.problem,
             held.programme,
             works,
-            _estates(connection, held),
+            _estates(door.connection, held),
             details,
             name=held.name,
             language=language,
             digest=held.scenario.inputs_digest,
-            synthetic=is_marked(connection),
+            synthetic=is_marked(door.connection),
             is_draft=held.scenario.state is not ScenarioState.ADOPTED,
             elderly_share=equity.elderly_share_reached,
             gini=equity.gini,
@@ -238,23 +238,23 @@ def export_estate_map(
 
 def surroundings_of(store: Store, actor: Actor, estate: EstateFacts) -> Surroundings:
     """Return the buildings of an estate and the roads around it."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        number = estates.existing_codes(connection).get(estate.key)
-        standing = buildings.buildings_of(connection, [number]) if number else ()
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        number = estates.existing_codes(door.connection).get(estate.key)
+        standing = buildings.buildings_of(door.connection, door.estates_in_sight([number])) if number else ()
         roads: tuple[bytes, ...] = ()
         if estate.geometry:
             west, south, east, north = shapely.bounds(shapely.from_wkb(estate.geometry)).tolist()
             within = (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND)
-            roads = tuple(road.geometry for road in areas.list_roads(connection, within=within))
+            roads = tuple(road.geometry for road in areas.list_roads(door.connection, within=within))
     return Surroundings(buildings=[one.geometry for one in standing if one.geometry], roads=roads)
 
 
 def _cases(store: Store, actor: Actor, scenario_id: str, paper: ProgrammeFile) -> dict[str, CaseFacts]:
     """Return reason and photos of each card. What residents said is left to be filled in, with their consent."""
     held = scenario(store, actor, scenario_id)
-    with store.read() as connection:
-        whys = {row.project.id: row.project.why for row in projects.listed(connection, ProjectFilter())}
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        rows = projects.listed(door.connection, ProjectFilter(), scopes=[door.scope])
+        whys = {row.project.id: row.project.why for row in rows}
     cases = {}
     for line in paper.works:
         number = held.places[line.facts.id].project_id
@@ -277,7 +277,6 @@ def _card_photo(store: Store, actor: Actor, photo_id: int | None) -> CardPhoto |
 
 def city_name(store: Store, actor: Actor) -> str:
     """Return the city's name, for titles; ``""`` when the store has none or several."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        names = [area.name for area in areas.list_areas(connection) if area.level is AreaLevel.CITY]
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        names = [area.name for area in areas.list_areas(door.connection) if area.level is AreaLevel.CITY]
     return names[0] if len(names) == 1 else ""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.funding import PledgeState, Pot, SourceKind
 from renovation.model.gates import GateState
@@ -29,6 +29,7 @@ from renovation.model.scenarios import (
 from renovation.rules.money.funding import Funding
 from renovation.rules.money.pricing import conflicts, order_rules
 from renovation.rules.programme.ledger import SCORE_POINTS
+from renovation.services.doors import Door, reading
 from renovation.services.money.gates import gates_of
 from renovation.services.money.money import Books, pot_accounts
 from renovation.services.outcome.votes import votes_of_projects
@@ -56,18 +57,17 @@ class _Facts:
     earlier: tuple[HeldScenario, ...]
 
 
-def _read(store: Store, actor: Actor, settings: ProgrammeSettings) -> _Facts:
-    with store.read() as connection:
-        wanted = ProjectFilter(scope=settings.scope, statuses=OPEN_PROJECTS)
-        rows = projects.listed(connection, wanted, scopes=[actor.scope])
-        found = estates.find(connection, EstateFilter(scope=settings.scope), allowed=actor.scope)
-        return _Facts(
-            rows=tuple(sorted(rows, key=lambda row: row.project.id)),
-            estates={one.id: one for one in found},
-            names={one.id: one for one in areas.list_areas(connection)},
-            items={item.code: item for item in kept_catalogue(connection)},
-            earlier=scenarios.adopted(connection) if settings.with_promises else (),
-        )
+def _read(door: Door, settings: ProgrammeSettings) -> _Facts:
+    wanted = ProjectFilter(scope=settings.scope, statuses=OPEN_PROJECTS)
+    rows = projects.listed(door.connection, wanted, scopes=[door.scope])
+    found = estates.find(door.connection, EstateFilter(scope=settings.scope), allowed=door.scope)
+    return _Facts(
+        rows=tuple(sorted(rows, key=lambda row: row.project.id)),
+        estates={one.id: one for one in found},
+        names={one.id: one for one in areas.list_areas(door.connection)},
+        items={item.code: item for item in kept_catalogue(door.connection)},
+        earlier=scenarios.adopted(door.connection) if settings.with_promises else (),
+    )
 
 
 def class_name(kind: ItemClass) -> str:
@@ -85,10 +85,9 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
     InvalidError
         ``programme.…`` for settings that contradict each other.
     """
-    require(actor, Action.SEE_RESULTS)
-    facts = _read(store, actor, settings)
-    with store.read() as connection:
-        books = Books(connection, None, (actor.scope,), today())
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        facts = _read(door, settings)
+        books = Books(door.connection, None, (door.scope,), today())
         funding = {number: books.funding(place) for number, place in books.places.items()}
         given = {number: _given(books, number, settings) for number in books.places}
     votes = votes_of_projects(store, actor)

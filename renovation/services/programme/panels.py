@@ -9,11 +9,12 @@ from typing import Any
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.exports.files.tables import Exported, TableSheet, workbook
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.panels import Conflict, Panel, PanelSetup, PanelState, ScoreSheet, VoteChannel
 from renovation.model.projects import ProjectFilter
 from renovation.rules.programme.panel import CombinedLine, PanelLine, combine_scores, score_panel
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.services.outcome.votes import votes_of_projects
 from renovation.services.typed import one_line
 from renovation.store import Store
@@ -38,9 +39,8 @@ class PanelResult:
 
 def list_panels(store: Store, actor: Actor | None) -> tuple[Panel, ...]:
     """Return every panel without its sheets, the newest first."""
-    require(actor, Action.SEE_RESULTS)
-    with store.read() as connection:
-        return panels.listed(connection)
+    with reading(store, actor, Action.SEE_PANELS) as door:
+        return panels.listed(door.connection)
 
 
 def get_panel(store: Store, actor: Actor | None, panel_id: int) -> Panel:
@@ -51,9 +51,8 @@ def get_panel(store: Store, actor: Actor | None, panel_id: int) -> Panel:
     NotFoundError
         ``panel.unknown``.
     """
-    require(actor, Action.SEE_RESULTS)
-    with store.read() as connection:
-        return panels.get(connection, panel_id)
+    with reading(store, actor, Action.SEE_PANELS) as door:
+        return panels.get(door.connection, panel_id)
 
 
 def create_panel(store: Store, actor: Actor | None, setup: PanelSetup) -> Panel:
@@ -64,7 +63,7 @@ def create_panel(store: Store, actor: Actor | None, setup: PanelSetup) -> Panel:
     ConflictError
         ``panel.name_taken``.
     """
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         made = panels.add(unit.connection, setup, at=unit.at, login=unit.actor.login)
         unit.log("panel.create", "panel", made, name=setup.name, entries=len(setup.entries))
         unit.commit()
@@ -80,7 +79,7 @@ def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSet
         ``panel.closed``, ``panel.changed_meanwhile``, ``panel.has_points`` when points would lose their place, or
         ``panel.shares_fixed`` when residents' share would change after points or votes are in.
     """
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
         has_lost = not all(_has_place(one, setup) for one in held.sheets) or not all(
             _has_place(one, setup) for one in held.conflicts
@@ -134,7 +133,7 @@ def give_points(
     ConflictError
         ``panel.closed``, or ``panel.stepped_out`` for an entry the assessor has a conflict of interest with.
     """
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
         if assessor not in held.setup.assessors:
             raise NotFoundError("panel.assessor_unknown", assessor=assessor[:60])
@@ -152,7 +151,7 @@ def give_points(
 def step_out(store: Store, actor: Actor | None, panel_id: int, conflict: Conflict) -> Panel:
     """Note that an assessor steps out for an entry, with the reason; points already given for it are dropped."""
     conflict = replace(conflict, reason=one_line(conflict.reason, _REASON_LIMIT))
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
         if not _has_place(conflict, held.setup):
             raise NotFoundError("panel.assessor_unknown", assessor=conflict.assessor[:60])
@@ -164,7 +163,7 @@ def step_out(store: Store, actor: Actor | None, panel_id: int, conflict: Conflic
 
 def step_in(store: Store, actor: Actor | None, panel_id: int, assessor: str, entry: str) -> Panel:
     """Let an assessor give points for an entry again."""
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
         if not any((one.assessor, one.entry) == (assessor, entry) for one in held.conflicts):
             raise NotFoundError("panel.assessor_unknown", assessor=assessor[:60])
@@ -195,7 +194,7 @@ def set_votes(
     kept = tuple(channels)
     if any(votes < 0 for channel in kept for votes in channel.votes.values()):
         raise InvalidError("panel.shares")
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
         setup = replace(held.setup, public_share=public_share, channels=kept)
         _require_same_shares(held, setup)
@@ -207,10 +206,9 @@ def set_votes(
 
 def votes_by_code(store: Store, actor: Actor) -> dict[str, int]:
     """Return what projects got in the polls, by project code, to fill a channel with."""
-    require(actor, Action.SEE_RESULTS)
     found = votes_of_projects(store, actor)
-    with store.read() as connection:
-        rows = projects.listed(connection, ProjectFilter())
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        rows = projects.listed(door.connection, ProjectFilter(), scopes=[door.scope])
     return {row.project.code: int(found[row.project.id].votes) for row in rows if row.project.id in found}
 
 
@@ -222,7 +220,7 @@ def close_panel(store: Store, actor: Actor | None, panel_id: int, *, version: in
     ConflictError
         ``panel.incomplete`` while points are missing, ``panel.closed``, ``panel.changed_meanwhile``.
     """
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
         if missing := result_of(held).missing:
             raise ConflictError("panel.incomplete", count=len(missing), assessor=missing[0][0])
@@ -243,7 +241,7 @@ def reopen_panel(store: Store, actor: Actor | None, panel_id: int, *, reason: st
     reason = one_line(reason, _REASON_LIMIT)
     if not reason:
         raise InvalidError("panel.reason_missing")
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         panels.get(unit.connection, panel_id)
         panels.set_state(unit.connection, panel_id, PanelState.OPEN, version=version)
         unit.log("panel.reopen", "panel", panel_id, reason=reason)
@@ -253,7 +251,7 @@ def reopen_panel(store: Store, actor: Actor | None, panel_id: int, *, reason: st
 
 def remove_panel(store: Store, actor: Actor | None, panel_id: int) -> None:
     """Forget a panel that is not closed."""
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
         panels.remove(unit.connection, panel_id)
         unit.log("panel.remove", "panel", panel_id, name=held.name)

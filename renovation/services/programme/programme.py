@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from renovation.errors import ConflictError, InvalidError
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of
 from renovation.model.programme import Programme
 from renovation.model.projects import ProjectFilter, ProjectStatus
@@ -21,7 +21,7 @@ from renovation.rules.programme.scenarios import (
     equity_of_programme,
 )
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.programme.scenario_scope import require_whole, seen_of
+from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
 from renovation.store.programme import scenarios
@@ -47,9 +47,8 @@ def _named(name: str, note: str) -> tuple[str, str]:
 
 def list_scenarios(store: Store, actor: Actor) -> tuple[Scenario, ...]:
     """Return the heads of all scenarios, adopted ones first, then the newest."""
-    require(actor, Action.SEE_RESULTS)
-    with store.read() as connection:
-        return scenarios.listed(connection)
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        return scenarios.listed(door.connection)
 
 
 def scenario(store: Store, actor: Actor, scenario_id: str) -> HeldScenario:
@@ -60,17 +59,15 @@ def scenario(store: Store, actor: Actor, scenario_id: str) -> HeldScenario:
     NotFoundError
         ``scenario.unknown``.
     """
-    scope = require(actor, Action.SEE_RESULTS).scope
-    with store.read() as connection:
-        return seen_of(connection, scenarios.get(connection, scenario_id), scope)
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        return door.scenario(scenario_id)
 
 
 def adopted(store: Store, actor: Actor, year: int | None = None) -> HeldScenario | None:
     """Return the adopted scenario that begins in a year, or the latest one; ``None`` when none is adopted."""
-    scope = require(actor, Action.SEE_RESULTS).scope
-    with store.read() as connection:
-        found = scenarios.adopted(connection, year=year)
-        return seen_of(connection, found[0], scope) if found else None
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        found = scenarios.adopted(door.connection, year=year)
+        return door.scenario(found[0].id) if found else None
 
 
 def save_scenario(
@@ -91,11 +88,14 @@ def save_scenario(
         ``scenario.name_taken``.
     InvalidError
         ``scenario.name``, ``scenario.note``, or ``scenario.nothing_chosen`` for an infeasible problem's empty answer.
+    DeniedError
+        ``scenario.beyond_scope``: it holds projects outside what the actor sees.
     """
     name, note = _named(name, note)
     if not programme.chosen:
         raise InvalidError("scenario.nothing_chosen")
     with acting(store, actor, Action.RANK) as unit:
+        unit.require_in_sight(basis, name)
         made = _add(unit, name=name, note=note, basis=basis, programme=programme, copied_from=copied_from)
         unit.log("scenario.save", "scenario", made.id, name=name, digest=made.inputs_digest)
         unit.commit()
@@ -122,21 +122,14 @@ def _add(
         login=unit.actor.login,
         copied_from=copied_from,
     )
-    return scenarios.get(unit.connection, made).scenario
-
-
-def _whole(unit: ActingUnit, scenario_id: str) -> HeldScenario:
-    """Return a scenario to decide on, which has to lie within the actor's part of town."""
-    held = scenarios.get(unit.connection, scenario_id)
-    require_whole(unit.connection, held, unit.actor.scope)
-    return held
+    return unit.scenario(made).scenario
 
 
 def copy_scenario(store: Store, actor: Actor | None, scenario_id: str, *, name: str) -> Scenario:
     """Make a draft that begins as another scenario, adopted or not."""
     name, _ = _named(name, "")
     with acting(store, actor, Action.RANK) as unit:
-        held = _whole(unit, scenario_id)
+        held = unit.scenario(scenario_id)
         made = _add(
             unit,
             name=name,
@@ -160,11 +153,11 @@ def annotate_scenario(store: Store, actor: Actor | None, scenario_id: str, *, na
     """
     name, note = _named(name, note)
     with acting(store, actor, Action.RANK) as unit:
-        _whole(unit, scenario_id)
+        unit.scenario(scenario_id)
         scenarios.rewrite(unit.connection, scenario_id, name=name, note=note)
         unit.log("scenario.annotate", "scenario", scenario_id, name=name)
         unit.commit()
-        return scenarios.get(unit.connection, scenario_id).scenario
+        return unit.scenario(scenario_id).scenario
 
 
 def remove_scenario(store: Store, actor: Actor | None, scenario_id: str) -> None:
@@ -176,7 +169,7 @@ def remove_scenario(store: Store, actor: Actor | None, scenario_id: str) -> None
         ``scenario.frozen`` for an adopted one.
     """
     with acting(store, actor, Action.RANK) as unit:
-        _whole(unit, scenario_id)
+        unit.scenario(scenario_id)
         scenarios.remove(unit.connection, scenario_id)
         unit.log("scenario.remove", "scenario", scenario_id)
         unit.commit()
@@ -192,7 +185,7 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
         ``scenario.damaged`` when what is kept is not what was saved.
     """
     with acting(store, actor, Action.RANK) as unit:
-        held = _whole(unit, scenario_id)
+        held = unit.scenario(scenario_id)
         if basis_digest(held.basis) != held.scenario.inputs_digest:
             raise ConflictError("scenario.damaged", name=held.name)
         chosen = {held.places[line.project].project_id for line in held.programme.chosen if line.project in held.places}
@@ -205,7 +198,7 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
         _mark(unit, statuses, ProjectStatus.IN_PROGRAMME)
         unit.log("scenario.adopt", "scenario", scenario_id, name=held.name, digest=held.scenario.inputs_digest)
         unit.commit()
-        return scenarios.get(unit.connection, scenario_id).scenario
+        return unit.scenario(scenario_id).scenario
 
 
 def _mark(unit: ActingUnit, statuses: Mapping[str, str], after: ProjectStatus) -> None:
@@ -230,14 +223,14 @@ def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, r
     if not reason:
         raise InvalidError("scenario.reason_missing")
     with acting(store, actor, Action.RANK) as unit:
-        _whole(unit, scenario_id)
+        unit.scenario(scenario_id)
         before = scenarios.take_back(unit.connection, scenario_id)
         for status in sorted(set(before.values())):
             numbers = [int(number) for number, kept in before.items() if kept == status]
             poll_store.mark_projects(unit.connection, numbers, before=[ProjectStatus.IN_PROGRAMME.value], after=status)
         unit.log("scenario.take_back", "scenario", scenario_id, reason=reason)
         unit.commit()
-        return scenarios.get(unit.connection, scenario_id).scenario
+        return unit.scenario(scenario_id).scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

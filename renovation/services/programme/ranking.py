@@ -15,6 +15,7 @@ from renovation.model.ranking import Criterion, Method, MissingPolicy, OwnColumn
 from renovation.rules.programme.ranking import Ranking, Table, rank, table_of
 from renovation.rules.programme.sensitivity import Firmness, examine
 from renovation.services.acts import acting
+from renovation.services.doors import reading
 from renovation.services.programme.ranking_figures import RankingBasis, ranking_basis
 from renovation.store import Store
 from renovation.store.programme import rankings
@@ -125,14 +126,13 @@ def scores(store: Store, actor: Actor, saved: SavedWeighting) -> dict[str, float
 
 def weightings(store: Store, actor: Actor, subject: Subject) -> tuple[SavedWeighting, ...]:
     """Return the weightings saved for a subject, by name."""
-    require(actor, Action.RANK)
-    with store.read() as connection:
-        return rankings.listed(connection, subject)
+    with reading(store, actor, Action.RANK) as door:
+        return rankings.listed(door.connection, subject)
 
 
 def save_weighting(store: Store, actor: Actor | None, saved: SavedWeighting) -> None:
     """Keep a weighting under its name, in the place of an earlier one of that name."""
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         one = replace(saved, name=saved.name.strip(), weighting=replace(saved.weighting, is_example=False))
         rankings.save(unit.connection, one, at=unit.at, login=unit.actor.login)
         unit.log("weighting.save", "weighting", one.name, subject=one.subject.value)
@@ -147,7 +147,7 @@ def remove_weighting(store: Store, actor: Actor | None, subject: Subject, name: 
     NotFoundError
         ``weighting.unknown``.
     """
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         rankings.remove(unit.connection, subject, name)
         unit.log("weighting.remove", "weighting", name, subject=subject.value)
         unit.commit()
@@ -171,7 +171,7 @@ def import_columns(store: Store, actor: Actor | None, subject: Subject, data: by
         With every fault; ``planning.nobody_known`` when no id in the file is on file.
     """
     found = read_own_columns(data)
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         if subject is Subject.ESTATES:
             known = set(estates.existing_codes(unit.connection))
         else:
@@ -200,7 +200,7 @@ def remove_column(store: Store, actor: Actor | None, subject: Subject, code: str
     NotFoundError
         ``ranking.column_unknown``.
     """
-    with acting(store, actor, Action.RANK) as unit:
+    with acting(store, actor, Action.SET_CRITERIA) as unit:
         rankings.remove_column(unit.connection, subject, code)
         unit.log("ranking.column_remove", "ranking", code, subject=subject.value)
         unit.commit()

@@ -11,7 +11,7 @@ import numpy as np
 
 from renovation.geo.service_area import service_area
 from renovation.imports.register.facility_kinds import known_facility_kinds
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.funding import SourceKind
 from renovation.model.gates import GateResult, GateState
@@ -22,6 +22,7 @@ from renovation.model.ranking import Alternative, OwnColumn, Subject
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.deficits import SAFETY, SERVICE, URGENT_ITEMS, mended
 from renovation.rules.programme.criteria import Figures, value_columns
+from renovation.services.doors import reading
 from renovation.services.money.gates import gates_of
 from renovation.services.money.money import MoneyRow, money_rows
 from renovation.services.outcome.votes import ProjectVotes, votes_of_projects
@@ -80,15 +81,19 @@ def ranking_basis(
     year
         The year ages are counted to; this year unless given.
     """
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
+    with reading(store, actor, Action.SEE_REGISTER) as door:
         wanted = EstateFilter(scope=scope)
-        known = {one.id: one for one in estates.find(connection, wanted, allowed=actor.scope)}
-        demands = demand_figures.counts_by_estate(connection, scopes=[scope, actor.scope])
-        names = {one.id: one for one in areas.list_areas(connection)}
-        own = rankings.columns(connection, subject)
-        rows = projects.listed(connection, ProjectFilter(scope=scope, statuses=OPEN_PROJECTS), scopes=[actor.scope])
-        items = {item.code: item for item in kept_catalogue(connection)}
+        known = {one.id: one for one in estates.find(door.connection, wanted, allowed=door.scope)}
+        demands = demand_figures.counts_by_estate(door.connection, scopes=[scope, door.scope])
+        names = {one.id: one for one in areas.list_areas(door.connection)}
+        open_here = ProjectFilter(scope=scope, statuses=OPEN_PROJECTS)
+        rows = projects.listed(door.connection, open_here, scopes=[door.scope])
+        codes = {row.project.code for row in rows} | {one.code for one in known.values()}
+        own = tuple(
+            replace(column, values={code: value for code, value in column.values.items() if code in codes})
+            for column in rankings.columns(door.connection, subject)
+        )
+        items = {item.code: item for item in kept_catalogue(door.connection)}
     money = {row.place.id: row for row in money_rows(store, actor, scope)}
     gates = gates_of(store, actor, list(known))
     base = {one.id: _of_estate(one, demands.get(one.id, 0), gates.get(one.id, ())) for one in known.values()}

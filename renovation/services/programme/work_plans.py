@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from renovation.errors import NotFoundError
-from renovation.model.accounts import Action, Actor, require
+from renovation.model.accounts import Action, Actor
 from renovation.model.scenarios import WorkPlan
 from renovation.services.acts import acting
+from renovation.services.doors import reading
 from renovation.services.typed import one_line
 from renovation.store import Store
-from renovation.store.money import planning_places
 from renovation.store.programme import work_plans as plans_store
 
 _BUILDER_LIMIT, _NOTE_LIMIT = 80, 200
@@ -19,9 +18,10 @@ _BUILDER_LIMIT, _NOTE_LIMIT = 80, 200
 
 def work_plans(store: Store, actor: Actor | None) -> dict[int, WorkPlan]:
     """Return the plans on file by project."""
-    require(actor, Action.SEE_REGISTER)
-    with store.read() as connection:
-        return plans_store.work_plans(connection)
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        known = plans_store.work_plans(door.connection)
+        seen = door.projects_in_sight(known)
+        return {project_id: plan for project_id, plan in known.items() if project_id in seen}
 
 
 def keep_work_plans(store: Store, actor: Actor | None, plans: Sequence[WorkPlan]) -> int:
@@ -39,13 +39,10 @@ def keep_work_plans(store: Store, actor: Actor | None, plans: Sequence[WorkPlan]
             for plan in plans
         ]
         changed = [plan for plan in asked if plan != known.get(plan.project_id, WorkPlan(project_id=plan.project_id))]
-        numbers = [plan.project_id for plan in changed]
-        seen = planning_places.projects(unit.connection, numbers, scopes=(unit.actor.scope,)) if changed else {}
         for plan in changed:
-            if plan.project_id not in seen:
-                raise NotFoundError("project.not_found", id=plan.project_id)
+            unit.project(plan.project_id)
             plans_store.put_work_plan(unit.connection, plan)
         if changed:
-            unit.log("work_plan.keep", "work_plan", numbers[0], projects=len(changed))
+            unit.log("work_plan.keep", "work_plan", changed[0].project_id, projects=len(changed))
             unit.commit()
     return len(changed)

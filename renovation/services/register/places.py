@@ -110,11 +110,10 @@ def are_outside(door: Door, shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
     """
     if door.sees_all or not len(shapes):
         return np.zeros(len(shapes), dtype=bool)
-    narrow = door.scope.grid_id or door.scope.community_id or door.scope.street_id or door.scope.county_id
     if door.scope.estate_id is not None:
         outline = door.estate(door.scope.estate_id).geometry
     else:
-        area = None if narrow is None else areas.get_area(door.connection, narrow)
+        area = _narrowest_area(door)
         outline = area.geometry if area else None
     drawn = shapely.from_wkb(outline)
     if drawn is None or shapely.get_dimensions(drawn) < 2:
@@ -136,6 +135,20 @@ def outside_part(door: Door, parsed: Parsed[Any], rows: Sequence[Any], shapes: N
         for row, is_outside in zip(rows, are_outside(door, shapes), strict=True)
         if is_outside
     ]
+
+
+def part_name(door: Door) -> str:
+    """Return the name of the part of town in sight, for titles; ``""`` for all of it."""
+    if door.scope.estate_id is not None:
+        return door.estate(door.scope.estate_id).name
+    area = _narrowest_area(door)
+    return area.name if area else ""
+
+
+def _narrowest_area(door: Door) -> Area | None:
+    scope = door.scope
+    narrow = scope.grid_id or scope.community_id or scope.street_id or scope.county_id
+    return None if narrow is None else areas.get_area(door.connection, narrow)
 
 
 def trail(store: Store, actor: Actor | None, scope: Scope) -> tuple[str, ...]:

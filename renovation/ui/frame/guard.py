@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.config import Door, settings
-from renovation.model.accounts import PUBLIC, Action, Actor, may
+from renovation.model.accounts import PERMISSIONS, PUBLIC, Action, Actor, may
 from renovation.services.staff import accounts
 from renovation.ui.frame import shell, stations
 from renovation.ui.frame.accounts import password_form
@@ -54,7 +54,7 @@ def guard(action: Action | None = None) -> Actor:
         password_form(account)
         st.stop()
     if action is not None and not may(actor, action):
-        _stop("shell.not_your_role")
+        _stop("error.account.whole_town" if actor.role in PERMISSIONS[action] else "shell.not_your_role")
     shell.top(actor)
     return actor
 

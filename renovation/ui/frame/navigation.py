@@ -63,7 +63,7 @@ PAGES = (
     Entry("compare", "deciding", "compare_arrows", Action.SEE_RESULTS),
     Entry("exports", "deciding", "download", Action.SEE_RESULTS),
     Entry("import_election", "deciding", "upload_file", Action.EDIT_POLL),
-    Entry("panel", "deciding", "grading", Action.SEE_RESULTS),
+    Entry("panel", "deciding", "grading", Action.SEE_PANELS),
     Entry("ranking", "year", "leaderboard", Action.RANK),
     Entry("programme", "year", "event_note", Action.RANK),
     Entry("scenarios", "year", "stacks", Action.RANK),

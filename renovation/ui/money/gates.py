@@ -273,7 +273,7 @@ def thresholds_part(actor: Actor) -> None:
             one = known[code]
             st.markdown(say("gates.threshold", name=say(f"gates.limit.{code}"), value=_number(code, one.value)))
             st.caption(one.source)
-        if not may(actor, Action.RANK):
+        if not may(actor, Action.SET_CRITERIA):
             return
         code = st.selectbox(
             say("gates.change_threshold"),

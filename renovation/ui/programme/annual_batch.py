@@ -17,7 +17,6 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.money import FEN_PER_WAN
 from renovation.model.programme import Band, BatchSettings, KeptBatch, KeptLine, Standing
-from renovation.model.scope import EVERYWHERE
 from renovation.services.programme.annual_batch import (
     BANDS,
     BatchBasis,
@@ -196,12 +195,11 @@ def end_bar(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
                 width="stretch",
                 key=f"batch.{kind}",
             )
-    if may(actor, Action.RANK):
-        with columns[2]:
-            if actor.scope == EVERYWHERE:
-                _keep(actor, batch, basis)
-            else:
-                st.caption(say("error.batch.beyond_scope"))
+    with columns[2]:
+        if may(actor, Action.SET_CRITERIA):
+            _keep(actor, batch, basis)
+        elif may(actor, Action.RANK):
+            st.caption(say("batch.part_only"))
     for one in basis.kept:
         assert one.saved_at is not None  # what is kept says when
         st.caption(

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Action, Actor, may
 from renovation.model.ranking import (
     MAX_NAME,
     Criterion,
@@ -105,7 +105,7 @@ def begin(actor: Actor, basis: RankingBasis) -> None:
             select_all=False,
         )
     chosen = chosen_now(basis)
-    if chosen is not None:
+    if chosen is not None and may(actor, Action.SET_CRITERIA):
         with fourth:
             save_form(actor, subject, chosen)
 

@@ -134,6 +134,6 @@ def test_an_account_of_a_part_sees_its_part_and_keeps_none(store: Store, planner
     service.keep_batch(store, planner, batch)
     part = replace(planner, scope=Scope(estate_id=1))
     assert [line.code for line in service.batch_basis(store, part).kept[0].lines] == ["E1"]
-    with pytest.raises(DeniedError, match="beyond_scope"):
+    with pytest.raises(DeniedError, match="whole_town"):
         service.keep_batch(store, part, batch)
     assert len(service.batch_basis(store, planner).kept[0].lines) == 3

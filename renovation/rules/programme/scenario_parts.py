@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
-from renovation.errors import DeniedError
-from renovation.model.places import EstateFilter
+from renovation.model.places import Estate
 from renovation.model.programme import Programme
 from renovation.model.scenarios import HeldScenario, ProgrammeInput
-from renovation.model.scope import EVERYWHERE, Scope
-from renovation.store import Connection
-from renovation.store.register import areas, estates
 
 
-def seen_of(connection: Connection, held: HeldScenario, scope: Scope) -> HeldScenario:
-    """Return a scenario as an account of that scope sees it.
+def part_of(held: HeldScenario, homes: Collection[Estate], areas: Mapping[int, str]) -> HeldScenario:
+    """Return what of a scenario lies in some estates.
 
     A pot's amount is then what it pays here and has left: what it pays elsewhere is nobody's business here.
+
+    Parameters
+    ----------
+    areas
+        Names of areas by id.
     """
-    if scope == EVERYWHERE:
-        return held
-    homes = estates.find(connection, EstateFilter(), allowed=scope)
     ids = {one.id for one in homes}
     codes = {code for code, place in held.places.items() if place.estate_id in ids}
-    names = {one.id: one.name for one in areas.list_areas(connection)}
-    streets = {
-        " ".join(names[number] for number in (home.county_id, home.street_id) if number in names) for home in homes
-    }
+    named = [[areas.get(number or 0, "") for number in (home.county_id, home.street_id)] for home in homes]
+    streets = {" ".join(filter(None, names)) for names in named}
     estate_names = {one.name for one in homes}
     estate_codes = {one.code for one in homes}
     basis = held.basis
@@ -66,28 +62,3 @@ def _part(programme: Programme, codes: Collection[str]) -> Programme:
         ),
         groups=(),
     )
-
-
-def require_whole(connection: Connection, held: HeldScenario, scope: Scope) -> None:
-    """Refuse a decision on a scenario that reaches beyond what the account sees.
-
-    Raises
-    ------
-    DeniedError
-        ``scenario.beyond_scope``.
-    """
-    if scope == EVERYWHERE:
-        return
-    ids = {one.id for one in estates.find(connection, EstateFilter(), allowed=scope)}
-    if any(place.estate_id not in ids for place in held.places.values()):
-        raise DeniedError("scenario.beyond_scope", name=held.name)
-
-
-def part_name(connection: Connection, scope: Scope) -> str:
-    """Return the name of the part of town a scope speaks of, for titles; ``""`` for all of it."""
-    if scope.estate_id is not None:
-        return estates.get(connection, scope.estate_id).name
-    numbers = [getattr(scope, item.name) for item in fields(scope) if item.name != "estate_id"]
-    narrowest = next((number for number in reversed(numbers) if number is not None), None)
-    area = None if narrowest is None else areas.get_area(connection, narrowest)
-    return area.name if area else ""
