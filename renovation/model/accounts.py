@@ -105,6 +105,7 @@ WHOLE_TOWN = frozenset(
         Action.SET_CRITERIA,
         Action.SEE_PANELS,
         Action.READ_LOG,
+        Action.VERIFY,
         Action.BACK_UP,
         Action.CHANGE_SETTINGS,
     }

@@ -15,6 +15,11 @@ class Scope:
     grid_id: int | None = None
     estate_id: int | None = None
 
+    @property
+    def narrowest_area(self) -> int | None:
+        """The narrowest area that is named; ``None`` where an estate alone is, or nothing."""
+        return next((one for one in (self.grid_id, self.community_id, self.street_id, self.county_id) if one), None)
+
     def holds(self, place: Scope) -> bool:
         """Tell whether a place, given with every level above it, lies in this part."""
         asked = ((getattr(self, item.name), getattr(place, item.name)) for item in fields(self))

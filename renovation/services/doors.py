@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from renovation.errors import DeniedError, InvalidError, NotFoundError
-from renovation.model.accounts import STAFF_ROLES, Action, Actor, require
+from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, require
 from renovation.model.ballots import PaperBatch, Station
 from renovation.model.consents import ConsentRecord
 from renovation.model.demands import Demand
@@ -29,6 +29,7 @@ from renovation.store.polls import codes, paper, polls, stations
 from renovation.store.programme import scenarios
 from renovation.store.projects import projects
 from renovation.store.register import areas, buildings, estate_works, estates, photos
+from renovation.store.staff import accounts
 
 
 class Door:
@@ -315,6 +316,38 @@ class Door:
         reached = {place.estate_id for place in basis.places.values()}
         if reached != self.estates_in_sight(reached):
             raise DeniedError("scenario.beyond_scope", name=name)
+
+    def account(self, account_id: int) -> Account:
+        """Return a staff account that sees no more than this one does.
+
+        Raises
+        ------
+        NotFoundError
+            ``account.unknown``.
+        """
+        found = accounts.get(self.connection, account_id)
+        if not self.covers(found.scope):
+            raise NotFoundError("account.unknown")
+        return found
+
+    def covers(self, scope: Scope) -> bool:
+        """Tell whether a part of town, given by its narrowest place, lies in sight."""
+        return self.sees_all or self.scope.holds(self._with_wider(scope))
+
+    def _with_wider(self, scope: Scope) -> Scope:
+        """Return a scope with every place above its narrowest one."""
+        if scope.estate_id is not None:
+            return estates.get(self.connection, scope.estate_id).place
+        found: dict[str, int] = {}
+        narrow = scope.narrowest_area
+        while narrow is not None:
+            area = areas.get_area(self.connection, narrow)
+            if area is None:
+                break
+            found[f"{area.level.value}_id"] = area.id
+            narrow = area.parent_id
+        found.pop("city_id", None)
+        return Scope(**found)
 
     def venue(self, poll: Poll, venue_id: int) -> Venue:
         """Return a venue of a poll.

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from renovation.errors import DeniedError, NotFoundError, StageError
-from renovation.model.accounts import PUBLIC, Action, Actor, Role
+from renovation.model.accounts import PUBLIC, WHOLE_TOWN, Action, Actor, Role, may
 from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollAct, PollProject, PollSettings, PollStage
-from renovation.model.scope import Scope
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import acting
 from renovation.services.doors import reading
+from renovation.services.house.overview import read_overview
 from renovation.services.polls import codes, paper, polls
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
@@ -92,6 +93,14 @@ def test_estates_and_projects_are_there_for_who_sees_their_part(town: Town) -> N
         pass
 
 
+@pytest.mark.parametrize("action", sorted(WHOLE_TOWN))
+def test_what_concerns_the_whole_town_is_for_who_sees_all_of_it(town: Town, action: Action) -> None:
+    with pytest.raises(DeniedError, match="whole_town"), acting(town.store, town.here, action):
+        pass
+    assert not may(town.here, action)
+    assert may(replace(town.here, scope=EVERYWHERE), action)
+
+
 def test_a_poll_lies_where_its_estate_does_else_where_all_its_projects_do(town: Town, admin: Actor) -> None:
     mine, others = town.projects
     seen = {town.poll(town.estates[0], mine), town.poll(town.estates[0], others), town.poll(None, mine)}
@@ -143,6 +152,7 @@ def test_the_public_sees_no_draft_and_everybody_what_is_published(town: Town) ->
         assert door.public_poll(published, PollAct.SEE_TALLY).id == published
         with pytest.raises(NotFoundError):
             door.poll(published)
+    assert read_overview(town.store, town.here).counts.polls == {}
 
 
 def test_what_belongs_to_a_poll_is_where_the_poll_is(town: Town, admin: Actor, social_worker: Actor) -> None:

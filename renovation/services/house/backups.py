@@ -12,6 +12,7 @@ from renovation.errors import ConflictError, InvalidError, RenovationError, Unav
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import now
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.services.house import verification
 from renovation.services.staff import installation
 from renovation.services.staff.second_person import require_second, second_login
@@ -140,9 +141,8 @@ def compare_backup(store: Store, actor: Actor | None, file: Path) -> Outlook:
 
 def takes_two(store: Store, actor: Actor) -> bool:
     """Tell whether somebody else is there to confirm a restore: another account that is switched on."""
-    require(actor, Action.BACK_UP)
-    with store.read() as connection:
-        return any(one.active and one.login != actor.login for one in accounts.everyone(connection))
+    with reading(store, actor, Action.BACK_UP) as door:
+        return any(one.active and one.login != actor.login for one in accounts.everyone(door.connection))
 
 
 def restore_backup(

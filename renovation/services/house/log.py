@@ -12,6 +12,7 @@ from renovation.exports.files.tables import Exported, TableSheet, csv_table, wor
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.canonical import to_json
 from renovation.model.clock import moment_on
+from renovation.services.doors import reading
 from renovation.store import Store, audit
 from renovation.store.audit import AuditEntry
 from renovation.text import Language, catalogue, has_text, text
@@ -86,17 +87,15 @@ def _holds(entry: AuditEntry, words: Sequence[str]) -> bool:
 
 def log_choices(store: Store, actor: Actor | None) -> tuple[list[str], list[str]]:
     """Return the nouns and logins that occur, for the filters."""
-    require(actor, Action.READ_LOG)
-    with store.read() as connection:
-        return audit.nouns(connection), audit.logins(connection)
+    with reading(store, actor, Action.READ_LOG) as door:
+        return audit.nouns(door.connection), audit.logins(door.connection)
 
 
 def check_log(store: Store, actor: Actor | None) -> ChainCheck:
     """Recompute the chain from its first entry."""
-    require(actor, Action.VERIFY)
-    with store.read() as connection:
-        broken = audit.first_broken(connection)
-        count, head = audit.head(connection)
+    with reading(store, actor, Action.VERIFY) as door:
+        broken = audit.first_broken(door.connection)
+        count, head = audit.head(door.connection)
     return ChainCheck(entries=count, head=head, first_broken=broken)
 
 

@@ -9,6 +9,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import PaperState
 from renovation.model.clock import today
 from renovation.model.polls import PollStage
+from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.house import overview
 from renovation.store.house.overview import Counts
@@ -62,8 +63,9 @@ class Overview:
 
 def read_overview(store: Store, actor: Actor) -> Overview:
     """Return what waits for the actor and what there is in the actor's part of town."""
-    with store.read() as connection:
-        found = overview.counts(connection, actor.scope, today=today())
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        polls = None if door.sees_all else {poll.id for poll in door.polls()}
+        found = overview.counts(door.connection, door.scope, today=today(), poll_ids=polls)
     amounts = {
         Task.DEMANDS_OVERDUE: found.demands_overdue,
         Task.DEMANDS_RECEIVED: found.demands_received,

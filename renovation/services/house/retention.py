@@ -10,6 +10,7 @@ from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import now
 from renovation.rules.demands.contacts import masked
 from renovation.services.acts import acting
+from renovation.services.doors import reading
 from renovation.store import Connection, Store, settings
 from renovation.store.demands import demands as demands_store
 from renovation.store.house import retention
@@ -46,11 +47,10 @@ def _days(connection: Connection) -> int:
 
 def read_retention(store: Store, actor: Actor | None) -> Retention:
     """Return the term and what is due."""
-    require(actor, Action.CHANGE_SETTINGS)
-    with store.read() as connection:
-        days = _days(connection)
-        ids = retention.due(connection, now() - timedelta(days=days))
-        photos = sum(retention.photos_of(connection, ids[at : at + 500]) for at in range(0, len(ids), 500))
+    with reading(store, actor, Action.CHANGE_SETTINGS) as door:
+        days = _days(door.connection)
+        ids = retention.due(door.connection, now() - timedelta(days=days))
+        photos = sum(retention.photos_of(door.connection, ids[at : at + 500]) for at in range(0, len(ids), 500))
     return Retention(days=days, demands=len(ids), photos=photos)
 
 

@@ -13,6 +13,7 @@ from renovation.imports.polls.bundle import verify_bundle
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.polls import Poll, PollStage, instance_digest
 from renovation.rules.election.digests import ledger_root
+from renovation.services.doors import reading
 from renovation.services.outcome.publishing import ledger_of, outcome_digest, sealed_ledger
 from renovation.services.polls.reconciliation import open_lines
 from renovation.store import Connection, Store, audit
@@ -33,9 +34,8 @@ _LEFT_IN = {
 
 def check_store(store: Store, actor: Actor | None) -> tuple[Fault, ...]:
     """Return one fault (``store.…``) per thing that was changed past the services; none where all agrees."""
-    require(actor, Action.VERIFY)
-    with store.read() as connection:
-        return faults(connection)
+    with reading(store, actor, Action.VERIFY) as door:
+        return faults(door.connection)
 
 
 def faults(connection: Connection) -> tuple[Fault, ...]:

@@ -52,7 +52,7 @@ def list_areas(
     """
     with reading(store, actor, Action.SEE_PUBLIC) as door:
         found = areas.list_areas(door.connection, level=level, parent_id=parent_id, outlines=outlines, within=within)
-        root = door.scope.grid_id or door.scope.community_id or door.scope.street_id or door.scope.county_id
+        root = door.scope.narrowest_area
         if root is None:
             return found
         everything = {area.id: area for area in areas.list_areas(door.connection)}
@@ -146,8 +146,7 @@ def part_name(door: Door) -> str:
 
 
 def _narrowest_area(door: Door) -> Area | None:
-    scope = door.scope
-    narrow = scope.grid_id or scope.community_id or scope.street_id or scope.county_id
+    narrow = door.scope.narrowest_area
     return None if narrow is None else areas.get_area(door.connection, narrow)
 
 

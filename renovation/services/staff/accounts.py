@@ -12,7 +12,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 
@@ -21,6 +21,7 @@ from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role,
 from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import reading
 from renovation.services.staff import installation
 from renovation.services.staff.hashing import FREE_FAILURES, MAX_LENGTH, fits, folded, hash_secret, pause_after
 from renovation.store import Store
@@ -141,10 +142,9 @@ def add_with_password(unit: ActingUnit, drafts: Iterable[AccountDraft], password
 
 
 def list_accounts(store: Store, actor: Actor | None) -> list[Account]:
-    """Return every account."""
-    require(actor, Action.MANAGE_ACCOUNTS)
-    with store.read() as connection:
-        return accounts.everyone(connection)
+    """Return every account that sees no more than the actor does."""
+    with reading(store, actor, Action.MANAGE_ACCOUNTS) as door:
+        return [one for one in accounts.everyone(door.connection) if door.covers(one.scope)]
 
 
 def make_password() -> str:
@@ -156,8 +156,12 @@ def make_password() -> str:
 def create_account(store: Store, actor: Actor | None, draft: AccountDraft) -> tuple[Account, str]:
     """Add a member of staff and return the account and its first password, which is not kept anywhere.
 
+    Unless the draft names a part of town, the account sees what the actor does.
+
     Raises
     ------
+    DeniedError
+        ``account.scope_outside``: the part lies outside what the actor sees.
     ConflictError
         ``account.login_taken``.
     """
@@ -165,7 +169,10 @@ def create_account(store: Store, actor: Actor | None, draft: AccountDraft) -> tu
     password = make_password()
     hashed = hash_secret(password)
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
-        made = _add(unit, draft, draft.role, hashed, must_change=True)
+        scope = unit.scope if draft.scope == EVERYWHERE else draft.scope
+        if not unit.covers(scope):
+            raise DeniedError("account.scope_outside")
+        made = _add(unit, replace(draft, scope=scope), draft.role, hashed, must_change=True)
         unit.commit()
     return made, password
 
@@ -176,6 +183,7 @@ def reset_password(store: Store, actor: Actor | None, account_id: int) -> str:
     password = make_password()
     hashed = hash_secret(password)
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
+        unit.account(account_id)
         changed = accounts.change(unit.connection, account_id, password_hash=hashed, must_change_password=True)
         accounts.forgive(unit.connection, account_id)
         accounts.end_sessions_of(unit.connection, account_id)
@@ -200,7 +208,7 @@ def change_role(store: Store, actor: Actor | None, account_id: int, role: Role) 
     if role not in STAFF_ROLES:
         raise InvalidError("account.role", role=role.value)
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
-        before = accounts.get(unit.connection, account_id)
+        before = unit.account(account_id)
         changed = accounts.change(unit.connection, account_id, role=role.value)
         _require_another_admin(unit, before)
         unit.log("account.change_role", "account", account_id, login=changed.login, role=role.value)
@@ -217,7 +225,7 @@ def set_active(store: Store, actor: Actor | None, account_id: int, active: bool)
         ``account.last_admin``.
     """
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
-        before = accounts.get(unit.connection, account_id)
+        before = unit.account(account_id)
         changed = accounts.change(unit.connection, account_id, active=active)
         _require_another_admin(unit, before)
         if not active:

@@ -6,19 +6,11 @@ from dataclasses import fields
 
 from renovation.errors import ConflictError, DeniedError, NotFoundError
 from renovation.model.accounts import Account, Action, Actor
-from renovation.model.places import AreaLevel
 from renovation.model.scope import Scope
-from renovation.services.acts import acting
-from renovation.store import Connection, Store
+from renovation.services.acts import ActingUnit, acting
+from renovation.store import Store
 from renovation.store.register import areas, estates
 from renovation.store.staff import accounts
-
-_LEVELS = {
-    "county_id": AreaLevel.COUNTY,
-    "street_id": AreaLevel.STREET,
-    "community_id": AreaLevel.COMMUNITY,
-    "grid_id": AreaLevel.GRID,
-}
 
 
 def change_scope(store: Store, actor: Actor | None, account_id: int, scope: Scope) -> Account:
@@ -41,12 +33,10 @@ def change_scope(store: Store, actor: Actor | None, account_id: int, scope: Scop
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
         if account_id == unit.actor.account_id:
             raise ConflictError("account.own_scope")
-        chain = _chain(unit.connection, scope)
-        for item in fields(Scope):
-            wanted = getattr(unit.actor.scope, item.name)
-            if wanted is not None and getattr(chain, item.name) != wanted:
-                raise DeniedError("account.scope_outside")
-        accounts.get(unit.connection, account_id)
+        _require_known(unit, scope)
+        if not unit.covers(scope):
+            raise DeniedError("account.scope_outside")
+        unit.account(account_id)
         values = {item.name: getattr(scope, item.name) for item in fields(Scope)}
         changed = accounts.change(unit.connection, account_id, **values)
         said = {name: value for name, value in values.items() if value is not None}
@@ -55,23 +45,8 @@ def change_scope(store: Store, actor: Actor | None, account_id: int, scope: Scop
     return changed
 
 
-def _chain(connection: Connection, scope: Scope) -> Scope:
-    """Return a scope with every place above its narrowest one."""
+def _require_known(unit: ActingUnit, scope: Scope) -> None:
     if scope.estate_id is not None:
-        estate = estates.get(connection, scope.estate_id)
-        return Scope(
-            county_id=estate.county_id,
-            street_id=estate.street_id,
-            community_id=estate.community_id,
-            grid_id=estate.grid_id,
-            estate_id=estate.id,
-        )
-    found: dict[str, int] = {}
-    narrow = scope.grid_id or scope.community_id or scope.street_id or scope.county_id
-    while narrow is not None:
-        area = areas.get_area(connection, narrow)
-        if area is None:
-            raise NotFoundError("account.place_unknown")
-        found |= {name: area.id for name, level in _LEVELS.items() if level is area.level}
-        narrow = area.parent_id
-    return Scope(**found)
+        estates.get(unit.connection, scope.estate_id)
+    elif scope.narrowest_area is not None and areas.get_area(unit.connection, scope.narrowest_area) is None:
+        raise NotFoundError("account.place_unknown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,11 +37,13 @@ class Counts:
     paper: dict[PaperState, int]
 
 
-def counts(connection: sa.Connection, scope: Scope, *, today: date) -> Counts:
-    """Count inside a scope; polls and paper are counted for the whole installation.
+def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Collection[str] | None = None) -> Counts:
+    """Count inside a scope.
 
     Parameters
     ----------
+    poll_ids
+        The polls that lie there; all of them when left out.
     today
         The day in China.
     """
@@ -58,13 +61,19 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date) -> Counts:
         .select_from(project.join(estate, project.c.estate_id == estate.c.id))
         .where(project.c.status != ProjectStatus.WITHDRAWN.value, *places)
     ).one()
-    stages = connection.execute(sa.select(poll.c.stage, sa.func.count()).group_by(poll.c.stage))
+    there_too = [] if poll_ids is None else [poll.c.id.in_(poll_ids)]
+    stages = connection.execute(sa.select(poll.c.stage, sa.func.count()).where(*there_too).group_by(poll.c.stage))
     taken = connection.execute(
         sa.select(sa.func.count())
         .select_from(ballot.join(poll, ballot.c.poll_id == poll.c.id))
-        .where(poll.c.stage == PollStage.OPEN.value, ~ballot.c.test, ~ballot.c.superseded)
+        .where(poll.c.stage == PollStage.OPEN.value, ~ballot.c.test, ~ballot.c.superseded, *there_too)
     ).scalar_one()
-    batches = connection.execute(sa.select(paper_batch.c.state, sa.func.count()).group_by(paper_batch.c.state))
+    batches = connection.execute(
+        sa.select(paper_batch.c.state, sa.func.count())
+        .select_from(paper_batch.join(poll, paper_batch.c.poll_id == poll.c.id))
+        .where(*there_too)
+        .group_by(paper_batch.c.state)
+    )
     return Counts(
         estates=there[0],
         households=int(there[1]),
