@@ -10,6 +10,8 @@ from fractions import Fraction
 from renovation.errors import InvalidError
 from renovation.model.items import ItemClass
 from renovation.model.money import fen
+from renovation.model.places import EstatePlace
+from renovation.model.projects import ProjectStatus
 
 
 class SourceKind(StrEnum):
@@ -64,11 +66,25 @@ class Pot:
     items: frozenset[str] = frozenset()
     areas: frozenset[str] = frozenset()
     project_cap: int | None = None
+    version: int = 1
 
     def __post_init__(self) -> None:
         fen(self.amount)
         if self.project_cap is not None:
             fen(self.project_cap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundedProject:
+    """A project with what a pot asks of it."""
+
+    id: int
+    code: str
+    name: str
+    item_code: str
+    cost: int
+    status: ProjectStatus
+    estate: EstatePlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,6 +259,22 @@ class Household:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EstatePlace:
+    """An estate with the names of the areas it lies in ("" where unknown)."""
+
+    id: int
+    name: str
+    county: str
+    street: str
+    community: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return every name a pot may go by, from the district down to the estate."""
+        return frozenset(name for name in (self.county, self.street, self.community, self.name) if name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EstateFilter:
     """What a planner narrows the estate map to. Empty tuples do not narrow."""
 

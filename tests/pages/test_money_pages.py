@@ -14,7 +14,7 @@ from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, SourceKind
 from renovation.model.gates import Gate, GateFact, GateState
 from renovation.model.projects import ProjectDraft
-from renovation.services.money import gates, money, pledges
+from renovation.services.money import gates, pledges, pots
 from renovation.services.projects import items, prices, projects
 from renovation.store import Store
 from renovation.store.schema.places import estate
@@ -94,9 +94,9 @@ def test_a_pot_is_entered_and_a_project_shows_its_gap(town: Store, open_page: Op
     field(page, "名称").set_value("区级改造资金")  # type: ignore[attr-defined]
     field(page, "金额（万元）").set_value(123.45)  # type: ignore[attr-defined]
     press(page, "保存这笔资金")
-    assert money.pots(town, PLANNER)[0].amount == 123_450_000
+    assert pots.pots(town, PLANNER)[0].amount == 123_450_000
     spent = MatchingRule(id="", name="配完了", ratio=Fraction(1), cap=0, kinds=frozenset({SourceKind.RESIDENTS}))
-    money.add_matching_rule(town, PLANNER, spent)
+    pots.add_matching_rule(town, PLANNER, spent)
     page = open_page("money", Role.PLANNER, **{"money.section": "projects", "money.project": 1})
     said = " ".join(one.value for one in page.markdown)
     assert "还差 2.0 万元" in said

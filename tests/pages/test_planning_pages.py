@@ -19,7 +19,7 @@ from renovation.model.programme import Capacity, GroupRule, Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import ProgrammeSettings
-from renovation.services.money import money
+from renovation.services.money import pots
 from renovation.services.programme import programme, ranking
 from renovation.services.programme.input import programme_input
 from renovation.services.projects.items import keep_catalogue
@@ -115,7 +115,7 @@ def solve(page: AppTest) -> None:
 
 
 def test_a_planner_solves_a_programme_and_keeps_it(small_city: Store, open_page: OpenPage, planner: Actor) -> None:
-    money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=100_000_000))
+    pots.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=100_000_000))
     page = open_page(
         "programme",
         Role.PLANNER,
@@ -160,7 +160,7 @@ def button(page: AppTest, label: str) -> Any:
 def test_rules_that_collide_are_named_and_a_decision_needs_its_reason(
     small_city: Store, open_page: OpenPage, planner: Actor
 ) -> None:
-    money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
+    pots.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
     asked = ProgrammeSettings(
         years=(2030,),
         objective=Objective.HOUSEHOLDS,
@@ -187,7 +187,7 @@ def test_rules_that_collide_are_named_and_a_decision_needs_its_reason(
 
 
 def test_a_search_shows_its_progress_and_can_be_stopped(small_city: Store, open_page: OpenPage, planner: Actor) -> None:
-    money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
+    pots.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
     asked = ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS)
     basis = programme_input(small_city, planner, asked)
 
@@ -210,7 +210,7 @@ def test_a_search_shows_its_progress_and_can_be_stopped(small_city: Store, open_
 def test_prices_and_the_next_million_stand_beside_the_answer(
     small_city: Store, open_page: OpenPage, planner: Actor
 ) -> None:
-    money.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
+    pots.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
     asked = ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS, capacities=(Capacity(year=2030, sites=1),))
     page = open_page("programme", Role.PLANNER, **{"programme.settings": asked})
     solve(page)

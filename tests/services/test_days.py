@@ -28,7 +28,7 @@ from renovation.model.scope import EVERYWHERE
 from renovation.services.demands import demands
 from renovation.services.demands.imports import import_demands
 from renovation.services.demands.work import hold_meeting
-from renovation.services.money import gates, money, pledges
+from renovation.services.money import funding, gates, pledges
 from renovation.services.polls import paper
 from renovation.services.projects import prices
 from renovation.services.register import deficits, estates, imports, photos
@@ -146,7 +146,7 @@ TOLD: dict[str, Callable[[Store, Actor, date], Any]] = {
     "promised": lambda s, a, day: pledges.record_pledge(
         s, a, 1, supporter="商会", kind=SourceKind.CHARITY, amount=100, pledged_on=day
     ),
-    "agreed": lambda s, a, day: money.set_upkeep(
+    "agreed": lambda s, a, day: funding.set_upkeep(
         s, a, Upkeep(project="1", yearly_cost=1, payer="业委会", agreed_on=day)
     ),
     "met": _meeting,

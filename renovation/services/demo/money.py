@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
-from renovation.model.funding import Contribution, MatchingRule, Pledge, Pot, SourceKind, Upkeep
+from renovation.model.funding import Contribution, FundedProject, MatchingRule, Pledge, Pot, SourceKind, Upkeep
 from renovation.model.items import ItemClass
 from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN
 from renovation.model.projects import ProjectStatus
@@ -19,7 +19,6 @@ from renovation.services.demo.places import Progress
 from renovation.services.projects.items import kept_catalogue
 from renovation.store import Store
 from renovation.store.money import planning_places, pledges, pots
-from renovation.store.money.planning_places import ProjectPlace
 from renovation.store.projects import projects
 
 #: Pots of the coming year: name, level, owner, purpose, 万元, classes, items, cap per project in 万元. All invented.
@@ -132,9 +131,9 @@ class _Treasurer:
 
     def _open(self, pot: Pot) -> None:
         pot_id = pots.add_pot(self.unit.connection, pot, synthetic=True)
-        self.purses.append(_Purse(pots.get_pot(self.unit.connection, pot_id).pot, pot.amount))
+        self.purses.append(_Purse(pots.get_pot(self.unit.connection, pot_id), pot.amount))
 
-    def fund(self, place: ProjectPlace) -> None:
+    def fund(self, place: FundedProject) -> None:
         """Give a project what one or two pots and its own people bring; some get nothing yet."""
         if self.rng.random() < 0.45:
             return
@@ -157,7 +156,7 @@ class _Treasurer:
         if self.rng.random() < 0.12:
             self._give(place, SourceKind.IN_KIND, hours=Fraction(self.rng.randint(4, 60)))
 
-    def _refusal(self, pot: Pot, place: ProjectPlace) -> object:
+    def _refusal(self, pot: Pot, place: FundedProject) -> object:
         return pot_refusal(
             pot,
             cost=place.cost,
@@ -168,7 +167,7 @@ class _Treasurer:
 
     def _give(
         self,
-        place: ProjectPlace,
+        place: FundedProject,
         kind: SourceKind,
         *,
         pledged: int = 0,
@@ -181,7 +180,7 @@ class _Treasurer:
         )
         pots.add_contribution(self.unit.connection, line)
 
-    def keep_up(self, place: ProjectPlace) -> None:
+    def keep_up(self, place: FundedProject) -> None:
         """Agree on the upkeep of most projects."""
         if self.rng.random() < 0.4:
             return
@@ -201,7 +200,7 @@ class _Treasurer:
             ),
         )
 
-    def adopt(self, places: list[ProjectPlace]) -> None:
+    def adopt(self, places: list[FundedProject]) -> None:
         """Put some small projects into the public store, with pledges of every kind beside them."""
         small = [place for place in places if place.cost <= 20 * FEN_PER_WAN]
         for place in sorted(self.rng.sample(small, min(18, len(small))), key=lambda one: one.id):
@@ -211,7 +210,7 @@ class _Treasurer:
             for _ in range(self.rng.randint(0, 3)):
                 self._pledge(place)
 
-    def _pledge(self, place: ProjectPlace) -> None:
+    def _pledge(self, place: FundedProject) -> None:
         made = self.day - timedelta(days=self.rng.randint(1, 160))
         fate = self.rng.choice(("open", "open", "part", "full", "expired", "withdrawn", "offered", "offered"))
         kind = self.rng.choice((SourceKind.RESIDENTS, SourceKind.PRIVATE, SourceKind.CHARITY, SourceKind.IN_KIND))

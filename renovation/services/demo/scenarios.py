@@ -10,7 +10,7 @@ from renovation.model.ranking import SavedWeighting, Subject
 from renovation.model.scenarios import ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.demo.places import Progress
-from renovation.services.money import money
+from renovation.services.money import pots
 from renovation.services.programme import programme, ranking
 from renovation.services.programme.input import programme_input
 from renovation.services.programme.ranking_figures import ranking_basis
@@ -21,7 +21,7 @@ from renovation.text import Language, text
 def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
     """Keep a weighting of projects, plan the first year that has money in two ways, and adopt one."""
     del rng  # everything follows from the city itself
-    years = sorted({pot.year for pot in money.pots(store, actor)})
+    years = sorted({pot.year for pot in pots.pots(store, actor)})
     basis = ranking_basis(store, actor, Subject.PROJECTS)
     if not years or len(basis.alternatives) < 2:
         return

@@ -15,18 +15,17 @@ from renovation.model.clock import refuse_ahead
 from renovation.model.clock import today as china_today
 from renovation.model.consents import ConsentDraft, ConsentRecord, VoteScope
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, Threshold
-from renovation.model.places import Estate, EstateFilter, RenovationStatus
+from renovation.model.places import Estate, EstateFilter, EstatePlace, RenovationStatus
 from renovation.model.scope import Scope
+from renovation.rules.money.books import DoubleFunding, paid_twice
 from renovation.rules.money.consent import ConsentResult, decide
 from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, overall
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.money.money import paid_twice
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store, settings
 from renovation.store.money import gates as gates_store
-from renovation.store.money import planning_places
-from renovation.store.money.planning_places import EstatePlace
+from renovation.store.money import planning_places, pots
 from renovation.store.register import estates
 from renovation.text import Language, text
 from renovation.text.planning import gate_text
@@ -141,7 +140,11 @@ class _Files:
         self.facts = gates_store.facts(connection, asked)
         self.consents = gates_store.consents(connection, asked)
         self.notes = gates_store.notes(connection, asked)
-        self.twice = paid_twice(connection)
+        lines, kept = pots.contributions(connection), {pot.id: pot for pot in pots.pots(connection)}
+        funded = planning_places.projects(connection, lines.keys()).values()
+        self.twice: dict[int, list[DoubleFunding]] = {}
+        for one in paid_twice(funded, lines, kept):
+            self.twice.setdefault(one.estate_id, []).append(one)
 
     def results(self, estate_id: int) -> tuple[GateResult, ...]:
         """Answer every gate of an estate, each with where its fact comes from."""

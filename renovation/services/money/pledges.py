@@ -15,18 +15,17 @@ from fractions import Fraction
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import Action, Actor, Role
 from renovation.model.clock import refuse_ahead, today
-from renovation.model.funding import Pledge, PledgeState, SourceKind
+from renovation.model.funding import FundedProject, Pledge, PledgeState, SourceKind
 from renovation.model.money import MAX_FEN
 from renovation.model.projects import Project, ProjectStatus
 from renovation.rules.money.funding import Funding
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.money import money
+from renovation.services.money.books import read_books
 from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.money import planning_places
 from renovation.store.money import pledges as pledges_store
-from renovation.store.money.planning_places import ProjectPlace
 
 #: Days an offer waits, and a promise counts when nothing else is agreed.
 OFFER_DAYS, PLEDGE_DAYS = 30, 180
@@ -47,7 +46,7 @@ _OVER = {ProjectStatus.WITHDRAWN, ProjectStatus.DONE}
 class Adoptable:
     """A project in the public store: what it is, what it costs, what is there, what is looked for."""
 
-    place: ProjectPlace
+    place: FundedProject
     funding: Funding
     unlocked: int
     opened_on: date
@@ -61,7 +60,7 @@ class PledgeRow:
 
     pledge: Pledge
     state: PledgeState
-    place: ProjectPlace
+    place: FundedProject
 
 
 def adoptable_projects(store: Store, actor: Actor | None, day: date | None = None) -> tuple[Adoptable, ...]:
@@ -69,10 +68,11 @@ def adoptable_projects(store: Store, actor: Actor | None, day: date | None = Non
     on = day or today()
     with reading(store, actor, Action.SEE_PUBLIC) as door:
         opened = pledges_store.adoptions(door.connection)
-        books = money.Books(door.connection, opened, (door.scope,), on)
+        places = planning_places.projects(door.connection, opened, scopes=(door.scope,))
+        books = read_books(door.connection, on)
     found = []
     for project_id, (opened_on, wanted) in opened.items():
-        place = books.places.get(project_id)
+        place = places.get(project_id)
         if place is None or place.status in _OVER:
             continue
         funding = books.funding(place)

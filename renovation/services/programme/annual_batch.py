@@ -20,8 +20,8 @@ from renovation.rules.programme.annual_batch import EstateCase, band_of, build_b
 from renovation.rules.programme.ranking import rank
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
+from renovation.services.money.funding import money_rows
 from renovation.services.money.gates import gates_of, thresholds
-from renovation.services.money.money import money_rows
 from renovation.services.programme.ranking import (
     criteria_for,
     example_weightings,

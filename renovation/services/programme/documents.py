@@ -32,8 +32,8 @@ from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import AreaLevel, EstateFilter
 from renovation.model.projects import ProjectFilter
 from renovation.model.scenarios import EstateOnFile, HeldScenario, ProjectPlace, ScenarioState, WorkPlan
+from renovation.rules.programme.basis import on_file
 from renovation.services.doors import reading
-from renovation.services.programme.input import on_file
 from renovation.services.programme.programme import equity_of_scenario, scenario
 from renovation.services.projects.items import kept_catalogue
 from renovation.services.register.photos import photo_bytes, photos_of

@@ -23,8 +23,8 @@ from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.deficits import SAFETY, SERVICE, URGENT_ITEMS, mended
 from renovation.rules.programme.criteria import Figures, value_columns
 from renovation.services.doors import reading
+from renovation.services.money.funding import MoneyRow, money_rows
 from renovation.services.money.gates import gates_of
-from renovation.services.money.money import MoneyRow, money_rows
 from renovation.services.outcome.votes import ProjectVotes, votes_of_projects
 from renovation.services.projects.items import kept_catalogue
 from renovation.services.register.coverage import homes

@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.model.projects import ProjectStatus
+from renovation.model.funding import FundedProject
+from renovation.model.places import EstatePlace
 from renovation.model.scope import Scope
 from renovation.store.rows import read_row
 from renovation.store.schema.places import area, estate
 from renovation.store.schema.projects import project
 from renovation.store.scoping import within
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EstatePlace:
-    """An estate with the names of the areas it lies in ("" where unknown)."""
-
-    id: int
-    name: str
-    county: str
-    street: str
-    community: str
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Return every name a pot may go by, from the district down to the estate."""
-        return frozenset(name for name in (self.county, self.street, self.community, self.name) if name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectPlace:
-    """A project with what a pot asks of it."""
-
-    id: int
-    code: str
-    name: str
-    item_code: str
-    cost: int
-    status: ProjectStatus
-    estate: EstatePlace
 
 
 def _named(source: sa.FromClause, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -81,7 +52,7 @@ def estates(connection: sa.Connection, *, scopes: Iterable[Scope] = ()) -> dict[
 
 def projects(
     connection: sa.Connection, ids: Iterable[int] | None = None, *, scopes: Iterable[Scope] = ()
-) -> dict[int, ProjectPlace]:
+) -> dict[int, FundedProject]:
     """Return the projects inside the scopes by id; all of them when ``ids`` is left out."""
     wanted = None if ids is None else set(ids)
     columns = [project.c[name] for name in ("id", "code", "name", "item_code", "cost", "status")]
@@ -90,7 +61,7 @@ def projects(
     if wanted is not None and len(wanted) <= 500:
         query = query.where(project.c.id.in_(wanted))
     return {
-        row.id: read_row(ProjectPlace, row, estate=_estate(row))
+        row.id: read_row(FundedProject, row, estate=_estate(row))
         for row in connection.execute(query)
         if wanted is None or row.id in wanted
     }

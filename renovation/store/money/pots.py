@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -16,20 +15,11 @@ from renovation.store.schema.planning import matching_rule, pot, project_funding
 from renovation.store.schema.projects import project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptPot:
-    """A pot as kept; ``version`` goes back with a change."""
-
-    pot: Pot
-    synthetic: bool
-    version: int
+def _pot(row: Any) -> Pot:
+    return read_row(Pot, row, id=str(row.id))
 
 
-def _pot(row: Any) -> KeptPot:
-    return read_row(KeptPot, row, pot=read_row(Pot, row, id=str(row.id)))
-
-
-def pots(connection: sa.Connection, year: int | None = None) -> tuple[KeptPot, ...]:
+def pots(connection: sa.Connection, year: int | None = None) -> tuple[Pot, ...]:
     """Return the pots of a year, or of every year, the newest year first."""
     query = sa.select(pot).order_by(pot.c.year.desc(), pot.c.id)
     if year is not None:
@@ -37,7 +27,7 @@ def pots(connection: sa.Connection, year: int | None = None) -> tuple[KeptPot, .
     return tuple(_pot(row) for row in connection.execute(query))
 
 
-def get_pot(connection: sa.Connection, pot_id: int) -> KeptPot:
+def get_pot(connection: sa.Connection, pot_id: int) -> Pot:
     """Return a pot.
 
     Raises

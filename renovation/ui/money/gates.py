@@ -12,7 +12,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.gates import RECORDED_GATES, Gate, GateFact, GateNote, GateResult, GateState
 from renovation.model.scope import Scope
-from renovation.services.money import gates, money
+from renovation.services.money import funding, gates
 from renovation.services.money.gates import LOCAL_THRESHOLDS, EstateGates, GateRow
 from renovation.services.projects import items
 from renovation.services.register import estates
@@ -249,7 +249,7 @@ def _recorded(seen: EstateGates) -> None:
 
 def double_part(actor: Actor) -> None:
     """List works that seem to be paid for twice, for somebody to look at."""
-    found = money.double_funding(store(), actor)
+    found = funding.double_funding(store(), actor)
     if not found:
         return
     names = estates.estate_names(store(), actor, {one.estate_id for one in found})

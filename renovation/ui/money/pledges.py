@@ -13,7 +13,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import PledgeState, SourceKind
 from renovation.model.money import FEN_PER_YUAN, yuan
-from renovation.services.money import money, pledges
+from renovation.services.money import funding, pledges
 from renovation.services.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable, PledgeRow
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import COUNT, DAY, grid
@@ -123,7 +123,7 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
 
 
 def _record(actor: Actor) -> None:
-    places = {row.place.id: row.place for row in money.money_rows(store(), actor)}
+    places = {row.place.id: row.place for row in funding.money_rows(store(), actor)}
     with st.expander(say("pledge.new")), st.form("pledge.new", border=False):
         project = st.selectbox(
             say("pledge.column.project"),

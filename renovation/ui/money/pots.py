@@ -14,8 +14,8 @@ from renovation.model.funding import MatchingRule, Pot, SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, wan
 from renovation.model.places import AreaLevel
-from renovation.services.money import money
-from renovation.services.money.money import PotAccount
+from renovation.rules.money.books import PotAccount
+from renovation.services.money import pots as pots_service
 from renovation.services.projects import items
 from renovation.services.register import places
 from renovation.ui.frame.answers import done, refusals
@@ -34,7 +34,7 @@ def kind_name(kind: SourceKind) -> str:
 
 def pots_section(actor: Actor) -> None:
     """Show the pots of a year; the one chosen can be changed below."""
-    everything = money.pot_accounts(store(), actor)
+    everything = pots_service.pot_accounts(store(), actor)
     years = sorted({one.pot.year for one in everything}, reverse=True)
     year = st.segmented_control(
         say("money.year"), years, default=years[0] if years else None, key="money.year", label_visibility="collapsed"
@@ -115,7 +115,7 @@ def _fen(amount: float, unit: int) -> int:
 
 def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
     pot = chosen.pot if chosen else None
-    key = f"money.pot.{pot.id if pot else 'new'}.{chosen.version if chosen else 0}"
+    key = f"money.pot.{pot.id if pot else 'new'}.{pot.version if pot else 0}"
     catalogue = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
     areas = [
         area.name
@@ -173,7 +173,7 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
         go, away = st.columns(2)
         save = go.form_submit_button(say("money.save_pot"), type="primary", icon=":material/save:", width="stretch")
         remove = pot is not None and away.form_submit_button(
-            say("money.remove_pot"), icon=":material/delete:", width="stretch"
+            say("pots_service.remove_pot"), icon=":material/delete:", width="stretch"
         )
     with refusals():
         if save:
@@ -190,17 +190,17 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
                 areas=frozenset(where),
                 project_cap=_fen(cap, FEN_PER_WAN) or None,
             )
-            money.keep_pot(store(), actor, kept, chosen.version if chosen else None)
+            pots_service.keep_pot(store(), actor, kept, chosen.pot.version if chosen else None)
             done(say("money.pot_saved", name=kept.name))
         if remove and pot is not None:
-            money.remove_pot(store(), actor, int(pot.id))
+            pots_service.remove_pot(store(), actor, int(pot.id))
             done(say("money.pot_removed", name=pot.name))
 
 
 def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
     """List the matching rules, and add one."""
     names = {pot.id: f"{pot.name}（{pot.year}）" for pot in pots}
-    rules = money.matching_rules(store(), actor)
+    rules = pots_service.matching_rules(store(), actor)
     st.markdown(f"**{say('money.rules')}**")
     for rule in rules:
         words, button = st.columns([5, 1], vertical_alignment="center")
@@ -217,7 +217,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
         )
         if button.button(say("money.remove"), key=f"money.rule.{rule.id}", width="stretch"):
             with refusals():
-                money.remove_matching_rule(store(), actor, int(rule.id))
+                pots_service.remove_matching_rule(store(), actor, int(rule.id))
                 done(say("money.rule_removed", name=rule.name))
     if not rules:
         st.caption(say("money.no_rules"))
@@ -240,7 +240,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
         counts = st.checkbox(say("money.rule_counts"))
         if st.form_submit_button(say("money.save_rule"), icon=":material/save:"):
             with refusals():
-                money.add_matching_rule(
+                pots_service.add_matching_rule(
                     store(),
                     actor,
                     MatchingRule(

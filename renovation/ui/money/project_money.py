@@ -18,8 +18,9 @@ from renovation.model.funding import Contribution, SourceKind, Upkeep
 from renovation.model.money import FEN_PER_YUAN, wan, yuan
 from renovation.model.projects import ProjectStatus
 from renovation.model.scope import Scope
-from renovation.services.money import money, pledges
-from renovation.services.money.money import MoneyRow, ProjectMoney
+from renovation.rules.money.books import leverage_of
+from renovation.services.money import funding, pledges
+from renovation.services.money.funding import MoneyRow, ProjectMoney
 from renovation.services.projects import projects
 from renovation.text.planning import planning_reason_text
 from renovation.ui.frame.answers import done, refusals
@@ -44,7 +45,7 @@ _PAYERS = (
 
 def projects_section(actor: Actor, scope: Scope) -> None:
     """Show the projects of a scope with their money; the one chosen below with every line behind it."""
-    rows = money.money_rows(store(), actor, scope)
+    rows = funding.money_rows(store(), actor, scope)
     if not rows:
         st.info(say("project.list.nothing_yet"), icon=":material/construction:")
         return
@@ -72,7 +73,7 @@ def projects_section(actor: Actor, scope: Scope) -> None:
         st.caption(say("money.choose_project"))
         return
     with refusals():
-        seen = money.project_money(store(), actor, chosen)
+        seen = funding.project_money(store(), actor, chosen)
         _detail(actor, seen)
 
 
@@ -88,7 +89,7 @@ def _wanted(row: MoneyRow, only: str) -> bool:
 
 
 def _sums(rows: Sequence[MoneyRow]) -> None:
-    ratio = money.leverage_of(rows)
+    ratio = leverage_of(row.funding for row in rows)
     parts = [
         say("money.sum_count", count=len(rows)),
         *(
@@ -264,10 +265,10 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
                 id=old.id if old else None,
                 version=old.version if old else 1,
             )
-            money.record_contribution(store(), actor, line, over_pot=over)
+            funding.record_contribution(store(), actor, line, over_pot=over)
             done(say("money.source_saved", code=seen.place.code))
         if remove and old is not None and old.id is not None:
-            money.remove_contribution(store(), actor, old.id)
+            funding.remove_contribution(store(), actor, old.id)
             done(say("money.source_removed", code=seen.place.code))
 
 
@@ -304,7 +305,7 @@ def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
         )
         if st.form_submit_button(say("money.save_upkeep"), icon=":material/save:", width="stretch"):
             with refusals():
-                money.set_upkeep(
+                funding.set_upkeep(
                     store(),
                     actor,
                     Upkeep(

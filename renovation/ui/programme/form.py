@@ -17,7 +17,7 @@ from renovation.model.programme import Capacity, GroupRule, Lock, Objective
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import MAX_YEARS, ProgrammeInput, ProgrammeSettings
 from renovation.model.scope import Scope
-from renovation.services.money import money
+from renovation.services.money import pots
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names
 from renovation.ui.frame.answers import refusals
@@ -44,7 +44,7 @@ def _key(name: str) -> str:
 
 def first_settings(actor: Actor) -> ProgrammeSettings:
     """Return what the form begins with: the first year that has money; votes of several polls do not compare."""
-    years = sorted({pot.year for pot in money.pots(store(), actor)})
+    years = sorted({pot.year for pot in pots.pots(store(), actor)})
     now = today().year
     coming = [year for year in years if year > now] or years or [now + 1]
     return ProgrammeSettings(years=(coming[0],), objective=Objective.HOUSEHOLDS)
@@ -54,7 +54,7 @@ def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
     """Draw the form and return what it asks; ``None`` while something in it cannot be."""
     kept: ProgrammeSettings = st.session_state.get(SETTINGS) or first_settings(actor)
     now = today().year
-    offered = sorted({pot.year for pot in money.pots(store(), actor)} | {now + n for n in range(4)} | set(kept.years))
+    offered = sorted({pot.year for pot in pots.pots(store(), actor)} | {now + n for n in range(4)} | set(kept.years))
     years = st.multiselect(
         say("page_programme.years"),
         offered,

@@ -23,11 +23,11 @@ from renovation.rules.programme.advice import (
     next_money,
     price_constraints,
 )
+from renovation.rules.programme.basis import unknown_households
 from renovation.rules.programme.ledger import values_of
 from renovation.rules.programme.programme import plan_programme
 from renovation.rules.solver import Progress
 from renovation.services.programme import programme as service
-from renovation.services.programme.input import unknown_households
 from renovation.text.formats import format_percent, format_wan
 from renovation.text.planning import planning_reason_text
 from renovation.text.programme import objective_text, pot_name, rule_text

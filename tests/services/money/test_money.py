@@ -16,7 +16,8 @@ from renovation.model.funding import Contribution, MatchingRule, PledgeState, Po
 from renovation.model.items import ItemClass
 from renovation.model.projects import ProjectDraft, ProjectStatus
 from renovation.model.scope import Scope
-from renovation.services.money import money, pledges
+from renovation.rules.money.books import leverage_of
+from renovation.services.money import funding, pledges, pots
 from renovation.services.projects import projects
 from renovation.store import Store, audit
 from renovation.store.projects import projects as projects_store
@@ -62,96 +63,98 @@ def pot(**values: object) -> Pot:
 
 def test_a_pot_pays_what_it_may_and_says_what_is_left(works: tuple[Store, int, int], planner: Actor) -> None:
     store, lamps, roof = works
-    kept = money.keep_pot(
+    kept = pots.keep_pot(
         store,
         planner,
         pot(areas=frozenset({"惠城区"}), classes=frozenset({ItemClass.IMPROVEMENT}), project_cap=25 * WAN),
     )
-    assert money.pots(store, planner, 2027) == (kept,)
-    assert money.pots(store, planner, 2026) == ()
+    assert pots.pots(store, planner, 2027) == (kept,)
+    assert pots.pots(store, planner, 2026) == ()
     line = Contribution(project=str(lamps), kind=SourceKind.CITY, pledged=12 * WAN, received=5 * WAN, pot=kept.id)
-    first = money.record_contribution(store, planner, line)
+    first = funding.record_contribution(store, planner, line)
     assert first.kind is SourceKind.DISTRICT
     with pytest.raises(InvalidError, match=r"funding\.pot_refuses"):
-        money.record_contribution(store, planner, replace(line, project=str(roof)))
-    (account,) = money.pot_accounts(store, planner)
+        funding.record_contribution(store, planner, replace(line, project=str(roof)))
+    (account,) = pots.pot_accounts(store, planner)
     assert (account.committed, account.received, account.left, account.projects) == (12 * WAN, 5 * WAN, 18 * WAN, 1)
-    seen = money.project_money(store, planner, lamps)
+    seen = funding.project_money(store, planner, lamps)
     assert (seen.funding.received, seen.funding.promised, seen.funding.gap) == (5 * WAN, 7 * WAN, 8 * WAN)
     assert seen.unlocked == 8 * WAN
-    assert [reason.code for reason in money.project_money(store, planner, roof).refusals] == ["pot.item_class"]
-    money.record_contribution(store, planner, replace(first, received=12 * WAN))
+    assert [reason.code for reason in funding.project_money(store, planner, roof).refusals] == ["pot.item_class"]
+    funding.record_contribution(store, planner, replace(first, received=12 * WAN))
     with pytest.raises(ConflictError):
-        money.record_contribution(store, planner, first)
+        funding.record_contribution(store, planner, first)
     with pytest.raises(ConflictError, match=r"pot\.in_use"):
-        money.remove_pot(store, planner, int(kept.id))
+        pots.remove_pot(store, planner, int(kept.id))
     with pytest.raises(ConflictError, match=r"pot\.twice"):
-        money.keep_pot(store, planner, pot())
+        pots.keep_pot(store, planner, pot())
     assert first.id is not None
-    money.remove_contribution(store, planner, first.id)
-    money.remove_pot(store, planner, int(kept.id))
-    assert money.pots(store, planner) == ()
+    funding.remove_contribution(store, planner, first.id)
+    pots.remove_pot(store, planner, int(kept.id))
+    assert pots.pots(store, planner) == ()
 
 
 def test_matching_unlocks_and_counts_against_its_pot(works: tuple[Store, int, int], planner: Actor) -> None:
     store, lamps, _ = works
-    kept = money.keep_pot(store, planner, pot())
-    money.add_matching_rule(
+    kept = pots.keep_pot(store, planner, pot())
+    pots.add_matching_rule(
         store, planner, MatchingRule(id="", name="1 比 3 配套", ratio=Fraction(3), cap=12 * WAN, pot=kept.id)
     )
-    assert money.project_money(store, planner, lamps).unlocked == 8 * WAN
-    money.record_contribution(store, planner, Contribution(project=str(lamps), kind=SourceKind.RESIDENTS, received=WAN))
-    seen = money.project_money(store, planner, lamps)
+    assert funding.project_money(store, planner, lamps).unlocked == 8 * WAN
+    funding.record_contribution(
+        store, planner, Contribution(project=str(lamps), kind=SourceKind.RESIDENTS, received=WAN)
+    )
+    seen = funding.project_money(store, planner, lamps)
     assert (seen.funding.matched, seen.funding.gap, seen.unlocked) == (3 * WAN, 16 * WAN, 7 * WAN)
     assert [added for _, added in seen.matches] == [3 * WAN]
-    (account,) = money.pot_accounts(store, planner)
+    (account,) = pots.pot_accounts(store, planner)
     assert (account.matched, account.left, account.projects) == (3 * WAN, 27 * WAN, 1)
-    assert money.leverage_of(money.money_rows(store, planner)) == Fraction(1, 3)
+    assert leverage_of(row.funding for row in funding.money_rows(store, planner)) == Fraction(1, 3)
 
 
 def test_a_pot_is_never_promised_twice_without_a_decision(works: tuple[Store, int, int], planner: Actor) -> None:
     store, lamps, roof = works
-    kept = money.keep_pot(store, planner, pot(amount=15 * WAN))
+    kept = pots.keep_pot(store, planner, pot(amount=15 * WAN))
     line = Contribution(project=str(lamps), kind=SourceKind.DISTRICT, pledged=12 * WAN, pot=kept.id)
-    first = money.record_contribution(store, planner, line)
+    first = funding.record_contribution(store, planner, line)
     more = Contribution(project=str(roof), kind=SourceKind.DISTRICT, pledged=4 * WAN, pot=kept.id, note="区长办公会定")
     with pytest.raises(ConflictError) as refused:
-        money.record_contribution(store, planner, more)
+        funding.record_contribution(store, planner, more)
     assert refused.value.code == "funding.pot_short"
     assert (refused.value.fields["left"], refused.value.fields["over"]) == (3 * WAN, WAN)
     with pytest.raises(ConflictError, match=r"funding\.pot_short"):
-        money.record_contribution(store, planner, replace(more, note=" "), over_pot=True)
+        funding.record_contribution(store, planner, replace(more, note=" "), over_pot=True)
     # What is received of a promise takes nothing more out of the pot.
-    first = money.record_contribution(store, planner, replace(first, received=12 * WAN))
-    money.record_contribution(store, planner, more, over_pot=True)
-    (account,) = money.pot_accounts(store, planner)
+    first = funding.record_contribution(store, planner, replace(first, received=12 * WAN))
+    funding.record_contribution(store, planner, more, over_pot=True)
+    (account,) = pots.pot_accounts(store, planner)
     assert (account.left, account.free) == (-WAN, -WAN)
     with store.read() as connection:
         (noted,) = [one for one in audit.entries(connection) if one.act == "money.over_pot"]
     assert (noted.detail["beyond"], noted.detail["why"]) == (WAN, "区长办公会定")
     # Less than before is always taken, even from a pot that promised too much.
-    assert money.record_contribution(store, planner, replace(first, pledged=11 * WAN, received=11 * WAN))
+    assert funding.record_contribution(store, planner, replace(first, pledged=11 * WAN, received=11 * WAN))
 
 
 def test_a_pot_that_runs_dry_matches_no_more(works: tuple[Store, int, int], planner: Actor) -> None:
     store, lamps, roof = works
-    kept = money.keep_pot(store, planner, pot(amount=4 * WAN))
-    money.add_matching_rule(
+    kept = pots.keep_pot(store, planner, pot(amount=4 * WAN))
+    pots.add_matching_rule(
         store, planner, MatchingRule(id="", name="1 比 3 配套", ratio=Fraction(3), cap=12 * WAN, pot=kept.id)
     )
     for number in (lamps, roof):
-        money.record_contribution(
+        funding.record_contribution(
             store, planner, Contribution(project=str(number), kind=SourceKind.RESIDENTS, received=WAN)
         )
-    found = {row.place.id: row.funding for row in money.money_rows(store, planner)}
+    found = {row.place.id: row.funding for row in funding.money_rows(store, planner)}
     assert [found[number].matched for number in (lamps, roof)] == [3 * WAN, WAN]
-    assert money.project_money(store, planner, roof).funding.matched == WAN
-    (account,) = money.pot_accounts(store, planner)
+    assert funding.project_money(store, planner, roof).funding.matched == WAN
+    (account,) = pots.pot_accounts(store, planner)
     assert (account.matched, account.left) == (4 * WAN, 0)
     pledges.open_for_adoption(store, planner, roof)
     assert [one.funding.matched for one in pledges.adoptable_projects(store, PUBLIC)] == [WAN]
     # Nothing is left to match with: residents have to raise the whole gap.
-    assert money.project_money(store, planner, roof).unlocked == found[roof].gap
+    assert funding.project_money(store, planner, roof).unlocked == found[roof].gap
 
 
 def test_an_offer_counts_once_staff_confirm_it(works: tuple[Store, int, int], planner: Actor, observer: Actor) -> None:
@@ -174,9 +177,9 @@ def test_an_offer_counts_once_staff_confirm_it(works: tuple[Store, int, int], pl
     kept = pledges.confirm_offer(store, planner, int(row.pledge.id), expires_on=today() + timedelta(days=9))
     assert pledges.adoptable_projects(store, PUBLIC)[0].supporters == ("三栋邻居",)
     pledges.receive(store, planner, int(kept.id), kept.version, received=WAN)
-    funding = money.project_money(store, planner, lamps).funding
-    assert (funding.received, funding.promised) == (WAN, WAN)
-    late = money.project_money(store, planner, lamps, today() + timedelta(days=10)).funding
+    held = funding.project_money(store, planner, lamps).funding
+    assert (held.received, held.promised) == (WAN, WAN)
+    late = funding.project_money(store, planner, lamps, today() + timedelta(days=10)).funding
     assert (late.received, late.promised, late.lapsed) == (WAN, 0, WAN)
     pledges.withdraw_pledge(store, planner, int(kept.id))
     assert pledges.list_pledges(store, planner)[0].state is PledgeState.WITHDRAWN
@@ -208,8 +211,8 @@ def test_a_project_closes_only_once_its_upkeep_is_agreed(works: tuple[Store, int
     with pytest.raises(StageError, match=r"project\.upkeep_open"):
         projects.advance_project(store, planner, lamps, begun.version)
     with pytest.raises(InvalidError, match=r"upkeep\.payer_missing"):
-        money.set_upkeep(store, planner, Upkeep(project=str(lamps), yearly_cost=1, payer=" ", agreed_on=today()))
-    money.set_upkeep(
+        funding.set_upkeep(store, planner, Upkeep(project=str(lamps), yearly_cost=1, payer=" ", agreed_on=today()))
+    funding.set_upkeep(
         store,
         planner,
         Upkeep(
@@ -221,7 +224,7 @@ def test_a_project_closes_only_once_its_upkeep_is_agreed(works: tuple[Store, int
             agreed_on=today(),
         ),
     )
-    assert money.project_money(store, planner, lamps).upkeep.is_settled
+    assert funding.project_money(store, planner, lamps).upkeep.is_settled
     with pytest.raises(ConflictError):
         projects.advance_project(store, planner, lamps, begun.version)
     done = projects.advance_project(store, planner, lamps, begun.version + 1)
@@ -235,14 +238,14 @@ def test_a_project_closes_only_once_its_upkeep_is_agreed(works: tuple[Store, int
 def test_money_stays_inside_the_scope_and_double_funding_is_seen(works: tuple[Store, int, int], planner: Actor) -> None:
     store, lamps, roof = works
     elsewhere = replace(planner, scope=Scope(county_id=2))
-    assert [row.place.id for row in money.money_rows(store, elsewhere)] == [roof]
+    assert [row.place.id for row in funding.money_rows(store, elsewhere)] == [roof]
     with pytest.raises(NotFoundError):
-        money.project_money(store, elsewhere, lamps)
-    one, two = (money.keep_pot(store, planner, pot(name=name)) for name in ("甲", "乙"))
+        funding.project_money(store, elsewhere, lamps)
+    one, two = (pots.keep_pot(store, planner, pot(name=name)) for name in ("甲", "乙"))
     for number in (one.id, two.id):
-        money.record_contribution(
+        funding.record_contribution(
             store, planner, Contribution(project=str(lamps), kind=SourceKind.DISTRICT, pledged=WAN, pot=number)
         )
-    (found,) = money.double_funding(store, planner)
+    (found,) = funding.double_funding(store, planner)
     assert (found.estate_id, found.codes) == (1, ("P0001",))
-    assert money.double_funding(store, elsewhere) == ()
+    assert funding.double_funding(store, elsewhere) == ()

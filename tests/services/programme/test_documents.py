@@ -24,7 +24,7 @@ from renovation.model.projects import ProjectDraft
 from renovation.model.scenarios import OtherMoney, ProgrammeSettings, WorkPlan
 from renovation.model.scope import Scope
 from renovation.rules.programme.programme import plan_programme
-from renovation.services.money import money
+from renovation.services.money import funding, pots
 from renovation.services.programme import programme, work_plans
 from renovation.services.programme.documents import (
     ProgrammeDocument,
@@ -56,9 +56,9 @@ def scenario_id(store: Store, planner: Actor) -> str:
             made = ProjectDraft(estate_id=1, item_code=code, name=name, quantity=Decimal("12.5"), **costs)
             projects.add(unit.connection, made, unit="处", at=now())
         unit.commit()
-    money.keep_pot(store, planner, Pot(id="", name="区级专项", year=2027, amount=30_000_000, owner="区财政局"))
+    pots.keep_pot(store, planner, Pot(id="", name="区级专项", year=2027, amount=30_000_000, owner="区财政局"))
     line = Contribution(project="2", kind=SourceKind.RESIDENTS, pledged=500_000)
-    money.record_contribution(store, planner, line)
+    funding.record_contribution(store, planner, line)
     basis = programme_input(
         store, planner, ProgrammeSettings(years=(2027,), objective=Objective.HOUSEHOLDS, only_passing=False)
     )
@@ -92,25 +92,25 @@ def test_an_adopted_scenario_is_no_draft_any_more(store: Store, planner: Actor, 
 def test_money_that_moves_later_changes_no_document(store: Store, planner: Actor, scenario_id: str) -> None:
     programme.adopt_scenario(store, planner, scenario_id)
     before = export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS)
-    (account,) = money.pot_accounts(store, planner)
+    (account,) = pots.pot_accounts(store, planner)
     assert (account.left, account.planned) == (30_000_000, 16_500_001)
     # A matching rule of that pot promises none of it either.
     rule = MatchingRule(id="", name="1 比 3", ratio=Fraction(3), cap=30_000_000, pot=account.pot.id)
-    made = money.add_matching_rule(store, planner, replace(rule, kinds=frozenset({SourceKind.PRIVATE})))
-    money.record_contribution(store, planner, Contribution(project="1", kind=SourceKind.PRIVATE, received=9_000_000))
-    assert money.pot_accounts(store, planner)[0].matched == 13_499_999
-    money.remove_matching_rule(store, planner, int(made.id))
+    made = pots.add_matching_rule(store, planner, replace(rule, kinds=frozenset({SourceKind.PRIVATE})))
+    funding.record_contribution(store, planner, Contribution(project="1", kind=SourceKind.PRIVATE, received=9_000_000))
+    assert pots.pot_accounts(store, planner)[0].matched == 13_499_999
+    pots.remove_matching_rule(store, planner, int(made.id))
     # The adopted programme holds on to its part of the pot; the project it is for may draw on it.
     asked = Contribution(project="2", kind=SourceKind.DISTRICT, pledged=20_000_001, pot=account.pot.id)
     with pytest.raises(ConflictError, match=r"funding\.pot_short"):
-        money.record_contribution(store, planner, asked)
-    money.record_contribution(store, planner, replace(asked, pledged=6_500_000))
-    assert money.pot_accounts(store, planner)[0].planned == 10_000_001
-    (line,) = [one for one in money.project_money(store, planner, 2).contributions if one.pot is None]
+        funding.record_contribution(store, planner, asked)
+    funding.record_contribution(store, planner, replace(asked, pledged=6_500_000))
+    assert pots.pot_accounts(store, planner)[0].planned == 10_000_001
+    (line,) = [one for one in funding.project_money(store, planner, 2).contributions if one.pot is None]
     assert line.id is not None
-    money.remove_contribution(store, planner, line.id)
+    funding.remove_contribution(store, planner, line.id)
     kind = Contribution(project="2", kind=SourceKind.CHARITY, pledged=500_000)
-    money.record_contribution(store, planner, kind)
+    funding.record_contribution(store, planner, kind)
     assert export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS) == before
     held = programme.scenario(store, planner, scenario_id)
     assert held.places["P0002"].other_money == (OtherMoney(kind=SourceKind.RESIDENTS, amount=500_000),)
@@ -193,7 +193,7 @@ def test_a_planner_of_one_county_writes_and_decides_that_county_alone(sqlite_sto
             made = ProjectDraft(estate_id=number, item_code="J05", name=f"照明{number}", quantity=Decimal(1), **costs)
             projects.add(unit.connection, made, unit="处", at=now())
         unit.commit()
-    money.keep_pot(store, planner, Pot(id="", name="市级", year=2027, amount=10_000_000))
+    pots.keep_pot(store, planner, Pot(id="", name="市级", year=2027, amount=10_000_000))
     asked = ProgrammeSettings(years=(2027,), objective=Objective.HOUSEHOLDS, only_passing=False)
     basis = programme_input(store, planner, asked)
     kept = programme.save_scenario(store, planner, name="全市", basis=basis, programme=plan_programme(basis.problem))

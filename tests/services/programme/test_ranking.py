@@ -20,7 +20,7 @@ from renovation.model.projects import ProjectDraft
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Subject
 from renovation.model.scenarios import ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
-from renovation.services.money import money
+from renovation.services.money import pots
 from renovation.services.programme import programme, ranking
 from renovation.services.programme.input import programme_input
 from renovation.services.programme.ranking_figures import ranking_basis
@@ -135,8 +135,8 @@ def test_own_columns_join_the_criteria(city: Store, planner: Actor) -> None:
 
 
 def test_a_programme_is_asked_of_the_store(city: Store, planner: Actor) -> None:
-    money.keep_pot(city, planner, Pot(id="", name="市级", year=2027, amount=30_000_000))
-    money.keep_pot(city, planner, Pot(id="", name="另一年", year=2028, amount=10_000_000))
+    pots.keep_pot(city, planner, Pot(id="", name="市级", year=2027, amount=30_000_000))
+    pots.keep_pot(city, planner, Pot(id="", name="另一年", year=2028, amount=10_000_000))
     lock = Lock(project="P0005", is_chosen=True, reason="已答复")
     settings = ProgrammeSettings(years=(2027,), objective=Objective.HOUSEHOLDS, locks=(lock,), only_passing=False)
     asked = programme_input(city, planner, settings)

@@ -1,0 +1,270 @@
+"""What the pots grant: promised, paid out, matched, planned by adopted programmes, and left. Exact fen throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+from renovation.model.elections import Reason
+from renovation.model.funding import Contribution, FundedProject, MatchingRule, Pledge, PledgeState, Pot, SourceKind
+from renovation.model.items import ItemClass
+from renovation.model.projects import ProjectStatus
+from renovation.model.scenarios import OtherMoney
+from renovation.rules.money.funding import Funding, funding_of, pot_refusal, unlocked_if_raised
+
+#: What an adopted programme pays: project, pot, fen, and what that pot had promised the project before.
+PlannedPayment = tuple[int, str, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PotAccount:
+    """A pot and what has become of it, in fen.
+
+    Attributes
+    ----------
+    committed
+        Promised to projects or paid out to them, whichever is more for each.
+    received
+        Of it, what has arrived.
+    matched
+        What it adds by its matching rules.
+    planned
+        What adopted programmes pay from it and nobody has recorded yet.
+    projects
+        How many projects it takes part in.
+    """
+
+    pot: Pot
+    committed: int
+    received: int
+    matched: int
+    planned: int
+    projects: int
+
+    @property
+    def left(self) -> int:
+        """Return what no project has been promised; negative when more was promised than there is."""
+        return self.pot.amount - self.committed - self.matched
+
+    @property
+    def free(self) -> int:
+        """Return what is not spoken for at all, adopted programmes included."""
+        return self.left - self.planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubleFunding:
+    """Works that seem to be paid for twice: projects of one item in one estate, or one project from equal pots."""
+
+    estate_id: int
+    codes: tuple[str, ...]
+    item_code: str
+
+
+def worth(line: Contribution) -> int:
+    """Return what a source binds: promised or arrived, whichever is more."""
+    return max(line.pledged, line.received)
+
+
+class Books:
+    """The money of every project on a day: what a pot has left for one depends on all the others.
+
+    Parameters
+    ----------
+    contributions, pledges
+        By project.
+    classes
+        The class of each item of the catalogue.
+    """
+
+    def __init__(
+        self,
+        *,
+        day: date,
+        projects: Mapping[int, FundedProject],
+        contributions: Mapping[int, Sequence[Contribution]],
+        pledges: Mapping[int, Sequence[Pledge]],
+        pots: Iterable[Pot],
+        rules: Sequence[MatchingRule],
+        classes: Mapping[str, ItemClass],
+        payments: Iterable[PlannedPayment] = (),
+    ) -> None:
+        self.day = day
+        self.projects = projects
+        self.contributions = contributions
+        self.pledges = pledges
+        self.pots = {pot.id: pot for pot in pots}
+        self.rules = rules
+        self._classes = classes
+        self._committed = dict.fromkeys(self.pots, 0)
+        for line in (line for lines in contributions.values() for line in lines):
+            if line.pot is not None:
+                self._committed[line.pot] += worth(line)
+        self._planned = self._still_planned(payments)
+        self._granted, self._left = self._grants()
+
+    def _still_planned(self, payments: Iterable[PlannedPayment]) -> dict[str, dict[int, int]]:
+        """Return what adopted programmes pay from each pot to each project and nobody has recorded yet."""
+        found: dict[str, dict[int, int]] = {}
+        for number, pot, paid, then in payments:
+            now = sum(worth(one) for one in self.contributions.get(number, ()) if one.pot == pot)
+            if (still := paid - max(0, now - then)) > 0:
+                found.setdefault(pot, {})[number] = still
+        return found
+
+    def _grants(self) -> tuple[dict[tuple[str, int], int], dict[str, int]]:
+        """Return what each pot's rules add to each project, and what the pot has left after that.
+
+        A pot never matches with money it does not have, or that an adopted programme spends: projects are served in
+        the order of their numbers.
+        """
+        left = {
+            pot.id: max(0, pot.amount - self._committed[pot.id] - sum(self._planned.get(pot.id, {}).values()))
+            for pot in self.pots.values()
+        }
+        granted: dict[tuple[str, int], int] = {}
+        for rule in self.rules:
+            if rule.pot is None:
+                continue
+            for number in sorted(self.contributions.keys() | self.pledges.keys()):
+                project = self.projects.get(number)
+                if project is not None and self.refusal(project, self.pots[rule.pot]) is None:
+                    granted[rule.id, number] = min(self._asked(project, rule), left[rule.pot])
+                    left[rule.pot] -= granted[rule.id, number]
+        return granted, left
+
+    def _asked(self, project: FundedProject, rule: MatchingRule) -> int:
+        """Return what a rule would add if its pot never ran dry: the funding with the rule alone."""
+        lines, promised = self._lines(project)
+        return funding_of(project.cost, lines, promised, [rule], today=self.day).matched
+
+    def _lines(self, project: FundedProject) -> tuple[Sequence[Contribution], Sequence[Pledge]]:
+        return self.contributions.get(project.id, ()), self.pledges.get(project.id, ())
+
+    def refusal(self, project: FundedProject, pot: Pot) -> Reason | None:
+        """Say why a pot may not pay for a project, or ``None``."""
+        kind = self._classes.get(project.item_code)
+        return pot_refusal(
+            pot,
+            cost=project.cost,
+            item_classes=() if kind is None else (kind,),
+            items=(project.item_code,),
+            areas=project.estate.names,
+        )
+
+    def rules_for(self, project: FundedProject) -> list[MatchingRule]:
+        """Return the matching rules of pots that may pay for a project, and those outside the pots.
+
+        A rule's cap is no more than what its pot gives this project and has left besides.
+        """
+        found = []
+        for rule in self.rules:
+            if rule.pot is None:
+                found.append(rule)
+            elif self.refusal(project, self.pots[rule.pot]) is None:
+                room = self._granted.get((rule.id, project.id), 0) + self._left[rule.pot]
+                found.append(replace(rule, cap=min(rule.cap, room)))
+        return found
+
+    def funding(self, project: FundedProject) -> Funding:
+        """Add up a project's money."""
+        return funding_of(project.cost, *self._lines(project), self.rules_for(project), today=self.day)
+
+    def matches(self, project: FundedProject) -> list[tuple[MatchingRule, int]]:
+        """Return what each rule adds."""
+        return [(rule, self._asked(project, rule)) for rule in self.rules_for(project)]
+
+    def unlocked(self, project: FundedProject, funding: Funding) -> int:
+        """Return the least that residents would have to raise to close the gap."""
+        rules = [rule for rule in self.rules_for(project) if rule.cap]
+        if not rules:
+            return funding.gap
+        return unlocked_if_raised(project.cost, *self._lines(project), rules, today=self.day)
+
+    def account(self, pot: Pot) -> PotAccount:
+        """Return what has become of a pot, over all projects."""
+        lines = [(number, line) for number, found in self.contributions.items() for line in found if line.pot == pot.id]
+        matched = [
+            (number, added)
+            for number in (self.contributions.keys() | self.pledges.keys()) & self.projects.keys()
+            for rule, added in self.matches(self.projects[number])
+            if rule.pot == pot.id and added
+        ]
+        return PotAccount(
+            pot=pot,
+            committed=self._committed[pot.id],
+            received=sum(line.received for _, line in lines),
+            matched=sum(added for _, added in matched),
+            planned=sum(self._planned.get(pot.id, {}).values()),
+            projects=len({number for number, _ in [*lines, *matched]}),
+        )
+
+    def free_for(self, pot: str, project_id: int) -> int:
+        """Return what a pot can still promise a project: not what it promised others, or adopted programmes plan."""
+        of_pot = {rule.id for rule in self.rules if rule.pot == pot}
+        matched = sum(added for (rule, _), added in self._granted.items() if rule in of_pot)
+        others = sum(added for number, added in self._planned.get(pot, {}).items() if number != project_id)
+        return max(0, self.pots[pot].amount - self._committed[pot] - matched - others)
+
+    def overdraft(self, line: Contribution, before: Contribution | None) -> int:
+        """Return by how much a source takes more out of its pot than is free for it; 0 when it does not."""
+        if line.pot is None:
+            return 0
+        more = worth(line) - (worth(before) if before is not None and before.pot == line.pot else 0)
+        return max(0, more - self.free_for(line.pot, int(line.project))) if more > 0 else 0
+
+    def given(self, project: FundedProject, *, counts_pledges: bool) -> tuple[OtherMoney, ...]:
+        """Return what others give a project: promises and matching too, or only what has arrived."""
+        lines, pledges = self._lines(project)
+        found = [
+            OtherMoney(kind=one.kind, amount=worth(one) if counts_pledges else one.received, pot=one.pot)
+            for one in lines
+        ]
+        for pledge in pledges:
+            counts = counts_pledges and pledge.state(self.day) is PledgeState.OPEN
+            amount = max(pledge.received, pledge.amount if counts else 0)
+            found.append(OtherMoney(kind=pledge.kind, amount=amount))
+        for rule, added in self.matches(project) if counts_pledges else ():
+            kind = SourceKind.PRIVATE if rule.pot is None else self.pots[rule.pot].level
+            found.append(OtherMoney(kind=kind, amount=added, pot=rule.pot))
+        return tuple(one for one in found if one.amount)
+
+
+def paid_twice(
+    projects: Iterable[FundedProject], contributions: Mapping[int, Sequence[Contribution]], pots: Mapping[str, Pot]
+) -> list[DoubleFunding]:
+    """List works that seem to be paid for twice.
+
+    Two live projects of one item in one estate with public money each; or one project with two pots of one year and
+    level. People decide whether it is one work or two.
+    """
+    found: list[DoubleFunding] = []
+    by_work: dict[tuple[int, str], list[str]] = {}
+    for one in projects:
+        public = [line for line in contributions.get(one.id, ()) if line.kind.is_public]
+        if one.status is ProjectStatus.WITHDRAWN or not public:
+            continue
+        by_work.setdefault((one.estate.id, one.item_code), []).append(one.code)
+        named = {line.pot for line in public if line.pot is not None}
+        if len({(pots[pot].year, pots[pot].level) for pot in named}) < len(named):
+            found.append(DoubleFunding(estate_id=one.estate.id, codes=(one.code,), item_code=one.item_code))
+    return found + [
+        DoubleFunding(estate_id=estate_id, codes=tuple(codes), item_code=item_code)
+        for (estate_id, item_code), codes in by_work.items()
+        if len(codes) > 1
+    ]
+
+
+def leverage_of(fundings: Iterable[Funding]) -> Fraction | None:
+    """Return the social money per yuan of public money over several projects; ``None`` without public money."""
+    social = public = 0
+    for funding in fundings:
+        public += funding.matched
+        for kind, amount in funding.by_kind.items():
+            if kind.is_public:
+                public += amount
+            else:
+                social += amount
+    return Fraction(social, public) if public else None

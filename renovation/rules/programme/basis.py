@@ -1,0 +1,276 @@
+"""What a year's programme is chosen from: which projects are candidates, at what cost, under which pots and rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from renovation.model.funding import Pot
+from renovation.model.items import Beneficiary, Item, ItemClass
+from renovation.model.places import Area, Estate
+from renovation.model.programme import Exclusion, Lock, Order, PlannedProject, Problem
+from renovation.model.projects import ProjectRow, ProjectStatus
+from renovation.model.scenarios import (
+    EstateOnFile,
+    HeldScenario,
+    OtherMoney,
+    ProgrammeInput,
+    ProgrammeSettings,
+    ProjectPlace,
+    StandingAside,
+    StreetPeople,
+)
+from renovation.rules.money.books import Books
+from renovation.rules.money.pricing import conflicts, order_rules
+
+#: Only these residents gain from an item for them alone; for everybody else's items the whole estate counts.
+_OF_THE_OLD = frozenset({Beneficiary.ELDERLY, Beneficiary.DISABLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the store says, gathered once.
+
+    Attributes
+    ----------
+    names
+        The areas above the estates, by id.
+    earlier
+        Adopted programmes whose promises count.
+    votes, points
+        Votes by project id; scores by project code, 0 … 1.
+    failing
+        Estates that fail a gate and are left out for it.
+    class_names
+        What floors and caps call the classes.
+    """
+
+    rows: tuple[ProjectRow, ...]
+    estates: Mapping[int, Estate]
+    names: Mapping[int, Area]
+    items: Mapping[str, Item]
+    books: Books
+    class_names: Mapping[ItemClass, str]
+    earlier: tuple[HeldScenario, ...] = ()
+    votes: Mapping[int, int]
+    points: Mapping[str, Fraction]
+    failing: Collection[int] = ()
+
+
+def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
+    """Return what a programme is chosen from.
+
+    Locks and promises on projects that are no candidates any more are left out; such projects stand in ``aside``.
+
+    Raises
+    ------
+    InvalidError
+        ``programme.…`` for settings that contradict each other.
+    """
+    promised = _promised(facts, settings)
+    kept: list[PlannedProject] = []
+    places: dict[str, ProjectPlace] = {}
+    aside: list[StandingAside] = []
+    for row in facts.rows:
+        project = row.project
+        why = (
+            "in_poll"
+            if project.status is ProjectStatus.IN_POLL
+            else "gate"
+            if project.estate_id in facts.failing
+            else ""
+        )
+        if why:
+            aside.append(StandingAside(code=project.code, name=project.name, estate=row.estate_name, why=why))
+            continue
+        cost = project.cost
+        given: tuple[OtherMoney, ...] = ()
+        if one := facts.books.projects.get(project.id):
+            funding = facts.books.funding(one)
+            cost = funding.gap if settings.counts_pledges else funding.gap_received
+            given = facts.books.given(one, counts_pledges=settings.counts_pledges)
+        other = _within(given, project.cost - cost)
+        place = replace(_place(row, facts), other_money=other)
+        votes = facts.votes.get(project.id, 0)
+        item = facts.items.get(project.item_code)
+        kind = item.item_class if item else ItemClass.IMPROVEMENT
+        places[project.code] = place
+        kept.append(
+            PlannedProject(
+                id=project.code,
+                cost=cost,
+                name=f"{row.estate_name} {project.name}",
+                votes=votes,
+                score=facts.points.get(project.code, Fraction(0)),
+                households=place.households or 0,
+                item_classes=frozenset({kind}),
+                items=frozenset({project.item_code}),
+                areas=frozenset(name for name in (place.county, place.street, place.community, place.estate) if name),
+                groups=frozenset({facts.class_names[kind]}),
+                mandatory=settings.basic_first and kind is ItemClass.BASIC,
+                promised_year=promised.get(project.code),
+            )
+        )
+    orders, exclusions = _rules(facts, places, settings)
+    problem = Problem(
+        years=settings.years,
+        projects=tuple(kept),
+        pots=_pots(facts.books, settings),
+        group_rules=settings.group_rules,
+        orders=orders,
+        exclusions=exclusions,
+        capacities=tuple(one for one in settings.capacities if one.year in settings.years),
+        locks=tuple(_lock_within(lock, settings) for lock in settings.locks if lock.project in places),
+        objective=settings.objective,
+        blend=settings.blend,
+    )
+    return ProgrammeInput(
+        settings=settings,
+        problem=problem,
+        places=places,
+        streets=_streets(facts),
+        aside=tuple(aside),
+        estates=_on_file(facts, {place.estate_id for place in places.values()}),
+        drawn={
+            row.project.code: row.project.geometry.hex()
+            for row in facts.rows
+            if row.project.code in places and row.project.geometry
+        },
+        facts_day=facts.books.day,
+    )
+
+
+def _on_file(facts: Facts, wanted: Collection[int]) -> tuple[EstateOnFile, ...]:
+    """Return what documents say of the estates, so that they say the same as long as the programme stands."""
+    found = [on_file(home) for home in facts.estates.values() if home.id in wanted]
+    return tuple(sorted(found, key=lambda one: one.code))
+
+
+def _pots(books: Books, settings: ProgrammeSettings) -> tuple[Pot, ...]:
+    """Return the years' pots with what is not spoken for: promised money is off the projects' cost already."""
+    found = [
+        replace(pot, amount=max(0, books.account(pot).left), version=1)
+        for pot in books.pots.values()
+        if pot.year in settings.years
+    ]
+    return tuple(sorted(found, key=lambda pot: (pot.year, pot.id)))
+
+
+def on_file(home: Estate) -> EstateOnFile:
+    """Return what documents say of an estate."""
+    return EstateOnFile(
+        code=home.code,
+        built_year=home.facts.built_year,
+        buildings=home.facts.buildings,
+        households=home.facts.households,
+        floor_area_m2=home.facts.floor_area_m2,
+        outline=home.geometry.hex() if home.geometry else "",
+    )
+
+
+def _lock_within(lock: Lock, settings: ProgrammeSettings) -> Lock:
+    """Return the lock; a year that is not planned is dropped."""
+    return lock if lock.year in settings.years else replace(lock, year=None)
+
+
+def _within(given: Iterable[OtherMoney], room: int) -> tuple[OtherMoney, ...]:
+    """Return what is given up to a sum: nobody pays more than the project costs."""
+    found = []
+    for one in given:
+        part = min(one.amount, room)
+        if part > 0:
+            found.append(replace(one, amount=part))
+            room -= part
+    return tuple(found)
+
+
+def _promised(facts: Facts, settings: ProgrammeSettings) -> dict[str, int]:
+    """Return the year by which each project was promised, by the programmes adopted for earlier years."""
+    found: dict[str, int] = {}
+    for held in facts.earlier:
+        if held.settings.years[0] >= settings.years[0]:
+            continue
+        for line in held.programme.chosen:
+            # Late already: then it comes first of all.
+            found.setdefault(line.project, max(line.year, settings.years[0]))
+    return {code: year for code, year in found.items() if year <= settings.years[-1]}
+
+
+def _place(row: ProjectRow, facts: Facts) -> ProjectPlace:
+    project, home = row.project, facts.estates[row.project.estate_id]
+    item = facts.items.get(project.item_code)
+    households, share = home.facts.households, home.facts.elderly_share
+    elderly = None if households is None or share is None else round(households * share)
+    if item is not None and set(item.beneficiaries) <= _OF_THE_OLD and elderly is not None:
+        households = elderly
+    community = facts.names.get(home.community_id or 0)
+    return ProjectPlace(
+        project_id=project.id,
+        code=project.code,
+        name=project.name,
+        estate_id=home.id,
+        estate_code=home.code,
+        estate=home.name,
+        county=row.county_name,
+        street=row.street_name,
+        community=community.name if community else "",
+        item_code=project.item_code,
+        quantity=format(project.quantity.normalize(), "f"),
+        unit=project.unit,
+        whole_cost=project.cost,
+        households=households,
+        elderly=elderly,
+        lon=project.lon,
+        lat=project.lat,
+        upkeep_per_year=project.upkeep_per_year,
+        upkeep_by=project.upkeep_by,
+    )
+
+
+def _rules(
+    facts: Facts, places: Mapping[str, ProjectPlace], settings: ProgrammeSettings
+) -> tuple[tuple[Order, ...], tuple[Exclusion, ...]]:
+    """Return what the catalogue asks of the projects of one estate: what goes first, what wants the same ground."""
+    by_estate: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for code, place in places.items():
+        by_estate[place.estate_id][place.item_code].append(code)
+    orders: list[Order] = []
+    exclusions: list[Exclusion] = []
+    items = list(facts.items.values())
+    for codes in by_estate.values():
+        if settings.with_order:
+            orders += [
+                Order(first=first, then=then)
+                for rule in order_rules(codes.keys(), items)
+                for first in codes[rule.first]
+                for then in codes[rule.then]
+            ]
+        if settings.with_conflicts:
+            exclusions += [
+                Exclusion(projects=(one, other))
+                for pair in conflicts(codes.keys(), items)
+                for one in codes[pair.one]
+                for other in codes[pair.other]
+            ]
+    return tuple(orders), tuple(exclusions)
+
+
+def _streets(facts: Facts) -> tuple[StreetPeople, ...]:
+    """Add up who lives where; a street with one estate whose elderly are not known has no such figure."""
+    totals: dict[str, StreetPeople] = {}
+    for home in facts.estates.values():
+        names = [facts.names.get(number or 0) for number in (home.county_id, home.street_id)]
+        key = " ".join(area.name for area in names if area)
+        households, share = home.facts.households or 0, home.facts.elderly_share
+        elderly = None if share is None else round(households * share)
+        before = totals.get(key, StreetPeople(street=key, households=0, elderly=0))
+        both = None if before.elderly is None or elderly is None else before.elderly + elderly
+        totals[key] = StreetPeople(street=key, households=before.households + households, elderly=both)
+    return tuple(totals[key] for key in sorted(totals))
+
+
+def unknown_households(places: Iterable[ProjectPlace]) -> int:
+    """Return of how many projects nobody knows whom they reach; they count as nobody."""
+    return sum(place.households is None for place in places)

@@ -1,0 +1,25 @@
+"""The money of every project, read once for one answer."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from renovation.rules.money.books import Books
+from renovation.services.projects.items import kept_catalogue
+from renovation.store import Connection
+from renovation.store.money import planning_places, pledges, pots
+from renovation.store.programme import scenarios
+
+
+def read_books(connection: Connection, day: date) -> Books:
+    """Read what the pots, every source and every pledge say. For services inside a transaction."""
+    return Books(
+        day=day,
+        projects=planning_places.projects(connection),
+        contributions=pots.contributions(connection),
+        pledges=pledges.pledges(connection),
+        pots=pots.pots(connection),
+        rules=pots.rules(connection),
+        classes={item.code: item.item_class for item in kept_catalogue(connection)},
+        payments=scenarios.planned_payments(connection),
+    )

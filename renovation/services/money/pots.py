@@ -1,0 +1,137 @@
+"""Pots of money and the rules by which they match what others raise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from renovation.errors import ConflictError, InvalidError, NotFoundError
+from renovation.model.accounts import Action, Actor
+from renovation.model.clock import today
+from renovation.model.funding import MatchingRule, Pot
+from renovation.rules.money.books import PotAccount
+from renovation.services.acts import acting
+from renovation.services.doors import reading
+from renovation.services.money.books import read_books
+from renovation.services.typed import one_line
+from renovation.store import Store
+from renovation.store.money import pots as pots_store
+
+_NAME_LIMIT = 80
+_TEXT_LIMIT = 200
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+
+
+def pots(store: Store, actor: Actor | None, year: int | None = None) -> tuple[Pot, ...]:
+    """Return the pots of a year, or of every year, the newest first."""
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return pots_store.pots(door.connection, year)
+
+
+def pot_accounts(
+    store: Store, actor: Actor | None, year: int | None = None, day: date | None = None
+) -> tuple[PotAccount, ...]:
+    """Return the pots with what is used and left, over all projects wherever they lie."""
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        books = read_books(door.connection, day or today())
+        return tuple(books.account(pot) for pot in books.pots.values() if year in (None, pot.year))
+
+
+def _checked(pot: Pot) -> Pot:
+    name = one_line(pot.name, _NAME_LIMIT)
+    if not name:
+        raise InvalidError("pot.name_missing")
+    if not _FIRST_YEAR <= pot.year <= _LAST_YEAR:
+        raise InvalidError("pot.year_out", year=pot.year)
+    return replace(
+        pot,
+        name=name,
+        owner=one_line(pot.owner, _NAME_LIMIT),
+        purpose=one_line(pot.purpose, _TEXT_LIMIT),
+        areas=frozenset(one_line(area, _NAME_LIMIT) for area in pot.areas),
+    )
+
+
+def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = None) -> Pot:
+    """Keep a new pot (``version`` left out; its ``id`` is given here) or a change of one.
+
+    Raises
+    ------
+    ConflictError
+        ``pot.twice``: the year has a pot of that name; ``pot.changed``: somebody else was first.
+    """
+    checked = _checked(pot)
+    with acting(store, actor, Action.EDIT_POTS) as unit:
+        same = pots_store.same_pot(unit.connection, checked.year, checked.name)
+        if same is not None and (version is None or same != int(checked.id)):
+            raise ConflictError("pot.twice", pot=checked.name, year=checked.year)
+        if version is None:
+            pot_id = pots_store.add_pot(unit.connection, checked)
+        else:
+            pot_id = int(checked.id)
+            pots_store.get_pot(unit.connection, pot_id)
+            pots_store.change_pot(unit.connection, checked, version)
+        kept = pots_store.get_pot(unit.connection, pot_id)
+        unit.log("pot.keep", "pot", pot_id, name=kept.name, year=kept.year, amount=kept.amount)
+        unit.commit()
+    return kept
+
+
+def remove_pot(store: Store, actor: Actor | None, pot_id: int) -> None:
+    """Delete a pot that no project and no matching rule names.
+
+    Raises
+    ------
+    ConflictError
+        ``pot.in_use``.
+    """
+    with acting(store, actor, Action.EDIT_POTS) as unit:
+        one = pots_store.get_pot(unit.connection, pot_id)
+        if count := pots_store.pot_in_use(unit.connection, pot_id):
+            raise ConflictError("pot.in_use", pot=one.name, count=count)
+        pots_store.remove_pot(unit.connection, pot_id)
+        unit.log("pot.remove", "pot", pot_id, name=one.name, year=one.year)
+        unit.commit()
+
+
+def matching_rules(store: Store, actor: Actor | None) -> tuple[MatchingRule, ...]:
+    """Return every matching rule."""
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return pots_store.rules(door.connection)
+
+
+def add_matching_rule(store: Store, actor: Actor | None, rule: MatchingRule) -> MatchingRule:
+    """Keep a matching rule; its ``id`` is given here.
+
+    Raises
+    ------
+    InvalidError
+        ``matching.name_missing`` or ``matching.nobody``.
+    """
+    rule = replace(rule, name=one_line(rule.name, _NAME_LIMIT), source=one_line(rule.source, _TEXT_LIMIT))
+    if not rule.name:
+        raise InvalidError("matching.name_missing")
+    if not rule.kinds:
+        raise InvalidError("matching.nobody", rule=rule.name)
+    with acting(store, actor, Action.EDIT_POTS) as unit:
+        if rule.pot is not None:
+            pots_store.get_pot(unit.connection, int(rule.pot))
+        rule_id = pots_store.add_rule(unit.connection, rule)
+        unit.log("pot.match", "pot", rule.pot or "", name=rule.name, ratio=str(rule.ratio), cap=rule.cap)
+        unit.commit()
+    return replace(rule, id=str(rule_id))
+
+
+def remove_matching_rule(store: Store, actor: Actor | None, rule_id: int) -> None:
+    """Delete a matching rule; what it had added is gone from every project.
+
+    Raises
+    ------
+    NotFoundError
+        ``matching.not_found``.
+    """
+    with acting(store, actor, Action.EDIT_POTS) as unit:
+        if not pots_store.remove_rule(unit.connection, rule_id):
+            raise NotFoundError("matching.not_found", id=rule_id)
+        unit.log("pot.unmatch", "pot", rule_id)
+        unit.commit()
