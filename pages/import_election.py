@@ -9,7 +9,7 @@ from renovation.ui.frame.guard import guard
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.polls import elections
-from renovation.ui.words import say
+from renovation.ui.words import say, told
 
 actor = guard(Action.EDIT_POLL)
 st.title(say("page.import_election"), anchor=False)
@@ -25,5 +25,5 @@ title = st.text_input(say("page_import_election.title_label"), suggested_title(e
 if st.button(say("page_import_election.take"), type="primary", icon=":material/download_done:"):
     with refusals(stop=True):
         poll = import_election(store(), actor, election, title=title, source=source)
-    st.success(say("page_import_election.taken", title=poll.title), icon=":material/check_circle:")
+    st.success(told("page_import_election.taken", title=poll.title), icon=":material/check_circle:")
     page_link("results", label=say("page_import_election.see"), query={"poll": poll.id})

@@ -15,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck
 
 from renovation.model import clock as one_clock
 from renovation.model.accounts import Actor, Role
@@ -25,6 +27,10 @@ from renovation.services.demo import load_demo
 from renovation.services.staff import hashing
 from renovation.store import Store, migrate, open_store, settings
 from renovation.store.polls import sealing
+
+# How long an example takes says how busy the machine is, nothing else.
+hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.load_profile("any machine")
 
 #: ``once(name, build)``: a folder that the first test process to ask builds and the others only read.
 Once = Callable[[str, Callable[[Path], None]], Path]

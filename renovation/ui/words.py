@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from renovation.errors import RenovationError
-from renovation.text import Language, error_text, has_text, text
+from renovation.text import Language, has_text, text
 from renovation.ui import browser
 
+#: What is made a link without any mark-up.
+_ADDRESS = re.compile(r"https?:|www\.|@", re.IGNORECASE)
 _LANGUAGE = "renovation.language"
 
 
@@ -33,6 +36,15 @@ def say(key: str, /, **fields: Any) -> str:
     return text(key, language(), **fields)
 
 
+def told(key: str, /, **fields: Any) -> str:
+    """Return a sentence for a place that draws Markdown; what people typed stands in its fields as they typed it."""
+    return say(key, **_plain_fields(fields))
+
+
+def _plain_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
 def label(noun: str, member: Any) -> str:
     """Return the name of an enum member: ``label("estate.type", EstateType.X)`` is the key ``estate.type.<value>``."""
     return say(f"{noun}.{getattr(member, 'value', member)}")
@@ -47,7 +59,7 @@ def error_sentence(error: RenovationError) -> str:
     """Return what happened, where, and the cure."""
     if not has_text(f"error.{error.code}"):
         return say("shell.error_without_text", code=error.code)
-    return error_text(error, language())
+    return text(f"error.{error.code}", language(), **_plain_fields(error.fields))
 
 
 def language_switch() -> None:
@@ -66,4 +78,6 @@ def language_switch() -> None:
 
 def plain(value: str) -> str:
     """Keep what people typed from changing the Markdown around it (a name may hold links and pictures)."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|~$<>:" else sign for sign in value)
+    # Addresses become links even where every sign is escaped; a joiner that nobody sees parts them.
+    parted = _ADDRESS.sub(lambda found: f"{found[0][0]}\u2060{found[0][1:]}", value)
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|~$<>:" else sign for sign in parted)

@@ -37,7 +37,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import projects as project_widgets
-from renovation.ui.words import label, say
+from renovation.ui.words import label, say, told
 
 _SELECTED = "demands.selected"
 _FILTER = FilterBar(
@@ -254,7 +254,7 @@ def _card(actor: Actor, whole: DemandFile) -> None:
         st.text(one.text)
         st.caption(" · ".join(part for part in (whole.estate_name, whole.building_name) if part))
         if one.supporters > 1:
-            st.caption(say("demand.supporters", count=one.supporters))
+            st.caption(told("demand.supporters", count=one.supporters))
         if may(actor, Action.HANDLE_DEMAND) and DemandStatus.DISPATCHED in DEMAND_STEPS[one.status]:
             rule = demand_work.suggest_department(store(), actor, one.id)
             if rule is not None and st.button(

@@ -16,7 +16,7 @@ from renovation.services.demands import demands
 from renovation.services.demands.exports import BulletinFormat, demand_bulletin, export_demands
 from renovation.ui.frame.offer import offer, offer_places
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 #: Months back that the bulletin offers.
 _MONTHS = 12
@@ -26,7 +26,7 @@ def export_choice(actor: Actor, wanted: DemandFilter, count: int) -> None:
     """Offer the filter's demands as a file, and a month's bulletin."""
     here, tongue = store(), language()
     with st.popover(say("demand.export.button"), icon=":material/download:", width="stretch"):
-        st.caption(say("demand.export.what", count=count))
+        st.caption(told("demand.export.what", count=count))
         offer_places(
             "demands",
             say("demand.export.layer"),

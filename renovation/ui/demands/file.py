@@ -27,7 +27,7 @@ from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.projects import projects as project_widgets
-from renovation.ui.words import label, language, listed, plain, say
+from renovation.ui.words import label, language, listed, plain, say, told
 
 _PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
@@ -308,7 +308,7 @@ def _split_form(actor: Actor, whole: DemandFile) -> None:
 
 def _meeting_form(actor: Actor, whole: DemandFile) -> None:
     one = whole.demand
-    st.warning(say("demand.meeting.due", count=one.refusals), icon=":material/groups:")
+    st.warning(told("demand.meeting.due", count=one.refusals), icon=":material/groups:")
     with (
         st.expander(say("demand.meeting.title"), expanded=True, icon=":material/groups:"),
         st.form("demand.meeting", border=False),

@@ -29,7 +29,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects.photos import photo_field
-from renovation.ui.words import label, language, listed, plain, say
+from renovation.ui.words import label, language, listed, say, told
 
 #: Everything typed carries this number in its key, so that the next resident finds an empty form.
 _EPOCH = "demand_form.epoch"
@@ -245,7 +245,7 @@ def _what(actor: Actor, estate_id: int | None, building_id: int | None) -> None:
     )
     send_while_typing(_key("text"))
     if found := contacts_in(said):
-        st.warning(say("retention.typed", found=listed(plain(one) for one in found[:3])), icon=":material/privacy_tip:")
+        st.warning(told("retention.typed", found=listed(one for one in found[:3])), icon=":material/privacy_tip:")
     if estate_id is not None and said.strip():
         _suggest(actor, estate_id, category, said)
     pictures = photo_field(
@@ -303,7 +303,7 @@ def _save(actor: Actor, pictures: Sequence[tuple[str, bytes]], **fields: Any) ->
         if not value
     ]
     if missing:
-        st.error(say("demand.form.missing", fields=listed(missing)), icon=":material/edit_note:")
+        st.error(told("demand.form.missing", fields=listed(missing)), icon=":material/edit_note:")
         return
     if not fields["notice_given"]:
         st.error(say("demand.form.notice_needed"), icon=":material/policy:")
@@ -331,7 +331,7 @@ def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said
             with words:
                 st.text(near.demand.text)
                 st.caption(
-                    say(
+                    told(
                         "demand.form.similar_one",
                         status=label("enum.DemandStatus", near.demand.status),
                         count=near.demand.supporters,
@@ -349,14 +349,14 @@ def _receipt(done: Demand, *, own: bool) -> None:
     joined = done.supporters > 1
     with st.container(border=True):
         st.success(
-            say("demand.form.joined" if joined else "demand.form.kept", count=done.supporters),
+            told("demand.form.joined" if joined else "demand.form.kept", count=done.supporters),
             icon=":material/check_circle:",
         )
         st.caption(say("demand.form.receipt_own" if own else "demand.form.receipt"))
         large = "font-size:clamp(1.5rem,7.5vw,2.75rem);font-weight:700;letter-spacing:.05em;white-space:nowrap"
         st.html(f'<div style="{large}">{done.receipt}</div>')
         if done.due_on:
-            st.markdown(say("demand.form.due", day=date.fromisoformat(done.due_on)))
+            st.markdown(told("demand.form.due", day=date.fromisoformat(done.due_on)))
         st.markdown(say("demand.form.keep_it_own" if own else "demand.form.keep_it"))
         st.button(
             say("demand.form.next"),

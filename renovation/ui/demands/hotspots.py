@@ -19,7 +19,7 @@ from renovation.ui.frame.offer import offer_places
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 _COLOURS = {Spot.ORDINARY: ("#C9D1D5", 0.25), Spot.COLD: ("#0F6FB5", 0.45), Spot.HOT: ("#C0282D", 0.55)}
 #: Thin to thick; one hue, so that the order also shows without colour.
@@ -69,7 +69,7 @@ def _hot_grids(actor: Actor, wanted: DemandFilter) -> None:
         return
     hot = sorted((spot for spot in spots if spot.spot is Spot.HOT), key=lambda spot: -spot.z)
     words, files = st.columns([5, 1], vertical_alignment="center")
-    words.markdown(say("demand.spot.found", hot=len(hot), total=len(spots)))
+    words.markdown(told("demand.spot.found", hot=len(hot), total=len(spots)))
     with files:
         _export(actor, spots)
     selected = st.session_state.get(_GRID)

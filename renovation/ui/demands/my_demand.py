@@ -13,7 +13,7 @@ from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, say
+from renovation.ui.words import label, plain, say, told
 
 _RECEIPT = "my_demand.receipt"
 
@@ -36,7 +36,7 @@ def show(receipt: str) -> None:
     with refusals():
         one = demands.follow_demand(store(), receipt)
         with st.container(border=True):
-            st.caption(f"{one.receipt} · {one.estate_name} · {label('enum.DemandCategory', one.category)}")
+            st.caption(f"{one.receipt} · {plain(one.estate_name)} · {label('enum.DemandCategory', one.category)}")
             st.text(one.text)
             st.subheader(label("enum.DemandStatus", one.status))
             _where_it_stands(one)
@@ -47,23 +47,23 @@ def show(receipt: str) -> None:
         if one.status is DemandStatus.ANSWERED:
             verdict(one.receipt, say("my_demand.solved_question"))
         elif one.rating:
-            st.caption(say("my_demand.rated", stars=one.rating))
+            st.caption(told("my_demand.rated", stars=one.rating))
         st.markdown(f"**{say('my_demand.steps')}**")
         for at, status in one.steps:
-            st.markdown(say("my_demand.step", at=at, step=say(f"demand.step.{status.value}")))
+            st.markdown(told("my_demand.step", at=at, step=say(f"demand.step.{status.value}")))
 
 
 def _where_it_stands(one: PublicDemand) -> None:
     if one.merged_receipt:
-        st.markdown(say("my_demand.merged", receipt=one.merged_receipt))
+        st.markdown(told("my_demand.merged", receipt=one.merged_receipt))
     for project in one.projects:
-        st.markdown(say("my_demand.project", name=project.name, status=label("enum.ProjectStatus", project.status)))
+        st.markdown(told("my_demand.project", name=project.name, status=label("enum.ProjectStatus", project.status)))
     if one.department and not one.reply:
-        st.markdown(say("my_demand.department", department=one.department))
+        st.markdown(told("my_demand.department", department=one.department))
     if one.due_on and not one.reply and not one.projects:
-        st.markdown(say("my_demand.due", day=date.fromisoformat(one.due_on)))
+        st.markdown(told("my_demand.due", day=date.fromisoformat(one.due_on)))
     if one.supporters > 1:
-        st.caption(say("demand.supporters", count=one.supporters))
+        st.caption(told("demand.supporters", count=one.supporters))
 
 
 def verdict(receipt: str, question: str, *, actor: Actor = PUBLIC) -> None:

@@ -15,7 +15,7 @@ from renovation.services.demands import demands
 from renovation.services.demands.trends import DAYS, MONTHS, demand_trends_by
 from renovation.ui.frame.grid import COUNT, DAY, LONG, grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, plain, say
+from renovation.ui.words import label, plain, say, told
 
 #: Lines under a chosen place; the filter narrows further.
 _MOST = 100
@@ -39,7 +39,7 @@ def trends(actor: Actor, wanted: DemandFilter) -> None:
         label_visibility="collapsed",
     )
     by = by or Grouping.ESTATE
-    st.caption(say("demand.trend.how", days=DAYS, months=MONTHS))
+    st.caption(told("demand.trend.how", days=DAYS, months=MONTHS))
     with st.spinner(say("demand.hurts.working")):
         found = _kept(settings().database_url, demands.demands_stamp(store(), actor), wanted, by, actor)
     names = [

@@ -11,7 +11,7 @@ import streamlit as st
 from renovation.errors import ImportRefusedError, RenovationError
 from renovation.text import fault_text
 from renovation.ui.frame.grid import table
-from renovation.ui.words import error_sentence, language, say
+from renovation.ui.words import error_sentence, language, say, told
 
 #: Faults shown one by one; a longer list says how many more there are.
 _FAULTS_SHOWN = 50
@@ -36,7 +36,7 @@ def show_error(error: RenovationError) -> None:
     if isinstance(error, ImportRefusedError):
         table([say("shell.faults")], [[fault_text(fault, language())] for fault in error.faults[:_FAULTS_SHOWN]])
         if len(error.faults) > _FAULTS_SHOWN:
-            st.caption(say("shell.more_faults", count=len(error.faults) - _FAULTS_SHOWN))
+            st.caption(told("shell.more_faults", count=len(error.faults) - _FAULTS_SHOWN))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from renovation.errors import Fault
 from renovation.exports.files.tables import csv_table
 from renovation.imports.files.results import Parsed, Verdict
 from renovation.text import fault_text, numbers_text, text
-from renovation.ui.words import language, plain, say
+from renovation.ui.words import language, plain, say, told
 
 #: Faults whose sentences are written out in lines; longer lists are scrolled.
 _WRITTEN_OUT = 40
@@ -34,7 +34,7 @@ def verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
         said = say("import_page.verdict_changed", rows=parsed.rows, changes=len(parsed.changes))
         st.info(said, icon=":material/info:")
     else:
-        st.success(say("import_page.verdict_ok", rows=parsed.rows), icon=":material/check:")
+        st.success(told("import_page.verdict_ok", rows=parsed.rows), icon=":material/check:")
 
 
 def place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from renovation.text import has_text
-from renovation.ui.words import say
+from renovation.ui.words import say, told
 
 #: Lines of a page: more would make the browser, not the store, slow.
 PAGE = 500
@@ -197,7 +197,7 @@ def page_of(total: int, key: str, size: int = PAGE) -> slice:
     with which:
         page = st.pagination(-(-total // size), key=f"{key}.page.{total}")
     lines = slice((page - 1) * size, min(page * size, total))
-    where.caption(say("shell.lines", first=lines.start + 1, last=lines.stop, total=total))
+    where.caption(told("shell.lines", first=lines.start + 1, last=lines.stop, total=total))
     return lines
 
 

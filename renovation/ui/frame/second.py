@@ -9,7 +9,7 @@ from renovation.services.staff import accounts, installation, second_person
 from renovation.ui.frame.answers import done
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import store
-from renovation.ui.words import say
+from renovation.ui.words import say, told
 
 
 def confirmed_by_two(
@@ -39,7 +39,7 @@ def confirmed_by_two(
         if installation.is_demonstration(store()):
             from renovation.services.demo import DEMO_PASSWORD
 
-            st.caption(say("second.demonstration", login="shegong", password=DEMO_PASSWORD))
+            st.caption(told("second.demonstration", login="shegong", password=DEMO_PASSWORD))
         one, two, _ = st.columns(3)
         login = one.text_input(say("second.login"), max_chars=60, autocomplete="off", key=f"{key}.login")
         password = two.text_input(

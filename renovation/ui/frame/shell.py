@@ -15,7 +15,7 @@ from renovation.ui import browser
 from renovation.ui.frame import navigation
 from renovation.ui.frame.answers import show_flash
 from renovation.ui.frame.state import current_actor, current_token, forget_token, store
-from renovation.ui.words import language_switch, say
+from renovation.ui.words import language_switch, say, told
 
 _WANTED = "renovation.wanted_page"
 _STYLE = Path(__file__).with_name("shell.css").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def top(actor: Actor | None) -> None:
     """Show who is signed in and the way out, and the language switch."""
     with st.sidebar:
         if actor is not None:
-            st.caption(say("shell.signed_in_as", name=actor.name, role=say(f"role.{actor.role.value}")))
+            st.caption(told("shell.signed_in_as", name=actor.name, role=say(f"role.{actor.role.value}")))
         with st.container(horizontal=True, gap="small"):
             if actor is not None:
                 st.button(

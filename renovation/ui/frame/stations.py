@@ -13,7 +13,7 @@ from renovation.text.formats import format_moment
 from renovation.ui import browser
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import current_account, current_token, forget_token, store
-from renovation.ui.words import language, say
+from renovation.ui.words import language, plain, say
 
 _TOKEN = "renovation.station"  # noqa: S105 (a key of the session state)
 
@@ -118,7 +118,8 @@ def station_list(actor: Actor) -> None:
     for active in in_use:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             since = format_moment(active.started_at, language())
-            st.markdown(f"**{active.title}** · {active.venue or say('station.no_venue')}  \n{since} · {active.login}")
+            venue = plain(active.venue) or say("station.no_venue")
+            st.markdown(f"**{plain(active.title)}** · {venue}  \n{since} · {active.login}")
             if st.button(say("station.close"), key=f"close_station_{active.id}"):
                 with refusals():
                     stations.close_station(store(), actor, active.id)

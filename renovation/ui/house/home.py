@@ -11,7 +11,7 @@ from renovation.ui.frame.accounts import first_account_form, role_choice
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.words import say
+from renovation.ui.words import say, told
 
 #: Where the work of a task is done.
 _TASK_PAGE = {
@@ -88,7 +88,7 @@ def for_public(*, demonstration: bool) -> None:
 
 def for_staff(actor: Actor) -> None:
     """Show what waits, then what there is; every figure links to the list behind it."""
-    st.title(say("home.hello", name=actor.name))
+    st.title(told("home.hello", name=actor.name))
     shown = read_overview(store(), actor)
     st.subheader(say("home.to_do"))
     if not shown.counts.estates:

@@ -15,7 +15,7 @@ from renovation.text.formats import format_moment
 from renovation.ui.frame.grid import grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 
 def chain_check(actor: Actor) -> None:
@@ -26,9 +26,9 @@ def chain_check(actor: Actor) -> None:
         return
     found = log.check_log(store(), actor)
     if found.first_broken is not None:
-        st.error(say("log.broken", entry=found.first_broken), icon=":material/error:")
+        st.error(told("log.broken", entry=found.first_broken), icon=":material/error:")
     else:
-        st.success(say("log.whole", count=found.entries), icon=":material/check:")
+        st.success(told("log.whole", count=found.entries), icon=":material/check:")
         st.code(found.head, language=None)
         st.caption(say("log.head_what"))
     if with_store:
@@ -75,7 +75,7 @@ def table(actor: Actor, wanted: LogFilter) -> None:
     rows = log.log_rows(entries[: log.SHOWN], language())
     moments = [format_moment(entry.at, language()) for entry in entries[: log.SHOWN]]
     shown = pd.DataFrame([[row[0], at, *row[2:]] for row, at in zip(rows, moments, strict=True)], columns=headings)
-    st.caption(say("log.count", count=len(entries), shown=min(len(entries), log.SHOWN)))
+    st.caption(told("log.count", count=len(entries), shown=min(len(entries), log.SHOWN)))
     # What was done and its details take the room; the rest is short.
     widths = dict(zip(headings, (60, 165, 100, 80, 150, 150, 420), strict=False))
     kinds = {name: partial(st.column_config.Column, width=width) for name, width in widths.items()}

@@ -19,7 +19,7 @@ from renovation.ui.frame.grid import grid
 from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
-from renovation.ui.words import language, listed, plain, say
+from renovation.ui.words import language, listed, plain, say, told
 
 #: The backup that was looked through: its file, and what restoring it would change.
 _LOOKED = "renovation.backup.looked"
@@ -58,7 +58,7 @@ def _show_first_password() -> None:
         return
     login, password = kept
     with st.container(border=True):
-        st.markdown(say("account.first_password", login=login))
+        st.markdown(told("account.first_password", login=login))
         st.code(password, language=None)
         if st.button(say("account.noted"), icon=":material/check:"):
             del st.session_state[_FIRST_PASSWORD]
@@ -115,12 +115,12 @@ def backup_list(actor: Actor) -> None:
         st.info(say("backup.postgres"), icon=":material/info:")
         st.code("pg_dump --format=custom --file=renovation.dump renovation", language="shell")
         return
-    st.markdown(say("backup.what", folder=str(folder), keys=str(settings().key_dir)))
+    st.markdown(told("backup.what", folder=str(folder), keys=str(settings().key_dir)))
     if st.button(say("backup.make"), type="primary", icon=":material/save:"):
         with refusals():
             with st.spinner(say("backup.making")):
                 made = backups.make_backup(store(), actor, folder)
-            done(say("backup.made", name=made.name))
+            done(told("backup.made", name=made.name))
     found = backups.list_backups(store(), actor, folder)
     if not found:
         st.info(say("backup.none"), icon=":material/info:")
@@ -173,7 +173,7 @@ def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
     looked, found = st.session_state.get(_LOOKED, ("", None))
     if found is None or looked != file.name:
         return
-    st.markdown(say("backup.holds", ballots=found.examined.ballots, entries=found.examined.log_entries))
+    st.markdown(told("backup.holds", ballots=found.examined.ballots, entries=found.examined.log_entries))
     if found.differences:
         st.markdown(say("backup.changes"))
         names = [f"{say(f'backup.kind.{one.kind}')} {plain(one.name)}" for one in found.differences]
@@ -203,4 +203,4 @@ def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
             with st.spinner(say("backup.restoring")):
                 examined = backups.restore_backup(store(), actor, file, folder, second=second, moved=moved)
             st.session_state.pop(_LOOKED)
-            done(say("backup.restored", ballots=examined.ballots, entries=examined.log_entries))
+            done(told("backup.restored", ballots=examined.ballots, entries=examined.log_entries))

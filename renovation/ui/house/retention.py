@@ -9,7 +9,7 @@ from renovation.services.house import retention
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.state import store
-from renovation.ui.words import say
+from renovation.ui.words import say, told
 
 
 def retention_setting(actor: Actor) -> None:
@@ -24,14 +24,14 @@ def retention_setting(actor: Actor) -> None:
         if st.form_submit_button(say("retention.save"), icon=":material/save:"):
             with refusals():
                 retention.set_retention(store(), actor, days)
-                done(say("retention.saved", days=days))
+                done(told("retention.saved", days=days))
     if not held.demands:
         st.caption(say("retention.nothing_due"))
         return
-    st.markdown(say("retention.due", demands=held.demands, photos=held.photos))
+    st.markdown(told("retention.due", demands=held.demands, photos=held.photos))
     st.caption(say("retention.backups"))
     if confirmed("retention.delete", say("retention.delete"), say("retention.sure"), icon="delete_forever"):
         with refusals():
             gone = retention.delete_due(store(), actor)
             st.cache_data.clear()
-            done(say("retention.deleted", demands=gone.demands, texts=gone.texts, photos=gone.photos))
+            done(told("retention.deleted", demands=gone.demands, texts=gone.texts, photos=gone.photos))

@@ -16,7 +16,7 @@ from renovation.services.money import gates
 from renovation.services.money.gates import EstateGates
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import plain, say
+from renovation.ui.words import plain, say, told
 
 
 def consents_part(actor: Actor, seen: EstateGates) -> None:
@@ -40,7 +40,7 @@ def _record(actor: Actor, record: ConsentRecord, result: ConsentResult) -> None:
             f"{mark} **{plain(draft.subject)}**　{plain(where)} · {say(f'consent_matter.{draft.matter.value}')}"
         )
         st.markdown(
-            say(
+            told(
                 "consents.counts",
                 agree=count.agree_heads,
                 heads=count.total_heads,
@@ -62,7 +62,7 @@ def _record(actor: Actor, record: ConsentRecord, result: ConsentResult) -> None:
         ]
         st.caption("　".join(tests))
         if not result.passed and (result.heads_missing or result.area_missing):
-            st.caption(say("consents.missing", heads=result.heads_missing, area=result.area_missing))
+            st.caption(told("consents.missing", heads=result.heads_missing, area=result.area_missing))
         st.caption(_days(record))
         if record.withdrawn_on is None and may(actor, Action.RECORD_GATE):
             _withdraw(actor, record)
@@ -90,7 +90,7 @@ def _withdraw(actor: Actor, record: ConsentRecord) -> None:
         if st.form_submit_button(say("consents.withdraw_now")):
             with refusals():
                 gates.withdraw_consent(store(), actor, record.id, day=day, why=why)
-                done(say("consents.withdrawn_said", subject=record.draft.subject))
+                done(told("consents.withdrawn_said", subject=record.draft.subject))
 
 
 def _form(actor: Actor, estate_id: int) -> None:
@@ -138,7 +138,7 @@ def _form(actor: Actor, estate_id: int) -> None:
                     valid_until=until,
                 )
                 _, result = gates.record_consent(store(), actor, draft)
-                done(say("consents.saved_passed" if result.passed else "consents.saved_failed", subject=draft.subject))
+                done(told("consents.saved_passed" if result.passed else "consents.saved_failed", subject=draft.subject))
 
 
 def _row(kind: str) -> list[Fraction]:

@@ -23,7 +23,7 @@ from renovation.ui.frame.grid import grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.money.consents import consents_part
-from renovation.ui.words import language, listed, say
+from renovation.ui.words import language, listed, plain, say, told
 
 _SELECTED = "gates.estate"
 _MARKS = {GateState.PASS: ":green[:material/check_circle:]", GateState.FAIL: ":red[:material/cancel:]",
@@ -61,11 +61,11 @@ def _unnoted(actor: Actor, count: int) -> None:
     if not count or not may(actor, Action.RECORD_GATE):
         return
     words, button = st.columns([4, 1], vertical_alignment="center")
-    words.warning(say("gates.unnoted", count=count), icon=":material/update:")
+    words.warning(told("gates.unnoted", count=count), icon=":material/update:")
     if button.button(say("gates.note"), key="gates.note", width="stretch"):
         with refusals():
             moved = gates.note_changes(store(), actor)
-            done(say("gates.noted", count=len(moved)))
+            done(told("gates.noted", count=len(moved)))
 
 
 def _filter(rows: Sequence[GateRow]) -> list[GateRow]:
@@ -165,10 +165,10 @@ def _why(row: GateRow) -> str:
 def estate_part(actor: Actor, seen: EstateGates) -> None:
     """Show one estate: each gate with day and source, then facts to record, consents and history."""
     row = seen.row
-    st.subheader(f"{row.place.name} · {_state(row.standing)}", anchor=False)
+    st.subheader(f"{plain(row.place.name)} · {_state(row.standing)}", anchor=False)
     st.caption(" › ".join(part for part in (row.place.county, row.place.street, row.place.community) if part))
     for gate in row.went_back:
-        st.warning(say("gates.is_back", gate=_gate(gate)), icon=":material/undo:")
+        st.warning(told("gates.is_back", gate=_gate(gate)), icon=":material/undo:")
     left, right = st.columns([3, 2], gap="large")
     with left:
         for one in row.results:
@@ -218,7 +218,7 @@ def _fact_form(actor: Actor, estate_id: int) -> None:
                     fact = GateFact(estate_id=estate_id, gate=gate, day=day, source=source, **values)
                     moved = gates.record_fact(store(), actor, fact)
                     back = any(change.went_back for change in moved)
-                    done(say("gates.saved_back" if back else "gates.saved", gate=_gate(gate)))
+                    done(told("gates.saved_back" if back else "gates.saved", gate=_gate(gate)))
 
 
 def _course(notes: Sequence[GateNote]) -> None:
@@ -271,7 +271,7 @@ def thresholds_part(actor: Actor) -> None:
     with st.expander(say("gates.thresholds"), icon=":material/tune:"):
         for code in LOCAL_THRESHOLDS:
             one = known[code]
-            st.markdown(say("gates.threshold", name=say(f"gates.limit.{code}"), value=_number(code, one.value)))
+            st.markdown(told("gates.threshold", name=say(f"gates.limit.{code}"), value=_number(code, one.value)))
             st.caption(one.source)
         if not may(actor, Action.SET_CRITERIA):
             return

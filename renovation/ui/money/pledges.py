@@ -19,7 +19,7 @@ from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
-from renovation.ui.words import listed, plain, say
+from renovation.ui.words import listed, plain, say, told
 
 _REFERENCE = "adopt.reference"
 _FEW = 20
@@ -37,7 +37,7 @@ def pledges_section(actor: Actor) -> None:
     """Show every pledge; the one chosen can be confirmed, received or taken back."""
     waiting = pledges.list_pledges(store(), actor, [PledgeState.OFFERED])
     if waiting:
-        st.info(say("pledge.waiting", count=len(waiting)), icon=":material/mark_email_unread:")
+        st.info(told("pledge.waiting", count=len(waiting)), icon=":material/mark_email_unread:")
     states = st.segmented_control(
         say("pledge.state"),
         list(PledgeState),
@@ -102,7 +102,7 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
                 )
                 if st.button(say("pledge.confirm"), type="primary", icon=":material/check:", key="pledge.confirm"):
                     pledges.confirm_offer(store(), actor, int(one.id), expires_on=last)
-                    done(say("pledge.confirmed", supporter=plain(one.supporter)))
+                    done(told("pledge.confirmed", supporter=one.supporter))
             elif one.amount and one.withdrawn_on is None:
                 arrived = st.number_input(
                     say("pledge.received_in_all"),
@@ -114,12 +114,12 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
                 )
                 if st.button(say("pledge.save_received"), icon=":material/save:", key="pledge.receive"):
                     pledges.receive(store(), actor, int(one.id), one.version, received=_fen(arrived))
-                    done(say("pledge.received_saved", supporter=plain(one.supporter)))
+                    done(told("pledge.received_saved", supporter=one.supporter))
             if one.withdrawn_on is None and st.button(
                 say("pledge.decline" if one.offered else "pledge.withdraw"), icon=":material/undo:", key="pledge.away"
             ):
                 pledges.withdraw_pledge(store(), actor, int(one.id))
-                done(say("pledge.is_withdrawn", supporter=plain(one.supporter)))
+                done(told("pledge.is_withdrawn", supporter=one.supporter))
 
 
 def _record(actor: Actor) -> None:
@@ -144,7 +144,7 @@ def _record(actor: Actor) -> None:
                 pledges.record_pledge(
                     store(), actor, project, supporter=name, kind=kind, amount=amount, hours=hours, expires_on=last
                 )
-                done(say("pledge.saved", supporter=plain(name)))
+                done(told("pledge.saved", supporter=name))
 
 
 def _fields(key: str) -> tuple[str, SourceKind, int, Fraction]:
@@ -187,7 +187,7 @@ def public_store(actor: Actor) -> None:
         with columns[number % 2]:
             _card(actor, one)
     if len(kept) > _FEW:
-        st.caption(say("adopt.more", count=len(kept) - _FEW))
+        st.caption(told("adopt.more", count=len(kept) - _FEW))
 
 
 def _thanks(reference: str) -> None:
@@ -205,18 +205,18 @@ def _card(actor: Actor, one: Adoptable) -> None:
     there = funding.cost - funding.gap
     with st.container(border=True):
         st.markdown(f"**{plain(place.name)}**")
-        st.caption(" · ".join(part for part in (place.estate.name, place.estate.street) if part))
+        st.caption(" · ".join(plain(part) for part in (place.estate.name, place.estate.street) if part))
         st.progress(min(1.0, there / funding.cost), text=say("adopt.there", there=there, cost=funding.cost))
         if funding.gap:
             st.markdown(f"**{say('funding.gap', gap=funding.gap)}**")
             if one.unlocked < funding.gap:
-                st.caption(say("funding.unlocked", **{"raise": one.unlocked}))
+                st.caption(told("funding.unlocked", **{"raise": one.unlocked}))
         else:
             st.markdown(f"**{say('funding.no_gap')}**")
         if one.wanted:
-            st.markdown(say("adopt.wanted", wanted=plain(one.wanted)))
+            st.markdown(told("adopt.wanted", wanted=one.wanted))
         if one.supporters:
-            st.caption(say("adopt.supporters", names=listed(map(plain, one.supporters))))
+            st.caption(told("adopt.supporters", names=listed(one.supporters)))
         with st.popover(say("adopt.offer"), icon=":material/volunteer_activism:", width="stretch"):
             _offer(actor, one)
 

@@ -21,7 +21,7 @@ from renovation.services.register import places
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import BAR, COUNT, TENTHS, grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, listed, say
+from renovation.ui.words import language, listed, say, told
 
 _LEVELS = tuple(kind for kind in SourceKind if kind not in (SourceKind.RESIDENTS, SourceKind.IN_KIND))
 _RAISED = (SourceKind.RESIDENTS, SourceKind.CHARITY, SourceKind.PRIVATE, SourceKind.COMMON_INCOME)
@@ -54,7 +54,7 @@ def pots_section(actor: Actor) -> None:
 
 def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
     st.markdown(
-        say(
+        told(
             "money.pots_sum",
             count=len(accounts),
             amount=sum(one.pot.amount for one in accounts),
@@ -90,7 +90,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
     )
     over = [one.pot.name for one in accounts if one.free < 0]
     if over:
-        st.warning(say("money.overdrawn", names=listed(over)), icon=":material/warning:")
+        st.warning(told("money.overdrawn", names=listed(over)), icon=":material/warning:")
     return accounts[picked[0]] if picked else None
 
 
@@ -123,7 +123,7 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
         for area in places.list_areas(store(), actor, level=level)
     ]
     with st.form(key, border=True):
-        st.markdown(f"**{say('money.change_pot', name=pot.name) if pot else say('money.new_pot')}**")
+        st.markdown(f"**{told('money.change_pot', name=pot.name) if pot else say('money.new_pot')}**")
         name = st.text_input(say("money.column.name"), value=pot.name if pot else "", max_chars=80)
         one, two, three = st.columns(3)
         year = one.number_input(say("money.year"), 2000, 2100, value=pot.year if pot else today().year + 1)
@@ -191,10 +191,10 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
                 project_cap=_fen(cap, FEN_PER_WAN) or None,
             )
             pots_service.keep_pot(store(), actor, kept, chosen.pot.version if chosen else None)
-            done(say("money.pot_saved", name=kept.name))
+            done(told("money.pot_saved", name=kept.name))
         if remove and pot is not None:
             pots_service.remove_pot(store(), actor, int(pot.id))
-            done(say("money.pot_removed", name=pot.name))
+            done(told("money.pot_removed", name=pot.name))
 
 
 def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
@@ -205,7 +205,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
     for rule in rules:
         words, button = st.columns([5, 1], vertical_alignment="center")
         words.markdown(
-            say(
+            told(
                 "money.rule",
                 name=rule.name,
                 kinds=listed(kind_name(kind) for kind in _RAISED if kind in rule.kinds),
@@ -218,7 +218,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
         if button.button(say("money.remove"), key=f"money.rule.{rule.id}", width="stretch"):
             with refusals():
                 pots_service.remove_matching_rule(store(), actor, int(rule.id))
-                done(say("money.rule_removed", name=rule.name))
+                done(told("money.rule_removed", name=rule.name))
     if not rules:
         st.caption(say("money.no_rules"))
     with st.expander(say("money.new_rule")), st.form("money.rule.new", border=False, clear_on_submit=False):
@@ -254,4 +254,4 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
                         pot=pot,
                     ),
                 )
-                done(say("money.rule_saved", name=name))
+                done(told("money.rule_saved", name=name))

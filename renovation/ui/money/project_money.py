@@ -28,7 +28,7 @@ from renovation.ui.frame.charts import colour_of, show_chart
 from renovation.ui.frame.grid import COUNT, HUNDREDTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
-from renovation.ui.words import label, language, say
+from renovation.ui.words import label, language, plain, say, told
 
 _SELECTED = "money.project"
 _MONEY = ("cost", "received", "promised", "matched", "gap")
@@ -99,7 +99,7 @@ def _sums(rows: Sequence[MoneyRow]) -> None:
     ]
     st.markdown("　".join(parts))
     if ratio is not None:
-        st.caption(say("funding.leverage", ratio=ratio))
+        st.caption(told("funding.leverage", ratio=ratio))
 
 
 def _table(rows: Sequence[MoneyRow]) -> int | None:
@@ -132,7 +132,7 @@ def _table(rows: Sequence[MoneyRow]) -> int | None:
 
 def _detail(actor: Actor, seen: ProjectMoney) -> None:
     place, funding = seen.place, seen.funding
-    st.subheader(f"{place.code} {place.name} · {place.estate.name}", anchor=False)
+    st.subheader(f"{place.code} {plain(place.name)} · {plain(place.estate.name)}", anchor=False)
     _bar(seen)
     if funding.gap:
         words = say("funding.gap", gap=funding.gap)
@@ -142,7 +142,7 @@ def _detail(actor: Actor, seen: ProjectMoney) -> None:
     else:
         st.markdown(f":green[:material/check_circle:] **{say('funding.no_gap')}**")
     if funding.lapsed:
-        st.caption(say("money.lapsed", sum=funding.lapsed))
+        st.caption(told("money.lapsed", sum=funding.lapsed))
     left, right = st.columns([3, 2], gap="large")
     with left:
         _sources(actor, seen)
@@ -266,10 +266,10 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
                 version=old.version if old else 1,
             )
             funding.record_contribution(store(), actor, line, over_pot=over)
-            done(say("money.source_saved", code=seen.place.code))
+            done(told("money.source_saved", code=seen.place.code))
         if remove and old is not None and old.id is not None:
             funding.remove_contribution(store(), actor, old.id)
-            done(say("money.source_removed", code=seen.place.code))
+            done(told("money.source_removed", code=seen.place.code))
 
 
 def _fen(amount: float) -> int:
@@ -317,7 +317,7 @@ def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
                         agreed_on=agreed,
                     ),
                 )
-                done(say("money.upkeep_saved", code=seen.place.code))
+                done(told("money.upkeep_saved", code=seen.place.code))
 
 
 def _adoption(actor: Actor, seen: ProjectMoney) -> None:
@@ -334,12 +334,12 @@ def _adoption(actor: Actor, seen: ProjectMoney) -> None:
         with refusals():
             if go.button(say("money.adoption_open"), key="money.adopt.open", width="stretch"):
                 pledges.open_for_adoption(store(), actor, seen.place.id, wanted=text)
-                done(say("money.adoption_opened", code=seen.place.code))
+                done(told("money.adoption_opened", code=seen.place.code))
             if wanted is not None and away.button(
                 say("money.adoption_close"), key="money.adopt.close", width="stretch"
             ):
                 pledges.close_adoption(store(), actor, seen.place.id)
-                done(say("money.adoption_closed", code=seen.place.code))
+                done(told("money.adoption_closed", code=seen.place.code))
 
 
 def _next(actor: Actor, seen: ProjectMoney) -> None:
@@ -352,4 +352,4 @@ def _next(actor: Actor, seen: ProjectMoney) -> None:
         with refusals():
             one = projects.get_project(store(), actor, seen.place.id)
             moved = projects.advance_project(store(), actor, one.id, one.version)
-            done(say("money.advanced", code=moved.code, status=label("enum.ProjectStatus", moved.status)))
+            done(told("money.advanced", code=moved.code, status=label("enum.ProjectStatus", moved.status)))

@@ -20,7 +20,7 @@ from renovation.text.rules import rule_label
 from renovation.ui.frame.charts import NOW, SELECTED, names_axis, show_chart
 from renovation.ui.frame.grid import table
 from renovation.ui.polls.deciding import kept_or_decided, was_stopped
-from renovation.ui.words import language, listed, say
+from renovation.ui.words import language, listed, say, told
 
 #: Where budgets cannot be found exactly, so many are run as take about this long, between the two numbers.
 _SECONDS, _FEWEST, _MOST = 1.5, 12, 120
@@ -34,7 +34,7 @@ def budget_slider(held: Election) -> None:
     """Move the budget and see who enters and leaves; every outcome is worked out before the slider shows."""
     st.subheader(say("page_compare.budget"), anchor=False)
     announced = settings_of(held.poll).as_dict()
-    st.caption(say("page_compare.budget_lead", rule=rule_label(held.poll.settings.rule, announced, language())))
+    st.caption(told("page_compare.budget_lead", rule=rule_label(held.poll.settings.rule, announced, language())))
     key = f"compare.budget.{held.poll.id}"
     # Outside the fragment: a button pressed in one waits for its run to end, and could stop nothing.
     _slider(held, _swept(held, key), key)
@@ -67,7 +67,7 @@ def _slider(held: Election, found: Sweep, key: str) -> None:
             # Another choice of budgets is another slider.
             key=f"{key}.{len(found.tried)}",
         )
-        st.caption(say("page_compare.tried", count=len(found.tried)))
+        st.caption(told("page_compare.tried", count=len(found.tried)))
         if f"{key}.finer" not in st.session_state and st.button(
             say("page_compare.finer"),
             icon=":material/zoom_in:",
@@ -78,7 +78,7 @@ def _slider(held: Election, found: Sweep, key: str) -> None:
             st.rerun()
     step = found.at(budget)
     st.markdown(
-        say(
+        told(
             "page_compare.chosen_at",
             budget=_money(held, budget),
             chosen=len(step.winners),

@@ -15,7 +15,7 @@ from renovation.services.outcome.results import Election
 from renovation.text.formats import format_count, format_money, format_percent
 from renovation.ui.frame.charts import INK, colour_of, show_chart
 from renovation.ui.frame.grid import table
-from renovation.ui.words import language, listed, say
+from renovation.ui.words import language, listed, say, told
 
 
 def side_by_side(held: Election, found: Sequence[tuple[str, Allocation]]) -> None:
@@ -100,7 +100,7 @@ def _group_table(held: Election, names: Sequence[str], compared: Comparison) -> 
         # Where somebody would look for figures per building, the screen says why there are none.
         st.caption(say("page_compare.groups_none"))
         return
-    st.caption(say("page_compare.groups_note", least=SMALLEST_GROUP))
+    st.caption(told("page_compare.groups_note", least=SMALLEST_GROUP))
     wanted = st.segmented_control(
         say("page_compare.groups_k"),
         range(1, MOST_K + 1),

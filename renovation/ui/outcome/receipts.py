@@ -7,7 +7,7 @@ import streamlit as st
 from renovation.services.outcome import receipts
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import say
+from renovation.ui.words import say, told
 
 
 def check_form() -> None:
@@ -24,5 +24,5 @@ def check_form() -> None:
         elif found.test:
             st.warning(say("receipt.was_test"), icon=":material/science:")
         else:
-            st.success(say("receipt.listed", title=found.title), icon=":material/check:")
+            st.success(told("receipt.listed", title=found.title), icon=":material/check:")
             st.caption(say("receipt.published" if found.published else "receipt.wait_published"))

@@ -24,7 +24,7 @@ from renovation.ui.frame import grid
 from renovation.ui.frame.charts import INK, NOT_SELECTED, SELECTED, colour_of, names_axis, show_chart
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.polls.ties import decisions
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 
 def choose_poll(*, key: str, published: bool = False) -> Poll | None:
@@ -66,7 +66,7 @@ def headline(held: Election, allocation: Allocation) -> None:
         return format_money(amount, instance.currency, instance.scale, language())
 
     st.subheader(
-        say(
+        told(
             "page_results.headline",
             chosen=len(allocation.winners),
             cost=money(allocation.total_cost),
@@ -87,7 +87,7 @@ def rule_line(held: Election, allocation: Allocation) -> None:
     """Name the rule, every setting in force, the tie-break and the version of the rules."""
     found = setting_sentences(allocation.rule, allocation.settings, held.instance, language())
     st.caption(
-        say(
+        told(
             "page_results.how",
             rule=rule_label(allocation.rule, allocation.settings, language()),
             tie_break=tie_label(allocation.settings, language()),
@@ -95,7 +95,7 @@ def rule_line(held: Election, allocation: Allocation) -> None:
         )
     )
     if found:
-        st.caption(say("notice.how.settings", settings=say("rule_setting.between").join(found)))
+        st.caption(told("notice.how.settings", settings=say("rule_setting.between").join(found)))
 
 
 def provisional(held: Election) -> None:

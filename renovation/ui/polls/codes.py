@@ -17,7 +17,7 @@ from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.grid import COUNT, TICK, WHOLE, grid
 from renovation.ui.frame.offer import show_page
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, language, say
+from renovation.ui.words import label, language, say, told
 
 #: Printable slips of codes just made, in this tab's memory alone.
 _FRESH = "renovation.codes.fresh"
@@ -54,7 +54,7 @@ def _fresh() -> None:
         return
     count, page = held
     with st.container(border=True):
-        st.warning(say("code.once", count=count), icon=":material/visibility:")
+        st.warning(told("code.once", count=count), icon=":material/visibility:")
         show_page(page, key="renovation.codes.file")
         if st.button(say("code.hide"), icon=":material/visibility_off:"):
             st.session_state.pop(_FRESH)
@@ -102,7 +102,7 @@ def _hand_out(actor: Actor) -> None:
     with refusals():
         found = codes.hand_out_paper(store(), actor, typed)
         batch = codes.batch(store(), actor, found.batch_id)
-        st.success(say("code.handed", batch=batch.label, serial=found.serial), icon=":material/check:")
+        st.success(told("code.handed", batch=batch.label, serial=found.serial), icon=":material/check:")
         if found.test:
             st.warning(say("code.handed_test"))
 
@@ -113,7 +113,7 @@ def _doors(actor: Actor) -> None:
         st.caption(say("code.doors_none"))
         return
     blocked = sum(1 for door in held if door.blocked_until and door.blocked_until > now())
-    st.caption(say("code.doors_some", wrong=sum(door.wrong for door in held), blocked=blocked))
+    st.caption(told("code.doors_some", wrong=sum(door.wrong for door in held), blocked=blocked))
     # Waits are short and come back with the next wrong code, so the button stands between two of them too.
     spent = any(door.wrong > guesses.FREE for door in held)
     if spent and st.button(say("code.release"), icon=":material/lock_open:"):
@@ -200,7 +200,7 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
                 test=batch.test,
             )
             st.session_state[_FRESH] = (1, page)
-            done(say("code.reissued", serial=serial, fresh=slip.serial))
+            done(told("code.reissued", serial=serial, fresh=slip.serial))
         if void:
             codes.void_code(store(), actor, batch.id, serial, reason)
             done(say("code.voided"))
@@ -209,7 +209,7 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
             done(say("code.spoiled_done"))
         if back:
             codes.take_back_paper(store(), actor, batch.id, serial, reason)
-            done(say("code.taken_back", serial=serial))
+            done(told("code.taken_back", serial=serial))
 
 
 def _void_rest(actor: Actor, counted: BatchCount) -> None:
@@ -229,4 +229,4 @@ def _void_rest(actor: Actor, counted: BatchCount) -> None:
         return
     with refusals():
         voided = codes.void_batch(store(), actor, batch.id, why)
-        done(say("code.voided_many", count=voided))
+        done(told("code.voided_many", count=voided))

@@ -8,7 +8,7 @@ from renovation.config import CHECKOUT
 from renovation.imports.polls.pabulib import PabulibFile, not_applied, read_pabulib
 from renovation.services.polls.elections import recount
 from renovation.text.formats import format_money
-from renovation.ui.words import language, listed, plain, say
+from renovation.ui.words import language, listed, say, told
 
 #: A real election that comes along: Wieliczka's Green Budget 2023, from an MIT-licensed repository.
 SAMPLE = CHECKOUT / "data" / "elections" / "poland_wieliczka_2023_green-budget.pb"
@@ -46,7 +46,7 @@ def show_recount(election: PabulibFile) -> None:
     """Say what the file holds, and whether counting again gives the votes it states."""
     instance = election.instance
     st.write(
-        say(
+        told(
             "page_import_election.found",
             projects=len(instance.projects),
             ballots=election.profile.size,
@@ -57,13 +57,13 @@ def show_recount(election: PabulibFile) -> None:
     if counted.differing:
         names = listed(counted.differing[:_NAMED])
         st.warning(
-            say("page_import_election.differs", count=len(counted.differing), projects=names),
+            told("page_import_election.differs", count=len(counted.differing), projects=names),
             icon=":material/difference:",
         )
     elif counted.compared:
         st.success(say("page_import_election.agrees"), icon=":material/check:")
     for key, value in not_applied(instance).items():
-        st.warning(say("page_import_election.not_applied", name=key, value=plain(value)), icon=":material/rule:")
+        st.warning(told("page_import_election.not_applied", name=key, value=value), icon=":material/rule:")
     if comment := instance.meta.get("comment"):
         with st.expander(say("page_import_election.comment")):
             st.text(comment)

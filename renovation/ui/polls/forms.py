@@ -29,7 +29,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.grid import HUNDREDTHS, TEXT, TICK, WHOLE, editor, grid
 from renovation.ui.frame.state import store
 from renovation.ui.polls.rule_forms import rule_fields
-from renovation.ui.words import label, language, say
+from renovation.ui.words import label, language, say, told
 
 _FREE = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.IN_POLL)
 
@@ -199,7 +199,7 @@ def _settings_table(poll: Poll) -> None:
         if value:
             st.markdown(f"{say(f'poll.field.{name}')}：**{value}**")
     if poll.digest:
-        st.caption(say("poll.digest", digest=poll.digest))
+        st.caption(told("poll.digest", digest=poll.digest))
 
 
 def ballot_section(actor: Actor, poll: Poll) -> None:
@@ -245,7 +245,7 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
     )
     basic = [entry.name for entry in poll.projects if entry.category == ItemClass.BASIC and not entry.mandatory]
     if basic:
-        st.caption(say("poll.basic_voted", count=len(basic), projects=say("reason.comma").join(basic[:5])))
+        st.caption(told("poll.basic_voted", count=len(basic), projects=say("reason.comma").join(basic[:5])))
     if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
         order = edited.sort_values("number", kind="stable").index
         ids = [poll.projects[place].project_id for place in order]

@@ -15,7 +15,7 @@ from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.words import say
+from renovation.ui.words import plain, say, told
 
 _MADE = "renovation.kit.made"
 _BOX = "renovation.kit.box"
@@ -27,7 +27,7 @@ def office_section(actor: Actor, poll: Poll) -> None:
     _show_made()
     for place in polls.venues(store(), actor, poll.id):
         name, state, act = st.columns([3, 2, 3], vertical_alignment="center")
-        name.markdown(place.name)
+        name.markdown(plain(place.name))
         state.markdown(say("kit.out") if place.kit else say("kit.in"))
         if not place.kit:
             if poll.stage is PollStage.OPEN and act.button(say("kit.make"), key=f"kit.make.{place.id}"):
@@ -60,7 +60,7 @@ def _show_made() -> None:
     if made is None:
         return
     with st.container(border=True):
-        st.warning(say("kit.passphrase", passphrase=made.passphrase), icon=":material/key:")
+        st.warning(told("kit.passphrase", passphrase=made.passphrase), icon=":material/key:")
         offer(say("kit.download"), made.file, key="kit.download")
         if st.button(say("kit.hide"), key="kit.hide"):
             st.session_state.pop(_MADE)
@@ -74,7 +74,7 @@ def _merge(actor: Actor) -> None:
     with refusals():
         merged = kits.merge_box(store(), actor, sent.getvalue())
         key = "kit.merged_again" if merged.again else "kit.merged"
-        done(say(key, venue=merged.venue, ballots=merged.ballots))
+        done(told(key, venue=merged.venue, ballots=merged.ballots))
 
 
 def venue_section(actor: Actor) -> None:
@@ -86,7 +86,7 @@ def venue_section(actor: Actor) -> None:
             return
     with refusals():
         poll = kits.install_kit(store(), actor, sent.getvalue(), typed)
-        done(say("kit.installed", title=poll.title))
+        done(told("kit.installed", title=poll.title))
 
 
 def box_section(actor: Actor, poll: Poll) -> None:

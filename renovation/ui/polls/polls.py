@@ -25,7 +25,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.polls import forms as poll_forms
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.publishing import publish_button
-from renovation.ui.words import label, language, say
+from renovation.ui.words import label, language, plain, say, told
 
 #: The poll whose file is open, and the one that other pages work on.
 _CHOSEN = "renovation.poll"
@@ -99,7 +99,7 @@ def poll_list(actor: Actor) -> None:
         with st.expander(say("poll.create"), icon=":material/add:", expanded=not found):
             made = poll_forms.create_form(actor)
         if made is not None:
-            flash(say("poll.created", title=made.title))
+            flash(told("poll.created", title=made.title))
             choose(made.id)
             st.rerun()
 
@@ -115,7 +115,11 @@ def _rows(actor: Actor, found: tuple[Poll, ...]) -> None:
             turnout = polls.turnout(store(), actor, poll.id)
             cells = st.columns(widths, vertical_alignment="center")
             cells[0].button(
-                poll.title, key=f"renovation.polls.open.{poll.id}", type="tertiary", on_click=choose, args=(poll.id,)
+                plain(poll.title),
+                key=f"renovation.polls.open.{poll.id}",
+                type="tertiary",
+                on_click=choose,
+                args=(poll.id,),
             )
             for cell, words in zip(
                 cells[1:],
@@ -141,7 +145,7 @@ def poll_file(actor: Actor, poll_id: str) -> None:
         return
     st.session_state[_PICKED] = poll_id
     st.button(say("poll.back"), icon=":material/arrow_back:", on_click=choose, args=(None,))
-    st.header(poll.title)
+    st.header(plain(poll.title))
     turnout = polls.turnout(store(), actor, poll_id)
     _figures(poll, turnout)
     _next_step(actor, poll, turnout)
@@ -201,7 +205,7 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
 def _offer_opening(actor: Actor, poll: Poll) -> None:
     stale = polls.stale_project(store(), actor, poll.id)
     if stale is not None and may(actor, Action.EDIT_POLL):
-        st.warning(say("poll.next.stale", name=stale), icon=":material/sync_problem:")
+        st.warning(told("poll.next.stale", name=stale), icon=":material/sync_problem:")
         if st.button(say("poll.next.refresh"), icon=":material/refresh:"):
             polls.refresh_projects(store(), actor, poll.id)
             st.rerun()

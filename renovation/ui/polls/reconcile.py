@@ -14,7 +14,7 @@ from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, language, say
+from renovation.ui.words import label, language, say, told
 
 _KINDS = ("codes", "screen", "paper", "box")
 
@@ -26,9 +26,9 @@ def reconcile_page(actor: Actor, poll: Poll) -> None:
     if not found.lines:
         st.info(say("reconcile.none"), icon=":material/fact_check:")
     elif left:
-        st.warning(say("reconcile.open", count=len(left)), icon=":material/error:")
+        st.warning(told("reconcile.open", count=len(left)), icon=":material/error:")
     else:
-        st.success(say("reconcile.all_agree", count=len(found.lines)), icon=":material/check:")
+        st.success(told("reconcile.all_agree", count=len(found.lines)), icon=":material/check:")
     for kind in _KINDS:
         lines = [line for line in found.lines if line.kind == kind]
         if lines:
@@ -47,7 +47,7 @@ def reconcile_page(actor: Actor, poll: Poll) -> None:
         st.code(root, language=None)
         st.caption(say("reconcile.root_what"))
         if words := poll.meta.get("reconciled_with"):
-            st.caption(say("reconcile.sealed_with", reason=words))
+            st.caption(told("reconcile.sealed_with", reason=words))
 
 
 def _table(kind: str, lines: list[Line]) -> None:

@@ -18,7 +18,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.grid import table
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.polls.deciding import decided
-from renovation.ui.words import language, plain, say
+from renovation.ui.words import language, plain, say, told
 
 
 def decided_or_ask(held: Election) -> Allocation:
@@ -34,7 +34,7 @@ def _undecided(held: Election, tie: ConflictError) -> None:
     """Show the projects that stand equal, and let an administrator enter the order the committee has decided."""
     ids: tuple[str, ...] = tie.fields["ids"]
     names = {project.id: project.name or project.id for project in held.instance.projects}
-    st.warning(say("page_results.tie.open", count=len(ids)), icon=":material/balance:")
+    st.warning(told("page_results.tie.open", count=len(ids)), icon=":material/balance:")
     _equal_projects(held, ids)
     stages, action = TIMETABLE[PollAct.DECIDE_TIE]
     actor = current_actor()
@@ -89,4 +89,4 @@ def decisions(poll: Poll) -> None:
     names = {entry.key: entry.name for entry in poll.projects}
     for decision in poll.tie_decisions:
         projects = say("rule_setting.then").join(plain(f"“{names.get(one, one)}”") for one in decision.order)
-        st.markdown(say("notice.how.decided", day=decision.day, projects=projects, reason=plain(decision.reason)))
+        st.markdown(told("notice.how.decided", day=decision.day, projects=projects, reason=decision.reason))

@@ -36,7 +36,7 @@ from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 #: Official order of warning colours.
 _COLOURS = {Band.RED: "#C0282D", Band.ORANGE: "#E07B00", Band.YELLOW: "#E0B400", Band.BLUE: "#0F6FB5"}
@@ -76,7 +76,7 @@ def settings_bar(basis: BatchBasis) -> BatchSettings:
 def figures_line(basis: BatchBasis, batch: KeptBatch) -> None:
     """Say in two lines what the batch comes to, and what the colours mean."""
     st.markdown(
-        say(
+        told(
             "batch.figures",
             all=len(batch.lines),
             pool=batch.pool_size,
@@ -87,13 +87,13 @@ def figures_line(basis: BatchBasis, batch: KeptBatch) -> None:
         )
     )
     if placed := placed_before(basis, batch.settings.year):
-        st.caption(say("batch.placed_before", count=len(placed)))
+        st.caption(told("batch.placed_before", count=len(placed)))
     names = {one.code: one.name(language()) for one in criteria_for(basis.ranking)}
     parts = " + ".join(
         say("batch.part", name=names[code], share=share) for code, share in basis.need_weights.shares.items()
     )
     limits = {band.value: basis.thresholds[f"band.{band.value}"].value for band in BANDS}
-    st.caption(say("batch.bands", parts=parts, red=limits["red"], orange=limits["orange"], yellow=limits["yellow"]))
+    st.caption(told("batch.bands", parts=parts, red=limits["red"], orange=limits["orange"], yellow=limits["yellow"]))
 
 
 def _class(line: KeptLine) -> str:
@@ -203,7 +203,7 @@ def end_bar(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
     for one in basis.kept:
         assert one.saved_at is not None  # what is kept says when
         st.caption(
-            say(
+            told(
                 "batch.kept_line",
                 year=one.settings.year,
                 chosen=len(one.chosen),
@@ -223,4 +223,4 @@ def _keep(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
     if wanted:
         keep_batch(store(), actor, batch)
         _basis.clear()
-        done(say("batch.kept", year=year))
+        done(told("batch.kept", year=year))

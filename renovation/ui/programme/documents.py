@@ -23,7 +23,7 @@ from renovation.ui.frame.answers import done
 from renovation.ui.frame.grid import TEXT, WHOLE, editor
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 _PLANNED = ("starts", "ends", "builder", "note")
 _ICONS = {
@@ -89,7 +89,7 @@ def details_form(actor: Actor) -> PaperDetails:
 def sums(paper: ProgrammeFile) -> None:
     """Say in one line what the documents add up to."""
     st.markdown(
-        say(
+        told(
             "programme_documents.sums",
             span=paper.span,
             works=len(paper.works),
@@ -99,7 +99,7 @@ def sums(paper: ProgrammeFile) -> None:
         )
     )
     if paper.gap:
-        st.warning(say("programme_documents.gap", money=wan_text(paper.gap)), icon=":material/error_outline:")
+        st.warning(told("programme_documents.gap", money=wan_text(paper.gap)), icon=":material/error_outline:")
 
 
 def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> None:
@@ -142,7 +142,7 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
             for plan, row in zip(plans, edited.to_dict("records"), strict=True)
         ]
         count = work_plans.keep_work_plans(store(), actor, asked)
-    done(say("programme_documents.plan.kept", count=count))
+    done(told("programme_documents.plan.kept", count=count))
 
 
 def downloads(actor: Actor, scenario: Scenario, details: PaperDetails) -> None:

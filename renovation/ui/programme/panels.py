@@ -31,7 +31,7 @@ from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.grid import COUNT, HUNDREDTHS, LONG, TEXT, WHOLE, editor, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, listed, say
+from renovation.ui.words import language, listed, say, told
 
 _EXAMPLE = (("need", 30), ("part", 20), ("feasible", 20), ("lasting", 15), ("budget", 15))
 _CHANNELS = ("online", "onsite")
@@ -70,7 +70,7 @@ def new_panel_form(actor: Actor) -> None:
     with refusals():
         panel = panels.create_panel(store(), actor, made())
         st.session_state.pop("panel.chosen", None)
-        done(say("panel.created", name=panel.name))
+        done(told("panel.created", name=panel.name))
 
 
 def setup_tab(actor: Actor, panel: Panel) -> None:
@@ -278,7 +278,7 @@ def points_tab(actor: Actor, panel: Panel) -> None:
     )
     if out:
         names = listed(entry.name for entry in setup.entries if entry.code in out)
-        st.caption(say("panel.points.out", assessor=assessor, names=names))
+        st.caption(told("panel.points.out", assessor=assessor, names=names))
     if closed or not st.button(
         say("panel.points.save"), type="primary", icon=":material/save:", key=f"panel.save.{panel.id}"
     ):
@@ -289,7 +289,7 @@ def points_tab(actor: Actor, panel: Panel) -> None:
     }
     with refusals():
         panels.give_points(store(), actor, panel.id, assessor, points)
-        done(say("panel.points.saved", assessor=assessor))
+        done(told("panel.points.saved", assessor=assessor))
 
 
 def _shown(points: Fraction | None) -> float | None:
@@ -304,7 +304,7 @@ def conflicts_tab(actor: Actor, panel: Panel) -> None:
         st.caption(say("panel.conflicts.none"))
     for one in panel.conflicts:
         words, button = st.columns([5, 1], vertical_alignment="center")
-        words.write(say("panel.conflicts.line", assessor=one.assessor, entry=names[one.entry], reason=one.reason))
+        words.write(told("panel.conflicts.line", assessor=one.assessor, entry=names[one.entry], reason=one.reason))
         key = f"panel.in.{panel.id}.{one.assessor}.{one.entry}"
         if not closed and button.button(say("panel.conflicts.undo"), key=key):
             panels.step_in(store(), actor, panel.id, one.assessor, one.entry)
@@ -378,10 +378,10 @@ def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
     """Show the result as it stands, offer it as a file, and close or open the panel."""
     result = panels.result_of(panel)
     if result.missing:
-        st.info(say("panel.points.missing", count=len(result.missing)), icon=":material/pending_actions:")
+        st.info(told("panel.points.missing", count=len(result.missing)), icon=":material/pending_actions:")
     silent = [one.name for one in panel.setup.channels if one.share and not any(one.votes.values())]
     if silent and panel.setup.public_share:
-        st.info(say("panel.votes.silent", names=listed(silent)), icon=":material/how_to_vote:")
+        st.info(told("panel.votes.silent", names=listed(silent)), icon=":material/how_to_vote:")
     names = {entry.code: entry.name for entry in panel.setup.entries}
     lines = {line.entry: line for line in result.lines}
     st.caption(say("panel.result.table"))

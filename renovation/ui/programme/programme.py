@@ -35,7 +35,7 @@ from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.grid import BAR, COUNT, LONG, TENTHS, WHOLE, grid
 from renovation.ui.frame.jobs import Job
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 _JOB, _RESULT, _ADVICE = "programme.job", "programme.result", "programme.advice"
 #: A small programme is there before a progress bar would be.
@@ -196,7 +196,7 @@ def _headline(solved: Solved) -> None:
         st.caption(say("page_programme.baseline_infeasible"))
         return
     st.markdown(
-        say(
+        told(
             "page_programme.baseline",
             count=len(baseline.chosen),
             plain=objective_text(problem, baseline.objective, tongue),
@@ -371,14 +371,14 @@ def _save(actor: Actor, solved: Solved) -> None:
             return
     with refusals():
         service.save_scenario(store(), actor, name=name, note=note, basis=solved.basis, programme=solved.programme)
-        done(say("page_programme.kept", name=name.strip()))
+        done(told("page_programme.kept", name=name.strip()))
 
 
 def basis_line(basis: ProgrammeInput) -> None:
     """Say from how much there is to choose."""
     problem, tongue = basis.problem, language()
     st.caption(
-        say(
+        told(
             "page_programme.basis",
             projects=len(problem.projects),
             cost=format_wan(sum(project.cost for project in problem.projects), tongue),
@@ -388,11 +388,11 @@ def basis_line(basis: ProgrammeInput) -> None:
         )
     )
     if unknown := unknown_households(basis.places.values()):
-        st.caption(say("page_programme.unknown_households", count=unknown))
+        st.caption(told("page_programme.unknown_households", count=unknown))
     if not problem.pots:
         st.warning(say("page_programme.no_pots"), icon=":material/savings:")
     elif not problem.projects:
         st.info(say("page_programme.no_projects"), icon=":material/info:")
     elif not any(values_of(problem)):
         name = say(f"objective.{problem.objective.value}")
-        st.warning(say("page_programme.worthless", objective=name), icon=":material/info:")
+        st.warning(told("page_programme.worthless", objective=name), icon=":material/info:")

@@ -28,7 +28,7 @@ from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import TENTHS, grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 #: Above this the judgements should be looked at again (Saaty 1980).
 _STRAINED = 0.1
@@ -215,7 +215,7 @@ def _sliders(basis: RankingBasis, criteria: Sequence[Criterion], unknown: Mappin
             )
             weights[criterion.code] = Fraction(points)
     total = int(sum(weights.values()))
-    st.caption(say("page_ranking.sum", total=total, count=len(weights)))
+    st.caption(told("page_ranking.sum", total=total, count=len(weights)))
     if _is_example(basis.subject, weights):
         st.caption(f":material/info: {say('weighting.example_note')}")
     return weights
@@ -298,7 +298,7 @@ def _pairwise(subject: Subject, criteria: Sequence[Criterion], weights: dict[str
     if not part.open:
         return
     with part:
-        st.caption(say("page_ranking.pairs_lead", most=_MOST_PAIRED))
+        st.caption(told("page_ranking.pairs_lead", most=_MOST_PAIRED))
         by_code = {criterion.code: criterion for criterion in criteria}
         weighty = sorted((code for code in by_code if weights[code]), key=lambda code: -weights[code])
         kept = st.session_state.setdefault(_key(subject, "judged"), {})
@@ -363,7 +363,7 @@ def _consistency(found: PairwiseWeights, names: dict[str, str]) -> None:
     )
     ratio = round(found.consistency_ratio, 3)
     if found.consistency_ratio <= _STRAINED:
-        st.success(say("page_ranking.consistent", ratio=ratio), icon=":material/check_circle:")
+        st.success(told("page_ranking.consistent", ratio=ratio), icon=":material/check_circle:")
         return
     strained = found.most_strained
     said = say("page_ranking.inconsistent", ratio=ratio)
@@ -386,7 +386,7 @@ def save_form(actor: Actor, subject: Subject, chosen: Chosen) -> None:
         if st.button(say("page_ranking.keep"), type="primary", key=_key(subject, "keep"), disabled=not name.strip()):
             with refusals():
                 ranking.save_weighting(store(), actor, chosen.saved(name, subject))
-                done(say("page_ranking.kept", name=name.strip()))
+                done(told("page_ranking.kept", name=name.strip()))
         loaded = str(st.session_state.get(_key(subject, "begin"), ""))
         if loaded.startswith(_SAVED) and st.button(
             say("page_ranking.forget", name=loaded.removeprefix(_SAVED)), key=_key(subject, "forget")

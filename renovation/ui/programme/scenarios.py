@@ -26,7 +26,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.map import Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.programme.form import begin_with
-from renovation.ui.words import language, listed, plain, say
+from renovation.ui.words import language, listed, plain, say, told
 
 _MOST_COMPARED = 4
 _MOST_STREETS = 14
@@ -218,7 +218,7 @@ def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
     tongue = language()
     years = listed(str(year) for year in held.settings.years)
     st.caption(
-        say(
+        told(
             "page_scenarios.about",
             years=years,
             objective=say(f"objective.{held.settings.objective.value}"),
@@ -243,7 +243,7 @@ def _changes(actor: Actor, held: HeldScenario) -> None:
         st.success(say("page_scenarios.same"), icon=":material/verified:")
         return
     parts = [
-        say(f"page_scenarios.changed.{name}", count=len(codes), names=listed(codes[:_NAMED]))
+        told(f"page_scenarios.changed.{name}", count=len(codes), names=listed(codes[:_NAMED]))
         for name, codes in (
             ("added", found.added),
             ("gone", found.gone),
@@ -264,7 +264,9 @@ def _changes(actor: Actor, held: HeldScenario) -> None:
 def _adopted(actor: Actor, held: HeldScenario) -> None:
     at = held.scenario.adopted_at
     assert at is not None
-    st.info(say("page_scenarios.frozen", who=held.adopted_by, at=format_moment(at, language())), icon=":material/lock:")
+    st.info(
+        told("page_scenarios.frozen", who=held.adopted_by, at=format_moment(at, language())), icon=":material/lock:"
+    )
     with st.form(f"scenarios.back.{held.id}", border=False):
         reason = st.text_input(say("page_scenarios.back_reason"), max_chars=200)
         if st.form_submit_button(say("page_scenarios.take_back"), icon=":material/undo:"):
@@ -313,4 +315,4 @@ def _open_or_copy(actor: Actor, held: HeldScenario) -> None:
 def _said(key: str, name: str, then: str) -> None:
     """Say what was done above the next drawing, with the scenario ``then`` chosen in it."""
     st.session_state["scenarios.then"] = then
-    done(say(key, name=name.strip()))
+    done(told(key, name=name.strip()))

@@ -20,7 +20,7 @@ from renovation.services.projects.prices import BookRef
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import COUNT, DAY, TEXT, TICK, Kind, editor, grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, listed, say
+from renovation.ui.words import language, listed, say, told
 
 _MONEY = ("low", "likely", "high")
 _WORDS, _PINNED = "catalogue.column", ("code", "name")
@@ -148,7 +148,7 @@ def _offer_to_save(actor: Actor, book: PriceBook, shown: pd.DataFrame, edited: p
         with refusals():
             lines = [_entry(edited.iloc[number], book) for number in changed]
             prices.change_prices(store(), actor, book, lines)
-            done(say("prices.saved", count=len(lines)))
+            done(told("prices.saved", count=len(lines)))
 
 
 def _plain(value: Any) -> Any:

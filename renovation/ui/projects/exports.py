@@ -9,14 +9,14 @@ from renovation.model.projects import ProjectFilter
 from renovation.services.projects.exports import export_projects
 from renovation.ui.frame.offer import offer_places
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 
 def export_choice(actor: Actor, wanted: ProjectFilter, count: int) -> None:
     """Offer the filter's projects as a file."""
     here, tongue = store(), language()
     with st.popover(say("estate.export.button"), icon=":material/download:", width="stretch"):
-        st.caption(say("project.export.what", count=count))
+        st.caption(told("project.export.what", count=count))
         offer_places(
             "projects",
             say("project.export.layer"),

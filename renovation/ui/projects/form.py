@@ -23,7 +23,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.map import forget_drawing
 from renovation.ui.projects import projects as widgets
 from renovation.ui.projects.drawing import drawing_field, quantity_field
-from renovation.ui.words import label, language, say
+from renovation.ui.words import label, language, say, told
 
 
 def _key(name: str) -> str:
@@ -178,9 +178,9 @@ def _cost(actor: Actor, item: Item | None, quantity: float) -> CostRange | None:
         if refused.error is not None:
             return None
         st.markdown(f"## {say('project.wan', cost=cost.likely)}")
-        st.markdown(say("project.form.range_yuan", low=cost.low, likely=cost.likely, high=cost.high))
+        st.markdown(told("project.form.range_yuan", low=cost.low, likely=cost.likely, high=cost.high))
         entry = items.price_book(store(), actor).by_code[item.code]
-        st.caption(say("project.form.unit_price", low=entry.low, high=entry.high, unit=item.unit))
+        st.caption(told("project.form.unit_price", low=entry.low, high=entry.high, unit=item.unit))
         if cost.assumed:
             st.warning(say("price.assumed"), icon=":material/help:")
     return cost if cost.likely > 0 else None
@@ -194,11 +194,11 @@ def _choices(actor: Actor, estate_id: int | None, item: Item | None) -> None:
     orders, pairs = projects.choices_in_estate(store(), actor, estate_id, with_item=item.code)
     for rule in orders:
         st.info(
-            say("choice.order", first=names[rule.first], then=names[rule.then]), icon=":material/format_list_numbered:"
+            told("choice.order", first=names[rule.first], then=names[rule.then]), icon=":material/format_list_numbered:"
         )
     for pair in pairs:
         st.warning(
-            say("choice.conflict", one=names[pair.one], other=names[pair.other]), icon=":material/compare_arrows:"
+            told("choice.conflict", one=names[pair.one], other=names[pair.other]), icon=":material/compare_arrows:"
         )
 
 
@@ -215,4 +215,4 @@ def _save(actor: Actor, old: Project | None, chosen: Sequence[int], **fields: ob
         else:
             kept = projects.edit_project(store(), actor, old.id, old.version, draft, chosen)
         _leave(kept.id)
-        done(say("project.form.kept", code=kept.code, cost=kept.cost))
+        done(told("project.form.kept", code=kept.code, cost=kept.cost))

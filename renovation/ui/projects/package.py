@@ -16,7 +16,7 @@ from renovation.services.projects.prices import EstatePackage
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import COUNT, TENTHS, WHOLE, grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, language, say
+from renovation.ui.words import label, language, say, told
 
 
 def package_section(actor: Actor) -> None:
@@ -56,9 +56,9 @@ def package_section(actor: Actor) -> None:
 
 def _total(package: EstatePackage) -> None:
     with st.container(border=True):
-        st.caption(say("package.total", count=len(package.projects)))
+        st.caption(told("package.total", count=len(package.projects)))
         st.markdown(f"## {say('project.wan', cost=package.total.likely)}")
-        st.markdown(say("project.form.range", low=package.total.low, high=package.total.high))
+        st.markdown(told("project.form.range", low=package.total.low, high=package.total.high))
         for name, cost in package.by_class.items():
             st.markdown(f"{say(f'item_class.{name}')}　**{say('project.wan', cost=cost)}**")
         if package.total.assumed:
@@ -68,13 +68,13 @@ def _total(package: EstatePackage) -> None:
 def _reprice(actor: Actor, estate_id: int, package: EstatePackage) -> None:
     if not package.moved:
         return
-    st.warning(say("package.moved", count=len(package.moved)), icon=":material/price_change:")
+    st.warning(told("package.moved", count=len(package.moved)), icon=":material/price_change:")
     if may(actor, Action.EDIT_PROJECTS) and st.button(
         say("package.reprice"), icon=":material/refresh:", key="package.reprice", width="stretch"
     ):
         with refusals():
             count = prices.reprice(store(), actor, estate_id)
-            done(say("package.repriced", count=count))
+            done(told("package.repriced", count=count))
 
 
 def _checks(package: EstatePackage) -> None:

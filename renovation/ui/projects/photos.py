@@ -13,7 +13,7 @@ from renovation.model.photos import MAX_CAPTION, Photo, PhotoKind, PhotoOwner
 from renovation.services.register import photos
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, plain, say
+from renovation.ui.words import label, plain, say, told
 
 _TYPES = ["jpg", "jpeg", "png", "webp"]
 _EPOCH = "photos.epoch"
@@ -35,7 +35,7 @@ def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[
         given = st.file_uploader(words, type=_TYPES, accept_multiple_files=True, key=key, max_upload_size=megabytes)
     st.caption(say("photo.privacy"))
     if most is not None and len(given) > most:
-        st.warning(say("photo.field_many", limit=most), icon=":material/photo_library:")
+        st.warning(told("photo.field_many", limit=most), icon=":material/photo_library:")
     return [(file.name, file.getvalue()) for file in given]
 
 

@@ -19,7 +19,7 @@ from renovation.ui.frame.findings import change_table, fault_table, verdict
 from renovation.ui.frame.grid import COUNT, TICK, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 _YEARS = (2000, 2100)
 
@@ -77,14 +77,14 @@ def _import(actor: Actor, ref: BookRef) -> None:
             with refusals():
                 taken = prices.import_prices(store(), actor, parsed, source=source)
                 st.session_state["prices.epoch"] = epoch + 1
-                done(say("prices.imported", count=len(taken.changed) + len(taken.added), file=file.name))
+                done(told("prices.imported", count=len(taken.changed) + len(taken.added), file=file.name))
 
 
 def _what_changes(actor: Actor, trial: PriceImport) -> bool:
     """Say what the file would change and tell whether the person wants it."""
     book = trial.book
     st.info(
-        say(
+        told(
             "prices.trial",
             locality=book.locality,
             year=book.year,
@@ -121,12 +121,12 @@ def _what_changes(actor: Actor, trial: PriceImport) -> bool:
 
 def _use(actor: Actor, ref: BookRef) -> None:
     if ref.in_force:
-        st.caption(say("prices.is_used", locality=ref.locality, year=ref.year))
+        st.caption(told("prices.is_used", locality=ref.locality, year=ref.year))
         return
     if st.button(say("prices.use"), icon=":material/task_alt:", width="stretch", key="prices.use"):
         with refusals():
             prices.use_book(store(), actor, ref.locality, ref.year)
-            done(say("prices.used", locality=ref.locality, year=ref.year))
+            done(told("prices.used", locality=ref.locality, year=ref.year))
 
 
 def _copy(actor: Actor, ref: BookRef) -> None:
@@ -142,7 +142,7 @@ def _copy(actor: Actor, ref: BookRef) -> None:
             with refusals():
                 made = prices.copy_book(store(), actor, ref, locality=locality, year=int(year))
                 st.session_state.pop("catalogue.book", None)
-                done(say("prices.copied", locality=made.locality, year=made.year))
+                done(told("prices.copied", locality=made.locality, year=made.year))
 
 
 def _undo(actor: Actor) -> None:
@@ -150,10 +150,10 @@ def _undo(actor: Actor) -> None:
     if last is None or last.id is None:
         return
     st.caption(
-        say("prices.last", file=last.source.filename, when=format_moment(last.at, language()), count=last.imported)
+        told("prices.last", file=last.source.filename, when=format_moment(last.at, language()), count=last.imported)
     )
     if confirmed("prices.undo", say("prices.undo"), say("prices.undo_what"), icon="undo"):
         with refusals():
             prices.undo_import(store(), actor, last.id)
             st.session_state.pop("catalogue.book", None)
-            done(say("prices.undone", file=last.source.filename))
+            done(told("prices.undone", file=last.source.filename))

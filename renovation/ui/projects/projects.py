@@ -22,7 +22,7 @@ from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.projects.drawing import shape_layers
-from renovation.ui.words import label, language, plain, say
+from renovation.ui.words import label, language, plain, say, told
 
 #: What the page shows: the list, or the form for a new or changed project.
 MODE = "projects.mode"
@@ -240,7 +240,7 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
         if one.why:
             st.text(one.why)
         if one.upkeep_per_year:
-            st.caption(say("project.upkeep", cost=one.upkeep_per_year, by=one.upkeep_by or "—"))
+            st.caption(told("project.upkeep", cost=one.upkeep_per_year, by=one.upkeep_by or "—"))
         answered = projects.demands_answered_by(store(), actor, one.id)
         st.markdown(f"**{say('project.answers', count=len(answered))}**")
         for row in answered[:8]:
@@ -249,7 +249,7 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
             if st.button(words, key=f"projects.demand.{row.id}", type="tertiary", icon=":material/pin_drop:"):
                 switch("demand", demand=str(row.id))
         if len(answered) > 8:
-            st.caption(say("project.more_demands", count=len(answered) - 8))
+            st.caption(told("project.more_demands", count=len(answered) - 8))
         st.markdown(f"**{say('project.photos')}**")
         photo_widgets.gallery(actor, PhotoOwner(kind=PhotoOwnerKind.PROJECT, id=one.id))
         _change(actor, one)

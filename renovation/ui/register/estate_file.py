@@ -38,7 +38,7 @@ from renovation.ui.register.estate_form import edit_form, outline_form
 from renovation.ui.register.estate_survey import buildings, survey_form
 from renovation.ui.register.estate_works import works_section
 from renovation.ui.register.estates import enum_label
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=2.5, opacity=0.12)
 _MARK = Style(fill="#14606E", line="#FFFFFF", opacity=1, size=8)
@@ -266,6 +266,6 @@ def history(file: EstateFile, actor: Actor) -> None:
     for change in file.history:
         when = format_moment(datetime.fromisoformat(change.at), language())
         with st.container(border=True):
-            st.caption(say("estate.file.changed_by", when=when, by=change.by))
+            st.caption(told("estate.file.changed_by", when=when, by=change.by))
             for line in change_lines(change, names, language()):
                 st.text(line)

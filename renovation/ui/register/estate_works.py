@@ -13,7 +13,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.grid import COUNT, LONG, WHOLE, grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import say
+from renovation.ui.words import say, told
 
 _EPOCH = "estate_works.epoch"
 
@@ -49,7 +49,7 @@ def _table(actor: Actor, found: tuple[EstateWork, ...], *, editing: bool) -> Non
     known = [work.draft.cost for work in found if work.draft.cost is not None]
     unknown = len(found) - len(known)
     key = "estate_work.total" if unknown else "estate_work.total_known"
-    st.markdown(say(key, cost=sum(known), **({"unknown": unknown} if unknown else {})))
+    st.markdown(told(key, cost=sum(known), **({"unknown": unknown} if unknown else {})))
     if not editing:
         return
     if not picked:

@@ -21,7 +21,7 @@ from renovation.ui.frame.offer import offer_places
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import MOST_BUILT, base_layers
-from renovation.ui.words import language, say
+from renovation.ui.words import language, plain, say, told
 
 _SELECTED = "estates.selected"
 _FILTER = FilterBar("estates", ("types", "forms", "statuses", "deficits", "built_from", "built_to"))
@@ -89,7 +89,7 @@ def figures_line(figures: EstateFigures) -> None:
     )
     st.markdown("　".join(f"{label} **{value}**" for label, value in parts))
     if figures.without_outline:
-        st.caption(say("estate.list.without_outline", count=figures.without_outline))
+        st.caption(told("estate.list.without_outline", count=figures.without_outline))
 
 
 _COLUMNS = (
@@ -253,11 +253,11 @@ def estate_card(actor: Actor, estate_id: int | None) -> None:
         grid_id=estate.grid_id,
     )
     with st.container(border=True):
-        st.subheader(estate.name)
+        st.subheader(plain(estate.name))
         st.caption(" › ".join(places.trail(store(), actor, scope)))
         unknown = say("estate.list.unknown")
         st.markdown(
-            say(
+            told(
                 "estate.list.summary",
                 year=unknown if facts.built_year is None else say("estate.list.year_of", year=facts.built_year),
                 type=unknown if facts.estate_type is None else enum_label(facts.estate_type),
@@ -314,7 +314,7 @@ def _labels(codes: Any, enum: Any) -> Any:
 def export_choice(actor: Actor, wanted: EstateFilter, count: int) -> None:
     """Offer the filter's estates as a file."""
     with st.popover(say("estate.export.button"), icon=":material/download:", width="stretch"):
-        st.caption(say("estate.export.what", count=count))
+        st.caption(told("estate.export.what", count=count))
         here, tongue = store(), language()
         offer_places(
             "estates",

@@ -32,7 +32,7 @@ from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
 from renovation.ui.register.import_preview import preview
-from renovation.ui.words import language, listed, plain, say
+from renovation.ui.words import language, listed, plain, say, told
 
 _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
 _REFUSED = "imports.refused"
@@ -248,11 +248,11 @@ def _offer(
     if parsed.warnings:
         fault_table(say("import_page.warnings"), parsed.warnings)
     if trial.created_areas:
-        st.caption(say("import_page.new_areas", count=trial.created_areas))
+        st.caption(told("import_page.new_areas", count=trial.created_areas))
     agreed: dict[str, bool] = {}
     sure = not parsed.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
     if (before := imports.same_file_taken(store(), actor, kind, source.sha256)) is not None:
-        st.warning(say("import_page.same_file", when=format_moment(before.at, language())), icon=":material/history:")
+        st.warning(told("import_page.same_file", when=format_moment(before.at, language())), icon=":material/history:")
         # Estates are known by their codes and names; anything else would simply stand twice.
         if kind is not ImportKind.ESTATES:
             agreed["again"] = st.checkbox(say("import_page.again_yes"), key=f"imports.again.{source.sha256}")
@@ -346,7 +346,7 @@ def import_history(actor: Actor) -> None:
     if last is None or last.id is None:
         return
     with st.popover(say("import_page.undo", file=last.source.filename, count=last.imported), icon=":material/undo:"):
-        st.markdown(say("import_page.undo_sure", count=last.imported - last.updated, updated=last.updated))
+        st.markdown(told("import_page.undo_sure", count=last.imported - last.updated, updated=last.updated))
         if st.button(say("import_page.undo_do"), type="primary", key="imports.undo"):
             _undo(actor, last)
 

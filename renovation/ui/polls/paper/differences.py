@@ -11,7 +11,7 @@ from renovation.model.polls import Poll
 from renovation.services.polls import paper
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, say
+from renovation.ui.words import label, say, told
 
 
 def differences_section(actor: Actor, poll: Poll, batch: PaperBatch) -> int:
@@ -21,7 +21,7 @@ def differences_section(actor: Actor, poll: Poll, batch: PaperBatch) -> int:
     if not found:
         st.success(say("paper.no_differences"), icon=":material/check:")
         return 0
-    st.markdown(say("paper.differences", count=len(found), left=len(left)))
+    st.markdown(told("paper.differences", count=len(found), left=len(left)))
     keyer = actor.account_id in (batch.first_clerk, batch.second_clerk)
     if left and keyer:
         st.info(say("paper.third_person"), icon=":material/person:")

@@ -18,7 +18,7 @@ from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.polls.paper.differences import differences_section
 from renovation.ui.polls.paper.keyboard import keyboard, save_outbox
-from renovation.ui.words import label, language, say
+from renovation.ui.words import label, language, say, told
 
 #: The batch this tab works on.
 _CHOSEN = "renovation.paper.chosen"
@@ -121,7 +121,7 @@ def _steps(batch: PaperBatch) -> None:
         parts.append(f"**{place + 1}. {words}**" if place == here else f"{place + 1}\\. {words}")
     st.markdown("　→　".join(parts))
     if batch.spoiled_at_desk or batch.not_returned:
-        st.caption(say("paper.cover", spoiled=batch.spoiled_at_desk, missing=batch.not_returned))
+        st.caption(told("paper.cover", spoiled=batch.spoiled_at_desk, missing=batch.not_returned))
 
 
 def _mend(actor: Actor, batch: PaperBatch) -> None:
@@ -193,7 +193,7 @@ def _compare(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
         closing = st.button(say("paper.close"), type="primary", disabled=bool(open_ones), icon=":material/inventory:")
         if closing:
             paper.close_batch(store(), actor, batch.id)
-            done(say("paper.closed", label=batch.label))
+            done(told("paper.closed", label=batch.label))
 
 
 def _closed(actor: Actor, batch: PaperBatch) -> None:
