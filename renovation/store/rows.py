@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
 from renovation.model.canonical import from_plain
+from renovation.model.names import search_key
 
 _T = TypeVar("_T")
 _PART = 500
@@ -26,9 +27,20 @@ def read_row(kind: type[_T], row: Any, /, **more: Any) -> _T:
 
 
 def values_of(table: sa.Table, value: object) -> dict[str, Any]:
-    """Return what the columns of a table hold of an object, without its key."""
+    """Return what the columns of a table hold of an object, without its id."""
     held = {column.name: getattr(value, column.name, table) for column in table.columns if not column.primary_key}
-    return {name: sorted(one) if isinstance(one, frozenset) else one for name, one in held.items() if one is not table}
+    known = {name: sorted(one) if isinstance(one, frozenset) else one for name, one in held.items() if one is not table}
+    return known | keys_of(table, known)
+
+
+def keys_of(table: sa.Table, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the keys that an update has to write with values: those of the names among them."""
+    named = {column.name: column.info.get("key_of", ()) for column in table.columns}
+    return {
+        key: search_key(*(values[column] for column in columns))
+        for key, columns in named.items()
+        if columns and all(column in values for column in columns)
+    }
 
 
 def the_row(connection: sa.Connection, query: sa.Select[Any], code: str, /, **fields: Any) -> Any:

@@ -12,7 +12,8 @@ from renovation.imports.files import readings, units
 from renovation.imports.files.heading_rows import HeadingRows, below_headings, best_heading
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row, Sheet, Value, column_letters, is_blank
-from renovation.imports.files.values import PARTS, folded_name, words
+from renovation.imports.files.values import PARTS, words
+from renovation.model.names import fold
 
 _BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\]】〕）]")
 _IGNORED = {"序号", "编号序号", "no", "no.", "seq", "fid", "objectid", "ogc_fid"}
@@ -135,8 +136,8 @@ def _taken_apart(value: Value, known: Mapping[str, str], group: str = "") -> _He
         shown, _ = words(value, longest=500)
     except UnreadableError:
         return _Heading("", "", "", None)
-    folded = folded_name(shown)
-    above = folded_name(group)
+    folded = fold(shown)
+    above = fold(group)
     unit = next((said for text in (folded, above) if (said := _in_brackets(text))), "")
     aside = f"{_in_brackets(folded)}{above}"
     name = _BRACKETS.sub("", folded).strip("*:：")
@@ -193,7 +194,7 @@ def understood(
         if not findings.faulty:
             findings.fault("file.empty")
         return None
-    chosen = {folded_name(heading): name for heading, name in (mapping or {}).items()}
+    chosen = {fold(heading): name for heading, name in (mapping or {}).items()}
     known = _known_names(fields)
     found = [(best_heading(s, lambda cells: _score(cells, known, chosen)), s) for s in filled]
     heads, sheet = max(found, key=lambda one: one[0].score)
@@ -211,7 +212,7 @@ def understood(
 
 
 def _known_names(fields: Sequence[Field]) -> dict[str, str]:
-    return {folded_name(h): f.name for f in fields for h in (f.name, *f.headings)}
+    return {fold(h): f.name for f in fields for h in (f.name, *f.headings)}
 
 
 def _score(cells: Sequence[Value], known: Mapping[str, str], chosen: Mapping[str, str]) -> int:
@@ -219,7 +220,7 @@ def _score(cells: Sequence[Value], known: Mapping[str, str], chosen: Mapping[str
     for cell in cells:
         if isinstance(cell, str):
             heading = _taken_apart(cell, known)
-            name = chosen.get(folded_name(heading.shown)) or known.get(heading.name)
+            name = chosen.get(fold(heading.shown)) or known.get(heading.name)
             if name:
                 names.add(name)
     return len(names)
@@ -248,7 +249,7 @@ def _matched(
     for written, wish in chosen.items():
         if wish and wish not in names:
             findings.fault("column.unknown_field", here, field=wish, allowed="、".join(sorted(names)))
-        if written not in {folded_name(_taken_apart(c, known).shown) for c in cells}:
+        if written not in {fold(_taken_apart(c, known).shown) for c in cells}:
             findings.fault("column.not_in_file", here, column=written)
     candidates: dict[str, list[tuple[int, _Heading]]] = {}
     ignored: list[str] = []
@@ -257,7 +258,7 @@ def _matched(
         if is_blank(cell):
             continue
         heading = _taken_apart(cell, known, heads.groups[column])
-        folded = folded_name(heading.shown)
+        folded = fold(heading.shown)
         if folded in seen:
             findings.fault(
                 "column.repeated", here, name=heading.shown,
@@ -288,7 +289,7 @@ def _matched(
         if field_name in _PLACED and not _may_be(used.datum, datum):
             findings.warn("datum.heading_differs", here, name=used.shown, said=used.datum, given=datum)
         under = below[column] if column < len(below) else None
-        unit = used.unit if under is None else folded_name(str(under)).strip("()[]【】")
+        unit = used.unit if under is None else fold(str(under)).strip("()[]【】")
         if (scale := units.factor(unit)) is not None:
             table.scales[field_name] = scale
         if (part := PARTS.get(units.bare_unit(unit))) is not None:
@@ -303,8 +304,8 @@ def _matched(
     findings.mapping = table.mapping()
     missing = [f for f in fields if f.required and f.name not in table.columns]
     for lacking in missing:
-        aliases = [folded_name(h) for h in lacking.headings]
-        near = [h for h in ignored if difflib.get_close_matches(folded_name(h), aliases, n=1, cutoff=0.5)]
+        aliases = [fold(h) for h in lacking.headings]
+        near = [h for h in ignored if difflib.get_close_matches(fold(h), aliases, n=1, cutoff=0.5)]
         if near:
             findings.fault("column.missing_near", here, name=lacking.headings[0], near="、".join(near))
         else:
@@ -343,7 +344,7 @@ def _one_of(
     """Return the one column for a field: chosen by the person, or named after the stated datum."""
     if len(found) == 1:
         return found[0]
-    by_person = [f for f in found if chosen.get(folded_name(f[1].shown)) == name]
+    by_person = [f for f in found if chosen.get(fold(f[1].shown)) == name]
     by_datum = [f for f in found if datum is not None and f[1].datum == datum]
     # Within a decimetre these two are one; and what no datum is named for is the stated one if all others are named.
     alike = [f for f in found if {datum, f[1].datum} == {"wgs84", "cgcs2000"}]
@@ -373,10 +374,10 @@ def _data_rows(table: Table, heads: HeadingRows, findings: Findings) -> None:
             continue
         if not sheet.features:
             first = next((c for c in filled if isinstance(c, str)), "")
-            if any(isinstance(c, str) and _TOTALS.fullmatch(folded_name(c)) for c in filled[:3]):
+            if any(isinstance(c, str) and _TOTALS.fullmatch(fold(c)) for c in filled[:3]):
                 findings.change("row.total", sheet.place(row.number), before=first)
                 continue
-            if len(filled) <= 2 and isinstance(filled[0], str) and _NOTES.match(folded_name(filled[0])):
+            if len(filled) <= 2 and isinstance(filled[0], str) and _NOTES.match(fold(filled[0])):
                 findings.change("row.note", sheet.place(row.number), before=first)
                 continue
             _check_width(sheet, row, width, findings)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from renovation.imports.files.sheets import SEARCHED_ROWS, Row, Sheet, Value, is_blank
 from renovation.imports.files.units import is_unit
-from renovation.imports.files.values import folded_name
+from renovation.model.names import fold
 
 _MOST_ROWS = 3
 _ORDINALS = re.compile(r"[(（]?(\d{1,3})[)）]?")
@@ -70,7 +70,7 @@ def below_headings(rows: Sequence[Row], width: int) -> tuple[list[Value], int]:
 
 def _numbers_columns(filled: Sequence[Value]) -> bool:
     """Tell whether a row only counts the columns, as forms of statistics do: 甲 乙 1 2 3."""
-    said = [folded_name(str(cell)) for cell in filled]
+    said = [fold(str(cell)) for cell in filled]
     stems = 0
     while stems < min(len(said), len(_STEMS)) and said[stems] == _STEMS[stems]:
         stems += 1
@@ -131,8 +131,8 @@ def _spans(sheet: Sheet, number: int, upper: Sequence[Value], lower: Sequence[Va
 
 def _named(leaves: Sequence[Value], groups: Sequence[Sequence[str]]) -> list[Value]:
     """Name each column by its lowest heading, with its groups before it where two columns would be called alike."""
-    often = Counter(folded_name(leaf) for leaf in leaves if isinstance(leaf, str))
+    often = Counter(fold(leaf) for leaf in leaves if isinstance(leaf, str))
     return [
-        "·".join((*above, str(leaf).strip())) if above and often[folded_name(str(leaf))] > 1 else leaf
+        "·".join((*above, str(leaf).strip())) if above and often[fold(str(leaf))] > 1 else leaf
         for leaf, above in zip(leaves, groups, strict=True)
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
-from renovation.imports.files import values
 from renovation.imports.files.columns import Field, Table, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed
+from renovation.model.names import fold
 
 N = TypeVar("N", bound="_Numbered")
 
@@ -22,7 +22,7 @@ class _Numbered(Protocol):
 
 def folded_names(table: Mapping[Any, tuple[str, ...]]) -> dict[str, Any]:
     """Return folded name → value of an enum, from the enum's own values and the names people write."""
-    return {values.folded_name(n): key for key, names in table.items() for n in (key.value, *names)}
+    return {fold(n): key for key, names in table.items() for n in (key.value, *names)}
 
 
 def first_names(table: Mapping[Any, tuple[str, ...]]) -> str:

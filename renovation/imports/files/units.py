@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from renovation.imports.files.numerals import STEPS
 from renovation.imports.files.sheets import Value
-from renovation.imports.files.values import AREA, COUNTED, LAND, PARTS, folded_name
+from renovation.imports.files.values import AREA, COUNTED, LAND, PARTS
+from renovation.model.names import fold
 
 _STEPS = {"": 1, **STEPS}
 #: What one of the unit is in square metres.
@@ -57,7 +58,7 @@ def is_unit(value: Value) -> bool:
     """Tell whether a cell holds a unit and nothing else, in brackets or not."""
     if not isinstance(value, str):
         return False
-    unit = bare_unit(folded_name(value).strip("()（）[]【】"))
+    unit = bare_unit(fold(value).strip("()（）[]【】"))
     return unit in _KNOWN or unit in _OTHERS
 
 
@@ -69,7 +70,7 @@ def is_foreign(unit: str) -> bool:
 
 def stated_for_all(value: Value) -> tuple[str, ...]:
     """Return the units of area and money that a line above a table states: 单位：万平方米、万元."""
-    found = _FOR_ALL.search(folded_name(value)) if isinstance(value, str) and len(value) <= 60 else None
+    found = _FOR_ALL.search(fold(value)) if isinstance(value, str) and len(value) <= 60 else None
     if found is None:
         return ()
     units = [unit for unit in re.split(r"[、,，;；/和及)）]+", found[1]) if unit]

@@ -21,6 +21,7 @@ from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Shown, Value
 from renovation.model.clock import day_of, today
 from renovation.model.money import MAX_FEN
+from renovation.model.names import fold
 from renovation.text.hidden import without_hidden
 
 C = TypeVar("C")
@@ -68,7 +69,7 @@ def is_nothing(value: Value) -> bool:
     """Tell whether a cell says that nothing is known."""
     if not isinstance(value, str):
         return value is None
-    return len(value) < _LONGEST_NOTHING and _folded(value) in _NOTHING
+    return len(value) < _LONGEST_NOTHING and fold(value) in _NOTHING
 
 
 def number(value: Value, *, units: str = BARE, doubtful: re.Pattern[str] | None = None) -> tuple[Decimal | None, bool]:
@@ -361,9 +362,9 @@ def identifier(value: Value, *, longest: int = 60) -> tuple[str, bool]:
 def choice(value: Value, names: Mapping[str, C], *, allowed: str) -> tuple[C | None, bool]:
     """Read one of several named values; ``names`` has folded names, ``allowed`` is what a refusal lists."""
     _refuse_special(value)
-    if is_nothing(value) and (not isinstance(value, str) or _folded(value) not in names):
+    if is_nothing(value) and (not isinstance(value, str) or fold(value) not in names):
         return None, value is not None and bool(str(value).strip())
-    folded = _folded(str(value))
+    folded = fold(str(value))
     if folded not in names:
         raise UnreadableError("value.unknown_choice", value=str(value)[:40], allowed=allowed)
     return names[folded], folded != str(value)
@@ -374,7 +375,7 @@ def yes_no(value: Value) -> tuple[bool | None, bool]:
     _refuse_special(value)
     if isinstance(value, bool):
         return value, False
-    folded = _folded(str(value)) if value is not None else ""
+    folded = fold(str(value)) if value is not None else ""
     if folded in _YES:
         return True, False
     if folded in _NO:
@@ -403,15 +404,6 @@ def coordinate(value: Value, *, doubtful: re.Pattern[str] | None = None) -> tupl
             return float(-angle if south_or_west else angle), True
     exact, changed = number(value, units="度|°|米|m", doubtful=doubtful)
     return (None if exact is None else float(exact)), changed
-
-
-def folded_name(text: str) -> str:
-    """Return a heading or choice as it is compared: one width, one case, no spaces or hidden characters."""
-    return _folded(text)
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[\s\u200b-\u200f\ufeff]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def _refuse_special(value: Value) -> None:

@@ -12,9 +12,9 @@ from renovation.imports.files.columns import Field, Table, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings
 from renovation.imports.files.sheets import Sheet
-from renovation.imports.files.values import folded_name
 from renovation.model.funding import Pot, SourceKind
 from renovation.model.items import ItemClass
+from renovation.model.names import fold
 from renovation.model.programme import Capacity, Exclusion, GroupRule, Lock, Objective, Order, PlannedProject, Problem
 
 PROJECT_SHEET, POT_SHEET, RULE_SHEET = "项目", "资金", "规则"
@@ -68,7 +68,7 @@ RULE_FIELDS = (
 )
 
 _CLASSES = {
-    folded_name(name): kind
+    fold(name): kind
     for kind, names in {
         ItemClass.BASIC: ("basic", "基础类", "基础"),
         ItemClass.IMPROVEMENT: ("improvement", "完善类", "完善"),
@@ -78,7 +78,7 @@ _CLASSES = {
 }
 _CLASS_NAMES = {ItemClass.BASIC: "基础类", ItemClass.IMPROVEMENT: "完善类", ItemClass.ENHANCEMENT: "提升类"}
 _LEVELS = {
-    folded_name(name): kind
+    fold(name): kind
     for kind, names in {
         SourceKind.CENTRAL: ("central", "中央财政", "中央"),
         SourceKind.PROVINCE: ("province", "省级财政", "省级", "省"),
@@ -210,7 +210,7 @@ def _pots(table: Table, findings: Findings) -> tuple[Pot, ...]:
 def _classes(cells: Cells, name: str) -> frozenset[ItemClass]:
     found = set()
     for part in cells.parts(name):
-        kind = _CLASSES.get(folded_name(part))
+        kind = _CLASSES.get(fold(part))
         if kind is None:
             cells.fault("value.unknown_choice", name, value=part[:40], allowed="基础类、完善类、提升类")
         else:

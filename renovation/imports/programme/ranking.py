@@ -16,7 +16,7 @@ from renovation.imports.files.files import read_file
 from renovation.imports.files.headings import headings_of
 from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import Value
-from renovation.imports.files.values import folded_name
+from renovation.model.names import fold
 from renovation.model.ranking import Criterion, Direction, Normalisation, Weighting
 
 CRITERIA_FIELDS = (
@@ -47,8 +47,8 @@ _NORMALISATIONS = {
     Normalisation.RANK: ("rank", "按名次", "名次", "排名"),
     Normalisation.TARGET: ("target", "按与目标的距离", "目标"),
 }
-DIRECTION_NAMES = {folded_name(name): kind for kind, names in _DIRECTIONS.items() for name in names}
-NORMALISATION_NAMES = {folded_name(name): kind for kind, names in _NORMALISATIONS.items() for name in names}
+DIRECTION_NAMES = {fold(name): kind for kind, names in _DIRECTIONS.items() for name in names}
+NORMALISATION_NAMES = {fold(name): kind for kind, names in _NORMALISATIONS.items() for name in names}
 
 
 def _named(known: Mapping[Any, Sequence[str]]) -> str:
@@ -189,8 +189,8 @@ def read_own_columns(data: bytes) -> dict[str, dict[str, float]]:
         With every fault.
     """
     findings = Findings(can_ask=False)
-    taken = {folded_name(name) for field in (_ID, _NAME, _BYPASS) for name in (field.name, *field.headings)}
-    headings = [one for one in headings_of(data, (_ID, _NAME)) if folded_name(one) not in taken]
+    taken = {fold(name) for field in (_ID, _NAME, _BYPASS) for name in (field.name, *field.headings)}
+    headings = [one for one in headings_of(data, (_ID, _NAME)) if fold(one) not in taken]
     columns = [Field(f"own.{number}", (heading,)) for number, heading in enumerate(dict.fromkeys(headings))]
     table = _table(data, (_ID, _NAME, _BYPASS, *columns), findings)
     numeric = [one for one in columns if any(_number_in(table.cell(row, one.name)) is not None for row in table.rows)]

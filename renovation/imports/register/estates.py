@@ -21,6 +21,7 @@ from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
+from renovation.model.names import fold
 from renovation.model.places import Deficit, EstateFacts, EstateType, ManagementForm
 
 
@@ -220,7 +221,7 @@ def _deficits(cells: Cells, flags: list[Deficit]) -> frozenset[Deficit]:
     for part in re.split(r"[、，,;；/\n|]+", "" if listed in ("无", "没有") else listed):
         if values.is_nothing(part):
             continue
-        known = _DEFICIT_NAMES.get(values.folded_name(part))
+        known = _DEFICIT_NAMES.get(fold(part))
         if known is None:
             allowed = first_names(_DEFICIT_HEADINGS)
             cells.fault("value.unknown_choice", "deficits", value=part.strip()[:40], allowed=allowed)

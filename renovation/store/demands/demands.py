@@ -24,6 +24,7 @@ from renovation.model.demands import (
     DemandStatus,
 )
 from renovation.model.intake import DemandRow
+from renovation.model.names import search_words
 from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.rows import read_row, the_row
@@ -235,11 +236,6 @@ def events(connection: sa.Connection, demand_id: int) -> tuple[DemandEvent, ...]
     return tuple(read_row(DemandEvent, row, by=row.login) for row in connection.execute(query))
 
 
-def _like(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
 def overdue_on(day: date) -> sa.ColumnElement[bool]:
     """Return the condition that keeps demands waiting past their deadline on a day in China."""
     return demand.c.status.in_([status.value for status in sorted(WAITING_STATUSES)]) & (
@@ -272,12 +268,10 @@ def conditions(wanted: DemandFilter, scopes: Iterable[Scope]) -> list[sa.ColumnE
         asked.append(demand.c.received_on <= wanted.received_to.isoformat())
     if wanted.overdue_on is not None:
         asked.append(overdue_on(wanted.overdue_on))
-    if words := wanted.query.strip():
-        pattern = _like(words[:80])
-        # Chinese has no capitals: lower-casing every text only to compare it would take most of the time.
-        plain = pattern.lower() == pattern.upper()
-        for_each = (demand.c.text, demand.c.receipt, estate.c.name)
-        asked.append(sa.or_(*((one.like if plain else one.ilike)(pattern, escape="\\") for one in for_each)))
+    for word in search_words(wanted.query):
+        looked_through = [demand.c.text_key.contains(word, autoescape=True)]
+        looked_through.append(demand.c.receipt.contains(word.upper(), autoescape=True))
+        asked.append(sa.or_(*looked_through, estate.c.name_key.contains(word, autoescape=True)))
     return asked
 
 

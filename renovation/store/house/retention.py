@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renovation.model.demands import DemandStatus
+from renovation.store.rows import keys_of
 from renovation.store.schema.demands import demand, demand_event, demand_task
 from renovation.store.schema.places import photo
 
@@ -49,7 +50,8 @@ def clean(connection: sa.Connection, demand_id: int, mask: Callable[[str], str],
         for row in connection.execute(sa.select(table).where(key == demand_id)).all():
             changed = {name: new for name in columns if (new := mask(getattr(row, name))) != getattr(row, name)}
             if changed:
-                connection.execute(table.update().where(table.c.id == row.id).values(**changed))
+                written = changed | keys_of(table, changed)
+                connection.execute(table.update().where(table.c.id == row.id).values(**written))
                 texts += len(changed)
     photos = connection.execute(photo.delete().where(photo.c.demand_id == demand_id)).rowcount
     connection.execute(demand.update().where(demand.c.id == demand_id).values(cleaned_at=at))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.funding import Contribution, MatchingRule, Pot, Upkeep
+from renovation.model.names import name_key
 from renovation.store.rows import in_parts, new_id, read_row, the_row, values_of
 from renovation.store.schema.planning import matching_rule, pot, project_funding, project_upkeep
 from renovation.store.schema.projects import project
@@ -51,12 +52,10 @@ def hold_pot(connection: sa.Connection, pot_id: int) -> None:
         raise NotFoundError("pot.not_found", id=pot_id)
 
 
-def same_pot(connection: sa.Connection, year: int, name: str) -> int | None:
-    """Return the id of the pot of that year and name."""
-    found: int | None = connection.execute(
-        sa.select(pot.c.id).where(pot.c.year == year, pot.c.name == name)
-    ).scalar_one_or_none()
-    return found
+def same_pot(connection: sa.Connection, year: int, name: str) -> KeptPot | None:
+    """Return the pot of that year and name, however the name is written."""
+    row = connection.execute(sa.select(pot).where(pot.c.year == year, pot.c.name_key == name_key(name))).first()
+    return None if row is None else _pot(row)
 
 
 def add_pot(connection: sa.Connection, one: Pot, *, synthetic: bool = False) -> int:

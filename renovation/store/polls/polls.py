@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from renovation.errors import ConflictError
 from renovation.model.elections import BallotKind
+from renovation.model.names import name_key
 from renovation.model.polls import (
     Channel,
     CodePer,
@@ -250,16 +251,17 @@ def add_venue(connection: Connection, poll_id: str, name: str, hours: str) -> Ve
     ConflictError
         ``poll.venue_twice``.
     """
-    known = sa.select(venue.c.id).where(venue.c.poll_id == poll_id, venue.c.name == name)
-    if connection.execute(known).first():
-        raise ConflictError("poll.venue_twice", name=name)
+    known = sa.select(venue.c.name).where(venue.c.poll_id == poll_id, venue.c.name_key == name_key(name))
+    if same := connection.execute(known).scalar():
+        raise ConflictError("poll.venue_twice", name=same)
     made = connection.execute(venue.insert().values(poll_id=poll_id, name=name, hours=hours).returning(venue.c.id))
     return Venue(id=made.scalar_one(), poll_id=poll_id, name=name, hours=hours)
 
 
 def venues(connection: Connection, poll_id: str) -> tuple[Venue, ...]:
     """Return a poll's venues in the order they were added."""
-    rows = connection.execute(sa.select(venue).where(venue.c.poll_id == poll_id).order_by(venue.c.id))
+    columns = (venue.c[name] for name in Venue.__slots__)
+    rows = connection.execute(sa.select(*columns).where(venue.c.poll_id == poll_id).order_by(venue.c.id))
     return tuple(Venue(**row._mapping) for row in rows)
 
 

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from renovation.errors import ConflictError, NotFoundError
 from renovation.model.canonical import from_plain, plain
+from renovation.model.names import name_key
 from renovation.model.panels import Conflict, Panel, PanelSetup, PanelState, ScoreSheet
-from renovation.store.rows import new_id, the_row
+from renovation.store.rows import keys_of, new_id, the_row
 from renovation.store.schema.panels import panel, panel_sheet
 
 
@@ -58,9 +59,9 @@ def get(connection: sa.Connection, panel_id: int) -> Panel:
 
 
 def _require_name(connection: sa.Connection, name: str, besides: int = 0) -> None:
-    query = sa.select(panel.c.id).where(panel.c.name == name, panel.c.id != besides)
-    if connection.execute(query).first() is not None:
-        raise ConflictError("panel.name_taken", name=name)
+    query = sa.select(panel.c.name).where(panel.c.name_key == name_key(name), panel.c.id != besides)
+    if same := connection.execute(query).scalar():
+        raise ConflictError("panel.name_taken", name=same)
 
 
 def add(connection: sa.Connection, setup: PanelSetup, *, at: datetime, login: str) -> int:
@@ -86,7 +87,7 @@ def rewrite(connection: sa.Connection, panel_id: int, setup: PanelSetup, *, vers
     """
     values = {"name": setup.name, "setup": plain(setup), "version": version + 1}
     _require_name(connection, setup.name, besides=panel_id)
-    _write(connection, panel_id, version, values)
+    _write(connection, panel_id, version, values | keys_of(panel, values))
 
 
 def set_state(connection: sa.Connection, panel_id: int, state: PanelState, *, version: int) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
 from renovation.model.canonical import from_plain, plain
+from renovation.model.names import name_key
 from renovation.model.ranking import OwnColumn, SavedWeighting, Subject
 from renovation.store.schema.scenarios import own_column, weighting
 
@@ -16,14 +17,14 @@ from renovation.store.schema.scenarios import own_column, weighting
 def save(connection: sa.Connection, one: SavedWeighting, *, at: datetime, login: str) -> None:
     """Keep a weighting under its name, in the place of an earlier one of that name."""
     content = plain(replace(one, saved_at=None, saved_by=""))
-    values = {"content": content, "saved_at": at, "login": login}
+    values = {"name": one.name, "content": content, "saved_at": at, "login": login}
     done = connection.execute(
         weighting.update()
-        .where(weighting.c.subject == one.subject.value, weighting.c.name == one.name)
+        .where(weighting.c.subject == one.subject.value, weighting.c.name_key == name_key(one.name))
         .values(**values)
     )
     if done.rowcount == 0:
-        connection.execute(weighting.insert().values(subject=one.subject.value, name=one.name, **values))
+        connection.execute(weighting.insert().values(subject=one.subject.value, **values))
 
 
 def listed(connection: sa.Connection, subject: Subject) -> tuple[SavedWeighting, ...]:
@@ -43,7 +44,9 @@ def remove(connection: sa.Connection, subject: Subject, name: str) -> None:
     NotFoundError
         ``weighting.unknown``.
     """
-    done = connection.execute(weighting.delete().where(weighting.c.subject == subject.value, weighting.c.name == name))
+    done = connection.execute(
+        weighting.delete().where(weighting.c.subject == subject.value, weighting.c.name_key == name_key(name))
+    )
     if done.rowcount == 0:
         raise NotFoundError("weighting.unknown", name=name[:60])
 

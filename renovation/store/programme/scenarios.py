@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from renovation.errors import ConflictError
 from renovation.model.canonical import from_plain, plain
+from renovation.model.names import name_key
 from renovation.model.programme import Programme
 from renovation.model.scenarios import HeldScenario, ProgrammeInput, Scenario, ScenarioState
-from renovation.store.rows import read_row, the_row
+from renovation.store.rows import keys_of, read_row, the_row
 from renovation.store.schema.scenarios import scenario
 
 _HEAD = [scenario.c[name] for name in ("id", "name", "state", "note", "inputs_digest", "copied_from", "adopted_at")]
@@ -33,6 +34,12 @@ def _held(row: Any) -> HeldScenario:
         created_by=row.login,
         adopted_by=row.adopted_by,
     )
+
+
+def _require_name(connection: sa.Connection, name: str, besides: str = "") -> None:
+    query = sa.select(scenario.c.name).where(scenario.c.name_key == name_key(name), scenario.c.id != besides)
+    if same := connection.execute(query).scalar():
+        raise ConflictError("scenario.name_taken", name=same)
 
 
 def add(
@@ -54,9 +61,7 @@ def add(
     ConflictError
         ``scenario.name_taken``.
     """
-    taken = connection.execute(sa.select(scenario.c.id).where(scenario.c.name == name)).first()
-    if taken is not None:
-        raise ConflictError("scenario.name_taken", name=name)
+    _require_name(connection, name)
     identity = secrets.token_hex(8)
     connection.execute(
         scenario.insert().values(
@@ -128,10 +133,8 @@ def rewrite(connection: sa.Connection, scenario_id: str, **values: Any) -> None:
         ``scenario.frozen`` when it has been adopted or removed meanwhile; ``scenario.name_taken``.
     """
     if "name" in values:
-        other = sa.select(scenario.c.id).where(scenario.c.name == values["name"], scenario.c.id != scenario_id)
-        if connection.execute(other).first() is not None:
-            raise ConflictError("scenario.name_taken", name=values["name"])
-    _draft(connection, scenario.update().values(**values), scenario_id)
+        _require_name(connection, values["name"], besides=scenario_id)
+    _draft(connection, scenario.update().values(**values, **keys_of(scenario, values)), scenario_id)
 
 
 def remove(connection: sa.Connection, scenario_id: str) -> None:

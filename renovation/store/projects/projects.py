@@ -11,9 +11,10 @@ import shapely
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError
+from renovation.model.names import search_words
 from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import Scope
-from renovation.store.rows import read_row, the_row
+from renovation.store.rows import keys_of, read_row, the_row
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
 from renovation.store.schema.projects import project, project_demand
@@ -38,11 +39,16 @@ def _links(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[
 
 def _values(draft: ProjectDraft, unit: str) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(draft, name) for name in ProjectDraft.__slots__}
-    values |= {"quantity": str(draft.quantity), "unit": unit, "lon": None, "lat": None}
+    values |= {
+        "quantity": str(draft.quantity),
+        "unit": unit,
+        "lon": None,
+        "lat": None,
+    }
     if draft.geometry:
         point = shapely.from_wkb(draft.geometry).representative_point()
         values |= {"lon": point.x, "lat": point.y}
-    return values
+    return values | keys_of(project, values)
 
 
 def add(
@@ -159,14 +165,9 @@ def _conditions(wanted: ProjectFilter, scopes: Iterable[Scope]) -> list[sa.Colum
         asked.append(project.c.status.in_([status.value for status in wanted.statuses]))
     if wanted.item_codes:
         asked.append(project.c.item_code.in_(list(wanted.item_codes)))
-    if words := wanted.query.strip()[:80]:
-        asked.append(
-            sa.or_(
-                project.c.name.icontains(words, autoescape=True),
-                project.c.code.icontains(words, autoescape=True),
-                estate.c.name.icontains(words, autoescape=True),
-            )
-        )
+    for word in search_words(wanted.query):
+        looked_through = [column.contains(word, autoescape=True) for column in (project.c.name_key, estate.c.name_key)]
+        asked.append(sa.or_(*looked_through, project.c.code.contains(word.upper(), autoescape=True)))
     return asked
 
 

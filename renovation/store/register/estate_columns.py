@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 _LEFT_OUT = {"min_lon", "min_lat", "max_lon", "max_lat", "import_id"}
-_COLUMNS = {column.name: column for column in estate.columns if column.name not in _LEFT_OUT}
+_COLUMNS = {column.name: column for column in estate.columns if column.name not in _LEFT_OUT and not column.info}
 #: Below it, reading rows costs no more than a file would.
 _WORTH_A_FILE = 1_000
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError
+from renovation.model.names import search_words
 from renovation.model.places import (
     Change,
     Deficit,
@@ -22,7 +23,7 @@ from renovation.model.places import (
 )
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store.register_state import Register, mark_changed
-from renovation.store.rows import in_parts, read_row, the_row, values_of
+from renovation.store.rows import in_parts, keys_of, read_row, the_row, values_of
 from renovation.store.schema.places import estate, estate_change, estate_deficit
 from renovation.store.scoping import within
 from renovation.store.spatial import bounds_of, in_window
@@ -56,14 +57,7 @@ def conditions(wanted: EstateFilter, *, allowed: Scope | None = None) -> list[sa
     Types, forms and statuses widen each other; deficits narrow: an estate must have every one of them.
     """
     found = within([wanted.scope, allowed or EVERYWHERE])
-    if query := wanted.query.strip():
-        found.append(
-            sa.or_(
-                estate.c.name.icontains(query, autoescape=True),
-                estate.c.code.icontains(query, autoescape=True),
-                estate.c.address.icontains(query, autoescape=True),
-            )
-        )
+    found += [estate.c.search_key.contains(word, autoescape=True) for word in search_words(wanted.query)]
     if wanted.types:
         found.append(estate.c.estate_type.in_([kind.value for kind in wanted.types]))
     if wanted.management_forms:
@@ -171,6 +165,7 @@ def update(connection: sa.Connection, changed: Estate) -> Estate:
     values = _values(changed.facts) | bounds_of([changed.geometry])[0]
     for name in ("code", "name", "county_id", "street_id", "community_id", "grid_id", "geometry"):
         values[name] = getattr(changed, name)
+    values |= keys_of(estate, values)
     mark_changed(connection, Register.ESTATES, [changed.id])
     done = connection.execute(
         estate.update()

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
+from renovation.model.names import search_key
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -115,6 +117,19 @@ class Share(TypeDecorator[Fraction]):
 
 #: Fen overflow 32 bits at 21 million yuan.
 Money = sa.BigInteger
+
+
+def key_of(*columns: str, name: str = "") -> sa.Column[str]:
+    """Return the column that keeps the key of a name (or of several, to search through) beside it.
+
+    An insert fills it; an update takes it from :func:`renovation.store.rows.keys_of`.
+    """
+
+    def key(context: Any) -> str:
+        given = context.get_current_parameters()
+        return search_key(*(given.get(column) or "" for column in columns))
+
+    return sa.Column(name or f"{columns[0]}_key", sa.Text, nullable=False, default=key, info={"key_of": columns})
 
 
 def one_of(column: str, enum: type, *, name: str | None = None) -> sa.CheckConstraint:

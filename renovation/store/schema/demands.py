@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from renovation.model.demands import DemandCategory, DemandChannel, DemandKind, DemandStatus
-from renovation.store.schema.base import UtcMoment, metadata, one_of
+from renovation.store.schema.base import UtcMoment, key_of, metadata, one_of
 
 demand = sa.Table(
     "demand",
@@ -19,6 +19,7 @@ demand = sa.Table(
     sa.Column("subtype", sa.String(60), nullable=False, default=""),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    key_of("text"),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("lon", sa.Float, nullable=False),

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from renovation.model.panels import PanelState
-from renovation.store.schema.base import UtcMoment, metadata, one_of
+from renovation.store.schema.base import UtcMoment, key_of, metadata, one_of
 
 panel = sa.Table(
     "panel",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String(60), nullable=False, unique=True),
+    sa.Column("name", sa.String(60), nullable=False),
+    key_of("name"),
     sa.Column("setup", sa.JSON, nullable=False),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("created_at", UtcMoment, nullable=False),
     sa.Column("login", sa.String(60), nullable=False),
     sa.Column("version", sa.Integer, nullable=False, default=1),
+    sa.UniqueConstraint("name_key"),
     one_of("state", PanelState),
 )
 

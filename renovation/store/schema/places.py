@@ -6,7 +6,16 @@ import sqlalchemy as sa
 
 from renovation.model.photos import PhotoKind
 from renovation.model.places import AreaLevel, Deficit, EstateType, ManagementForm, RenovationStatus
-from renovation.store.schema.base import Geometry, Money, Share, UtcMoment, bounds, metadata, one_of
+from renovation.store.schema.base import (
+    Geometry,
+    Money,
+    Share,
+    UtcMoment,
+    bounds,
+    key_of,
+    metadata,
+    one_of,
+)
 
 area = sa.Table(
     "area",
@@ -31,6 +40,8 @@ estate = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("code", sa.String(40), nullable=False, unique=True),
     sa.Column("name", sa.String(120), nullable=False),
+    key_of("name"),
+    key_of("name", "code", "address", name="search_key"),
     sa.Column("county_id", sa.Integer, sa.ForeignKey("area.id"), index=True),
     sa.Column("street_id", sa.Integer, sa.ForeignKey("area.id"), index=True),
     sa.Column("community_id", sa.Integer, sa.ForeignKey("area.id"), index=True),
@@ -65,6 +76,7 @@ estate = sa.Table(
     one_of("management_form", ManagementForm),
     one_of("status", RenovationStatus),
     sa.Index("ix_estate_bounds", "min_lon", "max_lon", "min_lat", "max_lat"),
+    sa.Index("ix_estate_name_key", "name_key"),
     sa.Index("ix_estate_width", sa.text("(max_lon - min_lon)")),
 )
 
@@ -111,11 +123,12 @@ building = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("name", sa.String(40), nullable=False),
+    key_of("name"),
     sa.Column("floors", sa.Integer),
     sa.Column("has_lift", sa.Boolean),
     sa.Column("geometry", Geometry),
     *bounds(),
-    sa.UniqueConstraint("estate_id", "name"),
+    sa.UniqueConstraint("estate_id", "name_key"),
 )
 
 unit = sa.Table(

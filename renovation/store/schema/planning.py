@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from renovation.model.consents import AREAS, HEADS, Matter, VoteScope
 from renovation.model.funding import SourceKind
 from renovation.model.gates import Gate, GateState
-from renovation.store.schema.base import Money, Share, UtcMoment, metadata, one_of
+from renovation.store.schema.base import Money, Share, UtcMoment, key_of, metadata, one_of
 
 #: A pot of money for one year. Empty lists of classes, items and areas narrow nothing.
 pot = sa.Table(
@@ -15,6 +15,7 @@ pot = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.String(80), nullable=False),
+    key_of("name"),
     sa.Column("year", sa.Integer, nullable=False, index=True),
     sa.Column("amount", Money, nullable=False),
     sa.Column("level", sa.String(20), nullable=False),
@@ -26,7 +27,7 @@ pot = sa.Table(
     sa.Column("project_cap", Money),
     sa.Column("synthetic", sa.Boolean, nullable=False, default=False),
     sa.Column("version", sa.Integer, nullable=False, default=1),
-    sa.UniqueConstraint("year", "name"),
+    sa.UniqueConstraint("year", "name_key"),
     sa.CheckConstraint("amount >= 0", name="amount"),
     one_of("level", SourceKind),
 )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, CodePer, CodeState, PollStage
-from renovation.store.schema.base import Money, UtcMoment, metadata, one_of
+from renovation.store.schema.base import Money, UtcMoment, key_of, metadata, one_of
 
 poll = sa.Table(
     "poll",
@@ -72,9 +72,10 @@ venue = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("name", sa.String(80), nullable=False),
+    key_of("name"),
     sa.Column("hours", sa.String(120), nullable=False, default=""),
     sa.Column("kit", sa.String(40), nullable=False, default=""),
-    sa.UniqueConstraint("poll_id", "name"),
+    sa.UniqueConstraint("poll_id", "name_key"),
 )
 
 code_batch = sa.Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from renovation.model.projects import ProjectStatus
-from renovation.store.schema.base import Geometry, Money, UtcMoment, metadata, one_of
+from renovation.store.schema.base import Geometry, Money, UtcMoment, key_of, metadata, one_of
 
 item = sa.Table(
     "item",
@@ -40,6 +40,7 @@ project = sa.Table(
     sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id"), nullable=False, index=True),
     sa.Column("item_code", sa.String(10), sa.ForeignKey("item.code"), nullable=False),
     sa.Column("name", sa.String(80), nullable=False),
+    key_of("name"),
     sa.Column("description", sa.Text, nullable=False, default=""),
     sa.Column("why", sa.String(200), nullable=False, default=""),
     sa.Column("quantity", sa.String(30), nullable=False),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import ScenarioState
-from renovation.store.schema.base import UtcMoment, metadata, one_of
+from renovation.store.schema.base import UtcMoment, key_of, metadata, one_of
 
 weighting = sa.Table(
     "weighting",
@@ -14,10 +14,11 @@ weighting = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("subject", sa.String(12), nullable=False),
     sa.Column("name", sa.String(60), nullable=False),
+    key_of("name"),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("saved_at", UtcMoment, nullable=False),
     sa.Column("login", sa.String(60), nullable=False),
-    sa.UniqueConstraint("subject", "name"),
+    sa.UniqueConstraint("subject", "name_key"),
     one_of("subject", Subject),
 )
 
@@ -40,7 +41,8 @@ scenario = sa.Table(
     "scenario",
     metadata,
     sa.Column("id", sa.String(16), primary_key=True),
-    sa.Column("name", sa.String(60), nullable=False, unique=True),
+    sa.Column("name", sa.String(60), nullable=False),
+    key_of("name"),
     sa.Column("note", sa.String(500), nullable=False, default=""),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("first_year", sa.Integer, nullable=False, index=True),
@@ -54,6 +56,7 @@ scenario = sa.Table(
     sa.Column("adopted_by", sa.String(60), nullable=False, default=""),
     # Each chosen project's status before adoption, so that taking an adoption back puts it back.
     sa.Column("statuses", sa.JSON, nullable=False),
+    sa.UniqueConstraint("name_key"),
     one_of("state", ScenarioState),
     sa.CheckConstraint("state <> 'adopted' OR adopted_at IS NOT NULL", name="adopted"),
     sa.Index(

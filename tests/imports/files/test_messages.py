@@ -7,7 +7,7 @@ from pathlib import Path
 
 import renovation.imports
 from renovation.geo.checks import Problem
-from renovation.imports.register import estates
+from renovation.model.names import fold
 from renovation.text import has_text
 
 _FAULT = re.compile(r'(?:UnreadableError|\.fault|\.warn|Fault)\(\s*"([a-z0-9_.]+)"')
@@ -37,5 +37,5 @@ def test_headings_are_known_by_one_field_each():
         seen: dict[str, str] = {}
         for field in fields:
             for heading in (field.name, *field.headings):
-                folded = estates.values.folded_name(heading)
+                folded = fold(heading)
                 assert seen.setdefault(folded, field.name) == field.name, (module, heading)

@@ -105,6 +105,7 @@ def upgrade() -> None:
         "panel",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("setup", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("created_at", base.UtcMoment(), nullable=False),
@@ -112,12 +113,13 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'closed')", name=op.f("ck_panel_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_panel")),
-        sa.UniqueConstraint("name", name=op.f("uq_panel_name")),
+        sa.UniqueConstraint("name_key", name=op.f("uq_panel_name_key")),
     )
     op.create_table(
         "pot",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("level", sa.String(length=20), nullable=False),
@@ -135,13 +137,14 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount >= 0", name=op.f("ck_pot_amount")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pot")),
-        sa.UniqueConstraint("year", "name", name=op.f("uq_pot_year_name")),
+        sa.UniqueConstraint("year", "name_key", name=op.f("uq_pot_year_name_key")),
     )
     op.create_index(op.f("ix_pot_year"), "pot", ["year"], unique=False)
     op.create_table(
         "scenario",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("first_year", sa.Integer(), nullable=False),
@@ -157,7 +160,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state <> 'adopted' OR adopted_at IS NOT NULL", name=op.f("ck_scenario_adopted")),
         sa.CheckConstraint("state IN ('draft', 'adopted')", name=op.f("ck_scenario_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scenario")),
-        sa.UniqueConstraint("name", name=op.f("uq_scenario_name")),
+        sa.UniqueConstraint("name_key", name=op.f("uq_scenario_name_key")),
     )
     op.create_index(op.f("ix_scenario_first_year"), "scenario", ["first_year"], unique=False)
     op.create_index(
@@ -179,18 +182,21 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("subject", sa.String(length=12), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("saved_at", base.UtcMoment(), nullable=False),
         sa.Column("login", sa.String(length=60), nullable=False),
         sa.CheckConstraint("subject IN ('estates', 'projects')", name=op.f("ck_weighting_subject")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_weighting")),
-        sa.UniqueConstraint("subject", "name", name=op.f("uq_weighting_subject_name")),
+        sa.UniqueConstraint("subject", "name_key", name=op.f("uq_weighting_subject_name_key")),
     )
     op.create_table(
         "estate",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("search_key", sa.Text(), nullable=False),
         sa.Column("county_id", sa.Integer(), nullable=True),
         sa.Column("street_id", sa.Integer(), nullable=True),
         sa.Column("community_id", sa.Integer(), nullable=True),
@@ -241,6 +247,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_estate")),
         sa.UniqueConstraint("code", name=op.f("uq_estate_code")),
     )
+    op.create_index("ix_estate_name_key", "estate", ["name_key"], unique=False)
     op.create_index("ix_estate_bounds", "estate", ["min_lon", "max_lon", "min_lat", "max_lat"], unique=False)
     op.create_index(op.f("ix_estate_community_id"), "estate", ["community_id"], unique=False)
     op.create_index(op.f("ix_estate_county_id"), "estate", ["county_id"], unique=False)
@@ -358,6 +365,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("estate_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("floors", sa.Integer(), nullable=True),
         sa.Column("has_lift", sa.Boolean(), nullable=True),
         sa.Column("geometry", base.Geometry(), nullable=True),
@@ -367,7 +375,7 @@ def upgrade() -> None:
         sa.Column("max_lat", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_building_estate_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_building")),
-        sa.UniqueConstraint("estate_id", "name", name=op.f("uq_building_estate_id_name")),
+        sa.UniqueConstraint("estate_id", "name_key", name=op.f("uq_building_estate_id_name_key")),
     )
     op.create_index(op.f("ix_building_estate_id"), "building", ["estate_id"], unique=False)
     op.create_table(
@@ -550,6 +558,7 @@ def upgrade() -> None:
         sa.Column("estate_id", sa.Integer(), nullable=False),
         sa.Column("item_code", sa.String(length=10), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("why", sa.String(length=200), nullable=False),
         sa.Column("quantity", sa.String(length=30), nullable=False),
@@ -623,6 +632,7 @@ def upgrade() -> None:
         sa.Column("subtype", sa.String(length=60), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text_key", sa.Text(), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("lon", sa.Float(), nullable=False),
@@ -813,11 +823,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("poll_id", sa.String(length=16), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("hours", sa.String(length=120), nullable=False),
         sa.Column("kit", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_venue_poll_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_venue")),
-        sa.UniqueConstraint("poll_id", "name", name=op.f("uq_venue_poll_id_name")),
+        sa.UniqueConstraint("poll_id", "name_key", name=op.f("uq_venue_poll_id_name_key")),
     )
     op.create_index(op.f("ix_venue_poll_id"), "venue", ["poll_id"], unique=False)
     op.create_table(

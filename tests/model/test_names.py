@@ -1,0 +1,50 @@
+"""Names are one however they are written, and stay two where they are two."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renovation.model.names import finds, name_key
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        "阳光花苑（一期）|阳光花苑(一期)|阳光花苑［一期］|阳光花苑【一期】|阳光花苑 （ 1期 ）",
+        "阳光花苑（一期）|阳光花苑一期|阳光\u200b花苑〔１期〕|阳光花苑㈠期",
+        "ABC公寓|ＡＢＣ公寓|abc公寓|Abc 公寓|\ufeffABC公寓\u3000|A\u00adBC公寓",
+        "H6-401|Ｈ６－４０１|h6–401|h6‑401",
+        "阳光·花苑|阳光•花苑|阳光・花苑|阳光花苑",
+        "糖厂三号|糖厂3号|糖厂３号",
+        "3(2)栋|３（２）栋|3［2］栋",
+    ],
+)
+def test_spellings_of_one_name_have_one_key(spellings: str) -> None:
+    assert len({name_key(one) for one in spellings.split("|")}) == 1
+
+
+@pytest.mark.parametrize(
+    "names", ["3(2)栋|32栋", "A·1座|A1座", "1-1栋|11栋", "糖厂三号|糖厂五号", "一期|二期", "三十号|三号"]
+)
+def test_names_that_differ_keep_two_keys(names: str) -> None:
+    one, other = names.split("|")
+    assert name_key(one) != name_key(other)
+
+
+@given(st.text())
+def test_a_key_is_its_own_key(text: str) -> None:
+    assert name_key(name_key(text)) == name_key(text)
+
+
+@pytest.mark.parametrize("query", ["阳光花苑", "阳光 一期", "(一期)", "１期 阳光", "花苑（1", "SUNNY"])
+def test_a_search_finds_a_name_however_either_is_written(query: str) -> None:
+    assert finds(query, "阳光 花苑（一期）", "Ｓｕｎｎｙ Garden")
+    assert not finds(f"{query} 二期", "阳光 花苑（一期）", "Ｓｕｎｎｙ Garden")
+
+
+def test_a_search_does_not_run_over_the_end_of_a_name() -> None:
+    assert finds("三十", "三十二号")
+    assert not finds("号糖", "三号", "糖厂")
+    assert finds(" ", "什么都有")
