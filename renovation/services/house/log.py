@@ -12,6 +12,7 @@ from renovation.exports.files.tables import Exported, TableSheet, csv_table, wor
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.canonical import to_json
 from renovation.model.clock import moment_on
+from renovation.model.names import finds
 from renovation.services.doors import reading
 from renovation.store import Store, audit
 from renovation.store.audit import AuditEntry
@@ -59,19 +60,21 @@ def read_log(store: Store, actor: Actor | None, wanted: LogFilter | None = None)
     until = moment_on(chosen.last_day, time.max) if chosen.last_day else None
     with store.read() as connection:
         found = audit.entries(connection, act=f"{chosen.noun}." if chosen.noun else None, login=chosen.login or None)
-        words = chosen.words.casefold().split()
         kept = [
             entry
             for entry in found
-            if (since is None or entry.at >= since) and (until is None or entry.at <= until) and _holds(entry, words)
+            if (since is None or entry.at >= since)
+            and (until is None or entry.at <= until)
+            and _holds(entry, chosen.words)
         ]
     return kept[::-1]
 
 
-def _holds(entry: AuditEntry, words: Sequence[str]) -> bool:
-    if not words:
+def _holds(entry: AuditEntry, query: str) -> bool:
+    if not query.strip():
         return True
-    said = (
+    return finds(
+        query,
         entry.login,
         entry.act,
         *(act_name(entry.act, language) for language in Language),
@@ -81,8 +84,6 @@ def _holds(entry: AuditEntry, words: Sequence[str]) -> bool:
         *(_role(entry.role, language) for language in Language),
         *(detail_text(entry, language) for language in Language),
     )
-    whole = " ".join(said).casefold()
-    return all(word in whole for word in words)
 
 
 def log_choices(store: Store, actor: Actor | None) -> tuple[list[str], list[str]]:

@@ -63,8 +63,8 @@ def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = 
     checked = _checked(pot)
     with acting(store, actor, Action.EDIT_POTS) as unit:
         same = pots_store.same_pot(unit.connection, checked.year, checked.name)
-        if same is not None and (version is None or same.pot.id != checked.id):
-            raise ConflictError("pot.twice", pot=same.pot.name, year=checked.year)
+        if same is not None and (version is None or same.id != checked.id):
+            raise ConflictError("pot.twice", pot=same.name, year=checked.year)
         if version is None:
             pot_id = pots_store.add_pot(unit.connection, checked)
         else:

@@ -52,7 +52,7 @@ def hold_pot(connection: sa.Connection, pot_id: int) -> None:
         raise NotFoundError("pot.not_found", id=pot_id)
 
 
-def same_pot(connection: sa.Connection, year: int, name: str) -> KeptPot | None:
+def same_pot(connection: sa.Connection, year: int, name: str) -> Pot | None:
     """Return the pot of that year and name, however the name is written."""
     row = connection.execute(sa.select(pot).where(pot.c.year == year, pot.c.name_key == name_key(name))).first()
     return None if row is None else _pot(row)

@@ -11,6 +11,7 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.gates import RECORDED_GATES, Gate, GateFact, GateNote, GateResult, GateState
+from renovation.model.names import finds
 from renovation.model.scope import Scope
 from renovation.services.money import funding, gates
 from renovation.services.money.gates import LOCAL_THRESHOLDS, EstateGates, GateRow
@@ -93,11 +94,11 @@ def _filter(rows: Sequence[GateRow]) -> list[GateRow]:
         key="gates.gate",
         label_visibility="collapsed",
     )
-    return [row for row in rows if _named(row, query) and _stands(row, standing, gate)]
-
-
-def _named(row: GateRow, query: str) -> bool:
-    return not query or query.casefold() in f"{row.place.name} {row.place.street} {row.place.county}".casefold()
+    return [
+        row
+        for row in rows
+        if finds(query, row.place.name, row.place.street, row.place.county) and _stands(row, standing, gate)
+    ]
 
 
 def _stands(row: GateRow, standing: str | None, gate: Gate | None) -> bool:

@@ -13,6 +13,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import PledgeState, SourceKind
 from renovation.model.money import FEN_PER_YUAN, yuan
+from renovation.model.names import finds
 from renovation.services.money import funding, pledges
 from renovation.services.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable, PledgeRow
 from renovation.ui.frame.answers import done, refusals
@@ -177,9 +178,7 @@ def public_store(actor: Actor) -> None:
         icon=":material/search:",
         key="adopt.query",
     )
-    kept = [
-        one for one in found if not query or query.casefold() in f"{one.place.name}{one.place.estate.name}".casefold()
-    ]
+    kept = [one for one in found if finds(query, one.place.name, one.place.estate.name)]
     if not kept:
         st.info(say("adopt.nothing_found"), icon=":material/search_off:")
     columns = st.columns(2, gap="medium")

@@ -16,6 +16,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import Contribution, SourceKind, Upkeep
 from renovation.model.money import FEN_PER_YUAN, wan, yuan
+from renovation.model.names import finds
 from renovation.model.projects import ProjectStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.books import leverage_of
@@ -78,8 +79,7 @@ def projects_section(actor: Actor, scope: Scope) -> None:
 
 
 def _matches(row: MoneyRow, query: str) -> bool:
-    place = row.place
-    return not query or query.casefold() in f"{place.code} {place.name} {place.estate.name}".casefold()
+    return finds(query, row.place.code, row.place.name, row.place.estate.name)
 
 
 def _wanted(row: MoneyRow, only: str) -> bool:

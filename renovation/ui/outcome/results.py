@@ -13,6 +13,7 @@ from renovation.config import settings
 from renovation.exports.outcome.results import ResultRow, currency_heading, result_rows
 from renovation.model.accounts import PUBLIC
 from renovation.model.elections import Allocation
+from renovation.model.names import finds
 from renovation.model.polls import Poll, PollStage
 from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
@@ -140,7 +141,7 @@ _ORDERS = {
 def table(held: Election, rows: Sequence[ResultRow]) -> None:
     """Show every project with its reason in full; searchable, sortable."""
     find, order = st.columns([3, 1])
-    wanted = find.text_input(say("page_results.search"), key="results.search").strip().casefold()
+    wanted = find.text_input(say("page_results.search"), key="results.search")
     by = order.selectbox(
         say("page_results.order"),
         list(_ORDERS),
@@ -149,7 +150,7 @@ def table(held: Election, rows: Sequence[ResultRow]) -> None:
         ),
         key="results.order",
     )
-    shown = [row for row in rows if not wanted or wanted in f"{row.number} {row.name} {row.reason}".casefold()]
+    shown = [row for row in rows if finds(wanted, str(row.number), row.name, row.reason)]
     shown.sort(key=_ORDERS[by])
     names = ("rank", "number", "name", "votes", "cost", "result", "reason")
     grid.table(

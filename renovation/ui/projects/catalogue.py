@@ -15,6 +15,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import day_of
 from renovation.model.items import Item, ItemClass, PriceBook, PriceEntry, is_source
 from renovation.model.money import fen_from_yuan, yuan
+from renovation.model.names import finds
 from renovation.services.projects import items, prices
 from renovation.services.projects.prices import BookRef
 from renovation.ui.frame.answers import done, refusals
@@ -71,7 +72,7 @@ def price_table(actor: Actor, ref: BookRef) -> None:
         for item in listed
         if item.code in book.by_code
         and (not classes or item.item_class in classes)
-        and (not query or query.casefold() in f"{item.code}{item.name_zh}{item.name_en}".casefold())
+        and finds(query, item.code, item.name_zh, item.name_en)
         and not (unconfirmed and book.by_code[item.code].confirmed)
     ]
     if not kept:
