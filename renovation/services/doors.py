@@ -9,69 +9,34 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
-from renovation.errors import DeniedError, InvalidError, NotFoundError
-from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, require
+from renovation.errors import ConflictError, NotFoundError
+from renovation.model.accounts import Account, Action, Actor, require
 from renovation.model.ballots import PaperBatch, Station
 from renovation.model.consents import ConsentRecord
 from renovation.model.demands import Demand
-from renovation.model.funding import Contribution, Pledge
+from renovation.model.funding import Contribution, Pledge, Pot
+from renovation.model.imports import ImportRecord
+from renovation.model.intake import SubTask
+from renovation.model.panels import Panel
 from renovation.model.photos import Photo, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Estate, EstateFilter, EstateWork
 from renovation.model.polls import TIMETABLE, CodeBatch, Poll, PollAct, PollStage, Venue, require_stage
 from renovation.model.projects import Project
-from renovation.model.scenarios import HeldScenario, ProgrammeInput
-from renovation.model.scope import EVERYWHERE, Scope
+from renovation.model.scenarios import HeldScenario
 from renovation.rules.programme.scenario_parts import part_of
-from renovation.store import Connection, Store, scoping
-from renovation.store.demands import demands
+from renovation.services.sight import Sight
+from renovation.store import Store
+from renovation.store.demands import demands, work
 from renovation.store.money import gates, pledges, pots
 from renovation.store.polls import codes, paper, polls, stations
-from renovation.store.programme import scenarios
+from renovation.store.programme import panels, scenarios
 from renovation.store.projects import projects
-from renovation.store.register import areas, buildings, estate_works, estates, photos
+from renovation.store.register import areas, buildings, estate_works, estates, imports, photos
 from renovation.store.staff import accounts
 
 
-class Door:
-    """The store as somebody may see it.
-
-    Attributes
-    ----------
-    writes
-        What belongs to no part of town may be read by an account that sees a part, and changed by none.
-    """
-
-    writes = False
-
-    def __init__(self, connection: Connection, actor: Actor) -> None:
-        self._connection = connection
-        self.actor = actor
-
-    @property
-    def connection(self) -> Connection:
-        """The connection repositories take."""
-        return self._connection
-
-    @property
-    def scope(self) -> Scope:
-        """The part of town in sight."""
-        return self.actor.scope
-
-    @property
-    def sees_all(self) -> bool:
-        """Whether the whole town lies in sight."""
-        return self.scope == EVERYWHERE
-
-    def require_whole_town(self) -> None:
-        """Refuse an account that sees a part of town.
-
-        Raises
-        ------
-        DeniedError
-            ``account.whole_town``.
-        """
-        if not self.sees_all:
-            raise DeniedError("account.whole_town")
+class Door(Sight):
+    """Every object in sight by its id."""
 
     def estate(self, estate_id: int) -> Estate:
         """Return an estate in sight.
@@ -82,17 +47,6 @@ class Door:
             ``estate.not_found``.
         """
         return estates.get(self.connection, estate_id, allowed=self.scope)
-
-    def require_inside(self, estate: Estate) -> None:
-        """Keep an editor from moving an estate out of sight.
-
-        Raises
-        ------
-        InvalidError
-            ``estate.leaves_scope``.
-        """
-        if not self.scope.holds(estate.place):
-            raise InvalidError("estate.leaves_scope", name=estate.name)
 
     def building_estate(self, building_id: int) -> Estate:
         """Return the estate in sight that a building stands in.
@@ -147,6 +101,66 @@ class Door:
             self.photo_owner(found.owner)
         return found
 
+    def import_record(self, import_id: int) -> ImportRecord:
+        """Return the record of a file that was taken in; who sees a part of town sees those of their own files.
+
+        Raises
+        ------
+        NotFoundError
+            ``import.unknown``.
+        ConflictError
+            ``import.not_yours``.
+        """
+        found = imports.get(self.connection, import_id)
+        if found is None:
+            raise NotFoundError("import.unknown", id=import_id)
+        if not self.sees_all and found.login != self.actor.login:
+            raise ConflictError("import.not_yours", login=found.login)
+        return found
+
+    def demand(self, demand_id: int) -> Demand:
+        """Return a demand of an estate in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``demand.not_found``.
+        """
+        return demands.get(self.connection, demand_id, scopes=[self.scope])
+
+    def task(self, task_id: int) -> SubTask:
+        """Return one department's part of a demand in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``demand.task_not_found``.
+        """
+        found = work.task(self.connection, task_id)
+        with _not_there("demand.task_not_found"):
+            self.demand(found.demand_id)
+        return found
+
+    def project(self, project_id: int) -> Project:
+        """Return a project of an estate in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``project.not_found``.
+        """
+        return projects.get(self.connection, project_id, scopes=[self.scope])
+
+    def pot(self, pot_id: int) -> Pot:
+        """Return a pot; it is the whole town's, and everybody who plans sees it.
+
+        Raises
+        ------
+        NotFoundError
+            ``pot.not_found``.
+        """
+        return pots.get_pot(self.connection, pot_id)
+
     def contribution(self, contribution_id: int) -> Contribution:
         """Return a source of money of a project in sight.
 
@@ -180,36 +194,6 @@ class Door:
         """
         return gates.get_consent(self.connection, consent_id, scopes=[self.scope])
 
-    def estates_in_sight(self, estate_ids: Iterable[int]) -> set[int]:
-        """Return which of these estates lie in sight."""
-        return scoping.inside(self.connection, self.scope, estate_ids)
-
-    def demand(self, demand_id: int) -> Demand:
-        """Return a demand of an estate in sight.
-
-        Raises
-        ------
-        NotFoundError
-            ``demand.not_found``.
-        """
-        return demands.get(self.connection, demand_id, scopes=[self.scope])
-
-    def project(self, project_id: int) -> Project:
-        """Return a project of an estate in sight.
-
-        Raises
-        ------
-        NotFoundError
-            ``project.not_found``.
-        """
-        return projects.get(self.connection, project_id, scopes=[self.scope])
-
-    def projects_in_sight(self, project_ids: Iterable[int]) -> set[int]:
-        """Return which of these projects lie in sight."""
-        homes = projects.estates_of(self.connection, project_ids)
-        seen = self.estates_in_sight(homes.values())
-        return {project_id for project_id, estate_id in homes.items() if estate_id in seen}
-
     def poll(self, poll_id: str, act: PollAct | None = None) -> Poll:
         """Return a poll in sight, for an act that its stage has.
 
@@ -225,8 +209,8 @@ class Door:
             The act does not exist in this stage.
         """
         held = polls.get(self.connection, poll_id)
-        where = self._places([held])[held.id]
-        if not self._shows(held, where):
+        where = self.places_of([held])[held.id]
+        if not self.shows(held, where):
             raise NotFoundError("poll.unknown", poll=poll_id[:40])
         if act is not None:
             require(self.actor, TIMETABLE[act][1])
@@ -256,98 +240,12 @@ class Door:
     ) -> tuple[Poll, ...]:
         """Return the polls in sight, newest first, and on demand every one that is published."""
         found = polls.listed(self.connection, stages=stages, estate_id=estate_id)
-        places = self._places(found)
+        places = self.places_of(found)
         return tuple(
             held
             for held in found
-            if (with_published and held.stage is PollStage.PUBLISHED) or self._shows(held, places[held.id])
+            if (with_published and held.stage is PollStage.PUBLISHED) or self.shows(held, places[held.id])
         )
-
-    def _places(self, found: Iterable[Poll]) -> dict[str, set[int]]:
-        """Return the estates that each poll lies in; for an account that sees everything nobody asks."""
-        found = tuple(found)
-        if self.sees_all:
-            return {held.id: set() for held in found}
-        named = {
-            held.id: [entry.project_id for entry in held.projects if entry.project_id is not None]
-            for held in found
-            if held.estate_id is None
-        }
-        homes = projects.estates_of(self.connection, {one for ids in named.values() for one in ids})
-        return {
-            held.id: {homes[one] for one in named[held.id] if one in homes}
-            if held.estate_id is None
-            else {held.estate_id}
-            for held in found
-        }
-
-    def _shows(self, held: Poll, where: set[int]) -> bool:
-        if held.stage is PollStage.DRAFT and self.actor.role not in STAFF_ROLES:
-            return False
-        return where <= self.estates_in_sight(where)
-
-    def scenario(self, scenario_id: str) -> HeldScenario:
-        """Return a scenario as far as it lies in sight; to be changed it has to lie there whole.
-
-        Raises
-        ------
-        NotFoundError
-            ``scenario.unknown``.
-        DeniedError
-            ``scenario.beyond_scope``.
-        """
-        held = scenarios.get(self.connection, scenario_id)
-        if self.sees_all:
-            return held
-        if self.writes:
-            self.require_in_sight(held.basis, held.name)
-            return held
-        homes = estates.find(self.connection, EstateFilter(), allowed=self.scope)
-        return part_of(held, homes, {one.id: one.name for one in areas.list_areas(self.connection)})
-
-    def require_in_sight(self, basis: ProgrammeInput, name: str) -> None:
-        """Refuse a decision on a scenario that reaches beyond what the account sees.
-
-        Raises
-        ------
-        DeniedError
-            ``scenario.beyond_scope``.
-        """
-        reached = {place.estate_id for place in basis.places.values()}
-        if reached != self.estates_in_sight(reached):
-            raise DeniedError("scenario.beyond_scope", name=name)
-
-    def account(self, account_id: int) -> Account:
-        """Return a staff account that sees no more than this one does.
-
-        Raises
-        ------
-        NotFoundError
-            ``account.unknown``.
-        """
-        found = accounts.get(self.connection, account_id)
-        if not self.covers(found.scope):
-            raise NotFoundError("account.unknown")
-        return found
-
-    def covers(self, scope: Scope) -> bool:
-        """Tell whether a part of town, given by its narrowest place, lies in sight."""
-        return self.sees_all or self.scope.holds(self._with_wider(scope))
-
-    def _with_wider(self, scope: Scope) -> Scope:
-        """Return a scope with every place above its narrowest one."""
-        if scope.estate_id is not None:
-            return estates.get(self.connection, scope.estate_id).place
-        found: dict[str, int] = {}
-        narrow = scope.narrowest_area
-        while narrow is not None:
-            area = areas.get_area(self.connection, narrow)
-            if area is None:
-                break
-            found[f"{area.level.value}_id"] = area.id
-            narrow = area.parent_id
-        found.pop("city_id", None)
-        return Scope(**found)
 
     def venue(self, poll: Poll, venue_id: int) -> Venue:
         """Return a venue of a poll.
@@ -418,6 +316,51 @@ class Door:
         found = stations.get(self.connection, station_id)
         with _not_there("station.unknown"):
             self.poll(found.poll_id)
+        return found
+
+    def scenario(self, scenario_id: str) -> HeldScenario:
+        """Return a scenario as far as it lies in sight; to be changed it has to lie there whole.
+
+        Raises
+        ------
+        NotFoundError
+            ``scenario.unknown``.
+        DeniedError
+            ``scenario.beyond_scope``.
+        """
+        held = scenarios.get(self.connection, scenario_id)
+        if self.sees_all:
+            return held
+        if self.writes:
+            self.require_in_sight(held.basis, held.name)
+            return held
+        homes = estates.find(self.connection, EstateFilter(), allowed=self.scope)
+        return part_of(held, homes, {one.id: one.name for one in areas.list_areas(self.connection)})
+
+    def panel(self, panel_id: int) -> Panel:
+        """Return a panel with every sheet.
+
+        Raises
+        ------
+        NotFoundError
+            ``panel.unknown``.
+        DeniedError
+            ``account.whole_town``: a panel compares what lies anywhere.
+        """
+        self.require_whole_town()
+        return panels.get(self.connection, panel_id)
+
+    def account(self, account_id: int) -> Account:
+        """Return a staff account that sees no more than this one does.
+
+        Raises
+        ------
+        NotFoundError
+            ``account.unknown``.
+        """
+        found = accounts.get(self.connection, account_id)
+        if not (self.sees_all or self.covers(found.scope)):
+            raise NotFoundError("account.unknown")
         return found
 
 

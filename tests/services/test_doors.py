@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from renovation import services
 from renovation.errors import DeniedError, NotFoundError, StageError
 from renovation.model.accounts import PUBLIC, WHOLE_TOWN, Action, Actor, Role, may
 from renovation.model.clock import now
@@ -179,3 +182,32 @@ def test_what_belongs_to_a_poll_is_where_the_poll_is(town: Town, admin: Actor, s
             with pytest.raises(NotFoundError) as told:
                 asked()
             assert told.value.code == code
+
+
+#: What turns an id into an object in the store; whoever calls it has to ask for sight.
+_BY_ID = {"get", "get_pot", "get_contribution", "get_consent", "batch", "task", "estate_of"}
+
+
+def test_no_service_turns_an_id_into_an_object_beside_the_door() -> None:
+    beside = []
+    folder = Path(services.__file__).parent
+    for file in sorted(folder.rglob("*.py")):
+        if file.name in ("doors.py", "sight.py") or "demo" in file.parts:
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        stores = {
+            name.asname or name.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("renovation.store.")
+            for name in node.names
+        }
+        beside += [
+            f"{file.relative_to(folder)}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id in stores
+            and node.func.attr in _BY_ID
+        ]
+    assert beside == []

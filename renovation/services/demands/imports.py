@@ -97,8 +97,7 @@ def import_demands(
         )
         for row, estate_id, pin in places:
             _keep(unit, row, estate_id, pin, import_id)
-        record = imports.get(unit.connection, import_id)
-        assert record is not None
+        record = unit.import_record(import_id)
         if dry_run:
             # Leaving without a commit takes everything back.
             return replace(record, id=None)

@@ -199,7 +199,7 @@ def move_task(
     if status is DemandStatus.REFUSED:
         note = _text_of(note, "demand.reason_missing")
     with acting(store, actor, Action.HANDLE_DEMAND) as unit:
-        task = demand_work.task(unit.connection, task_id)
+        task = unit.task(task_id)
         one = unit.demand(task.demand_id)
         if status not in TASK_STEPS.get(task.status, frozenset()):
             raise StageError("demand.task_step", department=task.department)

@@ -69,9 +69,9 @@ def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = 
             pot_id = pots_store.add_pot(unit.connection, checked)
         else:
             pot_id = int(checked.id)
-            pots_store.get_pot(unit.connection, pot_id)
+            unit.pot(pot_id)
             pots_store.change_pot(unit.connection, checked, version)
-        kept = pots_store.get_pot(unit.connection, pot_id)
+        kept = unit.pot(pot_id)
         unit.log("pot.keep", "pot", pot_id, name=kept.name, year=kept.year, amount=kept.amount)
         unit.commit()
     return kept
@@ -86,7 +86,7 @@ def remove_pot(store: Store, actor: Actor | None, pot_id: int) -> None:
         ``pot.in_use``.
     """
     with acting(store, actor, Action.EDIT_POTS) as unit:
-        one = pots_store.get_pot(unit.connection, pot_id)
+        one = unit.pot(pot_id)
         if count := pots_store.pot_in_use(unit.connection, pot_id):
             raise ConflictError("pot.in_use", pot=one.name, count=count)
         pots_store.remove_pot(unit.connection, pot_id)
@@ -115,7 +115,7 @@ def add_matching_rule(store: Store, actor: Actor | None, rule: MatchingRule) -> 
         raise InvalidError("matching.nobody", rule=rule.name)
     with acting(store, actor, Action.EDIT_POTS) as unit:
         if rule.pot is not None:
-            pots_store.get_pot(unit.connection, int(rule.pot))
+            unit.pot(int(rule.pot))
         rule_id = pots_store.add_rule(unit.connection, rule)
         unit.log("pot.match", "pot", rule.pot or "", name=rule.name, ratio=str(rule.ratio), cap=rule.cap)
         unit.commit()

@@ -52,6 +52,6 @@ def set_terms(store: Store, actor: Actor, poll_id: str, terms: Mapping[str, Proj
         changed = [under(entry, terms[entry.key]) if entry.key in terms else entry for entry in held.projects]
         polls.set_projects(unit.connection, poll_id, changed)
         unit.log("poll.set_terms", "poll", poll_id, projects=sorted(terms))
-        after = polls.get(unit.connection, poll_id)
+        after = unit.poll(poll_id)
         unit.commit()
     return after

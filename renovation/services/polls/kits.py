@@ -85,7 +85,7 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
             "kit": serial,
             "poll": {"id": poll.id, "digest": poll.digest, "settings": plain(poll.settings)},
             "projects": plain(poll.projects),
-            "cards": cards_body(map_of(unit.connection, poll), faces_of(unit.connection, poll)),
+            "cards": cards_body(map_of(unit, poll), faces_of(unit, poll)),
             "venue": {"name": place.name, "hours": place.hours},
             "codes": boxes.code_rows(unit.connection, venue_id),
             "key": wrap_key(key, passphrase),
@@ -135,14 +135,14 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
             meta={"kit": body["kit"], "kit_venue": body["venue"]["name"], "office_digest": body["poll"]["digest"]},
         )
         polls.set_projects(unit.connection, poll_id, entries)
-        laid = polls.get(unit.connection, poll_id)
+        laid = unit.poll(poll_id)
         polls.move_on(unit.connection, poll_id, laid.stage, laid.stage, digest=instance_digest(laid))
         boxes.keep_cards(unit.connection, poll_id, cards)
         place = polls.add_venue(unit.connection, poll_id, body["venue"]["name"], body["venue"]["hours"])
         boxes.lay_codes(unit.connection, poll_id, place.id, body["codes"], at=unit.at)
         codekeys.keep_room_key(store, unit.connection, poll_id, place.name, key)
         unit.log("kit.install", "poll", poll_id, venue=place.name, kit=body["kit"], codes=len(body["codes"]))
-        installed = polls.get(unit.connection, poll_id)
+        installed = unit.poll(poll_id)
         unit.commit()
     return installed
 

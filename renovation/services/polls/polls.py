@@ -66,7 +66,7 @@ def create_poll(
         poll_id = polls.add(unit.connection, settings, at=unit.at, estate_id=estate_id, synthetic=synthetic)
         polls.set_projects(unit.connection, poll_id, _on_ballot(unit, settings, project_ids))
         unit.log("poll.create", "poll", poll_id, title=settings.title, projects=len(project_ids))
-        made = polls.get(unit.connection, poll_id)
+        made = unit.poll(poll_id)
         check_rule(made)
         unit.commit()
     return made
@@ -122,7 +122,7 @@ def edit_poll(
         place = held.estate_id if estate_id is None else unit.estate(estate_id).id
         polls.change(unit.connection, poll_id, version, settings, place)
         unit.log("poll.edit", "poll", poll_id, title=settings.title)
-        changed = polls.get(unit.connection, poll_id)
+        changed = unit.poll(poll_id)
         unit.commit()
     return changed
 
@@ -138,7 +138,7 @@ def set_projects(store: Store, actor: Actor, poll_id: str, project_ids: Sequence
         )
         polls.set_projects(unit.connection, poll_id, chosen)
         unit.log("poll.set_projects", "poll", poll_id, projects=[entry.key for entry in chosen])
-        changed = polls.get(unit.connection, poll_id)
+        changed = unit.poll(poll_id)
         unit.commit()
     return changed
 
@@ -259,7 +259,7 @@ def open_poll(
             entitled=entitled,
             second=second_login(second),
         )
-        opened = polls.get(unit.connection, poll_id)
+        opened = unit.poll(poll_id)
         unit.commit()
     return opened
 
@@ -405,7 +405,7 @@ def add_imported_poll(
         polls.add_ballots(unit.connection, taken)
         ballot_groups.add(unit.connection, poll_id, groups or {})
         unit.log("poll.import", "poll", poll_id, title=settings.title, ballots=len(taken), source=source[:200])
-        made = polls.get(unit.connection, poll_id)
+        made = unit.poll(poll_id)
         unit.commit()
     return made
 

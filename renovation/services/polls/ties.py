@@ -51,6 +51,6 @@ def decide_tie(store: Store, actor: Actor, poll_id: str, order: Sequence[str], r
         made = TieDecision(order=tuple(order), reason=reason, login=unit.actor.login, day=day)
         polls.replace_meta(unit.connection, poll_id, held.version, held.with_decision(made))
         unit.log("poll.decide_tie", "poll", poll_id, order=list(order), reason=reason)
-        decided = polls.get(unit.connection, poll_id)
+        decided = unit.poll(poll_id)
         unit.commit()
     return decided

@@ -52,7 +52,7 @@ def get_panel(store: Store, actor: Actor | None, panel_id: int) -> Panel:
         ``panel.unknown``.
     """
     with reading(store, actor, Action.SEE_PANELS) as door:
-        return panels.get(door.connection, panel_id)
+        return door.panel(panel_id)
 
 
 def create_panel(store: Store, actor: Actor | None, setup: PanelSetup) -> Panel:
@@ -67,7 +67,7 @@ def create_panel(store: Store, actor: Actor | None, setup: PanelSetup) -> Panel:
         made = panels.add(unit.connection, setup, at=unit.at, login=unit.actor.login)
         unit.log("panel.create", "panel", made, name=setup.name, entries=len(setup.entries))
         unit.commit()
-        return panels.get(unit.connection, made)
+        return unit.panel(made)
 
 
 def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSetup, *, version: int) -> Panel:
@@ -92,7 +92,7 @@ def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSet
         panels.rewrite(unit.connection, panel_id, setup, version=version)
         unit.log("panel.edit", "panel", panel_id, name=setup.name)
         unit.commit()
-        return panels.get(unit.connection, panel_id)
+        return unit.panel(panel_id)
 
 
 def _has_place(one: ScoreSheet | Conflict, setup: PanelSetup) -> bool:
@@ -115,7 +115,7 @@ def _require_same_shares(held: Panel, setup: PanelSetup) -> None:
 
 
 def _open(unit: ActingUnit, panel_id: int) -> Panel:
-    held = panels.get(unit.connection, panel_id)
+    held = unit.panel(panel_id)
     if held.state is PanelState.CLOSED:
         raise ConflictError("panel.closed", name=held.name)
     return held
@@ -145,7 +145,7 @@ def give_points(
         panels.keep_sheets(unit.connection, panel_id, sheets, at=unit.at, login=unit.actor.login)
         unit.log("panel.points", "panel", panel_id, assessor=assessor, entries=len(sheets))
         unit.commit()
-        return panels.get(unit.connection, panel_id)
+        return unit.panel(panel_id)
 
 
 def step_out(store: Store, actor: Actor | None, panel_id: int, conflict: Conflict) -> Panel:
@@ -158,7 +158,7 @@ def step_out(store: Store, actor: Actor | None, panel_id: int, conflict: Conflic
         panels.keep_conflict(unit.connection, panel_id, conflict, at=unit.at, login=unit.actor.login)
         unit.log("panel.step_out", "panel", panel_id, assessor=conflict.assessor, entry=conflict.entry)
         unit.commit()
-        return panels.get(unit.connection, panel_id)
+        return unit.panel(panel_id)
 
 
 def step_in(store: Store, actor: Actor | None, panel_id: int, assessor: str, entry: str) -> Panel:
@@ -170,7 +170,7 @@ def step_in(store: Store, actor: Actor | None, panel_id: int, assessor: str, ent
         panels.forget_conflict(unit.connection, panel_id, assessor, entry)
         unit.log("panel.step_in", "panel", panel_id, assessor=assessor, entry=entry)
         unit.commit()
-        return panels.get(unit.connection, panel_id)
+        return unit.panel(panel_id)
 
 
 def set_votes(
@@ -201,7 +201,7 @@ def set_votes(
         panels.rewrite(unit.connection, panel_id, setup, version=version)
         unit.log("panel.votes", "panel", panel_id, share=str(public_share))
         unit.commit()
-        return panels.get(unit.connection, panel_id)
+        return unit.panel(panel_id)
 
 
 def votes_by_code(store: Store, actor: Actor) -> dict[str, int]:
@@ -227,7 +227,7 @@ def close_panel(store: Store, actor: Actor | None, panel_id: int, *, version: in
         panels.set_state(unit.connection, panel_id, PanelState.CLOSED, version=version)
         unit.log("panel.close", "panel", panel_id, name=held.name)
         unit.commit()
-        return panels.get(unit.connection, panel_id)
+        return unit.panel(panel_id)
 
 
 def reopen_panel(store: Store, actor: Actor | None, panel_id: int, *, reason: str, version: int) -> Panel:
@@ -242,11 +242,11 @@ def reopen_panel(store: Store, actor: Actor | None, panel_id: int, *, reason: st
     if not reason:
         raise InvalidError("panel.reason_missing")
     with acting(store, actor, Action.SET_CRITERIA) as unit:
-        panels.get(unit.connection, panel_id)
+        unit.panel(panel_id)
         panels.set_state(unit.connection, panel_id, PanelState.OPEN, version=version)
         unit.log("panel.reopen", "panel", panel_id, reason=reason)
         unit.commit()
-        return panels.get(unit.connection, panel_id)
+        return unit.panel(panel_id)
 
 
 def remove_panel(store: Store, actor: Actor | None, panel_id: int) -> None:

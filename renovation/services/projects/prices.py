@@ -249,8 +249,7 @@ def import_prices(
         before = None if kept is None else [_plain(entry) for entry in kept.entries]
         imports.note_before(unit.connection, import_id, {"locality": place, "year": incoming.year, "entries": before})
         items_store.save_book(unit.connection, after)
-        record = imports.get(unit.connection, import_id)
-        assert record is not None
+        record = unit.import_record(import_id)
         known = [entry.code for entry in incoming.entries if entry.code in old.by_code]
         result = PriceImport(
             record=replace(record, id=None) if dry_run else record,
@@ -295,8 +294,8 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
     """
     with acting(store, actor, Action.EDIT_PRICES) as unit:
         claimed = imports.claim_undo(unit.connection, import_id, unit.at)
-        record = imports.get(unit.connection, import_id)
-        if record is None or record.kind is not ImportKind.PRICES:
+        record = unit.import_record(import_id)
+        if record.kind is not ImportKind.PRICES:
             raise NotFoundError("import.unknown", id=import_id)
         if not claimed:
             raise ConflictError("import.undone")

@@ -71,8 +71,7 @@ def import_facilities(
         )
         drafts = [FacilityDraft(kind=r.kind, name=r.name, code=r.code, lon=r.lon, lat=r.lat) for r in parsed.records]
         facilities.add_facilities(unit.connection, drafts, import_id=import_id)
-        record = imports.get(unit.connection, import_id)
-        assert record is not None
+        record = unit.import_record(import_id)
         if dry_run:
             # Leaving without a commit takes everything back.
             return replace(record, id=None)

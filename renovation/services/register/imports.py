@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from renovation.errors import ConflictError, Fault, ImportRefusedError, NotFoundError
+from renovation.errors import ConflictError, Fault, ImportRefusedError
 from renovation.imports.files.located import CHINA, Area
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
@@ -195,8 +195,7 @@ def _record(unit: ActingUnit, kind: ImportKind, parsed: Parsed[Any], source: Imp
 
 
 def _finish(unit: ActingUnit, import_id: int, *, dry_run: bool) -> ImportRecord:
-    record = imports.get(unit.connection, import_id)
-    assert record is not None
+    record = unit.import_record(import_id)
     if dry_run:
         # Leaving without a commit takes everything back.
         return replace(record, id=None)
@@ -278,12 +277,10 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
     """
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         if not imports.claim_undo(unit.connection, import_id, unit.at):
-            if imports.get(unit.connection, import_id) is None:
-                raise NotFoundError("import.unknown", id=import_id)
+            unit.import_record(import_id)
             raise ConflictError("import.undone")
-        record = imports.get(unit.connection, import_id)
-        assert record is not None
-        if not (unit.sees_all or (record.login == unit.actor.login and _lies_in_sight(unit, record))):
+        record = unit.import_record(import_id)
+        if not (unit.sees_all or _lies_in_sight(unit, record)):
             raise ConflictError("import.not_yours", login=record.login)
         standing = [r for r in imports.newest(unit.connection, record.kind) if r.undone_at is None]
         if any(r.id is not None and r.id > import_id for r in standing):

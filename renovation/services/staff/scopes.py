@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from renovation.errors import ConflictError, DeniedError, NotFoundError
+from renovation.errors import ConflictError, DeniedError
 from renovation.model.accounts import Account, Action, Actor
 from renovation.model.scope import Scope
-from renovation.services.acts import ActingUnit, acting
+from renovation.services.acts import acting
 from renovation.store import Store
-from renovation.store.register import areas, estates
 from renovation.store.staff import accounts
 
 
@@ -33,7 +32,6 @@ def change_scope(store: Store, actor: Actor | None, account_id: int, scope: Scop
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
         if account_id == unit.actor.account_id:
             raise ConflictError("account.own_scope")
-        _require_known(unit, scope)
         if not unit.covers(scope):
             raise DeniedError("account.scope_outside")
         unit.account(account_id)
@@ -43,10 +41,3 @@ def change_scope(store: Store, actor: Actor | None, account_id: int, scope: Scop
         unit.log("account.change_scope", "account", account_id, login=changed.login, **said)
         unit.commit()
     return changed
-
-
-def _require_known(unit: ActingUnit, scope: Scope) -> None:
-    if scope.estate_id is not None:
-        estates.get(unit.connection, scope.estate_id)
-    elif scope.narrowest_area is not None and areas.get_area(unit.connection, scope.narrowest_area) is None:
-        raise NotFoundError("account.place_unknown")
