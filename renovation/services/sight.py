@@ -81,6 +81,10 @@ class Sight:
             for held in found
         }
 
+    def sees(self, held: Poll) -> bool:
+        """Tell whether a poll is in sight."""
+        return self.shows(held, self.places_of([held])[held.id])
+
     def shows(self, held: Poll, where: set[int]) -> bool:
         """Tell whether a poll that lies in these estates is in sight; a draft is for staff alone."""
         if held.stage is PollStage.DRAFT and self.actor.role not in STAFF_ROLES:

@@ -106,7 +106,7 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
         lines = open_lines(unit.connection, held)
         if lines and not reason.strip():
             raise ConflictError("poll.lines_open", count=len(lines))
-        require_second(unit, second, always=bool(lines))
+        require_second(unit, second, poll=held, always=bool(lines))
         sealing.rewrite(unit.connection, poll_id)
         ledger = ledger_of(unit.connection, held)
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.RECONCILED)

@@ -236,7 +236,7 @@ def open_poll(
     """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.OPEN)
-        require_second(unit, second)
+        require_second(unit, second, poll=held)
         check_ready(held)
         if (stale := _stale(unit.connection, held)) is not None:
             raise ConflictError("poll.project_changed", name=stale)
@@ -268,7 +268,7 @@ def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None
     """End voting for good and take the order of votes out of the store; paper may still be keyed."""
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.CLOSE)
-        require_second(unit, second)
+        require_second(unit, second, poll=held)
         out = [place.name for place in polls.venues(unit.connection, poll_id) if place.kit]
         if out:
             raise ConflictError("poll.kit_out", venue=out[0])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from renovation.errors import DeniedError
 from renovation.model.accounts import STAFF_ROLES, Action, Actor
+from renovation.model.polls import Poll
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.sight import Sight
 from renovation.store import Connection, Store, settings
 
 _SETTING = "two_persons"
@@ -28,17 +30,24 @@ def set_two_persons(store: Store, actor: Actor, wanted: bool) -> None:
         unit.commit()
 
 
-def require_second(unit: ActingUnit, second: Actor | None, *, always: bool = False) -> None:
+def require_second(unit: ActingUnit, second: Actor | None, *, poll: Poll | None = None, always: bool = False) -> None:
     """Refuse an act without a second, different member of staff, where one is asked for.
+
+    Parameters
+    ----------
+    poll
+        What is decided on; the second person has to see it too.
 
     Raises
     ------
     DeniedError
-        ``poll.second_person``: missing, not staff, or the first one again.
+        ``poll.second_person``: missing, not staff, the first one again, or of another part of town.
     """
     if second is None and not always and not _asked(unit.connection):
         return
     if second is None or second.role not in STAFF_ROLES or second.login == unit.actor.login:
+        raise DeniedError("poll.second_person")
+    if poll is not None and not Sight(unit.connection, second).sees(poll):
         raise DeniedError("poll.second_person")
 
 

@@ -264,3 +264,6 @@ def test_who_sees_a_part_of_town_sees_and_changes_its_polls_alone(
             polls.create_poll(store, there, settings(), place, chosen)
     with pytest.raises(DeniedError, match="whole_town"):
         polls.create_poll(store, there, settings())
+    with pytest.raises(DeniedError, match="second_person"):
+        polls.open_poll(store, admin, of_estate.id, second=replace(admin, login="zweite", scope=there.scope))
+    polls.open_poll(store, admin, of_estate.id, second=replace(admin, login="zweite", scope=here.scope))
