@@ -89,6 +89,7 @@ def gi_star(values: ArrayLike, neighbours: csr_array, *, false_discovery_rate: f
     """
     from scipy.sparse import eye_array
     from scipy.special import erfc
+    from scipy.stats import false_discovery_control
 
     x = np.asarray(values, dtype=float)
     n = len(x)
@@ -103,18 +104,7 @@ def gi_star(values: ArrayLike, neighbours: csr_array, *, false_discovery_rate: f
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(spread > 0, (weights @ x - mean * total) / (deviation * spread), 0.0)
     p = np.asarray(erfc(np.abs(z) / np.sqrt(2.0)), dtype=float)
-    significant = discoveries(p, false_discovery_rate)
+    significant = false_discovery_control(p) <= false_discovery_rate if n else np.zeros(0, dtype=bool)
     kinds = np.array([Spot.ORDINARY, Spot.HOT, Spot.COLD], dtype=object)
     spots = kinds[np.where(significant, np.where(z > 0, 1, 2), 0)]
     return HotSpots(z=z, p=p, spots=spots)
-
-
-def discoveries(p: Floats, rate: float) -> NDArray[np.bool_]:
-    """Tell which hypotheses Benjamini and Hochberg's step-up procedure rejects at ``rate``."""
-    count = len(p)
-    order = np.argsort(p, kind="stable")
-    passed = np.flatnonzero(p[order] <= rate * np.arange(1, count + 1) / max(count, 1))
-    result = np.zeros(count, dtype=bool)
-    if len(passed):
-        result[order[: passed[-1] + 1]] = True
-    return result

@@ -323,7 +323,7 @@ class BatchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptLine:
+class BatchLine:
     """One estate's line.
 
     Attributes
@@ -332,8 +332,14 @@ class KeptLine:
         Need score 0 … 100; ``None`` when nothing is known.
     cost
         What its projects still need, in fen; ``None`` while none is priced.
+    rank
+        From the ranking; ``None`` where it is not ranked.
     reasons
         Why it is in, or every gate in its way, or the money.
+    waiting_since
+        The first year it stood on the waiting list; earlier goes first among equal ranks.
+    is_urgent
+        A safety matter: goes before every ranked estate.
     """
 
     estate_id: int
@@ -341,25 +347,25 @@ class KeptLine:
     name: str
     county: str
     street: str
-    households: int | None
-    standing: Standing
-    is_willing: bool
-    is_eligible: bool
-    is_urgent: bool
-    need: float | None
-    band: Band | None
-    rank: int | None
-    cost: int | None
-    reasons: tuple[Reason, ...]
-    waiting_since: int | None
+    households: int | None = None
+    standing: Standing = Standing.WAITING
+    is_willing: bool = False
+    is_eligible: bool = False
+    is_urgent: bool = False
+    need: float | None = None
+    band: Band | None = None
+    rank: int | None = None
+    cost: int | None = None
+    reasons: tuple[Reason, ...] = ()
+    waiting_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptBatch:
+class AnnualBatch:
     """A year's batch with everything in it; lines stand in the order they were looked at. Money in fen."""
 
     settings: BatchSettings
-    lines: tuple[KeptLine, ...]
+    lines: tuple[BatchLine, ...]
     pool_size: int
     spent: int
     left: int
@@ -367,11 +373,11 @@ class KeptBatch:
     saved_by: str = ""
 
     @property
-    def chosen(self) -> tuple[KeptLine, ...]:
+    def chosen(self) -> tuple[BatchLine, ...]:
         """List the estates in the batch."""
         return tuple(line for line in self.lines if line.standing is Standing.IN_BATCH)
 
     @property
-    def waiting(self) -> tuple[KeptLine, ...]:
+    def waiting(self) -> tuple[BatchLine, ...]:
         """List the estates carried over."""
         return tuple(line for line in self.lines if line.standing is Standing.WAITING)

@@ -16,7 +16,7 @@ from renovation.model.canonical import digest_of, from_json, from_plain, pack, p
 from renovation.model.elections import Outcome, Reason
 from renovation.model.funding import Pot
 from renovation.model.items import ItemClass
-from renovation.model.programme import KeptBatch, Objective, PlannedProject, Problem
+from renovation.model.programme import AnnualBatch, Objective, PlannedProject, Problem
 from renovation.model.ranking import SavedWeighting
 
 PROJECT = PlannedProject(
@@ -56,7 +56,7 @@ def test_what_an_earlier_program_wrote_still_opens():
     del held["locks"]
     assert from_plain(Problem, held | {"gone": 1}) == PROBLEM
     with pytest.raises(ValidationError):
-        from_plain(KeptBatch, {"settings": {}})
+        from_plain(AnnualBatch, {"settings": {}})
     with pytest.raises(ValidationError):
         from_plain(SavedWeighting, {**held, "subject": "moon"})
 

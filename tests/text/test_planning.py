@@ -9,7 +9,6 @@ import pytest
 
 from renovation.model import consents, funding, gates, items, programme, ranking, scenarios
 from renovation.model.elections import Reason
-from renovation.rules.programme import annual_batch
 from renovation.text import Language, catalogue, text
 from renovation.text.planning import constraint_text, gate_text, planning_reason_text
 
@@ -50,7 +49,7 @@ FIELDS = {
         ("measure", items.Measure),
         ("consent_matter", consents.Matter),
         ("consent_scope", consents.VoteScope),
-        ("batch_standing", annual_batch.Standing),
+        ("batch_standing", programme.Standing),
     ],
 )
 def test_every_member_has_a_text(prefix, kinds):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+from renovation.errors import InvalidError
 from renovation.model.gates import Gate, GateResult, GateState, Threshold
 
 
@@ -157,3 +158,34 @@ class GateChange:
     def went_back(self) -> bool:
         """Tell whether something that passed no longer does; the estate returns to the waiting list with ``after``."""
         return self.before.state is GateState.PASS and self.after.state is not GateState.PASS
+
+
+#: Need scores from which an estate is red, orange, yellow; each above the next.
+BAND_THRESHOLDS = ("band.red", "band.orange", "band.yellow")
+#: The thresholds that gates and consent rest on and a locality may set for itself; law is not among them.
+LOCAL_THRESHOLDS = (
+    "eligibility.built_until",
+    "coverage.households",
+    "estate.consent",
+    "consent.valid_days",
+    *BAND_THRESHOLDS,
+)
+_SHARES = ("coverage.households", "estate.consent")
+
+
+def check_threshold(code: str, value: Fraction, known: Mapping[str, Threshold]) -> None:
+    """Refuse a number that a locality may not set, or that cannot be.
+
+    Raises
+    ------
+    InvalidError
+        ``threshold.fixed`` (law), ``threshold.range`` or ``threshold.bands``.
+    """
+    if code not in LOCAL_THRESHOLDS:
+        raise InvalidError("threshold.fixed", code=code)
+    is_share = code in _SHARES
+    if value < 0 or value > (1 if is_share else 10_000) or (not is_share and value.denominator != 1):
+        raise InvalidError("threshold.range")
+    red, orange, yellow = (value if name == code else known[name].value for name in BAND_THRESHOLDS)
+    if code in BAND_THRESHOLDS and not 100 >= red > orange > yellow:
+        raise InvalidError("threshold.bands")

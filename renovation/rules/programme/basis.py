@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from renovation.model.canonical import digest_of
 from renovation.model.funding import Pot
 from renovation.model.items import Beneficiary, Item, ItemClass
 from renovation.model.places import Area, Estate
@@ -274,3 +275,67 @@ def _streets(facts: Facts) -> tuple[StreetPeople, ...]:
 def unknown_households(places: Iterable[ProjectPlace]) -> int:
     """Return of how many projects nobody knows whom they reach; they count as nobody."""
     return sum(place.households is None for place in places)
+
+
+def basis_digest(basis: ProgrammeInput) -> str:
+    """Return the SHA-256 of everything a programme was chosen from and its documents say of it."""
+    return digest_of(basis.settings, basis.problem, basis.places, basis.streets, basis.estates, basis.drawn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputChanges:
+    """What is different now from what a scenario was chosen from; codes of projects, names of pots.
+
+    ``sources`` are projects of equal cost to the pots whose other money comes from somebody else now; ``drawn`` those
+    drawn otherwise, ``estates`` the codes of estates with other facts or another outline.
+
+    ``settings_or_people`` says that it is none of these: rules, capacity or who lives on the streets.
+    """
+
+    is_same: bool
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    pots: tuple[str, ...] = ()
+    estates: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
+    settings_or_people: bool = False
+
+
+def input_changes(before: ProgrammeInput, today: ProgrammeInput) -> InputChanges:
+    """Compare what a scenario was chosen from with the same question asked of today's figures."""
+    if basis_digest(before) == basis_digest(today):
+        return InputChanges(is_same=True)
+    old = {project.id: project for project in before.problem.projects}
+    new = {project.id: project for project in today.problem.projects}
+    old_pots = {pot.id: pot for pot in before.problem.pots}
+    new_pots = {pot.id: pot for pot in today.problem.pots}
+    names = {pot.id: pot.name for pot in (*before.problem.pots, *today.problem.pots)}
+    both = old.keys() & new.keys()
+    on_file = [{one.code: one for one in basis.estates} for basis in (before, today)]
+    found = InputChanges(
+        is_same=False,
+        added=tuple(sorted(new.keys() - old.keys())),
+        gone=tuple(sorted(old.keys() - new.keys())),
+        changed=tuple(sorted(code for code in both if old[code] != new[code])),
+        sources=tuple(sorted(code for code in both if old[code] == new[code] and _money_moved(code, before, today))),
+        pots=tuple(
+            sorted(names[pot] for pot in old_pots.keys() | new_pots.keys() if old_pots.get(pot) != new_pots.get(pot))
+        ),
+        estates=tuple(
+            sorted(code for code in on_file[0].keys() & on_file[1].keys() if on_file[0][code] != on_file[1][code])
+        ),
+        drawn=tuple(sorted(code for code in both if before.drawn.get(code) != today.drawn.get(code))),
+    )
+    return (
+        found
+        if replace(found, is_same=True) != InputChanges(is_same=True)
+        else InputChanges(is_same=False, settings_or_people=True)
+    )
+
+
+def _money_moved(code: str, before: ProgrammeInput, today: ProgrammeInput) -> bool:
+    places = (before.places.get(code), today.places.get(code))
+    was, now = (sorted(one.other_money, key=repr) if one else [] for one in places)
+    return was != now

@@ -10,18 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from renovation.errors import InvalidError
-from renovation.model.panels import PanelCriterion, ScoreSheet, VoteChannel
-
-__all__ = [
-    "CombinedLine",
-    "PanelCriterion",
-    "PanelLine",
-    "ScoreSheet",
-    "VoteChannel",
-    "combine_scores",
-    "pro_rata",
-    "score_panel",
-]
+from renovation.model.panels import Panel, PanelCriterion, ScoreSheet, VoteChannel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,3 +176,38 @@ def combine_scores(
         for line, score in scored
     ]
     return tuple(sorted(combined, key=lambda line: (line.rank is None, line.rank or 0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelResult:
+    """What a panel came to: its own lines in the order of the entries, and the combined ones, best first.
+
+    ``missing`` are (assessor, entry) pairs nobody has given points for, who did not step out either.
+    """
+
+    lines: tuple[PanelLine, ...]
+    combined: tuple[CombinedLine, ...]
+    missing: tuple[tuple[str, str], ...]
+
+
+def result_of(panel: Panel) -> PanelResult:
+    """Work out a panel's result; incomplete sheets do not count and are named."""
+    setup = panel.setup
+    out = {(one.assessor, one.entry) for one in panel.conflicts}
+    lines = score_panel(
+        [entry.code for entry in setup.entries],
+        setup.criteria,
+        panel.sheets,
+        drop_highest_and_lowest=setup.drop_highest_and_lowest,
+        conflicts_of_interest=out,
+    )
+    full = {criterion.code for criterion in setup.criteria}
+    given = {(sheet.assessor, sheet.entry) for sheet in panel.sheets if sheet.points.keys() == full}
+    missing = tuple(
+        (assessor, entry.code)
+        for assessor in setup.assessors
+        for entry in setup.entries
+        if (assessor, entry.code) not in given | out
+    )
+    combined = combine_scores(lines, setup.channels, public_share=setup.public_share)
+    return PanelResult(lines=lines, combined=combined, missing=missing)

@@ -19,7 +19,7 @@ from renovation.model.places import Estate, EstateFilter, EstatePlace, Renovatio
 from renovation.model.scope import Scope
 from renovation.rules.money.books import DoubleFunding, paid_twice
 from renovation.rules.money.consent import ConsentResult, decide
-from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, overall
+from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, check_threshold, overall
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.typed import one_line
@@ -32,16 +32,6 @@ from renovation.text.planning import gate_text
 
 #: Numbers of this locality in place of the shipped ones: ``{code: [value, source]}``, a setting of the installation.
 THRESHOLD_SETTING = "planning.thresholds"
-#: The thresholds that gates and consent rest on and a locality may set for itself; law is not among them.
-#: Need scores from which an estate is red, orange, yellow; each above the next.
-BAND_THRESHOLDS = ("band.red", "band.orange", "band.yellow")
-LOCAL_THRESHOLDS = (
-    "eligibility.built_until",
-    "coverage.households",
-    "estate.consent",
-    "consent.valid_days",
-    *BAND_THRESHOLDS,
-)
 _TEXT_LIMIT = 200
 _NAME_LIMIT = 60
 _SUBJECT_LIMIT = 120
@@ -102,21 +92,13 @@ def set_threshold(store: Store, actor: Actor | None, code: str, value: Fraction,
     InvalidError
         ``threshold.fixed`` (law), ``threshold.range``, ``threshold.bands`` or ``threshold.source_missing``.
     """
-    if code not in LOCAL_THRESHOLDS:
-        raise InvalidError("threshold.fixed", code=code)
     why = one_line(source, _TEXT_LIMIT)
     if not why:
         raise InvalidError("threshold.source_missing")
-    is_share = code in ("coverage.households", "estate.consent")
-    if value < 0 or value > (1 if is_share else 10_000) or (not is_share and value.denominator != 1):
-        raise InvalidError("threshold.range")
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         own = dict(settings.get(unit.connection, THRESHOLD_SETTING, {}))
         own[code] = [str(value), why]
-        known = {name: one.value for name, one in thresholds_in_force(unit.connection).items()} | {code: value}
-        limits = [known[name] for name in BAND_THRESHOLDS]
-        if code in BAND_THRESHOLDS and not 100 >= limits[0] > limits[1] > limits[2]:
-            raise InvalidError("threshold.bands")
+        check_threshold(code, value, thresholds_in_force(unit.connection))
         settings.put(unit.connection, THRESHOLD_SETTING, own)
         unit.log("gate.threshold", "gate", code, value=str(value), source=why)
         unit.commit()

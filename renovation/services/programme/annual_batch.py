@@ -12,11 +12,11 @@ from renovation.model.accounts import Action, Actor, may, require
 from renovation.model.gates import GateResult, Threshold
 from renovation.model.money import wan
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
-from renovation.model.programme import Band, BatchSettings, KeptBatch, KeptLine, Standing
+from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, Standing
 from renovation.model.projects import ProjectStatus
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Score, Subject, Weighting
 from renovation.model.scope import EVERYWHERE, Scope
-from renovation.rules.programme.annual_batch import EstateCase, band_of, build_batch, is_eligible, is_willing
+from renovation.rules.programme.annual_batch import band_of, build_batch, placed_before, waiting_since
 from renovation.rules.programme.ranking import rank
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
@@ -77,7 +77,7 @@ class BatchBasis:
     need_weights: Weighting
     thresholds: Mapping[str, Threshold]
     saved: tuple[SavedWeighting, ...]
-    kept: tuple[KeptBatch, ...]
+    kept: tuple[AnnualBatch, ...]
 
 
 def batch_basis(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> BatchBasis:
@@ -127,7 +127,7 @@ def _scores(
     return {score.id: score for score in found.scores}
 
 
-def work_out_batch(basis: BatchBasis, settings: BatchSettings) -> KeptBatch:
+def work_out_batch(basis: BatchBasis, settings: BatchSettings) -> AnnualBatch:
     """Take estates from the pool under a budget; the rest wait, since when and why."""
     saved = next((one for one in basis.saved if one.name == settings.weighting), None)
     if saved is None:
@@ -136,85 +136,42 @@ def work_out_batch(basis: BatchBasis, settings: BatchSettings) -> KeptBatch:
         scores = _scores(
             basis.ranking, saved.weighting, method=saved.method, missing=saved.missing, bypass=saved.bypass
         )
-    since, placed = _waiting_since(basis, settings.year), placed_before(basis, settings.year)
-    cases = [
-        EstateCase(
-            estate=one.code,
-            gates=basis.gates.get(one.id, ()),
-            cost=basis.costs.get(one.id) or None,
-            rank=scores[one.code].rank if one.code in scores else None,
-            waiting_since=since.get(one.code),
-            is_urgent=one.code in scores and scores[one.code].bypasses,
-        )
-        for one in basis.estates
-        if one.code not in placed
-    ]
-    batch = build_batch(cases, year=settings.year, budget=settings.budget, max_estates=settings.max_estates)
-    by_code = {one.code: one for one in basis.estates}
-    by_case = {case.estate: case for case in cases}
+    since, placed = waiting_since(basis.kept, settings.year), placed_already(basis, settings.year)
     names = {one.id: one for one in basis.ranking.alternatives}
-    lines = []
-    for line in batch.lines:
-        estate, case = by_code[line.estate], by_case[line.estate]
-        place, need = names.get(line.estate), basis.need.get(line.estate)
-        lines.append(
-            KeptLine(
-                estate_id=estate.id,
-                code=estate.code,
-                name=estate.name,
-                county=place.county if place else "",
-                street=place.street if place else "",
-                households=estate.facts.households,
-                standing=line.standing,
-                is_willing=line.is_willing,
-                is_eligible=line.is_eligible,
-                is_urgent=case.is_urgent,
-                need=need,
-                band=None if need is None else band_of(need, basis.thresholds),
-                rank=case.rank,
-                cost=case.cost,
-                reasons=line.reasons,
-                waiting_since=line.waiting_since,
-            )
+    cases = []
+    for one in basis.estates:
+        if one.code in placed:
+            continue
+        place, need, score = names.get(one.code), basis.need.get(one.code), scores.get(one.code)
+        line = BatchLine(
+            estate_id=one.id,
+            code=one.code,
+            name=one.name,
+            county=place.county if place else "",
+            street=place.street if place else "",
+            households=one.facts.households,
+            is_urgent=score is not None and score.bypasses,
+            need=need,
+            band=None if need is None else band_of(need, basis.thresholds),
+            rank=score.rank if score else None,
+            cost=basis.costs.get(one.id) or None,
+            waiting_since=since.get(one.code),
         )
-    return KeptBatch(
-        settings=settings, lines=tuple(lines), pool_size=batch.pool_size, spent=batch.spent, left=batch.left
-    )
+        cases.append((line, basis.gates.get(one.id, ())))
+    return build_batch(cases, settings)
 
 
-def _waiting_since(basis: BatchBasis, year: int) -> dict[str, int]:
-    """Return since which year an estate waits, from the newest batch of an earlier year."""
-    earlier = [one for one in basis.kept if one.settings.year < year]
-    if not earlier:
-        return {}
-    return {line.code: line.waiting_since for line in earlier[0].waiting if line.waiting_since is not None}
+def placed_already(basis: BatchBasis, year: int) -> frozenset[str]:
+    """Return the codes of estates that an earlier year's batch holds."""
+    return placed_before(basis.kept, {one.code: basis.gates.get(one.id, ()) for one in basis.estates}, year)
 
 
-def placed_before(basis: BatchBasis, year: int) -> frozenset[str]:
-    """Return the codes of estates that an earlier year's batch holds: this year's money is not for them again.
-
-    Where a gate has gone back since, the estate is a candidate again and waits with its reason.
-    """
-    latest: dict[str, Standing] = {}
-    for kept in basis.kept:  # the newest first
-        if kept.settings.year < year:
-            for line in kept.lines:
-                latest.setdefault(line.code, line.standing)
-    return frozenset(
-        one.code
-        for one in basis.estates
-        if latest.get(one.code) is Standing.IN_BATCH
-        and is_willing(basis.gates.get(one.id, ()))
-        and is_eligible(basis.gates.get(one.id, ()))
-    )
-
-
-def _seen(door: Door, kept: tuple[KeptBatch, ...]) -> tuple[KeptBatch, ...]:
+def _seen(door: Door, kept: tuple[AnnualBatch, ...]) -> tuple[AnnualBatch, ...]:
     seen = door.estates_in_sight(line.estate_id for one in kept for line in one.lines)
     return tuple(replace(one, lines=tuple(line for line in one.lines if line.estate_id in seen)) for one in kept)
 
 
-def keep_batch(store: Store, actor: Actor | None, batch: KeptBatch) -> None:
+def keep_batch(store: Store, actor: Actor | None, batch: AnnualBatch) -> None:
     """Keep a year's batch with its waiting list, in the place of an earlier one of that year.
 
     Raises
@@ -241,7 +198,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def batch_rows(batch: KeptBatch, language: Language | str) -> tuple[list[str], list[list[Any]]]:
+def batch_rows(batch: AnnualBatch, language: Language | str) -> tuple[list[str], list[list[Any]]]:
     """Return headings and rows of a batch, in words; costs in 万元."""
     headings = [text(f"batch.column.{name}", language) for name in _COLUMNS]
 
@@ -270,7 +227,7 @@ def batch_rows(batch: KeptBatch, language: Language | str) -> tuple[list[str], l
 
 
 def export_batch(
-    store: Store, actor: Actor | None, batch: KeptBatch, *, format_: str, language: Language | str
+    store: Store, actor: Actor | None, batch: AnnualBatch, *, format_: str, language: Language | str
 ) -> Exported:
     """Return a batch as ``xlsx`` (in the batch, waiting list, what it rests on) or ``gpkg``."""
     require(actor, Action.SEE_RESULTS)

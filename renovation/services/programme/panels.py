@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,7 @@ from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor
 from renovation.model.panels import Conflict, Panel, PanelSetup, PanelState, ScoreSheet, VoteChannel
 from renovation.model.projects import ProjectFilter
-from renovation.rules.programme.panel import CombinedLine, PanelLine, combine_scores, score_panel
+from renovation.rules.programme.panel import result_of, score_panel
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.outcome.votes import votes_of_projects
@@ -23,18 +23,6 @@ from renovation.store.projects import projects
 from renovation.text import Language, text
 
 _REASON_LIMIT = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PanelResult:
-    """What a panel came to: its own lines in the order of the entries, and the combined ones, best first.
-
-    ``missing`` are (assessor, entry) pairs nobody has given points for, who did not step out either.
-    """
-
-    lines: tuple[PanelLine, ...]
-    combined: tuple[CombinedLine, ...]
-    missing: tuple[tuple[str, str], ...]
 
 
 def list_panels(store: Store, actor: Actor | None) -> tuple[Panel, ...]:
@@ -256,29 +244,6 @@ def remove_panel(store: Store, actor: Actor | None, panel_id: int) -> None:
         panels.remove(unit.connection, panel_id)
         unit.log("panel.remove", "panel", panel_id, name=held.name)
         unit.commit()
-
-
-def result_of(panel: Panel) -> PanelResult:
-    """Work out a panel's result; incomplete sheets do not count and are named."""
-    setup = panel.setup
-    out = {(one.assessor, one.entry) for one in panel.conflicts}
-    lines = score_panel(
-        [entry.code for entry in setup.entries],
-        setup.criteria,
-        panel.sheets,
-        drop_highest_and_lowest=setup.drop_highest_and_lowest,
-        conflicts_of_interest=out,
-    )
-    full = {criterion.code for criterion in setup.criteria}
-    given = {(sheet.assessor, sheet.entry) for sheet in panel.sheets if sheet.points.keys() == full}
-    missing = tuple(
-        (assessor, entry.code)
-        for assessor in setup.assessors
-        for entry in setup.entries
-        if (assessor, entry.code) not in given | out
-    )
-    combined = combine_scores(lines, setup.channels, public_share=setup.public_share)
-    return PanelResult(lines=lines, combined=combined, missing=missing)
 
 
 def export_panel(store: Store, actor: Actor | None, panel_id: int, language: Language | str) -> Exported:

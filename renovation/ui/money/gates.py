@@ -13,8 +13,9 @@ from renovation.model.clock import today
 from renovation.model.gates import RECORDED_GATES, Gate, GateFact, GateNote, GateResult, GateState
 from renovation.model.names import finds
 from renovation.model.scope import Scope
+from renovation.rules.money.gates import LOCAL_THRESHOLDS
 from renovation.services.money import funding, gates
-from renovation.services.money.gates import LOCAL_THRESHOLDS, EstateGates, GateRow
+from renovation.services.money.gates import EstateGates, GateRow
 from renovation.services.projects import items
 from renovation.services.register import estates
 from renovation.text.formats import format_date

@@ -16,7 +16,7 @@ from renovation.exports.programme.source import wan_text
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.money import FEN_PER_WAN
-from renovation.model.programme import Band, BatchSettings, KeptBatch, KeptLine, Standing
+from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, Standing
 from renovation.services.programme.annual_batch import (
     BANDS,
     BatchBasis,
@@ -24,7 +24,7 @@ from renovation.services.programme.annual_batch import (
     batch_rows,
     export_batch,
     keep_batch,
-    placed_before,
+    placed_already,
 )
 from renovation.services.programme.ranking import criteria_for
 from renovation.text import text
@@ -73,7 +73,7 @@ def settings_bar(basis: BatchBasis) -> BatchSettings:
     )
 
 
-def figures_line(basis: BatchBasis, batch: KeptBatch) -> None:
+def figures_line(basis: BatchBasis, batch: AnnualBatch) -> None:
     """Say in two lines what the batch comes to, and what the colours mean."""
     st.markdown(
         told(
@@ -86,7 +86,7 @@ def figures_line(basis: BatchBasis, batch: KeptBatch) -> None:
             left=wan_text(batch.left),
         )
     )
-    if placed := placed_before(basis, batch.settings.year):
+    if placed := placed_already(basis, batch.settings.year):
         st.caption(told("batch.placed_before", count=len(placed)))
     names = {one.code: one.name(language()) for one in criteria_for(basis.ranking)}
     parts = " + ".join(
@@ -96,11 +96,11 @@ def figures_line(basis: BatchBasis, batch: KeptBatch) -> None:
     st.caption(told("batch.bands", parts=parts, red=limits["red"], orange=limits["orange"], yellow=limits["yellow"]))
 
 
-def _class(line: KeptLine) -> str:
+def _class(line: BatchLine) -> str:
     return f"{line.band.value if line.band else 'none'}_{line.standing.value}"
 
 
-def _tip(line: KeptLine) -> str:
+def _tip(line: BatchLine) -> str:
     reasons = " ".join(planning_reason_text(one, language()) for one in line.reasons)
     return say("batch.tip", name=line.name, standing=say(f"enum.Standing.{line.standing.value}"), reasons=reasons)
 
@@ -116,7 +116,7 @@ def _styles() -> dict[str, Style]:
     return styles
 
 
-def batch_map(basis: BatchBasis, batch: KeptBatch) -> None:
+def batch_map(basis: BatchBasis, batch: AnnualBatch) -> None:
     """Draw the candidates in the colour of their band; those taken have a bold outline."""
     shapes = {one.id: shapely.from_wkb(one.geometry) for one in basis.estates if one.geometry}
     lines = [line for line in batch.lines if line.estate_id in shapes]
@@ -153,7 +153,7 @@ def batch_map(basis: BatchBasis, batch: KeptBatch) -> None:
     draw_map(layers, key="batch.map", fit=("batch", "batch_marks"), height=380)
 
 
-def lists(batch: KeptBatch) -> None:
+def lists(batch: AnnualBatch) -> None:
     """Show who is in and who waits, each with the reason."""
     headings, rows = batch_rows(batch, language())
     standing = [line.standing for line in batch.lines]
@@ -179,7 +179,7 @@ def _table(key: str, headings: list[str], rows: list[list[Any]]) -> None:
     grid(frame, kinds={**kinds, headings[-1]: LONG}, tall=420, key=key)
 
 
-def end_bar(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
+def end_bar(actor: Actor, batch: AnnualBatch, basis: BatchBasis) -> None:
     """Offer the batch as files, and keep it."""
     here, tongue = store(), language()
     name = text("batch.export_name", tongue, year=batch.settings.year)
@@ -214,7 +214,7 @@ def end_bar(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
         )
 
 
-def _keep(actor: Actor, batch: KeptBatch, basis: BatchBasis) -> None:
+def _keep(actor: Actor, batch: AnnualBatch, basis: BatchBasis) -> None:
     year = batch.settings.year
     if any(one.settings.year == year for one in basis.kept):
         wanted = confirmed("batch.keep", say("batch.keep"), say("batch.keep_sure", year=year), icon="save")

@@ -24,6 +24,7 @@ from renovation.model.panels import (
     VoteChannel,
 )
 from renovation.model.projects import ProjectFilter
+from renovation.rules.programme.panel import result_of
 from renovation.services.programme import panels
 from renovation.services.projects.projects import list_projects
 from renovation.ui.frame.answers import done, refusals
@@ -376,7 +377,7 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
 
 def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
     """Show the result as it stands, offer it as a file, and close or open the panel."""
-    result = panels.result_of(panel)
+    result = result_of(panel)
     if result.missing:
         st.info(told("panel.points.missing", count=len(result.missing)), icon=":material/pending_actions:")
     silent = [one.name for one in panel.setup.channels if one.share and not any(one.votes.values())]

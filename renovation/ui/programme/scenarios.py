@@ -13,6 +13,7 @@ from renovation.model.accounts import Actor
 from renovation.model.money import FEN_PER_YUAN
 from renovation.model.ranking import MAX_NAME
 from renovation.model.scenarios import MAX_NOTE, HeldScenario, Scenario, ScenarioState
+from renovation.rules.programme.basis import input_changes
 from renovation.rules.programme.equity import Equity
 from renovation.rules.programme.scenarios import ScenarioColumn, best_columns, changes_between
 from renovation.services.programme import programme as service
@@ -238,7 +239,7 @@ def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
 
 def _changes(actor: Actor, held: HeldScenario) -> None:
     """Say whether the figures a scenario rests on are still those of today."""
-    found = service.input_changes(held.basis, programme_input(store(), actor, held.settings))
+    found = input_changes(held.basis, programme_input(store(), actor, held.settings))
     if found.is_same:
         st.success(say("page_scenarios.same"), icon=":material/verified:")
         return

@@ -4,9 +4,12 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+import pytest
+
+from renovation.errors import InvalidError
 from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.gates import Gate, GateState
-from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, overall
+from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, check_threshold, overall
 
 LAW = read_thresholds()
 TODAY = date(2026, 11, 21)
@@ -72,3 +75,25 @@ def test_a_gate_that_went_back_is_told_with_its_reason():
         (Gate.ELIGIBLE_YEAR, "year_unknown"),
         (Gate.UPKEEP, "upkeep_open"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "refusal"),
+    [
+        ("estate.consent", Fraction(9, 10), None),
+        ("estate.consent", Fraction(11, 10), "threshold.range"),
+        ("eligibility.built_until", Fraction(2005), None),
+        ("eligibility.built_until", Fraction(4011, 2), "threshold.range"),
+        ("consent.valid_days", Fraction(-1), "threshold.range"),
+        ("band.orange", Fraction(80), "threshold.bands"),
+        ("band.orange", Fraction(79), None),
+        ("band.red", Fraction(101), "threshold.bands"),
+        ("consent.quorum_heads", Fraction(1, 2), "threshold.fixed"),
+    ],
+)
+def test_a_locality_sets_its_own_numbers_within_the_law(code, value, refusal):
+    if refusal is None:
+        check_threshold(code, value, LAW)
+    else:
+        with pytest.raises(InvalidError, match=refusal):
+            check_threshold(code, value, LAW)

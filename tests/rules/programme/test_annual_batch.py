@@ -6,8 +6,15 @@ import pytest
 
 from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.gates import Gate, GateResult, GateState
-from renovation.model.programme import Band
-from renovation.rules.programme.annual_batch import EstateCase, Standing, band_of, build_batch, is_eligible, is_willing
+from renovation.model.programme import Band, BatchLine, BatchSettings, Standing
+from renovation.rules.programme.annual_batch import (
+    band_of,
+    build_batch,
+    is_eligible,
+    is_willing,
+    placed_before,
+    waiting_since,
+)
 
 
 def gates(**states):
@@ -17,8 +24,15 @@ def gates(**states):
     )
 
 
-def case(name, cost, rank, **changes):
-    return EstateCase(**{"estate": name, "gates": gates(), "cost": cost, "rank": rank, **changes})
+PASSED = gates()
+
+
+def case(name, cost, rank, gates=PASSED, **changes):
+    return BatchLine(estate_id=1, code=name, name="", county="", street="", cost=cost, rank=rank, **changes), gates
+
+
+def of_year(year, cases, budget=100, **settings):
+    return build_batch(cases, BatchSettings(year=year, budget=budget, **settings))
 
 
 def test_willing_and_eligible_are_two_tests():
@@ -30,7 +44,8 @@ def test_willing_and_eligible_are_two_tests():
 
 
 def test_the_batch_is_taken_by_rank_and_skips_what_does_not_fit():
-    batch = build_batch(
+    batch = of_year(
+        2027,
         [
             case("c", 30, 3),
             case("a", 60, 1),
@@ -38,12 +53,11 @@ def test_the_batch_is_taken_by_rank_and_skips_what_does_not_fit():
             case("d", 1, 4, gates=gates(consent="fail")),
             case("e", 1, 5, gates=gates(eligible_year="unknown")),
         ],
-        year=2027,
         budget=100,
     )
-    assert batch.chosen == ("a", "c")
+    assert [line.code for line in batch.chosen] == ["a", "c"]
     assert (batch.spent, batch.left, batch.pool_size) == (90, 10, 3)
-    lines = {line.estate: line for line in batch.lines}
+    lines = {line.code: line for line in batch.lines}
     assert lines["b"].reasons[0].code == "batch.money"
     assert lines["b"].reasons[0].fields["short"] == 10
     assert (lines["d"].is_willing, lines["d"].is_eligible) == (False, True)
@@ -53,24 +67,24 @@ def test_the_batch_is_taken_by_rank_and_skips_what_does_not_fit():
 
 
 def test_urgent_goes_first_and_who_waited_longer_among_equals():
-    batch = build_batch(
+    batch = of_year(
+        2027,
         [case("new", 10, 1), case("old", 10, 1, waiting_since=2024), case("roof", 10, None, is_urgent=True)],
-        year=2027,
         budget=20,
     )
-    assert batch.chosen == ("roof", "old")
-    assert batch.waiting[0].estate == "new"
+    assert [line.code for line in batch.chosen] == ["roof", "old"]
+    assert batch.waiting[0].code == "new"
     assert batch.lines[0].reasons[0].code == "batch.urgent"
 
 
 def test_unpriced_unranked_and_full_are_reasons_too():
-    batch = build_batch(
+    batch = of_year(
+        2027,
         [case("a", 1, 1), case("b", 1, 2), case("c", None, 3), case("d", 1, None), case("e", 1, 9, gates=())],
-        year=2027,
         budget=100,
         max_estates=1,
     )
-    assert {line.estate: line.reasons[0].code for line in batch.lines} == {
+    assert {line.code: line.reasons[0].code for line in batch.lines} == {
         "a": "batch.taken",
         "b": "batch.full",
         "c": "batch.not_priced",
@@ -87,3 +101,16 @@ def test_unpriced_unranked_and_full_are_reasons_too():
 )  # fmt: skip
 def test_a_score_on_the_line_has_the_graver_colour(score, band):
     assert band_of(score, read_thresholds()) is band
+
+
+def test_who_waits_keeps_its_year_and_who_was_placed_is_no_candidate_again():
+    first = of_year(2025, [case("a", 60, 1), case("b", 60, 2)])
+    second = of_year(2026, [case("b", 60, 1, waiting_since=2025), case("c", 60, 2)])
+    kept = (second, first)
+    assert waiting_since(kept, 2027) == {"c": 2026}
+    assert waiting_since(kept, 2026) == {"b": 2025}
+    assert waiting_since(kept, 2025) == {}
+    answers = {"a": gates(), "b": gates(consent="fail"), "c": gates()}
+    # The consent of b has gone since: it is a candidate again, and says why it waits.
+    assert placed_before(kept, answers, 2027) == {"a"}
+    assert placed_before(kept, answers, 2025) == frozenset()

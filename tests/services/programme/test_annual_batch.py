@@ -103,9 +103,9 @@ def test_money_is_spent_by_rank_and_the_rest_is_carried_over(store: Store, plann
     assert waited["E3"] == 2027
     # Who was taken is not paid for a second time, unless a gate went back: then it waits with its reason.
     placed = {line.code for line in taken}
-    assert service.placed_before(later, 2028) == placed
+    assert service.placed_already(later, 2028) == placed
     assert not placed & {line.code for line in again.lines}
-    assert service.placed_before(later, 2027) == frozenset()
+    assert service.placed_already(later, 2027) == frozenset()
     fallen = service.work_out_batch(service.batch_basis(store, planner), BatchSettings(year=2028, budget=25_000_000))
     assert placed <= {line.code for line in fallen.lines if line.standing is Standing.WAITING}
 

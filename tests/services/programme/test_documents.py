@@ -23,6 +23,7 @@ from renovation.model.programme import Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.scenarios import OtherMoney, ProgrammeSettings, WorkPlan
 from renovation.model.scope import Scope
+from renovation.rules.programme.basis import basis_digest, input_changes
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.money import funding, pots
 from renovation.services.programme import programme, work_plans
@@ -116,7 +117,7 @@ def test_money_that_moves_later_changes_no_document(store: Store, planner: Actor
     assert held.places["P0002"].other_money == (OtherMoney(kind=SourceKind.RESIDENTS, amount=500_000),)
     swapped = replace(held.places["P0002"], other_money=(OtherMoney(kind=SourceKind.CHARITY, amount=500_000),))
     today = replace(held.basis, places={**held.places, "P0002": swapped})
-    assert programme.input_changes(held.basis, today).sources == ("P0002",)
+    assert input_changes(held.basis, today).sources == ("P0002",)
 
 
 def test_facts_and_drawings_stay_those_of_the_scenario(store: Store, planner: Actor, scenario_id: str) -> None:
@@ -128,11 +129,11 @@ def test_facts_and_drawings_stay_those_of_the_scenario(store: Store, planner: Ac
         estates.update(unit.connection, replace(known, facts=replace(known.facts, households=9_999, built_year=2001)))
         unit.commit()
     assert export_programme(store, planner, scenario_id, ProgrammeDocument.LIST, details=DETAILS) == before
-    found = programme.input_changes(held.basis, programme_input(store, planner, held.settings))
+    found = input_changes(held.basis, programme_input(store, planner, held.settings))
     assert home.code in found.estates
     later = replace(held.basis, facts_day=date(2030, 1, 1))
     assert later == held.basis
-    assert programme.basis_digest(later) == held.scenario.inputs_digest
+    assert basis_digest(later) == held.scenario.inputs_digest
 
 
 def test_when_and_by_whom_stand_on_the_list(store: Store, planner: Actor, observer: Actor, scenario_id: str) -> None:
@@ -205,7 +206,7 @@ def test_a_planner_of_one_county_writes_and_decides_that_county_alone(sqlite_sto
     assert name == "惠州市惠阳区2027年老旧小区改造项目清单.xlsx"
     assert "照明1".encode() not in zipfile.ZipFile(io.BytesIO(data)).read("xl/sharedStrings.xml")
     seen = programme.scenario(store, of_county, kept.id)
-    assert programme.input_changes(seen.basis, programme_input(store, of_county, asked)).is_same
+    assert input_changes(seen.basis, programme_input(store, of_county, asked)).is_same
     for refused in (
         lambda: programme.adopt_scenario(store, of_county, kept.id),
         lambda: programme.copy_scenario(store, of_county, kept.id, name="乙"),

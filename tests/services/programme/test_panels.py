@@ -12,6 +12,7 @@ import pytest
 from renovation.errors import ConflictError, DeniedError, InvalidError
 from renovation.model.accounts import Actor
 from renovation.model.panels import Conflict, PanelCriterion, PanelEntry, PanelSetup, PanelState, VoteChannel
+from renovation.rules.programme.panel import result_of
 from renovation.services.programme import panels
 from renovation.store import Store
 
@@ -84,7 +85,7 @@ def test_a_panel_from_points_to_a_closed_result(store: Store, planner: Actor, ob
     )
     closed = panels.close_panel(store, planner, made.id, version=held.version)
     assert closed.state is PanelState.CLOSED
-    result = panels.result_of(panels.get_panel(store, observer, made.id))
+    result = result_of(panels.get_panel(store, observer, made.id))
     first, second = result.lines
     # 100 and 20 dropped: the mean of 80.5 and 90; three sheets of 70, 50, 90: 70 stays.
     assert (first.points, second.points) == (Fraction("85.25"), Fraction(70))

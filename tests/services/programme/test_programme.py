@@ -18,6 +18,7 @@ from renovation.model.places import EstateDraft, EstateFacts
 from renovation.model.programme import Capacity, GroupRule, Lock, Objective, Order, PlannedProject, Problem
 from renovation.model.projects import ProjectDraft, ProjectStatus
 from renovation.model.scenarios import ProgrammeInput, ProgrammeSettings, ProjectPlace, ScenarioState, StreetPeople
+from renovation.rules.programme.basis import basis_digest, input_changes
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.programme import programme as service
 from renovation.services.projects.items import keep_catalogue
@@ -120,8 +121,8 @@ def test_a_scenario_comes_back_as_it_was(store: Store, planner: Actor, two_proje
     assert (held.name, held.scenario.note, held.created_by) == ("方案一", "会上讨论", planner.login)
     assert held.basis == asked
     assert held.programme == found
-    assert held.scenario.inputs_digest == service.basis_digest(asked)
-    assert service.input_changes(held.basis, asked).is_same
+    assert held.scenario.inputs_digest == basis_digest(asked)
+    assert input_changes(held.basis, asked).is_same
     column, equity = service.compare_scenarios([held])[0]
     # Two projects of one estate reach its 300 of the street's 600 households.
     assert (column.projects, column.money, equity.share_reached) == (2, 20_000_000, Fraction(1, 2))
@@ -188,8 +189,8 @@ def test_what_changed_since_is_told_apart() -> None:
     dearer = replace(asked.problem.projects[0], cost=11_000_000)
     pot = replace(asked.problem.pots[0], amount=40_000_000)
     today = replace(asked, problem=replace(asked.problem, projects=(dearer, *asked.problem.projects[1:]), pots=(pot,)))
-    found = service.input_changes(asked, today)
+    found = input_changes(asked, today)
     assert not found.is_same
     assert (found.added, found.gone, found.changed, found.pots) == ((), (), ("P0001",), ("中央补助",))
     moved = replace(asked, streets=(StreetPeople(street="惠城区 桥西街道", households=601),))
-    assert service.input_changes(asked, moved).settings_or_people
+    assert input_changes(asked, moved).settings_or_people

@@ -19,6 +19,7 @@ from renovation.model.programme import Lock, Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Subject
 from renovation.model.scenarios import ProgrammeSettings
+from renovation.rules.programme.basis import input_changes
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.money import pots
 from renovation.services.programme import programme, ranking
@@ -150,7 +151,7 @@ def test_a_programme_is_asked_of_the_store(city: Store, planner: Actor) -> None:
     made = programme.save_scenario(city, planner, name="甲", basis=asked, programme=found)
     programme.adopt_scenario(city, planner, made.id)
     again = programme_input(city, planner, settings)
-    assert programme.input_changes(asked, again).is_same
+    assert input_changes(asked, again).is_same
 
     # What was promised for 2027 has to be in the next one, at the latest in its first year.
     later = programme_input(city, planner, ProgrammeSettings(years=(2028,), only_passing=False))
