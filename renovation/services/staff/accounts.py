@@ -19,12 +19,14 @@ from functools import cache
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
 from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require
 from renovation.model.clock import now
+from renovation.model.places import AreaLevel
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.staff import installation
 from renovation.services.staff.hashing import FREE_FAILURES, MAX_LENGTH, fits, folded, hash_secret, pause_after
 from renovation.store import Store
+from renovation.store.register import areas
 from renovation.store.staff import accounts
 from renovation.text import text
 
@@ -35,6 +37,12 @@ ABSOLUTE = timedelta(hours=12)
 _TOUCH_AFTER = timedelta(minutes=1)
 
 MIN_PASSWORD = 10
+#: Of 0-4: safely unguessable for who tries at the door, and dear for who has the hashes.
+_SAFE_SCORE = 3
+#: Names that everybody here thinks of.
+_KNOWN_TO_ALL = (AreaLevel.CITY, AreaLevel.COUNTY)
+#: The estimate looks at so many characters.
+_GUESSED = 72
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 #: No password fits; accounts of the demonstration city have it.
@@ -77,19 +85,29 @@ def _token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def check_password(password: str, login: str = "") -> None:
-    """Refuse a password that is too easy.
+def check_password(store: Store, password: str, login: str, name: str) -> None:
+    """Refuse a password that is among the first that somebody would guess, who knows the person and the place.
 
     Raises
     ------
     InvalidError
         ``account.password_short``, ``account.password_long`` or ``account.password_easy``.
+
+    References
+    ----------
+    D. L. Wheeler: zxcvbn, low-budget password strength estimation. USENIX Security 2016.
     """
-    if len(password) < MIN_PASSWORD:
+    from zxcvbn import zxcvbn  # reads lists of common passwords and words
+
+    secret = folded(password)
+    if len(secret) < MIN_PASSWORD:
         raise InvalidError("account.password_short", least=MIN_PASSWORD)
-    if len(folded(password)) > MAX_LENGTH:
+    if len(secret) > MAX_LENGTH:
         raise InvalidError("account.password_long", most=MAX_LENGTH)
-    if len(set(password)) < 4 or password.isdigit() or (len(login) > 3 and login in password.lower()):
+    with store.read() as connection:
+        wide = [area.name for area in areas.list_areas(connection) if area.level in _KNOWN_TO_ALL]
+    found = zxcvbn(secret[:_GUESSED], user_inputs=[login, name, *wide])
+    if found["score"] < _SAFE_SCORE or (len(login) > 3 and login in secret.lower()):
         raise InvalidError("account.password_easy")
 
 
@@ -109,7 +127,7 @@ def create_first_account(store: Store, draft: AccountDraft, password: str) -> Ac
     ConflictError
         ``account.not_first``.
     """
-    check_password(password, draft.login)
+    check_password(store, password, draft.login, draft.name)
     hashed = hash_secret(password)
     founder = Actor(role=Role.ADMIN, login=draft.login, name=draft.name)
     with acting(store, founder, Action.MANAGE_ACCOUNTS) as unit:
@@ -248,7 +266,7 @@ def change_own_password(store: Store, actor: Actor, token: str, old: str, new: s
     """
     if actor.account_id is None:
         raise DeniedError("account.sign_in_first")
-    check_password(new, actor.login)
+    check_password(store, new, actor.login, actor.name)
     if folded(old) == folded(new):
         raise InvalidError("account.password_same")
     _verify(store, actor.login, old)

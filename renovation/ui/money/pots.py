@@ -173,7 +173,7 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
         go, away = st.columns(2)
         save = go.form_submit_button(say("money.save_pot"), type="primary", icon=":material/save:", width="stretch")
         remove = pot is not None and away.form_submit_button(
-            say("pots_service.remove_pot"), icon=":material/delete:", width="stretch"
+            say("money.remove_pot"), icon=":material/delete:", width="stretch"
         )
     with refusals():
         if save:

@@ -63,7 +63,9 @@ def test_password_is_kept_as_argon2id_and_token_as_hash(store: Store, founder: A
     assert signed_in.token not in tokens
 
 
-@pytest.mark.parametrize("password", ["short", "1234567890123", "aaaaaaaaaaaa", "chen12345678", "x" * 201])
+@pytest.mark.parametrize(
+    "password", ["short", "1234567890123", "aaaaaaaaaaaa", "chen12345678", "Password123!", "1qaz2wsx3edc", "x" * 201]
+)
 def test_easy_passwords_are_refused(store: Store, password: str) -> None:
     with pytest.raises(InvalidError, match=r"account\.password"):
         accounts.create_first_account(store, draft(), password)
