@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,22 @@ from renovation import services
 from renovation.errors import DeniedError, NotFoundError, StageError
 from renovation.model.accounts import PUBLIC, WHOLE_TOWN, Action, Actor, Role, may
 from renovation.model.clock import now
+from renovation.model.consents import ConsentCount, ConsentDraft, Matter
+from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft
 from renovation.model.elections import BallotKind
+from renovation.model.funding import Contribution, SourceKind
+from renovation.model.places import EstateWorkDraft
 from renovation.model.polls import PollAct, PollProject, PollSettings, PollStage
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import acting
+from renovation.services.demands.demands import take_demand
 from renovation.services.doors import reading
 from renovation.services.house.overview import read_overview
+from renovation.services.money.funding import record_contribution
+from renovation.services.money.gates import record_consent
+from renovation.services.money.pledges import record_pledge
 from renovation.services.polls import codes, paper, polls
+from renovation.services.register.estate_works import add_estate_work
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
 from renovation.store.schema.places import area, estate
@@ -211,3 +221,57 @@ def test_no_service_turns_an_id_into_an_object_beside_the_door() -> None:
             and node.func.attr in _BY_ID
         ]
     assert beside == []
+
+
+def test_what_hangs_on_an_estate_or_project_is_where_that_is(town: Town, admin: Actor) -> None:
+    made: list[dict[str, int]] = []
+    for home, wanted in zip(town.estates, town.projects, strict=True):
+        demand = take_demand(
+            town.store,
+            admin,
+            DemandDraft(
+                estate_id=home,
+                category=DemandCategory.LIGHTING,
+                text="楼道没有灯",
+                channel=DemandChannel.HOME_VISIT,
+                lon=114.41,
+                lat=23.08,
+            ),
+        )
+        line = record_contribution(
+            town.store, admin, Contribution(project=str(wanted), kind=SourceKind.RESIDENTS, pledged=100)
+        )
+        pledge = record_pledge(town.store, admin, wanted, supporter="好心人", kind=SourceKind.PRIVATE, amount=100)
+        count = ConsentCount(total_heads=10, total_area=Fraction(10), agree_heads=9, agree_area=Fraction(9))
+        consent, _ = record_consent(
+            town.store,
+            admin,
+            ConsentDraft(
+                estate_id=home,
+                matter=Matter.ORDINARY,
+                subject="改造",
+                count=count,
+                decided_on=date(2026, 1, 5),
+                evidence="档案 1",
+            ),
+        )
+        work = add_estate_work(town.store, admin, EstateWorkDraft(estate_id=home, year=2019, what="路灯"))
+        assert line.id is not None
+        made.append(
+            {
+                "demand": demand.id,
+                "contribution": line.id,
+                "pledge": int(pledge.id),
+                "consent": consent.id,
+                "estate_work": work.id,
+            }
+        )
+    ours, theirs = made
+    with reading(town.store, town.here, Action.SEE_REGISTER) as door:
+        for noun, number in ours.items():
+            assert getattr(door, noun)(number) is not None
+        for noun, number in theirs.items():
+            with pytest.raises(NotFoundError):
+                getattr(door, noun)(number)
+        with pytest.raises(DeniedError, match="whole_town"):
+            door.panel(1)
