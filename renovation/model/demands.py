@@ -70,23 +70,6 @@ class DemandStatus(StrEnum):
     MERGED = "merged"
 
 
-#: What may follow what; a demand never moves otherwise.
-DEMAND_STEPS: dict[DemandStatus, frozenset[DemandStatus]] = {
-    DemandStatus.RECEIVED: frozenset(
-        {DemandStatus.DISPATCHED, DemandStatus.IN_PROJECT, DemandStatus.ANSWERED, DemandStatus.MERGED}
-    ),
-    DemandStatus.DISPATCHED: frozenset({DemandStatus.ACCEPTED, DemandStatus.REFUSED, DemandStatus.IN_PROJECT}),
-    DemandStatus.REFUSED: frozenset({DemandStatus.DISPATCHED, DemandStatus.NO_OWNER, DemandStatus.ANSWERED}),
-    DemandStatus.NO_OWNER: frozenset({DemandStatus.DISPATCHED, DemandStatus.ANSWERED, DemandStatus.IN_PROJECT}),
-    DemandStatus.ACCEPTED: frozenset({DemandStatus.IN_PROGRESS, DemandStatus.ANSWERED, DemandStatus.IN_PROJECT}),
-    DemandStatus.IN_PROGRESS: frozenset({DemandStatus.ANSWERED, DemandStatus.IN_PROJECT}),
-    DemandStatus.IN_PROJECT: frozenset({DemandStatus.ANSWERED, DemandStatus.RECEIVED}),
-    DemandStatus.ANSWERED: frozenset({DemandStatus.CLOSED, DemandStatus.NOT_SOLVED}),
-    DemandStatus.NOT_SOLVED: frozenset({DemandStatus.DISPATCHED, DemandStatus.IN_PROJECT, DemandStatus.ANSWERED}),
-    DemandStatus.CLOSED: frozenset(),
-    DemandStatus.MERGED: frozenset(),
-}
-
 OPEN_STATUSES = frozenset(DemandStatus) - {DemandStatus.CLOSED, DemandStatus.MERGED, DemandStatus.ANSWERED}
 #: A demand taken up by a project waits for works, not for an office, so its deadline no longer counts.
 WAITING_STATUSES = OPEN_STATUSES - {DemandStatus.IN_PROJECT}

@@ -14,7 +14,6 @@ from renovation.model.scope import EVERYWHERE, Scope
 class ProjectStatus(StrEnum):
     """Where a project stands in the chain demand → … → satisfaction."""
 
-    DRAFT = "draft"
     PRICED = "priced"
     IN_POLL = "in_poll"
     CHOSEN = "chosen"
@@ -128,7 +127,3 @@ class AnsweredDemand:
     building_name: str
     supporters: int
     step_free: bool
-
-
-#: Statuses in which a planner may still change a project; afterwards a poll or a programme holds it.
-EDITABLE_STATUSES = frozenset({ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.NOT_CHOSEN})

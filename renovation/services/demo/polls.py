@@ -30,7 +30,6 @@ from renovation.store.polls import polls as poll_store
 from renovation.store.staff import accounts
 
 _SLIPS = "demo-codes"
-_READY = (ProjectStatus.DRAFT, ProjectStatus.PRICED)
 _TEST_CODES = 16
 _STEPS = 8
 #: Stands for the second person, who confirms at the screen in earnest.
@@ -40,7 +39,7 @@ _SECOND = Actor(role=Role.SOCIAL_WORKER, login="shegong")
 def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
     """Make four polls in the four estates that have most projects."""
     by_estate: dict[int, list[Project]] = defaultdict(list)
-    for row in projects.list_projects(store, actor, ProjectFilter(statuses=_READY)):
+    for row in projects.list_projects(store, actor, ProjectFilter(statuses=(ProjectStatus.PRICED,))):
         by_estate[row.project.estate_id].append(row.project)
     names = estates.estate_names(store, actor)
     most = sorted(by_estate, key=lambda one: (-len(by_estate[one]), one))[:4]

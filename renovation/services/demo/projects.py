@@ -11,8 +11,9 @@ import shapely
 
 from renovation.config import settings
 from renovation.model.accounts import Action, Actor
-from renovation.model.demands import DEMAND_STEPS, Demand, DemandStatus
+from renovation.model.demands import Demand, DemandStatus
 from renovation.model.items import Item, PriceBook
+from renovation.model.lives import DEMAND_LIFE, DemandAct
 from renovation.model.money import FEN_PER_WAN
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.projects import ProjectDraft
@@ -101,7 +102,7 @@ class _Planner:
         for one in demands.in_estate(self.unit.connection, estate.id):
             issue = self.issue_of(one.text)
             # What nobody owns waits for its joint meeting.
-            is_free = DemandStatus.IN_PROJECT in DEMAND_STEPS[one.status] and one.status is not DemandStatus.NO_OWNER
+            is_free = one.status in DEMAND_LIFE.before(DemandAct.TAKE_UP) and one.status is not DemandStatus.NO_OWNER
             if is_free and issue is not None:
                 waiting.setdefault(issue, []).append(one)
         ranked = sorted(

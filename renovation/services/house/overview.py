@@ -27,7 +27,7 @@ class Task(StrEnum):
     POLLS_OPEN = "polls_open"
     POLLS_CLOSED = "polls_closed"
     POLLS_RECONCILED = "polls_reconciled"
-    PROJECTS_DRAFT = "projects_draft"
+    PROJECTS_CHOSEN = "projects_chosen"
 
 
 #: What a task needs to be this person's business.
@@ -41,7 +41,7 @@ _NEEDS: dict[Task, Action] = {
     Task.POLLS_OPEN: Action.RUN_STATION,
     Task.POLLS_CLOSED: Action.OPEN_CLOSE_POLL,
     Task.POLLS_RECONCILED: Action.PUBLISH,
-    Task.PROJECTS_DRAFT: Action.EDIT_PROJECTS,
+    Task.PROJECTS_CHOSEN: Action.EDIT_PROJECTS,
 }
 
 
@@ -76,7 +76,7 @@ def read_overview(store: Store, actor: Actor) -> Overview:
         Task.POLLS_OPEN: found.polls.get(PollStage.OPEN, 0),
         Task.POLLS_CLOSED: found.polls.get(PollStage.CLOSED, 0),
         Task.POLLS_RECONCILED: found.polls.get(PollStage.RECONCILED, 0),
-        Task.PROJECTS_DRAFT: found.projects_draft,
+        Task.PROJECTS_CHOSEN: found.projects_chosen,
     }
     waiting = tuple(
         Waiting(task=task, count=amounts[task]) for task in Task if amounts[task] and may(actor, _NEEDS[task])

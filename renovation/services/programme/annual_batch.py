@@ -40,7 +40,6 @@ from renovation.text.planning import planning_reason_text
 _OVER = frozenset({RenovationStatus.IN_WORKS, RenovationStatus.DONE})
 _PRICED = frozenset(
     {
-        ProjectStatus.DRAFT,
         ProjectStatus.PRICED,
         ProjectStatus.IN_POLL,
         ProjectStatus.CHOSEN,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor
+from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.programme import Programme
 from renovation.model.projects import ProjectFilter, ProjectStatus
 from renovation.model.ranking import MAX_NAME
@@ -21,13 +22,10 @@ from renovation.rules.programme.scenarios import (
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
+from renovation.services.projects.lives import move, move_all
 from renovation.store import Store
-from renovation.store.polls import polls as poll_store
 from renovation.store.programme import scenarios
 from renovation.store.projects import projects as projects_store
-
-#: Statuses that adoption moves on; a project on an open ballot stays with its poll.
-_MOVED = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.CHOSEN, ProjectStatus.NOT_CHOSEN)
 
 
 def _named(name: str, note: str) -> tuple[str, str]:
@@ -185,22 +183,15 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
         chosen = {held.places[line.project].project_id for line in held.programme.chosen if line.project in held.places}
         statuses = {
             str(row.project.id): row.project.status.value
-            for row in projects_store.listed(unit.connection, ProjectFilter(statuses=_MOVED))
-            if row.project.id in chosen
+            for row in projects_store.listed(unit.connection, ProjectFilter())
+            # A project on an open ballot stays with its poll.
+            if row.project.id in chosen and row.project.status in PROJECT_LIFE.before(ProjectAct.ADOPT)
         }
         scenarios.adopt(unit.connection, scenario_id, at=unit.at, login=unit.actor.login, statuses=statuses)
-        _mark(unit, statuses, ProjectStatus.IN_PROGRAMME)
+        move_all(unit, map(int, statuses), ProjectAct.ADOPT, notes=held.name)
         unit.log("scenario.adopt", "scenario", scenario_id, name=held.name, digest=held.scenario.inputs_digest)
         unit.commit()
         return unit.scenario(scenario_id).scenario
-
-
-def _mark(unit: ActingUnit, statuses: Mapping[str, str], after: ProjectStatus) -> None:
-    numbers = [int(number) for number in statuses]
-    if numbers:
-        poll_store.mark_projects(
-            unit.connection, numbers, before=[status.value for status in _MOVED], after=after.value
-        )
 
 
 def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, reason: str) -> Scenario:
@@ -219,9 +210,10 @@ def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, r
     with acting(store, actor, Action.RANK) as unit:
         unit.scenario(scenario_id)
         before = scenarios.take_back(unit.connection, scenario_id)
-        for status in sorted(set(before.values())):
-            numbers = [int(number) for number, kept in before.items() if kept == status]
-            poll_store.mark_projects(unit.connection, numbers, before=[ProjectStatus.IN_PROGRAMME.value], after=status)
+        for number, kept in before.items():
+            one = projects_store.get(unit.connection, int(number))
+            if one.status in PROJECT_LIFE.before(ProjectAct.TAKE_BACK):
+                move(unit, one, ProjectAct.TAKE_BACK, to=ProjectStatus(kept))
         unit.log("scenario.take_back", "scenario", scenario_id, reason=reason)
         unit.commit()
         return unit.scenario(scenario_id).scenario

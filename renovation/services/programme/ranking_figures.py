@@ -40,7 +40,6 @@ REACH_M = 500.0
 _RANKED_ESTATES = (RenovationStatus.SURVEYED, RenovationStatus.WILLING, RenovationStatus.LISTED)
 #: Projects that can still be chosen.
 OPEN_PROJECTS = (
-    ProjectStatus.DRAFT,
     ProjectStatus.PRICED,
     ProjectStatus.IN_POLL,
     ProjectStatus.CHOSEN,

@@ -17,8 +17,9 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.items import BenchmarkBasis, PriceBook, PriceEntry
+from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.money import fen
-from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter, ProjectStatus
+from renovation.model.projects import Project, ProjectFilter, ProjectStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.pricing import (
     BenchmarkCheck,
@@ -377,7 +378,7 @@ def _moved(live: Iterable[Project], used: PriceBook) -> dict[int, CostRange]:
     moved = {}
     for one in live:
         entry = used.by_code.get(one.item_code)
-        if entry is None or one.status not in EDITABLE_STATUSES:
+        if entry is None or one.status not in PROJECT_LIFE.before(ProjectAct.EDIT):
             continue
         cost = cost_of(entry, one.quantity)
         if (cost.low, cost.likely, cost.high) != (one.cost_low, one.cost, one.cost_high):

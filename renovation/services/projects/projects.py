@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 import shapely
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError
-from renovation.model.accounts import Action, Actor
-from renovation.model.demands import DEMAND_STEPS, DemandStatus
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.demands import DemandStatus
 from renovation.model.items import Item
+from renovation.model.lives import DEMAND_LIFE, PROJECT_LIFE, DemandAct, ProjectAct
 from renovation.model.projects import (
-    EDITABLE_STATUSES,
     AnsweredDemand,
     Project,
     ProjectDraft,
@@ -26,8 +26,8 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.projects.drawings import check_drawing
 from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
+from renovation.services.projects.lives import let_go, move, take_up
 from renovation.store import Connection, Store
-from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
 from renovation.store.money import pots as pots_store
 from renovation.store.projects import projects as projects_store
@@ -70,33 +70,6 @@ def _point(unit: ActingUnit, draft: ProjectDraft, demand_ids: Sequence[int]) -> 
         return None
     middle = shapely.from_wkb(outline).representative_point()
     return middle.x, middle.y
-
-
-def _take_up(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> None:
-    """Link demands to a project and move each to "in a project"."""
-    for demand_id in demand_ids:
-        one = unit.demand(demand_id)
-        if one.status is not DemandStatus.IN_PROJECT:
-            demands_store.step(
-                unit.connection, one, DemandStatus.IN_PROJECT, login=unit.actor.login, at=unit.at, note=project.code
-            )
-        else:
-            demands_store.note_event(
-                unit.connection, one.id, step="linked", login=unit.actor.login, at=unit.at, note=project.code
-            )
-    projects_store.link(unit.connection, project.id, demand_ids)
-
-
-def _let_go(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> None:
-    """Put demands back into the queue unless another project answers them too."""
-    # Demands out of sight among them: who lets a project go lets go of all that hangs on it.
-    for demand_id, one in demands_store.some(unit.connection, demand_ids).items():
-        if one.status is not DemandStatus.IN_PROJECT:
-            continue
-        if not projects_store.taken_up_elsewhere(unit.connection, demand_id, besides=project.id):
-            demands_store.step(
-                unit.connection, one, DemandStatus.RECEIVED, login=unit.actor.login, at=unit.at, note=project.code
-            )
 
 
 def draft_from_item(
@@ -155,7 +128,7 @@ def create_project(store: Store, actor: Actor | None, draft: ProjectDraft, deman
         project = projects_store.add(
             unit.connection, draft, unit=item.unit, at=unit.at, point=_point(unit, draft, wanted)
         )
-        _take_up(unit, project, wanted)
+        take_up(unit, project, wanted)
         project = unit.project(project.id)
         unit.log("project.create", "project", project.id, code=project.code, cost=project.cost, demands=len(wanted))
         unit.commit()
@@ -183,7 +156,7 @@ def edit_project(
         one = unit.project(project_id)
         if one.version != version:
             raise ConflictError("project.changed", code=one.code)
-        if one.status not in EDITABLE_STATUSES:
+        if one.status not in PROJECT_LIFE.before(ProjectAct.EDIT):
             raise StageError("project.fixed", code=one.code, status=one.status.value)
         item = _check(unit, draft)
         kept = one.demand_ids if demand_ids is None else tuple(dict.fromkeys(demand_ids))
@@ -191,8 +164,8 @@ def edit_project(
         new = [demand_id for demand_id in kept if demand_id not in one.demand_ids]
         edited = projects_store.edit(unit.connection, one, draft, unit=item.unit, point=_point(unit, draft, kept))
         projects_store.unlink(unit.connection, one.id, gone)
-        _let_go(unit, one, gone)
-        _take_up(unit, one, new)
+        let_go(unit, one, gone)
+        take_up(unit, one, new)
         edited = unit.project(one.id)
         unit.log("project.edit", "project", one.id, code=one.code, cost_before=one.cost, cost=edited.cost)
         unit.commit()
@@ -211,13 +184,13 @@ def join_project(store: Store, actor: Actor | None, project_id: int, demand_ids:
     """
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
         one = unit.project(project_id)
-        if one.status not in EDITABLE_STATUSES:
+        if one.status not in PROJECT_LIFE.before(ProjectAct.EDIT):
             raise StageError("project.fixed", code=one.code, status=one.status.value)
         new = [demand_id for demand_id in dict.fromkeys(demand_ids) if demand_id not in one.demand_ids]
         for demand_id in new:
             if unit.demand(demand_id).estate_id != one.estate_id:
                 raise NotFoundError("demand.not_found", id=demand_id)
-        _take_up(unit, one, new)
+        take_up(unit, one, new)
         unit.log("project.join", "project", one.id, code=one.code, demands=len(new))
         unit.commit()
         return unit.project(one.id)
@@ -229,7 +202,9 @@ def joinable_projects(store: Store, actor: Actor, demand_id: int) -> tuple[Proje
         estate_id = door.demand(demand_id).estate_id
         rows = projects_store.listed(
             door.connection,
-            ProjectFilter(scope=Scope(estate_id=estate_id), statuses=tuple(sorted(EDITABLE_STATUSES))),
+            ProjectFilter(
+                scope=Scope(estate_id=estate_id), statuses=tuple(sorted(PROJECT_LIFE.before(ProjectAct.EDIT)))
+            ),
             scopes=[door.scope],
         )
     return tuple(row.project for row in rows if demand_id not in row.project.demand_ids)
@@ -243,7 +218,9 @@ def withdraw_project(store: Store, actor: Actor | None, project_id: int, version
     InvalidError
         ``project.reason_missing``.
     StageError
-        ``project.fixed``.
+        ``project.fixed``: an open poll, a programme or works hold it.
+    DeniedError
+        ``account.not_allowed``: what residents have chosen is withdrawn by who may publish.
     """
     if not reason.strip():
         raise InvalidError("project.reason_missing")
@@ -251,26 +228,19 @@ def withdraw_project(store: Store, actor: Actor | None, project_id: int, version
         one = unit.project(project_id)
         if one.version != version:
             raise ConflictError("project.changed", code=one.code)
-        if one.status not in EDITABLE_STATUSES:
-            raise StageError("project.fixed", code=one.code, status=one.status.value)
-        withdrawn = projects_store.change(unit.connection, one, status=ProjectStatus.WITHDRAWN.value)
-        _let_go(unit, one, one.demand_ids)
+        if one.status is ProjectStatus.CHOSEN:
+            require(unit.actor, Action.PUBLISH)
+        withdrawn = move(unit, one, ProjectAct.WITHDRAW)
         unit.log("project.withdraw", "project", one.id, code=one.code, reason=reason.strip()[:200])
         unit.commit()
     return withdrawn
 
 
-#: How works go on once a project is decided.
-_WORKS = {
-    ProjectStatus.CHOSEN: ProjectStatus.IN_WORKS,
-    ProjectStatus.IN_PROGRAMME: ProjectStatus.IN_WORKS,
-    ProjectStatus.IN_WORKS: ProjectStatus.DONE,
-}
-
-
-def next_step(status: ProjectStatus) -> ProjectStatus | None:
-    """Return what a decided project becomes next: in works, then done; ``None`` for any other."""
-    return _WORKS.get(status)
+def works_act(status: ProjectStatus) -> ProjectAct | None:
+    """Return how the works of a decided project go on: they begin, then are finished; ``None`` for any other."""
+    return next(
+        (act for act in (ProjectAct.BEGIN_WORKS, ProjectAct.FINISH_WORKS) if status in PROJECT_LIFE.before(act)), None
+    )
 
 
 def advance_project(store: Store, actor: Actor | None, project_id: int, version: int) -> Project:
@@ -288,16 +258,12 @@ def advance_project(store: Store, actor: Actor | None, project_id: int, version:
         one = unit.project(project_id)
         if one.version != version:
             raise ConflictError("project.changed", code=one.code)
-        status = _WORKS.get(one.status)
-        if status is None:
-            raise StageError("project.step", code=one.code)
-        if status is ProjectStatus.DONE and not pots_store.upkeeps(unit.connection, [one.id])[one.id].is_settled:
+        act = works_act(one.status) or ProjectAct.BEGIN_WORKS
+        if act is ProjectAct.FINISH_WORKS and not pots_store.upkeeps(unit.connection, [one.id])[one.id].is_settled:
             raise StageError("project.upkeep_open", code=one.code)
-        moved = projects_store.change(unit.connection, one, status=status.value)
-        if status is ProjectStatus.DONE:
-            unit.log("project.close", "project", one.id, code=one.code)
-        else:
-            unit.log("project.start", "project", one.id, code=one.code)
+        moved = move(unit, one, act)
+        noted = "project.close" if act is ProjectAct.FINISH_WORKS else "project.start"
+        unit.log(noted, "project", one.id, code=one.code)
         unit.commit()
     return moved
 
@@ -355,4 +321,4 @@ def choices_in_estate(
 
 def may_join_project(status: DemandStatus) -> bool:
     """Tell whether a demand in this status can become part of a project."""
-    return status is DemandStatus.IN_PROJECT or DemandStatus.IN_PROJECT in DEMAND_STEPS[status]
+    return status is DemandStatus.IN_PROJECT or status in DEMAND_LIFE.before(DemandAct.TAKE_UP)

@@ -13,7 +13,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from renovation.errors import ConflictError, StageError
 from renovation.model.demands import (
-    DEMAND_STEPS,
     OPEN_STATUSES,
     WAITING_STATUSES,
     Demand,
@@ -24,6 +23,7 @@ from renovation.model.demands import (
     DemandStatus,
 )
 from renovation.model.intake import DemandRow
+from renovation.model.lives import DEMAND_LIFE
 from renovation.model.names import search_words
 from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
@@ -223,7 +223,7 @@ def step(
     ConflictError
         ``demand.changed``.
     """
-    if to not in DEMAND_STEPS[one.status]:
+    if to not in DEMAND_LIFE.follows(one.status):
         raise StageError("demand.step", receipt=one.receipt, status=one.status.value, to=to.value)
     moved = change(connection, one, status=to, **values)
     note_event(connection, one.id, step=to.value, login=login, at=at, note=note)

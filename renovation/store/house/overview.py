@@ -31,7 +31,7 @@ class Counts:
     demands_overdue: int
     projects: int
     project_cost: int
-    projects_draft: int
+    projects_chosen: int
     polls: dict[PollStage, int]
     ballots_open: int
     paper: dict[PaperState, int]
@@ -56,7 +56,7 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Co
         sa.select(
             sa.func.count(),
             sa.func.coalesce(sa.func.sum(project.c.cost), 0),
-            sa.func.coalesce(sa.func.sum(sa.case((project.c.status == ProjectStatus.DRAFT.value, 1), else_=0)), 0),
+            sa.func.coalesce(sa.func.sum(sa.case((project.c.status == ProjectStatus.CHOSEN.value, 1), else_=0)), 0),
         )
         .select_from(project.join(estate, project.c.estate_id == estate.c.id))
         .where(project.c.status != ProjectStatus.WITHDRAWN.value, *places)
@@ -82,7 +82,7 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Co
         demands_overdue=demand_figures.overdue(connection, today=today, scopes=[scope]),
         projects=planned[0],
         project_cost=int(planned[1]),
-        projects_draft=int(planned[2]),
+        projects_chosen=int(planned[2]),
         polls={PollStage(stage): count for stage, count in stages},
         ballots_open=taken,
         paper={PaperState(state): count for state, count in batches},

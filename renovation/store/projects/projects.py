@@ -11,6 +11,7 @@ import shapely
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError
+from renovation.model.lives import LETS_GO
 from renovation.model.names import search_words
 from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import Scope
@@ -146,14 +147,14 @@ def unlink(connection: sa.Connection, project_id: int, demand_ids: Iterable[int]
 
 
 def taken_up_elsewhere(connection: sa.Connection, demand_id: int, *, besides: int) -> bool:
-    """Tell whether another project that has not been withdrawn answers a demand."""
+    """Tell whether another project answers a demand that has not been withdrawn and has not lost its poll."""
     query = (
         sa.select(project.c.id)
         .join(project_demand, project_demand.c.project_id == project.c.id)
         .where(
             project_demand.c.demand_id == demand_id,
             project.c.id != besides,
-            project.c.status != ProjectStatus.WITHDRAWN.value,
+            project.c.status.not_in([status.value for status in LETS_GO]),
         )
     )
     return connection.execute(query).first() is not None

@@ -16,7 +16,6 @@ from renovation.config import settings
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import day_of, today
 from renovation.model.demands import (
-    DEMAND_STEPS,
     WAITING_STATUSES,
     Demand,
     DemandCategory,
@@ -26,6 +25,7 @@ from renovation.model.demands import (
     DemandStatus,
 )
 from renovation.model.intake import DemandFigures, DemandFile, DemandPoint, DemandRow
+from renovation.model.lives import DEMAND_LIFE, DemandAct
 from renovation.model.scope import Scope
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
@@ -255,7 +255,7 @@ def _card(actor: Actor, whole: DemandFile) -> None:
         st.caption(" · ".join(part for part in (whole.estate_name, whole.building_name) if part))
         if one.supporters > 1:
             st.caption(told("demand.supporters", count=one.supporters))
-        if may(actor, Action.HANDLE_DEMAND) and DemandStatus.DISPATCHED in DEMAND_STEPS[one.status]:
+        if may(actor, Action.HANDLE_DEMAND) and one.status in DEMAND_LIFE.before(DemandAct.DISPATCH):
             rule = demand_work.suggest_department(store(), actor, one.id)
             if rule is not None and st.button(
                 say("demand.act.dispatch_to", department=rule.department),
@@ -316,7 +316,7 @@ def demand_list(actor: Actor, rows: Sequence[DemandRow]) -> None:
 def _together(actor: Actor, chosen: Sequence[DemandRow]) -> None:
     """Offer what can be done with several demands at once."""
     joinable = [row.demand.id for row in chosen if may_join_project(row.demand.status)]
-    waiting = [row.demand for row in chosen if DemandStatus.DISPATCHED in DEMAND_STEPS[row.demand.status]]
+    waiting = [row.demand for row in chosen if row.demand.status in DEMAND_LIFE.before(DemandAct.DISPATCH)]
     one, two, _ = st.columns([1, 1, 1])
     if joinable and may(actor, Action.EDIT_PROJECTS):
         words = say("demand.act.make_project_of", count=len(joinable))

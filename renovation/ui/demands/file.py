@@ -10,8 +10,9 @@ import streamlit as st
 
 from renovation.model.accounts import Action, Actor, Role, may
 from renovation.model.clock import today
-from renovation.model.demands import DEMAND_STEPS, MAX_TEXT, DemandKind, DemandStatus
+from renovation.model.demands import MAX_TEXT, DemandKind, DemandStatus
 from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part
+from renovation.model.lives import DEMAND_LIFE
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.scope import Scope
 from renovation.services.demands import demands
@@ -145,7 +146,7 @@ def work(actor: Actor, whole: DemandFile) -> None:
     if not may(actor, Action.HANDLE_DEMAND):
         return
     st.subheader(say("demand.next_steps"))
-    follow = DEMAND_STEPS[one.status]
+    follow = DEMAND_LIFE.follows(one.status)
     if (
         may(actor, Action.EDIT_PROJECTS)
         and may_join_project(one.status)

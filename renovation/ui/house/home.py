@@ -24,7 +24,7 @@ _TASK_PAGE = {
     Task.POLLS_OPEN: "station",
     Task.POLLS_CLOSED: "polls",
     Task.POLLS_RECONCILED: "polls",
-    Task.PROJECTS_DRAFT: "projects",
+    Task.PROJECTS_CHOSEN: "projects",
 }
 
 _PUBLIC = (

@@ -15,9 +15,9 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import Contribution, SourceKind, Upkeep
+from renovation.model.lives import ProjectAct
 from renovation.model.money import FEN_PER_YUAN, wan, yuan
 from renovation.model.names import finds
-from renovation.model.projects import ProjectStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.books import leverage_of
 from renovation.services.money import funding, pledges
@@ -344,10 +344,10 @@ def _adoption(actor: Actor, seen: ProjectMoney) -> None:
 
 def _next(actor: Actor, seen: ProjectMoney) -> None:
     """Offer to begin the works of a decided project, or to close one in works."""
-    step = projects.next_step(seen.place.status)
-    if step is None or not may(actor, Action.EDIT_PROJECTS):
+    act = projects.works_act(seen.place.status)
+    if act is None or not may(actor, Action.EDIT_PROJECTS):
         return
-    words = say("money.close_project" if step is ProjectStatus.DONE else "money.start_project")
+    words = say("money.close_project" if act is ProjectAct.FINISH_WORKS else "money.start_project")
     if st.button(words, icon=":material/flag:", key="money.advance", width="stretch"):
         with refusals():
             one = projects.get_project(store(), actor, seen.place.id)

@@ -9,9 +9,10 @@ from streamlit.errors import StreamlitAPIException
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.items import Item
+from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
-from renovation.model.projects import EDITABLE_STATUSES, Project, ProjectFilter, ProjectRow, ProjectStatus
+from renovation.model.projects import Project, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import Scope
 from renovation.services.projects import items, projects
 from renovation.ui.frame.answers import refusals
@@ -40,7 +41,6 @@ _CLASSES = {
     "not_chosen": ("#7C8A90", Mark.TRIANGLE),
 }
 _CLASS_OF = {
-    ProjectStatus.DRAFT: "open",
     ProjectStatus.PRICED: "open",
     ProjectStatus.IN_POLL: "in_poll",
     ProjectStatus.NOT_CHOSEN: "not_chosen",
@@ -274,17 +274,19 @@ def _amount(one: Project) -> str:
 
 
 def _change(actor: Actor, one: Project) -> None:
-    if not may(actor, Action.EDIT_PROJECTS) or one.status not in EDITABLE_STATUSES:
+    needed = Action.PUBLISH if one.status is ProjectStatus.CHOSEN else Action.EDIT_PROJECTS
+    if not may(actor, needed) or one.status not in PROJECT_LIFE.before(ProjectAct.WITHDRAW):
         return
     edit, gone = st.columns(2)
-    edit.button(
-        say("project.edit"),
-        icon=":material/edit:",
-        key="projects.edit",
-        on_click=_edit,
-        args=(one.id,),
-        width="stretch",
-    )
+    if one.status in PROJECT_LIFE.before(ProjectAct.EDIT):
+        edit.button(
+            say("project.edit"),
+            icon=":material/edit:",
+            key="projects.edit",
+            on_click=_edit,
+            args=(one.id,),
+            width="stretch",
+        )
     with gone.popover(say("project.withdraw"), icon=":material/undo:", width="stretch"):
         st.caption(say("project.withdraw_hint"))
         reason = st.text_input(say("project.withdraw_reason"), max_chars=200, key="projects.reason")

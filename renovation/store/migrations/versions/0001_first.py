@@ -544,7 +544,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("code_per IN ('household', 'adult')", name=op.f("ck_poll_code_per")),
         sa.CheckConstraint(
-            "stage IN ('draft', 'open', 'closed', 'reconciled', 'published')", name=op.f("ck_poll_stage")
+            "stage IN ('draft', 'open', 'closed', 'reconciled', 'published', 'cancelled')", name=op.f("ck_poll_stage")
         ),
         sa.CheckConstraint("budget > 0", name=op.f("ck_poll_budget")),
         sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_poll_estate_id")),
@@ -576,7 +576,7 @@ def upgrade() -> None:
         sa.Column("created_at", base.UtcMoment(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('draft', 'priced', 'in_poll', 'chosen', 'not_chosen', 'in_programme', 'in_works', 'done', 'withdrawn')",
+            "status IN ('priced', 'in_poll', 'chosen', 'not_chosen', 'in_programme', 'in_works', 'done', 'withdrawn')",
             name=op.f("ck_project_status"),
         ),
         sa.CheckConstraint("cost > 0", name=op.f("ck_project_cost")),
