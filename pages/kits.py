@@ -3,7 +3,7 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.model.polls import PollStage
+from renovation.model.polls import BEGUN
 from renovation.ui.frame.guard import guard
 from renovation.ui.polls.kits import box_section, office_section, venue_section
 from renovation.ui.polls.polls import pick_poll
@@ -11,7 +11,7 @@ from renovation.ui.words import say
 
 actor = guard(Action.RUN_STATION)
 st.title(say("kit.title"))
-poll = pick_poll(actor, set(PollStage) - {PollStage.DRAFT})
+poll = pick_poll(actor, BEGUN)
 if poll is not None and "kit" in poll.meta:
     box_section(actor, poll)
 elif poll is not None:

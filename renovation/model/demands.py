@@ -134,6 +134,10 @@ class Demand:
     version: int = 1
 
 
+#: Begins the name of a step that a demand's project took: ``project_<status>``.
+PROJECT_STEP = "project_"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandEvent:
     """One step in a demand's life."""

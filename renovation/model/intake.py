@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from typing import NamedTuple
 
 from renovation.errors import InvalidError
 from renovation.model.codes import format_code, make_code, normalise_code
@@ -202,6 +203,14 @@ class DemandFile:
     projects: tuple[LinkedProject, ...]
 
 
+class PublicStep(NamedTuple):
+    """One line of what happened: a status, or what became of the demand's project, then with its name and the poll."""
+
+    at: datetime
+    step: str
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicDemand:
     """What the holder of a receipt sees: no staff logins, no internal notes."""
@@ -217,7 +226,7 @@ class PublicDemand:
     reply: str
     rating: int | None
     supporters: int
-    steps: tuple[tuple[datetime, DemandStatus], ...]
+    steps: tuple[PublicStep, ...]
     projects: tuple[LinkedProject, ...]
     merged_receipt: str = ""
 

@@ -20,13 +20,14 @@ from renovation.model.money import MAX_FEN
 
 
 class PollStage(StrEnum):
-    """Stages in their order; a poll never goes back."""
+    """Stages in their order; a poll never goes back. ``CANCELLED`` is the way out of all after the draft."""
 
     DRAFT = "draft"
     OPEN = "open"
     CLOSED = "closed"
     RECONCILED = "reconciled"
     PUBLISHED = "published"
+    CANCELLED = "cancelled"
 
 
 class PollAct(StrEnum):
@@ -52,11 +53,15 @@ class PollAct(StrEnum):
     ALLOCATE = "allocate"
     DECIDE_TIE = "decide_tie"
     PUBLISH = "publish"
+    CANCEL = "cancel"
+    JUDGE_PROJECT = "judge_project"
     SEE_PUBLISHED = "see_published"
 
 
 _ALL = frozenset(PollStage)
 _AFTER = frozenset({PollStage.CLOSED, PollStage.RECONCILED, PollStage.PUBLISHED})
+#: Voting has begun, and nothing is published.
+_UNDECIDED = frozenset({PollStage.OPEN, PollStage.CLOSED, PollStage.RECONCILED})
 
 #: The timetable: in which stages an act exists, and which permission it needs.
 TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
@@ -73,15 +78,20 @@ TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
     PollAct.GIVE_UP_KIT: (frozenset({PollStage.OPEN}), Action.OPEN_CLOSE_POLL),
     PollAct.KEY_PAPER: (frozenset({PollStage.OPEN, PollStage.CLOSED}), Action.KEY_PAPER),
     PollAct.ADJUDICATE: (frozenset({PollStage.OPEN, PollStage.CLOSED}), Action.ADJUDICATE),
-    PollAct.SEAL_AGAIN: (_AFTER, Action.OPEN_CLOSE_POLL),
+    PollAct.SEAL_AGAIN: (_AFTER | {PollStage.CANCELLED}, Action.OPEN_CLOSE_POLL),
     PollAct.RECONCILE: (frozenset({PollStage.CLOSED}), Action.OPEN_CLOSE_POLL),
     PollAct.SEE_TURNOUT: (_ALL, Action.SEE_REGISTER),
     PollAct.SEE_TALLY: (_AFTER, Action.SEE_RESULTS),
     PollAct.ALLOCATE: (_AFTER, Action.SEE_RESULTS),
     PollAct.DECIDE_TIE: (frozenset({PollStage.CLOSED, PollStage.RECONCILED}), Action.OPEN_CLOSE_POLL),
     PollAct.PUBLISH: (frozenset({PollStage.RECONCILED}), Action.PUBLISH),
+    PollAct.CANCEL: (_UNDECIDED, Action.OPEN_CLOSE_POLL),
+    PollAct.JUDGE_PROJECT: (_UNDECIDED, Action.OPEN_CLOSE_POLL),
     PollAct.SEE_PUBLISHED: (frozenset({PollStage.PUBLISHED}), Action.SEE_PUBLIC),
 }
+
+#: Voting has begun and the poll was not cancelled: what the pages of codes, paper and counting work on.
+BEGUN = _UNDECIDED | {PollStage.PUBLISHED}
 
 
 def require_stage(stage: PollStage, act: PollAct) -> None:
@@ -224,12 +234,19 @@ class TieDecision:
 
     order: tuple[str, ...]
     reason: str
-    login: str
     day: date
 
 
-#: Where a poll keeps the committee's decisions.
-_DECISIONS = "tie_decisions"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """Why a poll was cancelled, or a project on its ballot found impossible: published, with its day."""
+
+    reason: str
+    day: date
+
+
+#: Where a poll keeps the committee's decisions, why it was cancelled, and what was found impossible.
+_DECISIONS, _CANCELLED, _IMPOSSIBLE = "tie_decisions", "cancelled", "impossible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +290,24 @@ class Poll:
     def with_decision(self, decision: TieDecision) -> Mapping[str, str]:
         """Return what a poll keeps besides its settings once the committee has decided one more tie."""
         return {**self.meta, _DECISIONS: to_json((*self.tie_decisions, decision))}
+
+    @property
+    def cancelled(self) -> WayOut | None:
+        """Why the poll was cancelled; ``None`` where it was not."""
+        return from_json(WayOut, self.meta[_CANCELLED]) if _CANCELLED in self.meta else None
+
+    @property
+    def impossible(self) -> Mapping[str, WayOut]:
+        """Project key → why it was found impossible after the vote had begun."""
+        return from_json(dict[str, WayOut], self.meta.get(_IMPOSSIBLE) or "{}")
+
+    def when_cancelled(self, why: WayOut) -> Mapping[str, str]:
+        """Return what a poll keeps besides its settings once it is cancelled."""
+        return {**self.meta, _CANCELLED: to_json(why)}
+
+    def when_impossible(self, found: Mapping[str, WayOut]) -> Mapping[str, str]:
+        """Return what a poll keeps besides its settings once exactly these projects are found impossible."""
+        return {**self.meta, _IMPOSSIBLE: to_json(dict(found))}
 
 
 def instance_digest(poll: Poll) -> str:

@@ -60,6 +60,9 @@ def _sentences(rule: str, settings: Mapping[str, Any], instance: Instance, langu
         yield setting("needs_no_vote")
     if settings.get("relative_floor") is not None:
         yield setting("relative_floor", share=format_percent(Fraction(settings["relative_floor"]), str(language)))
+    if out := settings.get("impossible"):
+        listed = text("reason.comma", language).join(f"“{names.get(one, one)}”" for one in out)
+        yield setting("impossible", projects=listed)
     for group in settings.get("exclusive", ()):
         listed = text("reason.comma", language).join(f"“{names.get(one, one)}”" for one in group)
         yield setting("exclusive", projects=listed)

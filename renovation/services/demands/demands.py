@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -15,9 +15,11 @@ from renovation.model.accounts import PUBLIC, Action, Actor, require
 from renovation.model.clock import day_of, today
 from renovation.model.demands import (
     OPEN_STATUSES,
+    PROJECT_STEP,
     Demand,
     DemandCategory,
     DemandDraft,
+    DemandEvent,
     DemandFilter,
     DemandKind,
     DemandStatus,
@@ -32,6 +34,7 @@ from renovation.model.intake import (
     IntakeRules,
     PlaceFound,
     PublicDemand,
+    PublicStep,
     SimilarDemand,
     make_receipt,
     normalise_receipt,
@@ -333,7 +336,6 @@ def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicD
         whole = _file(door.connection, found)
         one = whole.demand
         merged = door.demand(one.merged_into).receipt if one.merged_into else ""
-    known = {status.value for status in DemandStatus}
     return PublicDemand(
         receipt=one.receipt,
         estate_name=whole.estate_name,
@@ -346,7 +348,17 @@ def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicD
         reply=one.reply,
         rating=one.rating,
         supporters=one.supporters,
-        steps=tuple((event.at, DemandStatus(event.step)) for event in whole.events if event.step in known),
+        steps=tuple(_public_steps(whole.events)),
         projects=whole.projects,
         merged_receipt=merged,
     )
+
+
+def _public_steps(events: Iterable[DemandEvent]) -> Iterator[PublicStep]:
+    """Yield what its resident may read of a demand's history; notes between offices are not among it."""
+    statuses = {status.value for status in DemandStatus}
+    for event in events:
+        if event.step in statuses:
+            yield PublicStep(event.at, event.step)
+        elif event.step.startswith(PROJECT_STEP):
+            yield PublicStep(event.at, event.step, event.note)

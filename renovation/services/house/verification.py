@@ -29,6 +29,7 @@ _LEFT_IN = {
     "kit.box": PollStage.CLOSED,
     "poll.reconcile": PollStage.RECONCILED,
     "poll.publish": PollStage.PUBLISHED,
+    "poll.cancel": PollStage.CANCELLED,
 }
 
 

@@ -21,6 +21,7 @@ from renovation.imports.polls.bundle import read_bundle
 from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of, plain, to_json
 from renovation.model.elections import Allocation
+from renovation.model.lives import ProjectAct
 from renovation.model.polls import Poll, PollAct, PollStage, instance_digest
 from renovation.rules.election.digests import ledger_root, public_digest
 from renovation.rules.election.settings import settings_from
@@ -30,6 +31,7 @@ from renovation.services.doors import reading
 from renovation.services.outcome.results import Election, allocate, election_of
 from renovation.services.polls import polls as poll_services
 from renovation.services.polls.reconciliation import Reconciliation, open_lines, reconciliation_of
+from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
 from renovation.store.polls import codes, polls, sealing
@@ -206,9 +208,22 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
         _declare(unit, held, allocation)
         polls.add_publication(unit.connection, poll_id, content, checksum, at=unit.at)
         polls.move_on(unit.connection, poll_id, poll.stage, PollStage.PUBLISHED)
+        _free(unit, poll, allocation)
         unit.log("poll.publish", "poll", poll_id, title=poll.title, root=ledger["root"], bundle=checksum)
         unit.commit()
     return poll_services.get_poll(store, actor, poll_id)
+
+
+def _free(unit: ActingUnit, poll: Poll, allocation: Allocation) -> None:
+    """Move winners on and losers back, and tell the demands that they answer."""
+    winners = set(allocation.winners)
+    chosen = [entry.project_id for entry in poll.projects if entry.key in winners]
+    move_all(unit, chosen, ProjectAct.WIN, note=poll.title)
+    for entry in poll.projects:
+        if entry.key not in winners:
+            why = poll.impossible.get(entry.key)
+            note = f"{poll.title}：{why.reason}" if why else poll.title
+            move_all(unit, [entry.project_id], ProjectAct.LOSE, note=note)
 
 
 def _bundle(connection: Connection, held: Election, allocation: Allocation, ledger: Mapping[str, Any]) -> bytes:

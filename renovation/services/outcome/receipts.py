@@ -15,12 +15,13 @@ from renovation.store.polls import codes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptCheck:
-    """What anybody may know about a receipt: which poll lists it, and whether that list is published."""
+    """What anybody may know about a receipt: which poll lists it, and what became of the poll."""
 
     poll_id: str
     title: str
     test: bool = False
     published: bool = False
+    cancelled: bool = False
 
 
 def check_receipt(store: Store, typed: str) -> ReceiptCheck | None:
@@ -45,7 +46,7 @@ def check_receipt(store: Store, typed: str) -> ReceiptCheck | None:
             entry = codes.receipt_entry(connection, commitment)
             # Once a list is published, only what stands on it is on it; test ballots never are.
             if entry is not None and (published is None or entry[1]):
-                return ReceiptCheck(poll_id=poll.id, title=poll.title, test=entry[1])
+                return ReceiptCheck(poll_id=poll.id, title=poll.title, test=entry[1], cancelled=bool(poll.cancelled))
         connection.rollback()
         guesses.note_wrong(store, guesses.RECEIPTS)
     return None

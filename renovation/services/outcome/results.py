@@ -44,7 +44,7 @@ class Election:
 def _digest(poll: Poll, ballots: Iterable[Ballot]) -> str:
     lines = sorted(to_json(ballot) for ballot in ballots)
     projects = [[p.key, p.cost, p.mandatory, p.category] for p in poll.projects]
-    decided = [decision.order for decision in poll.tie_decisions]
+    decided = [[decision.order for decision in poll.tie_decisions], sorted(poll.impossible)]
     return digest_of(poll.id, poll.settings.budget, projects, decided, lines)
 
 

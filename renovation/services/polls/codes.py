@@ -299,6 +299,18 @@ def take_back_paper(store: Store, actor: Actor, batch_id: int, serial: int, reas
         unit.commit()
 
 
+def refuse_cancelled(found: CodeEntry) -> None:
+    """Refuse every code of a poll that was cancelled, spent or not.
+
+    Raises
+    ------
+    StageError
+        ``poll.cancelled``.
+    """
+    if found.stage is PollStage.CANCELLED:
+        raise StageError("poll.cancelled")
+
+
 def refuse_state(found: CodeEntry) -> None:
     """Refuse a code that cannot vote because of how it stands, other than having voted on a screen.
 
@@ -306,7 +318,10 @@ def refuse_state(found: CodeEntry) -> None:
     ------
     ConflictError
         ``code.void``, ``code.spoiled`` or ``code.on_paper``.
+    StageError
+        ``poll.cancelled``, which is why a code is void.
     """
+    refuse_cancelled(found)
     if found.state is CodeState.VOID:
         raise ConflictError("code.void", reason=found.reason)
     if found.state is CodeState.SPOILED:

@@ -50,7 +50,7 @@ def instance_of(poll: Poll) -> Instance:
 
 
 def settings_of(poll: Poll) -> Settings:
-    """Return the rule's settings as the poll announced them, with what the committee has decided since.
+    """Return the rule's settings as the poll announced them, with what was decided since: ties, impossible projects.
 
     Raises
     ------
@@ -58,8 +58,11 @@ def settings_of(poll: Poll) -> Settings:
         ``rules.unknown_setting`` or ``rules.bad_setting``.
     """
     announced = {"tie_break": poll.settings.tie_break, **poll.settings.rule_settings}
-    decided = [list(decision.order) for decision in poll.tie_decisions]
-    return settings_from(announced | ({"committee_orders": decided} if decided else {}))
+    decided = {
+        "committee_orders": [list(decision.order) for decision in poll.tie_decisions],
+        "impossible": {key: found.reason for key, found in poll.impossible.items()},
+    }
+    return settings_from(announced | {name: value for name, value in decided.items() if value})
 
 
 def ballots_of(stored: Iterable[StoredBallot]) -> tuple[Ballot, ...]:

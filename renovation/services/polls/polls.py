@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.elections import Ballot, BallotKind
+from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.polls import (
     Channel,
     Poll,
@@ -23,18 +24,18 @@ from renovation.model.polls import (
     Venue,
     instance_digest,
 )
-from renovation.model.projects import ProjectStatus
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
 from renovation.services.polls.ballot_terms import terms_of, under
 from renovation.services.polls.instances import check_rule
+from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
 from renovation.store.polls import ballot_groups, polls, sealing
 from renovation.text import text
 
-#: Projects in these states may stand on a ballot.
-_READY = (ProjectStatus.DRAFT.value, ProjectStatus.PRICED.value, ProjectStatus.IN_POLL.value)
+#: Projects in these states may be put on a ballot.
+_FREE = PROJECT_LIFE.before(ProjectAct.OPEN_POLL)
 _MOST_PROJECTS = 200
 
 
@@ -72,7 +73,9 @@ def create_poll(
     return made
 
 
-def _on_ballot(door: Door, settings: PollSettings, project_ids: Sequence[int]) -> tuple[PollProject, ...]:
+def _on_ballot(
+    door: Door, settings: PollSettings, project_ids: Sequence[int], already: Container[int | None] = ()
+) -> tuple[PollProject, ...]:
     if len(set(project_ids)) != len(project_ids):
         raise InvalidError("poll.project_twice")
     if len(project_ids) > _MOST_PROJECTS:
@@ -82,7 +85,8 @@ def _on_ballot(door: Door, settings: PollSettings, project_ids: Sequence[int]) -
     found = polls.projects_of(door.connection, project_ids)
     entries = []
     for number, row in enumerate(found, 1):
-        if row["status"] not in _READY:
+        # One that stood here before it was taken elsewhere must not stand in the way of mending the ballot.
+        if row["status"] not in _FREE and row["id"] not in already:
             raise ConflictError("poll.project_not_free", project=row["name"])
         why = row["why"]
         if not why and row["demands"]:
@@ -134,7 +138,7 @@ def set_projects(store: Store, actor: Actor, poll_id: str, project_ids: Sequence
         terms = {entry.key: terms_of(entry) for entry in held.projects}
         chosen = tuple(
             under(entry, terms[entry.key]) if entry.key in terms else entry
-            for entry in _on_ballot(unit, held.settings, project_ids)
+            for entry in _on_ballot(unit, held.settings, project_ids, [one.project_id for one in held.projects])
         )
         polls.set_projects(unit.connection, poll_id, chosen)
         unit.log("poll.set_projects", "poll", poll_id, projects=[entry.key for entry in chosen])
@@ -144,8 +148,21 @@ def set_projects(store: Store, actor: Actor, poll_id: str, project_ids: Sequence
 
 
 def refresh_projects(store: Store, actor: Actor, poll_id: str) -> Poll:
-    """Copy names, costs and descriptions of a draft's projects anew."""
-    return set_projects(store, actor, poll_id, _project_ids(store, actor, poll_id))
+    """Copy names, costs and descriptions of a draft's projects anew; those no longer free leave the ballot."""
+    gone = {taken.project_id for taken in taken_projects(store, actor, poll_id)}
+    return set_projects(store, actor, poll_id, [one for one in _project_ids(store, actor, poll_id) if one not in gone])
+
+
+def taken_projects(store: Store, actor: Actor, poll_id: str) -> tuple[PollProject, ...]:
+    """Return what stands on a draft's ballot but is taken: on another open ballot, decided, under way or withdrawn."""
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return _taken(door.connection, door.poll(poll_id))
+
+
+def _taken(connection: Connection, held: Poll) -> tuple[PollProject, ...]:
+    ids = [entry.project_id for entry in held.projects if entry.project_id is not None]
+    taken = {row["id"] for row in polls.projects_of(connection, ids) if row["status"] not in _FREE}
+    return tuple(entry for entry in held.projects if entry.project_id in taken)
 
 
 def stale_project(store: Store, actor: Actor, poll_id: str) -> str | None:
@@ -161,7 +178,7 @@ def _stale(connection: Connection, held: Poll) -> str | None:
         row = current.get(entry.project_id or 0)
         if row is None:
             continue
-        if row["status"] not in _READY or (row["name"], row["cost"]) != (entry.name, entry.full_cost):
+        if (row["name"], row["cost"]) != (entry.name, entry.full_cost):
             return entry.name
     return None
 
@@ -233,11 +250,23 @@ def open_poll(
         Households (or adults) entitled; without it what the draft says, else the households in the estate's file.
     second
         The second person who stands for it, where the settings ask for one.
+
+    Raises
+    ------
+    InvalidError
+        What :func:`check_ready` refuses.
+    ConflictError
+        ``poll.project_not_free``: a project is on another open ballot, decided, under way or withdrawn;
+        ``poll.project_changed``: it has another name or cost than when it was put on the ballot.
+    DeniedError
+        ``poll.second_person``.
     """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.OPEN)
         require_second(unit, second, poll=held)
         check_ready(held)
+        if taken := _taken(unit.connection, held):
+            raise ConflictError("poll.project_not_free", project=taken[0].name)
         if (stale := _stale(unit.connection, held)) is not None:
             raise ConflictError("poll.project_changed", name=stale)
         entitled = denominator or held.settings.denominator
@@ -248,8 +277,7 @@ def open_poll(
         digest = instance_digest(frozen)
         polls.change(unit.connection, poll_id, held.version, settings, held.estate_id)
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.OPEN, opened_at=unit.at, digest=digest)
-        ids = [entry.project_id for entry in held.projects if entry.project_id is not None]
-        polls.mark_projects(unit.connection, ids, before=_READY, after=ProjectStatus.IN_POLL.value)
+        moved = move_all(unit, [entry.project_id for entry in held.projects], ProjectAct.OPEN_POLL, note=held.title)
         unit.log(
             "poll.open",
             "poll",
@@ -257,6 +285,7 @@ def open_poll(
             title=held.title,
             digest=digest,
             entitled=entitled,
+            projects=len(moved),
             second=second_login(second),
         )
         opened = unit.poll(poll_id)
@@ -276,11 +305,12 @@ def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None
         counted = polls.turnout(unit.connection, held).ballots
         unit.log("poll.close", "poll", poll_id, title=held.title, ballots=counted, second=second_login(second))
         unit.commit()
-    _seal(store, poll_id)
+    forget_order(store, poll_id)
     return get_poll(store, actor, poll_id)
 
 
-def _seal(store: Store, poll_id: str) -> None:
+def forget_order(store: Store, poll_id: str) -> None:
+    """Take the order of votes out of the store, once no more can come."""
     # A transaction of its own: a vote under way holds its code and waits for the poll's row, which closing holds.
     with store.write() as unit:
         sealing.rewrite(unit.connection, poll_id)
@@ -300,7 +330,7 @@ def seal_again(store: Store, actor: Actor, poll_id: str) -> Poll:
     """Take the order of votes out of the store once more, where that could not be finished (``meta["squeezed"]``)."""
     with reading(store, actor, Action.OPEN_CLOSE_POLL) as door:
         door.poll(poll_id, PollAct.SEAL_AGAIN)
-    _seal(store, poll_id)
+    forget_order(store, poll_id)
     return get_poll(store, actor, poll_id)
 
 

@@ -48,7 +48,7 @@ def decide_tie(store: Store, actor: Actor, poll_id: str, order: Sequence[str], r
         else:
             raise ConflictError("poll.no_tie")
         day = day_of(unit.at)
-        made = TieDecision(order=tuple(order), reason=reason, login=unit.actor.login, day=day)
+        made = TieDecision(order=tuple(order), reason=reason, day=day)
         polls.replace_meta(unit.connection, poll_id, held.version, held.with_decision(made))
         unit.log("poll.decide_tie", "poll", poll_id, order=list(order), reason=reason)
         decided = unit.poll(poll_id)

@@ -27,7 +27,7 @@ from renovation.model.polls import (
 )
 from renovation.services.doors import reading
 from renovation.services.polls import codekeys
-from renovation.services.polls.codes import find_code, refuse_state
+from renovation.services.polls.codes import find_code, refuse_cancelled, refuse_state
 from renovation.store import Connection, Store
 from renovation.store.polls import codes, polls
 from renovation.store.polls.codes import CodeEntry
@@ -43,13 +43,14 @@ def start_ballot(store: Store, code: str, *, actor: Actor = PUBLIC, venue_id: in
     InvalidError, NotFoundError, UnavailableError
         The code is misspelt, unknown, or this door has to wait.
     StageError
-        ``poll.not_open_yet`` or ``poll.closed``.
+        ``poll.not_open_yet``, ``poll.closed`` or ``poll.cancelled``.
     ConflictError
         ``code.spent`` with the receipt, ``code.on_paper``, ``code.void``, ``code.spoiled``, ``code.other_venue`` or
         ``code.kit_out``.
     """
     require(actor, Action.CAST_BALLOT)
     found, typed, key = find_code(store, actor, code, venue_id)
+    refuse_cancelled(found)
     if found.state is CodeState.SPENT and found.channel is not Channel.PAPER:
         raise ConflictError("code.spent", receipt=_receipt_again(store, actor, found, typed, key).code)
     refuse_state(found)
@@ -69,6 +70,8 @@ def start_ballot(store: Store, code: str, *, actor: Actor = PUBLIC, venue_id: in
 def _require_open(stage: PollStage) -> None:
     if stage is PollStage.DRAFT:
         raise StageError("poll.not_open_yet")
+    if stage is PollStage.CANCELLED:
+        raise StageError("poll.cancelled")
     if stage is not PollStage.OPEN:
         raise StageError("poll.closed")
     require_stage(stage, PollAct.CAST)
@@ -159,7 +162,7 @@ _MOST_FROZEN = 64
 
 
 def _frozen(store: Store, actor: Actor, found: CodeEntry) -> Poll:
-    name = (str(store.engine.url), found.poll_id, found.digest)
+    name = (str(store.engine.url), found.poll_id, str(found.version))
     held = _frozen_polls.get(name)
     if held is None:
         with reading(store, actor, Action.CAST_BALLOT) as door:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from renovation.errors import StageError
 from renovation.model.clock import day_of
-from renovation.model.demands import Demand, DemandKind, DemandStatus
+from renovation.model.demands import PROJECT_STEP, Demand, DemandKind, DemandStatus
 from renovation.model.lives import DEMAND_LIFE, LETS_GO, PROJECT_LIFE, DemandAct, ProjectAct
 from renovation.model.projects import Project, ProjectStatus
 from renovation.rules.demands.dispatch import due_day
@@ -81,7 +81,7 @@ def move(
     answered = demands_store.some(unit.connection, one.demand_ids).values()
     for held in answered:
         if held.status not in _CLOSED:
-            _note(unit, held, f"project_{after.value}", said)
+            _note(unit, held, f"{PROJECT_STEP}{after.value}", said)
     if after in LETS_GO:
         let_go(unit, one, one.demand_ids)
     else:
@@ -92,7 +92,7 @@ def move(
 
 
 def move_all(
-    unit: ActingUnit, project_ids: Iterable[int | None], act: ProjectAct, *, notes: Mapping[int, str] | str = ""
+    unit: ActingUnit, project_ids: Iterable[int | None], act: ProjectAct, *, note: str = ""
 ) -> tuple[Project, ...]:
     """Move those of the projects that the act exists for now, and return them."""
     moved = []
@@ -101,6 +101,5 @@ def move_all(
             continue
         one = unit.project(project_id)
         if PROJECT_LIFE.after(one.status, act):
-            note = notes if isinstance(notes, str) else notes.get(project_id, "")
             moved.append(move(unit, one, act, note=note))
     return tuple(moved)

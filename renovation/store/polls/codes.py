@@ -33,7 +33,7 @@ class CodeEntry:
     venue_kit: str
     test: bool
     stage: PollStage
-    digest: str
+    version: int
 
 
 _BATCH = tuple(CodeBatch.__slots__)
@@ -157,7 +157,7 @@ _FIND = (
         sa.func.coalesce(venue.c.kit, "").label("venue_kit"),
         code_batch.c.test,
         poll.c.stage,
-        poll.c.digest,
+        poll.c.version,
     )
     .select_from(
         voter_code.join(code_batch, code_batch.c.id == voter_code.c.batch_id)

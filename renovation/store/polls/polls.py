@@ -229,15 +229,6 @@ def projects_of(connection: Connection, project_ids: Sequence[int]) -> list[dict
     return [found[project_id] for project_id in project_ids if project_id in found]
 
 
-def mark_projects(connection: Connection, project_ids: Iterable[int], *, before: Iterable[str], after: str) -> None:
-    """Move projects that stand in one of ``before`` on to ``after``."""
-    connection.execute(
-        project.update()
-        .where(project.c.id.in_(list(project_ids)), project.c.status.in_(list(before)))
-        .values(status=after, version=project.c.version + 1)
-    )
-
-
 def households_of(connection: Connection, estate_id: int) -> int | None:
     """Return how many households an estate's file says it has."""
     return connection.execute(sa.select(estate.c.households).where(estate.c.id == estate_id)).scalar()

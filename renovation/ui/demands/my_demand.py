@@ -49,8 +49,9 @@ def show(receipt: str) -> None:
         elif one.rating:
             st.caption(told("my_demand.rated", stars=one.rating))
         st.markdown(f"**{say('my_demand.steps')}**")
-        for at, status in one.steps:
-            st.markdown(told("my_demand.step", at=at, step=say(f"demand.step.{status.value}")))
+        for at, step, note in one.steps:
+            line = told("my_demand.step", at=at, step=say(f"demand.step.{step}"))
+            st.markdown(f"{line}  \n{plain(note)}" if note else line)
 
 
 def _where_it_stands(one: PublicDemand) -> None:

@@ -14,7 +14,7 @@ from renovation.exports.outcome.results import ResultRow, currency_heading, resu
 from renovation.model.accounts import PUBLIC
 from renovation.model.elections import Allocation
 from renovation.model.names import finds
-from renovation.model.polls import Poll, PollStage
+from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage
 from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
 from renovation.services.polls import polls as poll_services
@@ -25,12 +25,16 @@ from renovation.ui.frame import grid
 from renovation.ui.frame.charts import INK, NOT_SELECTED, SELECTED, colour_of, names_axis, show_chart
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.polls.ties import decisions
+from renovation.ui.polls.ways_out import why_cancelled
 from renovation.ui.words import language, say, told
 
 
 def choose_poll(*, key: str, published: bool = False) -> Poll | None:
-    """Let the person choose an ended poll (``published``: among those for everybody); say so where there is none."""
-    stages = {PollStage.PUBLISHED} if published else set(PollStage) - {PollStage.DRAFT, PollStage.OPEN}
+    """Let the person choose an ended poll (``published``: among those for everybody); say so where there is none.
+
+    Of a cancelled poll everybody reads why, and the page ends there.
+    """
+    stages = {PollStage.PUBLISHED, PollStage.CANCELLED} if published else TIMETABLE[PollAct.SEE_TALLY][0]
     ended = poll_services.list_polls(store(), PUBLIC if published else current_actor(), stages=stages)
     if not ended:
         st.info(say("page_results.none_published" if published else "page_results.none"))
@@ -43,7 +47,11 @@ def choose_poll(*, key: str, published: bool = False) -> Poll | None:
     )
     if chosen and chosen != wanted:
         st.query_params["poll"] = chosen
-    return by_id.get(chosen) if chosen else None
+    poll = by_id.get(chosen) if chosen else None
+    if poll is not None and poll.cancelled:
+        why_cancelled(poll)
+        st.stop()
+    return poll
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

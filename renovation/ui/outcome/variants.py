@@ -108,8 +108,9 @@ def _own_form(held: Election) -> None:
         limits = {name: announced[name] for name in LIMITS if name in announced}
         if limits and st.checkbox(say("page_compare.own_free"), key=f"{key}.free"):
             limits = {}
-        if tie_break == TieBreak.REFUSE and "committee_orders" in announced:
-            chosen["committee_orders"] = announced["committee_orders"]
+        # What cannot be built cannot be built under any rule.
+        decided = ("impossible", *(("committee_orders",) if tie_break == TieBreak.REFUSE else ()))
+        chosen |= {name: announced[name] for name in decided if name in announced}
         if not st.button(say("page_compare.own_add"), icon=":material/add:", key=f"{key}.add"):
             return
         with refusals():

@@ -13,9 +13,10 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.elections import BallotKind
 from renovation.model.items import ItemClass
+from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.money import FEN_PER_WAN, wan
 from renovation.model.polls import CodePer, Poll, PollProject, PollSettings, PollStage, ProjectTerms
-from renovation.model.projects import Project, ProjectFilter, ProjectStatus
+from renovation.model.projects import Project, ProjectFilter
 from renovation.model.scope import Scope
 from renovation.services.polls import polls
 from renovation.services.polls.ballot_terms import set_terms
@@ -31,7 +32,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.polls.rule_forms import rule_fields
 from renovation.ui.words import label, language, say, told
 
-_FREE = (ProjectStatus.DRAFT, ProjectStatus.PRICED, ProjectStatus.IN_POLL)
+_FREE = tuple(PROJECT_LIFE.before(ProjectAct.OPEN_POLL))
 
 
 def _settings_fields(

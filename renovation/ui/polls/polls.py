@@ -25,7 +25,8 @@ from renovation.ui.frame.state import store
 from renovation.ui.polls import forms as poll_forms
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.publishing import publish_button
-from renovation.ui.words import label, language, plain, say, told
+from renovation.ui.polls.ways_out import ways_out_section, why_cancelled
+from renovation.ui.words import label, language, listed, plain, say, told
 
 #: The poll whose file is open, and the one that other pages work on.
 _CHOSEN = "renovation.poll"
@@ -178,6 +179,9 @@ def _figures(poll: Poll, turnout: Turnout) -> None:
 
 def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
     with st.container(border=True):
+        if poll.cancelled:
+            why_cancelled(poll)
+            return
         st.markdown(f"**{say('poll.section.next')}**　{say(f'poll.next.{poll.stage.value}')}")
         with refusals():
             if poll.stage is PollStage.DRAFT:
@@ -200,12 +204,16 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
                 page_link("results")
             if poll.stage is PollStage.PUBLISHED:
                 page_link("exports", query={"poll": poll.id})
+        ways_out_section(actor, poll)
 
 
 def _offer_opening(actor: Actor, poll: Poll) -> None:
     stale = polls.stale_project(store(), actor, poll.id)
-    if stale is not None and may(actor, Action.EDIT_POLL):
-        st.warning(told("poll.next.stale", name=stale), icon=":material/sync_problem:")
+    taken = polls.taken_projects(store(), actor, poll.id)
+    if (taken or stale is not None) and may(actor, Action.EDIT_POLL):
+        names = listed(one.name for one in taken)
+        said = told("poll.next.taken", projects=names) if taken else told("poll.next.stale", name=stale)
+        st.warning(said, icon=":material/sync_problem:")
         if st.button(say("poll.next.refresh"), icon=":material/refresh:"):
             polls.refresh_projects(store(), actor, poll.id)
             st.rerun()

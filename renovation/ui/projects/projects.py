@@ -14,6 +14,7 @@ from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.projects import Project, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import Scope
+from renovation.services.outcome import standing
 from renovation.services.projects import items, projects
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.filters import FilterBar
@@ -241,6 +242,7 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
             st.text(one.why)
         if one.upkeep_per_year:
             st.caption(told("project.upkeep", cost=one.upkeep_per_year, by=one.upkeep_by or "—"))
+        _polls(actor, one)
         answered = projects.demands_answered_by(store(), actor, one.id)
         st.markdown(f"**{say('project.answers', count=len(answered))}**")
         for row in answered[:8]:
@@ -253,6 +255,24 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
         st.markdown(f"**{say('project.photos')}**")
         photo_widgets.gallery(actor, PhotoOwner(kind=PhotoOwnerKind.PROJECT, id=one.id))
         _change(actor, one)
+
+
+def _polls(actor: Actor, one: Project) -> None:
+    """Say in which polls a project stands or stood, and what came of it; each opens its poll."""
+    for stood in standing.standings(store(), actor, one.id):
+        words = told(
+            f"project.poll.{'chosen' if stood.selected else 'not_chosen'}"
+            if stood.rank
+            else f"project.poll.{stood.stage.value}",
+            title=stood.title,
+            votes=stood.votes,
+            rank=stood.rank,
+            projects=stood.projects,
+        )
+        if st.button(words, key=f"projects.poll.{stood.poll_id}", type="tertiary", icon=":material/how_to_vote:"):
+            switch("polls", poll=stood.poll_id)
+        if said := (stood.why.reason if stood.why else stood.reason.get(language())):
+            st.caption(plain(said))
 
 
 def _choices(actor: Actor, one: Project, names: dict[str, str]) -> None:

@@ -18,7 +18,7 @@ from renovation.model.polls import TIMETABLE, Channel, PollAct, PollProject, Pol
 from renovation.model.scope import Scope
 from renovation.services.house import verification
 from renovation.services.outcome import publishing
-from renovation.services.polls import codes, paper, polls, stations, voting
+from renovation.services.polls import codes, paper, polls, stations, voting, ways_out
 from renovation.services.polls.ballot_terms import set_terms
 from renovation.store import Store
 from renovation.store.schema import metadata
@@ -191,6 +191,10 @@ def _calls(held: Any) -> dict[PollAct, Callable[[Actor], object]]:
         PollAct.SEAL_AGAIN: lambda actor: polls.seal_again(store, actor, poll_id),
         PollAct.SEE_TALLY: lambda actor: polls.ballots(store, actor, poll_id),
         PollAct.PUBLISH: lambda actor: publishing.publish_poll(store, actor, poll_id),
+        PollAct.CANCEL: lambda actor: ways_out.cancel_poll(store, actor, poll_id, reason="开错了", second=second),
+        PollAct.JUDGE_PROJECT: lambda actor: ways_out.mark_impossible(
+            store, actor, poll_id, "P1", reason="有高压线", second=second
+        ),
         PollAct.CHANGE_CODE: lambda actor: codes.void_code(store, actor, held.batch_id, 1, "测试"),
     }
 

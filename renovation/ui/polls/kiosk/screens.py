@@ -115,6 +115,11 @@ def how(voter: Voter, poll: Poll) -> str:
         f'<p class="kiosk-say">{escape(sentence)}</p><p class="kiosk-say kiosk-keys">{escape(keys)}</p>'
         f'<p class="kiosk-say">{escape(say("kiosk.secret"))}</p>'
     )
+    names = {project.key: project.name for project in poll.projects}
+    for key, found in poll.impossible.items():
+        said = say("kiosk.left_out", project=names[key], reason=found.reason)
+        st.html(f'<p class="kiosk-test">{escape(said)}</p>')
+        sentence = f"{sentence} {said}"
     if voter.ticket and voter.ticket.test:
         st.html(f'<p class="kiosk-test">{escape(say("kiosk.test_code"))}</p>')
     back, go_on = st.columns(2)
