@@ -19,7 +19,7 @@ from renovation.text import Language, both, error_text, fault_text, place_text, 
 if TYPE_CHECKING:
     from renovation.imports.files.located import Area
     from renovation.imports.files.results import Change, Parsed, Place
-    from renovation.model.imports import EstateUpdate
+    from renovation.model.imports import RecordUpdate
     from renovation.store import Store
 
 #: Other nouns add their own command here.
@@ -140,7 +140,7 @@ def _refused(error: RenovationError, format_: Format, language: Language) -> typ
         said = {one.value: error_text(error, one) for one in Language}
         faults = [{**_placed_at(Fault(error.code)), "code": error.code, "text": said}]
     if format_ is Format.JSON:
-        print_json({"verdict": REFUSE, "rows": 0, "imported": 0, "faults": faults, "changes": []})
+        print_json({"verdict": REFUSE, "rows": 0, "imported": 0, "recognised": 0, "faults": faults, "changes": []})
     else:
         for fault in faults:
             typer.echo(fault["text"][language.value], err=True)
@@ -154,6 +154,7 @@ class _Taken:
     faults: list[Fault]
     verdict: str
     imported: int = 0
+    recognised: int = 0
     updates: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -166,37 +167,37 @@ def _store_exists() -> bool:
 def _keep(kind: str, found: Parsed[Any], source: ImportSource, taken: _Taken, *, dry_run: bool, yes: bool) -> None:
     """Ask the store what it says to a file, and hand it the records, all or nothing, when they may be kept."""
     service = getattr(importlib.import_module(f"renovation.services.{_SERVICES[kind]}"), f"import_{kind}")
-    from renovation.services.register.imports import note_refusal, same_file_taken
+    from renovation.services.register.imports import note_refusal
 
     with opened_store() as store:
         try:
             trial = service(store, OPERATOR, found, source=source, dry_run=True)
-            taken.updates = [_updated(store, found, update) for update in trial.updates]
-            before = None if kind == "estates" else same_file_taken(store, OPERATOR, ImportKind(kind), source.sha256)
-            if before is not None:
+            taken.updates = [_updated(store, ImportKind(kind), found, update) for update in trial.updates]
+            taken.recognised = trial.recognised
+            if (before := trial.same_as) is not None:
                 taken.faults.append(Fault("import.same_file", fields={"when": before.at, "by": before.login}))
             if taken.updates or before is not None:
                 taken.verdict = WARN
-            if not dry_run and (taken.verdict != WARN or yes):
-                agreed = {"update": True} if taken.updates else {"again": True} if before is not None else {}
-                service(store, OPERATOR, found, source=source, **agreed)
-                taken.imported = len(found.records)
+            if not dry_run and trial.imported and (taken.verdict != WARN or yes):
+                agreed = {"update": True} if taken.updates else {}
+                again = {"again": True} if before is not None else {}
+                taken.imported = service(store, OPERATOR, found, source=source, **agreed, **again).imported
         except ImportRefusedError as error:
             taken.faults, taken.verdict = list(error.faults), REFUSE
             if not dry_run:
                 note_refusal(store, OPERATOR, ImportKind(kind), source, error.faults)
 
 
-def _updated(store: Store, found: Parsed[Any], update: EstateUpdate) -> dict[str, Any]:
-    """Return what a row changes of an estate the register holds, as one of the report's changes."""
-    from renovation.services.house.estate_sheets import update_text
+def _updated(store: Store, kind: ImportKind, found: Parsed[Any], update: RecordUpdate) -> dict[str, Any]:
+    """Return what a row changes of what the store holds, as one of the report's changes."""
+    from renovation.services.house.updates import update_text
 
     return {
         **_placed_at(found.place(update.row)),
         "code": "register.update",
         "before": {name: pair[0] for name, pair in update.fields.items()},
         "after": {name: pair[1] for name, pair in update.fields.items()},
-        "text": {language.value: update_text(store, OPERATOR, update, language) for language in Language},
+        "text": {language.value: update_text(store, OPERATOR, kind, update, language) for language in Language},
     }
 
 
@@ -239,6 +240,7 @@ def _report(found: Parsed[Any], taken: _Taken) -> dict[str, Any]:
         "verdict": taken.verdict,
         "rows": found.rows,
         "imported": taken.imported,
+        "recognised": taken.recognised,
         "faults": [_placed(fault) for fault in taken.faults],
         "changes": [_changed(change) for change in found.changes] + taken.updates,
     }
@@ -285,6 +287,8 @@ def _table(report: Mapping[str, Any], language: Language) -> str:
         lines.append("  " + (text("fault.placed", language, place=at, said=said) if at else said))
     if len(report["changes"]) > 50:
         lines.append("  " + text("change.more", language, before="", after=len(report["changes"]) - 50))
+    if report["recognised"]:
+        lines.append(text("command.import.recognised", language, count=report["recognised"]))
     if report["imported"]:
         lines.append(text("command.import.taken", language, count=report["imported"]))
     return "\n".join(lines)

@@ -77,7 +77,10 @@ WAITING_STATUSES = OPEN_STATUSES - {DemandStatus.IN_PROJECT}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandDraft:
-    """A demand as it is taken in, in one form for every channel. ``lon``, ``lat``: degrees, EPSG:4490."""
+    """A demand as it is taken in, in one form for every channel. ``lon``, ``lat``: degrees, EPSG:4490.
+
+    ``source_number`` is its number in the list that brought it; a channel has each number once.
+    """
 
     estate_id: int
     category: DemandCategory
@@ -87,6 +90,7 @@ class DemandDraft:
     lat: float
     building_id: int | None = None
     subtype: str = ""
+    source_number: str = ""
     kind: DemandKind = DemandKind.DEMAND
     on_behalf: bool = False
     step_free: bool = False
@@ -121,6 +125,7 @@ class Demand:
     building_id: int | None = None
     grid_id: int | None = None
     subtype: str = ""
+    source_number: str = ""
     supporters: int = 1
     on_behalf: bool = False
     step_free: bool = False

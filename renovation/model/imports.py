@@ -34,10 +34,10 @@ class ImportSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EstateUpdate:
-    """What a row of a file changes of an estate the register holds: field → (before, after)."""
+class RecordUpdate:
+    """What a row of a file changes of something the store holds: field → (before, after)."""
 
-    estate_id: int
+    record_id: int
     row: int | None
     sheet: str | None
     code: str
@@ -57,10 +57,14 @@ class ImportRecord:
         Heading in the file → field.
     created_areas
         How many streets, communities and the like it named first.
+    imported
+        How many of its rows brought something: a new record or a change.
     updated
-        How many of ``imported`` the register held before and that the file changed.
+        How many of ``imported`` changed what the store held before.
     updates
         What it changed of each; only a record just made or tried has them.
+    same_as
+        The import that took this very file before, where nothing tells its records from those; only of a trial.
     """
 
     id: int | None
@@ -73,6 +77,12 @@ class ImportRecord:
     imported: int
     created_areas: int = 0
     updated: int = 0
-    updates: tuple[EstateUpdate, ...] = ()
+    updates: tuple[RecordUpdate, ...] = ()
+    same_as: ImportRecord | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     undone_at: datetime | None = None
+
+    @property
+    def recognised(self) -> int:
+        """How many of its rows the store held before, changed by the file or not."""
+        return self.rows - self.imported + self.updated

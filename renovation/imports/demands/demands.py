@@ -10,6 +10,7 @@ from typing import Any
 import shapely
 
 from renovation.geo.crs import named_datum
+from renovation.imports.demands.intake import intake_rules
 from renovation.imports.files import values
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, Table
@@ -18,6 +19,7 @@ from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
 from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, DemandKind
+from renovation.model.names import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,10 @@ class DemandRow:
 
     Attributes
     ----------
+    number
+        Its number in the list of its channel, verbatim.
+    receipt
+        The receipt that this tool gave it, in a list that this tool wrote.
     estate
         Code or name of the estate, verbatim; may be empty where there is a position.
     lon, lat
@@ -34,7 +40,8 @@ class DemandRow:
         The day it was received, as the file says.
     """
 
-    code: str = ""
+    number: str = ""
+    receipt: str = ""
     estate: str = ""
     category: DemandCategory = DemandCategory.OTHER
     subtype: str = ""
@@ -81,7 +88,8 @@ _CHANNELS = {
 _KINDS = {DemandKind.DEMAND: ("诉求", "办理"), DemandKind.RECORD_ONLY: ("报备", "仅记录")}
 _CATEGORY_NAMES, _CHANNEL_NAMES, _KIND_NAMES = folded_names(_CATEGORIES), folded_names(_CHANNELS), folded_names(_KINDS)
 FIELDS = (
-    Field("code", ("诉求编号", "编号", "工单号", "受理编号", "id")),
+    Field("number", ("工单号", "诉求编号", "编号", "受理编号", "来源编号", "工单编号", "source number", "id")),
+    Field("receipt", ("回执号", "receipt")),
     Field("estate", ("小区名称", "小区", "所在小区", "小区编码", "estate")),
     Field("category", ("诉求类别", "类别", "分类", "诉求类型")),
     Field("subtype", ("子类", "小类", "二级分类")),
@@ -111,11 +119,13 @@ def parse_demands(
         return parsed(None, [], findings, datum)
     places = located(table, datum=datum, kinds=("point",), area=area, findings=findings, required=False)
     records = [_demand(table, row, place, findings) for row, place in zip(table.rows, places, strict=True)]
-    seen: dict[str, int] = {}
+    seen: dict[tuple[DemandChannel, str], int] = {}
     for record in records:
-        if record is not None and record.code and (first := seen.setdefault(record.code, record.row)) != record.row:
-            place = table.sheet.place(record.row, table.headings["code"])
-            findings.fault("demand.twice", place, id=record.code, other=first)
+        if record is not None and record.number:
+            first = seen.setdefault((record.channel, record.number), record.row)
+            if first != record.row:
+                place = table.sheet.place(record.row, table.headings["number"])
+                findings.fault("demand.twice", place, id=record.number, other=first)
     return parsed(table, records, findings, datum)
 
 
@@ -123,14 +133,15 @@ def _demand(table: Table, row: Row, place: Any, findings: Findings) -> DemandRow
     before = findings.count
     cells = Cells(table, row, findings)
     estate, text = cells.text("estate", 100), cells.text("text", MAX_TEXT)
-    category = cells.choice("category", _CATEGORY_NAMES, first_names(_CATEGORIES))
+    category, subtype = _kinds_of(cells)
     channel = cells.choice("channel", _CHANNEL_NAMES, first_names(_CHANNELS))
     kind = cells.choice("kind", _KIND_NAMES, first_names(_KINDS))
     record = DemandRow(
-        code=cells.code("code"),
+        number=cells.code("number"),
+        receipt=cells.code("receipt", 20),
         estate=estate,
         category=category or DemandCategory.OTHER,
-        subtype=cells.text("subtype", 60),
+        subtype=subtype,
         text=text,
         channel=channel or DemandChannel.PAPER,
         kind=kind or DemandKind.DEMAND,
@@ -145,3 +156,24 @@ def _demand(table: Table, row: Row, place: Any, findings: Findings) -> DemandRow
     if place is None and findings.count == before:
         cells.missing("demand.estate_missing", "estate", estate)
     return record if findings.count == before else None
+
+
+def _kinds_of(cells: Cells) -> tuple[DemandCategory | None, str]:
+    """Return the category and the code of the sub-type, which may be named by its code or in words.
+
+    A sub-type of one category only says that category where the file does not; one that the locality's list does not
+    have is left out, and said.
+    """
+    category = cells.choice("category", _CATEGORY_NAMES, first_names(_CATEGORIES))
+    said = fold(cells.text("subtype", 60))
+    known = [
+        one
+        for one in intake_rules().subtypes
+        if one.code and said in {fold(name) for name in (one.code, one.name_zh, one.name_en)}
+    ]
+    fitting = [one for one in known if category in (one.category, None)]
+    if said and len(fitting) != 1:
+        place = cells.table.place(cells.row, "subtype")
+        cells.findings.change("demand.subtype_left_out", place, before=cells.text("subtype", 60))
+        return category, ""
+    return (fitting[0].category, fitting[0].code) if said else (category, "")

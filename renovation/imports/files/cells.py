@@ -70,9 +70,9 @@ class Cells:
         found = self.read(name, lambda value: values.words(value, longest=longest))
         return "" if found is None or values.is_nothing(found) else found
 
-    def code(self, name: str) -> str:
+    def code(self, name: str, longest: int = 60) -> str:
         """Read an identifier verbatim."""
-        return self.read(name, values.identifier) or ""
+        return self.read(name, lambda value: values.identifier(value, longest=longest)) or ""
 
     def needed(self, name: str, longest: int = 200) -> str:
         """Read a code that must be there."""

@@ -9,6 +9,7 @@ from renovation.imports.files.columns import Field, Table, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed
 from renovation.model.names import fold
+from renovation.text import Language, has_text, text
 
 N = TypeVar("N", bound="_Numbered")
 
@@ -21,8 +22,15 @@ class _Numbered(Protocol):
 
 
 def folded_names(table: Mapping[Any, tuple[str, ...]]) -> dict[str, Any]:
-    """Return folded name → value of an enum, from the enum's own values and the names people write."""
-    return {fold(n): key for key, names in table.items() for n in (key.value, *names)}
+    """Return folded name → value of an enum: its own values, the names people write, and those this tool writes."""
+    written = {fold(name): key for key, names in table.items() for name in (key.value, *names)}
+    labels = {
+        fold(text(label, language)): key
+        for key in table
+        for language in Language
+        if has_text(label := f"enum.{type(key).__name__}.{key.value}")
+    }
+    return labels | written
 
 
 def first_names(table: Mapping[Any, tuple[str, ...]]) -> str:

@@ -188,12 +188,12 @@ def _estate(
     before = findings.count
     cells = Cells(table, row, findings)
     record: dict[str, Any] = {
-        "code": cells.code("code"),
+        "code": cells.code("code", 40),
         "name": cells.text("name", 100),
         "district": cells.text("district", 60),
         "street": cells.text("street", 60),
         "community": cells.text("community", 60),
-        "grid_code": cells.code("grid_code"),
+        "grid_code": cells.code("grid_code", 30),
         "address": cells.text("address"),
         "built_year": cells.read("built_year", values.year),
         "estate_type": cells.choice("estate_type", _TYPE_NAMES, first_names(_TYPES)),

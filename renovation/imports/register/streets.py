@@ -56,7 +56,7 @@ def parse_streets(
 def _street(table: Table, row: Row, place: Any, findings: Findings) -> StreetRow | None:
     before = findings.count
     cells = Cells(table, row, findings)
-    name, kind = cells.text("name", 100), cells.text("kind", 60)
+    name, kind = cells.text("name", 80), cells.text("kind", 60)
     if place is None or findings.count != before:
         return None
     return StreetRow(name=name, kind=kind, geometry=shapely.to_wkb(place), row=row.number)

@@ -62,6 +62,7 @@ def _columns(language: Language | str) -> dict[str, Callable[[DemandRow], Any]]:
 
     return {
         "receipt": lambda row: row.demand.receipt,
+        "source_number": lambda row: row.demand.source_number,
         "received": lambda row: day_of(row.demand.received_at),
         "street": lambda row: row.street_name,
         "estate": lambda row: row.estate_name,

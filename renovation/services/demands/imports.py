@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import time
 
 import numpy as np
 import shapely
 
-from renovation.errors import Fault, ImportRefusedError
+from renovation.errors import ConflictError, Fault, ImportRefusedError
 from renovation.geo.joins import PolygonIndex
 from renovation.imports.demands.demands import DemandRow
 from renovation.imports.files.results import Parsed
@@ -22,8 +21,9 @@ from renovation.model.places import Estate
 from renovation.rules.demands.dispatch import due_day
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demands.demands import MAX_METRES_FROM_ESTATE, rules
+from renovation.services.demands.recognition import PlacedDemand, keep_changed, place_of, recognise
 from renovation.services.register.estates import find_estates
-from renovation.services.register.imports import refuse_same_file
+from renovation.services.register.taking import ask_for_updates, begin, finish
 from renovation.store import Store
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
@@ -37,16 +37,20 @@ def import_demands(
     *,
     source: ImportSource,
     dry_run: bool = False,
+    update: bool = False,
     again: bool = False,
 ) -> ImportRecord:
-    """Take a parsed list of demands in.
+    """Take a parsed list of demands in; those that the store holds already are recognised and not counted again.
 
     A demand without a position is pinned inside its estate; one without a day was received today.
 
     Parameters
     ----------
+    update
+        The person's yes to what the list says differently of demands that the store holds.
     again
-        The person's yes to a file that was taken before.
+        The person's yes to a file that was taken before and whose demands have neither a number nor a day to be
+        recognised by.
 
     Raises
     ------
@@ -54,56 +58,51 @@ def import_demands(
         The file has faults, or names estates that are not registered, not unique, outside the actor's scope or far from
         the demand's position, or days that are still to come.
     ConflictError
-        ``import.same_file``.
+        ``import.update_needs_yes``, ``import.same_file``, ``import.nothing_new``.
     """
     if parsed.faults and not parsed.sound:
         raise ImportRefusedError(parsed.faults)
     estates = _Estates(find_estates(store, actor))
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
-        places, strange = [], []
-        rows = parsed.sound or parsed.records
-        for row, found in zip(rows, estates.found(rows), strict=True):
-            if row.received_on is not None and row.received_on > today():
-                strange.append(
-                    parsed.fault("value.day_ahead", row.row, "received_on", value=row.received_on, today=today())
-                )
-                continue
-            if isinstance(found, Fault):
-                strange.append(_at(parsed, row, found))
-                continue
-            pin = (row.lon, row.lat) if row.lon is not None and row.lat is not None else estates.inside(found)
-            metres = None if pin is None else demand_places.distance_from_estate(unit.connection, found, *pin)
-            if pin is None:
-                strange.append(_at(parsed, row, Fault("demand.nowhere", fields={"name": row.estate})))
-            elif metres is not None and metres > MAX_METRES_FROM_ESTATE:
-                fault = Fault("demand.far_from_estate", fields={"name": row.estate, "metres": round(metres)})
-                strange.append(_at(parsed, row, fault))
-            else:
-                places.append((row, found, pin))
-        faults = parsed.with_register(strange)
-        if faults:
+        import_id = begin(unit, ImportKind.DEMANDS, parsed, source)
+        placed, strange = _placed(unit, parsed, estates)
+        new, known, elsewhere = recognise(unit, parsed, placed)
+        if faults := parsed.with_register([*strange, *elsewhere]):
             raise ImportRefusedError(faults)
-        refuse_same_file(unit, ImportKind.DEMANDS, source, agreed=again or dry_run)
-        import_id = imports.add(
-            unit.connection,
-            at=unit.at,
-            login=unit.actor.login,
-            kind=ImportKind.DEMANDS,
-            source=source,
-            datum=parsed.datum or "",
-            mapping=parsed.mapping,
-            rows=parsed.rows,
-            imported=len(places),
-        )
-        for row, estate_id, pin in places:
-            _keep(unit, row, estate_id, pin, import_id)
-        record = unit.import_record(import_id)
-        if dry_run:
-            # Leaving without a commit takes everything back.
-            return replace(record, id=None)
-        unit.log("import.take", "import", import_id, kind=record.kind.value, file=source.filename, imported=len(places))
-        unit.commit()
-        return record
+        updates = [one.update for one in known]
+        ask_for_updates(updates, agreed=update or dry_run)
+        unknowable = any(not (one.row.number or one.row.received_on) for one in new)
+        held = imports.same_file(unit.connection, import_id, source.sha256) if unknowable else None
+        if held is not None and not (again or dry_run):
+            raise ConflictError("import.same_file", when=held.at, by=held.login)
+        for one in new:
+            _keep(unit, one, import_id)
+        before = {"demands": [keep_changed(unit, one) for one in known]}
+        return finish(unit, import_id, added=len(new), before=before, updates=updates, same_as=held, dry_run=dry_run)
+
+
+def _placed(unit: ActingUnit, parsed: Parsed[DemandRow], estates: _Estates) -> tuple[list[PlacedDemand], list[Fault]]:
+    """Return each row with its estate and pin, and what the register refuses."""
+    placed, strange = [], []
+    rows = parsed.sound or parsed.records
+    for row, found in zip(rows, estates.found(rows), strict=True):
+        if row.received_on is not None and row.received_on > today():
+            ahead = {"value": row.received_on, "today": today()}
+            strange.append(parsed.fault("value.day_ahead", row.row, "received_on", **ahead))
+            continue
+        if isinstance(found, Fault):
+            strange.append(_at(parsed, row, found))
+            continue
+        pin = (row.lon, row.lat) if row.lon is not None and row.lat is not None else estates.inside(found)
+        metres = None if pin is None else demand_places.distance_from_estate(unit.connection, found, *pin)
+        if pin is None:
+            strange.append(_at(parsed, row, Fault("demand.nowhere", fields={"name": row.estate})))
+        elif metres is not None and metres > MAX_METRES_FROM_ESTATE:
+            fault = Fault("demand.far_from_estate", fields={"name": row.estate, "metres": round(metres)})
+            strange.append(_at(parsed, row, fault))
+        else:
+            placed.append(PlacedDemand(row=row, estate_id=found, lon=pin[0], lat=pin[1]))
+    return placed, strange
 
 
 def _at(parsed: Parsed[DemandRow], row: DemandRow, fault: Fault) -> Fault:
@@ -154,31 +153,32 @@ class _Estates:
         return float(shapely.get_x(point)), float(shapely.get_y(point))
 
 
-def _keep(unit: ActingUnit, row: DemandRow, estate_id: int, pin: tuple[float, float], import_id: int) -> None:
-    lists = rules()
-    known = any(s.category == row.category and s.code == row.subtype for s in lists.subtypes)
+def _keep(unit: ActingUnit, one: PlacedDemand, import_id: int) -> None:
+    row = one.row
     draft = DemandDraft(
-        estate_id=estate_id,
+        estate_id=one.estate_id,
         category=row.category,
-        subtype=row.subtype if known else "",
+        subtype=row.subtype,
+        source_number=row.number,
         text=row.text,
         channel=row.channel,
         kind=row.kind,
-        lon=pin[0],
-        lat=pin[1],
+        lon=one.lon,
+        lat=one.lat,
         step_free=row.step_free,
         on_behalf=row.on_behalf,
     )
     day = row.received_on or day_of(unit.at)
     at = unit.at if row.received_on is None else min(unit.at, moment_on(row.received_on, time(12)))
-    inside = demand_places.building_at(unit.connection, estate_id, *pin)
+    where = place_of(unit, one)
+    due = due_day(rules().subtypes, draft.category, draft.subtype, day) if draft.kind is DemandKind.DEMAND else None
     demands_store.add(
         unit.connection,
         draft,
         receipt=make_receipt(),
-        building_id=inside[0] if inside else None,
-        grid_id=demand_places.grid_of_pin(unit.connection, estate_id, *pin),
-        due_on=due_day(lists.subtypes, draft.category, draft.subtype, day) if draft.kind is DemandKind.DEMAND else None,
+        building_id=where["building_id"],
+        grid_id=where["grid_id"],
+        due_on=due,
         login=unit.actor.login or unit.actor.role.value,
         at=at,
         day=day,

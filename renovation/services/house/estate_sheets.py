@@ -11,7 +11,6 @@ from renovation.exports.register.estate_sheet import EstateSheet, estate_sheet_h
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import today
 from renovation.model.demands import DemandFilter
-from renovation.model.imports import EstateUpdate
 from renovation.model.money import wan
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Change, Estate
@@ -23,7 +22,7 @@ from renovation.services.polls import polls
 from renovation.services.projects import projects
 from renovation.services.register import photos
 from renovation.services.register.estate_works import estate_works_of
-from renovation.services.register.estates import EstateFile, get_estate_file, list_areas
+from renovation.services.register.estates import EstateFile, get_estate_file
 from renovation.store import Store
 from renovation.text import Language, has_text, text
 from renovation.text.formats import format_percent, format_yuan
@@ -89,14 +88,6 @@ def change_lines(change: Change, names: dict[int, str], language: Language | str
         name = text(f"estate.column.{field}", language)
         lines.append(text("estate.file.change", language, field=name, before=before, after=after))
     return lines
-
-
-def update_text(store: Store, actor: Actor | None, update: EstateUpdate, language: Language | str) -> str:
-    """Say what a row of a file changes of an estate the register holds."""
-    named = {name for name in update.fields if name.endswith("_id")}
-    names = {area.id: area.name for area in list_areas(store, actor)} if named else {}
-    lines = change_lines(Change(at="", by="", fields=update.fields), names, language)
-    return text("change.register.update", language, name=update.name, lines="；".join(lines))
 
 
 def _said(field: str, value: str, names: dict[int, str], language: Language | str) -> str:

@@ -245,10 +245,10 @@ def import_prices(
             datum="",
             mapping=parsed.mapping,
             rows=parsed.rows,
-            imported=len(incoming.entries),
         )
         before = None if kept is None else [_plain(entry) for entry in kept.entries]
-        imports.note_before(unit.connection, import_id, {"locality": place, "year": incoming.year, "entries": before})
+        kept_before = {"locality": place, "year": incoming.year, "entries": before}
+        imports.note_before(unit.connection, import_id, kept_before, imported=len(incoming.entries))
         items_store.save_book(unit.connection, after)
         record = unit.import_record(import_id)
         known = [entry.code for entry in incoming.entries if entry.code in old.by_code]

@@ -12,7 +12,7 @@ from renovation.errors import ConflictError
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
 from renovation.model.clock import day_of
-from renovation.model.imports import EstateUpdate
+from renovation.model.imports import RecordUpdate
 from renovation.model.places import Deficit, DeficitRecord, Estate
 from renovation.services.acts import ActingUnit
 from renovation.services.register.estates import difference_of
@@ -33,7 +33,7 @@ class Renewal:
 
     before: Estate
     after: Estate
-    update: EstateUpdate
+    update: RecordUpdate
 
 
 def renewals(parsed: Parsed[EstateRow], places: Sequence[Placement], held: Mapping[str, Estate]) -> tuple[Renewal, ...]:
@@ -55,8 +55,8 @@ def renewals(parsed: Parsed[EstateRow], places: Sequence[Placement], held: Mappi
         after = _renewed(before, row, place, looked)
         changed = difference_of(before, after)
         if changed:
-            update = EstateUpdate(
-                estate_id=before.id, row=row.row, sheet=parsed.sheet, code=before.code, name=before.name, fields=changed
+            update = RecordUpdate(
+                record_id=before.id, row=row.row, sheet=parsed.sheet, code=before.code, name=before.name, fields=changed
             )
             found.append(Renewal(before=before, after=after, update=update))
     return tuple(found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import Any
 
 import shapely
 
@@ -10,14 +11,17 @@ from renovation.errors import ImportRefusedError
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.facilities import FacilityRow
 from renovation.model.accounts import Action, Actor
-from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource, RecordUpdate
 from renovation.model.places import Facility, FacilityDraft
 from renovation.services.acts import acting
 from renovation.services.doors import reading
-from renovation.services.register.imports import refuse_same_file
 from renovation.services.register.places import outside_part
+from renovation.services.register.taking import ask_for_updates, begin, finish
 from renovation.store import Store
-from renovation.store.register import facilities, imports
+from renovation.store.register import facilities
+
+#: Degrees: what lies within a decimetre lies at the same place.
+_SAME_PLACE = 1e-6
 
 
 def import_facilities(
@@ -27,57 +31,84 @@ def import_facilities(
     *,
     source: ImportSource,
     dry_run: bool = False,
-    again: bool = False,
+    update: bool = False,
 ) -> ImportRecord:
     """Take a parsed file of facilities in, the whole file or nothing.
 
+    A facility that the store holds is recognised by its kind and code, or without a code by kind, name and place, and
+    not added again; another name or place under the same code changes it.
+
     Parameters
     ----------
-    again
-        The person's yes to a file that was taken before.
+    update
+        The person's yes to the changes of facilities that the store holds.
 
     Raises
     ------
     ImportRefusedError
-        The file has faults, or facilities whose code the store holds already or that lie outside the actor's scope.
+        The file has faults, or facilities that lie, or would move from, outside the actor's scope.
     ConflictError
-        ``import.same_file``.
+        ``import.update_needs_yes``, ``import.nothing_new``.
     """
     if parsed.faults and not parsed.sound:
         raise ImportRefusedError(parsed.faults)
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
-        known = facilities.existing_codes(unit.connection)
-        held = [
-            parsed.fault("facility.exists", row.row, "code", id=row.code)
-            for row in parsed.sound or parsed.records
-            if row.code and (row.kind, row.code) in known
-        ]
+        import_id = begin(unit, ImportKind.FACILITIES, parsed, source)
+        held = facilities.list_facilities(unit.connection)
+        coded = {(one.kind, one.code): one for one in held if one.code}
+        placed = {_place(one) for one in held}
         rows = parsed.sound or parsed.records
-        outside = outside_part(unit, parsed, rows, shapely.points([(row.lon, row.lat) for row in rows]))
-        faults = parsed.with_register([*held, *outside])
-        if faults:
+        outside = outside_part(unit, parsed, rows, _points(rows))
+        known = [(row, coded[row.kind, row.code]) for row in rows if row.code and (row.kind, row.code) in coded]
+        changed = [(row, one) for row, one in known if _differs(row, one)]
+        moved = [row for row, _ in changed]
+        outside += outside_part(unit, parsed, moved, _points([one for _, one in changed]))
+        if faults := parsed.with_register(outside):
             raise ImportRefusedError(faults)
-        refuse_same_file(unit, ImportKind.FACILITIES, source, agreed=again or dry_run)
-        import_id = imports.add(
-            unit.connection,
-            at=unit.at,
-            login=unit.actor.login,
-            kind=ImportKind.FACILITIES,
-            source=source,
-            datum=parsed.datum or "",
-            mapping=parsed.mapping,
-            rows=parsed.rows,
-            imported=len(parsed.records),
-        )
-        drafts = [FacilityDraft(kind=r.kind, name=r.name, code=r.code, lon=r.lon, lat=r.lat) for r in parsed.records]
+        updates = [_update(parsed, row, one) for row, one in changed]
+        ask_for_updates(updates, agreed=update or dry_run)
+        drafts = [
+            FacilityDraft(kind=row.kind, name=row.name, code=row.code, lon=row.lon, lat=row.lat)
+            for row in parsed.records
+            if (row.kind, row.code) not in coded and (row.code or _place(row) not in placed)
+        ]
         facilities.add_facilities(unit.connection, drafts, import_id=import_id)
-        record = unit.import_record(import_id)
-        if dry_run:
-            # Leaving without a commit takes everything back.
-            return replace(record, id=None)
-        unit.log("import.take", "import", import_id, kind=record.kind.value, file=source.filename, imported=len(drafts))
-        unit.commit()
-        return record
+        for row, one in changed:
+            facilities.change(unit.connection, one.id, name=row.name or one.name, lon=row.lon, lat=row.lat)
+        before = [{"id": one.id, "columns": {"name": one.name, "lon": one.lon, "lat": one.lat}} for _, one in changed]
+        return finish(
+            unit, import_id, added=len(drafts), before={"facilities": before}, updates=updates, dry_run=dry_run
+        )
+
+
+def _points(places: Sequence[Facility | FacilityRow]) -> Any:
+    return shapely.points([one.lon for one in places], [one.lat for one in places])
+
+
+def _place(one: Facility | FacilityRow) -> tuple[str, str, float, float]:
+    """Return what makes a facility without a code the same one again."""
+    return one.kind, one.name, round(one.lon, 6), round(one.lat, 6)
+
+
+def _differs(row: FacilityRow, one: Facility) -> bool:
+    is_moved = max(abs(row.lon - one.lon), abs(row.lat - one.lat)) > _SAME_PLACE
+    return is_moved or (bool(row.name) and row.name != one.name)
+
+
+def _update(parsed: Parsed[FacilityRow], row: FacilityRow, one: Facility) -> RecordUpdate:
+    pairs = {"name": (one.name, row.name or one.name), "place": (_said(one), _said(row))}
+    return RecordUpdate(
+        record_id=one.id,
+        row=row.row,
+        sheet=parsed.sheet,
+        code=one.code,
+        name=one.name or one.code,
+        fields={name: pair for name, pair in pairs.items() if pair[0] != pair[1]},
+    )
+
+
+def _said(one: Facility | FacilityRow) -> str:
+    return f"{one.lon:.6f}, {one.lat:.6f}"
 
 
 def list_facilities(store: Store, actor: Actor | None, kind: str | None = None) -> tuple[Facility, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import shapely
@@ -25,8 +24,10 @@ from renovation.services.doors import reading
 from renovation.services.register.estate_updates import keep_renewals, renewals, take_back
 from renovation.services.register.places import Placement, are_outside, outside_part
 from renovation.services.register.placing import Gazetteer
+from renovation.services.register.taking import ask_for_updates, begin, finish
 from renovation.store import Store, settings
 from renovation.store.demands import demands
+from renovation.store.demands import sources as demand_sources
 from renovation.store.register import areas, estates, facilities, imports
 
 __all__ = [
@@ -36,10 +37,8 @@ __all__ = [
     "list_imports",
     "note_refusal",
     "project_area",
-    "refuse_same_file",
     "remember_mapping",
     "remembered_mapping",
-    "same_file_taken",
     "undo_import",
 ]
 
@@ -75,12 +74,12 @@ def import_estates(
         The file has faults, or estates that the register holds under another code or that lie outside the actor's
         scope; nothing is kept.
     ConflictError
-        ``import.update_needs_yes``: the file would change estates and nobody has said yes.
+        ``import.update_needs_yes``: the file would change estates and nobody has said yes; ``import.nothing_new``.
     """
     if parsed.faults and not parsed.sound:
         raise ImportRefusedError(parsed.faults)
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
-        import_id = _record(unit, ImportKind.ESTATES, parsed, source)
+        import_id = begin(unit, ImportKind.ESTATES, parsed, source)
         gazetteer = Gazetteer(unit.connection, made_prefix=f"N{import_id}-")
         rows = parsed.sound or parsed.records
         places = gazetteer.place(rows)
@@ -89,23 +88,22 @@ def import_estates(
         if faults:
             raise ImportRefusedError(faults)
         found = renewals(parsed, places, held)
-        if found and not (update or dry_run):
-            raise ConflictError("import.update_needs_yes", count=len(found))
+        updates = [renewal.update for renewal in found]
+        ask_for_updates(updates, agreed=update or dry_run)
+        drafts = [
+            _draft(row, place, f"D{import_id}-{number:04}")
+            for number, (row, place) in enumerate(zip(parsed.records, places, strict=True), start=1)
+            if row.code not in held
+        ]
         estates.add_estates(
             unit.connection,
-            [
-                _draft(row, place, f"D{import_id}-{number:04}")
-                for number, (row, place) in enumerate(zip(parsed.records, places, strict=True), start=1)
-                if row.code not in held
-            ],
+            drafts,
             collected_on=day_of(unit.at),
             collector=unit.actor.name or unit.actor.login,
             import_id=import_id,
         )
-        before = keep_renewals(unit, found) if found else {}
-        imports.note_before(unit.connection, import_id, {"areas": gazetteer.made} | before)
-        record = _finish(unit, import_id, dry_run=dry_run)
-        return replace(record, updates=tuple(renewal.update for renewal in found))
+        before = {"areas": gazetteer.made} | (keep_renewals(unit, found) if found else {})
+        return finish(unit, import_id, added=len(drafts), before=before, updates=updates, dry_run=dry_run)
 
 
 def import_streets(
@@ -115,21 +113,15 @@ def import_streets(
     *,
     source: ImportSource,
     dry_run: bool = False,
-    again: bool = False,
 ) -> ImportRecord:
-    """Take a parsed street layer into the base of the map.
-
-    Parameters
-    ----------
-    again
-        The person's yes to a file that was taken before.
+    """Take a parsed street layer into the base of the map; streets that it holds already are not added again.
 
     Raises
     ------
     ImportRefusedError
         The file has faults, or streets outside the actor's scope; nothing is kept.
     ConflictError
-        ``import.same_file``.
+        ``import.nothing_new``.
     """
     if parsed.faults:
         raise ImportRefusedError(parsed.faults)
@@ -137,28 +129,24 @@ def import_streets(
         shapes = np.array([shapely.from_wkb(row.geometry) for row in parsed.records], dtype=object)
         if faults := outside_part(unit, parsed, parsed.records, shapes):
             raise ImportRefusedError(faults)
-        refuse_same_file(unit, ImportKind.STREETS, source, agreed=again or dry_run)
-        import_id = _record(unit, ImportKind.STREETS, parsed, source)
-        lines = [
-            Road(name=row.name[:80], rank=_rank(row.kind), geometry=bytes(shapely.to_wkb(part)))
-            for row in parsed.records
-            for part in shapely.get_parts(shapely.from_wkb(row.geometry))
+        import_id = begin(unit, ImportKind.STREETS, parsed, source)
+        held = {_line(road) for road in areas.list_roads(unit.connection)}
+        found = [
+            [
+                Road(name=row.name, rank=_rank(row.kind), geometry=bytes(shapely.to_wkb(part)))
+                for part in shapely.get_parts(shape)
+            ]
+            for row, shape in zip(parsed.records, shapes, strict=True)
         ]
-        areas.add_roads(unit.connection, lines, import_id=import_id)
-        return _finish(unit, import_id, dry_run=dry_run)
+        new = [parts for parts in found if not all(_line(part) in held for part in parts)]
+        areas.add_roads(unit.connection, [part for parts in new for part in parts], import_id=import_id)
+        return finish(unit, import_id, added=len(new), dry_run=dry_run)
 
 
-def refuse_same_file(unit: ActingUnit, kind: ImportKind, source: ImportSource, *, agreed: bool) -> None:
-    """Refuse a file whose very bytes were taken before, unless somebody agreed: its records would stand twice.
-
-    Raises
-    ------
-    ConflictError
-        ``import.same_file``.
-    """
-    held = None if agreed else imports.same_file(unit.connection, kind, source.sha256)
-    if held is not None:
-        raise ConflictError("import.same_file", when=held.at, by=held.login)
+def _line(road: Road) -> tuple[str, int, bytes]:
+    """Return what makes a street the same one again: its name, its rank and its course, to a decimetre."""
+    course = np.round(shapely.get_coordinates(shapely.from_wkb(road.geometry)), 6)
+    return road.name, road.rank, course.tobytes()
 
 
 def project_area(store: Store, actor: Actor | None) -> Area:
@@ -180,44 +168,9 @@ def _rank(kind: str) -> int:
     return 2 if any(word in folded for word in _STREETS) else 3
 
 
-def _record(unit: ActingUnit, kind: ImportKind, parsed: Parsed[Any], source: ImportSource) -> int:
-    return imports.add(
-        unit.connection,
-        at=unit.at,
-        login=unit.actor.login,
-        kind=kind,
-        source=source,
-        datum=parsed.datum or "",
-        mapping=parsed.mapping,
-        rows=parsed.rows,
-        imported=len(parsed.records),
-    )
-
-
-def _finish(unit: ActingUnit, import_id: int, *, dry_run: bool) -> ImportRecord:
-    record = unit.import_record(import_id)
-    if dry_run:
-        # Leaving without a commit takes everything back.
-        return replace(record, id=None)
-    unit.log(
-        "import.take",
-        "import",
-        import_id,
-        kind=record.kind.value,
-        file=record.source.filename,
-        sha256=record.source.sha256,
-        datum=record.datum,
-        imported=record.imported,
-        created_areas=record.created_areas,
-        updated=record.updated,
-    )
-    unit.commit()
-    return record
-
-
 def _draft(row: EstateRow, place: Placement, code: str) -> EstateDraft:
     return EstateDraft(
-        code=row.code[:40] or code,
+        code=row.code or code,
         name=row.name,
         facts=row.facts(),
         county_id=place.county_id,
@@ -259,12 +212,6 @@ def list_imports(store: Store, actor: Actor | None, kind: ImportKind | None = No
         return tuple(one for one in found if door.sees_all or one.login == door.actor.login)
 
 
-def same_file_taken(store: Store, actor: Actor | None, kind: ImportKind, sha256: str) -> ImportRecord | None:
-    """Return the import that took this very file before and was not undone."""
-    with reading(store, actor, Action.IMPORT_PLACES) as door:
-        return imports.same_file(door.connection, kind, sha256)
-
-
 def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportRecord:
     """Take back the last import of its kind as if it had never been, its areas too; the record stays.
 
@@ -288,7 +235,7 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
         if record.kind is ImportKind.STREETS:
             imports.remove_roads(unit.connection, import_id)
         elif record.kind is ImportKind.FACILITIES:
-            facilities.remove_import(unit.connection, import_id)
+            facilities.take_back(unit.connection, import_id, imports.before(unit.connection, import_id))
         elif record.kind is ImportKind.ESTATES:
             if used := imports.estates_in_use(unit.connection, import_id):
                 raise ConflictError("import.in_use", count=len(used), names="、".join(used[:5]))
@@ -297,6 +244,11 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
         elif record.kind is ImportKind.DEMANDS:
             if used := imports.demands_in_use(unit.connection, import_id):
                 raise ConflictError("import.demands_in_use", count=len(used), receipts="、".join(used[:5]))
+            for entry in imports.before(unit.connection, import_id).get("demands", ()):
+                now = demands.get(unit.connection, entry["id"])
+                if now.version != entry["version"]:
+                    raise ConflictError("import.demands_in_use", count=1, receipts=now.receipt)
+                demand_sources.put_back(unit.connection, now, entry["columns"], entry["was"])
             demands.remove_import(unit.connection, import_id)
         else:
             raise ConflictError("import.stays", kind=record.kind.value)

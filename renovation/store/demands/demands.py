@@ -27,7 +27,7 @@ from renovation.model.lives import DEMAND_LIFE
 from renovation.model.names import search_words
 from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
-from renovation.store.rows import read_row, the_row
+from renovation.store.rows import keys_of, read_row, the_row
 from renovation.store.schema.demands import demand, demand_count, demand_event
 from renovation.store.schema.places import area, building, estate
 from renovation.store.scoping import within
@@ -182,6 +182,8 @@ def change(connection: sa.Connection, one: Demand, **values: Any) -> Demand:
         ``demand.changed``.
     """
     written = {name: getattr(value, "value", value) for name, value in values.items()}
+    if not written.keys().isdisjoint({"text", "source_number"}):
+        written |= keys_of(demand, {"text": one.text, "source_number": one.source_number} | written)
     done = connection.execute(
         demand.update()
         .where(demand.c.id == one.id, demand.c.version == one.version)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -31,12 +32,13 @@ def kinds(connection: sa.Connection) -> tuple[str, ...]:
     return tuple(connection.execute(sa.select(facility.c.kind).distinct().order_by(facility.c.kind)).scalars())
 
 
-def existing_codes(connection: sa.Connection) -> frozenset[tuple[str, str]]:
-    """Return the (kind, code) of every facility that has a code."""
-    query = sa.select(facility.c.kind, facility.c.code).where(facility.c.code != "")
-    return frozenset((row.kind, row.code) for row in connection.execute(query))
+def change(connection: sa.Connection, facility_id: int, **values: Any) -> None:
+    """Write what a later file says of a facility."""
+    connection.execute(facility.update().where(facility.c.id == facility_id).values(**values))
 
 
-def remove_import(connection: sa.Connection, import_id: int) -> None:
-    """Delete what one import brought."""
+def take_back(connection: sa.Connection, import_id: int, before: Mapping[str, Any]) -> None:
+    """Delete what one import brought, and put back what it changed."""
     connection.execute(facility.delete().where(facility.c.import_id == import_id))
+    for entry in before.get("facilities", ()):
+        change(connection, entry["id"], **entry["columns"])

@@ -19,6 +19,9 @@ from renovation.store.schema.facilities import facility
 from renovation.store.schema.places import area, building, estate, photo, road
 from renovation.store.schema.staff import import_record
 
+#: Any number that no other lock of the store has.
+_PG_LOCK = 7_216_002
+
 
 def add(
     connection: sa.Connection,
@@ -30,9 +33,11 @@ def add(
     datum: str,
     mapping: Mapping[str, str],
     rows: int,
-    imported: int,
 ) -> int:
-    """Write a record and return its id."""
+    """Write a record and return its id; whoever else takes a file in waits until this one is kept or dropped."""
+    if connection.dialect.name == "postgresql":
+        # SQLite has one writer; here two lists with the same numbers would not see each other.
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PG_LOCK)))
     made = connection.execute(
         import_record.insert().values(
             at=at,
@@ -43,7 +48,7 @@ def add(
             datum=datum,
             mapping=dict(mapping),
             rows=rows,
-            imported=imported,
+            imported=0,
             before={},
         )
     )
@@ -51,9 +56,10 @@ def add(
     return int(import_id)
 
 
-def note_before(connection: sa.Connection, import_id: int, before: Mapping[str, Any]) -> None:
-    """Keep what an import has replaced, so that undoing it can put it back."""
-    connection.execute(import_record.update().where(import_record.c.id == import_id).values(before=dict(before)))
+def note_before(connection: sa.Connection, import_id: int, before: Mapping[str, Any], *, imported: int) -> None:
+    """Keep what an import has replaced, so that undoing it can put it back, and how many rows brought something."""
+    values = {"before": dict(before), "imported": imported}
+    connection.execute(import_record.update().where(import_record.c.id == import_id).values(**values))
 
 
 def before(connection: sa.Connection, import_id: int) -> dict[str, Any]:
@@ -68,7 +74,7 @@ def _record(row: sa.Row) -> ImportRecord:
         row,
         source=read_row(ImportSource, row),
         created_areas=len(row.before.get("areas", ())),
-        updated=len(row.before.get("estates", ())),
+        updated=sum(len(row.before.get(name, ())) for name in ("estates", "demands", "facilities")),
     )
 
 
@@ -86,10 +92,13 @@ def newest(connection: sa.Connection, kind: ImportKind | None = None, *, limit: 
     return tuple(_record(row) for row in connection.execute(query))
 
 
-def same_file(connection: sa.Connection, kind: ImportKind, sha256: str) -> ImportRecord | None:
-    """Return the import that took this very file and stands, if any."""
+def same_file(connection: sa.Connection, import_id: int, sha256: str) -> ImportRecord | None:
+    """Return the earlier import of demands that took this very file and stands, if any."""
     query = sa.select(import_record).where(
-        import_record.c.kind == kind.value, import_record.c.sha256 == sha256, import_record.c.undone_at.is_(None)
+        import_record.c.kind == ImportKind.DEMANDS.value,
+        import_record.c.sha256 == sha256,
+        import_record.c.undone_at.is_(None),
+        import_record.c.id < import_id,
     )
     row = connection.execute(query.limit(1)).first()
     return _record(row) if row else None
@@ -170,8 +179,10 @@ def brought(connection: sa.Connection, record: ImportRecord) -> Brought:
     assert record.id is not None
     made = sa.select(estate.c.id).where(estate.c.import_id == record.id)
     asked = made.union(sa.select(demand.c.estate_id).where(demand.c.import_id == record.id))
-    changed = {entry["id"] for entry in before(connection, record.id).get("estates", ())}
-    return Brought(estates=changed | set(connection.scalars(asked)), shapes=[])
+    kept = before(connection, record.id)
+    changed = {entry["id"] for entry in kept.get("estates", ())}
+    asked_of = {entry["estate_id"] for entry in kept.get("demands", ())}
+    return Brought(estates=changed | asked_of | set(connection.scalars(asked)), shapes=[])
 
 
 def remove_roads(connection: sa.Connection, import_id: int) -> int:

@@ -300,6 +300,7 @@ def demand_list(actor: Actor, rows: Sequence[DemandRow]) -> None:
             "department": [row.demand.department for row in rows],
             "due": pd.to_datetime(pd.Series([row.demand.due_on for row in rows], dtype="str")),
             "receipt": [row.demand.receipt for row in rows],
+            "source_number": [row.demand.source_number for row in rows],
         },
         words="demand.column",
         kinds={"received": DAY, "due": DAY, "supporters": partial(COUNT, width="small"), "text": LONG},

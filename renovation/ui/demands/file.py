@@ -55,6 +55,7 @@ def head(whole: DemandFile) -> None:
         st.text(one.text)
     facts = (
         ("receipt", one.receipt),
+        ("source_number", one.source_number),
         (
             "place",
             " › ".join((*whole.places, whole.estate_name, *([whole.building_name] if whole.building_name else []))),

@@ -22,7 +22,7 @@ from renovation.model.accounts import Actor
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.places import Datum
 from renovation.services.demands.imports import import_demands
-from renovation.services.house.estate_sheets import update_text
+from renovation.services.house.updates import update_text
 from renovation.services.register import imports
 from renovation.services.register.facilities import import_facilities
 from renovation.text.formats import format_moment
@@ -251,19 +251,21 @@ def _offer(
         st.caption(told("import_page.new_areas", count=trial.created_areas))
     agreed: dict[str, bool] = {}
     sure = not parsed.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
-    if (before := imports.same_file_taken(store(), actor, kind, source.sha256)) is not None:
-        st.warning(told("import_page.same_file", when=format_moment(before.at, language())), icon=":material/history:")
-        # Estates are known by their codes and names; anything else would simply stand twice.
-        if kind is not ImportKind.ESTATES:
-            agreed["again"] = st.checkbox(say("import_page.again_yes"), key=f"imports.again.{source.sha256}")
+    if trial.recognised:
+        new = trial.imported - trial.updated
+        st.info(told("import_page.recognised", count=trial.recognised, new=new), icon=":material/fact_check:")
+    if trial.same_as is not None:
+        when = format_moment(trial.same_as.at, language())
+        st.warning(told("import_page.same_file", when=when), icon=":material/history:")
+        agreed["again"] = st.checkbox(say("import_page.again_yes"), key=f"imports.again.{source.sha256}")
     if trial.updates:
-        _updates(actor, trial)
+        _updates(actor, kind, trial)
         agreed["update"] = st.checkbox(say("import_page.updates_yes"), key=f"imports.update.{source.sha256}")
     if st.button(
-        say("import_page.take", count=len(parsed.records)),
+        say("import_page.take", count=trial.imported),
         type="primary",
         icon=":material/save:",
-        disabled=not (sure and all(agreed.values())),
+        disabled=not (sure and trial.imported and all(agreed.values())),
         key="imports.take",
     ):
         _take(kind, actor, parsed, source, agreed)
@@ -278,11 +280,11 @@ def _note_refusal(kind: ImportKind, actor: Actor, source: ImportSource, faults: 
         noted.add((kind, source.sha256))
 
 
-def _updates(actor: Actor, trial: ImportRecord) -> None:
-    """Show what the file changes of estates that the register holds."""
+def _updates(actor: Actor, kind: ImportKind, trial: ImportRecord) -> None:
+    """Show what the file changes of what is held."""
     st.markdown(f"**{say('import_page.updates', count=len(trial.updates))}**")
     first = trial.updates[:_UPDATES_LISTED]
-    said = [update_text(store(), actor, update, language()) for update in first]
+    said = [update_text(store(), actor, kind, update, language()) for update in first]
     table = place_columns([Place(sheet=update.sheet, row=update.row) for update in first])
     st.dataframe(
         pd.DataFrame(table | {say("import_page.updates_what"): said}),

@@ -197,7 +197,7 @@ def test_every_kind_as_planners_have_it(run, tmp_path):
         (tmp_path / name).write_bytes(content)
         done = run("import", kind, tmp_path / name, "--datum", datum, "--format", "json")
         said = told[kind] = json.loads(done.stdout)
-        assert set(said) == {"verdict", "rows", "imported", "faults", "changes"}
+        assert set(said) == {"verdict", "rows", "imported", "recognised", "faults", "changes"}
         assert (done.exit_code, said["imported"], said["faults"]) == (0, said["rows"], []), said
     assert [told[kind]["verdict"] for kind in told] == ["OK_NORMALISED", "OK_NORMALISED", "OK", "OK"]
     changes = {(c["row"], c["column"]): c["text"]["zh-CN"] for c in told["estates"]["changes"]}
@@ -212,9 +212,16 @@ def test_every_kind_as_planners_have_it(run, tmp_path):
     }
     again = run("import", "demands", tmp_path / "诉求.csv", "--datum", "wgs84", "--format", "json")
     said = json.loads(again.stdout)
+    assert (again.exit_code, said["imported"], said["recognised"]) == (0, 0, 1)
+    unnumbered = tmp_path / "无编号.csv"
+    unnumbered.write_text("小区,内容\n荔香苑,积水\n")
+    command = ("import", "demands", unnumbered, "--datum", "wgs84", "--format", "json")
+    assert run(*command).exit_code == 0
+    again = run(*command)
+    said = json.loads(again.stdout)
     assert (again.exit_code, said["verdict"], said["imported"]) == (3, "WARN", 0)
     assert [fault["code"] for fault in said["faults"]] == ["import.same_file"]
-    assert run("import", "demands", tmp_path / "诉求.csv", "--datum", "wgs84", "--yes").exit_code == 0
+    assert run(*command, "--yes").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -630,6 +630,7 @@ def upgrade() -> None:
         sa.Column("grid_id", sa.Integer(), nullable=True),
         sa.Column("category", sa.String(length=30), nullable=False),
         sa.Column("subtype", sa.String(length=60), nullable=False),
+        sa.Column("source_number", sa.String(length=60), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("text_key", sa.Text(), nullable=False),
@@ -683,6 +684,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_demand_import_id"), "demand", ["import_id"], unique=False)
     op.create_index("ix_demand_received", "demand", ["received_at", "id"], unique=False)
     op.create_index("ix_demand_status", "demand", ["status", "received_at"], unique=False)
+    op.create_index(
+        "uq_demand_source_number",
+        "demand",
+        ["channel", "source_number"],
+        unique=True,
+        sqlite_where=sa.text("source_number <> ''"),
+        postgresql_where=sa.text("source_number <> ''"),
+    )
     op.create_table(
         "kit_cards",
         sa.Column("poll_id", sa.String(length=16), nullable=False),
