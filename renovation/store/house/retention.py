@@ -50,7 +50,7 @@ def clean(connection: sa.Connection, demand_id: int, mask: Callable[[str], str],
         for row in connection.execute(sa.select(table).where(key == demand_id)).all():
             changed = {name: new for name in columns if (new := mask(getattr(row, name))) != getattr(row, name)}
             if changed:
-                written = changed | keys_of(table, changed)
+                written = changed | keys_of(table, {**row._mapping, **changed})
                 connection.execute(table.update().where(table.c.id == row.id).values(**written))
                 texts += len(changed)
     photos = connection.execute(photo.delete().where(photo.c.demand_id == demand_id)).rowcount

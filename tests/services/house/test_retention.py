@@ -58,6 +58,9 @@ def test_words_are_masked_and_photos_deleted_once_the_term_is_over(
     assert retention.read_retention(store, admin) == retention.Retention(days=365, demands=1, photos=1)
     done = retention.delete_due(store, admin)
     assert done == retention.Deleted(demands=1, texts=3, photos=1)
+    with store.read() as connection:
+        searched = connection.scalars(sa.select(demand.c.text_key).where(demand.c.id == old.id)).one()
+    assert "13812345678" not in searched
     file = demands.demand_file(store, social_worker, old.id)
     assert file.demand.text == "3栋路灯坏了，请打＊＊＊＊＊＊＊＊＊＊＊找＊先生"
     everything = file.demand.reply + "".join(event.note for event in file.events)
