@@ -117,13 +117,13 @@ def _take(
         )
     except RenovationError as error:
         raise _refused(error, format_, language) from None
-    taken = _Taken(faults=list(found.faults or found.warnings), verdict=found.verdict.value)
+    taken = _Taken(read=found, faults=list(found.faults or found.warnings), verdict=found.verdict.value)
     if not dry_run or _store_exists():
         try:
             _keep(kind, found, ImportSource.of(file.name, data), taken, dry_run=dry_run, yes=yes)
         except RenovationError as error:
             raise _refused(error, format_, language) from None
-    report = _report(found, taken)
+    report = _report(taken)
     if format_ is Format.JSON:
         print_json(report)
     else:
@@ -149,8 +149,9 @@ def _refused(error: RenovationError, format_: Format, language: Language) -> typ
 
 @dataclass
 class _Taken:
-    """What has become of a file so far."""
+    """What has become of a file so far; ``read`` holds what the register answered too."""
 
+    read: Parsed[Any]
     faults: list[Fault]
     verdict: str
     imported: int = 0
@@ -172,6 +173,8 @@ def _keep(kind: str, found: Parsed[Any], source: ImportSource, taken: _Taken, *,
     with opened_store() as store:
         try:
             trial = service(store, OPERATOR, found, source=source, dry_run=True)
+            taken.read = found.with_answers(trial)
+            taken.faults, taken.verdict = list(taken.read.warnings), taken.read.verdict.value
             taken.updates = [_updated(store, ImportKind(kind), found, update) for update in trial.updates]
             taken.recognised = trial.recognised
             if (before := trial.same_as) is not None:
@@ -179,7 +182,7 @@ def _keep(kind: str, found: Parsed[Any], source: ImportSource, taken: _Taken, *,
             if taken.updates or before is not None:
                 taken.verdict = WARN
             if not dry_run and trial.imported and (taken.verdict != WARN or yes):
-                agreed = {"update": True} if taken.updates else {}
+                agreed = {"update": True} if taken.updates or trial.questions else {}
                 again = {"again": True} if before is not None else {}
                 taken.imported = service(store, OPERATOR, found, source=source, **agreed, **again).imported
         except ImportRefusedError as error:
@@ -234,15 +237,15 @@ def _area(kind: str, boundary: Path | None) -> Area:
     return Area(boundary=shapely.union_all(outlines))
 
 
-def _report(found: Parsed[Any], taken: _Taken) -> dict[str, Any]:
+def _report(taken: _Taken) -> dict[str, Any]:
     """Return what is printed; ``faults`` are what refuses the file or, under WARN, what needs a yes."""
     return {
         "verdict": taken.verdict,
-        "rows": found.rows,
+        "rows": taken.read.rows,
         "imported": taken.imported,
         "recognised": taken.recognised,
         "faults": [_placed(fault) for fault in taken.faults],
-        "changes": [_changed(change) for change in found.changes] + taken.updates,
+        "changes": [_changed(change) for change in taken.read.changes] + taken.updates,
     }
 
 

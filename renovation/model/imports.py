@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from renovation.errors import Fault
+
 
 class ImportKind(StrEnum):
     """What a file brought."""
@@ -46,6 +48,16 @@ class RecordUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAs:
+    """What a row calls by another spelling than the register: it is taken for the same."""
+
+    row: int | None
+    field: str
+    written: str
+    known: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRecord:
     """One file taken in; a dry run's has no ``id``.
 
@@ -65,6 +77,10 @@ class ImportRecord:
         What it changed of each; only a record just made or tried has them.
     same_as
         The import that took this very file before, where nothing tells its records from those; only of a trial.
+    known_as
+        What it spells otherwise than the register, each spelling once; as above.
+    questions
+        What the register asks about before the file is taken (fault, with its place); only a dry run's has them.
     """
 
     id: int | None
@@ -79,6 +95,8 @@ class ImportRecord:
     updated: int = 0
     updates: tuple[RecordUpdate, ...] = ()
     same_as: ImportRecord | None = None
+    known_as: tuple[KnownAs, ...] = ()
+    questions: tuple[Fault, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
     undone_at: datetime | None = None
 

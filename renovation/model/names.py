@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _UNSEEN = re.compile(
     "[\\s\\x00-\\x1f\\x7f-\\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
@@ -41,6 +42,12 @@ def name_key(name: str) -> str:
     """Return what all spellings of a name have in common."""
     key = _BETWEEN_WORDS.sub("", fold(name).translate(_DIGITS))
     return key if unicodedata.is_normalized("NFKC", key) else name_key(key)
+
+
+def known_as(name: str, known: Iterable[str]) -> str:
+    """Return the spelling under which a name stands already, or the name itself where nothing of its key does."""
+    key = name_key(name)
+    return next((one for one in known if name_key(one) == key), name)
 
 
 def search_key(*names: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from renovation.errors import Fault, RenovationError
+from renovation.model.imports import ImportRecord
 
 T = TypeVar("T")
 
@@ -106,6 +107,14 @@ class Parsed(Generic[T]):
     def with_register(self, found: Iterable[Fault]) -> tuple[Fault, ...]:
         """Return the file's own faults and those the register found, in the order of the file."""
         return gathered((*self.faults, *found))
+
+    def with_answers(self, trial: ImportRecord) -> Parsed[T]:
+        """Return the file with what the register answers to it: names it spells otherwise, and what it asks about."""
+        known = [
+            Change(code="register.known_as", place=self.place(one.row, one.field), before=one.written, after=one.known)
+            for one in trial.known_as
+        ]
+        return replace(self, changes=(*self.changes, *known), warnings=(*self.warnings, *trial.questions))
 
     @property
     def verdict(self) -> Verdict:

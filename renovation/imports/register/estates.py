@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from renovation.geo import checks
-from renovation.geo.crs import named_datum
+from renovation.geo.crs import area_m2, named_datum
 from renovation.imports.files import values
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, Table
@@ -21,7 +21,7 @@ from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
-from renovation.model.names import fold
+from renovation.model.names import fold, name_key
 from renovation.model.places import Deficit, EstateFacts, EstateType, ManagementForm
 
 
@@ -179,6 +179,7 @@ def parse_estates(
     _check_duplicates(table, records, findings)
     if not findings.faulty:
         _warn_overlaps(table, records, places, findings)
+        _warn_large(table, records, places, findings)
     return parsed(table, records, findings, datum)
 
 
@@ -237,13 +238,23 @@ def _check_duplicates(table: Table, records: list[EstateRow | None], findings: F
         if record is None:
             continue
         if record.code:
-            key: tuple[str, ...] = ("code", record.code)
+            key: tuple[str, ...] = ("code", name_key(record.code))
         else:
-            key = ("name", record.district, record.street, record.community, record.name)
+            place = (record.district, record.street, record.community, record.name)
+            key = ("name", *map(name_key, place))
         if (first := seen.setdefault(key, record.row)) != record.row:
             column = "code" if record.code else "name"
             shown = record.code or record.name
             findings.fault("estate.twice", table.sheet.place(record.row, table.headings[column]), id=shown, other=first)
+
+
+def _warn_large(table: Table, records: list[EstateRow | None], places: list[Any], findings: Findings) -> None:
+    outlined = [i for i, p in enumerate(places) if p is not None and shapely.get_dimensions(p) == 2]
+    grounds = area_m2(np.array([places[i] for i in outlined], dtype=object))
+    for at, ground in zip(outlined, grounds, strict=True):
+        record = records[at]
+        if record is not None and checks.is_large(float(ground), record.households):
+            findings.warn("estate.large", table.sheet.place(record.row), name=record.name, hectares=round(ground / 1e4))
 
 
 def _warn_overlaps(table: Table, records: list[EstateRow | None], places: list[Any], findings: Findings) -> None:

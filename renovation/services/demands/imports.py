@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import time
 
 import numpy as np
@@ -15,8 +16,9 @@ from renovation.imports.files.results import Parsed
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, moment_on, today
 from renovation.model.demands import DemandDraft, DemandKind
-from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource, KnownAs
 from renovation.model.intake import make_receipt
+from renovation.model.names import name_key
 from renovation.model.places import Estate
 from renovation.rules.demands.dispatch import due_day
 from renovation.services.acts import ActingUnit, acting
@@ -78,7 +80,8 @@ def import_demands(
         for one in new:
             _keep(unit, one, import_id)
         before = {"demands": [keep_changed(unit, one) for one in known]}
-        return finish(unit, import_id, added=len(new), before=before, updates=updates, same_as=held, dry_run=dry_run)
+        record = finish(unit, import_id, added=len(new), before=before, updates=updates, same_as=held, dry_run=dry_run)
+        return replace(record, known_as=estates.spelled((one.row, one.estate_id) for one in placed))
 
 
 def _placed(unit: ActingUnit, parsed: Parsed[DemandRow], estates: _Estates) -> tuple[list[PlacedDemand], list[Fault]]:
@@ -114,10 +117,11 @@ class _Estates:
     """The estates an actor may see, by code, name and place."""
 
     def __init__(self, estates: Sequence[Estate]) -> None:
-        self._by_code = {e.code: e.id for e in estates}
+        self._names = {e.id: e.name for e in estates}
+        self._by_code = {name_key(e.code): e for e in estates}
         self._by_name: dict[str, list[int]] = {}
         for estate in estates:
-            self._by_name.setdefault(estate.name, []).append(estate.id)
+            self._by_name.setdefault(name_key(estate.name), []).append(estate.id)
         self._drawn = [e for e in estates if e.geometry is not None]
         self._shapes = shapely.from_wkb(np.array([e.geometry for e in self._drawn], dtype=object))
         self._at = {estate.id: at for at, estate in enumerate(self._drawn)}
@@ -134,15 +138,26 @@ class _Estates:
         here = self._drawn[place].id if place >= 0 else None
         if not row.estate:
             return here if here is not None else Fault("demand.outside_estates")
-        if row.estate in self._by_code:
-            return self._by_code[row.estate]
-        named = self._by_name.get(row.estate, [])
+        if (coded := self._by_code.get(name_key(row.estate))) is not None:
+            return coded.id
+        named = self._by_name.get(name_key(row.estate), [])
+        # Of several that are called alike the one that is written so is meant.
+        named = [one for one in named if self._names[one] == row.estate] or named
         if here in named:
             return here if here is not None else named[0]
         if len(named) == 1:
             return named[0]
         code = "demand.estate_ambiguous" if named else "demand.estate_unknown"
         return Fault(code, fields={"name": row.estate})
+
+    def spelled(self, places: Iterable[tuple[DemandRow, int]]) -> tuple[KnownAs, ...]:
+        """Return what rows call otherwise than the register, each spelling once."""
+        found: dict[str, KnownAs] = {}
+        for row, estate_id in places:
+            known = self._names[estate_id]
+            if row.estate and row.estate != known and name_key(row.estate) == name_key(known):
+                found.setdefault(row.estate, KnownAs(row=row.row, field="estate", written=row.estate, known=known))
+        return tuple(found.values())
 
     def inside(self, estate_id: int) -> tuple[float, float] | None:
         """Return a point inside an estate's outline."""

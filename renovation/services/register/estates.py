@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from renovation.errors import InvalidError
-from renovation.geo.checks import CHINA, Problem, check, outside_box
+from renovation.errors import ConflictError, InvalidError
 from renovation.geo.crs import area_m2
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, refuse_ahead, refuse_year_ahead
+from renovation.model.names import name_key
 from renovation.model.places import (
     Area,
     Building,
@@ -29,7 +29,7 @@ from renovation.model.places import (
 )
 from renovation.services.acts import acting
 from renovation.services.doors import reading
-from renovation.services.register.places import Window, list_areas, list_roads, locate
+from renovation.services.register.places import Window, list_areas, list_roads
 from renovation.store import Connection, Store
 from renovation.store.demands import places as demand_places
 from renovation.store.register import areas, buildings, estate_columns, estates
@@ -43,7 +43,6 @@ __all__ = [
     "EstateFile",
     "difference_of",
     "doors_of",
-    "draw_outline",
     "edit_estate",
     "estate_columns_of",
     "estate_names",
@@ -56,18 +55,6 @@ __all__ = [
     "register_stamp",
     "sum_estates",
 ]
-
-#: An outline with more corners was not drawn by hand.
-_MAX_CORNERS = 5_000
-_OUTLINE_ERRORS = {
-    Problem.MISSING: "missing",
-    Problem.EMPTY: "missing",
-    Problem.WRONG_TYPE: "missing",
-    Problem.SELF_CROSSING: "crossing",
-    Problem.INVALID: "crossing",
-    Problem.NO_AREA: "flat",
-    Problem.TOO_MANY_VERTICES: "corners",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +213,7 @@ def edit_estate(
     ----------
     changed
         The estate as read, with other facts, name or areas; ``version`` as read. The outline is
-        :func:`draw_outline`'s.
+        :func:`~renovation.services.register.outlines.draw_outline`'s.
     collected_on
         The day the deficits were looked at; today in China when left out.
 
@@ -235,7 +222,8 @@ def edit_estate(
     InvalidError
         ``estate.name_missing``, ``estate.leaves_scope``, ``day.ahead`` (looked at) or ``day.year_ahead`` (built).
     ConflictError
-        ``estate.changed``: somebody else was first; read the file again.
+        ``estate.changed``: somebody else was first; read the file again; ``estate.name_exists``: the same street and
+        community hold an estate of that name, however it is written.
     NotFoundError
         ``estate.not_found``, also when it lies outside what the actor may see.
     """
@@ -249,6 +237,8 @@ def edit_estate(
         difference = _difference(before, changed)
         if not difference and before.version == changed.version:
             return before
+        if (changed.name, changed.place) != (before.name, before.place):
+            _refuse_namesake(unit.connection, changed)
         after = estates.update(unit.connection, replace(changed, geometry=before.geometry))
         unit.require_inside(after)
         by = unit.actor.name or unit.actor.login
@@ -266,6 +256,12 @@ def edit_estate(
         unit.log("estate.edit", "estate", after.id, fields=sorted(difference), version=after.version)
         unit.commit()
     return after
+
+
+def _refuse_namesake(connection: Connection, one: Estate) -> None:
+    for other in estates.namesakes(connection, [one.name]).get(name_key(one.name), []):
+        if other.id != one.id and estates.may_coincide(other, one):
+            raise ConflictError("estate.name_exists", name=one.name, known=other.name, id=other.code)
 
 
 def difference_of(before: Estate, after: Estate) -> dict[str, tuple[str, str]]:
@@ -306,46 +302,3 @@ def _written(value: Any) -> str:
     if isinstance(value, frozenset):
         return " ".join(sorted(member.value for member in value))
     return str(value)
-
-
-def draw_outline(store: Store, actor: Actor | None, estate_id: int, geometry: bytes, *, version: int) -> Estate:
-    """Give an estate a new outline, and the areas it then lies in.
-
-    Parameters
-    ----------
-    geometry
-        (Multi)Polygon as WKB in EPSG:4490.
-    version
-        The version of the file the outline was drawn on.
-
-    Raises
-    ------
-    InvalidError
-        ``estate.outline.*``: not a polygon, crosses itself, no area, or not in China.
-    ConflictError
-        ``estate.changed``: somebody else was first.
-    """
-    outline = shapely.force_2d(shapely.from_wkb(geometry))
-    found = check(outline, kinds=("polygon",), max_vertices=_MAX_CORNERS) or outside_box(outline, CHINA)
-    if found is not None:
-        raise InvalidError(f"estate.outline.{_OUTLINE_ERRORS.get(found.problem, 'place')}")
-    with acting(store, actor, Action.EDIT_ESTATES) as unit:
-        before = unit.estate(estate_id)
-        middle = shapely.point_on_surface(outline)
-        place = locate(unit.connection, middle.x, middle.y)
-        drawn = replace(
-            before,
-            geometry=shapely.to_wkb(outline),
-            version=version,
-            county_id=place.county_id or before.county_id,
-            street_id=place.street_id or before.street_id,
-            community_id=place.community_id or before.community_id,
-            grid_id=place.grid_id or before.grid_id,
-        )
-        after = estates.update(unit.connection, drawn)
-        unit.require_inside(after)
-        difference = difference_of(before, after)
-        estates.add_change(unit.connection, estate_id, at=unit.at, login=unit.actor.login, fields=difference)
-        unit.log("estate.draw", "estate", estate_id, version=after.version)
-        unit.commit()
-    return after

@@ -16,12 +16,14 @@ from renovation.imports.register.streets import StreetRow
 from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of
 from renovation.model.clock import day_of, today
-from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource, KnownAs
+from renovation.model.names import name_key
 from renovation.model.places import AreaLevel, Estate, EstateDraft, Road
 from renovation.model.scope import Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.register.estate_updates import keep_renewals, renewals, take_back
+from renovation.services.register.outlines import repeated_outlines
 from renovation.services.register.places import Placement, are_outside, outside_part
 from renovation.services.register.placing import Gazetteer
 from renovation.services.register.taking import ask_for_updates, begin, finish
@@ -64,7 +66,7 @@ def import_estates(
     Parameters
     ----------
     update
-        The person's yes to the changes of estates that the register holds.
+        The person's yes to the changes of estates that the register holds, and to outlines that overlap some of them.
     dry_run
         Check everything against the register and keep nothing.
 
@@ -74,22 +76,27 @@ def import_estates(
         The file has faults, or estates that the register holds under another code or that lie outside the actor's
         scope; nothing is kept.
     ConflictError
-        ``import.update_needs_yes``: the file would change estates and nobody has said yes; ``import.nothing_new``.
+        ``import.update_needs_yes``: the file would change estates, or ``import.outline_needs_yes``: repeats parts of
+        their outlines, and nobody has said yes; ``import.nothing_new``.
     """
     if parsed.faults and not parsed.sound:
         raise ImportRefusedError(parsed.faults)
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         import_id = begin(unit, ImportKind.ESTATES, parsed, source)
         gazetteer = Gazetteer(unit.connection, made_prefix=f"N{import_id}-")
+        parsed, spelled = _as_registered(unit, parsed)
         rows = parsed.sound or parsed.records
         places = gazetteer.place(rows)
         held = estates.by_codes(unit.connection, {row.code for row in rows if row.code})
-        faults = parsed.with_register(_against_register(unit, parsed, places, held))
+        refused, questions = _against_outlines(unit, parsed, held)
+        faults = parsed.with_register(_against_register(unit, parsed, places, held) + refused)
         if faults:
             raise ImportRefusedError(faults)
         found = renewals(parsed, places, held)
         updates = [renewal.update for renewal in found]
         ask_for_updates(updates, agreed=update or dry_run)
+        if questions and not (update or dry_run):
+            raise ConflictError("import.outline_needs_yes", count=len(questions))
         drafts = [
             _draft(row, place, f"D{import_id}-{number:04}")
             for number, (row, place) in enumerate(zip(parsed.records, places, strict=True), start=1)
@@ -103,7 +110,8 @@ def import_estates(
             import_id=import_id,
         )
         before = {"areas": gazetteer.made} | (keep_renewals(unit, found) if found else {})
-        return finish(unit, import_id, added=len(drafts), before=before, updates=updates, dry_run=dry_run)
+        record = finish(unit, import_id, added=len(drafts), before=before, updates=updates, dry_run=dry_run)
+        return replace(record, known_as=spelled, questions=tuple(questions))
 
 
 def import_streets(
@@ -181,16 +189,45 @@ def _draft(row: EstateRow, place: Placement, code: str) -> EstateDraft:
     )
 
 
+def _as_registered(unit: ActingUnit, parsed: Parsed[EstateRow]) -> tuple[Parsed[EstateRow], tuple[KnownAs, ...]]:
+    """Return the rows with the codes as the register spells them, and what they spelled otherwise."""
+    by_key = {name_key(code): code for code in estates.existing_codes(unit.connection)}
+
+    def spelled(row: EstateRow) -> EstateRow:
+        return replace(row, code=by_key.get(name_key(row.code), row.code)) if row.code else row
+
+    rows = tuple(map(spelled, parsed.records))
+    differ = tuple(
+        KnownAs(row=row.row, field="code", written=row.code, known=kept.code)
+        for row, kept in zip(parsed.records, rows, strict=True)
+        if row.code != kept.code
+    )
+    return replace(parsed, records=rows, sound=tuple(map(spelled, parsed.sound))), differ
+
+
 def _against_register(
     unit: ActingUnit, parsed: Parsed[EstateRow], places: Sequence[Placement], held: Mapping[str, Estate]
 ) -> list[Fault]:
     """Return what of a file the register refuses, by row."""
-    names = estates.existing_names(unit.connection)
+    rows = parsed.sound or parsed.records
+    alike = estates.namesakes(unit.connection, (row.name for row in rows))
+    brought: dict[str, list[tuple[EstateRow, Placement]]] = {}
     faults: list[Fault] = []
-    for row, place in zip(parsed.sound or parsed.records, places, strict=True):
+    for row, place in zip(rows, places, strict=True):
         known = held.get(row.code) if row.code else None
-        if known is None and (row.name, place.street_id, place.community_id) in names:
-            faults.append(parsed.fault("register.name_exists", row.row, "name", name=row.name))
+        for other in alike.get(name_key(row.name), []):
+            if (known is None or (known.id != other.id and known.name != row.name)) and estates.may_coincide(
+                other, place
+            ):
+                fields = {"name": row.name, "known": other.name, "id": other.code}
+                faults.append(parsed.fault("register.name_exists", row.row, "name", **fields))
+                break
+        for first, elsewhere in brought.get(name_key(row.name), []):
+            if known is None and estates.may_coincide(elsewhere, place):
+                faults.append(parsed.fault("estate.twice", row.row, "name", id=row.name, other=first.row))
+                break
+        if known is None:
+            brought.setdefault(name_key(row.name), []).append((row, place))
         if row.built_year is not None and row.built_year > today().year:
             year = {"value": row.built_year, "year": today().year}
             faults.append(parsed.fault("value.year_ahead", row.row, "built_year", **year))
@@ -200,6 +237,23 @@ def _against_register(
         if not unit.scope.holds(replace(before, **named)) or (known is not None and not unit.scope.holds(before)):
             faults.append(parsed.fault("register.outside_scope", row.row, "name", name=row.name))
     return faults
+
+
+def _against_outlines(
+    unit: ActingUnit, parsed: Parsed[EstateRow], held: Mapping[str, Estate]
+) -> tuple[list[Fault], list[Fault]]:
+    """Return what of a file repeats an outline of the register (refused) or nearly a part of one (asked), by row."""
+    rows = parsed.sound or parsed.records
+    refused: list[Fault] = []
+    asked: list[Fault] = []
+    for one in repeated_outlines(unit.connection, [row.geometry for row in rows]):
+        row = rows[one.at]
+        if row.code in held and held[row.code].id == one.id:
+            continue
+        fields = {"name": row.name, "known": one.name, "id": one.code, "percent": one.percent}
+        code = "register.outline_taken" if one.same else "register.outline_covers"
+        (refused if one.same else asked).append(parsed.fault(code, row.row, "name", **fields))
+    return refused, asked
 
 
 _AREAS = ("county_id", "street_id", "community_id", "grid_id")

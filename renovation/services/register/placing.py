@@ -10,6 +10,7 @@ import shapely
 
 from renovation.geo.joins import PolygonIndex
 from renovation.imports.register.estates import EstateRow
+from renovation.model.names import name_key
 from renovation.model.places import Area, AreaDraft, AreaLevel
 from renovation.services.register.places import Placement
 from renovation.store import Connection
@@ -29,12 +30,12 @@ _FIELDS = {
 }
 
 
-def _folded(name: str, level: AreaLevel) -> str:
-    shown = "".join(name.split())
+def _key(name: str, level: AreaLevel) -> str:
+    key = name_key(name)
     ending = _ENDINGS.get(level)
-    short = ending.sub("", shown) if ending else shown
+    short = ending.sub("", key) if ending else key
     # "市" and "镇" alone are whole names of nothing; keep what would vanish.
-    return short or shown
+    return short or key
 
 
 class Gazetteer:
@@ -52,9 +53,9 @@ class Gazetteer:
 
     def _keep(self, area: Area) -> None:
         self._by_id[area.id] = area
-        self._by_name.setdefault((area.level, _folded(area.name, area.level)), []).append(area)
+        self._by_name.setdefault((area.level, _key(area.name, area.level)), []).append(area)
         if area.level is AreaLevel.GRID:
-            self._grids[area.code] = area
+            self._grids[name_key(area.code)] = area
 
     def place(self, rows: Sequence[EstateRow]) -> list[Placement]:
         """Return where each row's estate lies: by the names the file gives, by its geometry where it gives none."""
@@ -73,7 +74,9 @@ class Gazetteer:
             if name:
                 parent = self._named(level, name, parent)
         if row.grid_code:
-            grid = self._grids.get(row.grid_code) or self._make(AreaLevel.GRID, row.grid_code, parent, row.grid_code)
+            grid = self._grids.get(name_key(row.grid_code)) or self._make(
+                AreaLevel.GRID, row.grid_code, parent, row.grid_code
+            )
             parent = grid.id
         named = self._chain(parent)
         # The file's words win; its geometry adds the levels below them, as long as both tell the same story.
@@ -90,7 +93,7 @@ class Gazetteer:
         return all(one is None or other is None or one == other for one, other in pairs)
 
     def _named(self, level: AreaLevel, name: str, parent: int | None) -> int:
-        known = self._by_name.get((level, _folded(name, level)), [])
+        known = self._by_name.get((level, _key(name, level)), [])
         below = [area for area in known if parent is None or parent in self._ancestors(area)]
         if len(below) == 1:
             return below[0].id

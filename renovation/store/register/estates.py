@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError
-from renovation.model.names import search_words
+from renovation.model.names import name_key, search_words
 from renovation.model.places import (
     Change,
     Deficit,
@@ -29,6 +30,24 @@ from renovation.store.scoping import within
 from renovation.store.spatial import bounds_of, in_window
 
 Window = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namesake:
+    """An estate as far as two of one name are told apart: by the areas that both are known to lie in."""
+
+    id: int
+    code: str
+    name: str
+    county_id: int | None
+    street_id: int | None
+    community_id: int | None
+
+
+def may_coincide(one: Any, other: Any) -> bool:
+    """Tell whether nothing known of the areas of two places says that they are apart."""
+    pairs = ((getattr(one, name), getattr(other, name)) for name in ("county_id", "street_id", "community_id"))
+    return all(this is None or that is None or this == that for this, that in pairs)
 
 
 def joined_deficits(deficits: Iterable[Deficit]) -> str:
@@ -283,7 +302,19 @@ def existing_codes(connection: sa.Connection) -> dict[str, int]:
     return {row.code: row.id for row in connection.execute(sa.select(estate.c.code, estate.c.id))}
 
 
-def existing_names(connection: sa.Connection) -> set[tuple[str, int | None, int | None]]:
-    """Return (name, street, community) of every estate: the same name in the same place is the same estate."""
-    query = sa.select(estate.c.name, estate.c.street_id, estate.c.community_id)
-    return {(row.name, row.street_id, row.community_id) for row in connection.execute(query)}
+def outlined(connection: sa.Connection, window: Window) -> list[tuple[int, str, str, bytes]]:
+    """Return (id, code, name, geometry) of the estates whose bounds meet a window."""
+    query = sa.select(estate.c.id, estate.c.code, estate.c.name, estate.c.geometry)
+    query = query.where(estate.c.geometry.is_not(None), in_window(connection, estate, window)).order_by(estate.c.id)
+    return [(row.id, row.code, row.name, row.geometry) for row in connection.execute(query)]
+
+
+def namesakes(connection: sa.Connection, names: Iterable[str]) -> dict[str, list[Namesake]]:
+    """Return the estates that are called so, however it is written: key of the name → estates."""
+    columns = [estate.c[column] for column in Namesake.__slots__]
+    found: dict[str, list[Namesake]] = {}
+    for part in in_parts({name_key(name) for name in names}):
+        query = sa.select(estate.c.name_key, *columns).where(estate.c.name_key.in_(part or [])).order_by(estate.c.id)
+        for row in connection.execute(query):
+            found.setdefault(row.name_key, []).append(read_row(Namesake, row))
+    return found

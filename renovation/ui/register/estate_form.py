@@ -14,13 +14,14 @@ from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.model.money import MAX_FEN
 from renovation.model.places import Deficit, Estate, EstateFacts, EstateType, ManagementForm, RenovationStatus
-from renovation.services.register.estates import EstateFile, draw_outline, edit_estate
+from renovation.services.register.estates import EstateFile, edit_estate
+from renovation.services.register.outlines import QUESTIONS, draw_outline
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
 from renovation.ui.map import edit_outline, forget_outline
 from renovation.ui.map.base import base_layers, middle_of, outline_of
 from renovation.ui.register.estates import enum_label
-from renovation.ui.words import say
+from renovation.ui.words import error_sentence, say
 
 _BASE, _EPOCH = "estate.editing", "estate.epoch"
 
@@ -139,6 +140,12 @@ def outline_form(file: EstateFile, actor: Actor) -> None:
     drawn = edit_outline(
         base_layers(built=[base.id]), key=key, geometry=known, center=middle_of(base.geometry), height=430
     )
+    # What was asked belongs to the very outline it was asked about; another one is asked about anew.
+    about, question = st.session_state.get(f"{key}.asked", (None, ""))
+    agreed = False
+    if drawn is not None and about == drawn.wkb:
+        st.warning(question, icon=":material/help:")
+        agreed = st.checkbox(say("estate.file.draw_yes"), key=f"{key}.yes")
     if not st.button(
         say("estate.file.draw_save"),
         icon=":material/save:",
@@ -149,9 +156,13 @@ def outline_form(file: EstateFile, actor: Actor) -> None:
         return
     assert drawn is not None
     with refusals() as refused:
-        draw_outline(store(), actor, base.id, shapely.to_wkb(drawn), version=base.version)
+        draw_outline(store(), actor, base.id, drawn.wkb, version=base.version, agreed=agreed)
         forget_outline(key)
         _start_again()
         done(say("estate.file.saved"))
     if refused.code == "estate.changed":
         _start_again()
+    if refused.error is not None and refused.code in QUESTIONS:
+        st.session_state.pop(f"{key}.yes", None)
+        st.session_state[f"{key}.asked"] = (drawn.wkb, error_sentence(refused.error))
+        st.rerun()

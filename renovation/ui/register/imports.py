@@ -233,24 +233,25 @@ def _offer(
     except RenovationError as error:
         show_error(error)
         return
-    verdict(parsed, faults)
+    read = parsed if trial is None else parsed.with_answers(trial)
+    verdict(read, faults)
     _read_as(parsed)
     _layer_choice(parsed)
     if faults:
         _note_refusal(kind, actor, source, faults)
         fault_table(say("import_page.faults"), faults)
         match_columns()
-        change_table(parsed)
+        change_table(read)
         return
     match_columns()
-    change_table(parsed)
+    change_table(read)
     assert trial is not None
-    if parsed.warnings:
-        fault_table(say("import_page.warnings"), parsed.warnings)
+    if read.warnings:
+        fault_table(say("import_page.warnings"), read.warnings)
     if trial.created_areas:
         st.caption(told("import_page.new_areas", count=trial.created_areas))
     agreed: dict[str, bool] = {}
-    sure = not parsed.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
+    sure = not read.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
     if trial.recognised:
         new = trial.imported - trial.updated
         st.info(told("import_page.recognised", count=trial.recognised, new=new), icon=":material/fact_check:")
@@ -261,6 +262,8 @@ def _offer(
     if trial.updates:
         _updates(actor, kind, trial)
         agreed["update"] = st.checkbox(say("import_page.updates_yes"), key=f"imports.update.{source.sha256}")
+    elif trial.questions:
+        agreed["update"] = sure
     if st.button(
         say("import_page.take", count=trial.imported),
         type="primary",

@@ -13,6 +13,7 @@ from renovation.model.clock import today
 from renovation.model.places import AreaDraft, AreaLevel, Deficit, EstateDraft, EstateFacts, EstateFilter
 from renovation.model.scope import Scope
 from renovation.services.register import estates as services
+from renovation.services.register.outlines import draw_outline
 from renovation.store import Store, audit
 from renovation.store.register import areas, estates
 
@@ -132,7 +133,7 @@ def test_local_editor_cannot_reach_beyond_the_scope(
 
 
 def test_outline_places_the_estate_in_its_areas(store: Store, town: dict[str, int], planner: Actor) -> None:
-    drawn = services.draw_outline(store, planner, town["here"], box(114.005, 23.005, 0.002), version=1)
+    drawn = draw_outline(store, planner, town["here"], box(114.005, 23.005, 0.002), version=1)
     assert (drawn.street_id, drawn.community_id, drawn.grid_id) == (town["street"], town["community"], town["grid"])
     file = services.get_estate_file(store, planner, town["here"])
     assert file.outline_m2 == pytest.approx(45_300, rel=0.02)
@@ -152,7 +153,7 @@ def test_bad_outlines_are_refused(
     store: Store, town: dict[str, int], planner: Actor, outline: shapely.Geometry, code: str
 ) -> None:
     with pytest.raises(InvalidError, match=rf"estate\.outline\.{code}"):
-        services.draw_outline(store, planner, town["here"], shapely.to_wkb(outline), version=1)
+        draw_outline(store, planner, town["here"], shapely.to_wkb(outline), version=1)
 
 
 def test_filter_of_the_list_is_the_filter_of_the_figures(store: Store, town: dict[str, int], planner: Actor) -> None:
