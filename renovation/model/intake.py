@@ -213,7 +213,10 @@ class PublicStep(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicDemand:
-    """What the holder of a receipt sees: no staff logins, no internal notes."""
+    """What the holder of a receipt sees: no staff logins, no internal notes, and of who joined not another's words.
+
+    ``merged_into`` is the number of the demand it was merged into; ``is_own`` whether the holder may judge the answer.
+    """
 
     receipt: str
     estate_name: str
@@ -228,7 +231,8 @@ class PublicDemand:
     supporters: int
     steps: tuple[PublicStep, ...]
     projects: tuple[LinkedProject, ...]
-    merged_receipt: str = ""
+    merged_into: int | None = None
+    is_own: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,10 +247,35 @@ class DemandRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimilarDemand:
-    """An open demand of the same place that may be the same wish; ``similarity`` is 0..1."""
+    """An open demand of the same place that may be the same wish.
 
-    demand: Demand
+    Attributes
+    ----------
+    number
+        Names it to join; it opens nothing, unlike a receipt.
+    similarity
+        0..1.
+    demand
+        All of it, for staff alone; other people's words and receipts are nobody else's.
+    """
+
+    number: int
+    estate_name: str
+    category: DemandCategory
+    status: DemandStatus
+    received_on: date
+    supporters: int
     similarity: float
+    demand: Demand | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedDemand:
+    """What somebody who joined a demand takes home: a receipt of their own, which follows it and judges nothing."""
+
+    receipt: str
+    supporters: int
+    due_on: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ class Kept(StrEnum):
     LANGUAGE = "renovation_language"
     #: Tells the tabs of one browser from those of another, so that all of them lock when one becomes a station.
     BROWSER = "renovation_browser"
+    #: By what a resident who joins a demand is known again; it names nobody.
+    VISITOR = "renovation_visitor"
 
 
 @dataclass(frozen=True, slots=True)

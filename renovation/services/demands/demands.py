@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
 import shapely
 
-from renovation.errors import InvalidError, NotFoundError, StageError
+from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError
 from renovation.imports.demands.intake import intake_rules
 from renovation.imports.files.photos import clean_photo
-from renovation.model.accounts import PUBLIC, Action, Actor, require
+from renovation.model.accounts import PUBLIC, Action, Actor, may, require
 from renovation.model.clock import day_of, today
 from renovation.model.demands import (
     OPEN_STATUSES,
@@ -32,6 +33,7 @@ from renovation.model.intake import (
     DemandRow,
     EstateChoice,
     IntakeRules,
+    JoinedDemand,
     PlaceFound,
     PublicDemand,
     PublicStep,
@@ -148,25 +150,48 @@ def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
     )
 
 
-def join_demand(store: Store, actor: Actor, demand_id: int) -> Demand:
-    """Count one more resident behind an open demand instead of keeping the same wish twice.
+def join_demand(store: Store, actor: Actor, number: int, *, who: str = "") -> JoinedDemand:
+    """Count one more resident behind an open demand instead of keeping the same wish twice, once per person.
+
+    A resident is known again by the token that their browser keeps; without one, all are the same person. Staff vouch
+    for whoever stands before them, so they may join several. No contact is asked for, so none is compared.
+
+    Parameters
+    ----------
+    number
+        Of the demand, as :func:`similar_demands` gives it.
+    who
+        The browser's token; a hash of it with the demand is kept, so that no two demands show the same person.
 
     Raises
     ------
     StageError
-        ``demand.not_open``: it is answered, closed or merged.
+        ``demand.join_closed``: it is answered, closed or merged.
+    ConflictError
+        ``demand.joined_already``: this person has joined it; ``demand.join_again``: somebody else was first just now.
     """
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
-        one = unit.demand(demand_id)
+        one = unit.demand(number)
         if one.status not in OPEN_STATUSES:
-            raise StageError("demand.not_open", receipt=one.receipt)
-        joined = demands_store.change(unit.connection, one, supporters=one.supporters + 1)
+            raise StageError("demand.join_closed")
+        receipt = make_receipt()
+        known_by = None if may(actor, Action.SEE_REGISTER) else _joiner(number, who)
+        demands_store.add_follower(unit.connection, number, receipt, known_by)
+        try:
+            joined = demands_store.change(unit.connection, one, supporters=one.supporters + 1)
+        except ConflictError:
+            # What staff read of it names the receipt of whoever asked first.
+            raise ConflictError("demand.join_again") from None
         demands_store.note_event(
             unit.connection, one.id, step="joined", login=actor.login or actor.role.value, at=unit.at
         )
         unit.log("demand.join", "demand", one.id, supporters=joined.supporters)
         unit.commit()
-    return joined
+    return JoinedDemand(receipt=receipt, supporters=joined.supporters, due_on=joined.due_on)
+
+
+def _joiner(number: int, who: str) -> str:
+    return hashlib.sha256(f"{number}|{who}".encode()).hexdigest()
 
 
 def similar_demands(
@@ -174,7 +199,8 @@ def similar_demands(
 ) -> tuple[SimilarDemand, ...]:
     """Return open demands of an estate that say nearly the same, nearest first.
 
-    Compared with one estate's demands only, so the cost does not grow with the city.
+    Compared with one estate's demands only, so the cost does not grow with the city. Residents see neither words nor
+    receipts of others; staff who see the register get the whole demand.
     """
     normalise = _normaliser()
     wanted = normalise(text[:2000])
@@ -195,7 +221,21 @@ def similar_demands(
         )
         best = {-minus_id: score for score, minus_id in ranked[:limit] if score >= _LEAST_SIMILAR}
         found = demands_store.some(door.connection, best)
-    return tuple(SimilarDemand(demand=found[key], similarity=min(score, 1.0)) for key, score in best.items())
+        name = demand_places.names_around(door.connection, estate_id, None).estate
+    whole = may(actor, Action.SEE_REGISTER)
+    return tuple(
+        SimilarDemand(
+            number=key,
+            estate_name=name,
+            category=found[key].category,
+            status=found[key].status,
+            received_on=day_of(found[key].received_at),
+            supporters=found[key].supporters,
+            similarity=min(score, 1.0),
+            demand=found[key] if whole else None,
+        )
+        for key, score in best.items()
+    )
 
 
 def place_at(store: Store, actor: Actor, lon: float, lat: float) -> PlaceFound:
@@ -304,21 +344,34 @@ def by_receipt(store: Store, typed: str, actor: Actor) -> Demand:
         ``demand.receipt_wrong``: the check symbol does not fit; such a number is not looked up, and not counted.
     NotFoundError
         ``demand.receipt_unknown``.
+    DeniedError
+        ``demand.not_yours``: the receipt is of somebody who joined, and only who asked first judges the answer.
     UnavailableError
         ``code.wait`` with the seconds to wait.
     """
+    found, receipt = _of_receipt(store, typed, actor)
+    if found.receipt != receipt:
+        raise DeniedError("demand.not_yours")
+    return found
+
+
+def _of_receipt(store: Store, typed: str, actor: Actor) -> tuple[Demand, str]:
+    """Return the demand that a receipt opens, and the receipt: the demand's own, or of somebody who joined."""
     receipt = normalise_receipt(typed)
     door = f"{RECEIPT_DOOR} {guesses.door_of(actor, None)}"
     try:
         with guesses.guessing(store, door) as connection:
-            return demands_store.by_receipt(connection, receipt)
+            joined = demands_store.followed(connection, receipt)
+            if joined is not None:
+                return demands_store.some(connection, [joined])[joined], receipt
+            return demands_store.by_receipt(connection, receipt), receipt
     except NotFoundError:
         guesses.note_wrong(store, door)
         raise
 
 
 def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicDemand:
-    """Return what the holder of a receipt number may see.
+    """Return what the holder of a receipt number may see; who joined reads not what another wrote.
 
     Raises
     ------
@@ -330,17 +383,16 @@ def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicD
         ``code.wait``: too many unknown numbers were tried.
     """
     require(actor, Action.SEE_PUBLIC)
-    found = by_receipt(store, typed, actor)
+    found, receipt = _of_receipt(store, typed, actor)
     # Whoever holds the receipt of a demand may know where it went, wherever that lies.
     with reading(store, PUBLIC, Action.SEE_PUBLIC) as door:
         whole = _file(door.connection, found)
-        one = whole.demand
-        merged = door.demand(one.merged_into).receipt if one.merged_into else ""
+    one = whole.demand
     return PublicDemand(
-        receipt=one.receipt,
+        receipt=receipt,
         estate_name=whole.estate_name,
         category=one.category,
-        text=one.text,
+        text=one.text if one.receipt == receipt else "",
         status=one.status,
         received_at=one.received_at,
         due_on=one.due_on,
@@ -350,7 +402,8 @@ def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicD
         supporters=one.supporters,
         steps=tuple(_public_steps(whole.events)),
         projects=whole.projects,
-        merged_receipt=merged,
+        merged_into=one.merged_into,
+        is_own=one.receipt == receipt,
     )
 
 

@@ -28,7 +28,7 @@ from renovation.model.names import search_words
 from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.rows import keys_of, read_row, the_row
-from renovation.store.schema.demands import demand, demand_count, demand_event
+from renovation.store.schema.demands import demand, demand_count, demand_event, demand_follower
 from renovation.store.schema.places import area, building, estate
 from renovation.store.scoping import within
 
@@ -159,6 +159,26 @@ def by_receipt(connection: sa.Connection, receipt: str) -> Demand:
         connection, sa.select(*_COLUMNS).where(demand.c.receipt == receipt), "demand.receipt_unknown", receipt=receipt
     )
     return _demand(row)
+
+
+def add_follower(connection: sa.Connection, demand_id: int, receipt: str, joiner: str | None) -> None:
+    """Give somebody who joins a demand a receipt.
+
+    Raises
+    ------
+    ConflictError
+        ``demand.joined_already``: the same person has joined it.
+    """
+    of_demand = sa.select(demand_follower.c.receipt).where(demand_follower.c.demand_id == demand_id)
+    if joiner is not None and connection.execute(of_demand.where(demand_follower.c.joiner == joiner)).first():
+        raise ConflictError("demand.joined_already")
+    connection.execute(demand_follower.insert().values(receipt=receipt, demand_id=demand_id, joiner=joiner))
+
+
+def followed(connection: sa.Connection, receipt: str) -> int | None:
+    """Return the demand that a joiner's receipt follows; ``None`` where it is none."""
+    query = sa.select(demand_follower.c.demand_id).where(demand_follower.c.receipt == receipt)
+    return connection.execute(query).scalar()
 
 
 def require_version(one: Demand, seen: int | None) -> None:

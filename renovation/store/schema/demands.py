@@ -77,6 +77,16 @@ demand_event = sa.Table(
     sa.Column("note", sa.Text, nullable=False, default=""),
 )
 
+#: Who joined a demand: a receipt of their own, and by what they are known again (a hash; empty where staff vouch).
+demand_follower = sa.Table(
+    "demand_follower",
+    metadata,
+    sa.Column("receipt", sa.String(20), primary_key=True),
+    sa.Column("demand_id", sa.Integer, sa.ForeignKey("demand.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("joiner", sa.String(64)),
+    sa.UniqueConstraint("demand_id", "joiner", name="uq_demand_follower_joiner"),
+)
+
 #: One department's part of a demand.
 demand_task = sa.Table(
     "demand_task",

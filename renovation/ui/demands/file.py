@@ -354,12 +354,12 @@ def _merge_form(actor: Actor, whole: DemandFile) -> None:
     near = [
         found
         for found in demands.similar_demands(store(), actor, one.estate_id, one.category, one.text, 6)
-        if found.demand.id != one.id
+        if found.number != one.id and found.demand is not None
     ]
     if not near:
         return
     with st.expander(say("demand.act.merge"), icon=":material/merge:"):
-        options = {found.demand.id: found.demand for found in near}
+        options = {found.number: found.demand for found in near if found.demand is not None}
         into = st.radio(
             say("demand.act.merge_into"),
             list(options),

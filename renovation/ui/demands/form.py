@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -18,10 +19,12 @@ from renovation.model.demands import (
     DemandDraft,
     DemandKind,
 )
+from renovation.model.intake import JoinedDemand
 from renovation.model.photos import MAX_DEMAND_PHOTOS
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.demands.contacts import contacts_in
 from renovation.services.demands import demands
+from renovation.ui.browser import Kept, cookie, remember
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.live_text import send_while_typing
 from renovation.ui.frame.scope import current_scope
@@ -34,6 +37,7 @@ from renovation.ui.words import label, language, listed, say, told
 #: Everything typed carries this number in its key, so that the next resident finds an empty form.
 _EPOCH = "demand_form.epoch"
 _DONE = "demand_form.done"
+_VISITOR = "demand_form.visitor"
 _PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
 #: The choice "not at a building"; ``None`` would show the widget's own words.
@@ -84,7 +88,7 @@ def start_afresh() -> None:
 
 def intake(actor: Actor) -> None:
     """Draw the form, or the receipt of the demand that was just kept."""
-    done: Demand | None = st.session_state.get(_DONE)
+    done: Demand | JoinedDemand | None = st.session_state.get(_DONE)
     if done is not None:
         _receipt(done, own=actor.role is Role.RESIDENT)
         return
@@ -324,27 +328,31 @@ def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said
     found = demands.similar_demands(store(), actor, estate_id, category, said, 3)
     if not found:
         return
+    who = st.session_state.setdefault(_VISITOR, cookie(Kept.VISITOR) or secrets.token_urlsafe(24))
+    remember(Kept.VISITOR, who)
     with st.container(border=True):
         st.markdown(f"**{say('demand.form.similar')}**")
         for near in found:
             words, act = st.columns([3, 1], vertical_alignment="center")
             with words:
-                st.text(near.demand.text)
+                about = label("enum.DemandCategory", near.category)
+                public = say("demand.form.similar_public", number=near.number, category=about, estate=near.estate_name)
+                st.text(near.demand.text if near.demand else public)
                 st.caption(
                     told(
                         "demand.form.similar_one",
-                        status=label("enum.DemandStatus", near.demand.status),
-                        count=near.demand.supporters,
-                        day=near.demand.received_at,
+                        status=label("enum.DemandStatus", near.status),
+                        count=near.supporters,
+                        day=near.received_on,
                     )
                 )
-            if act.button(say("demand.form.join"), key=_key(f"join.{near.demand.id}"), width="stretch"):
+            if act.button(say("demand.form.join"), key=_key(f"join.{near.number}"), width="stretch"):
                 with refusals():
-                    st.session_state[_DONE] = demands.join_demand(store(), actor, near.demand.id)
+                    st.session_state[_DONE] = demands.join_demand(store(), actor, near.number, who=who)
                     st.rerun()
 
 
-def _receipt(done: Demand, *, own: bool) -> None:
+def _receipt(done: Demand | JoinedDemand, *, own: bool) -> None:
     """Show the receipt number as large as a slip of paper would, to the resident or to whoever writes it down."""
     joined = done.supporters > 1
     with st.container(border=True):

@@ -37,14 +37,15 @@ def show(receipt: str) -> None:
         one = demands.follow_demand(store(), receipt)
         with st.container(border=True):
             st.caption(f"{one.receipt} · {plain(one.estate_name)} · {label('enum.DemandCategory', one.category)}")
-            st.text(one.text)
+            if one.text:
+                st.text(one.text)
             st.subheader(label("enum.DemandStatus", one.status))
             _where_it_stands(one)
         if one.reply:
             with st.container(border=True):
                 st.caption(say("my_demand.reply"))
                 st.text(one.reply)
-        if one.status is DemandStatus.ANSWERED:
+        if one.status is DemandStatus.ANSWERED and one.is_own:
             verdict(one.receipt, say("my_demand.solved_question"))
         elif one.rating:
             st.caption(told("my_demand.rated", stars=one.rating))
@@ -55,8 +56,8 @@ def show(receipt: str) -> None:
 
 
 def _where_it_stands(one: PublicDemand) -> None:
-    if one.merged_receipt:
-        st.markdown(told("my_demand.merged", receipt=one.merged_receipt))
+    if one.merged_into:
+        st.markdown(told("my_demand.merged", number=one.merged_into))
     for project in one.projects:
         st.markdown(told("my_demand.project", name=project.name, status=label("enum.ProjectStatus", project.status)))
     if one.department and not one.reply:

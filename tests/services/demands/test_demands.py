@@ -119,8 +119,8 @@ def test_same_wish_is_suggested_and_joined(city: Store, social_worker: Actor) ->
     demands.take_demand(city, social_worker, draft("下水道堵了", category=DemandCategory.PIPES))
     demands.take_demand(city, social_worker, draft(estate_id=2, lon=114.451))
     found = demands.similar_demands(city, PUBLIC, 1, DemandCategory.LIGHTING, "楼下照明灯坏掉了，黑漆漆的")
-    assert [near.demand.id for near in found] == [one.id]
-    joined = demands.join_demand(city, PUBLIC, one.id)
+    assert [near.number for near in found] == [one.id]
+    joined = demands.join_demand(city, PUBLIC, found[0].number)
     assert joined.supporters == 2
     assert counters_are_right(city)
     with city.read() as connection:
@@ -198,7 +198,7 @@ def test_duplicates_merge_with_their_supporters(city: Store, social_worker: Acto
     twin = demands.take_demand(city, social_worker, draft("楼下路灯不亮"))
     demands.join_demand(city, social_worker, twin.id)
     assert work.merge_demand(city, social_worker, twin.id, stays.id).supporters == 3
-    assert demands.follow_demand(city, twin.receipt).merged_receipt == stays.receipt
+    assert demands.follow_demand(city, twin.receipt).merged_into == stays.id
     assert demands.figures(city, social_worker, ALL).total.received == 1
     elsewhere = demands.take_demand(city, social_worker, draft(estate_id=2, lon=114.451))
     with pytest.raises(InvalidError):
@@ -303,3 +303,30 @@ def test_the_first_page_and_the_figures_name_the_same_overdue_demands(
     home = read_overview(city, planner).counts.demands_overdue
     assert home == demands.figures(city, planner, ALL).total.overdue == 1
     assert waiting.due_on is not None
+
+
+def test_strangers_get_no_words_and_no_receipts_and_join_once(city: Store, social_worker: Actor) -> None:
+    marked = "张三家门口路灯坏了 标记七七"
+    one = demands.take_demand(city, social_worker, draft(marked))
+    work.dispatch_demand(city, social_worker, one.id, "住建局", note="内部备注八八")
+    found = demands.similar_demands(city, PUBLIC, 1, DemandCategory.LIGHTING, marked)
+    joined = demands.join_demand(city, PUBLIC, found[0].number, who="甲")
+    seen = demands.follow_demand(city, joined.receipt)
+    public = repr((found, joined, seen))
+    for private in ("标记七七", "内部备注八八", one.receipt, social_worker.login, str(one.lon), str(one.lat)):
+        assert private not in public, private
+    assert joined.receipt != one.receipt
+    assert (seen.status, seen.is_own, seen.supporters) == (DemandStatus.DISPATCHED, False, 2)
+    assert demands.similar_demands(city, social_worker, 1, None, marked)[0].demand is not None
+    for _ in range(2):
+        with pytest.raises(ConflictError, match=r"demand\.joined_already"):
+            demands.join_demand(city, PUBLIC, one.id, who="甲")
+    assert demands.join_demand(city, PUBLIC, one.id, who="乙").supporters == 3
+    work.accept_demand(city, social_worker, one.id)
+    work.answer_demand(city, social_worker, one.id, "已修好")
+    with pytest.raises(DeniedError, match=r"demand\.not_yours"):
+        work.judge_answer(city, joined.receipt, solved=True, rating=1)
+    with pytest.raises(StageError, match=r"demand\.join_closed"):
+        demands.join_demand(city, PUBLIC, one.id, who="丙")
+    assert work.judge_answer(city, one.receipt, solved=True, rating=5).status is DemandStatus.CLOSED
+    assert counters_are_right(city)

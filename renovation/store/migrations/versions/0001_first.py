@@ -894,6 +894,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_demand_event_demand_id"), "demand_event", ["demand_id"], unique=False)
     op.create_table(
+        "demand_follower",
+        sa.Column("receipt", sa.String(length=20), nullable=False),
+        sa.Column("demand_id", sa.Integer(), nullable=False),
+        sa.Column("joiner", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["demand_id"], ["demand.id"], name=op.f("fk_demand_follower_demand_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("receipt", name=op.f("pk_demand_follower")),
+        sa.UniqueConstraint("demand_id", "joiner", name="uq_demand_follower_joiner"),
+    )
+    op.create_table(
         "demand_meeting",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("demand_id", sa.Integer(), nullable=False),
