@@ -128,7 +128,6 @@ def test_every_change_shows_at_once(store: Store) -> None:
             datum="cgcs2000",
             mapping={},
             rows=1,
-            imported=1,
         )
         unit.connection.execute(estate.update().where(estate.c.id == second).values(import_id=import_id))
         unit.commit()
