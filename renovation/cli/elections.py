@@ -127,7 +127,7 @@ def allocate_files(
 
     def one(path: Path, election: PabulibFile) -> None:
         from renovation.imports.files.limits import read_limits
-        from renovation.imports.polls.pabulib import declared_rule, not_applied
+        from renovation.imports.polls.pabulib_rules import declared_rule, not_applied
         from renovation.rules.allocation.registry import allocate
         from renovation.rules.election.settings import Settings, settings_from
         from renovation.rules.election.stops import require_votes

@@ -131,7 +131,8 @@ def _problem(
 ) -> tuple[Problem, str, int, str]:
     """Read a problem, its currency, how many of its money units make one of the currency, and its leftover rule."""
     if file.suffix.lower() == ".pb":
-        from renovation.imports.polls.pabulib import declared_rule, read_pabulib
+        from renovation.imports.polls.pabulib import read_pabulib
+        from renovation.imports.polls.pabulib_rules import declared_rule
         from renovation.rules.election.tally import tally
         from renovation.rules.programme.election import problem_of
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from renovation.imports.polls.pabulib import PabulibFile, declared_rule, read_pabulib
+from renovation.imports.polls.pabulib import PabulibFile, read_pabulib
+from renovation.imports.polls.pabulib_rules import declared_rule
 from renovation.rules.allocation.registry import allocate
 from renovation.rules.election.settings import Add1, Settings, TieBreak
 from renovation.rules.election.tally import tally

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,11 +20,10 @@ from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
-from renovation.errors import Fault, ImportRefusedError, InvalidError
+from renovation.errors import Fault, ImportRefusedError
 from renovation.imports.files.textfiles import MAX_CELL
 from renovation.model.elections import OWN_KIND, OWN_RULE, Ballot, BallotKind, Candidate, Instance, Voter
 from renovation.rules.election.profile import Profile, profile_from_arrays
-from renovation.rules.election.settings import Add1, Settings, settings_from
 from renovation.text.hidden import reorders
 
 #: Vote types of the format, and the ballots they are.
@@ -48,10 +46,11 @@ _IN_FIELDS = frozenset(
 _SCORING = ("vote_type", "scoring")
 #: Columns of PROJECTS that hold a result, not the election.
 _RESULTS = ("votes", "score", "selected")
-_FLOOR = "min_project_score_threshold"
+#: META key of the votes a project needs.
+FLOOR = "min_project_score_threshold"
 _MONEY = re.compile(r"\d{1,15}(?:\.(\d{1,6}))?", re.ASCII)
-_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9}|/[1-9]\d{0,8})?", re.ASCII)
-_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
+NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9}|/[1-9]\d{0,8})?", re.ASCII)
+WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +91,7 @@ class _Reading:
 
     def next(self) -> list[str] | None:
         """Return the next row that is not empty."""
-        for row in self.rows:
-            if row and (len(row) > 1 or row[0].strip()):
-                return row
-        return None
+        return next((row for row in self.rows if any(cell.strip() for cell in row)), None)
 
 
 def read_pabulib(source: str | Path | bytes | TextIO, *, voters: bool = False) -> PabulibFile:
@@ -134,8 +130,22 @@ def _read(lines: TextIO, *, keep: bool) -> PabulibFile:
     reading.refuse()
 
 
+def _trimmed(row: list[str] | None) -> list[str]:
+    """Return a row without the empty cells that spreadsheets put behind it when they save the file."""
+    cells = list(row or [])
+    while len(cells) > 1 and not cells[-1].strip():
+        cells.pop()
+    return cells
+
+
+def _fitted(row: list[str], width: int) -> list[str]:
+    """Return a row of a table without the empty cells beyond its headings."""
+    return row if any(cell.strip() for cell in row[width:]) else row[:width]
+
+
 def _title(row: list[str] | None) -> str | None:
-    if row is None or len(row) != 1:
+    row = _trimmed(row)
+    if len(row) != 1:
         return None
     name = row[0].strip().upper()
     return name if name in _PARTS else None
@@ -143,7 +153,12 @@ def _title(row: list[str] | None) -> str | None:
 
 def _meta(reading: _Reading) -> str | None:
     """Read META up to the next title, and return that title."""
-    if _title(reading.next()) != "META":
+    first = reading.next()
+    if first is not None and re.match(r"\s*META[,\t]", first[0], re.IGNORECASE):
+        # Opened and saved by a spreadsheet that parts columns with commas or tabs, no line is what it was.
+        reading.fault("resaved", line=reading.rows.line_num)
+        reading.refuse()
+    if _title(first) != "META":
         reading.fault("no_meta", line=reading.rows.line_num or 1)
         reading.refuse()
     heading = reading.next()
@@ -155,12 +170,13 @@ def _meta(reading: _Reading) -> str | None:
         key = row[0].strip()
         if key in reading.meta:
             reading.fault("meta_twice", line=reading.rows.line_num, column=key)
-        reading.meta[key] = ";".join(row[1:]).strip()
+        reading.meta[key] = ";".join(_trimmed(row)[1:]).strip()
         reading.meta_line[key] = reading.rows.line_num
     return None
 
 
-def _money(value: str) -> Fraction | None:
+def amount_of(value: str) -> Fraction | None:
+    """Return what a file writes as money, ``None`` for anything else."""
     return Fraction(value) if _MONEY.fullmatch(value) else None
 
 
@@ -178,12 +194,12 @@ def _instance_fields(reading: _Reading) -> dict[str, Any]:
             reading.fault("ballot_kind", line=reading.meta_line[OWN_KIND], column=OWN_KIND, value=own_kind[:40])
     elif kind is None and (label := meta.get("vote_type")):
         reading.fault("vote_type", line=reading.meta_line["vote_type"], column="vote_type", value=label[:40])
-    if (budget := meta.get("budget")) and _money(budget) is None:
+    if (budget := meta.get("budget")) and amount_of(budget) is None:
         reading.fault("budget", line=reading.meta_line["budget"], column="budget", value=budget[:40])
     limits: dict[str, int | None] = {}
     for name, key in (("max_choices", "max_length"), ("min_choices", "min_length"), ("max_points", "max_sum_points")):
         value = meta.get(key)
-        if value and not _WHOLE.fullmatch(value):
+        if value and not WHOLE.fullmatch(value):
             reading.fault("whole_number", line=reading.meta_line[key], column=key, value=value[:40])
             value = None
         limits[name] = int(value) if value else None
@@ -215,7 +231,7 @@ def _projects(
     if title != "PROJECTS":
         reading.fault("no_projects", line=reading.rows.line_num)
         reading.refuse()
-    heading = [cell.strip() for cell in reading.next() or []]
+    heading = [cell.strip() for cell in _trimmed(reading.next())]
     for required in ("project_id", "cost"):
         if required not in heading:
             reading.fault("column_missing", line=reading.rows.line_num, column=required)
@@ -227,6 +243,7 @@ def _projects(
     lines: dict[str, int] = {}
     while (row := reading.next()) is not None and _title(row) != "VOTES":
         line = reading.rows.line_num
+        row = _fitted(row, len(heading))
         if len(row) != len(heading):
             reading.fault("cells", line=line, expected=len(heading), found=len(row))
             continue
@@ -240,7 +257,7 @@ def _projects(
         for key, value in record.items():
             if reorders(value):
                 reading.fault("hidden", line=line, column=key)
-        if _money(record["cost"]) is None:
+        if amount_of(record["cost"]) is None:
             reading.fault("cost", line=line, column="cost", value=record["cost"][:40])
         lines[name] = line
         rows.append((line, record))
@@ -284,9 +301,9 @@ def _candidate(reading: _Reading, line: int, record: dict[str, str], scale: int)
         value = record.pop(key, "").strip()
         if not value:
             continue
-        if key == "full_cost" and (amount := _money(value)) is not None:
+        if key == "full_cost" and (amount := amount_of(value)) is not None:
             known[key] = int(amount * scale)
-        elif key != "full_cost" and _WHOLE.fullmatch(value):
+        elif key != "full_cost" and WHOLE.fullmatch(value):
             known[key] = int(value) if key == "number" else value != "0"
         else:
             reading.fault("whole_number", line=line, column=key, value=value[:40])
@@ -305,7 +322,7 @@ def _degrees(value: str, least: int, most: int) -> float | None:
 
 
 def _votes(reading: _Reading, instance: Instance, declared: dict[str, dict[str, str]], *, keep: bool) -> PabulibFile:
-    heading = [cell.strip() for cell in reading.next() or []]
+    heading = [cell.strip() for cell in _trimmed(reading.next())]
     if "vote" not in heading:
         reading.fault("column_missing", line=reading.rows.line_num, column="vote")
         reading.refuse()
@@ -344,7 +361,7 @@ def _votes(reading: _Reading, instance: Instance, declared: dict[str, dict[str, 
         weight_scale=weight_scale,
     )
     expected = reading.meta.get("num_votes", "")
-    if _WHOLE.fullmatch(expected) and int(expected) != profile.size:
+    if WHOLE.fullmatch(expected) and int(expected) != profile.size:
         reading.fault(
             "num_votes", line=reading.meta_line["num_votes"], column="num_votes", value=expected, found=profile.size
         )
@@ -363,14 +380,14 @@ def _with_floor_of_the_outcome(
     instance: Instance, declared: Mapping[str, Mapping[str, str]], named: np.ndarray
 ) -> Instance:
     """Say the floor of 0 that a file leaves unsaid where its own outcome takes a project that nobody named."""
-    if _FLOOR in instance.meta or OWN_RULE in instance.meta:
+    if FLOOR in instance.meta or OWN_RULE in instance.meta:
         return instance
     places = set(np.unique(named).tolist())
     if any(
         declared[project.id].get("selected") == "1" and index not in places and not project.mandatory
         for index, project in enumerate(instance.projects)
     ):
-        return replace(instance, meta={**instance.meta, _FLOOR: "0"})
+        return replace(instance, meta={**instance.meta, FLOOR: "0"})
     return instance
 
 
@@ -384,9 +401,12 @@ def _count_lines(
     alone = len(wanted) == 1
     for row in rows:
         if len(row) != width:
-            if row and (len(row) > 1 or row[0].strip()):
+            if not any(cell.strip() for cell in row):
+                continue
+            row = _fitted(row, width)
+            if len(row) != width:
                 reading.fault("cells", line=rows.line_num, expected=width, found=len(row))
-            continue
+                continue
         key = row[single] if alone else tuple([row[place] for place in wanted])
         if key in counts:
             counts[key][0] += 1
@@ -428,7 +448,7 @@ def _points(reading: _Reading, texts: list[str], lines: list[int], starts: np.nd
             reading.fault("points_count", line=line, column="points", expected=length, found=len(parts))
             parts = ["0"] * length
         for part in parts:
-            if not _NUMBER.fullmatch(part):
+            if not NUMBER.fullmatch(part):
                 reading.fault("points", line=line, column="points", value=part[:40])
                 part = "0"
             values.append(Fraction(part))
@@ -439,7 +459,7 @@ def _points(reading: _Reading, texts: list[str], lines: list[int], starts: np.nd
 def _weights(reading: _Reading, texts: list[str], lines: list[int]) -> tuple[np.ndarray, int]:
     values: list[Fraction] = []
     for text, line in zip(texts, lines, strict=True):
-        value = Fraction(text.strip()) if _NUMBER.fullmatch(text.strip()) else Fraction(0)
+        value = Fraction(text.strip()) if NUMBER.fullmatch(text.strip()) else Fraction(0)
         if value <= 0:
             reading.fault("weight", line=line, column="weight", value=text[:40])
         values.append(value)
@@ -457,81 +477,3 @@ def _ballot(row: list[str], heading: list[str], *, points: bool) -> Ballot:
 
     weight = Fraction(row[heading.index("weight")].strip()) if "weight" in heading else Fraction(1)
     return Ballot(tuple(parts("vote")), tuple(Fraction(p) for p in parts("points")) if points else (), weight)
-
-
-#: The rule labels of files, and what they mean (the collection's own notes and the README of its data).
-_LABELS: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "greedy": ("greedy", {}),
-    "greedy-threshold": ("greedy", {}),
-    "greedy-exclusive": ("greedy", {}),
-    "greedy-no-skip": ("greedy-stop", {}),
-    "greedy-custom": ("greedy-stop", {}),
-    "equalshares": ("mes", {}),
-    "equalshares/add1": ("mes", {"add1": Add1.OVERSPEND}),
-    "equalshares/add1-comparison": ("mes", {"add1": Add1.OVERSPEND}),
-}
-
-
-def declared_rule(instance: Instance) -> tuple[str, Settings]:
-    """Return the rule a file says it was decided by, with its floor and its budgets per category or area.
-
-    Raises
-    ------
-    InvalidError
-        ``pabulib.rule_unknown`` (no label, or one without a known meaning), ``pabulib.limits`` (names and amounts of
-        budgets do not match) or ``pabulib.rule_settings`` (our own settings are damaged).
-    """
-    meta = instance.meta
-    if OWN_RULE in meta:
-        return _own_rule(meta[OWN_RULE], instance.scale)
-    label = meta.get("rule", "").strip().lower()
-    if label not in _LABELS:
-        raise InvalidError("pabulib.rule_unknown", label=label or "-")
-    rule, fields_ = _LABELS[label]
-    floor = meta.get(_FLOOR, "").strip()
-    return rule, Settings(
-        floor=int(floor) if _WHOLE.fullmatch(floor) else None,
-        category_budgets=_pots(instance, "categories", "budget_per_category"),
-        area_budgets=_pots(instance, "neighborhoods", "budget_per_neighborhood"),
-        **fields_,
-    )
-
-
-def _own_rule(written: str, scale: int) -> tuple[str, Settings]:
-    try:
-        held = json.loads(written)
-        settings = dict(held["settings"])
-        if "step" in settings:
-            settings["step"] = _smallest(settings["step"], scale)
-        for name in ("category_budgets", "area_budgets"):
-            if name in settings:
-                settings[name] = {key: _smallest(amount, scale) for key, amount in settings[name].items()}
-        return str(held["rule"]), settings_from(settings)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidError):
-        raise InvalidError("pabulib.rule_settings", key=OWN_RULE) from None
-
-
-def _smallest(amount: str, scale: int) -> int:
-    if not _NUMBER.fullmatch(amount) or (exact := Fraction(amount) * scale).denominator != 1:
-        raise ValueError(amount)
-    return exact.numerator
-
-
-#: META keys that describe how winners were chosen and that no rule here applies; a recount may differ by them.
-NOT_APPLIED = ("leftover_budget",)
-
-
-def not_applied(instance: Instance) -> dict[str, str]:
-    """Return what a file says of its rule that is kept but not applied."""
-    return {key: instance.meta[key] for key in NOT_APPLIED if instance.meta.get(key)}
-
-
-def _pots(instance: Instance, names_key: str, amounts_key: str) -> dict[str, int]:
-    amounts = [part.strip() for part in instance.meta.get(amounts_key, "").split(",") if part.strip()]
-    if not amounts:
-        return {}
-    names = [part.strip() for part in instance.meta.get(names_key, "").split(",") if part.strip()]
-    exact = [_money(amount) for amount in amounts]
-    if len(names) != len(amounts) or None in exact:
-        raise InvalidError("pabulib.limits", key=amounts_key)
-    return {name: int((amount or 0) * instance.scale) for name, amount in zip(names, exact, strict=True)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from renovation.errors import InvalidError
-from renovation.imports.polls.pabulib import PabulibFile, declared_rule
+from renovation.imports.polls.pabulib import PabulibFile
+from renovation.imports.polls.pabulib_rules import declared_rule
 from renovation.imports.polls.voter_groups import voter_groups
 from renovation.model.accounts import Actor
 from renovation.model.elections import Instance

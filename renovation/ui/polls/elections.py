@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.config import CHECKOUT
-from renovation.imports.polls.pabulib import PabulibFile, not_applied, read_pabulib
+from renovation.imports.polls.pabulib import PabulibFile, read_pabulib
+from renovation.imports.polls.pabulib_rules import not_applied
 from renovation.services.polls.elections import recount
 from renovation.text.formats import format_money
 from renovation.ui.words import language, listed, say, told

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from renovation.errors import ImportRefusedError, InvalidError
-from renovation.imports.polls.pabulib import declared_rule, read_pabulib
+from renovation.imports.polls.pabulib import read_pabulib
+from renovation.imports.polls.pabulib_rules import declared_rule
 from renovation.model.elections import BallotKind
 from renovation.rules.election.settings import Add1, Settings
 from renovation.rules.election.tally import tally
@@ -179,3 +180,24 @@ def test_an_official_winner_that_nobody_named_says_that_the_floor_was_nothing() 
     text = META.format(kind="approval", more="rule;greedy\n") + "project_id;cost;selected\n1;1;1\n2;1;{}\n" + votes
     assert declared_rule(read_pabulib(text.format(1).encode()).instance) == ("greedy", Settings(floor=0))
     assert declared_rule(read_pabulib(text.format(0).encode()).instance) == ("greedy", Settings())
+
+
+def test_a_file_that_a_spreadsheet_padded_is_read():
+    plain = (
+        "META\nkey;value\nnum_votes;2\nbudget;10\nvote_type;approval\nrule;greedy\n"
+        "PROJECTS\nproject_id;cost;name\na;3;x\nVOTES\nvoter_id;vote\n1;a\n2;\n"
+    )
+    padded = "\ufeff" + "".join(f"{line};;;\r\n" for line in plain.splitlines()) + ";;;;"
+    found, wanted = read_pabulib(padded.encode()), read_pabulib(plain.encode())
+    assert (found.instance, found.profile.size) == (wanted.instance, wanted.profile.size)
+    quoted = padded.replace("META", '"META"').replace("key;value", '"key";"value"')
+    assert read_pabulib(quoted.encode()).instance == wanted.instance
+
+
+@pytest.mark.parametrize("mark", [",", "\t"])
+def test_a_file_whose_fields_a_spreadsheet_has_moved_is_refused_with_the_cure(mark):
+    data = f"META{mark}{mark}\nkey;value{mark}{mark}\nbudget;10{mark}\n".encode()
+    with pytest.raises(ImportRefusedError) as refused:
+        read_pabulib(data)
+    assert [fault.code for fault in refused.value.faults] == ["pabulib.resaved"]
+    assert "原来的" in fault_text(refused.value.faults[0], "zh-CN")

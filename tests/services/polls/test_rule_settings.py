@@ -13,7 +13,8 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, Renovati
 from renovation.exports.outcome import verify_bundle as stand_alone
 from renovation.exports.outcome.bundle import bundle_files
 from renovation.imports.polls.bundle import verify_bundle
-from renovation.imports.polls.pabulib import declared_rule, read_pabulib
+from renovation.imports.polls.pabulib import read_pabulib
+from renovation.imports.polls.pabulib_rules import declared_rule
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
