@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from renovation.model.demands import DemandCategory
 from renovation.model.intake import DispatchRule, Subtype
+from renovation.model.names import name_key
 
 
 def rule_for(
@@ -19,10 +20,13 @@ def rule_for(
     places
         Names of the estate and of every area it lies in.
     """
+    keys = set(map(name_key, places))
     fitting = [
         rule
         for rule in rules
-        if rule.category == category and rule.subtype in ("", subtype) and (not rule.place or rule.place in places)
+        if rule.category == category
+        and rule.subtype in ("", subtype)
+        and (not rule.place or name_key(rule.place) in keys)
     ]
     return max(fitting, key=lambda rule: (bool(rule.place), bool(rule.subtype)), default=None)
 
@@ -38,12 +42,12 @@ def department_named(typed: str, known: Iterable[str]) -> str:
 
     "住房" stands for "住房和城乡建设局"; kept as typed, it would be one more department in the figures.
     """
-    name = typed.strip()
-    names = list(known)
-    if not name or name in names:
-        return name
-    meant = [one for one in names if name in one]
-    return meant[0] if len(meant) == 1 else name
+    key = name_key(typed)
+    names = {name_key(one): one for one in known}
+    if not key or key in names:
+        return names.get(key, "")
+    meant = [one for other, one in names.items() if key in other]
+    return meant[0] if len(meant) == 1 else typed.strip()
 
 
 def due_day(subtypes: Iterable[Subtype], category: DemandCategory, subtype: str, received: date) -> date | None:

@@ -95,7 +95,9 @@ def dispatch_demand(
     store: Store, actor: Actor | None, demand_id: int, department: str, *, note: str = "", version: int | None = None
 ) -> Demand:
     """Send a demand to a department."""
-    name = department_named(_text_of(department, "demand.department_missing", 60), department_names())
+    typed = _text_of(department, "demand.department_missing", 60)
+    with store.read() as connection:
+        name = department_named(typed, (*department_names(), *demand_work.departments(connection)))
     return _act(
         store,
         actor,
@@ -133,7 +135,8 @@ def refuse_demand(
 
 def _hand_out(unit: ActingUnit, one: Demand, parts: Sequence[Part]) -> Demand:
     """Send a demand to one department, or give each of several its part."""
-    parts = [replace(part, department=department_named(part.department, department_names())) for part in parts]
+    known = (*department_names(), *demand_work.departments(unit.connection))
+    parts = [replace(part, department=department_named(part.department, known)) for part in parts]
     lead = parts[0].department
     if len(parts) > 1:
         demand_work.add_tasks(unit.connection, one.id, parts)

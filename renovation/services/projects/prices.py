@@ -19,6 +19,7 @@ from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.items import BenchmarkBasis, PriceBook, PriceEntry
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.money import fen
+from renovation.model.names import known_as
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.pricing import (
@@ -160,13 +161,14 @@ def change_prices(store: Store, actor: Actor | None, before: PriceBook, changed:
     return after
 
 
-def _place(locality: str, year: int) -> str:
+def _place(connection: Connection, locality: str, year: int) -> str:
+    """Return a locality as it is kept, in the spelling that a book has already."""
     name = one_line(locality, _LOCALITY_LIMIT)
     if not name:
         raise InvalidError("price.locality_missing")
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         raise InvalidError("price.year_out", year=year)
-    return name
+    return known_as(name, (current_book(connection).locality, *(kept for kept, _ in items_store.books(connection))))
 
 
 def copy_book(store: Store, actor: Actor | None, source: BookRef, *, locality: str, year: int) -> PriceBook:
@@ -177,9 +179,9 @@ def copy_book(store: Store, actor: Actor | None, source: BookRef, *, locality: s
     ConflictError
         ``price.book_exists``.
     """
-    name = _place(locality, year)
     with acting(store, actor, Action.EDIT_PRICES) as unit:
         keep_catalogue(unit.connection)
+        name = _place(unit.connection, locality, year)
         if items_store.book(unit.connection, name, year) is not None:
             raise ConflictError("price.book_exists", locality=name, year=year)
         old = _book(unit.connection, source.locality, source.year)
@@ -222,8 +224,8 @@ def import_prices(
     (incoming,) = parsed.records
     for entry in incoming.entries:
         refuse_ahead(entry.day)
-    place = _place(incoming.locality, incoming.year)
     with acting(store, actor, Action.EDIT_PRICES) as unit:
+        place = _place(unit.connection, incoming.locality, incoming.year)
         keep_catalogue(unit.connection)
         kept = items_store.book(unit.connection, place, incoming.year)
         used = current_book(unit.connection)

@@ -12,6 +12,7 @@ from renovation.imports.files.results import Parsed
 from renovation.imports.register.facilities import FacilityRow
 from renovation.model.accounts import Action, Actor
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource, RecordUpdate
+from renovation.model.names import name_key
 from renovation.model.places import Facility, FacilityDraft
 from renovation.services.acts import acting
 from renovation.services.doors import reading
@@ -55,11 +56,12 @@ def import_facilities(
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         import_id = begin(unit, ImportKind.FACILITIES, parsed, source)
         held = facilities.list_facilities(unit.connection)
-        coded = {(one.kind, one.code): one for one in held if one.code}
+        kinds = {name_key(one.kind): one.kind for one in held}
+        coded = {_code(one): one for one in held if one.code}
         placed = {_place(one) for one in held}
         rows = parsed.sound or parsed.records
         outside = outside_part(unit, parsed, rows, _points(rows))
-        known = [(row, coded[row.kind, row.code]) for row in rows if row.code and (row.kind, row.code) in coded]
+        known = [(row, coded[_code(row)]) for row in rows if row.code and _code(row) in coded]
         changed = [(row, one) for row, one in known if _differs(row, one)]
         moved = [row for row, _ in changed]
         outside += outside_part(unit, parsed, moved, _points([one for _, one in changed]))
@@ -68,9 +70,11 @@ def import_facilities(
         updates = [_update(parsed, row, one) for row, one in changed]
         ask_for_updates(updates, agreed=update or dry_run)
         drafts = [
-            FacilityDraft(kind=row.kind, name=row.name, code=row.code, lon=row.lon, lat=row.lat)
+            FacilityDraft(
+                kind=kinds.get(name_key(row.kind), row.kind), name=row.name, code=row.code, lon=row.lon, lat=row.lat
+            )
             for row in parsed.records
-            if (row.kind, row.code) not in coded and (row.code or _place(row) not in placed)
+            if _code(row) not in coded and (row.code or _place(row) not in placed)
         ]
         facilities.add_facilities(unit.connection, drafts, import_id=import_id)
         for row, one in changed:
@@ -81,13 +85,17 @@ def import_facilities(
         )
 
 
+def _code(one: Facility | FacilityRow) -> tuple[str, str]:
+    return name_key(one.kind), name_key(one.code)
+
+
 def _points(places: Sequence[Facility | FacilityRow]) -> Any:
     return shapely.points([one.lon for one in places], [one.lat for one in places])
 
 
 def _place(one: Facility | FacilityRow) -> tuple[str, str, float, float]:
     """Return what makes a facility without a code the same one again."""
-    return one.kind, one.name, round(one.lon, 6), round(one.lat, 6)
+    return name_key(one.kind), name_key(one.name), round(one.lon, 6), round(one.lat, 6)
 
 
 def _differs(row: FacilityRow, one: Facility) -> bool:

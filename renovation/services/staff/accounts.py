@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from functools import cache
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
 from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require
 from renovation.model.clock import now
+from renovation.model.names import fold
 from renovation.model.places import AreaLevel
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import ActingUnit, acting
@@ -67,6 +67,7 @@ class AccountDraft:
     scope: Scope = EVERYWHERE
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "login", fold(self.login))
         if not _LOGIN.fullmatch(self.login):
             raise InvalidError("account.login_shape", login=self.login[:60])
         if not self.name.strip() or len(self.name) > 60:
@@ -287,7 +288,7 @@ def _verify(store: Store, login: str, password: str) -> Account:
     DeniedError
         ``account.sign_in_failed``.
     """
-    wanted = unicodedata.normalize("NFKC", login).strip().lower()[:60]
+    wanted = fold(login[:200])[:60]
     with store.write() as unit:
         attempt = accounts.claim_attempt(unit.connection, wanted, now())
         if attempt is not None and attempt.failures >= FREE_FAILURES:

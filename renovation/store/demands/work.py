@@ -10,7 +10,7 @@ from renovation.errors import ConflictError
 from renovation.model.demands import DemandStatus
 from renovation.model.intake import Meeting, MeetingDraft, Part, SubTask
 from renovation.store.rows import read_row, the_row
-from renovation.store.schema.demands import demand_meeting, demand_task
+from renovation.store.schema.demands import demand, demand_meeting, demand_task
 
 
 def add_tasks(connection: sa.Connection, demand_id: int, parts: Iterable[Part]) -> None:
@@ -24,6 +24,12 @@ def add_tasks(connection: sa.Connection, demand_id: int, parts: Iterable[Part]) 
                 status=DemandStatus.DISPATCHED.value,
             )
         )
+
+
+def departments(connection: sa.Connection) -> tuple[str, ...]:
+    """Return the departments that demands and their parts have gone to."""
+    asked = sa.union(*(sa.select(table.c.department).distinct() for table in (demand, demand_task)))
+    return tuple(name for name in connection.execute(asked).scalars() if name)
 
 
 def tasks(connection: sa.Connection, demand_id: int) -> tuple[SubTask, ...]:

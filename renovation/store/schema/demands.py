@@ -62,6 +62,7 @@ demand = sa.Table(
     ),
     sa.Index("ix_demand_estate_category", "estate_id", "category", "status"),
     sa.Index("ix_demand_grid_category", "grid_id", "category"),
+    sa.Index("ix_demand_department", "department"),
     sa.Index("ix_demand_status", "status", "received_at"),
     sa.Index("ix_demand_received", "received_at", "id"),
 )

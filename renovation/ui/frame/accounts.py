@@ -72,7 +72,7 @@ def first_account_form() -> None:
         st.error(say("account.passwords_differ"), icon=":material/error:")
         return
     with refusals():
-        draft = AccountDraft(login=login.strip().lower(), name=name, role=Role.ADMIN)
+        draft = AccountDraft(login=login, name=name, role=Role.ADMIN)
         accounts.create_first_account(store(), draft, password)
         signed_in = accounts.sign_in(store(), login, password)
         keep_token(signed_in.token)

@@ -102,7 +102,7 @@ def new_account(actor: Actor) -> None:
         if not st.form_submit_button(say("account.add_button"), type="primary"):
             return
         with refusals():
-            draft = AccountDraft(login=login.strip().lower(), name=name, role=role)
+            draft = AccountDraft(login=login, name=name, role=role)
             _, password = accounts.create_account(store(), actor, draft)
             st.session_state[_FIRST_PASSWORD] = (draft.login, password)
             st.rerun()

@@ -679,6 +679,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demand")),
         sa.UniqueConstraint("receipt", name=op.f("uq_demand_receipt")),
     )
+    op.create_index("ix_demand_department", "demand", ["department"], unique=False)
     op.create_index("ix_demand_estate_category", "demand", ["estate_id", "category", "status"], unique=False)
     op.create_index("ix_demand_grid_category", "demand", ["grid_id", "category"], unique=False)
     op.create_index(op.f("ix_demand_import_id"), "demand", ["import_id"], unique=False)
