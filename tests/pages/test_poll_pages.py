@@ -184,5 +184,5 @@ def test_two_people_leave_out_a_project_and_cancel_a_poll(installation: Store, d
     press(confirm_as_second(page), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.CANCELLED
     public = open_page("public_results")
-    assert any("预算没有落实" in one.value for one in public.warning)
+    assert any("预算没有落实" in one.value and str(today().year) in one.value for one in public.warning)
     assert not public.exception
