@@ -1,6 +1,6 @@
 """The first page."""
 
-from renovation.config import Door, settings
+from renovation.config import DoorKind, settings
 from renovation.model.accounts import PUBLIC
 from renovation.services.staff import accounts, installation
 from renovation.ui.frame.guard import public_guard
@@ -11,7 +11,7 @@ actor = public_guard()
 demonstration = installation.is_demonstration(store())
 if actor is not PUBLIC:
     for_staff(actor)
-elif demonstration or accounts.has_accounts(store()) or settings().door is Door.RESIDENT:
+elif demonstration or accounts.has_accounts(store()) or settings().door is DoorKind.RESIDENT:
     for_public(demonstration=demonstration)
 else:
     empty_store()

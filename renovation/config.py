@@ -16,7 +16,7 @@ from renovation.errors import InvalidError
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
-class Door(StrEnum):
+class DoorKind(StrEnum):
     """Who may come in through this server process."""
 
     BOTH = "both"
@@ -24,7 +24,7 @@ class Door(StrEnum):
     RESIDENT = "resident"
 
 
-class Settings(BaseSettings):
+class Configuration(BaseSettings):
     """Everything one server process or command line needs to know about its surroundings.
 
     Attributes
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
 
     home: Path = CHECKOUT / ".renovation"
     database_url: str = ""
-    door: Door = Door.BOTH
+    door: DoorKind = DoorKind.BOTH
     address: str = "localhost"
     port: int = Field(default=8501, ge=1, le=65535)
     hosts: str = ""
@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         return self.static_dir / "cache"
 
 
-def read_settings() -> Settings:
+def read_settings() -> Configuration:
     """Read the settings from the environment.
 
     Raises
@@ -112,7 +112,7 @@ def read_settings() -> Settings:
         ``config.invalid``, naming the variable and its value.
     """
     try:
-        return Settings()
+        return Configuration()
     except ValidationError as error:
         fault = error.errors()[0]
         name = "_".join(("RENOVATION", *(str(part).upper() for part in fault["loc"])))
@@ -120,6 +120,6 @@ def read_settings() -> Settings:
 
 
 @cache
-def settings() -> Settings:
+def settings() -> Configuration:
     """Return the settings of this process, read once."""
     return read_settings()

@@ -30,7 +30,13 @@ def documents(
     phone: Annotated[str, typer.Option(help="where objections are taken")] = "",
     lang: Annotated[Literal["zh-CN", "en"] | None, typer.Option(help="language of the documents")] = None,
 ) -> None:
-    """Write a programme's documents: list, roll-up, notice, memo, layers, or all in one package."""
+    """Write a programme's documents: list, roll-up, notice, memo, layers, or all in one package.
+
+    Raises
+    ------
+    NotFoundError
+        ``scenario.unknown``.
+    """
     from renovation.exports.programme.source import PaperDetails
     from renovation.services.programme.documents import ProgrammeDocument, city_name, export_programme
     from renovation.services.programme.programme import adopted, list_scenarios

@@ -15,7 +15,7 @@ from enum import StrEnum
 from importlib import metadata
 from typing import Any
 
-from renovation.config import Settings, read_settings
+from renovation.config import Configuration, read_settings
 from renovation.errors import RenovationError
 from renovation.text import Language, error_text
 
@@ -58,7 +58,7 @@ def examine() -> list[Check]:
         checks.append(Check("configuration", State.BROKEN, "config_broken", said))
         return checks
     checks.append(Check("configuration", State.GOOD, "config", {"home": str(settings.home), "door": settings.door}))
-    parts: tuple[Callable[[Settings], Iterator[Check]], ...] = (
+    parts: tuple[Callable[[Configuration], Iterator[Check]], ...] = (
         _packages,
         _assets,
         _fonts,
@@ -79,7 +79,7 @@ def _python() -> Iterator[Check]:
     )
 
 
-def _packages(_settings: Settings) -> Iterator[Check]:
+def _packages(_settings: Configuration) -> Iterator[Check]:
     absent = []
     found = []
     for name in _NAMED:
@@ -93,7 +93,7 @@ def _packages(_settings: Settings) -> Iterator[Check]:
         yield Check("packages", State.GOOD, "packages", {"names": ", ".join(found)})
 
 
-def _assets(settings: Settings) -> Iterator[Check]:
+def _assets(settings: Configuration) -> Iterator[Check]:
     from renovation.bootstrap.assets import missing_assets
 
     try:
@@ -107,7 +107,7 @@ def _assets(settings: Settings) -> Iterator[Check]:
         yield Check("assets", State.GOOD, "assets")
 
 
-def _fonts(_settings: Settings) -> Iterator[Check]:
+def _fonts(_settings: Configuration) -> Iterator[Check]:
     # Only Linux comes without a Chinese font; the screens are drawn by the browser, which may be on another machine.
     lister = shutil.which("fc-list")
     if os.name == "nt" or sys.platform == "darwin" or lister is None:
@@ -120,7 +120,7 @@ def _fonts(_settings: Settings) -> Iterator[Check]:
     yield Check("fonts", state, "fonts" if state is State.GOOD else "fonts_missing")
 
 
-def _room(settings: Settings) -> Iterator[Check]:
+def _room(settings: Configuration) -> Iterator[Check]:
     place = settings.home
     while not place.exists():
         place = place.parent
@@ -135,7 +135,7 @@ def _room(settings: Settings) -> Iterator[Check]:
     yield Check("room", state, "room" if state is State.GOOD else "room_scarce", {"megabytes": free // 1_000_000})
 
 
-def _store(settings: Settings) -> Iterator[Check]:
+def _store(settings: Configuration) -> Iterator[Check]:
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -191,7 +191,7 @@ def _store(settings: Settings) -> Iterator[Check]:
         yield Check("keys", State.BROKEN, "keys", said)
 
 
-def port_taken(settings: Settings) -> bool:
+def port_taken(settings: Configuration) -> bool:
     """Whether something answers already where the server would listen."""
     host = "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address  # noqa: S104
     try:
@@ -201,7 +201,7 @@ def port_taken(settings: Settings) -> bool:
     return True
 
 
-def _port(settings: Settings) -> Iterator[Check]:
+def _port(settings: Configuration) -> Iterator[Check]:
     taken = port_taken(settings)
     state = State.NOTE if taken else State.GOOD
     yield Check(
@@ -209,7 +209,7 @@ def _port(settings: Settings) -> Iterator[Check]:
     )
 
 
-def _online(settings: Settings) -> Iterator[Check]:
+def _online(settings: Configuration) -> Iterator[Check]:
     if settings.tile_url and not settings.tile_attribution:
         yield Check("tiles", State.NOTE, "tiles_unattributed")
     elif settings.tile_url:

@@ -17,8 +17,8 @@ from renovation.model.imports import ImportKind, ImportSource
 from renovation.text import Language, both, error_text, fault_text, place_text, text
 
 if TYPE_CHECKING:
-    from renovation.imports.files.located import Area
-    from renovation.imports.files.results import Change, Parsed, Place
+    from renovation.imports.files.located import Extent
+    from renovation.imports.files.results import CellChange, Parsed, Place
     from renovation.model.imports import RecordUpdate
     from renovation.store import Store
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 group = typer.Typer(no_args_is_help=True, help="Take a file into the store.")
 
 TAKEN, REFUSED, NEEDS_A_YES = 0, 2, 3
-#: Values of ``imports.results.Verdict``, which no start of a command should have to load.
+#: Values of ``imports.files.results.FileVerdict``, which no start of a command should have to load.
 WARN, REFUSE = "WARN", "REFUSE"
 #: Where each kind's ``import_<kind>`` stands.
 _SERVICES = {
@@ -214,9 +214,9 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     return mapping
 
 
-def _area(kind: str, boundary: Path | None) -> Area:
+def _area(kind: str, boundary: Path | None) -> Extent:
     """Return where places may lie: inside the outline given, or else the counties of the store; streets lead beyond."""
-    from renovation.imports.files.located import CHINA, Area
+    from renovation.imports.files.located import CHINA, Extent
 
     if boundary is None:
         if kind == "streets" or not _store_exists():
@@ -234,7 +234,7 @@ def _area(kind: str, boundary: Path | None) -> Area:
     outlines = [r.geometry for r in read_geojson(read_bytes(boundary), findings).rows if r.geometry]
     if findings.faulty:
         raise ImportRefusedError(findings.all_faults())
-    return Area(boundary=shapely.union_all(outlines))
+    return Extent(boundary=shapely.union_all(outlines))
 
 
 def _report(taken: _Taken) -> dict[str, Any]:
@@ -261,7 +261,7 @@ def _placed(fault: Fault) -> dict[str, Any]:
     return {**_placed_at(fault), "also": list(fault.also), "code": fault.code, "text": said}
 
 
-def _changed(change: Change) -> dict[str, Any]:
+def _changed(change: CellChange) -> dict[str, Any]:
     return {
         **_placed_at(change.place),
         "also": list(change.also),

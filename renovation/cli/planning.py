@@ -52,7 +52,13 @@ def rank_file(
     format_: FormatOption = Format.TABLE,
     lang: LanguageOption = Language.ZH,
 ) -> None:
-    """Rank estates or projects by weighted criteria, with the range of their ranks."""
+    """Rank estates or projects by weighted criteria, with the range of their ranks.
+
+    Raises
+    ------
+    InvalidError
+        ``ranking.bypass_unknown``.
+    """
     from renovation.imports.programme.ranking import read_criteria, read_ranking_table
     from renovation.rules.programme.ranking import rank, table_of
     from renovation.rules.programme.sensitivity import examine

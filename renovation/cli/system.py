@@ -10,12 +10,12 @@ import typer
 
 from renovation.cli.answers import Format, FormatOption, print_json, refusals, terminal_language
 from renovation.cli.health import Check, State, examine, port_taken
-from renovation.config import CHECKOUT, Door, Settings, read_settings
+from renovation.config import CHECKOUT, Configuration, DoorKind, read_settings
 from renovation.errors import InvalidError
 from renovation.text import Language, both, text
 
 
-def streamlit_command(settings: Settings) -> list[str]:
+def streamlit_command(settings: Configuration) -> list[str]:
     """Return the command line that serves the app with these settings."""
     options = {
         "server.address": settings.address,
@@ -24,13 +24,13 @@ def streamlit_command(settings: Settings) -> list[str]:
         "browser.serverPort": str(settings.port),
     }
     command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "renovation" / "ui" / "server.py")]
-    if settings.door is Door.RESIDENT:
+    if settings.door is DoorKind.RESIDENT:
         # Streamlit takes uploads even on pages without an uploader; residents send nothing but photos.
         options["server.maxUploadSize"] = "10"
     return command + [f"--{name}={value}" for name, value in options.items()]
 
 
-def prepare(settings: Settings, language: Language) -> None:
+def prepare(settings: Configuration, language: Language) -> None:
     """Copy the map's files and bring the store to the newest schema, saying each step.
 
     Raises
@@ -53,7 +53,13 @@ def prepare(settings: Settings, language: Language) -> None:
 
 
 def serve() -> None:
-    """Prepare the store and serve the app at RENOVATION_ADDRESS:RENOVATION_PORT."""
+    """Prepare the store and serve the app at RENOVATION_ADDRESS:RENOVATION_PORT.
+
+    Raises
+    ------
+    InvalidError
+        ``config.port_taken``.
+    """
     language = terminal_language()
     with refusals(language, status=1):
         settings = read_settings()

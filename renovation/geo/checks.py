@@ -24,7 +24,7 @@ MAX_GROUND_M2 = 1_000_000.0
 _LARGE_GROUND_M2, _MAX_GROUND_PER_HOUSEHOLD_M2 = 100_000.0, 2_000.0
 
 
-class Problem(StrEnum):
+class GeometryProblem(StrEnum):
     """What can be wrong; each is a code ``geometry.<value>`` of the catalogue."""
 
     MISSING = "missing"
@@ -46,7 +46,7 @@ class Problem(StrEnum):
 class Found:
     """A problem of one geometry and the numbers its sentence needs."""
 
-    problem: Problem
+    problem: GeometryProblem
     fields: dict[str, Any]
 
 
@@ -65,15 +65,15 @@ def check(geometry: Any, *, kinds: tuple[str, ...], max_vertices: int = MAX_VERT
         What is welcome: ``"polygon"``, ``"point"``, ``"line"``.
     """
     if geometry is None:
-        return Found(Problem.MISSING, {})
+        return Found(GeometryProblem.MISSING, {})
     kind = shapely.GeometryType(shapely.get_type_id(geometry))
     if shapely.is_empty(geometry):
-        return Found(Problem.EMPTY, {})
+        return Found(GeometryProblem.EMPTY, {})
     if not any(kind in KINDS[name] for name in kinds):
-        return Found(Problem.WRONG_TYPE, {"found": kind.name.lower()})
+        return Found(GeometryProblem.WRONG_TYPE, {"found": kind.name.lower()})
     vertices = int(shapely.get_num_coordinates(geometry))
     if vertices > max_vertices:
-        return Found(Problem.TOO_MANY_VERTICES, {"vertices": vertices, "limit": max_vertices})
+        return Found(GeometryProblem.TOO_MANY_VERTICES, {"vertices": vertices, "limit": max_vertices})
     found = _check_position(shapely.get_coordinates(geometry))
     if found is not None or kind not in _POLYGONAL:
         return found
@@ -81,9 +81,9 @@ def check(geometry: Any, *, kinds: tuple[str, ...], max_vertices: int = MAX_VERT
         reason = str(shapely.is_valid_reason(geometry))
         where = reason[reason.find("[") + 1 : reason.find("]")] if "[" in reason else ""
         crossing = reason.startswith(("Self-intersection", "Ring Self-intersection"))
-        return Found(Problem.SELF_CROSSING if crossing else Problem.INVALID, {"where": where})
+        return Found(GeometryProblem.SELF_CROSSING if crossing else GeometryProblem.INVALID, {"where": where})
     if shapely.area(geometry) <= 0:
-        return Found(Problem.NO_AREA, {})
+        return Found(GeometryProblem.NO_AREA, {})
     return None
 
 
@@ -128,16 +128,16 @@ def sound(
 
 def _check_position(coordinates: Floats) -> Found | None:
     if not np.isfinite(coordinates).all():
-        return Found(Problem.NOT_FINITE, {})
+        return Found(GeometryProblem.NOT_FINITE, {})
     lon, lat = coordinates[:, 0], coordinates[:, 1]
     wild = (np.abs(lon) > 180) | (np.abs(lat) > 90)
     if wild.any():
         at = int(np.argmax(wild))
-        return Found(Problem.OUT_OF_RANGE, {"lon": float(lon[at]), "lat": float(lat[at])})
+        return Found(GeometryProblem.OUT_OF_RANGE, {"lon": float(lon[at]), "lat": float(lat[at])})
     if (np.abs(lat) >= 89.9).any():
-        return Found(Problem.POLE, {})
+        return Found(GeometryProblem.POLE, {})
     if lon.max() - lon.min() > 180:
-        return Found(Problem.ANTIMERIDIAN, {})
+        return Found(GeometryProblem.ANTIMERIDIAN, {})
     return None
 
 
@@ -159,7 +159,7 @@ def outside_box(geometry: Any, box: tuple[float, float, float, float] = CHINA) -
         return None
     fields = {"lon": round((west + east) / 2, 6), "lat": round((south + north) / 2, 6)}
     cured = box[0] <= south and box[1] <= west and north <= box[2] and east <= box[3]
-    return Found(Problem.SWAPPED if cured else Problem.OUTSIDE_AREA, fields)
+    return Found(GeometryProblem.SWAPPED if cured else GeometryProblem.OUTSIDE_AREA, fields)
 
 
 def distance_outside_m(geometries: Geometries, boundary: Any) -> Floats:

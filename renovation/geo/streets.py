@@ -83,6 +83,11 @@ class StreetNetwork:
 
         Vertices closer than ``snap_m`` are one crossing. Lines get a node at least ``every_m``, so that a place beside
         a long straight street finds one near: its distance errs by that at most.
+
+        Raises
+        ------
+        InvalidError
+            ``geo.no_streets``.
         """
         parts = shapely.segmentize(shapely.get_parts(np.asarray(lines, dtype=object)), every_m)
         coordinates, line = shapely.get_coordinates(parts, return_index=True)

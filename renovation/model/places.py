@@ -241,7 +241,7 @@ class Building:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
+class Stairwell:
     """A stairwell 单元 of a building."""
 
     id: int

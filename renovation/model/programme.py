@@ -290,7 +290,7 @@ class Programme:
     rules_version: str
 
 
-class Standing(StrEnum):
+class BatchStanding(StrEnum):
     """Where an estate stands."""
 
     IN_BATCH = "in_batch"
@@ -348,7 +348,7 @@ class BatchLine:
     county: str
     street: str
     households: int | None = None
-    standing: Standing = Standing.WAITING
+    standing: BatchStanding = BatchStanding.WAITING
     is_willing: bool = False
     is_eligible: bool = False
     is_urgent: bool = False
@@ -375,9 +375,9 @@ class AnnualBatch:
     @property
     def chosen(self) -> tuple[BatchLine, ...]:
         """List the estates in the batch."""
-        return tuple(line for line in self.lines if line.standing is Standing.IN_BATCH)
+        return tuple(line for line in self.lines if line.standing is BatchStanding.IN_BATCH)
 
     @property
     def waiting(self) -> tuple[BatchLine, ...]:
         """List the estates carried over."""
-        return tuple(line for line in self.lines if line.standing is Standing.WAITING)
+        return tuple(line for line in self.lines if line.standing is BatchStanding.WAITING)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from renovation.config import CHECKOUT, Door, read_settings
+from renovation.config import CHECKOUT, DoorKind, read_settings
 from renovation.errors import InvalidError
 
 
@@ -20,7 +20,7 @@ def test_everything_has_a_default() -> None:
     found = read_settings()
     assert found.home == CHECKOUT / ".renovation"
     assert found.database_url == f"sqlite:///{(CHECKOUT / '.renovation' / 'store.sqlite').as_posix()}"
-    assert (found.door, found.address, found.port, found.tile_url) == (Door.BOTH, "localhost", 8501, "")
+    assert (found.door, found.address, found.port, found.tile_url) == (DoorKind.BOTH, "localhost", 8501, "")
 
 
 def test_the_store_follows_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

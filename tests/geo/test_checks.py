@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from renovation.geo.checks import Problem, check, distance_outside_m, outside_box, overlaps, swapped_back
+from renovation.geo.checks import GeometryProblem, check, distance_outside_m, outside_box, overlaps, swapped_back
 from renovation.geo.crs import from_store
 
 SQUARE = shapely.box(114.41, 23.11, 114.42, 23.12)
@@ -17,15 +17,15 @@ BOW_TIE = shapely.Polygon([(114, 23), (115, 24), (115, 23), (114, 24)])
     ("geometry", "problem"),
     [
         (SQUARE, None),
-        (None, Problem.MISSING),
-        (shapely.Polygon(), Problem.EMPTY),
-        (shapely.Point(114, 23), Problem.WRONG_TYPE),
-        (BOW_TIE, Problem.SELF_CROSSING),
-        (shapely.box(190, 23, 191, 24), Problem.OUT_OF_RANGE),
-        (shapely.box(114, 89.95, 115, 90), Problem.POLE),
-        (shapely.box(-179, 23, 179, 24), Problem.ANTIMERIDIAN),
-        (shapely.Polygon([(114, 23), (115, 24), (114, 23)]), Problem.INVALID),
-        (shapely.box(114, 23, np.inf, 24), Problem.NOT_FINITE),
+        (None, GeometryProblem.MISSING),
+        (shapely.Polygon(), GeometryProblem.EMPTY),
+        (shapely.Point(114, 23), GeometryProblem.WRONG_TYPE),
+        (BOW_TIE, GeometryProblem.SELF_CROSSING),
+        (shapely.box(190, 23, 191, 24), GeometryProblem.OUT_OF_RANGE),
+        (shapely.box(114, 89.95, 115, 90), GeometryProblem.POLE),
+        (shapely.box(-179, 23, 179, 24), GeometryProblem.ANTIMERIDIAN),
+        (shapely.Polygon([(114, 23), (115, 24), (114, 23)]), GeometryProblem.INVALID),
+        (shapely.box(114, 23, np.inf, 24), GeometryProblem.NOT_FINITE),
     ],
 )
 def test_each_problem_is_named(geometry, problem):
@@ -35,14 +35,14 @@ def test_each_problem_is_named(geometry, problem):
 
 def test_too_many_vertices():
     found = check(shapely.Point(114, 23).buffer(1, quad_segs=40), kinds=("polygon",), max_vertices=100)
-    assert found.problem == Problem.TOO_MANY_VERTICES
+    assert found.problem == GeometryProblem.TOO_MANY_VERTICES
     assert found.fields["limit"] == 100
 
 
 def test_swapped_axes_are_recognised():
     assert outside_box(SQUARE) is None
-    assert outside_box(swapped_back(SQUARE)).problem == Problem.SWAPPED
-    assert outside_box(shapely.Point(20, 50)).problem == Problem.OUTSIDE_AREA
+    assert outside_box(swapped_back(SQUARE)).problem == GeometryProblem.SWAPPED
+    assert outside_box(shapely.Point(20, 50)).problem == GeometryProblem.OUTSIDE_AREA
 
 
 def test_distance_outside_a_boundary_shows_a_wrong_datum():

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from renovation.errors import ImportRefusedError, InvalidError, RenovationError
-from renovation.imports.demands.demands import DemandRow, parse_demands
+from renovation.imports.demands.demands import DemandFileRow, parse_demands
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import parse_estates
 from renovation.model.accounts import Actor
@@ -53,7 +53,7 @@ def register(store: Store, planner: Actor, clock: Any) -> Store:
     return store
 
 
-def take(store: Store, actor: Actor, parsed: Parsed[DemandRow]) -> None:
+def take(store: Store, actor: Actor, parsed: Parsed[DemandFileRow]) -> None:
     import_demands(store, actor, parsed, source=ImportSource.of("d.csv", b"d"))
 
 
@@ -100,7 +100,7 @@ def test_files_with_days_to_come_are_refused_by_row(register: Store, planner: Ac
                 ahead,
                 faults=(),
                 sound=(),
-                records=(DemandRow(estate="荔香苑", text="一", received_on=TOMORROW, row=2),),
+                records=(DemandFileRow(estate="荔香苑", text="一", received_on=TOMORROW, row=2),),
             ),
         )
     assert [fault.code for fault in refused.value.faults] == ["value.day_ahead"]

@@ -49,7 +49,7 @@ FIELDS = {
         ("measure", items.Measure),
         ("consent_matter", consents.Matter),
         ("consent_scope", consents.VoteScope),
-        ("batch_standing", programme.Standing),
+        ("batch_standing", programme.BatchStanding),
     ],
 )
 def test_every_member_has_a_text(prefix, kinds):

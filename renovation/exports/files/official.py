@@ -41,7 +41,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class PaperTable:
     """A table whose head repeats on every page and whose rows stay whole.
 
     Attributes
@@ -62,7 +62,7 @@ class Table:
     last_is_total: bool = False
 
 
-Block = Heading | Paragraph | Table
+Block = Heading | Paragraph | PaperTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def official_docx(paper: OfficialPaper) -> Exported:
     if paper.addressee:
         _paragraph(document, paper.addressee, _BODY, 16, indent=False)
     for block in paper.blocks:
-        if isinstance(block, Table):
+        if isinstance(block, PaperTable):
             _table(document, block)
         elif isinstance(block, Heading):
             made = _paragraph(document, block.words, _HEADING if block.level == 1 else _SUBHEADING, 16)
@@ -166,7 +166,7 @@ def _paragraph(
     return made
 
 
-def _table(document: Any, table: Table) -> None:
+def _table(document: Any, table: PaperTable) -> None:
     from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement

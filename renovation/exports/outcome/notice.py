@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-from renovation.exports.files.official import DOCX, Block, Heading, OfficialPaper, Paragraph, Table, official_docx
+from renovation.exports.files.official import DOCX, Block, Heading, OfficialPaper, PaperTable, Paragraph, official_docx
 from renovation.text import text
 
 HTML = "text/html"
@@ -104,8 +104,8 @@ tr {{ break-inside: avoid; }}
 def notice_docx(notice: Notice) -> tuple[str, str, bytes]:
     """Return the notice as a Word file; equal notices give equal bytes (no clock inside but the stated day)."""
 
-    def table(lines: Sequence[NoticeLine]) -> Table:
-        return Table(
+    def table(lines: Sequence[NoticeLine]) -> PaperTable:
+        return PaperTable(
             headings=_headings(notice.language),
             rows=[[getattr(line, name) for name in _COLUMNS] for line in lines],
             widths=_WIDTHS_MM,

@@ -13,7 +13,8 @@ agrees with itself, but not with the paper.
 Exit status: 0 everything agrees, 1 something differs, 2 the bundle cannot be read.
 """
 
-# People who check an election read this file; it does without type annotations.
+# People who check an election read this file, and run it alone beside a bundle: one file, however long, that shares no
+# code with the rest, and without type annotations.
 # mypy: ignore-errors
 
 from __future__ import annotations

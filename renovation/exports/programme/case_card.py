@@ -24,7 +24,7 @@ _VOICE_SIGNS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Photo:
+class CardPhoto:
     """A picture as it lies in the store."""
 
     mime_type: str
@@ -36,8 +36,8 @@ class CaseFacts:
     """What a card says besides the programme. ``voices`` may be printed: they name nobody and were agreed to."""
 
     why: str = ""
-    before: Photo | None = None
-    after: Photo | None = None
+    before: CardPhoto | None = None
+    after: CardPhoto | None = None
     voices: Sequence[str] = ()
 
 
@@ -86,7 +86,7 @@ def _cell(words: str, font: str = _BODY, align: str = "left") -> Words:
     return Words(words=words, font=font, size=_POINTS, align=align)
 
 
-def _frame(paper: ProgrammeFile, photo: Photo | None) -> Words | Picture:
+def _frame(paper: ProgrammeFile, photo: CardPhoto | None) -> Words | Picture:
     width, height = _PICTURE_MM
     drawn = fitted(photo.content, width_mm=width, height_mm=height) if photo else None
     return drawn or _cell(paper.phrase("card.photo"), align="center")

@@ -15,7 +15,7 @@ import shapely
 
 from renovation.exports.files.tables import Exported, file_stem
 from renovation.exports.programme.sheets import class_name
-from renovation.exports.programme.source import EstateFacts, ProgrammeFile, WorkLine, wan_text
+from renovation.exports.programme.source import EstateOnPaper, ProgrammeFile, WorkLine, wan_text
 from renovation.exports.programme.styles import CLASS_COLOURS
 from renovation.geo.crs import metric_crs_of, to_metric
 
@@ -31,7 +31,7 @@ _FONT = "'Noto Sans CJK SC','Microsoft YaHei','PingFang SC','SimHei',sans-serif"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class MapSurroundings:
     """What is drawn around the works: buildings and roads as WKB in EPSG:4490."""
 
     buildings: Sequence[bytes] = ()
@@ -57,9 +57,11 @@ class _Frame:
         )
 
 
-def estate_map(paper: ProgrammeFile, estate: EstateFacts, surroundings: Surroundings | None = None) -> Exported | None:
+def estate_map(
+    paper: ProgrammeFile, estate: EstateOnPaper, surroundings: MapSurroundings | None = None
+) -> Exported | None:
     """Return the map of an estate's works; ``None`` when neither it nor its works have a place."""
-    around = surroundings or Surroundings()
+    around = surroundings or MapSurroundings()
     works = [line for line in paper.works if line.estate.key == estate.key]
     own = [blob for blob in (estate.geometry, *(line.facts.geometry for line in works)) if blob]
     if not own:
@@ -157,7 +159,7 @@ def _cut(said: str, millimetres: float, size: float) -> str:
 
 
 def _page(
-    paper: ProgrammeFile, estate: EstateFacts, works: Sequence[WorkLine], frame: _Frame, crs: str, drawn: str
+    paper: ProgrammeFile, estate: EstateOnPaper, works: Sequence[WorkLine], frame: _Frame, crs: str, drawn: str
 ) -> str:
     phrase, details = paper.phrase, paper.details
     place = " ".join(filter(None, (estate.county, estate.street, estate.community)))

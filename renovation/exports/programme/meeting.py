@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from renovation.exports.files.official import Block, Heading, OfficialPaper, Paragraph, Table, official_docx
+from renovation.exports.files.official import Block, Heading, OfficialPaper, PaperTable, Paragraph, official_docx
 from renovation.exports.files.tables import Exported
 from renovation.exports.programme.sheets import class_name, kind_name
 from renovation.exports.programme.source import ProgrammeFile, WorkLine, wan_text
@@ -124,7 +124,7 @@ def _sources(paper: ProgrammeFile, line: WorkLine) -> str:
     return "\n".join(parts)
 
 
-def _works_table(paper: ProgrammeFile) -> Table:
+def _works_table(paper: ProgrammeFile) -> PaperTable:
     names = ("number", "street", "estate", "work", "households_short", "cost", "sources", "time")
     rows = [
         [
@@ -140,7 +140,7 @@ def _works_table(paper: ProgrammeFile) -> Table:
         for line in paper.works
     ]
     total = ["", paper.phrase("total"), "", "", "", wan_text(paper.investment), "", ""]
-    return Table(
+    return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in names],
         rows=[*rows, total],
         widths=(10.5, 16.5, 21, 21.5, 12.5, 20, 36.5, 17.5),
@@ -150,7 +150,7 @@ def _works_table(paper: ProgrammeFile) -> Table:
     )
 
 
-def _class_table(paper: ProgrammeFile) -> Table:
+def _class_table(paper: ProgrammeFile) -> PaperTable:
     rows = []
     for one in (*ItemClass, None):
         lines = [line for line in paper.works if line.facts.item_class is one]
@@ -158,7 +158,7 @@ def _class_table(paper: ProgrammeFile) -> Table:
             cost = sum(line.facts.cost for line in lines)
             rows.append([class_name(paper, one) or paper.phrase("no_class"), str(len(lines)), wan_text(cost)])
     rows.append([paper.phrase("total"), str(len(paper.works)), wan_text(paper.investment)])
-    return Table(
+    return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in ("item_class", "works", "cost")],
         rows=rows,
         widths=(60, 40, 56),
@@ -167,13 +167,13 @@ def _class_table(paper: ProgrammeFile) -> Table:
     )
 
 
-def _pot_table(paper: ProgrammeFile) -> Table:
+def _pot_table(paper: ProgrammeFile) -> PaperTable:
     rows = [
         [pot.name, str(pot.year), kind_name(paper, pot.level), *map(wan_text, (pot.amount, pot.spent, pot.left))]
         for pot in paper.pots
     ]
     sums = [wan_text(sum(getattr(pot, name) for pot in paper.pots)) for name in ("amount", "spent", "left")]
-    return Table(
+    return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in ("pot", "year", "level", "amount", "spent", "left")],
         rows=[*rows, [paper.phrase("total"), "", "", *sums]],
         widths=(38, 14, 23, 27, 27, 27),
@@ -201,7 +201,7 @@ def _left_out(paper: ProgrammeFile) -> list[Block]:
     blocks: list[Block] = [Paragraph(paper.phrase("memo.left_out_line", count=len(paper.left_out), shown=len(shown)))]
     rows = [[one.estate.name, one.facts.name, wan_text(one.facts.cost), one.reason] for one in shown]
     blocks.append(
-        Table(
+        PaperTable(
             headings=[paper.phrase(f"column.{name}") for name in ("estate", "work", "cost", "why_not")],
             rows=rows,
             widths=(30, 36, 27, 63),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from renovation.exports.files.tables import Exported, csv_table, file_stem
 from renovation.exports.programme.case_card import CaseFacts, case_card
-from renovation.exports.programme.estate_map import Surroundings, estate_map
+from renovation.exports.programme.estate_map import MapSurroundings, estate_map
 from renovation.exports.programme.layers import works_layers
 from renovation.exports.programme.meeting import memo, notice
 from renovation.exports.programme.sheets import roll_up, works_list
@@ -20,7 +20,7 @@ ZIP = "application/zip"
 def programme_files(
     paper: ProgrammeFile,
     *,
-    surroundings: Mapping[str, Surroundings] | None = None,
+    surroundings: Mapping[str, MapSurroundings] | None = None,
     cases: Mapping[str, CaseFacts] | None = None,
 ) -> dict[str, bytes]:
     """Return every document by its path in the package.
@@ -70,7 +70,7 @@ def _about(paper: ProgrammeFile) -> bytes:
 def programme_package(
     paper: ProgrammeFile,
     *,
-    surroundings: Mapping[str, Surroundings] | None = None,
+    surroundings: Mapping[str, MapSurroundings] | None = None,
     cases: Mapping[str, CaseFacts] | None = None,
 ) -> Exported:
     """Return the package; equal programmes give equal bytes."""

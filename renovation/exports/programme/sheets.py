@@ -25,7 +25,7 @@ from renovation.exports.programme.print_layout import (
     lines_of,
     row_points,
 )
-from renovation.exports.programme.source import EstateFacts, ProgrammeFile, WorkLine, wan_text
+from renovation.exports.programme.source import EstateOnPaper, ProgrammeFile, WorkLine, wan_text
 from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.money import wan
@@ -420,7 +420,7 @@ def _rolled(
 
 def _figures(lines: Iterable[WorkLine]) -> list[tuple[Any, str]]:
     lines = list(lines)
-    estates: list[EstateFacts] = list({line.estate.key: line.estate for line in lines}.values())
+    estates: list[EstateOnPaper] = list({line.estate.key: line.estate for line in lines}.values())
     area = round(sum(estate.floor_area_m2 or 0.0 for estate in estates) / 10_000, 6)
     return [
         (len(estates), "count"),

@@ -18,7 +18,7 @@ from renovation.text.planning import planning_reason_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EstateFacts:
+class EstateOnPaper:
     """What the documents say of an estate; ``geometry`` is WKB in EPSG:4490."""
 
     key: str
@@ -81,7 +81,7 @@ class WorkLine:
 
     number: int
     facts: WorkFacts
-    estate: EstateFacts
+    estate: EstateOnPaper
     year: int
     households: int
     votes: int
@@ -105,7 +105,7 @@ class LeftOutLine:
     """A project that is not in the programme, and why."""
 
     facts: WorkFacts
-    estate: EstateFacts
+    estate: EstateOnPaper
     votes: int
     reason: str
 
@@ -169,7 +169,7 @@ class ProgrammeFile:
     streets_without: tuple[str, ...] = ()
     facts_day: date | None = None
     kinds: tuple[SourceKind, ...] = field(init=False)
-    estates: tuple[EstateFacts, ...] = field(init=False)
+    estates: tuple[EstateOnPaper, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         used = {kind for line in self.works for kind, money in line.sources.items() if money}
@@ -223,7 +223,7 @@ def programme_file(
     problem: Problem,
     programme: Programme,
     works: Mapping[str, WorkFacts],
-    estates: Mapping[str, EstateFacts],
+    estates: Mapping[str, EstateOnPaper],
     details: PaperDetails,
     *,
     name: str,

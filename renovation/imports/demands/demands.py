@@ -13,8 +13,8 @@ from renovation.geo.crs import named_datum
 from renovation.imports.demands.intake import intake_rules
 from renovation.imports.files import values
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, Table
-from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
+from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
@@ -23,7 +23,7 @@ from renovation.model.names import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DemandRow:
+class DemandFileRow:
     """A demand as a file gives it; the estate is named, not yet looked up.
 
     Attributes
@@ -109,8 +109,8 @@ def parse_demands(
     datum: str,
     mapping: Mapping[str, str] | None = None,
     layer: str | None = None,
-    area: Area = CHINA,
-) -> Parsed[DemandRow]:
+    area: Extent = CHINA,
+) -> Parsed[DemandFileRow]:
     """Read a list of demands of any kind of file to its end; as :func:`.parse_estates` does."""
     datum = named_datum(datum)
     findings = Findings()
@@ -129,14 +129,14 @@ def parse_demands(
     return parsed(table, records, findings, datum)
 
 
-def _demand(table: Table, row: Row, place: Any, findings: Findings) -> DemandRow | None:
+def _demand(table: ReadTable, row: Row, place: Any, findings: Findings) -> DemandFileRow | None:
     before = findings.count
     cells = Cells(table, row, findings)
     estate, text = cells.text("estate", 100), cells.text("text", MAX_TEXT)
     category, subtype = _kinds_of(cells)
     channel = cells.choice("channel", _CHANNEL_NAMES, first_names(_CHANNELS))
     kind = cells.choice("kind", _KIND_NAMES, first_names(_KINDS))
-    record = DemandRow(
+    record = DemandFileRow(
         number=cells.code("number"),
         receipt=cells.code("receipt", 20),
         estate=estate,

@@ -22,7 +22,8 @@ def opened(data: bytes) -> zipfile.ZipFile:
     Raises
     ------
     UnreadableError
-        ``archive.broken``, ``.unsafe_name``, ``.encrypted``, ``.too_large``.
+        ``archive.broken``, ``.unsafe_name``, ``.encrypted``, ``.too_large``; ``archive.encrypted``,
+        ``archive.too_large``, ``archive.unsafe_name``.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from renovation.imports.files import units, values
-from renovation.imports.files.columns import Table
+from renovation.imports.files.columns import ReadTable
 from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import Row, Shown, Value
 from renovation.model.clock import day_of
@@ -26,7 +26,7 @@ class Cells:
 
     __slots__ = ("findings", "row", "table")
 
-    def __init__(self, table: Table, row: Row, findings: Findings) -> None:
+    def __init__(self, table: ReadTable, row: Row, findings: Findings) -> None:
         self.table, self.row, self.findings = table, row, findings
 
     def read(

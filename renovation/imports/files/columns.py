@@ -54,7 +54,7 @@ class Field:
 
 
 @dataclass(slots=True)
-class Table:
+class ReadTable:
     """A sheet whose columns are understood.
 
     Attributes
@@ -167,7 +167,7 @@ def understood(
     mapping: Mapping[str, str] | None = None,
     datum: str | None = None,
     sheet_name: str | None = None,
-) -> Table | None:
+) -> ReadTable | None:
     """Find the sheet and row with the headings, and match them to fields.
 
     Parameters
@@ -241,7 +241,7 @@ def _matched(
     chosen: Mapping[str, str],
     findings: Findings,
     datum: str | None,
-) -> Table | None:
+) -> ReadTable | None:
     names = {f.name for f in fields}
     cells, at = heads.cells, heads.last
     row_number = None if at < 0 else sheet.rows[at].number
@@ -273,7 +273,7 @@ def _matched(
             candidates.setdefault(str(name), []).append((column, heading))
         elif heading.name not in _IGNORED:
             ignored.append(heading.shown)
-    table = Table(sheet, {}, {}, sheet.rows[at + 1 :])
+    table = ReadTable(sheet, {}, {}, sheet.rows[at + 1 :])
     table.shown = tuple(str(cell).strip() for cell in cells if not is_blank(cell))
     below, _ = below_headings(table.rows, len(cells)) if at >= 0 else ([], 0)
     for row in sheet.rows[: max(heads.first, 0)]:
@@ -359,7 +359,7 @@ def _one_of(
     return found[0]
 
 
-def _data_rows(table: Table, heads: HeadingRows, findings: Findings) -> None:
+def _data_rows(table: ReadTable, heads: HeadingRows, findings: Findings) -> None:
     """Keep the rows with data: not blank, not totals, not notes below the table; fill merged cells down."""
     sheet, width = table.sheet, len(heads.cells)
     _, skipped = below_headings(table.rows, width) if heads.last >= 0 else ([], 0)
@@ -395,7 +395,7 @@ def _check_width(sheet: Sheet, row: Row, width: int, findings: Findings) -> None
         findings.fault("row.too_short", sheet.place(row.number), found=len(row.cells), wanted=width)
 
 
-def _fill_merged(table: Table, at: int, findings: Findings) -> None:
+def _fill_merged(table: ReadTable, at: int, findings: Findings) -> None:
     below = table.sheet.rows[at].number if at >= 0 else 0
     by_number = {row.number: row for row in table.rows}
     for top, left, bottom, right in table.sheet.merged:

@@ -55,7 +55,9 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
     Raises
     ------
     UnreadableError
-        ``geojson.*``: not JSON, not a FeatureCollection, a key twice, too many positions.
+        ``geojson.*``: not JSON, not a FeatureCollection, a key twice, too many positions; ``geojson.broken``,
+        ``geojson.duplicate_key``, ``geojson.no_features``, ``geojson.not_collection``, ``geojson.not_utf8``,
+        ``geojson.too_many_positions``, ``geojson.too_many_properties``.
     """
     if data.count(b"[") > MAX_POSITIONS:
         raise UnreadableError("geojson.too_many_positions", limit=MAX_POSITIONS)
@@ -244,7 +246,7 @@ def read_shapefile(archive: zipfile.ZipFile, findings: Findings, *, layer: str |
     Raises
     ------
     UnreadableError
-        ``shapefile.*``, ``geodata.broken``, ``archive.broken``.
+        ``shapefile.*``, ``geodata.broken``, ``archive.broken``; ``shapefile.none``, ``shapefile.parts_differ``.
     """
     stems = shapefiles_in(archive)
     if layer is not None:

@@ -13,7 +13,7 @@ import shapely
 from renovation.errors import InvalidError
 from renovation.geo import checks
 from renovation.geo.crs import area_of_use, epsg_of, is_rough, named_datum, to_store
-from renovation.imports.files.columns import Field, Table
+from renovation.imports.files.columns import Field, ReadTable
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row
 from renovation.imports.files.values import coordinate, is_nothing, words
@@ -33,7 +33,7 @@ _SUSPECT_M = checks.SHIFT_SUSPECT_M
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Area:
+class Extent:
     """Where the project's places may lie.
 
     Attributes
@@ -48,11 +48,11 @@ class Area:
     boundary: Any = None
 
 
-CHINA = Area()
+CHINA = Extent()
 
 
 def located(
-    table: Table, *, datum: str, kinds: tuple[str, ...], area: Area, findings: Findings, required: bool
+    table: ReadTable, *, datum: str, kinds: tuple[str, ...], area: Extent, findings: Findings, required: bool
 ) -> list[Any]:
     """Return each row's geometry in EPSG:4490, ``None`` where it has none; what is wrong is noted.
 
@@ -90,10 +90,12 @@ def located(
                 findings.fault("geometry.missing", place)
             continue
         found = checks.check(geometry, kinds=kinds)
-        if found is None or found.problem is checks.Problem.OUT_OF_RANGE:
+        if found is None or found.problem is checks.GeometryProblem.OUT_OF_RANGE:
             # Swapped axes show as a latitude of 114; say so rather than "out of range".
             off = checks.outside_box(geometry, area.box)
-            found = off if off is not None and (found is None or off.problem is checks.Problem.SWAPPED) else found
+            found = (
+                off if off is not None and (found is None or off.problem is checks.GeometryProblem.SWAPPED) else found
+            )
         if found is not None:
             findings.fault(f"geometry.{found.problem.value}", place, **found.fields)
     for at in np.flatnonzero(shapely.has_z(np.array(given, dtype=object))).tolist():
@@ -102,7 +104,7 @@ def located(
     return list(moved)
 
 
-def _mend(table: Table, moved: Any, findings: Findings) -> None:
+def _mend(table: ReadTable, moved: Any, findings: Findings) -> None:
     """Put right, in place, what only touches itself, as map software does on opening it; say where."""
     shapes = np.flatnonzero((shapely.get_dimensions(moved) == 2) & ~shapely.is_valid(moved))
     for at in shapes.tolist():
@@ -111,7 +113,7 @@ def _mend(table: Table, moved: Any, findings: Findings) -> None:
             findings.change("geometry.mended", table.place(table.rows[at]))
 
 
-def _axes_exchanged(table: Table, given: list[Any], datum: str, findings: Findings) -> bool:
+def _axes_exchanged(table: ReadTable, given: list[Any], datum: str, findings: Findings) -> bool:
     """Tell whether projected coordinates stand the wrong way round: surveyors call the northing X.
 
     Both ways round are degrees somewhere on earth, so only where the system is meant for tells them apart.
@@ -145,7 +147,7 @@ def _agree(stated: str, datum: str) -> bool:
     return stated == meant
 
 
-def _rows_contradict(table: Table, datum: str, findings: Findings) -> bool:
+def _rows_contradict(table: ReadTable, datum: str, findings: Findings) -> bool:
     """Tell whether a column names another datum than the person did, or one that nobody here knows."""
     wrong = False
     for row in table.rows if "datum" in table.columns else ():
@@ -168,11 +170,11 @@ def _geographic(datum: str) -> bool:
     return epsg_of(datum) in ("EPSG:4326", "EPSG:4490")
 
 
-def _column_of(table: Table) -> str | None:
+def _column_of(table: ReadTable) -> str | None:
     return next((name for name in ("wkt", "lonlat", "lon") if name in table.columns), None)
 
 
-def _raw(table: Table, row: Row, findings: Findings, datum: str) -> Any:
+def _raw(table: ReadTable, row: Row, findings: Findings, datum: str) -> Any:
     """Return the geometry as it stands in the file, in the file's own coordinates."""
     if row.geometry is not None:
         return row.geometry
@@ -231,7 +233,7 @@ def _from_pair(value: Any) -> Any:
     return shapely.Point(lon, lat)
 
 
-def _warn_outside(table: Table, moved: Any, places: Sequence[int], area: Area, findings: Findings) -> None:
+def _warn_outside(table: ReadTable, moved: Any, places: Sequence[int], area: Extent, findings: Findings) -> None:
     if not places:
         return
     distance = checks.distance_outside_m(np.array([moved[at] for at in places], dtype=object), area.boundary)

@@ -17,7 +17,7 @@ MAX_LISTED = 500
 MAX_LISTED_CHANGES = 5000
 
 
-class Verdict(StrEnum):
+class FileVerdict(StrEnum):
     """What may be done with a file."""
 
     OK = "OK"
@@ -44,7 +44,7 @@ NOWHERE = Place()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class CellChange:
     """Something taken differently from how it stands in the file; shown before anything is saved.
 
     ``code`` is a catalogue key below ``change.``, whose sentence names ``before`` and ``after``; ``also`` are further
@@ -87,7 +87,7 @@ class Parsed(Generic[T]):
     faults: tuple[Fault, ...] = ()
     sound: tuple[T, ...] = ()
     warnings: tuple[Fault, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[CellChange, ...] = ()
     datum: str | None = None
     encoding: str | None = None
     sheet: str | None = None
@@ -111,19 +111,21 @@ class Parsed(Generic[T]):
     def with_answers(self, trial: ImportRecord) -> Parsed[T]:
         """Return the file with what the register answers to it: names it spells otherwise, and what it asks about."""
         known = [
-            Change(code="register.known_as", place=self.place(one.row, one.field), before=one.written, after=one.known)
+            CellChange(
+                code="register.known_as", place=self.place(one.row, one.field), before=one.written, after=one.known
+            )
             for one in trial.known_as
         ]
         return replace(self, changes=(*self.changes, *known), warnings=(*self.warnings, *trial.questions))
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> FileVerdict:
         """Say what may be done with the file."""
         if self.faults:
-            return Verdict.REFUSE
+            return FileVerdict.REFUSE
         if self.warnings:
-            return Verdict.WARN
-        return Verdict.OK_NORMALISED if self.changes else Verdict.OK
+            return FileVerdict.WARN
+        return FileVerdict.OK_NORMALISED if self.changes else FileVerdict.OK
 
 
 def gathered(faults: Iterable[Fault]) -> tuple[Fault, ...]:
@@ -195,7 +197,7 @@ class Findings:
         self.mapping: dict[str, str] = {}
         self._faults, self._warnings = _Kinds(), _Kinds()
         self._cells: set[tuple[int | None, str | None]] = set()
-        self._changes: dict[tuple[Any, ...], tuple[Change, list[int]]] = {}
+        self._changes: dict[tuple[Any, ...], tuple[CellChange, list[int]]] = {}
         self._unlisted_changes = 0
 
     def fault(self, code: str, place: Place = NOWHERE, /, **fields: Any) -> None:
@@ -225,7 +227,7 @@ class Findings:
 
     def change(self, code: str, place: Place = NOWHERE, /, *, before: object = "", after: object = "") -> None:
         """Note what is taken differently from how it stands."""
-        made = Change(code=code, place=place, before=_shown(before), after=_shown(after))
+        made = CellChange(code=code, place=place, before=_shown(before), after=_shown(after))
         key = (code, place.sheet, place.column, place.feature is None, made.before, made.after)
         if key not in self._changes and len(self._changes) >= MAX_LISTED_CHANGES:
             self._unlisted_changes += 1
@@ -243,9 +245,9 @@ class Findings:
         """Return what needs a yes, one per kind, in the order of the file."""
         return gathered(self._warnings.found())
 
-    def all_changes(self) -> tuple[Change, ...]:
+    def all_changes(self) -> tuple[CellChange, ...]:
         """Return the changes, one per kind, with a last line for those not listed."""
-        more = [Change(code="more", after=str(self._unlisted_changes))] if self._unlisted_changes else []
+        more = [CellChange(code="more", after=str(self._unlisted_changes))] if self._unlisted_changes else []
         return (*(replace(made, also=tuple(rows[1:])) for made, rows in self._changes.values()), *more)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
-from renovation.imports.files.columns import Field, Table, understood
+from renovation.imports.files.columns import Field, ReadTable, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed
 from renovation.model.names import fold
@@ -46,7 +46,7 @@ def opened_table(
     datum: str,
     mapping: Mapping[str, str] | None,
     layer: str | None,
-) -> Table | None:
+) -> ReadTable | None:
     """Read a file of any kind and understand its columns; ``None`` when a fault leaves nothing to read."""
     sheets = read_file(data, findings, layer=layer)
     if not sheets:
@@ -58,7 +58,7 @@ def opened_table(
     return understood(sheets, fields, findings, mapping=mapping, datum=datum, sheet_name=by_name)
 
 
-def parsed(table: Table | None, records: list[N | None], findings: Findings, datum: str) -> Parsed[N]:
+def parsed(table: ReadTable | None, records: list[N | None], findings: Findings, datum: str) -> Parsed[N]:
     """Return the result of a file read to its end: all records, or the faults and none."""
     faulty = findings.faulty
     # A fault without a row concerns them all.

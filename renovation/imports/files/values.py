@@ -85,7 +85,8 @@ def number(value: Value, *, units: str = BARE, doubtful: re.Pattern[str] | None 
     Raises
     ------
     UnreadableError
-        ``value.*``: not a number, a date, an error cell, a formula without result, too long, too large.
+        ``value.*``: not a number, a date, an error cell, a formula without result, too long, too large;
+        ``value.decimal_comma``, ``value.is_date``, ``value.not_number``, ``value.too_long``.
     """
     _refuse_special(value)
     if value is None:
@@ -158,7 +159,13 @@ def _scale(value: Value, units: str, scale: int | Fraction) -> int | Fraction:
 def whole(
     value: Value, *, scale: int | Fraction = 1, largest: int = 10**9, doubtful: re.Pattern[str] | None = None
 ) -> tuple[int | None, bool]:
-    """Read a count: not negative, no fraction; ``scale`` is 100 under a heading in 百户."""
+    """Read a count: not negative, no fraction; ``scale`` is 100 under a heading in 百户.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.not_whole`` or ``value.out_of_range``.
+    """
     found, changed = number(value, units=COUNTED, doubtful=doubtful)
     if found is None:
         return None, changed
@@ -175,7 +182,13 @@ def whole(
 def area(
     value: Value, *, scale: int | Fraction = 1, doubtful: re.Pattern[str] | None = None
 ) -> tuple[Decimal | None, bool]:
-    """Read square metres, more than 0 and less than 100 km²; ``scale`` is 10,000 under a heading in 万㎡."""
+    """Read square metres, more than 0 and less than 100 km²; ``scale`` is 10,000 under a heading in 万㎡.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.no_area`` or ``value.out_of_range``.
+    """
     written = unicodedata.normalize("NFKC", _in_words(value)).strip() if isinstance(value, str | Shown) else ""
     land = _LAND_BEHIND.fullmatch(written)
     found, changed = number(land[1] if land else value, units=AREA, doubtful=doubtful)
@@ -203,6 +216,11 @@ def money(
     """Read yuan as fen; ``scale`` is 10,000 under a heading in 万元.
 
     What somebody typed must be exact; what a spreadsheet worked out (100/3) is taken to the fen.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.finer_than_fen`` or ``value.too_large``.
     """
     found, changed = number(value, units=MONEY, doubtful=doubtful)
     if found is None:
@@ -234,7 +252,13 @@ def share(
     largest: int | None = 1,
     doubtful: re.Pattern[str] | None = None,
 ) -> tuple[Fraction | None, bool]:
-    """Read a share up to ``largest``: ``23%``, or a plain number that counts ``of_one`` as all of its column do."""
+    """Read a share up to ``largest``: ``23%``, or a plain number that counts ``of_one`` as all of its column do.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.out_of_range``.
+    """
     marked = part_marked(value)
     text = unicodedata.normalize("NFKC", _in_words(value)).strip()[:-1] if marked else value
     found, changed = number(text, doubtful=doubtful)
@@ -250,7 +274,13 @@ def share(
 
 
 def year(value: Value) -> tuple[int | None, bool]:
-    """Read the year something was built: 1995, 1995年, 1995.6, 1995年6月, or a day."""
+    """Read the year something was built: 1995, 1995年, 1995.6, 1995年6月, or a day.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.not_year``, ``value.out_of_range`` or ``value.year_ahead``.
+    """
     _refuse_special(value)
     if value is None:
         return None, False
@@ -285,6 +315,11 @@ def day(value: Value) -> tuple[date | None, bool]:
     """Read the day of something that has happened: a date cell, 2026-03-05, 2026/3/5, 2026年3月5日.
 
     A time behind it is China's and left out; with a zone (``Z``, ``+00:00``) the day is the one it was in China.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.day_ahead``.
     """
     _refuse_special(value)
     if value is None:
@@ -323,7 +358,13 @@ def _written_day(text: str) -> date:
 
 
 def words(value: Value, *, longest: int = 200) -> tuple[str, bool]:
-    """Read text, verbatim but for spaces around it and characters that reorder or hide text."""
+    """Read text, verbatim but for spaces around it and characters that reorder or hide text.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.nul`` or ``value.too_long``.
+    """
     _refuse_special(value)
     if value is None:
         return "", False
@@ -344,6 +385,11 @@ def identifier(value: Value, *, longest: int = 60) -> tuple[str, bool]:
     """Read a code verbatim: 001 and 1 differ, 1E5 stays 1E5.
 
     A number cell is taken only while it surely shows what was typed: spreadsheets keep fifteen digits.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.digits_lost``, ``value.is_date`` or ``value.not_code``.
     """
     _refuse_special(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -360,7 +406,13 @@ def identifier(value: Value, *, longest: int = 60) -> tuple[str, bool]:
 
 
 def choice(value: Value, names: Mapping[str, C], *, allowed: str) -> tuple[C | None, bool]:
-    """Read one of several named values; ``names`` has folded names, ``allowed`` is what a refusal lists."""
+    """Read one of several named values; ``names`` has folded names, ``allowed`` is what a refusal lists.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.unknown_choice``.
+    """
     _refuse_special(value)
     if is_nothing(value) and (not isinstance(value, str) or fold(value) not in names):
         return None, value is not None and bool(str(value).strip())
@@ -371,7 +423,13 @@ def choice(value: Value, names: Mapping[str, C], *, allowed: str) -> tuple[C | N
 
 
 def yes_no(value: Value) -> tuple[bool | None, bool]:
-    """Read 是/否, 有/无, √/×, 1/0."""
+    """Read 是/否, 有/无, √/×, 1/0.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.not_yes_no``.
+    """
     _refuse_special(value)
     if isinstance(value, bool):
         return value, False

@@ -28,7 +28,7 @@ MEGABYTES = 1500
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class VectorLayer:
     """One layer: columns, rows and geometries (WKB or ``None``), and what it says of its coordinates.
 
     ``epsg`` is ``EPSG:n``, gcj02 or bd09; ``unknown_crs`` the name of a system that is none of them.
@@ -42,7 +42,9 @@ class Layer:
     geometries: list[bytes | None]
 
 
-def read_layers(files: dict[str, bytes], main: str, *, layer: str | None = None, seconds: int = SECONDS) -> list[Layer]:
+def read_layers(
+    files: dict[str, bytes], main: str, *, layer: str | None = None, seconds: int = SECONDS
+) -> list[VectorLayer]:
     """Read the layers of a vector file.
 
     Parameters
@@ -78,7 +80,7 @@ def read_layers(files: dict[str, bytes], main: str, *, layer: str | None = None,
         raise UnreadableError("geodata.broken")
     found = json.loads(answer.stdout)
     return [
-        Layer(
+        VectorLayer(
             one["name"],
             one["epsg"],
             one["unknown_crs"],

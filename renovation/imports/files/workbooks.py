@@ -40,7 +40,8 @@ def read_workbook(archive: zipfile.ZipFile) -> list[Sheet]:
     Raises
     ------
     UnreadableError
-        ``workbook.binary``, ``.broken``, ``.entities``, ``.too_many_cells``, ``.far_cell``; ``archive.broken``.
+        ``workbook.binary``, ``.broken``, ``.entities``, ``.too_many_cells``, ``.far_cell``; ``archive.broken``;
+        ``workbook.broken``, ``workbook.too_many_cells``.
     """
     package = _Package(archive)
     part = package.workbook

@@ -8,7 +8,7 @@ from typing import Any
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, Table, understood
+from renovation.imports.files.columns import Field, ReadTable, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings
 from renovation.imports.files.sheets import Sheet
@@ -171,7 +171,7 @@ def _named(sheets: dict[str | None, Sheet], name: str) -> list[Sheet]:
     return [sheets[name]] if name in sheets else []
 
 
-def _pots(table: Table, findings: Findings) -> tuple[Pot, ...]:
+def _pots(table: ReadTable, findings: Findings) -> tuple[Pot, ...]:
     pots: list[Pot] = []
     first: dict[str, int] = {}
     for row in table.rows:
@@ -221,7 +221,7 @@ def _classes(cells: Cells, name: str) -> frozenset[ItemClass]:
 class _Projects:
     """The projects of a table, and the rules that stand in their rows."""
 
-    def __init__(self, table: Table, findings: Findings) -> None:
+    def __init__(self, table: ReadTable, findings: Findings) -> None:
         self.projects: list[PlannedProject] = []
         self.orders: list[Order] = []
         self.exclusions: list[Exclusion] = []
@@ -302,7 +302,7 @@ class _Projects:
 
 
 def _rules(
-    table: Table, findings: Findings, known: frozenset[str]
+    table: ReadTable, findings: Findings, known: frozenset[str]
 ) -> tuple[tuple[GroupRule, ...], tuple[Capacity, ...]]:
     """Read floors, caps and capacity; ``known`` are the names that projects are grouped by."""
     rules: list[GroupRule] = []

@@ -11,7 +11,7 @@ from typing import Any
 from renovation.errors import ImportRefusedError
 from renovation.imports.files import values
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, Table, understood
+from renovation.imports.files.columns import Field, ReadTable, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.headings import headings_of
 from renovation.imports.files.results import Findings, UnreadableError
@@ -66,7 +66,7 @@ class RankingTable:
     bypass: frozenset[str]
 
 
-def _table(data: bytes, fields: Sequence[Field], findings: Findings) -> Table:
+def _table(data: bytes, fields: Sequence[Field], findings: Findings) -> ReadTable:
     sheets = read_file(data, findings)
     table = understood(sheets, fields, findings) if sheets else None
     if table is None:
@@ -230,7 +230,7 @@ def _figure(cells: Cells, name: str) -> Decimal | None:
     return cells.read(name, read)
 
 
-def _refuse_mixed(table: Table, name: str, findings: Findings) -> None:
+def _refuse_mixed(table: ReadTable, name: str, findings: Findings) -> None:
     """Refuse a column of 23% and 8: nobody can tell whether 8 is a share."""
     column = [table.cell(row, name) for row in table.rows]
     if not any(values.part_marked(cell) for cell in column):

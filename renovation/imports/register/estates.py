@@ -16,8 +16,8 @@ from renovation.geo import checks
 from renovation.geo.crs import area_m2, named_datum
 from renovation.imports.files import values
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, Table
-from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
+from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
@@ -147,7 +147,7 @@ def parse_estates(
     datum: str,
     mapping: Mapping[str, str] | None = None,
     layer: str | None = None,
-    area: Area = CHINA,
+    area: Extent = CHINA,
 ) -> Parsed[EstateRow]:
     """Read an estate file of any kind to its end.
 
@@ -184,7 +184,7 @@ def parse_estates(
 
 
 def _estate(
-    table: Table, row: Row, geometry: bytes | None, flags: list[Deficit], findings: Findings
+    table: ReadTable, row: Row, geometry: bytes | None, flags: list[Deficit], findings: Findings
 ) -> EstateRow | None:
     before = findings.count
     cells = Cells(table, row, findings)
@@ -231,7 +231,7 @@ def _deficits(cells: Cells, flags: list[Deficit]) -> frozenset[Deficit]:
     return frozenset(found)
 
 
-def _check_duplicates(table: Table, records: list[EstateRow | None], findings: Findings) -> None:
+def _check_duplicates(table: ReadTable, records: list[EstateRow | None], findings: Findings) -> None:
     """Refuse an estate that stands in the file twice, both places named: neither may silently win."""
     seen: dict[tuple[str, ...], int] = {}
     for record in records:
@@ -248,7 +248,7 @@ def _check_duplicates(table: Table, records: list[EstateRow | None], findings: F
             findings.fault("estate.twice", table.sheet.place(record.row, table.headings[column]), id=shown, other=first)
 
 
-def _warn_large(table: Table, records: list[EstateRow | None], places: list[Any], findings: Findings) -> None:
+def _warn_large(table: ReadTable, records: list[EstateRow | None], places: list[Any], findings: Findings) -> None:
     outlined = [i for i, p in enumerate(places) if p is not None and shapely.get_dimensions(p) == 2]
     grounds = area_m2(np.array([places[i] for i in outlined], dtype=object))
     for at, ground in zip(outlined, grounds, strict=True):
@@ -257,7 +257,7 @@ def _warn_large(table: Table, records: list[EstateRow | None], places: list[Any]
             findings.warn("estate.large", table.sheet.place(record.row), name=record.name, hectares=round(ground / 1e4))
 
 
-def _warn_overlaps(table: Table, records: list[EstateRow | None], places: list[Any], findings: Findings) -> None:
+def _warn_overlaps(table: ReadTable, records: list[EstateRow | None], places: list[Any], findings: Findings) -> None:
     outlined = [i for i, p in enumerate(places) if p is not None and shapely.get_dimensions(p) == 2]
     if len(outlined) < 2:
         return

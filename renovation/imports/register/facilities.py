@@ -10,8 +10,8 @@ import shapely
 
 from renovation.geo.crs import named_datum
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, Table
-from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
+from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import opened_table, parsed
 from renovation.imports.files.sheets import Row
@@ -51,7 +51,7 @@ def parse_facilities(
     datum: str,
     mapping: Mapping[str, str] | None = None,
     layer: str | None = None,
-    area: Area = CHINA,
+    area: Extent = CHINA,
     kinds_required: bool = True,
 ) -> Parsed[FacilityRow]:
     """Read facilities (or, without ``kinds_required``, candidates) of any kind of file to its end.
@@ -77,7 +77,7 @@ def parse_facilities(
     return parsed(table, records, findings, datum)
 
 
-def _facility(table: Table, row: Row, place: Any, findings: Findings, kinds_required: bool) -> FacilityRow | None:
+def _facility(table: ReadTable, row: Row, place: Any, findings: Findings, kinds_required: bool) -> FacilityRow | None:
     before = findings.count
     cells = Cells(table, row, findings)
     code, name, kind = cells.code("code"), cells.text("name", 100), cells.text("kind", 60)

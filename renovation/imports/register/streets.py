@@ -10,8 +10,8 @@ import shapely
 
 from renovation.geo.crs import named_datum
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, Table
-from renovation.imports.files.located import CHINA, PLACE_FIELDS, Area, located
+from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import opened_table, parsed
 from renovation.imports.files.sheets import Row
@@ -40,7 +40,7 @@ def parse_streets(
     datum: str,
     mapping: Mapping[str, str] | None = None,
     layer: str | None = None,
-    area: Area = CHINA,
+    area: Extent = CHINA,
 ) -> Parsed[StreetRow]:
     """Read a street layer of any kind of file to its end; as :func:`.parse_estates` does."""
     datum = named_datum(datum)
@@ -53,7 +53,7 @@ def parse_streets(
     return parsed(table, records, findings, datum)
 
 
-def _street(table: Table, row: Row, place: Any, findings: Findings) -> StreetRow | None:
+def _street(table: ReadTable, row: Row, place: Any, findings: Findings) -> StreetRow | None:
     before = findings.count
     cells = Cells(table, row, findings)
     name, kind = cells.text("name", 80), cells.text("kind", 60)

@@ -28,7 +28,7 @@ from renovation.rules.election.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class BudgetStep:
     """From ``budget`` on (up to the next step) these projects win; ``total_cost`` is what they cost together."""
 
     budget: int
@@ -56,11 +56,11 @@ class Sweep:
 
     least: int
     most: int
-    steps: tuple[Step, ...]
+    steps: tuple[BudgetStep, ...]
     exact: bool
     tried: tuple[int, ...] = ()
 
-    def at(self, budget: int) -> Step:
+    def at(self, budget: int) -> BudgetStep:
         """Return the outcome at a budget of the range.
 
         Raises
@@ -152,13 +152,13 @@ def _outcomes(
     return share_steps(instance, profile, settings, least, most, points, on_progress, enough)
 
 
-def _changes(instance: Instance, found: Found) -> Iterator[Step]:
+def _changes(instance: Instance, found: Found) -> Iterator[BudgetStep]:
     cost = {project.id: project.cost for project in instance.projects}
     before: frozenset[str] | None = None
     for budget, winners in found:
         now = frozenset(winners)
         if now != before:
-            yield Step(
+            yield BudgetStep(
                 budget=budget,
                 winners=now,
                 total_cost=sum(cost[project] for project in now),

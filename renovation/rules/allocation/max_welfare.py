@@ -39,7 +39,7 @@ def max_welfare(instance: Instance, profile: Profile, settings: Settings) -> All
     """
     refuse_unused(settings, rule="max-welfare")
     held = contest(instance, profile, settings)
-    programme = Programme(held)
+    programme = IntegerProgramme(held)
     best = programme.best()
     other = programme.another(best)
     ties: list[Tie] = []
@@ -66,7 +66,7 @@ _TOO_DEAR = {
 }
 
 
-def _reason(held: Contest, programme: Programme, best: set[int], lost: dict[int, str], project: int) -> Reason:
+def _reason(held: Contest, programme: IntegerProgramme, best: set[int], lost: dict[int, str], project: int) -> Reason:
     fields: dict[str, Any] = {
         "votes": held.tally.votes[project],
         "score": held.tally.scores[project],
@@ -83,7 +83,7 @@ def _reason(held: Contest, programme: Programme, best: set[int], lost: dict[int,
     return Reason("max_welfare.displaced" if held.tally.scores[project] else "no_vote", fields)
 
 
-class Programme:
+class IntegerProgramme:
     """The integer programme of an election.
 
     Attributes
@@ -143,7 +143,13 @@ class Programme:
         return self._solve([0] * len(self.order), [self.gains, row], [self.total(best), 1 - len(best)])
 
     def first_in_order(self, best: set[int]) -> set[int]:
-        """Return, among the sets of the same total, the one that contains the first projects in order."""
+        """Return, among the sets of the same total, the one that contains the first projects in order.
+
+        Raises
+        ------
+        InvalidError
+            ``rules.no_solution``.
+        """
         rows, least = [self.gains], [self.total(best)]
         for start in range(0, len(self.order), CHUNK):
             chunk = self.order[start : start + CHUNK]

@@ -46,7 +46,7 @@ def phragmen(instance: Instance, profile: Profile, settings: Settings) -> Alloca
 
 
 @dataclass(slots=True)
-class Run:
+class PhragmenRun:
     """The rounds; ``moments`` are when each winner was taken, in money per unit of weight."""
 
     room: Room
@@ -73,8 +73,8 @@ class Run:
         return (earners.costs[project] + self.loads(earners, project)) / earners.total[project]
 
 
-def _run(held: Contest, earners: Holdings) -> Run:
-    run = Run(held.room.copy(), last=np.zeros(earners.size, dtype=np.int64))
+def _run(held: Contest, earners: Holdings) -> PhragmenRun:
+    run = PhragmenRun(held.room.copy(), last=np.zeros(earners.size, dtype=np.int64))
     load = np.zeros(earners.size)
     queue = [(earners.costs[p] / earners.total[p] * (1 - NEAR), p) for p in held.entrants if earners.total[p]]
     heapify(queue)
@@ -124,7 +124,7 @@ def gathering_order(held: Contest, profile: Profile) -> list[int]:
     return _run(replace(held, room=endless), Holdings(profile, held.limits.costs, False)).winners
 
 
-def _written(held: Contest, earners: Holdings, run: Run) -> Allocation:
+def _written(held: Contest, earners: Holdings, run: PhragmenRun) -> Allocation:
     mattering = {
         place: tied
         for place, tied in run.tied.items()
@@ -158,7 +158,7 @@ def _common(held: Contest, project: int) -> dict[str, Any]:
     }
 
 
-def _lost(held: Contest, earners: Holdings, run: Run, mattering: dict[int, list[int]], project: int) -> Reason:
+def _lost(held: Contest, earners: Holdings, run: PhragmenRun, mattering: dict[int, list[int]], project: int) -> Reason:
     common = _common(held, project)
     if not earners.total[project]:
         return Reason("no_vote", common)
@@ -182,7 +182,7 @@ def _lost(held: Contest, earners: Holdings, run: Run, mattering: dict[int, list[
     return Reason("phragmen.stopped", common | {"by": held.id(run.stopper)})
 
 
-def _cost_to(held: Contest, earners: Holdings, run: Run, project: int) -> int | None:
+def _cost_to(held: Contest, earners: Holdings, run: PhragmenRun, project: int) -> int | None:
     """Return a lower cost at which the project is gathered before the rule stops and fits what is left then.
 
     Until it is taken, a cheaper project changes nothing for the others, so this cost surely suffices.

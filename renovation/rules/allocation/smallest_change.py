@@ -46,7 +46,7 @@ class Certainty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class SmallestChange:
     """What would have made a project win, each alone.
 
     Attributes
@@ -89,7 +89,7 @@ def smallest_change(
     project: str,
     *,
     on_progress: Progress = lambda runs: None,
-) -> Change:
+) -> SmallestChange:
     """Find what would have made a project win that did not.
 
     Parameters
@@ -109,7 +109,7 @@ def smallest_change(
     cost_to = search.cost(exactly=sure_of_cost)
     counted = instance.ballot_kind in COUNTED
     sure_of_votes = more_ballots_never_hurt(rule, settings)
-    return Change(
+    return SmallestChange(
         cost_to=cost_to,
         cost=Certainty.LEAST if sure_of_cost else Certainty.SUFFICES,
         extra_ballots=search.ballots() if counted else None,

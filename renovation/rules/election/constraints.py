@@ -116,8 +116,10 @@ def lay_out(instance: Instance, settings: Settings, tally: Tally, *, weight: Fra
     Raises
     ------
     InvalidError
-        ``rules.…`` (see the catalogue): an unknown project, category or area; a bad amount; a lot without a seed;
-        mandatory projects that exclude each other or do not fit the budget, a pot or a cap.
+        ``rules.…`` (see the catalogue): an unknown project, category or area; a bad amount; a lot without a
+        seed; mandatory projects that exclude each other or do not fit the budget, a pot or a cap;
+        ``rules.area_unknown``, ``rules.category_unknown``, ``rules.exclusive_alone``,
+        ``rules.exclusive_unknown``, ``rules.impossible_unknown``, ``rules.order_unknown``.
     """
     place = {project.id: index for index, project in enumerate(instance.projects)}
     _check_amounts(settings)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from renovation.model.elections import Reason
 from renovation.model.gates import Gate, GateResult, GateState, Threshold
-from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, Standing
+from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 
 #: Whether residents want it; all other gates say whether the estate may have it.
 WILLING_GATES = frozenset({Gate.CONSENT, Gate.COVERAGE})
@@ -71,7 +71,7 @@ def build_batch(cases: Sequence[tuple[BatchLine, Gates]], settings: BatchSetting
                 case,
                 is_willing=willing,
                 is_eligible=eligible,
-                standing=Standing.IN_BATCH if is_in else Standing.WAITING,
+                standing=BatchStanding.IN_BATCH if is_in else BatchStanding.WAITING,
                 reasons=reasons,
                 waiting_since=None if is_in else case.waiting_since or settings.year,
             )
@@ -98,14 +98,14 @@ def placed_before(kept: Sequence[AnnualBatch], gates: Mapping[str, Gates], year:
     gates
         Today's answers by code.
     """
-    latest: dict[str, Standing] = {}
+    latest: dict[str, BatchStanding] = {}
     for batch in kept:
         for line in batch.lines if batch.settings.year < year else ():
             latest.setdefault(line.code, line.standing)
     return frozenset(
         code
         for code, answers in gates.items()
-        if latest.get(code) is Standing.IN_BATCH and is_willing(answers) and is_eligible(answers)
+        if latest.get(code) is BatchStanding.IN_BATCH and is_willing(answers) and is_eligible(answers)
     )
 
 

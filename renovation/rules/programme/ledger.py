@@ -133,7 +133,7 @@ def _payers(problem: Problem, project: PlannedProject, lock: Lock | None) -> dic
     return found
 
 
-class Ledger:
+class ProgrammeLedger:
     """The projects chosen so far and all that they use up."""
 
     def __init__(self, shape: Shape) -> None:
@@ -280,12 +280,12 @@ def _needs(shape: Shape, i: int) -> list[int]:
     return list(found)[::-1]
 
 
-def greedy(shape: Shape) -> tuple[Baseline, Ledger]:
+def greedy(shape: Shape) -> tuple[Baseline, ProgrammeLedger]:
     """Go down the list by value and skip what does not fit.
 
     What has to be in goes first, then what floors ask for, then the rest.
     """
-    ledger = Ledger(shape)
+    ledger = ProgrammeLedger(shape)
     places = range(len(shape.values))
     for i in sorted((i for i in places if shape.must(i)), key=lambda i: len(shape.payers[i])):
         # Those with the fewest years first; what they need goes before them.

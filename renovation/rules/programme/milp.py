@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from renovation.model.programme import SolveState
-from renovation.rules.programme.ledger import Ledger, Shape
+from renovation.rules.programme.ledger import ProgrammeLedger, Shape
 from renovation.rules.solver import Cancel, Floats, Milp, MilpState, Progress, Report, solve_milp
 
 #: More rounds than this has never been seen; the bound keeps a broken solver from looping.
@@ -44,7 +44,7 @@ class Answer:
     """What the search found: a ledger of the chosen projects (``None`` if nothing) and an upper bound."""
 
     state: SolveState
-    ledger: Ledger | None
+    ledger: ProgrammeLedger | None
     bound: int
 
 
@@ -174,9 +174,9 @@ class _Model:
             integer=integer,
         )
 
-    def replay(self, x: Floats) -> Ledger | None:
+    def replay(self, x: Floats) -> ProgrammeLedger | None:
         """Put a rounded answer into a ledger of whole fen, or add a cut and return nothing."""
-        ledger = Ledger(self.shape)
+        ledger = ProgrammeLedger(self.shape)
         chosen = [key for key, value in zip(self.keys, x[: len(self.keys)], strict=True) if value > 0.5]
         for i, year in chosen:
             cost = self.shape.problem.projects[i].cost
@@ -189,7 +189,7 @@ class _Model:
             ledger.take(i, year)
         return ledger if self._keeps_groups(ledger) else None
 
-    def _keeps_groups(self, ledger: Ledger) -> bool:
+    def _keeps_groups(self, ledger: ProgrammeLedger) -> bool:
         for number, rule in enumerate(self.shape.problem.group_rules):
             member = {
                 key: column
@@ -219,9 +219,9 @@ def search(
     unit = model.value_unit
     worst = sum(shape.values)
     if not model.columns:
-        is_free = not any(shape.must(i) for i in range(len(shape.values))) and not Ledger(shape).open_floors()
+        is_free = not any(shape.must(i) for i in range(len(shape.values))) and not ProgrammeLedger(shape).open_floors()
         state = SolveState.OPTIMAL if is_free else SolveState.INFEASIBLE
-        return Answer(state=state, ledger=Ledger(shape) if is_free else None, bound=0)
+        return Answer(state=state, ledger=ProgrammeLedger(shape) if is_free else None, bound=0)
 
     def report_in_units(progress: Progress) -> None:
         assert report is not None

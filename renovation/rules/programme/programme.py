@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from renovation.model.elections import Reason
 from renovation.model.programme import Baseline, GroupUse, LeftOut, PlanLine, PotUse, Problem, Programme, SolveState
-from renovation.rules.programme.ledger import Ledger, Shape, greedy, shape_of
+from renovation.rules.programme.ledger import ProgrammeLedger, Shape, greedy, shape_of
 from renovation.rules.programme.milp import search
 from renovation.rules.programme.purse import Payers
 from renovation.rules.solver import Cancel, Report
@@ -50,13 +50,13 @@ def plan_programme(
     if baseline.is_feasible and (ledger is None or ledger.objective < plain.objective):
         ledger = plain
     if ledger is None or answer.state is SolveState.INFEASIBLE:
-        return _result(shape, Ledger(shape), answer.state, answer.bound, baseline, is_planned=False)
+        return _result(shape, ProgrammeLedger(shape), answer.state, answer.bound, baseline, is_planned=False)
     ledger.pull_forward()
     return _result(shape, ledger, answer.state, max(answer.bound, ledger.objective), baseline, is_planned=True)
 
 
 def _result(
-    shape: Shape, ledger: Ledger, state: SolveState, bound: int, baseline: Baseline, *, is_planned: bool
+    shape: Shape, ledger: ProgrammeLedger, state: SolveState, bound: int, baseline: Baseline, *, is_planned: bool
 ) -> Programme:
     problem = shape.problem
     objective = ledger.objective
@@ -82,7 +82,7 @@ def _result(
     )
 
 
-def _lines(shape: Shape, ledger: Ledger) -> tuple[PlanLine, ...]:
+def _lines(shape: Shape, ledger: ProgrammeLedger) -> tuple[PlanLine, ...]:
     """List the chosen projects by year and value, each with the pots that pay it."""
     problem = shape.problem
     order = sorted(ledger.chosen, key=lambda i: (ledger.chosen[i], -shape.values[i], i))
@@ -135,7 +135,7 @@ def _chosen_reason(shape: Shape, i: int) -> Reason:
     return Reason(f"programme.chosen_for_{shape.problem.objective.value}", fields)
 
 
-def _left_out(shape: Shape, ledger: Ledger) -> tuple[LeftOut, ...]:
+def _left_out(shape: Shape, ledger: ProgrammeLedger) -> tuple[LeftOut, ...]:
     """Say of each project that is not chosen what stands in its way in the programme as it is."""
     problem = shape.problem
     found = []
@@ -151,7 +151,7 @@ def _left_out(shape: Shape, ledger: Ledger) -> tuple[LeftOut, ...]:
     return tuple(found)
 
 
-def _refusal(ledger: Ledger, i: int) -> Reason:
+def _refusal(ledger: ProgrammeLedger, i: int) -> Reason:
     """Try every year and keep the refusal that says most: money short by least, else the last year's rule."""
     money: list[Reason] = []
     other: Reason | None = None

@@ -68,7 +68,7 @@ class WeightSwap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class OrderComparison:
     """The same alternatives ranked another way, and who crosses the cut."""
 
     name: str
@@ -96,7 +96,7 @@ class Firmness:
     seed: int
     ranges: tuple[RankRange, ...]
     swaps: tuple[WeightSwap, ...]
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[OrderComparison, ...]
     agreement: Agreement
 
     @property
@@ -106,7 +106,13 @@ class Firmness:
 
 
 def random_shares(shares: Floats, *, runs: int = RUNS, spread: float = SPREAD, seed: int = SEED) -> Floats:
-    """Draw weightings around the chosen one: each weight × (1 ± spread), evenly, then scaled to one."""
+    """Draw weightings around the chosen one: each weight × (1 ± spread), evenly, then scaled to one.
+
+    Raises
+    ------
+    InvalidError
+        ``sensitivity.spread``.
+    """
     if not 0 <= spread <= 1 or runs < 1:
         raise InvalidError("sensitivity.spread")
     chance = np.random.default_rng(seed)
@@ -239,7 +245,7 @@ def _first(ranks: Mapping[str, int | None], cut: int) -> set[str]:
 
 def compare(
     table: Table, weighting: Weighting, others: Mapping[str, Weighting], *, cut: int, method: Method
-) -> tuple[Comparison, ...]:
+) -> tuple[OrderComparison, ...]:
     """Rank under other weightings and tell who enters and who leaves the first ``cut``."""
     base = _ranks(table, scores_by(table, shares_of(table, weighting), method))
     chosen = _first(base, cut)
@@ -248,7 +254,7 @@ def compare(
         ranks = _ranks(table, scores_by(table, shares_of(table, other), method))
         first = _first(ranks, cut)
         found.append(
-            Comparison(
+            OrderComparison(
                 name=name,
                 ranks=ranks,
                 enters=tuple(one for one in table.ids if one in first - chosen),
@@ -258,7 +264,7 @@ def compare(
     return tuple(found)
 
 
-def without_cash(table: Table, weighting: Weighting, *, cut: int, method: Method) -> Comparison | None:
+def without_cash(table: Table, weighting: Weighting, *, cut: int, method: Method) -> OrderComparison | None:
     """Rank without the criteria that score money; ``None`` when there are none or nothing else carries weight."""
     cash = {criterion.code for criterion in table.criteria if criterion.is_cash}
     shares = weighting.shares
@@ -333,7 +339,7 @@ def examine(
         raise InvalidError("sensitivity.cut", cut=cut)
     if bypass:
         table = table.without(bypass)
-    comparisons: Sequence[Comparison] = compare(table, weighting, others or {}, cut=cut, method=method)
+    comparisons: Sequence[OrderComparison] = compare(table, weighting, others or {}, cut=cut, method=method)
     cashless = without_cash(table, weighting, cut=cut, method=method)
     return Firmness(
         cut=cut,

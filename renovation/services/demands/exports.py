@@ -13,7 +13,7 @@ import shapely
 
 from renovation.errors import InvalidError
 from renovation.exports.files.geodata import PlaceLayer
-from renovation.exports.files.official import Block, Heading, OfficialPaper, Paragraph, Table, official_docx
+from renovation.exports.files.official import Block, Heading, OfficialPaper, PaperTable, Paragraph, official_docx
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.exports.register.places import PlaceFormat, place_file
 from renovation.model.accounts import Actor
@@ -243,7 +243,7 @@ def _document(counted: DemandFigures, title: str, office: str, day: date, langua
         what = text(f"demand.figure.by_{by}", language)
         blocks += [
             Heading(text(f"demand.bulletin.by_{by}", language)),
-            Table(
+            PaperTable(
                 headings=[what, *(text(f"demand.figure.{name}", language) for name in fields)],
                 rows=[line(group) for group in (*groups, total)],
                 widths=_WIDTHS_MM,

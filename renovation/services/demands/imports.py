@@ -11,7 +11,7 @@ import shapely
 
 from renovation.errors import ConflictError, Fault, ImportRefusedError
 from renovation.geo.joins import PolygonIndex
-from renovation.imports.demands.demands import DemandRow
+from renovation.imports.demands.demands import DemandFileRow
 from renovation.imports.files.results import Parsed
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, moment_on, today
@@ -35,7 +35,7 @@ from renovation.store.register import imports
 def import_demands(
     store: Store,
     actor: Actor | None,
-    parsed: Parsed[DemandRow],
+    parsed: Parsed[DemandFileRow],
     *,
     source: ImportSource,
     dry_run: bool = False,
@@ -84,7 +84,9 @@ def import_demands(
         return replace(record, known_as=estates.spelled((one.row, one.estate_id) for one in placed))
 
 
-def _placed(unit: ActingUnit, parsed: Parsed[DemandRow], estates: _Estates) -> tuple[list[PlacedDemand], list[Fault]]:
+def _placed(
+    unit: ActingUnit, parsed: Parsed[DemandFileRow], estates: _Estates
+) -> tuple[list[PlacedDemand], list[Fault]]:
     """Return each row with its estate and pin, and what the register refuses."""
     placed, strange = [], []
     rows = parsed.sound or parsed.records
@@ -108,7 +110,7 @@ def _placed(unit: ActingUnit, parsed: Parsed[DemandRow], estates: _Estates) -> t
     return placed, strange
 
 
-def _at(parsed: Parsed[DemandRow], row: DemandRow, fault: Fault) -> Fault:
+def _at(parsed: Parsed[DemandFileRow], row: DemandFileRow, fault: Fault) -> Fault:
     wanted = "estate" if row.estate else "lon"
     return parsed.fault(fault.code, row.row, wanted, **fault.fields)
 
@@ -126,7 +128,7 @@ class _Estates:
         self._shapes = shapely.from_wkb(np.array([e.geometry for e in self._drawn], dtype=object))
         self._at = {estate.id: at for at, estate in enumerate(self._drawn)}
 
-    def found(self, rows: Sequence[DemandRow]) -> list[int | Fault]:
+    def found(self, rows: Sequence[DemandFileRow]) -> list[int | Fault]:
         """Return each row's estate, or what is wrong."""
         index = PolygonIndex(self._shapes)
         lon = np.array([np.nan if r.lon is None else r.lon for r in rows], dtype=float)
@@ -134,7 +136,7 @@ class _Estates:
         at = index.assign(lon, lat)
         return [self._one(row, int(place)) for row, place in zip(rows, at, strict=True)]
 
-    def _one(self, row: DemandRow, place: int) -> int | Fault:
+    def _one(self, row: DemandFileRow, place: int) -> int | Fault:
         here = self._drawn[place].id if place >= 0 else None
         if not row.estate:
             return here if here is not None else Fault("demand.outside_estates")
@@ -150,7 +152,7 @@ class _Estates:
         code = "demand.estate_ambiguous" if named else "demand.estate_unknown"
         return Fault(code, fields={"name": row.estate})
 
-    def spelled(self, places: Iterable[tuple[DemandRow, int]]) -> tuple[KnownAs, ...]:
+    def spelled(self, places: Iterable[tuple[DemandFileRow, int]]) -> tuple[KnownAs, ...]:
         """Return what rows call otherwise than the register, each spelling once."""
         found: dict[str, KnownAs] = {}
         for row, estate_id in places:

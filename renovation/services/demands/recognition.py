@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from renovation.errors import Fault
-from renovation.imports.demands.demands import DemandRow
+from renovation.imports.demands.demands import DemandFileRow
 from renovation.imports.files.results import Parsed
 from renovation.model.clock import day_of
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandKind
@@ -30,7 +30,7 @@ _UNSAID = (DemandCategory.OTHER, DemandKind.DEMAND, False, "")
 class PlacedDemand:
     """A row of a list whose estate and pin are found."""
 
-    row: DemandRow
+    row: DemandFileRow
     estate_id: int
     lon: float
     lat: float
@@ -68,7 +68,7 @@ def _words(said: str) -> str:
 
 
 def recognise(
-    unit: ActingUnit, parsed: Parsed[DemandRow], placed: Sequence[PlacedDemand]
+    unit: ActingUnit, parsed: Parsed[DemandFileRow], placed: Sequence[PlacedDemand]
 ) -> tuple[list[PlacedDemand], list[ChangedDemand], list[Fault]]:
     """Tell a list's demands apart: new ones, those it changes, and faults for those that lie outside the part in sight.
 
@@ -106,7 +106,7 @@ def recognise(
 
 
 def _differences(
-    unit: ActingUnit, parsed: Parsed[DemandRow], one: PlacedDemand, held: Demand, *, keep_words: bool
+    unit: ActingUnit, parsed: Parsed[DemandFileRow], one: PlacedDemand, held: Demand, *, keep_words: bool
 ) -> dict[str, Any]:
     row, said = one.row, set(parsed.mapping.values())
     values: dict[str, Any] = {}

@@ -284,7 +284,13 @@ def merge_demand(
 def change_kind(
     store: Store, actor: Actor | None, demand_id: int, kind: DemandKind, *, version: int | None = None
 ) -> Demand:
-    """Turn a record-only entry 报备 into a demand with a deadline, or back, while nothing has been done about it."""
+    """Turn a record-only entry 报备 into a demand with a deadline, or back, while nothing has been done about it.
+
+    Raises
+    ------
+    StageError
+        ``demand.kind_fixed``.
+    """
 
     def work(unit: ActingUnit, one: Demand) -> Demand:
         if one.status is not DemandStatus.RECEIVED:

@@ -19,7 +19,7 @@ from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Store, migrate, settings
 from renovation.store.house import backups, borders
 from renovation.store.house.backups import Examined
-from renovation.store.house.borders import Difference
+from renovation.store.house.borders import BorderDifference
 from renovation.store.staff import accounts
 
 #: Two backups that differ by a few ballots would tell what those few people chose.
@@ -97,7 +97,7 @@ def examine_backup(store: Store, actor: Actor | None, file: Path) -> Examined:
     Raises
     ------
     InvalidError
-        It is damaged, foreign, of a newer program, or its log was changed.
+        It is damaged, foreign, of a newer program, or its log was changed; ``backup.missing``.
     """
     require(actor, Action.BACK_UP)
     if not file.is_file():
@@ -110,7 +110,7 @@ class Outlook:
     """What restoring a backup would bring: what it holds, and which accounts and settings it changes."""
 
     examined: Examined
-    differences: tuple[Difference, ...]
+    differences: tuple[BorderDifference, ...]
     other_installation: bool
 
 
@@ -120,7 +120,7 @@ def compare_backup(store: Store, actor: Actor | None, file: Path) -> Outlook:
     Raises
     ------
     InvalidError
-        As :func:`examine_backup`; it stands in the log.
+        As :func:`examine_backup`; it stands in the log; ``backup.missing``.
     ImportRefusedError
         Rows of its polls were changed past the services: every table that does not fit its digest.
     """

@@ -120,6 +120,8 @@ def record_contribution(
     ConflictError
         ``funding.changed``: somebody else was first; ``funding.pot_short``: the pot has less left than that, and nobody
         has decided otherwise with a reason.
+    NotFoundError
+        ``funding.not_found``.
     """
     if not (line.pledged or line.received or line.hours):
         raise InvalidError("funding.nothing")

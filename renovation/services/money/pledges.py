@@ -251,6 +251,8 @@ def confirm_offer(store: Store, actor: Actor | None, pledge_id: int, *, expires_
     ------
     StageError
         ``pledge.not_offered``: confirmed, declined or expired already.
+    InvalidError
+        ``pledge.expires_past``.
     """
     day = today()
     last = expires_on or day + timedelta(days=PLEDGE_DAYS)

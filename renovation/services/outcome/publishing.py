@@ -187,7 +187,8 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
         The poll is not sealed, or published already.
     ConflictError
         ``poll.ledger_changed``: the store no longer holds what was sealed; ``outcome.no_ballots``,
-        ``outcome.only_tests``, ``outcome.only_blank`` or ``outcome.nothing_funded``: there is nothing to publish.
+        ``outcome.only_tests``, ``outcome.only_blank`` or ``outcome.nothing_funded``: there is nothing to
+        publish; ``poll.changed_meanwhile``.
     """
     # Worked out before anything is written: a rule may take its time, and others vote meanwhile.
     with reading(store, actor, Action.PUBLISH) as door:

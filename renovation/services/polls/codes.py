@@ -254,7 +254,9 @@ def hand_out_paper(store: Store, actor: Actor, code: str) -> CodeEntry:
     Raises
     ------
     ConflictError
-        ``code.voted`` (nobody overrides this), ``code.void`` or ``code.spoiled``.
+        ``code.voted`` (nobody overrides this), ``code.void`` or ``code.spoiled``; ``code.kit_out``.
+    StageError
+        ``poll.not_open``.
     """
     require(actor, Action.ISSUE_CODES)
     found, _code, _key = find_code(store, actor, code)
@@ -280,7 +282,13 @@ def hand_out_paper(store: Store, actor: Actor, code: str) -> CodeEntry:
 
 
 def take_back_paper(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> None:
-    """Undo a paper ballot handed out by mistake and still in hand: the slip may vote again on screen."""
+    """Undo a paper ballot handed out by mistake and still in hand: the slip may vote again on screen.
+
+    Raises
+    ------
+    ConflictError
+        ``code.not_on_paper``.
+    """
     reason = _reason(reason)
     with acting(store, actor, Action.ADJUDICATE) as unit:
         done = codes.set_state(

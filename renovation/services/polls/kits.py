@@ -269,7 +269,15 @@ def _ballot(poll: Poll, place: Venue, row: Mapping[str, Any]) -> StoredBallot:
 
 
 def give_up_kit(store: Store, actor: Actor, poll_id: str, venue_id: int, reason: str) -> None:
-    """Take back a kit that is lost: its codes count here again, and its box is refused from now on."""
+    """Take back a kit that is lost: its codes count here again, and its box is refused from now on.
+
+    Raises
+    ------
+    ConflictError
+        ``kit.none_out``.
+    InvalidError
+        ``code.reason_missing``.
+    """
     if not reason.strip():
         raise InvalidError("code.reason_missing")
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:

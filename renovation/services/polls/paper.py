@@ -339,6 +339,8 @@ def decide(
         ``paper.own_reading``: whoever keyed the batch may not decide it.
     InvalidError
         ``paper.reason_missing`` or ``paper.no_difference``.
+    StageError
+        ``paper.not_compared_yet``.
     """
     if not reason.strip():
         raise InvalidError("paper.reason_missing")
@@ -362,7 +364,15 @@ def decide(
 
 
 def read_again(store: Store, actor: Actor, batch_id: int, reason: str, *, both: bool = False) -> PaperBatch:
-    """Have a batch keyed again from the start, earlier readings staying on record: the second keying, or ``both``."""
+    """Have a batch keyed again from the start, earlier readings staying on record: the second keying, or ``both``.
+
+    Raises
+    ------
+    InvalidError
+        ``paper.reason_missing``.
+    StageError
+        ``paper.not_compared_yet``.
+    """
     if not reason.strip():
         raise InvalidError("paper.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:
@@ -379,7 +389,13 @@ def read_again(store: Store, actor: Actor, batch_id: int, reason: str, *, both: 
 
 
 def counts(store: Store, actor: Actor, batch_id: int) -> Counter[Verdict]:
-    """Return how many ballots of a compared batch are valid, blank, spoiled and over."""
+    """Return how many ballots of a compared batch are valid, blank, spoiled and over.
+
+    Raises
+    ------
+    StageError
+        ``paper.not_compared_yet``.
+    """
     with reading(store, actor, Action.SEE_REGISTER) as door:
         held = door.paper_batch(batch_id)
         if held.state not in (PaperState.COMPARE, PaperState.CLOSED):
@@ -396,6 +412,8 @@ def close_batch(store: Store, actor: Actor, batch_id: int) -> PaperBatch:
     ------
     ConflictError
         ``paper.differences_open`` or ``paper.does_not_add_up``.
+    StageError
+        ``paper.not_compared_yet``.
     """
     closing = PollAct.ADJUDICATE if may(actor, Action.ADJUDICATE) else PollAct.KEY_PAPER
     with acting(store, actor, TIMETABLE[closing][1]) as unit:
@@ -440,7 +458,15 @@ def _ballots(batch: PaperBatch, final: dict[int, Reading]) -> list[StoredBallot]
 
 
 def reopen_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> PaperBatch:
-    """Open a closed batch for correction: its ballots are superseded in the ledger, never deleted."""
+    """Open a closed batch for correction: its ballots are superseded in the ledger, never deleted.
+
+    Raises
+    ------
+    InvalidError
+        ``paper.reason_missing``.
+    StageError
+        ``paper.not_closed``.
+    """
     if not reason.strip():
         raise InvalidError("paper.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:

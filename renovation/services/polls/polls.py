@@ -190,7 +190,13 @@ def _project_ids(store: Store, actor: Actor, poll_id: str) -> list[int]:
 
 
 def add_venue(store: Store, actor: Actor, poll_id: str, name: str, hours: str = "") -> Venue:
-    """Add a place where people vote."""
+    """Add a place where people vote.
+
+    Raises
+    ------
+    InvalidError
+        ``poll.venue_name``.
+    """
     name = name.strip()
     if not name or len(name) > 80:
         raise InvalidError("poll.venue_name")
@@ -294,7 +300,13 @@ def open_poll(
 
 
 def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None = None) -> Poll:
-    """End voting for good and take the order of votes out of the store; paper may still be keyed."""
+    """End voting for good and take the order of votes out of the store; paper may still be keyed.
+
+    Raises
+    ------
+    ConflictError
+        ``poll.kit_out``.
+    """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.CLOSE)
         require_second(unit, second, poll=held)
@@ -401,7 +413,7 @@ def add_imported_poll(
     InvalidError
         ``poll.project_twice`` or ``ballot.unknown_project``; nothing is kept.
     NotFoundError, DeniedError
-        As for :func:`create_poll`.
+        As for :func:`create_poll`; ``poll.project_unknown``.
     """
     known = {entry.key for entry in projects}
     if len(known) != len(projects):

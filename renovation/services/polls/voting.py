@@ -108,9 +108,10 @@ def cast_ballot(
     Raises
     ------
     InvalidError
-        The ballot breaks the poll's rules (see ``check_choices``); the code is not spent.
+        The ballot breaks the poll's rules (see ``check_choices``); the code is not spent; ``ballot.channel``.
     ConflictError
-        ``code.spent`` (another attempt was first; with the receipt), ``code.on_paper``, ``code.void`` …
+        ``code.spent`` (another attempt was first; with the receipt), ``code.on_paper``, ``code.void`` …;
+        ``code.kit_out``.
     StageError, NotFoundError, UnavailableError
         Voting is over, the code is unknown, or the store takes no ballots now; nothing was counted.
     """

@@ -12,7 +12,7 @@ from renovation.model.accounts import Action, Actor, may, require
 from renovation.model.gates import GateResult, Threshold
 from renovation.model.money import wan
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
-from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, Standing
+from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 from renovation.model.projects import ProjectStatus
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Score, Subject, Weighting
 from renovation.model.scope import EVERYWHERE, Scope
@@ -263,7 +263,7 @@ def export_batch(
                 headings=headings,
                 rows=[row for row, at in zip(rows, standing, strict=True) if at is kind],
             )
-            for kind in (Standing.IN_BATCH, Standing.WAITING)
+            for kind in (BatchStanding.IN_BATCH, BatchStanding.WAITING)
         ]
         + [TableSheet(name=text("batch.about", language), headings=_two(language), rows=about)],
     )

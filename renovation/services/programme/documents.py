@@ -10,15 +10,15 @@ from enum import StrEnum
 import shapely
 
 from renovation.exports.files.tables import Exported
+from renovation.exports.programme.case_card import CardPhoto as CardPhoto
 from renovation.exports.programme.case_card import CaseFacts
-from renovation.exports.programme.case_card import Photo as CardPhoto
-from renovation.exports.programme.estate_map import Surroundings, estate_map
+from renovation.exports.programme.estate_map import MapSurroundings, estate_map
 from renovation.exports.programme.layers import works_layers
 from renovation.exports.programme.meeting import memo, notice
 from renovation.exports.programme.package import programme_package
 from renovation.exports.programme.sheets import roll_up, works_list
 from renovation.exports.programme.source import (
-    EstateFacts,
+    EstateOnPaper,
     PaperDetails,
     ProgrammeFile,
     WorkFacts,
@@ -157,7 +157,7 @@ def _drawn(connection: Connection, held: HeldScenario) -> dict[str, bytes]:
     return {row.project.code: row.project.geometry for row in rows if row.project.geometry}
 
 
-def _estates(connection: Connection, held: HeldScenario) -> dict[str, EstateFacts]:
+def _estates(connection: Connection, held: HeldScenario) -> dict[str, EstateOnPaper]:
     """Return what the scenario kept of its estates; where it kept nothing, what is on file today."""
     kept = {one.code: one for one in held.basis.estates} or {
         one.code: on_file(one) for one in estates.find(connection, EstateFilter())
@@ -165,7 +165,7 @@ def _estates(connection: Connection, held: HeldScenario) -> dict[str, EstateFact
     found = {}
     for place in held.places.values():
         facts = kept.get(place.estate_code, EstateOnFile(code=place.estate_code))
-        found[place.estate_code] = EstateFacts(
+        found[place.estate_code] = EstateOnPaper(
             key=place.estate_code,
             name=place.estate,
             county=place.county,
@@ -236,7 +236,7 @@ def export_estate_map(
     return None
 
 
-def surroundings_of(store: Store, actor: Actor, estate: EstateFacts) -> Surroundings:
+def surroundings_of(store: Store, actor: Actor, estate: EstateOnPaper) -> MapSurroundings:
     """Return the buildings of an estate and the roads around it."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
         number = estates.existing_codes(door.connection).get(estate.key)
@@ -246,7 +246,7 @@ def surroundings_of(store: Store, actor: Actor, estate: EstateFacts) -> Surround
             west, south, east, north = shapely.bounds(shapely.from_wkb(estate.geometry)).tolist()
             within = (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND)
             roads = tuple(road.geometry for road in areas.list_roads(door.connection, within=within))
-    return Surroundings(buildings=[one.geometry for one in standing if one.geometry], roads=roads)
+    return MapSurroundings(buildings=[one.geometry for one in standing if one.geometry], roads=roads)
 
 
 def _cases(store: Store, actor: Actor, scenario_id: str, paper: ProgrammeFile) -> dict[str, CaseFacts]:

@@ -120,6 +120,8 @@ def give_points(
         ``panel.out_of_range`` and the like; nothing is kept then.
     ConflictError
         ``panel.closed``, or ``panel.stepped_out`` for an entry the assessor has a conflict of interest with.
+    NotFoundError
+        ``panel.assessor_unknown``.
     """
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
@@ -137,7 +139,13 @@ def give_points(
 
 
 def step_out(store: Store, actor: Actor | None, panel_id: int, conflict: Conflict) -> Panel:
-    """Note that an assessor steps out for an entry, with the reason; points already given for it are dropped."""
+    """Note that an assessor steps out for an entry, with the reason; points already given for it are dropped.
+
+    Raises
+    ------
+    NotFoundError
+        ``panel.assessor_unknown``.
+    """
     conflict = replace(conflict, reason=one_line(conflict.reason, _REASON_LIMIT))
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
@@ -150,7 +158,13 @@ def step_out(store: Store, actor: Actor | None, panel_id: int, conflict: Conflic
 
 
 def step_in(store: Store, actor: Actor | None, panel_id: int, assessor: str, entry: str) -> Panel:
-    """Let an assessor give points for an entry again."""
+    """Let an assessor give points for an entry again.
+
+    Raises
+    ------
+    NotFoundError
+        ``panel.assessor_unknown``.
+    """
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
         if not any((one.assessor, one.entry) == (assessor, entry) for one in held.conflicts):

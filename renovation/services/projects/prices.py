@@ -395,6 +395,11 @@ def reprice(store: Store, actor: Actor | None, estate_id: int) -> int:
     -------
     int
         How many projects changed.
+
+    Raises
+    ------
+    InvalidError
+        ``project.cost``.
     """
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
         unit.estate(estate_id)

@@ -221,6 +221,8 @@ def withdraw_project(store: Store, actor: Actor | None, project_id: int, version
         ``project.fixed``: an open poll, a programme or works hold it.
     DeniedError
         ``account.not_allowed``: what residents have chosen is withdrawn by who may publish.
+    ConflictError
+        ``project.changed``.
     """
     if not reason.strip():
         raise InvalidError("project.reason_missing")

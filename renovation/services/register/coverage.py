@@ -31,7 +31,7 @@ _OVER = frozenset({ProjectStatus.WITHDRAWN, ProjectStatus.DONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Homes:
+class LivedIn:
     """Where households live: a building each, or the estate where its buildings are not drawn.
 
     Attributes
@@ -80,7 +80,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class CandidatePlace:
     """A project that would become a facility of the kind asked for; ``cost`` is in fen."""
 
     project_id: int
@@ -109,15 +109,15 @@ class Coverage:
     """The answer before anything is chosen; :func:`with_chosen` takes it from there."""
 
     question: Question
-    homes: Homes
+    homes: LivedIn
     facilities: tuple[Facility, ...]
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[CandidatePlace, ...]
     area: ServiceArea
     street_names: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CoverageOutcome:
     """Who is served once some candidates are built.
 
     Attributes
@@ -176,7 +176,7 @@ def kind_name(kind: str, language: Language | str) -> str:
     return known.name_en if known and str(language) == Language.EN.value else kind
 
 
-def homes(store: Store, actor: Actor | None, wanted: EstateFilter | None = None) -> Homes:
+def homes(store: Store, actor: Actor | None, wanted: EstateFilter | None = None) -> LivedIn:
     """Return where the households of a filter's estates live."""
     wanted = wanted or EstateFilter()
     with reading(store, actor, Action.SEE_REGISTER) as door:
@@ -195,7 +195,7 @@ def homes(store: Store, actor: Actor | None, wanted: EstateFilter | None = None)
     order = np.argsort(owner, kind="stable")
     owner, outlines = owner[order], outlines[order]
     inside = shapely.point_on_surface(shapely.from_wkb(outlines))
-    return Homes(
+    return LivedIn(
         places=shapely.get_coordinates(inside),
         households=spread(households, owner),
         estate_ids=ids[owner],
@@ -218,7 +218,7 @@ def measure_coverage(store: Store, actor: Actor | None, question: Question) -> C
     with reading(store, actor, Action.SEE_REGISTER) as door:
         existing = facilities.list_facilities(door.connection, kind=question.kind)
         names = {area.id: area.name for area in areas.list_areas(door.connection, level=AreaLevel.STREET)}
-        candidates: tuple[Candidate, ...] = ()
+        candidates: tuple[CandidatePlace, ...] = ()
         if question.item_codes:
             wanted = ProjectFilter(scope=question.scope, item_codes=question.item_codes)
             candidates = _candidates(projects.listed(door.connection, wanted, scopes=[door.scope]))
@@ -238,9 +238,9 @@ def measure_coverage(store: Store, actor: Actor | None, question: Question) -> C
     )
 
 
-def _candidates(rows: Iterable[projects.ProjectRow]) -> tuple[Candidate, ...]:
+def _candidates(rows: Iterable[projects.ProjectRow]) -> tuple[CandidatePlace, ...]:
     return tuple(
-        Candidate(
+        CandidatePlace(
             project_id=row.project.id,
             code=row.project.code,
             name=row.project.name,
@@ -256,7 +256,7 @@ def _candidates(rows: Iterable[projects.ProjectRow]) -> tuple[Candidate, ...]:
     )
 
 
-def with_chosen(coverage: Coverage, project_ids: Sequence[int] = ()) -> Outcome:
+def with_chosen(coverage: Coverage, project_ids: Sequence[int] = ()) -> CoverageOutcome:
     """Return who is served once these candidate projects are built; ids that are no candidates are passed over.
 
     Takes a few thousandths of a second: only homes around the chosen are looked at again.
@@ -269,7 +269,7 @@ def with_chosen(coverage: Coverage, project_ids: Sequence[int] = ()) -> Outcome:
     then = covered_share_by(later.is_covered, lived.households, lived.street_ids)
     known = lived.street_ids >= 0
     total = np.bincount(lived.street_ids[known], weights=lived.households[known])
-    return Outcome(
+    return CoverageOutcome(
         chosen=chosen,
         covered=int(lived.households[later.is_covered].sum()),
         is_covered=later.is_covered,

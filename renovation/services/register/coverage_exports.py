@@ -14,7 +14,7 @@ from renovation.exports.register.places import PlaceFormat, place_file
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.money import yuan
 from renovation.model.places import Datum
-from renovation.services.register.coverage import Coverage, Outcome, kind_name
+from renovation.services.register.coverage import Coverage, CoverageOutcome, kind_name
 from renovation.text import Language, text
 
 
@@ -28,7 +28,7 @@ class CoverageContent(StrEnum):
 def export_coverage(
     actor: Actor | None,
     found: Coverage,
-    then: Outcome,
+    then: CoverageOutcome,
     content: CoverageContent,
     format_: PlaceFormat,
     *,
@@ -56,7 +56,7 @@ def _yes(value: bool, language: Language | str) -> str:
     return text("coverage.export.yes" if value else "coverage.export.no", language)
 
 
-def _candidates(found: Coverage, then: Outcome, language: Language | str) -> PlaceLayer:
+def _candidates(found: Coverage, then: CoverageOutcome, language: Language | str) -> PlaceLayer:
     names = ("code", "project", "estate", "street", "cost", "gain", "still", "share_with", "chosen")
     order = then.ranking()
     rows = []
@@ -83,7 +83,7 @@ def _candidates(found: Coverage, then: Outcome, language: Language | str) -> Pla
     )
 
 
-def _homes(found: Coverage, then: Outcome, language: Language | str) -> PlaceLayer:
+def _homes(found: Coverage, then: CoverageOutcome, language: Language | str) -> PlaceLayer:
     lived = found.homes
     words = {name: text(f"coverage.map.{name}", language) for name in ("covered", "gained", "uncovered")}
     rows: list[list[Any]] = []
@@ -105,7 +105,7 @@ def _homes(found: Coverage, then: Outcome, language: Language | str) -> PlaceLay
     )
 
 
-def _streets(then: Outcome, language: Language | str) -> TableSheet:
+def _streets(then: CoverageOutcome, language: Language | str) -> TableSheet:
     return TableSheet(
         name=text("coverage.export.streets", language),
         headings=_headings(("street", "households", "now", "then"), language),
@@ -116,7 +116,7 @@ def _streets(then: Outcome, language: Language | str) -> TableSheet:
     )
 
 
-def _conditions(found: Coverage, then: Outcome, language: Language | str) -> TableSheet:
+def _conditions(found: Coverage, then: CoverageOutcome, language: Language | str) -> TableSheet:
     area = found.area
     lines: list[tuple[str, Any]] = [
         ("kind", kind_name(found.question.kind, language)),

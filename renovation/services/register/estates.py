@@ -25,7 +25,7 @@ from renovation.model.places import (
     EstateFigures,
     EstateFilter,
     Household,
-    Unit,
+    Stairwell,
 )
 from renovation.services.acts import acting
 from renovation.services.doors import reading
@@ -152,7 +152,9 @@ def list_buildings(store: Store, actor: Actor | None, estate_ids: Iterable[int])
         return buildings.buildings_of(door.connection, estate_ids)
 
 
-def doors_of(store: Store, actor: Actor | None, building_id: int) -> tuple[tuple[Unit, tuple[Household, ...]], ...]:
+def doors_of(
+    store: Store, actor: Actor | None, building_id: int
+) -> tuple[tuple[Stairwell, tuple[Household, ...]], ...]:
     """Return a building's stairwells with their doors.
 
     Raises

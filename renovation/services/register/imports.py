@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from renovation.errors import ConflictError, Fault, ImportRefusedError
-from renovation.imports.files.located import CHINA, Area
+from renovation.imports.files.located import CHINA, Extent
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
 from renovation.imports.register.streets import StreetRow
@@ -157,7 +157,7 @@ def _line(road: Road) -> tuple[str, int, bytes]:
     return road.name, road.rank, course.tobytes()
 
 
-def project_area(store: Store, actor: Actor | None) -> Area:
+def project_area(store: Store, actor: Actor | None) -> Extent:
     """Return where files may put places: China, and inside the outlines of the counties unless somebody says yes.
 
     Without an outline of every county nobody knows the boundary, and nothing is asked.
@@ -166,7 +166,7 @@ def project_area(store: Store, actor: Actor | None) -> Area:
         outlines = [one.geometry for one in areas.list_areas(door.connection, level=AreaLevel.COUNTY, outlines=True)]
     if not outlines or None in outlines:
         return CHINA
-    return Area(boundary=shapely.union_all(shapely.from_wkb(outlines)))
+    return Extent(boundary=shapely.union_all(shapely.from_wkb(outlines)))
 
 
 def _rank(kind: str) -> int:
@@ -272,9 +272,9 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
     Raises
     ------
     ConflictError
-        ``import.not_last``, ``import.undone`` already; ``import.not_yours``: who sees a part of town takes back their
-        own; ``import.in_use``: demands, projects, buildings or edits hang on its estates; ``import.demands_in_use``:
-        somebody has dealt with its demands.
+        ``import.not_last``, ``import.undone`` already; ``import.not_yours``: who sees a part of town takes back
+        their own; ``import.in_use``: demands, projects, buildings or edits hang on its estates;
+        ``import.demands_in_use``: somebody has dealt with its demands; ``import.stays``.
     """
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         if not imports.claim_undo(unit.connection, import_id, unit.at):

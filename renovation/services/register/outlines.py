@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from renovation.errors import ConflictError, InvalidError
-from renovation.geo.checks import CHINA, Problem, check, covering, is_large, outside_box
+from renovation.geo.checks import CHINA, GeometryProblem, check, covering, is_large, outside_box
 from renovation.geo.crs import area_m2
 from renovation.model.accounts import Action, Actor
 from renovation.model.places import Estate
@@ -24,13 +24,13 @@ _MAX_CORNERS = 5_000
 #: Refusals that a yes overrules.
 QUESTIONS = frozenset({"estate.outline.large", "estate.outline.covers"})
 _OUTLINE_ERRORS = {
-    Problem.MISSING: "missing",
-    Problem.EMPTY: "missing",
-    Problem.WRONG_TYPE: "missing",
-    Problem.SELF_CROSSING: "crossing",
-    Problem.INVALID: "crossing",
-    Problem.NO_AREA: "flat",
-    Problem.TOO_MANY_VERTICES: "corners",
+    GeometryProblem.MISSING: "missing",
+    GeometryProblem.EMPTY: "missing",
+    GeometryProblem.WRONG_TYPE: "missing",
+    GeometryProblem.SELF_CROSSING: "crossing",
+    GeometryProblem.INVALID: "crossing",
+    GeometryProblem.NO_AREA: "flat",
+    GeometryProblem.TOO_MANY_VERTICES: "corners",
 }
 
 

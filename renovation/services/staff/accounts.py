@@ -224,6 +224,8 @@ def change_role(store: Store, actor: Actor | None, account_id: int, role: Role) 
     ------
     ConflictError
         ``account.last_admin``.
+    InvalidError
+        ``account.role``.
     """
     if role not in STAFF_ROLES:
         raise InvalidError("account.role", role=role.value)
@@ -261,9 +263,9 @@ def change_own_password(store: Store, actor: Actor, token: str, old: str, new: s
     Raises
     ------
     DeniedError
-        ``account.sign_in_failed``: the old password is wrong.
+        ``account.sign_in_failed``: the old password is wrong; ``account.sign_in_first``.
     InvalidError
-        The new one does not do.
+        The new one does not do; ``account.password_same``.
     """
     if actor.account_id is None:
         raise DeniedError("account.sign_in_first")
@@ -367,6 +369,8 @@ def enter_demonstration(store: Store, role: Role) -> SignedIn:
     ------
     DeniedError
         ``account.not_demonstration``: this store is real.
+    InvalidError
+        ``account.role``.
     """
     if role not in STAFF_ROLES:
         raise InvalidError("account.role", role=role.value)

@@ -35,7 +35,7 @@ States = Mapping[tuple[str, str], StaffState | str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class BorderDifference:
     """An account, password or setting that a restore changes; ``""`` stands for none, and for what is not told."""
 
     kind: str
@@ -84,7 +84,7 @@ def staff_state(connection: sa.Connection) -> States:
     return state
 
 
-def differences(before: States, after: States) -> tuple[Difference, ...]:
+def differences(before: States, after: States) -> tuple[BorderDifference, ...]:
     """Return what a restore changes of accounts and settings; a password is never told, only that it changes."""
     found = []
     for kind, name in sorted(before.keys() | after.keys()):
@@ -93,5 +93,5 @@ def differences(before: States, after: States) -> tuple[Difference, ...]:
         if old == new or (kind == "password" and not (old and new)):
             continue
         told = kind != "password"
-        found.append(Difference(kind=kind, name=name, before=old if told else "", after=new if told else ""))
+        found.append(BorderDifference(kind=kind, name=name, before=old if told else "", after=new if told else ""))
     return tuple(found)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from renovation.errors import NotFoundError
-from renovation.model.places import Building, BuildingDraft, Household, Unit
+from renovation.model.places import Building, BuildingDraft, Household, Stairwell
 from renovation.store.rows import read_row, values_of
 from renovation.store.schema.places import building, household, unit
 from renovation.store.spatial import bounds_of
@@ -48,10 +48,10 @@ def buildings_of(connection: sa.Connection, estate_ids: Iterable[int]) -> tuple[
     return tuple(read_row(Building, row) for row in connection.execute(query))
 
 
-def units_of(connection: sa.Connection, building_ids: Iterable[int]) -> tuple[Unit, ...]:
+def units_of(connection: sa.Connection, building_ids: Iterable[int]) -> tuple[Stairwell, ...]:
     """Return the stairwells of buildings."""
     query = sa.select(unit).where(unit.c.building_id.in_(list(building_ids))).order_by(unit.c.id)
-    return tuple(read_row(Unit, row) for row in connection.execute(query))
+    return tuple(read_row(Stairwell, row) for row in connection.execute(query))
 
 
 def estate_of(connection: sa.Connection, building_id: int) -> int:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from renovation.errors import Fault
 from renovation.exports.files.tables import csv_table
-from renovation.imports.files.results import Parsed, Verdict
+from renovation.imports.files.results import FileVerdict, Parsed
 from renovation.text import fault_text, numbers_text, text
 from renovation.ui.words import language, plain, say, told
 
@@ -27,7 +27,7 @@ def verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
     if faults:
         said = say("import_page.verdict_refused", rows=parsed.rows, count=len(faults))
         st.error(said, icon=":material/error:")
-    elif parsed.verdict is Verdict.WARN:
+    elif parsed.verdict is FileVerdict.WARN:
         said = say("import_page.verdict_warn", rows=parsed.rows, count=len(parsed.warnings))
         st.warning(said, icon=":material/help:")
     elif parsed.changes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.config import Door, settings
+from renovation.config import DoorKind, settings
 from renovation.model.accounts import PERMISSIONS, PUBLIC, Action, Actor, may
 from renovation.services.staff import accounts
 from renovation.ui.frame import shell, stations
@@ -42,7 +42,7 @@ def guard(action: Action | None = None) -> Actor:
     _ready()
     if stations.locked():
         _stop("shell.station_locked", link="kiosk")
-    if settings().door is Door.RESIDENT:
+    if settings().door is DoorKind.RESIDENT:
         _stop("shell.staff_elsewhere")
     account = current_account()
     if account is None:
@@ -78,7 +78,7 @@ def public_guard(*, at_station: bool = False) -> Actor:
         return PUBLIC
     if stations.locked():
         _stop("shell.station_locked", link="kiosk")
-    account = current_account() if settings().door is not Door.RESIDENT else None
+    account = current_account() if settings().door is not DoorKind.RESIDENT else None
     actor = accounts.as_actor(account) if account else None
     shell.top(actor)
     return actor or PUBLIC

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from renovation.config import CHECKOUT, Door, settings
+from renovation.config import CHECKOUT, DoorKind, settings
 from renovation.model.accounts import Action, Actor, may
 from renovation.ui.frame import stations
 from renovation.ui.words import say
@@ -84,8 +84,12 @@ def allowed(actor: Actor | None) -> list[Entry]:
         for entry in PAGES
         if (CHECKOUT / entry.path).is_file()
         and (
-            (entry.public and not (door is Door.RESIDENT and entry.file == "sign_in"))
-            or (door is not Door.RESIDENT and actor is not None and (entry.action is None or may(actor, entry.action)))
+            (entry.public and not (door is DoorKind.RESIDENT and entry.file == "sign_in"))
+            or (
+                door is not DoorKind.RESIDENT
+                and actor is not None
+                and (entry.action is None or may(actor, entry.action))
+            )
         )
     ]
 
@@ -122,7 +126,7 @@ def by_group(actor: Actor | None) -> dict[str, list[st.Page]]:
         # A heading among so few links helps nobody, and screen readers stumble over Streamlit's markup for it.
         heading = "" if entry.group == "start" or actor is None else say(f"page_group.{entry.group}")
         groups.setdefault(heading, []).append(as_page(entry, actor))
-    if settings().door is not Door.RESIDENT:
+    if settings().door is not DoorKind.RESIDENT:
         # Reachable by address, so that the page's guard says what is missing instead of "not found".
         groups[""] += [as_page(entry, actor, hidden=True) for entry in PAGES if entry not in shown]
     return groups

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from renovation.config import Door, settings
+from renovation.config import DoorKind, settings
 from renovation.errors import RenovationError
 from renovation.services.polls.stations import active_station
 from renovation.ui.browser import Kept, set_cookie
@@ -43,7 +43,7 @@ class StationDoor:
                     await answer(scope, receive, send)
                     return
                 # Residents' own phones never become stations.
-                if Kept.BROWSER not in request.cookies and settings().door is not Door.RESIDENT:
+                if Kept.BROWSER not in request.cookies and settings().door is not DoorKind.RESIDENT:
                     send = _naming(request, send)
         await self.app(scope, receive, send)
 

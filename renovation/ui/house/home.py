@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.config import Door, settings
+from renovation.config import DoorKind, settings
 from renovation.model.accounts import Actor
 from renovation.services.house.overview import Overview, Task, read_overview
 from renovation.ui.frame.accounts import first_account_form, role_choice
@@ -76,7 +76,7 @@ def for_public(*, demonstration: bool) -> None:
         with column, st.container(border=True, height="stretch"):
             page_link(name, icon=icon)
             st.caption(say(f"home.public.{name}"))
-    if settings().door is Door.RESIDENT:
+    if settings().door is DoorKind.RESIDENT:
         return
     st.subheader(say("home.for_staff"))
     if demonstration:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from renovation.config import Settings, settings
+from renovation.config import Configuration, settings
 from renovation.text import Language, text
 from renovation.ui import words
 from renovation.ui.map import host, payload
@@ -100,7 +100,7 @@ def draw_map(
 
 
 def _spec(
-    layers: Sequence[MapLayer], chosen: set[str], options: Settings, fit: Sequence[str] | None
+    layers: Sequence[MapLayer], chosen: set[str], options: Configuration, fit: Sequence[str] | None
 ) -> tuple[dict[str, Any], dict[str, tuple[str, Sequence[str]]]]:
     """Return what the browser needs, and per layer what turns its answer into an id."""
     described: list[dict[str, Any]] = []
@@ -212,7 +212,7 @@ def _entry(layer: MapLayer, style: Style) -> str:
     )
 
 
-def _caption(options: Settings, language: Language) -> None:
+def _caption(options: Configuration, language: Language) -> None:
     if options.map_review_number:
         said = text("map.review", language, number=options.map_review_number)
         st.html(f'<div style="font-size:0.8125rem;color:#55626A">{html_text(said)}</div>')

@@ -12,7 +12,7 @@ from branca.element import MacroElement, Template
 from streamlit_folium import st_folium
 
 from renovation import __version__
-from renovation.config import Settings
+from renovation.config import Configuration
 from renovation.ui.map.escape import html_text, script_json
 
 #: Seen from the frame that streamlit-folium draws in, /component/<name>/index.html.
@@ -51,7 +51,7 @@ def _tiles(url: str, attribution: str) -> dict[str, Any]:
 
 
 def show(
-    spec: dict[str, Any], *, key: str, height: int, settings: Settings, on_change: Callable[[], None]
+    spec: dict[str, Any], *, key: str, height: int, settings: Configuration, on_change: Callable[[], None]
 ) -> dict[str, Any] | None:
     """Draw, and return what the last click said (``None`` before the first).
 

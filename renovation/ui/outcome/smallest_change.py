@@ -8,7 +8,7 @@ import streamlit as st
 
 from renovation.model.elections import Allocation, Candidate
 from renovation.rules import RULES_VERSION
-from renovation.rules.allocation.smallest_change import Certainty, Change, smallest_change
+from renovation.rules.allocation.smallest_change import Certainty, SmallestChange, smallest_change
 from renovation.rules.election.settings import settings_from
 from renovation.services.outcome.results import Election
 from renovation.text.formats import format_count, format_money
@@ -62,7 +62,7 @@ def _all(held: Election, allocation: Allocation, losers: Sequence[Candidate]) ->
     table([say(f"smallest_change.{heading}") for heading in headings], rows)
 
 
-def _found(held: Election, allocation: Allocation, project: Candidate, before: str) -> Change:
+def _found(held: Election, allocation: Allocation, project: Candidate, before: str) -> SmallestChange:
     kept = _kept()
     key = (held.digest, RULES_VERSION, project.id)
     if key not in kept:
@@ -84,11 +84,11 @@ def _found(held: Election, allocation: Allocation, project: Candidate, before: s
 
 
 @st.cache_resource(max_entries=1)
-def _kept() -> dict[tuple[str, str, str], Change]:
+def _kept() -> dict[tuple[str, str, str], SmallestChange]:
     return {}
 
 
-def change_sentences(held: Election, project: Candidate, found: Change) -> tuple[str, str]:
+def change_sentences(held: Election, project: Candidate, found: SmallestChange) -> tuple[str, str]:
     """Say what cost, and what further ballots, would have made a project win, and how sure that is."""
     instance = held.instance
 

@@ -16,7 +16,7 @@ from renovation.exports.programme.source import wan_text
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.money import FEN_PER_WAN
-from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, Standing
+from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 from renovation.services.programme.annual_batch import (
     BANDS,
     BatchBasis,
@@ -111,8 +111,8 @@ def _styles() -> dict[str, Style]:
         fill = _COLOURS[band] if band else _UNKNOWN
         words = say("batch.colour", band=say(f"band.{band.value}")) if band else say("batch.no_band")
         name = band.value if band else "none"
-        styles[f"{name}_{Standing.WAITING.value}"] = Style(words=words, fill=fill, line=fill, opacity=0.45)
-        styles[f"{name}_{Standing.IN_BATCH.value}"] = Style(fill=fill, line="#111111", line_width=3, opacity=0.75)
+        styles[f"{name}_{BatchStanding.WAITING.value}"] = Style(words=words, fill=fill, line=fill, opacity=0.45)
+        styles[f"{name}_{BatchStanding.IN_BATCH.value}"] = Style(fill=fill, line="#111111", line_width=3, opacity=0.75)
     return styles
 
 
@@ -157,8 +157,8 @@ def lists(batch: AnnualBatch) -> None:
     """Show who is in and who waits, each with the reason."""
     headings, rows = batch_rows(batch, language())
     standing = [line.standing for line in batch.lines]
-    taken = [row[1:] for row, at in zip(rows, standing, strict=True) if at is Standing.IN_BATCH]
-    waiting = [row[1:] for row, at in zip(rows, standing, strict=True) if at is Standing.WAITING]
+    taken = [row[1:] for row, at in zip(rows, standing, strict=True) if at is BatchStanding.IN_BATCH]
+    waiting = [row[1:] for row, at in zip(rows, standing, strict=True) if at is BatchStanding.WAITING]
     chosen_tab, waiting_tab = st.tabs(
         [say("batch.list_in", count=len(taken)), say("batch.list_waiting", count=len(waiting))]
     )

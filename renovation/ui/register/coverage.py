@@ -16,7 +16,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.money import FEN_PER_WAN, wan
 from renovation.model.scope import Scope
 from renovation.services.register import coverage
-from renovation.services.register.coverage import Coverage, Outcome, Question
+from renovation.services.register.coverage import Coverage, CoverageOutcome, Question
 from renovation.services.register.facilities import facility_kinds
 from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, TEXT, grid
 from renovation.ui.frame.shell import page_link
@@ -113,7 +113,7 @@ def _toggle(project_id: int) -> None:
     st.session_state[_CHOSEN] = left if len(left) < len(chosen) else (*chosen, project_id)
 
 
-def headline(found: Coverage, then: Outcome) -> None:
+def headline(found: Coverage, then: CoverageOutcome) -> None:
     """Say how many households are served, now and then."""
     area = found.area
     parts = [
@@ -135,12 +135,12 @@ def _percent(share: Fraction | None) -> str:
     return "—" if share is None else say("demand.figure.percent", share=share)
 
 
-def _states(found: Coverage, then: Outcome) -> np.ndarray:
+def _states(found: Coverage, then: CoverageOutcome) -> np.ndarray:
     now = found.area.is_covered
     return np.where(now, _COVERED, np.where(then.is_covered, _GAINED, _UNCOVERED))
 
 
-def coverage_map(found: Coverage, then: Outcome) -> None:
+def coverage_map(found: Coverage, then: CoverageOutcome) -> None:
     """Draw homes by whether they are served, the facilities, and the candidates; a click on one chooses it or not."""
     lived, scope = found.homes, found.question.scope
     states = _states(found, then)
@@ -228,7 +228,7 @@ def _facility_layer(found: Coverage, *, size: float) -> PointLayer:
     )
 
 
-def _candidate_layer(found: Coverage, then: Outcome) -> PointLayer:
+def _candidate_layer(found: Coverage, then: CoverageOutcome) -> PointLayer:
     taken = set(then.chosen)
     return PointLayer(
         name="candidates",
@@ -261,7 +261,7 @@ def _on_click(event: MapEvent) -> None:
         _toggle(int(event.id))
 
 
-def street_table(then: Outcome) -> None:
+def street_table(then: CoverageOutcome) -> None:
     """Show the share of every street, the least served first."""
     st.markdown(f"**{say('coverage.by_street')}**")
     bar = partial(st.column_config.ProgressColumn, format="percent", min_value=0.0, max_value=1.0)
@@ -287,7 +287,7 @@ def street_table(then: Outcome) -> None:
     )
 
 
-def candidate_table(actor: Actor, found: Coverage, then: Outcome) -> None:
+def candidate_table(actor: Actor, found: Coverage, then: CoverageOutcome) -> None:
     """Show every candidate with its gain; ticking one takes it as built and ranks the others anew."""
     if not found.candidates:
         st.info(say("coverage.no_candidates"), icon=":material/construction:")

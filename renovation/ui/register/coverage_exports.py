@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.services.register.coverage import Coverage, Outcome
+from renovation.services.register.coverage import Coverage, CoverageOutcome
 from renovation.services.register.coverage_exports import CoverageContent, export_coverage
 from renovation.ui.frame.offer import offer_places
 from renovation.ui.words import language, say
 
 
-def export_choice(actor: Actor, found: Coverage, then: Outcome) -> None:
+def export_choice(actor: Actor, found: Coverage, then: CoverageOutcome) -> None:
     """Offer candidates or homes as a file."""
     tongue = language()
     with st.popover(say("coverage.export.button"), icon=":material/download:", width="stretch"):

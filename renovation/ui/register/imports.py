@@ -13,7 +13,7 @@ from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.imports.demands import demands as demand_files
 from renovation.imports.files.columns import Field
 from renovation.imports.files.headings import headings_of
-from renovation.imports.files.located import CHINA, Area
+from renovation.imports.files.located import CHINA, Extent
 from renovation.imports.files.results import Parsed, Place
 from renovation.imports.register import estates as estate_files
 from renovation.imports.register import facilities as facility_files
@@ -65,7 +65,7 @@ def _headings(kind: ImportKind, data: bytes, layer: str | None) -> tuple[str, ..
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _parsed(
-    kind: ImportKind, data: bytes, datum: str, mapping: tuple[tuple[str, str], ...], layer: str | None, _area: Area
+    kind: ImportKind, data: bytes, datum: str, mapping: tuple[tuple[str, str], ...], layer: str | None, _area: Extent
 ) -> Parsed[Any]:
     return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer, area=_area)
 

@@ -20,15 +20,15 @@ from docx.oxml.ns import qn
 from PIL import Image
 from pyogrio import raw
 
-from renovation.exports.programme.case_card import CaseFacts, Photo, case_card
-from renovation.exports.programme.estate_map import Surroundings, estate_map
+from renovation.exports.programme.case_card import CardPhoto, CaseFacts, case_card
+from renovation.exports.programme.estate_map import MapSurroundings, estate_map
 from renovation.exports.programme.layers import works_layers
 from renovation.exports.programme.meeting import memo, notice
 from renovation.exports.programme.package import programme_files, programme_package
 from renovation.exports.programme.print_layout import DEFAULT_FONT, POINTS, PrintColumn, lay_out, lines_of
 from renovation.exports.programme.sheets import roll_up, works_list
 from renovation.exports.programme.source import (
-    EstateFacts,
+    EstateOnPaper,
     PaperDetails,
     ProgrammeFile,
     WorkFacts,
@@ -49,7 +49,7 @@ def _sample(language: str = "zh-CN") -> ProgrammeFile:
     for k in range(5):
         county, street = STREETS[k % 3]
         x = 114.40 + 0.003 * k
-        estates[f"E{k}"] = EstateFacts(
+        estates[f"E{k}"] = EstateOnPaper(
             key=f"E{k}",
             name=f"示例{k}号院" if k else "=1+1 <花园>",
             county=county,
@@ -307,7 +307,7 @@ def test_layers_open_with_their_style(paper, tmp_path):
 def test_the_map_is_to_scale_and_needs_no_network(paper):
     estate = next(one for one in paper.estates if one.key == "E1")
     road = shapely.LineString([(114.40, 23.0799), (114.41, 23.0799)]).wkb
-    drawn = estate_map(paper, estate, Surroundings(roads=[road]))
+    drawn = estate_map(paper, estate, MapSurroundings(roads=[road]))
     assert drawn is not None
     svg = drawn[2].decode()
     assert re.findall(r"https?://[^\"' ]+", svg) == ["http://www.w3.org/2000/svg"]
@@ -334,8 +334,8 @@ def test_a_card_shows_money_pictures_and_voices(paper):
     assert room == [[""]]
     buffer = io.BytesIO()
     Image.new("RGB", (400, 300), "#0B6E69").save(buffer, "PNG")
-    photo = Photo(mime_type="image/png", content=buffer.getvalue())
-    broken = Photo(mime_type="image/png", content=b"no picture")
+    photo = CardPhoto(mime_type="image/png", content=buffer.getvalue())
+    broken = CardPhoto(mime_type="image/png", content=b"no picture")
     full = case_card(paper, line, CaseFacts(before=photo, after=broken, voices=["<b>好</b>"], why="长" * 900))[2]
     document = Document(io.BytesIO(full))
     (shape,) = document.inline_shapes

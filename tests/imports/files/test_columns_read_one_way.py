@@ -9,7 +9,7 @@ import pytest
 from hostile_files import book
 
 from renovation.imports.files.formats import NumberFormat
-from renovation.imports.files.results import Verdict
+from renovation.imports.files.results import FileVerdict
 from renovation.imports.programme.ranking import read_own_columns
 from renovation.imports.register.estates import parse_estates
 
@@ -37,7 +37,7 @@ def codes(parsed):
 @pytest.mark.parametrize("code", ["0%", "0.00%", "0.0%;[Red]-0.0%", "[<1]0.0%;0%"])
 def test_cells_that_show_percent_are_what_they_show(heading, code):
     found = column(heading, 0.23, 0.08, 1, code=code)
-    assert (shares(found), found.verdict) == ([0.23, 0.08, 1.0], Verdict.OK)
+    assert (shares(found), found.verdict) == ([0.23, 0.08, 1.0], FileVerdict.OK)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_points_that_part_decimals_somewhere_part_them_in_the_whole_column():
 
 def test_degrees_have_no_thousands():
     data = "小区名称;经度;纬度\n甲;114.412;23.088\n".encode()
-    assert parse_estates(data, datum="wgs84").verdict is Verdict.OK
+    assert parse_estates(data, datum="wgs84").verdict is FileVerdict.OK
     assert codes(parse_estates(data.replace(b"114.412", b"114,412"), datum="wgs84")) == ["value.decimal_comma"]
 
 

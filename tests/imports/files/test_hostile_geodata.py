@@ -17,7 +17,7 @@ import shapely
 
 from renovation.exports.files.geodata import PlaceLayer, geopackage, shapefile
 from renovation.imports.files.geodata import MAX_PROPERTIES
-from renovation.imports.files.results import Verdict
+from renovation.imports.files.results import FileVerdict
 from renovation.imports.register.estates import parse_estates
 from renovation.text import fault_text
 
@@ -51,7 +51,7 @@ def codes(parsed):
 
 def test_a_plain_one():
     parsed = parse(collection(feature([SQUARE])))
-    assert parsed.verdict is Verdict.OK
+    assert parsed.verdict is FileVerdict.OK
     assert shapely.from_wkb(parsed.records[0].geometry).equals(shapely.Polygon(SQUARE))
 
 
@@ -116,7 +116,7 @@ def test_duplicate_keys_and_ids():
 
 def test_two_estates_on_the_same_ground_need_a_yes():
     parsed = parse(collection(feature([SQUARE]), feature([[[x + 0.0001, y] for x, y in SQUARE]])))
-    assert parsed.verdict is Verdict.WARN
+    assert parsed.verdict is FileVerdict.WARN
     assert parsed.warnings[0].code == "estate.overlap"
 
 
@@ -124,7 +124,7 @@ def test_a_stated_crs_must_agree():
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4547"}}
     assert codes(parse(collection(feature([SQUARE]), crs=crs))) == [("datum.contradicts", None)]
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
-    assert parse(collection(feature([SQUARE]), crs=crs)).verdict is Verdict.OK
+    assert parse(collection(feature([SQUARE]), crs=crs)).verdict is FileVerdict.OK
 
 
 class TestCoordinatesInTables:

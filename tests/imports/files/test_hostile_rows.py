@@ -49,7 +49,7 @@ from hostile_files import (
 from renovation.errors import ImportRefusedError
 from renovation.imports.demands.demands import parse_demands
 from renovation.imports.files.limits import read_limits
-from renovation.imports.files.located import Area
+from renovation.imports.files.located import Extent
 from renovation.imports.polls.pabulib import read_pabulib
 from renovation.imports.programme.programme import ProblemRefusedError, read_problem
 from renovation.imports.programme.ranking import read_own_columns
@@ -159,7 +159,7 @@ def answer(
     )
 
 
-PROJECT = Area(boundary=shapely.box(114.40, 23.10, 114.411, 23.111))
+PROJECT = Extent(boundary=shapely.box(114.40, 23.10, 114.411, 23.111))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from renovation.imports.files import values
-from renovation.imports.files.results import Parsed, UnreadableError, Verdict
+from renovation.imports.files.results import FileVerdict, Parsed, UnreadableError
 from renovation.imports.register.estates import parse_estates
 from renovation.text import Language, fault_text, text
 
@@ -33,7 +33,7 @@ def codes(parsed: Parsed) -> list[tuple[str, int | None, str | None]]:
     for change in parsed.changes:
         assert text(f"change.{change.code}", "zh-CN", before=change.before, after=change.after)
     if parsed.faults:
-        assert parsed.verdict is Verdict.REFUSE
+        assert parsed.verdict is FileVerdict.REFUSE
         assert parsed.records == ()
     return [(f.code, f.row, f.column) for f in parsed.faults]
 
@@ -74,7 +74,7 @@ class TestTextTables:
     def test_utf8_with_and_without_mark_are_the_same(self):
         plain = f"{HEADER}\n001,糖厂三号,300,12000\n"
         assert parse(plain.encode("utf-8-sig")).records == parse(plain).records
-        assert parse(plain).verdict is Verdict.OK
+        assert parse(plain).verdict is FileVerdict.OK
 
     def test_gb18030_with_a_four_byte_character(self):
         parsed = parse(f"{HEADER}\n001,𠮷祥花园,300,12000\n".encode("gb18030"))
@@ -112,7 +112,7 @@ class TestTextTables:
 
     def test_near_miss_headings(self):
         parsed = parse("小\u3000区 名称,户数\n糖厂三号,300\n")
-        assert parsed.verdict is Verdict.OK_NORMALISED
+        assert parsed.verdict is FileVerdict.OK_NORMALISED
         assert parsed.changes[0].code == "column.heading"
         missing = parse("小区名城,户数\n糖厂三号,300\n")
         assert codes(missing)[0][0] == "column.missing_near"
@@ -154,7 +154,7 @@ class TestValues:
         else:
             assert codes(parsed) == []
             assert parsed.records[0].maintenance_fund_fen == yuan * 100
-            assert parsed.verdict is (Verdict.OK if written == "12000" else Verdict.OK_NORMALISED)
+            assert parsed.verdict is (FileVerdict.OK if written == "12000" else FileVerdict.OK_NORMALISED)
 
     @pytest.mark.parametrize(
         ("written", "code"),
@@ -195,7 +195,7 @@ class TestValues:
             assert codes(parsed)[0][0] in ("value.no_area", "value.out_of_range", "value.negative")
         else:
             assert parsed.records[0].floor_area_m2 == Decimal(area)
-            assert parsed.verdict is Verdict.OK_NORMALISED
+            assert parsed.verdict is FileVerdict.OK_NORMALISED
 
     def test_hidden_characters_are_taken_out_and_shown(self):
         parsed = parse("小区名称\n电梯\u202e001\n")
@@ -208,7 +208,7 @@ class TestValues:
     def test_any_script_is_kept_verbatim(self, name):
         parsed = parse(f"小区名称\n{name}\n")
         assert parsed.records[0].name == name
-        assert parsed.verdict is Verdict.OK
+        assert parsed.verdict is FileVerdict.OK
 
     @pytest.mark.parametrize(
         ("written", "year"),
@@ -257,7 +257,7 @@ class TestValues:
 class TestWorkbooks:
     def test_a_plain_one(self):
         parsed = parse(book(COLUMNS, ROW))
-        assert parsed.verdict is Verdict.OK
+        assert parsed.verdict is FileVerdict.OK
         assert parsed.sheet == "清单"
         assert parsed.records[0].maintenance_fund_fen == 1_200_000
 
@@ -287,9 +287,9 @@ class TestWorkbooks:
             page.append(ROW)
 
         data = book(COLUMNS, ROW, prepare=second)
-        assert parse(data).verdict is Verdict.WARN
+        assert parse(data).verdict is FileVerdict.WARN
         assert codes(parse(data)) == []
-        assert parse(data, layer="清单2").verdict is Verdict.OK
+        assert parse(data, layer="清单2").verdict is FileVerdict.OK
         assert parse(data, layer="清单2").sheet == "清单2"
 
     def test_hidden_sheets_are_not_read(self):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import renovation.imports
-from renovation.geo.checks import Problem
+from renovation.geo.checks import GeometryProblem
 from renovation.model.names import fold
 from renovation.text import has_text
 
@@ -24,7 +24,7 @@ def _sources() -> str:
 
 def test_every_fault_and_change_has_words():
     source = _sources()
-    faults = set(_FAULT.findall(source)) | {f"geometry.{problem.value}" for problem in Problem}
+    faults = set(_FAULT.findall(source)) | {f"geometry.{problem.value}" for problem in GeometryProblem}
     changes = set(_CHANGE.findall(source)) | {"more", "value.understood", "value.taken_as_empty"}
     assert len(faults) > 60
     assert {code for code in faults if not has_text(f"fault.{code}")} == set()

@@ -13,7 +13,7 @@ import shapely
 
 from renovation.imports.demands.demands import FIELDS as DEMAND_FIELDS
 from renovation.imports.files.headings import headings_of
-from renovation.imports.files.results import Verdict
+from renovation.imports.files.results import FileVerdict
 from renovation.imports.register.estates import FIELDS, parse_estates
 
 
@@ -108,7 +108,7 @@ def test_land_in_the_cell(cell):
 
 def test_heading_names_another_datum_than_was_stated():
     found = read(["小区名称", "高德经度", "高德纬度"], ["里仁", 114.4261, 23.0886])
-    assert found.verdict is Verdict.WARN
+    assert found.verdict is FileVerdict.WARN
     assert codes(found) == {"datum.heading_differs"}
 
 
@@ -148,4 +148,4 @@ def test_a_file_that_names_its_shift_is_believed():
     feature = {"type": "Feature", "properties": {"小区名称": "里仁"}, "geometry": point}
     data = json.dumps({"type": "FeatureCollection", "datum": "gcj02", "features": [feature]}).encode()
     assert codes(parse_estates(data, datum="wgs84")) == {"datum.contradicts"}
-    assert parse_estates(data, datum="gcj02").verdict is Verdict.OK
+    assert parse_estates(data, datum="gcj02").verdict is FileVerdict.OK

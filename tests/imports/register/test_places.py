@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from renovation.imports.demands.demands import parse_demands
-from renovation.imports.files.results import UnreadableError, Verdict
+from renovation.imports.files.results import FileVerdict, UnreadableError
 from renovation.imports.files.values import day
 from renovation.imports.register.estates import _DEFICIT_HEADINGS, _FORMS, _TYPES, parse_estates
 from renovation.imports.register.facilities import parse_facilities
@@ -38,7 +38,7 @@ def test_demands_from_a_paper_register():
     assert first.step_free
     assert (first.lon, first.lat) == (114.41, 23.11)
     assert (second.category, second.lon) == (DemandCategory.OTHER, None)
-    assert found.verdict is Verdict.OK_NORMALISED
+    assert found.verdict is FileVerdict.OK_NORMALISED
 
 
 def test_demands_need_words_and_a_place():

@@ -6,7 +6,7 @@ import pytest
 
 from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.gates import Gate, GateResult, GateState
-from renovation.model.programme import Band, BatchLine, BatchSettings, Standing
+from renovation.model.programme import Band, BatchLine, BatchSettings, BatchStanding
 from renovation.rules.programme.annual_batch import (
     band_of,
     build_batch,
@@ -91,7 +91,7 @@ def test_unpriced_unranked_and_full_are_reasons_too():
         "d": "batch.not_ranked",
         "e": "batch.not_checked",
     }
-    assert batch.lines[0].standing is Standing.IN_BATCH
+    assert batch.lines[0].standing is BatchStanding.IN_BATCH
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from renovation.model.accounts import Actor
 from renovation.model.clock import now
 from renovation.model.gates import Gate, GateState
 from renovation.model.places import Deficit, EstateDraft, EstateFacts
-from renovation.model.programme import BatchSettings, Standing
+from renovation.model.programme import BatchSettings, BatchStanding
 from renovation.model.projects import ProjectDraft
 from renovation.model.scope import Scope
 from renovation.services.programme import annual_batch as service
@@ -91,7 +91,7 @@ def test_money_is_spent_by_rank_and_the_rest_is_carried_over(store: Store, plann
     assert batch.pool_size == 3
     by_code = {line.code: line for line in batch.lines}
     assert by_code["E3"].reasons[0].code == "batch.not_priced"
-    taken = [line for line in batch.lines if line.standing is Standing.IN_BATCH]
+    taken = [line for line in batch.lines if line.standing is BatchStanding.IN_BATCH]
     assert sum(line.cost or 0 for line in taken) == batch.spent == 25_000_000 - batch.left
     assert all(line.need is not None and line.band is not None for line in batch.lines)
     service.keep_batch(store, planner, batch)
@@ -99,7 +99,7 @@ def test_money_is_spent_by_rank_and_the_rest_is_carried_over(store: Store, plann
     assert kept.lines == batch.lines
     later = _passing(service.batch_basis(store, planner))
     again = service.work_out_batch(later, BatchSettings(year=2028, budget=25_000_000))
-    waited = {line.code: line.waiting_since for line in again.lines if line.standing is Standing.WAITING}
+    waited = {line.code: line.waiting_since for line in again.lines if line.standing is BatchStanding.WAITING}
     assert waited["E3"] == 2027
     # Who was taken is not paid for a second time, unless a gate went back: then it waits with its reason.
     placed = {line.code for line in taken}
@@ -107,7 +107,7 @@ def test_money_is_spent_by_rank_and_the_rest_is_carried_over(store: Store, plann
     assert not placed & {line.code for line in again.lines}
     assert service.placed_already(later, 2027) == frozenset()
     fallen = service.work_out_batch(service.batch_basis(store, planner), BatchSettings(year=2028, budget=25_000_000))
-    assert placed <= {line.code for line in fallen.lines if line.standing is Standing.WAITING}
+    assert placed <= {line.code for line in fallen.lines if line.standing is BatchStanding.WAITING}
 
 
 @pytest.mark.usefixtures("three_estates")

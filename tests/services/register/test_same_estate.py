@@ -11,7 +11,7 @@ import shapely
 
 from renovation.errors import ConflictError, ImportRefusedError
 from renovation.imports.demands.demands import parse_demands
-from renovation.imports.files.results import Verdict
+from renovation.imports.files.results import FileVerdict
 from renovation.imports.register.estates import parse_estates
 from renovation.model.accounts import Actor
 from renovation.model.imports import ImportRecord, ImportSource
@@ -60,7 +60,7 @@ def test_demands_find_the_estate_however_its_name_is_written_and_say_so(named: S
     assert record.imported == 5
     assert [(one.row, one.known) for one in record.known_as] == [(row, "阳光花苑（一期）") for row in (2, 3, 4)]
     answered = parsed.with_answers(record)
-    assert answered.verdict is Verdict.OK_NORMALISED
+    assert answered.verdict is FileVerdict.OK_NORMALISED
     assert [change.place.column for change in answered.changes] == ["小区名称"] * 3
 
 
@@ -143,12 +143,12 @@ def test_a_whole_district_is_asked_about(store: Store, planner: Actor) -> None:
     feature = {"type": "Feature", "properties": {"小区名称": "一千平方公里的小区"}, "geometry": shape}
     data = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
     parsed = parse_estates(data, datum="cgcs2000")
-    assert parsed.verdict is Verdict.WARN
+    assert parsed.verdict is FileVerdict.WARN
     (warning,) = parsed.warnings
     assert warning.code == "estate.large"
     assert "公顷" in fault_text(warning, "zh-CN")
     # A hundred thousand square metres for ten households is a street too.
-    for households, verdict in ((10, Verdict.WARN), (900, Verdict.OK)):
+    for households, verdict in ((10, FileVerdict.WARN), (900, FileVerdict.OK)):
         wide = SQUARE.replace("114.412", "114.416").replace("23.082", "23.083")
         few = parse_estates(f'编码,小区名称,户数,wkt\nE1,荔香苑,{households},"{wide}"\n'.encode(), datum="cgcs2000")
         assert few.verdict is verdict

@@ -15,7 +15,7 @@ from renovation.model.polls import Poll, PollProject
 from renovation.ui.polls.kiosk.choosing import Barrier, barrier, give, limit, points_left, rotated, spent, toggle
 from renovation.ui.polls.kiosk.numbers import one_key_each
 from renovation.ui.polls.kiosk.sketch import sketch
-from renovation.ui.polls.kiosk.state import Voter
+from renovation.ui.polls.kiosk.state import KioskVoter
 from renovation.ui.words import say
 
 
@@ -41,7 +41,7 @@ def gains(face: BallotFace) -> str:
     return say("kiosk.gains", who=who) if who else ""
 
 
-def mark(poll: Poll, voter: Voter, project: PollProject) -> str:
+def mark(poll: Poll, voter: KioskVoter, project: PollProject) -> str:
     """Return the words that tell a chosen card from the others without its colour."""
     kind = poll.settings.ballot_kind
     if project.key not in voter.choice.keys:
@@ -53,14 +53,14 @@ def mark(poll: Poll, voter: Voter, project: PollProject) -> str:
     return say("kiosk.in_favour" if kind is BallotKind.YES_NO else "kiosk.chosen")
 
 
-def _barrier_words(poll: Poll, voter: Voter, project: PollProject, found: Barrier) -> str:
+def _barrier_words(poll: Poll, voter: KioskVoter, project: PollProject, found: Barrier) -> str:
     if found is Barrier.OVER_BUDGET:
         over = spent(poll, voter.choice) + project.cost - poll.free_budget
         return say("kiosk.barrier.over_budget", over=over)
     return say(f"kiosk.barrier.{found.value}", limit=limit(poll) or 0)
 
 
-def _words(poll: Poll, voter: Voter, project: PollProject, face: BallotFace, found: Barrier | None) -> str:
+def _words(poll: Poll, voter: KioskVoter, project: PollProject, face: BallotFace, found: Barrier | None) -> str:
     words = mark(poll, voter, project)
     lines = [
         f'<div class="kiosk-card"><div class="kiosk-number">{project.number}</div><div>',
@@ -77,7 +77,7 @@ def _words(poll: Poll, voter: Voter, project: PollProject, face: BallotFace, fou
     return "".join(lines)
 
 
-def card(poll: Poll, voter: Voter, project: PollProject, projects: list[PollProject], shown: Pictures) -> None:
+def card(poll: Poll, voter: KioskVoter, project: PollProject, projects: list[PollProject], shown: Pictures) -> None:
     """Draw one card with what can be done with it."""
     found = barrier(poll, voter.choice, project)
     # The same key whether chosen or not: with another one the card is drawn anew and the keyboard loses its place.
@@ -97,7 +97,7 @@ def card(poll: Poll, voter: Voter, project: PollProject, projects: list[PollProj
             _details(voter, project, face)
 
 
-def _take(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None) -> None:
+def _take(poll: Poll, voter: KioskVoter, project: PollProject, found: Barrier | None) -> None:
     chosen = project.key in voter.choice.keys
     kind = poll.settings.ballot_kind
     word = {BallotKind.RANKING: "rank_it", BallotKind.YES_NO: "say_yes"}.get(kind, "choose_it")
@@ -114,7 +114,7 @@ def _take(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None)
     )
 
 
-def _points(poll: Poll, voter: Voter, project: PollProject, found: Barrier | None) -> None:
+def _points(poll: Poll, voter: KioskVoter, project: PollProject, found: Barrier | None) -> None:
     steps: tuple[tuple[str, str, int, bool], ...] = (
         ("fewer", "remove", -1, project.key not in voter.choice.keys),
         ("more", "add", 1, found is not None),
@@ -131,7 +131,7 @@ def _points(poll: Poll, voter: Voter, project: PollProject, found: Barrier | Non
         )
 
 
-def _details(voter: Voter, project: PollProject, face: BallotFace) -> None:
+def _details(voter: KioskVoter, project: PollProject, face: BallotFace) -> None:
     asked = say("kiosk.asked", count=face.demands) if face.demands else ""
     lines = [line for line in (project.description, project.why, asked, gains(face)) if line]
     if project.description or asked:
@@ -142,12 +142,12 @@ def _details(voter: Voter, project: PollProject, face: BallotFace) -> None:
                 st.text(line)
 
 
-def in_order(voter: Voter, projects: list[PollProject]) -> list[PollProject]:
+def in_order(voter: KioskVoter, projects: list[PollProject]) -> list[PollProject]:
     """Return the projects in this voter's order, for the eye and for the ear."""
     return rotated(projects, voter.ticket.rotation if voter.ticket else 0)
 
 
-def cards(poll: Poll, voter: Voter, projects: list[PollProject], shown: Pictures) -> None:
+def cards(poll: Poll, voter: KioskVoter, projects: list[PollProject], shown: Pictures) -> None:
     """Draw all cards, two a row, in this voter's order."""
     order = in_order(voter, projects)
     for first in range(0, len(order), 2):
@@ -156,7 +156,7 @@ def cards(poll: Poll, voter: Voter, projects: list[PollProject], shown: Pictures
                 card(poll, voter, project, projects, shown)
 
 
-def status(poll: Poll, voter: Voter) -> str:
+def status(poll: Poll, voter: KioskVoter) -> str:
     """Return "已选 2 / 3", or what is left of the budget, as the fixed bar shows it."""
     kind = poll.settings.ballot_kind
     if kind is BallotKind.KNAPSACK:
@@ -170,7 +170,7 @@ def status(poll: Poll, voter: Voter) -> str:
     return say("kiosk.count_of", count=len(voter.choice.keys), limit=most)
 
 
-def budget_bar(poll: Poll, voter: Voter) -> str:
+def budget_bar(poll: Poll, voter: KioskVoter) -> str:
     """Return the bar of what is spent, for ballots within a budget."""
     if poll.settings.ballot_kind is not BallotKind.KNAPSACK:
         return ""

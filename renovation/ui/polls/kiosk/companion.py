@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from renovation.ui.polls.kiosk.state import IDLE_SECONDS, RECEIPT_SECONDS, RING_SECONDS, Step, Voter, forget
+from renovation.ui.polls.kiosk.state import IDLE_SECONDS, RECEIPT_SECONDS, RING_SECONDS, KioskStep, KioskVoter, forget
 from renovation.ui.words import language, say
 
 _HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ _HTML = """
 """
 
 
-def companion(voter: Voter, spoken: str) -> None:
+def companion(voter: KioskVoter, spoken: str) -> None:
     """Mount the browser's part for the present screen.
 
     Parameters
@@ -36,7 +36,7 @@ def companion(voter: Voter, spoken: str) -> None:
         css=(_HERE / "companion.css").read_text(encoding="utf-8"),
         js=(_HERE / "companion.js").read_text(encoding="utf-8"),
     )
-    leaving = voter.step is Step.RECEIPT
+    leaving = voter.step is KioskStep.RECEIPT
     mount(
         # A new key for every screen: what is read aloud and what is asked always belongs to it.
         key=voter.key(f"companion_{voter.step.value}"),
@@ -44,7 +44,7 @@ def companion(voter: Voter, spoken: str) -> None:
             "epoch": voter.epoch,
             "screen": f"{voter.epoch} {voter.step.value}",
             # The first screen is where a scanner types.
-            "calm": voter.step is not Step.WELCOME,
+            "calm": voter.step is not KioskStep.WELCOME,
             "armed": voter.is_somebody,
             "text": spoken,
             "lang": language().value,

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from renovation.ui.polls.kiosk.camera import PATH
-from renovation.ui.polls.kiosk.state import IDLE_SECONDS, Voter
+from renovation.ui.polls.kiosk.state import IDLE_SECONDS, KioskVoter
 from renovation.ui.words import say
 
 _HERE = Path(__file__).parent
@@ -24,7 +24,7 @@ _HTML = """
 """
 
 
-def code_entry(voter: Voter) -> str:
+def code_entry(voter: KioskVoter) -> str:
     """Mount the browser's part beside the code's box; return what the camera has just read, else nothing."""
     mount = st.components.v2.component(
         "renovation_kiosk_entry",

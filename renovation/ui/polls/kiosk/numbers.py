@@ -9,7 +9,7 @@ import streamlit as st
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll
 from renovation.ui.polls.kiosk.choosing import on_ballot
-from renovation.ui.polls.kiosk.state import Voter
+from renovation.ui.polls.kiosk.state import KioskVoter
 from renovation.ui.words import say
 
 _HERE = Path(__file__).parent
@@ -23,7 +23,7 @@ def one_key_each(poll: Poll) -> bool:
     return all(project.number <= LAST_DIGIT for project in on_ballot(poll))
 
 
-def number_keys(voter: Voter, poll: Poll) -> None:
+def number_keys(voter: KioskVoter, poll: Poll) -> None:
     """Mount the browser's part beside the cards: it brings the card of a typed number into view, and presses it."""
     points = poll.settings.ballot_kind is BallotKind.POINTS
     mount = st.components.v2.component(

@@ -18,7 +18,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.polls.kiosk import screens
 from renovation.ui.polls.kiosk.cards import Pictures
 from renovation.ui.polls.kiosk.companion import companion
-from renovation.ui.polls.kiosk.state import Step, Voter, current, forget
+from renovation.ui.polls.kiosk.state import KioskStep, KioskVoter, current, forget
 from renovation.ui.words import language, say, set_language
 
 _HERE = Path(__file__).parent
@@ -66,7 +66,7 @@ def voting_page() -> None:
         companion(voter, spoken)
     if station:
         stations.remember()
-        if voter.step is Step.WELCOME:
+        if voter.step is KioskStep.WELCOME:
             _staff_exit(voter)
 
 
@@ -76,22 +76,22 @@ def _house_language(station: Station | None) -> Language:
     return Language(station_service.poll_of(store(), station.poll_id).settings.language)
 
 
-def _screen(voter: Voter, station: Station | None) -> str:
-    if voter.step is Step.RECEIPT:
+def _screen(voter: KioskVoter, station: Station | None) -> str:
+    if voter.step is KioskStep.RECEIPT:
         return screens.receipt(voter)
     if voter.ticket is None:
         return screens.welcome(voter, station)
     poll = voter.ticket.poll
-    if voter.step is Step.HOW:
+    if voter.step is KioskStep.HOW:
         return screens.how(voter, poll)
-    if voter.step is Step.CHOOSE:
+    if voter.step is KioskStep.CHOOSE:
         return screens.choose(voter, poll, _pictures(poll.id, poll.digest))
-    if voter.step is Step.REVIEW:
+    if voter.step is KioskStep.REVIEW:
         return screens.review(voter, poll)
     return screens.confirm(voter, poll, station)
 
 
-def _comforts(voter: Voter) -> None:
+def _comforts(voter: KioskVoter) -> None:
     st.button(
         say("kiosk.smaller" if voter.size else "kiosk.larger"),
         key=voter.key("size"),
@@ -116,20 +116,20 @@ def _comforts(voter: Voter) -> None:
     )
 
 
-def _turn_size(voter: Voter) -> None:
+def _turn_size(voter: KioskVoter) -> None:
     voter.size = (voter.size + 1) % len(SIZES)
 
 
-def _turn_contrast(voter: Voter) -> None:
+def _turn_contrast(voter: KioskVoter) -> None:
     voter.high_contrast = not voter.high_contrast
 
 
-def _turn_language(voter: Voter, chosen: Language) -> None:
+def _turn_language(voter: KioskVoter, chosen: Language) -> None:
     voter.language = chosen
     set_language(chosen)
 
 
-def _staff_exit(voter: Voter) -> None:
+def _staff_exit(voter: KioskVoter) -> None:
     with (
         st.popover(say("station.staff"), key=voter.key("staff")),
         st.form(voter.key("pin_form"), border=False, clear_on_submit=True),

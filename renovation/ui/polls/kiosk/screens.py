@@ -19,7 +19,7 @@ from renovation.ui.polls.kiosk import cards
 from renovation.ui.polls.kiosk.choosing import as_ballot, limit, on_ballot
 from renovation.ui.polls.kiosk.entry import code_entry
 from renovation.ui.polls.kiosk.numbers import number_keys, one_key_each
-from renovation.ui.polls.kiosk.state import RECEIPT_SECONDS, Step, Voter, forget, next_voter
+from renovation.ui.polls.kiosk.state import RECEIPT_SECONDS, KioskStep, KioskVoter, forget, next_voter
 from renovation.ui.words import say, set_language
 
 
@@ -33,12 +33,12 @@ def _title(words: str, under: str = "") -> None:
     st.html(f'{above}<h1 class="kiosk-title">{escape(words)}</h1>')
 
 
-def _go(voter: Voter, step: Step) -> None:
+def _go(voter: KioskVoter, step: KioskStep) -> None:
     voter.step = step
 
 
 def _step_button(
-    voter: Voter, name: str, words: str, step: Step, *, shortcut: str | None = None, primary: bool = False
+    voter: KioskVoter, name: str, words: str, step: KioskStep, *, shortcut: str | None = None, primary: bool = False
 ) -> None:
     st.button(
         words,
@@ -51,7 +51,7 @@ def _step_button(
     )
 
 
-def welcome(voter: Voter, station: Station | None) -> str:
+def welcome(voter: KioskVoter, station: Station | None) -> str:
     """Ask for the code; return what the screen says."""
     if station:
         view = stations.view_station(store(), station)
@@ -77,7 +77,7 @@ def welcome(voter: Voter, station: Station | None) -> str:
     return say("kiosk.enter_code")
 
 
-def _begin(voter: Voter, station: Station | None, typed: str) -> None:
+def _begin(voter: KioskVoter, station: Station | None, typed: str) -> None:
     with refusals():
         ticket = voting.start_ballot(
             store(), typed, actor=actor_of(station), venue_id=station.venue_id if station else None
@@ -85,7 +85,7 @@ def _begin(voter: Voter, station: Station | None, typed: str) -> None:
         if station and ticket.poll.id != station.poll_id:
             raise ConflictError("station.other_poll", title=ticket.poll.title)
         voter.code, voter.ticket = typed, ticket
-        voter.step = Step.HOW
+        voter.step = KioskStep.HOW
         if voter.language is None:
             set_language(Language(ticket.language))
         st.rerun()
@@ -106,7 +106,7 @@ def how_to_vote(poll: Poll) -> str:
     )
 
 
-def how(voter: Voter, poll: Poll) -> str:
+def how(voter: KioskVoter, poll: Poll) -> str:
     """Say in one sentence how to vote, and that it is secret."""
     _title(say("kiosk.how_title"), poll.title)
     sentence = how_to_vote(poll)
@@ -126,11 +126,11 @@ def how(voter: Voter, poll: Poll) -> str:
     with back:
         st.button(say("kiosk.leave"), key=voter.key("leave"), width="stretch", shortcut="Esc", on_click=forget)
     with go_on:
-        _step_button(voter, "begin", say("kiosk.begin"), Step.CHOOSE, shortcut="Enter", primary=True)
+        _step_button(voter, "begin", say("kiosk.begin"), KioskStep.CHOOSE, shortcut="Enter", primary=True)
     return f"{sentence} {say('kiosk.secret')}"
 
 
-def choose(voter: Voter, poll: Poll, shown: cards.Pictures) -> str:
+def choose(voter: KioskVoter, poll: Poll, shown: cards.Pictures) -> str:
     """Show the cards and the fixed bar."""
     projects = on_ballot(poll)
     _title(how_to_vote(poll), poll.title)
@@ -142,9 +142,9 @@ def choose(voter: Voter, poll: Poll, shown: cards.Pictures) -> str:
             st.html(bar)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(f'<div class="kiosk-count" aria-live="polite">{escape(cards.status(poll, voter))}</div>')
-            _step_button(voter, "back", say("kiosk.back"), Step.HOW, shortcut="Esc")
+            _step_button(voter, "back", say("kiosk.back"), KioskStep.HOW, shortcut="Esc")
             words = say("kiosk.to_review_blank" if voter.choice.is_blank else "kiosk.to_review")
-            _step_button(voter, "review", words, Step.REVIEW, shortcut="Enter", primary=True)
+            _step_button(voter, "review", words, KioskStep.REVIEW, shortcut="Enter", primary=True)
     return " ".join([how_to_vote(poll), *(_spoken(project) for project in cards.in_order(voter, projects))])
 
 
@@ -153,7 +153,7 @@ def _spoken(project: PollProject) -> str:
     return say(key, number=project.number, name=project.name, cost=project.cost, why=project.why)
 
 
-def _chosen(voter: Voter, poll: Poll) -> list[PollProject]:
+def _chosen(voter: KioskVoter, poll: Poll) -> list[PollProject]:
     known = {project.key: project for project in poll.projects}
     chosen = [known[key] for key in voter.choice.keys]
     if poll.settings.ballot_kind is BallotKind.RANKING:
@@ -161,7 +161,7 @@ def _chosen(voter: Voter, poll: Poll) -> list[PollProject]:
     return sorted(chosen, key=lambda project: project.number)
 
 
-def review(voter: Voter, poll: Poll) -> str:
+def review(voter: KioskVoter, poll: Poll) -> str:
     """Show only what was chosen, large, each with a way back."""
     _title(say("kiosk.review_title"), poll.title)
     chosen = _chosen(voter, poll)
@@ -179,27 +179,27 @@ def review(voter: Voter, poll: Poll) -> str:
                     f'<span class="kiosk-mark">{escape(extra)}</span></div></div></div>'
                 )
             with change:
-                _step_button(voter, f"change_{project.number}", say("kiosk.change"), Step.CHOOSE)
+                _step_button(voter, f"change_{project.number}", say("kiosk.change"), KioskStep.CHOOSE)
     st.html(f'<div class="kiosk-count">{escape(cards.status(poll, voter))}</div>')
     back, go_on = st.columns(2)
     with back:
-        _step_button(voter, "again", say("kiosk.change_more"), Step.CHOOSE, shortcut="Esc")
+        _step_button(voter, "again", say("kiosk.change_more"), KioskStep.CHOOSE, shortcut="Esc")
     with go_on:
-        _step_button(voter, "right", say("kiosk.right"), Step.CONFIRM, shortcut="Enter", primary=True)
+        _step_button(voter, "right", say("kiosk.right"), KioskStep.CONFIRM, shortcut="Enter", primary=True)
     return " ".join([say("kiosk.review_title"), *(_spoken(one) for one in chosen)]) if chosen else say("kiosk.blank")
 
 
 _WITH_AMOUNT = (BallotKind.POINTS, BallotKind.RANKING)
 
 
-def confirm(voter: Voter, poll: Poll, station: Station | None) -> str:
+def confirm(voter: KioskVoter, poll: Poll, station: Station | None) -> str:
     """Ask once more and cast."""
     words = say("kiosk.confirm_blank") if voter.choice.is_blank else say("kiosk.confirm", count=len(voter.choice.keys))
     _title(words, poll.title)
     st.html(f'<p class="kiosk-say">{escape(say("kiosk.final"))}</p>')
     back, go_on = st.columns([1, 2])
     with back:
-        _step_button(voter, "not_yet", say("kiosk.back"), Step.REVIEW, shortcut="Esc")
+        _step_button(voter, "not_yet", say("kiosk.back"), KioskStep.REVIEW, shortcut="Esc")
     with go_on:
         sent = st.button(
             say("kiosk.cast_blank" if voter.choice.is_blank else "kiosk.cast"),
@@ -213,7 +213,7 @@ def confirm(voter: Voter, poll: Poll, station: Station | None) -> str:
     return f"{words} {say('kiosk.final')}"
 
 
-def _cast(voter: Voter, poll: Poll, station: Station | None) -> None:
+def _cast(voter: KioskVoter, poll: Poll, station: Station | None) -> None:
     choices, points = as_ballot(poll, voter.choice)
     assert voter.ticket is not None
     with refusals() as refused, st.spinner(say("kiosk.saving")):
@@ -238,11 +238,11 @@ def _cast(voter: Voter, poll: Poll, station: Station | None) -> None:
     language, size, contrast = voter.language, voter.size, voter.high_contrast
     after = next_voter()
     after.language, after.size, after.high_contrast = language, size, contrast
-    after.receipt, after.step = receipt, Step.RECEIPT
+    after.receipt, after.step = receipt, KioskStep.RECEIPT
     st.rerun()
 
 
-def receipt(voter: Voter) -> str:
+def receipt(voter: KioskVoter) -> str:
     """Show the receipt, on which nothing of the vote stands."""
     assert voter.receipt is not None
     _title(say("kiosk.thanks"), voter.receipt.title)

@@ -23,7 +23,7 @@ RECEIPT_SECONDS = 30
 _SERVER_SECONDS = 300
 
 
-class Step(StrEnum):
+class KioskStep(StrEnum):
     """The screens, one decision each."""
 
     WELCOME = "welcome"
@@ -35,11 +35,11 @@ class Step(StrEnum):
 
 
 @dataclass(slots=True)
-class Voter:
+class KioskVoter:
     """One voter at this screen. ``epoch`` is part of every widget's key, so that no input outlives its voter."""
 
     epoch: int
-    step: Step = Step.WELCOME
+    step: KioskStep = KioskStep.WELCOME
     code: str = ""
     ticket: Ticket | None = None
     choice: Choice = field(default_factory=Choice)
@@ -52,18 +52,18 @@ class Voter:
     @property
     def is_somebody(self) -> bool:
         """Whether anybody has done anything here yet."""
-        return self.step is not Step.WELCOME or self.size > 0 or self.high_contrast or self.language is not None
+        return self.step is not KioskStep.WELCOME or self.size > 0 or self.high_contrast or self.language is not None
 
     def key(self, name: str) -> str:
         """Return a widget key of this voter's own."""
         return f"kiosk_{self.epoch}_{name}"
 
 
-def current() -> Voter:
+def current() -> KioskVoter:
     """Return the voter at this screen; one who left long ago is forgotten first."""
     voter = st.session_state.get(_STATE)
     if voter is None:
-        voter = Voter(epoch=0)
+        voter = KioskVoter(epoch=0)
         st.session_state[_STATE] = voter
     if time.monotonic() - voter.touched > _SERVER_SECONDS and voter.is_somebody:
         voter = next_voter()
@@ -71,12 +71,12 @@ def current() -> Voter:
     return voter
 
 
-def next_voter() -> Voter:
+def next_voter() -> KioskVoter:
     """Forget everything of the voter and give every input a new key, also when the form looks empty."""
     before = st.session_state.get(_STATE)
     for name in [name for name in st.session_state if str(name).startswith("kiosk_")]:
         del st.session_state[name]
-    voter = Voter(epoch=before.epoch + 1 if before else 0)
+    voter = KioskVoter(epoch=before.epoch + 1 if before else 0)
     st.session_state[_STATE] = voter
     return voter
 

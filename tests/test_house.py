@@ -1,0 +1,48 @@
+"""How the house is built: one name for one thing, and every public function names what it refuses."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1]
+#: Runs alone, beside a published bundle, and shares no code and no names with the rest.
+ALONE = HOUSE / "renovation" / "exports" / "outcome" / "verify_bundle.py"
+FILES = sorted({*HOUSE.glob("renovation/**/*.py"), *HOUSE.glob("pages/*.py")} - {ALONE})
+
+
+def test_no_two_classes_share_a_name() -> None:
+    where: dict[str, list[str]] = defaultdict(list)
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where[node.name].append(file.relative_to(HOUSE).as_posix())
+    assert {name: files for name, files in where.items() if len(files) > 1} == {}
+
+
+def public_functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    bodies = [tree.body, *(one.body for one in tree.body if isinstance(one, ast.ClassDef) and one.name[0] != "_")]
+    for node in (node for body in bodies for node in body):
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def codes_raised(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if not (isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args):
+            continue
+        kind, code = node.exc.func, node.exc.args[0]
+        if isinstance(kind, ast.Name) and kind.id.endswith("Error") and isinstance(code, ast.Constant):
+            yield str(code.value)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(HOUSE).as_posix())
+def test_what_a_function_refuses_stands_below_raises(file: Path) -> None:
+    untold = {}
+    for function in public_functions(ast.parse(file.read_text("utf-8"))):
+        told = (ast.get_docstring(function) or "").partition("Raises\n------")[2]
+        if missing := [code for code in codes_raised(function) if "." in code and f"``{code}``" not in told]:
+            untold[function.name] = missing
+    assert untold == {}
