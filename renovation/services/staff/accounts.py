@@ -67,9 +67,10 @@ class AccountDraft:
     scope: Scope = EVERYWHERE
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "login", fold(self.login))
-        if not _LOGIN.fullmatch(self.login):
-            raise InvalidError("account.login_shape", login=self.login[:60])
+        typed = self.login.strip()
+        object.__setattr__(self, "login", fold(typed))
+        if not _LOGIN.fullmatch(self.login) or any(map(str.isspace, typed)):
+            raise InvalidError("account.login_shape", login=typed[:60])
         if not self.name.strip() or len(self.name) > 60:
             raise InvalidError("account.name_missing")
         if self.role not in STAFF_ROLES:
