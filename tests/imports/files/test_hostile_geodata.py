@@ -22,7 +22,7 @@ from renovation.imports.register.estates import parse_estates
 from renovation.text import fault_text
 
 _NUMBERS = itertools.count(1)
-SQUARE = [[114.41, 23.11], [114.42, 23.11], [114.42, 23.12], [114.41, 23.12], [114.41, 23.11]]
+SQUARE = [[114.41, 23.11], [114.412, 23.11], [114.412, 23.112], [114.41, 23.112], [114.41, 23.11]]
 
 
 def feature(ring, kind="Polygon", **members):
