@@ -18,10 +18,9 @@ MAX_VERTICES = 200_000
 CHINA = (73.0, 3.0, 136.0, 54.0)
 #: A place this far outside the project's boundary deserves a question (GCJ-02 and BD-09 shift by 100-700 m).
 SHIFT_SUSPECT_M = 50.0
-#: Old estates have 1 to 30 hectares; the largest estates of China about 5 km², communities 0.3 to 2 km². From a square
-#: kilometre on, or from ten hectares with more ground for each household than villas have, somebody has to say yes.
-MAX_GROUND_M2 = 1_000_000.0
-_LARGE_GROUND_M2, _MAX_GROUND_PER_HOUSEHOLD_M2 = 100_000.0, 2_000.0
+#: Old estates have 1 to 30 hectares, and the largest estates of China just under 5 km²: what is larger is a street or
+#: district, unless somebody says that it is not.
+MAX_GROUND_M2 = 5_000_000.0
 
 
 class GeometryProblem(StrEnum):
@@ -184,12 +183,6 @@ def covering(polygons: Geometries, others: Geometries, *, share: float = 0.9) ->
     part, whole = common / areas.min(axis=0), common / areas.max(axis=0)
     found = zip(first.tolist(), second.tolist(), part.tolist(), (whole >= share).tolist(), strict=True)
     return [one for one in found if np.isfinite(one[2]) and one[2] >= share]
-
-
-def is_large(area_m2: float, households: int | None) -> bool:
-    """Tell whether ground of this size is more than one estate has: a street or district drawn by mistake."""
-    per_household = area_m2 / households if households else 0.0
-    return area_m2 > MAX_GROUND_M2 or (area_m2 > _LARGE_GROUND_M2 and per_household > _MAX_GROUND_PER_HOUSEHOLD_M2)
 
 
 def overlaps(polygons: Geometries, *, share: float = 0.2) -> list[tuple[int, int, float]]:

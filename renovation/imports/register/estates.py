@@ -253,7 +253,7 @@ def _warn_large(table: ReadTable, records: list[EstateRow | None], places: list[
     grounds = area_m2(np.array([places[i] for i in outlined], dtype=object))
     for at, ground in zip(outlined, grounds, strict=True):
         record = records[at]
-        if record is not None and checks.is_large(float(ground), record.households):
+        if record is not None and ground > checks.MAX_GROUND_M2:
             findings.warn("estate.large", table.sheet.place(record.row), name=record.name, hectares=round(ground / 1e4))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from renovation.errors import ConflictError, InvalidError
-from renovation.geo.checks import CHINA, GeometryProblem, check, covering, is_large, outside_box
+from renovation.geo.checks import CHINA, MAX_GROUND_M2, GeometryProblem, check, covering, outside_box
 from renovation.geo.crs import area_m2
 from renovation.model.accounts import Action, Actor
 from renovation.model.places import Estate
@@ -127,5 +127,5 @@ def _ask(connection: Connection, one: Estate, outline: shapely.Geometry, *, agre
             code = "taken" if held.same else "covers"
             raise ConflictError(f"estate.outline.{code}", known=held.name, id=held.code, percent=held.percent)
     ground = float(area_m2(np.array([outline], dtype=object))[0])
-    if not agreed and is_large(ground, one.facts.households):
+    if not agreed and ground > MAX_GROUND_M2:
         raise ConflictError("estate.outline.large", name=one.name, hectares=round(ground / 10_000))
