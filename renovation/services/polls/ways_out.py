@@ -137,6 +137,6 @@ def _judge(
         polls.replace_meta(unit.connection, poll_id, held.version, held.when_impossible(found))
         act = "poll.mark_possible" if possible else "poll.mark_impossible"
         unit.log(act, "poll", poll_id, projects=[key], name=entry.name, reason=reason, second=second_login(second))
-        judged = polls.get(unit.connection, poll_id)
+        judged = unit.poll(poll_id)
         unit.commit()
     return judged

@@ -211,7 +211,7 @@ def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, r
         unit.scenario(scenario_id)
         before = scenarios.take_back(unit.connection, scenario_id)
         for number, kept in before.items():
-            one = projects_store.get(unit.connection, int(number))
+            one = unit.project(int(number))
             if one.status in PROJECT_LIFE.before(ProjectAct.TAKE_BACK):
                 move(unit, one, ProjectAct.TAKE_BACK, to=ProjectStatus(kept))
         unit.log("scenario.take_back", "scenario", scenario_id, reason=reason)
