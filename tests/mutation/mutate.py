@@ -160,9 +160,8 @@ def preload() -> dict[str, type[enum.Enum]]:
             importlib.import_module(name)
         return [name for name in sys.modules if not name.startswith("renovation")]
 
-    plugins = ("pytest", "_pytest", "hypothesis", "_hypothesis", "xdist", "execnet", "conftest")
-    for name in in_a_fork(everything, 300) or ():
-        if not name.startswith((*plugins, "__")):
+    for name in (*(in_a_fork(everything, 300) or ()), "hypothesis", "streamlit.testing.v1"):
+        if not name.startswith("__"):
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
     found: dict[str, type[enum.Enum]] = {}
@@ -193,9 +192,10 @@ def run_pytest(shared: Path, arguments: list[str], plugins: list[object]) -> int
     # Named as one of several test processes, it looks for them beside its own folder.
     os.environ["PYTEST_XDIST_WORKER"] = "gw0"
     own = tempfile.mkdtemp(dir=shared)
-    common = ["-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={own}"]
-    # What is loaded already stays as it is.
-    common += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    common = ["-q", "--no-header", f"--basetemp={own}"]
+    # Nobody reads why a test failed, so nothing is prepared for telling it.
+    common.append("--assert=plain")
+    common += [f"-pno:{plugin}" for plugin in ("cacheprovider", "xdist", "anyio", "playwright", "unraisableexception")]
     os.chdir(ROOT)
     try:
         return int(pytest.main([*common, *arguments], plugins=plugins))
