@@ -299,7 +299,7 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             if used := imports.demands_in_use(unit.connection, import_id):
                 raise ConflictError("import.demands_in_use", count=len(used), receipts="、".join(used[:5]))
             for entry in imports.before(unit.connection, import_id).get("demands", ()):
-                now = demands.get(unit.connection, entry["id"])
+                now = unit.demand(entry["id"])
                 if now.version != entry["version"]:
                     raise ConflictError("import.demands_in_use", count=1, receipts=now.receipt)
                 demand_sources.put_back(unit.connection, now, entry["columns"], entry["was"])
