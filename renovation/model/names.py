@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 _UNSEEN = re.compile(
     "[\\s\\x00-\\x1f\\x7f-\\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]+"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 _SHAPES = {
     **dict.fromkeys("[{【〔〖〘〚〈《「『⟨⟪⦅", "("),
@@ -28,7 +28,7 @@ _SHAPES = {
 _SHAPED = str.maketrans(_SHAPES)
 _DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 #: Brackets and dots that part no two digits or letters.
-_BETWEEN_WORDS = re.compile(r"(?<![0-9a-z])[()·]+|[()·]+(?![0-9a-z])")
+_BETWEEN_WORDS = re.compile(r"(?<![0-9a-z()·])[()·]+|[()·]+(?![0-9a-z()·])")
 
 
 def fold(text: str) -> str:

@@ -19,6 +19,7 @@ from renovation.model.names import finds, name_key
         "阳光·花苑|阳光•花苑|阳光・花苑|阳光花苑",
         "糖厂三号|糖厂3号|糖厂３号",
         "3(2)栋|３（２）栋|3［2］栋",
+        "荔香苑|荔香\U0001bca0苑|荔香苑\U0001d173|荔香苑\ufff0",
     ],
 )
 def test_spellings_of_one_name_have_one_key(spellings: str) -> None:
@@ -26,7 +27,17 @@ def test_spellings_of_one_name_have_one_key(spellings: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", ["3(2)栋|32栋", "A·1座|A1座", "1-1栋|11栋", "糖厂三号|糖厂五号", "一期|二期", "三十号|三号"]
+    "names",
+    [
+        "3(2)栋|32栋",
+        "3(1)(2)栋|312栋",
+        "荔香苑（一）（二）|荔香苑12",
+        "A·1座|A1座",
+        "1-1栋|11栋",
+        "糖厂三号|糖厂五号",
+        "一期|二期",
+        "三十号|三号",
+    ],
 )
 def test_names_that_differ_keep_two_keys(names: str) -> None:
     one, other = names.split("|")
