@@ -271,3 +271,11 @@ def test_who_sees_a_part_of_town_sees_and_changes_its_polls_alone(
     with pytest.raises(DeniedError, match="second_person"):
         polls.open_poll(store, admin, of_estate.id, second=replace(admin, login="zweite", scope=there.scope))
     polls.open_poll(store, admin, of_estate.id, second=replace(admin, login="zweite", scope=here.scope))
+    for act in (
+        lambda second: ways_out.cancel_poll(store, admin, of_estate.id, reason="开错了", second=second),
+        lambda second: ways_out.mark_impossible(
+            store, admin, of_estate.id, of_estate.projects[0].key, reason="有高压线", second=second
+        ),
+    ):
+        with pytest.raises(DeniedError, match="second_person"):
+            act(replace(admin, login="zweite", scope=there.scope))
