@@ -17,7 +17,7 @@ class RenovationError(Exception):
     Parameters
     ----------
     code
-        Dotted lower-case name, e.g. ``"poll.not_open"``; the catalogue holds ``error.poll.not_open``.
+        Dotted lower-case name, e.g. ``"poll.empty"``; the catalogue holds ``error.poll.empty``.
     **fields
         What the sentence names: plain values (str, int, Fraction, date), never objects.
     """

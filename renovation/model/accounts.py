@@ -45,7 +45,6 @@ class Action(StrEnum):
     RUN_STATION = "run_station"
     ISSUE_CODES = "issue_codes"
     KEY_PAPER = "key_paper"
-    KEY_PAPER_SECOND = "key_paper_second"
     ADJUDICATE = "adjudicate"
     OPEN_CLOSE_POLL = "open_close_poll"
     SEE_RESULTS = "see_results"
@@ -80,7 +79,6 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.RUN_STATION: frozenset({Role.SOCIAL_WORKER, Role.ADMIN}),
     Action.ISSUE_CODES: frozenset({Role.SOCIAL_WORKER, Role.ADMIN}),
     Action.KEY_PAPER: frozenset({Role.SOCIAL_WORKER, Role.SECOND_CLERK}),
-    Action.KEY_PAPER_SECOND: frozenset({Role.SOCIAL_WORKER, Role.SECOND_CLERK}),
     Action.ADJUDICATE: frozenset({Role.ADMIN}),
     Action.OPEN_CLOSE_POLL: frozenset({Role.ADMIN}),
     Action.SEE_RESULTS: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN, Role.OBSERVER}),

@@ -6,7 +6,7 @@ A poll is never a legal decision of owners (民法典 第278条); that is ``Cons
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -39,7 +39,6 @@ class PollAct(StrEnum):
     HAND_OUT_CODE = "hand_out_code"
     CHANGE_CODE = "change_code"
     CAST = "cast"
-    CAST_TEST = "cast_test"
     OPEN = "open"
     CLOSE = "close"
     RUN_STATION = "run_station"
@@ -50,12 +49,10 @@ class PollAct(StrEnum):
     RECONCILE = "reconcile"
     SEE_TURNOUT = "see_turnout"
     SEE_TALLY = "see_tally"
-    ALLOCATE = "allocate"
     DECIDE_TIE = "decide_tie"
     PUBLISH = "publish"
     CANCEL = "cancel"
     JUDGE_PROJECT = "judge_project"
-    SEE_PUBLISHED = "see_published"
 
 
 _ALL = frozenset(PollStage)
@@ -71,7 +68,6 @@ TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
     PollAct.HAND_OUT_CODE: (frozenset({PollStage.OPEN}), Action.ISSUE_CODES),
     PollAct.CHANGE_CODE: (frozenset({PollStage.DRAFT, PollStage.OPEN, PollStage.CLOSED}), Action.ISSUE_CODES),
     PollAct.CAST: (frozenset({PollStage.OPEN}), Action.CAST_BALLOT),
-    PollAct.CAST_TEST: (frozenset({PollStage.OPEN}), Action.CAST_BALLOT),
     PollAct.OPEN: (frozenset({PollStage.DRAFT}), Action.OPEN_CLOSE_POLL),
     PollAct.CLOSE: (frozenset({PollStage.OPEN}), Action.OPEN_CLOSE_POLL),
     PollAct.RUN_STATION: (frozenset({PollStage.OPEN}), Action.RUN_STATION),
@@ -82,12 +78,10 @@ TIMETABLE: dict[PollAct, tuple[frozenset[PollStage], Action]] = {
     PollAct.RECONCILE: (frozenset({PollStage.CLOSED}), Action.OPEN_CLOSE_POLL),
     PollAct.SEE_TURNOUT: (_ALL, Action.SEE_REGISTER),
     PollAct.SEE_TALLY: (_AFTER, Action.SEE_RESULTS),
-    PollAct.ALLOCATE: (_AFTER, Action.SEE_RESULTS),
     PollAct.DECIDE_TIE: (frozenset({PollStage.CLOSED, PollStage.RECONCILED}), Action.OPEN_CLOSE_POLL),
     PollAct.PUBLISH: (frozenset({PollStage.RECONCILED}), Action.PUBLISH),
     PollAct.CANCEL: (_UNDECIDED, Action.OPEN_CLOSE_POLL),
     PollAct.JUDGE_PROJECT: (_UNDECIDED, Action.OPEN_CLOSE_POLL),
-    PollAct.SEE_PUBLISHED: (frozenset({PollStage.PUBLISHED}), Action.SEE_PUBLIC),
 }
 
 #: Voting has begun and the poll was not cancelled: what the pages of codes, paper and counting work on.
@@ -245,13 +239,8 @@ class WayOut:
     day: date
 
 
-#: Below this prefix a poll keeps what an imported file said of itself.
-FILE_META = "pb."
 #: Where a poll keeps the committee's decisions, why it was cancelled, and what was found impossible.
 _DECISIONS, _CANCELLED, _IMPOSSIBLE = "tie_decisions", "cancelled", "impossible"
-#: What everybody may read of ``Poll.meta``, and what they may once the poll is published.
-_PUBLIC_META = frozenset({_CANCELLED, _IMPOSSIBLE})
-_PUBLISHED_META = _PUBLIC_META | {_DECISIONS, "ledger_root"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,13 +265,6 @@ class Poll:
     def title(self) -> str:
         """The one line a voter reads."""
         return self.settings.title
-
-    @property
-    def for_everybody(self) -> Poll:
-        """The poll without what its staff keep beside it: kits, sealing notes, digests that are not published yet."""
-        known = _PUBLISHED_META if self.stage is PollStage.PUBLISHED else _PUBLIC_META
-        shown = {key: said for key, said in self.meta.items() if key in known or key.startswith(FILE_META)}
-        return replace(self, meta=shown)
 
     @property
     def on_ballot(self) -> tuple[PollProject, ...]:
@@ -336,11 +318,6 @@ class Venue:
     name: str
     hours: str = ""
     kit: str = ""
-
-    @property
-    def for_everybody(self) -> Venue:
-        """The venue without its kit."""
-        return replace(self, kit="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import DeniedError, NotFoundError
 from renovation.model.accounts import Account, Action, Actor, require
 from renovation.model.ballots import PaperBatch, Station
 from renovation.model.consents import ConsentRecord
@@ -108,14 +108,14 @@ class Door(Sight):
         ------
         NotFoundError
             ``import.unknown``.
-        ConflictError
+        DeniedError
             ``import.not_yours``.
         """
         found = imports.get(self.connection, import_id)
         if found is None:
             raise NotFoundError("import.unknown", id=import_id)
         if not self.sees_all and found.login != self.actor.login:
-            raise ConflictError("import.not_yours", login=found.login)
+            raise DeniedError("import.not_yours", login=found.login)
         return found
 
     def demand(self, demand_id: int) -> Demand:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,9 @@ from renovation.model.polls import Poll, PollProject, PollSettings, PollStage, V
 from renovation.services.polls import codes, polls
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
+
+# The table of verbs is a package beside these tests.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @dataclass(frozen=True)

@@ -61,4 +61,8 @@ def _part(programme: Programme, codes: Collection[str]) -> Programme:
             replace(use, spent=spent.get(use.pot, 0), amount=spent.get(use.pot, 0) + use.left) for use in programme.pots
         ),
         groups=(),
+        baseline=replace(
+            programme.baseline,
+            chosen={code: year for code, year in programme.baseline.chosen.items() if code in codes},
+        ),
     )

@@ -35,7 +35,7 @@ _NEEDS: dict[Task, Action] = {
     Task.DEMANDS_OVERDUE: Action.HANDLE_DEMAND,
     Task.DEMANDS_RECEIVED: Action.HANDLE_DEMAND,
     Task.PAPER_FIRST: Action.KEY_PAPER,
-    Task.PAPER_SECOND: Action.KEY_PAPER_SECOND,
+    Task.PAPER_SECOND: Action.KEY_PAPER,
     Task.PAPER_COMPARE: Action.ADJUDICATE,
     Task.POLLS_DRAFT: Action.EDIT_POLL,
     Task.POLLS_OPEN: Action.RUN_STATION,

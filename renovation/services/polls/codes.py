@@ -18,6 +18,7 @@ from renovation.model.polls import (
     Poll,
     PollAct,
     PollStage,
+    require_stage,
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
@@ -224,7 +225,7 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
         ``code.key_foreign``: the key it may have been made under is not here.
     """
     code = normalise_code(typed)
-    door = guesses.door_of(actor, venue_id)
+    door = guesses.door_of(require(actor, Action.SEE_PUBLIC).role, venue_id)
     with guesses.guessing(store, door) as connection:
         keys = {}
         broken: UnavailableError | None = None
@@ -256,19 +257,18 @@ def hand_out_paper(store: Store, actor: Actor, code: str) -> CodeEntry:
     ConflictError
         ``code.voted`` (nobody overrides this), ``code.void`` or ``code.spoiled``; ``code.kit_out``.
     StageError
-        ``poll.not_open``.
+        The poll is not open.
     """
     require(actor, Action.ISSUE_CODES)
     found, _code, _key = find_code(store, actor, code)
     with reading(store, actor, Action.ISSUE_CODES) as door:
-        door.poll(found.poll_id)
+        door.poll(found.poll_id, PollAct.HAND_OUT_CODE)
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         day = day_of(unit.at)
         spent = codes.spend(unit.connection, found.code_hmac, channel=Channel.PAPER, day=day)
         if spent:
             stage, kit = codes.stage_held(unit.connection, found.poll_id, found.venue_id)
-            if stage is not PollStage.OPEN:
-                raise StageError("poll.not_open", stage=stage.value)
+            require_stage(stage, PollAct.HAND_OUT_CODE)
             if kit:
                 raise ConflictError("code.kit_out", venue=found.venue_name)
             unit.log("code.hand_out_paper", "code_batch", found.batch_id, serial=found.serial)

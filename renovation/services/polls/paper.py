@@ -403,7 +403,7 @@ def counts(store: Store, actor: Actor, batch_id: int) -> Counter[Verdict]:
         return Counter(paper.final_verdicts(door.connection, batch_id))
 
 
-def close_batch(store: Store, actor: Actor, batch_id: int) -> PaperBatch:
+def close_batch(store: Store, actor: Actor | None, batch_id: int) -> PaperBatch:
     """Write a batch's ballots into the ledger: only when counted = valid + blank + spoiled.
 
     Whoever keys paper may do so, and whoever decides differences.
@@ -415,7 +415,8 @@ def close_batch(store: Store, actor: Actor, batch_id: int) -> PaperBatch:
     StageError
         ``paper.not_compared_yet``.
     """
-    closing = PollAct.ADJUDICATE if may(actor, Action.ADJUDICATE) else PollAct.KEY_PAPER
+    deciding = actor is not None and may(actor, Action.ADJUDICATE)
+    closing = PollAct.ADJUDICATE if deciding else PollAct.KEY_PAPER
     with acting(store, actor, TIMETABLE[closing][1]) as unit:
         held = _open_batch(unit, batch_id, closing)
         if held.state is not PaperState.COMPARE:

@@ -91,9 +91,10 @@ def draft_from_item(
     Raises
     ------
     NotFoundError
-        ``item.unknown`` or ``price.missing``.
+        ``estate.not_found``, ``item.unknown`` or ``price.missing``.
     """
     with reading(store, actor, Action.EDIT_PROJECTS) as door:
+        door.estate(estate_id)
         item = _item(door.connection, item_code)
         amount = quantity_of(quantity)
         cost = price(current_book(door.connection), item_code, amount)

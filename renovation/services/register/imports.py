@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from renovation.errors import ConflictError, Fault, ImportRefusedError
+from renovation.errors import ConflictError, DeniedError, Fault, ImportRefusedError
 from renovation.imports.files.located import CHINA, Extent
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
@@ -272,9 +272,10 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
     Raises
     ------
     ConflictError
-        ``import.not_last``, ``import.undone`` already; ``import.not_yours``: who sees a part of town takes back
-        their own; ``import.in_use``: demands, projects, buildings or edits hang on its estates;
-        ``import.demands_in_use``: somebody has dealt with its demands; ``import.stays``.
+        ``import.not_last``, ``import.undone`` already; ``import.in_use``: demands, projects, buildings or edits hang on
+        its estates; ``import.demands_in_use``: somebody has dealt with its demands; ``import.stays``.
+    DeniedError
+        ``import.not_yours``: who sees a part of town takes back what lies in it.
     """
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         if not imports.claim_undo(unit.connection, import_id, unit.at):
@@ -282,7 +283,7 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             raise ConflictError("import.undone")
         record = unit.import_record(import_id)
         if not (unit.sees_all or _lies_in_sight(unit, record)):
-            raise ConflictError("import.not_yours", login=record.login)
+            raise DeniedError("import.not_yours", login=record.login)
         standing = [r for r in imports.newest(unit.connection, record.kind) if r.undone_at is None]
         if any(r.id is not None and r.id > import_id for r in standing):
             raise ConflictError("import.not_last", file=standing[0].source.filename)
@@ -292,12 +293,12 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             facilities.take_back(unit.connection, import_id, imports.before(unit.connection, import_id))
         elif record.kind is ImportKind.ESTATES:
             if used := imports.estates_in_use(unit.connection, import_id):
-                raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
+                raise ConflictError("import.in_use", count=len(used), names="、".join(used[:5]))
             take_back(unit, imports.before(unit.connection, import_id))
             imports.remove_estates(unit.connection, import_id)
         elif record.kind is ImportKind.DEMANDS:
             if used := imports.demands_in_use(unit.connection, import_id):
-                raise ConflictError("import.demands_in_use", count=len(used), receipts=tuple(used[:5]))
+                raise ConflictError("import.demands_in_use", count=len(used), receipts="、".join(used[:5]))
             for entry in imports.before(unit.connection, import_id).get("demands", ()):
                 now = unit.demand(entry["id"])
                 if now.version != entry["version"]:

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
@@ -55,14 +55,6 @@ class SignedIn:
 
     token: str
     account: Account
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionEnd:
-    """When a session ends; a final end is not put off by a click."""
-
-    at: datetime
-    is_final: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +258,7 @@ def set_active(store: Store, actor: Actor | None, account_id: int, active: bool)
     return changed
 
 
-def change_own_password(store: Store, actor: Actor, token: str, old: str, new: str) -> None:
+def change_own_password(store: Store, actor: Actor | None, token: str, old: str, new: str) -> None:
     """Change one's own password and end one's sessions elsewhere.
 
     Raises
@@ -276,7 +268,7 @@ def change_own_password(store: Store, actor: Actor, token: str, old: str, new: s
     InvalidError
         The new one does not do; ``account.password_same``.
     """
-    if actor.account_id is None:
+    if actor is None or actor.account_id is None:
         raise DeniedError("account.sign_in_first")
     check_password(store, new, actor.login, actor.name)
     if folded(old) == folded(new):
@@ -334,11 +326,12 @@ def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> 
         ``account.second_failed``: whatever is wrong with login or password; ``poll.second_person``: it is the same
         person again; or ``poll.second_new_password``: whoever handed out the first password knows it too.
     """
+    allowed = require(actor, Action.SEE_REGISTER)
     try:
         account = _verify(store, login, password)
     except DeniedError as error:
         raise DeniedError("account.second_failed", **error.fields) from error
-    if account.id == actor.account_id:
+    if account.id == allowed.account_id:
         raise DeniedError("poll.second_person")
     if account.must_change_password:
         raise DeniedError("poll.second_new_password", login=account.login)
@@ -411,17 +404,6 @@ def session_account(store: Store, token: str) -> Account | None:
             accounts.touch_session(unit.connection, hashed, at)
             unit.commit()
     return found.account
-
-
-def session_end(store: Store, token: str) -> SessionEnd | None:
-    """Return when a session ends if nobody clicks, without counting as a click; ``None`` once it is over."""
-    at = now()
-    with store.read() as connection:
-        found = accounts.find_session(connection, _token_hash(token))
-    if found is None or not found.account.active:
-        return None
-    end = SessionEnd(at=min(found.expires_at, found.seen_at + IDLE), is_final=found.expires_at <= at + IDLE)
-    return end if at < end.at else None
 
 
 def sign_out(store: Store, token: str) -> None:

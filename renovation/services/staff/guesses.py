@@ -43,11 +43,11 @@ class DoorState:
 RECEIPTS = "receipts"
 
 
-def door_of(actor: Actor, venue_id: int | None) -> str:
-    """Return the door somebody stands at."""
-    if actor.role is Role.STATION:
+def door_of(role: Role, venue_id: int | None) -> str:
+    """Return the door somebody of a role stands at."""
+    if role is Role.STATION:
         return f"station {venue_id or 0}"
-    return "public" if actor.role is Role.RESIDENT else "desk"
+    return "public" if role is Role.RESIDENT else "desk"
 
 
 @contextmanager

@@ -13,14 +13,8 @@ from renovation.ui.frame.state import current_token, keep_token, store
 from renovation.ui.words import say
 
 
-def sign_in_form(*, then: str = "") -> None:
-    """Ask for login and password, and sign this tab in.
-
-    Parameters
-    ----------
-    then
-        The page to go on to; the present one where it is not said.
-    """
+def sign_in_form() -> None:
+    """Ask for login and password, and sign this tab in."""
     with st.form("sign_in", width=440):
         login = st.text_input(say("account.login"), autocomplete="username", max_chars=60)
         password = st.text_input(
@@ -31,9 +25,7 @@ def sign_in_form(*, then: str = "") -> None:
         with refusals():
             signed_in = accounts.sign_in(store(), login, password)
             keep_token(signed_in.token)
-            if then:
-                go(then)
-            st.rerun()
+            go("home")
 
 
 def password_form(account: Account) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import shapely
 
-from renovation.errors import ConflictError, DeniedError, ImportRefusedError
+from renovation.errors import DeniedError, ImportRefusedError
 from renovation.imports.register.estates import parse_estates
 from renovation.imports.register.facilities import parse_facilities
 from renovation.imports.register.streets import parse_streets
@@ -100,7 +100,7 @@ def test_facilities_and_streets_lie_inside_a_part_that_somebody_has_drawn(
         unit.commit()
     for record in taken:
         assert record.id is not None
-        with pytest.raises(ConflictError, match="not_yours"):
+        with pytest.raises(DeniedError, match="not_yours"):
             imports.undo_import(store, elsewhere, record.id)
         imports.undo_import(store, local, record.id)
 
@@ -112,7 +112,7 @@ def test_who_sees_a_part_lists_and_takes_back_their_own_files(store: Store, plan
     # The same person, who saw the whole town when the file came in.
     narrowed = replace(planner, scope=local.scope)
     for actor in (local, narrowed):
-        with pytest.raises(ConflictError, match="not_yours"):
+        with pytest.raises(DeniedError, match="not_yours"):
             imports.undo_import(store, actor, whole.id)
     mine = take_estates(store, local, "编号,小区名称,户数\nE1,荔香苑,121\n")
     assert [one.id for one in imports.list_imports(store, local)] == [mine.id]

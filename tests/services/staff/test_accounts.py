@@ -270,7 +270,6 @@ MATRIX = {
     Action.RUN_STATION: "social_worker admin",
     Action.ISSUE_CODES: "social_worker admin",
     Action.KEY_PAPER: "social_worker second_clerk",
-    Action.KEY_PAPER_SECOND: "social_worker second_clerk",
     Action.ADJUDICATE: "admin",
     Action.OPEN_CLOSE_POLL: "admin",
     Action.SEE_RESULTS: "social_worker planner admin observer",

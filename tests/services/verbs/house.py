@@ -1,0 +1,49 @@
+"""Verbs of the house: log, backups, verification, retention, the first page."""
+
+from __future__ import annotations
+
+from renovation.model.accounts import Action
+from renovation.model.imports import ImportKind, RecordUpdate
+from renovation.services.house import backups, estate_sheets, log, overview, retention, updates, verification
+from verbs import Kind, Outside, here, row
+
+SEE = Action.SEE_REGISTER
+FOLDER = {"folder": here.town.folder}
+FILE = {"file": here.town.backup}
+
+
+ROWS = (
+    row(backups.list_backups, Action.BACK_UP, Kind.TOWN, example=FOLDER),
+    row(backups.make_backup, Action.BACK_UP, Kind.TOWN, example=FOLDER, alone=True),
+    row(backups.examine_backup, Action.BACK_UP, Kind.TOWN, example=FILE, alone=True),
+    row(backups.compare_backup, Action.BACK_UP, Kind.TOWN, example=FILE, alone=True),
+    row(backups.takes_two, Action.BACK_UP, Kind.TOWN),
+    row(backups.restore_backup, Action.BACK_UP, Kind.TOWN, example={**FOLDER, **FILE}, alone=True),
+    row(
+        updates.update_text,
+        Action.SEE_PUBLIC,
+        Kind.SELF,
+        example={
+            "kind": ImportKind.ESTATES,
+            "update": lambda s: RecordUpdate(
+                record_id=s.estate.id,
+                row=2,
+                sheet=None,
+                code=s.estate.code,
+                name=s.estate.name,
+                fields={"street_id": ("1", "2")},
+            ),
+        },
+    ),
+    row(estate_sheets.export_estate_sheet, SEE, Kind.ESTATE),
+    row(log.read_log, Action.READ_LOG, Kind.TOWN),
+    row(log.log_choices, Action.READ_LOG, Kind.TOWN),
+    row(log.check_log, Action.VERIFY, Kind.TOWN),
+    row(log.export_log, Action.READ_LOG, Kind.TOWN, example={"wanted": None}),
+    row(overview.read_overview, SEE, Kind.ESTATE, Outside.PART),
+    row(retention.read_retention, Action.CHANGE_SETTINGS, Kind.TOWN),
+    row(retention.set_retention, Action.CHANGE_SETTINGS, Kind.TOWN, example={"days": 400}),
+    row(retention.delete_due, Action.CHANGE_SETTINGS, Kind.TOWN),
+    row(verification.check_store, Action.VERIFY, Kind.TOWN),
+    row(verification.compare_with_store, Action.VERIFY, Kind.TOWN, example={"source": here.town.bundle}),
+)

@@ -1,0 +1,104 @@
+"""Verbs of money: pots, sources, pledges, gates and consents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from renovation.model.accounts import Action
+from renovation.model.clock import today
+from renovation.model.funding import MatchingRule, Pot, SourceKind
+from renovation.model.gates import Gate
+from renovation.services.money import funding, gates, pledges, pots
+from renovation.services.register import estates
+from verbs import Kind, Outside, Scene, here, row
+from verbs.laid import YEAR, consent_draft, contribution, gate_fact, upkeep
+
+SEE, GATE, MONEY, PLEDGE = Action.SEE_REGISTER, Action.RECORD_GATE, Action.EDIT_MONEY, Action.RECORD_PLEDGE
+POTS = Action.EDIT_POTS
+OFFERED = {"pledge_id": lambda s: int(s.pledges.offered.id)}
+RULE = MatchingRule(id="", name="一配二", ratio=Fraction(2), cap=1_000_000)
+
+
+def _forget_the_year(scene: Scene) -> None:
+    held = estates.get_estate(scene.world.store, scene.world.admin, scene.estate.id)
+    unknown = replace(held, facts=replace(held.facts, built_year=None))
+    estates.edit_estate(scene.world.store, scene.world.admin, unknown)
+
+
+ROWS = (
+    row(gates.thresholds, SEE, Kind.TOWN),
+    row(
+        gates.set_threshold,
+        Action.SET_CRITERIA,
+        Kind.TOWN,
+        example={"code": "coverage.households", "value": Fraction(1, 2), "source": "本市办法"},
+    ),
+    row(gates.gates_of, SEE, Kind.ESTATE, Outside.PART),
+    row(gates.gate_rows, SEE, Kind.ESTATE, Outside.PART),
+    row(gates.estate_gates, SEE, Kind.ESTATE),
+    row(
+        gates.record_fact,
+        GATE,
+        Kind.ESTATE,
+        example={"fact": lambda s: gate_fact(s.place)},
+        also=({"fact": lambda s: gate_fact(s.place, Gate.NOT_EXCLUDED, names=())},),
+    ),
+    row(gates.record_consent, GATE, Kind.ESTATE, example={"draft": lambda s: consent_draft(s.place)}),
+    row(gates.withdraw_consent, GATE, Kind.ESTATE, example={"day": lambda s: today(), "why": "有人代签"}),
+    row(gates.note_changes, GATE, Kind.ESTATE, Outside.PART, before=_forget_the_year),
+    row(gates.export_gates, SEE, Kind.ESTATE, Outside.PART),
+    row(pots.pots, SEE, Kind.TOWN),
+    row(pots.pot_accounts, SEE, Kind.TOWN),
+    row(
+        pots.keep_pot,
+        POTS,
+        Kind.TOWN,
+        example={"pot": Pot(id="", name="区级补助", year=YEAR, amount=1_000_000)},
+    ),
+    row(pots.remove_pot, POTS, Kind.TOWN),
+    row(pots.matching_rules, SEE, Kind.TOWN),
+    row(pots.add_matching_rule, POTS, Kind.TOWN, example={"rule": RULE}),
+    row(pots.remove_matching_rule, POTS, Kind.TOWN, example={"rule_id": lambda s: int(s.town.rule.id)}),
+    row(funding.money_rows, SEE, Kind.PROJECT, Outside.PART),
+    row(funding.project_money, SEE, Kind.PROJECT),
+    row(
+        funding.record_contribution,
+        MONEY,
+        Kind.PROJECT,
+        example={"line": lambda s: contribution(s.world, s.projects.priced, s.place)},
+    ),
+    row(funding.remove_contribution, MONEY, Kind.PROJECT),
+    row(
+        funding.set_upkeep,
+        Action.EDIT_PROJECTS,
+        Kind.PROJECT,
+        example={"upkeep": lambda s: upkeep(s.projects.priced)},
+    ),
+    row(funding.double_funding, SEE, Kind.PROJECT, Outside.PART),
+    row(pledges.adoptable_projects, Action.SEE_PUBLIC, Kind.PROJECT, Outside.PART),
+    row(pledges.open_for_adoption, PLEDGE, Kind.PROJECT),
+    row(pledges.close_adoption, PLEDGE, Kind.PROJECT, example={"project_id": here.projects.adopted.id}),
+    row(
+        pledges.offer_pledge,
+        Action.OFFER_PLEDGE,
+        Kind.PROJECT,
+        example={"project_id": here.projects.adopted.id, "supporter": "好心人", "amount": 10_000},
+    ),
+    row(
+        pledges.record_pledge,
+        PLEDGE,
+        Kind.PROJECT,
+        example={"supporter": "好心人", "kind": SourceKind.RESIDENTS, "amount": 10_000},
+    ),
+    row(pledges.confirm_offer, PLEDGE, Kind.PROJECT, example=OFFERED),
+    row(pledges.withdraw_pledge, PLEDGE, Kind.PROJECT),
+    row(
+        pledges.receive,
+        PLEDGE,
+        Kind.PROJECT,
+        example={"version": here.pledges.open.version, "received": here.pledges.open.amount},
+    ),
+    row(pledges.list_pledges, SEE, Kind.PROJECT, Outside.PART),
+    row(pledges.adopted_projects, SEE, Kind.PROJECT, Outside.PART),
+)

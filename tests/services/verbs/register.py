@@ -1,0 +1,204 @@
+"""Verbs of the register: places, estates, facilities, coverage, photos, imports."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import shapely
+
+from renovation.exports.register.places import PlaceFormat
+from renovation.imports.register.estates import parse_estates
+from renovation.imports.register.facilities import parse_facilities
+from renovation.imports.register.streets import parse_streets
+from renovation.model.accounts import Action
+from renovation.model.canonical import to_json
+from renovation.model.clock import today
+from renovation.model.imports import ImportKind, ImportSource
+from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
+from renovation.model.places import Deficit, Estate, EstateFilter, EstateWorkDraft, RenovationStatus
+from renovation.model.scope import EVERYWHERE
+from renovation.services.register import (
+    coverage,
+    coverage_exports,
+    deficits,
+    estate_works,
+    estates,
+    exports,
+    facilities,
+    imports,
+    outlines,
+    photos,
+    places,
+)
+from verbs import Kind, Outside, Scene, here, row
+from verbs.laid import STREETS, picture
+
+QUESTION = coverage.Question(kind="养老服务站", metres=500, item_codes=("W12",))
+
+
+def _status(status: RenovationStatus, *, there: bool = False) -> dict[str, Any]:
+    def changed(scene: Scene) -> Estate:
+        held = scene.world.two.estate if there else scene.estate
+        return replace(held, facts=replace(held.facts, status=status))
+
+    return {"changed": changed}
+
+
+def _listed(scene: Scene) -> bytes:
+    street = STREETS[scene.world.one is not scene.place]
+    return f"小区名称,县区,街道,户数\n{scene.mark}新村,惠城区,{street},120\n".encode()
+
+
+def _toilets(scene: Scene) -> bytes:
+    return f"编号,名称,类别,经度,纬度\nF3,三站,公厕,{scene.lon + 0.001},{scene.lat + 0.001}\n".encode()
+
+
+def _roads(scene: Scene) -> bytes:
+    line = [[scene.lon + step, scene.lat + 0.001] for step in (0.0005, 0.001)]
+    road = {"type": "Feature", "properties": {"name": "小路"}, "geometry": {"type": "LineString", "coordinates": line}}
+    return to_json({"type": "FeatureCollection", "features": [road]}).encode()
+
+
+def _owner(kind: PhotoOwnerKind) -> dict[str, Any]:
+    held = {
+        PhotoOwnerKind.ESTATE: here.estate.id,
+        PhotoOwnerKind.DEMAND: here.demands.received.id,
+        PhotoOwnerKind.PROJECT: here.projects.priced.id,
+    }[kind]
+    return {"owner": lambda s: PhotoOwner(kind=kind, id=held._of(s))}
+
+
+def _measured(scene: Scene) -> coverage.Coverage:
+    return coverage.measure_coverage(scene.world.store, scene.world.admin, QUESTION)
+
+
+SEE, EDIT, TAKE = Action.SEE_REGISTER, Action.EDIT_ESTATES, Action.IMPORT_PLACES
+
+ROWS = (
+    row(places.list_areas, Action.SEE_PUBLIC, Kind.TOWN),
+    row(places.get_area, Action.SEE_PUBLIC, Kind.TOWN, example={"area_id": here.estate.street_id}),
+    row(places.list_roads, Action.SEE_PUBLIC, Kind.TOWN),
+    row(places.trail, Action.SEE_PUBLIC, Kind.TOWN, example={"scope": EVERYWHERE}),
+    row(estates.find_estates, SEE, Kind.ESTATE, Outside.PART),
+    row(estates.estate_columns_of, SEE, Kind.ESTATE, Outside.PART),
+    row(estates.sum_estates, SEE, Kind.ESTATE, Outside.PART),
+    row(estates.register_stamp, SEE, Kind.TOWN),
+    row(estates.get_estate, SEE, Kind.ESTATE),
+    row(estates.get_estate_file, SEE, Kind.ESTATE),
+    row(estates.estate_names, Action.SEE_PUBLIC, Kind.TOWN),
+    row(estates.names_in_sight, SEE, Kind.ESTATE, Outside.PART),
+    row(estates.list_buildings, Action.SEE_PUBLIC, Kind.TOWN),
+    row(estates.doors_of, SEE, Kind.ESTATE),
+    row(
+        estates.edit_estate,
+        EDIT,
+        Kind.ESTATE,
+        example=_status(RenovationStatus.SURVEYED),
+        also=(*(_status(one) for one in RenovationStatus), _status(RenovationStatus.LISTED, there=True)),
+    ),
+    row(
+        outlines.draw_outline,
+        EDIT,
+        Kind.ESTATE,
+        example={
+            "geometry": lambda s: shapely.to_wkb(shapely.box(s.lon, s.lat, s.lon + 0.003, s.lat + 0.002)),
+            "version": here.estate.version,
+        },
+    ),
+    row(
+        deficits.record_deficits,
+        EDIT,
+        Kind.ESTATE,
+        example={
+            "found": {Deficit.PIPES: True},
+            "collected_on": lambda s: today(),
+            "collector": "社工",
+            "version": here.estate.version,
+        },
+    ),
+    row(
+        estate_works.add_estate_work,
+        EDIT,
+        Kind.ESTATE,
+        example={"draft": lambda s: EstateWorkDraft(estate_id=s.estate.id, year=2010, what=f"{s.mark}补过屋面")},
+    ),
+    row(estate_works.estate_works_of, SEE, Kind.ESTATE),
+    row(estate_works.remove_estate_work, EDIT, Kind.ESTATE),
+    row(
+        exports.export_estates,
+        SEE,
+        Kind.ESTATE,
+        Outside.PART,
+        example={"wanted": EstateFilter(), "format_": PlaceFormat.CSV},
+    ),
+    row(facilities.list_facilities, Action.SEE_PUBLIC, Kind.TOWN),
+    row(facilities.facility_kinds, Action.SEE_PUBLIC, Kind.TOWN),
+    row(
+        facilities.import_facilities,
+        TAKE,
+        Kind.ESTATE,
+        example={
+            "parsed": lambda s: parse_facilities(_toilets(s), datum="cgcs2000"),
+            "source": lambda s: ImportSource.of("公厕.csv", _toilets(s)),
+        },
+    ),
+    row(coverage.coverage_stamp, SEE, Kind.TOWN),
+    row(coverage.has_streets, Action.SEE_PUBLIC, Kind.TOWN),
+    row(coverage.homes, SEE, Kind.ESTATE, Outside.PART),
+    row(coverage.measure_coverage, SEE, Kind.PROJECT, Outside.PART, example={"question": QUESTION}),
+    row(
+        coverage_exports.export_coverage,
+        SEE,
+        Kind.SELF,
+        example={
+            "found": _measured,
+            "then": lambda s: coverage.with_chosen(_measured(s)),
+            "content": coverage_exports.CoverageContent.HOMES,
+            "format_": PlaceFormat.CSV,
+        },
+    ),
+    row(
+        imports.import_estates,
+        TAKE,
+        Kind.ESTATE,
+        example={
+            "parsed": lambda s: parse_estates(_listed(s), datum="cgcs2000"),
+            "source": lambda s: ImportSource.of("小区.csv", _listed(s)),
+        },
+    ),
+    row(
+        imports.import_streets,
+        TAKE,
+        Kind.ESTATE,
+        example={
+            "parsed": lambda s: parse_streets(_roads(s), datum="cgcs2000"),
+            "source": lambda s: ImportSource.of("路.geojson", _roads(s)),
+        },
+    ),
+    row(imports.project_area, TAKE, Kind.TOWN),
+    row(imports.list_imports, TAKE, Kind.TOWN),
+    row(imports.undo_import, TAKE, Kind.TOWN, Outside.TOWN_ONLY, example={"import_id": here.town.facilities.id}),
+    row(
+        imports.note_refusal,
+        TAKE,
+        Kind.TOWN,
+        example={"kind": ImportKind.ESTATES, "source": ImportSource.of("坏.csv", b"x"), "faults": ()},
+    ),
+    row(imports.remembered_mapping, TAKE, Kind.TOWN, example={"kind": ImportKind.ESTATES, "headings": ("名",)}),
+    row(
+        imports.remember_mapping,
+        TAKE,
+        Kind.TOWN,
+        example={"kind": ImportKind.ESTATES, "headings": ("名",), "mapping": {"名": "name"}},
+    ),
+    row(
+        photos.add_photo,
+        EDIT,
+        Kind.ESTATE,
+        example={**_owner(PhotoOwnerKind.ESTATE), "content": picture(7), "kind": PhotoKind.AFTER},
+    ),
+    row(photos.photos_of, SEE, Kind.ESTATE, example=_owner(PhotoOwnerKind.DEMAND)),
+    row(photos.photo_bytes, SEE, Kind.PROJECT),
+    row(photos.remove_photo, (SEE, Action.EDIT_PROJECTS), Kind.PROJECT),
+)

@@ -1,0 +1,52 @@
+"""Verbs of the staff: accounts, scopes, the second person, doors that wait."""
+
+from __future__ import annotations
+
+from renovation.model.accounts import Action, Role
+from renovation.services.staff import accounts, guesses, installation, scopes, second_person
+from verbs import Kind, Outside, Scene, row
+from verbs.laid import PASSWORD, SECOND, account_draft
+
+MANAGE, SETTINGS = Action.MANAGE_ACCOUNTS, Action.CHANGE_SETTINGS
+
+
+def _mark(scene: Scene) -> None:
+    with scene.world.store.write() as unit:
+        installation.mark_demonstration(unit.connection)
+        unit.commit()
+
+
+ROWS = (
+    row(accounts.list_accounts, MANAGE, Kind.ACCOUNT, Outside.PART),
+    row(
+        accounts.create_account,
+        MANAGE,
+        Kind.ACCOUNT,
+        example={"draft": lambda s: account_draft(s.world, s.place, "late")},
+    ),
+    row(accounts.reset_password, MANAGE, Kind.ACCOUNT),
+    row(accounts.change_role, MANAGE, Kind.ACCOUNT, example={"role": Role.PLANNER}),
+    row(accounts.set_active, MANAGE, Kind.ACCOUNT, example={"active": False}),
+    row(
+        accounts.change_own_password,
+        (),
+        Kind.SELF,
+        example={"token": "", "old": PASSWORD, "new": "another-horse-battery"},
+    ),
+    row(
+        accounts.confirm_as_second,
+        Action.SEE_REGISTER,
+        Kind.SELF,
+        example={"login": SECOND.login, "password": PASSWORD},
+    ),
+    row(guesses.doors, Action.RUN_STATION, Kind.TOWN),
+    row(guesses.release, Action.RUN_STATION, Kind.TOWN),
+    row(installation.end_demonstration, SETTINGS, Kind.TOWN, before=_mark),
+    row(
+        scopes.change_scope,
+        MANAGE,
+        Kind.ACCOUNT,
+        example={"scope": lambda s: s.world.part(s.place)},
+    ),
+    row(second_person.set_two_persons, SETTINGS, Kind.TOWN, example={"wanted": False}),
+)
