@@ -30,6 +30,12 @@ SPREAD = 0.5
 SEED = 20_261_121
 
 
+#: Where a line of a ranking stands.
+STANDINGS = ("in", "doubt", "out")
+#: Share of the runs above the cut from which a place is called firm; below the rest of it is hopeless.
+_FIRM = 0.95
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankRange:
     """One alternative's ranks under random weightings.
@@ -351,3 +357,18 @@ def examine(
         comparisons=(*((cashless,) if cashless else ()), *comparisons),
         agreement=agreement(table, weighting, cut=cut),
     )
+
+
+def standing(span: RankRange) -> str:
+    """Tell whether a line is firmly in, in doubt, or firmly out."""
+    share = span.in_cut or 0.0
+    return "in" if share >= _FIRM else "out" if share <= 1 - _FIRM else "doubt"
+
+
+def counts(firmness: Firmness) -> dict[str, int]:
+    """Return how many lines stand firmly in, in doubt and firmly out."""
+    found = dict.fromkeys(STANDINGS, 0)
+    for span in firmness.ranges:
+        if span.rank is not None:
+            found[standing(span)] += 1
+    return found

@@ -308,8 +308,9 @@ def conflicts_tab(actor: Actor, panel: Panel) -> None:
         words.write(told("panel.conflicts.line", assessor=one.assessor, entry=names[one.entry], reason=one.reason))
         key = f"panel.in.{panel.id}.{one.assessor}.{one.entry}"
         if not closed and button.button(say("panel.conflicts.undo"), key=key):
-            panels.step_in(store(), actor, panel.id, one.assessor, one.entry)
-            st.rerun()
+            with refusals():
+                panels.step_in(store(), actor, panel.id, one.assessor, one.entry)
+                st.rerun()
     if closed:
         return
     first, second, third = st.columns([1, 2, 2])

@@ -13,6 +13,7 @@ from renovation.exports.files.tables import csv_table
 from renovation.model.accounts import Actor
 from renovation.model.ranking import Criterion, Method, MissingPolicy, Subject
 from renovation.rules.programme.ranking import Table
+from renovation.rules.programme.sensitivity import counts
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking import Ranked
 from renovation.services.programme.ranking_figures import RankingBasis
@@ -21,7 +22,7 @@ from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.grid import NOTHING, page_of, table_html
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
-from renovation.ui.programme.ranking_chart import counts, range_chart
+from renovation.ui.programme.ranking_chart import range_chart
 from renovation.ui.programme.ranking_weights import Chosen, begin, chosen_now, controls, settled
 from renovation.ui.words import language, plain, say
 

@@ -10,33 +10,14 @@ from html import escape
 
 import streamlit as st
 
-from renovation.rules.programme.sensitivity import Firmness, RankRange
+from renovation.rules.programme.sensitivity import STANDINGS, Firmness, RankRange, counts, standing
 from renovation.text import Language, text
 from renovation.ui.words import language
 
-#: Where a line stands; the colours are Okabe and Ito's blue, orange and a grey, told apart by the colour-blind.
-STANDINGS = ("in", "doubt", "out")
-#: Runs above the line from which a place is called firm, and below which it is hopeless.
-_FIRM = 0.95
 #: Lines shown on either side of the cut.
 _AROUND = 9
 #: Steps between numbers on the axis, and how many of them there may be.
 _STEPS, _MOST_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500), 10
-
-
-def standing(span: RankRange) -> str:
-    """Tell whether a line is firmly in, in doubt, or firmly out."""
-    share = span.in_cut or 0.0
-    return "in" if share >= _FIRM else "out" if share <= 1 - _FIRM else "doubt"
-
-
-def counts(firmness: Firmness) -> dict[str, int]:
-    """Return how many lines stand firmly in, in doubt and firmly out."""
-    found = dict.fromkeys(STANDINGS, 0)
-    for span in firmness.ranges:
-        if span.rank is not None:
-            found[standing(span)] += 1
-    return found
 
 
 def range_chart(firmness: Firmness, names: Mapping[str, str], *, everything: bool, is_large: bool = False) -> None:

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 from renovation.model.ranking import Criterion, Weighting
 from renovation.rules.programme.ranking import table_of
-from renovation.rules.programme.sensitivity import examine
+from renovation.rules.programme.sensitivity import counts, examine
 from renovation.text import Language
-from renovation.ui.programme.ranking_chart import chart_html, counts
+from renovation.ui.programme.ranking_chart import chart_html
 
 
 def drawn(count=30, cut=10, **how):
