@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from renovation.errors import ConflictError, StageError
 from renovation.model.demands import (
@@ -112,6 +113,11 @@ def add(
     ----------
     at, day
         The moment (UTC) and the day in China.
+
+    Raises
+    ------
+    ConflictError
+        ``demand.number_taken``: the channel's list gave this number to another demand.
     """
     values: dict[str, Any] = {name: getattr(draft, name) for name in DemandDraft.__slots__}
     values |= {name: values[name].value for name in ("category", "channel", "kind")} | {"building_id": building_id}
@@ -123,7 +129,12 @@ def add(
         "received_at": at,
     }
     written = values | kept | {"received_on": day.isoformat(), "synthetic": synthetic, "import_id": import_id}
-    made = connection.execute(_INSERT, written)
+    try:
+        made = connection.execute(_INSERT, written)
+    except IntegrityError:
+        if not draft.source_number:
+            raise
+        raise ConflictError("demand.number_taken", number=draft.source_number) from None
     given: dict[str, Any] = {name: getattr(draft, name) for name in DemandDraft.__slots__} | {
         "building_id": building_id
     }

@@ -25,7 +25,7 @@ from renovation.ui.frame import grid
 from renovation.ui.frame.charts import INK, NOT_SELECTED, SELECTED, colour_of, names_axis, show_chart
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.polls.ties import decisions
-from renovation.ui.polls.ways_out import why_cancelled
+from renovation.ui.polls.ways_out import left_out, why_cancelled
 from renovation.ui.words import language, say, told
 
 
@@ -50,6 +50,7 @@ def choose_poll(*, key: str, published: bool = False) -> Poll | None:
     poll = by_id.get(chosen) if chosen else None
     if poll is not None and poll.cancelled:
         why_cancelled(poll)
+        left_out(poll)
         st.stop()
     return poll
 

@@ -25,7 +25,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.polls import forms as poll_forms
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.publishing import publish_button
-from renovation.ui.polls.ways_out import ways_out_section, why_cancelled
+from renovation.ui.polls.ways_out import left_out, ways_out_section, why_cancelled
 from renovation.ui.words import label, language, listed, plain, say, told
 
 #: The poll whose file is open, and the one that other pages work on.
@@ -181,6 +181,7 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
     with st.container(border=True):
         if poll.cancelled:
             why_cancelled(poll)
+            left_out(poll)
             return
         st.markdown(f"**{say('poll.section.next')}**　{say(f'poll.next.{poll.stage.value}')}")
         with refusals():

@@ -330,3 +330,9 @@ def test_strangers_get_no_words_and_no_receipts_and_join_once(city: Store, socia
         demands.join_demand(city, PUBLIC, one.id, who="丙")
     assert work.judge_answer(city, one.receipt, solved=True, rating=5).status is DemandStatus.CLOSED
     assert counters_are_right(city)
+
+
+def test_a_number_of_a_channels_list_is_taken_once(city: Store, social_worker: Actor) -> None:
+    demands.take_demand(city, social_worker, draft(source_number="GD-77"))
+    with pytest.raises(ConflictError, match=r"demand\.number_taken"):
+        demands.take_demand(city, social_worker, draft("另一件事", source_number="GD-77"))
