@@ -87,8 +87,14 @@ def town(
         rehearsal = Rehearsal(store)
         with rehearsal.call(keep=True):
             world = lay_out(rehearsal.store, make_store(folder / "laptop"), make_store(folder / "office"), folder)
-        yield Town(rehearsal, world)
+    yield Town(rehearsal, world)
     store.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_squeezed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the files alone in the tests of this module, and in no others of the run."""
+    monkeypatch.setattr(sealing, "squeeze", lambda _store: True)
 
 
 def test_the_table_is_complete() -> None:
@@ -139,15 +145,15 @@ def prepared(town: Town, verb: Verb, stage: PollStage | None = None, differs: An
 
 
 @every_verb_on_rows
-def test_its_example_runs_and_asks_what_the_table_says(town: Town, verb: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_example_runs_and_asks_what_the_table_says(town: Town, verb: Verb) -> None:
     actions, acts = _Asked(PERMISSIONS), _Asked(TIMETABLE)
     for differs in ({}, *verb.also):
         with town.rehearsal.call():
             arguments = prepared(town, verb, differs=differs)
-            monkeypatch.setattr(permissions, "PERMISSIONS", actions)
-            monkeypatch.setattr(timetable, "TIMETABLE", acts)
-            verb.ask(town.store, who_asks(town, verb), arguments)
-            monkeypatch.undo()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(permissions, "PERMISSIONS", actions)
+                patch.setattr(timetable, "TIMETABLE", acts)
+                verb.ask(town.store, who_asks(town, verb), arguments)
     assert verb.asks <= actions.asked
     assert set(verb.acts) <= acts.asked
 
