@@ -6,7 +6,7 @@ A poll is never a legal decision of owners (民法典 第278条); that is ``Cons
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -239,8 +239,13 @@ class WayOut:
     day: date
 
 
+#: Below this prefix a poll keeps what an imported file said of itself.
+FILE_META = "pb."
 #: Where a poll keeps the committee's decisions, why it was cancelled, and what was found impossible.
 _DECISIONS, _CANCELLED, _IMPOSSIBLE = "tie_decisions", "cancelled", "impossible"
+#: What everybody may read of ``Poll.meta``, and what they may once the poll is published.
+_PUBLIC_META = frozenset({_CANCELLED, _IMPOSSIBLE})
+_PUBLISHED_META = _PUBLIC_META | {_DECISIONS, "ledger_root"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +270,13 @@ class Poll:
     def title(self) -> str:
         """The one line a voter reads."""
         return self.settings.title
+
+    @property
+    def for_everybody(self) -> Poll:
+        """The poll without what its staff keep beside it: kits, sealing notes, digests that are not published yet."""
+        known = _PUBLISHED_META if self.stage is PollStage.PUBLISHED else _PUBLIC_META
+        shown = {key: said for key, said in self.meta.items() if key in known or key.startswith(FILE_META)}
+        return replace(self, meta=shown)
 
     @property
     def on_ballot(self) -> tuple[PollProject, ...]:
@@ -318,6 +330,11 @@ class Venue:
     name: str
     hours: str = ""
     kit: str = ""
+
+    @property
+    def for_everybody(self) -> Venue:
+        """The venue without its kit."""
+        return replace(self, kit="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

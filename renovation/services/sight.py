@@ -38,6 +38,15 @@ class Sight:
         return self.actor.scope
 
     @property
+    def is_staff(self) -> bool:
+        """Whether inner notes may be read: kits, sealing, who did what."""
+        return self.actor.role in STAFF_ROLES
+
+    def as_told(self, held: Poll) -> Poll:
+        """Return a poll as it may leave the services: whole to staff, else what is for everybody."""
+        return held if self.is_staff else held.for_everybody
+
+    @property
     def sees_all(self) -> bool:
         """Whether the whole town lies in sight."""
         return self.scope == EVERYWHERE
@@ -87,7 +96,7 @@ class Sight:
 
     def shows(self, held: Poll, where: set[int]) -> bool:
         """Tell whether a poll that lies in these estates is in sight; a draft is for staff alone."""
-        if held.stage is PollStage.DRAFT and self.actor.role not in STAFF_ROLES:
+        if held.stage is PollStage.DRAFT and not self.is_staff:
             return False
         return where <= self.estates_in_sight(where)
 

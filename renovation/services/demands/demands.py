@@ -83,7 +83,7 @@ def _normaliser() -> Callable[[str], str]:
 
 
 def take_demand(
-    store: Store, actor: Actor, draft: DemandDraft, *, pictures: Sequence[tuple[str, bytes]] = ()
+    store: Store, actor: Actor, draft: DemandDraft, *, pictures: Sequence[tuple[str, bytes]] = (), who: str = ""
 ) -> Demand:
     """Keep a demand and give its receipt at once; the grid and the building are found by the pin.
 
@@ -91,6 +91,8 @@ def take_demand(
     ----------
     pictures
         (file name, content) of photos of the place.
+    who
+        The token of a resident's browser, kept as for :func:`join_demand`: nobody joins a demand of their own.
 
     Raises
     ------
@@ -107,6 +109,8 @@ def take_demand(
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
         one = _keep(unit, draft)
         owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=one.id)
+        if who and not unit.is_staff:
+            demands_store.add_follower(unit.connection, one.id, one.receipt, _joiner(one.id, who))
         for clean in cleaned.values():
             keep_photo(unit, PhotoDraft(owner=owner, kind=PhotoKind.BEFORE), clean)
         unit.log("demand.take", "demand", one.id, receipt=one.receipt, category=one.category, channel=one.channel)
@@ -168,7 +172,8 @@ def join_demand(store: Store, actor: Actor, number: int, *, who: str = "") -> Jo
     StageError
         ``demand.join_closed``: it is answered, closed or merged.
     ConflictError
-        ``demand.joined_already``: this person has joined it; ``demand.join_again``: somebody else was first just now.
+        ``demand.joined_already``: this person has joined it, or asked first; ``demand.join_again``: somebody else was
+        first just now.
     """
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
         one = unit.demand(number)
@@ -335,8 +340,8 @@ def _file(connection: Connection, one: Demand) -> DemandFile:
     )
 
 
-def by_receipt(store: Store, typed: str, actor: Actor) -> Demand:
-    """Return the demand of a receipt number; from the tenth unknown number on, whoever asks next has to wait.
+def by_receipt(store: Store, typed: str, actor: Actor) -> str:
+    """Return the receipt of whoever asked first as it is kept; after ten unknown ones, who asks next has to wait.
 
     Raises
     ------
@@ -352,7 +357,7 @@ def by_receipt(store: Store, typed: str, actor: Actor) -> Demand:
     found, receipt = _of_receipt(store, typed, actor)
     if found.receipt != receipt:
         raise DeniedError("demand.not_yours")
-    return found
+    return receipt
 
 
 def _of_receipt(store: Store, typed: str, actor: Actor) -> tuple[Demand, str]:
@@ -386,8 +391,12 @@ def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicD
     found, receipt = _of_receipt(store, typed, actor)
     # Whoever holds the receipt of a demand may know where it went, wherever that lies.
     with reading(store, PUBLIC, Action.SEE_PUBLIC) as door:
-        whole = _file(door.connection, found)
-    one = whole.demand
+        return told_to(door.connection, found, receipt)
+
+
+def told_to(connection: Connection, one: Demand, receipt: str) -> PublicDemand:
+    """Return what the holder of a receipt may see of a demand. For services inside a transaction."""
+    whole = _file(connection, one)
     return PublicDemand(
         receipt=receipt,
         estate_name=whole.estate_name,

@@ -15,12 +15,13 @@ from renovation.model.intake import (
     DispatchRule,
     MeetingDraft,
     Part,
+    PublicDemand,
     ReplyTemplate,
     SubTask,
 )
 from renovation.rules.demands.dispatch import department_named, departments, due_day, rule_for
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demands.demands import by_receipt, rules
+from renovation.services.demands.demands import by_receipt, rules, told_to
 from renovation.services.doors import reading
 from renovation.store import Store, settings
 from renovation.store.demands import demands as demands_store
@@ -303,7 +304,9 @@ def change_kind(
     return _act(store, actor, demand_id, version, "kind", work, kind=kind)
 
 
-def judge_answer(store: Store, typed: str, *, solved: bool, rating: int | None = None, actor: Actor = PUBLIC) -> Demand:
+def judge_answer(
+    store: Store, typed: str, *, solved: bool, rating: int | None = None, actor: Actor = PUBLIC
+) -> PublicDemand:
     """Take the verdict of the resident who holds the receipt: solved and rated 1..5, or not solved.
 
     Raises
@@ -318,7 +321,7 @@ def judge_answer(store: Store, typed: str, *, solved: bool, rating: int | None =
     if rating is not None and not 1 <= rating <= 5:
         raise InvalidError("demand.rating", value=rating)
     require(actor, Action.TAKE_DEMAND)
-    receipt = by_receipt(store, typed, actor).receipt
+    receipt = by_receipt(store, typed, actor)
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
         one = demands_store.by_receipt(unit.connection, receipt)
         if one.status is not DemandStatus.ANSWERED:
@@ -335,5 +338,6 @@ def judge_answer(store: Store, typed: str, *, solved: bool, rating: int | None =
             closed_at=closed_at,
         )
         unit.log("demand.judge", "demand", one.id, status=to, rating=rating)
+        seen = told_to(unit.connection, judged, receipt)
         unit.commit()
-    return judged
+    return seen

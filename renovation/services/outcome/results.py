@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from renovation.model.accounts import Action, Actor
@@ -57,7 +57,8 @@ def election(store: Store, actor: Actor | None, poll_id: str) -> Election:
         The role may not see results, voting goes on, or there is no such poll. A published poll is for everybody.
     """
     with reading(store, actor, Action.SEE_PUBLIC) as door:
-        return election_of(door.connection, door.public_poll(poll_id, PollAct.SEE_TALLY))
+        held = election_of(door.connection, door.public_poll(poll_id, PollAct.SEE_TALLY))
+        return replace(held, poll=door.as_told(held.poll))
 
 
 def election_of(connection: Connection, poll: Poll) -> Election:

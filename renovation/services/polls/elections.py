@@ -10,11 +10,10 @@ from renovation.imports.polls.pabulib_rules import declared_rule
 from renovation.imports.polls.voter_groups import voter_groups
 from renovation.model.accounts import Actor
 from renovation.model.elections import Instance
-from renovation.model.polls import AREA, FULL_COST, Poll, PollProject, PollSettings
+from renovation.model.polls import AREA, FILE_META, FULL_COST, Poll, PollProject, PollSettings
 from renovation.rules.election.settings import Settings
 from renovation.rules.election.tally import tally
 from renovation.services.polls import polls
-from renovation.services.polls.instances import FILE_META
 from renovation.store import Store
 
 _SCALE = 100

@@ -7,14 +7,11 @@ from fractions import Fraction
 
 from renovation.errors import InvalidError
 from renovation.model.elections import Allocation, Ballot, Candidate, Instance
-from renovation.model.polls import AREA, FULL_COST, Poll, StoredBallot
+from renovation.model.polls import AREA, FILE_META, FULL_COST, Poll, StoredBallot
 from renovation.rules.allocation.registry import allocate, check
 from renovation.rules.election.profile import profile_from_ballots
 from renovation.rules.election.settings import Settings, settings_from
 from renovation.text.rules import category_label
-
-#: Below this prefix a poll keeps what an imported file said of itself.
-FILE_META = "pb."
 
 
 def instance_of(poll: Poll) -> Instance:

@@ -211,7 +211,8 @@ def add_venue(store: Store, actor: Actor, poll_id: str, name: str, hours: str = 
 def venues(store: Store, actor: Actor, poll_id: str) -> tuple[Venue, ...]:
     """Return a poll's venues."""
     with reading(store, actor, Action.SEE_PUBLIC) as door:
-        return polls.venues(door.connection, door.public_poll(poll_id).id)
+        found = polls.venues(door.connection, door.public_poll(poll_id).id)
+    return found if door.is_staff else tuple(venue.for_everybody for venue in found)
 
 
 def check_ready(poll: Poll) -> None:
@@ -349,13 +350,15 @@ def seal_again(store: Store, actor: Actor, poll_id: str) -> Poll:
 def get_poll(store: Store, actor: Actor | None, poll_id: str) -> Poll:
     """Return a poll; a draft is for staff alone, and until it is published for those who see its part of town.
 
+    Who is not staff gets it without kits, notes of the sealing and digests that are not published yet.
+
     Raises
     ------
     NotFoundError
         ``poll.unknown``.
     """
     with reading(store, actor, Action.SEE_PUBLIC) as door:
-        return door.public_poll(poll_id)
+        return door.as_told(door.public_poll(poll_id))
 
 
 def list_polls(
@@ -367,7 +370,8 @@ def list_polls(
 ) -> tuple[Poll, ...]:
     """Return polls, newest first; drafts for staff alone, and those not published for who sees their part of town."""
     with reading(store, actor, Action.SEE_PUBLIC) as door:
-        return door.polls(stages=stages, estate_id=estate_id, with_published=True)
+        found = door.polls(stages=stages, estate_id=estate_id, with_published=True)
+        return tuple(map(door.as_told, found))
 
 
 def turnout(store: Store, actor: Actor | None, poll_id: str) -> Turnout:

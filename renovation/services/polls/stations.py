@@ -103,21 +103,21 @@ def active_station(store: Store, token: str) -> Station | None:
 def poll_of(store: Store, poll_id: str) -> Poll:
     """Return the poll of a station or a ticket."""
     with reading(store, STATION, Action.SEE_PUBLIC) as door:
-        return door.public_poll(poll_id)
+        return door.as_told(door.public_poll(poll_id))
 
 
 def view_station(store: Store, station: Station) -> StationView:
     """Return what the station shows between two voters."""
     with reading(store, STATION, Action.SEE_PUBLIC) as door:
         poll = door.public_poll(station.poll_id)
-        venue = None if station.venue_id is None else door.venue(poll, station.venue_id)
+        venue = None if station.venue_id is None else door.venue(poll, station.venue_id).for_everybody
         places = polls.ballots_by_place(door.connection, poll.id)
     taken = sum(
         count
         for place, channel, _day, test, count in places
         if place == station.venue_id and channel is Channel.STATION and not test
     )
-    return StationView(poll=poll, venue=venue, taken=taken)
+    return StationView(poll=door.as_told(poll), venue=venue, taken=taken)
 
 
 def list_stations(store: Store, actor: Actor | None) -> list[ActiveStation]:

@@ -167,7 +167,7 @@ def _frozen(store: Store, actor: Actor, found: CodeEntry) -> Poll:
     held = _frozen_polls.get(name)
     if held is None:
         with reading(store, actor, Action.CAST_BALLOT) as door:
-            held = door.poll(found.poll_id)
+            held = door.as_told(door.poll(found.poll_id))
         if len(_frozen_polls) >= _MOST_FROZEN:
             _frozen_polls.clear()
         _frozen_polls[name] = held

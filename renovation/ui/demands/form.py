@@ -318,9 +318,19 @@ def _save(actor: Actor, pictures: Sequence[tuple[str, bytes]], **fields: Any) ->
         return
     with refusals():
         st.session_state[_DONE] = demands.take_demand(
-            store(), actor, DemandDraft(**fields, lon=float(pin[0]), lat=float(pin[1])), pictures=pictures
+            store(),
+            actor,
+            DemandDraft(**fields, lon=float(pin[0]), lat=float(pin[1])),
+            pictures=pictures,
+            who=_visitor(),
         )
         st.rerun()
+
+
+def _visitor() -> str:
+    """Return the token that this browser is known again by, so that nobody counts twice."""
+    known: str = st.session_state.setdefault(_VISITOR, cookie(Kept.VISITOR) or secrets.token_urlsafe(24))
+    return known
 
 
 def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said: str) -> None:
@@ -328,7 +338,7 @@ def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said
     found = demands.similar_demands(store(), actor, estate_id, category, said, 3)
     if not found:
         return
-    who = st.session_state.setdefault(_VISITOR, cookie(Kept.VISITOR) or secrets.token_urlsafe(24))
+    who = _visitor()
     remember(Kept.VISITOR, who)
     with st.container(border=True):
         st.markdown(f"**{say('demand.form.similar')}**")
@@ -355,6 +365,8 @@ def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said
 def _receipt(done: Demand | JoinedDemand, *, own: bool) -> None:
     """Show the receipt number as large as a slip of paper would, to the resident or to whoever writes it down."""
     joined = done.supporters > 1
+    if own:
+        remember(Kept.VISITOR, _visitor())
     with st.container(border=True):
         st.success(
             told("demand.form.joined" if joined else "demand.form.kept", count=done.supporters),
