@@ -189,7 +189,7 @@ def _verify_bundle(bundle: Path, root: str, lang: Language, *, with_store: bool)
     typer.echo(text("command.elections.recounted", lang, ballots=size, rule=rule, root=found.root))
     if found.ledger_root:
         typer.echo(text("command.elections.ledger_root", lang, root=found.ledger_root))
-    typer.echo(text("command.elections.recount_winners", lang, winners=", ".join(found.allocation.winners)))
+    typer.echo(text("command.elections.recount_winners", lang, winners=tuple(found.allocation.winners)))
     differences = list(found.differences)
     if root and root != found.ledger_root:
         differences.append(Fault("bundle.other_root", fields={"found": found.ledger_root or "—", "value": root}))

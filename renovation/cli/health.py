@@ -88,9 +88,9 @@ def _packages(_settings: Configuration) -> Iterator[Check]:
         except metadata.PackageNotFoundError:
             absent.append(name)
     if absent:
-        yield Check("packages", State.BROKEN, "packages_absent", {"names": ", ".join(absent)})
+        yield Check("packages", State.BROKEN, "packages_absent", {"names": tuple(absent)})
     else:
-        yield Check("packages", State.GOOD, "packages", {"names": ", ".join(found)})
+        yield Check("packages", State.GOOD, "packages", {"names": tuple(found)})
 
 
 def _assets(settings: Configuration) -> Iterator[Check]:

@@ -69,7 +69,7 @@ def rank_file(
         found = read_ranking_table(file.read_bytes(), asked)
         first = found.bypass | set(bypass or ())
         if unknown := sorted(first.difference(found.ids)):
-            raise InvalidError("ranking.bypass_unknown", ids="、".join(unknown))
+            raise InvalidError("ranking.bypass_unknown", ids=tuple(unknown))
         table = table_of(found.ids, found.values, asked, missing=missing)
         ranking = rank(table, weighting, method=method, bypass=first)
         line = max(1, len(found.ids) // 3) if cut is None else cut

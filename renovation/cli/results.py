@@ -32,7 +32,7 @@ def take_election(
         election = read_pabulib(file.read_bytes(), voters=True)
         counted = recount(election)
         said = "differs" if counted.differing else "agrees"
-        names = ", ".join(counted.differing[:10])
+        names = tuple(counted.differing[:10])
         typer.echo(text(f"page_import_election.{said}", language, count=len(counted.differing), projects=names))
         if dry_run:
             return

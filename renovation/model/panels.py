@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from renovation.errors import InvalidError
+from renovation.model.names import name_key
 
 MAX_NAME = 60
 MAX_ENTRIES = 200
@@ -40,11 +41,18 @@ class ScoreSheet:
     points: Mapping[str, Fraction]
 
 
+class PanelChannel(StrEnum):
+    """How residents vote beside a panel."""
+
+    ONLINE = "online"
+    ONSITE = "onsite"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoteChannel:
-    """Votes of one channel (online, on site), and its share of the public score."""
+    """Votes of one channel, and its share of the public score."""
 
-    name: str
+    kind: PanelChannel
     share: Fraction
     votes: Mapping[str, int]
 
@@ -115,8 +123,9 @@ def _once(names: tuple[str, ...] | list[str]) -> None:
     for name in names:
         if not name.strip() or len(name) > MAX_NAME or "\x00" in name:
             raise InvalidError("panel.name", limit=MAX_NAME)
-        if names.count(name) > 1:
-            raise InvalidError("panel.twice", name=name)
+    keys = [name_key(name) for name in names]
+    if twice := next((name for name, key in zip(names, keys, strict=True) if keys.count(key) > 1), None):
+        raise InvalidError("panel.twice", name=twice)
 
 
 class PanelState(StrEnum):

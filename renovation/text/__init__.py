@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from renovation.errors import Fault, RenovationError
-from renovation.text.formats import formatter
+from renovation.text.formats import format_list, formatter
 
 
 class Language(StrEnum):
@@ -96,8 +96,7 @@ def place_text(fault: Fault, language: Language | str) -> str:
 
 def numbers_text(numbers: Sequence[int], language: Language | str, *, most: int = 12) -> str:
     """List row numbers, the first ones of many."""
-    comma = "、" if language == Language.ZH else ", "
-    return comma.join(map(str, numbers[:most])) + (" …" if len(numbers) > most else "")
+    return format_list(numbers[:most], language) + (" …" if len(numbers) > most else "")
 
 
 def both(key: str, /, **fields: Any) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -87,6 +87,11 @@ def format_count(value: int | Fraction, language: str) -> str:
     return f"{exact.numerator:,}" if exact.denominator == 1 else f"{_round(exact, 2):,}"
 
 
+def format_list(values: Iterable[Any], language: str) -> str:
+    """Write what stands in a list one after the other, as the language parts it."""
+    return ("、" if language == "zh-CN" else ", ").join(map(str, values))
+
+
 _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "wan": format_wan,
     "yuan": format_yuan,
@@ -102,6 +107,8 @@ class _Formatter(string.Formatter):
         self.language = language
 
     def format_field(self, value: Any, format_spec: str) -> Any:
+        if isinstance(value, tuple | list):
+            return format_list((self.format_field(one, format_spec) for one in value), self.language)
         named = _FORMATS.get(format_spec)
         if named is not None:
             return named(value, self.language)

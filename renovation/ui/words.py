@@ -10,6 +10,7 @@ import streamlit as st
 
 from renovation.errors import RenovationError
 from renovation.text import Language, has_text, text
+from renovation.text.formats import format_list
 from renovation.ui import browser
 
 #: What is made a link without any mark-up.
@@ -42,7 +43,13 @@ def told(key: str, /, **fields: Any) -> str:
 
 
 def _plain_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: _plain_field(value) for name, value in fields.items()}
+
+
+def _plain_field(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return tuple(map(_plain_field, value))
+    return plain(value) if isinstance(value, str) else value
 
 
 def label(noun: str, member: Any) -> str:
@@ -52,7 +59,7 @@ def label(noun: str, member: Any) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """Return the names one after the other, as the person's language parts them."""
-    return ("、" if language() is Language.ZH else ", ").join(names)
+    return format_list(names, language())
 
 
 def error_sentence(error: RenovationError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -113,7 +113,7 @@ class Cells:
         """Read yes; anything else that is known, or nothing, is no."""
         return bool(self.read(name, values.yes_no))
 
-    def choice(self, name: str, names: Mapping[str, T], allowed: str) -> T | None:
+    def choice(self, name: str, names: Mapping[str, T], allowed: Sequence[str]) -> T | None:
         """Read one of several named values."""
         return self.read(name, lambda value: values.choice(value, names, allowed=allowed))
 

@@ -16,6 +16,8 @@ from renovation.imports.files.values import PARTS, words
 from renovation.model.names import fold
 
 _BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\]】〕）]")
+#: Headings that a refusal repeats.
+_HEADINGS_SEEN = 12
 _IGNORED = {"序号", "编号序号", "no", "no.", "seq", "fid", "objectid", "ogc_fid"}
 _TOTALS = re.compile(
     r".{0,20}(?:合计|总计|小计|共计)(?:[(（].{0,12}[)）]|\d{0,6}个?(?:小区|项目)?)[:：]?|总数|平均|平均值|(?:sub)?totals?[:：]?",
@@ -186,7 +188,7 @@ def understood(
     if sheet_name is not None:
         named = [s for s in sheets if s.name == sheet_name]
         if not named:
-            findings.fault("sheet.missing", name=sheet_name, present="、".join(s.name or "" for s in sheets))
+            findings.fault("sheet.missing", name=sheet_name, present=tuple(s.name or "" for s in sheets))
             return None
         sheets = named
     filled = [s for s in sheets if s.rows and (s.headings or any(not is_blank(c) for r in s.rows for c in r.cells))]
@@ -203,7 +205,7 @@ def understood(
         return None
     rivals = [s for other, s in found if s is not sheet and other.score == heads.score]
     if rivals and all(s.name for s in (sheet, *rivals)):
-        findings.warn("sheet.several", name=sheet.name, others="、".join(s.name or "" for s in rivals))
+        findings.warn("sheet.several", name=sheet.name, others=tuple(s.name or "" for s in rivals))
     table = _matched(sheet, heads, fields, known, chosen, findings, datum)
     if table is None:
         return None
@@ -228,9 +230,9 @@ def _score(cells: Sequence[Value], known: Mapping[str, str], chosen: Mapping[str
 
 def _nothing_matched(sheet: Sheet, fields: Sequence[Field], findings: Findings) -> None:
     first = next((r for r in sheet.rows if any(not is_blank(c) for c in r.cells)), None)
-    seen = "、".join(str(c)[:20] for c in (first.cells if first else []) if not is_blank(c))
-    wanted = "、".join(f.headings[0] for f in fields if f.required) or fields[0].headings[0]
-    findings.fault("column.none_known", Place(sheet=sheet.name), seen=seen[:200], wanted=wanted)
+    seen = tuple(str(c)[:20] for c in (first.cells if first else []) if not is_blank(c))[:_HEADINGS_SEEN]
+    wanted = tuple(f.headings[0] for f in fields if f.required) or (fields[0].headings[0],)
+    findings.fault("column.none_known", Place(sheet=sheet.name), seen=seen, wanted=wanted)
 
 
 def _matched(
@@ -248,7 +250,7 @@ def _matched(
     here = Place(sheet=sheet.name, row=row_number)
     for written, wish in chosen.items():
         if wish and wish not in names:
-            findings.fault("column.unknown_field", here, field=wish, allowed="、".join(sorted(names)))
+            findings.fault("column.unknown_field", here, field=wish, allowed=tuple(sorted(names)))
         if written not in {fold(_taken_apart(c, known).shown) for c in cells}:
             findings.fault("column.not_in_file", here, column=written)
     candidates: dict[str, list[tuple[int, _Heading]]] = {}
@@ -300,14 +302,14 @@ def _matched(
             wanted = next(f for f in fields if f.name == field_name)
             findings.change("column.heading", here, before=used.shown, after=wanted.headings[0])
     if ignored:
-        findings.change("column.ignored", here, before="、".join(ignored))
+        findings.change("column.ignored", here, before=tuple(ignored))
     findings.mapping = table.mapping()
     missing = [f for f in fields if f.required and f.name not in table.columns]
     for lacking in missing:
         aliases = [fold(h) for h in lacking.headings]
         near = [h for h in ignored if difflib.get_close_matches(fold(h), aliases, n=1, cutoff=0.5)]
         if near:
-            findings.fault("column.missing_near", here, name=lacking.headings[0], near="、".join(near))
+            findings.fault("column.missing_near", here, name=lacking.headings[0], near=tuple(near))
         else:
             findings.fault("column.missing", here, name=lacking.headings[0])
     return None if missing else table
@@ -352,10 +354,10 @@ def _one_of(
     left_over = unnamed if not by_datum and not alike and len(found) > len(unnamed) else []
     for narrowed in (by_person, by_datum, alike, left_over):
         if len(narrowed) == 1:
-            others = "、".join(h.shown for _, h in found if h is not narrowed[0][1])
+            others = tuple(h.shown for _, h in found if h is not narrowed[0][1])
             findings.change("column.pair_chosen", here, before=others, after=narrowed[0][1].shown)
             return narrowed[0]
-    findings.fault("column.duplicate", here, names="、".join(h.shown for _, h in found), field=name)
+    findings.fault("column.duplicate", here, names=tuple(h.shown for _, h in found), field=name)
     return found[0]
 
 

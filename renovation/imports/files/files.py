@@ -49,7 +49,7 @@ def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool
         if len(inside) == 1 and not is_packed:
             return _read(archives.content(archive, archives.names(archive)[inside[0]]), findings, layer, is_packed=True)
         if len(inside) > 1:
-            raise UnreadableError("archive.several", names="、".join(PurePosixPath(name).name for name in inside[:10]))
+            raise UnreadableError("archive.several", names=tuple(PurePosixPath(name).name for name in inside[:10]))
         open_document = "mimetype" in archive.namelist() and "content.xml" in archive.namelist()
         raise UnreadableError("archive.open_document" if open_document else "archive.nothing_known")
     if data.startswith(b"SQLite format 3\x00"):
@@ -57,7 +57,7 @@ def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool
         if not sheets:
             raise UnreadableError("geopackage.no_layers")
         if len(sheets) > 1:
-            raise UnreadableError("geopackage.several", names="、".join(s.name or "" for s in sheets))
+            raise UnreadableError("geopackage.several", names=tuple(s.name or "" for s in sheets))
         return sheets
     if data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
         raise UnreadableError("file.unknown_kind")

@@ -254,14 +254,14 @@ def read_shapefile(archive: zipfile.ZipFile, findings: Findings, *, layer: str |
     if not stems:
         raise UnreadableError("shapefile.none")
     if len(stems) > 1:
-        findings.fault("shapefile.several", names="、".join(PurePosixPath(s).name for s in stems))
+        findings.fault("shapefile.several", names=tuple(PurePosixPath(s).name for s in stems))
         return None
     entries = {shown.casefold(): name for shown, name in archives.names(archive).items()}
     parts = {end: entries.get(f"{stems[0]}{end}".casefold()) for end in (*_NEEDED, ".cpg")}
     missing = [end for end in _NEEDED if parts[end] is None]
     name = PurePosixPath(stems[0]).name
     if missing:
-        findings.fault("shapefile.missing_part", Place(sheet=name), parts="、".join(missing))
+        findings.fault("shapefile.missing_part", Place(sheet=name), parts=tuple(missing))
         return None
     inside = {end: archives.content(archive, entry) for end, entry in parts.items() if entry is not None}
     code_page = inside[".cpg"].decode("ascii", errors="replace") if ".cpg" in inside else None

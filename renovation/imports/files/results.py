@@ -53,8 +53,8 @@ class CellChange:
 
     code: str
     place: Place = NOWHERE
-    before: str = ""
-    after: str = ""
+    before: str | tuple[str, ...] = ""
+    after: str | tuple[str, ...] = ""
     also: tuple[int, ...] = ()
 
 
@@ -255,6 +255,12 @@ def _at(code: str, place: Place, fields: Mapping[str, Any]) -> Fault:
     return Fault(code, place.sheet, place.row, place.column, place.feature, fields)
 
 
-def _shown(value: object) -> str:
+def _shown(value: object) -> str | tuple[str, ...]:
+    if isinstance(value, tuple):
+        return tuple(_clipped(one) for one in value)
+    return _clipped(value)
+
+
+def _clipped(value: object) -> str:
     text = str(value)
     return text if len(text) <= 60 else text[:59] + "…"

@@ -33,9 +33,9 @@ def folded_names(table: Mapping[Any, tuple[str, ...]]) -> dict[str, Any]:
     return labels | written
 
 
-def first_names(table: Mapping[Any, tuple[str, ...]]) -> str:
+def first_names(table: Mapping[Any, tuple[str, ...]]) -> tuple[str, ...]:
     """Return what a refusal lists as allowed."""
-    return "、".join(names[0] for names in table.values())
+    return tuple(names[0] for names in table.values())
 
 
 def opened_table(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -405,7 +405,7 @@ def identifier(value: Value, *, longest: int = 60) -> tuple[str, bool]:
     return words(value, longest=longest)
 
 
-def choice(value: Value, names: Mapping[str, C], *, allowed: str) -> tuple[C | None, bool]:
+def choice(value: Value, names: Mapping[str, C], *, allowed: Sequence[str]) -> tuple[C | None, bool]:
     """Read one of several named values; ``names`` has folded names, ``allowed`` is what a refusal lists.
 
     Raises

@@ -177,7 +177,7 @@ def _compared(election: PabulibFile, allocation: Allocation, published: Mapping[
             ]
     selected = {project for project, row in rows.items() if row["selected"]}
     if sorted(published["winners"]) != sorted(allocation.winners) or selected != set(allocation.winners):
-        found.append(Fault("bundle.winners", fields={"found": ", ".join(allocation.winners)}))
+        found.append(Fault("bundle.winners", fields={"found": allocation.winners}))
     return found
 
 

@@ -51,9 +51,9 @@ DIRECTION_NAMES = {fold(name): kind for kind, names in _DIRECTIONS.items() for n
 NORMALISATION_NAMES = {fold(name): kind for kind, names in _NORMALISATIONS.items() for name in names}
 
 
-def _named(known: Mapping[Any, Sequence[str]]) -> str:
+def _named(known: Mapping[Any, Sequence[str]]) -> tuple[str, ...]:
     """List the words to choose from, the Chinese one beside the code."""
-    return "、".join(f"{next(name for name in names if not name.isascii())}（{names[0]}）" for names in known.values())
+    return tuple(f"{next(name for name in names if not name.isascii())}（{names[0]}）" for names in known.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

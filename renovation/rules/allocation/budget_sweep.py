@@ -122,7 +122,7 @@ def sweep(
         range (mandatory projects that do not fit it).
     """
     if rule not in REGISTRY:
-        raise InvalidError("rules.unknown", rule=rule, known=", ".join(REGISTRY))
+        raise InvalidError("rules.unknown", rule=rule, known=tuple(REGISTRY))
     if not 0 <= least <= most:
         raise InvalidError("rules.budget_outside")
     found, exact = _outcomes(rule, instance, profile, settings, least, most, points, on_progress, enough)

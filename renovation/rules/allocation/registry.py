@@ -41,7 +41,7 @@ def allocate(rule: str, instance: Instance, profile: Profile, settings: Settings
         ``rules.tie_undecided``: a tie that matters is left to the committee.
     """
     if rule not in REGISTRY:
-        raise InvalidError("rules.unknown", rule=rule, known=", ".join(REGISTRY))
+        raise InvalidError("rules.unknown", rule=rule, known=tuple(REGISTRY))
     return REGISTRY[rule](instance, profile, settings or Settings())
 
 

@@ -154,7 +154,7 @@ def _chosen(name: str, value: Any) -> StrEnum:
     try:
         return _ENUMS[name](value)
     except ValueError:
-        choices = ", ".join(_ENUMS[name])
+        choices = tuple(_ENUMS[name])
         raise InvalidError("rules.unknown_choice", name=name, value=str(value)[:80], choices=choices) from None
 
 

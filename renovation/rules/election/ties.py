@@ -57,7 +57,7 @@ class TieBreaker:
         if decided_by == TieBreak.REFUSE:
             raise ConflictError(
                 "rules.tie_undecided",
-                projects="、".join(self._projects[index].name or self._projects[index].id for index in projects),
+                projects=tuple(self._projects[index].name or self._projects[index].id for index in projects),
                 ids=tuple(self._projects[index].id for index in projects),
             )
         return Tie(projects=tuple(self._projects[index].id for index in projects), decided_by=decided_by)

@@ -233,7 +233,7 @@ def work_order(codes: Sequence[str], items: Iterable[Item]) -> tuple[str, ...]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise InvalidError("item.order_cycle", items="、".join(error.args[1])) from None
+        raise InvalidError("item.order_cycle", items=tuple(error.args[1])) from None
     place = {code: number for number, code in enumerate(codes)}
     ready: list[str] = []
     order: list[str] = []

@@ -95,7 +95,7 @@ def shares_are_fixed(panel: Panel) -> bool:
 def _require_same_shares(held: Panel, setup: PanelSetup) -> None:
     """Whoever has seen points or votes could turn the result by weighing the two anew."""
     before, after = (
-        (one.public_share, {channel.name: channel.share for channel in one.channels} if one.public_share else {})
+        (one.public_share, {channel.kind: channel.share for channel in one.channels} if one.public_share else {})
         for one in (held.setup, setup)
     )
     if before != after and shares_are_fixed(held):
@@ -281,7 +281,7 @@ def export_panel(store: Store, actor: Actor | None, panel_id: int, language: Lan
     ]  # fmt: skip
     columns = ("rank", "code", "entry", "score", "panel_part", "public_part", "points", "dropped", "stepped_out")
     headings = [word(f"column.{name}") for name in columns]
-    headings += [word("column.votes", name=channel.name) for channel in setup.channels]
+    headings += [word("column.votes", name=word(f"channel.{channel.kind}")) for channel in setup.channels]
     points = [
         [sheet.entry, names[sheet.entry], sheet.assessor, *(sheet.points.get(one.code) for one in setup.criteria),
          sum(sheet.points.values(), Fraction(0))]
@@ -293,7 +293,7 @@ def export_panel(store: Store, actor: Actor | None, panel_id: int, language: Lan
         [word("field.name"), setup.name],
         [word("field.drop"), word("yes" if setup.drop_highest_and_lowest else "no")],
         [word("field.public_share"), setup.public_share],
-        *([word("field.channel", name=channel.name), channel.share] for channel in setup.channels),
+        *([word("field.channel", name=word(f"channel.{channel.kind}")), channel.share] for channel in setup.channels),
         *([word("field.conflict", name=one.assessor, entry=names[one.entry]), one.reason] for one in panel.conflicts),
     ]
     return workbook(

@@ -140,5 +140,5 @@ def take_back(unit: ActingUnit, before: Mapping[str, Any]) -> int:
         fields = difference_of(now, again)
         estates.add_change(unit.connection, again.id, at=unit.at, login=unit.actor.login, fields=fields)
     if changed_since:
-        raise ConflictError("import.in_use", count=len(changed_since), names="、".join(changed_since[:5]))
+        raise ConflictError("import.in_use", count=len(changed_since), names=tuple(changed_since[:5]))
     return len(kept)

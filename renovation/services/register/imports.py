@@ -293,12 +293,12 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             facilities.take_back(unit.connection, import_id, imports.before(unit.connection, import_id))
         elif record.kind is ImportKind.ESTATES:
             if used := imports.estates_in_use(unit.connection, import_id):
-                raise ConflictError("import.in_use", count=len(used), names="、".join(used[:5]))
+                raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
             take_back(unit, imports.before(unit.connection, import_id))
             imports.remove_estates(unit.connection, import_id)
         elif record.kind is ImportKind.DEMANDS:
             if used := imports.demands_in_use(unit.connection, import_id):
-                raise ConflictError("import.demands_in_use", count=len(used), receipts="、".join(used[:5]))
+                raise ConflictError("import.demands_in_use", count=len(used), receipts=tuple(used[:5]))
             for entry in imports.before(unit.connection, import_id).get("demands", ()):
                 now = unit.demand(entry["id"])
                 if now.version != entry["version"]:

@@ -103,7 +103,7 @@ def _version(copy: Path, name: str) -> str:
     except sqlite3.Error:
         raise InvalidError("backup.damaged", name=name) from None
     if len(found) != 1 or found[0] not in known_versions():
-        raise InvalidError("backup.newer", name=name, version=", ".join(found)[:60] or "?")
+        raise InvalidError("backup.newer", name=name, version=tuple(found) or "?")
     return found[0]
 
 

@@ -17,6 +17,7 @@ from renovation.model.panels import (
     ONLINE_SHARE,
     Conflict,
     Panel,
+    PanelChannel,
     PanelCriterion,
     PanelEntry,
     PanelSetup,
@@ -32,10 +33,9 @@ from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.grid import COUNT, HUNDREDTHS, LONG, TEXT, WHOLE, editor, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, listed, say, told
+from renovation.ui.words import label, language, listed, say, told
 
 _EXAMPLE = (("need", 30), ("part", 20), ("feasible", 20), ("lasting", 15), ("budget", 15))
-_CHANNELS = ("online", "onsite")
 
 
 def choose_panel(actor: Actor) -> Panel | None:
@@ -104,7 +104,7 @@ def _announced(panel: Panel) -> None:
     st.text(_shares_said(setup))
     drop = say("panel.yes" if setup.drop_highest_and_lowest else "panel.no")
     st.text(f"{say('panel.field.drop')}：{drop}")
-    st.text(f"{say('panel.points.assessor')}：{'、'.join(setup.assessors)}")
+    st.text(f"{say('panel.points.assessor')}：{listed(setup.assessors)}")
 
 
 def _shares_said(setup: PanelSetup) -> str:
@@ -112,7 +112,9 @@ def _shares_said(setup: PanelSetup) -> str:
     if not setup.public_share:
         return say("panel.votes.none_count")
     said = say("panel.votes.share", share=setup.public_share)
-    return said + "；".join(say("panel.votes.channel", name=one.name, share=one.share) for one in setup.channels)
+    return said + listed(
+        say("panel.votes.channel", name=label("panel.channel", one.kind), share=one.share) for one in setup.channels
+    )
 
 
 def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
@@ -196,8 +198,7 @@ def _ask_shares(panel: Panel | None, key: str) -> tuple[Fraction, tuple[VoteChan
     """Ask what share of the score residents' votes make; fixed as soon as points or votes are in."""
     setup = panel.setup if panel else None
     fixed = panel is not None and panels.shares_are_fixed(panel)
-    known = {one.name: one for one in setup.channels} if setup else {}
-    names = [say(f"panel.channel.{name}") for name in _CHANNELS]
+    known = {one.kind: one for one in setup.channels} if setup else {}
     left, right = st.columns(2)
     public = left.number_input(
         say("panel.field.public_percent"),
@@ -212,7 +213,7 @@ def _ask_shares(panel: Panel | None, key: str) -> tuple[Fraction, tuple[VoteChan
         say("panel.field.online_percent"),
         0,
         100,
-        round((known[names[0]].share if names[0] in known else ONLINE_SHARE) * 100),
+        round((known[PanelChannel.ONLINE].share if PanelChannel.ONLINE in known else ONLINE_SHARE) * 100),
         disabled=fixed or not public,
         key=f"{key}.online",
     )
@@ -220,8 +221,8 @@ def _ask_shares(panel: Panel | None, key: str) -> tuple[Fraction, tuple[VoteChan
         return setup.public_share, setup.channels
     first = Fraction(int(online), 100)
     channels = (
-        VoteChannel(name=name, share=share, votes=known[name].votes if name in known else {})
-        for name, share in zip(names, (first, 1 - first), strict=True)
+        VoteChannel(kind=kind, share=share, votes=known[kind].votes if kind in known else {})
+        for kind, share in ((PanelChannel.ONLINE, first), (PanelChannel.ONSITE, 1 - first))
     )
     return Fraction(int(public), 100), tuple(channels) if public else ()
 
@@ -344,14 +345,16 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
     )
     found = panels.votes_by_code(store(), actor) if polled else {}
     frame = pd.DataFrame({"entry": [entry.name for entry in setup.entries]})
-    for number, channel in enumerate(setup.channels):
-        votes = found if polled and number == 0 else channel.votes
-        frame[channel.name] = [int(votes.get(entry.code, 0)) for entry in setup.entries]
+    for channel in setup.channels:
+        votes = found if polled and channel.kind is PanelChannel.ONLINE else channel.votes
+        frame[channel.kind.value] = [int(votes.get(entry.code, 0)) for entry in setup.entries]
     typed = editor(
         frame,
         words="panel.column",
-        headings={one.name: say("panel.column.votes", name=one.name) for one in setup.channels},
-        kinds={"entry": LONG, **{one.name: partial(COUNT, min_value=0, step=1) for one in setup.channels}},
+        headings={
+            one.kind.value: say("panel.column.votes", name=label("panel.channel", one.kind)) for one in setup.channels
+        },
+        kinds={"entry": LONG, **{one.kind.value: partial(COUNT, min_value=0, step=1) for one in setup.channels}},
         fixed=closed or ["entry"],
         key=f"panel.votes.{panel.id}.{panel.version}.{polled}",
     )
@@ -364,7 +367,7 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
             channel,
             votes={
                 entry.code: 0 if pd.isna(value) else int(value)
-                for entry, value in zip(setup.entries, typed[channel.name], strict=True)
+                for entry, value in zip(setup.entries, typed[channel.kind.value], strict=True)
             },
         )
         for channel in setup.channels
@@ -381,7 +384,9 @@ def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
     result = result_of(panel)
     if result.missing:
         st.info(told("panel.points.missing", count=len(result.missing)), icon=":material/pending_actions:")
-    silent = [one.name for one in panel.setup.channels if one.share and not any(one.votes.values())]
+    silent = [
+        label("panel.channel", one.kind) for one in panel.setup.channels if one.share and not any(one.votes.values())
+    ]
     if silent and panel.setup.public_share:
         st.info(told("panel.votes.silent", names=listed(silent)), icon=":material/how_to_vote:")
     names = {entry.code: entry.name for entry in panel.setup.entries}

@@ -129,9 +129,10 @@ def _layer_choice(parsed: Parsed[Any]) -> None:
     """Offer the sheets or layers to choose from where a file has several that could be meant."""
     for fault in (*parsed.faults, *parsed.warnings):
         if fault.code in _SEVERAL:
-            names = "、".join(fault.fields[name] for name in ("name", "names", "others") if name in fault.fields)
+            given = (fault.fields[name] for name in ("name", "names", "others") if name in fault.fields)
+            names = [name for one in given for name in ((one,) if isinstance(one, str) else one)]
             with st.container(horizontal=True, gap="small"):
-                for name in names.split("、"):
+                for name in names:
                     st.button(plain(name), key=f"imports.layer.{name}", on_click=_choose_layer, args=(name,))
             return
 

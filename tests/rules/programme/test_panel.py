@@ -5,14 +5,8 @@ from fractions import Fraction
 import pytest
 
 from renovation.errors import InvalidError
-from renovation.rules.programme.panel import (
-    PanelCriterion,
-    PanelLine,
-    ScoreSheet,
-    VoteChannel,
-    combine_scores,
-    score_panel,
-)
+from renovation.model.panels import PanelChannel, PanelCriterion, ScoreSheet, VoteChannel
+from renovation.rules.programme.panel import PanelLine, combine_scores, score_panel
 
 CRITERIA = (
     PanelCriterion(code="need", name="需求", max_points=Fraction(60)),
@@ -75,8 +69,8 @@ def line(entry, points):
 
 def test_forty_online_sixty_on_site_half_panel():
     channels = (
-        VoteChannel(name="线上", share=Fraction(40, 100), votes={"A": 1000, "B": 500}),
-        VoteChannel(name="现场", share=Fraction(60, 100), votes={"A": 100, "B": 200}),
+        VoteChannel(kind=PanelChannel.ONLINE, share=Fraction(40, 100), votes={"A": 1000, "B": 500}),
+        VoteChannel(kind=PanelChannel.ONSITE, share=Fraction(60, 100), votes={"A": 100, "B": 200}),
     )
     combined = combine_scores(
         [line("A", Fraction(80)), line("B", Fraction(80)), line("C", None)], channels, public_share=Fraction(1, 2)
@@ -88,18 +82,22 @@ def test_forty_online_sixty_on_site_half_panel():
 
 
 def test_votes_alone_and_equal_scores_share_a_rank():
-    channels = (VoteChannel(name="v", share=Fraction(1), votes={"A": 3, "B": 3}),)
+    channels = (VoteChannel(kind=PanelChannel.ONLINE, share=Fraction(1), votes={"A": 3, "B": 3}),)
     combined = combine_scores([line("A", None), line("B", None)], channels, public_share=Fraction(1))
     assert [one.rank for one in combined] == [1, 1]
     nobody = combine_scores(
-        [line("A", None)], (VoteChannel(name="v", share=Fraction(1), votes={}),), public_share=Fraction(1)
+        [line("A", None)],
+        (VoteChannel(kind=PanelChannel.ONLINE, share=Fraction(1), votes={}),),
+        public_share=Fraction(1),
     )
     assert nobody[0].score == 0
 
 
 def test_shares_have_to_add_up():
     with pytest.raises(InvalidError):
-        combine_scores([], (VoteChannel(name="v", share=Fraction(9, 10), votes={}),), public_share=Fraction(1, 2))
+        combine_scores(
+            [], (VoteChannel(kind=PanelChannel.ONLINE, share=Fraction(9, 10), votes={}),), public_share=Fraction(1, 2)
+        )
     with pytest.raises(InvalidError):
         score_panel(["A"], [], [])
     with pytest.raises(InvalidError):

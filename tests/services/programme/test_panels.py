@@ -11,7 +11,15 @@ import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError
 from renovation.model.accounts import Actor
-from renovation.model.panels import Conflict, PanelCriterion, PanelEntry, PanelSetup, PanelState, VoteChannel
+from renovation.model.panels import (
+    Conflict,
+    PanelChannel,
+    PanelCriterion,
+    PanelEntry,
+    PanelSetup,
+    PanelState,
+    VoteChannel,
+)
 from renovation.rules.programme.panel import result_of
 from renovation.services.programme import panels
 from renovation.store import Store
@@ -34,8 +42,8 @@ def _points(need: str, budget: str) -> dict[str, Fraction]:
 
 def _channels(online: dict[str, int] | None = None, onsite: dict[str, int] | None = None) -> tuple[VoteChannel, ...]:
     return (
-        VoteChannel(name="线上", share=Fraction(2, 5), votes=online or {}),
-        VoteChannel(name="现场", share=Fraction(3, 5), votes=onsite or {}),
+        VoteChannel(kind=PanelChannel.ONLINE, share=Fraction(2, 5), votes=online or {}),
+        VoteChannel(kind=PanelChannel.ONSITE, share=Fraction(3, 5), votes=onsite or {}),
     )
 
 
@@ -118,7 +126,7 @@ def test_what_a_panel_refuses_changes_nothing(store: Store, planner: Actor, obse
     panels.step_out(store, planner, made.id, Conflict(assessor="张工", entry="P0001", reason="参与过设计"))
     with pytest.raises(ConflictError, match="stepped_out"):
         panels.give_points(store, planner, made.id, "张工", {"P0001": _points("10", "10")})
-    channel = VoteChannel(name="线上", share=Fraction(1, 2), votes={})
+    channel = VoteChannel(kind=PanelChannel.ONLINE, share=Fraction(1, 2), votes={})
     with pytest.raises(InvalidError, match="shares"):
         panels.set_votes(store, planner, made.id, public_share=Fraction(1), channels=[channel], version=made.version)
     held = panels.get_panel(store, planner, made.id)
