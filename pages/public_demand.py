@@ -10,4 +10,4 @@ from renovation.ui.words import say
 actor = public_guard()
 st.title(say("page.public_demand"))
 page_link("my_demand", icon="receipt_long")
-intake(actor)
+intake(actor, page="public_demand")

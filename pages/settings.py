@@ -3,8 +3,8 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
+from renovation.ui.frame.confirm import two_persons_setting
 from renovation.ui.frame.guard import guard
-from renovation.ui.frame.second import two_persons_setting
 from renovation.ui.house.installation import about, end_demonstration
 from renovation.ui.house.retention import retention_setting
 from renovation.ui.words import say

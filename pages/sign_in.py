@@ -11,6 +11,6 @@ public_guard()
 account = current_account()
 st.title(say("page.own_account" if account else "page.sign_in"))
 if account is None:
-    sign_in_form()
+    sign_in_form(then="home")
 else:
     password_form(account)

@@ -7,8 +7,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from renovation.config import CHECKOUT
 from renovation.ui.border import Border
 from renovation.ui.browser import ROUTES
-from renovation.ui.frame.station_door import StationDoor
 from renovation.ui.polls.kiosk.camera import CAMERA_ROUTES
+from renovation.ui.station_door import StationDoor
 
 app = st.App(
     CHECKOUT / "app.py", routes=(*ROUTES, *CAMERA_ROUTES), middleware=[Middleware(Border), Middleware(StationDoor)]

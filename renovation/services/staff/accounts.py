@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
@@ -55,6 +55,14 @@ class SignedIn:
 
     token: str
     account: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnd:
+    """When a session ends; a final end is not put off by a click."""
+
+    at: datetime
+    is_final: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,6 +412,17 @@ def session_account(store: Store, token: str) -> Account | None:
             accounts.touch_session(unit.connection, hashed, at)
             unit.commit()
     return found.account
+
+
+def session_end(store: Store, token: str) -> SessionEnd | None:
+    """Return when a session ends if nobody clicks, without counting as a click; ``None`` once it is over."""
+    at = now()
+    with store.read() as connection:
+        found = accounts.find_session(connection, _token_hash(token))
+    if found is None or not found.account.active:
+        return None
+    end = SessionEnd(at=min(found.expires_at, found.seen_at + IDLE), is_final=found.expires_at <= at + IDLE)
+    return end if at < end.at else None
 
 
 def sign_out(store: Store, token: str) -> None:

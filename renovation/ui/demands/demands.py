@@ -86,7 +86,7 @@ def filter_bar(scope: Scope) -> DemandFilter:
         if received_from and received_to and received_from > received_to:
             st.warning(say("demand.list.days_crossed"), icon=":material/event_busy:")
         statuses = _several("statuses", DemandStatus)
-        late = st.checkbox(say("demand.list.overdue_only"), key=_FILTER.key("overdue"))
+        late = st.checkbox(say("demand.list.overdue_only"), **_FILTER.field("overdue"))
         categories = _several("categories", DemandCategory)
         channels = _several("channels", DemandChannel)
         departments = _FILTER.several("departments", say("demand.column.department"), demand_work.department_names())
@@ -96,7 +96,7 @@ def filter_bar(scope: Scope) -> DemandFilter:
             index=None,
             format_func=lambda one: label("enum.DemandKind", one),
             placeholder=say("filter.all"),
-            key=_FILTER.key("kind"),
+            **_FILTER.field("kind"),
         )
     return DemandFilter(
         scope=scope,
@@ -114,7 +114,7 @@ def filter_bar(scope: Scope) -> DemandFilter:
 
 def _day(place: DeltaGenerator, name: str) -> date | None:
     chosen: date | None = place.date_input(
-        say(f"demand.list.{name}"), value=None, max_value=today(), format="YYYY-MM-DD", key=_FILTER.key(name)
+        say(f"demand.list.{name}"), value=None, max_value=today(), format="YYYY-MM-DD", **_FILTER.field(name)
     )
     return chosen
 

@@ -26,7 +26,7 @@ from renovation.rules.demands.contacts import contacts_in
 from renovation.services.demands import demands
 from renovation.ui.browser import Kept, cookie, remember
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.live_text import send_while_typing
+from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
@@ -34,10 +34,9 @@ from renovation.ui.map.base import base_layers
 from renovation.ui.projects.photos import photo_field
 from renovation.ui.words import label, language, listed, say, told
 
-#: Everything typed carries this number in its key, so that the next resident finds an empty form.
-_EPOCH = "demand_form.epoch"
-_DONE = "demand_form.done"
-_VISITOR = "demand_form.visitor"
+_DONE, _CHANNEL, _VISITOR = "demand_form.done", "demand_form.channel", "demand_form.visitor"
+#: A pause (ms) in which similar demands are looked for.
+_PAUSE_MS = 600
 _PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
 #: The choice "not at a building"; ``None`` would show the widget's own words.
@@ -65,78 +64,65 @@ _LAYOUT = """<style>
 _MOST_OUTLINES = 400
 
 
-def _key(name: str) -> str:
-    return f"demand_form.{st.session_state.setdefault(_EPOCH, 0)}.{name}"
+def intake(actor: Actor, *, page: str = "demand_form") -> None:
+    """Draw the form, or the receipt of the demand that was just kept.
 
-
-def _get(name: str, default: Any = None) -> Any:
-    return st.session_state.get(_key(name), default)
-
-
-def _put(name: str, value: Any) -> None:
-    st.session_state[_key(name)] = value
-
-
-def start_afresh() -> None:
-    """Empty the form for the next resident; the channel stays, as a clerk keys a pile of one kind."""
-    channel = _get("channel")
-    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
-    st.session_state.pop(_DONE, None)
-    if channel is not None:
-        _put("channel", channel)
-
-
-def intake(actor: Actor) -> None:
-    """Draw the form, or the receipt of the demand that was just kept."""
+    Parameters
+    ----------
+    page
+        Which of the forms: what somebody of the staff has begun for one resident is not shown to another.
+    """
+    public = actor.role is Role.RESIDENT
     done: Demand | JoinedDemand | None = st.session_state.get(_DONE)
     if done is not None:
-        _receipt(done, own=actor.role is Role.RESIDENT)
+        _receipt(done, own=public)
         return
     names = {choice.id: choice for choice in demands.estate_choices(store(), actor)}
     if not names:
         st.info(say("demand.form.no_estates"), icon=":material/info:")
         return
-    _preset(actor, names)
-    st.html(_PLAIN_FIELDS)
-    st.html(_LAYOUT)
-    with st.container(key="demand_form"):
-        where, what, place = (st.container(key=f"demand_form_{part}") for part in ("where", "what", "map"))
-    with place:
-        _place_map(actor, names)
-    with where:
-        estate_id, building_id = _where(actor, names)
-    with what:
-        _what(actor, estate_id, building_id)
+    with draft(actor, page, pause=_PAUSE_MS, has_files=True) as form:
+        _preset(actor, form, names)
+        st.html(_PLAIN_FIELDS)
+        st.html(_LAYOUT)
+        with st.container(key="demand_form"):
+            where, what, place = (st.container(key=f"demand_form_{part}") for part in ("where", "what", "map"))
+        with place:
+            _place_map(actor, form, names)
+        with where:
+            estate_id, building_id = _where(actor, form, names)
+        with what:
+            _what(actor, form, estate_id, building_id)
 
 
-def _preset(actor: Actor, names: dict[int, Any]) -> None:
+def _preset(actor: Actor, form: Draft, names: dict[int, Any]) -> None:
     """Begin with the estate the address names, as a poster's code does."""
     given = str(st.query_params.get("estate", ""))
-    if _key("estate") in st.session_state or not (given.isascii() and given.isdigit() and len(given) < 10):
+    if form.begun or form.get("estate") is not None or not (given.isascii() and given.isdigit() and len(given) < 10):
         return
     if int(given) in names:
-        _put("estate", int(given))
-        _on_estate(actor)
+        form.put("estate", int(given), by_hand=False)
+        form.put("pin", demands.point_in_estate(store(), actor, int(given)), by_hand=False)
 
 
-def _pick(actor: Actor, event: MapEvent) -> None:
+def _pick(actor: Actor, form: Draft, event: MapEvent) -> None:
     """Take a click: the pin, and the estate and building it lies in."""
-    _put("pin", (event.lon, event.lat))
+    form.put("pin", (event.lon, event.lat))
     try:
         found = demands.place_at(store(), actor, event.lon, event.lat)
     except RenovationError:
         return
     if found.estate_id is not None:
-        _put("estate", found.estate_id)
-        _put("building", found.building_id or _NO_BUILDING)
+        form.put("estate", found.estate_id)
+        form.put("building", found.building_id or _NO_BUILDING)
 
 
-def _place_map(actor: Actor, names: dict[int, Any]) -> None:
-    chosen: int | None = _get("estate")
+def _place_map(actor: Actor, form: Draft, names: dict[int, Any]) -> None:
+    chosen: int | None = form.get("estate")
     public = actor.role is Role.RESIDENT
     scope = Scope(estate_id=chosen) if chosen is not None else EVERYWHERE if public else current_scope()
     outlines = demands.estate_outlines(store(), actor, scope, limit=_MOST_OUTLINES)
-    pin: tuple[float, float] | None = _get("pin")
+    pin: tuple[float, float] | None = form.get("pin")
     st.caption(say("demand.form.map_hint"))
     draw_map(
         [
@@ -160,8 +146,8 @@ def _place_map(actor: Actor, names: dict[int, Any]) -> None:
         ],
         key="demand_form.map",
         picking=True,
-        on_click=lambda event: _pick(actor, event),
-        view=f"{st.session_state.get(_EPOCH, 0)}:{chosen}",
+        on_click=lambda event: _pick(actor, form, event),
+        view=form.key(str(chosen)),
         fit=("estates",),
         height=430,
         legend=False,
@@ -169,23 +155,23 @@ def _place_map(actor: Actor, names: dict[int, Any]) -> None:
     )
 
 
-def _on_estate(actor: Actor) -> None:
-    _put("building", _NO_BUILDING)
-    estate_id = _get("estate")
-    _put("pin", demands.point_in_estate(store(), actor, estate_id) if estate_id is not None else None)
+def _on_estate(actor: Actor, form: Draft) -> None:
+    form.put("building", _NO_BUILDING)
+    estate_id = form.get("estate")
+    form.put("pin", demands.point_in_estate(store(), actor, estate_id) if estate_id is not None else None)
 
 
-def _on_building(actor: Actor) -> None:
-    if _get("building") == _NO_BUILDING:
+def _on_building(actor: Actor, form: Draft) -> None:
+    if form.get("building") == _NO_BUILDING:
         # The pin stood at the building chosen before; left there, it would put the demand into that building again.
-        _put("pin", demands.point_in_estate(store(), actor, _get("estate")))
+        form.put("pin", demands.point_in_estate(store(), actor, form.get("estate")))
         return
-    for building in demands.building_choices(store(), actor, _get("estate")):
-        if building.id == _get("building") and building.lon is not None and building.lat is not None:
-            _put("pin", (building.lon, building.lat))
+    for building in demands.building_choices(store(), actor, form.get("estate")):
+        if building.id == form.get("building") and building.lon is not None and building.lat is not None:
+            form.put("pin", (building.lon, building.lat))
 
 
-def _where(actor: Actor, names: dict[int, Any]) -> tuple[int | None, int | None]:
+def _where(actor: Actor, form: Draft, names: dict[int, Any]) -> tuple[int | None, int | None]:
     def estate_name(identity: int) -> str:
         choice = names[identity]
         return f"{choice.name}（{choice.street_name}）" if choice.street_name else str(choice.name)
@@ -197,27 +183,23 @@ def _where(actor: Actor, names: dict[int, Any]) -> tuple[int | None, int | None]
         index=None,
         format_func=estate_name,
         placeholder=say("demand.form.estate_hint"),
-        key=_key("estate"),
-        on_change=_on_estate,
-        args=(actor,),
+        **form.field("estate", among=[None, *names], then=lambda: _on_estate(actor, form)),
     )
     standing = demands.building_choices(store(), actor, estate_id) if estate_id is not None else ()
     building_names = {building.id: building.name for building in standing}
-    if _get("building") not in building_names:
-        _put("building", _NO_BUILDING)
     building_id = house.selectbox(
         say("demand.field.building"),
         [_NO_BUILDING, *building_names],
         format_func=lambda one: building_names.get(one, say("demand.form.no_building")),
-        key=_key("building"),
-        on_change=_on_building,
-        args=(actor,),
+        **form.field(
+            "building", _NO_BUILDING, among=[_NO_BUILDING, *building_names], then=lambda: _on_building(actor, form)
+        ),
         disabled=estate_id is None,
     )
     return estate_id, building_id or None
 
 
-def _what(actor: Actor, estate_id: int | None, building_id: int | None) -> None:
+def _what(actor: Actor, form: Draft, estate_id: int | None, building_id: int | None) -> None:
     public = actor.role is Role.RESIDENT
     kind_of, finer = st.columns(2)
     category = kind_of.selectbox(
@@ -226,34 +208,31 @@ def _what(actor: Actor, estate_id: int | None, building_id: int | None) -> None:
         index=None,
         format_func=lambda one: label("enum.DemandCategory", one),
         placeholder=say("demand.form.category_hint"),
-        key=_key("category"),
+        **form.field("category"),
     )
     subtypes = {
         row.code: row.name(language()) for row in demands.rules().subtypes if row.category == category and row.code
     }
-    if _get("subtype") not in subtypes:
-        _put("subtype", "")
     subtype = finer.selectbox(
         say("demand.field.subtype"),
         ["", *subtypes],
         format_func=lambda code: subtypes.get(code, say("demand.form.no_subtype")),
-        key=_key("subtype"),
+        **form.field("subtype", "", among=["", *subtypes]),
         disabled=not subtypes,
     )
     said = st.text_area(
         say("demand.field.text"),
-        key=_key("text"),
+        **form.field("text", ""),
         max_chars=MAX_TEXT,
         height=110,
         placeholder=say("demand.form.text_hint"),
     )
-    send_while_typing(_key("text"))
     if found := contacts_in(said):
         st.warning(told("retention.typed", found=listed(one for one in found[:3])), icon=":material/privacy_tip:")
     if estate_id is not None and said.strip():
-        _suggest(actor, estate_id, category, said)
+        _suggest(actor, form, estate_id, category, said)
     pictures = photo_field(
-        _key("photos"), words=say("photo.field_demand", limit=MAX_DEMAND_PHOTOS), most=MAX_DEMAND_PHOTOS
+        form.key("photos"), words=say("photo.field_demand", limit=MAX_DEMAND_PHOTOS), most=MAX_DEMAND_PHOTOS
     )
     channel: DemandChannel | None = DemandChannel.QR_FORM
     kind: DemandKind | None = DemandKind.DEMAND
@@ -264,24 +243,25 @@ def _what(actor: Actor, estate_id: int | None, building_id: int | None) -> None:
             say("demand.field.channel"),
             list(DemandChannel),
             format_func=lambda one: label("enum.DemandChannel", one),
-            key=_key("channel"),
+            **form.field("channel", st.session_state.get(_CHANNEL, DemandChannel.WALK_IN)),
         )
         kind = sort.selectbox(
             say("demand.field.kind"),
             list(DemandKind),
             format_func=lambda one: label("enum.DemandKind", one),
             help=say("demand.form.kind_help"),
-            key=_key("kind"),
+            **form.field("kind", DemandKind.DEMAND),
         )
-        on_behalf = st.checkbox(say("demand.field.on_behalf"), key=_key("on_behalf"))
-    step_free = st.checkbox(say("demand.field.step_free"), key=_key("step_free"))
+        on_behalf = st.checkbox(say("demand.field.on_behalf"), **form.field("on_behalf", False))
+    step_free = st.checkbox(say("demand.field.step_free"), **form.field("step_free", False))
     st.caption(say("demand.form.notice"))
     notice_given = st.checkbox(
-        say("demand.form.notice_read" if public else "demand.form.notice_given"), key=_key("notice")
+        say("demand.form.notice_read" if public else "demand.form.notice_given"), **form.field("notice", False)
     )
-    if st.button(say("demand.form.save"), type="primary", icon=":material/save:", key=_key("save")):
+    if st.button(say("demand.form.save"), type="primary", icon=":material/save:", key=form.key("save")):
         _save(
             actor,
+            form,
             pictures,
             estate_id=estate_id,
             building_id=building_id,
@@ -296,7 +276,7 @@ def _what(actor: Actor, estate_id: int | None, building_id: int | None) -> None:
         )
 
 
-def _save(actor: Actor, pictures: Sequence[tuple[str, bytes]], **fields: Any) -> None:
+def _save(actor: Actor, form: Draft, pictures: Sequence[tuple[str, bytes]], **fields: Any) -> None:
     missing = [
         say(f"demand.field.{name}")
         for name, value in (
@@ -312,7 +292,7 @@ def _save(actor: Actor, pictures: Sequence[tuple[str, bytes]], **fields: Any) ->
     if not fields["notice_given"]:
         st.error(say("demand.form.notice_needed"), icon=":material/policy:")
         return
-    pin = _get("pin") or demands.point_in_estate(store(), actor, fields["estate_id"])
+    pin = form.get("pin") or demands.point_in_estate(store(), actor, fields["estate_id"])
     if pin is None:
         st.error(say("demand.form.no_place"), icon=":material/location_off:")
         return
@@ -324,6 +304,9 @@ def _save(actor: Actor, pictures: Sequence[tuple[str, bytes]], **fields: Any) ->
             pictures=pictures,
             who=_visitor(),
         )
+        # A clerk keys a pile of one kind.
+        st.session_state[_CHANNEL] = fields["channel"]
+        form.forget()
         st.rerun()
 
 
@@ -333,7 +316,7 @@ def _visitor() -> str:
     return known
 
 
-def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said: str) -> None:
+def _suggest(actor: Actor, form: Draft, estate_id: int, category: DemandCategory | None, said: str) -> None:
     """Show open demands that say nearly the same; joining one replaces keeping it twice."""
     found = demands.similar_demands(store(), actor, estate_id, category, said, 3)
     if not found:
@@ -356,9 +339,10 @@ def _suggest(actor: Actor, estate_id: int, category: DemandCategory | None, said
                         day=near.received_on,
                     )
                 )
-            if act.button(say("demand.form.join"), key=_key(f"join.{near.number}"), width="stretch"):
+            if act.button(say("demand.form.join"), key=form.key(f"join.{near.number}"), width="stretch"):
                 with refusals():
                     st.session_state[_DONE] = demands.join_demand(store(), actor, near.number, who=who)
+                    form.forget()
                     st.rerun()
 
 
@@ -382,6 +366,6 @@ def _receipt(done: Demand | JoinedDemand, *, own: bool) -> None:
             say("demand.form.next"),
             type="primary",
             icon=":material/add:",
-            on_click=start_afresh,
+            on_click=lambda: st.session_state.pop(_DONE, None),
             key="demand_form.next",
         )

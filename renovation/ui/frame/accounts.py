@@ -13,8 +13,14 @@ from renovation.ui.frame.state import current_token, keep_token, store
 from renovation.ui.words import say
 
 
-def sign_in_form() -> None:
-    """Ask for login and password, and sign this tab in."""
+def sign_in_form(*, then: str = "") -> None:
+    """Ask for login and password, and sign this tab in.
+
+    Parameters
+    ----------
+    then
+        The page to go on to; the present one where it is not said.
+    """
     with st.form("sign_in", width=440):
         login = st.text_input(say("account.login"), autocomplete="username", max_chars=60)
         password = st.text_input(
@@ -25,7 +31,9 @@ def sign_in_form() -> None:
         with refusals():
             signed_in = accounts.sign_in(store(), login, password)
             keep_token(signed_in.token)
-            go("home")
+            if then:
+                go(then)
+            st.rerun()
 
 
 def password_form(account: Account) -> None:

@@ -1,10 +1,14 @@
-"""Ask once before an act that cannot be taken back, in the act's own words."""
+"""Ask once before an act that cannot be taken back, in the act's own words; where needed, two people."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from renovation.ui.words import say
+from renovation.model.accounts import Actor
+from renovation.services.staff import accounts, installation, second_person
+from renovation.ui.frame.answers import done
+from renovation.ui.frame.state import store
+from renovation.ui.words import say, told
 
 
 def confirmed(key: str, button: str, consequence: str, *, icon: str = "task_alt") -> bool:
@@ -25,3 +29,60 @@ def confirmed(key: str, button: str, consequence: str, *, icon: str = "task_alt"
     if goes:
         st.session_state.pop(asked)
     return goes
+
+
+def confirmed_by_two(
+    actor: Actor, key: str, button: str, consequence: str, *, icon: str, always: bool = False
+) -> tuple[bool, Actor | None]:
+    """Ask as :func:`.confirmed`, and ask a second person for login and password where needed.
+
+    Returns
+    -------
+    tuple
+        Whether to go on, and who the second person is (``None`` where the settings ask for none).
+
+    Raises
+    ------
+    DeniedError
+        The second person's login or password is wrong, or it is the first person again.
+    """
+    if not (always or second_person.two_persons(store())):
+        return confirmed(key, button, consequence, icon=icon), None
+    asked = f"renovation.asked.{key}"
+    if not st.session_state.get(asked):
+        confirmed(key, button, consequence, icon=icon)
+        return False, None
+    # A form sends what was typed last even where the keyboard left the field by its eye button.
+    with st.form(f"{key}.second", border=False):
+        st.caption(say("second.caption"))
+        if installation.is_demonstration(store()):
+            from renovation.services.demo import DEMO_PASSWORD
+
+            st.caption(told("second.demonstration", login="shegong", password=DEMO_PASSWORD))
+        one, two, _ = st.columns(3)
+        login = one.text_input(say("second.login"), max_chars=60, autocomplete="off", key=f"{key}.login")
+        password = two.text_input(
+            say("second.password"), type="password", max_chars=200, autocomplete="off", key=f"{key}.password"
+        )
+        st.warning(consequence, icon=":material/warning:")
+        go, stop, _ = st.columns([2, 1, 3])
+        sent = go.form_submit_button(say("poll.confirm.ask"), type="primary", width="stretch")
+        cancelled = stop.form_submit_button(say("poll.confirm.cancel"), width="stretch")
+    if cancelled:
+        st.session_state.pop(asked)
+        st.rerun()
+    if not sent:
+        return False, None
+    second = accounts.confirm_as_second(store(), actor, login, password)
+    st.session_state.pop(asked)
+    return True, second
+
+
+def two_persons_setting(actor: Actor) -> None:
+    """Let an administrator say whether opening, closing and sealing take two."""
+    held = second_person.two_persons(store())
+    wanted = st.toggle(say("second.setting"), value=held, key="renovation.two_persons")
+    st.caption(say("second.setting_what"))
+    if wanted != held:
+        second_person.set_two_persons(store(), actor, wanted)
+        done(say("second.saved"))

@@ -18,8 +18,7 @@ QUERY = "query"
 class FilterBar:
     """The filter of one page: ``page`` begins its widgets' keys, ``fields`` are those behind the button.
 
-    What was chosen comes back when the person returns from another page: Streamlit forgets a widget that was not drawn,
-    so it is kept a second time under a name of our own.
+    What was chosen comes back when the person returns from another page.
     """
 
     page: str
@@ -29,11 +28,14 @@ class FilterBar:
         """Return the key of a field's widget."""
         return f"{self.page}.{name}"
 
+    def field(self, name: str) -> dict[str, Any]:
+        """Return what makes a widget a field of this filter: ``st.checkbox(label, **bar.field("late"))``."""
+        return {"key": self.key(name), "persist_state": "session"}
+
     def clear(self) -> None:
         """Empty the search and every field."""
         for name in (QUERY, *self.fields):
             st.session_state.pop(self.key(name), None)
-        st.session_state.pop(self.key("kept_filter"), None)
 
     def chosen(self) -> int:
         """Return how many fields narrow."""
@@ -42,12 +44,11 @@ class FilterBar:
     @contextmanager
     def draw(self, *, search: str, hint: str) -> Iterator[str]:
         """Draw the search field and open the filters' pane for the fields; yield what is searched for."""
-        self._bring_back()
         count = self.chosen()
         field, more = st.columns([4, 1], vertical_alignment="bottom")
         query = field.text_input(
             search,
-            key=self.key(QUERY),
+            **self.field(QUERY),
             placeholder=hint,
             label_visibility="collapsed",
             icon=":material/search:",
@@ -56,7 +57,6 @@ class FilterBar:
         with more.popover(words, icon=":material/filter_list:", width="stretch"):
             yield query or ""
             st.button(say("filter.clear"), on_click=self.clear, disabled=not count and not query, key=self.key("clear"))
-        self._keep()
 
     def several(self, name: str, label: str, options: Iterable[Any], named: Callable[[Any], str] = str) -> list[Any]:
         """Draw a field of which several may be chosen."""
@@ -64,18 +64,7 @@ class FilterBar:
             label,
             list(options),
             format_func=named,
-            key=self.key(name),
+            **self.field(name),
             placeholder=say("filter.all"),
             select_all=False,
         )
-
-    def _keep(self) -> None:
-        st.session_state[self.key("kept_filter")] = {
-            name: st.session_state[self.key(name)]
-            for name in (QUERY, *self.fields)
-            if self.key(name) in st.session_state
-        }
-
-    def _bring_back(self) -> None:
-        for name, value in st.session_state.get(self.key("kept_filter"), {}).items():
-            st.session_state.setdefault(self.key(name), value)

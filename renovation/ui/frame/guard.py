@@ -11,9 +11,9 @@ from renovation.config import DoorKind, settings
 from renovation.model.accounts import PERMISSIONS, PUBLIC, Action, Actor, may
 from renovation.services.staff import accounts
 from renovation.ui.frame import shell, stations
-from renovation.ui.frame.accounts import password_form
+from renovation.ui.frame.accounts import password_form, sign_in_form
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.state import current_account, store
+from renovation.ui.frame.state import current_account, settle, store, was_signed_in
 from renovation.ui.words import say
 
 
@@ -21,6 +21,16 @@ def _stop(key: str, *, link: str | None = None) -> None:
     st.info(say(key), icon=":material/lock:")
     if link:
         shell.page_link(link)
+    st.stop()
+
+
+def _ask_to_sign_in() -> None:
+    """Ask for login and password; after a session on the very page where it ended, so that it is there again."""
+    if not was_signed_in():
+        _stop("shell.sign_in_first", link="sign_in")
+    st.warning(say("shell.session_over"), icon=":material/timer_off:")
+    shell.top(None)
+    sign_in_form()
     st.stop()
 
 
@@ -46,8 +56,9 @@ def guard(action: Action | None = None) -> Actor:
         _stop("shell.staff_elsewhere")
     account = current_account()
     if account is None:
-        _stop("shell.sign_in_first", link="sign_in")
+        _ask_to_sign_in()
     assert account is not None
+    settle(account)
     actor = accounts.as_actor(account)
     if account.must_change_password:
         shell.top(actor)
@@ -80,5 +91,7 @@ def public_guard(*, at_station: bool = False) -> Actor:
         _stop("shell.station_locked", link="kiosk")
     account = current_account() if settings().door is not DoorKind.RESIDENT else None
     actor = accounts.as_actor(account) if account else None
+    if account is not None:
+        settle(account)
     shell.top(actor)
     return actor or PUBLIC

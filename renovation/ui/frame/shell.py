@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
+from math import ceil
 from pathlib import Path
 
 import streamlit as st
@@ -10,14 +12,17 @@ from streamlit.errors import StreamlitAPIException
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
+from renovation.model.clock import now
 from renovation.services.staff import accounts, installation
 from renovation.ui import browser
-from renovation.ui.frame import navigation
+from renovation.ui.frame import drafts, navigation
 from renovation.ui.frame.answers import show_flash
-from renovation.ui.frame.state import current_actor, current_token, forget_token, store
+from renovation.ui.frame.state import current_account, current_actor, current_token, forget_person, forget_token, store
 from renovation.ui.words import language_switch, say, told
 
 _WANTED = "renovation.wanted_page"
+#: How long before its end a session says so.
+_WARNED = timedelta(minutes=5)
 _STYLE = Path(__file__).with_name("shell.css").read_text(encoding="utf-8")
 
 
@@ -28,6 +33,7 @@ def style() -> None:
         "file-refused": "shell.file_refused",
         "skip": "shell.skip",
         "none-found": "shell.none_found",
+        "download-failed": "shell.download_failed",
     }
     words = "; ".join(f"--{name}: '{say(key)}'" for name, key in said.items())
     st.html(f"<style>{_STYLE}:root {{ {words} }}</style>")
@@ -36,6 +42,7 @@ def style() -> None:
 def frame() -> None:
     """Use the window's width and, in a demonstration store, show the band that says so."""
     st.set_page_config(layout="wide")
+    drafts.visit()
     try:
         demonstration = installation.is_demonstration(store())
     except RenovationError:
@@ -58,13 +65,42 @@ def top(actor: Actor | None) -> None:
             language_switch()
         if actor is not None:
             browser.remember(browser.Kept.SESSION, current_token() or "")
+    if actor is not None:
+        _watch_session()
+
+
+@st.fragment(run_every=30)
+def _watch_session() -> None:
+    """Say some minutes before that the session ends; once it has, let the page ask for the password."""
+    token = current_token()
+    end = accounts.session_end(store(), token) if token else None
+    if end is None:
+        st.rerun(scope="app")
+        return
+    left = end.at - now()
+    if left > _WARNED:
+        return
+    minutes = max(1, ceil(left / timedelta(minutes=1)))
+    with st.container(key="renovation_session_end"):
+        if end.is_final:
+            st.warning(say("shell.session_final", minutes=minutes), icon=":material/timer:")
+            return
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/timer: {say('shell.session_ends', minutes=minutes)}")
+            # Any click is one that the guard counts.
+            if st.button(say("shell.stay"), type="primary", key="renovation.stay"):
+                st.rerun(scope="app")
 
 
 def _sign_out() -> None:
     token = current_token()
     if token:
+        account = current_account()
         accounts.sign_out(store(), token)
+        if account is not None:
+            drafts.forget_drafts(account.id)
     forget_token()
+    forget_person()
 
 
 def page_link(

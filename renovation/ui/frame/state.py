@@ -13,6 +13,9 @@ from renovation.store import Store, migrate, open_store
 from renovation.ui import browser
 
 _TOKEN = "renovation.token"  # noqa: S105 (a key of the session state, not a token)
+_OWNER = "renovation.owner"
+#: What belongs to the tab and not to the person before it.
+_OF_THE_TAB = ("renovation.language", "renovation.ticket.", "renovation.station", "renovation.flash", _TOKEN)
 
 
 @st.cache_resource(show_spinner=False)
@@ -59,6 +62,27 @@ def current_token() -> str | None:
 def keep_token(token: str) -> None:
     """Sign this tab in."""
     st.session_state[_TOKEN] = token
+
+
+def was_signed_in() -> bool:
+    """Tell whether somebody's session has ended on this tab or in this browser, rather than never begun."""
+    return _OWNER in st.session_state or browser.cookie(browser.Kept.SESSION) is not None
+
+
+def settle(account: Account) -> None:
+    """Make this tab the account's: what somebody else has left on it goes before anything is drawn."""
+    if st.session_state.get(_OWNER, account.id) != account.id:
+        forget_person()
+    st.session_state[_OWNER] = account.id
+
+
+def forget_person() -> None:
+    """Let go of everything that whoever was signed in has left on this tab; nobody was, nothing goes."""
+    if _OWNER not in st.session_state:
+        return
+    for key in list(st.session_state):
+        if not str(key).startswith(_OF_THE_TAB):
+            del st.session_state[key]
 
 
 def forget_token() -> None:

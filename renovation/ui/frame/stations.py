@@ -11,8 +11,15 @@ from renovation.services.polls import polls, stations
 from renovation.services.staff import accounts
 from renovation.text.formats import format_moment
 from renovation.ui import browser
+from renovation.ui.frame import drafts
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.state import current_account, current_token, forget_token, store
+from renovation.ui.frame.state import (
+    current_account,
+    current_token,
+    forget_person,
+    forget_token,
+    store,
+)
 from renovation.ui.words import language, plain, say
 
 _TOKEN = "renovation.station"  # noqa: S105 (a key of the session state)
@@ -40,8 +47,11 @@ def current_station() -> Station | None:
 def _end_session() -> None:
     """Sign out whoever else of the staff a tab of this browser still carries."""
     token = current_token()
-    if token and current_account() is not None:
+    account = current_account() if token else None
+    if token and account is not None:
         accounts.sign_out(store(), token)
+        drafts.forget_drafts(account.id)
+    forget_person()
     forget_token()
 
 

@@ -15,8 +15,8 @@ from renovation.services.staff.accounts import AccountDraft
 from renovation.store.house.borders import StaffState
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.grid import grid
-from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
 from renovation.ui.words import language, listed, plain, say, told

@@ -17,9 +17,9 @@ from renovation.services.polls import polls
 from renovation.services.register import estates
 from renovation.text.formats import format_count, format_percent, format_wan
 from renovation.ui.frame.answers import done, flash, refusals
+from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.offer import show_page
-from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.polls import forms as poll_forms

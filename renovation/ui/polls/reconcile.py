@@ -11,8 +11,8 @@ from renovation.services.polls import polls
 from renovation.services.polls.reconciliation import Line, Reconciliation, reconcile
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.grid import COUNT, grid
-from renovation.ui.frame.second import confirmed_by_two
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, say, told
 

@@ -8,7 +8,7 @@ from renovation.model.accounts import Actor, may
 from renovation.model.polls import TIMETABLE, Poll, PollAct
 from renovation.services.polls import ways_out
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.second import confirmed_by_two
+from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.state import store
 from renovation.ui.words import say, told
 

@@ -70,7 +70,7 @@ def filter_bar(scope: Scope) -> EstateFilter:
 
 def _year(place: DeltaGenerator, name: str) -> int | None:
     given: int | None = place.number_input(
-        say(f"estate.list.{name}"), _FIRST_YEAR, _LAST_YEAR, value=None, step=1, format="%d", key=_FILTER.key(name)
+        say(f"estate.list.{name}"), _FIRST_YEAR, _LAST_YEAR, value=None, step=1, format="%d", **_FILTER.field(name)
     )
     return given
 
