@@ -8,7 +8,7 @@ from typing import Any
 from renovation.exports.programme.source import EstateOnPaper, PaperDetails
 from renovation.model.accounts import Action
 from renovation.model.clock import today
-from renovation.model.panels import Conflict, VoteChannel
+from renovation.model.panels import Conflict, PanelChannel, VoteChannel
 from renovation.model.ranking import MissingPolicy, Subject
 from renovation.model.scenarios import WorkPlan
 from renovation.services.programme import (
@@ -119,7 +119,7 @@ ROWS = (
         example={
             **_panel("panel"),
             "public_share": Fraction(1, 2),
-            "channels": (VoteChannel(name="线上", share=Fraction(1), votes={"P0": 3, "P1": 1}),),
+            "channels": (VoteChannel(kind=PanelChannel.ONLINE, share=Fraction(1), votes={"P0": 3, "P1": 1}),),
         },
     ),
     row(panels.votes_by_code, RESULTS, Kind.PROJECT, Outside.PART),
