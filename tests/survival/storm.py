@@ -82,9 +82,9 @@ class Ledger:
 
 def read_ledger(store: Store, poll_id: str, made: list[str]) -> Ledger:
     """Read the ledger, with the codes by name (the storm has the key; nobody else does)."""
-    key = codekeys.room_key(store, poll_id, "")
-    by_hmac = {codekeys.code_hmac(key, normalise_code(code)): code for code in made}
     with store.read() as connection:
+        key = codekeys.key_ring(store, connection).room(poll_id, "")
+        by_hmac = {codekeys.code_hmac(key, normalise_code(code)): code for code in made}
         spent = connection.execute(sa.select(voter_code.c.code_hmac).where(voter_code.c.state == "spent")).scalars()
         return Ledger(
             spent=frozenset(by_hmac[one] for one in spent),

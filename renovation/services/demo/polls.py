@@ -164,9 +164,9 @@ def _cast(
     days_ago: int = 1,
 ) -> None:
     """Spend codes and fill the ledger as voting would, in one transaction."""
-    key = codekeys.room_key(store, poll.id, venue.name)
     channels = [channel for channel, count in plan for _ in range(count)]
     with store.write() as unit:
+        key = codekeys.key_ring(store, unit.connection).room(poll.id, venue.name)
         cast: list[StoredBallot] = []
         on_paper: dict[date, list[tuple[str, ...]]] = defaultdict(list)
         for place, (slip, choices, channel) in enumerate(zip(slips, drawn, channels, strict=False)):

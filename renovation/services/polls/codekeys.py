@@ -12,6 +12,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from renovation.errors import UnavailableError
@@ -40,9 +41,9 @@ def write_new(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _room_file(store: Store, poll_id: str, venue_name: str) -> Path:
+def _room_file(folder: Path, poll_id: str, venue_name: str) -> Path:
     name = hashlib.sha256(f"{poll_id}|{venue_name}".encode()).hexdigest()[:24]
-    return store.keys / f"venue-{name}.key"
+    return folder / f"venue-{name}.key"
 
 
 def make_master(store: Store, connection: Connection) -> None:
@@ -56,7 +57,7 @@ def make_master(store: Store, connection: Connection) -> None:
     """
     path = store.keys / _MASTER
     if path.exists() or codes.rooms(connection):
-        _read(path, _fingerprints(connection))
+        key_ring(store, connection).master()
     else:
         with suppress(FileExistsError):  # another process was first
             write_new(path, secrets.token_bytes(_BYTES))
@@ -65,7 +66,7 @@ def make_master(store: Store, connection: Connection) -> None:
 
 def keep_room_key(store: Store, connection: Connection, poll_id: str, venue_name: str, key: bytes) -> None:
     """Keep the key of one venue, as a kit brought it."""
-    path = _room_file(store, poll_id, venue_name)
+    path = _room_file(store.keys, poll_id, venue_name)
     if not path.exists() or path.read_bytes() != key:
         path.unlink(missing_ok=True)
         write_new(path, key)
@@ -88,41 +89,61 @@ def _fingerprint(key: bytes) -> str:
     return keyed(key, "fingerprint").hex()
 
 
-def _read(path: Path, fingerprints: Mapping[str, str]) -> bytes:
-    try:
-        key = path.read_bytes()
-    except OSError:
-        raise UnavailableError("code.key_missing", folder=str(path.parent), file=path.name) from None
-    if len(key) != _BYTES:
-        raise UnavailableError("code.key_cut", folder=str(path.parent), file=path.name, size=len(key), right=_BYTES)
-    if fingerprints.get(path.name, _fingerprint(key)) != _fingerprint(key):
-        raise UnavailableError("code.key_foreign", folder=str(path.parent), file=path.name)
-    return key
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys in their folder, held against the fingerprints that the store knows."""
+
+    folder: Path
+    fingerprints: Mapping[str, str]
+
+    def master(self) -> bytes:
+        """Return the master key.
+
+        Raises
+        ------
+        UnavailableError
+            ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
+        """
+        return self._read(self.folder / _MASTER)
+
+    def room(self, poll_id: str, venue_name: str) -> bytes:
+        """Return the key of a poll's codes at a venue (``""``: codes bound to none).
+
+        Raises
+        ------
+        UnavailableError
+            ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
+        """
+        own = _room_file(self.folder, poll_id, venue_name)
+        if own.exists() or own.name in self.fingerprints:
+            return self._read(own)
+        return keyed(self.master(), f"venue|{poll_id}|{venue_name}")
+
+    def _read(self, path: Path) -> bytes:
+        where = {"folder": str(self.folder), "file": path.name}
+        try:
+            key = path.read_bytes()
+        except OSError:
+            raise UnavailableError("code.key_missing", **where) from None
+        if len(key) != _BYTES:
+            raise UnavailableError("code.key_cut", **where, size=len(key), right=_BYTES)
+        if self.fingerprints.get(path.name) not in (None, _fingerprint(key)):
+            raise UnavailableError("code.key_foreign", **where)
+        return key
 
 
-def room_key(store: Store, poll_id: str, venue_name: str) -> bytes:
-    """Return the key of a poll's codes at a venue (``""``: codes bound to none).
-
-    Raises
-    ------
-    UnavailableError
-        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
-    """
-    with store.read() as connection:
-        held = _fingerprints(connection)
-    own = _room_file(store, poll_id, venue_name)
-    if own.exists() or own.name in held:
-        return _read(own, held)
-    return keyed(_read(store.keys / _MASTER, held), f"venue|{poll_id}|{venue_name}")
+def key_ring(store: Store, connection: Connection) -> KeyRing:
+    """Return the keys as this transaction knows them."""
+    return KeyRing(store.keys, _fingerprints(connection))
 
 
 def key_fault(store: Store) -> UnavailableError | None:
     """Return what is wrong with the keys of the codes there are, if anything."""
     with store.read() as connection:
-        rooms = codes.rooms(connection)
+        ring, rooms = key_ring(store, connection), codes.rooms(connection)
     for poll_id, venue_name in rooms:
         try:
-            room_key(store, poll_id, venue_name)
+            ring.room(poll_id, venue_name)
         except UnavailableError as error:
             return error
     return None

@@ -99,7 +99,7 @@ def make_batch(
         unit.require_households(poll, households)
         name = _venue_name(unit, poll, venue_id)
         codekeys.make_master(store, unit.connection)
-        key = codekeys.room_key(store, poll_id, name)
+        key = codekeys.key_ring(store, unit.connection).room(poll_id, name)
         drawn = list(dict.fromkeys(make_code() for _ in range(size)))
         while len(drawn) < size:
             drawn = list(dict.fromkeys([*drawn, make_code()]))
@@ -197,7 +197,7 @@ def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason:
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         _leave_unused(unit, batch_id, serial, CodeState.VOID, reason)
         batch, venue = _free_batch(unit, batch_id, PollAct.MAKE_CODES)
-        key = codekeys.room_key(store, batch.poll_id, venue)
+        key = codekeys.key_ring(store, unit.connection).room(batch.poll_id, venue)
         code = make_code()
         fresh = codes.next_serial(unit.connection, batch_id)
         door = next(line.household_id for line in codes.lines(unit.connection, batch_id) if line.serial == serial)
@@ -228,10 +228,11 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
     door = guesses.door_of(require(actor, Action.SEE_PUBLIC).role, venue_id)
     with guesses.guessing(store, door) as connection:
         keys = {}
+        ring = codekeys.key_ring(store, connection)
         broken: UnavailableError | None = None
         for poll_id, name in codes.rooms(connection):
             try:
-                key = codekeys.room_key(store, poll_id, name)
+                key = ring.room(poll_id, name)
             except UnavailableError as error:
                 # Codes of other polls and venues go on.
                 broken = error

@@ -79,7 +79,7 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
             raise ConflictError("kit.out_already", venue=place.name)
         serial = secrets.token_hex(8)
         polls.set_kit(unit.connection, venue_id, "", serial)
-        key = codekeys.room_key(store, poll_id, place.name)
+        key = codekeys.key_ring(store, unit.connection).room(poll_id, place.name)
         passphrase = make_code()
         body = {
             "kit": serial,
@@ -162,7 +162,7 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
         if poll.stage is PollStage.OPEN:
             polls.move_on(unit.connection, poll_id, PollStage.OPEN, PollStage.CLOSED, closed_at=unit.at)
         place = polls.venues(unit.connection, poll_id)[0]
-        key = codekeys.room_key(store, poll_id, place.name)
+        key = codekeys.key_ring(store, unit.connection).room(poll_id, place.name)
         ballots = polls.ballots(unit.connection, poll_id)
         body = {
             "kit": poll.meta["kit"],
@@ -213,7 +213,7 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
         if not places or body["poll"].get("digest") != poll.digest:
             raise InvalidError("kit.foreign")
         place = places[0]
-        key = codekeys.room_key(store, poll.id, place.name)
+        key = codekeys.key_ring(store, unit.connection).room(poll.id, place.name)
         if not hmac.compare_digest(signature(BOX, body, _signing_key(key, BOX)), signed):
             raise InvalidError("kit.box_altered")
         if (count := boxes.merged(unit.connection, digest)) is not None:

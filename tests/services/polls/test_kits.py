@@ -169,7 +169,8 @@ def test_signed_but_contradicting_or_unbalanced_boxes_are_refused(
     kits.install_kit(laptop, admin, made.file[2], made.passphrase)
     vote(laptop, held.codes[0], "P1")
     body = json.loads(kits.make_box(laptop, admin, held.poll.id)[2])["body"]
-    key = codekeys.keyed(codekeys.room_key(laptop, held.poll.id, held.venue.name), f"sign|{BOX}")
+    with laptop.read() as connection:
+        key = codekeys.keyed(codekeys.key_ring(laptop, connection).room(held.poll.id, held.venue.name), f"sign|{BOX}")
 
     def signed(**changed: Any) -> bytes:
         return travel_file(BOX, body | changed, key, "box.json")[2]

@@ -39,7 +39,8 @@ def truth(store: Store, admin: Actor, make_poll_draft: Callable[..., str]) -> tu
         unit.commit()
     made = codes.make_batch(store, admin, poll_id, None, VOTERS, "一批")
     polls.open_poll(store, admin, poll_id, denominator=VOTERS)
-    key = codekeys.room_key(store, poll_id, "")
+    with store.read() as connection:
+        key = codekeys.key_ring(store, connection).room(poll_id, "")
     chosen = itertools.combinations([entry.key for entry in entries], 3)
     cast: dict[str, tuple[str, ...]] = {}
     slips = [normalise_code(slip.code) for slip in made.slips]
