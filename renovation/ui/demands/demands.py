@@ -37,7 +37,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import projects as project_widgets
-from renovation.ui.words import label, say, told
+from renovation.ui.words import label, plain, say, told
 
 _SELECTED = "demands.selected"
 _FILTER = FilterBar(
@@ -252,7 +252,7 @@ def _card(actor: Actor, whole: DemandFile) -> None:
         st.markdown(f"**{label('enum.DemandCategory', one.category)}**　{status_words(one)}")
         # Residents' own words, shown as text: never as Markdown or HTML.
         st.text(one.text)
-        st.caption(" · ".join(part for part in (whole.estate_name, whole.building_name) if part))
+        st.caption(" · ".join(plain(part) for part in (whole.estate_name, whole.building_name) if part))
         if one.supporters > 1:
             st.caption(told("demand.supporters", count=one.supporters))
         if may(actor, Action.HANDLE_DEMAND) and one.status in DEMAND_LIFE.before(DemandAct.DISPATCH):

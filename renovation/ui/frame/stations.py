@@ -129,7 +129,7 @@ def station_list(actor: Actor) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             since = format_moment(active.started_at, language())
             venue = plain(active.venue) or say("station.no_venue")
-            st.markdown(f"**{plain(active.title)}** · {venue}  \n{since} · {active.login}")
+            st.markdown(f"**{plain(active.title)}** · {venue}  \n{since} · {plain(active.login)}")
             if st.button(say("station.close"), key=f"close_station_{active.id}"):
                 with refusals():
                     stations.close_station(store(), actor, active.id)

@@ -67,7 +67,7 @@ def _show_first_password() -> None:
 
 def _change(actor: Actor, account: Account) -> None:
     with st.container(border=True):
-        st.markdown(f"**{account.name}** · {account.login}")
+        st.markdown(f"**{plain(account.name)}** · {plain(account.login)}")
         scope_form(actor, account)
         role_column, password_column, state_column = st.columns(3, vertical_alignment="bottom")
         with role_column:

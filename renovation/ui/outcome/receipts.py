@@ -24,7 +24,7 @@ def check_form() -> None:
         elif found.test:
             st.warning(say("receipt.was_test"), icon=":material/science:")
         elif found.cancelled:
-            st.warning(say("receipt.cancelled", title=found.title), icon=":material/cancel:")
+            st.warning(told("receipt.cancelled", title=found.title), icon=":material/cancel:")
         else:
             st.success(told("receipt.listed", title=found.title), icon=":material/check:")
             st.caption(say("receipt.published" if found.published else "receipt.wait_published"))

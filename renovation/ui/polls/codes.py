@@ -17,7 +17,7 @@ from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.grid import COUNT, TICK, WHOLE, grid
 from renovation.ui.frame.offer import show_page
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, language, say, told
+from renovation.ui.words import label, language, plain, say, told
 
 #: Printable slips of codes just made, in this tab's memory alone.
 _FRESH = "renovation.codes.fresh"
@@ -153,7 +153,7 @@ def _batches(actor: Actor, poll: Poll, *, live: bool) -> None:
 def _one_batch(actor: Actor, poll: Poll, counted: BatchCount, *, live: bool) -> None:
     batch = counted.batch
     lines = codes.lines(store(), actor, batch.id)
-    with st.expander(f"{batch.label}　{say('code.lines')}", icon=":material/list:"):
+    with st.expander(f"{plain(batch.label)}　{say('code.lines')}", icon=":material/list:"):
         grid(
             {
                 "serial": [line.serial for line in lines],

@@ -38,7 +38,7 @@ from renovation.ui.register.estate_form import edit_form, outline_form
 from renovation.ui.register.estate_survey import buildings, survey_form
 from renovation.ui.register.estate_works import works_section
 from renovation.ui.register.estates import enum_label
-from renovation.ui.words import language, say, told
+from renovation.ui.words import language, plain, say, told
 
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=2.5, opacity=0.12)
 _MARK = Style(fill="#14606E", line="#FFFFFF", opacity=1, size=8)
@@ -52,8 +52,8 @@ def heading(file: EstateFile, actor: Actor) -> None:
     estate = file.estate
     title, sheet = st.columns([4, 1.4], vertical_alignment="bottom")
     with title:
-        st.title(estate.name)
-        st.caption(" › ".join(area.name for area in file.trail) + f"　{enum_label(estate.facts.status)}")
+        st.title(plain(estate.name))
+        st.caption(" › ".join(plain(area.name) for area in file.trail) + f"　{enum_label(estate.facts.status)}")
     here, tongue = store(), language()
     with sheet:
         offer(

@@ -351,7 +351,7 @@ def import_history(actor: Actor) -> None:
     last = next((r for r in records if r.undone_at is None), None)
     if last is None or last.id is None:
         return
-    with st.popover(say("import_page.undo", file=last.source.filename, count=last.imported), icon=":material/undo:"):
+    with st.popover(told("import_page.undo", file=last.source.filename, count=last.imported), icon=":material/undo:"):
         st.markdown(told("import_page.undo_sure", count=last.imported - last.updated, updated=last.updated))
         if st.button(say("import_page.undo_do"), type="primary", key="imports.undo"):
             _undo(actor, last)

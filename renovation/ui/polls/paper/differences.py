@@ -11,7 +11,7 @@ from renovation.model.polls import Poll
 from renovation.services.polls import paper
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, say, told
+from renovation.ui.words import label, plain, say, told
 
 
 def differences_section(actor: Actor, poll: Poll, batch: PaperBatch) -> int:
@@ -48,7 +48,9 @@ def _difference(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference, *,
         first.markdown(f"{say('print.cover.first')}  \n**{_words(poll, one.first)}**")
         second.markdown(f"{say('print.cover.second')}  \n**{_words(poll, one.second)}**")
         if one.decision is not None:
-            decision.markdown(f"{say('paper.decided')}  \n**{_words(poll, one.decision)}**  \n{one.decision.reason}")
+            decision.markdown(
+                f"{say('paper.decided')}  \n**{_words(poll, one.decision)}**  \n{plain(one.decision.reason)}"
+            )
         # A new decision ends the wish for one: it makes another key.
         wish = f"renovation.paper.again.{batch.id}.{hash(one)}"
         if may_decide and (one.decision is None or decision.toggle(say("paper.decide_again"), key=wish)):

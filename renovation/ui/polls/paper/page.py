@@ -18,7 +18,7 @@ from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.polls.paper.differences import differences_section
 from renovation.ui.polls.paper.keyboard import keyboard, save_outbox
-from renovation.ui.words import label, language, say, told
+from renovation.ui.words import label, language, plain, say, told
 
 #: The batch this tab works on.
 _CHOSEN = "renovation.paper.chosen"
@@ -97,7 +97,7 @@ def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
 
 
 def _batch(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
-    st.subheader(batch.label)
+    st.subheader(plain(batch.label))
     _steps(batch)
     with refusals():
         if batch.state in (PaperState.FIRST, PaperState.SECOND):
