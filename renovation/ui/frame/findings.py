@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from renovation.errors import Fault
 from renovation.exports.files.tables import csv_table
 from renovation.imports.files.results import FileVerdict, Parsed
 from renovation.text import fault_text, numbers_text, text
+from renovation.ui.frame.grid import grid
+from renovation.ui.frame.offer import offer
 from renovation.ui.words import language, plain, say, told
 
 #: Faults whose sentences are written out in lines; longer lists are scrolled.
@@ -20,6 +22,8 @@ _WRITTEN_OUT = 40
 _CHANGES_OPEN = 5
 #: Rows that a line names before it only counts them.
 _ROWS_NAMED = 4
+#: Pixels from which a list scrolls.
+_SCROLLS = 400
 
 
 def verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
@@ -57,30 +61,26 @@ def _shown(one: Any, name: str) -> Any:
     return say("import_page.place_several", numbers=numbers, count=len(also) + 1)
 
 
-def place_widths(wide: str) -> dict[str, Any]:
-    """Return narrow columns for where things stand, so that the sentence beside them can be read to its end."""
+def place_grid(places: Sequence[Any], heading: str, said: Sequence[str], *, key: str) -> None:
+    """List where things stand in narrow columns, so that the sentence beside them can be read to its end."""
     narrow = {"sheet": 110, "row": 90, "column": 130, "feature": 90}
-    small = {say(f"import_page.place_{name}"): st.column_config.Column(width=pixels) for name, pixels in narrow.items()}
-    return {**small, wide: st.column_config.Column(width=680)}
+    widths = {say(f"import_page.place_{name}"): pixels for name, pixels in narrow.items()} | {heading: 680}
+    kinds = {name: partial(st.column_config.Column, width=pixels) for name, pixels in widths.items()}
+    grid(place_columns(places) | {heading: list(said)}, key=key, kinds=kinds, tall=_SCROLLS)
 
 
 def fault_table(heading: str, faults: Sequence[Fault]) -> None:
     """List what is wrong, one line per kind with its rows, and offer the list as a file."""
     st.markdown(f"**{heading}**")
     said = [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
-    table = place_columns(faults) | {say("import_page.said"): said}
     if len(faults) <= _WRITTEN_OUT:
-        written = {head: ["" if cell is None else plain(str(cell)) for cell in cells] for head, cells in table.items()}
+        lines = place_columns(faults) | {say("import_page.said"): said}
+        written = {head: ["" if cell is None else plain(str(cell)) for cell in cells] for head, cells in lines.items()}
         st.table(written, hide_index=True, height="content" if len(faults) <= _CHANGES_OPEN else 420)
     else:
-        st.dataframe(
-            pd.DataFrame(table), hide_index=True, height=400, column_config=place_widths(say("import_page.said"))
-        )
+        place_grid(faults, say("import_page.said"), said, key=f"{heading}.lines")
     full = [[fault_text(fault, language())] for fault in faults]
-    name, mime_type, content = csv_table(heading, [heading], full)
-    st.download_button(
-        say("import_page.download_faults"), content, file_name=name, mime=mime_type, on_click="ignore", key=heading
-    )
+    offer(say("import_page.download_faults"), csv_table(heading, [heading], full), key=heading)
 
 
 def change_table(parsed: Parsed[Any]) -> None:
@@ -90,10 +90,4 @@ def change_table(parsed: Parsed[Any]) -> None:
     few = len(parsed.changes) <= _CHANGES_OPEN and not parsed.faults
     with st.expander(say("import_page.changes", count=len(parsed.changes)), expanded=few):
         said = [say(f"change.{c.code}", before=c.before, after=c.after) for c in parsed.changes]
-        table = place_columns(parsed.changes) | {say("import_page.understood"): said}
-        st.dataframe(
-            pd.DataFrame(table),
-            hide_index=True,
-            height=min(400, 38 + 36 * len(said)),
-            column_config=place_widths(say("import_page.understood")),
-        )
+        place_grid(parsed.changes, say("import_page.understood"), said, key="changes.lines")

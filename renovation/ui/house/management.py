@@ -16,7 +16,7 @@ from renovation.store.house.borders import StaffState
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
-from renovation.ui.frame.grid import grid
+from renovation.ui.frame.grid import NOTHING, grid, table
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
 from renovation.ui.words import language, listed, plain, say, told
@@ -155,7 +155,7 @@ def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
 
 def _state(state: StaffState | str) -> str:
     if isinstance(state, str):
-        return plain(state[:80]) or "—"
+        return state[:80] or NOTHING
     said = [_role_name(state.role)]
     if state.scope:
         said.append(say("backup.part_of_town"))
@@ -176,13 +176,12 @@ def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
     st.markdown(told("backup.holds", ballots=found.examined.ballots, entries=found.examined.log_entries))
     if found.differences:
         st.markdown(say("backup.changes"))
-        names = [f"{say(f'backup.kind.{one.kind}')} {plain(one.name)}" for one in found.differences]
-        st.table(
-            {
-                say("backup.what_changes"): names,
-                say("backup.now"): [_state(one.before) for one in found.differences],
-                say("backup.then"): [_state(one.after) for one in found.differences],
-            }
+        table(
+            [say("backup.what_changes"), say("backup.now"), say("backup.then")],
+            [
+                (f"{say(f'backup.kind.{one.kind}')} {one.name}", _state(one.before), _state(one.after))
+                for one in found.differences
+            ],
         )
     else:
         st.caption(say("backup.no_changes"))

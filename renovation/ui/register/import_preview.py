@@ -6,13 +6,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import pandas as pd
 import shapely
 import streamlit as st
 
 from renovation.imports.files.results import Parsed
 from renovation.model.imports import ImportKind
 from renovation.text.formats import format_money, format_percent
+from renovation.ui.frame.grid import grid
 from renovation.ui.map import LineLayer, MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.register.estates import enum_label
@@ -33,7 +33,7 @@ def preview(kind: ImportKind, parsed: Parsed[Any]) -> None:
         cells = [getattr(row, field, None) for row in shown]
         if any(cell not in (None, "", frozenset()) for cell in cells):
             columns[heading] = [_cell(cell, field) for cell in cells]
-    st.dataframe(pd.DataFrame(columns), hide_index=True)
+    grid(columns, key="imports.preview")
     layers = _layers(kind, parsed)
     if layers:
         with st.expander(say("import_page.preview_map"), expanded=True):

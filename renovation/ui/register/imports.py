@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from renovation.errors import Fault, ImportRefusedError, RenovationError
+from renovation.errors import Fault, ImportRefusedError
 from renovation.imports.demands import demands as demand_files
 from renovation.imports.files.columns import Field
 from renovation.imports.files.headings import headings_of
@@ -26,8 +25,9 @@ from renovation.services.house.updates import update_text
 from renovation.services.register import imports
 from renovation.services.register.facilities import import_facilities
 from renovation.text.formats import format_moment
-from renovation.ui.frame.answers import show_error
-from renovation.ui.frame.findings import change_table, fault_table, place_columns, place_widths, verdict
+from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.findings import change_table, fault_table, place_grid, verdict
+from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
@@ -95,14 +95,12 @@ def import_form(actor: Actor) -> None:
         st.info(say("import_page.choose_datum"), icon=":material/explore:")
         return
     data = file.getvalue()
-    try:
-        with st.spinner(say("import_page.checking")):
-            mapping = _mapping(kind, actor, data, layer)
-            # Streets lead out of the city; other places outside it are asked about.
-            area = CHINA if kind is ImportKind.STREETS else imports.project_area(store(), actor)
-            parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer, area)
-    except RenovationError as error:
-        show_error(error)
+    with refusals() as met, st.spinner(say("import_page.checking")):
+        mapping = _mapping(kind, actor, data, layer)
+        # Streets lead out of the city; other places outside it are asked about.
+        area = CHINA if kind is ImportKind.STREETS else imports.project_area(store(), actor)
+        parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer, area)
+    if met.error:
         return
     _offer(
         kind,
@@ -227,12 +225,12 @@ def _offer(
     """Say what was found, and offer to match columns otherwise and to save what can be saved."""
     faults: Sequence[Fault] = parsed.faults
     trial: ImportRecord | None = None
-    try:
-        trial = _KINDS[kind].take(store(), actor, parsed, source=source, dry_run=True)
-    except ImportRefusedError as error:
-        faults = error.faults
-    except RenovationError as error:
-        show_error(error)
+    with refusals() as met:
+        try:
+            trial = _KINDS[kind].take(store(), actor, parsed, source=source, dry_run=True)
+        except ImportRefusedError as error:
+            faults = error.faults
+    if met.error:
         return
     read = parsed if trial is None else parsed.with_answers(trial)
     verdict(read, faults)
@@ -289,28 +287,21 @@ def _updates(actor: Actor, kind: ImportKind, trial: ImportRecord) -> None:
     st.markdown(f"**{say('import_page.updates', count=len(trial.updates))}**")
     first = trial.updates[:_UPDATES_LISTED]
     said = [update_text(store(), actor, kind, update, language()) for update in first]
-    table = place_columns([Place(sheet=update.sheet, row=update.row) for update in first])
-    st.dataframe(
-        pd.DataFrame(table | {say("import_page.updates_what"): said}),
-        hide_index=True,
-        height=min(400, 38 + 36 * len(said)),
-        column_config=place_widths(say("import_page.updates_what")),
-    )
+    places = [Place(sheet=update.sheet, row=update.row) for update in first]
+    place_grid(places, say("import_page.updates_what"), said, key="imports.updates")
 
 
 def _take(
     kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, agreed: Mapping[str, bool]
 ) -> None:
-    try:
+    with refusals():
         with st.spinner(say("import_page.saving", count=len(parsed.records))):
             record = _KINDS[kind].take(store(), actor, parsed, source=source, **agreed)
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.session_state[_DONE] = say("import_page.taken", count=record.imported, kind=enum_label(record.kind)), record.kind
-    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
-    st.session_state.pop(_MAPPING, None)
-    st.rerun()
+        said = say("import_page.taken", count=record.imported, kind=enum_label(record.kind))
+        st.session_state[_DONE] = said, record.kind
+        st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+        st.session_state.pop(_MAPPING, None)
+        st.rerun()
 
 
 def _read_as(parsed: Parsed[Any]) -> None:
@@ -332,21 +323,19 @@ def import_history(actor: Actor) -> None:
     if not records:
         st.caption(say("import_page.no_history"))
         return
-    st.dataframe(
-        pd.DataFrame(
-            {
-                say("import_page.when"): [format_moment(r.at, language()) for r in records],
-                say("import_page.kind"): [enum_label(r.kind) for r in records],
-                say("import_page.filename"): [r.source.filename for r in records],
-                say("import_page.imported"): [r.imported for r in records],
-                say("import_page.datum_column"): [_datum_name(r.datum) for r in records],
-                say("import_page.by"): [r.login for r in records],
-                say("import_page.state"): [
-                    say("import_page.undone" if r.undone_at else "import_page.stands") for r in records
-                ],
-            }
-        ),
-        hide_index=True,
+    grid(
+        {
+            "when": [format_moment(r.at, language()) for r in records],
+            "kind": [enum_label(r.kind) for r in records],
+            "filename": [r.source.filename for r in records],
+            "imported": [r.imported for r in records],
+            "datum_column": [_datum_name(r.datum) for r in records],
+            "by": [r.login for r in records],
+            "state": [say("import_page.undone" if r.undone_at else "import_page.stands") for r in records],
+        },
+        words="import_page",
+        key="imports.history",
+        kinds={"imported": COUNT},
     )
     last = next((r for r in records if r.undone_at is None), None)
     if last is None or last.id is None:
@@ -359,10 +348,7 @@ def import_history(actor: Actor) -> None:
 
 def _undo(actor: Actor, record: ImportRecord) -> None:
     assert record.id is not None
-    try:
+    with refusals():
         imports.undo_import(store(), actor, record.id)
-    except RenovationError as error:
-        show_error(error)
-        return
-    st.session_state[_DONE] = say("import_page.undone_now", file=record.source.filename), None
-    st.rerun()
+        st.session_state[_DONE] = say("import_page.undone_now", file=record.source.filename), None
+        st.rerun()
