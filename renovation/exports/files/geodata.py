@@ -12,13 +12,13 @@ import io
 import json
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import shapely
@@ -27,6 +27,8 @@ from renovation.exports.files.tables import Exported, file_stem
 from renovation.geo.crs import epsg_of, from_store, named_datum
 from renovation.model.canonical import pack
 from renovation.text import Language, text
+
+_T = TypeVar("_T")
 
 GEOJSON = "application/geo+json"
 GEOPACKAGE = "application/geopackage+sqlite3"
@@ -53,6 +55,18 @@ class PlaceLayer:
     headings: Sequence[str]
     rows: Sequence[Sequence[Any]]
     geometries: Sequence[bytes | None]
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        columns: Mapping[str, Callable[[_T], Any]],
+        found: Sequence[_T],
+        place: Callable[[_T], bytes | None],
+    ) -> Self:
+        """Return a layer of things: heading → what stands below it of each, and where each lies."""
+        rows = [[read(one) for read in columns.values()] for one in found]
+        return cls(name=name, headings=list(columns), rows=rows, geometries=[place(one) for one in found])
 
 
 def datum_name(datum: str, language: Language | str) -> str:

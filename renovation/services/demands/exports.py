@@ -46,12 +46,10 @@ def export_demands(
         What the file's coordinates refer to: a value of ``Datum`` or ``"EPSG:n"``.
     """
     found = list_demands(store, actor, wanted)
-    columns = _columns(language)
-    layer = PlaceLayer(
-        name=text("demand.export.layer", language),
-        headings=[text(f"demand.column.{name}", language) for name in columns],
-        rows=[[read(row) for read in columns.values()] for row in found],
-        geometries=[shapely.to_wkb(shapely.Point(row.demand.lon, row.demand.lat)) for row in found],
+    columns = {text(f"demand.column.{name}", language): read for name, read in _columns(language).items()}
+    name = text("demand.export.layer", language)
+    layer = PlaceLayer.of(
+        name, columns, found, lambda row: shapely.to_wkb(shapely.Point(row.demand.lon, row.demand.lat))
     )
     return place_file(layer, format_, datum=str(datum), language=language)
 

@@ -38,13 +38,8 @@ def export_projects(
     """
     found = list_projects(store, actor, wanted)
     names = {item.code: item.name(str(language)) for item in catalogue(store, actor)}
-    columns = _columns(names, language)
-    layer = PlaceLayer(
-        name=text("project.export.layer", language),
-        headings=[text(key, language) for key in columns],
-        rows=[[read(row) for read in columns.values()] for row in found],
-        geometries=[_place(row.project) for row in found],
-    )
+    columns = {text(key, language): read for key, read in _columns(names, language).items()}
+    layer = PlaceLayer.of(text("project.export.layer", language), columns, found, lambda row: _place(row.project))
     return place_file(layer, format_, datum=str(datum), language=language, outlines=True)
 
 

@@ -35,13 +35,8 @@ def export_estates(
     """
     found = find_estates(store, actor, wanted)
     areas = {area.id: (area.code, area.name) for area in list_areas(store, actor)}
-    columns = _columns(areas, language)
-    layer = PlaceLayer(
-        name=text("estate.export.layer", language),
-        headings=[text(f"estate.column.{name}", language) for name in columns],
-        rows=[[read(estate) for read in columns.values()] for estate in found],
-        geometries=[estate.geometry for estate in found],
-    )
+    columns = {text(f"estate.column.{name}", language): read for name, read in _columns(areas, language).items()}
+    layer = PlaceLayer.of(text("estate.export.layer", language), columns, found, lambda estate: estate.geometry)
     return place_file(layer, format_, datum=str(datum), language=language, outlines=True)
 
 
