@@ -38,7 +38,10 @@ def say(key: str, /, **fields: Any) -> str:
 
 
 def told(key: str, /, **fields: Any) -> str:
-    """Return a sentence for a place that draws Markdown; what people typed stands in its fields as they typed it."""
+    """Return a sentence for a place that draws Markdown; what people typed stands in its fields as they typed it.
+
+    Not for a field that the sentence sets as code: there a backslash would show.
+    """
     return say(key, **_plain_fields(fields))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from renovation.config import CHECKOUT
+from renovation.text import catalogue
 
 #: Streamlit's places that draw Markdown in their first argument.
 MARKDOWN = {
@@ -64,3 +65,18 @@ def test_typed_words_are_kept_plain_where_markdown_is_drawn(file) -> None:
         for field in typed_in(node.args[0])
     ]
     assert found == []
+
+
+def test_no_escape_shows_inside_code() -> None:
+    as_code = {key for key, entry in catalogue().items() if any("`{" in sentence for sentence in entry.values())}
+    assert "backup.what" in as_code
+    asked = {
+        node.args[0].value
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "told"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert as_code & asked == set()

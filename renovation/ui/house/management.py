@@ -115,7 +115,8 @@ def backup_list(actor: Actor) -> None:
         st.info(say("backup.postgres"), icon=":material/info:")
         st.code("pg_dump --format=custom --file=renovation.dump renovation", language="shell")
         return
-    st.markdown(told("backup.what", folder=str(folder), keys=str(settings().key_dir)))
+    # Folders stand as code, in which nothing is escaped; whoever runs the server has chosen them.
+    st.markdown(say("backup.what", folder=str(folder), keys=str(settings().key_dir)))
     if st.button(say("backup.make"), type="primary", icon=":material/save:"):
         with refusals():
             with st.spinner(say("backup.making")):
