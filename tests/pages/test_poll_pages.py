@@ -181,8 +181,11 @@ def test_two_people_leave_out_a_project_and_cancel_a_poll(installation: Store, d
     assert any("下有高压电缆" in one.value for one in page.warning)
     whole = [field for field in page.text_input if "原因" in field.label][-1]
     page = press(whole.set_value("预算没有落实").run(), "作废")
-    press(confirm_as_second(page), "我已核对")
+    page = press(confirm_as_second(page), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.CANCELLED
     public = open_page("public_results")
     assert any("预算没有落实" in one.value and str(today().year) in one.value for one in public.warning)
+    # The reason for what was left out before stays published.
+    for told in (page, public):
+        assert any("下有高压电缆" in one.value for one in told.warning)
     assert not public.exception
