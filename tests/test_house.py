@@ -1,4 +1,4 @@
-"""How the house is built: one name for one thing, and every public function names what it refuses."""
+"""How the house is built: small rooms, one name for one thing, and every public function names what it refuses."""
 
 import ast
 from collections import defaultdict
@@ -11,6 +11,24 @@ HOUSE = Path(__file__).parents[1]
 #: Runs alone, beside a published bundle, and shares no code and no names with the rest.
 ALONE = HOUSE / "renovation" / "exports" / "outcome" / "verify_bundle.py"
 FILES = sorted({*HOUSE.glob("renovation/**/*.py"), *HOUSE.glob("pages/*.py")} - {ALONE})
+#: One list of nouns each, and flat on purpose.
+FLAT = {HOUSE / "pages", HOUSE / "renovation" / "model"}
+#: The first table of every noun, in the order they are made.
+FIRST = HOUSE / "renovation" / "store" / "migrations" / "versions" / "0001_first.py"
+
+
+def test_no_folder_is_a_hall() -> None:
+    held: dict[Path, int] = defaultdict(int)
+    for file in HOUSE.glob("renovation/**/*"):
+        if file.is_file() and file.name != "__init__.py" and "__pycache__" not in file.parts:
+            held[file.parent] += 1
+    assert {folder: count for folder, count in held.items() if count > 16}.keys() <= FLAT
+
+
+def test_no_file_is_a_heap() -> None:
+    most = {file: 60 if file.parent.name == "pages" else 500 for file in FILES if file != FIRST}
+    long = {file: len(file.read_text("utf-8").splitlines()) for file in most}
+    assert {file: lines for file, lines in long.items() if lines > most[file]} == {}
 
 
 def test_no_two_classes_share_a_name() -> None:

@@ -126,7 +126,7 @@ def allocate_files(
         given = b"" if budgets is None else budgets.read_bytes()
 
     def one(path: Path, election: PabulibFile) -> None:
-        from renovation.imports.files.limits import read_limits
+        from renovation.imports.polls.limits import read_limits
         from renovation.imports.polls.pabulib_rules import declared_rule, not_applied
         from renovation.rules.allocation.registry import allocate
         from renovation.rules.election.settings import Settings, settings_from

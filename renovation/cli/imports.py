@@ -227,7 +227,7 @@ def _area(kind: str, boundary: Path | None) -> Extent:
             return project_area(store, OPERATOR)
     import shapely
 
-    from renovation.imports.files.geodata import read_geojson
+    from renovation.imports.files.geodata.geodata import read_geojson
     from renovation.imports.files.results import Findings
 
     findings = Findings()

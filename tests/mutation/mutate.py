@@ -48,8 +48,8 @@ from operators import Fault, faults  # noqa: E402
 PLACES = (
     "renovation/services",
     "renovation/store",
-    "renovation/imports/files/units.py",
-    "renovation/imports/files/values.py",
+    "renovation/imports/files/values/units.py",
+    "renovation/imports/files/values/values.py",
 )
 LEFT_OUT = ("/demo/", "/schema/", "/migrations/", "/migrate.py", "__init__.py", "__main__.py")
 #: What runs the planted code, short of a browser and of storms.

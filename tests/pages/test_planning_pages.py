@@ -27,7 +27,7 @@ from renovation.store import Store
 from renovation.store.programme import rankings
 from renovation.store.projects import projects
 from renovation.store.register import estates
-from renovation.ui.frame.jobs import Job
+from renovation.ui.jobs import Job
 from renovation.ui.programme import programme as programme_ui
 
 OpenPage = Callable[..., AppTest]

@@ -11,13 +11,13 @@ import shapely
 
 from renovation.geo.crs import named_datum
 from renovation.imports.demands.intake import intake_rules
-from renovation.imports.files import values
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, ReadTable
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
+from renovation.imports.files.values import values
 from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, DemandKind
 from renovation.model.names import fold
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from renovation.imports.files import units, values
 from renovation.imports.files.columns import ReadTable
 from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import Row, Shown, Value
+from renovation.imports.files.values import units, values
 from renovation.model.clock import day_of
 from renovation.model.money import yuan
 

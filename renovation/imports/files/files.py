@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from renovation.imports.files import archives, geodata, workbooks
+from renovation.imports.files import archives
+from renovation.imports.files.geodata import geodata
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Sheet
 from renovation.imports.files.textfiles import read_text
+from renovation.imports.files.workbooks import workbooks
 
 MAX_BYTES = 100_000_000
 #: What may lie alone in a zip, as mail programs and download pages pack it.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from renovation.imports.files.sheets import SEARCHED_ROWS, Row, Sheet, Value, is_blank
-from renovation.imports.files.units import is_unit
+from renovation.imports.files.values.units import is_unit
 from renovation.model.names import fold
 
 _MOST_ROWS = 3

@@ -16,7 +16,7 @@ from renovation.geo.crs import area_of_use, epsg_of, is_rough, named_datum, to_s
 from renovation.imports.files.columns import Field, ReadTable
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row
-from renovation.imports.files.values import coordinate, is_nothing, words
+from renovation.imports.files.values.values import coordinate, is_nothing, words
 from renovation.model.places import Datum
 
 #: Columns any kind of place may carry.

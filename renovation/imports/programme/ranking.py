@@ -9,13 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 from renovation.errors import ImportRefusedError
-from renovation.imports.files import values
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, ReadTable, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.headings import headings_of
 from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import Value
+from renovation.imports.files.values import values
 from renovation.model.names import fold
 from renovation.model.ranking import Criterion, Direction, Normalisation, Weighting
 

@@ -14,13 +14,13 @@ import shapely
 
 from renovation.geo import checks
 from renovation.geo.crs import area_m2, named_datum
-from renovation.imports.files import values
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, ReadTable
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
+from renovation.imports.files.values import values
 from renovation.model.names import fold, name_key
 from renovation.model.places import Deficit, EstateFacts, EstateType, ManagementForm
 

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from renovation.model.intake import DemandFigures, GroupFigures
-from renovation.ui.frame.charts import colour_of, show_chart
+from renovation.ui.charts import colour_of, show_chart
 from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, grid
 from renovation.ui.words import label, say
 

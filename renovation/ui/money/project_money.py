@@ -24,8 +24,8 @@ from renovation.services.money import funding, pledges
 from renovation.services.money.funding import MoneyRow, ProjectMoney
 from renovation.services.projects import projects
 from renovation.text.planning import planning_reason_text
+from renovation.ui.charts import colour_of, show_chart
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.charts import colour_of, show_chart
 from renovation.ui.frame.grid import COUNT, HUNDREDTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name

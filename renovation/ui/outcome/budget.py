@@ -17,7 +17,7 @@ from renovation.services.outcome.results import Election
 from renovation.services.polls.instances import settings_of
 from renovation.text.formats import format_money
 from renovation.text.rules import rule_label
-from renovation.ui.frame.charts import NOW, SELECTED, names_axis, show_chart
+from renovation.ui.charts import NOW, SELECTED, names_axis, show_chart
 from renovation.ui.frame.grid import table
 from renovation.ui.polls.deciding import kept_or_decided, was_stopped
 from renovation.ui.words import language, listed, say, told

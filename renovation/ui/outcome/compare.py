@@ -13,7 +13,7 @@ from renovation.rules.allocation.comparison import MOST_K, SMALLEST_GROUP, Compa
 from renovation.rules.election.profile import Profile
 from renovation.services.outcome.results import Election
 from renovation.text.formats import format_count, format_money, format_percent
-from renovation.ui.frame.charts import INK, colour_of, show_chart
+from renovation.ui.charts import INK, colour_of, show_chart
 from renovation.ui.frame.grid import table
 from renovation.ui.words import language, listed, say, told
 

@@ -21,8 +21,8 @@ from renovation.services.polls import polls as poll_services
 from renovation.text.formats import format_count, format_money
 from renovation.text.reasons import tie_text
 from renovation.text.rules import rule_label, setting_sentences, tie_label
+from renovation.ui.charts import INK, NOT_SELECTED, SELECTED, colour_of, names_axis, show_chart
 from renovation.ui.frame import grid
-from renovation.ui.frame.charts import INK, NOT_SELECTED, SELECTED, colour_of, names_axis, show_chart
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.polls.ties import decisions
 from renovation.ui.polls.ways_out import left_out, why_cancelled

@@ -33,8 +33,8 @@ from renovation.text.planning import planning_reason_text
 from renovation.text.programme import objective_text, pot_name, rule_text
 from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.grid import BAR, COUNT, LONG, TENTHS, WHOLE, grid
-from renovation.ui.frame.jobs import Job
 from renovation.ui.frame.state import store
+from renovation.ui.jobs import Job
 from renovation.ui.words import language, say, told
 
 _JOB, _RESULT, _ADVICE = "programme.job", "programme.result", "programme.advice"

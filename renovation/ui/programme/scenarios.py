@@ -19,8 +19,8 @@ from renovation.rules.programme.scenarios import ScenarioColumn, best_columns, c
 from renovation.services.programme import programme as service
 from renovation.services.programme.input import programme_input
 from renovation.text.formats import format_count, format_moment, format_percent, format_wan
+from renovation.ui.charts import colour_of, names_axis, show_chart
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.charts import colour_of, names_axis, show_chart
 from renovation.ui.frame.grid import SHARE, WHOLE, Best, grid, table
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import store

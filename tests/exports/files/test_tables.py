@@ -16,7 +16,7 @@ from renovation.exports.files.tables import TableSheet, csv_table, workbook
 from renovation.imports.files.archives import opened
 from renovation.imports.files.results import Findings
 from renovation.imports.files.textfiles import read_text
-from renovation.imports.files.workbooks import read_workbook
+from renovation.imports.files.workbooks.workbooks import read_workbook
 from renovation.text.cells import bare, guarded
 
 RISKY = [

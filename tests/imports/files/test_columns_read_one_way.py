@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 from hostile_files import book
 
-from renovation.imports.files.formats import NumberFormat
 from renovation.imports.files.results import FileVerdict
+from renovation.imports.files.workbooks.formats import NumberFormat
 from renovation.imports.programme.ranking import read_own_columns
 from renovation.imports.register.estates import parse_estates
 

@@ -16,7 +16,7 @@ import pytest
 import shapely
 
 from renovation.exports.files.geodata import PlaceLayer, geopackage, shapefile
-from renovation.imports.files.geodata import MAX_PROPERTIES
+from renovation.imports.files.geodata.geodata import MAX_PROPERTIES
 from renovation.imports.files.results import FileVerdict
 from renovation.imports.register.estates import parse_estates
 from renovation.text import fault_text

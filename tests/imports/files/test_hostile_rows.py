@@ -48,8 +48,8 @@ from hostile_files import (
 
 from renovation.errors import ImportRefusedError
 from renovation.imports.demands.demands import parse_demands
-from renovation.imports.files.limits import read_limits
 from renovation.imports.files.located import Extent
+from renovation.imports.polls.limits import read_limits
 from renovation.imports.polls.pabulib import read_pabulib
 from renovation.imports.programme.programme import ProblemRefusedError, read_problem
 from renovation.imports.programme.ranking import read_own_columns

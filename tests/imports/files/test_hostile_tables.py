@@ -10,8 +10,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from renovation.imports.files import values
 from renovation.imports.files.results import FileVerdict, Parsed, UnreadableError
+from renovation.imports.files.values import values
 from renovation.imports.register.estates import parse_estates
 from renovation.text import Language, fault_text, text
 

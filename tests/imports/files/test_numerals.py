@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renovation.imports.files import units, values
-from renovation.imports.files.numerals import STEPS, read_numeral
 from renovation.imports.files.results import UnreadableError
+from renovation.imports.files.values import units, values
+from renovation.imports.files.values.numerals import STEPS, read_numeral
 from renovation.model.clock import today
 
 NUMBERS = st.one_of(st.integers(1, 10**12), st.integers(1, 20_000), st.integers(1, 10**6).map(lambda n: n * 10**4))

@@ -16,8 +16,8 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import store
 from renovation.ui.polls.kiosk import screens
+from renovation.ui.polls.kiosk.browser.companion import companion
 from renovation.ui.polls.kiosk.cards import Pictures
-from renovation.ui.polls.kiosk.companion import companion
 from renovation.ui.polls.kiosk.state import KioskStep, KioskVoter, current, forget
 from renovation.ui.words import language, say, set_language
 

@@ -16,9 +16,9 @@ from renovation.text import Language
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
 from renovation.ui.polls.kiosk import cards
+from renovation.ui.polls.kiosk.browser.entry import code_entry
+from renovation.ui.polls.kiosk.browser.numbers import number_keys, one_key_each
 from renovation.ui.polls.kiosk.choosing import as_ballot, limit, on_ballot
-from renovation.ui.polls.kiosk.entry import code_entry
-from renovation.ui.polls.kiosk.numbers import number_keys, one_key_each
 from renovation.ui.polls.kiosk.state import RECEIPT_SECONDS, KioskStep, KioskVoter, forget, next_voter
 from renovation.ui.words import say, set_language
 

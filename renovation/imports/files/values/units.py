@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from renovation.imports.files.numerals import STEPS
 from renovation.imports.files.sheets import Value
-from renovation.imports.files.values import AREA, COUNTED, LAND, PARTS
+from renovation.imports.files.values.numerals import STEPS
+from renovation.imports.files.values.values import AREA, COUNTED, LAND, PARTS
 from renovation.model.names import fold
 
 _STEPS = {"": 1, **STEPS}

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import shapely
 
-from renovation.imports.files import archives, dbf
+from renovation.imports.files import archives
+from renovation.imports.files.geodata import dbf
+from renovation.imports.files.geodata.vectors import read_layers
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row, Sheet
-from renovation.imports.files.vectors import read_layers
 
 #: Positions in one file: a city's estates have half a million.
 MAX_POSITIONS = 3_000_000

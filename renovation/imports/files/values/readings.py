@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from renovation.imports.files import values
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Value
+from renovation.imports.files.values import values
 
 _WITH_POINT = re.compile(r"[+-]?\d+\.(?:\d{1,2}|\d{4,})|[+-]?0\.\d+", re.ASCII)
 

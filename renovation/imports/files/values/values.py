@@ -16,9 +16,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
-from renovation.imports.files.numerals import STEPS, in_digits, read_numeral
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Shown, Value
+from renovation.imports.files.values.numerals import STEPS, in_digits, read_numeral
 from renovation.model.clock import day_of, today
 from renovation.model.money import MAX_FEN
 from renovation.model.names import fold

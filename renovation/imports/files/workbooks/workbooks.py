@@ -16,9 +16,9 @@ from typing import Any, Literal
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from renovation.imports.files.formats import NumberFormat
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import ErrorCell, FormulaWithoutResult, Row, Sheet, Value, column_letters
+from renovation.imports.files.workbooks.formats import NumberFormat
 
 MAX_CELLS = 3_000_000
 #: No list of places has more; a cell beyond is a slip of the hand, and rows as wide as it would fill the memory.

@@ -67,7 +67,7 @@ def read_layers(
         environment = {**os.environ, "PYTHONPATH": str(home), "PYTHONIOENCODING": "utf-8"}
         try:
             answer = subprocess.run(
-                [sys.executable, "-m", "renovation.imports.files.vectors"],
+                [sys.executable, "-m", "renovation.imports.files.geodata.vectors"],
                 input=request.encode(),
                 capture_output=True,
                 timeout=seconds,
