@@ -1,8 +1,9 @@
 """How the house is built: small rooms, one name for one thing, and every public function names what it refuses."""
 
 import ast
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,51 @@ def test_what_a_function_refuses_stands_below_raises(file: Path) -> None:
         if missing := [code for code in codes_raised(function) if "." in code and f"``{code}``" not in told]:
             untold[function.name] = missing
     assert untold == {}
+
+
+#: Where fen become yuan and 万元, and where an amount gets its unit.
+MONEY = ("renovation/model/money.py", "renovation/text/formats.py")
+AN_AMOUNT = re.compile(r"(?i)\b\w*(fen|cost|amount|budget|money|pledged|received|spent|price|balance|fund)\w*\W*$")
+
+
+def sentences(tree: ast.AST) -> Iterator[ast.Constant]:
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node
+
+
+def second_money_formats(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv):
+            by, divided = ast.unparse(node.right), node.left
+            is_share = isinstance(divided, ast.BinOp)
+            if by.startswith("FEN_PER_") or (
+                by in {"100", "1000000"} and not is_share and AN_AMOUNT.search(ast.unparse(divided))
+            ):
+                yield node.lineno
+        if (
+            isinstance(node, ast.FormattedValue)
+            and node.format_spec
+            and re.search(r"\b(yuan|wan)\(", ast.unparse(node))
+        ):
+            yield node.lineno
+    yield from (one.lineno for one in sentences(tree) if re.search(r"\{?万元|亿元|¥| 元$", str(one.value)))
+
+
+def names_of(find: Callable[[ast.AST], Iterator[int]], *, without: tuple[str, ...]) -> dict[str, list[int]]:
+    """Return the lines of each file in which something is found, but for the files and folders that may have it."""
+    named = {file.relative_to(HOUSE).as_posix(): file for file in FILES}
+    found = {
+        name: sorted(find(ast.parse(file.read_text("utf-8"))))
+        for name, file in named.items()
+        if not name.startswith(without)
+    }
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def test_money_is_written_in_one_place() -> None:
+    assert list(second_money_formats(ast.parse('f"{yuan(fen)} 元"; cost / FEN_PER_WAN; one.cost // 100')))
+    # Readers name the units that planners write; the demonstration city invents its sums.
+    elsewhere = ("renovation/imports/", "renovation/services/demo/")
+    assert names_of(second_money_formats, without=(*MONEY, *elsewhere)) == {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +28,7 @@ from renovation.errors import Fault, InvalidError, RenovationError
 from renovation.exports.outcome.allocations import allocation_json, in_units, number
 from renovation.model.elections import Allocation, Instance
 from renovation.text import Language, fault_text, text
+from renovation.text.formats import money_writer
 from renovation.text.reasons import reason_text, tie_text
 
 if TYPE_CHECKING:
@@ -240,14 +240,8 @@ def _with_floor(settings: Settings, floor: str) -> Settings:
         raise InvalidError("rules.bad_setting", name="floor", value=floor[:80]) from None
 
 
-def _money(amount: int | Fraction, instance: Instance, lang: Language) -> str:
-    from renovation.text.formats import format_money
-
-    return format_money(amount, instance.currency, instance.scale, lang)
-
-
 def _headline(path: Path, instance: Instance, ballots: int, blank: int, lang: Language) -> None:
-    budget = _money(instance.budget, instance, lang)
+    budget = money_writer(instance, lang)(instance.budget)
     typer.echo(text("command.elections.ballots", lang, file=path, ballots=ballots, blank=blank, budget=budget))
 
 
@@ -256,7 +250,7 @@ def _allocation_table(path: Path, election: PabulibFile, allocation: Allocation,
     instance = election.instance
     _headline(path, instance, election.profile.size, election.profile.blank, lang)
     typer.echo(text(f"rule_name.{allocation.rule}", lang))
-    total = _money(allocation.total_cost, instance, lang)
+    total = money_writer(instance, lang)(allocation.total_cost)
     typer.echo(text("command.elections.winners", lang, count=len(allocation.winners), total=total))
     typer.echo(text("command.elections.head", lang))
     for outcome in allocation.outcomes:

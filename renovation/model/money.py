@@ -60,6 +60,17 @@ def fen_from_yuan(value: int | Decimal | Fraction | str) -> Fen:
     return fen(exact.numerator)
 
 
+def fen_in(value: float | Decimal, unit: int = FEN_PER_YUAN) -> int:
+    """Return what a field of a form holds in fen, by the digits that stand in it and not by its binary float.
+
+    Parameters
+    ----------
+    unit
+        What the field counts in: yuan, or :data:`FEN_PER_WAN`.
+    """
+    return int((Decimal(str(value)) * unit).to_integral_value())
+
+
 def yuan(amount: int) -> Decimal:
     """Return fen as exact yuan."""
     return Decimal(amount) / FEN_PER_YUAN

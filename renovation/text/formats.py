@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from renovation.model.clock import day_of, in_china
+from renovation.model.elections import Instance
 from renovation.model.money import FEN_PER_WAN, wan, yuan
 
 
@@ -39,6 +40,13 @@ def format_yuan(amount: int, language: str) -> str:
     return f"{shown} 元" if language == "zh-CN" else f"¥{shown}"
 
 
+def wan_digits(amount: int, language: str = "") -> str:
+    """Write fen as exact 万元 without the unit, which its heading or sentence names: two to six decimals."""
+    del language
+    whole, _, part = f"{wan(amount):,.6f}".partition(".")
+    return f"{whole}.{part.rstrip('0'):0<2}"
+
+
 def format_money(amount: int | Fraction, currency: str, scale: int, language: str, *, in_yuan: bool = False) -> str:
     """Write an amount of any currency; yuan as 万元 where that loses nothing, else exactly ("4.2 万元", "PLN 4,200").
 
@@ -58,6 +66,16 @@ def format_money(amount: int | Fraction, currency: str, scale: int, language: st
     if currency == "CNY":
         return f"{shown} 元" if language == "zh-CN" else f"¥{shown}"
     return (f"{shown} {currency}" if language == "zh-CN" else f"{currency} {shown}").strip()
+
+
+def money_writer(instance: Instance, language: str, *, unbroken: bool = False) -> Callable[[int | Fraction], str]:
+    """Return how an election writes its amounts; ``unbroken`` keeps amount and unit on one line of a narrow cell."""
+
+    def written(amount: int | Fraction) -> str:
+        said = format_money(amount, instance.currency, instance.scale, language)
+        return said.replace(" ", "\u00a0") if unbroken else said
+
+    return written
 
 
 def format_percent(share: Fraction | float, language: str) -> str:
@@ -95,6 +113,7 @@ def format_list(values: Iterable[Any], language: str) -> str:
 _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "wan": format_wan,
     "yuan": format_yuan,
+    "wan_digits": wan_digits,
     "percent": format_percent,
     "date": format_date,
     "moment": format_moment,

@@ -8,7 +8,7 @@ from typing import Any
 
 from renovation.model.elections import Instance
 from renovation.text import Language, has_text, text
-from renovation.text.formats import format_count, format_money, format_percent
+from renovation.text.formats import format_count, format_percent, money_writer
 
 
 def category_label(category: str, language: Language | str) -> str:
@@ -43,9 +43,7 @@ def _sentences(rule: str, settings: Mapping[str, Any], instance: Instance, langu
     def setting(key: str, **fields: Any) -> str:
         return text(f"rule_setting.{key}", language, **fields)
 
-    def money(amount: int | Fraction) -> str:
-        return format_money(amount, instance.currency, instance.scale, str(language))
-
+    money = money_writer(instance, str(language))
     if rule == "mes":
         yield setting(f"utility_{settings.get('utility', 'cost')}")
         if (add1 := settings.get("add1", "off")) != "off":

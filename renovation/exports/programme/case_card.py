@@ -9,9 +9,9 @@ from typing import Any
 from renovation.exports.files.official import DOCX
 from renovation.exports.files.tables import Exported, file_stem
 from renovation.exports.programme.sheets import class_name, kind_name
-from renovation.exports.programme.source import ProgrammeFile, WorkLine, wan_text
+from renovation.exports.programme.source import ProgrammeFile, WorkLine
 from renovation.exports.programme.word_page import Picture, WordPage, Words, fitted
-from renovation.text.formats import format_date
+from renovation.text.formats import format_date, wan_digits
 
 _HEADING, _BODY = "黑体", "仿宋"
 _POINTS = 11.0
@@ -109,11 +109,11 @@ def _where(paper: ProgrammeFile, line: WorkLine) -> str:
 
 
 def _money(page: WordPage, paper: ProgrammeFile, line: WorkLine) -> None:
-    rows = [(kind_name(paper, kind), wan_text(line.sources[kind])) for kind in paper.kinds if line.sources.get(kind)]
+    rows = [(kind_name(paper, kind), wan_digits(line.sources[kind])) for kind in paper.kinds if line.sources.get(kind)]
     if line.gap:
-        rows.append((paper.phrase("column.gap_short"), wan_text(line.gap)))
+        rows.append((paper.phrase("column.gap_short"), wan_digits(line.gap)))
     head = (paper.phrase("card.source"), paper.phrase("card.amount"))
-    total = (paper.phrase("total"), wan_text(line.facts.cost))
+    total = (paper.phrase("total"), wan_digits(line.facts.cost))
     _heading(page, paper.phrase("card.money"))
     cells = [
         [_cell(name, font), _cell(amount, font, "right")]

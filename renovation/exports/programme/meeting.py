@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from renovation.exports.files.official import Block, Heading, OfficialPaper, PaperTable, Paragraph, official_docx
 from renovation.exports.files.tables import Exported
 from renovation.exports.programme.sheets import class_name, kind_name
-from renovation.exports.programme.source import ProgrammeFile, WorkLine, wan_text
+from renovation.exports.programme.source import ProgrammeFile, WorkLine
 from renovation.model.items import ItemClass
-from renovation.text.formats import format_count, format_date
+from renovation.text.formats import format_count, format_date, wan_digits
 
 #: Left-out projects named in the memo; the rest stand in the list.
 _MOST_LEFT_OUT = 20
@@ -69,7 +69,7 @@ def memo(paper: ProgrammeFile) -> Exported:
         Heading(phrase("memo.left_out")),
         *_left_out(paper),
         Heading(phrase("memo.decide")),
-        *(Paragraph(phrase(f"memo.decide_{number}", gap=wan_text(paper.gap))) for number in _decisions(paper)),
+        *(Paragraph(phrase(f"memo.decide_{number}", gap=wan_digits(paper.gap))) for number in _decisions(paper)),
     ]
     if paper.digest:
         blocks.append(Paragraph(phrase("memo.digest", digest=paper.digest)))
@@ -98,7 +98,7 @@ def _summary(paper: ProgrammeFile) -> dict[str, object]:
         "works": len(paper.works),
         "estates": len(paper.estates),
         "households": paper.households,
-        "cost": wan_text(paper.investment),
+        "cost": wan_digits(paper.investment),
     }
 
 
@@ -109,18 +109,20 @@ def _basis(paper: ProgrammeFile) -> list[Block]:
 
 def _money_sentence(paper: ProgrammeFile) -> str:
     parts = [
-        paper.phrase("money.part", source=kind_name(paper, kind), money=wan_text(paper.source_total(kind)))
+        paper.phrase("money.part", source=kind_name(paper, kind), money=wan_digits(paper.source_total(kind)))
         for kind in paper.kinds
     ]
     joined = paper.phrase("money.joint").join(parts) or paper.phrase("money.none")
-    said = paper.phrase("money.line", cost=wan_text(paper.investment), parts=joined)
-    return said + (paper.phrase("money.gap", money=wan_text(paper.gap)) if paper.gap else "")
+    said = paper.phrase("money.line", cost=wan_digits(paper.investment), parts=joined)
+    return said + (paper.phrase("money.gap", money=wan_digits(paper.gap)) if paper.gap else "")
 
 
 def _sources(paper: ProgrammeFile, line: WorkLine) -> str:
-    parts = [f"{kind_name(paper, kind)} {wan_text(line.sources[kind])}" for kind in paper.kinds if kind in line.sources]
+    parts = [
+        f"{kind_name(paper, kind)} {wan_digits(line.sources[kind])}" for kind in paper.kinds if kind in line.sources
+    ]
     if line.gap:
-        parts.append(f"{paper.phrase('column.gap_short')} {wan_text(line.gap)}")
+        parts.append(f"{paper.phrase('column.gap_short')} {wan_digits(line.gap)}")
     return "\n".join(parts)
 
 
@@ -133,13 +135,13 @@ def _works_table(paper: ProgrammeFile) -> PaperTable:
             line.estate.name,
             line.facts.name,
             "" if line.estate.households is None else format_count(line.estate.households, paper.language),
-            wan_text(line.facts.cost),
+            wan_digits(line.facts.cost),
             _sources(paper, line),
             "\n".join(filter(None, (line.facts.starts or str(line.year), line.facts.ends))),
         ]
         for line in paper.works
     ]
-    total = ["", paper.phrase("total"), "", "", "", wan_text(paper.investment), "", ""]
+    total = ["", paper.phrase("total"), "", "", "", wan_digits(paper.investment), "", ""]
     return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in names],
         rows=[*rows, total],
@@ -156,8 +158,8 @@ def _class_table(paper: ProgrammeFile) -> PaperTable:
         lines = [line for line in paper.works if line.facts.item_class is one]
         if lines:
             cost = sum(line.facts.cost for line in lines)
-            rows.append([class_name(paper, one) or paper.phrase("no_class"), str(len(lines)), wan_text(cost)])
-    rows.append([paper.phrase("total"), str(len(paper.works)), wan_text(paper.investment)])
+            rows.append([class_name(paper, one) or paper.phrase("no_class"), str(len(lines)), wan_digits(cost)])
+    rows.append([paper.phrase("total"), str(len(paper.works)), wan_digits(paper.investment)])
     return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in ("item_class", "works", "cost")],
         rows=rows,
@@ -169,10 +171,10 @@ def _class_table(paper: ProgrammeFile) -> PaperTable:
 
 def _pot_table(paper: ProgrammeFile) -> PaperTable:
     rows = [
-        [pot.name, str(pot.year), kind_name(paper, pot.level), *map(wan_text, (pot.amount, pot.spent, pot.left))]
+        [pot.name, str(pot.year), kind_name(paper, pot.level), *map(wan_digits, (pot.amount, pot.spent, pot.left))]
         for pot in paper.pots
     ]
-    sums = [wan_text(sum(getattr(pot, name) for pot in paper.pots)) for name in ("amount", "spent", "left")]
+    sums = [wan_digits(sum(getattr(pot, name) for pot in paper.pots)) for name in ("amount", "spent", "left")]
     return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in ("pot", "year", "level", "amount", "spent", "left")],
         rows=[*rows, [paper.phrase("total"), "", "", *sums]],
@@ -199,7 +201,7 @@ def _left_out(paper: ProgrammeFile) -> list[Block]:
         return [Paragraph(paper.phrase("memo.none_left_out"))]
     shown = paper.left_out[:_MOST_LEFT_OUT]
     blocks: list[Block] = [Paragraph(paper.phrase("memo.left_out_line", count=len(paper.left_out), shown=len(shown)))]
-    rows = [[one.estate.name, one.facts.name, wan_text(one.facts.cost), one.reason] for one in shown]
+    rows = [[one.estate.name, one.facts.name, wan_digits(one.facts.cost), one.reason] for one in shown]
     blocks.append(
         PaperTable(
             headings=[paper.phrase(f"column.{name}") for name in ("estate", "work", "cost", "why_not")],

@@ -25,11 +25,12 @@ from renovation.exports.programme.print_layout import (
     lines_of,
     row_points,
 )
-from renovation.exports.programme.source import EstateOnPaper, ProgrammeFile, WorkLine, wan_text
+from renovation.exports.programme.source import EstateOnPaper, ProgrammeFile, WorkLine
 from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
-from renovation.model.money import wan
+from renovation.model.money import FEN_PER_WAN, wan
 from renovation.text import text
+from renovation.text.formats import wan_digits
 
 _HEAD = 3
 """Rows above the first line: title, what it rests on, headings."""
@@ -173,7 +174,7 @@ def _shown(value: Any, kind: str) -> str:
     """Write a value as its number format does."""
     match kind:
         case "wan":
-            return wan_text(round(value * 1_000_000))
+            return wan_digits(round(value * FEN_PER_WAN))
         case "yuan":
             return f"{value:,.2f}"
         case "count" | "quantity" | "area":

@@ -11,7 +11,7 @@ from fractions import Fraction
 from renovation.model.elections import Reason
 from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
-from renovation.model.money import wan
+from renovation.model.money import yuan
 from renovation.model.programme import Problem, Programme
 from renovation.text import Language, text
 from renovation.text.planning import planning_reason_text
@@ -97,7 +97,7 @@ class WorkLine:
     @property
     def unit_price(self) -> Decimal:
         """Return yuan per unit, to the fen."""
-        return (Decimal(self.facts.cost) / 100 / self.facts.quantity).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return (yuan(self.facts.cost) / self.facts.quantity).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,13 +210,6 @@ class ProgrammeFile:
     def phrase(self, key: str, /, **fields: object) -> str:
         """Return a sentence of the documents in their language."""
         return text(f"programme_paper.{key}", self.language, **fields)
-
-
-def wan_text(amount: int) -> str:
-    """Write fen as 万元 exactly, with two to six decimals."""
-    plain = f"{wan(amount):,.6f}".rstrip("0")
-    decimals = len(plain.partition(".")[2])
-    return plain + "0" * (2 - decimals) if decimals < 2 else plain
 
 
 def programme_file(

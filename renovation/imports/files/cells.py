@@ -14,7 +14,6 @@ from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import Row, Shown, Value
 from renovation.imports.files.values import units, values
 from renovation.model.clock import day_of
-from renovation.model.money import yuan
 
 T = TypeVar("T")
 
@@ -34,9 +33,9 @@ class Cells:
         name: str,
         reader: Callable[[Value], tuple[T | None, bool | str]],
         *,
-        shown: Callable[[T], object] | None = None,
+        as_money: bool = False,
     ) -> T | None:
-        """Read a cell with one of the readers of ``values``; ``shown`` turns the value into what a message says."""
+        """Read a cell with one of the readers of ``values``; ``as_money`` has a message write what was read as yuan."""
         if name not in self.table.columns:
             return None
         raw = self.table.cell(self.row, name)
@@ -49,8 +48,9 @@ class Cells:
             self.findings.warn("value.scaled_display", self.table.place(self.row, name))
         if changed:
             empty = value is None or value == ""
-            code = changed if isinstance(changed, str) else "value.taken_as_empty" if empty else "value.understood"
-            after = "" if value is None else (shown or _said)(value)
+            taken = "value.taken_as_empty" if empty else "value.understood_money" if as_money else "value.understood"
+            code = changed if isinstance(changed, str) else taken
+            after = "" if value is None else value if as_money else _said(value)
             before = day_of(raw) if isinstance(raw, datetime) and raw.time() == time.min else raw
             self.findings.change(code, self.table.place(self.row, name), before=before, after=after)
         return value
@@ -100,7 +100,7 @@ class Cells:
         return self.read(
             name,
             lambda value: values.money(value, scale=scale, doubtful=doubtful),
-            shown=lambda fen: f"{yuan(fen)} 元",
+            as_money=True,
         )
 
     def share(self, name: str) -> Fraction | None:

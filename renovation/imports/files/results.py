@@ -48,13 +48,13 @@ class CellChange:
     """Something taken differently from how it stands in the file; shown before anything is saved.
 
     ``code`` is a catalogue key below ``change.``, whose sentence names ``before`` and ``after``; ``also`` are further
-    rows (or features) of which the same holds.
+    rows (or features) of which the same holds. An amount of money stands in ``after`` in fen.
     """
 
     code: str
     place: Place = NOWHERE
     before: str | tuple[str, ...] = ""
-    after: str | tuple[str, ...] = ""
+    after: str | int | tuple[str, ...] = ""
     also: tuple[int, ...] = ()
 
 
@@ -227,7 +227,9 @@ class Findings:
 
     def change(self, code: str, place: Place = NOWHERE, /, *, before: object = "", after: object = "") -> None:
         """Note what is taken differently from how it stands."""
-        made = CellChange(code=code, place=place, before=_shown(before), after=_shown(after))
+        made = CellChange(
+            code=code, place=place, before=_shown(before), after=after if isinstance(after, int) else _shown(after)
+        )
         key = (code, place.sheet, place.column, place.feature is None, made.before, made.after)
         if key not in self._changes and len(self._changes) >= MAX_LISTED_CHANGES:
             self._unlisted_changes += 1

@@ -11,7 +11,6 @@ from renovation.exports.register.estate_sheet import EstateSheet, estate_sheet_h
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import today
 from renovation.model.demands import DemandFilter
-from renovation.model.money import wan
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Change, Estate
 from renovation.model.projects import ProjectFilter
@@ -25,7 +24,7 @@ from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile, get_estate_file
 from renovation.store import Store
 from renovation.text import Language, has_text, text
-from renovation.text.formats import format_percent, format_yuan
+from renovation.text.formats import format_percent, format_yuan, wan_digits
 
 #: Of each kind, so that the sheet stays a sheet.
 PHOTOS_PRINTED = 3
@@ -144,7 +143,7 @@ def _tables(
     rows = projects.list_projects(store, allowed, ProjectFilter(scope=scope))
     own = {row.project.id for row in rows}
     planned = [
-        [row.project.code, row.project.name, f"{float(wan(row.project.cost)):,.1f}", number(row.demands),
+        [row.project.code, row.project.name, wan_digits(row.project.cost), number(row.demands),
          _word(row.project.status, language)]
         for row in rows
     ]  # fmt: skip

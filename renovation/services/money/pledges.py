@@ -16,7 +16,6 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError, StageE
 from renovation.model.accounts import Action, Actor, Role
 from renovation.model.clock import refuse_ahead, today
 from renovation.model.funding import FundedProject, Pledge, PledgeState, SourceKind
-from renovation.model.money import MAX_FEN
 from renovation.model.projects import Project, ProjectStatus
 from renovation.rules.money.funding import Funding
 from renovation.services.acts import ActingUnit, acting
@@ -34,6 +33,8 @@ WINDOW, IN_WINDOW, WAITING_LIMIT = timedelta(minutes=10), 20, 50
 #: Whose money a supporter can promise.
 SUPPORTER_KINDS = (SourceKind.RESIDENTS, SourceKind.PRIVATE, SourceKind.CHARITY, SourceKind.IN_KIND)
 _NAME_LIMIT = 40
+#: 100 billion yuan, in fen.
+_MOST_PLEDGED = 10**13
 _WANTED_LIMIT = 200
 #: Without these no name, which stands in public, can become a link or a picture.
 _MARKUP = str.maketrans("", "", "[]<>`")
@@ -141,7 +142,7 @@ def _checked(supporter: str, kind: SourceKind, amount: int, hours: Fraction) -> 
         raise InvalidError("pledge.kind", kind=kind.value)
     if (kind is SourceKind.IN_KIND and amount) or (kind is not SourceKind.IN_KIND and hours):
         raise InvalidError("pledge.money_or_hours")
-    if amount > MAX_FEN // 100 or hours > 100_000:
+    if amount > _MOST_PLEDGED or hours > 100_000:
         raise InvalidError("pledge.too_much")
     return name
 

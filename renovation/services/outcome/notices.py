@@ -10,7 +10,7 @@ from renovation.exports.outcome.results import ResultRow, result_rows
 from renovation.model.elections import Allocation
 from renovation.services.outcome.results import Election
 from renovation.text import text
-from renovation.text.formats import format_count, format_money
+from renovation.text.formats import format_count, money_writer
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 
@@ -28,9 +28,7 @@ class NoticeDetails:
 def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, language: str) -> Notice:
     """Put a notice together; it names projects, sums and reasons, and no person."""
     poll, instance, turnout = held.poll, held.instance, held.turnout
-
-    def money(amount: int) -> str:
-        return format_money(amount, instance.currency, instance.scale, language)
+    money = money_writer(instance, language)
 
     def line(row: ResultRow) -> NoticeLine:
         return NoticeLine(

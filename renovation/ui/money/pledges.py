@@ -12,7 +12,7 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import PledgeState, SourceKind
-from renovation.model.money import FEN_PER_YUAN, yuan
+from renovation.model.money import fen_in, yuan
 from renovation.model.names import finds
 from renovation.services.money import funding, pledges
 from renovation.services.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable, PledgeRow
@@ -24,10 +24,6 @@ from renovation.ui.words import listed, plain, say, told
 
 _REFERENCE = "adopt.reference"
 _FEW = 20
-
-
-def _fen(amount: float) -> int:
-    return int(Decimal(str(amount)) * FEN_PER_YUAN)
 
 
 def _state_name(state: PledgeState) -> str:
@@ -114,7 +110,7 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
                     key=f"pledge.received.{one.id}.{one.version}",
                 )
                 if st.button(say("pledge.save_received"), icon=":material/save:", key="pledge.receive"):
-                    pledges.receive(store(), actor, int(one.id), one.version, received=_fen(arrived))
+                    pledges.receive(store(), actor, int(one.id), one.version, received=fen_in(arrived))
                     done(told("pledge.received_saved", supporter=one.supporter))
             if one.withdrawn_on is None and st.button(
                 say("pledge.decline" if one.offered else "pledge.withdraw"), icon=":material/undo:", key="pledge.away"
@@ -158,7 +154,7 @@ def _fields(key: str) -> tuple[str, SourceKind, int, Fraction]:
     one, two = st.columns(2)
     amount = one.number_input(say("pledge.amount"), 0.0, 1e8, value=0.0, step=100.0, key=f"{key}.amount")
     hours = two.number_input(say("pledge.hours"), 0.0, 10_000.0, value=0.0, step=1.0, key=f"{key}.hours")
-    return name, kind, _fen(amount), Fraction(Decimal(str(hours)))
+    return name, kind, fen_in(amount), Fraction(Decimal(str(hours)))
 
 
 def public_store(actor: Actor) -> None:

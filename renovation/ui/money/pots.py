@@ -12,7 +12,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, Pot, SourceKind
 from renovation.model.items import ItemClass
-from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, wan
+from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, fen_in, wan
 from renovation.model.places import AreaLevel
 from renovation.rules.money.books import PotAccount
 from renovation.services.money import pots as pots_service
@@ -109,10 +109,6 @@ def may_pay(pot: Pot) -> str:
     return "；".join(parts) or say("money.anything")
 
 
-def _fen(amount: float, unit: int) -> int:
-    return int(Decimal(str(amount)) * unit)
-
-
 def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
     pot = chosen.pot if chosen else None
     key = f"money.pot.{pot.id if pot else 'new'}.{pot.version if pot else 0}"
@@ -181,14 +177,14 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
                 id=pot.id if pot else "",
                 name=name,
                 year=int(year),
-                amount=_fen(amount, FEN_PER_WAN),
+                amount=fen_in(amount, FEN_PER_WAN),
                 level=level,
                 owner=owner,
                 purpose=purpose,
                 classes=frozenset(classes or ()),
                 items=frozenset(codes),
                 areas=frozenset(where),
-                project_cap=_fen(cap, FEN_PER_WAN) or None,
+                project_cap=fen_in(cap, FEN_PER_WAN) or None,
             )
             pots_service.keep_pot(store(), actor, kept, chosen.pot.version if chosen else None)
             done(told("money.pot_saved", name=kept.name))
@@ -247,9 +243,9 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
                         id="",
                         name=name,
                         ratio=Fraction(Decimal(str(ratio))),
-                        cap=_fen(cap, FEN_PER_WAN),
+                        cap=fen_in(cap, FEN_PER_WAN),
                         kinds=frozenset(kinds or ()),
-                        minimum=_fen(minimum, FEN_PER_YUAN),
+                        minimum=fen_in(minimum, FEN_PER_YUAN),
                         counts_pledges=counts,
                         pot=pot,
                     ),

@@ -16,7 +16,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import Contribution, SourceKind, Upkeep
 from renovation.model.lives import ProjectAct
-from renovation.model.money import FEN_PER_YUAN, wan, yuan
+from renovation.model.money import fen_in, wan, yuan
 from renovation.model.names import finds
 from renovation.model.scope import Scope
 from renovation.rules.money.books import leverage_of
@@ -257,8 +257,8 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
             line = Contribution(
                 project=str(seen.place.id),
                 kind=SourceKind(value) if what == "kind" else SourceKind.DISTRICT,
-                pledged=_fen(pledged),
-                received=_fen(received),
+                pledged=fen_in(pledged),
+                received=fen_in(received),
                 hours=Fraction(Decimal(str(hours))),
                 pot=value if what == "pot" else None,
                 note=note,
@@ -270,10 +270,6 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
         if remove and old is not None and old.id is not None:
             funding.remove_contribution(store(), actor, old.id)
             done(told("money.source_removed", code=seen.place.code))
-
-
-def _fen(amount: float) -> int:
-    return int(Decimal(str(amount)) * FEN_PER_YUAN)
 
 
 def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
@@ -310,10 +306,10 @@ def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
                     actor,
                     Upkeep(
                         project=str(seen.place.id),
-                        yearly_cost=_fen(cost),
+                        yearly_cost=fen_in(cost),
                         payer=payer,
                         payer_kind=kind,
-                        yearly_income=_fen(income),
+                        yearly_income=fen_in(income),
                         agreed_on=agreed,
                     ),
                 )

@@ -15,7 +15,7 @@ from renovation.rules.allocation.budget_sweep import Sweep, sweep
 from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
 from renovation.services.polls.instances import settings_of
-from renovation.text.formats import format_money
+from renovation.text.formats import money_writer
 from renovation.text.rules import rule_label
 from renovation.ui.charts import NOW, SELECTED, names_axis, show_chart
 from renovation.ui.frame.grid import table
@@ -42,6 +42,7 @@ def budget_slider(held: Election) -> None:
 
 @st.fragment
 def _slider(held: Election, found: Sweep, key: str) -> None:
+    money = money_writer(held.instance, language(), unbroken=True)
     unit = FEN_PER_WAN if held.instance.currency == "CNY" else 1000 * held.instance.scale
     label = say(
         f"page_compare.{'budget_slider' if held.instance.currency == 'CNY' else 'budget_slider_other'}",
@@ -80,9 +81,9 @@ def _slider(held: Election, found: Sweep, key: str) -> None:
     st.markdown(
         told(
             "page_compare.chosen_at",
-            budget=_money(held, budget),
+            budget=money(budget),
             chosen=len(step.winners),
-            cost=_money(held, step.total_cost),
+            cost=money(step.total_cost),
         )
     )
     now = found.at(held.instance.budget).winners
@@ -92,11 +93,6 @@ def _slider(held: Election, found: Sweep, key: str) -> None:
             st.text(say(f"page_compare.{which}", projects=names))
     _ranges_chart(held, found, budget, unit)
     _points(held, found)
-
-
-def _money(held: Election, amount: int) -> str:
-    # Kept on one line in narrow columns.
-    return format_money(amount, held.instance.currency, held.instance.scale, language()).replace(" ", "\u00a0")
 
 
 def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
@@ -137,6 +133,7 @@ def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
 
 
 def _points(held: Election, found: Sweep) -> None:
+    money = money_writer(held.instance, language(), unbroken=True)
     names = {project.id: project.name or project.id for project in held.instance.projects}
     with st.expander(say("page_compare.points")):
         st.caption(say("page_compare.exact") if found.exact else say("page_compare.sampled", count=len(found.tried)))
@@ -147,9 +144,8 @@ def _points(held: Election, found: Sweep) -> None:
                 [
                     [
                         f"{project.number or project.id} {project.name}",
-                        listed(_money(held, budget) for budget in found.enters(project.id))
-                        or say("page_compare.never"),
-                        listed(_money(held, budget) for budget in found.leaves(project.id)) or "—",
+                        listed(money(budget) for budget in found.enters(project.id)) or say("page_compare.never"),
+                        listed(money(budget) for budget in found.leaves(project.id)) or "—",
                     ]
                     for project in held.instance.projects
                 ],
@@ -159,7 +155,7 @@ def _points(held: Election, found: Sweep) -> None:
                 [say("page_compare.at_budget"), say("page_compare.enters"), say("page_compare.leaves")],
                 [
                     [
-                        _money(held, one.budget),
+                        money(one.budget),
                         listed(names[project] for project in sorted(one.entered)),
                         listed(names[project] for project in sorted(one.left)),
                     ]

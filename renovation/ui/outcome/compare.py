@@ -12,7 +12,7 @@ from renovation.model.elections import Allocation
 from renovation.rules.allocation.comparison import MOST_K, SMALLEST_GROUP, Comparison, Measures, compare
 from renovation.rules.election.profile import Profile
 from renovation.services.outcome.results import Election
-from renovation.text.formats import format_count, format_money, format_percent
+from renovation.text.formats import format_count, format_percent, money_writer
 from renovation.ui.charts import INK, colour_of, show_chart
 from renovation.ui.frame.grid import table
 from renovation.ui.words import language, listed, say, told
@@ -43,21 +43,17 @@ def _group_name(attribute: str, name: str) -> str:
     return say(f"page_compare.group_by.{attribute}", group=value)
 
 
-def _money(held: Election, amount: int) -> str:
-    # Kept on one line in narrow columns.
-    return format_money(amount, held.instance.currency, held.instance.scale, language()).replace(" ", "\u00a0")
-
-
 def _measures(held: Election, names: Sequence[str], compared: Comparison) -> None:
+    money = money_writer(held.instance, language(), unbroken=True)
     tongue = language()
     rows = {
         "chosen": [format_count(len(column.allocation.winners), tongue) for column in compared.columns],
-        "money": [_money(held, column.allocation.total_cost) for column in compared.columns],
+        "money": [money(column.allocation.total_cost) for column in compared.columns],
         "money_share": [format_percent(column.money_used, tongue) for column in compared.columns],
         "at_least_one": [format_percent(column.overall.at_least[0], tongue) for column in compared.columns],
         "at_least_two": [format_percent(column.overall.at_least[1], tongue) for column in compared.columns],
         "satisfaction": [format_count(column.overall.average_chosen, tongue) for column in compared.columns],
-        "satisfaction_money": [_money(held, round(column.overall.average_money)) for column in compared.columns],
+        "satisfaction_money": [money(round(column.overall.average_money)) for column in compared.columns],
         "exclusion": [format_percent(column.overall.excluded, tongue) for column in compared.columns],
         "ejr": [
             say(f"page_compare.metric.{'ejr_no' if column.complaints else 'ejr_yes'}") for column in compared.columns
@@ -121,9 +117,10 @@ def _group_table(held: Election, names: Sequence[str], compared: Comparison) -> 
 
 def _complaints(held: Election, names: Sequence[str], compared: Comparison) -> None:
     """Name the projects whose supporters EJR+ up to one project says were passed over."""
+    money = money_writer(held.instance, language(), unbroken=True)
     titles = {project.id: project.name or project.id for project in held.instance.projects}
     rows = [
-        [name, titles[one.project], format_count(one.supporters, language()), _money(held, round(one.due))]
+        [name, titles[one.project], format_count(one.supporters, language()), money(round(one.due))]
         for name, column in zip(names, compared.columns, strict=True)
         for one in column.complaints
     ]
@@ -136,6 +133,7 @@ def _complaints(held: Election, names: Sequence[str], compared: Comparison) -> N
 
 
 def _differences(held: Election, names: Sequence[str], compared: Comparison) -> None:
+    money = money_writer(held.instance, language(), unbroken=True)
     st.subheader(say("page_compare.differences"), anchor=False)
     projects = {project.id: project for project in held.instance.projects}
     if not compared.disputed:
@@ -145,7 +143,7 @@ def _differences(held: Election, names: Sequence[str], compared: Comparison) -> 
         project = projects[project_id]
         number = str(project.number) if project.number else project.id
         marks = [say(f"page_compare.{'yes' if place in columns else 'no'}") for place in range(len(names))]
-        rows.append([f"{number} {project.name}", _money(held, project.cost), *marks])
+        rows.append([f"{number} {project.name}", money(project.cost), *marks])
     if rows:
         table([say("page_results.column.name"), say("notice.column.cost"), *names], rows)
     if compared.chosen_by_all:

@@ -18,7 +18,7 @@ from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage
 from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
 from renovation.services.polls import polls as poll_services
-from renovation.text.formats import format_count, format_money
+from renovation.text.formats import format_count, money_writer
 from renovation.text.reasons import tie_text
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.charts import INK, NOT_SELECTED, SELECTED, colour_of, names_axis, show_chart
@@ -70,11 +70,7 @@ def load(poll: Poll) -> Election:
 
 def headline(held: Election, allocation: Allocation) -> None:
     """Say in one line what was selected, for how much, by how many."""
-    instance = held.instance
-
-    def money(amount: int) -> str:
-        return format_money(amount, instance.currency, instance.scale, language())
-
+    money = money_writer(held.instance, language())
     st.subheader(
         told(
             "page_results.headline",

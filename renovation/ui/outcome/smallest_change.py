@@ -11,7 +11,7 @@ from renovation.rules import RULES_VERSION
 from renovation.rules.allocation.smallest_change import Certainty, SmallestChange, smallest_change
 from renovation.rules.election.settings import settings_from
 from renovation.services.outcome.results import Election
-from renovation.text.formats import format_count, format_money
+from renovation.text.formats import format_count, money_writer
 from renovation.text.reasons import project_label
 from renovation.ui.frame.grid import table
 from renovation.ui.words import language, say
@@ -90,11 +90,7 @@ def _kept() -> dict[tuple[str, str, str], SmallestChange]:
 
 def change_sentences(held: Election, project: Candidate, found: SmallestChange) -> tuple[str, str]:
     """Say what cost, and what further ballots, would have made a project win, and how sure that is."""
-    instance = held.instance
-
-    def money(amount: int) -> str:
-        return format_money(amount, instance.currency, instance.scale, language())
-
+    money = money_writer(held.instance, language())
     least = found.cost is Certainty.LEAST
     if found.cost_to is None:
         cost = say(f"smallest_change.cost.{'never' if least else 'not_found'}")

@@ -101,7 +101,7 @@ def _own_form(held: Election) -> None:
             held.poll.settings.rule,
             held.poll.settings.tie_break,
             announced,
-            yuan=held.instance.currency == "CNY",
+            cny=held.instance.currency == "CNY",
             step=FEN_PER_YUAN if held.poll.settings.rule == "mes" else usual_step(held.instance.budget),
         )
         chosen |= floor_fields(key, announced) | {"tie_break": tie_break}

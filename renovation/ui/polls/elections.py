@@ -8,7 +8,7 @@ from renovation.config import CHECKOUT
 from renovation.imports.polls.pabulib import PabulibFile, read_pabulib
 from renovation.imports.polls.pabulib_rules import not_applied
 from renovation.services.polls.elections import recount
-from renovation.text.formats import format_money
+from renovation.text.formats import money_writer
 from renovation.ui.words import language, listed, say, told
 
 #: A real election that comes along: Wieliczka's Green Budget 2023, from an MIT-licensed repository.
@@ -51,7 +51,7 @@ def show_recount(election: PabulibFile) -> None:
             "page_import_election.found",
             projects=len(instance.projects),
             ballots=election.profile.size,
-            budget=format_money(instance.budget, instance.currency, instance.scale, language()),
+            budget=money_writer(instance, language())(instance.budget),
         )
     )
     counted = recount(election)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.elections import BallotKind
 from renovation.model.items import ItemClass
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
-from renovation.model.money import FEN_PER_WAN, wan
+from renovation.model.money import FEN_PER_WAN, fen_in, wan
 from renovation.model.polls import CodePer, Poll, PollProject, PollSettings, PollStage, ProjectTerms
 from renovation.model.projects import Project, ProjectFilter
 from renovation.model.scope import Scope
@@ -65,7 +64,7 @@ def _settings_fields(
         format="%.2f",
         key=f"{key}.budget",
     )
-    values["budget"] = int((Decimal(str(budget)) * FEN_PER_WAN).to_integral_value())
+    values["budget"] = fen_in(budget, FEN_PER_WAN)
     if kind in (BallotKind.APPROVAL, BallotKind.RANKING):
         usual = (held.max_choices if held else None) or min(3, max(projects_count, 1))
         values["max_choices"] = int(
@@ -265,9 +264,9 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
 
 def _terms(entry: PollProject, share: Any, area: Any, mandatory: Any) -> ProjectTerms:
     """Read a line of the table; a share left empty or as high as the cost is no share."""
-    cost = None if pd.isna(share) else int((Decimal(str(share)) * FEN_PER_WAN).to_integral_value())
+    cost = None if pd.isna(share) else fen_in(share, FEN_PER_WAN)
     # The table shows hundredths of a 万元; what was not touched keeps its fen.
-    if cost == int((Decimal(str(float(wan(entry.cost)))) * FEN_PER_WAN).to_integral_value()):
+    if cost == fen_in(float(wan(entry.cost)), FEN_PER_WAN):
         cost = entry.cost
     shared = None if cost == entry.full_cost else cost
     return ProjectTerms(mandatory=bool(mandatory), area="" if pd.isna(area) else str(area), cost=shared)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import streamlit as st
 
-from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, wan
+from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, fen_in, wan, yuan
 from renovation.model.polls import PollProject, PollSettings
 from renovation.rules.allocation.registry import REGISTRY
 from renovation.rules.election.settings import Add1, Completion, TieBreak, Utility
@@ -45,9 +44,9 @@ def rest_of(rule: str, settings: Mapping[str, Any]) -> str:
 
 def usual_step(budget: int) -> int:
     """Return a step of Add1 (fen) that keeps its rounds few also where few vote: the budget over 10,000, one digit."""
-    yuan = max(budget // FEN_PER_YUAN // 10_000, 1)
-    unit: int = 10 ** (len(str(yuan)) - 1)
-    return yuan // unit * unit * FEN_PER_YUAN
+    whole = max(int(yuan(budget)) // 10_000, 1)
+    unit: int = 10 ** (len(str(whole)) - 1)
+    return whole // unit * unit * FEN_PER_YUAN
 
 
 def rule_fields(key: str, held: PollSettings | None, projects: Sequence[PollProject], *, budget: int) -> dict[str, Any]:
@@ -82,12 +81,12 @@ def basic_fields(
     tie_now: str,
     kept: Mapping[str, Any],
     *,
-    yuan: bool = True,
+    cny: bool = True,
     step: int = FEN_PER_YUAN,
 ) -> tuple[str, str, dict[str, Any]]:
     """Show rule, rest and tie-break with what belongs to them; return rule, tie-break and settings.
 
-    ``yuan=False``: amounts are in another currency, and no step is asked for. ``step`` (fen) stands in the field until
+    ``cny=False``: amounts are in another currency, and no step is asked for. ``step`` (fen) stands in the field until
     somebody sets one.
     """
     settings: dict[str, Any] = {}
@@ -140,11 +139,11 @@ def basic_fields(
     if tie_break == TieBreak.REFUSE:
         three.caption(say("rule_form.refuse"))
     if rule == "mes":
-        settings |= _shares(key, kept, settings, yuan=yuan, usual=step)
+        settings |= _shares(key, kept, settings, cny=cny, usual=step)
     return rule, tie_break, settings
 
 
-def _shares(key: str, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, yuan: bool, usual: int) -> dict[str, Any]:
+def _shares(key: str, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, cny: bool, usual: int) -> dict[str, Any]:
     one, two, _ = st.columns(3)
     utilities = [member.value for member in Utility]
     utility = one.selectbox(
@@ -156,18 +155,18 @@ def _shares(key: str, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, yua
         key=f"{key}.utility",
     )
     settings: dict[str, Any] = {} if utility == Utility.COST else {"utility": utility}
-    if "add1" in chosen and yuan:
+    if "add1" in chosen and cny:
         step = two.number_input(
             say("rule_form.step"),
             min_value=0.01,
             max_value=100_000.0,
-            value=float(kept.get("step", usual)) / FEN_PER_YUAN,
+            value=float(yuan(kept.get("step", usual))),
             step=1.0,
             format="%.2f",
             help=say("rule_form.step_help"),
             key=f"{key}.step",
         )
-        fen = int((Decimal(str(step)) * FEN_PER_YUAN).to_integral_value())
+        fen = fen_in(step)
         settings |= {} if fen == usual == FEN_PER_YUAN else {"step": fen}
     return settings
 
@@ -242,7 +241,7 @@ def _amount(label: str, now: int | None, key: str, place: Any) -> int | None:
         placeholder=say("rule_form.no_limit"),
         key=key,
     )
-    return None if value is None else int((Decimal(str(value)) * FEN_PER_WAN).to_integral_value())
+    return None if value is None else fen_in(value, FEN_PER_WAN)
 
 
 def _category_budgets(key: str, kept: Mapping[str, Any], projects: Sequence[PollProject]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from renovation.model.polls import TIMETABLE, Poll, PollAct
 from renovation.rules.election.tally import tally
 from renovation.services.outcome.results import Election
 from renovation.services.polls.ties import decide_tie
-from renovation.text.formats import format_count, format_money
+from renovation.text.formats import format_count, money_writer
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.grid import table
 from renovation.ui.frame.state import current_actor, store
@@ -77,7 +77,7 @@ def _equal_projects(held: Election, ids: Sequence[str]) -> None:
             str(project.number or project.id),
             project.name,
             format_count(votes[project.id], language()),
-            format_money(project.cost, instance.currency, instance.scale, language()),
+            money_writer(instance, language())(project.cost),
         ]
         for project in map(instance.project, ids)
     ]

@@ -12,10 +12,9 @@ import streamlit as st
 from pandas.api.types import is_numeric_dtype
 
 from renovation.config import settings
-from renovation.exports.programme.source import wan_text
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
-from renovation.model.money import FEN_PER_WAN
+from renovation.model.money import FEN_PER_WAN, wan
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 from renovation.services.programme.annual_batch import (
     BANDS,
@@ -28,6 +27,7 @@ from renovation.services.programme.annual_batch import (
 )
 from renovation.services.programme.ranking import criteria_for
 from renovation.text import text
+from renovation.text.formats import wan_digits
 from renovation.text.planning import planning_reason_text
 from renovation.ui.frame.answers import done
 from renovation.ui.frame.confirm import confirmed
@@ -61,7 +61,7 @@ def settings_bar(basis: BatchBasis) -> BatchSettings:
     first, second, third, fourth = st.columns([1, 1, 1, 2])
     year = first.number_input(say("batch.year"), 2020, 2100, today().year + 1, key="batch.year")
     budget = second.number_input(
-        say("batch.budget"), 0, 10_000_000, kept.budget // FEN_PER_WAN if kept else 1000, step=50, key="batch.budget"
+        say("batch.budget"), 0, 10_000_000, int(wan(kept.budget)) if kept else 1000, step=50, key="batch.budget"
     )
     limit = third.number_input(say("batch.limit"), 0, 1000, kept.max_estates or 0 if kept else 0, key="batch.limit")
     names = ["", *(one.name for one in basis.saved)]
@@ -82,8 +82,8 @@ def figures_line(basis: BatchBasis, batch: AnnualBatch) -> None:
             pool=batch.pool_size,
             chosen=len(batch.chosen),
             waiting=len(batch.waiting),
-            spent=wan_text(batch.spent),
-            left=wan_text(batch.left),
+            spent=wan_digits(batch.spent),
+            left=wan_digits(batch.left),
         )
     )
     if placed := placed_already(basis, batch.settings.year):

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from renovation.exports.programme.source import PaperDetails, ProgrammeFile, wan_text
+from renovation.exports.programme.source import PaperDetails, ProgrammeFile
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.model.scenarios import Scenario, ScenarioState, WorkPlan
@@ -19,6 +19,7 @@ from renovation.services.programme.documents import (
     export_programme,
 )
 from renovation.services.programme.programme import list_scenarios
+from renovation.text.formats import wan_digits
 from renovation.ui.frame.answers import done
 from renovation.ui.frame.grid import TEXT, WHOLE, editor
 from renovation.ui.frame.offer import offer
@@ -95,11 +96,11 @@ def sums(paper: ProgrammeFile) -> None:
             works=len(paper.works),
             estates=len(paper.estates),
             households=paper.households,
-            cost=wan_text(paper.investment),
+            cost=wan_digits(paper.investment),
         )
     )
     if paper.gap:
-        st.warning(told("programme_documents.gap", money=wan_text(paper.gap)), icon=":material/error_outline:")
+        st.warning(told("programme_documents.gap", money=wan_digits(paper.gap)), icon=":material/error_outline:")
 
 
 def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
-from renovation.model.money import FEN_PER_WAN
+from renovation.model.money import FEN_PER_WAN, fen_in, wan
 from renovation.model.programme import Capacity, GroupRule, Lock, Objective
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import MAX_YEARS, ProgrammeInput, ProgrammeSettings
@@ -159,8 +159,8 @@ def _floors(settings: ProgrammeSettings, basis: ProgrammeInput) -> tuple[GroupRu
                     "group": rule.group,
                     "min_count": rule.min_count or None,
                     "max_count": rule.max_count,
-                    "min": rule.min_cost / FEN_PER_WAN or None,
-                    "max": None if rule.max_cost is None else rule.max_cost / FEN_PER_WAN,
+                    "min": float(wan(rule.min_cost)) or None,
+                    "max": None if rule.max_cost is None else float(wan(rule.max_cost)),
                     "source": rule.source,
                 }
                 for rule in settings.group_rules
@@ -193,8 +193,8 @@ def _floors(settings: ProgrammeSettings, basis: ProgrammeInput) -> tuple[GroupRu
                 group=group,
                 min_count=int(least or 0),
                 max_count=None if most is None else int(most),
-                min_cost=round((low or 0) * FEN_PER_WAN),
-                max_cost=None if high is None else round(high * FEN_PER_WAN),
+                min_cost=fen_in(low or 0, FEN_PER_WAN),
+                max_cost=None if high is None else fen_in(high, FEN_PER_WAN),
                 source=source if isinstance(source, str) else "",
             )
         )

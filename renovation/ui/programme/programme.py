@@ -11,7 +11,7 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.elections import Reason
-from renovation.model.money import FEN_PER_WAN
+from renovation.model.money import wan
 from renovation.model.programme import Constraint, ConstraintKind, Programme, SolveState
 from renovation.model.ranking import MAX_NAME
 from renovation.model.scenarios import MAX_NOTE, ProgrammeInput
@@ -28,7 +28,7 @@ from renovation.rules.programme.ledger import values_of
 from renovation.rules.programme.programme import plan_programme
 from renovation.rules.solver import Progress
 from renovation.services.programme import programme as service
-from renovation.text.formats import format_percent, format_wan
+from renovation.text.formats import format_percent, format_wan, wan_digits
 from renovation.text.planning import planning_reason_text
 from renovation.text.programme import objective_text, pot_name, rule_text
 from renovation.ui.frame.answers import done, refusals, show_error
@@ -189,7 +189,7 @@ def _headline(solved: Solved) -> None:
     households = sum(solved.basis.places[line.project].households or 0 for line in found.chosen)
     columns = st.columns(3)
     columns[0].metric(say("page_programme.chosen"), len(found.chosen))
-    columns[1].metric(say("page_programme.money"), f"{found.total_cost / FEN_PER_WAN:,.1f}")
+    columns[1].metric(say("page_programme.money"), wan_digits(found.total_cost))
     columns[2].metric(say("page_programme.households"), f"{households:,}")
     baseline = found.baseline
     if not baseline.is_feasible:
@@ -223,7 +223,7 @@ def _chosen(solved: Solved) -> None:
             "name": places[line.project].name,
             "estate": places[line.project].estate,
             "street": places[line.project].street,
-            "cost": line.cost / FEN_PER_WAN,
+            "cost": float(wan(line.cost)),
             "votes": by_id[line.project].votes,
             "households": places[line.project].households,
             "pots": "；".join(f"{names[pot]} {format_wan(paid, language())}" for pot, paid in line.payments),
@@ -243,7 +243,7 @@ def _left_out(solved: Solved) -> None:
             "name": places[one.project].name,
             "estate": places[one.project].estate,
             "street": places[one.project].street,
-            "cost": costs[one.project] / FEN_PER_WAN,
+            "cost": float(wan(costs[one.project])),
             "reason": _reason(one.reason),
         }
         for one in solved.programme.left_out
@@ -270,9 +270,9 @@ def _pots(solved: Solved) -> None:
     grid(
         {
             "name": [pot_name(problem, use.pot) for use in found.pots],
-            "amount": [use.amount / FEN_PER_WAN for use in found.pots],
-            "spent": [use.spent / FEN_PER_WAN for use in found.pots],
-            "left": [use.left / FEN_PER_WAN for use in found.pots],
+            "amount": [float(wan(use.amount)) for use in found.pots],
+            "spent": [float(wan(use.spent)) for use in found.pots],
+            "left": [float(wan(use.left)) for use in found.pots],
             "share": [round(100 * use.spent / use.amount) if use.amount else 0 for use in found.pots],
         },
         words="page_programme.pot",

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.money import FEN_PER_YUAN
+from renovation.model.money import yuan
 from renovation.model.ranking import MAX_NAME
 from renovation.model.scenarios import MAX_NOTE, HeldScenario, Scenario, ScenarioState
 from renovation.rules.programme.basis import input_changes
@@ -165,7 +165,7 @@ def _streets(held: Sequence[HeldScenario], equities: Sequence[Equity]) -> None:
         {
             "street": line.street,
             "scenario": one.name,
-            "yuan": float(line.money_per_household or 0) / FEN_PER_YUAN,
+            "yuan": float(yuan(round(line.money_per_household or 0))),
             "reached": _share(line.share_reached),
             "elderly": _share(line.elderly_share_reached),
         }

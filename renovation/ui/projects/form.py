@@ -11,7 +11,7 @@ from renovation.model.accounts import Actor
 from renovation.model.demands import DemandFilter
 from renovation.model.intake import DemandRow
 from renovation.model.items import Item
-from renovation.model.money import FEN_PER_YUAN
+from renovation.model.money import fen_in, yuan
 from renovation.model.projects import Project, ProjectDraft
 from renovation.model.scope import Scope
 from renovation.rules.money.pricing import CostRange
@@ -71,7 +71,7 @@ def project_form(actor: Actor) -> None:
                 why=why,
                 description=description,
                 geometry=geometry,
-                upkeep_per_year=round(upkeep * FEN_PER_YUAN),
+                upkeep_per_year=fen_in(upkeep),
                 upkeep_by=upkeep_by,
             )
 
@@ -130,7 +130,7 @@ def _words(item: Item | None, old: Project | None, said: Sequence[str]) -> tuple
             say("project.column.upkeep"),
             min_value=0.0,
             max_value=1e9,
-            value=float(old.upkeep_per_year) / FEN_PER_YUAN if old else 0.0,
+            value=float(yuan(old.upkeep_per_year)) if old else 0.0,
             step=100.0,
             key=_key("upkeep"),
         )

@@ -12,7 +12,7 @@ import streamlit as st
 
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
-from renovation.model.money import MAX_FEN
+from renovation.model.money import MAX_FEN, fen_in, yuan
 from renovation.model.places import Deficit, Estate, EstateFacts, EstateType, ManagementForm, RenovationStatus
 from renovation.services.register.estates import EstateFile, edit_estate
 from renovation.services.register.outlines import QUESTIONS, draw_outline
@@ -125,11 +125,11 @@ def _percent(label: str, share: Fraction | None) -> Fraction | None:
 
 
 def _yuan(fen: int | None) -> int | None:
-    shown = None if fen is None else fen // 100
-    typed = st.number_input(say("estate.column.maintenance_fund"), 0, MAX_FEN // 100, shown, step=1000)
+    shown = None if fen is None else int(yuan(fen))
+    typed = st.number_input(say("estate.column.maintenance_fund"), 0, int(yuan(MAX_FEN)), shown, step=1000)
     if typed == shown:
         return fen
-    return None if typed is None else typed * 100
+    return None if typed is None else fen_in(typed)
 
 
 def outline_form(file: EstateFile, actor: Actor) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
-from renovation.model.money import MAX_FEN, yuan
+from renovation.model.money import MAX_FEN, fen_in, yuan
 from renovation.model.places import FIRST_YEAR, MAX_SOURCE, MAX_WHAT, EstateWork, EstateWorkDraft
 from renovation.services.register.estate_works import add_estate_work, estate_works_of, remove_estate_work
 from renovation.ui.frame.answers import refusals
@@ -76,7 +76,7 @@ def _form(actor: Actor, estate_id: int) -> None:
     ):
         when, cost_column = st.columns(2)
         year = when.number_input(say("estate_work.year"), FIRST_YEAR, this_year, this_year, step=1)
-        yuan = cost_column.number_input(say("estate_work.cost"), 0, MAX_FEN // 100, None, step=1000)
+        cost = cost_column.number_input(say("estate_work.cost"), 0, int(yuan(MAX_FEN)), None, step=1000)
         what = st.text_input(say("estate_work.what"), max_chars=MAX_WHAT)
         source = st.text_input(
             say("estate_work.source"), max_chars=MAX_SOURCE, placeholder=say("estate_work.source_hint")
@@ -91,7 +91,7 @@ def _form(actor: Actor, estate_id: int) -> None:
                     estate_id=estate_id,
                     year=year,
                     what=what,
-                    cost=None if yuan is None else yuan * 100,
+                    cost=None if cost is None else fen_in(cost),
                     source=source,
                 ),
             )

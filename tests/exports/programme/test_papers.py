@@ -33,12 +33,12 @@ from renovation.exports.programme.source import (
     ProgrammeFile,
     WorkFacts,
     programme_file,
-    wan_text,
 )
 from renovation.model.funding import Pot, SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.programme import Lock, PlannedProject, Problem
 from renovation.rules.programme.programme import plan_programme
+from renovation.text.formats import wan_digits
 
 STREETS = (("惠城区", "桥东街道"), ("惠城区", "桥西街道"), ("惠阳区", "淡水街道"))
 ITEMS = (("雨污分流改造", ItemClass.BASIC, "m"), ("加装充电桩", ItemClass.IMPROVEMENT, "处"), ("长者食堂", None, "处"))
@@ -248,23 +248,23 @@ def test_word_tables_say_what_the_programme_says(paper, make, at):
     assert head[5].replace("\n", "") == "投资（万元）"
     for row, line in zip(rows, paper.works, strict=True):
         assert row[2] == line.estate.name
-        assert row[5] == wan_text(line.facts.cost)
+        assert row[5] == wan_digits(line.facts.cost)
         sources = re.findall(r"[\d.,]+$", row[6], re.MULTILINE)
         assert sum(Decimal(part.replace(",", "")) * 1_000_000 for part in sources) == line.facts.cost
-    assert total[5] == wan_text(paper.investment)
+    assert total[5] == wan_digits(paper.investment)
 
 
 def test_the_memo_names_pots_reasons_and_decisions(paper):
     data = memo(paper)[2]
     words = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(data)).paragraphs)
-    assert f"总投资{wan_text(paper.investment)}万元" in words
+    assert f"总投资{wan_digits(paper.investment)}万元" in words
     assert "国办发〔2020〕23号" in words
     assert "第二百七十八条" in words
     assert "66.7%" in words
     assert paper.digest in words
     _, pots, _, left_out = _tables(data)
     for row, pot in zip(pots[1:], paper.pots, strict=False):
-        assert row[3:] == [wan_text(pot.amount), wan_text(pot.spent), wan_text(pot.left)]
+        assert row[3:] == [wan_digits(pot.amount), wan_digits(pot.spent), wan_digits(pot.left)]
     assert [row[3] for row in left_out[1:]] == [one.reason for one in paper.left_out]
     assert any("现场不具备条件" in row[3] for row in left_out)
 
@@ -318,7 +318,7 @@ def test_the_map_is_to_scale_and_needs_no_network(paper):
         assert said in svg
     own = [line for line in paper.works if line.estate.key == "E1"]
     assert all(f">{line.number}<" in svg for line in own if line.facts.geometry)
-    assert wan_text(sum(line.facts.cost for line in own)) in svg
+    assert wan_digits(sum(line.facts.cost for line in own)) in svg
 
 
 def test_a_card_shows_money_pictures_and_voices(paper):
@@ -328,8 +328,8 @@ def test_a_card_shows_money_pictures_and_voices(paper):
     assert plain == case_card(paper, line)[2]
     pictures, money, room = _tables(plain)
     assert pictures[1] == ["（贴照片）", "（贴照片）"]
-    assert money[-1] == ["合计", wan_text(line.facts.cost)]
-    assert ["未落实", wan_text(line.gap)] in money
+    assert money[-1] == ["合计", wan_digits(line.facts.cost)]
+    assert ["未落实", wan_digits(line.gap)] in money
     assert sum(Decimal(row[1].replace(",", "")) for row in money[1:-1]) * 1_000_000 == line.facts.cost
     assert room == [[""]]
     buffer = io.BytesIO()
@@ -372,6 +372,6 @@ def test_english_documents_have_every_sentence():
 
 
 def test_wan_is_exact():
-    assert [wan_text(fen) for fen in (0, 1, 1_000_000, 1_234_500, 1_234_567_891)] == [
+    assert [wan_digits(fen) for fen in (0, 1, 1_000_000, 1_234_500, 1_234_567_891)] == [
         "0.00", "0.000001", "1.00", "1.2345", "1,234.567891",
     ]  # fmt: skip

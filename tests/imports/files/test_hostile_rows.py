@@ -306,7 +306,7 @@ CASES = [
         "wide",
         lambda: one("１２０００"),
         NORMALISED,
-        holds=lambda a: fund(12000)(a) and a.changes[0][2] == "12000 元",
+        holds=lambda a: fund(12000)(a) and a.changes[0][2] == 12000_00,
     ),
     Case("H020", "underscore", lambda: one("1_000"), REFUSE, refused("value.not_number")),
     Case("H022", "spoken", lambda: one("三万五"), NORMALISED, holds=fund(35000)),
