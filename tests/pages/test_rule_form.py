@@ -10,7 +10,7 @@ from renovation.model.accounts import Role
 from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings
-from renovation.services.polls.instances import settings_of
+from renovation.rules.polls.instances import settings_of
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
 

@@ -26,11 +26,12 @@ from renovation.model.polls import Poll, PollAct, PollStage, instance_digest
 from renovation.rules.election.digests import ledger_root, public_digest
 from renovation.rules.election.settings import settings_from
 from renovation.rules.election.stops import require_votes, require_winner
+from renovation.rules.polls.reconciliation import Reconciliation
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.outcome.results import Election, allocate, election_of
 from renovation.services.polls import polls as poll_services
-from renovation.services.polls.reconciliation import Reconciliation, open_lines, reconciliation_of
+from renovation.services.polls.reconciliation import open_lines, reconciliation_of
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store

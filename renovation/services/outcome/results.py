@@ -13,8 +13,8 @@ from renovation.model.polls import Channel, Poll, PollAct, StoredBallot, Turnout
 from renovation.rules.allocation.registry import allocate as run_rule
 from renovation.rules.election.profile import Profile, profile_from_ballots
 from renovation.rules.election.settings import Settings, settings_from
+from renovation.rules.polls.instances import ballots_of, instance_of, settings_of
 from renovation.services.doors import reading
-from renovation.services.polls.instances import ballots_of, instance_of, settings_of
 from renovation.store import Connection, Store
 from renovation.store.polls import ballot_groups
 from renovation.store.polls import polls as poll_store

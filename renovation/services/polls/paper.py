@@ -16,8 +16,8 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, StageErr
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.clock import refuse_ahead
-from renovation.model.elections import BallotKind
-from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBallot, check_choices
+from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBallot
+from renovation.rules.polls.paper import compared, in_order, judge
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.store import Connection, Store
@@ -25,7 +25,6 @@ from renovation.store.polls import paper, polls
 
 #: Which clerk keys in which state of a batch.
 _TURN = {PaperState.FIRST: Round.FIRST, PaperState.SECOND: Round.SECOND}
-_OVER_CODES = frozenset({"ballot.too_many", "ballot.over_budget", "ballot.too_many_points"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,38 +202,6 @@ def desk(store: Store, actor: Actor, batch_id: int) -> Desk:
         )
 
 
-def judge(poll: Poll, choices: Sequence[str], points: Sequence[int] = (), *, spoiled: bool = False) -> Verdict:
-    """Say what a paper ballot is, by the same rules the screen uses.
-
-    Raises
-    ------
-    InvalidError
-        The reading itself cannot be: an unknown project, one twice, points that do not match.
-    """
-    if spoiled:
-        return Verdict.SPOILED
-    if not choices:
-        return Verdict.BLANK
-    try:
-        check_choices(poll.settings, poll.projects, tuple(choices), tuple(points))
-    except InvalidError as error:
-        if error.code in _OVER_CODES:
-            return Verdict.OVER
-        raise
-    return Verdict.VALID
-
-
-def _in_order(poll: Poll, choices: Sequence[str], points: Sequence[int]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Return choices in the order of the ballot (rankings keep theirs), so that two readings compare."""
-    if poll.settings.ballot_kind is BallotKind.RANKING:
-        return tuple(choices), ()
-    numbers = {entry.key: entry.number for entry in poll.projects}
-    if points:
-        pairs = sorted(zip(choices, points, strict=True), key=lambda pair: numbers.get(pair[0], 0))
-        return tuple(key for key, _ in pairs), tuple(value for _, value in pairs)
-    return tuple(sorted(choices, key=lambda key: numbers.get(key, 0))), ()
-
-
 def key_ballot(
     store: Store,
     actor: Actor,
@@ -262,7 +229,7 @@ def key_ballot(
         if not 1 <= position <= held.counted:
             raise InvalidError("paper.position", position=position, counted=held.counted)
         verdict = judge(poll, choices, points, spoiled=spoiled)
-        kept, weights = _in_order(poll, choices, points)
+        kept, weights = in_order(poll, choices, points)
         reading = Reading(position=position, verdict=verdict, choices=kept, points=weights, serial=serial.strip()[:20])
         paper.add_reading(unit.connection, batch_id, turn, _account(actor), reading)
         column = "first_clerk" if turn is Round.FIRST else "second_clerk"
@@ -295,13 +262,8 @@ def finish_round(store: Store, actor: Actor, batch_id: int) -> PaperBatch:
 
 
 def _differences(connection: Connection, batch: PaperBatch) -> tuple[Difference, ...]:
-    first = paper.readings(connection, batch.id, Round.FIRST)
-    second = paper.readings(connection, batch.id, Round.SECOND)
-    decided = paper.readings(connection, batch.id, Round.DECISION)
-    return tuple(
-        Difference(position=position, first=first[position], second=second[position], decision=decided.get(position))
-        for position in sorted(first.keys() & second.keys())
-        if not first[position].same_as(second[position])
+    return compared(
+        *(paper.readings(connection, batch.id, turn) for turn in (Round.FIRST, Round.SECOND, Round.DECISION))
     )
 
 
@@ -355,7 +317,7 @@ def decide(
             raise InvalidError("paper.no_difference", position=position)
         poll = unit.poll(held.poll_id)
         verdict = judge(poll, choices, points, spoiled=spoiled)
-        kept, weights = _in_order(poll, choices, points)
+        kept, weights = in_order(poll, choices, points)
         reading = Reading(position=position, verdict=verdict, choices=kept, points=weights, reason=reason.strip()[:200])
         paper.add_reading(unit.connection, batch_id, Round.DECISION, me, reading)
         unit.log("paper.decide", "paper_batch", batch_id, position=position, reason=reading.reason)

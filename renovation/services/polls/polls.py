@@ -10,7 +10,7 @@ from fractions import Fraction
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
-from renovation.model.elections import Ballot, BallotKind
+from renovation.model.elections import Ballot
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.polls import (
     Channel,
@@ -24,15 +24,18 @@ from renovation.model.polls import (
     Venue,
     instance_digest,
 )
+from renovation.rules.allocation.registry import check
+from renovation.rules.polls.instances import instance_of, settings_of
+from renovation.rules.polls.ready import check_ready
+from renovation.rules.polls.terms import terms_of, under
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
-from renovation.services.polls.ballot_terms import terms_of, under
-from renovation.services.polls.instances import check_rule
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
 from renovation.store.polls import ballot_groups, polls, sealing
 from renovation.text import text
+from renovation.text.rules import category_label
 
 #: Projects in these states may be put on a ballot.
 _FREE = PROJECT_LIFE.before(ProjectAct.OPEN_POLL)
@@ -215,35 +218,23 @@ def venues(store: Store, actor: Actor, poll_id: str) -> tuple[Venue, ...]:
     return found if door.is_staff else tuple(venue.for_everybody for venue in found)
 
 
-def check_ready(poll: Poll) -> None:
-    """Refuse to open a poll that is empty or contradicts itself.
+def check_rule(poll: Poll) -> None:
+    """Refuse a rule whose settings contradict themselves or what stands on the ballot.
 
     Raises
     ------
     InvalidError
-        ``poll.empty``, ``poll.nothing_affordable``, ``poll.more_choices_than_projects``,
-        ``poll.mandatory_over_budget`` or ``poll.same_name``, or a contradiction of the rule (``rules.…``).
+        The contradiction by its name (``rules.…``).
     """
-    settings = poll.settings
-    if not poll.projects:
-        raise InvalidError("poll.empty", title=poll.title)
-    names: set[str] = set()
-    for entry in poll.projects:
-        if entry.name in names:
-            raise InvalidError("poll.same_name", name=entry.name)
-        names.add(entry.name)
-    mandatory = sum(entry.cost for entry in poll.projects if entry.mandatory)
-    if mandatory > settings.budget:
-        raise InvalidError("poll.mandatory_over_budget", total=mandatory, budget=settings.budget)
-    if not poll.on_ballot:
-        raise InvalidError("poll.empty", title=poll.title)
-    cheapest = min(poll.on_ballot, key=lambda entry: entry.cost)
-    if cheapest.cost > poll.free_budget:
-        raise InvalidError("poll.nothing_affordable", name=cheapest.name, cost=cheapest.cost, budget=poll.free_budget)
-    limit = settings.max_choices
-    if limit is not None and settings.ballot_kind is not BallotKind.CHOOSE_ONE and limit > len(poll.on_ballot):
-        raise InvalidError("poll.more_choices_than_projects", limit=limit, projects=len(poll.on_ballot))
-    check_rule(poll)
+    try:
+        check(poll.settings.rule, instance_of(poll), settings_of(poll))
+    except InvalidError as error:
+        named = {
+            name: category_label(value, poll.settings.language)
+            for name, value in error.fields.items()
+            if name in ("pot", "category", "name") and isinstance(value, str)
+        }
+        raise InvalidError(error.code, **(error.fields | named)) from None
 
 
 def open_poll(
@@ -261,7 +252,7 @@ def open_poll(
     Raises
     ------
     InvalidError
-        What :func:`check_ready` refuses.
+        What :func:`~renovation.rules.polls.ready.check_ready` or :func:`check_rule` refuses.
     ConflictError
         ``poll.project_not_free``: a project is on another open ballot, decided, under way or withdrawn;
         ``poll.project_changed``: it has another name or cost than when it was put on the ballot.
@@ -272,6 +263,7 @@ def open_poll(
         held = unit.poll(poll_id, PollAct.OPEN)
         require_second(unit, second, poll=held)
         check_ready(held)
+        check_rule(held)
         if taken := _taken(unit.connection, held):
             raise ConflictError("poll.project_not_free", project=taken[0].name)
         if (stale := _stale(unit.connection, held)) is not None:

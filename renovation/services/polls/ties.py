@@ -8,8 +8,8 @@ from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
 from renovation.model.polls import Poll, PollAct, TieDecision
+from renovation.rules.polls.instances import decide
 from renovation.services.acts import acting
-from renovation.services.polls.instances import decide
 from renovation.store import Store
 from renovation.store.polls import polls
 

@@ -112,20 +112,16 @@ def batches(connection: Connection, poll_id: str) -> tuple[BatchCount, ...]:
     )
 
 
-def spent_by_place(
-    connection: Connection, poll_id: str, *, with_tests: bool = True
-) -> list[tuple[int | None, Channel, date, int]]:
-    """Return (venue, channel, day, count) of spent codes."""
-    columns = (code_batch.c.venue_id, voter_code.c.channel, voter_code.c.spent_on)
-    query = (
+def spent_by_place(connection: Connection, poll_id: str) -> list[tuple[int | None, Channel, date, bool, int]]:
+    """Return (venue, channel, day, test, count) of spent codes."""
+    columns = (code_batch.c.venue_id, voter_code.c.channel, voter_code.c.spent_on, code_batch.c.test)
+    rows = connection.execute(
         sa.select(*columns, sa.func.count())
         .select_from(voter_code.join(code_batch, code_batch.c.id == voter_code.c.batch_id))
         .where(voter_code.c.poll_id == poll_id, voter_code.c.state == CodeState.SPENT.value)
         .group_by(*columns)
     )
-    if not with_tests:
-        query = query.where(code_batch.c.test.is_(False))
-    return [(row[0], Channel(row[1]), row[2], row[3]) for row in connection.execute(query)]
+    return [(row[0], Channel(row[1]), row[2], row[3], row[4]) for row in rows]
 
 
 def lines(connection: Connection, batch_id: int) -> tuple[CodeLine, ...]:

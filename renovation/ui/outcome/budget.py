@@ -12,9 +12,9 @@ import streamlit as st
 from renovation.config import settings
 from renovation.model.money import FEN_PER_WAN
 from renovation.rules.allocation.budget_sweep import Sweep, sweep
+from renovation.rules.polls.instances import settings_of
 from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
-from renovation.services.polls.instances import settings_of
 from renovation.text.formats import money_writer
 from renovation.text.rules import rule_label
 from renovation.ui.charts import NOW, SELECTED, names_axis, show_chart

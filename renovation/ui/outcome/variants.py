@@ -13,9 +13,9 @@ from renovation.model.elections import Allocation
 from renovation.model.money import FEN_PER_YUAN
 from renovation.rules.allocation.registry import REGISTRY, check
 from renovation.rules.election.settings import Add1, Settings, TieBreak, settings_from
+from renovation.rules.polls.instances import settings_of
 from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
-from renovation.services.polls.instances import settings_of
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.polls.deciding import decided

@@ -17,9 +17,10 @@ from renovation.model.money import FEN_PER_WAN, fen_in, wan
 from renovation.model.polls import CodePer, Poll, PollProject, PollSettings, PollStage, ProjectTerms
 from renovation.model.projects import Project, ProjectFilter
 from renovation.model.scope import Scope
+from renovation.rules.polls.instances import instance_of
 from renovation.services.polls import polls
 from renovation.services.polls.ballot_terms import set_terms
-from renovation.services.polls.instances import check_rule, instance_of
+from renovation.services.polls.polls import check_rule
 from renovation.services.projects import projects
 from renovation.services.register import estates
 from renovation.text import Language

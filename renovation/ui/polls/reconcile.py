@@ -6,9 +6,10 @@ import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import Poll, PollStage
+from renovation.rules.polls.reconciliation import Line, Reconciliation
 from renovation.services.outcome import publishing
 from renovation.services.polls import polls
-from renovation.services.polls.reconciliation import Line, Reconciliation, reconcile
+from renovation.services.polls.reconciliation import reconcile
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two

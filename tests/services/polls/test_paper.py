@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, StageErr
 from renovation.model.accounts import Actor, Role
 from renovation.model.ballots import PaperBatch, PaperState, Verdict
 from renovation.model.clock import now, today
-from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel
 from renovation.model.scope import EVERYWHERE
 from renovation.services.house import verification
@@ -127,29 +125,6 @@ def test_correction_supersedes_and_keeps_the_first_reading(
     with held.store.read() as connection:
         kept = connection.execute(paper_store.paper_reading.select()).all()
     assert [(row.choices, row.superseded) for row in kept] == [(["P1"], True), (["P2"], False)]
-
-
-@pytest.mark.parametrize(
-    ("kind", "choices", "points", "verdict"),
-    [
-        (BallotKind.KNAPSACK, ("P1", "P6"), (), Verdict.OVER),
-        (BallotKind.KNAPSACK, ("P1", "P5"), (), Verdict.VALID),
-        (BallotKind.POINTS, ("P1", "P2"), (6, 5), Verdict.OVER),
-        (BallotKind.RANKING, ("P3", "P1"), (), Verdict.VALID),
-        (BallotKind.CHOOSE_ONE, ("P3", "P1"), (), Verdict.OVER),
-    ],
-)
-def test_paper_is_judged_by_the_screens_rules(
-    make_open_poll: Callable[..., Any],
-    kind: BallotKind,
-    choices: tuple[str, ...],
-    points: tuple[int, ...],
-    verdict: Verdict,
-) -> None:
-    held = make_open_poll(kind)
-    assert paper.judge(held.poll, choices, points) is verdict
-    with pytest.raises(InvalidError, match=r"ballot\.unknown_project"):
-        paper.judge(held.poll, ("P99",), (1,) if points else ())
 
 
 @pytest.mark.slow

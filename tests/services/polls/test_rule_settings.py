@@ -24,7 +24,7 @@ from renovation.services.outcome import results
 from renovation.services.outcome.exports import ExportFormat, export_outcome
 from renovation.services.polls import polls
 from renovation.services.polls.ballot_terms import set_terms
-from renovation.services.polls.instances import check_rule
+from renovation.services.polls.polls import check_rule
 from renovation.services.polls.ties import decide_tie
 from renovation.store import Store, audit
 from renovation.store.polls import polls as poll_store

@@ -12,8 +12,8 @@ import streamlit as st
 from renovation.model.ballots import BallotFace, BallotMap
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject
+from renovation.rules.polls.choosing import Barrier, barrier, give, limit, points_left, rotated, spent, toggle
 from renovation.ui.polls.kiosk.browser.numbers import one_key_each
-from renovation.ui.polls.kiosk.choosing import Barrier, barrier, give, limit, points_left, rotated, spent, toggle
 from renovation.ui.polls.kiosk.sketch import sketch
 from renovation.ui.polls.kiosk.state import KioskVoter
 from renovation.ui.words import say

@@ -11,6 +11,7 @@ from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.ballots import Station
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, Poll, PollProject
+from renovation.rules.polls.choosing import as_ballot, limit, on_ballot
 from renovation.services.polls import stations, voting
 from renovation.text import Language
 from renovation.ui.frame.answers import refusals
@@ -18,7 +19,6 @@ from renovation.ui.frame.state import store
 from renovation.ui.polls.kiosk import cards
 from renovation.ui.polls.kiosk.browser.entry import code_entry
 from renovation.ui.polls.kiosk.browser.numbers import number_keys, one_key_each
-from renovation.ui.polls.kiosk.choosing import as_ballot, limit, on_ballot
 from renovation.ui.polls.kiosk.state import RECEIPT_SECONDS, KioskStep, KioskVoter, forget, next_voter
 from renovation.ui.words import say, set_language
 

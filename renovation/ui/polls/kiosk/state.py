@@ -9,8 +9,8 @@ from enum import StrEnum
 import streamlit as st
 
 from renovation.model.polls import Receipt, Ticket
+from renovation.rules.polls.choosing import Choice
 from renovation.text import Language
-from renovation.ui.polls.kiosk.choosing import Choice
 
 _STATE = "renovation.kiosk"
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll
-from renovation.ui.polls.kiosk.choosing import on_ballot
+from renovation.rules.polls.choosing import on_ballot
 from renovation.ui.polls.kiosk.state import KioskVoter
 from renovation.ui.words import say
 

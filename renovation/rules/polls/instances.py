@@ -1,17 +1,15 @@
-"""A poll as the rules see it: its instance, its settings with the committee's decisions, and whether they agree."""
+"""A poll as the rules of allocation see it: its instance, its ballots, its settings with the committee's decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
 
-from renovation.errors import InvalidError
 from renovation.model.elections import Allocation, Ballot, Candidate, Instance
 from renovation.model.polls import AREA, FILE_META, FULL_COST, Poll, StoredBallot
-from renovation.rules.allocation.registry import allocate, check
+from renovation.rules.allocation.registry import allocate
 from renovation.rules.election.profile import profile_from_ballots
 from renovation.rules.election.settings import Settings, settings_from
-from renovation.text.rules import category_label
 
 
 def instance_of(poll: Poll) -> Instance:
@@ -80,22 +78,3 @@ def decide(poll: Poll, stored: Iterable[StoredBallot]) -> Allocation:
     instance = instance_of(poll)
     counted = ballots_of(ballot for ballot in stored if not ballot.test)
     return allocate(poll.settings.rule, instance, profile_from_ballots(instance, counted), settings_of(poll))
-
-
-def check_rule(poll: Poll) -> None:
-    """Refuse a rule whose settings contradict themselves or what stands on the ballot.
-
-    Raises
-    ------
-    InvalidError
-        The contradiction by its name (``rules.…``).
-    """
-    try:
-        check(poll.settings.rule, instance_of(poll), settings_of(poll))
-    except InvalidError as error:
-        named = {
-            name: category_label(value, poll.settings.language)
-            for name, value in error.fields.items()
-            if name in ("pot", "category", "name") and isinstance(value, str)
-        }
-        raise InvalidError(error.code, **(error.fields | named)) from None

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject, PollSettings, PollStage, check_choices
-from renovation.ui.polls.kiosk.choosing import Barrier, Choice, as_ballot, barrier, give, on_ballot, rotated, toggle
+from renovation.rules.polls.choosing import Barrier, Choice, as_ballot, barrier, give, on_ballot, rotated, toggle
 
 
 def poll(kind: BallotKind, costs: list[int], budget: int, limit: int) -> Poll:
