@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sqlite3
+import tomllib
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,10 +24,12 @@ from hypothesis import HealthCheck
 
 from renovation.model import clock as one_clock
 from renovation.model.accounts import Actor, Role
+from renovation.services.acts import ActingUnit
 from renovation.services.demo import load_demo
 from renovation.services.staff import hashing
 from renovation.store import Store, migrate, open_store, settings
 from renovation.store.polls import sealing
+from renovation.text import has_text
 
 # How long an example takes says how busy the machine is, nothing else.
 hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -108,6 +111,23 @@ def no_waiting_for_the_disk() -> Iterator[None]:
     sa.event.listen(sa.Pool, "checkout", relax)
     yield
     sa.event.remove(sa.Pool, "checkout", relax)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_entries_in_the_log() -> Iterator[None]:
+    """Hold every entry that any test causes against the list of acts beside this file."""
+    known = tomllib.loads(Path(__file__).with_name("log_entries.toml").read_text(encoding="utf-8"))
+    log = ActingUnit.log
+
+    def checked(unit: ActingUnit, act: str, object_kind: str, object_id: object, /, **detail: Any) -> None:
+        assert has_text(f"act.{act}"), act
+        said = [object_kind, *sorted(detail)]
+        assert said == known.get(act, said), act
+        log(unit, act, object_kind, object_id, **detail)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ActingUnit, "log", checked)
+        yield
 
 
 def switch_off_second_person(store: Store) -> None:
