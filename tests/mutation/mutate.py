@@ -4,8 +4,9 @@
     python tests/mutation/mutate.py --only services/polls/codes    # every fault of what matches
 
 First the tests run once under a tracer, which tells which test runs which line. Then, for each fault, a fork of this
-process, which holds the libraries already, imports the program with the fault in it and runs the tests that pass there,
-nearest and quickest first, until one fails. What no test notices is printed with its place.
+process, in which the program is loaded and the towns of the tests are laid out, takes the faulty function in the place
+of the right one and runs the tests that pass there, quickest first, until one fails. What no test notices is printed
+with its place.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import enum
+import functools
+import gc
 import importlib
 import importlib.abc
 import importlib.util
+import inspect
 import json
 import os
 import pickle
@@ -24,6 +28,7 @@ import random
 import select
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -34,7 +39,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -42,7 +47,8 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
 import pytest  # noqa: E402 (found beside the checkout's own packages)
-from operators import Fault, faults  # noqa: E402
+import sqlalchemy as sa  # noqa: E402
+from operators import faults  # noqa: E402
 
 #: Where faults are planted; ``demo`` is content, the schema is data, and migrations have run before.
 PLACES = (
@@ -54,12 +60,13 @@ PLACES = (
 LEFT_OUT = ("/demo/", "/schema/", "/migrations/", "/migrate.py", "__init__.py", "__main__.py")
 #: What runs the planted code, short of a browser and of storms.
 TESTS = ("services", "store", "imports", "exports", "cli", "pages")
-#: Rooms that import none of the above: loaded once and for all.
-BELOW = ("errors", "config", "model", "rules", "geo", "text")
-#: A fault that a hundred and fifty tests or a minute and a half of them do not notice counts as unnoticed.
-MOST_TESTS, MOST_SECONDS = 150, 90.0
-
-Lines = dict[str, list[int]]
+#: Rooms whose enumerations the planted code names; they import none of it.
+BELOW = ("model", "rules", "geo", "text")
+#: Too long under a tracer: its tests are taken to run what the answers of the same verb run.
+WALKED, ANSWERS = "tests/services/test_verbs.py", "tests/services/test_answers.py"
+#: A fault that so many tests, or so many seconds of them, do not notice counts as unnoticed.
+MOST_TESTS, MOST_SECONDS = 150, 45.0
+PLANT = "MUTATION_PLANT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +109,7 @@ class Verdict:
     mutant: Mutant
     killer: str | None
     seconds: float
-
-
-def modules(name: str) -> Iterator[str]:
-    """Name a package's modules, without those that do something when they are imported."""
-    found = importlib.util.find_spec(name)
-    yield name
-    for folder in (found.submodule_search_locations or ()) if found else ():
-        for one in pkgutil.iter_modules([folder]):
-            if one.name not in ("__main__", "migrations", "bootstrap"):
-                yield from modules(f"{name}.{one.name}") if one.ispkg else (f"{name}.{one.name}",)
+    tests: int
 
 
 def in_a_fork(work: Callable[[], Any], limit: float) -> Any:
@@ -152,29 +150,15 @@ def in_a_fork(work: Callable[[], Any], limit: float) -> Any:
     return None
 
 
-def preload() -> dict[str, type[enum.Enum]]:
-    """Import what no fault touches, and return the model's enumerations by name."""
-
-    def everything() -> list[str]:
-        for name in modules("renovation"):
-            importlib.import_module(name)
-        return [name for name in sys.modules if not name.startswith("renovation")]
-
-    for name in (*(in_a_fork(everything, 300) or ()), "hypothesis", "streamlit.testing.v1"):
-        if not name.startswith("__"):
-            with contextlib.suppress(Exception):
-                importlib.import_module(name)
+def enumerations() -> dict[str, type[enum.Enum]]:
+    """Return the program's enumerations by name."""
     found: dict[str, type[enum.Enum]] = {}
     for room in BELOW:
-        for name in modules(f"renovation.{room}"):
-            module = importlib.import_module(name)
-            found |= {
-                key: value
-                for key, value in vars(module).items()
-                if isinstance(value, type)
-                and issubclass(value, enum.Enum)
-                and value.__module__.startswith("renovation")
-            }
+        package = importlib.import_module(f"renovation.{room}")
+        for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            held = vars(importlib.import_module(one.name)).values()
+            kinds = (kind for kind in held if inspect.isclass(kind) and issubclass(kind, enum.Enum))
+            found |= {kind.__name__: kind for kind in kinds if kind.__module__.startswith("renovation")}
     return found
 
 
@@ -187,36 +171,38 @@ def targets(only: str) -> list[str]:
     return [path for path in paths if only in path and not any(part in path for part in LEFT_OUT)]
 
 
-def run_pytest(shared: Path, arguments: list[str], plugins: list[object]) -> int:
-    """Run pytest in this process; dear folders (a migrated store, the demonstration) are shared between runs."""
-    # Named as one of several test processes, it looks for them beside its own folder.
-    os.environ["PYTEST_XDIST_WORKER"] = "gw0"
-    own = tempfile.mkdtemp(dir=shared)
-    common = ["-q", "--no-header", f"--basetemp={own}"]
-    # Nobody reads why a test failed, so nothing is prepared for telling it.
-    common.append("--assert=plain")
-    common += [f"-pno:{plugin}" for plugin in ("cacheprovider", "xdist", "anyio", "playwright", "unraisableexception")]
-    os.chdir(ROOT)
-    try:
-        return int(pytest.main([*common, *arguments], plugins=plugins))
-    finally:
-        shutil.rmtree(own, ignore_errors=True)
+def source(path: str) -> str:
+    """Return the text of a file of the checkout."""
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def mutants(path: str, enums: dict[str, type[enum.Enum]]) -> list[Mutant]:
+    """Return every mutant of a file."""
+    return [
+        Mutant(path, index, one.kind, one.function, one.line, one.end, one.before, one.after)
+        for index, one in enumerate(faults(source(path), enums)[1])
+    ]
+
+
+def planted(path: str, index: int, enums: dict[str, type[enum.Enum]]) -> CodeType:
+    """Compile a module with a fault in it."""
+    tree, found = faults(source(path), enums)
+    found[index].plant()
+    return compile(tree, str(ROOT / path), "exec")
 
 
 class Tracer:
-    """A pytest plugin that notes which lines of the files each passing test runs."""
+    """Notes which lines of the files are run."""
 
     def __init__(self, files: list[str]) -> None:
-        self.seen: dict[str, Seen] = {}
         self._files = {str(ROOT / path): path for path in files}
-        self._lines: dict[str, set[int]] = defaultdict(set)
-        self._failed: set[str] = set()
+        self.lines: dict[str, set[int]] = defaultdict(set)
 
     def _call(self, frame: FrameType, _event: str, _value: object) -> Any:
         path = self._files.get(frame.f_code.co_filename)
         if path is None:
             return None
-        noted = self._lines[path]
+        noted = self.lines[path]
         noted.add(frame.f_lineno)
 
         def line(inner: FrameType, _event: str, _value: object) -> Any:
@@ -225,53 +211,34 @@ class Tracer:
 
         return line
 
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self._lines = defaultdict(set)
-        begun = time.monotonic()
+    def __enter__(self) -> Tracer:
         threading.settrace(self._call)
         sys.settrace(self._call)
-        yield
+        return self
+
+    def __exit__(self, *_: object) -> None:
         sys.settrace(None)
         threading.settrace(None)  # type: ignore[arg-type]
-        if item.nodeid not in self._failed:
-            self.seen[item.nodeid] = Seen(time.monotonic() - begun, dict(self._lines))
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed or report.skipped:
-            self._failed.add(report.nodeid)
 
 
-def trace(shared: Path, files: list[str]) -> dict[str, Seen]:
-    """Run the tests once and return what each runs."""
-
-    def work() -> list[tuple[str, float, dict[str, set[int]]]]:
-        tracer = Tracer(files)
-        folders = [f"tests/{room}" for room in TESTS if (ROOT / "tests" / room).is_dir()]
-        run_pytest(shared, [*folders, "-k", "not postgresql", "-m", "not slow and not browser"], [tracer])
-        # Plain values: tests of pages put another module in the place of this one.
-        return [(test, seen.seconds, seen.lines) for test, seen in tracer.seen.items()]
-
-    told = in_a_fork(work, 2 * 3600)
-    if not told:
-        raise SystemExit("no test passed; set MUTATION_OUTPUT to a file to see why")
-    return {test: Seen(seconds, lines) for test, seconds, lines in told}
+def inner(code: CodeType) -> list[CodeType]:
+    """Return the functions and bodies that stand in a piece of code."""
+    return [one for one in code.co_consts if isinstance(one, CodeType)]
 
 
-class Chosen:
-    """A pytest plugin that keeps the chosen tests, in their order, and notes the first that fails."""
-
-    def __init__(self, tests: list[str]) -> None:
-        self._order = {test: place for place, test in enumerate(tests)}
-        self.failed: str | None = None
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = sorted((one for one in items if one.nodeid in self._order), key=lambda one: self._order[one.nodeid])
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and self.failed is None:
-            self.failed = report.nodeid
+def changed(right: CodeType, wrong: CodeType) -> list[tuple[CodeType, CodeType]] | None:
+    """Return the functions that a fault changes; ``None`` where it shows while the module is imported."""
+    pairs = list(zip(inner(right), inner(wrong), strict=False))
+    if right.co_flags & inspect.CO_OPTIMIZED:
+        return [(right, wrong), *(pair for one in pairs for pair in changed(*one) or ())] if right != wrong else []
+    own = [
+        (code.co_code, code.co_names, [one for one in code.co_consts if not isinstance(one, CodeType)])
+        for code in (right, wrong)
+    ]
+    if own[0] != own[1]:
+        return None
+    found = [changed(*pair) for pair in pairs]
+    return None if None in found else [pair for one in found for pair in one or ()]
 
 
 class Planted(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -287,7 +254,7 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return importlib.util.spec_from_file_location(fullname, ROOT / self._path, loader=self)
 
     def get_source(self, fullname: str) -> str:
-        return (ROOT / self._path).read_text(encoding="utf-8")
+        return source(self._path)
 
     def get_code(self, fullname: str) -> CodeType:
         return self._code
@@ -296,24 +263,104 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         exec(self._code, vars(module))
 
 
-@dataclass
+@dataclass(eq=False)
 class Bench:
-    """What is needed to try one mutant after another."""
+    """A pytest plugin that, in the place of running the tests, tries one mutant after another."""
 
+    asked: argparse.Namespace
     shared: Path
     enums: dict[str, type[enum.Enum]]
-    seen: dict[str, Seen]
-    killers: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    seen: dict[str, Seen] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
+    _killers: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    _items: dict[str, pytest.Item] = field(default_factory=dict)
+    _live: dict[str, list[FunctionType]] = field(default_factory=lambda: defaultdict(list))
+    _caches: list[Any] = field(default_factory=list)
+    _failed: set[str] = field(default_factory=set)
 
-    def mutants(self, path: str) -> list[Mutant]:
-        """Return every mutant of a file."""
-        _, found = faults((ROOT / path).read_text(encoding="utf-8"), self.enums)
-        return [
-            Mutant(path, index, one.kind, one.function, one.line, one.end, one.before, one.after)
-            for index, one in enumerate(found)
-        ]
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed or report.skipped:
+            self._failed.add(report.nodeid)
 
-    def tests(self, mutant: Mutant) -> list[str]:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._items = {item.nodeid: item for item in session.items}
+        self._trace()
+        self._warm()
+        everything = [one for path in targets(self.asked.only) for one in mutants(path, self.enums)]
+        everything = [one for one in everything if self.asked.match in f"{one.line} {one.kind} {one.name}"]
+        chosen = drawn(everything, self.asked.sample or len(everything), self.asked.seed)
+        print(f"\n{len(everything)} faults can be planted, {len(chosen)} are", flush=True)
+        reasons = equivalents()
+        for count, one in enumerate(chosen, 1):
+            if one.name in reasons:
+                print(f"equivalent {one.path}:{one.line} {one.before} → {one.after}: {reasons[one.name]}", flush=True)
+                continue
+            told = self._attempt(one)
+            self.verdicts.append(told)
+            print(
+                f"[{count}/{len(chosen)}] {'noticed ' if told.killer else 'SURVIVED'} {one.path}:{one.line} {one.kind}:"
+                f" {one.before} → {one.after} ({told.seconds:.1f} s, {told.killer or f'{told.tests} tests'})",
+                flush=True,
+            )
+        return True
+
+    def _run(self, item: pytest.Item, following: pytest.Item) -> bool:
+        """Run a test and tell whether it passed; what it shares with the following one stays set up."""
+        self._failed.discard(item.nodeid)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        return item.nodeid not in self._failed
+
+    def _trace(self) -> None:
+        """Find out what each test runs that is not known yet."""
+        kept = self.asked.map
+        if kept and kept.is_file():
+            self.seen = pickle.loads(kept.read_bytes())
+        wanted = [item for item in self._items.values() if item.nodeid not in self.seen and WALKED not in item.nodeid]
+        files = targets("")
+
+        def work() -> dict[str, tuple[float, dict[str, set[int]]]]:
+            found = {}
+            for item, following in zip(wanted, [*wanted[1:], wanted[-1]], strict=True):
+                begun = time.monotonic()
+                with Tracer(files) as tracer:
+                    passed = self._run(item, following)
+                if passed:
+                    found[item.nodeid] = (time.monotonic() - begun, dict(tracer.lines))
+            return found
+
+        told = (in_a_fork(work, 2 * 3600) if wanted else None) or {}
+        self.seen |= {test: Seen(*one) for test, one in told.items()}
+        if kept:
+            kept.write_bytes(pickle.dumps(self.seen))
+        answers = {test.split("[", 1)[1]: one for test, one in self.seen.items() if test.startswith(ANSWERS)}
+        for test in self._items:
+            if test.startswith(WALKED) and (one := answers.get(test.partition("[sqlite-")[2])):
+                self.seen[test] = Seen(one.seconds, one.lines)
+        print(f"\n{len(self.seen)} tests known, {len(wanted)} traced anew", flush=True)
+
+    def _warm(self) -> None:
+        """Set up what many tests share, once; and note what can be changed in place."""
+        done: set[str] = set()
+        for test in sorted(self._items.keys() & self.seen.keys(), key=lambda test: self.seen[test].seconds):
+            item = self._items[test]
+            defined = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+            shared = {name for name, found in defined.items() if found[-1].scope == "session"}
+            if shared - done:
+                done |= shared
+                away = next(one for one in self._items.values() if one.path != item.path)
+                self._run(item, away)
+        for one in gc.get_objects():
+            # ``isinstance`` would wake what only looks like something else.
+            if type(one) is FunctionType:
+                self._live[one.__code__.co_filename].append(one)
+            elif type(one) is functools._lru_cache_wrapper and one.__module__.startswith("renovation"):
+                self._caches.append(one)
+            elif type(one) is sa.Engine:
+                # A connection does not outlive a fork.
+                one.dispose()
+        gc.freeze()
+
+    def _tests(self, mutant: Mutant) -> list[str]:
         """Return the tests that run what the fault changes, those likely to notice first."""
         span = range(mutant.line, mutant.end + 1)
 
@@ -322,12 +369,13 @@ class Bench:
             # What stands outside of functions runs when the module is imported, before any test.
             return bool(lines) if not mutant.function else not lines.isdisjoint(span)
 
-        near = f"tests/{mutant.wing}/"
-        before = self.killers[mutant.path, mutant.function]
-        found = sorted(
-            (test for test, seen in self.seen.items() if met(seen)),
-            key=lambda test: (test not in before, not test.startswith(near), self.seen[test].seconds),
-        )
+        before = self._killers[mutant.path, mutant.function]
+
+        def order(test: str) -> tuple[bool, float]:
+            seen = self.seen[test]
+            return test not in before, seen.seconds / len(seen.lines[mutant.path])
+
+        found = sorted((test for test, seen in self.seen.items() if test in self._items and met(seen)), key=order)
         chosen, spent = [], 0.0
         for test in found[:MOST_TESTS]:
             spent += self.seen[test].seconds
@@ -336,36 +384,55 @@ class Bench:
             chosen.append(test)
         return chosen
 
-    def attempt(self, mutant: Mutant) -> Verdict:
+    def _attempt(self, mutant: Mutant) -> Verdict:
         """Plant one fault and run the tests that could notice."""
         begun = time.monotonic()
-        tests = self.tests(mutant)
+        tests = self._tests(mutant)
         if not tests:
-            return Verdict(mutant, None, 0.0)
-
-        def work() -> str | None:
-            tree, found = faults((ROOT / mutant.path).read_text(encoding="utf-8"), self.enums)
-            fault: Fault = found[mutant.index]
-            fault.plant()
-            sys.meta_path.insert(0, Planted(mutant.path, compile(tree, str(ROOT / mutant.path), "exec")))
-            chosen = Chosen(tests)
-            files = sorted({test.split("::")[0] for test in tests})
-            status = run_pytest(self.shared, [*files, "-x"], [chosen])
-            return chosen.failed or (f"pytest ended with {status}" if status else "")
-
+            return Verdict(mutant, None, 0.0, 0)
+        wrong = planted(mutant.path, mutant.index, self.enums)
+        swaps = changed(compile(source(mutant.path), str(ROOT / mutant.path), "exec"), wrong)
+        own = tempfile.mkdtemp(dir=self.shared)
         limit = 60 + 10 * sum(self.seen[test].seconds for test in tests)
-        told = in_a_fork(work, limit)
-        killer = "no answer in time" if told is None else told or None
-        if killer in self.seen and killer not in self.killers[mutant.path, mutant.function]:
-            self.killers[mutant.path, mutant.function].append(str(killer))
-        return Verdict(mutant, killer, time.monotonic() - begun)
+
+        def work() -> str:
+            for right, faulty in swaps or ():
+                for function in self._live[str(ROOT / mutant.path)]:
+                    if function.__code__ == right:
+                        function.__code__ = faulty
+            for cache in self._caches:
+                cache.cache_clear()
+            items = [self._items[test] for test in tests]
+            items[0].config._tmp_path_factory._basetemp = Path(own)  # type: ignore[attr-defined]
+            following = [*items[1:], items[-1]]
+            return next(
+                (one.nodeid for one, then in zip(items, following, strict=True) if not self._run(one, then)), ""
+            )
+
+        told = self._anew(mutant, tests, limit) if not swaps else in_a_fork(work, limit)
+        shutil.rmtree(own, ignore_errors=True)
+        killer = "no answer in time" if told is None else str(told) or None
+        if killer in self.seen and killer not in self._killers[mutant.path, mutant.function]:
+            self._killers[mutant.path, mutant.function].append(str(killer))
+        return Verdict(mutant, killer, time.monotonic() - begun, len(tests))
+
+    def _anew(self, mutant: Mutant, tests: list[str], limit: float) -> str | None:
+        """Try a fault that shows while its module is imported, in a process of its own."""
+        planting = os.environ | {PLANT: f"{mutant.path}:{mutant.index}"}
+        try:
+            ended = subprocess.run(
+                [sys.executable, __file__, *tests], env=planting, capture_output=True, timeout=limit + 240, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return None
+        return f"pytest ended with {ended.returncode}" if ended.returncode else ""
 
 
-def drawn(mutants: list[Mutant], size: int, seed: int) -> list[Mutant]:
+def drawn(found: list[Mutant], size: int, seed: int) -> list[Mutant]:
     """Draw a sample with as many from every wing as there are to be had."""
     chance = random.Random(seed)
     by_wing: dict[str, list[Mutant]] = defaultdict(list)
-    for one in mutants:
+    for one in found:
         by_wing[one.wing].append(one)
     for wing in by_wing.values():
         chance.shuffle(wing)
@@ -385,69 +452,55 @@ def equivalents() -> dict[str, str]:
 
 def table(verdicts: list[Verdict]) -> str:
     """Write the figures of every wing as a Markdown table."""
-    planted, killed = (
-        Counter(one.mutant.wing for one in verdicts),
-        Counter(one.mutant.wing for one in verdicts if one.killer),
-    )
+    planted_in = Counter(one.mutant.wing for one in verdicts)
+    noticed = Counter(one.mutant.wing for one in verdicts if one.killer)
     rows = [
-        f"| {wing} | {planted[wing]} | {killed[wing]} | {killed[wing] / planted[wing]:.0%} |"
-        for wing in sorted(planted)
+        f"| {wing} | {planted_in[wing]} | {noticed[wing]} | {noticed[wing] / planted_in[wing]:.0%} |"
+        for wing in sorted(planted_in)
     ]
-    share = f"{killed.total() / max(planted.total(), 1):.1%}"
-    total = f"| **all** | **{planted.total()}** | **{killed.total()}** | **{share}** |"
+    share = f"{noticed.total() / max(planted_in.total(), 1):.1%}"
+    total = f"| **all** | **{planted_in.total()}** | **{noticed.total()}** | **{share}** |"
     return "\n".join(["| wing | planted | noticed | share |", "| --- | ---: | ---: | ---: |", *rows, total])
+
+
+def arguments(basetemp: Path) -> Iterator[str]:
+    """Say how pytest runs; nobody reads why a test failed, so nothing is prepared for telling it."""
+    yield from ("-q", "--no-header", "-s", "--assert=plain", f"--basetemp={basetemp}")
+    for plugin in ("cacheprovider", "xdist", "anyio", "playwright", "unraisableexception"):
+        yield f"-pno:{plugin}"
 
 
 def main() -> int:
     """Plant, print what was not noticed and the figures; exit with 1 below ``--least``."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--sample", type=int, default=0, help="how many faults, the same share from every wing; 0: all")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="only files whose path holds this")
-    parser.add_argument("--match", default="", help="only faults whose line, function or change holds this")
-    parser.add_argument(
-        "--map", type=Path, help="keep which test runs which line in this file, and use it if it is there"
-    )
-    parser.add_argument("--least", type=float, default=0.0, help="the share to be noticed")
-    asked = parser.parse_args()
     for name in ("RENOVATION_TEST_POSTGRES", "CI"):
         os.environ.pop(name, None)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.chdir(ROOT)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sample", type=int, default=0, help="how many faults, as many from every wing; 0: all")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="only files whose path holds this")
+    parser.add_argument("--match", default="", help="only faults whose line, function or change holds this")
+    parser.add_argument("--map", type=Path, help="keep what the tracer found in this file, and use what is there")
+    parser.add_argument("--least", type=float, default=0.0, help="the share to be noticed")
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        bench = Bench(Path(folder), preload(), {})
-        files = targets(asked.only)
-        if asked.map and asked.map.is_file():
-            bench.seen = pickle.loads(asked.map.read_bytes())
-        else:
-            bench.seen = trace(bench.shared, targets(""))
-            if asked.map:
-                asked.map.write_bytes(pickle.dumps(bench.seen))
-        print(f"{len(bench.seen)} tests traced", flush=True)
-        mutants = [one for path in files for one in bench.mutants(path)]
-        mutants = [one for one in mutants if asked.match in f"{one.line} {one.kind} {one.name}"]
-        chosen = drawn(mutants, asked.sample or len(mutants), asked.seed)
-        print(f"{len(mutants)} faults can be planted, {len(chosen)} are", flush=True)
-        reasons = equivalents()
-        verdicts = []
-        for count, one in enumerate(chosen, 1):
-            if one.name in reasons:
-                print(f"equivalent {one.path}:{one.line} {one.before} → {one.after}: {reasons[one.name]}", flush=True)
-                continue
-            verdicts.append(bench.attempt(one))
-            told = verdicts[-1]
-            word = "noticed " if told.killer else "SURVIVED"
-            print(
-                f"[{count}/{len(chosen)}] {word} {one.path}:{one.line} {one.kind}: {one.before} → {one.after}"
-                f" ({told.seconds:.1f} s, {told.killer})",
-                flush=True,
-            )
-    print(f"\nsample {len(chosen)}, seed {asked.seed}, {len(chosen) - len(verdicts)} equivalent\n")
-    print(table(verdicts))
+        common = list(arguments(Path(folder, "tests")))
+        if planting := os.environ.get(PLANT):
+            path, _, index = planting.rpartition(":")
+            sys.meta_path.insert(0, Planted(path, planted(path, int(index), enumerations())))
+            return int(pytest.main([*common, "-x", *sys.argv[1:]]))
+        asked = parser.parse_args()
+        bench = Bench(asked, Path(folder), enumerations())
+        rooms = [f"tests/{room}" for room in TESTS]
+        pytest.main([*common, *rooms, "-k", "not postgresql", "-m", "not slow and not browser"], plugins=[bench])
+    print(f"\nsample {asked.sample or 'of all'}, seed {asked.seed}, {len(bench.verdicts)} planted\n")
+    print(table(bench.verdicts))
     print("\nnot noticed:")
-    for told in verdicts:
+    for told in bench.verdicts:
         if not told.killer:
             print(json.dumps({"mutant": told.mutant.name, "line": told.mutant.line}, ensure_ascii=False))
-    return int(sum(bool(told.killer) for told in verdicts) < asked.least * len(verdicts))
+    noticed = sum(bool(told.killer) for told in bench.verdicts)
+    return int(noticed < asked.least * len(bench.verdicts))
 
 
 if __name__ == "__main__":
