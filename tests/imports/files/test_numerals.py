@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from cn2an import an2cn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -182,6 +183,18 @@ def test_a_cell_that_may_have_its_unit_or_the_heading_s(text):
     assert caught.value.code == "value.unit_twice"
     assert values.money(text)[0] is not None
     assert values.money(f"{text}元", scale=10_000)[0] == values.money(text)[0]
+
+
+@given(st.integers(1, 10**14))
+@settings(max_examples=300)
+def test_an_amount_as_a_receipt_writes_it(fen):
+    assert values.money(an2cn(f"{fen // 100}.{fen % 100:02d}", "rmb"))[0] == fen
+
+
+@pytest.mark.parametrize("text", ["1.5元5角", "3元50分", "二十角", "角", "三元角", "5分5角"])
+def test_yuan_jiao_and_fen_in_disorder_are_refused(text):
+    with pytest.raises(UnreadableError):
+        values.money(text)
 
 
 def test_amounts_far_apart_are_told_apart():

@@ -63,6 +63,12 @@ _YEAR = re.compile(
 _YES = {"是", "有", "存在", "√", "✓", "✔", "☑", "1", "y", "yes", "true", "缺", "需要"}
 _NO = {"否", "无", "没有", "不存在", "×", "✗", "✘", "x", "0", "n", "no", "false", "不缺", "不需要"}
 _LARGEST = 10**15
+_DIGIT = "[0-9〇零一二三四五六七八九两壹贰叁肆伍陆柒捌玖]"
+#: Money as it is said and as it stands on a receipt: 三千五百元九角一分, 壹佰元零伍分整, 5角.
+_COINS = re.compile(
+    rf"(?:(?P<yuan>.+)[元圆块]零?)?(?=.*[角分])(?:(?P<jiao>{_DIGIT})角)?零?(?:(?P<fen>{_DIGIT})分)?[整正]?"
+)
+_PARTS_OF_A_YUAN = (("jiao", "0.1"), ("fen", "0.01"))
 
 
 def is_nothing(value: Value) -> bool:
@@ -220,12 +226,17 @@ def money(
     Raises
     ------
     UnreadableError
-        ``value.finer_than_fen`` or ``value.too_large``.
+        ``value.finer_than_fen``, ``value.not_number`` or ``value.too_large``.
     """
-    found, changed = number(value, units=MONEY, doubtful=doubtful)
+    coins = _COINS.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
+    found, changed = number((coins["yuan"] or 0) if coins else value, units=MONEY, doubtful=doubtful)
     if found is None:
         return None, changed
     _refuse_negative(found, value)
+    if coins:
+        if found != found.to_integral_value():
+            raise UnreadableError("value.not_number", value=str(value)[:40])
+        found, changed = found + sum(_coin(coins[name]) * Decimal(part) for name, part in _PARTS_OF_A_YUAN), True
     scale = _scale(value, MONEY, scale)
     exact = Fraction(found) * scale * 100
     amount = int(exact + Fraction(1, 2))
@@ -234,6 +245,10 @@ def money(
     if amount > MAX_FEN:
         raise UnreadableError("value.too_large", value=str(value)[:40])
     return amount, "value.rounded_to_fen" if amount != exact else changed or scale != 1
+
+
+def _coin(digit: str | None) -> int:
+    return int(read_numeral(digit) or 0) if digit else 0
 
 
 #: Signs behind a number that say what it is a part of.
