@@ -27,6 +27,7 @@ from renovation.cli.planning_output import (
 from renovation.errors import ImportRefusedError, InvalidError
 from renovation.model.programme import Constraint, Objective, Problem, SolveState
 from renovation.model.ranking import Method, MissingPolicy
+from renovation.rules.programme.ranking import usual_cut
 from renovation.text import Language
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def rank_file(
             raise InvalidError("ranking.bypass_unknown", ids=tuple(unknown))
         table = table_of(found.ids, found.values, asked, missing=missing)
         ranking = rank(table, weighting, method=method, bypass=first)
-        line = max(1, len(found.ids) // 3) if cut is None else cut
+        line = usual_cut(len(found.ids)) if cut is None else cut
         firmness = examine(table, weighting, cut=line, method=method, bypass=first, runs=runs, spread=spread, seed=seed)
         other = Method.TOPSIS if method is Method.WEIGHTED_SUM else Method.WEIGHTED_SUM
         second = rank(table, weighting, method=other, bypass=first)

@@ -58,6 +58,16 @@ class ConsentCount:
             raise InvalidError("consent.more_area_than_there_is", area=str(sum(areas)), total=str(self.total_area))
 
     @property
+    def agree_share_heads(self) -> Fraction:
+        """Return the owners who agree as a share of all."""
+        return Fraction(self.agree_heads, self.total_heads)
+
+    @property
+    def agree_share_area(self) -> Fraction:
+        """Return the floor area of those who agree as a share of all."""
+        return self.agree_area / self.total_area
+
+    @property
     def part_heads(self) -> int:
         """Count the owners who took part."""
         return self.agree_heads + self.object_heads + self.abstain_heads

@@ -41,6 +41,10 @@ class Life(Generic[Status, Act]):
         """Return the statuses that may come next, by any act."""
         return frozenset(step.after for step in self.steps if step.before is before)
 
+    def is_over(self, status: Status) -> bool:
+        """Tell whether nothing can follow any more."""
+        return not self.follows(status)
+
 
 def _life(begins: Status, *steps: tuple[tuple[Status, ...], Act, tuple[Status, ...]]) -> Life[Status, Act]:
     return Life(

@@ -434,6 +434,11 @@ class Turnout:
     denominator: int | None
     by_channel: Mapping[Channel, int]
 
+    @property
+    def share(self) -> Fraction | None:
+        """The ballots as a share of those entitled; ``None`` while nobody has said how many they are."""
+        return Fraction(self.ballots, self.denominator) if self.denominator else None
+
 
 def check_choices(
     settings: PollSettings,

@@ -141,6 +141,10 @@ class Score:
     score_high: float | None = None
     bypasses: bool = False
 
+    def is_above(self, cut: int) -> bool:
+        """Tell whether it stands above a cut line: by its rank, or because it passes all ranking by."""
+        return self.bypasses or (self.rank is not None and self.rank <= cut)
+
 
 #: A name a person gives; what a screen and a file name can hold.
 MAX_NAME = 60

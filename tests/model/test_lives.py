@@ -29,7 +29,7 @@ def test_every_status_is_reached_from_the_first_and_only_ends_stay(
             reached.add(following)
             left.append(following)
     assert reached == set(statuses)
-    assert {status for status in statuses if not life.follows(status)} == ends
+    assert {status for status in statuses if life.is_over(status)} == ends
     assert {step.act for step in life.steps} == set(acts)
     assert len(set(life.steps)) == len(life.steps)
 

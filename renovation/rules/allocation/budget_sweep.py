@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from renovation.errors import InvalidError
-from renovation.model.elections import Instance
+from renovation.model.elections import Candidate, Instance
 from renovation.rules.allocation.budget_steps import (
     GREEDY,
     Found,
@@ -82,6 +82,14 @@ class Sweep:
                 found.append((start, end))
         return tuple(found)
 
+    def soonest_first(self, instance: Instance) -> list[Candidate]:
+        """Return the projects that win anywhere, those that win with the least money first, then over most budgets."""
+        ranges = {project.id: self.ranges(project.id) for project in instance.projects}
+        return sorted(
+            (project for project in instance.projects if ranges[project.id]),
+            key=lambda project: (ranges[project.id][0][0], -sum(b - a for a, b in ranges[project.id])),
+        )
+
     def enters(self, project: str) -> tuple[int, ...]:
         """Return the budgets at which a project starts to win."""
         return tuple(step.budget for step in self.steps if project in step.entered)
@@ -89,6 +97,18 @@ class Sweep:
     def leaves(self, project: str) -> tuple[int, ...]:
         """Return the budgets at which a project stops winning, money having gone to others."""
         return tuple(step.budget for step in self.steps if project in step.left)
+
+
+def range_of_interest(rule: str, instance: Instance) -> tuple[int, int]:
+    """Return the least and most budget worth looking at, the instance's own between them.
+
+    From what mandatory projects cost to twice the budget, or less where all projects cost less. Add1 takes the longest
+    where money is plenty, and half as much again is as far as a budget ever moves.
+    """
+    least = sum(project.cost for project in instance.projects if project.mandatory)
+    whole = sum(project.cost for project in instance.projects)
+    most = instance.budget * 3 // 2 if rule == "mes" else instance.budget * 2
+    return max(least, 1), max(instance.budget, min(whole, most))
 
 
 def sweep(

@@ -53,6 +53,13 @@ class PotAccount:
         """Return what is not spoken for at all, adopted programmes included."""
         return self.left - self.planned
 
+    @property
+    def share_used(self) -> Fraction:
+        """Return what is spoken for as a share of the pot, the whole of it where more is."""
+        return (
+            min(Fraction(1), Fraction(self.pot.amount - self.free, self.pot.amount)) if self.pot.amount else Fraction(0)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubleFunding:

@@ -48,6 +48,20 @@ class Funding:
     by_kind: Mapping[SourceKind, int]
     hours: Fraction
 
+    @property
+    def there(self) -> int:
+        """What of the cost is there, promised or matched."""
+        return self.cost - self.gap
+
+    @property
+    def share_there(self) -> Fraction:
+        """What is there as a share of the cost."""
+        return Fraction(self.there, self.cost) if self.cost else Fraction(1)
+
+    def is_matched_by(self, raised: int) -> bool:
+        """Tell whether rules would add to what closes the gap: fewer fen than it has to be raised."""
+        return raised < self.gap
+
 
 def _raised(
     rule: MatchingRule, contributions: Iterable[Contribution], live: Iterable[Pledge], arrived: Iterable[Pledge]

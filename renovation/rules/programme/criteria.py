@@ -5,9 +5,15 @@ The formulas stand in words in ``data/criteria.csv``, beside names and direction
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from renovation.model.gates import GateResult, GateState
+from renovation.model.items import Beneficiary, Item
+from renovation.model.places import Deficit, Estate, RenovationStatus
+from renovation.model.projects import Project
+from renovation.rules.money.deficits import SAFETY, SERVICE, mended
 
 #: Older counts no more; a building of 60 years is as old as this ranking can say.
 _OLDEST = 60
@@ -52,6 +58,100 @@ class Figures:
     residents_money: int | None = None
     upkeep_agreed: bool | None = None
     cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """What residents give to a project, in fen, and whether somebody has agreed to keep it in order."""
+
+    residents_money: int
+    upkeep_agreed: bool
+
+
+#: Estates that are done, being done or ruled out are not ranked.
+RANKED_ESTATES = (RenovationStatus.SURVEYED, RenovationStatus.WILLING, RenovationStatus.LISTED)
+_VULNERABLE = frozenset({Beneficiary.ALL, Beneficiary.ELDERLY, Beneficiary.DISABLED, Beneficiary.LOW_INCOME})
+
+
+def figures_of_estate(one: Estate, demands: int, gates: Iterable[GateResult]) -> Figures:
+    """Return what an estate's own file says."""
+    facts = one.facts
+    # No deficit at all on an old estate that nobody has surveyed is a gap in the file, not a clean bill.
+    is_surveyed = bool(facts.deficits) or facts.survey_coverage is not None
+    answers = [gate.state for gate in gates]
+    has_answers = any(state is not GateState.UNKNOWN for state in answers)
+    vulnerable = None
+    if facts.elderly_share is not None and facts.households is not None:
+        vulnerable = round(facts.elderly_share * facts.households)
+    return Figures(
+        id=one.code,
+        households=facts.households,
+        demands=demands,
+        vulnerable_households=vulnerable,
+        safety_deficits=len(facts.deficits & SAFETY) if is_surveyed else None,
+        service_deficits=len(facts.deficits & SERVICE) if is_surveyed else None,
+        service_possible=len(SERVICE),
+        built_year=facts.built_year,
+        consent_share=facts.willingness,
+        survey_coverage=facts.survey_coverage,
+        readiness=Fraction(answers.count(GateState.PASS), len(answers)) if has_answers else None,
+    )
+
+
+def with_projects(estate: Figures, planned: Sequence[tuple[int, Paid | None]]) -> Figures:
+    """Return an estate's figures with its projects' costs in fen and what is paid for each; unknown without projects.
+
+    Without a project nothing has been asked of residents, and nothing has been priced.
+    """
+    if not planned:
+        return estate
+    return replace(
+        estate,
+        cost=sum(cost for cost, _ in planned),
+        residents_money=sum(paid.residents_money for _, paid in planned if paid),
+        upkeep_agreed=all(paid is not None and paid.upkeep_agreed for _, paid in planned),
+    )
+
+
+def figures_of_project(
+    project: Project,
+    estate: Figures,
+    deficits: frozenset[Deficit],
+    item: Item | None,
+    *,
+    demands: int,
+    votes: tuple[int, int] | None = None,
+    paid: Paid | None = None,
+    coverage_gain: int | None = None,
+) -> Figures:
+    """Return what is known of a project, beside what it shares with its estate.
+
+    Parameters
+    ----------
+    deficits
+        Those on the estate's file: only what the item mends of them counts.
+    item
+        Tells whom it serves; the vulnerable households of the estate count where it serves them.
+    votes
+        Households (or adults) for it, and how many voted.
+    """
+    is_surveyed = estate.safety_deficits is not None
+    mends = mended(project.item_code, deficits)
+    reaches = item is not None and bool(_VULNERABLE & set(item.beneficiaries))
+    return replace(
+        estate,
+        id=project.code,
+        demands=demands,
+        votes=votes[0] if votes else None,
+        voters=votes[1] if votes else None,
+        vulnerable_households=estate.vulnerable_households if reaches else 0,
+        coverage_gain=coverage_gain,
+        safety_deficits=len(mends & SAFETY) if is_surveyed else None,
+        service_deficits=len(mends & SERVICE) if is_surveyed else None,
+        residents_money=paid.residents_money if paid else None,
+        upkeep_agreed=paid.upkeep_agreed if paid else None,
+        cost=project.cost,
+    )
 
 
 def _ratio(part: int | None, whole: int | None, scale: int = 1) -> Fraction | None:

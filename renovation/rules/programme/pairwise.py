@@ -16,6 +16,8 @@ RANDOM_INDEX = (
 )  # fmt: skip
 #: Saaty's scale: 1 equal … 9 far more important.
 LARGEST_JUDGEMENT = 9
+#: Above this the judgements should be looked at again (Saaty 1980).
+_CONSISTENT = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class PairwiseWeights:
     Attributes
     ----------
     consistency_ratio
-        0 is perfectly consistent; above 0.1 the judgements should be looked at again (Saaty 1980).
+        0 is perfectly consistent.
     most_strained
         The pair whose judgement is farthest from the weights' ratio, and that ratio: what to change first.
     """
@@ -34,6 +36,11 @@ class PairwiseWeights:
     lambda_max: float
     consistency_ratio: float
     most_strained: tuple[str, str, float] | None
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether the judgements agree well enough to go by."""
+        return self.consistency_ratio <= _CONSISTENT
 
 
 def weights_from_pairs(codes: Sequence[str], judgements: Mapping[tuple[str, str], Fraction | int]) -> PairwiseWeights:

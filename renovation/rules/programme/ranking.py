@@ -67,6 +67,16 @@ class Ranking:
         return {score.id: score for score in self.scores}
 
 
+def usual_cut(count: int) -> int:
+    """Return where the cut line stands until a meeting moves it: below a third of so many alternatives."""
+    return max(1, count // 3)
+
+
+def largest_cut(count: int) -> int:
+    """Return the lowest place a cut line may take among so many alternatives: somebody stays below it."""
+    return max(1, count - 1)
+
+
 def average_ranks(values: Floats) -> Floats:
     """Return ranks from 0 (smallest) with equals sharing their mean."""
     order = np.argsort(values, kind="stable")

@@ -22,6 +22,7 @@ from renovation.model.demands import DemandFilter
 from renovation.model.intake import DemandFigures, DemandRow, GroupFigures
 from renovation.model.places import Datum
 from renovation.model.scope import Scope
+from renovation.rules.demands.standing import busiest_first
 from renovation.services.demands.demands import figures, list_demands
 from renovation.services.register.estates import get_estate
 from renovation.services.register.places import trail
@@ -143,7 +144,7 @@ def _groups(counted: DemandFigures, language: Language | str) -> dict[str, list[
             replace(group, name=text(f"enum.{enum}.{group.name}", language) if enum else group.name or none)
             for group in groups
         ]
-        return sorted(words, key=lambda group: (-group.received, group.name))
+        return busiest_first(words)
 
     return {
         "department": named(counted.by_department),

@@ -34,7 +34,7 @@ class GridSpot:
 
 
 def grid_spots(store: Store, actor: Actor, wanted: DemandFilter) -> tuple[GridSpot, ...]:
-    """Return Getis-Ord Gi* of every grid in the filter's scope over the demands the filter keeps.
+    """Return Getis-Ord Gi* of every grid in the filter's scope over the demands the filter keeps, the hottest first.
 
     Binary weights, each grid among its own neighbours; hot and cold after false-discovery control at 5 %.
     """
@@ -44,9 +44,10 @@ def grid_spots(store: Store, actor: Actor, wanted: DemandFilter) -> tuple[GridSp
         return ()
     outlines = np.array([shapely.from_wkb(grid.outline) for grid in grids], dtype=object)
     found = gi_star([grid.demands for grid in grids], shared_vertex_neighbours(outlines))
+    named = zip(grids, found.z, found.spots, strict=True)
     return tuple(
         GridSpot(id=grid.id, name=grid.name, outline=grid.outline, demands=grid.demands, z=float(z), spot=spot)
-        for grid, z, spot in zip(grids, found.z, found.spots, strict=True)
+        for grid, z, spot in sorted(named, key=lambda one: -one[1])
     )
 
 
@@ -60,14 +61,13 @@ def export_spots(
 ) -> Exported:
     """Return the grids with their demands, standard score and verdict as a file, the hottest first."""
     require(actor, Action.SEE_REGISTER)
-    ranked = sorted(spots, key=lambda spot: -spot.z)
     layer = PlaceLayer(
         name=text("demand.spot.layer", language),
         headings=[text(f"demand.spot.{name}", language) for name in ("grid", "demands", "z", "verdict")],
         rows=[
             [spot.name, spot.demands, round(spot.z, 6), text(f"demand.spot.{spot.spot.value}", language)]
-            for spot in ranked
+            for spot in spots
         ],
-        geometries=[spot.outline for spot in ranked],
+        geometries=[spot.outline for spot in spots],
     )
     return place_file(layer, format_, datum=str(datum), language=language, outlines=True)

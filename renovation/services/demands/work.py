@@ -20,6 +20,7 @@ from renovation.model.intake import (
     SubTask,
 )
 from renovation.rules.demands.dispatch import department_named, departments, due_day, rule_for
+from renovation.rules.demands.standing import is_in_time
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demands.demands import by_receipt, rules, told_to
 from renovation.services.doors import reading
@@ -244,7 +245,7 @@ def answer_demand(
         ]
         if unfinished:
             raise StageError("demand.parts_open", count=len(unfinished), department=unfinished[0].department)
-        in_time = day_of(unit.at).isoformat() <= one.due_on if one.due_on else None
+        in_time = is_in_time(day_of(unit.at), one.due_on)
         return _step(unit, one, DemandStatus.ANSWERED, said, reply=said, answered_at=unit.at, in_time=in_time)
 
     return _act(store, actor, demand_id, version, "answer", work)

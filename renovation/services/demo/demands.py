@@ -21,6 +21,7 @@ from renovation.model.demands import Demand, DemandCategory, DemandChannel, Dema
 from renovation.model.intake import receipt_of
 from renovation.model.places import Building, Deficit, Estate, EstateFilter
 from renovation.rules.demands.dispatch import due_day, rule_for
+from renovation.rules.demands.standing import is_in_time
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.places import Progress
 from renovation.store import Store
@@ -284,7 +285,7 @@ class _Residents:
             case DemandStatus.ANSWERED:
                 fitting = [reply for reply in self.rules.replies if reply.category in (None, one.category)]
                 reply = self.rng.choice(fitting).text_zh
-                in_time = day_of(moment).isoformat() <= one.due_on if one.due_on else None
+                in_time = is_in_time(day_of(moment), one.due_on)
                 return {"reply": reply, "note": reply, "answered_at": moment, "in_time": in_time}
             case DemandStatus.CLOSED:
                 rating = self.rng.choices((5, 4, 3, None), (50, 28, 10, 12))[0]

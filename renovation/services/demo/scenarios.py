@@ -9,6 +9,7 @@ from renovation.model.programme import Objective
 from renovation.model.ranking import SavedWeighting, Subject
 from renovation.model.scenarios import ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
+from renovation.rules.programme.ranking import usual_cut
 from renovation.services.demo.places import Progress
 from renovation.services.money import pots
 from renovation.services.programme import programme, ranking
@@ -34,7 +35,7 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
             subject=Subject.PROJECTS,
             criteria=ranking.criteria_for(basis),
             weighting=ranking.example_weightings(Subject.PROJECTS)[0],
-            cut=max(1, len(basis.alternatives) // 3),
+            cut=usual_cut(len(basis.alternatives)),
         ),
     )
     kept = []

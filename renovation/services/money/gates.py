@@ -206,8 +206,8 @@ class _Files:
 def _on_file(consent: ConsentRecord) -> ConsentOnFile:
     count = consent.draft.count
     return ConsentOnFile(
-        agree_heads=Fraction(count.agree_heads, count.total_heads),
-        agree_area=count.agree_area / count.total_area,
+        agree_heads=count.agree_share_heads,
+        agree_area=count.agree_share_area,
         decided_on=consent.draft.decided_on,
         expires_on=consent.draft.valid_until,
         withdrawn_on=consent.withdrawn_on,

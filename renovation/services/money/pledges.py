@@ -16,7 +16,8 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError, StageE
 from renovation.model.accounts import Action, Actor, Role
 from renovation.model.clock import refuse_ahead, today
 from renovation.model.funding import FundedProject, Pledge, PledgeState, SourceKind
-from renovation.model.projects import Project, ProjectStatus
+from renovation.model.lives import PROJECT_LIFE
+from renovation.model.projects import Project
 from renovation.rules.money.funding import Funding
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
@@ -40,7 +41,6 @@ _WANTED_LIMIT = 200
 _MARKUP = str.maketrans("", "", "[]<>`")
 #: Easily read aloud: without 0, O, 1, I, L.
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_OVER = {ProjectStatus.WITHDRAWN, ProjectStatus.DONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def adoptable_projects(store: Store, actor: Actor | None, day: date | None = Non
     found = []
     for project_id, (opened_on, wanted) in opened.items():
         place = places.get(project_id)
-        if place is None or place.status in _OVER:
+        if place is None or PROJECT_LIFE.is_over(place.status):
             continue
         funding = books.funding(place)
         live = [one for one in books.pledges.get(project_id, ()) if one.state(on) in _SHOWN]
@@ -121,7 +121,7 @@ def close_adoption(store: Store, actor: Actor | None, project_id: int) -> None:
 
 def _standing(unit: ActingUnit, project_id: int) -> Project:
     project = unit.project(project_id)
-    if project.status in _OVER:
+    if PROJECT_LIFE.is_over(project.status):
         raise StageError("pledge.project_over", code=project.code)
     return project
 

@@ -52,9 +52,8 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
         chosen=len(allocation.winners),
         cost=money(allocation.total_cost),
     )
-    if turnout.denominator:
-        share = turnout.ballots / turnout.denominator
-        opening += text("notice.turnout", language, denominator=turnout.denominator, share=share)
+    if turnout.share is not None:
+        opening += text("notice.turnout", language, denominator=turnout.denominator, share=turnout.share)
     office = details.office or poll.settings.notice_office or text("notice.office_default", language)
     phone = details.phone or poll.settings.notice_phone or text("notice.object.phone_default", language)
     return Notice(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 
@@ -14,18 +13,24 @@ from renovation.imports.register.facility_kinds import known_facility_kinds
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.funding import SourceKind
-from renovation.model.gates import GateResult, GateState
-from renovation.model.items import Beneficiary, Item
-from renovation.model.places import Area, Estate, EstateFilter, RenovationStatus
+from renovation.model.places import Area, Estate, EstateFilter
 from renovation.model.projects import ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.ranking import Alternative, OwnColumn, Subject
 from renovation.model.scope import EVERYWHERE, Scope
-from renovation.rules.money.deficits import SAFETY, SERVICE, URGENT_ITEMS, mended
-from renovation.rules.programme.criteria import Figures, value_columns
+from renovation.rules.money.deficits import URGENT_ITEMS
+from renovation.rules.programme.criteria import (
+    RANKED_ESTATES,
+    Figures,
+    Paid,
+    figures_of_estate,
+    figures_of_project,
+    value_columns,
+    with_projects,
+)
 from renovation.services.doors import reading
 from renovation.services.money.funding import MoneyRow, money_rows
 from renovation.services.money.gates import gates_of
-from renovation.services.outcome.votes import ProjectVotes, votes_of_projects
+from renovation.services.outcome.votes import votes_of_projects
 from renovation.services.projects.items import kept_catalogue
 from renovation.services.register.coverage import homes
 from renovation.store import Store
@@ -36,8 +41,6 @@ from renovation.store.register import areas, estates, facilities
 
 #: Straight-line reach of a facility, the five to ten minutes' walk of a 完整社区; an assumption a meeting may change.
 REACH_M = 500.0
-#: Estates that are done, being done or ruled out are not ranked.
-_RANKED_ESTATES = (RenovationStatus.SURVEYED, RenovationStatus.WILLING, RenovationStatus.LISTED)
 #: Projects that can still be chosen.
 OPEN_PROJECTS = (
     ProjectStatus.PRICED,
@@ -46,7 +49,6 @@ OPEN_PROJECTS = (
     ProjectStatus.NOT_CHOSEN,
     ProjectStatus.IN_PROGRAMME,
 )
-_VULNERABLE = frozenset({Beneficiary.ALL, Beneficiary.ELDERLY, Beneficiary.DISABLED, Beneficiary.LOW_INCOME})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +97,33 @@ def ranking_basis(
         items = {item.code: item for item in kept_catalogue(door.connection)}
     money = {row.place.id: row for row in money_rows(store, actor, scope)}
     gates = gates_of(store, actor, list(known))
-    base = {one.id: _of_estate(one, demands.get(one.id, 0), gates.get(one.id, ())) for one in known.values()}
+    base = {one.id: figures_of_estate(one, demands.get(one.id, 0), gates.get(one.id, ())) for one in known.values()}
+    found: list[tuple[Estate | ProjectRow, Figures]]
     if subject is Subject.ESTATES:
-        found = _estates(known.values(), base, rows, money)
+        planned: dict[int, list[tuple[int, Paid | None]]] = defaultdict(list)
+        for row in rows:
+            planned[row.project.estate_id].append((row.project.cost, _paid(money.get(row.project.id))))
+        found = [
+            (one, with_projects(base[one.id], planned[one.id]))
+            for one in known.values()
+            if one.facts.status in RANKED_ESTATES
+        ]
     else:
-        found = _projects(rows, known, base, items, money, votes_of_projects(store, actor))
-        gains = _coverage_gains(store, actor, rows)
-        found = [(row, replace(figures, coverage_gain=gains.get(figures.id))) for row, figures in found]
+        votes, gains = votes_of_projects(store, actor), _coverage_gains(store, actor, rows)
+        found = []
+        for row in sorted(rows, key=lambda row: row.project.id):
+            home, counted = known[row.project.estate_id], votes.get(row.project.id)
+            figures = figures_of_project(
+                row.project,
+                base[home.id],
+                home.facts.deficits,
+                items.get(row.project.item_code),
+                demands=row.demands,
+                votes=(counted.votes, counted.voters) if counted else None,
+                paid=_paid(money.get(row.project.id)),
+                coverage_gain=gains.get(row.project.code),
+            )
+            found.append((row, figures))
     return RankingBasis(
         subject=subject,
         year=year or today().year,
@@ -128,98 +150,11 @@ def _alternative(one: Estate | ProjectRow, known: Mapping[int, Estate], names: M
     )
 
 
-def _of_estate(one: Estate, demands: int, gates: Iterable[GateResult]) -> Figures:
-    """Return what an estate's own file says."""
-    facts = one.facts
-    # No deficit at all on an old estate that nobody has surveyed is a gap in the file, not a clean bill.
-    is_surveyed = bool(facts.deficits) or facts.survey_coverage is not None
-    answers = [gate.state for gate in gates]
-    has_answers = any(state is not GateState.UNKNOWN for state in answers)
-    vulnerable = None
-    if facts.elderly_share is not None and facts.households is not None:
-        vulnerable = round(facts.elderly_share * facts.households)
-    return Figures(
-        id=one.code,
-        households=facts.households,
-        demands=demands,
-        vulnerable_households=vulnerable,
-        safety_deficits=len(facts.deficits & SAFETY) if is_surveyed else None,
-        service_deficits=len(facts.deficits & SERVICE) if is_surveyed else None,
-        service_possible=len(SERVICE),
-        built_year=facts.built_year,
-        consent_share=facts.willingness,
-        survey_coverage=facts.survey_coverage,
-        readiness=Fraction(answers.count(GateState.PASS), len(answers)) if has_answers else None,
-    )
-
-
-def _residents_money(row: MoneyRow | None) -> int | None:
-    return None if row is None else row.funding.by_kind.get(SourceKind.RESIDENTS, 0)
-
-
-def _estates(
-    known: Iterable[Estate],
-    base: Mapping[int, Figures],
-    rows: Iterable[ProjectRow],
-    money: Mapping[int, MoneyRow],
-) -> list[tuple[Estate | ProjectRow, Figures]]:
-    of_estate: dict[int, list[ProjectRow]] = defaultdict(list)
-    for row in rows:
-        of_estate[row.project.estate_id].append(row)
-    found: list[tuple[Estate | ProjectRow, Figures]] = []
-    for one in known:
-        if one.facts.status not in _RANKED_ESTATES:
-            continue
-        planned = of_estate.get(one.id, [])
-        figures = base[one.id]
-        if planned:
-            # Without a project nothing has been asked of residents, and nothing has been priced.
-            kept = [money.get(row.project.id) for row in planned]
-            figures = replace(
-                figures,
-                cost=sum(row.project.cost for row in planned),
-                residents_money=sum(_residents_money(row) or 0 for row in kept),
-                upkeep_agreed=all(row is not None and row.upkeep.is_settled for row in kept),
-            )
-        found.append((one, figures))
-    return found
-
-
-def _projects(
-    rows: Iterable[ProjectRow],
-    known: Mapping[int, Estate],
-    base: Mapping[int, Figures],
-    items: Mapping[str, Item],
-    money: Mapping[int, MoneyRow],
-    votes: Mapping[int, ProjectVotes],
-) -> list[tuple[Estate | ProjectRow, Figures]]:
-    found: list[tuple[Estate | ProjectRow, Figures]] = []
-    for row in sorted(rows, key=lambda row: row.project.id):
-        project, home = row.project, known[row.project.estate_id]
-        figures, counted, paid = base[home.id], votes.get(project.id), money.get(project.id)
-        is_surveyed = figures.safety_deficits is not None
-        mends = mended(project.item_code, home.facts.deficits)
-        item = items.get(project.item_code)
-        reaches = item is not None and bool(_VULNERABLE & set(item.beneficiaries))
-        found.append(
-            (
-                row,
-                replace(
-                    figures,
-                    id=project.code,
-                    demands=row.demands,
-                    votes=counted.votes if counted else None,
-                    voters=counted.voters if counted else None,
-                    vulnerable_households=figures.vulnerable_households if reaches else 0,
-                    safety_deficits=len(mends & SAFETY) if is_surveyed else None,
-                    service_deficits=len(mends & SERVICE) if is_surveyed else None,
-                    residents_money=_residents_money(paid),
-                    upkeep_agreed=paid.upkeep.is_settled if paid else None,
-                    cost=project.cost,
-                ),
-            )
-        )
-    return found
+def _paid(row: MoneyRow | None) -> Paid | None:
+    if row is None:
+        return None
+    residents = row.funding.by_kind.get(SourceKind.RESIDENTS, 0)
+    return Paid(residents_money=residents, upkeep_agreed=row.upkeep.is_settled)
 
 
 def _coverage_gains(store: Store, actor: Actor, rows: Iterable[ProjectRow]) -> dict[str, int]:

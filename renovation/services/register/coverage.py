@@ -14,8 +14,9 @@ from renovation.geo.coverage import covered_share_by
 from renovation.geo.service_area import ServiceArea, service_area, spread
 from renovation.imports.register.facility_kinds import known_facility_kinds
 from renovation.model.accounts import Action, Actor
+from renovation.model.lives import PROJECT_LIFE
 from renovation.model.places import AreaLevel, EstateFilter, Facility
-from renovation.model.projects import ProjectFilter, ProjectStatus
+from renovation.model.projects import ProjectFilter
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.doors import reading
 from renovation.store import Store
@@ -25,9 +26,6 @@ from renovation.store.register import homes as stored_homes
 from renovation.text import Language
 
 Ints = NDArray[np.int64]
-
-#: A project in one of these adds nothing any more: given up, or built and counted among the facilities.
-_OVER = frozenset({ProjectStatus.WITHDRAWN, ProjectStatus.DONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +250,8 @@ def _candidates(rows: Iterable[projects.ProjectRow]) -> tuple[CandidatePlace, ..
             lat=row.project.lat,
         )
         for row in rows
-        if row.project.status not in _OVER and row.project.lon is not None and row.project.lat is not None
+        # Given up, or built and counted among the facilities, it adds nothing any more.
+        if not PROJECT_LIFE.is_over(row.project.status) and row.project.lon is not None and row.project.lat is not None
     )
 
 

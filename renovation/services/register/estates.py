@@ -105,9 +105,12 @@ def estate_columns_of(
 ) -> GeoDataFrame:
     """Return the estates of a filter as a GeoDataFrame (EPSG:4490, index = estate id): for maps, joins and exports."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        return estate_columns.read_columns(
+        frame = estate_columns.read_columns(
             door.connection, wanted or EstateFilter(), allowed=door.scope, window=window, only=only
         )
+    if "deficits" in frame:
+        frame["deficit_count"] = [len(estates.split_deficits(text)) for text in frame["deficits"]]
+    return frame
 
 
 def sum_estates(store: Store, actor: Actor | None, wanted: EstateFilter | None = None) -> EstateFigures:

@@ -16,7 +16,6 @@ from renovation.config import settings
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import day_of, today
 from renovation.model.demands import (
-    WAITING_STATUSES,
     Demand,
     DemandCategory,
     DemandChannel,
@@ -27,6 +26,7 @@ from renovation.model.demands import (
 from renovation.model.intake import DemandFigures, DemandFile, DemandPoint, DemandRow
 from renovation.model.lives import DEMAND_LIFE, DemandAct
 from renovation.model.scope import Scope
+from renovation.rules.demands.standing import DemandProgress, days_late, progress_of
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.services.projects.projects import may_join_project
@@ -46,18 +46,12 @@ _FILTER = FilterBar(
 )
 #: Points above which crowded ones are drawn as one circle with their count.
 _CLUSTER_ABOVE = 400
-_HANDLED = {DemandStatus.ANSWERED.value, DemandStatus.CLOSED.value, DemandStatus.MERGED.value}
-_UNDER_WAY = {
-    DemandStatus.ACCEPTED.value,
-    DemandStatus.IN_PROGRESS.value,
-    DemandStatus.IN_PROJECT.value,
-}
 #: Class of a point → colour, mark and size; overdue ones are drawn last, above the others.
 _CLASSES = {
-    "done": ("#7C8A90", Mark.CIRCLE, 5),
-    "under_way": ("#1F6FB2", Mark.SQUARE, 6),
-    "waiting": ("#C77700", Mark.CIRCLE, 7),
-    "overdue": ("#B3261E", Mark.TRIANGLE, 8),
+    DemandProgress.DONE: ("#7C8A90", Mark.CIRCLE, 5),
+    DemandProgress.UNDER_WAY: ("#1F6FB2", Mark.SQUARE, 6),
+    DemandProgress.WAITING: ("#C77700", Mark.CIRCLE, 7),
+    DemandProgress.OVERDUE: ("#B3261E", Mark.TRIANGLE, 8),
 }
 _OUTLINE = Style(fill="#FFFFFF", line="#8FA0A7", line_width=1.2, opacity=0.25)
 
@@ -65,16 +59,8 @@ _OUTLINE = Style(fill="#FFFFFF", line="#8FA0A7", line_width=1.2, opacity=0.25)
 def status_words(one: Demand) -> str:
     """Return a demand's status, with the days it is late."""
     words = label("enum.DemandStatus", one.status)
-    if is_overdue(one.status.value, one.due_on):
-        assert one.due_on is not None
-        days = (today() - date.fromisoformat(one.due_on)).days
-        return f"{words} · {say('demand.late', days=days)}"
-    return words
-
-
-def is_overdue(status: str, due_on: str | None) -> bool:
-    """Tell whether a demand waits past its deadline; one that became part of a project waits for works instead."""
-    return status in WAITING_STATUSES and due_on is not None and due_on < today().isoformat()
+    late = days_late(one.status, one.due_on, today())
+    return f"{words} · {say('demand.late', days=late)}" if late else words
 
 
 def filter_bar(scope: Scope) -> DemandFilter:
@@ -176,10 +162,10 @@ def demand_map(actor: Actor, wanted: DemandFilter, *, selected: int | None) -> N
     """Draw the filter's demands; a click chooses one."""
     stamp = demands.demands_stamp(store(), actor)
     points = _kept_points(settings().database_url, stamp, wanted, actor)
-    classes = [_class_of(status, due_on) for _, _, _, _, status, due_on in points]
+    classes = [progress_of(DemandStatus(status), due_on, today()) for _, _, _, _, status, due_on in points]
     styles = {
-        name: Style(
-            words=say(f"demand.map.{name}"),
+        name.value: Style(
+            words=say(f"demand.map.{name.value}"),
             fill=colour,
             line="#FFFFFF",
             line_width=1.2,
@@ -222,12 +208,6 @@ def demand_map(actor: Actor, wanted: DemandFilter, *, selected: int | None) -> N
         fit=("demands",),
         height=420,
     )
-
-
-def _class_of(status: str, due_on: str | None) -> str:
-    if is_overdue(status, due_on):
-        return "overdue"
-    return "done" if status in _HANDLED else "under_way" if status in _UNDER_WAY else "waiting"
 
 
 def selected_id() -> int | None:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from renovation.model.intake import DemandFigures, GroupFigures
+from renovation.rules.demands.standing import busiest_first
 from renovation.ui.charts import colour_of, show_chart
 from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, grid
 from renovation.ui.words import label, say
@@ -59,7 +60,7 @@ def months_chart(figures: DemandFigures) -> None:
 
 
 def _table(groups: Sequence[GroupFigures], heading: str, name_of: Callable[[str], str]) -> None:
-    ranked = sorted(groups, key=lambda group: (-group.received, group.name))
+    ranked = busiest_first(groups)
     grid(
         {
             "name": [name_of(group.name) for group in ranked],

@@ -46,8 +46,8 @@ def _record(actor: Actor, record: ConsentRecord, result: ConsentResult) -> None:
                 heads=count.total_heads,
                 agree_area=count.agree_area,
                 area=count.total_area,
-                share_heads=Fraction(count.agree_heads, count.total_heads),
-                share_area=count.agree_area / count.total_area,
+                share_heads=count.agree_share_heads,
+                share_area=count.agree_share_area,
             )
         )
         tests = [

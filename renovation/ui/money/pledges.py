@@ -197,14 +197,13 @@ def _thanks(reference: str) -> None:
 
 def _card(actor: Actor, one: Adoptable) -> None:
     place, funding = one.place, one.funding
-    there = funding.cost - funding.gap
     with st.container(border=True):
         st.markdown(f"**{plain(place.name)}**")
         st.caption(" · ".join(plain(part) for part in (place.estate.name, place.estate.street) if part))
-        st.progress(min(1.0, there / funding.cost), text=say("adopt.there", there=there, cost=funding.cost))
+        st.progress(float(funding.share_there), text=say("adopt.there", there=funding.there, cost=funding.cost))
         if funding.gap:
             st.markdown(f"**{say('funding.gap', gap=funding.gap)}**")
-            if one.unlocked < funding.gap:
+            if funding.is_matched_by(one.unlocked):
                 st.caption(told("funding.unlocked", **{"raise": one.unlocked}))
         else:
             st.markdown(f"**{say('funding.no_gap')}**")

@@ -74,7 +74,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             "matched": [float(wan(one.matched)) for one in accounts],
             "planned": [float(wan(one.planned)) for one in accounts],
             "left": [float(wan(one.free)) for one in accounts],
-            "used": [_used(one) for one in accounts],
+            "used": [round(100 * one.share_used) for one in accounts],
             "projects": [one.projects for one in accounts],
             "may_pay": [may_pay(one.pot) for one in accounts],
             "owner": [one.pot.owner for one in accounts],
@@ -92,10 +92,6 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
     if over:
         st.warning(told("money.overdrawn", names=listed(over)), icon=":material/warning:")
     return accounts[picked[0]] if picked else None
-
-
-def _used(one: PotAccount) -> int:
-    return min(100, round(100 * (one.pot.amount - one.free) / one.pot.amount)) if one.pot.amount else 0
 
 
 def may_pay(pot: Pot) -> str:

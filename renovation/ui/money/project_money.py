@@ -137,7 +137,7 @@ def _detail(actor: Actor, seen: ProjectMoney) -> None:
     if funding.gap:
         words = say("funding.gap", gap=funding.gap)
         # A rule whose pot is used up, or whose cap is reached, adds nothing any more.
-        key = "funding.unlocked" if seen.unlocked < funding.gap else "money.unlocked_plain"
+        key = "funding.unlocked" if funding.is_matched_by(seen.unlocked) else "money.unlocked_plain"
         st.markdown(f"**{words}**　{say(key, **{'raise': seen.unlocked})}")
     else:
         st.markdown(f":green[:material/check_circle:] **{say('funding.no_gap')}**")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from renovation.config import settings
 from renovation.model.money import FEN_PER_WAN
-from renovation.rules.allocation.budget_sweep import Sweep, sweep
+from renovation.rules.allocation.budget_sweep import Sweep, range_of_interest, sweep
 from renovation.rules.polls.instances import settings_of
 from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
@@ -98,10 +98,7 @@ def _slider(held: Election, found: Sweep, key: str) -> None:
 def _ranges_chart(held: Election, found: Sweep, budget: int, unit: int) -> None:
     """Draw, per project, the budgets at which it wins; those that win soonest stand on top."""
     ranges = {project.id: found.ranges(project.id) for project in held.instance.projects}
-    order = sorted(
-        (project for project in held.instance.projects if ranges[project.id]),
-        key=lambda project: (ranges[project.id][0][0], -sum(b - a for a, b in ranges[project.id])),
-    )
+    order = found.soonest_first(held.instance)
     names = {project.id: f"{project.number or project.id} {project.name}" for project in order}
     frame = pd.DataFrame(
         [
@@ -175,11 +172,7 @@ def _swept(held: Election, key: str) -> Sweep:
     known = (settings().database_url, held.digest, RULES_VERSION, finer)
 
     def work(heard: Callable[[float], None]) -> Sweep:
-        least = sum(project.cost for project in held.instance.projects if project.mandatory)
-        whole = sum(project.cost for project in held.instance.projects)
-        # Add1 takes the longest where money is plenty, and half as much again is as far as a budget ever moves.
-        most = held.instance.budget * 3 // 2 if held.poll.settings.rule == "mes" else held.instance.budget * 2
-        most = max(held.instance.budget, min(whole, most))
+        least, most = range_of_interest(held.poll.settings.rule, held.instance)
         begun = perf_counter()
         results.allocate(held)
         points = round(_SECONDS / max(perf_counter() - begun, 0.001))
@@ -188,7 +181,7 @@ def _swept(held: Election, key: str) -> Sweep:
             held.instance,
             held.profile,
             settings_of(held.poll),
-            least=max(least, 1),
+            least=least,
             most=most,
             points=min(max(points, _FEWEST), _MOST) * finer,
             on_progress=lambda done, of: heard(done / of if of else 1.0),

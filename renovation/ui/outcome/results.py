@@ -82,8 +82,8 @@ def headline(held: Election, allocation: Allocation) -> None:
     )
     turnout = held.turnout
     said = [say("page_results.voters", ballots=turnout.ballots)]
-    if turnout.denominator:
-        said.append(say("page_results.turnout", share=turnout.ballots / turnout.denominator))
+    if turnout.share is not None:
+        said.append(say("page_results.turnout", share=turnout.share))
     if turnout.blank:
         said.append(say("page_results.blank", blank=turnout.blank))
     st.markdown("　".join(said))

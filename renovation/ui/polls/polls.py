@@ -251,9 +251,8 @@ def _venues(actor: Actor, poll: Poll) -> None:
 
 
 def _progress(turnout: Turnout) -> None:
-    if turnout.denominator:
-        share = min(turnout.ballots / turnout.denominator, 1.0)
-        st.progress(share, text=f"{turnout.ballots:,} / {turnout.denominator:,}")
+    if turnout.share is not None:
+        st.progress(min(float(turnout.share), 1.0), text=f"{turnout.ballots:,} / {turnout.denominator:,}")
     grid(
         {
             "channel": [label("enum.Channel", channel) for channel in turnout.by_channel],

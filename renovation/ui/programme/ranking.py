@@ -176,7 +176,6 @@ def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice)
     rows, marks = [], []
     for name in ranked.ranking.order[shown]:
         one, score, span, other = known[name], by_id[name], ranges.get(name), second[name].rank
-        is_in = score.bypasses or (score.rank is not None and score.rank <= chosen.cut)
         rows.append(
             [
                 place_text(score, tongue),
@@ -190,7 +189,7 @@ def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice)
                 reason_text(score, chosen.criteria, ranked.ranking.shares, tongue),
             ]
         )
-        marks.append("in" if is_in else "out")
+        marks.append("in" if score.is_above(chosen.cut) else "out")
     legend = f'<p class="rank-note"><i class="rank-in"></i>{escape(say("page_ranking.above_shown"))}</p>'
     return legend + table_html(
         list(headings.values()), rows, names=list(headings), marks=marks, told=told, kind="rank-list"

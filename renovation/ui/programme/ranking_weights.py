@@ -23,6 +23,7 @@ from renovation.model.ranking import (
     Weighting,
 )
 from renovation.rules.programme.pairwise import LARGEST_JUDGEMENT, PairwiseWeights, weights_from_pairs
+from renovation.rules.programme.ranking import largest_cut, usual_cut
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.ui.frame.answers import done, refusals
@@ -30,8 +31,6 @@ from renovation.ui.frame.grid import TENTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say, told
 
-#: Above this the judgements should be looked at again (Saaty 1980).
-_STRAINED = 0.1
 #: Twenty-one judgements are as many as a meeting sits through.
 _MOST_PAIRED = 7
 _EXAMPLE, _SAVED = "example:", "saved:"
@@ -76,7 +75,7 @@ def begin(actor: Actor, basis: RankingBasis) -> None:
     second.number_input(
         say("page_ranking.cut"),
         min_value=1,
-        max_value=max(1, len(basis.alternatives) - 1),
+        max_value=largest_cut(len(basis.alternatives)),
         step=1,
         key=_key(subject, "cut"),
     )
@@ -169,7 +168,7 @@ def _begin(basis: RankingBasis, saved: dict[str, SavedWeighting]) -> None:
             _put(basis, one.weighting)
             st.session_state[_key(subject, "method")] = one.method
             st.session_state[_key(subject, "missing")] = one.missing
-            st.session_state[_key(subject, "cut")] = min(one.cut, max(1, len(basis.alternatives) - 1))
+            st.session_state[_key(subject, "cut")] = min(one.cut, largest_cut(len(basis.alternatives)))
             known = {line.id for line in basis.alternatives}
             st.session_state[_key(subject, "bypass")] = sorted(one.bypass & known)
             st.session_state[_key(subject, "criteria")] = {kept.code: kept for kept in one.criteria}
@@ -178,12 +177,14 @@ def _begin(basis: RankingBasis, saved: dict[str, SavedWeighting]) -> None:
 
     if _key(subject, "cut") not in st.session_state:
         _put(basis, next(iter(examples.values())))
-        st.session_state[_key(subject, "cut")] = max(1, len(basis.alternatives) // 3)
+        st.session_state[_key(subject, "cut")] = usual_cut(len(basis.alternatives))
         st.session_state[_key(subject, "method")] = Method.WEIGHTED_SUM
         st.session_state[_key(subject, "missing")] = MissingPolicy.KNOWN_ONLY
         st.session_state[_key(subject, "bypass")] = sorted(basis.urgent)
-    elif st.session_state[_key(subject, "cut")] >= len(basis.alternatives):
-        st.session_state[_key(subject, "cut")] = max(1, len(basis.alternatives) - 1)
+    else:
+        st.session_state[_key(subject, "cut")] = min(
+            st.session_state[_key(subject, "cut")], largest_cut(len(basis.alternatives))
+        )
     st.selectbox(say("page_ranking.begin"), options, format_func=shown, key=key, on_change=load)
 
 
@@ -362,7 +363,7 @@ def _consistency(found: PairwiseWeights, names: dict[str, str]) -> None:
         key="rank.pairs",
     )
     ratio = round(found.consistency_ratio, 3)
-    if found.consistency_ratio <= _STRAINED:
+    if found.is_consistent:
         st.success(told("page_ranking.consistent", ratio=ratio), icon=":material/check_circle:")
         return
     strained = found.most_strained

@@ -12,6 +12,7 @@ from renovation.config import settings
 from renovation.model.accounts import Actor
 from renovation.model.places import Deficit, EstateFigures, EstateFilter, EstateType, ManagementForm, RenovationStatus
 from renovation.model.scope import Scope
+from renovation.rules.register.bands import Colouring, band_of
 from renovation.services.register import estates, places
 from renovation.services.register.estates import register_stamp
 from renovation.services.register.exports import export_estates
@@ -29,6 +30,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 #: Official order of warning colours, mild to grave.
 _BANDS = ("#0F6FB5", "#E0B400", "#E07B00", "#C0282D")
 _UNKNOWN = "unknown"
+_TOLD = {Colouring.DEFICITS: "deficit_count", Colouring.YEAR: "built_year", Colouring.WILLINGNESS: "willingness"}
 #: Degrees (about 12 km): over a wider view outlines are specks, and each estate also gets a mark that clusters.
 _WIDE = 0.12
 _LIST_HEIGHT = 420
@@ -110,9 +112,7 @@ _COLUMNS = (
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _kept(url: str, stamp: str, wanted: EstateFilter, actor: Actor) -> Any:
     del url, stamp  # they only tell one state of the register from another
-    frame = estates.estate_columns_of(store(), actor, wanted, only=_COLUMNS)
-    frame["deficit_count"] = [max(text.count("|") - 1, 0) for text in frame["deficits"]]
-    return frame
+    return estates.estate_columns_of(store(), actor, wanted, only=_COLUMNS)
 
 
 def read_frame(actor: Actor, wanted: EstateFilter) -> Any:
@@ -136,38 +136,26 @@ def _on_click(event: MapEvent) -> None:
         choose(int(event.id))
 
 
-def _band(by: str, row: Any) -> str:
-    if by == "deficits":
-        count = row.deficit_count
-        return str(0 if count < 4 else 1 if count < 7 else 2 if count < 10 else 3)
-    value = row.built_year if by == "year" else row.willingness
-    if value != value:  # NaN: nobody knows
-        return _UNKNOWN
-    if by == "year":
-        return str(0 if value > 2000 else 1 if value >= 1990 else 2 if value >= 1980 else 3)
-    return str(0 if value >= 0.9 else 1 if 3 * value >= 2 else 2 if value >= 0.5 else 3)
-
-
-def colour_choice() -> str:
+def colour_choice() -> Colouring:
     """Let the person choose what the map's colours tell."""
-    options = ("deficits", "year", "willingness")
     chosen = st.segmented_control(
         say("estate.list.colour_by"),
-        options,
-        default=options[0],
+        list(Colouring),
+        default=Colouring.DEFICITS,
         required=True,
-        format_func=lambda name: say(f"estate.list.colour_{name}"),
+        format_func=lambda one: say(f"estate.list.colour_{one.value}"),
         key="estates.colour",
         label_visibility="collapsed",
     )
-    return chosen or options[0]
+    return chosen or Colouring.DEFICITS
 
 
-def estate_map(frame: Any, scope: Scope, *, by: str, selected: int | None) -> None:
-    """Draw the filter's estates, coloured by ``deficits``, ``year`` or ``willingness``; a click chooses one."""
+def estate_map(frame: Any, scope: Scope, *, by: Colouring, selected: int | None) -> None:
+    """Draw the filter's estates, coloured by one of their figures; a click chooses one."""
     drawn = frame[frame.geometry.notna()]
+    bands = (band_of(by, value) for value in drawn[_TOLD[by]])
     drawn = drawn.assign(
-        band=[_band(by, row) for row in drawn.itertuples()],
+        band=[_UNKNOWN if band is None else str(band) for band in bands],
         tip=[
             say(
                 "estate.list.hover",
@@ -179,7 +167,7 @@ def estate_map(frame: Any, scope: Scope, *, by: str, selected: int | None) -> No
         ],
     )
     styles = {
-        str(at): Style(words=say(f"estate.band.{by}_{at}"), fill=colour, line=colour, opacity=0.45)
+        str(at): Style(words=say(f"estate.band.{by.value}_{at}"), fill=colour, line=colour, opacity=0.45)
         for at, colour in enumerate(_BANDS)
     }
     styles[_UNKNOWN] = Style(words=say("estate.band.unknown"), fill="#8A9499", line="#8A9499", opacity=0.45)

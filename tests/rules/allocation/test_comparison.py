@@ -14,7 +14,7 @@ import pytest
 
 from renovation.errors import InvalidError
 from renovation.model.elections import Ballot, Candidate, Instance
-from renovation.rules.allocation.budget_sweep import sweep
+from renovation.rules.allocation.budget_sweep import range_of_interest, sweep
 from renovation.rules.allocation.comparison import compare, complaints, too_small
 from renovation.rules.allocation.registry import REGISTRY, allocate
 from renovation.rules.election.profile import profile_from_ballots
@@ -125,3 +125,19 @@ def test_the_slider_refuses_what_it_has_not_computed() -> None:
         sweep("greedy", INSTANCE, profile, Settings(), least=5, most=4)
     with pytest.raises(InvalidError, match=r"rules\.unknown"):
         sweep("magic", INSTANCE, profile, Settings(), least=5, most=9)
+
+
+def test_the_slider_spans_what_is_worth_looking_at() -> None:
+    dear = Instance(projects=(Candidate(id="a", name="a", cost=90), Candidate(id="b", name="b", cost=400)), budget=100)
+    assert range_of_interest("greedy", dear) == (1, 200)
+    assert range_of_interest("mes", dear) == (1, 150)
+    cheap = replace(dear, projects=(replace(dear.projects[0], mandatory=True), replace(dear.projects[1], cost=30)))
+    assert range_of_interest("greedy", cheap) == (90, 120)
+    assert range_of_interest("greedy", replace(cheap, budget=500)) == (90, 500)
+
+
+def test_projects_that_win_soonest_stand_first() -> None:
+    found = sweep("greedy", INSTANCE, profile_from_ballots(INSTANCE, BALLOTS), Settings(), least=0, most=200)
+    first = [found.ranges(project.id)[0][0] for project in found.soonest_first(INSTANCE)]
+    assert first == sorted(first)
+    assert all(found.ranges(project.id) for project in found.soonest_first(INSTANCE))

@@ -51,7 +51,10 @@ def test_the_pot_serves_projects_in_the_order_of_their_numbers_until_it_is_dry()
     held = books(raised(2, 300), raised(1, 300))
     assert [held.funding(held.projects[number]).matched for number in (1, 2, 3)] == [600, 400, 0]
     account = held.account(POT)
-    assert (account.matched, account.left, account.projects) == (1000, 0, 2)
+    assert (account.matched, account.left, account.projects, account.share_used) == (1000, 0, 2, 1)
+    assert replace(account, matched=250).share_used == Fraction(1, 4)
+    assert replace(account, planned=5).share_used == 1
+    assert replace(account, pot=replace(POT, amount=0)).share_used == 0
     # Nothing is left to match with: the residents of the third have to raise the whole gap themselves.
     assert held.unlocked(held.projects[3], held.funding(held.projects[3])) == 900
     alone = books()

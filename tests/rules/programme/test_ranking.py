@@ -14,7 +14,7 @@ from pymcdm.weights.subjective import AHP
 from renovation.errors import InvalidError
 from renovation.model.ranking import Criterion, Direction, Method, MissingPolicy, Normalisation, Weighting
 from renovation.rules.programme.pairwise import weights_from_pairs
-from renovation.rules.programme.ranking import rank, ranks_of, table_of
+from renovation.rules.programme.ranking import largest_cut, rank, ranks_of, table_of, usual_cut
 
 
 def weighting(*weights):
@@ -73,6 +73,7 @@ def test_pairwise_weights_and_consistency_equal_pymcdm(data):
 def test_consistent_judgements_have_ratio_zero_and_no_strain():
     ours = weights_from_pairs(["a", "b", "c"], {("a", "b"): 2, ("b", "c"): 3, ("c", "a"): Fraction(1, 6)})
     assert abs(ours.consistency_ratio) < 1e-9
+    assert ours.is_consistent
     assert ours.most_strained is None
     assert math.isclose(ours.weights["a"], 0.6)
 
@@ -80,6 +81,7 @@ def test_consistent_judgements_have_ratio_zero_and_no_strain():
 def test_the_most_strained_judgement_is_named():
     ours = weights_from_pairs(["a", "b", "c"], {("a", "b"): 2, ("b", "c"): 2, ("a", "c"): Fraction(1, 9)})
     assert ours.consistency_ratio > 0.1
+    assert not ours.is_consistent
     assert ours.most_strained is not None
 
 
@@ -205,3 +207,12 @@ def test_weights_are_checked():
         rank(table([[1]]), weighting(1, 1))
     with pytest.raises(InvalidError):
         Criterion(code="c", name_zh="x", direction=Direction.TARGET)
+
+
+def test_the_cut_line_leaves_somebody_above_and_below():
+    assert [usual_cut(count) for count in (1, 2, 3, 5, 6, 40)] == [1, 1, 1, 1, 2, 13]
+    assert [largest_cut(count) for count in (1, 2, 3)] == [1, 1, 2]
+    held = table([[3.0], [2.0], [1.0], [0.0]])
+    ranked = rank(held, weighting(1), bypass={held.ids[3]}).by_id()
+    assert [ranked[name].is_above(1) for name in held.ids] == [True, False, False, True]
+    assert [ranked[name].is_above(2) for name in held.ids] == [True, True, False, True]
