@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -81,6 +82,10 @@ class Verdict(StrEnum):
     OVER = "over"
 
 
+#: Stands in a count of verdicts for all of them, where telling them apart would say what a few people did.
+READ_ALL = "read"
+
+
 class Round(StrEnum):
     """Whose reading: the first clerk's, the second's, or the decision of a third person."""
 
@@ -101,6 +106,8 @@ class PaperBatch:
         Ballots handed back before the box and replaced.
     not_returned
         Ballots handed out that never came into a box.
+    verdicts
+        What the ballots were, once the readings are forgotten; of a few sheets only how many were ``read``.
     """
 
     id: int
@@ -112,6 +119,7 @@ class PaperBatch:
     spoiled_at_desk: int
     not_returned: int
     state: PaperState
+    verdicts: Mapping[str, int] | None = None
     first_clerk: int | None = None
     second_clerk: int | None = None
     version: int = 1

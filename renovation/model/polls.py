@@ -354,13 +354,14 @@ class CodeBatch:
 class StoredBallot:
     """A cast ballot in the ledger: what was chosen and how it came in, never by whom.
 
-    ``choices`` are project keys (ordinal: best first); ``points`` stand beside them. No time finer than the day.
+    ``choices`` are project keys (ordinal: best first); ``points`` stand beside them. No time finer than the day, and
+    neither day nor, of few, venue and channel once voting is over.
     """
 
     id: str
     poll_id: str
-    channel: Channel
-    day: date
+    channel: Channel | None
+    day: date | None
     choices: tuple[str, ...]
     points: tuple[int | Fraction, ...] = ()
     weight: Fraction = Fraction(1)

@@ -60,7 +60,7 @@ def reconciliation(
     codes: Iterable[BatchCount],
     spent: Iterable[tuple[int | None, Channel, date, bool, int]],
     cast: Iterable[tuple[int | None, Channel, date, bool, int]],
-    boxes: Sequence[tuple[PaperBatch, Mapping[Verdict, int]]],
+    boxes: Sequence[tuple[PaperBatch, Mapping[str, int]]],
 ) -> Reconciliation:
     """Hold the counts of a poll against each other.
 
@@ -138,8 +138,9 @@ def _screen_lines(
     ]
 
 
-def _box_line(batch: PaperBatch, found: Mapping[Verdict, int], names: Mapping[int | None, str]) -> Line:
-    parts = tuple((verdict.value, found.get(verdict, 0)) for verdict in Verdict)
+def _box_line(batch: PaperBatch, found: Mapping[str, int], names: Mapping[int | None, str]) -> Line:
+    kinds = [verdict.value for verdict in Verdict] if batch.verdicts is None else list(found)
+    parts = tuple((kind, found.get(kind, 0)) for kind in kinds)
     return Line(
         kind="box",
         venue=names[batch.venue_id],

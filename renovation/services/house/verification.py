@@ -17,7 +17,7 @@ from renovation.services.doors import reading
 from renovation.services.outcome.publishing import ledger_of, outcome_digest, sealed_ledger
 from renovation.services.polls.reconciliation import open_lines
 from renovation.store import Connection, Store, audit
-from renovation.store.polls import polls, sealing
+from renovation.store.polls import forgetting, polls, sealing
 
 #: What an act leaves a poll in.
 _LEFT_IN = {
@@ -86,6 +86,8 @@ def _poll_faults(connection: Connection, poll: Poll, noted: list[audit.AuditEntr
     if poll.digest and instance_digest(poll) != poll.digest:
         yield _table(poll, "poll_project")
     yield from _outcomes(connection, poll, noted)
+    if not forgetting.holds(connection, poll.id):
+        yield _table(poll, "vote_count")
     if "ledger_root" not in poll.meta:
         for line in open_lines(connection, poll):
             # Paper is keyed and counted later; codes and screen ballots agree at every moment.

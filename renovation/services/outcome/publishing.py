@@ -35,7 +35,7 @@ from renovation.services.polls.reconciliation import open_lines, reconciliation_
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
-from renovation.store.polls import codes, polls, sealing
+from renovation.store.polls import codes, forgetting, polls, sealing
 
 #: Published lists that were asked for lately; what is published does not change.
 _lists: dict[tuple[str, str, str], frozenset[str]] = {}
@@ -110,6 +110,7 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
         if lines and not reason.strip():
             raise ConflictError("poll.lines_open", count=len(lines))
         require_second(unit, second, poll=held, always=bool(lines))
+        forgetting.forget(unit.connection, poll_id, paper=True)
         sealing.rewrite(unit.connection, poll_id)
         ledger = ledger_of(unit.connection, held)
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.RECONCILED)

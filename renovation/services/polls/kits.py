@@ -181,6 +181,8 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
 
 
 def _ballot_row(ballot: StoredBallot) -> dict[str, Any]:
+    assert ballot.channel is not None  # a venue's store does not forget before the office has its box
+    assert ballot.day is not None
     return {
         "id": ballot.id,
         "channel": ballot.channel.value,

@@ -33,7 +33,7 @@ from renovation.services.doors import Door, reading
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
-from renovation.store.polls import ballot_groups, polls, sealing
+from renovation.store.polls import ballot_groups, forgetting, polls, sealing
 from renovation.text import text
 from renovation.text.rules import category_label
 
@@ -293,7 +293,7 @@ def open_poll(
 
 
 def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None = None) -> Poll:
-    """End voting for good and take the order of votes out of the store; paper may still be keyed.
+    """End voting for good; order, days and channels of votes leave the store, and paper may still be keyed.
 
     Raises
     ------
@@ -315,9 +315,13 @@ def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None
 
 
 def forget_order(store: Store, poll_id: str) -> None:
-    """Take the order of votes out of the store, once no more can come."""
+    """Take the order of votes, and what they tell of day, venue and channel, out of the store once no more can come."""
     # A transaction of its own: a vote under way holds its code and waits for the poll's row, which closing holds.
     with store.write() as unit:
+        held = polls.get(unit.connection, poll_id)
+        if "kit" not in held.meta and "ledger_root" not in held.meta:
+            # A venue's box brings the counts to the office; what is closed for good forgets paper too.
+            forgetting.forget(unit.connection, poll_id, paper=held.stage is not PollStage.CLOSED)
         sealing.rewrite(unit.connection, poll_id)
         unit.commit()
     squeeze(store, poll_id)

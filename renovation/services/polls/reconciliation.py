@@ -30,7 +30,7 @@ def reconciliation_of(connection: Connection, poll: Poll) -> Reconciliation:
         spent=codes.spent_by_place(connection, poll.id),
         cast=polls.ballots_by_place(connection, poll.id),
         boxes=[
-            (batch, paper.final_verdicts(connection, batch.id) if batch.state is PaperState.CLOSED else {})
+            (batch, paper.final_verdicts(connection, batch) if batch.state is PaperState.CLOSED else {})
             for batch in paper.batches(connection, poll.id)
         ],
     )

@@ -189,11 +189,21 @@ def _receipt(number: int, poll: Poll, *, test: bool, repeated: bool = False) -> 
 
 
 def _receipt_again(store: Store, actor: Actor, found: CodeEntry, code: str, key: bytes) -> Receipt:
-    # Of receipts that coincide, both stand in the list; the first that does is as good a proof.
+    """Return a spent code's receipt.
+
+    Of receipts that coincide, both stand in the list; the first that does is as good a proof.
+
+    Raises
+    ------
+    ConflictError
+        ``code.on_paper``: none is in the list, which is all that tells of a vote on paper once a poll is sealed.
+    """
     with reading(store, actor, Action.CAST_BALLOT) as door:
         poll = door.poll(found.poll_id)
         for turn in range(_MOST_RECEIPT_TURNS):
             number = receipt_number(codekeys.receipt_secret(key, code, turn))
             if codes.has_receipt(door.connection, commitment_of(poll.id, number)) is not None:
-                break
+                return _receipt(number, poll, test=found.test, repeated=True)
+    if found.channel is None:
+        raise ConflictError("code.on_paper")
     return _receipt(number, poll, test=found.test, repeated=True)

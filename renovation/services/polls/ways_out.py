@@ -73,7 +73,7 @@ def cancel_poll(store: Store, actor: Actor, poll_id: str, *, reason: str, second
             second=second_login(second),
         )
         unit.commit()
-    if held.stage is PollStage.OPEN:
+    if held.stage is not PollStage.RECONCILED:
         forget_order(store, poll_id)
     return get_poll(store, actor, poll_id)
 

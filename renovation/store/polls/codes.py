@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from renovation.errors import NotFoundError
 from renovation.model.polls import BatchCount, Channel, CodeBatch, CodeLine, CodeState, PollStage
 from renovation.store.engine import Connection
+from renovation.store.polls import forgetting
 from renovation.store.rows import read_row
 from renovation.store.schema.polls import code_batch, code_guess, poll, receipt, venue, voter_code
 
@@ -102,26 +103,35 @@ def batches(connection: Connection, poll_id: str) -> tuple[BatchCount, ...]:
         if row[1] == CodeState.SPENT.value and row[2] == Channel.PAPER.value:
             paper[row[0]] = paper.get(row[0], 0) + row[3]
     rows = connection.execute(
-        sa.select(*(code_batch.c[name] for name in _BATCH))
+        sa.select(*(code_batch.c[name] for name in _BATCH), code_batch.c.on_paper)
         .where(code_batch.c.poll_id == poll_id)
         .order_by(code_batch.c.id)
     )
     return tuple(
-        BatchCount(batch=CodeBatch(**row._mapping), states=states.get(row.id, {}), paper=paper.get(row.id, 0))
+        BatchCount(
+            batch=CodeBatch(**{name: row._mapping[name] for name in _BATCH}),
+            states=states.get(row.id, {}),
+            paper=paper.get(row.id, 0) + (row.on_paper or 0),
+        )
         for row in rows
     )
 
 
-def spent_by_place(connection: Connection, poll_id: str) -> list[tuple[int | None, Channel, date, bool, int]]:
-    """Return (venue, channel, day, test, count) of spent codes."""
+def spent_by_place(connection: Connection, poll_id: str) -> list[forgetting.Place]:
+    """Return (venue, channel, day, test, count) of spent codes, those that have forgotten it included."""
     columns = (code_batch.c.venue_id, voter_code.c.channel, voter_code.c.spent_on, code_batch.c.test)
     rows = connection.execute(
         sa.select(*columns, sa.func.count())
         .select_from(voter_code.join(code_batch, code_batch.c.id == voter_code.c.batch_id))
-        .where(voter_code.c.poll_id == poll_id, voter_code.c.state == CodeState.SPENT.value)
+        .where(
+            voter_code.c.poll_id == poll_id,
+            voter_code.c.state == CodeState.SPENT.value,
+            voter_code.c.spent_on.is_not(None),
+        )
         .group_by(*columns)
     )
-    return [(row[0], Channel(row[1]), row[2], row[3], row[4]) for row in rows]
+    told = [(row[0], Channel(row[1]), row[2], row[3], row[4]) for row in rows]
+    return [*told, *forgetting.counts(connection, poll_id, "spent")]
 
 
 def lines(connection: Connection, batch_id: int) -> tuple[CodeLine, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError
-from renovation.model.ballots import PaperBatch, PaperState, Reading, Round, Verdict
+from renovation.model.ballots import PaperBatch, PaperState, Reading, Round
 from renovation.store.engine import Connection
 from renovation.store.rows import read_row, the_row
 from renovation.store.schema.polls import paper_batch, paper_reading
@@ -84,13 +86,14 @@ def change_batch(connection: Connection, held: PaperBatch, **values: Any) -> Pap
 
 
 def readings(connection: Connection, batch_id: int, turn: Round) -> dict[int, Reading]:
-    """Return the readings of one round that stand, by position."""
+    """Return the readings of one round that stand, by position; none once they are forgotten."""
     rows = connection.execute(
         sa.select(paper_reading)
         .where(
             paper_reading.c.batch_id == batch_id,
             paper_reading.c.round == turn.value,
             paper_reading.c.superseded.is_(False),
+            paper_reading.c.verdict.is_not(None),
         )
         .order_by(paper_reading.c.position)
     )
@@ -142,9 +145,8 @@ def final_readings(connection: Connection, batch_id: int) -> dict[int, Reading]:
     return readings(connection, batch_id, Round.FIRST) | readings(connection, batch_id, Round.DECISION)
 
 
-def final_verdicts(connection: Connection, batch_id: int) -> dict[Verdict, int]:
-    """Return how many ballots of a batch are valid, blank, spoiled and over."""
-    found: dict[Verdict, int] = {}
-    for reading in final_readings(connection, batch_id).values():
-        found[reading.verdict] = found.get(reading.verdict, 0) + 1
-    return found
+def final_verdicts(connection: Connection, batch: PaperBatch) -> Mapping[str, int]:
+    """Return how many ballots of a batch are valid, blank, spoiled and over, as far as that is still known."""
+    if batch.verdicts is not None:
+        return batch.verdicts
+    return Counter(reading.verdict.value for reading in final_readings(connection, batch.id).values())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from renovation.model.polls import (
     Venue,
 )
 from renovation.store.engine import Connection
+from renovation.store.polls import forgetting
 from renovation.store.rows import read_row, the_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import allocation, ballot, poll, poll_project, publication, venue
@@ -309,28 +311,32 @@ def turnout(connection: Connection, held: Poll) -> Turnout:
     """Count ballots by channel; blank ones only once the poll has closed."""
     is_blank = sa.cast(ballot.c.choices, sa.Text) == "[]"
     rows = connection.execute(
-        sa.select(ballot.c.channel, sa.func.count().label("ballots"), sa.func.sum(sa.case((is_blank, 1), else_=0)))
-        .where(ballot.c.poll_id == held.id, ballot.c.superseded.is_(False), ballot.c.test.is_(False))
-        .group_by(ballot.c.channel)
-    ).all()
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((is_blank, 1), else_=0)), 0)).where(
+            ballot.c.poll_id == held.id, ballot.c.superseded.is_(False), ballot.c.test.is_(False)
+        )
+    ).one()
+    by_channel: Counter[Channel] = Counter()
+    for _venue_id, channel, _day, test, count in ballots_by_place(connection, held.id):
+        by_channel[channel] += 0 if test else count
     over = held.stage not in {PollStage.DRAFT, PollStage.OPEN}
     return Turnout(
-        ballots=sum(row[1] for row in rows),
-        blank=sum(int(row[2]) for row in rows) if over else None,
+        ballots=rows[0],
+        blank=int(rows[1]) if over else None,
         denominator=held.settings.denominator,
-        by_channel={Channel(row[0]): row[1] for row in rows},
+        by_channel=+by_channel,
     )
 
 
-def ballots_by_place(connection: Connection, poll_id: str) -> list[tuple[int | None, Channel, date, bool, int]]:
-    """Return (venue, channel, day, test, count) of the ledger's ballots."""
+def ballots_by_place(connection: Connection, poll_id: str) -> list[forgetting.Place]:
+    """Return (venue, channel, day, test, count) of the ledger's ballots, those that have forgotten it included."""
     columns = (ballot.c.venue_id, ballot.c.channel, ballot.c.day, ballot.c.test)
     rows = connection.execute(
         sa.select(*columns, sa.func.count())
-        .where(ballot.c.poll_id == poll_id, ballot.c.superseded.is_(False))
+        .where(ballot.c.poll_id == poll_id, ballot.c.superseded.is_(False), ballot.c.day.is_not(None))
         .group_by(*columns)
     )
-    return [(row[0], Channel(row[1]), row[2], row[3], row[4]) for row in rows]
+    told = [(row[0], Channel(row[1]), row[2], row[3], row[4]) for row in rows]
+    return [*told, *forgetting.counts(connection, poll_id, "cast")]
 
 
 def add_allocation(

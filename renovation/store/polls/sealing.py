@@ -29,10 +29,13 @@ from renovation.store.schema.polls import (
     poll_project,
     receipt,
     venue,
+    vote_count,
     voter_code,
 )
 
 _TABLES = (ballot, receipt, voter_code)
+#: What holds votes a while; also swept of old row versions.
+_SWEPT = (*_TABLES, vote_count, code_batch, paper_batch, paper_reading)
 
 _PATIENCE_SECONDS = 15
 
@@ -67,7 +70,7 @@ def _squeeze_postgres(store: Store) -> bool:
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not _nobody_sees_old_rows(connection):
             return False
-        for table in _TABLES:
+        for table in _SWEPT:
             connection.execute(sa.text(f"VACUUM (FULL, ANALYZE) {table.name}"))
     return True
 
@@ -108,7 +111,9 @@ def _squeeze_sqlite(store: Store) -> bool:
 
 
 #: Every table with rows of one poll.
-_BOUND = (poll, poll_project, venue, code_batch, voter_code, ballot, receipt, box, paper_batch, paper_reading)
+_BOUND = (
+    poll, poll_project, venue, code_batch, voter_code, ballot, vote_count, receipt, box, paper_batch, paper_reading,
+)  # fmt: skip
 #: A household's link to its code is deleted after the appeal period, and a sealed poll moves on to be published; what
 #: was counted, and under what, stays as it was.
 _LEFT_OUT = {"voter_code": {"household_id"}, "poll": {"stage", "meta", "version"}}

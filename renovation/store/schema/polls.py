@@ -1,7 +1,8 @@
 """Polls, codes, ballots and paper.
 
 Secrecy rests on what is *not* here: no column joins a ballot to a code or a receipt, none tells a time finer than the
-day, and on SQLite the tables a vote touches have no rowid, so insertion order is not kept either.
+day, and on SQLite the tables a vote touches have no rowid, so insertion order is not kept either. Once nobody votes any
+more, ballots and codes forget day, channel and venue too (``store/polls/forgetting.py``); counts of them stay.
 """
 
 from __future__ import annotations
@@ -88,6 +89,8 @@ code_batch = sa.Table(
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("test", sa.Boolean, nullable=False, default=False),
     sa.Column("created_at", UtcMoment, nullable=False),
+    # How many of its codes were handed a paper ballot, once the codes no longer tell.
+    sa.Column("on_paper", sa.Integer),
 )
 
 #: ``code_hmac`` under a key outside the database; ``serial`` is what stands on the slip's stub and in the batch's list.
@@ -111,16 +114,16 @@ voter_code = sa.Table(
     sqlite_with_rowid=False,
 )
 
-#: One row is one whole ballot, so half a ballot cannot exist.
+#: One row is one whole ballot, so half a ballot cannot exist. Without a day it has been forgotten how it came in.
 ballot = sa.Table(
     "ballot",
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("channel", sa.String(12), nullable=False),
+    sa.Column("channel", sa.String(12)),
     sa.Column("venue_id", sa.Integer, sa.ForeignKey("venue.id")),
     sa.Column("paper_batch_id", sa.Integer, sa.ForeignKey("paper_batch.id")),
-    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("day", sa.Date),
     sa.Column("choices", sa.JSON, nullable=False),
     sa.Column("points", sa.JSON, nullable=False),
     sa.Column("weight", sa.String(40), nullable=False, default="1"),
@@ -128,6 +131,22 @@ ballot = sa.Table(
     sa.Column("superseded", sa.Boolean, nullable=False, default=False),
     one_of("channel", Channel),
     sqlite_with_rowid=False,
+)
+
+#: What ballots (``cast``) and codes (``spent``) told of venue, channel and day before they forgot it.
+vote_count = sa.Table(
+    "vote_count",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("side", sa.String(5), nullable=False),
+    sa.Column("venue_id", sa.Integer, sa.ForeignKey("venue.id")),
+    sa.Column("channel", sa.String(12), nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("test", sa.Boolean, nullable=False),
+    sa.Column("votes", sa.Integer, nullable=False),
+    one_of("channel", Channel),
+    sa.CheckConstraint("side IN ('cast', 'spent')", name="side"),
 )
 
 #: Groups of voters that an imported election file tells apart (age, sex, part of town), each attribute for itself and
@@ -193,6 +212,8 @@ paper_batch = sa.Table(
     sa.Column("spoiled_at_desk", sa.Integer, nullable=False, default=0),
     sa.Column("not_returned", sa.Integer, nullable=False, default=0),
     sa.Column("state", sa.String(20), nullable=False),
+    # Verdict → ballots, once the readings no longer tell.
+    sa.Column("verdicts", sa.JSON(none_as_null=True)),
     sa.Column("first_clerk", sa.Integer, sa.ForeignKey("account.id")),
     sa.Column("second_clerk", sa.Integer, sa.ForeignKey("account.id")),
     sa.Column("version", sa.Integer, nullable=False, default=1),
@@ -208,7 +229,8 @@ paper_reading = sa.Table(
     sa.Column("serial", sa.String(20), nullable=False, default=""),
     sa.Column("round", sa.String(12), nullable=False),
     sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), nullable=False),
-    sa.Column("verdict", sa.String(12), nullable=False),
+    # Forgotten at sealing, and so are choices, points and serial.
+    sa.Column("verdict", sa.String(12)),
     sa.Column("choices", sa.JSON, nullable=False),
     sa.Column("points", sa.JSON, nullable=False),
     sa.Column("reason", sa.String(200), nullable=False, default=""),

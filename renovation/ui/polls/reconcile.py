@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
@@ -61,8 +63,9 @@ def _table(kind: str, lines: list[Line]) -> None:
     if any(line.day for line in lines):
         columns["day"] = [format_date(line.day, language()) if line.day else "" for line in lines]
     columns["left"] = [line.left for line in lines]
-    parts = {f"part.{name}": place for place, (name, _count) in enumerate(lines[0].parts)}
-    columns |= {name: [line.parts[place][1] for line in lines] for name, place in parts.items()}
+    told = [dict(line.parts) for line in lines]
+    parts = [f"part.{name}" for name in dict.fromkeys(itertools.chain(*told))]
+    columns |= {name: [counts.get(name.removeprefix("part.")) for counts in told] for name in parts}
     columns["right"] = [line.right for line in lines]
     columns["agrees"] = [
         say("reconcile.no", difference=line.right - line.left) if line.is_open else say("reconcile.yes")

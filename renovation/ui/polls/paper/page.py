@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.ballots import PaperBatch, PaperState, Verdict
+from renovation.model.ballots import READ_ALL, PaperBatch, PaperState, Verdict
 from renovation.model.clock import today
 from renovation.model.polls import Poll, PollStage
 from renovation.services.polls import paper, polls
@@ -180,7 +180,8 @@ def _desk(actor: Actor, batch: PaperBatch) -> None:
 
 
 def _count_table(found: Any, counted: int) -> None:
-    sums = {label("enum.Verdict", verdict): found.get(verdict, 0) for verdict in Verdict}
+    none = None if READ_ALL in found else 0
+    sums = {label("enum.Verdict", verdict): found.get(verdict, none) for verdict in Verdict}
     sums[say("paper.sum")] = sum(found.values())
     sums[say("paper.counted")] = counted
     grid(pd.DataFrame([sums]), kinds=dict.fromkeys(sums, COUNT), width=560, key="paper.sums")
