@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from renovation.geo.gains import with_chosen
 from renovation.model.accounts import Action
-from renovation.services.register.coverage import with_chosen
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar

@@ -13,6 +13,8 @@ from renovation.geo.crs import Floats, Geometries
 
 #: More squares than a screen has pixels show nothing more.
 _MAX_SQUARES = 1200
+#: A band begins at these shares of the greatest density.
+_SHARES = (0.1, 0.25, 0.45, 0.7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ def density(
         bounds=(left, bottom, left + columns * square, bottom + rows * square),
         square_m=square,
     )
+
+
+def levels(found: Density) -> list[float]:
+    """Return the densities at which bands begin: shares of the greatest, in two figures that a person can say."""
+    return sorted({float(f"{share * float(found.per_km2.max()):.1e}") for share in _SHARES})
 
 
 def bands(found: Density, limits: Sequence[float]) -> Geometries:

@@ -17,7 +17,7 @@ from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, locate
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
-from renovation.imports.files.values import values
+from renovation.imports.files.values import days
 from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, DemandKind
 from renovation.model.names import fold
 
@@ -147,7 +147,7 @@ def _demand(table: ReadTable, row: Row, place: Any, findings: Findings) -> Deman
         kind=kind or DemandKind.DEMAND,
         step_free=cells.yes("step_free"),
         on_behalf=cells.yes("on_behalf"),
-        received_on=cells.read("received_on", values.day),
+        received_on=cells.read("received_on", days.day),
         lon=None if place is None else float(shapely.get_x(place)),
         lat=None if place is None else float(shapely.get_y(place)),
         row=row.number,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from renovation.imports.files.columns import ReadTable
 from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import Row, Shown, Value
-from renovation.imports.files.values import units, values
+from renovation.imports.files.values import days, units, values
 from renovation.model.clock import day_of
 
 T = TypeVar("T")
@@ -124,7 +124,7 @@ class Cells:
 
     def day(self, name: str) -> date | None:
         """Read a day: a date cell, 2026-11-21, 2026/11/21 or 2026年11月21日."""
-        return self.read(name, values.day)
+        return self.read(name, days.day)
 
 
 def _said(value: Any) -> str:

@@ -20,7 +20,7 @@ from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, locate
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
-from renovation.imports.files.values import values
+from renovation.imports.files.values import days, values
 from renovation.model.names import fold, name_key
 from renovation.model.places import Deficit, EstateFacts, EstateType, ManagementForm
 
@@ -196,7 +196,7 @@ def _estate(
         "community": cells.text("community", 60),
         "grid_code": cells.code("grid_code", 30),
         "address": cells.text("address"),
-        "built_year": cells.read("built_year", values.year),
+        "built_year": cells.read("built_year", days.year),
         "estate_type": cells.choice("estate_type", _TYPE_NAMES, first_names(_TYPES)),
         "management_form": cells.choice("management_form", _FORM_NAMES, first_names(_FORMS)),
         "buildings": cells.whole("buildings", 10_000),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
+from typing import TypeGuard
 
 from renovation.model.demands import DemandCategory
 from renovation.model.intake import DispatchRule, Subtype
 from renovation.model.names import name_key
+
+#: Metres; gardens, car parks and crossings that residents speak of lie within it.
+_FARTHEST_M = 500.0
 
 
 def rule_for(
@@ -48,6 +52,11 @@ def department_named(typed: str, known: Iterable[str]) -> str:
         return names.get(key, "")
     meant = [one for other, one in names.items() if key in other]
     return meant[0] if len(meant) == 1 else typed.strip()
+
+
+def is_too_far(metres: float | None) -> TypeGuard[float]:
+    """Tell whether a pin lies so far from its estate's outline that it is a slip of the hand; never without one."""
+    return metres is not None and metres > _FARTHEST_M
 
 
 def due_day(subtypes: Iterable[Subtype], category: DemandCategory, subtype: str, received: date) -> date | None:

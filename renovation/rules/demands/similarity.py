@@ -11,14 +11,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from renovation.model.demands import DemandCategory
+
 _NOT_WORDS = re.compile(r"[^\w]|[\d_]")
 #: Unicode has fewer than 2^21 code points; a pair of them fits one integer.
 _PAIR_SHIFT = 21
+#: What is shown as perhaps the same; below it, suggestions are noise.
+_LEAST_SIMILAR = 0.22
+#: Another category weakens, but does not rule out, that two texts mean the same.
+_OTHER_CATEGORY = 0.75
 
 
 def normaliser(synonyms: Mapping[str, str]) -> Callable[[str], str]:
@@ -92,12 +98,26 @@ class TextIndex:
             scores[self._owner[span]] += weight * self._weights[span]
         return scores
 
-    def nearest(self, text: str, *, limit: int, least: float = 0.0) -> list[tuple[int, float]]:
-        """Return up to ``limit`` (place, cosine), nearest first, equal ones in their order; none below ``least``."""
-        scores = self.similarities(text)
-        if limit < self._count:
-            candidates = np.sort(np.argpartition(-scores, limit - 1)[:limit]) if limit else np.zeros(0, dtype=int)
-        else:
-            candidates = np.arange(self._count)
-        best = candidates[np.argsort(-scores[candidates], kind="stable")]
-        return [(int(place), float(scores[place])) for place in best if scores[place] >= max(least, 1e-9)]
+
+def most_similar(
+    scores: Iterable[float], rows: Sequence[tuple[int, DemandCategory]], category: DemandCategory | None, *, limit: int
+) -> dict[int, float]:
+    """Return up to ``limit`` demands that perhaps say the same, as id → likeness, nearest first and newer before older.
+
+    Parameters
+    ----------
+    scores
+        Cosine of the new text with each row.
+    rows
+        Id and category of each demand.
+    category
+        Of the new text, ``None`` while nobody has chosen one.
+    """
+    ranked = sorted(
+        (
+            (score if category in (None, other) else score * _OTHER_CATEGORY, key)
+            for score, (key, other) in zip(scores, rows, strict=True)
+        ),
+        key=lambda one: (-one[0], -one[1]),
+    )
+    return {key: min(score, 1.0) for score, key in ranked[:limit] if score >= _LEAST_SIMILAR}

@@ -17,7 +17,8 @@ _QUANTUM = Decimal("0.01")
 _MAX_QUANTITY = Decimal(10**9)
 
 
-def _half_up(value: Fraction) -> int:
+def half_up(value: Fraction) -> int:
+    """Round to a whole number, halves up."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
@@ -51,7 +52,7 @@ def price_book_from_catalogue(items: Iterable[Item], *, locality: str, year: int
             PriceEntry(
                 code=item.code,
                 low=item.unit_cost_low,
-                likely=_half_up(Fraction(item.unit_cost_low + item.unit_cost_high, 2)),
+                likely=half_up(Fraction(item.unit_cost_low + item.unit_cost_high, 2)),
                 high=item.unit_cost_high,
                 source=item.cost_basis,
             )
@@ -72,7 +73,7 @@ def quantity_of(value: Decimal | Fraction | int | float | str) -> Decimal:
         exact = Fraction(value)
     except (ValueError, OverflowError, ZeroDivisionError):
         raise InvalidError("quantity.not_number", value=str(value)[:40]) from None
-    hundredths = _half_up(exact * 100)
+    hundredths = half_up(exact * 100)
     result = Decimal(hundredths) * _QUANTUM
     if exact < 0 or result > _MAX_QUANTITY:
         raise InvalidError("quantity.out_of_range", value=str(value)[:40])
@@ -104,9 +105,9 @@ def cost_of(entry: PriceEntry, quantity: Decimal | int) -> CostRange:
     """Multiply a price by a quantity, rounding half a fen up."""
     exact = Fraction(quantity)
     return CostRange(
-        low=fen(_half_up(entry.low * exact)),
-        likely=fen(_half_up(entry.likely * exact)),
-        high=fen(_half_up(entry.high * exact)),
+        low=fen(half_up(entry.low * exact)),
+        likely=fen(half_up(entry.likely * exact)),
+        high=fen(half_up(entry.high * exact)),
         assumed=not entry.confirmed,
     )
 
@@ -141,7 +142,7 @@ class BenchmarkCheck:
     @property
     def value_fen(self) -> Fen:
         """Return the value in whole fen, for a sentence."""
-        return fen(_half_up(self.value))
+        return fen(half_up(self.value))
 
     @property
     def is_outside(self) -> bool:

@@ -43,8 +43,8 @@ from renovation.model.intake import (
 )
 from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoDraft, PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.scope import Scope
-from renovation.rules.demands.dispatch import due_day
-from renovation.rules.demands.similarity import TextIndex, normaliser
+from renovation.rules.demands.dispatch import due_day, is_too_far
+from renovation.rules.demands.similarity import TextIndex, most_similar, normaliser
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.register.photos import keep_photo
@@ -57,19 +57,13 @@ from renovation.store.demands import places as demand_places
 from renovation.store.demands import work as demand_work
 from renovation.text.hidden import without_hidden
 
-#: A pin farther than this from its estate's outline is a slip of the hand.
-MAX_METRES_FROM_ESTATE = 500.0
 #: A click this near an estate means the estate: gates and pavements lie outside the outline.
 NEAR_ESTATE_M = 80.0
 #: Open demands of one estate that a new text is compared with, newest first: of its own category, and of all.
 _BLOCK = 1000
 _BLOCK_ALL = 500
-#: What is shown as perhaps the same; below it, suggestions are noise.
-_LEAST_SIMILAR = 0.22
 #: Where receipts of demands are looked up, apart from voting codes.
 RECEIPT_DOOR = "demands"
-#: Another category weakens, but does not rule out, that two texts mean the same.
-_OTHER_CATEGORY = 0.75
 
 
 def rules() -> IntakeRules:
@@ -129,7 +123,7 @@ def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
     ):
         raise InvalidError("demand.subtype_unknown", value=draft.subtype[:60])
     metres = site.metres_to(draft.lon, draft.lat)
-    if metres is not None and metres > MAX_METRES_FROM_ESTATE:
+    if is_too_far(metres):
         raise InvalidError("demand.far_from_estate", metres=round(metres))
     building_id = draft.building_id
     if building_id is None:
@@ -217,14 +211,7 @@ def similar_demands(
             found_texts += demands_store.open_texts(door.connection, estate_id, category, limit=_BLOCK)
         rows = list({row.id: row for row in found_texts}.values())
         scores = TextIndex([normalise(row.text) for row in rows]).similarities(wanted)
-        ranked = sorted(
-            (
-                (score if category in (None, row.category) else score * _OTHER_CATEGORY, -row.id)
-                for row, score in zip(rows, scores.tolist(), strict=True)
-            ),
-            reverse=True,
-        )
-        best = {-minus_id: score for score, minus_id in ranked[:limit] if score >= _LEAST_SIMILAR}
+        best = most_similar(scores.tolist(), [(row.id, row.category) for row in rows], category, limit=limit)
         found = demands_store.some(door.connection, best)
         name = demand_places.names_around(door.connection, estate_id, None).estate
     whole = may(actor, Action.SEE_REGISTER)
@@ -236,7 +223,7 @@ def similar_demands(
             status=found[key].status,
             received_on=day_of(found[key].received_at),
             supporters=found[key].supporters,
-            similarity=min(score, 1.0),
+            similarity=score,
             demand=found[key] if whole else None,
         )
         for key, score in best.items()

@@ -20,9 +20,9 @@ from renovation.model.imports import ImportKind, ImportRecord, ImportSource, Kno
 from renovation.model.intake import make_receipt
 from renovation.model.names import name_key
 from renovation.model.places import Estate
-from renovation.rules.demands.dispatch import due_day
+from renovation.rules.demands.dispatch import due_day, is_too_far
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demands.demands import MAX_METRES_FROM_ESTATE, rules
+from renovation.services.demands.demands import rules
 from renovation.services.demands.recognition import PlacedDemand, keep_changed, place_of, recognise
 from renovation.services.register.estates import find_estates
 from renovation.services.register.taking import ask_for_updates, begin, finish
@@ -102,7 +102,7 @@ def _placed(
         metres = None if pin is None else demand_places.distance_from_estate(unit.connection, found, *pin)
         if pin is None:
             strange.append(_at(parsed, row, Fault("demand.nowhere", fields={"name": row.estate})))
-        elif metres is not None and metres > MAX_METRES_FROM_ESTATE:
+        elif is_too_far(metres):
             fault = Fault("demand.far_from_estate", fields={"name": row.estate, "metres": round(metres)})
             strange.append(_at(parsed, row, fault))
         else:

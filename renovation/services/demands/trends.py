@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from renovation.geo.crs import metric_coordinates, metric_crs, to_store
-from renovation.geo.density import bands, density
+from renovation.geo.density import bands, density, levels
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.demands import DemandFilter, Grouping, Trend
@@ -19,8 +19,6 @@ from renovation.store.demands import trends as demand_trends
 #: Months of the small chart of each group, and days of the two periods that are compared.
 MONTHS = 12
 DAYS = 90
-#: A band begins at these shares of the greatest density, rounded to a figure a person can say.
-_BANDS = (0.1, 0.25, 0.45, 0.7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +74,10 @@ def demand_density(
     crs = metric_crs(float(np.median(lon)), float(np.median(lat)))
     found = density(*metric_coordinates(lon, lat, crs=crs), bandwidth_m=bandwidth_m)
     assert found is not None
-    limits = sorted({_sayable(share * float(found.per_km2.max())) for share in _BANDS})
+    limits = levels(found)
     outlines = to_store(bands(found, limits), datum=crs)
     return tuple(
         DensityBand(per_km2=limit, outline=bytes(shapely.to_wkb(shapely.transform(outline, lambda c: np.round(c, 6)))))
         for limit, outline in zip(limits, outlines, strict=True)
         if not outline.is_empty
     )
-
-
-def _sayable(value: float) -> float:
-    """Round to two figures: 137 becomes 140, 0.0342 becomes 0.034."""
-    return float(f"{value:.1e}") if value > 0 else 0.0

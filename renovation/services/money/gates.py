@@ -13,13 +13,14 @@ from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead
 from renovation.model.clock import today as china_today
-from renovation.model.consents import ConsentDraft, ConsentRecord, VoteScope
+from renovation.model.consents import ConsentDraft, ConsentRecord
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, Threshold
 from renovation.model.places import Estate, EstateFilter, EstatePlace, RenovationStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.books import DoubleFunding, paid_twice
 from renovation.rules.money.consent import ConsentResult, decide
-from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, check_threshold, overall
+from renovation.rules.money.gates import GateChange, check_threshold, overall
+from renovation.rules.money.on_file import OnFile, answer_gates, changes_since, counting_consent, went_back
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.typed import one_line
@@ -130,88 +131,30 @@ class _Files:
 
     def results(self, estate_id: int) -> tuple[GateResult, ...]:
         """Answer every gate of an estate, each with where its fact comes from."""
-        newest = {fact.gate: fact for fact in self.facts.get(estate_id, ())}
-        consent = self._consent(estate_id)
-        answers = check_gates(
-            self._gate_facts(self.estates[estate_id], newest, consent), self.thresholds, today=self.day
+        known = OnFile(
+            facts=self.estates[estate_id].facts,
+            found_out={fact.gate: fact for fact in self.facts.get(estate_id, ())},
+            consent=counting_consent(self.consents.get(estate_id, ())),
+            paid_twice=self.twice.get(estate_id, ()),
         )
-        found = []
-        for answer in answers:
-            evidence = newest[answer.gate].source if answer.gate in newest else ""
-            if answer.gate is Gate.CONSENT and consent is not None:
-                evidence = consent.draft.evidence
-            found.append(replace(answer, evidence=evidence))
-        return tuple(found)
-
-    def _consent(self, estate_id: int) -> ConsentRecord | None:
-        counting = [
-            one
-            for one in self.consents.get(estate_id, ())
-            if one.draft.for_gate and one.draft.vote_scope is VoteScope.ESTATE
-        ]
-        return counting[-1] if counting else None
-
-    def _gate_facts(self, estate: Estate, newest: Mapping[Gate, GateFact], consent: ConsentRecord | None) -> GateFacts:
-        facts = estate.facts
-        excluded, paid = newest.get(Gate.NOT_EXCLUDED), newest.get(Gate.NO_DOUBLE_FUNDING)
-        coverage, upkeep = newest.get(Gate.COVERAGE), newest.get(Gate.UPKEEP)
-        exclusions = None if excluded is None else frozenset(excluded.names)
-        if facts.status is RenovationStatus.EXCLUDED:
-            exclusions = (exclusions or frozenset()) | {text("gates.marked_excluded", Language.ZH)}
-        covered = coverage.number if coverage else None
-        if covered is None and facts.survey_coverage is not None and facts.households:
-            exact = facts.survey_coverage * facts.households
-            covered = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
-        other = None if paid is None else frozenset(paid.names)
-        if found := self.twice.get(estate.id):
-            other = (other or frozenset()) | {"、".join(one.codes) for one in found}
-        return GateFacts(
-            built_year=facts.built_year,
-            exclusions=exclusions,
-            exclusions_day=excluded.day if excluded else None,
-            households=facts.households,
-            covered_households=covered,
-            coverage_day=coverage.day if coverage else None,
-            consent=None if consent is None else _on_file(consent),
-            upkeep_agreed=upkeep.holds if upkeep else None,
-            upkeep_day=upkeep.day if upkeep else None,
-            other_funding=other,
-            other_funding_day=paid.day if paid else None,
-        )
+        return answer_gates(known, self.thresholds, today=self.day, excluded=text("gates.marked_excluded", Language.ZH))
 
     def moved(self, estate_id: int, results: Sequence[GateResult]) -> tuple[GateChange, ...]:
-        """Return the answers that differ from the last note; what was never noted counts as unknown."""
-        before = {note.result.gate: note.result for note in self.notes.get(estate_id, ())}
-        changes = []
-        for after in results:
-            earlier = before.get(after.gate) or GateResult(gate=after.gate, state=GateState.UNKNOWN, reason="")
-            if earlier.state is not after.state:
-                changes.append(GateChange(earlier, after))
-        return tuple(changes)
+        """Return the answers that differ from the last note."""
+        return changes_since([note.result for note in self.notes.get(estate_id, ())], results)
 
     def row(self, estate_id: int) -> GateRow:
         """Return an estate's line."""
         results = self.results(estate_id)
-        passed = {note.result.gate for note in self.notes.get(estate_id, ()) if note.result.state is GateState.PASS}
+        noted = [note.result for note in self.notes.get(estate_id, ())]
         return GateRow(
             place=self.places[estate_id],
             status=self.estates[estate_id].facts.status,
             results=results,
             standing=overall(results),
-            went_back=tuple(one.gate for one in results if one.gate in passed and one.state is not GateState.PASS),
+            went_back=went_back(noted, results),
             moved=self.moved(estate_id, results),
         )
-
-
-def _on_file(consent: ConsentRecord) -> ConsentOnFile:
-    count = consent.draft.count
-    return ConsentOnFile(
-        agree_heads=count.agree_share_heads,
-        agree_area=count.agree_share_area,
-        decided_on=consent.draft.decided_on,
-        expires_on=consent.draft.valid_until,
-        withdrawn_on=consent.withdrawn_on,
-    )
 
 
 def gates_of(

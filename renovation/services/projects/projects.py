@@ -8,6 +8,7 @@ from decimal import Decimal
 import shapely
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError
+from renovation.geo.drawings import check_drawing
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.demands import DemandStatus
 from renovation.model.items import Item
@@ -24,7 +25,6 @@ from renovation.model.scope import Scope
 from renovation.rules.money.pricing import ConflictPair, OrderRule, conflicts, order_rules, price, quantity_of
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.projects.drawings import check_drawing
 from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
 from renovation.services.projects.lives import let_go, move, take_up
 from renovation.store import Connection, Store

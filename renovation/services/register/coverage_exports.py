@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from fractions import Fraction
 from typing import Any
 
 import shapely
@@ -11,10 +10,11 @@ import shapely
 from renovation.exports.files.geodata import PlaceLayer
 from renovation.exports.files.tables import Exported, TableSheet
 from renovation.exports.register.places import PlaceFormat, place_file
+from renovation.geo.gains import Coverage, CoverageOutcome
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.money import yuan
 from renovation.model.places import Datum
-from renovation.services.register.coverage import Coverage, CoverageOutcome, kind_name
+from renovation.services.register.coverage import kind_name
 from renovation.text import Language, text
 
 
@@ -130,7 +130,7 @@ def _conditions(found: Coverage, then: CoverageOutcome, language: Language | str
         [text("coverage.now", language), area.share],
         [
             text("coverage.then", language, count=len(then.chosen)),
-            Fraction(then.covered, area.households) if area.households else None,
+            then.share,
         ],
     ]
     return TableSheet(

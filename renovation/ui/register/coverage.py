@@ -12,11 +12,11 @@ import streamlit as st
 
 from renovation.config import settings
 from renovation.geo.coverage import DISTANCES_M
+from renovation.geo.gains import Coverage, CoverageOutcome, Question, Served, served, served_by_estate
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.money import FEN_PER_WAN, wan
+from renovation.model.money import wan
 from renovation.model.scope import Scope
 from renovation.services.register import coverage
-from renovation.services.register.coverage import Coverage, CoverageOutcome, Question
 from renovation.services.register.facilities import facility_kinds
 from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, TEXT, grid
 from renovation.ui.frame.shell import page_link
@@ -29,8 +29,7 @@ from renovation.ui.words import language, say
 _CHOSEN = "coverage.chosen"
 _ROWS = "coverage.rows"
 _STRAIGHT, _NETWORK = "straight", "network"
-_COVERED, _GAINED, _UNCOVERED = "covered", "gained", "uncovered"
-_COLOURS = {_UNCOVERED: "#C77700", _GAINED: "#009E73", _COVERED: "#0F6FB5"}
+_COLOURS = {Served.UNCOVERED: "#C77700", Served.GAINED: "#009E73", Served.COVERED: "#0F6FB5"}
 #: Homes drawn one by one; a larger city shows a mark for each estate only.
 _MOST_HOMES = 6_000
 #: Degrees (about 12 km): over a wider view buildings are specks, and each estate also gets a mark.
@@ -125,7 +124,7 @@ def headline(found: Coverage, then: CoverageOutcome) -> None:
         (say("coverage.facilities"), say("coverage.count_of", count=len(found.facilities)), ""),
     ]
     if then.chosen:
-        share = _percent(Fraction(then.covered, area.households))
+        share = _percent(then.share)
         more = "+" + say("coverage.gained", count=then.covered - area.covered)
         parts.append((say("coverage.then", count=len(then.chosen)), share, more))
     st.markdown("　".join(f"{name} **{value}** {more}" for name, value, more in parts))
@@ -135,20 +134,17 @@ def _percent(share: Fraction | None) -> str:
     return "—" if share is None else say("demand.figure.percent", share=share)
 
 
-def _states(found: Coverage, then: CoverageOutcome) -> np.ndarray:
-    now = found.area.is_covered
-    return np.where(now, _COVERED, np.where(then.is_covered, _GAINED, _UNCOVERED))
-
-
 def coverage_map(found: Coverage, then: CoverageOutcome) -> None:
     """Draw homes by whether they are served, the facilities, and the candidates; a click on one chooses it or not."""
     lived, scope = found.homes, found.question.scope
-    states = _states(found, then)
+    states = served(found, then)
     kinds = shapely.get_type_id(shapely.from_wkb(lived.outlines))
     drawn = np.flatnonzero(kinds != shapely.GeometryType.POINT) if len(kinds) <= _MOST_HOMES else np.array([], int)
     styles = {
-        name: Style(words=say(f"coverage.map.{name}"), fill=colour, line=colour, line_width=0.8, opacity=0.6)
-        for name, colour in _COLOURS.items()
+        state.value: Style(
+            words=say(f"coverage.map.{state.value}"), fill=colour, line=colour, line_width=0.8, opacity=0.6
+        )
+        for state, colour in _COLOURS.items()
     }
     layers: list[MapLayer] = [
         *base_layers(scope),
@@ -188,16 +184,13 @@ def _home_words(found: Coverage, at: int, state: str) -> str:
 def _estate_marks(found: Coverage, states: np.ndarray, styles: dict[str, Style], *, silent: bool) -> PointLayer:
     """Return one mark per estate, of the state most of its households are in."""
     lived = found.homes
-    ids, first, owner = np.unique(lived.estate_ids, return_index=True, return_inverse=True)
-    names = list(_COLOURS)
-    weight = np.array([np.bincount(owner, lived.households * (states == name), len(ids)) for name in names])
-    of_estate = [names[at] for at in weight.argmax(axis=0)]
+    ids, first, of_estate, households = served_by_estate(lived, states)
     return PointLayer(
         name="marks",
         ids=[str(one) for one in ids],
         lons=[float(lon) for lon in lived.places[first, 0]],
         lats=[float(lat) for lat in lived.places[first, 1]],
-        classes=of_estate,
+        classes=[state.value for state in of_estate],
         styles={
             name: Style(words="" if silent else style.words, fill=style.fill, line="#FFFFFF", opacity=0.95, size=5)
             for name, style in styles.items()
@@ -206,8 +199,8 @@ def _estate_marks(found: Coverage, states: np.ndarray, styles: dict[str, Style],
             say(
                 "coverage.map.home_hover",
                 name=lived.estate_names.get(int(one), ""),
-                count=int(weight[:, at].sum()),
-                state=say(f"coverage.map.{of_estate[at]}"),
+                count=int(households[at]),
+                state=say(f"coverage.map.{of_estate[at].value}"),
             )
             for at, one in enumerate(ids)
         ],
@@ -319,7 +312,7 @@ def candidate_table(actor: Actor, found: Coverage, then: CoverageOutcome) -> Non
             "still": [None if at in then.chosen else int(then.gains[at]) for at in order],
             "share_with": [_float(found.area.share_with(at)) for at in order],
             "cost_wan": [float(wan(one.cost)) for one in rows],
-            "per_wan": [float(Fraction(int(gains[at]) * FEN_PER_WAN, found.candidates[at].cost)) for at in order],
+            "per_wan": [float(found.gain_per_wan(at)) for at in order],
             "street": [one.street_name for one in rows],
             "item": [names.get(one.item_code, one.item_code) for one in rows],
         },

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from renovation.geo.gains import Coverage, CoverageOutcome
 from renovation.model.accounts import Actor
-from renovation.services.register.coverage import Coverage, CoverageOutcome
 from renovation.services.register.coverage_exports import CoverageContent, export_coverage
 from renovation.ui.frame.offer import offer_places
 from renovation.ui.words import language, say

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renovation.imports.files.results import UnreadableError
-from renovation.imports.files.values import units, values
+from renovation.imports.files.values import days, units, values
 from renovation.imports.files.values.numerals import STEPS, read_numeral
 from renovation.model.clock import today
 
@@ -141,13 +141,13 @@ def test_days_in_every_form(day):
         f"{day:%Y-%m-%d}", f"{day:%Y/%m/%d}", f"{day.year}/{day.month}/{day.day}", f"{day.year}.{day.month}.{day.day}",
         f"{day.year}年{day.month}月{day.day}日", in_words, in_words.replace("一十", "十"),
     ):  # fmt: skip
-        assert values.day(text)[0] == day, text
-        assert values.year(text)[0] == day.year, text
+        assert days.day(text)[0] == day, text
+        assert days.year(text)[0] == day.year, text
 
 
 @pytest.mark.parametrize("text", ["2025-11-05T17:30:00Z", "2025-11-05T17:30:00.000+00:00", "2025-11-06T00:30:00+08:00"])
 def test_a_moment_with_a_zone_has_its_day_in_china(text):
-    assert values.day(text)[0] == date(2025, 11, 6)
+    assert days.day(text)[0] == date(2025, 11, 6)
 
 
 @settings(deadline=None)

@@ -10,7 +10,7 @@ import shapely
 
 from renovation.imports.demands.demands import parse_demands
 from renovation.imports.files.results import FileVerdict, UnreadableError
-from renovation.imports.files.values.values import day
+from renovation.imports.files.values.days import day
 from renovation.imports.register.estates import _DEFICIT_HEADINGS, _FORMS, _TYPES, parse_estates
 from renovation.imports.register.facilities import parse_facilities
 from renovation.imports.register.streets import parse_streets

@@ -7,7 +7,7 @@ from datetime import date
 from renovation.imports.demands.intake import intake_rules
 from renovation.model.demands import DemandCategory
 from renovation.model.intake import DispatchRule
-from renovation.rules.demands.dispatch import department_named, departments, due_day, rule_for
+from renovation.rules.demands.dispatch import department_named, departments, due_day, is_too_far, rule_for
 
 LIGHT = DemandCategory.LIGHTING
 
@@ -48,3 +48,7 @@ def test_every_category_has_a_deadline_and_a_department() -> None:
         assert rule_for(lists.dispatch, category) is not None
     for rule in lists.dispatch:
         assert rule.subtype in {row.code for row in lists.subtypes if row.category == rule.category}
+
+
+def test_a_pin_half_a_kilometre_off_is_a_slip_of_the_hand() -> None:
+    assert [is_too_far(metres) for metres in (None, 0.0, 500.0, 500.1)] == [False, False, False, True]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renovation.imports.demands.intake import intake_rules
-from renovation.rules.demands.similarity import TextIndex, normaliser
+from renovation.model.demands import DemandCategory
+from renovation.rules.demands.similarity import TextIndex, most_similar, normaliser
 
 NORMALISE = normaliser(intake_rules().synonyms)
 TEXTS = [
@@ -62,10 +63,18 @@ def test_other_words_for_the_same_find_each_other() -> None:
         ("能不能装个电梯", 2),
         ("小区垃圾房味道太大", 3),
     ):
-        assert index.nearest(NORMALISE(said), limit=1)[0][0] == meant
+        assert index.similarities(NORMALISE(said)).argmax() == meant
 
 
 def test_nothing_is_near_to_nothing() -> None:
-    assert TextIndex([]).nearest("灯", limit=3) == []
-    assert TextIndex(["", "灯"]).nearest("", limit=3) == []
+    assert TextIndex([]).similarities("灯").tolist() == []
+    assert TextIndex(["", "灯"]).similarities("").tolist() == [0, 0]
     assert NORMALISE("，。!! 12 希望尽快，谢谢") == ""
+
+
+def test_what_is_suggested_is_near_and_of_another_category_less() -> None:
+    lamp, noise = DemandCategory.LIGHTING, DemandCategory.LIFT
+    rows = [(1, lamp), (2, noise), (3, lamp), (4, lamp)]
+    assert most_similar([0.5, 0.6, 0.5, 0.21], rows, lamp, limit=5) == {3: 0.5, 1: 0.5, 2: 0.6 * 0.75}
+    assert list(most_similar([0.5, 0.6, 0.5, 0.22], rows, None, limit=5)) == [2, 3, 1, 4]
+    assert most_similar([0.5, 1.2, 0.5, 0.9], rows, None, limit=1) == {2: 1.0}

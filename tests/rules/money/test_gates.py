@@ -8,8 +8,12 @@ import pytest
 
 from renovation.errors import InvalidError
 from renovation.imports.projects.catalogue import read_thresholds
-from renovation.model.gates import Gate, GateState
+from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord, Matter, VoteScope
+from renovation.model.gates import Gate, GateFact, GateResult, GateState
+from renovation.model.places import EstateFacts, RenovationStatus
+from renovation.rules.money.books import DoubleFunding
 from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, check_threshold, overall
+from renovation.rules.money.on_file import OnFile, answer_gates, changes_since, counting_consent, went_back
 
 LAW = read_thresholds()
 TODAY = date(2026, 11, 21)
@@ -97,3 +101,51 @@ def test_a_locality_sets_its_own_numbers_within_the_law(code, value, refusal):
     else:
         with pytest.raises(InvalidError, match=refusal):
             check_threshold(code, value, LAW)
+
+
+def vote(number: int, **changes) -> ConsentRecord:
+    count = ConsentCount(total_heads=3, total_area=Fraction(100), agree_heads=2, agree_area=Fraction(70))
+    draft = ConsentDraft(
+        estate_id=1, matter=next(iter(Matter)), subject="改造", count=count, decided_on=TODAY, evidence=f"卷{number}"
+    )
+    return ConsentRecord(id=number, draft=replace(draft, **changes), login="a")
+
+
+def answers(known: OnFile) -> dict[Gate, GateResult]:
+    return {one.gate: one for one in answer_gates(known, LAW, today=TODAY, excluded="已标记不列入")}
+
+
+def test_only_a_vote_of_the_whole_estate_about_its_renewal_counts():
+    votes = [vote(1), vote(2), vote(3, for_gate=False), vote(4, vote_scope=VoteScope.BUILDING, part="1栋")]
+    assert counting_consent(votes) == votes[1]
+    assert counting_consent(votes[2:]) is None
+
+
+def test_what_is_on_file_answers_each_gate_with_its_source():
+    facts = EstateFacts(built_year=1998, households=10, survey_coverage=Fraction(77, 100))
+    visited = GateFact(estate_id=1, gate=Gate.COVERAGE, day=TODAY, source="台账", number=9)
+    told = answers(OnFile(facts=facts, found_out={Gate.COVERAGE: visited}, consent=vote(1)))
+    assert (told[Gate.COVERAGE].state, told[Gate.COVERAGE].evidence) == (GateState.PASS, "台账")
+    assert (told[Gate.CONSENT].state, told[Gate.CONSENT].evidence) == (GateState.PASS, "卷1")
+    assert told[Gate.NOT_EXCLUDED].state is told[Gate.NO_DOUBLE_FUNDING].state is GateState.UNKNOWN
+    # 7.7 households of 10 visited are 8.
+    assert answers(OnFile(facts=facts, found_out={}))[Gate.COVERAGE].fields["share"] == Fraction(4, 5)
+    marked = OnFile(
+        facts=replace(facts, status=RenovationStatus.EXCLUDED),
+        found_out={},
+        paid_twice=[DoubleFunding(estate_id=1, codes=("P1", "P2"), item_code="J07")],
+    )
+    told = answers(marked)
+    assert told[Gate.NOT_EXCLUDED].fields["names"] == "已标记不列入"
+    assert told[Gate.NO_DOUBLE_FUNDING].fields["names"] == "P1、P2"
+
+
+def test_an_answer_that_passed_once_and_no_longer_does_went_back():
+    def is_(gate: Gate, state: GateState) -> GateResult:
+        return GateResult(gate=gate, state=state, reason="")
+
+    noted = [is_(Gate.CONSENT, GateState.PASS), is_(Gate.CONSENT, GateState.UNKNOWN), is_(Gate.UPKEEP, GateState.FAIL)]
+    now = [is_(Gate.CONSENT, GateState.FAIL), is_(Gate.UPKEEP, GateState.FAIL), is_(Gate.COVERAGE, GateState.UNKNOWN)]
+    assert went_back(noted, now) == (Gate.CONSENT,)
+    moved = [(one.before.state, one.after.state) for one in changes_since(noted, now)]
+    assert moved == [(GateState.UNKNOWN, GateState.FAIL)]

@@ -9,8 +9,9 @@ import shapely
 
 from renovation.config import settings
 from renovation.errors import InvalidError
+from renovation.geo.drawings import check_drawing
 from renovation.imports.projects.catalogue import read_catalogue
-from renovation.services.projects.drawings import check_drawing, drawn_quantity
+from renovation.services.projects.drawings import drawn_quantity
 
 ITEMS = {item.code: item for item in read_catalogue((settings().data_dir / "items-catalogue.csv").read_bytes())}
 #: About 102.5 m by 110.7 m at 23°N.

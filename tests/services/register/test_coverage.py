@@ -10,6 +10,7 @@ import shapely
 
 from renovation.errors import DeniedError, InvalidError
 from renovation.exports.register.places import PlaceFormat
+from renovation.geo.gains import Question, with_chosen
 from renovation.geo.service_area import Way
 from renovation.imports.register.estates import parse_estates
 from renovation.imports.register.facilities import parse_facilities
@@ -19,7 +20,7 @@ from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.imports import ImportSource
 from renovation.services.projects import items, projects
 from renovation.services.register import coverage, imports
-from renovation.services.register.coverage import Question, measure_coverage, with_chosen
+from renovation.services.register.coverage import measure_coverage
 from renovation.services.register.coverage_exports import CoverageContent, export_coverage
 from renovation.services.register.estates import find_estates
 from renovation.services.register.facilities import import_facilities

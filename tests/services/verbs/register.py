@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 
 from renovation.exports.register.places import PlaceFormat
+from renovation.geo import gains
 from renovation.imports.register.estates import parse_estates
 from renovation.imports.register.facilities import parse_facilities
 from renovation.imports.register.streets import parse_streets
@@ -34,7 +35,7 @@ from renovation.services.register import (
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import STREETS, picture
 
-QUESTION = coverage.Question(kind="养老服务站", metres=500, item_codes=("W12",))
+QUESTION = gains.Question(kind="养老服务站", metres=500, item_codes=("W12",))
 
 
 def _status(status: RenovationStatus, *, there: bool = False) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def _owner(kind: PhotoOwnerKind) -> dict[str, Any]:
     return {"owner": lambda s: PhotoOwner(kind=kind, id=held._of(s))}
 
 
-def _measured(scene: Scene) -> coverage.Coverage:
+def _measured(scene: Scene) -> gains.Coverage:
     return coverage.measure_coverage(scene.world.store, scene.world.admin, QUESTION)
 
 
@@ -153,7 +154,7 @@ ROWS = (
         Kind.SELF,
         example={
             "found": _measured,
-            "then": lambda s: coverage.with_chosen(_measured(s)),
+            "then": lambda s: gains.with_chosen(_measured(s)),
             "content": coverage_exports.CoverageContent.HOMES,
             "format_": PlaceFormat.CSV,
         },

@@ -11,15 +11,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Shown, Value
-from renovation.imports.files.values.numerals import STEPS, in_digits, read_numeral
-from renovation.model.clock import day_of, today
+from renovation.imports.files.values.numerals import STEPS, read_numeral
 from renovation.model.money import MAX_FEN
 from renovation.model.names import fold
 from renovation.text.hidden import without_hidden
@@ -57,9 +56,6 @@ _LONGEST_NOTHING = 24
 _DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+", re.ASCII)
 _MINUS = str.maketrans(dict.fromkeys("−–—﹣", "-"))
 _LAND_BEHIND = re.compile(rf"(.*[\d百千万亿])\s*({'|'.join(LAND)})")
-_YEAR = re.compile(
-    r"((?:18|19|20|21)\d\d)(?:年?|[年./-](?:0?[1-9]|1[0-2])月?(?:[./-]?(?:[0-2]?\d|3[01])日?)?)(?:建成?|竣工)?"
-)
 _YES = {"是", "有", "存在", "√", "✓", "✔", "☑", "1", "y", "yes", "true", "缺", "需要"}
 _NO = {"否", "无", "没有", "不存在", "×", "✗", "✘", "x", "0", "n", "no", "false", "不缺", "不需要"}
 _LARGEST = 10**15
@@ -94,7 +90,7 @@ def number(value: Value, *, units: str = BARE, doubtful: re.Pattern[str] | None 
         ``value.*``: not a number, a date, an error cell, a formula without result, too long, too large;
         ``value.decimal_comma``, ``value.is_date``, ``value.not_number``, ``value.too_long``.
     """
-    _refuse_special(value)
+    refuse_special(value)
     if value is None:
         return None, False
     if isinstance(value, bool):
@@ -288,90 +284,6 @@ def share(
     return result, changed
 
 
-def year(value: Value) -> tuple[int | None, bool]:
-    """Read the year something was built: 1995, 1995年, 1995.6, 1995年6月, or a day.
-
-    Raises
-    ------
-    UnreadableError
-        ``value.not_year``, ``value.out_of_range`` or ``value.year_ahead``.
-    """
-    _refuse_special(value)
-    if value is None:
-        return None, False
-    if isinstance(value, datetime | date):
-        value = f"{day_of(value) if isinstance(value, datetime) else value}"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        text = format(value, ".15g") if value != int(value) else str(int(value))
-    else:
-        text = str(value)
-    if is_nothing(text):
-        return None, bool(text.strip())
-    found = _YEAR.fullmatch(in_digits(re.sub(r"\s", "", unicodedata.normalize("NFKC", text))))
-    if found is None:
-        raise UnreadableError("value.not_year", value=text[:40])
-    built = int(found.group(1))
-    if built < 1900:
-        raise UnreadableError("value.out_of_range", value=text[:40], least=1900, most=today().year)
-    if built > today().year:
-        raise UnreadableError("value.year_ahead", value=text[:40], year=today().year)
-    return built, text.strip() != str(built)
-
-
-_DAY = re.compile(r"((?:19|20)\d\d)[-/.年](0?[1-9]|1[0-2])[-/.月](0?[1-9]|[12]\d|3[01])日?(?:[T\s](.*))?")
-_ZONED = re.compile(
-    r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d\d):?(\d\d)?)", re.ASCII | re.IGNORECASE
-)
-_WORDS = re.compile(r"[A-Za-z]|\d\s*[+-]\s*\d")
-_HALF_OF_DAY = re.compile(r"\b[AP]\.?M\b\.?", re.IGNORECASE)
-
-
-def day(value: Value) -> tuple[date | None, bool]:
-    """Read the day of something that has happened: a date cell, 2026-03-05, 2026/3/5, 2026年3月5日.
-
-    A time behind it is China's and left out; with a zone (``Z``, ``+00:00``) the day is the one it was in China.
-
-    Raises
-    ------
-    UnreadableError
-        ``value.day_ahead``.
-    """
-    _refuse_special(value)
-    if value is None:
-        return None, False
-    if isinstance(value, date):
-        made = day_of(value) if isinstance(value, datetime) else value
-        changed = False
-    elif is_nothing(value):
-        return None, bool(str(value).strip())
-    else:
-        made = _written_day(str(value))
-        changed = str(value).strip() != made.isoformat()
-    if made > today():
-        raise UnreadableError("value.day_ahead", value=made.isoformat(), today=today())
-    return made, changed
-
-
-def _written_day(text: str) -> date:
-    found = _DAY.fullmatch(in_digits(unicodedata.normalize("NFKC", text).strip()))
-    if found is None:
-        raise UnreadableError("value.not_date", value=text[:40])
-    year, month, of_month, behind = found.groups()
-    zoned = _ZONED.fullmatch((behind or "").strip())
-    try:
-        made = date(int(year), int(month), int(of_month))
-        if zoned is None:
-            if _WORDS.search(_HALF_OF_DAY.sub("", behind or "")):
-                raise UnreadableError("value.zone_unknown", value=text[:40])
-            return made
-        hour, minute, second, _, sign, hours, minutes = zoned.groups()
-        ahead = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
-        moment = datetime(made.year, made.month, made.day, int(hour), int(minute), int(second or 0), tzinfo=UTC)
-        return day_of(moment - ahead)
-    except ValueError:
-        raise UnreadableError("value.not_date", value=text[:40]) from None
-
-
 def words(value: Value, *, longest: int = 200) -> tuple[str, bool]:
     """Read text, verbatim but for spaces around it and characters that reorder or hide text.
 
@@ -380,7 +292,7 @@ def words(value: Value, *, longest: int = 200) -> tuple[str, bool]:
     UnreadableError
         ``value.nul`` or ``value.too_long``.
     """
-    _refuse_special(value)
+    refuse_special(value)
     if value is None:
         return "", False
     if isinstance(value, bool):
@@ -406,7 +318,7 @@ def identifier(value: Value, *, longest: int = 60) -> tuple[str, bool]:
     UnreadableError
         ``value.digits_lost``, ``value.is_date`` or ``value.not_code``.
     """
-    _refuse_special(value)
+    refuse_special(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) >= 10**15:
             raise UnreadableError("value.digits_lost", value=format(value, ".15g"))
@@ -428,7 +340,7 @@ def choice(value: Value, names: Mapping[str, C], *, allowed: Sequence[str]) -> t
     UnreadableError
         ``value.unknown_choice``.
     """
-    _refuse_special(value)
+    refuse_special(value)
     if is_nothing(value) and (not isinstance(value, str) or fold(value) not in names):
         return None, value is not None and bool(str(value).strip())
     folded = fold(str(value))
@@ -445,7 +357,7 @@ def yes_no(value: Value) -> tuple[bool | None, bool]:
     UnreadableError
         ``value.not_yes_no``.
     """
-    _refuse_special(value)
+    refuse_special(value)
     if isinstance(value, bool):
         return value, False
     folded = fold(str(value)) if value is not None else ""
@@ -479,7 +391,14 @@ def coordinate(value: Value, *, doubtful: re.Pattern[str] | None = None) -> tupl
     return (None if exact is None else float(exact)), changed
 
 
-def _refuse_special(value: Value) -> None:
+def refuse_special(value: Value) -> None:
+    """Refuse a cell that holds no value: an error, or a formula nobody calculated.
+
+    Raises
+    ------
+    UnreadableError
+        ``value.error_cell`` or ``value.formula_without_result``.
+    """
     if isinstance(value, ErrorCell):
         raise UnreadableError("value.error_cell", value=value.shown)
     # Saved as CSV, an error is a word like any other.
