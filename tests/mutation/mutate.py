@@ -31,7 +31,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import tomllib
 import traceback
@@ -39,27 +38,23 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
-import pytest  # noqa: E402 (found beside the checkout's own packages)
+import coverage  # noqa: E402 (what follows is found beside the checkout's own packages)
+import pytest  # noqa: E402
 import sqlalchemy as sa  # noqa: E402
 from operators import faults  # noqa: E402
 
 #: Where faults are planted; ``demo`` is content, the schema is data, and migrations have run before.
-PLACES = (
-    "renovation/services",
-    "renovation/store",
-    "renovation/imports/files/values/units.py",
-    "renovation/imports/files/values/values.py",
-)
+PLACES = ("renovation/services", "renovation/store", "renovation/imports/files/values")
 LEFT_OUT = ("/demo/", "/schema/", "/migrations/", "/migrate.py", "__init__.py", "__main__.py")
-#: What runs the planted code, short of a browser and of storms.
-TESTS = ("services", "store", "imports", "exports", "cli", "pages")
+#: What runs the planted code, short of screens, commands and storms.
+TESTS = ("services", "store", "imports")
 #: Rooms whose enumerations the planted code names; they import none of it.
 BELOW = ("model", "rules", "geo", "text")
 #: Too long under a tracer: its tests are taken to run what the answers of the same verb run.
@@ -164,9 +159,7 @@ def enumerations() -> dict[str, type[enum.Enum]]:
 
 def targets(only: str) -> list[str]:
     """Return the files in which faults are planted, as paths from the checkout."""
-    files = [
-        file for place in PLACES for file in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
-    ]
+    files = [file for place in PLACES for file in (ROOT / place).rglob("*.py")]
     paths = sorted(file.relative_to(ROOT).as_posix() for file in files)
     return [path for path in paths if only in path and not any(part in path for part in LEFT_OUT)]
 
@@ -192,33 +185,20 @@ def planted(path: str, index: int, enums: dict[str, type[enum.Enum]]) -> CodeTyp
 
 
 class Tracer:
-    """Notes which lines of the files are run."""
+    """Notes which lines of the files are run, test by test."""
 
     def __init__(self, files: list[str]) -> None:
         self._files = {str(ROOT / path): path for path in files}
-        self.lines: dict[str, set[int]] = defaultdict(set)
+        self._coverage = coverage.Coverage(data_file=None, config_file=False, include=list(self._files), messages=False)
 
-    def _call(self, frame: FrameType, _event: str, _value: object) -> Any:
-        path = self._files.get(frame.f_code.co_filename)
-        if path is None:
-            return None
-        noted = self.lines[path]
-        noted.add(frame.f_lineno)
-
-        def line(inner: FrameType, _event: str, _value: object) -> Any:
-            noted.add(inner.f_lineno)
-            return line
-
-        return line
-
-    def __enter__(self) -> Tracer:
-        threading.settrace(self._call)
-        sys.settrace(self._call)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+    def run(self, test: Callable[[], bool]) -> dict[str, set[int]] | None:
+        """Return what a test runs; ``None`` where it fails."""
+        self._coverage.erase()
+        with self._coverage.collect():
+            passed = test()
+        data = self._coverage.get_data()
+        lines = {path: set(data.lines(file) or ()) for file, path in self._files.items()} if passed else None
+        return {path: held for path, held in lines.items() if held} if lines else None
 
 
 def inner(code: CodeType) -> list[CodeType]:
@@ -316,16 +296,15 @@ class Bench:
         if kept and kept.is_file():
             self.seen = pickle.loads(kept.read_bytes())
         wanted = [item for item in self._items.values() if item.nodeid not in self.seen and WALKED not in item.nodeid]
-        files = targets("")
 
         def work() -> dict[str, tuple[float, dict[str, set[int]]]]:
             found = {}
+            tracer = Tracer(targets(""))
             for item, following in zip(wanted, [*wanted[1:], wanted[-1]], strict=True):
-                begun = time.monotonic()
-                with Tracer(files) as tracer:
-                    passed = self._run(item, following)
-                if passed:
-                    found[item.nodeid] = (time.monotonic() - begun, dict(tracer.lines))
+                begun = time.process_time()
+                lines = tracer.run(functools.partial(self._run, item, following))
+                if lines is not None:
+                    found[item.nodeid] = (time.process_time() - begun, lines)
             return found
 
         told = (in_a_fork(work, 2 * 3600) if wanted else None) or {}

@@ -31,7 +31,7 @@ def year(value: Value) -> tuple[int | None, bool]:
     if isinstance(value, datetime | date):
         value = f"{day_of(value) if isinstance(value, datetime) else value}"
     if isinstance(value, int | float) and not isinstance(value, bool):
-        text = format(value, ".15g") if value != int(value) else str(int(value))
+        text = format(value, ".15g") if value % 1 else str(int(value))
     else:
         text = str(value)
     if is_nothing(text):

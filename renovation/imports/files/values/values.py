@@ -321,8 +321,8 @@ def identifier(value: Value, *, longest: int = 60) -> tuple[str, bool]:
     refuse_special(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) >= 10**15:
-            raise UnreadableError("value.digits_lost", value=format(value, ".15g"))
-        if value != int(value):
+            raise UnreadableError("value.digits_lost", value=str(value)[:20])
+        if value % 1:
             raise UnreadableError("value.not_code", value=format(value, ".15g"))
         return str(int(value)), False
     if isinstance(value, DATES):
