@@ -113,3 +113,58 @@ def test_money_is_written_in_one_place() -> None:
     # Readers name the units that planners write; the demonstration city invents its sums.
     elsewhere = ("renovation/imports/", "renovation/services/demo/")
     assert names_of(second_money_formats, without=(*MONEY, *elsewhere)) == {}
+
+
+def holds(node: ast.AST, kind: type[ast.AST] | tuple[type[ast.AST], ...]) -> bool:
+    return any(isinstance(one, kind) for one in ast.walk(node))
+
+
+def of_a_thing(node: ast.AST) -> bool:
+    """Whether it names what a thing of the model is like, as ``poll.budget`` does; not a count of things."""
+    return isinstance(node, ast.Attribute) and not (
+        isinstance(node.value, ast.Name) and node.value.id in {"self", "st"}
+    )
+
+
+def plain_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+
+
+ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+def is_judged(node: ast.AST) -> bool:
+    """Whether it decides: a threshold, a comparison or share of what things are like, a sum of it, an order by it."""
+    match node:
+        case ast.Compare() if any(isinstance(one, ORDER) for one in node.ops):
+            sides = [node.left, *node.comparators]
+            numbers = [side for side in sides if plain_number(side)]
+            if any(ast.unparse(number) in {"0", "1"} for number in numbers):
+                return False
+            return any(map(of_a_thing, sides)) or (bool(numbers) and not holds(node, ast.Call))
+        case ast.Call(func=ast.Name("sum"), args=[ast.GeneratorExp(elt=counted), *_]):
+            is_count = isinstance(counted, ast.Compare) or ast.unparse(counted).startswith("bool(")
+            return holds(counted, ast.Attribute) and not is_count
+        case ast.UnaryOp(op=ast.USub()):
+            return of_a_thing(node.operand)
+        case ast.BinOp(op=ast.Div() | ast.FloorDiv()):
+            return of_a_thing(node.left) and of_a_thing(node.right)
+    return False
+
+
+def judgements(tree: ast.AST) -> Iterator[int]:
+    yield from (getattr(node, "lineno", 0) for node in ast.walk(tree) if is_judged(node))
+
+
+#: What a drawing looks like, how long a browser's ticket holds: no business of the office.
+NO_BUSINESS = ("renovation/ui/map/", "renovation/ui/browser.py")
+
+
+def test_screens_judge_nothing() -> None:
+    planted = (
+        "if one.due_on < day: ...", "row.rank <= chosen.cut", "0 if count < 4 else 1", "sum(row.cost for row in rows)",
+        "sorted(rows, key=lambda row: -row.score)", "turnout.ballots / turnout.denominator",
+    )  # fmt: skip
+    assert [line for line in planted if not list(judgements(ast.parse(line)))] == []
+    screens = names_of(judgements, without=NO_BUSINESS)
+    assert {name: lines for name, lines in screens.items() if name.startswith(("renovation/ui/", "pages/"))} == {}

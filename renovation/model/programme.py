@@ -179,6 +179,16 @@ class Problem:
             raise InvalidError("programme.blend_empty")
         object.__setattr__(self, "blend", dict(self.blend))
 
+    @property
+    def whole_cost(self) -> int:
+        """What all its projects would cost the pots, in fen."""
+        return sum(project.cost for project in self.projects)
+
+    @property
+    def whole_money(self) -> int:
+        """What all its pots hold, in fen."""
+        return sum(pot.amount for pot in self.pots)
+
 
 class ConstraintKind(StrEnum):
     """The kinds of rules a programme keeps."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -30,6 +30,15 @@ class ResultRow:
     reason: str
     lon: float | None
     lat: float | None
+
+
+#: What the lines can be ordered by.
+ROW_ORDERS: Mapping[str, Callable[[ResultRow], tuple[Any, ...]]] = {
+    "rank": lambda row: (row.rank,),
+    "number": lambda row: (len(row.number), row.number),
+    "cost": lambda row: (-row.cost, row.rank),
+    "result": lambda row: (not row.selected, row.rank),
+}
 
 
 def result_rows(instance: Instance, allocation: Allocation, language: Language | str) -> tuple[ResultRow, ...]:

@@ -18,6 +18,9 @@ from renovation.rules.money.funding import Funding, funding_of, pot_refusal, unl
 PlannedPayment = tuple[int, str, int, int]
 
 
+_SUMMED = ("cost", "received", "promised", "matched", "gap")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PotAccount:
     """A pot and what has become of it, in fen.
@@ -262,6 +265,23 @@ def paid_twice(
         for (estate_id, item_code), codes in by_work.items()
         if len(codes) > 1
     ]
+
+
+def sum_of_pots(accounts: Iterable[PotAccount]) -> dict[str, int]:
+    """Add up pots, in fen: the whole, what is used, what adopted programmes plan to use, and what is left."""
+    every = tuple(accounts)
+    return {
+        "amount": sum(one.pot.amount for one in every),
+        "used": sum(one.committed + one.matched for one in every),
+        "planned": sum(one.planned for one in every),
+        "left": sum(one.free for one in every),
+    }
+
+
+def sum_of_fundings(fundings: Iterable[Funding]) -> dict[str, int]:
+    """Add up the money of several projects, in fen."""
+    every = tuple(fundings)
+    return {name: sum(getattr(one, name) for one in every) for name in _SUMMED}
 
 
 def leverage_of(fundings: Iterable[Funding]) -> Fraction | None:

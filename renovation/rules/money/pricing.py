@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from renovation.errors import InvalidError, NotFoundError
 from renovation.model.items import Benchmark, BenchmarkBasis, Item, Measure, PriceBook, PriceEntry
 from renovation.model.money import Fen, fen
+from renovation.model.projects import ProjectRow, ProjectStatus
 
 #: Quantities are kept to the hundredth (1 dm², 1 cm): finer is drawing noise.
 _QUANTUM = Decimal("0.01")
@@ -244,3 +245,17 @@ def work_order(codes: Sequence[str], items: Iterable[Item]) -> tuple[str, ...]:
         order.append(code)
         sorter.done(code)
     return tuple(order)
+
+
+def sum_of_projects(rows: Iterable[ProjectRow]) -> dict[str, int]:
+    """Add up listed projects: how many, their cost in fen, their estates, and the residents behind their demands.
+
+    Withdrawn ones do not count.
+    """
+    live = [row for row in rows if row.project.status is not ProjectStatus.WITHDRAWN]
+    return {
+        "count": len(live),
+        "cost": sum(row.project.cost for row in live),
+        "estates": len({row.project.estate_id for row in live}),
+        "supporters": sum(row.supporters for row in live),
+    }

@@ -272,6 +272,11 @@ def _streets(facts: Facts) -> tuple[StreetPeople, ...]:
     return tuple(totals[key] for key in sorted(totals))
 
 
+def households_reached(places: Iterable[ProjectPlace]) -> int:
+    """Add up the households that projects reach; unknown ones count as none."""
+    return sum(place.households or 0 for place in places)
+
+
 def unknown_households(places: Iterable[ProjectPlace]) -> int:
     """Return of how many projects nobody knows whom they reach; they count as nobody."""
     return sum(place.households is None for place in places)

@@ -62,6 +62,11 @@ class Ranking:
     order: tuple[str, ...]
     rules_version: str = RULES_VERSION
 
+    @property
+    def unranked(self) -> int:
+        """How many alternatives have neither a rank nor pass the ranking by: too little is known of them."""
+        return sum(score.rank is None and not score.bypasses for score in self.scores)
+
     def by_id(self) -> dict[str, Score]:
         """Return the scores by alternative."""
         return {score.id: score for score in self.scores}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,6 +102,16 @@ def doors(store: Store, actor: Actor) -> tuple[DoorState, ...]:
             for row in codes.all_guesses(connection)
             if row["window_start"] >= since
         )
+
+
+def sum_of_doors(held: Sequence[DoorState]) -> dict[str, int]:
+    """Add up wrong codes, the doors that have to wait now, and those whose free guesses are used up."""
+    at = now()
+    return {
+        "wrong": sum(door.wrong for door in held),
+        "blocked": sum(door.blocked_until is not None and door.blocked_until > at for door in held),
+        "spent": sum(door.wrong > FREE for door in held),
+    }
 
 
 def release(store: Store, actor: Actor) -> None:

@@ -14,7 +14,7 @@ from renovation.model.funding import MatchingRule, Pot, SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, fen_in, wan
 from renovation.model.places import AreaLevel
-from renovation.rules.money.books import PotAccount
+from renovation.rules.money.books import PotAccount, sum_of_pots
 from renovation.services.money import pots as pots_service
 from renovation.services.projects import items
 from renovation.services.register import places
@@ -57,10 +57,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
         told(
             "money.pots_sum",
             count=len(accounts),
-            amount=sum(one.pot.amount for one in accounts),
-            used=sum(one.committed + one.matched for one in accounts),
-            planned=sum(one.planned for one in accounts),
-            left=sum(one.free for one in accounts),
+            **sum_of_pots(accounts),
         )
     )
     sums = ("amount", "committed", "received", "matched", "planned", "left")

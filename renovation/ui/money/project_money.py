@@ -19,7 +19,7 @@ from renovation.model.lives import ProjectAct
 from renovation.model.money import fen_in, wan, yuan
 from renovation.model.names import finds
 from renovation.model.scope import Scope
-from renovation.rules.money.books import leverage_of
+from renovation.rules.money.books import leverage_of, sum_of_fundings
 from renovation.services.money import funding, pledges
 from renovation.services.money.funding import MoneyRow, ProjectMoney
 from renovation.services.projects import projects
@@ -90,12 +90,10 @@ def _wanted(row: MoneyRow, only: str) -> bool:
 
 def _sums(rows: Sequence[MoneyRow]) -> None:
     ratio = leverage_of(row.funding for row in rows)
+    sums = sum_of_fundings(row.funding for row in rows)
     parts = [
         say("money.sum_count", count=len(rows)),
-        *(
-            say(f"money.sum_{name}", sum=sum(getattr(row.funding, name) for row in rows))
-            for name in ("cost", "received", "promised", "matched", "gap")
-        ),
+        *(say(f"money.sum_{name}", sum=amount) for name, amount in sums.items()),
     ]
     st.markdown("　".join(parts))
     if ratio is not None:

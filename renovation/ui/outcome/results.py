@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from renovation.config import settings
-from renovation.exports.outcome.results import ResultRow, currency_heading, result_rows
+from renovation.exports.outcome.results import ROW_ORDERS, ResultRow, currency_heading, result_rows
 from renovation.model.accounts import PUBLIC
 from renovation.model.elections import Allocation
 from renovation.model.names import finds
@@ -135,28 +135,20 @@ def bars(rows: Sequence[ResultRow]) -> None:
     show_chart(bar + figure, height=alt.Step(28))
 
 
-_ORDERS = {
-    "rank": lambda row: (row.rank,),
-    "number": lambda row: (len(row.number), row.number),
-    "cost": lambda row: (-row.cost, row.rank),
-    "result": lambda row: (not row.selected, row.rank),
-}
-
-
 def table(held: Election, rows: Sequence[ResultRow]) -> None:
     """Show every project with its reason in full; searchable, sortable."""
     find, order = st.columns([3, 1])
     wanted = find.text_input(say("page_results.search"), key="results.search")
     by = order.selectbox(
         say("page_results.order"),
-        list(_ORDERS),
+        list(ROW_ORDERS),
         format_func=lambda name: (
             say(f"page_results.column.{name}") if name != "cost" else currency_heading(held.instance, language())
         ),
         key="results.order",
     )
     shown = [row for row in rows if finds(wanted, str(row.number), row.name, row.reason)]
-    shown.sort(key=_ORDERS[by])
+    shown.sort(key=ROW_ORDERS[by])
     names = ("rank", "number", "name", "votes", "cost", "result", "reason")
     grid.table(
         [

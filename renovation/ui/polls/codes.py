@@ -6,7 +6,6 @@ import streamlit as st
 
 from renovation.exports.print import code_slips
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.clock import now
 from renovation.model.polls import BatchCount, CodeState, Poll, PollStage
 from renovation.services.demo.polls import printed_codes
 from renovation.services.polls import codes, polls
@@ -112,11 +111,10 @@ def _doors(actor: Actor) -> None:
     if not held:
         st.caption(say("code.doors_none"))
         return
-    blocked = sum(1 for door in held if door.blocked_until and door.blocked_until > now())
-    st.caption(told("code.doors_some", wrong=sum(door.wrong for door in held), blocked=blocked))
+    sums = guesses.sum_of_doors(held)
+    st.caption(told("code.doors_some", wrong=sums["wrong"], blocked=sums["blocked"]))
     # Waits are short and come back with the next wrong code, so the button stands between two of them too.
-    spent = any(door.wrong > guesses.FREE for door in held)
-    if spent and st.button(say("code.release"), icon=":material/lock_open:"):
+    if sums["spent"] and st.button(say("code.release"), icon=":material/lock_open:"):
         guesses.release(store(), actor)
         done(say("code.released"))
 

@@ -23,7 +23,7 @@ from renovation.rules.programme.advice import (
     next_money,
     price_constraints,
 )
-from renovation.rules.programme.basis import unknown_households
+from renovation.rules.programme.basis import households_reached, unknown_households
 from renovation.rules.programme.ledger import values_of
 from renovation.rules.programme.programme import plan_programme
 from renovation.rules.solver import Progress
@@ -186,7 +186,7 @@ def _infeasible(solved: Solved) -> None:
 
 def _headline(solved: Solved) -> None:
     problem, found, tongue = solved.basis.problem, solved.programme, language()
-    households = sum(solved.basis.places[line.project].households or 0 for line in found.chosen)
+    households = households_reached(solved.basis.places[line.project] for line in found.chosen)
     columns = st.columns(3)
     columns[0].metric(say("page_programme.chosen"), len(found.chosen))
     columns[1].metric(say("page_programme.money"), wan_digits(found.total_cost))
@@ -381,9 +381,9 @@ def basis_line(basis: ProgrammeInput) -> None:
         told(
             "page_programme.basis",
             projects=len(problem.projects),
-            cost=format_wan(sum(project.cost for project in problem.projects), tongue),
+            cost=format_wan(problem.whole_cost, tongue),
             pots=len(problem.pots),
-            money=format_wan(sum(pot.amount for pot in problem.pots), tongue),
+            money=format_wan(problem.whole_money, tongue),
             aside=len(basis.aside),
         )
     )

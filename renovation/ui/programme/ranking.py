@@ -106,7 +106,7 @@ def _names(basis: RankingBasis) -> dict[str, str]:
 
 def _headline(basis: RankingBasis, ranked: Ranked) -> None:
     found = counts(ranked.firmness)
-    unranked = len(basis.alternatives) - sum(found.values()) - sum(one.bypasses for one in ranked.ranking.scores)
+    unranked = ranked.ranking.unranked
     same = share_text(ranked.firmness.agreement.same_in_cut, language())
     swap = ranked.firmness.smallest_swap
     change = "—" if swap is None else say("page_ranking.points", change=f"{100 * abs(swap.change):.2f}")

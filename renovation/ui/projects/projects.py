@@ -14,6 +14,7 @@ from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.projects import Project, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import Scope
+from renovation.rules.money.pricing import sum_of_projects
 from renovation.services.outcome import standing
 from renovation.services.projects import items, projects
 from renovation.ui.frame.answers import refusals
@@ -134,12 +135,12 @@ def filter_bar(scope: Scope, names: dict[str, str]) -> ProjectFilter:
 
 def figures_line(rows: Sequence[ProjectRow]) -> None:
     """Say in one line what the listed projects add up to; withdrawn ones do not count."""
-    live = [row for row in rows if row.project.status is not ProjectStatus.WITHDRAWN]
+    figures = sum_of_projects(rows)
     parts = (
-        (say("project.figure.count"), f"{len(live):,}"),
-        (say("project.figure.cost"), say("project.wan", cost=sum(row.project.cost for row in live))),
-        (say("project.figure.estates"), f"{len({row.project.estate_id for row in live}):,}"),
-        (say("project.figure.supporters"), f"{sum(row.supporters for row in live):,}"),
+        (say("project.figure.count"), f"{figures['count']:,}"),
+        (say("project.figure.cost"), say("project.wan", cost=figures["cost"])),
+        (say("project.figure.estates"), f"{figures['estates']:,}"),
+        (say("project.figure.supporters"), f"{figures['supporters']:,}"),
     )
     st.markdown("　".join(f"{name} **{value}**" for name, value in parts))
 

@@ -12,7 +12,7 @@ from renovation.model.funding import Contribution, FundedProject, MatchingRule, 
 from renovation.model.items import ItemClass
 from renovation.model.places import EstatePlace
 from renovation.model.projects import ProjectStatus
-from renovation.rules.money.books import Books, leverage_of, paid_twice
+from renovation.rules.money.books import Books, leverage_of, paid_twice, sum_of_fundings, sum_of_pots
 
 DAY = date(2027, 3, 1)
 HOME = EstatePlace(id=1, name="糖厂1号", county="惠城区", street="桥东", community="东一")
@@ -52,6 +52,10 @@ def test_the_pot_serves_projects_in_the_order_of_their_numbers_until_it_is_dry()
     assert [held.funding(held.projects[number]).matched for number in (1, 2, 3)] == [600, 400, 0]
     account = held.account(POT)
     assert (account.matched, account.left, account.projects, account.share_used) == (1000, 0, 2, 1)
+    twice = sum_of_pots([account, replace(account, matched=0, planned=30)])
+    assert twice == {"amount": 2000, "used": 1000, "planned": 30, "left": 970}
+    fundings = sum_of_fundings(held.funding(one) for one in held.projects.values())
+    assert fundings == {"cost": 2700, "received": 600, "promised": 0, "matched": 1000, "gap": 1100}
     assert replace(account, matched=250).share_used == Fraction(1, 4)
     assert replace(account, planned=5).share_used == 1
     assert replace(account, pot=replace(POT, amount=0)).share_used == 0

@@ -213,6 +213,9 @@ def test_the_cut_line_leaves_somebody_above_and_below():
     assert [usual_cut(count) for count in (1, 2, 3, 5, 6, 40)] == [1, 1, 1, 1, 2, 13]
     assert [largest_cut(count) for count in (1, 2, 3)] == [1, 1, 2]
     held = table([[3.0], [2.0], [1.0], [0.0]])
-    ranked = rank(held, weighting(1), bypass={held.ids[3]}).by_id()
+    found = rank(held, weighting(1), bypass={held.ids[3]})
+    assert found.unranked == 0
+    assert rank(table([[3.0], [None]]), weighting(1)).unranked == 1
+    ranked = found.by_id()
     assert [ranked[name].is_above(1) for name in held.ids] == [True, False, False, True]
     assert [ranked[name].is_above(2) for name in held.ids] == [True, True, False, True]

@@ -53,7 +53,7 @@ def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch 
 
     # A line of the list changes with its batch's state, and a browser that still shows the old line would be taken to
     # another batch: the list is made anew whenever a batch has changed, on the batch that was chosen.
-    key = f"renovation.paper.batch.{sum(one.version for one in found)}"
+    key = f"renovation.paper.batch.{'.'.join(str(one.version) for one in found)}"
     kept = st.session_state.get(_CHOSEN)
 
     def keep() -> None:

@@ -20,7 +20,7 @@ LAST_DIGIT = 9
 
 def one_key_each(poll: Poll) -> bool:
     """Whether every project's number is a single key."""
-    return all(project.number <= LAST_DIGIT for project in on_ballot(poll))
+    return max((project.number for project in on_ballot(poll)), default=0) <= LAST_DIGIT
 
 
 def number_keys(voter: KioskVoter, poll: Poll) -> None:
