@@ -9,7 +9,7 @@ from renovation.ui.house.home import empty_store, for_public, for_staff
 
 actor = public_guard()
 demonstration = installation.is_demonstration(store())
-if actor is not PUBLIC:
+if actor != PUBLIC:
     for_staff(actor)
 elif demonstration or accounts.has_accounts(store()) or settings().door is DoorKind.RESIDENT:
     for_public(demonstration=demonstration)

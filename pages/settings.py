@@ -3,6 +3,7 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
+from renovation.ui.frame.accounts import factor_setting, proof_form
 from renovation.ui.frame.confirm import two_persons_setting
 from renovation.ui.frame.guard import guard
 from renovation.ui.house.installation import about, end_demonstration
@@ -11,7 +12,9 @@ from renovation.ui.words import say
 
 actor = guard(Action.CHANGE_SETTINGS)
 st.title(say("page.settings"))
+proof_form(actor)
 about()
 two_persons_setting(actor)
+factor_setting(actor)
 retention_setting(actor)
 end_demonstration(actor)

@@ -39,6 +39,8 @@ class Configuration(BaseSettings):
         Where the server listens.
     hosts
         Names, parted by commas, under which browsers reach this server; addresses and the machine's own name need none.
+    tls_cert, tls_key
+        Files of a certificate and its key (PEM); with both, the server speaks https alone.
     tile_url
         Template of an online base map (``https://…/{z}/{x}/{y}``); empty (the default) keeps every map on this machine.
     tile_attribution
@@ -55,6 +57,8 @@ class Configuration(BaseSettings):
     address: str = "localhost"
     port: int = Field(default=8501, ge=1, le=65535)
     hosts: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     tile_url: str = ""
     tile_attribution: str = ""
     map_review_number: str = ""
@@ -66,6 +70,11 @@ class Configuration(BaseSettings):
         if not self.database_url:
             object.__setattr__(self, "database_url", "sqlite:///" + (home / "store.sqlite").as_posix())
         return self
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether this server speaks https."""
+        return self.tls_cert is not None and self.tls_key is not None
 
     @property
     def host_names(self) -> frozenset[str]:

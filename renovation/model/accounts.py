@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from renovation.errors import DeniedError
@@ -110,15 +111,32 @@ WHOLE_TOWN = frozenset(
 )
 
 
+#: What a session that somebody left open does not do: password or second factor are asked for again.
+PROVED = frozenset({Action.MANAGE_ACCOUNTS, Action.CHANGE_SETTINGS})
+PROOF_LASTS = timedelta(minutes=5)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who asks a service for something. ``scope`` narrows what a role may see to a part of the hierarchy."""
+    """Who asks a service for something.
+
+    Attributes
+    ----------
+    scope
+        Narrows what a role may see to a part of the hierarchy.
+    address
+        Where the request comes from; floods are counted by it.
+    session
+        The hash of the session's token; scripts of whoever runs the machine have none.
+    """
 
     role: Role
     account_id: int | None = None
     login: str = ""
     name: str = ""
     scope: Scope = EVERYWHERE
+    address: str = field(default="", compare=False)
+    session: str = field(default="", compare=False)
 
 
 #: A member of the public: a resident at the kiosk or on a phone.
@@ -136,6 +154,7 @@ class Account:
     scope: Scope = EVERYWHERE
     active: bool = True
     must_change_password: bool = False
+    has_second_factor: bool = False
 
 
 def may(actor: Actor, action: Action) -> bool:

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from renovation.model.accounts import Action, Actor, require
+from renovation.errors import DeniedError
+from renovation.model.accounts import PROOF_LASTS, PROVED, Action, Actor, require
 from renovation.model.clock import now
 from renovation.services.doors import Door
 from renovation.store import Store, Unit, audit
+from renovation.store.staff import accounts
 
 
 class ActingUnit(Door):
@@ -42,6 +44,18 @@ class ActingUnit(Door):
             detail=detail,
         )
 
+    def require_proof(self) -> None:
+        """Refuse what a session that was left open is not to do, until its owner proves again who they are.
+
+        Raises
+        ------
+        DeniedError
+            ``account.prove_again``.
+        """
+        session = self.actor.session
+        if session and not accounts.proved_since(self.connection, session, self.at - PROOF_LASTS):
+            raise DeniedError("account.prove_again", minutes=int(PROOF_LASTS.total_seconds() // 60))
+
     def commit(self) -> None:
         """Make the act durable."""
         self._unit.commit()
@@ -54,10 +68,13 @@ def acting(store: Store, actor: Actor | None, action: Action) -> Iterator[Acting
     Raises
     ------
     DeniedError
-        Nobody is signed in, or the role may not.
+        Nobody is signed in, or the role may not; ``account.prove_again``.
     UnavailableError
         The store cannot take writes now.
     """
     allowed = require(actor, action)
-    with store.write() as unit:
-        yield ActingUnit(unit, allowed)
+    with store.write() as opened:
+        unit = ActingUnit(opened, allowed)
+        if action in PROVED:
+            unit.require_proof()
+        yield unit

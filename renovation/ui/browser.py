@@ -19,7 +19,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from renovation.config import settings
+from renovation.services.staff.accounts import BROWSER_KEPT
+from renovation.services.staff.proofs import Whence
+
 _PATH = "/renovation/keep"
+_DEVICE = "renovation.device"
 _HEADER = "x-renovation-ticket"
 _TICKET_SECONDS = 60
 _MOST_TICKETS = 10_000
@@ -35,6 +40,17 @@ class Kept(StrEnum):
     BROWSER = "renovation_browser"
     #: By what a resident who joins a demand is known again; it names nobody.
     VISITOR = "renovation_visitor"
+    #: Tells that staff have signed in here before, so that strangers' wrong guesses do not make them wait.
+    DEVICE = "renovation_device"
+
+
+#: Kept after the browser was closed, for so many seconds.
+_FOR_LONG = {Kept.DEVICE: int(BROWSER_KEPT.total_seconds())}
+
+
+def cookie_name(kept: Kept) -> str:
+    """Return the cookie's name; over TLS it is bound to this very host, and no other can plant it."""
+    return f"__Host-{kept.value}" if settings().has_tls else kept.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +104,22 @@ async def _keep(request: Request) -> Response:
         return Response(status_code=404)
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
     if ticket.kept is Kept.STATION:
-        answer.delete_cookie(Kept.SESSION.value, path="/", httponly=True, samesite="strict")
+        gone = cookie_name(Kept.SESSION)
+        answer.delete_cookie(gone, path="/", httponly=True, samesite="strict", secure=settings().has_tls)
     set_cookie(request, answer, ticket.kept, ticket.token)
     return answer
 
 
 def set_cookie(request: Request, answer: Response, kept: Kept, value: str) -> None:
-    """Have the browser keep a value until it is closed, out of reach of scripts and of other sites."""
+    """Have the browser keep a value, out of reach of scripts and of other sites; most until it is closed."""
     answer.set_cookie(
-        kept.value, value, httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/"
+        cookie_name(kept),
+        value,
+        max_age=_FOR_LONG.get(kept),
+        httponly=True,
+        samesite="strict",
+        secure=settings().has_tls or request.url.scheme == "https",
+        path="/",
     )
 
 
@@ -106,9 +129,44 @@ ROUTES = (Route(_PATH, _keep, methods=["POST"]),)
 
 def cookie(kept: Kept) -> str | None:
     """Return what this browser kept, as sent when the tab connected."""
-    value = st.context.cookies.get(kept.value)
+    value = st.context.cookies.get(cookie_name(kept))
     # Streamlit's AppTest stands a mock in for the request.
     return value if isinstance(value, str) else None
+
+
+def address() -> str:
+    """Return the address of the network that this tab comes from, as far as the framework tells it."""
+    found = st.context.ip_address
+    return found if isinstance(found, str) else ""
+
+
+def whence() -> Whence:
+    """Return where whoever proves who they are stands."""
+    kept = st.session_state.get(_DEVICE) or cookie(Kept.DEVICE) or ""
+    return Whence(address=address(), browser=kept, device=_device())
+
+
+def know(token: str) -> None:
+    """Have this browser known again at later sign-ins."""
+    st.session_state[_DEVICE] = token
+
+
+def keep_known() -> None:
+    """Post what :func:`know` was told; call it on every run."""
+    token = st.session_state.get(_DEVICE)
+    if token and cookie(Kept.DEVICE) != token:
+        remember(Kept.DEVICE, token)
+
+
+#: What a browser says of itself → what it is called, the special ones before those they are built on.
+_BROWSERS = {"micromessenger": "微信", "edg": "Edge", "firefox": "Firefox", "chrome": "Chrome", "safari": "Safari"}
+_SYSTEMS = {"android": "Android", "iphone": "iPhone", "ipad": "iPad", "windows": "Windows", "mac os": "macOS"}
+
+
+def _device() -> str:
+    said = str(st.context.headers.get("User-Agent") or "").lower()
+    names = (next((shown for sign, shown in known.items() if sign in said), "") for known in (_BROWSERS, _SYSTEMS))
+    return " · ".join(name for name in names if name) or ("Linux" if "linux" in said else "")
 
 
 def remember(kept: Kept, token: str) -> None:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from renovation.config import DoorKind, settings
 from renovation.errors import RenovationError
 from renovation.services.polls.stations import active_station
-from renovation.ui.browser import Kept, set_cookie
+from renovation.ui.browser import Kept, cookie_name, set_cookie
 from renovation.ui.frame.state import store
 
 _FIRST = "/"
@@ -35,7 +35,7 @@ class StationDoor:
         """Answer one request, or hand it on."""
         if scope["type"] == "http":
             request = Request(scope)
-            token = request.cookies.get(Kept.STATION)
+            token = request.cookies.get(cookie_name(Kept.STATION))
             if _wants_page(request):
                 elsewhere = request.url.path != _FIRST or bool(request.url.query)
                 if token and elsewhere and await run_in_threadpool(_is_station, token):
@@ -43,7 +43,7 @@ class StationDoor:
                     await answer(scope, receive, send)
                     return
                 # Residents' own phones never become stations.
-                if Kept.BROWSER not in request.cookies and settings().door is not DoorKind.RESIDENT:
+                if cookie_name(Kept.BROWSER) not in request.cookies and settings().door is not DoorKind.RESIDENT:
                     send = _naming(request, send)
         await self.app(scope, receive, send)
 

@@ -350,16 +350,16 @@ def by_receipt(store: Store, typed: str, actor: Actor) -> str:
 def _of_receipt(store: Store, typed: str, actor: Actor) -> tuple[Demand, str]:
     """Return the demand that a receipt opens, and the receipt: the demand's own, or of somebody who joined."""
     receipt = normalise_receipt(typed)
-    door = f"{RECEIPT_DOOR} {guesses.door_of(require(actor, Action.SEE_PUBLIC).role, None)}"
-    try:
-        with guesses.guessing(store, door) as connection:
-            joined = demands_store.followed(connection, receipt)
-            if joined is not None:
-                return demands_store.some(connection, [joined])[joined], receipt
-            return demands_store.by_receipt(connection, receipt), receipt
-    except NotFoundError:
-        guesses.note_wrong(store, door)
-        raise
+    door = guesses.door_of(require(actor, Action.SEE_PUBLIC), what=RECEIPT_DOOR)
+    with guesses.guessing(store, door) as guess:
+        joined = demands_store.followed(guess.connection, receipt)
+        if joined is not None:
+            return demands_store.some(guess.connection, [joined])[joined], receipt
+        try:
+            return demands_store.by_receipt(guess.connection, receipt), receipt
+        except NotFoundError:
+            guess.wrong()
+            raise
 
 
 def follow_demand(store: Store, typed: str, *, actor: Actor = PUBLIC) -> PublicDemand:

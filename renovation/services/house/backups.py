@@ -166,7 +166,7 @@ def restore_backup(
     ConflictError
         ``backup.other_installation``: it is another community's.
     DeniedError
-        ``poll.second_person``.
+        ``poll.second_person``, ``account.prove_again``.
     UnavailableError
         ``backup.not_restored``; nothing was changed.
     """
@@ -177,6 +177,7 @@ def restore_backup(
         _note_failure(store, allowed, "backup.refused", file.name, error)
         raise error
     with acting(store, actor, Action.BACK_UP) as unit:
+        unit.require_proof()
         require_second(unit, second, always=takes_two(store, allowed))
     backups.copy_to(store, folder / f"renovation-{now():%Y%m%dT%H%M%S%f}Z-before.sqlite")
     backups.copy_from(store, file)

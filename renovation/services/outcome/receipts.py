@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from renovation.model.accounts import PUBLIC
+from renovation.model.accounts import PUBLIC, Action, Actor, require
 from renovation.model.codes import commitment_of, read_receipt
-from renovation.services.doors import Door
+from renovation.services.doors import reading
 from renovation.services.outcome.publishing import published_receipts
 from renovation.services.staff import guesses
 from renovation.store import Store
@@ -24,7 +24,7 @@ class ReceiptCheck:
     cancelled: bool = False
 
 
-def check_receipt(store: Store, typed: str) -> ReceiptCheck | None:
+def check_receipt(store: Store, typed: str, *, actor: Actor = PUBLIC) -> ReceiptCheck | None:
     """Tell which poll lists a receipt; ``None`` when none does.
 
     Raises
@@ -35,18 +35,20 @@ def check_receipt(store: Store, typed: str) -> ReceiptCheck | None:
         ``code.wait``: too many receipts that nobody has were looked up lately.
     """
     number = read_receipt(typed)
-    with guesses.guessing(store, guesses.RECEIPTS) as connection:
-        held = Door(connection, PUBLIC).polls()
-        connection.rollback()
+    door = guesses.door_of(require(actor, Action.SEE_PUBLIC), what=guesses.RECEIPTS)
+    with reading(store, PUBLIC, Action.SEE_PUBLIC) as seen:
+        held = seen.polls()
+    # Whole bundles may have to be read for them, which nobody's vote is to wait for.
+    lists = {poll.id: published_receipts(store, poll.id) for poll in held}
+    with guesses.guessing(store, door) as guess:
         for poll in held:
             commitment = commitment_of(poll.id, number)
-            published = published_receipts(store, poll.id)
+            published = lists[poll.id]
             if published is not None and commitment in published:
                 return ReceiptCheck(poll_id=poll.id, title=poll.title, published=True)
-            entry = codes.receipt_entry(connection, commitment)
+            entry = codes.receipt_entry(guess.connection, commitment)
             # Once a list is published, only what stands on it is on it; test ballots never are.
             if entry is not None and (published is None or entry[1]):
                 return ReceiptCheck(poll_id=poll.id, title=poll.title, test=entry[1], cancelled=bool(poll.cancelled))
-        connection.rollback()
-        guesses.note_wrong(store, guesses.RECEIPTS)
+        guess.wrong()
     return None

@@ -225,8 +225,9 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
         ``code.key_foreign``: the key it may have been made under is not here.
     """
     code = normalise_code(typed)
-    door = guesses.door_of(require(actor, Action.SEE_PUBLIC).role, venue_id)
-    with guesses.guessing(store, door) as connection:
+    door = guesses.door_of(require(actor, Action.SEE_PUBLIC), venue_id)
+    with guesses.guessing(store, door) as guess:
+        connection = guess.connection
         keys = {}
         ring = codekeys.key_ring(store, connection)
         broken: UnavailableError | None = None
@@ -240,11 +241,9 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
             keys[codekeys.code_hmac(key, code)] = key
         found = codes.find(connection, keys) if keys else None
         if found is None:
-            # The read's transaction must end first: on SQLite it may not turn into a write.
-            connection.rollback()
             if broken is not None:
                 raise broken
-            guesses.note_wrong(store, door)
+            guess.wrong()
     if found is None:
         raise NotFoundError("code.unknown")
     return found, code, keys[found.code_hmac]

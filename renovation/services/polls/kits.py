@@ -63,16 +63,19 @@ class Merged:
 
 
 def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit:
-    """Make the kit of a venue; from now on its codes count only there.
+    """Make the kit of a venue, which carries a key; from now on its codes count only there.
 
     Raises
     ------
+    DeniedError
+        ``account.prove_again``.
     ConflictError
         ``kit.out_already``.
     StageError, NotFoundError
         The poll is not open, or the venue is not one of its.
     """
     with acting(store, actor, Action.RUN_STATION) as unit:
+        unit.require_proof()
         poll = unit.poll(poll_id, PollAct.RUN_STATION)
         place = unit.venue(poll, venue_id)
         if place.kit:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import math
 import secrets
 from dataclasses import dataclass
 
@@ -19,10 +18,11 @@ from renovation.model.clock import now
 from renovation.model.polls import Channel, Poll, PollAct, Venue
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.staff.hashing import FREE_FAILURES, fits, folded, hash_secret, pause_after
+from renovation.services.staff import guesses
+from renovation.services.staff.hashing import fits, folded, hash_secret
 from renovation.store import Store
 from renovation.store.polls import polls, stations
-from renovation.store.staff import accounts
+from renovation.store.staff import accounts, budgets
 
 PIN_LENGTH = 6
 
@@ -150,19 +150,21 @@ def end_station(store: Store, token: str, pin: str) -> None:
         ``station.wrong_pin``, or ``station.wait`` (with the seconds left) after too many of them: a right one is not
         looked at either.
     """
-    hashed = _token_hash(token)
+    found = active_station(store, token)
+    if found is None:
+        raise DeniedError("station.wrong_pin", free=guesses.FREE_FAILURES)
+    door = f"station {found.id}"
     with store.write() as unit:
-        attempt = stations.claim_attempt(unit.connection, hashed, now())
-        if attempt is not None and attempt.failures >= FREE_FAILURES:
-            stations.wait(unit.connection, attempt.station.id, now() + pause_after(attempt.failures))
-        until = None if attempt else stations.waits_until(unit.connection, hashed)
+        until = budgets.claim(unit.connection, door, now(), guesses.SECRETS)
+        hashed = stations.pin_hash(unit.connection, found.id)
         unit.commit()
     if until is not None:
-        raise DeniedError("station.wait", seconds=max(1, math.ceil((until - now()).total_seconds())))
-    if attempt is None or not fits(attempt.pin_hash, pin.strip()):
-        raise DeniedError("station.wrong_pin", free=FREE_FAILURES)
+        raise DeniedError("station.wait", seconds=guesses.seconds_until(until))
+    if not fits(hashed, pin.strip()):
+        raise DeniedError("station.wrong_pin", free=guesses.FREE_FAILURES)
     with store.write() as opened:
         acted = ActingUnit(opened, STATION)
-        stations.end(acted.connection, attempt.station.id, acted.at)
-        acted.log("station.end", "station", attempt.station.id)
+        stations.end(acted.connection, found.id, acted.at)
+        budgets.forget(acted.connection, [door])
+        acted.log("station.end", "station", found.id)
         acted.commit()

@@ -1,33 +1,30 @@
 """Sign staff in and out, and look after their accounts.
 
-Passwords are kept as argon2id. An attempt is counted before the password is looked at; after a few wrong ones the
-account waits, longer each time. A session's token is known to the browser alone; the store has its SHA-256.
+Passwords are kept as argon2id. A session's token is known to the browser alone; the store has its SHA-256.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
 from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require
 from renovation.model.clock import now
 from renovation.model.names import fold
-from renovation.model.places import AreaLevel
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.staff import installation
-from renovation.services.staff.hashing import FREE_FAILURES, MAX_LENGTH, fits, folded, hash_secret, pause_after
+from renovation.services.staff.hashing import folded, hash_secret
+from renovation.services.staff.passwords import check_password, make_password
+from renovation.services.staff.proofs import NOWHERE, Whence, account_doors, prove, token_hash
 from renovation.store import Store
-from renovation.store.register import areas
-from renovation.store.staff import accounts
+from renovation.store.staff import accounts, budgets
 from renovation.text import text
 
 #: A session ends after this long without a click, and after this long in any case.
@@ -36,13 +33,8 @@ ABSOLUTE = timedelta(hours=12)
 #: ``seen_at`` is written at most this often, so that reading a page is not a write.
 _TOUCH_AFTER = timedelta(minutes=1)
 
-MIN_PASSWORD = 10
-#: Of 0-4: safely unguessable for who tries at the door, and dear for who has the hashes.
-_SAFE_SCORE = 3
-#: Names that everybody here thinks of.
-_KNOWN_TO_ALL = (AreaLevel.CITY, AreaLevel.COUNTY)
-#: The estimate looks at so many characters.
-_GUESSED = 72
+#: A browser in which nobody has signed in for so long is a stranger again.
+BROWSER_KEPT = timedelta(days=180)
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 #: No password fits; accounts of the demonstration city have it.
@@ -51,10 +43,11 @@ _NO_PASSWORD = "none"  # noqa: S105
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A begun session. ``token`` is shown nowhere and kept by the browser's tab alone."""
+    """A begun session. ``token`` is shown nowhere and kept by the browser's tab alone; ``browser`` for long."""
 
     token: str
     account: Account
+    browser: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,42 +76,6 @@ class AccountDraft:
             raise InvalidError("account.name_missing")
         if self.role not in STAFF_ROLES:
             raise InvalidError("account.role", role=self.role.value)
-
-
-@cache
-def _nobodys_hash() -> str:
-    """Return a hash no password fits, checked for unknown logins so that they take as long as known ones."""
-    return hash_secret(secrets.token_urlsafe(24))
-
-
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def check_password(store: Store, password: str, login: str, name: str) -> None:
-    """Refuse a password that is among the first that somebody would guess, who knows the person and the place.
-
-    Raises
-    ------
-    InvalidError
-        ``account.password_short``, ``account.password_long`` or ``account.password_easy``.
-
-    References
-    ----------
-    D. L. Wheeler: zxcvbn, low-budget password strength estimation. USENIX Security 2016.
-    """
-    from zxcvbn import zxcvbn  # reads lists of common passwords and words
-
-    secret = folded(password)
-    if len(secret) < MIN_PASSWORD:
-        raise InvalidError("account.password_short", least=MIN_PASSWORD)
-    if len(secret) > MAX_LENGTH:
-        raise InvalidError("account.password_long", most=MAX_LENGTH)
-    with store.read() as connection:
-        wide = [area.name for area in areas.list_areas(connection) if area.level in _KNOWN_TO_ALL]
-    found = zxcvbn(secret[:_GUESSED], user_inputs=[login, name, *wide])
-    if found["score"] < _SAFE_SCORE or (len(login) > 3 and login in secret.lower()):
-        raise InvalidError("account.password_easy")
 
 
 def has_accounts(store: Store) -> bool:
@@ -176,12 +133,6 @@ def list_accounts(store: Store, actor: Actor | None) -> list[Account]:
         return [one for one in found if door.sees_all or door.covers(one.scope)]
 
 
-def make_password() -> str:
-    """Draw a first password to hand over; it must be changed at the first sign-in."""
-    symbols = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(symbols) for _ in range(4)) for _ in range(3))
-
-
 def create_account(store: Store, actor: Actor | None, draft: AccountDraft) -> tuple[Account, str]:
     """Add a member of staff and return the account and its first password, which is not kept anywhere.
 
@@ -214,7 +165,8 @@ def reset_password(store: Store, actor: Actor | None, account_id: int) -> str:
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
         unit.account(account_id)
         changed = accounts.change(unit.connection, account_id, password_hash=hashed, must_change_password=True)
-        accounts.forgive(unit.connection, account_id)
+        accounts.forget_browsers(unit.connection, account_id=account_id)
+        budgets.forget_kind(unit.connection, account_doors(account_id))
         accounts.end_sessions_of(unit.connection, account_id)
         unit.log("account.reset_password", "account", account_id, login=changed.login)
         unit.commit()
@@ -227,7 +179,7 @@ def _require_another_admin(unit: ActingUnit, before: Account) -> None:
 
 
 def change_role(store: Store, actor: Actor | None, account_id: int, role: Role) -> Account:
-    """Give an account another role; it counts from the next click.
+    """Give an account another role and end its sessions.
 
     Raises
     ------
@@ -242,6 +194,7 @@ def change_role(store: Store, actor: Actor | None, account_id: int, role: Role) 
         before = unit.account(account_id)
         changed = accounts.change(unit.connection, account_id, role=role.value)
         _require_another_admin(unit, before)
+        accounts.end_sessions_of(unit.connection, account_id)
         unit.log("account.change_role", "account", account_id, login=changed.login, role=role.value)
         unit.commit()
     return changed
@@ -281,48 +234,32 @@ def change_own_password(store: Store, actor: Actor | None, token: str, old: str,
     check_password(store, new, actor.login, actor.name)
     if folded(old) == folded(new):
         raise InvalidError("account.password_same")
-    _verify(store, actor.login, old)
+    prove(store, actor.login, old, asker=actor)
     hashed = hash_secret(new)
     with store.write() as opened:
         unit = ActingUnit(opened, actor)
         accounts.change(unit.connection, actor.account_id, password_hash=hashed, must_change_password=False)
-        accounts.end_sessions_of(unit.connection, actor.account_id, keep=_token_hash(token))
+        accounts.end_sessions_of(unit.connection, actor.account_id, keep=token_hash(token))
+        accounts.forget_browsers(unit.connection, account_id=actor.account_id)
         unit.log("account.change_password", "account", actor.account_id)
         unit.commit()
 
 
-def _verify(store: Store, login: str, password: str) -> Account:
-    """Return the account whose password this is; every refusal reads alike and takes alike.
+def sign_in(store: Store, login: str, password: str, code: str = "", *, whence: Whence = NOWHERE) -> SignedIn:
+    """Begin a session, and know this browser from now on.
+
+    Parameters
+    ----------
+    code
+        Of the second factor, or a recovery code.
 
     Raises
     ------
     DeniedError
-        ``account.sign_in_failed``.
+        ``account.sign_in_failed``, whatever the cause; ``account.code_wanted`` or ``account.code_wrong``: the password
+        was right; ``account.wait``: too many tries from this address.
     """
-    wanted = fold(login[:200])[:60]
-    with store.write() as unit:
-        attempt = accounts.claim_attempt(unit.connection, wanted, now())
-        if attempt is not None and attempt.failures >= FREE_FAILURES:
-            accounts.lock(unit.connection, attempt.account.id, now() + pause_after(attempt.failures))
-        unit.commit()
-    right = fits(attempt.password_hash if attempt else _nobodys_hash(), password)
-    if attempt is None or not right:
-        raise DeniedError("account.sign_in_failed", free=FREE_FAILURES)
-    with store.write() as unit:
-        accounts.forgive(unit.connection, attempt.account.id)
-        unit.commit()
-    return attempt.account
-
-
-def sign_in(store: Store, login: str, password: str) -> SignedIn:
-    """Begin a session.
-
-    Raises
-    ------
-    DeniedError
-        ``account.sign_in_failed``, whatever the cause.
-    """
-    return begin_session(store, _verify(store, login, password))
+    return begin_session(store, prove(store, login, password, code, whence=whence), whence=whence)
 
 
 def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> Actor:
@@ -336,7 +273,7 @@ def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> 
     """
     allowed = require(actor, Action.SEE_REGISTER)
     try:
-        account = _verify(store, login, password)
+        account = prove(store, login, password, asker=allowed)
     except DeniedError as error:
         raise DeniedError("account.second_failed", **error.fields) from error
     if account.id == allowed.account_id:
@@ -346,23 +283,31 @@ def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> 
     return as_actor(account)
 
 
-def begin_session(store: Store, account: Account) -> SignedIn:
-    """Begin a session for an account that has proved who it is."""
+def begin_session(
+    store: Store, account: Account, *, whence: Whence = NOWHERE, needs_no_proof: bool = False
+) -> SignedIn:
+    """Begin a session for an account that has proved who it is, or in the demonstration city needs no proof."""
+    browser = whence.browser or secrets.token_urlsafe(32)
     token = secrets.token_urlsafe(32)
     actor = as_actor(account)
     with store.write() as opened:
         unit = ActingUnit(opened, actor)
         accounts.sweep_sessions(unit.connection, expired_at=unit.at, idle_since=unit.at - IDLE)
+        accounts.forget_browsers(unit.connection, unseen_since=unit.at - BROWSER_KEPT)
+        if not needs_no_proof:
+            accounts.know_browser(unit.connection, account.id, token_hash(browser), unit.at)
         accounts.add_session(
             unit.connection,
-            token_hash=_token_hash(token),
+            token_hash=token_hash(token),
             account_id=account.id,
             at=unit.at,
             expires_at=unit.at + ABSOLUTE,
+            proved_at=unit.at + ABSOLUTE if needs_no_proof else unit.at,
+            device=whence.device[:60],
         )
         unit.log("account.sign_in", "account", account.id)
         unit.commit()
-    return SignedIn(token=token, account=account)
+    return SignedIn(token=token, account=account, browser=browser)
 
 
 def _demonstrator(unit: ActingUnit, role: Role) -> Account:
@@ -390,17 +335,25 @@ def enter_demonstration(store: Store, role: Role) -> SignedIn:
         there = [one for one in accounts.everyone(unit.connection) if one.active and one.role is role]
         account = there[0] if there else _demonstrator(unit, role)
         unit.commit()
-    return begin_session(store, account)
+    return begin_session(store, account, needs_no_proof=True)
 
 
-def as_actor(account: Account) -> Actor:
-    """Return the actor an account is."""
-    return Actor(role=account.role, account_id=account.id, login=account.login, name=account.name, scope=account.scope)
+def as_actor(account: Account, *, address: str = "", token: str = "") -> Actor:
+    """Return the actor an account is, with the session that the token is of."""
+    return Actor(
+        role=account.role,
+        account_id=account.id,
+        login=account.login,
+        name=account.name,
+        scope=account.scope,
+        address=address,
+        session=token_hash(token) if token else "",
+    )
 
 
 def session_account(store: Store, token: str) -> Account | None:
     """Return whose session this is, with the role as it stands now; ``None`` once it is over or switched off."""
-    hashed = _token_hash(token)
+    hashed = token_hash(token)
     at = now()
     with store.read() as connection:
         found = accounts.find_session(connection, hashed)
@@ -418,7 +371,7 @@ def session_end(store: Store, token: str) -> SessionEnd | None:
     """Return when a session ends if nobody clicks, without counting as a click; ``None`` once it is over."""
     at = now()
     with store.read() as connection:
-        found = accounts.find_session(connection, _token_hash(token))
+        found = accounts.find_session(connection, token_hash(token))
     if found is None or not found.account.active:
         return None
     end = SessionEnd(at=min(found.expires_at, found.seen_at + IDLE), is_final=found.expires_at <= at + IDLE)
@@ -427,7 +380,7 @@ def session_end(store: Store, token: str) -> SessionEnd | None:
 
 def sign_out(store: Store, token: str) -> None:
     """End a session."""
-    hashed = _token_hash(token)
+    hashed = token_hash(token)
     with store.write() as opened:
         found = accounts.find_session(opened.connection, hashed)
         if found is None:

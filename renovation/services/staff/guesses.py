@@ -1,14 +1,16 @@
-"""A budget of wrong codes that everybody at one door shares, with growing delay and release by staff.
+"""Budgets of tries: each is reserved in the store before anything is looked at or hashed, with growing delay.
 
-A hall shares one address, so addresses are not told apart. Each station has a door of its own: a flood of guesses from
-the network never makes a voter at a station wait, and a flood at a station makes nobody wait longer than
-``LONGEST_WAIT``. Only codes whose check symbol fits are looked up and counted.
+Whoever asks for the same door at once is counted one after the other, whatever process serves them. Codes and receipts
+have a door per address, and each voting station one of its own: a flood of guesses from the network makes nobody else
+wait. A hall behind one address waits ``LONGEST_WAIT`` at most, and staff release it. Only codes whose check symbol fits
+are looked up and counted.
 """
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
 import math
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,16 +20,32 @@ from renovation.errors import UnavailableError
 from renovation.model.accounts import Action, Actor, Role, require
 from renovation.model.clock import now
 from renovation.services.acts import acting
-from renovation.store import Connection, Store
-from renovation.store.polls import codes
+from renovation.store import Connection, Store, Unit
+from renovation.store.staff import budgets
+from renovation.store.staff.budgets import Limit
 
 #: Wrong codes in a window before anybody waits.
 FREE = 10
 WINDOW = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(seconds=60)
+_CODES = Limit(free=FREE, window=WINDOW, first_wait=timedelta(seconds=2), longest_wait=LONGEST_WAIT)
 
-_locks: dict[tuple[str, str], threading.Lock] = {}
-_locks_guard = threading.Lock()
+#: Wrong passwords or PINs before the account, or the station, waits: 15 s, doubling, at most 15 min.
+FREE_FAILURES = 5
+SECRETS = Limit(
+    free=FREE_FAILURES,
+    window=timedelta(days=1),
+    first_wait=timedelta(seconds=15),
+    longest_wait=timedelta(minutes=15),
+)
+#: An office shares one address, so it has more of them.
+FROM_ADDRESS = Limit(
+    free=60, window=timedelta(hours=1), first_wait=timedelta(seconds=15), longest_wait=timedelta(minutes=15)
+)
+
+#: Where receipts are looked up.
+RECEIPTS = "receipts"
+_KIND = "code "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,57 +57,68 @@ class DoorState:
     blocked_until: datetime | None
 
 
-#: Where receipts are looked up.
-RECEIPTS = "receipts"
+def folded_address(address: str) -> str:
+    """Return what stands for an address in the store: a hash, of the network where one house has many (IPv6)."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False).network_address
+    return hashlib.sha256(found.packed).hexdigest()[:16]
 
 
-def door_of(role: Role, venue_id: int | None) -> str:
-    """Return the door somebody of a role stands at."""
-    if role is Role.STATION:
+def door_of(who: Actor, venue_id: int | None = None, *, what: str = "") -> str:
+    """Return the door that somebody stands at: of a station, of the staff's desks, or of an address."""
+    if who.role is Role.STATION:
         return f"station {venue_id or 0}"
-    return "public" if role is Role.RESIDENT else "desk"
+    if who.role is not Role.RESIDENT:
+        return f"{what} desk".strip()
+    return f"{what or 'public'} {folded_address(who.address)}".strip()
+
+
+class Guess:
+    """One lookup that was let through; it counts once it is said to have been wrong."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self.connection: Connection = unit.connection
+
+    def wrong(self) -> None:
+        """Count it for good."""
+        self._unit.commit()
 
 
 @contextmanager
-def _one_at_a_time(store: Store, door: str) -> Iterator[None]:
-    name = (str(store.engine.url), door)
-    with _locks_guard:
-        lock = _locks.setdefault(name, threading.Lock())
-    with lock:
-        yield
+def guessing(store: Store, door: str) -> Iterator[Guess]:
+    """Reserve one lookup and let it through, unless the door has to wait.
 
-
-@contextmanager
-def guessing(store: Store, door: str) -> Iterator[Connection]:
-    """Let one lookup through on the connection yielded, unless the door has to wait.
+    The reservation stands while the code is looked up; who comes at the same time waits for it. A right code leaves
+    nothing in the store.
 
     Raises
     ------
     UnavailableError
         ``code.wait`` with the seconds to wait.
     """
-    with _one_at_a_time(store, door), store.read() as connection:
-        held = codes.guesses(connection, door)
-        at = now()
-        if held and held["blocked_until"] and held["blocked_until"] > at:
-            left = math.ceil((held["blocked_until"] - at).total_seconds())
-            raise UnavailableError("code.wait", seconds=left)
-        yield connection
-
-
-def note_wrong(store: Store, door: str) -> None:
-    """Count a wrong code; from the budget's end on, each doubles the wait."""
     at = now()
+    with store.read() as connection:
+        # A flood that waits anyway must not queue before the voters' writes.
+        _refuse_until(budgets.blocked_until(connection, _KIND + door, at))
     with store.write() as unit:
-        held = codes.guesses(unit.connection, door)
-        fresh = held is None or at - held["window_start"] > WINDOW
-        wrong = 1 if fresh or held is None else held["wrong"] + 1
-        start = at if fresh or held is None else held["window_start"]
-        blocked = None
-        if wrong > FREE:
-            blocked = at + min(LONGEST_WAIT, timedelta(seconds=2 ** min(wrong - FREE, 6)))
-        codes.put_guesses(unit.connection, door, wrong=wrong, window_start=start, blocked_until=blocked)
-        unit.commit()
+        _refuse_until(budgets.claim(unit.connection, _KIND + door, at, _CODES))
+        budgets.sweep(unit.connection, at)
+        yield Guess(unit)
+
+
+def _refuse_until(until: datetime | None) -> None:
+    if until is not None:
+        raise UnavailableError("code.wait", seconds=seconds_until(until))
+
+
+def seconds_until(moment: datetime) -> int:
+    """Return the whole seconds that are left, at least one."""
+    return max(1, math.ceil((moment - now()).total_seconds()))
 
 
 def doors(store: Store, actor: Actor) -> tuple[DoorState, ...]:
@@ -98,9 +127,9 @@ def doors(store: Store, actor: Actor) -> tuple[DoorState, ...]:
     since = now() - WINDOW
     with store.read() as connection:
         return tuple(
-            DoorState(door=row["name"], wrong=row["wrong"], blocked_until=row["blocked_until"])
-            for row in codes.all_guesses(connection)
-            if row["window_start"] >= since
+            DoorState(door=one.name.removeprefix(_KIND), wrong=one.tried, blocked_until=one.blocked_until)
+            for one in budgets.of_kind(connection, _KIND)
+            if one.window_start >= since
         )
 
 
@@ -110,13 +139,13 @@ def sum_of_doors(held: Sequence[DoorState]) -> dict[str, int]:
     return {
         "wrong": sum(door.wrong for door in held),
         "blocked": sum(door.blocked_until is not None and door.blocked_until > at for door in held),
-        "spent": sum(door.wrong > FREE for door in held),
+        "spent": sum(door.wrong >= FREE for door in held),
     }
 
 
 def release(store: Store, actor: Actor) -> None:
     """Let every door go on at once."""
     with acting(store, actor, Action.RUN_STATION) as unit:
-        held = codes.release_guesses(unit.connection)
+        held = budgets.forget_kind(unit.connection, _KIND)
         unit.log("code.release_doors", "code", "doors", doors=held)
         unit.commit()

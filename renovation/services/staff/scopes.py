@@ -13,7 +13,7 @@ from renovation.store.staff import accounts
 
 
 def change_scope(store: Store, actor: Actor | None, account_id: int, scope: Scope) -> Account:
-    """Let an account see a part of town alone; it counts from the next click.
+    """Let an account see a part of town alone, and end its sessions.
 
     Parameters
     ----------
@@ -37,6 +37,7 @@ def change_scope(store: Store, actor: Actor | None, account_id: int, scope: Scop
         unit.account(account_id)
         values = {item.name: getattr(scope, item.name) for item in fields(Scope)}
         changed = accounts.change(unit.connection, account_id, **values)
+        accounts.end_sessions_of(unit.connection, account_id)
         said = {name: value for name, value in values.items() if value is not None}
         unit.log("account.change_scope", "account", account_id, login=changed.login, **said)
         unit.commit()

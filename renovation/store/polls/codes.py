@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from renovation.model.polls import BatchCount, Channel, CodeBatch, CodeLine, Cod
 from renovation.store.engine import Connection
 from renovation.store.polls import forgetting
 from renovation.store.rows import read_row
-from renovation.store.schema.polls import code_batch, code_guess, poll, receipt, venue, voter_code
+from renovation.store.schema.polls import code_batch, poll, receipt, venue, voter_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +204,6 @@ _ADD_RECEIPT = (
     )
     .returning(receipt.c.commitment)
 )
-_GUESSES = sa.select(code_guess).where(code_guess.c.name == sa.bindparam("door"))
 
 
 def rooms(connection: Connection) -> list[tuple[str, str]]:
@@ -309,31 +308,3 @@ def receipts(connection: Connection, poll_id: str, *, test: bool = False) -> tup
         .order_by(receipt.c.commitment)
     )
     return tuple(rows.scalars())
-
-
-def guesses(connection: Connection, door: str) -> Mapping[str, Any] | None:
-    """Return what is known about wrong guesses at a door."""
-    row = connection.execute(_GUESSES, {"door": door}).first()
-    return None if row is None else dict(row._mapping)
-
-
-def all_guesses(connection: Connection) -> list[Mapping[str, Any]]:
-    """Return what is known about wrong guesses at every door."""
-    return [dict(row._mapping) for row in connection.execute(sa.select(code_guess).order_by(code_guess.c.name))]
-
-
-def put_guesses(
-    connection: Connection, door: str, *, wrong: int, window_start: datetime, blocked_until: datetime | None
-) -> None:
-    """Keep what is known about wrong guesses at a door."""
-    values = {"wrong": wrong, "window_start": window_start, "blocked_until": blocked_until}
-    changed = connection.execute(code_guess.update().where(code_guess.c.name == door).values(**values))
-    if changed.rowcount == 0:
-        connection.execute(code_guess.insert().values(name=door, **values))
-
-
-def release_guesses(connection: Connection) -> int:
-    """Forget every wrong guess and return how many doors were held."""
-    held = connection.execute(sa.select(sa.func.count()).select_from(code_guess)).scalar_one()
-    connection.execute(code_guess.delete())
-    return int(held)

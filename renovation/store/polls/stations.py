@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,15 +10,6 @@ from renovation.model.ballots import ActiveStation, Station
 from renovation.store.rows import read_row, the_row
 from renovation.store.schema.polls import poll, venue
 from renovation.store.schema.stations import station
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinAttempt:
-    """What a claimed attempt to unlock is checked against."""
-
-    station: Station
-    pin_hash: str
-    failures: int
 
 
 def add(
@@ -85,31 +75,9 @@ def in_use(connection: sa.Connection) -> list[ActiveStation]:
     ]
 
 
-def claim_attempt(connection: sa.Connection, token_hash: str, at: datetime) -> PinAttempt | None:
-    """Count an attempt to unlock before the PIN is looked at; ``None`` while the station has to wait or has ended."""
-    open_now = sa.or_(station.c.locked_until.is_(None), station.c.locked_until <= at)
-    claimed = connection.execute(
-        station.update()
-        .where(station.c.token_hash == token_hash, station.c.ended_at.is_(None), open_now)
-        .values(failures=station.c.failures + 1)
-    )
-    if claimed.rowcount == 0:
-        return None
-    row = connection.execute(sa.select(station).where(station.c.token_hash == token_hash)).one()
-    there = read_row(Station, row)
-    return PinAttempt(station=there, pin_hash=row.pin_hash, failures=row.failures)
-
-
-def waits_until(connection: sa.Connection, token_hash: str) -> datetime | None:
-    """Return until when a station takes no PIN; ``None`` when it does."""
-    return connection.execute(
-        sa.select(station.c.locked_until).where(station.c.token_hash == token_hash, station.c.ended_at.is_(None))
-    ).scalar_one_or_none()
-
-
-def wait(connection: sa.Connection, station_id: int, until: datetime) -> None:
-    """Refuse PINs until a moment."""
-    connection.execute(station.update().where(station.c.id == station_id).values(locked_until=until))
+def pin_hash(connection: sa.Connection, station_id: int) -> str:
+    """Return the stored hash of a station's PIN."""
+    return connection.execute(sa.select(station.c.pin_hash).where(station.c.id == station_id)).scalar_one()
 
 
 def end(connection: sa.Connection, station_id: int, at: datetime) -> None:

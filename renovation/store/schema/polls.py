@@ -170,16 +170,6 @@ receipt = sa.Table(
     sqlite_with_rowid=False,
 )
 
-#: Guesses of codes, for the budget that all doors share.
-code_guess = sa.Table(
-    "code_guess",
-    metadata,
-    sa.Column("name", sa.String(20), primary_key=True),
-    sa.Column("wrong", sa.Integer, nullable=False, default=0),
-    sa.Column("window_start", UtcMoment, nullable=False),
-    sa.Column("blocked_until", UtcMoment),
-)
-
 #: Sealed boxes that came back from venues; the same box twice changes nothing.
 box = sa.Table(
     "box",

@@ -24,8 +24,9 @@ account = sa.Table(
     sa.Column("password_hash", sa.String(200), nullable=False),
     sa.Column("active", sa.Boolean, nullable=False, default=True),
     sa.Column("must_change_password", sa.Boolean, nullable=False, default=False),
-    sa.Column("failures", sa.Integer, nullable=False, default=0),
-    sa.Column("locked_until", UtcMoment),
+    # The shared secret of the second factor, empty without one, and the last of its steps that signed somebody in.
+    sa.Column("totp_secret", sa.String(64), nullable=False, default=""),
+    sa.Column("totp_step", sa.Integer, nullable=False, default=0),
     sa.Column("county_id", sa.Integer, sa.ForeignKey("area.id")),
     sa.Column("street_id", sa.Integer, sa.ForeignKey("area.id")),
     sa.Column("community_id", sa.Integer, sa.ForeignKey("area.id")),
@@ -44,6 +45,49 @@ session = sa.Table(
     sa.Column("created_at", UtcMoment, nullable=False),
     sa.Column("seen_at", UtcMoment, nullable=False),
     sa.Column("expires_at", UtcMoment, nullable=False),
+    # When the password or a second factor was last given, and what browser it is.
+    sa.Column("proved_at", UtcMoment, nullable=False),
+    sa.Column("device", sa.String(60), nullable=False, default=""),
+)
+
+#: Codes that stand in for a lost second factor, once each: a row goes when its code is used.
+recovery_code = sa.Table(
+    "recovery_code",
+    metadata,
+    sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("code_hash", sa.String(64), primary_key=True),
+)
+
+#: Browsers in which somebody has signed in before. Their budget of tries is their own, so no stranger uses it up.
+known_browser = sa.Table(
+    "known_browser",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("seen_at", UtcMoment, nullable=False),
+)
+
+#: Tries at a door, counted before anything is looked at, and until when it takes no more.
+budget = sa.Table(
+    "budget",
+    metadata,
+    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("tried", sa.Integer, nullable=False, default=0),
+    sa.Column("window_start", UtcMoment, nullable=False),
+    sa.Column("blocked_until", UtcMoment),
+)
+
+#: Which browser and address something without an account came from, as hashes and for some days only, so that a flood
+#: can be told from honest wishes and taken out.
+arrival = sa.Table(
+    "arrival",
+    metadata,
+    sa.Column("kind", sa.String(10), primary_key=True),
+    sa.Column("object_id", sa.String(20), primary_key=True),
+    sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id", ondelete="CASCADE"), index=True),
+    sa.Column("visitor", sa.String(16), nullable=False),
+    sa.Column("address", sa.String(16), nullable=False),
+    sa.Column("at", UtcMoment, nullable=False, index=True),
 )
 
 #: Each row's digest covers the one before it. Never updated, never deleted; no ballots and no codes in it.

@@ -15,8 +15,6 @@ station = sa.Table(
     sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("venue_id", sa.Integer, sa.ForeignKey("venue.id")),
     sa.Column("pin_hash", sa.String(200), nullable=False),
-    sa.Column("failures", sa.Integer, nullable=False, default=0),
-    sa.Column("locked_until", UtcMoment),
     sa.Column("login", sa.String(60), nullable=False),
     sa.Column("started_at", UtcMoment, nullable=False),
     sa.Column("ended_at", UtcMoment),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,31 +15,35 @@ from renovation.model.accounts import Account, Role
 from renovation.model.scope import Scope
 from renovation.store import settings
 from renovation.store.rows import new_id, read_row, the_row, values_of
-from renovation.store.schema.staff import account, session
+from renovation.store.schema.staff import account, known_browser, recovery_code, session
 
 _FIRST = "first_account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """What a claimed attempt to sign in is checked against."""
+class Credentials:
+    """What somebody who signs in is checked against."""
 
     account: Account
     password_hash: str
-    failures: int
+    totp_secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSession:
     """A session and the account as it stands now."""
 
+    token_hash: str
     account: Account
+    device: str
+    created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    proved_at: datetime
 
 
 def _account(row: Any) -> Account:
-    return read_row(Account, row, scope=read_row(Scope, row))
+    return read_row(Account, row, scope=read_row(Scope, row), has_second_factor=bool(row.totp_secret))
 
 
 def count(connection: sa.Connection) -> int:
@@ -145,53 +150,124 @@ def change(connection: sa.Connection, account_id: int, **values: Any) -> Account
     return get(connection, account_id)
 
 
-def claim_attempt(connection: sa.Connection, login: str, at: datetime) -> Attempt | None:
-    """Count an attempt to sign in *before* the password is looked at, so parallel guesses are counted too.
-
-    Returns ``None`` for a login that is unknown, switched off, or locked at the moment.
-    """
-    open_now = sa.or_(account.c.locked_until.is_(None), account.c.locked_until <= at)
-    claimed = connection.execute(
-        account.update()
-        .where(account.c.login == login, account.c.active, open_now)
-        .values(failures=account.c.failures + 1)
-    )
-    if claimed.rowcount == 0:
+def credentials(connection: sa.Connection, login: str) -> Credentials | None:
+    """Return what somebody with this login has to know; ``None`` where it is unknown or switched off."""
+    row = connection.execute(sa.select(account).where(account.c.login == login, account.c.active)).first()
+    if row is None:
         return None
-    row = connection.execute(sa.select(account).where(account.c.login == login)).one()
-    return Attempt(account=_account(row), password_hash=row.password_hash, failures=row.failures)
+    return Credentials(account=_account(row), password_hash=row.password_hash, totp_secret=row.totp_secret)
 
 
-def lock(connection: sa.Connection, account_id: int, until: datetime) -> None:
-    """Refuse every attempt until a moment."""
-    connection.execute(account.update().where(account.c.id == account_id).values(locked_until=until))
+def spend_step(connection: sa.Connection, account_id: int, step: int) -> bool:
+    """Take a step of a second factor, unless it or a later one has been taken; one conditional write."""
+    taken = connection.execute(
+        account.update().where(account.c.id == account_id, account.c.totp_step < step).values(totp_step=step)
+    )
+    return taken.rowcount == 1
 
 
-def forgive(connection: sa.Connection, account_id: int) -> None:
-    """Forget failed attempts."""
-    connection.execute(account.update().where(account.c.id == account_id).values(failures=0, locked_until=None))
+def spend_recovery_code(connection: sa.Connection, account_id: int, code_hash: str) -> bool:
+    """Use a recovery code up; tell whether there was such a one."""
+    found = recovery_code.c.account_id == account_id, recovery_code.c.code_hash == code_hash
+    return connection.execute(recovery_code.delete().where(*found)).rowcount == 1
+
+
+def set_second_factor(
+    connection: sa.Connection, account_id: int, *, secret: str, step: int, code_hashes: Iterable[str]
+) -> None:
+    """Give an account a second factor with its recovery codes, instead of what it had; without a secret, none."""
+    connection.execute(recovery_code.delete().where(recovery_code.c.account_id == account_id))
+    rows = [{"account_id": account_id, "code_hash": one} for one in code_hashes]
+    if rows:
+        connection.execute(recovery_code.insert(), rows)
+    change(connection, account_id, totp_secret=secret, totp_step=step)
+
+
+def recovery_codes_left(connection: sa.Connection, account_id: int) -> int:
+    """Return how many recovery codes an account has not used."""
+    query = sa.select(sa.func.count()).where(recovery_code.c.account_id == account_id)
+    return connection.execute(query).scalar_one()
+
+
+def knows_browser(connection: sa.Connection, account_id: int, token_hash: str) -> bool:
+    """Tell whether an account has signed in from a browser before."""
+    found = known_browser.c.account_id == account_id, known_browser.c.token_hash == token_hash
+    return connection.execute(sa.select(known_browser.c.seen_at).where(*found)).first() is not None
+
+
+def know_browser(connection: sa.Connection, account_id: int, token_hash: str, at: datetime) -> None:
+    """Know a browser from now on."""
+    found = known_browser.c.account_id == account_id, known_browser.c.token_hash == token_hash
+    if connection.execute(known_browser.update().where(*found).values(seen_at=at)).rowcount == 0:
+        connection.execute(known_browser.insert().values(account_id=account_id, token_hash=token_hash, seen_at=at))
+
+
+def forget_browsers(
+    connection: sa.Connection, *, account_id: int | None = None, unseen_since: datetime | None = None
+) -> None:
+    """Forget the browsers of an account, or those that nobody has signed in from for long."""
+    if account_id is not None:
+        connection.execute(known_browser.delete().where(known_browser.c.account_id == account_id))
+    if unseen_since is not None:
+        connection.execute(known_browser.delete().where(known_browser.c.seen_at < unseen_since))
 
 
 def add_session(
-    connection: sa.Connection, *, token_hash: str, account_id: int, at: datetime, expires_at: datetime
+    connection: sa.Connection,
+    *,
+    token_hash: str,
+    account_id: int,
+    at: datetime,
+    expires_at: datetime,
+    proved_at: datetime,
+    device: str,
 ) -> None:
     """Begin a session."""
     connection.execute(
         session.insert().values(
-            token_hash=token_hash, account_id=account_id, created_at=at, seen_at=at, expires_at=expires_at
+            token_hash=token_hash,
+            account_id=account_id,
+            created_at=at,
+            seen_at=at,
+            expires_at=expires_at,
+            proved_at=proved_at,
+            device=device,
         )
     )
 
 
+_SESSIONS = sa.select(
+    account,
+    *(one.label(f"session_{one.name}") for one in session.columns if one.name != "account_id"),
+).join(session, session.c.account_id == account.c.id)
+
+
+def _session(row: Any) -> StoredSession:
+    held = {name.removeprefix("session_"): value for name, value in row._mapping.items() if name.startswith("session_")}
+    return StoredSession(account=_account(row), **held)
+
+
 def find_session(connection: sa.Connection, token_hash: str) -> StoredSession | None:
     """Return a session with its account."""
-    query = (
-        sa.select(account, session.c.seen_at, session.c.expires_at)
-        .join(session, session.c.account_id == account.c.id)
-        .where(session.c.token_hash == token_hash)
-    )
-    row = connection.execute(query).first()
-    return StoredSession(account=_account(row), seen_at=row.seen_at, expires_at=row.expires_at) if row else None
+    row = connection.execute(_SESSIONS.where(session.c.token_hash == token_hash)).first()
+    return _session(row) if row else None
+
+
+def sessions_of(connection: sa.Connection, account_id: int) -> list[StoredSession]:
+    """Return the sessions of an account, the one used last first."""
+    rows = connection.execute(_SESSIONS.where(account.c.id == account_id).order_by(session.c.seen_at.desc()))
+    return [_session(row) for row in rows]
+
+
+def prove_session(connection: sa.Connection, token_hash: str, at: datetime) -> None:
+    """Note that whoever has a session has proved again who they are."""
+    connection.execute(session.update().where(session.c.token_hash == token_hash).values(proved_at=at))
+
+
+def proved_since(connection: sa.Connection, token_hash: str, since: datetime) -> bool:
+    """Tell whether whoever has a session has proved who they are since a moment."""
+    query = sa.select(session.c.token_hash).where(session.c.token_hash == token_hash, session.c.proved_at >= since)
+    return connection.execute(query).first() is not None
 
 
 def touch_session(connection: sa.Connection, token_hash: str, at: datetime) -> None:

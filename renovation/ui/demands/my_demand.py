@@ -6,13 +6,13 @@ from datetime import date
 
 import streamlit as st
 
-from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.accounts import Actor
 from renovation.model.demands import DemandStatus
 from renovation.model.intake import PublicDemand
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import store, visitor
 from renovation.ui.words import label, plain, say, told
 
 _RECEIPT = "my_demand.receipt"
@@ -34,7 +34,7 @@ def ask_receipt() -> str | None:
 def show(receipt: str) -> None:
     """Show what became of the demand, or why it cannot be found."""
     with refusals():
-        one = demands.follow_demand(store(), receipt)
+        one = demands.follow_demand(store(), receipt, actor=visitor())
         with st.container(border=True):
             st.caption(f"{one.receipt} · {plain(one.estate_name)} · {label('enum.DemandCategory', one.category)}")
             if one.text:
@@ -68,8 +68,9 @@ def _where_it_stands(one: PublicDemand) -> None:
         st.caption(told("demand.supporters", count=one.supporters))
 
 
-def verdict(receipt: str, question: str, *, actor: Actor = PUBLIC) -> None:
+def verdict(receipt: str, question: str, *, actor: Actor | None = None) -> None:
     """Take the resident's word on whether the answer solved it: from the resident, or from staff who asked."""
+    actor = actor or visitor()
     with st.container(border=True):
         st.markdown(f"**{question}**")
         stars = st.feedback("stars", key=f"my_demand.stars.{receipt}")

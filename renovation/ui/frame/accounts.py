@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.model.accounts import STAFF_ROLES, Account, Role
-from renovation.services.staff import accounts
+from renovation.errors import DeniedError, RenovationError
+from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
+from renovation.services.staff import accounts, proofs, second_factor, sessions
 from renovation.services.staff.accounts import AccountDraft
-from renovation.ui.frame.answers import done, refusals
+from renovation.services.staff.passwords import MIN_PASSWORD
+from renovation.text.formats import format_moment
+from renovation.ui import browser
+from renovation.ui.frame.answers import done, refusals, show_error
+from renovation.ui.frame.grid import NOTHING
 from renovation.ui.frame.shell import go
-from renovation.ui.frame.state import current_token, keep_token, store
-from renovation.ui.words import say
+from renovation.ui.frame.state import actor_of, current_token, keep_session, store
+from renovation.ui.words import language, say, told
+
+#: The password was right, and the account has a second factor.
+_CODE_WANTED = "renovation.code_wanted"
+_ENROLMENT = "renovation.enrolment"
+_RECOVERY = "renovation.recovery_codes"
 
 
 def sign_in_form(*, then: str = "") -> None:
-    """Ask for login and password, and sign this tab in.
+    """Ask for login and password, and for the code of the second factor where there is one; sign this tab in.
 
     Parameters
     ----------
@@ -26,14 +36,29 @@ def sign_in_form(*, then: str = "") -> None:
         password = st.text_input(
             say("account.password"), type="password", autocomplete="current-password", max_chars=200
         )
+        code = ""
+        if st.session_state.get(_CODE_WANTED):
+            st.info(say("account.code_ask"), icon=":material/phonelink_lock:")
+            code = st.text_input(say("account.code"), autocomplete="one-time-code", max_chars=40)
         sent = st.form_submit_button(say("account.sign_in"), type="primary", width="stretch")
-    if sent:
-        with refusals():
-            signed_in = accounts.sign_in(store(), login, password)
-            keep_token(signed_in.token)
-            if then:
-                go(then)
+    if not sent:
+        return
+    try:
+        signed_in = accounts.sign_in(store(), login, password, code, whence=browser.whence())
+    except DeniedError as error:
+        if error.code == "account.code_wanted" and not st.session_state.get(_CODE_WANTED):
+            st.session_state[_CODE_WANTED] = True
             st.rerun()
+        show_error(error)
+        return
+    except RenovationError as error:
+        show_error(error)
+        return
+    st.session_state.pop(_CODE_WANTED, None)
+    keep_session(signed_in)
+    if then:
+        go(then)
+    st.rerun()
 
 
 def password_form(account: Account) -> None:
@@ -47,7 +72,7 @@ def password_form(account: Account) -> None:
             say("account.new_password"),
             type="password",
             autocomplete="new-password",
-            help=say("account.password_rule", least=accounts.MIN_PASSWORD),
+            help=say("account.password_rule", least=MIN_PASSWORD),
         )
         again = st.text_input(say("account.new_password_again"), type="password", autocomplete="new-password")
         sent = st.form_submit_button(say("account.save_password"), type="primary")
@@ -57,7 +82,7 @@ def password_form(account: Account) -> None:
         st.error(say("account.passwords_differ"), icon=":material/error:")
         return
     with refusals():
-        accounts.change_own_password(store(), accounts.as_actor(account), current_token() or "", old, new)
+        accounts.change_own_password(store(), actor_of(account), current_token() or "", old, new)
         done(say("account.password_saved"))
 
 
@@ -70,7 +95,7 @@ def first_account_form() -> None:
             say("account.password"),
             type="password",
             autocomplete="new-password",
-            help=say("account.password_rule", least=accounts.MIN_PASSWORD),
+            help=say("account.password_rule", least=MIN_PASSWORD),
         )
         again = st.text_input(say("account.password_again"), type="password", autocomplete="new-password")
         sent = st.form_submit_button(say("account.create_first"), type="primary", width="stretch")
@@ -82,8 +107,8 @@ def first_account_form() -> None:
     with refusals():
         draft = AccountDraft(login=login, name=name, role=Role.ADMIN)
         accounts.create_first_account(store(), draft, password)
-        signed_in = accounts.sign_in(store(), login, password)
-        keep_token(signed_in.token)
+        signed_in = accounts.sign_in(store(), login, password, whence=browser.whence())
+        keep_session(signed_in)
         st.rerun()
 
 
@@ -95,5 +120,109 @@ def role_choice() -> None:
             st.caption(say(f"role_work.{role.value}"))
             if st.button(say("account.enter_as"), key=f"enter_{role.value}", width="stretch"):
                 with refusals():
-                    keep_token(accounts.enter_demonstration(store(), role).token)
+                    keep_session(accounts.enter_demonstration(store(), role))
                     go("home")
+
+
+def proof_form(actor: Actor) -> None:
+    """Ask who is signed in for the password, or a code of the second factor, unless it was given lately."""
+    if proofs.is_fresh(store(), actor.session):
+        return
+    with st.container(border=True), st.form("renovation.proof", border=False, clear_on_submit=True):
+        st.markdown(f":material/lock_clock: {told('account.prove_what', minutes=proofs.PROOF_MINUTES)}")
+        typed, button = st.columns([2, 1], vertical_alignment="bottom")
+        secret = typed.text_input(
+            say("account.prove_secret"), type="password", autocomplete="current-password", max_chars=200
+        )
+        sent = button.form_submit_button(say("account.prove"), width="stretch")
+    if sent:
+        with refusals():
+            proofs.prove_again(store(), actor, secret)
+            st.rerun()
+
+
+def factor_form(actor: Actor, account: Account) -> None:
+    """Let somebody switch a second factor on, exchange it, or switch it off; recovery codes are shown once."""
+    st.subheader(say("account.factor"))
+    if codes := st.session_state.get(_RECOVERY):
+        st.warning(say("account.recovery_once"), icon=":material/key:")
+        st.code("\n".join(codes), language=None)
+        if st.button(say("account.noted"), icon=":material/check:", key="renovation.recovery.noted"):
+            del st.session_state[_RECOVERY]
+            st.rerun()
+        return
+    if account.has_second_factor:
+        left = second_factor.codes_left(store(), actor)
+        st.markdown(f":material/verified_user: {told('account.factor_on', left=left)}")
+    elif account.role is Role.ADMIN and second_factor.required(store()):
+        st.info(say("account.factor_must"), icon=":material/phonelink_lock:")
+    else:
+        st.markdown(say("account.factor_what"))
+    if not proofs.is_fresh(store(), actor.session):
+        proof_form(actor)
+        return
+    if _ENROLMENT in st.session_state:
+        _enrol(actor)
+        return
+    with st.container(horizontal=True):
+        words = "account.factor_exchange" if account.has_second_factor else "account.factor_begin"
+        if st.button(say(words), icon=":material/qr_code_2:", key="renovation.factor.begin"):
+            st.session_state[_ENROLMENT] = second_factor.new_enrolment(account.login)
+            st.rerun()
+        if account.has_second_factor and st.button(say("account.factor_leave"), key="renovation.factor.leave"):
+            with refusals():
+                second_factor.leave(store(), actor)
+                done(say("account.factor_left"))
+
+
+def _enrol(actor: Actor) -> None:
+    import segno
+
+    enrolment = st.session_state[_ENROLMENT]
+    st.markdown(say("account.factor_scan"))
+    picture = segno.make(enrolment.address, error="m", micro=False).svg_data_uri(scale=5, border=2)
+    st.html(f'<img src="{picture}" alt="{say("account.factor_picture")}" width="220" height="220">')
+    st.caption(say("account.factor_by_hand"))
+    st.code(enrolment.secret, language=None)
+    with st.form("renovation.factor", width=440):
+        code = st.text_input(say("account.code"), autocomplete="one-time-code", max_chars=20)
+        sent = st.form_submit_button(say("account.factor_check"), type="primary")
+    if st.button(say("account.factor_cancel"), key="renovation.factor.cancel"):
+        del st.session_state[_ENROLMENT]
+        st.rerun()
+    if sent:
+        with refusals():
+            st.session_state[_RECOVERY] = second_factor.enrol(store(), actor, enrolment.secret, code)
+            del st.session_state[_ENROLMENT]
+            st.rerun()
+
+
+def factor_setting(actor: Actor) -> None:
+    """Let an administrator say whether all administrators need a second factor."""
+    held = second_factor.required(store())
+    wanted = st.toggle(say("account.factor_setting"), value=held, key="renovation.factor.required")
+    st.caption(say("account.factor_setting_what"))
+    if wanted != held:
+        with refusals():
+            second_factor.set_required(store(), actor, wanted)
+            done(say("account.factor_setting_saved"))
+
+
+def session_list(actor: Actor) -> None:
+    """Show where somebody is signed in, and let them end what they left open elsewhere."""
+    st.subheader(say("account.sessions"))
+    found = sessions.list_sessions(store(), actor)
+    for one in found:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            since, seen = (format_moment(at, language()) for at in (one.since, one.seen))
+            here = f" · **{say('account.session_here')}**" if one.is_here else ""
+            device = one.device or NOTHING
+            st.markdown(told("account.session_line", device=device, since=since, seen=seen) + here)
+            if not one.is_here and st.button(say("account.session_end"), key=f"renovation.session.{one.number}"):
+                with refusals():
+                    sessions.end_session(store(), actor, one.number)
+                    done(say("account.session_ended"))
+    if len(found) > 1 and st.button(say("account.sessions_end"), icon=":material/logout:"):
+        with refusals():
+            sessions.end_other_sessions(store(), actor)
+            done(say("account.session_ended"))

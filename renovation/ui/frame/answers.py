@@ -8,14 +8,18 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from renovation.errors import ImportRefusedError, RenovationError
+from renovation.errors import DeniedError, ImportRefusedError, RenovationError
+from renovation.services.staff import notes
 from renovation.text import fault_text
 from renovation.ui.frame.grid import table
+from renovation.ui.frame.state import current_actor, store
 from renovation.ui.words import error_sentence, language, say, told
 
 #: Faults shown one by one; a longer list says how many more there are.
 _FAULTS_SHOWN = 50
 _FLASH = "renovation.flash"
+#: Refusals that a page does not lead to: somebody tries.
+_WORTH_A_NOTE = ("account.not_allowed", "account.whole_town", "account.scope_outside")
 
 
 @dataclass(slots=True)
@@ -39,6 +43,11 @@ def show_error(error: RenovationError) -> None:
             st.caption(told("shell.more_faults", count=len(error.faults) - _FAULTS_SHOWN))
 
 
+def _note(error: DeniedError) -> None:
+    if actor := current_actor():
+        notes.note_refused_act(store(), actor, error.code, str(error.fields.get("action", "")))
+
+
 @contextmanager
 def refusals(*, stop: bool = False, about: str = "") -> Iterator[Refused]:
     """Run what may be refused; a refusal is shown as its sentence, and what follows in the block does not happen.
@@ -55,6 +64,8 @@ def refusals(*, stop: bool = False, about: str = "") -> Iterator[Refused]:
         yield met
     except RenovationError as error:
         met.error = error
+        if isinstance(error, DeniedError) and error.code in _WORTH_A_NOTE:
+            _note(error)
         if about:
             st.caption(about)
         show_error(error)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from renovation.model.accounts import Actor
 from renovation.services.staff import accounts, installation, second_person
-from renovation.ui.frame.answers import done
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
 from renovation.ui.words import say, told
 
@@ -84,5 +84,6 @@ def two_persons_setting(actor: Actor) -> None:
     wanted = st.toggle(say("second.setting"), value=held, key="renovation.two_persons")
     st.caption(say("second.setting_what"))
     if wanted != held:
-        second_person.set_two_persons(store(), actor, wanted)
-        done(say("second.saved"))
+        with refusals():
+            second_person.set_two_persons(store(), actor, wanted)
+            done(say("second.saved"))

@@ -8,12 +8,12 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.config import DoorKind, settings
-from renovation.model.accounts import PERMISSIONS, PUBLIC, Action, Actor, may
-from renovation.services.staff import accounts
+from renovation.model.accounts import PERMISSIONS, Action, Actor, Role, may
+from renovation.services.staff import notes, second_factor
 from renovation.ui.frame import shell, stations
-from renovation.ui.frame.accounts import password_form, sign_in_form
+from renovation.ui.frame.accounts import factor_form, password_form, sign_in_form
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.state import current_account, settle, store, was_signed_in
+from renovation.ui.frame.state import actor_of, current_account, settle, store, visitor, was_signed_in
 from renovation.ui.words import say
 
 
@@ -59,12 +59,17 @@ def guard(action: Action | None = None) -> Actor:
         _ask_to_sign_in()
     assert account is not None
     settle(account)
-    actor = accounts.as_actor(account)
+    actor = actor_of(account)
     if account.must_change_password:
         shell.top(actor)
         password_form(account)
         st.stop()
+    if account.role is Role.ADMIN and not account.has_second_factor and second_factor.required(store()):
+        shell.top(actor)
+        factor_form(actor, account)
+        st.stop()
     if action is not None and not may(actor, action):
+        notes.note_refused_act(store(), actor, "account.not_allowed", action.value)
         _stop("error.account.whole_town" if actor.role in PERMISSIONS[action] else "shell.not_your_role")
     shell.top(actor)
     return actor
@@ -86,12 +91,12 @@ def public_guard(*, at_station: bool = False) -> Actor:
     shell.frame()
     _ready()
     if at_station:
-        return PUBLIC
+        return visitor()
     if stations.locked():
         _stop("shell.station_locked", link="kiosk")
     account = current_account() if settings().door is not DoorKind.RESIDENT else None
-    actor = accounts.as_actor(account) if account else None
+    actor = actor_of(account) if account else None
     if account is not None:
         settle(account)
     shell.top(actor)
-    return actor or PUBLIC
+    return actor or visitor()

@@ -65,6 +65,7 @@ def top(actor: Actor | None) -> None:
             language_switch()
         if actor is not None:
             browser.remember(browser.Kept.SESSION, current_token() or "")
+            browser.keep_known()
     if actor is not None:
         _watch_session()
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
 from renovation.config import settings
-from renovation.model.accounts import Account, Actor
+from renovation.model.accounts import PUBLIC, Account, Actor
 from renovation.services.staff import accounts
+from renovation.services.staff.accounts import SignedIn
 from renovation.store import Store, migrate, open_store
 from renovation.ui import browser
 
 _TOKEN = "renovation.token"  # noqa: S105 (a key of the session state, not a token)
 _OWNER = "renovation.owner"
 #: What belongs to the tab and not to the person before it.
-_OF_THE_TAB = ("renovation.language", "renovation.ticket.", "renovation.station", "renovation.flash", _TOKEN)
+_OF_THE_TAB = (
+    "renovation.language",
+    "renovation.ticket.",
+    "renovation.station",
+    "renovation.flash",
+    "renovation.device",
+    _TOKEN,
+)
 
 
 @st.cache_resource(show_spinner=False)
@@ -51,7 +60,17 @@ def current_account() -> Account | None:
 def current_actor() -> Actor | None:
     """Return who is signed in on this tab."""
     account = current_account()
-    return accounts.as_actor(account) if account else None
+    return actor_of(account) if account else None
+
+
+def actor_of(account: Account) -> Actor:
+    """Return who acts on this tab with an account."""
+    return accounts.as_actor(account, address=browser.address(), token=current_token() or "")
+
+
+def visitor() -> Actor:
+    """Return the public, from where it comes."""
+    return replace(PUBLIC, address=browser.address())
 
 
 def current_token() -> str | None:
@@ -59,9 +78,10 @@ def current_token() -> str | None:
     return st.session_state.get(_TOKEN) or browser.cookie(browser.Kept.SESSION)
 
 
-def keep_token(token: str) -> None:
-    """Sign this tab in."""
-    st.session_state[_TOKEN] = token
+def keep_session(signed_in: SignedIn) -> None:
+    """Sign this tab in, and have the browser known at later sign-ins."""
+    st.session_state[_TOKEN] = signed_in.token
+    browser.know(signed_in.browser)
 
 
 def was_signed_in() -> bool:

@@ -10,7 +10,7 @@ import streamlit as st
 from renovation.config import settings
 from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
 from renovation.services.house import backups
-from renovation.services.staff import accounts
+from renovation.services.staff import accounts, second_factor
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store.house.borders import StaffState
 from renovation.text.formats import format_moment
@@ -90,6 +90,23 @@ def _change(actor: Actor, account: Account) -> None:
             if state_column.button(say(words), key=f"state_{account.id}"):
                 accounts.set_active(store(), actor, account.id, not account.active)
                 st.rerun()
+        if account.has_second_factor and account.id != actor.account_id:
+            _take_factor_off(actor, account)
+
+
+def _take_factor_off(actor: Actor, account: Account) -> None:
+    with refusals():
+        goes, second = confirmed_by_two(
+            actor,
+            f"account.factor_off.{account.id}",
+            say("account.factor_take_off"),
+            say("account.factor_take_off_sure"),
+            icon="phonelink_erase",
+            always=True,
+        )
+        if goes:
+            second_factor.take_off(store(), actor, account.id, second=second)
+            done(told("account.factor_taken_off", login=account.login))
 
 
 def new_account(actor: Actor) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from renovation.services.outcome import receipts
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import store, visitor
 from renovation.ui.words import say, told
 
 
@@ -18,7 +18,7 @@ def check_form() -> None:
     if not sent:
         return
     with refusals():
-        found = receipts.check_receipt(store(), typed)
+        found = receipts.check_receipt(store(), typed, actor=visitor())
         if found is None:
             st.warning(say("receipt.not_listed"), icon=":material/help:")
         elif found.test:

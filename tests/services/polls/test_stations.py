@@ -14,7 +14,7 @@ from renovation.model.elections import BallotKind
 from renovation.model.polls import PollSettings, PollStage
 from renovation.model.scope import EVERYWHERE
 from renovation.services.polls import polls, stations
-from renovation.services.staff import accounts, hashing
+from renovation.services.staff import accounts, guesses
 from renovation.store import Store
 from renovation.store.polls import polls as stored
 from renovation.store.schema.stations import station as station_table
@@ -87,7 +87,7 @@ def test_easy_pins_other_venues_and_closed_polls_are_refused(sqlite_store: Store
 def test_guessed_pins_wait_and_do_not_end_the_station(store: Store, admin: Actor, clock: Any) -> None:
     poll_id, venue_id = poll(store, admin)
     token = stations.start_station(store, admin, poll_id, venue_id, PIN)
-    for _ in range(hashing.FREE_FAILURES):
+    for _ in range(guesses.FREE_FAILURES):
         with pytest.raises(DeniedError):
             stations.end_station(store, token, "000000")
     with pytest.raises(DeniedError, match=r"station\.wait") as refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from renovation.model.accounts import Action
 from renovation.model.polls import PollAct, PollStage
-from renovation.services.outcome import exports, publishing, results, standing, votes
+from renovation.services.outcome import exports, publishing, receipts, results, standing, votes
 from verbs import Kind, Outside, row
 from verbs.laid import SECOND
 
@@ -30,6 +30,7 @@ ROWS = (
     row(publishing.publish_poll, Action.PUBLISH, Kind.POLL, act=PollAct.PUBLISH),
     row(publishing.bundle_sum, RESULTS, Kind.POLL, act=PollAct.SEE_TALLY),
     row(publishing.bundle_file, Action.SEE_PUBLIC, Kind.POLL, Outside.SAME, **PUBLIC),
+    row(receipts.check_receipt, Action.SEE_PUBLIC, Kind.SELF, example={"typed": "松树-海鸥-482-739-1560"}),
     row(results.election, RESULTS, Kind.POLL, act=PollAct.SEE_TALLY),
     row(results.ballot_stamp, RESULTS, Kind.POLL, act=PollAct.SEE_TALLY),
     row(standing.standings, Action.SEE_REGISTER, Kind.PROJECT),

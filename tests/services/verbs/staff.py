@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import pyotp
+
 from renovation.model.accounts import Action, Role
-from renovation.services.staff import accounts, guesses, installation, scopes, second_person
+from renovation.model.clock import now
+from renovation.services.staff import (
+    accounts,
+    guesses,
+    installation,
+    proofs,
+    scopes,
+    second_factor,
+    second_person,
+    sessions,
+)
 from verbs import Kind, Outside, Scene, row
 from verbs.laid import PASSWORD, SECOND, account_draft
 
@@ -14,6 +26,14 @@ def _mark(scene: Scene) -> None:
     with scene.world.store.write() as unit:
         installation.mark_demonstration(unit.connection)
         unit.commit()
+
+
+_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def _code_now() -> str:
+    totp = pyotp.TOTP(_SECRET)
+    return totp.generate_otp(totp.timecode(now()))
 
 
 ROWS = (
@@ -39,6 +59,25 @@ ROWS = (
         Kind.SELF,
         example={"login": SECOND.login, "password": PASSWORD},
     ),
+    row(proofs.prove_again, (), Kind.SELF, example={"secret": PASSWORD}),
+    row(
+        second_factor.set_required,
+        SETTINGS,
+        Kind.TOWN,
+        example={"wanted": True},
+    ),
+    row(second_factor.enrol, (), Kind.SELF, example={"secret": _SECRET, "code": lambda _: _code_now()}),
+    row(second_factor.leave, (), Kind.SELF),
+    row(second_factor.codes_left, (), Kind.SELF),
+    row(
+        second_factor.take_off,
+        MANAGE,
+        Kind.ACCOUNT,
+        example={"second": SECOND},
+    ),
+    row(sessions.list_sessions, (), Kind.SELF),
+    row(sessions.end_session, (), Kind.SELF, example={"number": "0123456789abcdef"}),
+    row(sessions.end_other_sessions, (), Kind.SELF),
     row(guesses.doors, Action.RUN_STATION, Kind.TOWN),
     row(guesses.release, Action.RUN_STATION, Kind.TOWN),
     row(installation.end_demonstration, SETTINGS, Kind.TOWN, before=_mark),

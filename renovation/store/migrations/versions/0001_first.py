@@ -59,12 +59,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_act"), "audit", ["act"], unique=False)
     op.create_table(
-        "code_guess",
-        sa.Column("name", sa.String(length=20), nullable=False),
-        sa.Column("wrong", sa.Integer(), nullable=False),
+        "budget",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
         sa.Column("window_start", base.UtcMoment(), nullable=False),
         sa.Column("blocked_until", base.UtcMoment(), nullable=True),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_code_guess")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_budget")),
     )
     op.create_table(
         "import_record",
@@ -340,8 +340,8 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", base.UtcMoment(), nullable=True),
+        sa.Column("totp_secret", sa.String(length=64), nullable=False),
+        sa.Column("totp_step", sa.Integer(), nullable=False),
         sa.Column("county_id", sa.Integer(), nullable=True),
         sa.Column("street_id", sa.Integer(), nullable=True),
         sa.Column("community_id", sa.Integer(), nullable=True),
@@ -814,10 +814,40 @@ def upgrade() -> None:
         sa.Column("created_at", base.UtcMoment(), nullable=False),
         sa.Column("seen_at", base.UtcMoment(), nullable=False),
         sa.Column("expires_at", base.UtcMoment(), nullable=False),
+        sa.Column("proved_at", base.UtcMoment(), nullable=False),
+        sa.Column("device", sa.String(length=60), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_session_account_id")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_session")),
     )
     op.create_index(op.f("ix_session_account_id"), "session", ["account_id"], unique=False)
+    op.create_table(
+        "recovery_code",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_recovery_code_account_id")),
+        sa.PrimaryKeyConstraint("account_id", "code_hash", name=op.f("pk_recovery_code")),
+    )
+    op.create_table(
+        "known_browser",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("seen_at", base.UtcMoment(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_known_browser_account_id")),
+        sa.PrimaryKeyConstraint("token_hash", "account_id", name=op.f("pk_known_browser")),
+    )
+    op.create_table(
+        "arrival",
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("object_id", sa.String(length=20), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=True),
+        sa.Column("visitor", sa.String(length=16), nullable=False),
+        sa.Column("address", sa.String(length=16), nullable=False),
+        sa.Column("at", base.UtcMoment(), nullable=False),
+        sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_arrival_estate_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("kind", "object_id", name=op.f("pk_arrival")),
+    )
+    op.create_index(op.f("ix_arrival_at"), "arrival", ["at"], unique=False)
+    op.create_index(op.f("ix_arrival_estate_id"), "arrival", ["estate_id"], unique=False)
     op.create_table(
         "unit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1018,8 +1048,6 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.String(length=16), nullable=False),
         sa.Column("venue_id", sa.Integer(), nullable=True),
         sa.Column("pin_hash", sa.String(length=200), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", base.UtcMoment(), nullable=True),
         sa.Column("login", sa.String(length=60), nullable=False),
         sa.Column("started_at", base.UtcMoment(), nullable=False),
         sa.Column("ended_at", base.UtcMoment(), nullable=True),

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from renovation.errors import ConflictError, StageError
-from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.accounts import Actor
 from renovation.model.ballots import Station
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, Poll, PollProject
@@ -15,7 +15,7 @@ from renovation.rules.polls.choosing import as_ballot, limit, on_ballot
 from renovation.services.polls import stations, voting
 from renovation.text import Language
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import store, visitor
 from renovation.ui.polls.kiosk import cards
 from renovation.ui.polls.kiosk.browser.entry import code_entry
 from renovation.ui.polls.kiosk.browser.numbers import number_keys, one_key_each
@@ -25,7 +25,7 @@ from renovation.ui.words import say, set_language
 
 def actor_of(station: Station | None) -> Actor:
     """Return who votes: the device in a community room, or a resident's own phone."""
-    return stations.STATION if station else PUBLIC
+    return stations.STATION if station else visitor()
 
 
 def _title(words: str, under: str = "") -> None:

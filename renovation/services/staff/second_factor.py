@@ -1,0 +1,142 @@
+"""The second factor of staff: a code that a telephone shows and that changes every half minute (TOTP).
+
+Ten recovery codes, shown once, stand in for a lost telephone. Without either, another administrator takes the second
+factor off together with a second person.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from renovation.errors import ConflictError, DeniedError
+from renovation.model.accounts import Action, Actor, Role
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.staff.proofs import folded_code, matching_step, token_hash
+from renovation.services.staff.second_person import require_second, second_login
+from renovation.store import Connection, Store, settings
+from renovation.store.staff import accounts
+
+_SETTING = "second_factor_required"
+_CODES = 10
+#: Easily read aloud: without 0, O, 1, I, L.
+_SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
+_ISSUER = "renovation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """What a telephone has to be told; nothing is kept before a code of it has come back."""
+
+    secret: str
+    address: str
+
+
+def required(store: Store) -> bool:
+    """Tell whether administrators have to have a second factor."""
+    with store.read() as connection:
+        return _required(connection)
+
+
+def _required(connection: Connection) -> bool:
+    return bool(settings.get(connection, _SETTING, False))
+
+
+def set_required(store: Store, actor: Actor | None, wanted: bool) -> None:
+    """Have every administrator use a second factor from the next click on, or no longer."""
+    with acting(store, actor, Action.CHANGE_SETTINGS) as unit:
+        settings.put(unit.connection, _SETTING, wanted)
+        unit.log("settings.second_factor", "settings", _SETTING, wanted=wanted)
+        unit.commit()
+
+
+def new_enrolment(login: str) -> Enrolment:
+    """Draw a secret, and the address that a telephone reads from a QR code."""
+    import pyotp
+
+    secret = pyotp.random_base32()
+    return Enrolment(secret=secret, address=pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=_ISSUER))
+
+
+def enrol(store: Store, actor: Actor | None, secret: str, code: str) -> tuple[str, ...]:
+    """Switch one's second factor on, or exchange it, and return the recovery codes, which are kept as hashes.
+
+    Raises
+    ------
+    DeniedError
+        ``account.sign_in_first``; ``account.code_unlike``: the code is not of this secret; ``account.prove_again``.
+    """
+    if actor is None or actor.account_id is None:
+        raise DeniedError("account.sign_in_first")
+    step = matching_step(secret, folded_code(code))
+    if step is None:
+        raise DeniedError("account.code_unlike")
+    codes = tuple("-".join("".join(secrets.choice(_SIGNS) for _ in range(5)) for _ in range(3)) for _ in range(_CODES))
+    hashes = [token_hash(folded_code(one)) for one in codes]
+    with store.write() as opened:
+        unit = ActingUnit(opened, actor)
+        unit.require_proof()
+        accounts.set_second_factor(unit.connection, actor.account_id, secret=secret, step=step, code_hashes=hashes)
+        accounts.end_sessions_of(unit.connection, actor.account_id, keep=actor.session)
+        unit.log("account.second_factor_on", "account", actor.account_id)
+        unit.commit()
+    return codes
+
+
+def leave(store: Store, actor: Actor | None) -> None:
+    """Switch one's own second factor off.
+
+    Raises
+    ------
+    DeniedError
+        ``account.sign_in_first``, ``account.prove_again``.
+    ConflictError
+        ``account.second_factor_required``.
+    """
+    if actor is None or actor.account_id is None:
+        raise DeniedError("account.sign_in_first")
+    with store.write() as opened:
+        unit = ActingUnit(opened, actor)
+        unit.require_proof()
+        if actor.role is Role.ADMIN and _required(unit.connection):
+            raise ConflictError("account.second_factor_required")
+        accounts.set_second_factor(unit.connection, actor.account_id, secret="", step=0, code_hashes=())
+        unit.log("account.second_factor_off", "account", actor.account_id)
+        unit.commit()
+
+
+def codes_left(store: Store, actor: Actor | None) -> int:
+    """Return how many of one's recovery codes are left.
+
+    Raises
+    ------
+    DeniedError
+        ``account.sign_in_first``.
+    """
+    if actor is None or actor.account_id is None:
+        raise DeniedError("account.sign_in_first")
+    with store.read() as connection:
+        return accounts.recovery_codes_left(connection, actor.account_id)
+
+
+def take_off(store: Store, actor: Actor | None, account_id: int, *, second: Actor | None = None) -> None:
+    """Take a colleague's lost second factor off, with a second person, and end the colleague's sessions.
+
+    Raises
+    ------
+    DeniedError
+        ``poll.second_person``; ``account.prove_again``.
+    ConflictError
+        ``account.own_second_factor``: one's own is switched off with its code.
+    NotFoundError
+        ``account.unknown``.
+    """
+    with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
+        found = unit.account(account_id)
+        if account_id == unit.actor.account_id:
+            raise ConflictError("account.own_second_factor")
+        require_second(unit, second, always=True)
+        accounts.set_second_factor(unit.connection, account_id, secret="", step=0, code_hashes=())
+        accounts.end_sessions_of(unit.connection, account_id)
+        unit.log("account.take_off_factor", "account", account_id, login=found.login, second=second_login(second))
+        unit.commit()

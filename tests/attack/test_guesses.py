@@ -1,0 +1,141 @@
+"""A hundred and twenty guesses at once, the right one among them: no more are looked at than the budget allows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from renovation.errors import RenovationError
+from renovation.model.accounts import PUBLIC, Actor, Role
+from renovation.model.clock import now
+from renovation.model.codes import make_code
+from renovation.model.elections import BallotKind
+from renovation.model.polls import PollProject, PollSettings
+from renovation.services.outcome import receipts
+from renovation.services.polls import codes, polls, stations
+from renovation.services.polls import voting as cast
+from renovation.services.staff import accounts, guesses, proofs
+from renovation.services.staff.accounts import AccountDraft
+from renovation.services.staff.proofs import Whence
+from renovation.store import Store
+from renovation.store.polls import polls as poll_store
+
+ALL = 120
+PASSWORD = "梧桐树下 1987 的灯"
+
+
+@dataclass(frozen=True)
+class Open:
+    """An open poll with a venue and codes."""
+
+    store: Store
+    poll_id: str
+    venue_id: int
+    codes: tuple[str, ...]
+
+
+@pytest.fixture
+def voting(store: Store, admin: Actor) -> Open:
+    kind = BallotKind.APPROVAL
+    settings = PollSettings(title="糖厂三号小区改造投票", ballot_kind=kind, budget=60_000_000, max_choices=1)
+    with store.write() as unit:
+        poll_id = poll_store.add(unit.connection, settings, at=now())
+        projects = (PollProject(number=1, key="P1", name="加装电梯", cost=10_000_000, description="说明", why="23 户"),)
+        poll_store.set_projects(unit.connection, poll_id, projects)
+        unit.commit()
+    venue = polls.add_venue(store, admin, poll_id, "居民活动室", "8:00–18:00")
+    made = codes.make_batch(store, admin, poll_id, venue.id, 10, "第一批")
+    polls.open_poll(store, admin, poll_id, denominator=200)
+    return Open(store, poll_id, venue.id, tuple(slip.code for slip in made.slips))
+
+
+def at_once(guess: Callable[[int], object]) -> list[str]:
+    """Let everybody guess at the same moment, and return what each was told; nothing where it was let in."""
+    start = threading.Barrier(24)
+
+    def one(turn: int) -> str:
+        if turn < 24:
+            start.wait()
+        try:
+            return "" if guess(turn) is not None else "wrong"
+        except RenovationError as error:
+            return error.code
+
+    with ThreadPoolExecutor(24) as pool:
+        return list(pool.map(one, range(ALL)))
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was hashed and compared with something that is kept."""
+    seen: list[str] = []
+    real = proofs.fits
+
+    def fits(kept: str, secret: str) -> bool:
+        if kept != proofs.nobodys_hash():
+            seen.append(secret)
+        return real(kept, secret)
+
+    monkeypatch.setattr(proofs, "fits", fits)
+    monkeypatch.setattr(stations, "fits", fits)
+    return seen
+
+
+def test_passwords(store: Store, hashed: list[str]) -> None:
+    accounts.create_first_account(store, AccountDraft(login="chen", name="陈主任", role=Role.ADMIN), PASSWORD)
+    told = at_once(
+        lambda turn: accounts.sign_in(
+            store, "chen", PASSWORD if turn == 110 else f"guess {turn}", whence=Whence(address=f"203.0.113.{turn}")
+        )
+    )
+    assert len(hashed) == guesses.FREE_FAILURES
+    assert told.count("account.sign_in_failed") >= ALL - 1
+
+
+def test_passwords_of_everybody_from_one_address(store: Store, hashed: list[str]) -> None:
+    accounts.create_first_account(store, AccountDraft(login="chen", name="陈主任", role=Role.ADMIN), PASSWORD)
+    told = at_once(lambda turn: accounts.sign_in(store, f"user{turn}", "guess", whence=Whence(address="203.0.113.1")))
+    assert told.count("account.sign_in_failed") == guesses.FROM_ADDRESS.free
+    assert told.count("account.wait") == ALL - guesses.FROM_ADDRESS.free
+
+
+def test_pins_of_a_station(voting: Open, admin: Actor, hashed: list[str]) -> None:
+    held = voting
+    token = stations.start_station(held.store, admin, held.poll_id, held.venue_id, "483726")
+
+    def guess(turn: int) -> bool:
+        stations.end_station(held.store, token, "483726" if turn == 110 else f"{turn:06}")
+        return True
+
+    told = at_once(guess)
+    assert len(hashed) == guesses.FREE_FAILURES
+    assert "" not in told
+    assert stations.active_station(held.store, token) is not None
+
+
+def test_voting_codes(voting: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = voting
+    there = Actor(role=Role.RESIDENT, address="203.0.113.1")
+    told = at_once(
+        lambda turn: cast.start_ballot(held.store, held.codes[0] if turn == 110 else make_code(), actor=there)
+    )
+    assert told.count("code.unknown") == guesses.FREE
+    assert told.count("code.wait") >= ALL - guesses.FREE - 1
+    # The house next door goes on.
+    assert cast.start_ballot(held.store, held.codes[0], actor=Actor(role=Role.RESIDENT, address="203.0.113.2"))
+
+
+def test_right_codes_leave_nothing_and_wait_for_nobody(voting: Open) -> None:
+    held = voting
+    told = at_once(lambda _turn: codes.find_code(held.store, PUBLIC, held.codes[0]))
+    assert told == [""] * ALL
+
+
+def test_receipts(voting: Open) -> None:
+    told = at_once(lambda turn: receipts.check_receipt(voting.store, f"松树-海鸥-482-739-{1000 + turn}"))
+    assert told.count("wrong") == guesses.FREE
+    assert told.count("code.wait") == ALL - guesses.FREE
