@@ -168,3 +168,28 @@ def test_screens_judge_nothing() -> None:
     assert [line for line in planted if not list(judgements(ast.parse(line)))] == []
     screens = names_of(judgements, without=NO_BUSINESS)
     assert {name: lines for name, lines in screens.items() if name.startswith(("renovation/ui/", "pages/"))} == {}
+
+
+#: Writes no sentence in the reader's language: SQL, headers and styles for machines, what runs before the catalogue.
+WRITES_NO_SENTENCE = (
+    "renovation/errors.py",
+    "renovation/bootstrap/",
+    "renovation/store/",
+    "renovation/ui/border.py",
+    "renovation/ui/frame/shell.py",
+)
+
+
+def second_joiners(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+            between = list(ast.walk(node.func.value))
+            words = [one.value for one in between if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            said = any(isinstance(one, ast.Call) for one in between)
+            if said or any(re.search(r"[、，；]|^[,;/] $|^ / $", word) for word in words):
+                yield node.lineno
+
+
+def test_lists_are_joined_in_one_place() -> None:
+    assert list(second_joiners(ast.parse('"、".join(names); say("comma").join(names); (", " if en else "，").join(x)')))
+    assert names_of(second_joiners, without=("renovation/text/formats.py", *WRITES_NO_SENTENCE)) == {}

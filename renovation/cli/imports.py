@@ -276,8 +276,7 @@ def _read_as(file: Path, found: Parsed[Any], language: Language) -> str:
     """Return how a file was read, as the first line of a table."""
     known = {"encoding": found.encoding, "sheet": found.sheet, "datum": found.datum}
     parts = [text(f"command.import.read_as_{name}", language, value=value) for name, value in known.items() if value]
-    joined = ("，" if language is Language.ZH else ", ").join(parts)
-    return text("command.import.read_as", language, file=file.name, parts=joined) + "\n" if parts else ""
+    return text("command.import.read_as", language, file=file.name, parts=tuple(parts)) + "\n" if parts else ""
 
 
 def _table(report: Mapping[str, Any], language: Language) -> str:

@@ -65,7 +65,7 @@ def coverage(
             streets=lines,
         )
     if not existing:
-        kinds = "、".join(_kinds(facilities, datum)) or "–"
+        kinds = tuple(_kinds(facilities, datum)) or "–"
         typer.echo(text("command.coverage.no_such", language, facility=facility, kinds=kinds), err=True)
     report = _report(facility, found, planned, len(existing))
     if format_ is Format.JSON:

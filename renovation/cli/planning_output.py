@@ -18,6 +18,7 @@ from renovation.model.ranking import MissingPolicy
 from renovation.text import Language, text
 from renovation.text.formats import format_money
 from renovation.text.planning import MONEY_FIELDS, constraint_text, planning_reason_text
+from renovation.text.programme import rule_text
 
 if TYPE_CHECKING:
     from renovation.imports.programme.ranking import RankingTable
@@ -256,7 +257,7 @@ def advice_table(
     if collisions:
         typer.echo(text("programme.collide", lang))
     for one in collisions:
-        typer.echo(f"- {constraint_text(one, lang)}")
+        typer.echo(f"- {rule_text(problem, one, lang)}")
     for price in prices:
         if price.name:
             named = constraint_text(Constraint(price.kind, price.name, 0), lang)

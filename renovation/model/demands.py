@@ -145,13 +145,18 @@ PROJECT_STEP = "project_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandEvent:
-    """One step in a demand's life."""
+    """One step in a demand's life.
+
+    ``parts`` are what the line names, pair by pair: a department and its part, a project and its poll; ``note`` is what
+    somebody wrote.
+    """
 
     demand_id: int
     at: datetime
     by: str
     step: str
     note: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -10,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from renovation.errors import InvalidError
+from renovation.model.canonical import to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +121,35 @@ class GateNote:
     result: GateResult
     noted_on: date
     login: str
+
+
+def plain_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what JSON can hold of an answer's fields; shares and days as objects that name their kind."""
+    return {name: _plain(value) for name, value in fields.items()}
+
+
+def read_fields(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Undo :func:`plain_fields`."""
+    return {name: _rich(value) for name, value in held.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return {"share": str(value)}
+    return {"day": value.isoformat()} if isinstance(value, date) else value
+
+
+def _rich(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return tuple(value) if isinstance(value, list) else value
+    return Fraction(value["share"]) if "share" in value else date.fromisoformat(value["day"])
+
+
+def written(answers: Iterable[GateResult]) -> str:
+    """Return answers as an estate's history keeps them, for :func:`read_answers`: codes and numbers, no sentence."""
+    return to_json([[one.reason, plain_fields(one.fields)] for one in answers])
+
+
+def read_answers(held: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the (reason, fields) that :func:`written` kept."""
+    return [(reason, read_fields(fields)) for reason, fields in json.loads(held)]

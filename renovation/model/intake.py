@@ -209,6 +209,7 @@ class PublicStep(NamedTuple):
     at: datetime
     step: str
     note: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

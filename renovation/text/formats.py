@@ -105,9 +105,10 @@ def format_count(value: int | Fraction, language: str) -> str:
     return f"{exact.numerator:,}" if exact.denominator == 1 else f"{_round(exact, 2):,}"
 
 
-def format_list(values: Iterable[Any], language: str) -> str:
-    """Write what stands in a list one after the other, as the language parts it."""
-    return ("、" if language == "zh-CN" else ", ").join(map(str, values))
+def format_list(values: Iterable[Any], language: str, *, clauses: bool = False) -> str:
+    """Write what stands in a list one after the other, as the language parts names, or ``clauses`` of a sentence."""
+    names, parts = ("、", "；") if language == "zh-CN" else (", ", "; ")
+    return (parts if clauses else names).join(map(str, values))
 
 
 _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
@@ -127,6 +128,8 @@ class _Formatter(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> Any:
         if isinstance(value, tuple | list):
+            if format_spec == "clauses":
+                return format_list(value, self.language, clauses=True)
             return format_list((self.format_field(one, format_spec) for one in value), self.language)
         named = _FORMATS.get(format_spec)
         if named is not None:

@@ -31,4 +31,4 @@ def gate_text(result: GateResult, language: Language | str) -> str:
 
 def constraint_text(constraint: Constraint, language: Language | str, *, names: Collection[str] = ()) -> str:
     """Name a rule of a programme; ``names`` replaces the ids it stands for."""
-    return text(f"constraint.{constraint.kind.value}", language, name=" / ".join(names) or constraint.name)
+    return text(f"constraint.{constraint.kind.value}", language, name=tuple(names) or constraint.name)

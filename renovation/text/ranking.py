@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from renovation.model.ranking import Criterion, Score
 from renovation.rules.programme.sensitivity import WeightSwap
 from renovation.text import Language, text
-from renovation.text.formats import format_percent
+from renovation.text.formats import format_list, format_percent
 
 #: So many criteria speak for a line, and so many against it.
 _NAMED = 2
@@ -31,8 +31,7 @@ def reason_text(
     if score.bypasses:
         return text("ranking_reason.bypass", language)
     names = {criterion.code: criterion.name(language) for criterion in criteria if shares.get(criterion.code)}
-    joined = text("ranking_reason.joint", language)
-    missing = joined.join(names[code] for code in score.missing if code in names)
+    missing = tuple(names[code] for code in score.missing if code in names)
     if score.score is None:
         return text("ranking_reason.unranked", language, names=missing)
     known = [(code, value) for code, value in score.normalised.items() if code in names and value is not None]
@@ -41,12 +40,12 @@ def reason_text(
     parts = []
     for key, found in (("strong", strong), ("weak", weak)):
         if found:
-            parts.append(text(f"ranking_reason.{key}", language, names=joined.join(names[code] for code, _ in found)))
+            parts.append(text(f"ranking_reason.{key}", language, names=tuple(names[code] for code, _ in found)))
     if missing:
         parts.append(text("ranking_reason.missing", language, names=missing))
     if not parts:
         parts.append(text("ranking_reason.middling", language))
-    return text("ranking_reason.stop", language).join(parts)
+    return format_list(parts, str(language), clauses=True)
 
 
 def swap_text(

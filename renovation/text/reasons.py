@@ -8,7 +8,7 @@ from typing import Any
 from renovation.model.elections import Candidate, Instance, Reason, Tie
 from renovation.rules.election.reasons import MONEY_FIELDS, PROJECT_FIELDS, SURELY, changes
 from renovation.text import Language, text
-from renovation.text.formats import format_count, format_money
+from renovation.text.formats import format_count, format_list, format_money
 from renovation.text.rules import category_label
 
 #: What one person pays or holds: never compared with the sums of a sentence.
@@ -46,7 +46,7 @@ def tie_text(tie: Tie, instance: Instance, language: Language | str) -> str:
 def _names(ids: tuple[str, ...], instance: Instance, language: Language | str) -> str:
     """Name projects inside a sentence; Chinese sets a space before a number."""
     labels = [project_label(instance.project(project_id), language) for project_id in ids]
-    named = text("reason.comma", language).join(labels)
+    named = format_list(labels, str(language))
     return f" {named}" if language == Language.ZH and named[:1].isdigit() else named
 
 

@@ -59,10 +59,10 @@ def _sentences(rule: str, settings: Mapping[str, Any], instance: Instance, langu
     if settings.get("relative_floor") is not None:
         yield setting("relative_floor", share=format_percent(Fraction(settings["relative_floor"]), str(language)))
     if out := settings.get("impossible"):
-        listed = text("reason.comma", language).join(f"“{names.get(one, one)}”" for one in out)
+        listed = tuple(f"“{names.get(one, one)}”" for one in out)
         yield setting("impossible", projects=listed)
     for group in settings.get("exclusive", ()):
-        listed = text("reason.comma", language).join(f"“{names.get(one, one)}”" for one in group)
+        listed = tuple(f"“{names.get(one, one)}”" for one in group)
         yield setting("exclusive", projects=listed)
     for category, amount in settings.get("category_budgets", {}).items():
         yield setting("category_budget", category=category_label(category, language), money=money(amount))

@@ -60,9 +60,9 @@ def label(noun: str, member: Any) -> str:
     return say(f"{noun}.{getattr(member, 'value', member)}")
 
 
-def listed(names: Iterable[str]) -> str:
-    """Return the names one after the other, as the person's language parts them."""
-    return format_list(names, language())
+def listed(names: Iterable[str], *, clauses: bool = False) -> str:
+    """Return the names one after the other, as the person's language parts them (or ``clauses``)."""
+    return format_list(names, language(), clauses=clauses)
 
 
 def error_sentence(error: RenovationError) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from renovation.model.elections import Allocation, Instance
 from renovation.text import Language, text
+from renovation.text.formats import format_list
 from renovation.text.reasons import reason_text
 from renovation.text.rules import category_label
 
@@ -52,7 +53,7 @@ def result_rows(instance: Instance, allocation: Allocation, language: Language |
                 number=str(project.number) if project.number else project.id,
                 id=project.id,
                 name=project.name or project.id,
-                category="、".join(category_label(category, language) for category in project.categories),
+                category=format_list((category_label(one, language) for one in project.categories), str(language)),
                 votes=outcome.votes,
                 score=outcome.score,
                 cost=project.cost,

@@ -17,6 +17,7 @@ from renovation.exports.print.sketch import sketch
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll
 from renovation.text import text
+from renovation.text.formats import format_list
 
 HTML = "text/html"
 Page = tuple[str, str, bytes]
@@ -128,7 +129,7 @@ def paper_ballots(poll: Poll, *, serials: Sequence[str] = (), sample: bool = Fal
         language,
         poll=poll,
         projects=poll.on_ballot,
-        basic=[entry for entry in poll.projects if entry.mandatory],
+        basic=[f"{entry.number} {entry.name}" for entry in poll.projects if entry.mandatory],
         serials=list(serials) or [""],
         sample=sample,
         qr=qr,
@@ -157,7 +158,7 @@ def poster(
         language,
         poll=poll,
         projects=poll.on_ballot,
-        basic=[entry for entry in poll.projects if entry.mandatory],
+        basic=[f"{entry.number} {entry.name}" for entry in poll.projects if entry.mandatory],
         venues=venues,
         map=sketch(outline, points),
         sentence=how_to_vote(poll, language),
@@ -209,7 +210,7 @@ def result_sheet(
         ballots=ballots,
         blank=blank,
         entitled=entitled,
-        channels=channels,
+        channels=format_list((f"{name} {count}" for name, count in channels), language),
         spent=spent,
         root=" ".join(root[start : start + 8] for start in range(0, len(root), 8)),
     )

@@ -9,7 +9,7 @@ from renovation.exports.files.tables import Exported
 from renovation.exports.programme.sheets import class_name, kind_name
 from renovation.exports.programme.source import ProgrammeFile, WorkLine
 from renovation.model.items import ItemClass
-from renovation.text.formats import format_count, format_date, wan_digits
+from renovation.text.formats import format_count, format_date, format_list, wan_digits
 
 #: Left-out projects named in the memo; the rest stand in the list.
 _MOST_LEFT_OUT = 20
@@ -112,7 +112,7 @@ def _money_sentence(paper: ProgrammeFile) -> str:
         paper.phrase("money.part", source=kind_name(paper, kind), money=wan_digits(paper.source_total(kind)))
         for kind in paper.kinds
     ]
-    joined = paper.phrase("money.joint").join(parts) or paper.phrase("money.none")
+    joined = format_list(parts, paper.language) or paper.phrase("money.none")
     said = paper.phrase("money.line", cost=wan_digits(paper.investment), parts=joined)
     return said + (paper.phrase("money.gap", money=wan_digits(paper.gap)) if paper.gap else "")
 
@@ -191,7 +191,7 @@ def _reach(paper: ProgrammeFile) -> str:
     if paper.gini is not None:
         said += paper.phrase("memo.gini", gini=f"{float(paper.gini):.2f}")
     if paper.streets_without:
-        names = paper.phrase("money.joint").join(paper.streets_without)
+        names = tuple(paper.streets_without)
         said += paper.phrase("memo.without", count=len(paper.streets_without), names=names)
     return said
 

@@ -127,8 +127,8 @@ def _firmness(sheet: RankingSheet, language: str) -> TableSheet:
         said = text(
             "ranking_file.firm.changes",
             language,
-            enters="、".join(names[name] for name in one.enters) or "—",
-            leaves="、".join(names[name] for name in one.leaves) or "—",
+            enters=tuple(names[name] for name in one.enters) or "—",
+            leaves=tuple(names[name] for name in one.leaves) or "—",
         )
         rows.append([text(f"weighting.{one.name}", language), said])
     return TableSheet(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -33,6 +33,8 @@ class GateFacts:
     ----------
     exclusions
         Names of what rules it out (棚改, 征收计划, 自建房/城中村, D 级危房); empty when checked and none found.
+    marked_excluded
+        The estate's file says so itself.
     covered_households
         Households visited with a valid answer.
     other_funding
@@ -43,6 +45,7 @@ class GateFacts:
     built_year_day: date | None = None
     exclusions: frozenset[str] | None = None
     exclusions_day: date | None = None
+    marked_excluded: bool = False
     households: int | None = None
     covered_households: int | None = None
     coverage_day: date | None = None
@@ -72,11 +75,19 @@ def _named(gate: Gate, names: frozenset[str] | None, day: date | None, prefix: s
     if names is None:
         return GateResult(gate=gate, state=GateState.UNKNOWN, reason=f"{prefix}_unknown", source=source)
     if names:
-        fields = {"names": "、".join(sorted(names))}
+        fields = {"names": tuple(sorted(names))}
         return GateResult(
             gate=gate, state=GateState.FAIL, reason=f"{prefix}_found", fields=fields, day=day, source=source
         )
     return GateResult(gate=gate, state=GateState.PASS, reason=f"{prefix}_none", day=day, source=source)
+
+
+def _not_excluded(facts: GateFacts, source: str) -> GateResult:
+    found = _named(Gate.NOT_EXCLUDED, facts.exclusions, facts.exclusions_day, "exclusion", source)
+    if not facts.marked_excluded:
+        return found
+    reason = "exclusion_marked_and_found" if found.state is GateState.FAIL else "exclusion_marked"
+    return replace(found, state=GateState.FAIL, reason=reason)
 
 
 def _coverage(facts: GateFacts, limit: Threshold) -> GateResult:
@@ -131,7 +142,7 @@ def check_gates(facts: GateFacts, thresholds: Mapping[str, Threshold], *, today:
     eligibility = thresholds["eligibility.built_until"]
     return (
         _year(facts, eligibility),
-        _named(Gate.NOT_EXCLUDED, facts.exclusions, facts.exclusions_day, "exclusion", eligibility.source),
+        _not_excluded(facts, eligibility.source),
         _coverage(facts, thresholds["coverage.households"]),
         _consent(facts, thresholds["estate.consent"], thresholds["consent.valid_days"], today),
         _upkeep(facts),

@@ -40,18 +40,10 @@ def counting_consent(consents: Iterable[ConsentRecord]) -> ConsentRecord | None:
     return counting[-1] if counting else None
 
 
-def answer_gates(
-    known: OnFile, thresholds: Mapping[str, Threshold], *, today: date, excluded: str
-) -> tuple[GateResult, ...]:
-    """Answer every gate of an estate, each with where its fact comes from.
-
-    Parameters
-    ----------
-    excluded
-        What to call the reason where the estate's file marks it as ruled out.
-    """
+def answer_gates(known: OnFile, thresholds: Mapping[str, Threshold], *, today: date) -> tuple[GateResult, ...]:
+    """Answer every gate of an estate, each with where its fact comes from."""
     found = []
-    for answer in check_gates(_gate_facts(known, excluded), thresholds, today=today):
+    for answer in check_gates(_gate_facts(known), thresholds, today=today):
         fact = known.found_out.get(answer.gate)
         evidence = fact.source if fact else ""
         if answer.gate is Gate.CONSENT and known.consent is not None:
@@ -60,23 +52,22 @@ def answer_gates(
     return tuple(found)
 
 
-def _gate_facts(known: OnFile, excluded: str) -> GateFacts:
+def _gate_facts(known: OnFile) -> GateFacts:
     facts, found = known.facts, known.found_out
     ruled_out, paid = found.get(Gate.NOT_EXCLUDED), found.get(Gate.NO_DOUBLE_FUNDING)
     coverage, upkeep = found.get(Gate.COVERAGE), found.get(Gate.UPKEEP)
     exclusions = None if ruled_out is None else frozenset(ruled_out.names)
-    if facts.status is RenovationStatus.EXCLUDED:
-        exclusions = (exclusions or frozenset()) | {excluded}
     covered = coverage.number if coverage else None
     if covered is None and facts.survey_coverage is not None and facts.households:
         covered = half_up(facts.survey_coverage * facts.households)
     other = None if paid is None else frozenset(paid.names)
     if known.paid_twice:
-        other = (other or frozenset()) | {"、".join(one.codes) for one in known.paid_twice}
+        other = (other or frozenset()).union(*(one.codes for one in known.paid_twice))
     return GateFacts(
         built_year=facts.built_year,
         exclusions=exclusions,
         exclusions_day=ruled_out.day if ruled_out else None,
+        marked_excluded=facts.status is RenovationStatus.EXCLUDED,
         households=facts.households,
         covered_households=covered,
         coverage_day=coverage.day if coverage else None,

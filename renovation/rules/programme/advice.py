@@ -37,7 +37,7 @@ def constraints_of(problem: Problem) -> tuple[Constraint, ...]:
             found.append(Constraint(kind.GROUP_CAP, rule.group, i))
     found += [Constraint(kind.CAPACITY, str(capacity.year), i) for i, capacity in enumerate(problem.capacities)]
     found += [Constraint(kind.ORDER, f"{order.first} → {order.then}", i) for i, order in enumerate(problem.orders)]
-    found += [Constraint(kind.EXCLUSION, " / ".join(one.projects), i) for i, one in enumerate(problem.exclusions)]
+    found += [Constraint(kind.EXCLUSION, ",".join(one.projects), i) for i, one in enumerate(problem.exclusions)]
     for i, project in enumerate(problem.projects):
         if project.mandatory:
             found.append(Constraint(kind.MANDATORY, project.id, i))

@@ -410,4 +410,4 @@ def _public_steps(events: Iterable[DemandEvent]) -> Iterator[PublicStep]:
         if event.step in statuses:
             yield PublicStep(event.at, event.step)
         elif event.step.startswith(PROJECT_STEP):
-            yield PublicStep(event.at, event.step, event.note)
+            yield PublicStep(event.at, event.step, event.note, event.parts)

@@ -70,8 +70,8 @@ def _act(
     return done
 
 
-def _step(unit: ActingUnit, one: Demand, to: DemandStatus, note: str = "", **values: Any) -> Demand:
-    return demands_store.step(unit.connection, one, to, login=unit.actor.login, at=unit.at, note=note, **values)
+def _step(unit: ActingUnit, one: Demand, to: DemandStatus, **values: Any) -> Demand:
+    return demands_store.step(unit.connection, one, to, login=unit.actor.login, at=unit.at, **values)
 
 
 def suggest_department(store: Store, actor: Actor, demand_id: int) -> DispatchRule | None:
@@ -106,7 +106,7 @@ def dispatch_demand(
         demand_id,
         version,
         "dispatch",
-        lambda unit, one: _step(unit, one, DemandStatus.DISPATCHED, note or name, department=name),
+        lambda unit, one: _step(unit, one, DemandStatus.DISPATCHED, note=note or name, department=name),
         department=name,
     )
 
@@ -128,7 +128,7 @@ def refuse_demand(
     said = _text_of(reason, "demand.reason_missing")
 
     def work(unit: ActingUnit, one: Demand) -> Demand:
-        refused = _step(unit, one, DemandStatus.REFUSED, f"{one.department}：{said}", refusals=one.refusals + 1)
+        refused = _step(unit, one, DemandStatus.REFUSED, parts=[(one.department, said)], refusals=one.refusals + 1)
         most = int(settings.get(unit.connection, REFUSALS_SETTING, DEFAULT_REFUSALS))
         return _step(unit, refused, DemandStatus.NO_OWNER) if refused.refusals >= most else refused
 
@@ -142,11 +142,11 @@ def _hand_out(unit: ActingUnit, one: Demand, parts: Sequence[Part]) -> Demand:
     lead = parts[0].department
     if len(parts) > 1:
         demand_work.add_tasks(unit.connection, one.id, parts)
-    note = "；".join(f"{part.department}：{part.task}" for part in parts)
+    named = [(part.department, part.task) for part in parts]
     if one.status in (DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS, DemandStatus.DISPATCHED):
-        demands_store.note_event(unit.connection, one.id, step="split", login=unit.actor.login, at=unit.at, note=note)
+        demands_store.note_event(unit.connection, one.id, step="split", login=unit.actor.login, at=unit.at, parts=named)
         return demands_store.change(unit.connection, one, department=lead)
-    return _step(unit, one, DemandStatus.DISPATCHED, note, department=lead)
+    return _step(unit, one, DemandStatus.DISPATCHED, parts=named, department=lead)
 
 
 def split_demand(
@@ -210,14 +210,15 @@ def move_task(
             raise StageError("demand.task_step", department=task.department)
         demand_work.move_task(unit.connection, task, status, note=note[:MAX_NOTE])
         if status is not DemandStatus.REFUSED and one.status is DemandStatus.DISPATCHED:
-            one = _step(unit, one, DemandStatus.ACCEPTED, task.department)
+            one = _step(unit, one, DemandStatus.ACCEPTED, note=task.department)
         demands_store.note_event(
             unit.connection,
             one.id,
             step=f"task_{status.value}",
             login=unit.actor.login,
             at=unit.at,
-            note=f"{task.department}：{task.task}" + (f"（{note[:MAX_NOTE]}）" if note else ""),
+            note=note[:MAX_NOTE],
+            parts=[(task.department, task.task)],
         )
         unit.log("demand.task", "demand", one.id, task=task.id, status=status)
         parts = demand_work.tasks(unit.connection, one.id)
@@ -246,7 +247,7 @@ def answer_demand(
         if unfinished:
             raise StageError("demand.parts_open", count=len(unfinished), department=unfinished[0].department)
         in_time = is_in_time(day_of(unit.at), one.due_on)
-        return _step(unit, one, DemandStatus.ANSWERED, said, reply=said, answered_at=unit.at, in_time=in_time)
+        return _step(unit, one, DemandStatus.ANSWERED, note=said, reply=said, answered_at=unit.at, in_time=in_time)
 
     return _act(store, actor, demand_id, version, "answer", work)
 
@@ -273,7 +274,7 @@ def merge_demand(
             raise InvalidError("demand.merge_elsewhere")
         if stays.status in (DemandStatus.MERGED, DemandStatus.CLOSED):
             raise StageError("demand.not_open", receipt=stays.receipt)
-        _step(unit, one, DemandStatus.MERGED, stays.receipt, merged_into=stays.id)
+        _step(unit, one, DemandStatus.MERGED, note=stays.receipt, merged_into=stays.id)
         stays = demands_store.change(unit.connection, stays, supporters=stays.supporters + one.supporters)
         demands_store.note_event(
             unit.connection, stays.id, step="merged_in", login=unit.actor.login, at=unit.at, note=one.receipt

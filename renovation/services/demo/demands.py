@@ -281,7 +281,7 @@ class _Residents:
             case DemandStatus.DISPATCHED:
                 return {"department": department, "note": department}
             case DemandStatus.REFUSED:
-                return {"refusals": one.refusals + 1, "note": f"{department}：不属于本部门职责"}
+                return {"refusals": one.refusals + 1, "parts": [(department, "不属于本部门职责")]}
             case DemandStatus.ANSWERED:
                 fitting = [reply for reply in self.rules.replies if reply.category in (None, one.category)]
                 reply = self.rng.choice(fitting).text_zh
@@ -294,8 +294,8 @@ class _Residents:
                 return {"rating": self.rng.choice((1, 2, 2, 3))}
         return {}
 
-    def _step(self, one: Demand, to: DemandStatus, moment: datetime, *, note: str = "", **values: object) -> Demand:
-        return demands.step(self.unit.connection, one, to, login=_STAFF, at=moment, note=note, **values)
+    def _step(self, one: Demand, to: DemandStatus, moment: datetime, **values: Any) -> Demand:
+        return demands.step(self.unit.connection, one, to, login=_STAFF, at=moment, **values)
 
 
 def due_days(one: Demand) -> int | None:

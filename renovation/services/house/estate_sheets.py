@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
@@ -11,6 +12,7 @@ from renovation.exports.register.estate_sheet import EstateSheet, estate_sheet_h
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import today
 from renovation.model.demands import DemandFilter
+from renovation.model.gates import read_answers
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Change, Estate
 from renovation.model.projects import ProjectFilter
@@ -24,7 +26,7 @@ from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile, get_estate_file
 from renovation.store import Store
 from renovation.text import Language, has_text, text
-from renovation.text.formats import format_percent, format_yuan, wan_digits
+from renovation.text.formats import format_list, format_percent, format_yuan, wan_digits
 
 #: Of each kind, so that the sheet stays a sheet.
 PHOTOS_PRINTED = 3
@@ -95,11 +97,16 @@ def _said(field: str, value: str, names: dict[int, str], language: Language | st
     if field.endswith("_id"):
         return names.get(int(value), value)
     if field == "deficits":
-        return "、".join(text(f"enum.Deficit.{name}", language) for name in value.split())
+        return format_list((text(f"enum.Deficit.{name}", language) for name in value.split()), str(language))
     if field in ("elderly_share", "willingness", "survey_coverage"):
         return format_percent(Fraction(value), str(language))
     if field == "maintenance_fund":
         return format_yuan(int(value), str(language))
+    if field == "waits_for":
+        return " ".join(text(f"reason.gate.{reason}", language, **fields) for reason, fields in read_answers(value))
+    if field == "estate_works":
+        year, what, cost = json.loads(value)
+        return f"{year} {what}" + ("" if cost is None else f" {format_yuan(cost, str(language))}")
     if field == "photos":
         kind, _, caption = value.partition(" ")
         return f"{text(f'enum.PhotoKind.{kind}', language)} {caption}".strip()

@@ -17,6 +17,7 @@ from renovation.services.doors import reading
 from renovation.store import Store, audit
 from renovation.store.audit import AuditEntry
 from renovation.text import Language, catalogue, has_text, text
+from renovation.text.formats import format_list
 
 #: Entries a screen shows; an export has all.
 SHOWN = 1_000
@@ -108,11 +109,12 @@ def act_name(act: str, language: Language) -> str:
 
 def detail_text(entry: AuditEntry, language: Language) -> str:
     """Return what an entry says besides, as ``name: value`` pairs in plain words; what is empty is left out."""
-    return "; ".join(
+    said = (
         f"{_detail_name(name, language)}: {_detail_value(name, value, language)}"
         for name, value in entry.detail.items()
         if value not in ("", None, [])
     )
+    return format_list(said, language, clauses=True)
 
 
 def _detail_name(name: str, language: Language) -> str:
@@ -143,7 +145,7 @@ _FIELD = re.compile(r"\{[^{}]*\}")
 
 def _detail_value(name: str, value: Any, language: Language) -> str:
     if isinstance(value, list):
-        return "、".join(_detail_value(name, one, language) for one in value)
+        return format_list((_detail_value(name, one, language) for one in value), language)
     for prefix in _VALUES.get(name, ()):
         if has_text(f"{prefix}.{value}"):
             return _FIELD.sub("…", catalogue()[f"{prefix}.{value}"][language])

@@ -33,7 +33,7 @@ def update_text(
             for field, (before, after) in update.fields.items()
         ]
     known = f"{update.code} {update.name}" if kind is ImportKind.DEMANDS else update.name
-    return text("change.register.update", language, name=known, lines="；".join(lines))
+    return text("change.register.update", language, name=known, lines=tuple(lines))
 
 
 def _said(field: str, value: str, language: Language | str) -> str:

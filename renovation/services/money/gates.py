@@ -14,7 +14,7 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead
 from renovation.model.clock import today as china_today
 from renovation.model.consents import ConsentDraft, ConsentRecord
-from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, Threshold
+from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, Threshold, written
 from renovation.model.places import Estate, EstateFilter, EstatePlace, RenovationStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.books import DoubleFunding, paid_twice
@@ -137,7 +137,7 @@ class _Files:
             consent=counting_consent(self.consents.get(estate_id, ())),
             paid_twice=self.twice.get(estate_id, ()),
         )
-        return answer_gates(known, self.thresholds, today=self.day, excluded=text("gates.marked_excluded", Language.ZH))
+        return answer_gates(known, self.thresholds, today=self.day)
 
     def moved(self, estate_id: int, results: Sequence[GateResult]) -> tuple[GateChange, ...]:
         """Return the answers that differ from the last note."""
@@ -307,7 +307,6 @@ def note_in(unit: ActingUnit, ids: Sequence[int] | None = None) -> dict[int, tup
         if back and estate.facts.status is RenovationStatus.LISTED:
             waiting = replace(estate, facts=replace(estate.facts, status=RenovationStatus.WILLING))
             estates.update(unit.connection, waiting)
-            why = " ".join(gate_text(change.after, Language.ZH) for change in back)
             estates.add_change(
                 unit.connection,
                 estate_id,
@@ -315,7 +314,7 @@ def note_in(unit: ActingUnit, ids: Sequence[int] | None = None) -> dict[int, tup
                 login=unit.actor.login,
                 fields={
                     "status": (RenovationStatus.LISTED.value, RenovationStatus.WILLING.value),
-                    "waits_for": ("", why),
+                    "waits_for": ("", written(change.after for change in back)),
                 },
             )
             unit.log("gate.went_back", "estate", estate_id, gates=[change.after.gate.value for change in back])

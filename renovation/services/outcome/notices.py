@@ -96,14 +96,14 @@ def _details(held: Election, allocation: Allocation, language: str) -> list[str]
     instance = held.instance
     said = []
     if found := setting_sentences(allocation.rule, allocation.settings, instance, language):
-        said.append(text("notice.how.settings", language, settings=text("rule_setting.between", language).join(found)))
+        said.append(text("notice.how.settings", language, settings=found))
     names = {project.id: project.name or project.id for project in instance.projects}
     said += [
         text(
             "notice.how.decided",
             language,
             day=decision.day,
-            projects=text("rule_setting.then", language).join(f"“{names.get(one, one)}”" for one in decision.order),
+            projects=tuple(f"“{names.get(one, one)}”" for one in decision.order),
             reason=decision.reason,
         )
         for decision in held.poll.tie_decisions

@@ -221,12 +221,12 @@ def _free(unit: ActingUnit, poll: Poll, allocation: Allocation) -> None:
     """Move winners on and losers back, and tell the demands that they answer."""
     winners = set(allocation.winners)
     chosen = [entry.project_id for entry in poll.projects if entry.key in winners]
-    move_all(unit, chosen, ProjectAct.WIN, note=poll.title)
+    move_all(unit, chosen, ProjectAct.WIN, where=poll.title)
     for entry in poll.projects:
         if entry.key not in winners:
             why = poll.impossible.get(entry.key)
-            note = f"{poll.title}：{why.reason}" if why else poll.title
-            move_all(unit, [entry.project_id], ProjectAct.LOSE, note=note)
+            lost = [entry.project_id]
+            move_all(unit, lost, ProjectAct.LOSE, where=poll.title, why=why.reason if why else "")
 
 
 def _bundle(connection: Connection, held: Election, allocation: Allocation, ledger: Mapping[str, Any]) -> bytes:

@@ -276,7 +276,7 @@ def open_poll(
         digest = instance_digest(frozen)
         polls.change(unit.connection, poll_id, held.version, settings, held.estate_id)
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.OPEN, opened_at=unit.at, digest=digest)
-        moved = move_all(unit, [entry.project_id for entry in held.projects], ProjectAct.OPEN_POLL, note=held.title)
+        moved = move_all(unit, [entry.project_id for entry in held.projects], ProjectAct.OPEN_POLL, where=held.title)
         unit.log(
             "poll.open",
             "poll",

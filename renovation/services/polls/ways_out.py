@@ -60,7 +60,8 @@ def cancel_poll(store: Store, actor: Actor, poll_id: str, *, reason: str, second
             unit,
             [entry.project_id for entry in held.projects],
             ProjectAct.CANCEL_POLL,
-            note=f"{held.title}：{reason}",
+            where=held.title,
+            why=reason,
         )
         unit.log(
             "poll.cancel",

@@ -44,6 +44,7 @@ from renovation.store.programme import work_plans
 from renovation.store.projects import projects
 from renovation.store.register import areas, buildings, estates
 from renovation.text import Language, text
+from renovation.text.formats import format_list
 
 #: Around an estate, in degrees (about 150 m): the roads its map shows.
 _AROUND = 0.0015
@@ -138,7 +139,7 @@ def _work(
         starts=plan.starts if plan else "",
         ends=plan.ends if plan else "",
         builder=plan.builder if plan else "",
-        note=text("programme_paper.joint", language).join(part for part in (plan.note if plan else "", upkeep) if part),
+        note=format_list(filter(None, (plan.note if plan else "", upkeep)), str(language), clauses=True),
     )
 
 

@@ -21,6 +21,7 @@ from renovation.store import Store
 from renovation.store.programme import panels
 from renovation.store.projects import projects
 from renovation.text import Language, text
+from renovation.text.formats import format_list
 
 _REASON_LIMIT = 200
 
@@ -273,8 +274,8 @@ def export_panel(store: Store, actor: Actor | None, panel_id: int, language: Lan
     final = [
         [
             line.rank, line.entry, names[line.entry], _hundred(line.score), _hundred(line.panel), _hundred(line.public),
-            by_entry[line.entry].points, "、".join(by_entry[line.entry].dropped),
-            "、".join(one.assessor for one in panel.conflicts if one.entry == line.entry),
+            by_entry[line.entry].points, format_list(by_entry[line.entry].dropped, str(language)),
+            format_list((one.assessor for one in panel.conflicts if one.entry == line.entry), str(language)),
             *(channel.votes.get(line.entry, 0) for channel in setup.channels),
         ]
         for line in result.combined

@@ -188,7 +188,7 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
             if row.project.id in chosen and row.project.status in PROJECT_LIFE.before(ProjectAct.ADOPT)
         }
         scenarios.adopt(unit.connection, scenario_id, at=unit.at, login=unit.actor.login, statuses=statuses)
-        move_all(unit, map(int, statuses), ProjectAct.ADOPT, note=held.name)
+        move_all(unit, map(int, statuses), ProjectAct.ADOPT, where=held.name)
         unit.log("scenario.adopt", "scenario", scenario_id, name=held.name, digest=held.scenario.inputs_digest)
         unit.commit()
         return unit.scenario(scenario_id).scenario

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from renovation.errors import StageError
 from renovation.model.clock import day_of
@@ -25,7 +26,7 @@ def take_up(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> No
     for demand_id in demand_ids:
         one = unit.demand(demand_id)
         if one.status is DemandStatus.IN_PROJECT:
-            _note(unit, one, "linked", project.code)
+            _tell(unit, one, "linked", note=project.code)
         else:
             _step(unit, one, DemandStatus.IN_PROJECT, project.code)
     projects_store.link(unit.connection, project.id, demand_ids)
@@ -42,19 +43,25 @@ def let_go(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> Non
 
 
 def _step(unit: ActingUnit, one: Demand, to: DemandStatus, note: str) -> None:
-    values = {}
+    values: dict[str, Any] = {}
     if to is DemandStatus.RECEIVED and one.kind is DemandKind.DEMAND:
         due = due_day(rules().subtypes, one.category, one.subtype, day_of(unit.at))
         values["due_on"] = due.isoformat() if due else None
     demands_store.step(unit.connection, one, to, login=unit.actor.login, at=unit.at, note=note, **values)
 
 
-def _note(unit: ActingUnit, one: Demand, step: str, note: str) -> None:
-    demands_store.note_event(unit.connection, one.id, step=step, login=unit.actor.login, at=unit.at, note=note)
+def _tell(unit: ActingUnit, one: Demand, step: str, **said: Any) -> None:
+    demands_store.note_event(unit.connection, one.id, step=step, login=unit.actor.login, at=unit.at, **said)
 
 
 def move(
-    unit: ActingUnit, one: Project, act: ProjectAct, *, to: ProjectStatus | None = None, note: str = ""
+    unit: ActingUnit,
+    one: Project,
+    act: ProjectAct,
+    *,
+    to: ProjectStatus | None = None,
+    where: str = "",
+    why: str = "",
 ) -> Project:
     """Move a project on; each demand it answers gets a line of history and waits or goes on with it.
 
@@ -62,8 +69,8 @@ def move(
     ----------
     to
         Where an act may lead to several statuses: which.
-    note
-        What residents may read of it beside the project's name, for example the poll's title.
+    where, why
+        What residents may read of it beside the project's name: the title of the poll or plan, the reason given.
 
     Raises
     ------
@@ -77,11 +84,10 @@ def move(
         raise StageError("project.step" if act in _WORKS else "project.fixed", code=one.code, status=one.status.value)
     after = to or next(iter(possible))
     moved = projects_store.change(unit.connection, one, status=after.value)
-    said = f"{one.code} {one.name}" + (f"（{note}）" if note else "")
     answered = demands_store.some(unit.connection, one.demand_ids).values()
     for held in answered:
         if held.status not in _CLOSED:
-            _note(unit, held, f"{PROJECT_STEP}{after.value}", said)
+            _tell(unit, held, f"{PROJECT_STEP}{after.value}", parts=[(f"{one.code} {one.name}", where)], note=why)
     if after in LETS_GO:
         let_go(unit, one, one.demand_ids)
     else:
@@ -92,7 +98,7 @@ def move(
 
 
 def move_all(
-    unit: ActingUnit, project_ids: Iterable[int | None], act: ProjectAct, *, note: str = ""
+    unit: ActingUnit, project_ids: Iterable[int | None], act: ProjectAct, *, where: str = "", why: str = ""
 ) -> tuple[Project, ...]:
     """Move those of the projects that the act exists for now, and return them."""
     moved = []
@@ -101,5 +107,5 @@ def move_all(
             continue
         one = unit.project(project_id)
         if PROJECT_LIFE.after(one.status, act):
-            moved.append(move(unit, one, act, note=note))
+            moved.append(move(unit, one, act, where=where, why=why))
     return tuple(moved)

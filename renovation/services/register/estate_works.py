@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from renovation.errors import InvalidError
 from renovation.model.accounts import Action, Actor
+from renovation.model.canonical import to_json
 from renovation.model.clock import day_of
 from renovation.model.places import EstateWork, EstateWorkDraft
 from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.register import estate_works, estates
-from renovation.text import Language
-from renovation.text.formats import format_yuan
 
 
 def add_estate_work(store: Store, actor: Actor | None, draft: EstateWorkDraft) -> EstateWork:
@@ -35,7 +34,7 @@ def add_estate_work(store: Store, actor: Actor | None, draft: EstateWorkDraft) -
             draft.estate_id,
             at=unit.at,
             login=unit.actor.login,
-            fields={"estate_works": ("", in_one_line(work))},
+            fields={"estate_works": ("", _kept(work))},
         )
         unit.log("estate.add_work", "estate", draft.estate_id, work=work.id, year=draft.year, cost=draft.cost)
         unit.commit()
@@ -66,13 +65,12 @@ def remove_estate_work(store: Store, actor: Actor | None, work_id: int) -> None:
             estate_id,
             at=unit.at,
             login=unit.actor.login,
-            fields={"estate_works": (in_one_line(work), "")},
+            fields={"estate_works": (_kept(work), "")},
         )
         unit.log("estate.remove_work", "estate", estate_id, work=work_id)
         unit.commit()
 
 
-def in_one_line(work: EstateWork) -> str:
-    """Return works as the history names them: year, what, cost."""
-    cost = "" if work.draft.cost is None else f" {format_yuan(work.draft.cost, Language.ZH)}"
-    return f"{work.draft.year} {work.draft.what}{cost}"
+def _kept(work: EstateWork) -> str:
+    # What the history holds says nothing in any language: year, what, cost in fen.
+    return to_json([work.draft.year, work.draft.what, work.draft.cost])

@@ -15,6 +15,7 @@ from renovation.services.register.estates import find_estates
 from renovation.services.register.places import list_areas
 from renovation.store import Store
 from renovation.text import Language, text
+from renovation.text.formats import format_list
 
 
 def export_estates(
@@ -48,7 +49,9 @@ def _columns(areas: dict[int, tuple[str, str]], language: Language | str) -> dic
         return None if member is None else text(f"enum.{type(member).__name__}.{member.value}", language)
 
     def deficits(estate: Estate) -> str:
-        return "、".join(text(f"enum.Deficit.{d.value}", language) for d in Deficit if d in estate.facts.deficits)
+        return format_list(
+            (text(f"enum.Deficit.{d.value}", language) for d in Deficit if d in estate.facts.deficits), str(language)
+        )
 
     def fund(estate: Estate) -> Any:
         balance = estate.facts.maintenance_fund

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -86,10 +86,17 @@ def remove_import(connection: sa.Connection, import_id: int) -> int:
 
 
 def note_event(
-    connection: sa.Connection, demand_id: int, *, step: str, login: str, at: datetime, note: str = ""
+    connection: sa.Connection,
+    demand_id: int,
+    *,
+    step: str,
+    login: str,
+    at: datetime,
+    note: str = "",
+    parts: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """Write one line of a demand's history."""
-    values = {"demand_id": demand_id, "at": at, "login": login, "step": step, "note": note[:2000]}
+    """Write one line of a demand's history; see :class:`~renovation.model.demands.DemandEvent`."""
+    values = {"demand_id": demand_id, "at": at, "login": login, "step": step, "note": note[:2000], "parts": list(parts)}
     connection.execute(_INSERT_EVENT, values)
 
 
@@ -245,6 +252,7 @@ def step(
     login: str,
     at: datetime,
     note: str = "",
+    parts: Sequence[tuple[str, str]] = (),
     **values: Any,
 ) -> Demand:
     """Move a demand on, with its history.
@@ -259,7 +267,7 @@ def step(
     if to not in DEMAND_LIFE.follows(one.status):
         raise StageError("demand.step", receipt=one.receipt, status=one.status.value, to=to.value)
     moved = change(connection, one, status=to, **values)
-    note_event(connection, one.id, step=to.value, login=login, at=at, note=note)
+    note_event(connection, one.id, step=to.value, login=login, at=at, note=note, parts=parts)
     return moved
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -39,16 +40,21 @@ def photos_of(connection: sa.Connection, ids: Sequence[int]) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def _masked(held: Any, mask: Callable[[str], str]) -> Any:
+    return mask(held) if isinstance(held, str) else [_masked(one, mask) for one in held]
+
+
 def clean(connection: sa.Connection, demand_id: int, mask: Callable[[str], str], at: datetime) -> tuple[int, int]:
     """Mask a demand's words and delete its photos; return how many texts changed and photos went."""
     texts = 0
     for table, key, columns in (
         (demand, demand.c.id, ("text", "reply")),
-        (demand_event, demand_event.c.demand_id, ("note",)),
+        (demand_event, demand_event.c.demand_id, ("note", "parts")),
         (demand_task, demand_task.c.demand_id, ("task", "note")),
     ):
         for row in connection.execute(sa.select(table).where(key == demand_id)).all():
-            changed = {name: new for name in columns if (new := mask(getattr(row, name))) != getattr(row, name)}
+            held = {name: getattr(row, name) for name in columns}
+            changed = {name: new for name, old in held.items() if (new := _masked(old, mask)) != old}
             if changed:
                 written = changed | keys_of(table, {**row._mapping, **changed})
                 connection.execute(table.update().where(table.c.id == row.id).values(**written))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
 
 from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord
-from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState
+from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, plain_fields, read_fields
 from renovation.model.scope import Scope
 from renovation.store.rows import in_parts, new_id, read_row, the_row, values_of
 from renovation.store.schema.places import estate
@@ -88,20 +87,6 @@ def withdraw_consent(connection: sa.Connection, consent_id: int, *, day: date, w
     return done.rowcount == 1
 
 
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold; shares and days as objects that name their kind."""
-    if isinstance(value, Fraction):
-        return {"share": str(value)}
-    return {"day": value.isoformat()} if isinstance(value, date) else value
-
-
-def _rich(value: Any) -> Any:
-    """Undo :func:`_plain`."""
-    if not isinstance(value, dict):
-        return value
-    return Fraction(value["share"]) if "share" in value else date.fromisoformat(value["day"])
-
-
 def add_notes(connection: sa.Connection, notes: Iterable[GateNote]) -> None:
     """Keep answers as they stand now."""
     rows = [
@@ -110,7 +95,7 @@ def add_notes(connection: sa.Connection, notes: Iterable[GateNote]) -> None:
             "gate": note.result.gate.value,
             "state": note.result.state.value,
             "reason": note.result.reason,
-            "fields": {name: _plain(value) for name, value in note.result.fields.items()},
+            "fields": plain_fields(note.result.fields),
             "noted_on": note.noted_on,
             "login": note.login,
         }
@@ -128,7 +113,7 @@ def notes(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[i
             gate=Gate(row.gate),
             state=GateState(row.state),
             reason=row.reason,
-            fields={name: _rich(value) for name, value in row.fields.items()},
+            fields=read_fields(row.fields),
         )
         found.setdefault(row.estate_id, []).append(
             GateNote(estate_id=row.estate_id, result=result, noted_on=row.noted_on, login=row.login)

@@ -76,6 +76,7 @@ demand_event = sa.Table(
     sa.Column("login", sa.String(60), nullable=False),
     sa.Column("step", sa.String(30), nullable=False),
     sa.Column("note", sa.Text, nullable=False, default=""),
+    sa.Column("parts", sa.JSON, nullable=False, default=list),
 )
 
 #: Who joined a demand: a receipt of their own, and by what they are known again (a hash; empty where staff vouch).

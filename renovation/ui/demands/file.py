@@ -21,7 +21,7 @@ from renovation.services.demands.work import TASK_STEPS
 from renovation.services.projects import projects
 from renovation.services.projects.projects import may_join_project
 from renovation.ui.demands.demands import status_words
-from renovation.ui.demands.my_demand import verdict
+from renovation.ui.demands.my_demand import verdict, what_was_said
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
@@ -127,7 +127,7 @@ def history(whole: DemandFile) -> None:
     st.subheader(say("demand.history"))
     for event in whole.events:
         line = say("demand.history_line", at=event.at, step=say(f"demand.step.{event.step}"), by=_who(event.by))
-        st.markdown(f"{line}  \n{plain(event.note)}" if event.note else line)
+        st.markdown(f"{line}  \n{said}" if (said := what_was_said(event)) else line)
     for meeting in whole.meetings:
         with st.container(border=True):
             st.markdown(f"**{say('demand.meeting.title')}** {say('demand.day', day=meeting.held_on)}")

@@ -7,13 +7,13 @@ from datetime import date
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.demands import DemandStatus
-from renovation.model.intake import PublicDemand
+from renovation.model.demands import DemandEvent, DemandStatus
+from renovation.model.intake import PublicDemand, PublicStep
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store, visitor
-from renovation.ui.words import label, plain, say, told
+from renovation.ui.words import label, listed, plain, say, told
 
 _RECEIPT = "my_demand.receipt"
 
@@ -50,9 +50,9 @@ def show(receipt: str) -> None:
         elif one.rating:
             st.caption(told("my_demand.rated", stars=one.rating))
         st.markdown(f"**{say('my_demand.steps')}**")
-        for at, step, note in one.steps:
-            line = told("my_demand.step", at=at, step=say(f"demand.step.{step}"))
-            st.markdown(f"{line}  \n{plain(note)}" if note else line)
+        for step in one.steps:
+            line = told("my_demand.step", at=step.at, step=say(f"demand.step.{step.step}"))
+            st.markdown(f"{line}  \n{said}" if (said := what_was_said(step)) else line)
 
 
 def _where_it_stands(one: PublicDemand) -> None:
@@ -90,3 +90,12 @@ def _judge(actor: Actor, receipt: str, *, solved: bool, rating: int | None) -> N
     with refusals():
         demand_work.judge_answer(store(), receipt, solved=solved, rating=rating, actor=actor)
         st.rerun()
+
+
+def what_was_said(step: DemandEvent | PublicStep) -> str:
+    """Return what a line of history names and what somebody wrote, for a place that draws Markdown."""
+    named = [told("demand.part", who=who, what=what) if what else plain(who) for who, what in step.parts]
+    said = listed(named, clauses=True)
+    if not said or not step.note:
+        return said or plain(step.note)
+    return say("demand.parts_note", parts=said, note=plain(step.note))

@@ -211,8 +211,10 @@ def _fact_form(actor: Actor, estate_id: int) -> None:
                     horizontal=True,
                 )
             else:
-                named = st.text_input(say(f"gates.names_{gate.value}"), placeholder=say("gates.names_hint"))
-                values["names"] = tuple(part for part in named.replace("，", "、").split("、") if part.strip())
+                named: list[str] = st.multiselect(
+                    say(f"gates.names_{gate.value}"), [], accept_new_options=True, placeholder=say("gates.names_hint")
+                )
+                values["names"] = tuple(named)
             day = st.date_input(say("gates.day"), value=today(), max_value=today(), format="YYYY-MM-DD")
             source = st.text_input(say("gates.source"), max_chars=200, placeholder=say("gates.source_hint"))
             if st.form_submit_button(say("gates.save"), icon=":material/save:", width="stretch"):

@@ -99,7 +99,7 @@ def may_pay(pot: Pot) -> str:
         parts.append(say("money.items_only", codes=listed(sorted(pot.items))))
     if pot.project_cap is not None:
         parts.append(say("money.cap", cap=pot.project_cap))
-    return "；".join(parts) or say("money.anything")
+    return listed(parts, clauses=True) or say("money.anything")
 
 
 def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:

@@ -101,7 +101,7 @@ def rule_line(held: Election, allocation: Allocation) -> None:
         )
     )
     if found:
-        st.caption(told("notice.how.settings", settings=say("rule_setting.between").join(found)))
+        st.caption(told("notice.how.settings", settings=found))
 
 
 def provisional(held: Election) -> None:

@@ -20,7 +20,7 @@ from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.rule_forms import LIMITS, basic_fields, floor_fields, usual_step
-from renovation.ui.words import language, say
+from renovation.ui.words import language, listed, say
 
 _ANNOUNCED = "announced"
 _ADD1 = "mes-add1"
@@ -49,7 +49,7 @@ def _own_name(held: Election, rule: str, chosen: Mapping[str, Any]) -> str:
     if any(name in announced for name in LIMITS) and not any(name in chosen for name in LIMITS):
         differing.append(say("page_compare.own_free"))
     label = rule_label(rule, chosen, language())
-    return (f"{label}（{say('rule_setting.between').join(differing)}）" if differing else label)[:_NAME]
+    return (f"{label}（{listed(differing, clauses=True)}）" if differing else label)[:_NAME]
 
 
 def _read(option: str) -> tuple[str, Settings]:

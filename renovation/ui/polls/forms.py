@@ -30,7 +30,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.grid import HUNDREDTHS, TEXT, TICK, WHOLE, editor, grid
 from renovation.ui.frame.state import store
 from renovation.ui.polls.rule_forms import rule_fields
-from renovation.ui.words import label, language, say, told
+from renovation.ui.words import label, language, listed, say, told
 
 _FREE = tuple(PROJECT_LIFE.before(ProjectAct.OPEN_POLL))
 
@@ -187,8 +187,8 @@ def _settings_table(poll: Poll) -> None:
         "max_choices": settings.max_choices,
         "max_points": settings.max_points,
         "rule": rule_label(settings.rule, settings.rule_settings, language()),
-        "rule_settings": say("rule_setting.between").join(
-            setting_sentences(settings.rule, settings.rule_settings, instance_of(poll), language())
+        "rule_settings": listed(
+            setting_sentences(settings.rule, settings.rule_settings, instance_of(poll), language()), clauses=True
         ),
         "tie_break": tie_label({**settings.rule_settings, "tie_break": settings.tie_break}, language()),
         "code_per": label("enum.CodePer", settings.code_per),
@@ -246,7 +246,7 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
     )
     basic = [entry.name for entry in poll.projects if entry.category == ItemClass.BASIC and not entry.mandatory]
     if basic:
-        st.caption(told("poll.basic_voted", count=len(basic), projects=say("reason.comma").join(basic[:5])))
+        st.caption(told("poll.basic_voted", count=len(basic), projects=tuple(basic[:5])))
     if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
         order = edited.sort_values("number", kind="stable").index
         ids = [poll.projects[place].project_id for place in order]

@@ -18,7 +18,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.grid import table
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.polls.deciding import decided
-from renovation.ui.words import language, plain, say, told
+from renovation.ui.words import language, listed, plain, say, told
 
 
 def decided_or_ask(held: Election) -> Allocation:
@@ -88,5 +88,5 @@ def decisions(poll: Poll) -> None:
     """Repeat what the committee has decided, and why."""
     names = {entry.key: entry.name for entry in poll.projects}
     for decision in poll.tie_decisions:
-        projects = say("rule_setting.then").join(plain(f"“{names.get(one, one)}”") for one in decision.order)
+        projects = listed(plain(f"“{names.get(one, one)}”") for one in decision.order)
         st.markdown(told("notice.how.decided", day=decision.day, projects=projects, reason=decision.reason))

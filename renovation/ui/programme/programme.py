@@ -35,7 +35,7 @@ from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.grid import BAR, COUNT, LONG, TENTHS, WHOLE, grid
 from renovation.ui.frame.state import store
 from renovation.ui.jobs import Job
-from renovation.ui.words import language, say, told
+from renovation.ui.words import language, listed, say, told
 
 _JOB, _RESULT, _ADVICE = "programme.job", "programme.result", "programme.advice"
 #: A small programme is there before a progress bar would be.
@@ -226,7 +226,9 @@ def _chosen(solved: Solved) -> None:
             "cost": float(wan(line.cost)),
             "votes": by_id[line.project].votes,
             "households": places[line.project].households,
-            "pots": "；".join(f"{names[pot]} {format_wan(paid, language())}" for pot, paid in line.payments),
+            "pots": listed(
+                (f"{names[pot]} {format_wan(paid, language())}" for pot, paid in line.payments), clauses=True
+            ),
             "reason": _reason(line.reason),
         }
         for line in solved.programme.chosen
@@ -293,7 +295,7 @@ def _pots(solved: Solved) -> None:
             if value is not None
         ]
         said = say("page_programme.group.use", group=rule.group, count=use.count, cost=use.cost)
-        st.markdown(f"- {said}（{'，'.join(limits)}）")
+        st.markdown(f"- {said}（{listed(limits, clauses=True)}）")
 
 
 def _advice(solved: Solved) -> None:
@@ -323,7 +325,7 @@ def _advice(solved: Solved) -> None:
             )
         )
     if useless:
-        st.markdown(f"- {say('page_programme.no_gain', pots=say('ranking_reason.joint').join(useless))}")
+        st.markdown(f"- {say('page_programme.no_gain', pots=tuple(useless))}")
     if advice.is_partial:
         st.info(say("page_programme.advice_partial"), icon=":material/stop_circle:")
     if not advice.prices:
@@ -357,7 +359,7 @@ def _priced(solved: Solved, one: ConstraintPrice) -> str:
 def _named(solved: Solved, codes: Sequence[str]) -> str:
     places = solved.basis.places
     names = [f"{places[code].estate} {places[code].name}" for code in codes[:5]]
-    said = say("ranking_reason.joint").join(names) or "—"
+    said = listed(names) or "—"
     return said if len(codes) <= 5 else say("page_ranking.and_more", names=said, count=len(codes) - 5)
 
 

@@ -24,7 +24,7 @@ from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.programme.ranking_chart import range_chart
 from renovation.ui.programme.ranking_weights import Chosen, begin, chosen_now, controls, settled
-from renovation.ui.words import language, plain, say
+from renovation.ui.words import language, listed, plain, say
 
 _NAMED = 6
 #: Lines of the list on one page.
@@ -144,7 +144,7 @@ def _sentences(names: dict[str, str], chosen: Chosen, ranked: Ranked) -> None:
 def _some(ids: tuple[str, ...], names: dict[str, str]) -> str:
     if not ids:
         return "—"
-    said = say("ranking_reason.joint").join(names[one] for one in ids[:_NAMED])
+    said = listed(names[one] for one in ids[:_NAMED])
     return said if len(ids) <= _NAMED else say("page_ranking.and_more", names=said, count=len(ids) - _NAMED)
 
 
@@ -232,7 +232,7 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
             with refusals():
                 taken = ranking.import_columns(store(), actor, subject, file.getvalue(), filename=file.name)
                 st.session_state["rank.own.turn"] = turn + 1
-                said = say("page_ranking.own_taken", names=", ".join(taken.headings), matched=taken.matched)
+                said = say("page_ranking.own_taken", names=tuple(taken.headings), matched=taken.matched)
                 if taken.unmatched:
                     said += say(
                         "page_ranking.own_unmatched",

@@ -107,7 +107,7 @@ def _figures(columns: Sequence[ScenarioColumn]) -> None:
 
 def _names(held: HeldScenario, codes: Sequence[str]) -> str:
     found = [f"{held.places[code].estate} {held.places[code].name}" for code in codes[:_NAMED] if code in held.places]
-    said = say("ranking_reason.joint").join(found) or "—"
+    said = listed(found) or "—"
     return said if len(codes) <= _NAMED else say("page_ranking.and_more", names=said, count=len(codes) - _NAMED)
 
 
@@ -148,10 +148,7 @@ def _map(held: Sequence[HeldScenario]) -> None:
         lats=[place[code].lat or 0.0 for code in codes],
         styles={"all": everywhere, "some": somewhere} if len(held) > 1 else {"all": everywhere},
         classes=["all" if len(chosen_by[code]) == len(held) else "some" for code in codes],
-        tooltips=[
-            f"{place[code].estate} {place[code].name}\n{say('ranking_reason.joint').join(chosen_by[code])}"
-            for code in codes
-        ],
+        tooltips=[f"{place[code].estate} {place[code].name}\n{listed(chosen_by[code])}" for code in codes],
     )
     draw_map([*base_layers(), layer], key="scenarios.map", fit=["chosen"], height=460)
 
@@ -259,7 +256,7 @@ def _changes(actor: Actor, held: HeldScenario) -> None:
     if found.settings_or_people:
         parts.append(say("page_scenarios.changed.others"))
     key = "differs_adopted" if held.scenario.state is ScenarioState.ADOPTED else "differs"
-    st.warning(say(f"page_scenarios.{key}") + "；".join(parts), icon=":material/difference:")
+    st.warning(say(f"page_scenarios.{key}") + listed(parts, clauses=True), icon=":material/difference:")
 
 
 def _adopted(actor: Actor, held: HeldScenario) -> None:

@@ -22,7 +22,7 @@ from renovation.ui.frame.offer import offer_places
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import MOST_BUILT, base_layers
-from renovation.ui.words import language, plain, say, told
+from renovation.ui.words import language, listed, plain, say, told
 
 _SELECTED = "estates.selected"
 _FILTER = FilterBar("estates", ("types", "forms", "statuses", "deficits", "built_from", "built_to"))
@@ -257,7 +257,7 @@ def estate_card(actor: Actor, estate_id: int | None) -> None:
         if facts.management_form is not None:
             st.markdown(f"**{say('estate.column.management_form')}**　{enum_label(facts.management_form)}")
         deficits = [enum_label(deficit) for deficit in Deficit if deficit in facts.deficits]
-        st.markdown(f"**{say('estate.column.deficits')}**　{'、'.join(deficits) or say('estate.list.no_deficit')}")
+        st.markdown(f"**{say('estate.column.deficits')}**　{listed(deficits) or say('estate.list.no_deficit')}")
         if st.button(say("estate.list.open_file"), type="primary", icon=":material/apartment:", key="estates.open"):
             open_estate(estate_id)
 

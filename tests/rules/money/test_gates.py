@@ -112,7 +112,7 @@ def vote(number: int, **changes) -> ConsentRecord:
 
 
 def answers(known: OnFile) -> dict[Gate, GateResult]:
-    return {one.gate: one for one in answer_gates(known, LAW, today=TODAY, excluded="已标记不列入")}
+    return {one.gate: one for one in answer_gates(known, LAW, today=TODAY)}
 
 
 def test_only_a_vote_of_the_whole_estate_about_its_renewal_counts():
@@ -136,8 +136,12 @@ def test_what_is_on_file_answers_each_gate_with_its_source():
         paid_twice=[DoubleFunding(estate_id=1, codes=("P1", "P2"), item_code="J07")],
     )
     told = answers(marked)
-    assert told[Gate.NOT_EXCLUDED].fields["names"] == "已标记不列入"
-    assert told[Gate.NO_DOUBLE_FUNDING].fields["names"] == "P1、P2"
+    assert (told[Gate.NOT_EXCLUDED].state, told[Gate.NOT_EXCLUDED].reason) == (GateState.FAIL, "exclusion_marked")
+    assert told[Gate.NO_DOUBLE_FUNDING].fields["names"] == ("P1", "P2")
+    found = GateFact(estate_id=1, gate=Gate.NOT_EXCLUDED, day=TODAY, source="台账", names=("征收计划",))
+    told = answers(replace(marked, found_out={Gate.NOT_EXCLUDED: found}))
+    assert told[Gate.NOT_EXCLUDED].reason == "exclusion_marked_and_found"
+    assert told[Gate.NOT_EXCLUDED].fields["names"] == ("征收计划",)
 
 
 def test_an_answer_that_passed_once_and_no_longer_does_went_back():

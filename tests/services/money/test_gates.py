@@ -17,6 +17,7 @@ from renovation.model.consents import ConsentCount, ConsentDraft, Matter
 from renovation.model.gates import Gate, GateFact, GateState
 from renovation.model.places import RenovationStatus
 from renovation.model.scope import Scope
+from renovation.services.house.estate_sheets import change_lines
 from renovation.services.money import gates
 from renovation.services.register import estates
 from renovation.store import Store, audit
@@ -106,10 +107,11 @@ def test_a_listed_estate_that_fails_goes_back_to_waiting(register: Store, social
     assert row.status is RenovationStatus.WILLING
     change = estates.get_estate_file(register, social_worker, 1).history[0]
     assert change.fields["status"] == ("listed", "willing")
-    assert "征收计划" in change.fields["waits_for"][1]
+    assert change_lines(change, {}, "zh-CN")[-1].endswith("属于排除范围：征收计划。")
+    assert change_lines(change, {}, "en")[-1].endswith("It is excluded: 征收计划.")
     seen = gates.estate_gates(register, social_worker, 1)
     assert [note.result.gate for note in seen.notes[:2]] == [Gate.NOT_EXCLUDED, Gate.CONSENT]
-    assert seen.notes[0].result.fields == {"names": "征收计划"}
+    assert seen.notes[0].result.fields == {"names": ("征收计划",)}
     with register.read() as connection:
         assert audit.first_broken(connection) is None
 

@@ -919,6 +919,7 @@ def upgrade() -> None:
         sa.Column("login", sa.String(length=60), nullable=False),
         sa.Column("step", sa.String(length=30), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("parts", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["demand_id"], ["demand.id"], name=op.f("fk_demand_event_demand_id"), ondelete="CASCADE"
         ),

@@ -16,7 +16,7 @@ from renovation.rules.polls.choosing import Barrier, barrier, give, limit, point
 from renovation.ui.polls.kiosk.browser.numbers import one_key_each
 from renovation.ui.polls.kiosk.sketch import sketch
 from renovation.ui.polls.kiosk.state import KioskVoter
-from renovation.ui.words import say
+from renovation.ui.words import listed, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def photo_html(face: BallotFace) -> str:
 
 def gains(face: BallotFace) -> str:
     """Return who gains, in words; empty when the catalogue does not say."""
-    who = say("kiosk.and").join(say(f"beneficiary.{one.value}") for one in face.beneficiaries)
+    who = listed(say(f"beneficiary.{one.value}") for one in face.beneficiaries)
     return say("kiosk.gains", who=who) if who else ""
 
 

@@ -11,7 +11,7 @@ from renovation.model.polls import Poll
 from renovation.services.polls import paper
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, plain, say, told
+from renovation.ui.words import label, listed, plain, say, told
 
 
 def differences_section(actor: Actor, poll: Poll, batch: PaperBatch) -> int:
@@ -37,7 +37,7 @@ def _words(poll: Poll, reading: Reading) -> str:
     parts = [str(numbers.get(key, "?")) for key in reading.choices]
     if reading.points:
         parts = [f"{part}×{value}" for part, value in zip(parts, reading.points, strict=True)]
-    joined = (" > " if poll.settings.ballot_kind is BallotKind.RANKING else "、").join(parts)
+    joined = " > ".join(parts) if poll.settings.ballot_kind is BallotKind.RANKING else listed(parts)
     return joined if reading.verdict is Verdict.VALID else f"{joined}（{label('enum.Verdict', reading.verdict)}）"
 
 
