@@ -264,7 +264,7 @@ def _matched(
         if folded in seen:
             findings.fault(
                 "column.repeated", here, name=heading.shown,
-                columns=f"{column_letters(seen[folded] + 1)}、{column_letters(column + 1)}",
+                columns=(column_letters(seen[folded] + 1), column_letters(column + 1)),
             )  # fmt: skip
         seen.setdefault(folded, column)
         name = chosen[folded] if folded in chosen else known.get(heading.name)

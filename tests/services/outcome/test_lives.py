@@ -118,7 +118,7 @@ def test_publishing_moves_winners_on_frees_losers_and_tells_the_demands(city: Ci
     assert unnamed.reason["en"].startswith("Not selected: it has no votes")
     followed = demands.follow_demand(city.store, city.demands[1].receipt)
     assert [step.step for step in followed.steps][-2:] == ["project_not_chosen", "received"]
-    assert poll.title in followed.steps[-2].note
+    assert followed.steps[-2].parts == (("P0002 装灯1", poll.title),)
     assert verification.check_store(city.store, city.admin) == ()
     # Works on what was chosen begin; what was not can be withdrawn, put to the vote again, or planned.
     begun = projects.advance_project(city.store, city.admin, city.project(0).id, city.project(0).version)
