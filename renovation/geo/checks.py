@@ -14,6 +14,8 @@ from renovation.geo.crs import Floats, Geometries
 
 #: A polygon of a whole district has a few thousand corners; more is a digitising accident or an attack.
 MAX_VERTICES = 200_000
+#: Two outlines that share this much of the smaller one are one ground.
+_NEARLY_WHOLE = 0.9
 #: Longitude and latitude of China with a margin: west, south, east, north.
 CHINA = (73.0, 3.0, 136.0, 54.0)
 #: A place this far outside the project's boundary deserves a question (GCJ-02 and BD-09 shift by 100-700 m).
@@ -104,7 +106,6 @@ def sound(
     *,
     kinds: tuple[str, ...],
     box: tuple[float, float, float, float],
-    max_vertices: int = MAX_VERTICES,
 ) -> NDArray[np.bool_]:
     """Tell at once for many geometries in degrees which have nothing :func:`check` or :func:`outside_box` would find.
 
@@ -113,7 +114,7 @@ def sound(
     geometries = np.asarray(geometries, dtype=object)
     welcome = np.array([int(kind) for name in kinds for kind in KINDS[name]])
     result = np.isin(shapely.get_type_id(geometries), welcome) & ~shapely.is_empty(geometries)
-    result &= shapely.get_num_coordinates(geometries) <= max_vertices
+    result &= shapely.get_num_coordinates(geometries) <= MAX_VERTICES
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
     result[owner[~np.isfinite(coordinates).all(axis=1)]] = False
     with np.errstate(invalid="ignore"):
@@ -172,17 +173,17 @@ def distance_outside_m(geometries: Geometries, boundary: Any) -> Floats:
     return np.asarray(shapely.distance(shapely.centroid(from_store(geometries, datum=crs)), edge), dtype=float)
 
 
-def covering(polygons: Geometries, others: Geometries, *, share: float = 0.9) -> list[tuple[int, int, float, bool]]:
-    """Return which polygons cover which of others by at least ``share`` of the smaller one, by how much, and whether of
-    the larger one too: then both are one outline.
+def covering(polygons: Geometries, others: Geometries) -> list[tuple[int, int, float, bool]]:
+    """Return which polygons cover which of others nearly whole by the smaller one, by how much, and whether by the
+    larger one too: then both are one outline.
     """
     polygons, others = np.asarray(polygons, dtype=object), np.asarray(others, dtype=object)
     first, second = shapely.STRtree(others).query(polygons, predicate="intersects")
     common = shapely.area(shapely.intersection(polygons[first], others[second]))
     areas = np.stack([shapely.area(polygons[first]), shapely.area(others[second])])
     part, whole = common / areas.min(axis=0), common / areas.max(axis=0)
-    found = zip(first.tolist(), second.tolist(), part.tolist(), (whole >= share).tolist(), strict=True)
-    return [one for one in found if np.isfinite(one[2]) and one[2] >= share]
+    found = zip(first.tolist(), second.tolist(), part.tolist(), (whole >= _NEARLY_WHOLE).tolist(), strict=True)
+    return [one for one in found if np.isfinite(one[2]) and one[2] >= _NEARLY_WHOLE]
 
 
 def overlaps(polygons: Geometries, *, share: float = 0.2) -> list[tuple[int, int, float]]:

@@ -36,9 +36,7 @@ class Density:
     square_m: float
 
 
-def density(
-    x: ArrayLike, y: ArrayLike, *, bandwidth_m: float = 250.0, weights: ArrayLike | None = None
-) -> Density | None:
+def density(x: ArrayLike, y: ArrayLike, *, bandwidth_m: float = 250.0) -> Density | None:
     """Smooth points (metres, projected) with a Gaussian of deviation ``bandwidth_m``; ``None`` without points.
 
     Points are counted in squares of a quarter of the bandwidth, then the counts are smoothed: the error of that against
@@ -59,8 +57,7 @@ def density(
     columns = int(np.ceil((float(east.max()) + margin - left) / square))
     rows = int(np.ceil((float(north.max()) + margin - bottom) / square))
     place = ((north - bottom) / square).astype(np.int64) * columns + ((east - left) / square).astype(np.int64)
-    weight = None if weights is None else np.asarray(weights, dtype=float)[known]
-    counts = np.bincount(place, weights=weight, minlength=rows * columns).reshape(rows, columns).astype(float)
+    counts = np.bincount(place, minlength=rows * columns).reshape(rows, columns).astype(float)
     smooth = gaussian_filter(counts, bandwidth_m / square, mode="constant", truncate=4.0)
     return Density(
         per_km2=smooth / (square * square) * 1e6,

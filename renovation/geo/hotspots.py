@@ -74,7 +74,11 @@ def _binary(matrix: Any) -> csr_array:
     return csr_array((ones, (found.row[apart], found.col[apart])), shape=found.shape)
 
 
-def gi_star(values: ArrayLike, neighbours: csr_array, *, false_discovery_rate: float = 0.05) -> HotSpots:
+#: Of areas called hot or cold, this share may be so by chance.
+_FALSE_DISCOVERIES = 0.05
+
+
+def gi_star(values: ArrayLike, neighbours: csr_array) -> HotSpots:
     r"""Return Getis-Ord Gi* with binary weights, each area counted among its own neighbours.
 
     .. math:: G_i^* = \frac{\sum_j w_{ij} x_j - \bar X W_i}{S \sqrt{(n \sum_j w_{ij}^2 - W_i^2) / (n - 1)}}
@@ -104,7 +108,7 @@ def gi_star(values: ArrayLike, neighbours: csr_array, *, false_discovery_rate: f
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(spread > 0, (weights @ x - mean * total) / (deviation * spread), 0.0)
     p = np.asarray(erfc(np.abs(z) / np.sqrt(2.0)), dtype=float)
-    significant = false_discovery_control(p) <= false_discovery_rate if n else np.zeros(0, dtype=bool)
+    significant = false_discovery_control(p) <= _FALSE_DISCOVERIES if n else np.zeros(0, dtype=bool)
     kinds = np.array([Spot.ORDINARY, Spot.HOT, Spot.COLD], dtype=object)
     spots = kinds[np.where(significant, np.where(z > 0, 1, 2), 0)]
     return HotSpots(z=z, p=p, spots=spots)

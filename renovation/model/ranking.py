@@ -125,8 +125,6 @@ class Score:
         What each criterion adds to a weighted sum (they sum to the score); for TOPSIS the weighted normalised values.
     missing
         Criteria without a value.
-    score_low, score_high
-        The score if every missing value were the worst or the best there is.
     bypasses
         A safety matter: it goes first and takes no part in the ranking.
     """
@@ -137,8 +135,6 @@ class Score:
     contributions: Mapping[str, float] = field(default_factory=dict)
     normalised: Mapping[str, float | None] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
-    score_low: float | None = None
-    score_high: float | None = None
     bypasses: bool = False
 
     def is_above(self, cut: int) -> bool:

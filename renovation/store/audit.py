@@ -75,11 +75,9 @@ def append(
     return AuditEntry(**values)
 
 
-def entries(
-    connection: sa.Connection, *, after: int = 0, act: str | None = None, login: str | None = None
-) -> Iterator[AuditEntry]:
+def entries(connection: sa.Connection, *, act: str | None = None, login: str | None = None) -> Iterator[AuditEntry]:
     """Yield entries in order, narrowed by act prefix and login."""
-    query = sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq)
+    query = sa.select(audit).order_by(audit.c.seq)
     if act:
         query = query.where(audit.c.act.startswith(act, autoescape=True))
     if login:

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import TypeVar
 
 from renovation.config import CHECKOUT
@@ -97,8 +96,8 @@ def read_synonyms(content: bytes) -> dict[str, str]:
 
 
 @cache
-def intake_rules(folder: Path = DATA) -> IntakeRules:
-    """Return every list of a folder, read once.
+def intake_rules() -> IntakeRules:
+    """Return every list, read once.
 
     Raises
     ------
@@ -106,8 +105,8 @@ def intake_rules(folder: Path = DATA) -> IntakeRules:
         A list has faults; all of that list's are named.
     """
     return IntakeRules(
-        subtypes=read_subtypes((folder / "demand-categories.csv").read_bytes()),
-        dispatch=read_dispatch_rules((folder / "departments.csv").read_bytes()),
-        replies=read_reply_templates((folder / "reply-templates.csv").read_bytes()),
-        synonyms=read_synonyms((folder / "demand-synonyms.csv").read_bytes()),
+        subtypes=read_subtypes((DATA / "demand-categories.csv").read_bytes()),
+        dispatch=read_dispatch_rules((DATA / "departments.csv").read_bytes()),
+        replies=read_reply_templates((DATA / "reply-templates.csv").read_bytes()),
+        synonyms=read_synonyms((DATA / "demand-synonyms.csv").read_bytes()),
     )

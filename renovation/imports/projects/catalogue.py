@@ -167,10 +167,9 @@ def _refuse_cell(number: int, error: _CellError) -> ImportRefusedError:
     )
 
 
-def read_benchmarks(content: bytes | None = None) -> tuple[Benchmark, ...]:
+def read_benchmarks() -> tuple[Benchmark, ...]:
     """Read the cost bands 元/㎡ and 元/户 that package totals are checked against."""
-    if content is None:
-        content = (DATA / "benchmarks.csv").read_bytes()
+    content = (DATA / "benchmarks.csv").read_bytes()
     found = []
     for number, row in _rows(content, ("code", "basis", "low_yuan", "high_yuan", "scope_zh", "scope_en", "source")):
         try:
@@ -194,10 +193,9 @@ def read_benchmarks(content: bytes | None = None) -> tuple[Benchmark, ...]:
     return tuple(found)
 
 
-def read_thresholds(content: bytes | None = None) -> dict[str, Threshold]:
+def read_thresholds() -> dict[str, Threshold]:
     """Read the thresholds of gates, consent and bands, by code, each with its source."""
-    if content is None:
-        content = (DATA / "thresholds.csv").read_bytes()
+    content = (DATA / "thresholds.csv").read_bytes()
     found: dict[str, Threshold] = {}
     for number, row in _rows(content, ("code", "value", "unit", "source", "mark", "note_zh", "note_en")):
         try:
@@ -218,10 +216,9 @@ def read_thresholds(content: bytes | None = None) -> dict[str, Threshold]:
     return found
 
 
-def read_standard_criteria(content: bytes | None = None) -> tuple[Criterion, ...]:
+def read_standard_criteria() -> tuple[Criterion, ...]:
     """Read the criteria the tool can fill in from what is on file (``rules.criteria``), their formula as source."""
-    if content is None:
-        content = (DATA / "criteria.csv").read_bytes()
+    content = (DATA / "criteria.csv").read_bytes()
     criteria = []
     columns = ("code", "name_zh", "name_en", "direction", "normalisation", "unit", "is_cash", "source")
     for number, row in _rows(content, columns):

@@ -50,7 +50,7 @@ def equal_shares(instance: Instance, profile: Profile, settings: Settings) -> Al
     return _written(held, buyers, run, over)
 
 
-def _mattering(held: Contest, run: Run, ledger: Ledger) -> dict[int, list[int]]:
+def _mattering(run: Run, ledger: Ledger) -> dict[int, list[int]]:
     """Return the ties (by round) whose order can change the outcome.
 
     It cannot exactly if all tied projects are taken one after the other at the same price: then nobody who supports
@@ -67,11 +67,11 @@ def _mattering(held: Contest, run: Run, ledger: Ledger) -> dict[int, list[int]]:
 
 def _written(held: Contest, buyers: Holdings, run: Run, over: Run | None) -> Allocation:
     ledger = Ledger(buyers, run.share).catch_up(run.winners)
-    mattering = _mattering(held, run, ledger)
+    mattering = _mattering(run, ledger)
     ties = [held.ties.tie(tied) for tied in mattering.values()]
     if over is not None and over.tied:
         replay = Ledger(buyers, over.share).catch_up(over.winners)
-        ties += [held.ties.tie(tied) for tied in _mattering(held, over, replay).values()]
+        ties += [held.ties.tie(tied) for tied in _mattering(over, replay).values()]
     share = run.share * buyers.weight_scale
     reasons: dict[int, Reason] = {}
     for place, project in enumerate(run.winners):

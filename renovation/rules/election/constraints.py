@@ -10,7 +10,6 @@ from typing import Any
 from renovation.errors import InvalidError
 from renovation.model.elections import Instance
 from renovation.rules.election.settings import Add1, Completion, Settings, TieBreak, Utility
-from renovation.rules.election.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class Room:
             self.group_winner[group] = project
 
 
-def lay_out(instance: Instance, settings: Settings, tally: Tally, *, weight: Fraction) -> Limits:
+def lay_out(instance: Instance, settings: Settings, *, weight: Fraction) -> Limits:
     """Lay the limits out per project, or refuse a contradiction by its name.
 
     Parameters

@@ -61,7 +61,7 @@ def contest(instance: Instance, profile: Profile, settings: Settings) -> Contest
     """
     count = tally(instance, profile)
     weight = Fraction(profile.weight, profile.weight_scale)
-    limits = lay_out(instance, settings, count, weight=weight)
+    limits = lay_out(instance, settings, weight=weight)
     room = Room(limits)
     for project in limits.mandatory:
         room.take(project)

@@ -158,7 +158,6 @@ def check_benchmarks(
     floor_area_m2: float | Decimal | int | None = None,
     households: int | None = None,
     estates: int | None = None,
-    projects: int | None = None,
 ) -> tuple[BenchmarkCheck, ...]:
     """Divide a total in fen by what is known and compare it with each band that fits.
 
@@ -168,11 +167,10 @@ def check_benchmarks(
         BenchmarkBasis.PER_M2: floor_area_m2,
         BenchmarkBasis.PER_HOUSEHOLD: households,
         BenchmarkBasis.PER_ESTATE: estates,
-        BenchmarkBasis.PER_PROJECT: projects,
     }
     checks = []
     for benchmark in benchmarks:
-        divisor = divisors[benchmark.basis]
+        divisor = divisors.get(benchmark.basis)
         if not divisor:
             continue
         value = Fraction(total) / Fraction(divisor)

@@ -200,22 +200,16 @@ def collisions(
     problem: Problem,
     *,
     time_limit: float = TIME_LIMIT,
-    step: Step | None = None,
     cancel: Cancel | None = None,
 ) -> tuple[Constraint, ...] | None:
     """Find rules that cannot all be kept, none of which can be left out of the list.
 
     A deletion filter that drops half of what is left at a time: drop a part, and keep it dropped while the rest still
-    collides. Empty when the problem is feasible; ``None`` when cancelled. The ``step`` counts checks.
+    collides. Empty when the problem is feasible; ``None`` when cancelled.
     """
     everything = constraints_of(problem)
-    checks = 0
 
     def collide(kept: Collection[Constraint]) -> bool:
-        nonlocal checks
-        checks += 1
-        if step is not None:
-            step(checks, 0)
         if cancel is not None and cancel():
             raise _CancelledError
         keep = set(kept)

@@ -36,7 +36,7 @@ class Purse:
             if not path:
                 self.left, self._paid = before
                 return reached
-            amount -= self._push(payers, path, amount)
+            amount -= self._push(path, amount)
         return frozenset()
 
     def shortage(self, payers: Payers, amount: int) -> int:
@@ -47,7 +47,7 @@ class Purse:
             path, _ = self._path(payers)
             if not path:
                 break
-            amount -= self._push(payers, path, amount)
+            amount -= self._push(path, amount)
         self.left, self._paid = before
         return amount
 
@@ -88,7 +88,7 @@ class Purse:
                             waiting.append(other)
         return [], frozenset(came)
 
-    def _push(self, payers: Payers, path: list[tuple[Payers, int, int]], amount: int) -> int:
+    def _push(self, path: list[tuple[Payers, int, int]], amount: int) -> int:
         part = min(amount, self.left[path[-1][2]])
         for mover, origin, _ in path:
             if origin != -1:

@@ -287,8 +287,7 @@ def rank(
     Returns
     -------
     Ranking
-        Contributions sum to the score of a weighted sum. ``score_low`` and ``score_high`` bracket the weighted sum
-        where values are missing.
+        Contributions sum to the score of a weighted sum.
     """
     shares = shares_of(table, weighting)
     raw = scores_by(table, shares, method)
@@ -296,8 +295,6 @@ def rank(
     ranked = ranks_of(np.where(is_bypassing, np.nan, raw))
     known = ~np.isnan(table.normalised)
     unknown_raw = np.isnan(table.values)
-    low = np.where(unknown_raw, 0.0, table.known) @ shares
-    high = np.where(unknown_raw, 1.0, table.known) @ shares
     carried = known @ shares
     with np.errstate(invalid="ignore", divide="ignore"):
         parts = np.where(known, table.normalised, 0.0) * shares
@@ -317,8 +314,6 @@ def rank(
                     code: None if unknown_raw[i, j] else float(table.known[i, j]) for j, code in enumerate(codes)
                 },
                 missing=tuple(code for j, code in enumerate(codes) if unknown_raw[i, j]),
-                score_low=float(low[i]),
-                score_high=float(high[i]),
                 bypasses=bool(is_bypassing[i]),
             )
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 
@@ -15,7 +16,6 @@ from renovation.model.ranking import Method, Weighting
 from renovation.rules.programme.ranking import (
     Floats,
     Table,
-    average_ranks,
     ranks_of,
     scores_by,
     shares_of,
@@ -85,10 +85,9 @@ class OrderComparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """How far two rankings agree: Kendall's tau-b, Spearman's rho, and the share of the cut they have in common."""
+    """How far two rankings agree: Kendall's tau-b (none where one has only equals), and what their cuts share."""
 
     kendall: float | None
-    spearman: float | None
     same_in_cut: float | None
 
 
@@ -283,34 +282,21 @@ def without_cash(table: Table, weighting: Weighting, *, cut: int, method: Method
 
 def agreement(table: Table, weighting: Weighting, *, cut: int) -> Agreement:
     """Compare the weighted sum with TOPSIS on the alternatives both rank."""
+    from scipy.stats import kendalltau
+
     shares = shares_of(table, weighting)
     sums, close = weighted_sums(table.normalised, shares), topsis(table.normalised, shares)
     both = ~np.isnan(sums) & ~np.isnan(close)
     if both.sum() < 2:
-        return Agreement(kendall=None, spearman=None, same_in_cut=None)
+        return Agreement(kendall=None, same_in_cut=None)
     one, other = np.round(sums[both], 12), np.round(close[both], 12)
     first, second = ranks_of(one), ranks_of(other)
     in_first, in_second = first <= cut, second <= cut
+    tau = float(kendalltau(one, other).statistic)
     return Agreement(
-        kendall=kendall_tau(one, other),
-        spearman=spearman_rho(one, other),
+        kendall=None if isnan(tau) else tau,
         same_in_cut=float((in_first & in_second).sum() / max(1, (in_first | in_second).sum())),
     )
-
-
-def kendall_tau(one: Floats, other: Floats) -> float | None:
-    """Return Kendall's tau-b; ``None`` when a ranking has only equals."""
-    a, b = np.sign(one[:, None] - one[None, :]), np.sign(other[:, None] - other[None, :])
-    spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum() / spread) if spread else None
-
-
-def spearman_rho(one: Floats, other: Floats) -> float | None:
-    """Return Spearman's rho over mean ranks; ``None`` when a ranking has only equals."""
-    a, b = average_ranks(one), average_ranks(other)
-    a, b = a - a.mean(), b - b.mean()
-    spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum() / spread) if spread else None
 
 
 def examine(

@@ -62,9 +62,7 @@ def demand_trends_by(store: Store, actor: Actor, wanted: DemandFilter, by: Group
     )
 
 
-def demand_density(
-    store: Store, actor: Actor, wanted: DemandFilter, *, bandwidth_m: float = 250.0
-) -> tuple[DensityBand, ...]:
+def demand_density(store: Store, actor: Actor, wanted: DemandFilter) -> tuple[DensityBand, ...]:
     """Return where a filter's demands lie thickly, the thinner bands first; empty without demands."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
         lons, lats = demand_trends.positions(door.connection, wanted, scopes=[door.scope])
@@ -72,7 +70,7 @@ def demand_density(
         return ()
     lon, lat = np.array(lons, dtype=float), np.array(lats, dtype=float)
     crs = metric_crs(float(np.median(lon)), float(np.median(lat)))
-    found = density(*metric_coordinates(lon, lat, crs=crs), bandwidth_m=bandwidth_m)
+    found = density(*metric_coordinates(lon, lat, crs=crs))
     assert found is not None
     limits = levels(found)
     outlines = to_store(bands(found, limits), datum=crs)

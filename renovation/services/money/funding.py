@@ -61,12 +61,10 @@ class MoneyRow:
     upkeep: Upkeep
 
 
-def money_rows(
-    store: Store, actor: Actor | None, scope: Scope | None = None, day: date | None = None
-) -> tuple[MoneyRow, ...]:
+def money_rows(store: Store, actor: Actor | None, scope: Scope | None = None) -> tuple[MoneyRow, ...]:
     """Return every live project of a scope with its money, the widest gap first."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        books = read_books(door.connection, day or today())
+        books = read_books(door.connection, today())
         kept_up = pots_store.upkeeps(door.connection)
         rows = []
         for place in planning_places.projects(door.connection, scopes=(door.scope, scope or EVERYWHERE)).values():

@@ -170,16 +170,14 @@ def _ids(estate_ids: Iterable[int] | None) -> list[int] | None:
     return None if estate_ids is None else list(estate_ids)
 
 
-def gate_rows(
-    store: Store, actor: Actor | None, scope: Scope | None = None, day: date | None = None
-) -> tuple[GateRow, ...]:
+def gate_rows(store: Store, actor: Actor | None, scope: Scope | None = None) -> tuple[GateRow, ...]:
     """Return every estate of a scope with its answers, by code."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        files = _Files(door.connection, None, (door.scope, scope) if scope else (door.scope,), day or china_today())
+        files = _Files(door.connection, None, (door.scope, scope) if scope else (door.scope,), china_today())
         return tuple(files.row(estate_id) for estate_id in files.estates)
 
 
-def estate_gates(store: Store, actor: Actor | None, estate_id: int, day: date | None = None) -> EstateGates:
+def estate_gates(store: Store, actor: Actor | None, estate_id: int) -> EstateGates:
     """Return everything behind an estate's answers.
 
     Raises
@@ -188,7 +186,7 @@ def estate_gates(store: Store, actor: Actor | None, estate_id: int, day: date | 
         ``estate.not_found``.
     """
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        files = _Files(door.connection, [door.estate(estate_id).id], (), day or china_today())
+        files = _Files(door.connection, [door.estate(estate_id).id], (), china_today())
     return EstateGates(
         row=files.row(estate_id),
         consents=tuple((one, _decided(one, files.thresholds)) for one in reversed(files.consents.get(estate_id, []))),

@@ -64,9 +64,9 @@ class PledgeRow:
     place: FundedProject
 
 
-def adoptable_projects(store: Store, actor: Actor | None, day: date | None = None) -> tuple[Adoptable, ...]:
+def adoptable_projects(store: Store, actor: Actor | None) -> tuple[Adoptable, ...]:
     """Return the projects that supporters can adopt, for everybody to see; the widest gap first."""
-    on = day or today()
+    on = today()
     with reading(store, actor, Action.SEE_PUBLIC) as door:
         opened = pledges_store.adoptions(door.connection)
         places = planning_places.projects(door.connection, opened, scopes=(door.scope,))

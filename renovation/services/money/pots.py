@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import Action, Actor
@@ -28,13 +27,11 @@ def pots(store: Store, actor: Actor | None, year: int | None = None) -> tuple[Po
         return pots_store.pots(door.connection, year)
 
 
-def pot_accounts(
-    store: Store, actor: Actor | None, year: int | None = None, day: date | None = None
-) -> tuple[PotAccount, ...]:
+def pot_accounts(store: Store, actor: Actor | None) -> tuple[PotAccount, ...]:
     """Return the pots with what is used and left, over all projects wherever they lie."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        books = read_books(door.connection, day or today())
-        return tuple(books.account(pot) for pot in books.pots.values() if year in (None, pot.year))
+        books = read_books(door.connection, today())
+        return tuple(books.account(pot) for pot in books.pots.values())
 
 
 def _checked(pot: Pot) -> Pot:

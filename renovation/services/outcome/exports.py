@@ -8,10 +8,9 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from renovation.exports.files.geodata import GEOJSON, GEOPACKAGE, PlaceLayer, geojson, geopackage
-from renovation.exports.files.tables import CSV, XLSX, Exported, TableSheet, csv_table, file_stem, workbook
-from renovation.exports.outcome.notice import DOCX, HTML, notice_docx, notice_html
-from renovation.exports.outcome.pabulib import MIME as PABULIB
+from renovation.exports.files.geodata import PlaceLayer, geojson, geopackage
+from renovation.exports.files.tables import Exported, TableSheet, csv_table, file_stem, workbook
+from renovation.exports.outcome.notice import notice_docx, notice_html
 from renovation.exports.outcome.pabulib import declared_results, write_pabulib
 from renovation.exports.outcome.results import about, result_rows, table
 from renovation.model.accounts import Actor
@@ -38,17 +37,6 @@ class ExportFormat(StrEnum):
     NOTICE_DOCX = "notice-docx"
 
 
-MIME_TYPES = {
-    ExportFormat.XLSX: XLSX,
-    ExportFormat.CSV: CSV,
-    ExportFormat.GPKG: GEOPACKAGE,
-    ExportFormat.GEOJSON: GEOJSON,
-    ExportFormat.PB: PABULIB,
-    ExportFormat.NOTICE: HTML,
-    ExportFormat.NOTICE_DOCX: DOCX,
-}
-
-
 def export_poll(
     store: Store,
     actor: Actor | None,
@@ -56,7 +44,6 @@ def export_poll(
     format_: ExportFormat,
     *,
     language: str = "zh-CN",
-    details: NoticeDetails | None = None,
 ) -> Exported:
     """Return a poll's declared outcome as a file.
 
@@ -66,7 +53,7 @@ def export_poll(
         As :func:`renovation.services.outcome.results.election`.
     """
     held = election(store, actor, poll_id)
-    return export_outcome(held, allocate(held), format_, language=language, details=details)
+    return export_outcome(held, allocate(held), format_, language=language)
 
 
 def export_outcome(

@@ -362,11 +362,10 @@ def list_polls(
     actor: Actor | None,
     *,
     stages: Iterable[PollStage] | None = None,
-    estate_id: int | None = None,
 ) -> tuple[Poll, ...]:
     """Return polls, newest first; drafts for staff alone, and those not published for who sees their part of town."""
     with reading(store, actor, Action.SEE_PUBLIC) as door:
-        found = door.polls(stages=stages, estate_id=estate_id, with_published=True)
+        found = door.polls(stages=stages, with_published=True)
         return tuple(map(door.as_told, found))
 
 

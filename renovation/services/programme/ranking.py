@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from renovation.errors import Fault, ImportRefusedError
@@ -97,7 +97,6 @@ def work_out(
     method: Method,
     cut: int,
     bypass: frozenset[str] = frozenset(),
-    others: Mapping[str, Weighting] | None = None,
 ) -> Ranked:
     """Rank a table, and say how firm the order is at the cut line."""
     bypass = bypass & frozenset(table.ids)
@@ -106,7 +105,7 @@ def work_out(
         table=table,
         ranking=rank(table, weighting, method=method, bypass=bypass),
         second=rank(table, weighting, method=second, bypass=bypass),
-        firmness=examine(table, weighting, cut=cut, others=others, method=method, bypass=bypass),
+        firmness=examine(table, weighting, cut=cut, method=method, bypass=bypass),
     )
 
 

@@ -16,7 +16,7 @@ from renovation.imports.projects.price_book import parse_price_book
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
-from renovation.model.items import BenchmarkBasis, PriceBook, PriceEntry
+from renovation.model.items import PriceBook, PriceEntry
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.money import fen
 from renovation.model.names import known_as
@@ -357,10 +357,9 @@ def package_of(store: Store, actor: Actor | None, estate_id: int) -> EstatePacka
     for one in live:
         kind = items[one.item_code].item_class.value
         by_class[kind] = by_class.get(kind, 0) + one.cost
-    known = [band for band in read_benchmarks() if band.basis is not BenchmarkBasis.PER_PROJECT]
     checks = check_benchmarks(
         total.likely,
-        known,
+        read_benchmarks(),
         floor_area_m2=estate.facts.floor_area_m2,
         households=estate.facts.households,
         estates=1,

@@ -278,11 +278,11 @@ def get_project(store: Store, actor: Actor, project_id: int) -> Project:
 
 
 def list_projects(
-    store: Store, actor: Actor, wanted: ProjectFilter, *, limit: int | None = None, offset: int = 0
+    store: Store, actor: Actor, wanted: ProjectFilter, *, limit: int | None = None
 ) -> tuple[ProjectRow, ...]:
     """Return the projects a filter keeps, newest first."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        return projects_store.listed(door.connection, wanted, scopes=[door.scope], limit=limit, offset=offset)
+        return projects_store.listed(door.connection, wanted, scopes=[door.scope], limit=limit)
 
 
 def count_projects(store: Store, actor: Actor, wanted: ProjectFilter) -> int:

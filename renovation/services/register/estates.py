@@ -29,7 +29,7 @@ from renovation.model.places import (
 )
 from renovation.services.acts import acting
 from renovation.services.doors import reading
-from renovation.services.register.places import Window, list_areas, list_roads
+from renovation.services.register.places import list_areas, list_roads
 from renovation.store import Connection, Store
 from renovation.store.demands import places as demand_places
 from renovation.store.register import areas, buildings, estate_columns, estates
@@ -86,13 +86,10 @@ def find_estates(
     store: Store,
     actor: Actor | None,
     wanted: EstateFilter | None = None,
-    *,
-    window: Window | None = None,
-    limit: int | None = None,
 ) -> tuple[Estate, ...]:
     """Return the estates of a filter that the actor may see, by code."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        return estates.find(door.connection, wanted or EstateFilter(), allowed=door.scope, window=window, limit=limit)
+        return estates.find(door.connection, wanted or EstateFilter(), allowed=door.scope)
 
 
 def estate_columns_of(
@@ -100,14 +97,11 @@ def estate_columns_of(
     actor: Actor | None,
     wanted: EstateFilter | None = None,
     *,
-    window: Window | None = None,
     only: tuple[str, ...] | None = None,
 ) -> GeoDataFrame:
     """Return the estates of a filter as a GeoDataFrame (EPSG:4490, index = estate id): for maps, joins and exports."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        frame = estate_columns.read_columns(
-            door.connection, wanted or EstateFilter(), allowed=door.scope, window=window, only=only
-        )
+        frame = estate_columns.read_columns(door.connection, wanted or EstateFilter(), allowed=door.scope, only=only)
     if "deficits" in frame:
         frame["deficit_count"] = [len(estates.split_deficits(text)) for text in frame["deficits"]]
     return frame

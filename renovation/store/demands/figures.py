@@ -11,7 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from renovation.model.demands import DemandCategory, DemandFilter, DemandKind, DemandStatus
+from renovation.model.demands import DemandFilter, DemandKind, DemandStatus
 from renovation.model.intake import DemandFigures, GroupFigures
 from renovation.model.places import AreaLevel
 from renovation.model.scope import EVERYWHERE, Scope
@@ -92,13 +92,7 @@ def _streets(connection: sa.Connection, estate_ids: NDArray[np.int64]) -> tuple[
     return names, np.array(codes, dtype=np.int64)[inverse]
 
 
-def counts_by_estate(
-    connection: sa.Connection,
-    *,
-    scopes: Iterable[Scope] = (),
-    categories: Iterable[DemandCategory] = (),
-    open_only: bool = False,
-) -> dict[int, int]:
+def counts_by_estate(connection: sa.Connection, *, scopes: Iterable[Scope] = ()) -> dict[int, int]:
     """Return estate → demands from the kept counters: the cost grows with estates, not with demands."""
     query = (
         sa.select(demand_count.c.estate_id, sa.func.sum(demand_count.c.demands))
@@ -107,12 +101,7 @@ def counts_by_estate(
     )
     if narrowed := within(scopes):
         query = query.join(estate, estate.c.id == demand_count.c.estate_id).where(*narrowed)
-    if members := [category.value for category in categories]:
-        query = query.where(demand_count.c.category.in_(members))
-    left_out = [DemandStatus.MERGED.value]
-    if open_only:
-        left_out += [DemandStatus.ANSWERED.value, DemandStatus.CLOSED.value]
-    query = query.where(demand_count.c.status.not_in(left_out))
+    query = query.where(demand_count.c.status != DemandStatus.MERGED.value)
     return {row[0]: int(row[1]) for row in connection.execute(query) if row[1]}
 
 

@@ -31,11 +31,10 @@ _MAGIC = b"SQLite format 3\x00"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What a backup holds: schema, the log's length and head, ballots, whose it is, and its staff and settings."""
+    """What a backup holds: schema, the log's length, ballots, whose it is, and its staff and settings."""
 
     schema: str
     log_entries: int
-    log_head: str
     ballots: int
     installation: str
     staff: borders.States
@@ -139,7 +138,7 @@ def examine(file: Path, keys: Path, *, look: Callable[[sa.Connection], Sequence[
         try:
             with _opened(copy, keys) as backup, backup.read() as connection:
                 broken = audit.first_broken(connection)
-                count, head_digest = audit.head(connection)
+                count, _ = audit.head(connection)
                 ballots = connection.execute(sa.select(sa.func.count()).select_from(ballot)).scalar_one()
                 named = str(settings.get(connection, "installation", ""))
                 staff = borders.staff_state(connection)
@@ -154,7 +153,6 @@ def examine(file: Path, keys: Path, *, look: Callable[[sa.Connection], Sequence[
     return Examined(
         schema=version,
         log_entries=count,
-        log_head=head_digest,
         ballots=ballots,
         installation=named,
         staff=staff,

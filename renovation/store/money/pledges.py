@@ -23,10 +23,8 @@ def _pledge(row: Any) -> Pledge:
     return read_row(Pledge, row, id=str(row.id), project=str(row.project_id))
 
 
-def pledges(
-    connection: sa.Connection, ids: Iterable[int] | None = None, *, scopes: Iterable[Scope] = ()
-) -> dict[int, list[Pledge]]:
-    """Return the pledges of projects by project id, oldest first; of every project when ``ids`` is left out."""
+def pledges(connection: sa.Connection, *, scopes: Iterable[Scope] = ()) -> dict[int, list[Pledge]]:
+    """Return the pledges of projects by project id, oldest first."""
     query = (
         sa.select(pledge)
         .join(project, project.c.id == pledge.c.project_id)
@@ -34,13 +32,9 @@ def pledges(
         .where(*within(scopes))
         .order_by(pledge.c.pledged_on, pledge.c.id)
     )
-    wanted = None if ids is None else set(ids)
-    if wanted is not None and len(wanted) <= 500:
-        query = query.where(pledge.c.project_id.in_(wanted))
     found: dict[int, list[Pledge]] = {}
     for row in connection.execute(query):
-        if wanted is None or row.project_id in wanted:
-            found.setdefault(row.project_id, []).append(_pledge(row))
+        found.setdefault(row.project_id, []).append(_pledge(row))
     return found
 
 

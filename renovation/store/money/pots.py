@@ -123,15 +123,11 @@ def _contribution(row: Any) -> Contribution:
     return read_row(Contribution, row, project=str(row.project_id), kind=row.source, pot=pot_id)
 
 
-def contributions(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[Contribution]]:
-    """Return the sources of projects by project id, of every project when ``ids`` is left out."""
+def contributions(connection: sa.Connection) -> dict[int, list[Contribution]]:
+    """Return the sources of projects by project id."""
     found: dict[int, list[Contribution]] = {}
-    for part in in_parts(ids):
-        query = sa.select(project_funding).order_by(project_funding.c.id)
-        if part is not None:
-            query = query.where(project_funding.c.project_id.in_(part))
-        for row in connection.execute(query):
-            found.setdefault(row.project_id, []).append(_contribution(row))
+    for row in connection.execute(sa.select(project_funding).order_by(project_funding.c.id)):
+        found.setdefault(row.project_id, []).append(_contribution(row))
     return found
 
 

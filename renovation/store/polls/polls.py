@@ -350,11 +350,9 @@ def add_allocation(
     digest: str,
     at: datetime,
     login: str,
-    declared: bool = True,
 ) -> None:
-    """Keep a rule's outcome; a newly declared one takes the earlier one's place, which stays on record."""
-    if declared:
-        connection.execute(allocation.update().where(allocation.c.poll_id == poll_id).values(declared=False))
+    """Declare a rule's outcome; it takes the earlier one's place, which stays on record."""
+    connection.execute(allocation.update().where(allocation.c.poll_id == poll_id).values(declared=False))
     connection.execute(
         allocation.insert().values(
             poll_id=poll_id,
@@ -363,7 +361,7 @@ def add_allocation(
             rules_version=rules_version,
             outcome=dict(outcome),
             digest=digest,
-            declared=declared,
+            declared=True,
             created_at=at,
             login=login,
         )

@@ -11,9 +11,9 @@ import shapely
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError
-from renovation.model.lives import LETS_GO
+from renovation.model.lives import LETS_GO, PROJECT_LIFE
 from renovation.model.names import search_words
-from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow, ProjectStatus
+from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow
 from renovation.model.scope import Scope
 from renovation.store.rows import keys_of, read_row, the_row
 from renovation.store.schema.demands import demand
@@ -59,7 +59,6 @@ def add(
     unit: str,
     at: datetime,
     point: tuple[float, float] | None = None,
-    status: ProjectStatus = ProjectStatus.PRICED,
     synthetic: bool = False,
 ) -> Project:
     """Keep a new project; its code follows from its number.
@@ -74,7 +73,7 @@ def add(
         values |= {"lon": point[0], "lat": point[1]}
     made = connection.execute(
         project.insert().values(
-            **values, code=uuid.uuid4().hex[:20], status=status.value, synthetic=synthetic, created_at=at
+            **values, code=uuid.uuid4().hex[:20], status=PROJECT_LIFE.begins.value, synthetic=synthetic, created_at=at
         )
     )
     identity = int(made.inserted_primary_key[0])  # type: ignore[index]

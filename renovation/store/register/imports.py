@@ -84,9 +84,9 @@ def get(connection: sa.Connection, import_id: int) -> ImportRecord | None:
     return _record(row) if row else None
 
 
-def newest(connection: sa.Connection, kind: ImportKind | None = None, *, limit: int = 20) -> tuple[ImportRecord, ...]:
+def newest(connection: sa.Connection, kind: ImportKind | None = None) -> tuple[ImportRecord, ...]:
     """Return records, newest first."""
-    query = sa.select(import_record).order_by(import_record.c.id.desc()).limit(limit)
+    query = sa.select(import_record).order_by(import_record.c.id.desc()).limit(20)
     if kind is not None:
         query = query.where(import_record.c.kind == kind.value)
     return tuple(_record(row) for row in connection.execute(query))

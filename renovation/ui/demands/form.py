@@ -88,7 +88,7 @@ def intake(actor: Actor, *, page: str = "demand_form") -> None:
         with st.container(key="demand_form"):
             where, what, place = (st.container(key=f"demand_form_{part}") for part in ("where", "what", "map"))
         with place:
-            _place_map(actor, form, names)
+            _place_map(actor, form)
         with where:
             estate_id, building_id = _where(actor, form, names)
         with what:
@@ -117,7 +117,7 @@ def _pick(actor: Actor, form: Draft, event: MapEvent) -> None:
         form.put("building", found.building_id or _NO_BUILDING)
 
 
-def _place_map(actor: Actor, form: Draft, names: dict[int, Any]) -> None:
+def _place_map(actor: Actor, form: Draft) -> None:
     chosen: int | None = form.get("estate")
     public = actor.role is Role.RESIDENT
     scope = Scope(estate_id=chosen) if chosen is not None else EVERYWHERE if public else current_scope()

@@ -121,9 +121,9 @@ def _settings_fields(
     return values
 
 
-def _free_projects(actor: Actor, estate_id: int, limit: int = 500) -> dict[int, Project]:
+def _free_projects(actor: Actor, estate_id: int) -> dict[int, Project]:
     wanted = ProjectFilter(scope=Scope(estate_id=estate_id), statuses=_FREE)
-    return {row.project.id: row.project for row in projects.list_projects(store(), actor, wanted, limit=limit)}
+    return {row.project.id: row.project for row in projects.list_projects(store(), actor, wanted, limit=500)}
 
 
 def _pick_projects(actor: Actor, estate_id: int, key: str, chosen: list[int]) -> list[int]:

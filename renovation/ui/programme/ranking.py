@@ -65,7 +65,7 @@ def _weighed(actor: Actor, basis: RankingBasis) -> None:
         if refused is not None:
             show_error(refused)
         elif chosen is not None and ranked is not None:
-            _headline(basis, ranked)
+            _headline(ranked)
             one, other = st.columns(2)
             everything = one.toggle(say("page_ranking.all_lines"), key=f"rank.{subject}.all")
             other.toggle(say("page_ranking.large"), key=f"rank.{subject}.large")
@@ -104,7 +104,7 @@ def _names(basis: RankingBasis) -> dict[str, str]:
     return {one.id: f"{one.estate} {one.name}" for one in basis.alternatives}
 
 
-def _headline(basis: RankingBasis, ranked: Ranked) -> None:
+def _headline(ranked: Ranked) -> None:
     found = counts(ranked.firmness)
     unranked = ranked.ranking.unranked
     same = share_text(ranked.firmness.agreement.same_in_cut, language())

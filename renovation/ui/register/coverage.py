@@ -27,7 +27,6 @@ from renovation.ui.projects import projects as project_widgets
 from renovation.ui.words import language, say
 
 _CHOSEN = "coverage.chosen"
-_ROWS = "coverage.rows"
 _STRAIGHT, _NETWORK = "straight", "network"
 _COLOURS = {Served.UNCOVERED: "#C77700", Served.GAINED: "#009E73", Served.COVERED: "#0F6FB5"}
 #: Homes drawn one by one; a larger city shows a mark for each estate only.

@@ -104,7 +104,6 @@ def test_missing_is_never_zero():
     ours = table([[10, None], [0, 5], [10, 0]])
     scores = rank(ours, weighting(1, 1)).by_id()
     assert scores["a0"].score == 1.0
-    assert (scores["a0"].score_low, scores["a0"].score_high) == (0.5, 1.0)
     assert scores["a0"].missing == ("c1",)
     assert scores["a0"].normalised["c1"] is None
     assert scores["a1"].missing == ()
@@ -115,7 +114,6 @@ def test_one_good_value_alone_puts_nobody_first():
     scores = rank(table(rows), weighting(1, 1, 1)).by_id()
     assert (scores["a0"].rank, scores["a0"].score) == (None, None)
     assert scores["a0"].missing == ("c1", "c2")
-    assert (scores["a0"].score_low, scores["a0"].score_high) == (pytest.approx(1 / 3), pytest.approx(1))
     assert scores["a1"].rank == 1
 
 
@@ -144,11 +142,10 @@ def test_a_line_with_nothing_known_is_not_ranked():
     rows=st.lists(st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=3, max_size=3), min_size=1, max_size=8),
     weights=st.lists(st.integers(0, 5), min_size=3, max_size=3).filter(any),
 )
-def test_contributions_sum_to_the_score_and_the_bracket_holds_it(rows, weights):
+def test_contributions_sum_to_the_score(rows, weights):
     for score in rank(table(rows), weighting(*weights)).scores:
         if score.score is not None:
             assert math.isclose(sum(score.contributions.values()), score.score, abs_tol=1e-12)
-            assert score.score_low - 1e-12 <= score.score <= score.score_high + 1e-12
 
 
 def test_safety_goes_first_and_takes_nobodys_place():

@@ -7,17 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from renovation.errors import InvalidError
 from renovation.model.ranking import Criterion, Method, Weighting
 from renovation.rules.programme.ranking import rank, shares_of, table_of, topsis, topsis_of_many
 from renovation.rules.programme.sensitivity import (
+    Agreement,
+    agreement,
     examine,
-    kendall_tau,
     random_shares,
     rank_ranges,
-    spearman_rho,
     weight_swaps,
 )
 
@@ -117,13 +116,9 @@ def test_without_a_cash_criterion_nothing_is_compared():
     assert firmness.comparisons == ()
 
 
-def test_agreement_equals_scipy():
-    chance = np.random.default_rng(7)
-    for _ in range(20):
-        a, b = chance.integers(0, 6, 15).astype(float), chance.integers(0, 6, 15).astype(float)
-        assert math.isclose(kendall_tau(a, b), stats.kendalltau(a, b).statistic, abs_tol=1e-12)
-        assert math.isclose(spearman_rho(a, b), stats.spearmanr(a, b).statistic, abs_tol=1e-12)
-    assert kendall_tau(np.ones(3), np.arange(3.0)) is None
+def test_methods_that_order_alike_agree_and_equals_only_have_no_order():
+    assert agreement(make([[1, 1], [2, 2], [3, 3]]), weights(1, 1), cut=1) == Agreement(kendall=1.0, same_in_cut=1.0)
+    assert agreement(make([[1, 1], [1, 1]]), weights(1, 1), cut=1).kendall is None
 
 
 def test_a_cut_below_one_is_refused():

@@ -66,7 +66,7 @@ def read_dbf(data: bytes, *, code_page: str | None = None) -> Attributes:
         at += 32
     if not fields or sum(f[2] for f in fields) + 1 != width or header + count * width > len(data) + 1:
         raise UnreadableError("shapefile.broken_dbf")
-    encoding = _encoding(code_page, data[29], b"".join(f[0] for f in fields), data[header:])
+    encoding = _encoding(code_page, data[29], data[header:])
     names, cut = [], {}
     for raw, _, _ in fields:
         # A name cut inside a character: what is left of the character says nothing.
@@ -118,7 +118,7 @@ def _value(raw: bytes, kind: str, encoding: str) -> Value:
     return raw.rstrip(b" \x00").decode(encoding) or None
 
 
-def _encoding(code_page: str | None, mark: int, names: bytes, body: bytes) -> str:
+def _encoding(code_page: str | None, mark: int, body: bytes) -> str:
     label = (code_page or "").strip(" \t\r\n\x00\ufeff").casefold().replace("-", "").replace("_", "").replace(" ", "")
     if label and label not in _SAYS_NOTHING:
         if label not in _CPG:
