@@ -1,4 +1,4 @@
-"""One-line texts that people type: trimmed, without signs nobody can see, and not too long."""
+"""What people type: one-line texts without signs nobody can see and not too long, and why they act."""
 
 from __future__ import annotations
 
@@ -20,3 +20,17 @@ def one_line(value: str, limit: int) -> str:
     if len(kept) > limit:
         raise InvalidError("typed.too_long", limit=limit, length=len(kept))
     return kept
+
+
+def reason_of(value: str, code: str) -> str:
+    """Return why somebody acts, cut to what the log keeps of it.
+
+    Raises
+    ------
+    InvalidError
+        Of this code, where nothing is said.
+    """
+    said = value.strip()[:200]
+    if not said:
+        raise InvalidError(code)
+    return said

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from renovation.errors import NotFoundError
+from renovation.errors import ConflictError, NotFoundError
 from renovation.model.canonical import from_plain
 from renovation.model.names import search_key
 
@@ -55,6 +55,34 @@ def the_row(connection: sa.Connection, query: sa.Select[Any], code: str, /, **fi
     if row is None:
         raise NotFoundError(code, **fields)
     return row
+
+
+def change_row(
+    connection: sa.Connection, table: sa.Table, key: Any, version: int, code: str, /, *, values: Any, **fields: Any
+) -> None:
+    """Write columns of one row, as its next version, if nobody else has written it since ``version``.
+
+    Raises
+    ------
+    ConflictError
+        Of this code, where somebody has.
+    """
+    done = connection.execute(
+        table.update()
+        .where(table.c.id == key, table.c.version == version)
+        .values(dict(values) | {"version": version + 1})
+    )
+    if done.rowcount != 1:
+        raise ConflictError(code, **fields)
+
+
+def put_row(connection: sa.Connection, table: sa.Table, keys: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Write the row of these keys, or insert one; tell whether there was one."""
+    held = [table.c[name] == key for name, key in keys.items()]
+    if connection.execute(table.update().where(*held).values(**values)).rowcount:
+        return True
+    connection.execute(table.insert().values(**keys, **values))
+    return False
 
 
 def new_id(connection: sa.Connection, statement: sa.Insert) -> int:

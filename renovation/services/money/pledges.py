@@ -19,6 +19,7 @@ from renovation.model.funding import FundedProject, Pledge, PledgeState, SourceK
 from renovation.model.lives import PROJECT_LIFE
 from renovation.model.projects import Project
 from renovation.rules.money.funding import Funding
+from renovation.rules.money.pledges import OFFER_DAYS, PLEDGE_DAYS, check_promise
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.money.books import read_books
@@ -27,15 +28,9 @@ from renovation.store import Store
 from renovation.store.money import planning_places
 from renovation.store.money import pledges as pledges_store
 
-#: Days an offer waits, and a promise counts when nothing else is agreed.
-OFFER_DAYS, PLEDGE_DAYS = 30, 180
 #: What the door takes: offers by everybody together in a window, and offers waiting on one project.
 WINDOW, IN_WINDOW, WAITING_LIMIT = timedelta(minutes=10), 20, 50
-#: Whose money a supporter can promise.
-SUPPORTER_KINDS = (SourceKind.RESIDENTS, SourceKind.PRIVATE, SourceKind.CHARITY, SourceKind.IN_KIND)
 _NAME_LIMIT = 40
-#: 100 billion yuan, in fen.
-_MOST_PLEDGED = 10**13
 _WANTED_LIMIT = 200
 #: Without these no name, which stands in public, can become a link or a picture.
 _MARKUP = str.maketrans("", "", "[]<>`")
@@ -131,20 +126,22 @@ def _reference() -> str:
     return f"RL-{signs[:4]}-{signs[4:]}"
 
 
-def _checked(supporter: str, kind: SourceKind, amount: int, hours: Fraction) -> str:
+def _promise(
+    project_id: int, supporter: str, kind: SourceKind, amount: int, hours: Fraction, day: date, last: date
+) -> Pledge:
     name = one_line(supporter.translate(_MARKUP), _NAME_LIMIT)
-    if not name:
-        raise InvalidError("pledge.name_missing")
-    if sum(sign.isdigit() for sign in name) >= 7:
-        # A telephone or identity number would stand in public beside the project.
-        raise InvalidError("pledge.name_has_number")
-    if kind not in SUPPORTER_KINDS:
-        raise InvalidError("pledge.kind", kind=kind.value)
-    if (kind is SourceKind.IN_KIND and amount) or (kind is not SourceKind.IN_KIND and hours):
-        raise InvalidError("pledge.money_or_hours")
-    if amount > _MOST_PLEDGED or hours > 100_000:
-        raise InvalidError("pledge.too_much")
-    return name
+    check_promise(name, kind, amount, hours)
+    return Pledge(
+        id="",
+        project=str(project_id),
+        supporter=name,
+        kind=kind,
+        pledged_on=day,
+        expires_on=last,
+        amount=amount,
+        hours=hours,
+        reference=_reference(),
+    )
 
 
 def offer_pledge(
@@ -166,8 +163,8 @@ def offer_pledge(
     UnavailableError
         ``pledge.wait``: many offers came in just now; ``pledge.enough``: many wait on this project.
     """
-    name = _checked(supporter, kind, amount, hours)
     day = today()
+    promise = _promise(project_id, supporter, kind, amount, hours, day, day + timedelta(days=OFFER_DAYS))
     with acting(store, actor, Action.OFFER_PLEDGE) as unit:
         if (
             unit.actor.role is Role.RESIDENT
@@ -179,22 +176,7 @@ def offer_pledge(
         project = _standing(unit, project_id)
         if pledges_store.offers_waiting(unit.connection, project_id) >= WAITING_LIMIT:
             raise UnavailableError("pledge.enough")
-        made = pledges_store.add(
-            unit.connection,
-            Pledge(
-                id="",
-                project=str(project_id),
-                supporter=name,
-                kind=kind,
-                pledged_on=day,
-                expires_on=day + timedelta(days=OFFER_DAYS),
-                amount=amount,
-                hours=hours,
-                offered=True,
-                reference=_reference(),
-            ),
-            at=unit.at,
-        )
+        made = pledges_store.add(unit.connection, replace(promise, offered=True), at=unit.at)
         # The supporter's name stays out of the log.
         unit.log("pledge.offer", "pledge", made.id, code=project.code, amount=amount)
         unit.commit()
@@ -220,26 +202,13 @@ def record_pledge(
     InvalidError
         ``day.ahead``: promised in the future.
     """
-    name = _checked(supporter, kind, amount, hours)
     day = pledged_on or today()
     refuse_ahead(day)
+    last = expires_on or day + timedelta(days=PLEDGE_DAYS)
+    promise = _promise(project_id, supporter, kind, amount, hours, day, last)
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
         project = _standing(unit, project_id)
-        made = pledges_store.add(
-            unit.connection,
-            Pledge(
-                id="",
-                project=str(project_id),
-                supporter=name,
-                kind=kind,
-                pledged_on=day,
-                expires_on=expires_on or day + timedelta(days=PLEDGE_DAYS),
-                amount=amount,
-                hours=hours,
-                reference=_reference(),
-            ),
-            at=unit.at,
-        )
+        made = pledges_store.add(unit.connection, promise, at=unit.at)
         unit.log("pledge.record", "pledge", made.id, code=project.code, amount=amount)
         unit.commit()
     return made

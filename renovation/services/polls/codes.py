@@ -24,6 +24,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.polls import codekeys
 from renovation.services.staff import guesses
+from renovation.services.typed import reason_of
 from renovation.store import Store
 from renovation.store.polls import codes
 from renovation.store.polls.codes import CodeEntry
@@ -55,13 +56,6 @@ def _venue_name(unit: ActingUnit, poll: Poll, venue_id: int | None) -> str:
     if place.kit:
         raise ConflictError("code.kit_out", venue=place.name)
     return place.name
-
-
-def _reason(reason: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise InvalidError("code.reason_missing")
-    return reason[:200]
 
 
 def make_batch(
@@ -144,7 +138,7 @@ def void_code(store: Store, actor: Actor, batch_id: int, serial: int, reason: st
     ConflictError
         ``code.not_unused``: it has voted, or is void already.
     """
-    reason = _reason(reason)
+    reason = reason_of(reason, "code.reason_missing")
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         _leave_unused(unit, batch_id, serial, CodeState.VOID, reason)
         unit.log("code.void", "code_batch", batch_id, serial=serial, reason=reason)
@@ -153,7 +147,7 @@ def void_code(store: Store, actor: Actor, batch_id: int, serial: int, reason: st
 
 def void_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> int:
     """Make every unused code of a batch worthless and return how many there were."""
-    reason = _reason(reason)
+    reason = reason_of(reason, "code.reason_missing")
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         voided = codes.void_unused(unit.connection, batch_id, reason)
         _free_batch(unit, batch_id, PollAct.CHANGE_CODE)
@@ -164,7 +158,7 @@ def void_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> int:
 
 def spoil_slip(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> None:
     """Note a slip that was misprinted, torn or lost before anybody got it."""
-    reason = _reason(reason)
+    reason = reason_of(reason, "code.reason_missing")
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         _leave_unused(unit, batch_id, serial, CodeState.SPOILED, reason)
         unit.log("code.spoil", "code_batch", batch_id, serial=serial, reason=reason)
@@ -193,7 +187,7 @@ def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason:
     ConflictError
         ``code.not_unused``: whoever held it has voted.
     """
-    reason = _reason(reason)
+    reason = reason_of(reason, "code.reason_missing")
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         _leave_unused(unit, batch_id, serial, CodeState.VOID, reason)
         batch, venue = _free_batch(unit, batch_id, PollAct.MAKE_CODES)
@@ -289,7 +283,7 @@ def take_back_paper(store: Store, actor: Actor, batch_id: int, serial: int, reas
     ConflictError
         ``code.not_on_paper``.
     """
-    reason = _reason(reason)
+    reason = reason_of(reason, "code.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:
         done = codes.set_state(
             unit.connection,

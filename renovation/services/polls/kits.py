@@ -39,6 +39,7 @@ from renovation.model.polls import (
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.polls import codekeys
 from renovation.services.polls.ballot_map import faces_of, map_of
+from renovation.services.typed import reason_of
 from renovation.store import Store
 from renovation.store.polls import boxes, codes, polls
 
@@ -283,12 +284,11 @@ def give_up_kit(store: Store, actor: Actor, poll_id: str, venue_id: int, reason:
     InvalidError
         ``code.reason_missing``.
     """
-    if not reason.strip():
-        raise InvalidError("code.reason_missing")
+    reason = reason_of(reason, "code.reason_missing")
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         place = unit.venue(unit.poll(poll_id, PollAct.GIVE_UP_KIT), venue_id)
         if not place.kit:
             raise ConflictError("kit.none_out", venue=place.name)
         polls.set_kit(unit.connection, venue_id, place.kit, "")
-        unit.log("kit.give_up", "poll", poll_id, venue=place.name, kit=place.kit, reason=reason.strip()[:200])
+        unit.log("kit.give_up", "poll", poll_id, venue=place.name, kit=place.kit, reason=reason)
         unit.commit()

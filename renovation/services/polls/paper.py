@@ -20,6 +20,7 @@ from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBall
 from renovation.rules.polls.paper import compared, in_order, judge
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
+from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
 from renovation.store.polls import paper, polls
 
@@ -117,8 +118,7 @@ def correct_cover(
         ``paper.reason_missing``, ``paper.counted``, ``paper.cover_negative`` or ``day.ahead``.
     """
     refuse_ahead(day)
-    if not reason.strip():
-        raise InvalidError("paper.reason_missing")
+    reason = reason_of(reason, "paper.reason_missing")
     with acting(store, actor, Action.KEY_PAPER) as unit:
         held = _open_batch(unit, batch_id)
         # The constructor checks the counts; fewer than were keyed cannot be.
@@ -146,7 +146,7 @@ def correct_cover(
             batch_id,
             before=[held.counted, held.spoiled_at_desk, held.not_returned, held.day.isoformat()],
             after=[counted, spoiled_at_desk, not_returned, wanted.day.isoformat()],
-            reason=reason.strip()[:200],
+            reason=reason,
         )
         unit.commit()
     return changed
@@ -267,6 +267,11 @@ def _differences(connection: Connection, batch: PaperBatch) -> tuple[Difference,
     )
 
 
+def _require_state(batch: PaperBatch, *states: PaperState) -> None:
+    if batch.state not in states:
+        raise StageError("paper.not_compared_yet", label=batch.label)
+
+
 def differences(store: Store, actor: Actor, batch_id: int) -> tuple[Difference, ...]:
     """Return the ballots two clerks read differently, once both have finished.
 
@@ -277,8 +282,7 @@ def differences(store: Store, actor: Actor, batch_id: int) -> tuple[Difference, 
     """
     with reading(store, actor, Action.SEE_REGISTER) as door:
         held = door.paper_batch(batch_id)
-        if held.state not in (PaperState.COMPARE, PaperState.CLOSED):
-            raise StageError("paper.not_compared_yet", label=held.label)
+        _require_state(held, PaperState.COMPARE, PaperState.CLOSED)
         return _differences(door.connection, held)
 
 
@@ -304,12 +308,10 @@ def decide(
     StageError
         ``paper.not_compared_yet``.
     """
-    if not reason.strip():
-        raise InvalidError("paper.reason_missing")
+    reason = reason_of(reason, "paper.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:
         held = _open_batch(unit, batch_id, PollAct.ADJUDICATE)
-        if held.state is not PaperState.COMPARE:
-            raise StageError("paper.not_compared_yet", label=held.label)
+        _require_state(held, PaperState.COMPARE)
         me = _account(actor)
         if me in (held.first_clerk, held.second_clerk):
             raise DeniedError("paper.own_reading", label=held.label)
@@ -318,7 +320,7 @@ def decide(
         poll = unit.poll(held.poll_id)
         verdict = judge(poll, choices, points, spoiled=spoiled)
         kept, weights = in_order(poll, choices, points)
-        reading = Reading(position=position, verdict=verdict, choices=kept, points=weights, reason=reason.strip()[:200])
+        reading = Reading(position=position, verdict=verdict, choices=kept, points=weights, reason=reason)
         paper.add_reading(unit.connection, batch_id, Round.DECISION, me, reading)
         unit.log("paper.decide", "paper_batch", batch_id, position=position, reason=reading.reason)
         unit.commit()
@@ -335,8 +337,7 @@ def read_again(store: Store, actor: Actor, batch_id: int, reason: str, *, both: 
     StageError
         ``paper.not_compared_yet``.
     """
-    if not reason.strip():
-        raise InvalidError("paper.reason_missing")
+    reason = reason_of(reason, "paper.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:
         held = _open_batch(unit, batch_id, PollAct.ADJUDICATE)
         if not both and held.state is PaperState.FIRST:
@@ -345,7 +346,7 @@ def read_again(store: Store, actor: Actor, batch_id: int, reason: str, *, both: 
             paper.supersede_round(unit.connection, batch_id, turn)
         values = {"state": PaperState.FIRST.value, "first_clerk": None} if both else {"state": PaperState.SECOND.value}
         changed = paper.change_batch(unit.connection, held, second_clerk=None, **values)
-        unit.log("paper.read_again", "paper_batch", batch_id, both=both, reason=reason.strip()[:200])
+        unit.log("paper.read_again", "paper_batch", batch_id, both=both, reason=reason)
         unit.commit()
     return changed
 
@@ -360,8 +361,7 @@ def counts(store: Store, actor: Actor, batch_id: int) -> Counter[str]:
     """
     with reading(store, actor, Action.SEE_REGISTER) as door:
         held = door.paper_batch(batch_id)
-        if held.state not in (PaperState.COMPARE, PaperState.CLOSED):
-            raise StageError("paper.not_compared_yet", label=held.label)
+        _require_state(held, PaperState.COMPARE, PaperState.CLOSED)
         return Counter(paper.final_verdicts(door.connection, held))
 
 
@@ -381,8 +381,7 @@ def close_batch(store: Store, actor: Actor | None, batch_id: int) -> PaperBatch:
     closing = PollAct.ADJUDICATE if deciding else PollAct.KEY_PAPER
     with acting(store, actor, TIMETABLE[closing][1]) as unit:
         held = _open_batch(unit, batch_id, closing)
-        if held.state is not PaperState.COMPARE:
-            raise StageError("paper.not_compared_yet", label=held.label)
+        _require_state(held, PaperState.COMPARE)
         left = [one for one in _differences(unit.connection, held) if one.decision is None]
         if left:
             raise ConflictError("paper.differences_open", count=len(left))
@@ -425,14 +424,13 @@ def reopen_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> Pape
     StageError
         ``paper.not_closed``.
     """
-    if not reason.strip():
-        raise InvalidError("paper.reason_missing")
+    reason = reason_of(reason, "paper.reason_missing")
     with acting(store, actor, Action.ADJUDICATE) as unit:
         held = unit.paper_batch(batch_id, PollAct.ADJUDICATE)
         if held.state is not PaperState.CLOSED:
             raise StageError("paper.not_closed", label=held.label)
         superseded = polls.supersede_batch(unit.connection, batch_id)
         changed = paper.change_batch(unit.connection, held, state=PaperState.COMPARE.value)
-        unit.log("paper.reopen", "paper_batch", batch_id, superseded=superseded, reason=reason.strip()[:200])
+        unit.log("paper.reopen", "paper_batch", batch_id, superseded=superseded, reason=reason)
         unit.commit()
     return changed

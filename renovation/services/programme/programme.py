@@ -23,6 +23,7 @@ from renovation.rules.programme.scenarios import (
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.projects.lives import move, move_all
+from renovation.services.typed import reason_of
 from renovation.store import Store
 from renovation.store.programme import scenarios
 from renovation.store.projects import projects as projects_store
@@ -204,9 +205,7 @@ def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, r
     ConflictError
         ``scenario.not_adopted``.
     """
-    reason = reason.strip()[:200]
-    if not reason:
-        raise InvalidError("scenario.reason_missing")
+    reason = reason_of(reason, "scenario.reason_missing")
     with acting(store, actor, Action.RANK) as unit:
         unit.scenario(scenario_id)
         before = scenarios.take_back(unit.connection, scenario_id)

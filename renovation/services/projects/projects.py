@@ -27,6 +27,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
 from renovation.services.projects.lives import let_go, move, take_up
+from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
 from renovation.store.demands import places as demand_places
 from renovation.store.money import pots as pots_store
@@ -225,8 +226,7 @@ def withdraw_project(store: Store, actor: Actor | None, project_id: int, version
     ConflictError
         ``project.changed``.
     """
-    if not reason.strip():
-        raise InvalidError("project.reason_missing")
+    reason = reason_of(reason, "project.reason_missing")
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
         one = unit.project(project_id)
         if one.version != version:
@@ -234,7 +234,7 @@ def withdraw_project(store: Store, actor: Actor | None, project_id: int, version
         if one.status is ProjectStatus.CHOSEN:
             require(unit.actor, Action.PUBLISH)
         withdrawn = move(unit, one, ProjectAct.WITHDRAW)
-        unit.log("project.withdraw", "project", one.id, code=one.code, reason=reason.strip()[:200])
+        unit.log("project.withdraw", "project", one.id, code=one.code, reason=reason)
         unit.commit()
     return withdrawn
 

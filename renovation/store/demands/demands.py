@@ -28,7 +28,7 @@ from renovation.model.lives import DEMAND_LIFE
 from renovation.model.names import search_words
 from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
-from renovation.store.rows import keys_of, read_row, the_row
+from renovation.store.rows import change_row, keys_of, read_row, the_row
 from renovation.store.schema.demands import demand, demand_count, demand_event, demand_follower
 from renovation.store.schema.places import area, building, estate
 from renovation.store.scoping import within
@@ -222,13 +222,7 @@ def change(connection: sa.Connection, one: Demand, **values: Any) -> Demand:
     written = {name: getattr(value, "value", value) for name, value in values.items()}
     if not written.keys().isdisjoint({"text", "source_number"}):
         written |= keys_of(demand, {"text": one.text, "source_number": one.source_number} | written)
-    done = connection.execute(
-        demand.update()
-        .where(demand.c.id == one.id, demand.c.version == one.version)
-        .values(version=one.version + 1, **written)
-    )
-    if done.rowcount != 1:
-        raise ConflictError("demand.changed", receipt=one.receipt)
+    change_row(connection, demand, one.id, one.version, "demand.changed", values=written, receipt=one.receipt)
     mark_changed(connection, Register.DEMANDS, [one.id])
     known = {name: value for name, value in values.items() if name in Demand.__slots__}
     changed = replace(one, version=one.version + 1, **known)

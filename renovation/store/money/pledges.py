@@ -9,10 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError
 from renovation.model.funding import Pledge
 from renovation.model.scope import Scope
-from renovation.store.rows import read_row, the_row, values_of
+from renovation.store.rows import change_row, read_row, the_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.planning import adoption, pledge
 from renovation.store.schema.projects import project
@@ -75,13 +74,8 @@ def change(connection: sa.Connection, one: Pledge, **values: Any) -> Pledge:
     ConflictError
         ``pledge.changed``.
     """
-    done = connection.execute(
-        pledge.update()
-        .where(pledge.c.id == int(one.id), pledge.c.version == one.version)
-        .values(version=one.version + 1, **values)
-    )
-    if done.rowcount != 1:
-        raise ConflictError("pledge.changed", supporter=one.supporter)
+    key = int(one.id)
+    change_row(connection, pledge, key, one.version, "pledge.changed", values=values, supporter=one.supporter)
     return get(connection, int(one.id))
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, NotFoundError
+from renovation.errors import NotFoundError
 from renovation.model.funding import Contribution, MatchingRule, Pot, Upkeep
 from renovation.model.names import name_key
-from renovation.store.rows import in_parts, new_id, read_row, the_row, values_of
+from renovation.store.rows import change_row, in_parts, new_id, put_row, read_row, the_row, values_of
 from renovation.store.schema.planning import matching_rule, pot, project_funding, project_upkeep
 from renovation.store.schema.projects import project
 
@@ -71,13 +71,7 @@ def change_pot(connection: sa.Connection, one: Pot, version: int) -> None:
     ConflictError
         ``pot.changed``.
     """
-    done = connection.execute(
-        pot.update()
-        .where(pot.c.id == int(one.id), pot.c.version == version)
-        .values(values_of(pot, one) | {"version": version + 1})
-    )
-    if done.rowcount != 1:
-        raise ConflictError("pot.changed", pot=one.name)
+    change_row(connection, pot, int(one.id), version, "pot.changed", values=values_of(pot, one), pot=one.name)
 
 
 def remove_pot(connection: sa.Connection, pot_id: int) -> None:
@@ -170,13 +164,8 @@ def change_contribution(connection: sa.Connection, one: Contribution) -> None:
     ConflictError
         ``funding.changed``.
     """
-    done = connection.execute(
-        project_funding.update()
-        .where(project_funding.c.id == one.id, project_funding.c.version == one.version)
-        .values(_contribution_values(one) | {"version": one.version + 1})
-    )
-    if done.rowcount != 1:
-        raise ConflictError("funding.changed")
+    values = _contribution_values(one)
+    change_row(connection, project_funding, one.id, one.version, "funding.changed", values=values)
 
 
 def remove_contribution(connection: sa.Connection, contribution_id: int) -> None:
@@ -213,7 +202,4 @@ def put_upkeep(connection: sa.Connection, one: Upkeep) -> None:
         .where(project.c.id == project_id)
         .values(upkeep_per_year=one.yearly_cost, upkeep_by=one.payer, version=project.c.version + 1)
     )
-    values = values_of(project_upkeep, one)
-    done = connection.execute(project_upkeep.update().where(project_upkeep.c.project_id == project_id).values(**values))
-    if done.rowcount == 0:
-        connection.execute(project_upkeep.insert().values(project_id=project_id, **values))
+    put_row(connection, project_upkeep, {"project_id": project_id}, values_of(project_upkeep, one))

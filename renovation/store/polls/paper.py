@@ -9,10 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError
 from renovation.model.ballots import PaperBatch, PaperState, Reading, Round
 from renovation.store.engine import Connection
-from renovation.store.rows import read_row, the_row
+from renovation.store.rows import change_row, read_row, the_row
 from renovation.store.schema.polls import paper_batch, paper_reading
 
 
@@ -75,13 +74,7 @@ def change_batch(connection: Connection, held: PaperBatch, **values: Any) -> Pap
     ConflictError
         ``paper.changed_meanwhile``.
     """
-    changed = connection.execute(
-        paper_batch.update()
-        .where(paper_batch.c.id == held.id, paper_batch.c.version == held.version)
-        .values(version=held.version + 1, **values)
-    )
-    if changed.rowcount == 0:
-        raise ConflictError("paper.changed_meanwhile")
+    change_row(connection, paper_batch, held.id, held.version, "paper.changed_meanwhile", values=values)
     return batch(connection, held.id)
 
 

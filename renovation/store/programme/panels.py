@@ -13,7 +13,7 @@ from renovation.errors import ConflictError, NotFoundError
 from renovation.model.canonical import from_plain, plain
 from renovation.model.names import name_key
 from renovation.model.panels import Conflict, Panel, PanelSetup, PanelState, ScoreSheet
-from renovation.store.rows import keys_of, new_id, the_row
+from renovation.store.rows import change_row, keys_of, new_id, the_row
 from renovation.store.schema.panels import panel, panel_sheet
 
 
@@ -85,7 +85,7 @@ def rewrite(connection: sa.Connection, panel_id: int, setup: PanelSetup, *, vers
     ConflictError
         ``panel.changed_meanwhile`` or ``panel.name_taken``.
     """
-    values = {"name": setup.name, "setup": plain(setup), "version": version + 1}
+    values = {"name": setup.name, "setup": plain(setup)}
     _require_name(connection, setup.name, besides=panel_id)
     _write(connection, panel_id, version, values | keys_of(panel, values))
 
@@ -98,13 +98,11 @@ def set_state(connection: sa.Connection, panel_id: int, state: PanelState, *, ve
     ConflictError
         ``panel.changed_meanwhile``.
     """
-    _write(connection, panel_id, version, {"state": state.value, "version": version + 1})
+    _write(connection, panel_id, version, {"state": state.value})
 
 
 def _write(connection: sa.Connection, panel_id: int, version: int, values: Mapping[str, Any]) -> None:
-    done = connection.execute(panel.update().where(panel.c.id == panel_id, panel.c.version == version).values(**values))
-    if done.rowcount == 0:
-        raise ConflictError("panel.changed_meanwhile")
+    change_row(connection, panel, panel_id, version, "panel.changed_meanwhile", values=values)
 
 
 def keep_sheets(

@@ -11,6 +11,7 @@ from renovation.errors import NotFoundError
 from renovation.model.canonical import from_plain, plain
 from renovation.model.names import name_key
 from renovation.model.ranking import OwnColumn, SavedWeighting, Subject
+from renovation.store.rows import put_row
 from renovation.store.schema.scenarios import own_column, weighting
 
 
@@ -54,13 +55,7 @@ def remove(connection: sa.Connection, subject: Subject, name: str) -> None:
 def save_column(connection: sa.Connection, one: OwnColumn, *, at: datetime, login: str) -> None:
     """Keep a column under its criterion's code, in the place of an earlier one."""
     values = {"content": plain(one), "saved_at": at, "login": login}
-    done = connection.execute(
-        own_column.update()
-        .where(own_column.c.subject == one.subject.value, own_column.c.code == one.criterion.code)
-        .values(**values)
-    )
-    if done.rowcount == 0:
-        connection.execute(own_column.insert().values(subject=one.subject.value, code=one.criterion.code, **values))
+    put_row(connection, own_column, {"subject": one.subject.value, "code": one.criterion.code}, values)
 
 
 def columns(connection: sa.Connection, subject: Subject) -> tuple[OwnColumn, ...]:

@@ -9,17 +9,14 @@ import sqlalchemy as sa
 
 from renovation.model.canonical import from_plain, plain
 from renovation.model.items import Item, PriceBook, PriceEntry
-from renovation.store.rows import values_of
+from renovation.store.rows import put_row, values_of
 from renovation.store.schema.projects import item, price
 
 
 def save(connection: sa.Connection, items: Iterable[Item]) -> None:
     """Keep a catalogue: known codes are renewed, new ones added, none taken away (projects may use them)."""
     for position, one in enumerate(items):
-        values = {"position": position, "content": plain(one)}
-        done = connection.execute(item.update().where(item.c.code == one.code).values(**values))
-        if done.rowcount == 0:
-            connection.execute(item.insert().values(code=one.code, **values))
+        put_row(connection, item, {"code": one.code}, {"position": position, "content": plain(one)})
 
 
 def items(connection: sa.Connection) -> tuple[Item, ...]:

@@ -10,12 +10,11 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError
 from renovation.model.lives import LETS_GO, PROJECT_LIFE
 from renovation.model.names import search_words
 from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow
 from renovation.model.scope import Scope
-from renovation.store.rows import keys_of, read_row, the_row
+from renovation.store.rows import change_row, keys_of, read_row, the_row
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
 from renovation.store.schema.projects import project, project_demand
@@ -110,13 +109,7 @@ def change(connection: sa.Connection, one: Project, **values: Any) -> Project:
     ConflictError
         ``project.changed``.
     """
-    done = connection.execute(
-        project.update()
-        .where(project.c.id == one.id, project.c.version == one.version)
-        .values(version=one.version + 1, **values)
-    )
-    if done.rowcount != 1:
-        raise ConflictError("project.changed", code=one.code)
+    change_row(connection, project, one.id, one.version, "project.changed", values=values, code=one.code)
     return get(connection, one.id)
 
 

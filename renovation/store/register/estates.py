@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError
 from renovation.model.names import name_key, search_words
 from renovation.model.places import (
     Change,
@@ -24,7 +23,7 @@ from renovation.model.places import (
 )
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store.register_state import Register, mark_changed
-from renovation.store.rows import in_parts, keys_of, read_row, the_row, values_of
+from renovation.store.rows import change_row, in_parts, keys_of, read_row, the_row, values_of
 from renovation.store.schema.places import estate, estate_change, estate_deficit
 from renovation.store.scoping import within
 from renovation.store.spatial import bounds_of, in_window
@@ -186,13 +185,7 @@ def update(connection: sa.Connection, changed: Estate) -> Estate:
         values[name] = getattr(changed, name)
     values |= keys_of(estate, values)
     mark_changed(connection, Register.ESTATES, [changed.id])
-    done = connection.execute(
-        estate.update()
-        .where(estate.c.id == changed.id, estate.c.version == changed.version)
-        .values(**values, version=changed.version + 1)
-    )
-    if done.rowcount == 0:
-        raise ConflictError("estate.changed", name=changed.name)
+    change_row(connection, estate, changed.id, changed.version, "estate.changed", values=values, name=changed.name)
     return get(connection, changed.id)
 
 

@@ -14,8 +14,9 @@ from renovation.model.clock import today
 from renovation.model.funding import PledgeState, SourceKind
 from renovation.model.money import fen_in, yuan
 from renovation.model.names import finds
+from renovation.rules.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS
 from renovation.services.money import funding, pledges
-from renovation.services.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS, Adoptable, PledgeRow
+from renovation.services.money.pledges import Adoptable, PledgeRow
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.state import store
