@@ -112,7 +112,7 @@ def allocate_files(
     format_: FormatOption = Format.TABLE,
     lang: LanguageOption = Language.ZH,
 ) -> None:
-    """Decide which projects of .pb files win, and why."""
+    """Decide which projects of .pb files win, and why; exit status 1 where none does by its votes, 2 if unreadable."""
     options = {
         "utility": utility,
         "add1": add1,
@@ -125,12 +125,14 @@ def allocate_files(
     with refusals(lang, file=budgets):
         given = b"" if budgets is None else budgets.read_bytes()
 
+    nothing_won = []
+
     def one(path: Path, election: PabulibFile) -> None:
         from renovation.imports.polls.limits import read_limits
         from renovation.imports.polls.pabulib_rules import declared_rule, not_applied
         from renovation.rules.allocation.registry import allocate
         from renovation.rules.election.settings import Settings, settings_from
-        from renovation.rules.election.stops import require_votes
+        from renovation.rules.election.stops import has_winner, require_votes
 
         instance = election.instance
         require_votes(ballots=election.profile.size, blank=election.profile.blank)
@@ -152,8 +154,13 @@ def allocate_files(
             print_json({"file": str(path), **allocation_json(instance, allocation, ballots=election.profile.size)})
         else:
             _allocation_table(path, election, allocation, lang)
+        if not has_winner(instance, allocation):
+            nothing_won.append(path)
+            print(f"{path}: {text('command.elections.no_winner', lang)}", file=sys.stderr)
 
     _each(files, one, lang)
+    if nothing_won:
+        raise typer.Exit(1)
 
 
 def verify_file(
@@ -189,7 +196,7 @@ def _verify_bundle(bundle: Path, root: str, lang: Language, *, with_store: bool)
     typer.echo(text("command.elections.recounted", lang, ballots=size, rule=rule, root=found.root))
     if found.ledger_root:
         typer.echo(text("command.elections.ledger_root", lang, root=found.ledger_root))
-    typer.echo(text("command.elections.recount_winners", lang, winners=tuple(found.allocation.winners)))
+    typer.echo(text("command.elections.recount_winners", lang, winners=tuple(found.allocation.winners) or "—"))
     differences = list(found.differences)
     if root and root != found.ledger_root:
         differences.append(Fault("bundle.other_root", fields={"found": found.ledger_root or "—", "value": root}))

@@ -161,6 +161,14 @@ def test_refuses_options_in_words(small: Path, options: list[str]) -> None:
     assert result.stdout == ""
 
 
+def test_an_outcome_without_a_winner_says_so_and_ends_with_one(small: Path) -> None:
+    for format_ in ("json", "table"):
+        result = _run("allocate", small, "--floor", "99", "--format", format_, "--lang", "en")
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"{small}: no project wins by its votes")
+    assert "0 projects selected" in result.stdout
+
+
 def test_refuses_bad_limits(small: Path, tmp_path: Path) -> None:
     limits = tmp_path / "limits"
     for text in ("category;a\n", "category;a;x\n", "{", '{"odd": {}}', "category;a;1\ncategory;a;2\n"):

@@ -25,14 +25,19 @@ def require_votes(*, ballots: int, blank: int, tests: int = 0) -> None:
         raise ConflictError("outcome.only_blank", count=ballots)
 
 
+def has_winner(instance: Instance, allocation: Allocation) -> bool:
+    """Tell whether a project wins by its votes; basic ones are done in any case."""
+    mandatory = {project.id for project in instance.projects if project.mandatory}
+    return not mandatory.issuperset(allocation.winners)
+
+
 def require_winner(instance: Instance, allocation: Allocation) -> None:
-    """Refuse an outcome in which no project wins by its votes; basic ones are done in any case.
+    """Refuse an outcome in which no project wins by its votes.
 
     Raises
     ------
     ConflictError
         ``outcome.nothing_funded``.
     """
-    mandatory = {project.id for project in instance.projects if project.mandatory}
-    if mandatory.issuperset(allocation.winners):
+    if not has_winner(instance, allocation):
         raise ConflictError("outcome.nothing_funded")
