@@ -12,11 +12,10 @@ import shapely
 from renovation.geo.crs import named_datum
 from renovation.imports.demands.intake import intake_rules
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.columns import Field
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
-from renovation.imports.files.sheets import Row
 from renovation.imports.files.values import days
 from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, DemandKind
 from renovation.model.names import fold
@@ -118,20 +117,14 @@ def parse_demands(
     if table is None:
         return parsed(None, [], findings, datum)
     places = located(table, datum=datum, kinds=("point",), area=area, findings=findings, required=False)
-    records = [_demand(table, row, place, findings) for row, place in zip(table.rows, places, strict=True)]
     seen: dict[tuple[DemandChannel, str], int] = {}
-    for record in records:
-        if record is not None and record.number:
-            first = seen.setdefault((record.channel, record.number), record.row)
-            if first != record.row:
-                place = table.sheet.place(record.row, table.headings["number"])
-                findings.fault("demand.twice", place, id=record.number, other=first)
+    records = [_demand(Cells(table, row, findings), place, seen) for row, place in zip(table.rows, places, strict=True)]
     return parsed(table, records, findings, datum)
 
 
-def _demand(table: ReadTable, row: Row, place: Any, findings: Findings) -> DemandFileRow | None:
+def _demand(cells: Cells, place: Any, seen: dict[tuple[DemandChannel, str], int]) -> DemandFileRow | None:
+    findings = cells.findings
     before = findings.count
-    cells = Cells(table, row, findings)
     estate, text = cells.text("estate", 100), cells.text("text", MAX_TEXT)
     category, subtype = _kinds_of(cells)
     channel = cells.choice("channel", _CHANNEL_NAMES, first_names(_CHANNELS))
@@ -150,12 +143,16 @@ def _demand(table: ReadTable, row: Row, place: Any, findings: Findings) -> Deman
         received_on=cells.read("received_on", days.day),
         lon=None if place is None else float(shapely.get_x(place)),
         lat=None if place is None else float(shapely.get_y(place)),
-        row=row.number,
+        row=cells.row.number,
     )
     cells.missing("demand.text_missing", "text", text)
     if place is None and findings.count == before:
         cells.missing("demand.estate_missing", "estate", estate)
-    return record if findings.count == before else None
+    is_sound = findings.count == before
+    # A number is one within its channel; where that cannot be read, nobody can tell.
+    if record.number and not findings.is_faulty(cells.table.place(cells.row, "channel")):
+        cells.once(seen, (record.channel, record.number), "number", "demand.twice", record.number)
+    return record if is_sound else None
 
 
 def _kinds_of(cells: Cells) -> tuple[DemandCategory | None, str]:

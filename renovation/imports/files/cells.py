@@ -65,6 +65,11 @@ class Cells:
         if not found and not self.findings.is_faulty(place):
             self.findings.fault(code, place)
 
+    def once(self, seen: dict[T, int], key: T, name: str, code: str, shown: str) -> None:
+        """Refuse what an earlier row, whatever else is wrong with it, names too: neither may silently win."""
+        if (first := seen.setdefault(key, self.row.number)) != self.row.number:
+            self.fault(code, name, id=shown[:40], other=first)
+
     def text(self, name: str, longest: int = 200) -> str:
         """Read words; nothing known is empty."""
         found = self.read(name, lambda value: values.words(value, longest=longest))

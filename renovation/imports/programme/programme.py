@@ -178,9 +178,8 @@ def _pots(table: ReadTable, findings: Findings) -> tuple[Pot, ...]:
         cells = Cells(table, row, findings)
         before = findings.count
         name, amount, year = cells.needed("pot"), cells.money("amount"), cells.whole("pot_year", 9999)
-        if name in first:
-            cells.fault("planning.twice", "pot", value=name[:40], first=first[name])
-        first.setdefault(name, row.number)
+        if name:
+            cells.once(first, name, "pot", "planning.twice", name)
         if amount is None and findings.count == before:
             cells.fault("planning.needed", "amount")
         if year is None and findings.count == before:
@@ -232,9 +231,8 @@ class _Projects:
             cells = Cells(table, row, findings)
             name = cells.needed("id")
             named.append((name, cells))
-            if name in first:
-                cells.fault("planning.twice", "id", value=name[:40], first=first[name])
-            first.setdefault(name, cells.row.number)
+            if name:
+                cells.once(first, name, "id", "planning.twice", name)
             self._project(cells, name)
         pairs: set[frozenset[str]] = set()
         for name, cells in named:

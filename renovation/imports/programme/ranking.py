@@ -98,9 +98,8 @@ def read_criteria(data: bytes) -> tuple[tuple[Criterion, ...], Weighting]:
         normalisation = (
             cells.choice("normalisation", NORMALISATION_NAMES, _named(_NORMALISATIONS)) or Normalisation.MIN_MAX
         )
-        if code and code in first:
-            cells.fault("planning.twice", "code", value=code[:40], first=first[code])
-        first.setdefault(code, row.number)
+        if code:
+            cells.once(first, code, "code", "planning.twice", code)
         if weight is not None and weight < 0:
             cells.fault("planning.weight_negative", "weight", value=str(weight))
         if weight is None and findings.count == before:
@@ -159,7 +158,7 @@ def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTab
         cells = Cells(table, row, findings)
         name = cells.needed("id")
         if name in ids:
-            cells.fault("planning.twice", "id", value=name[:40], first=ids[name])
+            cells.once(ids, name, "id", "planning.twice", name)
             continue
         ids[name] = row.number
         names.append(cells.text("name"))
@@ -205,9 +204,8 @@ def read_own_columns(data: bytes) -> dict[str, dict[str, float]]:
     for row in table.rows:
         cells = Cells(table, row, findings)
         name = cells.needed("id")
-        if name in first:
-            cells.fault("planning.twice", "id", value=name[:40], first=first[name])
-        first.setdefault(name, row.number)
+        if name:
+            cells.once(first, name, "id", "planning.twice", name)
         for one in numeric:
             number = _figure(cells, one.name)
             if number is not None:

@@ -61,9 +61,8 @@ def parse_price_book(
         books.add((locality or cells.text("locality", 40), year or cells.whole("year", 9999)))
         if code and code not in known:
             cells.fault("planning.unknown_item", "code", value=code[:40])
-        if code in first:
-            cells.fault("planning.twice", "code", value=code[:40], first=first[code])
-        first.setdefault(code, row.number)
+        if code:
+            cells.once(first, code, "code", "planning.twice", code)
         for name, price in zip(("low", "likely", "high"), prices, strict=True):
             if price is None and findings.count == before:
                 cells.fault("planning.needed", name)

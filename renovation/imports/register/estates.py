@@ -175,8 +175,8 @@ def parse_estates(
     places = located(table, datum=datum, kinds=("polygon", "point"), area=area, findings=findings, required=False)
     written = shapely.to_wkb(np.array(places, dtype=object))
     flags = [deficit for deficit in Deficit if _DEFICIT_FIELDS[deficit] in table.columns]
-    records = [_estate(table, row, wkb, flags, findings) for row, wkb in zip(table.rows, written, strict=True)]
-    _check_duplicates(table, records, findings)
+    seen: dict[tuple[str, ...], int] = {}
+    records = [_estate(table, row, wkb, flags, findings, seen) for row, wkb in zip(table.rows, written, strict=True)]
     if not findings.faulty:
         _warn_overlaps(table, records, places, findings)
         _warn_large(table, records, places, findings)
@@ -184,7 +184,12 @@ def parse_estates(
 
 
 def _estate(
-    table: ReadTable, row: Row, geometry: bytes | None, flags: list[Deficit], findings: Findings
+    table: ReadTable,
+    row: Row,
+    geometry: bytes | None,
+    flags: list[Deficit],
+    findings: Findings,
+    seen: dict[tuple[str, ...], int],
 ) -> EstateRow | None:
     before = findings.count
     cells = Cells(table, row, findings)
@@ -210,9 +215,13 @@ def _estate(
         "note": cells.text("note", 2000),
     }
     cells.missing("estate.name_missing", "name", record["name"])
-    if findings.count != before:
-        return None
-    return EstateRow(**record, geometry=geometry, row=row.number)
+    is_sound = findings.count == before
+    if code := record["code"]:
+        cells.once(seen, ("code", name_key(code)), "code", "estate.twice", code)
+    elif name := record["name"]:
+        place = (record["district"], record["street"], record["community"], name)
+        cells.once(seen, ("name", *map(name_key, place)), "name", "estate.twice", name)
+    return EstateRow(**record, geometry=geometry, row=row.number) if is_sound else None
 
 
 def _deficits(cells: Cells, flags: list[Deficit]) -> frozenset[Deficit]:
@@ -229,23 +238,6 @@ def _deficits(cells: Cells, flags: list[Deficit]) -> frozenset[Deficit]:
         else:
             found.add(known)
     return frozenset(found)
-
-
-def _check_duplicates(table: ReadTable, records: list[EstateRow | None], findings: Findings) -> None:
-    """Refuse an estate that stands in the file twice, both places named: neither may silently win."""
-    seen: dict[tuple[str, ...], int] = {}
-    for record in records:
-        if record is None:
-            continue
-        if record.code:
-            key: tuple[str, ...] = ("code", name_key(record.code))
-        else:
-            place = (record.district, record.street, record.community, record.name)
-            key = ("name", *map(name_key, place))
-        if (first := seen.setdefault(key, record.row)) != record.row:
-            column = "code" if record.code else "name"
-            shown = record.code or record.name
-            findings.fault("estate.twice", table.sheet.place(record.row, table.headings[column]), id=shown, other=first)
 
 
 def _warn_large(table: ReadTable, records: list[EstateRow | None], places: list[Any], findings: Findings) -> None:

@@ -10,11 +10,11 @@ import shapely
 
 from renovation.geo.crs import named_datum
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.columns import Field
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import opened_table, parsed
-from renovation.imports.files.sheets import Row
+from renovation.model.names import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,24 +66,25 @@ def parse_facilities(
     places = located(
         table, datum=datum, kinds=("point", "polygon", "line"), area=area, findings=findings, required=True
     )
+    seen: dict[tuple[str, str], int] = {}
     records = [
-        _facility(table, row, place, findings, kinds_required) for row, place in zip(table.rows, places, strict=True)
+        _facility(Cells(table, row, findings), place, seen, kinds_required=kinds_required)
+        for row, place in zip(table.rows, places, strict=True)
     ]
-    seen: dict[str, int] = {}
-    for record in records:
-        if record is not None and record.code and (first := seen.setdefault(record.code, record.row)) != record.row:
-            place = table.sheet.place(record.row, table.headings["code"])
-            findings.fault("facility.twice", place, id=record.code, other=first)
     return parsed(table, records, findings, datum)
 
 
-def _facility(table: ReadTable, row: Row, place: Any, findings: Findings, kinds_required: bool) -> FacilityRow | None:
-    before = findings.count
-    cells = Cells(table, row, findings)
+def _facility(
+    cells: Cells, place: Any, seen: dict[tuple[str, str], int], *, kinds_required: bool
+) -> FacilityRow | None:
+    before = cells.findings.count
     code, name, kind = cells.code("code"), cells.text("name", 100), cells.text("kind", 60)
     if kinds_required:
         cells.missing("facility.kind_missing", "kind", kind)
-    if findings.count != before or place is None:
+    is_sound = cells.findings.count == before and place is not None
+    if code:
+        cells.once(seen, (name_key(kind), name_key(code)), "code", "facility.twice", code)
+    if not is_sound:
         return None
     inside = shapely.point_on_surface(place)
-    return FacilityRow(code=code, name=name, kind=kind, lon=inside.x, lat=inside.y, row=row.number)
+    return FacilityRow(code=code, name=name, kind=kind, lon=inside.x, lat=inside.y, row=cells.row.number)

@@ -727,7 +727,7 @@ def test_hostile_ids_in_every_other_file() -> None:
     with pytest.raises(ProblemRefusedError) as refused_:
         read_problem((table + "001,2\n").encode(), pots=pots)
     (fault,) = refused_.value.by_file["projects"]
-    assert (fault.code, fault.row, fault.fields["first"]) == ("planning.twice", 7, 2)
+    assert (fault.code, fault.row, fault.fields["other"]) == ("planning.twice", 7, 2)
     head = "META\nkey;value\nbudget;100\nvote_type;approval\nPROJECTS\nproject_id;cost\n"
     tail = "VOTES\nvoter_id;vote\n1;1\n"
     read = read_pabulib((head + "".join(f"{name};1\n" for name in ids) + tail).encode())
@@ -743,3 +743,20 @@ def test_hostile_names_of_an_election_file(id_: str, name: str) -> None:
     with pytest.raises(ImportRefusedError) as refused_:
         read_pabulib(f"{head}1;1;{name}\nVOTES\nvoter_id;vote\n1;1\n".encode())
     assert [(f.code, f.row, f.column) for f in refused_.value.faults] == [("pabulib.hidden", 7, "name")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "header", "rows", "column"),
+    [
+        ("estates", "小区编码,小区名称,户数,经度,纬度", ("１,,一,114.41,23.11", "1,荔香苑,5,114.41,23.11"), "小区编码"),
+        ("estates", "小区名称,户数", ("荔香苑（一期）,很多", "荔香苑(1期),不少"), "小区名称"),
+        ("demands", "工单号,小区,内容,日期", ("9,荔香苑,一,去年", "9,荔香苑,,2026-03-01"), "工单号"),
+        ("facilities", "编号,名称,类别,经度,纬度", ("a9,一,亭,114.41,", "A9,一,亭,114.42,23.11"), "编号"),
+    ],
+)
+def test_what_stands_twice_is_told_also_where_a_row_has_other_faults(
+    kind: str, header: str, rows: tuple[str, str], column: str
+) -> None:
+    found = KINDS[kind][0](csv_of(*rows, header=header), datum="wgs84").faults
+    assert [(fault.row, fault.column) for fault in found if fault.code.endswith(".twice")] == [(3, column)]
+    assert 2 in {fault.row for fault in found}
