@@ -1,12 +1,28 @@
-"""Back the store up while people work and vote, and put a backup back."""
+"""Back the store up while people work and vote, and put a backup back.
+
+Two copies of the store tell, by their difference, which codes voted in between and which ballots were cast: of one
+voter everything, of three a good deal. So no two backups differ by fewer than ten ballots (screen and paper each for
+itself, because a code tells whether it was given paper):
+
+* While a poll is open, a backup waits until ten ballots more lie in the ledger, and says for how many; one with nothing
+  new, and the first one of all, are always made. What the copy holds is counted, not what was there before copying.
+* Once it has closed, nobody knows whether ten will ever come, so a backup is always made; the earlier one from which it
+  differs by too little is removed in its stead as soon as the new one stands, and the screen says so, because copies of
+  it may lie elsewhere. Nothing is lost: the new one holds all that the earlier one held. That codes and ballots have
+  forgotten day, channel and venue by then does not help here: a code that was unused and is spent is enough.
+
+What is kept of the store before a restore stays outside this: it is made in any case, and taken back by two people.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from renovation.errors import ConflictError, InvalidError, RenovationError, UnavailableError
 from renovation.model.accounts import Action, Actor, require
@@ -18,11 +34,10 @@ from renovation.services.staff import installation
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Store, migrate, settings
 from renovation.store.house import backups, borders
-from renovation.store.house.backups import Examined
+from renovation.store.house.backups import Examined, Ledger
 from renovation.store.house.borders import BorderDifference
 from renovation.store.staff import accounts
 
-#: Two backups that differ by a few ballots would tell what those few people chose.
 LEAST_NEW_BALLOTS = 10
 
 _COUNTED = "backup.ballots"
@@ -31,11 +46,12 @@ _NAME = re.compile(r"renovation-(\d{8}T\d{12})Z(-[a-z]+)?\.sqlite")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
-    """A backup in the folder. ``at`` is UTC; ``size`` in bytes."""
+    """A backup in the folder. ``at`` is UTC; ``size`` in bytes; ``instead_of`` names one that was removed for it."""
 
     name: str
     at: datetime
     size: int
+    instead_of: str = ""
 
 
 def list_backups(store: Store, actor: Actor | None, folder: Path) -> list[Backup]:
@@ -56,32 +72,76 @@ def make_backup(store: Store, actor: Actor | None, folder: Path) -> Backup:
     Raises
     ------
     ConflictError
-        ``backup.too_few_ballots``: with the last backup beside it, this one would give single ballots away.
+        ``backup.too_few_ballots``: with the last backup beside it, this one would give single ballots away;
+        ``poll`` and ``missing`` tell what it waits for.
     UnavailableError
         ``backup.use_pg_dump`` or ``backup.not_written``.
     InvalidError
         The copy does not stand up to :func:`examine`.
     """
     with acting(store, actor, Action.BACK_UP) as unit:
-        ballots = backups.ballots_of_open_polls(unit.connection)
-        before: dict[str, int] = settings.get(unit.connection, _COUNTED, {})
-        for poll_id, count in ballots.items():
-            if 0 < count - before.get(poll_id, 0) < LEAST_NEW_BALLOTS:
-                raise ConflictError("backup.too_few_ballots", least=LEAST_NEW_BALLOTS)
-        settings.put(unit.connection, _COUNTED, ballots)
-        installation.name_installation(unit.connection)
+        before: dict[str, Any] | None = settings.get(unit.connection, _COUNTED)
+        held = backups.ledgers(unit.connection)
+        _stands_apart(before, held)
         name = f"renovation-{unit.at:%Y%m%dT%H%M%S%f}Z.sqlite"
+        # Before there is a file: a copy that nobody counted would be worse than one that others wait for.
+        settings.put(unit.connection, _COUNTED, _counts(name, held))
+        installation.name_installation(unit.connection)
         unit.log("backup.make", "backup", name)
         unit.commit()
     try:
         backups.copy_to(store, folder / name)
         examine_backup(store, actor, folder / name)
+        held = backups.ledgers_in(folder / name)
+        too_close = not _stands_apart(before, held)
     except RenovationError as error:
         # What does not stand up to a look is not listed as if it did.
         (folder / name).unlink(missing_ok=True)
+        _count(store, before)
         _note_failure(store, unit.actor, "backup.failed", name, error)
         raise
-    return Backup(name=name, at=unit.at, size=(folder / name).stat().st_size)
+    _count(store, _counts(name, held))
+    instead_of = str(before["name"]) if too_close and before else ""
+    if instead_of:
+        (folder / instead_of).unlink(missing_ok=True)
+        with acting(store, actor, Action.BACK_UP) as unit:
+            unit.log("backup.replace", "backup", instead_of, by=name)
+            unit.commit()
+    return Backup(name=name, at=unit.at, size=(folder / name).stat().st_size, instead_of=instead_of)
+
+
+def _counts(name: str, held: Mapping[str, Ledger]) -> dict[str, Any]:
+    return {"name": name, "polls": {poll_id: [one.screen, one.paper] for poll_id, one in held.items()}}
+
+
+def _count(store: Store, counts: Mapping[str, Any] | None) -> None:
+    with suppress(UnavailableError), store.write() as unit:
+        settings.put(unit.connection, _COUNTED, counts)
+        unit.commit()
+
+
+def _stands_apart(before: Mapping[str, Any] | None, held: Mapping[str, Ledger]) -> bool:
+    """Tell whether a copy may lie beside the last one; the first may in any case.
+
+    Raises
+    ------
+    ConflictError
+        ``backup.too_few_ballots``: it may not, and an open poll's ballots may still come.
+    """
+    if before is None:
+        return True
+    apart = True
+    for poll_id, now_held in held.items():
+        screen, paper = before["polls"].get(poll_id, (0, 0))
+        new = (now_held.screen - screen, now_held.paper - paper)
+        if new[1] < 0:
+            # Sealed meanwhile: which ballots came on paper is forgotten, so all of them are alike.
+            new = (sum(new), 0)
+        missing = max((LEAST_NEW_BALLOTS - count for count in new if 0 < count < LEAST_NEW_BALLOTS), default=0)
+        if missing and now_held.is_open:
+            raise ConflictError("backup.too_few_ballots", least=LEAST_NEW_BALLOTS, poll=now_held.title, missing=missing)
+        apart = apart and not missing
+    return apart
 
 
 def _note_failure(store: Store, actor: Actor, act: str, name: str, error: RenovationError) -> None:
@@ -182,6 +242,10 @@ def restore_backup(
     backups.copy_to(store, folder / f"renovation-{now():%Y%m%dT%H%M%S%f}Z-before.sqlite")
     backups.copy_from(store, file)
     migrate(store)
+    # What was put back is what the next backup must stand apart from.
+    with store.read() as connection:
+        held = backups.ledgers(connection)
+    _count(store, _counts(file.name, held))
     with store.write() as opened:
         unit = ActingUnit(opened, allowed)
         unit.log("backup.restore", "backup", file.name, second=second_login(second), moved=moved)

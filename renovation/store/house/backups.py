@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError, UnavailableError
-from renovation.model.polls import PollStage
+from renovation.model.polls import Channel, PollStage
 from renovation.store import audit, settings
 from renovation.store.engine import Store, open_store
 from renovation.store.house import borders
@@ -179,12 +179,60 @@ def copy_from(store: Store, file: Path) -> None:
         raise UnavailableError("backup.not_restored") from error
 
 
-def ballots_of_open_polls(connection: sa.Connection) -> dict[str, int]:
-    """Return open poll → ballots so far."""
-    query = (
-        sa.select(ballot.c.poll_id, sa.func.count())
-        .join(poll, poll.c.id == ballot.c.poll_id)
-        .where(poll.c.stage == PollStage.OPEN.value)
-        .group_by(ballot.c.poll_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """How many ballots of a poll came by screen and by paper, as far as that is still known, and whether it is open."""
+
+    title: str
+    is_open: bool
+    screen: int
+    paper: int
+
+
+def ledgers(connection: sa.Connection) -> dict[str, Ledger]:
+    """Return poll → its ledger, of polls held here that have begun; test ballots and imported ones are nobody's."""
+    on_paper = sa.case((ballot.c.paper_batch_id.is_not(None), 1), else_=0)
+    held = sa.and_(
+        ballot.c.poll_id == poll.c.id,
+        ~ballot.c.test,
+        sa.func.coalesce(ballot.c.channel, "") != Channel.IMPORTED.value,
     )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    query = (
+        sa.select(
+            poll.c.id,
+            poll.c.title,
+            poll.c.stage,
+            sa.func.count(ballot.c.id),
+            sa.func.coalesce(sa.func.sum(on_paper), 0),
+        )
+        .select_from(poll.outerjoin(ballot, held))
+        .where(poll.c.stage != PollStage.DRAFT.value)
+        .group_by(poll.c.id, poll.c.title, poll.c.stage)
+    )
+    return {
+        row[0]: Ledger(
+            title=row[1],
+            is_open=row[2] == PollStage.OPEN.value,
+            screen=row[3] - int(row[4]),
+            paper=int(row[4]),
+        )
+        for row in connection.execute(query)
+    }
+
+
+def ledgers_in(file: Path) -> dict[str, Ledger]:
+    """Return the ledgers that a backup holds, without opening it for writing.
+
+    Raises
+    ------
+    UnavailableError
+        ``backup.not_written``: it cannot be read.
+    """
+    engine = sa.create_engine(f"sqlite:///file:{file.resolve().as_posix()}?mode=ro&uri=true")
+    try:
+        with engine.connect() as connection:
+            return ledgers(connection)
+    except DatabaseError as error:
+        raise UnavailableError("backup.not_written", folder=str(file.parent)) from error
+    finally:
+        engine.dispose()

@@ -138,7 +138,8 @@ def backup_list(actor: Actor) -> None:
         with refusals():
             with st.spinner(say("backup.making")):
                 made = backups.make_backup(store(), actor, folder)
-            done(told("backup.made", name=made.name))
+            replaced = told("backup.replaced", name=made.instead_of) if made.instead_of else ""
+            done(told("backup.made", name=made.name) + replaced)
     found = backups.list_backups(store(), actor, folder)
     if not found:
         st.info(say("backup.none"), icon=":material/info:")
