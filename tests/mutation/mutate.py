@@ -34,6 +34,7 @@ import tempfile
 import time
 import tomllib
 import traceback
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -196,7 +197,10 @@ class Tracer:
         self._coverage.erase()
         with self._coverage.collect():
             passed = test()
-        data = self._coverage.get_data()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # A test that runs none of the files is none to warn of.
+            data = self._coverage.get_data()
         lines = {path: set(data.lines(file) or ()) for file, path in self._files.items()} if passed else None
         return {path: held for path, held in lines.items() if held} if lines else None
 
@@ -307,7 +311,9 @@ class Bench:
                     found[item.nodeid] = (time.process_time() - begun, lines)
             return found
 
-        told = (in_a_fork(work, 2 * 3600) if wanted else None) or {}
+        told = in_a_fork(work, 2 * 3600) if wanted else {}
+        if told is None:
+            raise SystemExit("the tracer gave up; set MUTATION_OUTPUT to a file to see why")
         self.seen |= {test: Seen(*one) for test, one in told.items()}
         if kept:
             kept.write_bytes(pickle.dumps(self.seen))

@@ -16,12 +16,14 @@ import pytest
 import verbs
 from verbs import Scene, Verb
 from verbs.nearby import nearby
+from verbs.refusals import REFUSALS, Act
 from verbs.rehearsal import Rehearsal
 from verbs.told import Kept, Scenery, otherwise, plain, short, standing_still, who_asks
 from verbs.world import World, lay_out
 
 from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
+from renovation.model.polls import PollStage
 from renovation.store import Store
 
 HERE, ANEW = Path(__file__).parent, bool(os.environ.get("RENOVATION_KEEP_ANSWERS"))
@@ -94,3 +96,12 @@ def test_what_a_verb_says_to_neighbouring_arguments(still_town: tuple[Rehearsal,
             if found:
                 told.setdefault("as usual" if found == usual else otherwise(usual, found), []).append(label)
     NEIGHBOURS.hold(verb, "\n".join(f"{', '.join(labels)}: {outcome}" for outcome, labels in told.items()))
+
+
+@pytest.mark.parametrize(("code", "act"), REFUSALS, ids=[f"{at}-{code}" for at, (code, _act) in enumerate(REFUSALS)])
+def test_what_leads_to_a_refusal(still_town: tuple[Rehearsal, World], code: str, act: Act) -> None:
+    rehearsal, world = still_town
+    with standing_still(), rehearsal.call():
+        with pytest.raises(RenovationError) as refused:
+            act(Scene(world, world.one, PollStage.OPEN))
+        assert refused.value.code == code

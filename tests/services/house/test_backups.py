@@ -5,14 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
-from renovation.model.accounts import Action, Actor, Role
+from renovation.model.accounts import PUBLIC, Action, Actor, Role
+from renovation.model.polls import Channel
 from renovation.services.acts import acting
 from renovation.services.house import backups, log
+from renovation.services.polls import voting
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store, migrate, open_store, settings
@@ -49,6 +52,41 @@ def test_backup_comes_back_and_what_was_there_is_kept(sqlite_store: Store, admin
     kept = [backup for backup in backups.list_backups(sqlite_store, admin, folder) if "before" in backup.name]
     backups.restore_backup(sqlite_store, admin, folder / kept[0].name, folder)
     assert noted(sqlite_store, "after")
+
+
+def test_making_and_restoring_stand_in_the_log(sqlite_store: Store, admin: Actor, tmp_path: Path) -> None:
+    made = backups.make_backup(sqlite_store, admin, tmp_path)
+    backups.restore_backup(sqlite_store, admin, tmp_path / made.name, tmp_path)
+    entries = log.read_log(sqlite_store, admin)
+    assert [one.act for one in entries][:2] == ["backup.restore", "backup.make"]
+    assert {one.object_id for one in entries[:2]} == {made.name}
+
+
+@pytest.mark.parametrize("look", [backups.examine_backup, backups.compare_backup])
+def test_a_backup_that_is_gone_is_said_to_be(
+    sqlite_store: Store, admin: Actor, tmp_path: Path, look: Callable[[Store, Actor, Path], object]
+) -> None:
+    with pytest.raises(InvalidError) as refused:
+        look(sqlite_store, admin, tmp_path / "gone.sqlite")
+    assert refused.value.code == "backup.missing"
+
+
+@pytest.mark.parametrize(("cast", "allowed"), [(1, False), (9, False), (10, True), (0, True)])
+def test_a_backup_does_not_show_what_few_people_voted_since_the_last(
+    sqlite_store: Store, admin: Actor, tmp_path: Path, make_held: Callable[..., Any], cast: int, allowed: bool
+) -> None:
+    held = make_held(sqlite_store, admin, size=24)
+    for slip in held.codes[:10]:
+        voting.cast_ballot(sqlite_store, PUBLIC, slip, ["P1"], channel=Channel.PHONE)
+    backups.make_backup(sqlite_store, admin, tmp_path)
+    for slip in held.codes[10 : 10 + cast]:
+        voting.cast_ballot(sqlite_store, PUBLIC, slip, ["P1"], channel=Channel.PHONE)
+    if allowed:
+        backups.make_backup(sqlite_store, admin, tmp_path)
+        return
+    with pytest.raises(ConflictError) as refused:
+        backups.make_backup(sqlite_store, admin, tmp_path)
+    assert refused.value.code == "backup.too_few_ballots"
 
 
 def test_only_the_admin_backs_up(sqlite_store: Store, planner: Actor, tmp_path: Path) -> None:

@@ -43,6 +43,12 @@ def _parsed(scene: Scene) -> Any:
     return prices.read_workbook(scene.world.store, scene.world.admin, _book(scene), locality="惠城区", year=YEAR)
 
 
+def _dearer(scene: Scene) -> None:
+    store, actor, old = scene.world.store, scene.world.admin, scene.town.book
+    line = old.by_code["W12"]
+    prices.change_prices(store, actor, old, [replace(line, likely=line.likely + 1, high=line.high + 1)])
+
+
 ROWS = (
     row(items.catalogue, SEE, Kind.TOWN),
     row(items.price_book, SEE, Kind.TOWN),
@@ -80,7 +86,7 @@ ROWS = (
     row(prices.undo_import, PRICE, Kind.TOWN, example={"import_id": here.town.prices_import.id}),
     row(prices.export_book, SEE, Kind.TOWN),
     row(prices.package_of, SEE, Kind.ESTATE),
-    row(prices.reprice, EDIT, Kind.ESTATE),
+    row(prices.reprice, EDIT, Kind.ESTATE, before=_dearer),
     row(
         projects.draft_from_item,
         EDIT,

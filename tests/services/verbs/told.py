@@ -33,7 +33,7 @@ MOMENT = datetime(2026, 5, 12, 2, 30, tzinfo=UTC)
 #: What is drawn by chance, or follows from it: keys, digests, receipts, codes.
 _CHANCE = re.compile(
     r"\b(?=\d*[a-f])[0-9a-f]{8,}\b|\b(?=\d*[A-Z])[0-9A-HJKMNP-TV-Z]{10}\b|\b[0-9A-Z]{4}-[0-9A-Z]{3}-[0-9A-Z]{3}\b"
-    r"|\$argon2\S+|\b(?=\D*\d)[\w-]{22,}\b|\b(?:[0-9A-Z]{4}-){2,}[0-9A-Z]{2,4}\b"
+    r"|\$argon2\S+|\b(?=\D*\d)[\w-]{22,}\b|\b(?=[\d-]*[A-Z])(?:[A-Z]{2}-)?[0-9A-Z]{4}(?:-[0-9A-Z]{2,4})+\b"
 )
 _EMPTY = ("", "None", "False", "[]", "{}")
 #: Tokens of the columns that stand beside rows: how they change, tests of the columns hold.
