@@ -17,7 +17,7 @@ from typing import Any
 
 from renovation.config import Configuration, read_settings
 from renovation.errors import RenovationError
-from renovation.text import Language, error_text
+from renovation.text import Language, error_text, fault_text
 
 #: SQLite before this version can, very rarely, damage a WAL file when two connections write and checkpoint at once
 #: (https://sqlite.org/wal.html#walresetbug); the store's writer lock keeps that from happening in one process.
@@ -139,7 +139,7 @@ def _store(settings: Configuration) -> Iterator[Check]:
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-    from renovation.services.polls.codekeys import key_fault
+    from renovation.services.house.verification import at_start
     from renovation.store import damage, newest_version, open_store, schema_version
 
     try:
@@ -165,7 +165,7 @@ def _store(settings: Configuration) -> Iterator[Check]:
         version = schema_version(store)
         newest = version == newest_version()
         damaged = damage(store)
-        fault = key_fault(store) if newest and not damaged else None
+        faults = at_start(store) if newest and not damaged else ()
     except RenovationError as error:
         said = {language.name.lower(): error_text(error, language) for language in Language}
         yield Check("store", State.BROKEN, "store_broken", {"url": shown, **said})
@@ -186,8 +186,8 @@ def _store(settings: Configuration) -> Iterator[Check]:
         yield Check("store", State.GOOD, "store", {"url": shown, "version": version})
     else:
         yield Check("store", State.NOTE, "store_behind", {"url": shown})
-    if fault is not None:
-        said = {language.name.lower(): error_text(fault, language) for language in Language}
+    for fault in faults:
+        said = {language.name.lower(): fault_text(fault, language) for language in Language}
         yield Check("keys", State.BROKEN, "keys", said)
 
 

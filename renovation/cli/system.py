@@ -5,14 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import Annotated
 
 import typer
 
-from renovation.cli.answers import Format, FormatOption, print_json, refusals, terminal_language
+from renovation.cli.answers import (
+    OPERATOR,
+    Format,
+    FormatOption,
+    LanguageOption,
+    opened_store,
+    print_json,
+    refusals,
+    terminal_language,
+)
 from renovation.cli.health import Check, State, examine, port_taken
 from renovation.config import CHECKOUT, Configuration, DoorKind, read_settings
 from renovation.errors import InvalidError
-from renovation.text import Language, both, text
+from renovation.text import Language, both, fault_text, text
 
 
 def streamlit_command(settings: Configuration) -> list[str]:
@@ -40,6 +50,7 @@ def prepare(settings: Configuration, language: Language) -> None:
     """
     # Heavy, and needed by nobody who only asks for --help.
     from renovation.bootstrap.assets import prepare_assets
+    from renovation.services.house.verification import at_start
     from renovation.store import migrate, open_store
 
     if copied := prepare_assets():
@@ -48,6 +59,9 @@ def prepare(settings: Configuration, language: Language) -> None:
     try:
         if migrate(store):
             typer.echo(text("system.serve.store", language))
+        # Serving goes on: the hall votes, and what is wrong stands on the administrator's first page too.
+        for fault in at_start(store):
+            typer.echo(fault_text(fault, language), err=True)
     finally:
         store.close()
 
@@ -94,7 +108,26 @@ def doctor(format_: FormatOption = Format.TABLE) -> None:
         raise typer.Exit(1)
 
 
+def accept_store(
+    reason: Annotated[str, typer.Option(help="why this store is the right one; kept in the log")],
+    second: Annotated[str, typer.Option(help="login of a second member of staff", show_default=False)] = "",
+    lang: LanguageOption = Language.ZH,
+) -> None:
+    """Let a store that was put back on purpose be the right one: move the log's head, with an entry in the log."""
+    from renovation.services.house import backups
+    from renovation.services.staff.accounts import confirm_as_second
+
+    with refusals(lang), opened_store() as store:
+        other = None
+        if second:
+            password = typer.prompt(text("second.password", lang), hide_input=True)
+            other = confirm_as_second(store, OPERATOR, second, password)
+        backups.accept_store(store, OPERATOR, reason, second=other)
+        typer.echo(text("system.accepted", lang))
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
+    app.command()(accept_store)
     app.command()(serve)
     app.command()(doctor)

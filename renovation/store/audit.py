@@ -1,4 +1,4 @@
-"""The append-only log of staff acts: each entry's digest covers the one before it."""
+"""The append-only log of staff acts: each entry's digest covers the one before it, and the last is held outside."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.canonical import digest_of, plain
+from renovation.store import heads
+from renovation.store.engine import KEY_DIR, Hook, at_commit
 from renovation.store.schema.staff import audit
 
 FIRST = "0" * 64
@@ -17,6 +19,7 @@ _PG_LOCK = 0x5245_4E4F  # one appender at a time
 # Every act of everyone writes one: building the statements would cost more than running them.
 _LAST = sa.select(audit.c.seq, audit.c.digest).order_by(audit.c.seq.desc()).limit(1)
 _INSERT = audit.insert()
+_NAME = "log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,36 @@ def _digest(values: Mapping[str, Any]) -> str:
     return digest_of(covered)
 
 
+class _Growth(Hook):
+    """From where to where a unit of work takes the log."""
+
+    def __init__(self, begin: heads.End) -> None:
+        self.begin = self.end = begin
+        self.moved = False
+
+    def before(self, connection: sa.Connection) -> None:
+        """Note outside the database what is about to become the log's end."""
+        heads.prepare(connection.get_execution_options()[KEY_DIR], self.begin, self.end, moved=self.moved)
+
+    def after(self, connection: sa.Connection) -> None:
+        """Note outside the database that it has."""
+        folder = connection.get_execution_options()[KEY_DIR]
+        if self.moved:
+            heads.forget_turns(folder)
+        heads.confirm(folder, self.end)
+
+
+def _growth(connection: sa.Connection) -> _Growth:
+    found = at_commit(connection, _NAME, lambda: _Growth(head(connection)))
+    assert isinstance(found, _Growth)
+    return found
+
+
+def move_heads(connection: sa.Connection) -> None:
+    """Let this unit of work's log be the right one from now on, whatever was held outside the database."""
+    _growth(connection).moved = True
+
+
 def append(
     connection: sa.Connection,
     *,
@@ -58,6 +91,7 @@ def append(
     """Add an entry to the end of the chain."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PG_LOCK)))
+    growth = _growth(connection)
     last = connection.execute(_LAST).first()
     values: dict[str, Any] = {
         "seq": last.seq + 1 if last else 1,
@@ -72,6 +106,7 @@ def append(
     }
     values["digest"] = _digest(values)
     connection.execute(_INSERT, values)
+    growth.end = (values["seq"], values["digest"])
     return AuditEntry(**values)
 
 
@@ -101,6 +136,13 @@ def head(connection: sa.Connection) -> tuple[int, str]:
     """Return how many entries there are and the last one's digest, which covers them all."""
     last = connection.execute(_LAST).first()
     return (last.seq, last.digest) if last else (0, FIRST)
+
+
+def digest_at(connection: sa.Connection, seq: int) -> str | None:
+    """Return the digest of an entry; the one before the first is :data:`FIRST`."""
+    if seq == 0:
+        return FIRST
+    return connection.execute(sa.select(audit.c.digest).where(audit.c.seq == seq)).scalar()
 
 
 def logins(connection: sa.Connection) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,13 @@ BUSY_TIMEOUT_S = 10.0
 
 #: Execution option that names the folder of copies in columns; whoever empties it loses nothing but time.
 CACHE_DIR = "renovation_cache_dir"
+#: Execution option that names the folder of the keys, which never lie in the database.
+KEY_DIR = "renovation_key_dir"
 
 #: What repositories take; services pass it on without looking inside.
 Connection = sa.Connection
+
+_HOOKS = "renovation_at_commit"
 
 _locks: dict[str, threading.Lock] = {}
 _locks_guard = threading.Lock()
@@ -36,6 +40,24 @@ _locks_guard = threading.Lock()
 def _lock_for(url: str) -> threading.Lock:
     with _locks_guard:
         return _locks.setdefault(url, threading.Lock())
+
+
+class Hook:
+    """What a unit of work has to do around its commit."""
+
+    def before(self, connection: sa.Connection) -> None:
+        """Write the last statements of the transaction."""
+
+    def after(self, connection: sa.Connection) -> None:
+        """Do what must only happen once everything is durable."""
+
+
+def at_commit(connection: sa.Connection, name: str, make: Callable[[], Hook]) -> Hook:
+    """Return this unit of work's hook of a name, made at first need; outside of one it is dropped unused."""
+    hooks: dict[str, Hook] = connection.info.setdefault(_HOOKS, {})
+    if name not in hooks:
+        hooks[name] = make()
+    return hooks[name]
 
 
 class Unit:
@@ -48,8 +70,13 @@ class Unit:
     def commit(self) -> None:
         """Make everything done in this unit durable, all or nothing."""
         write_changes(self.connection)
+        hooks = list(self.connection.info.get(_HOOKS, {}).values())
+        for hook in hooks:
+            hook.before(self.connection)
         self.connection.commit()
         self.committed = True
+        for hook in hooks:
+            hook.after(self.connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +102,13 @@ class Store:
             The store cannot be read.
         """
         with _translated(), self.engine.connect() as connection:
-            yield connection
+            if not (self.is_sqlite or connection.in_transaction()):
+                # Otherwise each statement would see a state of its own.
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            try:
+                yield connection
+            finally:
+                connection.info.pop(_HOOKS, None)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -95,6 +128,7 @@ class Store:
                 yield Unit(connection)
             finally:
                 connection.info.pop("immediate", None)
+                connection.info.pop(_HOOKS, None)
                 drop_changes(connection)
                 if connection.in_transaction():
                     connection.rollback()
@@ -176,7 +210,7 @@ def open_store(database_url: str, keys: Path) -> Store:
     keys.mkdir(parents=True, exist_ok=True, mode=0o700)
     _close_to_others(keys)
     # Beside the keys, not in the database: what can be read anew at any time has no place in a backup.
-    kept = {CACHE_DIR: keys.parent / "cache"}
+    kept = {CACHE_DIR: keys.parent / "cache", KEY_DIR: keys}
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
             file = Path(url.database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from renovation.store import audit
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.schema import metadata
 
@@ -25,5 +26,6 @@ def wipe(connection: sa.Connection) -> None:
     else:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
+    audit.move_heads(connection)
     for register in Register:
         mark_changed(connection, register, None)

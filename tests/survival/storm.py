@@ -24,8 +24,9 @@ from renovation.model.clock import now
 from renovation.model.codes import commitment_of, normalise_code, read_receipt
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings
-from renovation.services.polls import codekeys, codes, polls, voting
+from renovation.services.polls import codes, polls, voting
 from renovation.store import Store, migrate, open_store
+from renovation.store.polls import codekeys
 from renovation.store.polls import polls as poll_store
 from renovation.store.schema.polls import ballot, receipt, voter_code
 
@@ -83,7 +84,7 @@ class Ledger:
 def read_ledger(store: Store, poll_id: str, made: list[str]) -> Ledger:
     """Read the ledger, with the codes by name (the storm has the key; nobody else does)."""
     with store.read() as connection:
-        key = codekeys.key_ring(store, connection).room(poll_id, "")
+        key = codekeys.key_ring(connection).room(poll_id, "")
         by_hmac = {codekeys.code_hmac(key, normalise_code(code)): code for code in made}
         spent = connection.execute(sa.select(voter_code.c.code_hmac).where(voter_code.c.state == "spent")).scalars()
         return Ledger(

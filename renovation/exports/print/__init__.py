@@ -7,6 +7,7 @@ from renovation.exports.print.pages import (
     code_slips,
     paper_ballots,
     poster,
+    report_sheets,
     result_sheet,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "code_slips",
     "paper_ballots",
     "poster",
+    "report_sheets",
     "result_sheet",
 ]

@@ -1,4 +1,4 @@
-"""Objects in, printable A4 pages out: slips, paper ballots, poster, attendance, batch cover, result sheet."""
+"""Objects in, printable A4 pages out: slips, paper ballots, poster, attendance, batch cover, reports, result sheet."""
 
 from __future__ import annotations
 
@@ -179,6 +179,45 @@ def batch_cover(poll: Poll, *, venue: str = "", label: str = "", day: date | Non
     return _page("cover.html.j2", f"cover-{poll.id}.html", language, poll=poll, venue=venue, label=label, day=day)
 
 
+def report_sheets(
+    poll: Poll,
+    *,
+    day: date,
+    ballots: int,
+    places: Sequence[tuple[str, int]],
+    head: str,
+    log_entries: int,
+    log_head: str,
+    language: str = "",
+) -> Page:
+    """Return the zero report (with no ballot yet) or the sheet in between, one page per venue, to be signed.
+
+    Parameters
+    ----------
+    places
+        (venue, ballots taken there).
+    head, log_entries, log_head
+        Of the poll's running digest and of the log.
+    """
+    language = language or poll.settings.language
+    return _page(
+        "report.html.j2",
+        f"report-{poll.id}.html",
+        language,
+        poll=poll,
+        day=day,
+        ballots=ballots,
+        places=places,
+        head=_in_groups(head),
+        log_entries=log_entries,
+        log_head=_in_groups(log_head),
+    )
+
+
+def _in_groups(digest: str) -> str:
+    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
+
+
 def result_sheet(
     poll: Poll,
     lines: Sequence[SheetLine],
@@ -212,5 +251,5 @@ def result_sheet(
         entitled=entitled,
         channels=format_list((f"{name} {count}" for name, count in channels), language),
         spent=spent,
-        root=" ".join(root[start : start + 8] for start in range(0, len(root), 8)),
+        root=_in_groups(root),
     )

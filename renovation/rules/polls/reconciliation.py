@@ -42,11 +42,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
-    """All lines of a poll, and totals by channel and day."""
+    """All lines of a poll, and totals by channel and day; ``changed`` names tables written past the services."""
 
     lines: tuple[Line, ...]
     by_channel: tuple[tuple[Channel, int], ...]
     by_day: tuple[tuple[date, Channel, str, int], ...]
+    changed: tuple[str, ...] = ()
 
     @property
     def open_lines(self) -> tuple[Line, ...]:

@@ -20,12 +20,12 @@ from renovation.model.polls import Channel, Poll, PollSettings, PollStage, Store
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
 from renovation.services.demo.places import Progress
 from renovation.services.outcome import publishing
-from renovation.services.polls import codekeys, codes, polls
+from renovation.services.polls import codes, polls
 from renovation.services.projects import projects
 from renovation.services.register import estates
 from renovation.store import Connection, Store
+from renovation.store.polls import codekeys, paper
 from renovation.store.polls import codes as code_store
-from renovation.store.polls import paper
 from renovation.store.polls import polls as poll_store
 from renovation.store.staff import accounts
 
@@ -166,7 +166,7 @@ def _cast(
     """Spend codes and fill the ledger as voting would, in one transaction."""
     channels = [channel for channel, count in plan for _ in range(count)]
     with store.write() as unit:
-        key = codekeys.key_ring(store, unit.connection).room(poll.id, venue.name)
+        key = codekeys.key_ring(unit.connection).room(poll.id, venue.name)
         cast: list[StoredBallot] = []
         on_paper: dict[date, list[tuple[str, ...]]] = defaultdict(list)
         for place, (slip, choices, channel) in enumerate(zip(slips, drawn, channels, strict=False)):

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from renovation.errors import ConflictError, InvalidError, RenovationError, UnavailableError
+from renovation.errors import ConflictError, ImportRefusedError, InvalidError, RenovationError, UnavailableError
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import now
 from renovation.services.acts import ActingUnit, acting
@@ -32,10 +32,11 @@ from renovation.services.doors import reading
 from renovation.services.house import verification
 from renovation.services.staff import installation
 from renovation.services.staff.second_person import require_second, second_login
-from renovation.store import Store, migrate, settings
+from renovation.store import Store, audit, heads, migrate, settings
 from renovation.store.house import backups, borders
 from renovation.store.house.backups import Examined, Ledger
 from renovation.store.house.borders import BorderDifference
+from renovation.store.polls import running
 from renovation.store.staff import accounts
 
 LEAST_NEW_BALLOTS = 10
@@ -248,6 +249,42 @@ def restore_backup(
     _count(store, _counts(file.name, held))
     with store.write() as opened:
         unit = ActingUnit(opened, allowed)
-        unit.log("backup.restore", "backup", file.name, second=second_login(second), moved=moved)
-        unit.commit()
+        _move_heads(store, unit, "backup.restore", file.name, second=second_login(second), moved=moved)
     return found.examined
+
+
+def _move_heads(store: Store, unit: ActingUnit, act: str, name: str, /, **detail: object) -> None:
+    """Let the log and the polls as they stand now be the right ones, with an entry that tells where the log stood."""
+    held = heads.log_head(store.keys)
+    audit.move_heads(unit.connection)
+    unit.log(act, "backup", name, **detail, entries=held.held[0] if held else None, head=held.held[1] if held else "")
+    turns = running.turns(unit.connection)
+    unit.commit()
+    heads.note_turns(store.keys, turns)
+
+
+def accept_store(store: Store, actor: Actor | None, reason: str, *, second: Actor | None = None) -> None:
+    """Let a store that was put back by other means (``pg_restore``, a copied file) be the right one from now on.
+
+    Parameters
+    ----------
+    second
+        Who else confirms; needed where :func:`takes_two`.
+
+    Raises
+    ------
+    InvalidError
+        ``backup.reason_missing``.
+    ImportRefusedError
+        The log is broken, or rows of polls were changed past the services: every table that does not fit.
+    DeniedError
+        ``poll.second_person``.
+    """
+    if not reason.strip():
+        raise InvalidError("backup.reason_missing")
+    two = takes_two(store, require(actor, Action.BACK_UP))
+    with acting(store, actor, Action.BACK_UP) as unit:
+        require_second(unit, second, always=two)
+        if faults := verification.faults(unit.connection):
+            raise ImportRefusedError(faults)
+        _move_heads(store, unit, "backup.accept", "", reason=reason.strip()[:200], second=second_login(second))

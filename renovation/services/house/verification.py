@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from renovation.errors import Fault, ImportRefusedError, RenovationError
+from renovation.errors import Fault, ImportRefusedError, RenovationError, UnavailableError
 from renovation.imports.polls.bundle import verify_bundle
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.polls import Poll, PollStage, instance_digest
@@ -16,8 +17,8 @@ from renovation.rules.election.digests import ledger_root
 from renovation.services.doors import reading
 from renovation.services.outcome.publishing import ledger_of, outcome_digest, sealed_ledger
 from renovation.services.polls.reconciliation import open_lines
-from renovation.store import Connection, Store, audit
-from renovation.store.polls import forgetting, polls, sealing
+from renovation.store import Connection, Store, audit, heads
+from renovation.store.polls import codekeys, forgetting, polls, running, sealing
 
 #: What an act leaves a poll in.
 _LEFT_IN = {
@@ -36,7 +37,38 @@ _LEFT_IN = {
 def check_store(store: Store, actor: Actor | None) -> tuple[Fault, ...]:
     """Return one fault (``store.…``) per thing that was changed past the services; none where all agrees."""
     with reading(store, actor, Action.VERIFY) as door:
-        return faults(door.connection)
+        return _moved_back(store.keys, door.connection) + faults(door.connection)
+
+
+def at_start(store: Store) -> tuple[Fault, ...]:
+    """Return what is wrong with the keys, and whether this is the store that was last written.
+
+    Quick enough for every start: a log cut short or an old database in the place of this one shows here.
+    """
+    wrong = codekeys.key_fault(store)
+    keys = () if wrong is None else (Fault("store.key", fields=wrong.fields),)
+    with store.read() as connection:
+        return keys + _moved_back(store.keys, connection)
+
+
+def _moved_back(keys: Path, connection: Connection) -> tuple[Fault, ...]:
+    end, held = audit.head(connection), heads.log_head(keys)
+    found = []
+    if held is None:
+        if end[0]:
+            found.append(Fault("store.head_gone", fields={"folder": str(keys)}))
+    elif not held.fits(end):
+        # Only an end further on, over the very entry that is held, is a longer log.
+        longer = end[0] > held.held[0] and audit.digest_at(connection, held.held[0]) == held.held[1]
+        code = "store.log_longer" if longer else "store.log_cut" if end[0] < held.held[0] else "store.log_other"
+        found.append(Fault(code, fields={"held": held.held[0], "found": end[0]}))
+    turns = running.turns(connection)
+    behind = {one: count for one, count in heads.all_turns(keys).items() if turns.get(one, 0) < count}
+    titles = {poll.id: poll.title for poll in polls.listed(connection)} if behind else {}
+    for poll_id, count in behind.items():
+        fields = {"poll": titles.get(poll_id, poll_id), "held": count, "found": turns.get(poll_id, 0)}
+        found.append(Fault("store.poll_back", fields=fields))
+    return tuple(found)
 
 
 def faults(connection: Connection) -> tuple[Fault, ...]:
@@ -49,9 +81,14 @@ def faults(connection: Connection) -> tuple[Fault, ...]:
             noted.setdefault(entry.object_id, []).append(entry)
     listed = polls.listed(connection)
     found += list(_strays(connection, listed, noted))
+    unkeyed = _unkeyed(connection) if listed else ()
+    found += unkeyed
     for poll in listed:
         try:
-            found += list(_poll_faults(connection, poll, noted.get(poll.id, [])))
+            tables = () if unkeyed else running.differing(connection, poll.id)
+            found += [_table(poll, table) for table in tables]
+            more = _poll_faults(connection, poll, noted.get(poll.id, []))
+            found += [fault for fault in more if fault.code.removeprefix("store.") not in tables]
         except (ValueError, TypeError, LookupError, ArithmeticError, RenovationError):
             # A row that cannot even be read was not written by the services.
             found.append(Fault("store.unreadable", fields={"poll": poll.title}))
@@ -71,6 +108,15 @@ def _strays(
     for poll_id in polls.publications(connection):
         if poll_id not in published:
             yield Fault("store.publication", fields={"poll": titles.get(poll_id, poll_id)})
+
+
+def _unkeyed(connection: Connection) -> tuple[Fault, ...]:
+    """Say where the running digests cannot be checked, because their key is not here."""
+    try:
+        codekeys.key_ring(connection).master()
+    except UnavailableError as error:
+        return (Fault("store.key", fields=error.fields),)
+    return ()
 
 
 def _table(poll: Poll, table: str) -> Fault:

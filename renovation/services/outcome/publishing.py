@@ -35,7 +35,7 @@ from renovation.services.polls.reconciliation import open_lines, reconciliation_
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
-from renovation.store.polls import codes, forgetting, polls, sealing
+from renovation.store.polls import codes, forgetting, polls, running, sealing
 
 #: Published lists that were asked for lately; what is published does not change.
 _lists: dict[tuple[str, str, str], frozenset[str]] = {}
@@ -91,15 +91,17 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
     Parameters
     ----------
     reason
-        With lines still open: why the poll is sealed all the same.
+        With lines still open, or rows that do not fit the running digest: why the poll is sealed all the same.
     second
-        The second person who stands for it; with open lines always needed.
+        The second person who stands for it; with either always needed.
 
     Raises
     ------
     ConflictError
-        ``poll.lines_open``; ``outcome.no_ballots``, ``outcome.only_tests`` or ``outcome.only_blank``: there is nothing
-        to seal.
+        ``poll.rows_changed`` or ``poll.lines_open``; ``outcome.no_ballots``, ``outcome.only_tests`` or
+        ``outcome.only_blank``: there is nothing to seal.
+    UnavailableError
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``: the running digest cannot be checked.
     DeniedError
         ``poll.second_person``: the second person is missing, not staff, or the first one again.
     """
@@ -107,9 +109,11 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
         held = unit.poll(poll_id, PollAct.RECONCILE)
         _require_votes(unit.connection, held)
         lines = open_lines(unit.connection, held)
+        if (changed := running.differing(unit.connection, poll_id)) and not reason.strip():
+            raise ConflictError("poll.rows_changed", title=held.title, tables=changed)
         if lines and not reason.strip():
             raise ConflictError("poll.lines_open", count=len(lines))
-        require_second(unit, second, poll=held, always=bool(lines))
+        require_second(unit, second, poll=held, always=bool(lines or changed))
         forgetting.forget(unit.connection, poll_id, paper=True)
         sealing.rewrite(unit.connection, poll_id)
         ledger = ledger_of(unit.connection, held)
@@ -119,7 +123,7 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
             poll_id,
             ledger_root=ledger["root"],
             ledger=to_json(ledger),
-            reconciled_with=reason.strip()[:200] if lines else "",
+            reconciled_with=reason.strip()[:200] if lines or changed else "",
         )
         unit.log(
             "poll.reconcile",
@@ -127,6 +131,7 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
             poll_id,
             root=ledger["root"],
             open_lines=len(lines),
+            changed=changed,
             reason=reason.strip()[:200],
             second=second_login(second),
         )

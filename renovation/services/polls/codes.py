@@ -22,11 +22,10 @@ from renovation.model.polls import (
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.polls import codekeys
 from renovation.services.staff import guesses
 from renovation.services.typed import reason_of
 from renovation.store import Store
-from renovation.store.polls import codes
+from renovation.store.polls import codekeys, codes
 from renovation.store.polls.codes import CodeEntry
 
 MOST_CODES = 5000
@@ -92,8 +91,8 @@ def make_batch(
         poll = unit.poll(poll_id, PollAct.MAKE_CODES)
         unit.require_households(poll, households)
         name = _venue_name(unit, poll, venue_id)
-        codekeys.make_master(store, unit.connection)
-        key = codekeys.key_ring(store, unit.connection).room(poll_id, name)
+        codekeys.make_master(unit.connection)
+        key = codekeys.key_ring(unit.connection).room(poll_id, name)
         drawn = list(dict.fromkeys(make_code() for _ in range(size)))
         while len(drawn) < size:
             drawn = list(dict.fromkeys([*drawn, make_code()]))
@@ -191,7 +190,7 @@ def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason:
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         _leave_unused(unit, batch_id, serial, CodeState.VOID, reason)
         batch, venue = _free_batch(unit, batch_id, PollAct.MAKE_CODES)
-        key = codekeys.key_ring(store, unit.connection).room(batch.poll_id, venue)
+        key = codekeys.key_ring(unit.connection).room(batch.poll_id, venue)
         code = make_code()
         fresh = codes.next_serial(unit.connection, batch_id)
         door = next(line.household_id for line in codes.lines(unit.connection, batch_id) if line.serial == serial)
@@ -223,9 +222,9 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
     with guesses.guessing(store, door) as guess:
         connection = guess.connection
         keys = {}
-        ring = codekeys.key_ring(store, connection)
+        ring = codekeys.key_ring(connection)
         broken: UnavailableError | None = None
-        for poll_id, name in codes.rooms(connection):
+        for poll_id, name in codekeys.rooms(connection):
             try:
                 key = ring.room(poll_id, name)
             except UnavailableError as error:

@@ -37,11 +37,10 @@ from renovation.model.polls import (
     require_stage,
 )
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.polls import codekeys
 from renovation.services.polls.ballot_map import faces_of, map_of
 from renovation.services.typed import reason_of
 from renovation.store import Store
-from renovation.store.polls import boxes, codes, polls
+from renovation.store.polls import boxes, codekeys, codes, polls
 
 File = tuple[str, str, bytes]
 
@@ -83,7 +82,7 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
             raise ConflictError("kit.out_already", venue=place.name)
         serial = secrets.token_hex(8)
         polls.set_kit(unit.connection, venue_id, "", serial)
-        key = codekeys.key_ring(store, unit.connection).room(poll_id, place.name)
+        key = codekeys.key_ring(unit.connection).room(poll_id, place.name)
         passphrase = make_code()
         body = {
             "kit": serial,
@@ -144,7 +143,7 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
         boxes.keep_cards(unit.connection, poll_id, cards)
         place = polls.add_venue(unit.connection, poll_id, body["venue"]["name"], body["venue"]["hours"])
         boxes.lay_codes(unit.connection, poll_id, place.id, body["codes"], at=unit.at)
-        codekeys.keep_room_key(store, unit.connection, poll_id, place.name, key)
+        codekeys.keep_room_key(unit.connection, poll_id, place.name, key)
         unit.log("kit.install", "poll", poll_id, venue=place.name, kit=body["kit"], codes=len(body["codes"]))
         installed = unit.poll(poll_id)
         unit.commit()
@@ -166,7 +165,7 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
         if poll.stage is PollStage.OPEN:
             polls.move_on(unit.connection, poll_id, PollStage.OPEN, PollStage.CLOSED, closed_at=unit.at)
         place = polls.venues(unit.connection, poll_id)[0]
-        key = codekeys.key_ring(store, unit.connection).room(poll_id, place.name)
+        key = codekeys.key_ring(unit.connection).room(poll_id, place.name)
         ballots = polls.ballots(unit.connection, poll_id)
         body = {
             "kit": poll.meta["kit"],
@@ -219,7 +218,7 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
         if not places or body["poll"].get("digest") != poll.digest:
             raise InvalidError("kit.foreign")
         place = places[0]
-        key = codekeys.key_ring(store, unit.connection).room(poll.id, place.name)
+        key = codekeys.key_ring(unit.connection).room(poll.id, place.name)
         if not hmac.compare_digest(signature(BOX, body, _signing_key(key, BOX)), signed):
             raise InvalidError("kit.box_altered")
         if (count := boxes.merged(unit.connection, digest)) is not None:

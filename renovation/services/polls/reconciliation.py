@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from renovation.model.accounts import Action, Actor
 from renovation.model.ballots import PaperState
 from renovation.model.polls import Poll
 from renovation.rules.polls.reconciliation import Line, Reconciliation, reconciliation
 from renovation.services.doors import reading
 from renovation.store import Connection, Store
-from renovation.store.polls import codes, paper, polls
+from renovation.store.polls import codes, paper, polls, running
 
 
 def reconcile(store: Store, actor: Actor, poll_id: str) -> Reconciliation:
-    """Return the reconciliation of a poll as it stands."""
+    """Return the reconciliation of a poll as it stands, with what does not fit its running digest."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        return reconciliation_of(door.connection, door.poll(poll_id))
+        poll = door.poll(poll_id)
+        changed = running.differing(door.connection, poll.id)
+        return replace(reconciliation_of(door.connection, poll), changed=changed)
 
 
 def open_lines(connection: Connection, poll: Poll) -> tuple[Line, ...]:

@@ -26,10 +26,9 @@ from renovation.model.polls import (
     require_stage,
 )
 from renovation.services.doors import reading
-from renovation.services.polls import codekeys
 from renovation.services.polls.codes import find_code, refuse_cancelled, refuse_state
 from renovation.store import Connection, Store
-from renovation.store.polls import codes, polls
+from renovation.store.polls import codekeys, codes, polls
 from renovation.store.polls.codes import CodeEntry
 
 _MOST_RECEIPT_TURNS = 4

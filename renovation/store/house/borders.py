@@ -18,7 +18,7 @@ from renovation.store.migrate import migrate
 from renovation.store.schema.staff import account, setting
 
 #: Counters and secrets of the store itself; they say nothing about how a town works.
-_SILENT = frozenset({"backup.ballots", "installation", "first_account"})
+_SILENT = frozenset({"backup.ballots", "report.ballots", "installation", "first_account"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

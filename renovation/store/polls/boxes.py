@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from renovation.model.polls import Channel, CodeState
 from renovation.store.engine import Connection
+from renovation.store.polls import running
 from renovation.store.schema.polls import box, code_batch, kit_cards, poll, voter_code
 
 
@@ -86,6 +87,8 @@ def lay_codes(
                 for place, row in enumerate(members, 1)
             ],
         )
+        running.added(connection, code_batch, code_batch.c.id == made)
+        running.added(connection, voter_code, voter_code.c.batch_id == made)
 
 
 def merge_codes(connection: Connection, venue_id: int, rows: Sequence[Mapping[str, Any]]) -> dict[Channel, int] | None:
@@ -96,6 +99,14 @@ def merge_codes(connection: Connection, venue_id: int, rows: Sequence[Mapping[st
     here = {row["code_hmac"]: row for row in code_rows(connection, venue_id)}
     if here.keys() != {row["code_hmac"] for row in rows} or len(here) != len(rows):
         return None
+    ours = sa.select(code_batch.c.id).where(code_batch.c.venue_id == venue_id)
+    with running.changing(connection, voter_code, voter_code.c.batch_id.in_(ours)):
+        return _merge_states(connection, here, rows)
+
+
+def _merge_states(
+    connection: Connection, here: Mapping[str, Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
+) -> dict[Channel, int] | None:
     spent: dict[Channel, int] = {}
     for row in rows:
         known = here[row["code_hmac"]]
@@ -132,3 +143,4 @@ def note_merged(
     connection.execute(
         box.insert().values(digest=digest, poll_id=poll_id, venue_id=venue_id, kit=kit, ballots=ballots, merged_at=at)
     )
+    running.added(connection, box, box.c.digest == digest)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from renovation.errors import NotFoundError
 from renovation.model.polls import BatchCount, Channel, CodeBatch, CodeLine, CodeState, PollStage
 from renovation.store.engine import Connection
-from renovation.store.polls import forgetting
+from renovation.store.polls import forgetting, running
 from renovation.store.rows import read_row
 from renovation.store.schema.polls import code_batch, poll, receipt, venue, voter_code
 
@@ -47,8 +47,9 @@ def add_batch(
     values: dict[str, Any] = {
         "poll_id": poll_id, "venue_id": venue_id, "label": label, "size": size, "test": test, "created_at": at,
     }  # fmt: skip
-    made = connection.execute(code_batch.insert().values(**values).returning(code_batch.c.id))
-    return CodeBatch(id=made.scalar_one(), **values)
+    made = connection.execute(code_batch.insert().values(**values).returning(code_batch.c.id)).scalar_one()
+    running.added(connection, code_batch, code_batch.c.id == made)
+    return CodeBatch(id=made, **values)
 
 
 def add_codes(
@@ -68,10 +69,15 @@ def add_codes(
             "serial": first_serial + place,
             "household_id": households[place] if households else None,
             "state": CodeState.UNUSED.value,
+            "channel": None,
+            "spent_on": None,
+            "attempt": "",
+            "reason": "",
         }
         for place, code_hmac in enumerate(hmacs)
     ]
     connection.execute(voter_code.insert(), sorted(rows, key=lambda row: str(row["code_hmac"])))
+    running.changed(connection, voter_code, after=rows)
 
 
 def batch(connection: Connection, batch_id: int) -> CodeBatch:
@@ -143,11 +149,6 @@ def lines(connection: Connection, batch_id: int) -> tuple[CodeLine, ...]:
 
 
 #: Built once: these run for every voter.
-_ROOMS = (
-    sa.select(code_batch.c.poll_id, sa.func.coalesce(venue.c.name, "").label("venue"))
-    .select_from(code_batch.outerjoin(venue, venue.c.id == code_batch.c.venue_id))
-    .distinct()
-)
 _FIND = (
     sa.select(
         voter_code.c.code_hmac,
@@ -172,6 +173,9 @@ _FIND = (
     )
     .where(voter_code.c.code_hmac.in_(sa.bindparam("hmacs", expanding=True)))
 )
+_UNUSED = running.rows_of(
+    voter_code, voter_code.c.code_hmac == sa.bindparam("hmac"), voter_code.c.state == CodeState.UNUSED.value
+).with_for_update()
 _SPEND = (
     voter_code.update()
     .where(voter_code.c.code_hmac == sa.bindparam("hmac"), voter_code.c.state == CodeState.UNUSED.value)
@@ -206,11 +210,6 @@ _ADD_RECEIPT = (
 )
 
 
-def rooms(connection: Connection) -> list[tuple[str, str]]:
-    """Return (poll id, venue name) of every set of codes that has a key of its own; no venue is ``""``."""
-    return [(row[0], row[1]) for row in connection.execute(_ROOMS)]
-
-
 def find(connection: Connection, hmacs: Iterable[str]) -> CodeEntry | None:
     """Return the one code that has one of these hashes."""
     row = connection.execute(_FIND, {"hmacs": list(hmacs)}).first()
@@ -230,7 +229,12 @@ def spend(connection: Connection, code_hmac: str, *, channel: Channel, day: date
     writer.
     """
     values = {"hmac": code_hmac, "by": channel.value, "day": day, "tried": attempt}
-    return connection.execute(_SPEND, values).rowcount == 1
+    held = connection.execute(_UNUSED, {"hmac": code_hmac}).first()
+    if held is None or connection.execute(_SPEND, values).rowcount != 1:
+        return False
+    now_stands = {"state": CodeState.SPENT.value, "channel": channel.value, "spent_on": day, "attempt": attempt}
+    running.changed(connection, voter_code, [held._mapping], [{**held._mapping, **now_stands}])
+    return True
 
 
 def stage_held(connection: Connection, poll_id: str, venue_id: int | None) -> tuple[PollStage, str]:
@@ -250,24 +254,24 @@ def set_state(
     channel: Channel | None = None,
 ) -> bool:
     """Move a code to another state with a reason; tell whether it stood in one of ``before``."""
-    query = voter_code.update().where(
+    which = [
         voter_code.c.batch_id == batch_id,
         voter_code.c.serial == serial,
         voter_code.c.state.in_([state.value for state in before]),
-    )
+    ]
     if channel is not None:
-        query = query.where(voter_code.c.channel == channel.value)
-    return connection.execute(query.values(state=after.value, reason=reason)).rowcount == 1
+        which.append(voter_code.c.channel == channel.value)
+    change = voter_code.update().where(*which).values(state=after.value, reason=reason)
+    with running.changing(connection, voter_code, *which):
+        return connection.execute(change).rowcount == 1
 
 
 def void_unused(connection: Connection, batch_id: int, reason: str) -> int:
     """Void every unused code of a batch and return how many there were."""
-    changed = connection.execute(
-        voter_code.update()
-        .where(voter_code.c.batch_id == batch_id, voter_code.c.state == CodeState.UNUSED.value)
-        .values(state=CodeState.VOID.value, reason=reason)
-    )
-    return changed.rowcount
+    which = (voter_code.c.batch_id == batch_id, voter_code.c.state == CodeState.UNUSED.value)
+    change = voter_code.update().where(*which).values(state=CodeState.VOID.value, reason=reason)
+    with running.changing(connection, voter_code, *which):
+        return connection.execute(change).rowcount
 
 
 def next_serial(connection: Connection, batch_id: int) -> int:
@@ -278,7 +282,8 @@ def next_serial(connection: Connection, batch_id: int) -> int:
 
 def grow(connection: Connection, batch_id: int, by: int) -> None:
     """Note that a batch has more codes than it was made with (re-issued ones)."""
-    connection.execute(code_batch.update().where(code_batch.c.id == batch_id).values(size=code_batch.c.size + by))
+    with running.changing(connection, code_batch, code_batch.c.id == batch_id):
+        connection.execute(code_batch.update().where(code_batch.c.id == batch_id).values(size=code_batch.c.size + by))
 
 
 def has_receipt(connection: Connection, commitment: str) -> str | None:
@@ -297,7 +302,10 @@ def receipt_entry(connection: Connection, commitment: str) -> tuple[str, bool] |
 def add_receipt(connection: Connection, commitment: str, poll_id: str, *, test: bool) -> bool:
     """Add a commitment to a poll's list of receipts; tell whether it was not there before."""
     values = {"commitment": commitment, "poll_id": poll_id, "test": test}
-    return connection.execute(_ADD_RECEIPT, values).first() is not None
+    if connection.execute(_ADD_RECEIPT, values).first() is None:
+        return False
+    running.changed(connection, receipt, after=[values])
+    return True
 
 
 def receipts(connection: Connection, poll_id: str, *, test: bool = False) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from renovation.model.ballots import READ_ALL, PaperState, Verdict
 from renovation.model.polls import Channel, CodeState
 from renovation.store.engine import Connection
 from renovation.store.polls import paper as papers
+from renovation.store.polls import running
 from renovation.store.schema.polls import ballot, code_batch, paper_batch, paper_reading, vote_count, voter_code
 
 Side = Literal["cast", "spent"]
@@ -48,17 +49,18 @@ def forget(connection: Connection, poll_id: str, *, paper: bool) -> None:
         Paper too, for good: no box can be keyed or corrected after that, and what clerks read is gone.
     """
     channels = (*_ON_SCREEN, Channel.PAPER.value) if paper else _ON_SCREEN
-    _keep_counts(connection, poll_id, channels)
-    if paper:
-        _keep_paper_of_batches(connection, poll_id)
-    came_by = voter_code.c.channel.in_(channels)
-    connection.execute(
-        voter_code.update().where(voter_code.c.poll_id == poll_id, came_by).values(channel=None, spent_on=None)
-    )
-    _lay_anew(connection, poll_id, channels)
-    _merge_cells(connection, poll_id)
-    if paper:
-        _forget_readings(connection, poll_id)
+    with running.rewriting(connection, poll_id):
+        _keep_counts(connection, poll_id, channels)
+        if paper:
+            _keep_paper_of_batches(connection, poll_id)
+        came_by = voter_code.c.channel.in_(channels)
+        connection.execute(
+            voter_code.update().where(voter_code.c.poll_id == poll_id, came_by).values(channel=None, spent_on=None)
+        )
+        _lay_anew(connection, poll_id, channels)
+        _merge_cells(connection, poll_id)
+        if paper:
+            _forget_readings(connection, poll_id)
 
 
 def _keep_counts(connection: Connection, poll_id: str, channels: Sequence[str]) -> None:

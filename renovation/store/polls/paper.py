@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from renovation.model.ballots import PaperBatch, PaperState, Reading, Round
 from renovation.store.engine import Connection
+from renovation.store.polls import running
 from renovation.store.rows import change_row, read_row, the_row
 from renovation.store.schema.polls import paper_batch, paper_reading
 
@@ -42,8 +43,9 @@ def add_batch(
     made = PaperBatch(id=0, state=PaperState.FIRST, **values)
     added = connection.execute(
         paper_batch.insert().values(state=made.state.value, **values).returning(paper_batch.c.id)
-    )
-    return PaperBatch(id=added.scalar_one(), state=made.state, **values)
+    ).scalar_one()
+    running.added(connection, paper_batch, paper_batch.c.id == added)
+    return PaperBatch(id=added, state=made.state, **values)
 
 
 def batch(connection: Connection, batch_id: int) -> PaperBatch:
@@ -74,7 +76,8 @@ def change_batch(connection: Connection, held: PaperBatch, **values: Any) -> Pap
     ConflictError
         ``paper.changed_meanwhile``.
     """
-    change_row(connection, paper_batch, held.id, held.version, "paper.changed_meanwhile", values=values)
+    with running.changing(connection, paper_batch, paper_batch.c.id == held.id):
+        change_row(connection, paper_batch, held.id, held.version, "paper.changed_meanwhile", values=values)
     return batch(connection, held.id)
 
 
@@ -95,18 +98,10 @@ def readings(connection: Connection, batch_id: int, turn: Round) -> dict[int, Re
 
 def add_reading(connection: Connection, batch_id: int, turn: Round, account_id: int, reading: Reading) -> None:
     """Add a reading; an earlier one of the same round and ballot is superseded."""
-    connection.execute(
-        paper_reading.update()
-        .where(
-            paper_reading.c.batch_id == batch_id,
-            paper_reading.c.round == turn.value,
-            paper_reading.c.position == reading.position,
-            paper_reading.c.superseded.is_(False),
-        )
-        .values(superseded=True)
-    )
-    connection.execute(
-        paper_reading.insert().values(
+    supersede_round(connection, batch_id, turn, position=reading.position)
+    added = connection.execute(
+        paper_reading.insert()
+        .values(
             batch_id=batch_id,
             position=reading.position,
             serial=reading.serial,
@@ -117,20 +112,22 @@ def add_reading(connection: Connection, batch_id: int, turn: Round, account_id: 
             points=list(reading.points),
             reason=reading.reason,
         )
-    )
+        .returning(paper_reading.c.id)
+    ).scalar_one()
+    running.added(connection, paper_reading, paper_reading.c.id == added)
 
 
-def supersede_round(connection: Connection, batch_id: int, turn: Round) -> None:
-    """Take every reading of a round out of the count, keeping it on record."""
-    connection.execute(
-        paper_reading.update()
-        .where(
-            paper_reading.c.batch_id == batch_id,
-            paper_reading.c.round == turn.value,
-            paper_reading.c.superseded.is_(False),
-        )
-        .values(superseded=True)
-    )
+def supersede_round(connection: Connection, batch_id: int, turn: Round, *, position: int | None = None) -> None:
+    """Take every reading of a round (of one ballot) out of the count, keeping it on record."""
+    which = [
+        paper_reading.c.batch_id == batch_id,
+        paper_reading.c.round == turn.value,
+        paper_reading.c.superseded.is_(False),
+    ]
+    if position is not None:
+        which.append(paper_reading.c.position == position)
+    with running.changing(connection, paper_reading, *which):
+        connection.execute(paper_reading.update().where(*which).values(superseded=True))
 
 
 def final_readings(connection: Connection, batch_id: int) -> dict[int, Reading]:

@@ -26,7 +26,7 @@ from renovation.model.polls import (
     Venue,
 )
 from renovation.store.engine import Connection
-from renovation.store.polls import forgetting
+from renovation.store.polls import forgetting, running
 from renovation.store.rows import read_row, the_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import allocation, ballot, poll, poll_project, publication, venue
@@ -95,6 +95,7 @@ def add(
             **_settings_row(settings),
         )
     )
+    running.added(connection, poll, poll.c.id == poll_id)
     return poll_id
 
 
@@ -106,25 +107,28 @@ def change(connection: Connection, poll_id: str, version: int, settings: PollSet
     ConflictError
         ``poll.changed_meanwhile``.
     """
-    changed = connection.execute(
-        poll.update()
-        .where(poll.c.id == poll_id, poll.c.version == version, poll.c.stage == PollStage.DRAFT.value)
-        .values(version=version + 1, estate_id=estate_id, **_settings_row(settings))
-    )
-    if changed.rowcount == 0:
-        raise ConflictError("poll.changed_meanwhile")
+    which = (poll.c.id == poll_id, poll.c.version == version, poll.c.stage == PollStage.DRAFT.value)
+    _update(connection, which, version=version + 1, estate_id=estate_id, **_settings_row(settings))
+
+
+def _update(connection: Connection, which: Sequence[sa.ColumnElement[bool]], **values: Any) -> None:
+    with running.changing(connection, poll, *which):
+        if connection.execute(poll.update().where(*which).values(**values)).rowcount == 0:
+            raise ConflictError("poll.changed_meanwhile")
 
 
 def set_projects(connection: Connection, poll_id: str, projects: Iterable[PollProject]) -> None:
     """Replace what stands on the ballot."""
-    connection.execute(poll_project.delete().where(poll_project.c.poll_id == poll_id))
     rows = [
         {name: getattr(entry, name) for name in PollProject.__slots__}
         | {"poll_id": poll_id, "extra": dict(entry.extra)}
         for entry in projects
     ]
-    if rows:
-        connection.execute(poll_project.insert(), rows)
+    of_poll = poll_project.c.poll_id == poll_id
+    with running.changing(connection, poll_project, of_poll, replacing=True):
+        connection.execute(poll_project.delete().where(of_poll))
+        if rows:
+            connection.execute(poll_project.insert(), rows)
 
 
 def move_on(connection: Connection, poll_id: str, from_stage: PollStage, to_stage: PollStage, **values: Any) -> None:
@@ -135,19 +139,15 @@ def move_on(connection: Connection, poll_id: str, from_stage: PollStage, to_stag
     ConflictError
         ``poll.changed_meanwhile`` when somebody else was first.
     """
-    moved = connection.execute(
-        poll.update()
-        .where(poll.c.id == poll_id, poll.c.stage == from_stage.value)
-        .values(stage=to_stage.value, version=poll.c.version + 1, **values)
-    )
-    if moved.rowcount == 0:
-        raise ConflictError("poll.changed_meanwhile")
+    which = (poll.c.id == poll_id, poll.c.stage == from_stage.value)
+    _update(connection, which, stage=to_stage.value, version=poll.c.version + 1, **values)
 
 
 def put_meta(connection: Connection, poll_id: str, **values: str) -> None:
     """Add entries to what is known about a poll besides its settings."""
     held = connection.execute(sa.select(poll.c.meta).where(poll.c.id == poll_id)).scalar_one()
-    connection.execute(poll.update().where(poll.c.id == poll_id).values(meta={**held, **values}))
+    if {**held, **values} != held:
+        _update(connection, (poll.c.id == poll_id,), meta={**held, **values})
 
 
 def replace_meta(connection: Connection, poll_id: str, version: int, meta: Mapping[str, str]) -> None:
@@ -158,13 +158,7 @@ def replace_meta(connection: Connection, poll_id: str, version: int, meta: Mappi
     ConflictError
         ``poll.changed_meanwhile``.
     """
-    changed = connection.execute(
-        poll.update()
-        .where(poll.c.id == poll_id, poll.c.version == version)
-        .values(meta=dict(meta), version=version + 1)
-    )
-    if changed.rowcount == 0:
-        raise ConflictError("poll.changed_meanwhile")
+    _update(connection, (poll.c.id == poll_id, poll.c.version == version), meta=dict(meta), version=version + 1)
 
 
 def _poll(row: sa.Row[Any], projects: tuple[PollProject, ...]) -> Poll:
@@ -247,8 +241,11 @@ def add_venue(connection: Connection, poll_id: str, name: str, hours: str) -> Ve
     known = sa.select(venue.c.name).where(venue.c.poll_id == poll_id, venue.c.name_key == name_key(name))
     if same := connection.execute(known).scalar():
         raise ConflictError("poll.venue_twice", name=same)
-    made = connection.execute(venue.insert().values(poll_id=poll_id, name=name, hours=hours).returning(venue.c.id))
-    return Venue(id=made.scalar_one(), poll_id=poll_id, name=name, hours=hours)
+    made = connection.execute(
+        venue.insert().values(poll_id=poll_id, name=name, hours=hours).returning(venue.c.id)
+    ).scalar_one()
+    running.added(connection, venue, venue.c.id == made)
+    return Venue(id=made, poll_id=poll_id, name=name, hours=hours)
 
 
 def venues(connection: Connection, poll_id: str) -> tuple[Venue, ...]:
@@ -266,7 +263,9 @@ def set_kit(connection: Connection, venue_id: int, before: str, after: str) -> N
     ConflictError
         ``kit.changed_meanwhile``.
     """
-    changed = connection.execute(venue.update().where(venue.c.id == venue_id, venue.c.kit == before).values(kit=after))
+    which = (venue.c.id == venue_id, venue.c.kit == before)
+    with running.changing(connection, venue, *which):
+        changed = connection.execute(venue.update().where(*which).values(kit=after))
     if changed.rowcount == 0:
         raise ConflictError("kit.changed_meanwhile")
 
@@ -287,6 +286,7 @@ def add_ballots(connection: Connection, cast: Iterable[StoredBallot]) -> None:
     rows = sorted((ballot_row(one) for one in cast), key=lambda row: row["id"])
     if rows:
         connection.execute(_ADD_BALLOT, rows)
+        running.changed(connection, ballot, after=rows)
 
 
 def ballots(connection: Connection, poll_id: str) -> tuple[StoredBallot, ...]:
@@ -299,12 +299,9 @@ def ballots(connection: Connection, poll_id: str) -> tuple[StoredBallot, ...]:
 
 def supersede_batch(connection: Connection, paper_batch_id: int) -> int:
     """Take a paper batch's ballots out of the count, keeping them on record; return how many there were."""
-    changed = connection.execute(
-        ballot.update()
-        .where(ballot.c.paper_batch_id == paper_batch_id, ballot.c.superseded.is_(False))
-        .values(superseded=True)
-    )
-    return changed.rowcount
+    which = (ballot.c.paper_batch_id == paper_batch_id, ballot.c.superseded.is_(False))
+    with running.changing(connection, ballot, *which):
+        return connection.execute(ballot.update().where(*which).values(superseded=True)).rowcount
 
 
 def turnout(connection: Connection, held: Poll) -> Turnout:

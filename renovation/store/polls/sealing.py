@@ -19,23 +19,21 @@ from sqlalchemy.exc import DBAPIError
 
 from renovation.model.canonical import to_json
 from renovation.store.engine import Connection, Store
+from renovation.store.polls import running
 from renovation.store.schema.polls import (
     ballot,
-    box,
     code_batch,
     paper_batch,
     paper_reading,
-    poll,
-    poll_project,
     receipt,
-    venue,
+    running_digest,
     vote_count,
     voter_code,
 )
 
 _TABLES = (ballot, receipt, voter_code)
 #: What holds votes a while; also swept of old row versions.
-_SWEPT = (*_TABLES, vote_count, code_batch, paper_batch, paper_reading)
+_SWEPT = (*_TABLES, vote_count, code_batch, paper_batch, paper_reading, running_digest)
 
 _PATIENCE_SECONDS = 15
 
@@ -51,6 +49,7 @@ def rewrite(connection: Connection, poll_id: str) -> None:
         connection.execute(table.delete().where(table.c.poll_id == poll_id))
         if rows:
             connection.execute(table.insert(), rows)
+    running.gather(connection, poll_id)
 
 
 def squeeze(store: Store) -> bool:
@@ -110,10 +109,6 @@ def _squeeze_sqlite(store: Store) -> bool:
         raw.close()
 
 
-#: Every table with rows of one poll.
-_BOUND = (
-    poll, poll_project, venue, code_batch, voter_code, ballot, vote_count, receipt, box, paper_batch, paper_reading,
-)  # fmt: skip
 #: A household's link to its code is deleted after the appeal period, and a sealed poll moves on to be published; what
 #: was counted, and under what, stays as it was.
 _LEFT_OUT = {"voter_code": {"household_id"}, "poll": {"stage", "meta", "version"}}
@@ -128,18 +123,12 @@ def table_digests(connection: Connection, poll_id: str, only: Container[str] | N
         The tables wanted, all when not given: an earlier program may have sealed fewer.
     """
     found = {}
-    for table in _BOUND:
+    for table in running.TABLES:
         if only is not None and table.name not in only:
             continue
         left_out = _LEFT_OUT.get(table.name, set())
         columns = [column for column in table.columns if column.name not in left_out]
-        query = sa.select(*columns)
-        if table is paper_reading:
-            query = query.join(paper_batch, paper_batch.c.id == table.c.batch_id).where(
-                paper_batch.c.poll_id == poll_id
-            )
-        else:
-            query = query.where((table.c.id if table is poll else table.c.poll_id) == poll_id)
+        query = running.poll_rows(table, poll_id).with_only_columns(*columns, maintain_column_froms=True)
         rows = sorted(to_json(list(row)) for row in connection.execute(query))
         found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
     return found

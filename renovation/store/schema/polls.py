@@ -229,6 +229,19 @@ paper_reading = sa.Table(
     sa.CheckConstraint("verdict IN ('valid', 'blank', 'spoiled', 'over')", name="verdict"),
 )
 
+#: What the rows of a poll add up to, table by table, under a key outside the database (``store/polls/running.py``).
+running_digest = sa.Table(
+    "running_digest",
+    metadata,
+    sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("about", sa.String(30), primary_key=True),
+    sa.Column("shard", sa.String(8), primary_key=True),
+    sa.Column("turns", sa.Integer, nullable=False),
+    sa.Column("nonce", sa.String(32), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: A rule's outcome with its reasons, kept as data.
 allocation = sa.Table(
     "allocation",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.config import DoorKind, settings
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Actor, Role
 from renovation.services.house.overview import Overview, Task, read_overview
+from renovation.services.house.verification import at_start
+from renovation.text import fault_text
 from renovation.ui.frame.accounts import first_account_form, role_choice
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.words import say, told
+from renovation.ui.words import language, say, told
 
 #: Where the work of a task is done.
 _TASK_PAGE = {
@@ -89,6 +91,9 @@ def for_public(*, demonstration: bool) -> None:
 def for_staff(actor: Actor) -> None:
     """Show what waits, then what there is; every figure links to the list behind it."""
     st.title(told("home.hello", name=actor.name))
+    if actor.role is Role.ADMIN:
+        for fault in at_start(store()):
+            st.error(fault_text(fault, language()), icon=":material/error:")
     shown = read_overview(store(), actor)
     st.subheader(say("home.to_do"))
     if not shown.counts.estates:

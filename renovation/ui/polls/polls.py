@@ -8,12 +8,20 @@ from fractions import Fraction
 import streamlit as st
 
 from renovation.exports.outcome.results import result_rows
-from renovation.exports.print import SheetLine, attendance_sheet, batch_cover, paper_ballots, poster, result_sheet
+from renovation.exports.print import (
+    SheetLine,
+    attendance_sheet,
+    batch_cover,
+    paper_ballots,
+    poster,
+    report_sheets,
+    result_sheet,
+)
 from renovation.exports.print.pages import Page
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
 from renovation.services.outcome import results
-from renovation.services.polls import polls
+from renovation.services.polls import polls, reports
 from renovation.services.register import estates
 from renovation.text.formats import format_count, format_percent, format_wan
 from renovation.ui.frame.answers import done, flash, refusals
@@ -267,6 +275,8 @@ def _progress(turnout: Turnout) -> None:
 
 def _print(actor: Actor, poll: Poll) -> None:
     sheets = ["poster", "ballot", "attendance", "cover"]
+    if poll.stage in TIMETABLE[PollAct.RUN_STATION][0] and may(actor, Action.RUN_STATION):
+        sheets.append("report")
     if poll.stage in TIMETABLE[PollAct.SEE_TALLY][0] and may(actor, Action.SEE_RESULTS):
         sheets.append("result")
     wanted = st.segmented_control(
@@ -294,11 +304,34 @@ def _print(actor: Actor, poll: Poll) -> None:
     elif wanted == "attendance":
         pages = int(st.number_input(say("poll.sheet.pages"), 1, 40, 1))
         page = attendance_sheet(poll, venue=venue, pages=pages)
+    elif wanted == "report":
+        _report(actor, poll)
+        return
     elif wanted == "result":
         page = _result_page(actor, poll)
     else:
         page = batch_cover(poll, venue=venue)
     show_page(page, key=f"renovation.polls.file.{wanted}")
+
+
+def _report(actor: Actor, poll: Poll) -> None:
+    st.caption(say("poll.sheet.report_what"))
+    made = f"renovation.polls.report.{poll.id}"
+    # Each one is an act that the log keeps; so it is made when asked for, and kept while it is looked at.
+    if st.button(say("poll.sheet.report_make"), icon=":material/fact_check:"):
+        with refusals():
+            report = reports.make_report(store(), actor, poll.id)
+            st.session_state[made] = report_sheets(
+                poll,
+                day=report.day,
+                ballots=report.ballots,
+                places=report.places,
+                head=report.head,
+                log_entries=report.log_entries,
+                log_head=report.log_head,
+            )
+    if made in st.session_state:
+        show_page(st.session_state[made], key="renovation.polls.file.report")
 
 
 def _result_page(actor: Actor, poll: Poll) -> Page:

@@ -26,6 +26,8 @@ def reconcile_page(actor: Actor, poll: Poll) -> None:
     """Show every line of a poll's reconciliation, and seal the poll when they agree."""
     found = reconcile(store(), actor, poll.id)
     left = found.open_lines
+    if found.changed:
+        st.error(told("reconcile.changed", tables=found.changed), icon=":material/error:")
     if not found.lines:
         st.info(say("reconcile.none"), icon=":material/fact_check:")
     elif left:
@@ -114,7 +116,8 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
     if refused.error:
         return
     reason = ""
-    if found.open_lines:
+    doubtful = bool(found.open_lines or found.changed)
+    if doubtful:
         st.caption(say("reconcile.two_people"))
         reason = st.text_input(say("code.reason"), max_chars=200, key="renovation.reconcile.reason")
         if not reason.strip():
@@ -128,7 +131,7 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
             say("reconcile.seal_button"),
             say("reconcile.seal_sure"),
             icon="lock",
-            always=bool(found.open_lines),
+            always=doubtful,
         )
         if not go:
             return

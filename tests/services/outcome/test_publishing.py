@@ -211,8 +211,9 @@ def test_open_poll_with_a_lost_ballot_is_named(voting_poll: Any, admin: Actor) -
     with held.store.write() as unit:
         unit.connection.execute(sa.text("DELETE FROM ballot WHERE id = (SELECT min(id) FROM ballot)"))
         unit.commit()
-    (found,) = verification.check_store(held.store, admin)
-    assert (found.code, found.fields["left"], found.fields["right"]) == ("store.line_screen", 5, 4)
+    row, found = verification.check_store(held.store, admin)
+    assert (row.code, found.code) == ("store.ballot", "store.line_screen")
+    assert (found.fields["left"], found.fields["right"]) == (5, 4)
 
 
 def test_nothing_is_published_that_is_not_what_was_sealed(voting_poll: Any, admin: Actor) -> None:

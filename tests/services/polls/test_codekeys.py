@@ -11,8 +11,9 @@ import pytest
 
 from renovation.errors import UnavailableError
 from renovation.model.accounts import Actor
-from renovation.services.polls import codekeys, codes, voting
+from renovation.services.polls import codes, voting
 from renovation.store import Store, open_store
+from renovation.store.polls import codekeys
 
 
 def _damage(path: Path, how: str) -> None:

@@ -18,8 +18,9 @@ from renovation.model.ballots import MOST_PHOTO, BallotFace, BallotMap
 from renovation.model.items import Beneficiary
 from renovation.model.polls import Channel
 from renovation.services.outcome import receipts
-from renovation.services.polls import ballot_map, codekeys, codes, kits, polls, reconciliation, voting
+from renovation.services.polls import ballot_map, codes, kits, polls, reconciliation, voting
 from renovation.store import Store
+from renovation.store.polls import codekeys
 
 KIOSK = Actor(role=Role.STATION)
 
@@ -170,7 +171,7 @@ def test_signed_but_contradicting_or_unbalanced_boxes_are_refused(
     vote(laptop, held.codes[0], "P1")
     body = json.loads(kits.make_box(laptop, admin, held.poll.id)[2])["body"]
     with laptop.read() as connection:
-        key = codekeys.keyed(codekeys.key_ring(laptop, connection).room(held.poll.id, held.venue.name), f"sign|{BOX}")
+        key = codekeys.keyed(codekeys.key_ring(connection).room(held.poll.id, held.venue.name), f"sign|{BOX}")
 
     def signed(**changed: Any) -> bytes:
         return travel_file(BOX, body | changed, key, "box.json")[2]

@@ -21,6 +21,7 @@ from renovation.services.outcome import publishing
 from renovation.services.polls import codes, paper, polls, stations, voting, ways_out
 from renovation.services.polls.ballot_terms import set_terms
 from renovation.store import Store
+from renovation.store.polls import polls as poll_store
 from renovation.store.schema import metadata
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import poll as poll_table
@@ -76,7 +77,7 @@ def test_draft_keeps_the_order_and_opening_freezes(
         unit.connection.execute(poll_table.update().values(budget=41_000_000))
         unit.commit()
     found = [fault.code for fault in verification.check_store(store, admin)]
-    assert found == ["store.poll_project"]
+    assert found == ["store.poll", "store.poll_project"]
 
 
 def test_basic_projects_cannot_be_voted_on(store: Store, planner: Actor, admin: Actor, project_ids: list[int]) -> None:
@@ -234,8 +235,8 @@ def make_matrix_poll(sqlite_store: Store, admin: Actor, make_held: Callable[...,
                 publishing.reconcile_poll(sqlite_store, admin, held.poll.id)
                 continue
             with sqlite_store.write() as unit:
-                changed = poll_table.update().where(poll_table.c.id == held.poll.id).values(stage=after.value)
-                unit.connection.execute(changed)
+                now_stands = poll_store.get(unit.connection, held.poll.id).stage
+                poll_store.move_on(unit.connection, held.poll.id, now_stands, after)
                 unit.commit()
         return held
 

@@ -20,9 +20,10 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject
 from renovation.services.outcome import publishing
-from renovation.services.polls import codekeys, codes, polls, voting
+from renovation.services.polls import codes, polls, voting
 from renovation.services.polls.codes import normalise_code
 from renovation.store import Store
+from renovation.store.polls import codekeys
 from renovation.store.polls import polls as poll_store
 
 VOTERS = 300
@@ -40,7 +41,7 @@ def truth(store: Store, admin: Actor, make_poll_draft: Callable[..., str]) -> tu
     made = codes.make_batch(store, admin, poll_id, None, VOTERS, "一批")
     polls.open_poll(store, admin, poll_id, denominator=VOTERS)
     with store.read() as connection:
-        key = codekeys.key_ring(store, connection).room(poll_id, "")
+        key = codekeys.key_ring(connection).room(poll_id, "")
     chosen = itertools.combinations([entry.key for entry in entries], 3)
     cast: dict[str, tuple[str, ...]] = {}
     slips = [normalise_code(slip.code) for slip in made.slips]

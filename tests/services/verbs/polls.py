@@ -18,6 +18,7 @@ from renovation.services.polls import (
     paper,
     polls,
     reconciliation,
+    reports,
     stations,
     ties,
     voting,
@@ -116,6 +117,13 @@ ROWS = (
         Kind.TOWN,
         Outside.TOWN_ONLY,
         example={"election": lambda s: read_pabulib(PB.encode(), voters=True), "title": "往年", "source": "x.pb"},
+    ),
+    row(
+        reports.make_report,
+        Action.RUN_STATION,
+        Kind.POLL,
+        act=PollAct.RUN_STATION,
+        example={"poll_id": here.travelling.id},
     ),
     row(kits.make_kit, Action.RUN_STATION, Kind.POLL, act=PollAct.RUN_STATION, example={"venue_id": here.poll.away.id}),
     row(

@@ -25,6 +25,7 @@ from renovation.model import clock
 from renovation.model.accounts import PERMISSIONS, STAFF_ROLES, Actor, Role
 from renovation.store.polls import sealing
 from renovation.store.schema.base import metadata
+from renovation.store.schema.polls import running_digest
 from verbs import Verb
 from verbs.laid import World
 
@@ -119,7 +120,8 @@ def _file(content: bytes) -> str:
 
 def snapshot(connection: sa.Connection) -> dict[str, list[Any]]:
     """Return what lies in every table, as it lies there: quick, and enough to tell which have changed."""
-    names = (table.name for table in metadata.sorted_tables)
+    # The running digest is chance throughout; what it holds together, its own tests hold.
+    names = (table.name for table in metadata.sorted_tables if table is not running_digest)
     return {name: connection.exec_driver_sql(f"SELECT * FROM {name}").fetchall() for name in names}
 
 

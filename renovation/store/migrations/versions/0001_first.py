@@ -789,6 +789,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", name=op.f("pk_project_upkeep")),
     )
     op.create_table(
+        "running_digest",
+        sa.Column("poll_id", sa.String(length=16), nullable=False),
+        sa.Column("about", sa.String(length=30), nullable=False),
+        sa.Column("shard", sa.String(length=8), nullable=False),
+        sa.Column("turns", sa.Integer(), nullable=False),
+        sa.Column("nonce", sa.String(length=32), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_running_digest_poll_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("poll_id", "about", "shard", name=op.f("pk_running_digest")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "publication",
         sa.Column("poll_id", sa.String(length=16), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),

@@ -1,4 +1,4 @@
-"""The keys of voting codes, which never lie in the database.
+"""The keys of voting codes and of the running digest, which never lie in the database.
 
 One file ``codes.key`` holds the master key. Every venue of every poll has a key of its own derived from it, so that a
 kit for one venue carries nothing that opens another's codes. A venue's laptop has the derived key alone.
@@ -15,9 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from renovation.errors import UnavailableError
-from renovation.store import Connection, Store, settings
-from renovation.store.polls import codes
+from renovation.store import settings
+from renovation.store.engine import KEY_DIR, Connection, Store
+from renovation.store.schema.polls import code_batch, venue
 
 _MASTER = "codes.key"
 _BYTES = 32
@@ -46,8 +49,21 @@ def _room_file(folder: Path, poll_id: str, venue_name: str) -> Path:
     return folder / f"venue-{name}.key"
 
 
-def make_master(store: Store, connection: Connection) -> None:
-    """Make the master key where there is none and no code was ever made under one.
+#: Built once: it runs for every voter.
+_ROOMS = (
+    sa.select(code_batch.c.poll_id, sa.func.coalesce(venue.c.name, "").label("venue"))
+    .select_from(code_batch.outerjoin(venue, venue.c.id == code_batch.c.venue_id))
+    .distinct()
+)
+
+
+def rooms(connection: Connection) -> list[tuple[str, str]]:
+    """Return (poll id, venue name) of every set of codes that has a key of its own; no venue is ``""``."""
+    return [(row[0], row[1]) for row in connection.execute(_ROOMS)]
+
+
+def make_master(connection: Connection) -> bytes:
+    """Return the master key, made where there is none and nothing was ever made under one.
 
     Raises
     ------
@@ -55,18 +71,19 @@ def make_master(store: Store, connection: Connection) -> None:
         ``code.key_missing``: codes exist and their key has gone; ``code.key_cut`` or ``code.key_foreign``: the file
         there is not the key they were made under.
     """
-    path = store.keys / _MASTER
-    if path.exists() or codes.rooms(connection):
-        key_ring(store, connection).master()
-    else:
+    ring = key_ring(connection)
+    path = ring.folder / _MASTER
+    if not (path.exists() or ring.knows_master or any(not ring.is_own(*room) for room in rooms(connection))):
         with suppress(FileExistsError):  # another process was first
             write_new(path, secrets.token_bytes(_BYTES))
+    key = ring.master()
     _note(connection, path)
+    return key
 
 
-def keep_room_key(store: Store, connection: Connection, poll_id: str, venue_name: str, key: bytes) -> None:
+def keep_room_key(connection: Connection, poll_id: str, venue_name: str, key: bytes) -> None:
     """Keep the key of one venue, as a kit brought it."""
-    path = _room_file(store.keys, poll_id, venue_name)
+    path = _room_file(key_ring(connection).folder, poll_id, venue_name)
     if not path.exists() or path.read_bytes() != key:
         path.unlink(missing_ok=True)
         write_new(path, key)
@@ -96,6 +113,16 @@ class KeyRing:
     folder: Path
     fingerprints: Mapping[str, str]
 
+    @property
+    def knows_master(self) -> bool:
+        """Whether anything was ever made under the master key."""
+        return _MASTER in self.fingerprints
+
+    def is_own(self, poll_id: str, venue_name: str) -> bool:
+        """Tell whether a venue's key came with a kit and does not follow from the master key."""
+        own = _room_file(self.folder, poll_id, venue_name)
+        return own.exists() or own.name in self.fingerprints
+
     def master(self) -> bytes:
         """Return the master key.
 
@@ -114,9 +141,8 @@ class KeyRing:
         UnavailableError
             ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
         """
-        own = _room_file(self.folder, poll_id, venue_name)
-        if own.exists() or own.name in self.fingerprints:
-            return self._read(own)
+        if self.is_own(poll_id, venue_name):
+            return self._read(_room_file(self.folder, poll_id, venue_name))
         return keyed(self.master(), f"venue|{poll_id}|{venue_name}")
 
     def _read(self, path: Path) -> bytes:
@@ -132,20 +158,22 @@ class KeyRing:
         return key
 
 
-def key_ring(store: Store, connection: Connection) -> KeyRing:
+def key_ring(connection: Connection) -> KeyRing:
     """Return the keys as this transaction knows them."""
-    return KeyRing(store.keys, _fingerprints(connection))
+    return KeyRing(connection.get_execution_options()[KEY_DIR], _fingerprints(connection))
 
 
 def key_fault(store: Store) -> UnavailableError | None:
-    """Return what is wrong with the keys of the codes there are, if anything."""
+    """Return what is wrong with the keys that the store knows, if anything."""
     with store.read() as connection:
-        ring, rooms = key_ring(store, connection), codes.rooms(connection)
-    for poll_id, venue_name in rooms:
-        try:
+        ring, wanted = key_ring(connection), rooms(connection)
+    try:
+        if ring.knows_master:
+            ring.master()
+        for poll_id, venue_name in wanted:
             ring.room(poll_id, venue_name)
-        except UnavailableError as error:
-            return error
+    except UnavailableError as error:
+        return error
     return None
 
 
