@@ -5,7 +5,7 @@ A poll is never a legal decision of owners (民法典 第278条); that is ``Cons
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -277,6 +277,10 @@ class Poll:
         known = _PUBLISHED_META if self.stage is PollStage.PUBLISHED else _PUBLIC_META
         shown = {key: said for key, said in self.meta.items() if key in known or key.startswith(FILE_META)}
         return replace(self, meta=shown)
+
+    def holding(self, project_ids: Container[int]) -> int:
+        """Return how many of these projects stand on its ballot."""
+        return sum(entry.project_id in project_ids for entry in self.projects if entry.project_id is not None)
 
     @property
     def on_ballot(self) -> tuple[PollProject, ...]:

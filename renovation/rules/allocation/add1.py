@@ -46,6 +46,7 @@ from math import ceil
 
 import numpy as np
 
+from renovation.model.money import FEN_PER_YUAN, yuan
 from renovation.rules.allocation.ledger import NEAR, FloatArray, Holdings, Ledger
 from renovation.rules.allocation.share_runs import Run, run_at
 from renovation.rules.allocation.stretches import Book, Stretch, stretch_at
@@ -282,3 +283,10 @@ class _Ends:
         if not (self._affine and self._alike(chosen) and self._alike(project)):
             return False
         return (sooner > taken and later > finally_taken) or (sooner == taken and later == finally_taken)
+
+
+def usual_step(budget: int) -> int:
+    """Return a step of Add1 (fen) that keeps its rounds few also where few vote: the budget over 10,000, one digit."""
+    whole = max(int(yuan(budget)) // 10_000, 1)
+    unit: int = 10 ** (len(str(whole)) - 1)
+    return whole // unit * unit * FEN_PER_YUAN

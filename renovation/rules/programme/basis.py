@@ -272,6 +272,12 @@ def _streets(facts: Facts) -> tuple[StreetPeople, ...]:
     return tuple(totals[key] for key in sorted(totals))
 
 
+def first_year(funded: Iterable[int], now: int) -> int:
+    """Return the year a programme is first thought of for: the next with money, else any with money, else the next."""
+    years = sorted(set(funded))
+    return next((year for year in years if year > now), years[0] if years else now + 1)
+
+
 def households_reached(places: Iterable[ProjectPlace]) -> int:
     """Add up the households that projects reach; unknown ones count as none."""
     return sum(place.households or 0 for place in places)

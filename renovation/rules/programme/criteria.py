@@ -12,7 +12,7 @@ from fractions import Fraction
 from renovation.model.gates import GateResult, GateState
 from renovation.model.items import Beneficiary, Item
 from renovation.model.places import Deficit, Estate, RenovationStatus
-from renovation.model.projects import Project
+from renovation.model.projects import Project, ProjectStatus
 from renovation.rules.money.deficits import SAFETY, SERVICE, mended
 
 #: Older counts no more; a building of 60 years is as old as this ranking can say.
@@ -68,6 +68,14 @@ class Paid:
     upkeep_agreed: bool
 
 
+#: Projects that can still be chosen.
+OPEN_PROJECTS = (
+    ProjectStatus.PRICED,
+    ProjectStatus.IN_POLL,
+    ProjectStatus.CHOSEN,
+    ProjectStatus.NOT_CHOSEN,
+    ProjectStatus.IN_PROGRAMME,
+)
 #: Estates that are done, being done or ruled out are not ranked.
 RANKED_ESTATES = (RenovationStatus.SURVEYED, RenovationStatus.WILLING, RenovationStatus.LISTED)
 _VULNERABLE = frozenset({Beneficiary.ALL, Beneficiary.ELDERLY, Beneficiary.DISABLED, Beneficiary.LOW_INCOME})

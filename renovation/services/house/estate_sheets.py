@@ -155,9 +155,9 @@ def _tables(
         for row in rows
     ]  # fmt: skip
     held = [
-        [poll.title, _word(poll.stage, language), number(sum(entry.project_id in own for entry in poll.projects))]
+        [poll.title, _word(poll.stage, language), number(poll.holding(own))]
         for poll in polls.list_polls(store, allowed)
-        if poll.estate_id == file.estate.id or any(entry.project_id in own for entry in poll.projects)
+        if poll.estate_id == file.estate.id or poll.holding(own)
     ]
     decided = [
         [

@@ -13,10 +13,10 @@ from renovation.model.gates import GateResult, Threshold
 from renovation.model.money import wan
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
-from renovation.model.projects import ProjectStatus
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Score, Subject, Weighting
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.programme.annual_batch import band_of, build_batch, placed_before, waiting_since
+from renovation.rules.programme.criteria import OPEN_PROJECTS
 from renovation.rules.programme.ranking import rank
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
@@ -38,15 +38,6 @@ from renovation.text.planning import planning_reason_text
 
 #: Works have begun or are over: no candidate any more.
 _OVER = frozenset({RenovationStatus.IN_WORKS, RenovationStatus.DONE})
-_PRICED = frozenset(
-    {
-        ProjectStatus.PRICED,
-        ProjectStatus.IN_POLL,
-        ProjectStatus.CHOSEN,
-        ProjectStatus.NOT_CHOSEN,
-        ProjectStatus.IN_PROGRAMME,
-    }
-)
 #: What of the shipped weights speaks of need and risk; will, money and readiness do not make a place worse off.
 NEED_CRITERIA = ("safety_deficit", "age_deficit", "vulnerable")
 BANDS = (Band.RED, Band.ORANGE, Band.YELLOW)
@@ -87,7 +78,7 @@ def batch_basis(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> BatchB
     live = tuple(one for one in found if one.facts.status not in _OVER)
     costs: dict[int, int] = {}
     for row in money_rows(store, actor, scope):
-        if row.place.status in _PRICED:
+        if row.place.status in OPEN_PROJECTS:
             costs[row.place.estate.id] = costs.get(row.place.estate.id, 0) + row.funding.gap
     basis = ranking_basis(store, actor, Subject.ESTATES, scope)
     examples = {one.name: one for one in example_weightings(Subject.ESTATES)}

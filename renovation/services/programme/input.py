@@ -14,13 +14,13 @@ from renovation.model.projects import ProjectFilter
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import ProgrammeInput, ProgrammeSettings
 from renovation.rules.programme.basis import Facts, candidates
+from renovation.rules.programme.criteria import OPEN_PROJECTS
 from renovation.rules.programme.ledger import SCORE_POINTS
 from renovation.services.doors import reading
 from renovation.services.money.books import read_books
 from renovation.services.money.gates import gates_of
 from renovation.services.outcome.votes import votes_of_projects
 from renovation.services.programme.ranking import scores
-from renovation.services.programme.ranking_figures import OPEN_PROJECTS
 from renovation.services.projects.items import kept_catalogue
 from renovation.store import Store
 from renovation.store.programme import rankings, scenarios

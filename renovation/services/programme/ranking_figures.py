@@ -14,11 +14,12 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.funding import SourceKind
 from renovation.model.places import Area, Estate, EstateFilter
-from renovation.model.projects import ProjectFilter, ProjectRow, ProjectStatus
+from renovation.model.projects import ProjectFilter, ProjectRow
 from renovation.model.ranking import Alternative, OwnColumn, Subject
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.deficits import URGENT_ITEMS
 from renovation.rules.programme.criteria import (
+    OPEN_PROJECTS,
     RANKED_ESTATES,
     Figures,
     Paid,
@@ -41,14 +42,6 @@ from renovation.store.register import areas, estates, facilities
 
 #: Straight-line reach of a facility, the five to ten minutes' walk of a 完整社区; an assumption a meeting may change.
 REACH_M = 500.0
-#: Projects that can still be chosen.
-OPEN_PROJECTS = (
-    ProjectStatus.PRICED,
-    ProjectStatus.IN_POLL,
-    ProjectStatus.CHOSEN,
-    ProjectStatus.NOT_CHOSEN,
-    ProjectStatus.IN_PROGRAMME,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

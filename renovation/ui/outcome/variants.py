@@ -11,6 +11,7 @@ import streamlit as st
 from renovation.model.canonical import to_json
 from renovation.model.elections import Allocation
 from renovation.model.money import FEN_PER_YUAN
+from renovation.rules.allocation.add1 import usual_step
 from renovation.rules.allocation.registry import REGISTRY, check
 from renovation.rules.election.settings import Add1, Settings, TieBreak, settings_from
 from renovation.rules.polls.instances import settings_of
@@ -19,7 +20,7 @@ from renovation.services.outcome.results import Election
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.polls.deciding import decided
-from renovation.ui.polls.rule_forms import LIMITS, basic_fields, floor_fields, usual_step
+from renovation.ui.polls.rule_forms import LIMITS, basic_fields, floor_fields
 from renovation.ui.words import language, listed, say
 
 _ANNOUNCED = "announced"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from renovation.exports.print import code_slips
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.polls import BatchCount, CodeState, Poll, PollStage
+from renovation.model.polls import TIMETABLE, BatchCount, CodeState, Poll, PollAct, PollStage
 from renovation.services.demo.polls import printed_codes
 from renovation.services.polls import codes, polls
 from renovation.services.staff import guesses
@@ -20,7 +20,7 @@ from renovation.ui.words import label, language, plain, say, told
 
 #: Printable slips of codes just made, in this tab's memory alone.
 _FRESH = "renovation.codes.fresh"
-_LIVE = (PollStage.DRAFT, PollStage.OPEN)
+_LIVE = TIMETABLE[PollAct.MAKE_CODES][0]
 
 
 def codes_page(actor: Actor, poll: Poll) -> None:

@@ -207,9 +207,9 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
                 page_link("reconcile")
             elif poll.stage is PollStage.RECONCILED:
                 publish_button(actor, poll)
-            if poll.stage in (PollStage.DRAFT, PollStage.OPEN):
+            if poll.stage in TIMETABLE[PollAct.MAKE_CODES][0]:
                 page_link("codes")
-            if poll.stage not in (PollStage.DRAFT, PollStage.OPEN):
+            else:
                 page_link("results")
             if poll.stage is PollStage.PUBLISHED:
                 page_link("exports", query={"poll": poll.id})
@@ -247,7 +247,7 @@ def _venues(actor: Actor, poll: Poll) -> None:
         )
     else:
         st.info(say("poll.venue.none"), icon=":material/location_on:")
-    if may(actor, Action.EDIT_POLL) and poll.stage in (PollStage.DRAFT, PollStage.OPEN):
+    if may(actor, Action.EDIT_POLL) and poll.stage in TIMETABLE[PollAct.ADD_VENUE][0]:
         with st.form("renovation.venue", clear_on_submit=True, border=False):
             name, hours, button = st.columns([2, 2, 1], vertical_alignment="bottom")
             typed = name.text_input(say("poll.venue.name"), max_chars=80)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, fen_in, wan, yuan
 from renovation.model.polls import PollProject, PollSettings
+from renovation.rules.allocation.add1 import usual_step
 from renovation.rules.allocation.registry import REGISTRY
 from renovation.rules.election.settings import Add1, Completion, TieBreak, Utility
 from renovation.text.rules import category_label
@@ -40,13 +41,6 @@ def rest_of(rule: str, settings: Mapping[str, Any]) -> str:
         name: settings[name] for name in ("add1", "completion") if settings.get(name, "none") not in ("none", "off")
     }
     return next((name for name, wanted in RESTS.get(rule, {}).items() if wanted == said), "none")
-
-
-def usual_step(budget: int) -> int:
-    """Return a step of Add1 (fen) that keeps its rounds few also where few vote: the budget over 10,000, one digit."""
-    whole = max(int(yuan(budget)) // 10_000, 1)
-    unit: int = 10 ** (len(str(whole)) - 1)
-    return whole // unit * unit * FEN_PER_YUAN
 
 
 def rule_fields(key: str, held: PollSettings | None, projects: Sequence[PollProject], *, budget: int) -> dict[str, Any]:

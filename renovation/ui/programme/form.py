@@ -17,6 +17,7 @@ from renovation.model.programme import Capacity, GroupRule, Lock, Objective
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import MAX_YEARS, ProgrammeInput, ProgrammeSettings
 from renovation.model.scope import Scope
+from renovation.rules.programme.basis import first_year
 from renovation.services.money import pots
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names
@@ -44,10 +45,8 @@ def _key(name: str) -> str:
 
 def first_settings(actor: Actor) -> ProgrammeSettings:
     """Return what the form begins with: the first year that has money; votes of several polls do not compare."""
-    years = sorted({pot.year for pot in pots.pots(store(), actor)})
-    now = today().year
-    coming = [year for year in years if year > now] or years or [now + 1]
-    return ProgrammeSettings(years=(coming[0],), objective=Objective.HOUSEHOLDS)
+    first = first_year((pot.year for pot in pots.pots(store(), actor)), today().year)
+    return ProgrammeSettings(years=(first,), objective=Objective.HOUSEHOLDS)
 
 
 def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:

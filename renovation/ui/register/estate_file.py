@@ -242,7 +242,7 @@ def linked_polls(actor: Actor, scope: Scope) -> None:
     own = {row.project.id for row in projects.list_projects(store(), actor, ProjectFilter(scope=scope))}
     found = []
     for poll in polls.list_polls(store(), actor):
-        standing = sum(project.project_id in own for project in poll.projects)
+        standing = poll.holding(own)
         if poll.estate_id == scope.estate_id or standing:
             found.append((poll, standing))
     if not found:

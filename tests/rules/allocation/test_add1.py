@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from renovation.model.elections import Ballot, Candidate, Instance
-from renovation.rules.allocation.add1 import FEW, Runs, raise_shares
+from renovation.rules.allocation.add1 import FEW, Runs, raise_shares, usual_step
 from renovation.rules.allocation.ledger import Holdings
 from renovation.rules.allocation.registry import allocate
 from renovation.rules.allocation.share_runs import Run, run_at
@@ -115,3 +115,8 @@ def test_three_voters_and_millions_of_steps() -> None:
     found = allocate("mes", instance, profile, Settings(add1=Add1.OVERSPEND))
     assert found.winners == ("a", "c")
     assert {outcome.reason.fields["share"] for outcome in found.outcomes} == {6 * 10**10 - 100}
+
+
+def test_the_usual_step_is_a_ten_thousandth_of_the_budget_in_one_digit() -> None:
+    yuan = {budget: usual_step(budget * 100) // 100 for budget in (1, 10_000, 990_000, 1_230_000, 45_600_000)}
+    assert yuan == {1: 1, 10_000: 1, 990_000: 90, 1_230_000: 100, 45_600_000: 4_000}

@@ -21,6 +21,7 @@ from renovation.model.programme import (
     Problem,
     SolveState,
 )
+from renovation.rules.programme.basis import first_year
 from renovation.rules.programme.ledger import BLEND_POINTS, values_of
 from renovation.rules.programme.programme import plan_programme
 
@@ -333,3 +334,9 @@ def test_problems_that_cannot_be_are_refused(wrong):
 def test_a_lock_needs_a_reason():
     with pytest.raises(InvalidError):
         Lock(project="p", is_chosen=True, reason=" ")
+
+
+def test_a_programme_is_first_thought_of_for_the_next_year_with_money():
+    assert first_year([2026, 2028, 2027], 2026) == 2027
+    assert first_year([2025, 2024], 2026) == 2024
+    assert first_year([], 2026) == 2027

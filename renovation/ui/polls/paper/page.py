@@ -10,7 +10,7 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import READ_ALL, PaperBatch, PaperState, Verdict
 from renovation.model.clock import today
-from renovation.model.polls import Poll, PollStage
+from renovation.model.polls import TIMETABLE, Poll, PollAct
 from renovation.services.polls import paper, polls
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
@@ -22,7 +22,7 @@ from renovation.ui.words import label, language, plain, say, told
 
 #: The batch this tab works on.
 _CHOSEN = "renovation.paper.chosen"
-_MAY_KEY = (PollStage.OPEN, PollStage.CLOSED)
+_MAY_KEY = TIMETABLE[PollAct.KEY_PAPER][0]
 
 
 def paper_page(actor: Actor, poll: Poll) -> None:
