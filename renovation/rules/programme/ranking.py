@@ -82,17 +82,6 @@ def largest_cut(count: int) -> int:
     return max(1, count - 1)
 
 
-def average_ranks(values: Floats) -> Floats:
-    """Return ranks from 0 (smallest) with equals sharing their mean."""
-    order = np.argsort(values, kind="stable")
-    in_order = values[order]
-    starts = np.flatnonzero(np.r_[True, in_order[1:] != in_order[:-1]])
-    ends = np.r_[starts[1:], len(values)]
-    ranks = np.empty(len(values))
-    ranks[order] = np.repeat((starts + ends - 1) / 2, ends - starts)
-    return ranks
-
-
 def normalise(values: Floats, criterion: Criterion) -> Floats:
     """Turn one criterion's values into 0 (worst) … 1 (best); unknown stays unknown.
 
@@ -111,7 +100,9 @@ def normalise(values: Floats, criterion: Criterion) -> Floats:
     if present.min() == present.max():
         result[known] = 1.0
     elif criterion.normalisation is Normalisation.RANK:
-        result[known] = average_ranks(present) / (len(present) - 1)
+        from scipy.stats import rankdata
+
+        result[known] = (rankdata(present) - 1) / (len(present) - 1)
     elif criterion.normalisation is Normalisation.TARGET:
         result[known] = 1.0 + present / -present.min()
     else:
