@@ -234,3 +234,13 @@ def test_nothing_is_kept_in_the_language_of_whoever_wrote_it() -> None:
     # The official terms of classes, which floors and caps of programmes are set for.
     assert names_of(kept_words, without=(*elsewhere, *HOLDS_WORDS)) == {"renovation/services/programme/input.py": [34]}
     assert names_of(said_to_services, without=()) == {}
+
+
+def decimals(tree: ast.AST) -> Iterator[int]:
+    yield from (one.lineno for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, float))
+
+
+def test_services_set_no_thresholds() -> None:
+    """A number with a decimal point is a measure or a limit, for rules and geo; the demonstration city is chance."""
+    found = names_of(decimals, without=("renovation/services/demo/",))
+    assert {name: lines for name, lines in found.items() if name.startswith("renovation/services/")} == {}

@@ -12,6 +12,8 @@ from renovation.model.names import name_key
 
 #: Metres; gardens, car parks and crossings that residents speak of lie within it.
 _FARTHEST_M = 500.0
+#: A click this near an estate means the estate: gates and pavements lie outside the outline.
+NEAR_ESTATE_M = 80.0
 
 
 def rule_for(

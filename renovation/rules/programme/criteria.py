@@ -15,6 +15,8 @@ from renovation.model.places import Deficit, Estate, RenovationStatus
 from renovation.model.projects import Project, ProjectStatus
 from renovation.rules.money.deficits import SAFETY, SERVICE, mended
 
+#: Straight-line reach of a facility, the five to ten minutes' walk of a 完整社区; an assumption a meeting may change.
+REACH_M = 500.0
 #: Older counts no more; a building of 60 years is as old as this ranking can say.
 _OLDEST = 60
 

@@ -43,7 +43,7 @@ from renovation.model.intake import (
 )
 from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoDraft, PhotoKind, PhotoOwner, PhotoOwnerKind
 from renovation.model.scope import Scope
-from renovation.rules.demands.dispatch import due_day, is_too_far
+from renovation.rules.demands.dispatch import NEAR_ESTATE_M, due_day, is_too_far
 from renovation.rules.demands.similarity import TextIndex, most_similar, normaliser
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
@@ -57,8 +57,6 @@ from renovation.store.demands import places as demand_places
 from renovation.store.demands import work as demand_work
 from renovation.text.hidden import without_hidden
 
-#: A click this near an estate means the estate: gates and pavements lie outside the outline.
-NEAR_ESTATE_M = 80.0
 #: Open demands of one estate that a new text is compared with, newest first: of its own category, and of all.
 _BLOCK = 1000
 _BLOCK_ALL = 500

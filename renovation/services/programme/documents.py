@@ -24,6 +24,7 @@ from renovation.exports.programme.source import (
     WorkFacts,
     programme_file,
 )
+from renovation.geo.pins import degrees_of
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.funding import SourceKind
@@ -46,8 +47,8 @@ from renovation.store.register import areas, buildings, estates
 from renovation.text import Language, text
 from renovation.text.formats import format_list
 
-#: Around an estate, in degrees (about 150 m): the roads its map shows.
-_AROUND = 0.0015
+#: Metres around an estate: the roads its map shows.
+_AROUND_M = 150
 
 
 class ProgrammeDocument(StrEnum):
@@ -245,7 +246,8 @@ def surroundings_of(store: Store, actor: Actor, estate: EstateOnPaper) -> MapSur
         roads: tuple[bytes, ...] = ()
         if estate.geometry:
             west, south, east, north = shapely.bounds(shapely.from_wkb(estate.geometry)).tolist()
-            within = (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND)
+            along, up = degrees_of(_AROUND_M, south)
+            within = (west - along, south - up, east + along, north + up)
             roads = tuple(road.geometry for road in areas.list_roads(door.connection, within=within))
     return MapSurroundings(buildings=[one.geometry for one in standing if one.geometry], roads=roads)
 

@@ -21,6 +21,7 @@ from renovation.rules.money.deficits import URGENT_ITEMS
 from renovation.rules.programme.criteria import (
     OPEN_PROJECTS,
     RANKED_ESTATES,
+    REACH_M,
     Figures,
     Paid,
     figures_of_estate,
@@ -39,9 +40,6 @@ from renovation.store.demands import figures as demand_figures
 from renovation.store.programme import rankings
 from renovation.store.projects import projects
 from renovation.store.register import areas, estates, facilities
-
-#: Straight-line reach of a facility, the five to ten minutes' walk of a 完整社区; an assumption a meeting may change.
-REACH_M = 500.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 
 from renovation.errors import ImportRefusedError
+from renovation.geo.pins import is_same_place
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.facilities import FacilityRow
 from renovation.model.accounts import Action, Actor
@@ -20,9 +21,6 @@ from renovation.services.register.places import outside_part
 from renovation.services.register.taking import ask_for_updates, begin, finish
 from renovation.store import Store
 from renovation.store.register import facilities
-
-#: Degrees: what lies within a decimetre lies at the same place.
-_SAME_PLACE = 1e-6
 
 
 def import_facilities(
@@ -99,7 +97,7 @@ def _place(one: Facility | FacilityRow) -> tuple[str, str, float, float]:
 
 
 def _differs(row: FacilityRow, one: Facility) -> bool:
-    is_moved = max(abs(row.lon - one.lon), abs(row.lat - one.lat)) > _SAME_PLACE
+    is_moved = not is_same_place((row.lon, row.lat), (one.lon, one.lat))
     return is_moved or (bool(row.name) and row.name != one.name)
 
 
