@@ -23,10 +23,11 @@ from renovation.model.polls import Channel, PollProject, PollSettings
 from renovation.model.scope import EVERYWHERE
 from renovation.services.house import verification
 from renovation.services.outcome import exports, publishing, results
-from renovation.services.polls import codekeys, codes, paper, polls, voting
+from renovation.services.polls import codes, paper, polls, voting
 from renovation.services.polls.codes import normalise_code
 from renovation.services.polls.reconciliation import reconcile
 from renovation.store import Store
+from renovation.store.polls import codekeys
 from renovation.store.polls import polls as poll_store
 from renovation.store.schema.polls import ballot, voter_code
 from renovation.store.staff import accounts
@@ -85,7 +86,7 @@ def hold(store: Store, admin: Actor, clerks: list[Actor], clock: Any) -> Callabl
             slips += [(slip.code, venue.id, name, 0) for slip in trial.slips]
         polls.open_poll(store, admin, poll_id, denominator=voters + 20)
         with store.read() as connection:
-            ring = codekeys.key_ring(store, connection)
+            ring = codekeys.key_ring(connection)
             hashed = {
                 code: codekeys.code_hmac(ring.room(poll_id, name), normalise_code(code)) for code, _, name, _ in slips
             }

@@ -15,10 +15,11 @@ from renovation.model.codes import make_code
 from renovation.model.polls import Channel, PollStage
 from renovation.model.projects import ProjectDraft
 from renovation.services.outcome import publishing
-from renovation.services.polls import codekeys, codes, kits, paper, polls, stations, ties, voting
+from renovation.services.polls import codes, kits, paper, polls, stations, ties, voting
 from renovation.services.projects import projects
 from renovation.services.staff import accounts
 from renovation.store.polls import boxes as box_store
+from renovation.store.polls import codekeys
 from renovation.store.polls import paper as paper_store
 from verbs import Scene
 from verbs.laid import (
@@ -149,7 +150,7 @@ def _signed(change: Callable[[dict[str, Any]], None]) -> Act:
         body = json.loads(held.box)["body"]
         change(body)
         with scene.world.store.read() as connection:
-            key = codekeys.key_ring(scene.world.store, connection).room(held.id, body["venue"])
+            key = codekeys.key_ring(connection).room(held.id, body["venue"])
         made = travel_file(BOX, body, kits._signing_key(key, BOX), "box.json")
         return kits.merge_box(*admin(scene), made[2])
 
