@@ -310,21 +310,20 @@ def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None
         counted = polls.turnout(unit.connection, held).ballots
         unit.log("poll.close", "poll", poll_id, title=held.title, ballots=counted, second=second_login(second))
         unit.commit()
-    forget_order(store, poll_id)
+    forget_order(store, get_poll(store, actor, poll_id))
     return get_poll(store, actor, poll_id)
 
 
-def forget_order(store: Store, poll_id: str) -> None:
+def forget_order(store: Store, held: Poll) -> None:
     """Take the order of votes, and what they tell of day, venue and channel, out of the store once no more can come."""
     # A transaction of its own: a vote under way holds its code and waits for the poll's row, which closing holds.
     with store.write() as unit:
-        held = polls.get(unit.connection, poll_id)
         if "kit" not in held.meta and "ledger_root" not in held.meta:
             # A venue's box brings the counts to the office; what is closed for good forgets paper too.
-            forgetting.forget(unit.connection, poll_id, paper=held.stage is not PollStage.CLOSED)
-        sealing.rewrite(unit.connection, poll_id)
+            forgetting.forget(unit.connection, held.id, paper=held.stage is not PollStage.CLOSED)
+        sealing.rewrite(unit.connection, held.id)
         unit.commit()
-    squeeze(store, poll_id)
+    squeeze(store, held.id)
 
 
 def squeeze(store: Store, poll_id: str) -> None:
@@ -339,7 +338,7 @@ def seal_again(store: Store, actor: Actor, poll_id: str) -> Poll:
     """Take the order of votes out of the store once more, where that could not be finished (``meta["squeezed"]``)."""
     with reading(store, actor, Action.OPEN_CLOSE_POLL) as door:
         door.poll(poll_id, PollAct.SEAL_AGAIN)
-    forget_order(store, poll_id)
+    forget_order(store, get_poll(store, actor, poll_id))
     return get_poll(store, actor, poll_id)
 
 

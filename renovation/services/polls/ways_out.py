@@ -75,7 +75,7 @@ def cancel_poll(store: Store, actor: Actor, poll_id: str, *, reason: str, second
         )
         unit.commit()
     if held.stage is not PollStage.RECONCILED:
-        forget_order(store, poll_id)
+        forget_order(store, get_poll(store, actor, poll_id))
     return get_poll(store, actor, poll_id)
 
 
