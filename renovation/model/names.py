@@ -1,10 +1,10 @@
 """When two names are one: the key that names are compared and searched by.
 
-People write one name in many ways: 阳光花苑（一期）, 阳光花苑 (一期), 阳光花苑［1期］; ＡＢＣ公寓 and abc公寓.
-:func:`name_key` takes away what does not tell names apart: width, case, blanks, signs nobody can see, the shape of
-brackets, and brackets and middle dots themselves where no digits or letters would run together (3(2)栋 stays apart from
-32栋). A Chinese digit is its figure (一期 is 1期). Numerals of several signs stay as they are: 十 stands in many names,
-and whoever searches for 三十 has to find 三十二.
+People write one name in many ways: 阳光花苑（一期）, 阳光花苑 (一期), 阳光花苑“壹期”; ＡＢＣ公寓 and abc公寓.
+:func:`name_key` takes away what does not tell names apart: width, case, blanks, loose marks and signs nobody can see,
+the shape of brackets, quotes and dashes, and brackets, quotes and middle dots themselves where no digits or letters
+run together without them (3(2)栋 stays apart from 32栋). A Chinese numeral is its figure (十期 is 10期). The figures of
+cheques stand in many names (陆家村): alone they are figures only where a counter follows.
 
 A key is never shown; what is kept and shown is the name as it was written first.
 """
@@ -14,6 +14,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
+
+from renovation.model.numerals import read_numeral
 
 _UNSEEN = re.compile(
     "[\\s\\x00-\\x1f\\x7f-\\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
@@ -26,9 +29,26 @@ _SHAPES = {
     **dict.fromkeys("•‧∙⋅・᛫", "·"),
 }
 _SHAPED = str.maketrans(_SHAPES)
-_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+#: What a name's brackets, quotes and dashes are by their kind, open or closed; what no kind says stands by itself.
+_SHAPE_OF = {**dict.fromkeys(("Ps", "Pe", "Pi", "Pf"), "("), "Pd": "-"}
+
+
+class _OneShape(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        self[code] = _SHAPE_OF.get(unicodedata.category(chr(code)), chr(code))
+        return self[code]
+
+
+_ONE_SHAPE = _OneShape(str.maketrans(dict.fromkeys("\"'`´<>", "(")))
+_FIGURES, _STEPS, _CHEQUES = "〇零一二三四五六七八九", "十百千廿卅", "壹贰貳叁參肆伍陆陸柒捌玖"
+_DIGITS = str.maketrans(_FIGURES, "00123456789")
+_NUMERAL_SIGNS = f"{_FIGURES}{_STEPS}{_CHEQUES}两兩拾佰仟"
+_NUMERAL = re.compile(f"(?<![0-9{_NUMERAL_SIGNS}])[{_NUMERAL_SIGNS}]+(?![0-9{_NUMERAL_SIGNS}])")
+_IS_COUNTED = re.compile(f"[{_STEPS}拾佰仟]")
+_UNFINISHED = tuple("十百千拾佰仟")
+_COUNTERS = tuple("期栋幢座号区")
 #: Brackets and dots that part no two digits or letters.
-_BETWEEN_WORDS = re.compile(r"(?<![0-9a-z()·])[()·]+|[()·]+(?![0-9a-z()·])")
+_BETWEEN_WORDS = re.compile(r"(?<![0-9a-z(·])[(·]+|[(·]+(?![0-9a-z(·])")
 
 
 def fold(text: str) -> str:
@@ -38,10 +58,47 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", _UNSEEN.sub("", plain)).translate(_SHAPED)
 
 
+def _without_loose_marks(text: str) -> str:
+    """Take away marks that make no sign with what they stand on; the vowels of scripts that write so stay."""
+    kept: list[str] = []
+    takes_marks = False
+    for sign in text:
+        kind = unicodedata.category(sign)
+        if kind[0] != "M":
+            takes_marks = kind == "Lo" and not unicodedata.name(sign, "").startswith("CJK")
+        elif not takes_marks:
+            continue
+        kept.append(sign)
+    return "".join(kept)
+
+
+@lru_cache(maxsize=1 << 14)
 def name_key(name: str) -> str:
     """Return what all spellings of a name have in common."""
-    key = _BETWEEN_WORDS.sub("", fold(name).translate(_DIGITS))
-    return key if unicodedata.is_normalized("NFKC", key) else name_key(key)
+    folded = fold(name)
+    if not folded.isalnum():
+        folded = unicodedata.normalize("NFKC", _without_loose_marks(folded)).translate(_ONE_SHAPE)
+    key = _BETWEEN_WORDS.sub("", _NUMERAL.sub(_figure, folded).translate(_DIGITS))
+    key = re.sub(r"\(+", "(", key)
+    return key if key == name else name_key(key)
+
+
+def _figure(found: re.Match[str]) -> str:
+    is_counted = found.string.startswith(_COUNTERS, found.end())
+    return _in_figures(found[0], is_counted=is_counted)
+
+
+@lru_cache(maxsize=4096)
+def _in_figures(numeral: str, *, is_counted: bool) -> str:
+    if _IS_COUNTED.search(numeral) or (is_counted and len(numeral) == 1):
+        number = read_numeral(numeral)
+        return numeral if number is None else str(number)
+    return numeral
+
+
+def name_keys(names: Iterable[str]) -> frozenset[str]:
+    """Return the keys of names, to ask whether others are among them."""
+    return frozenset(map(name_key, names))
 
 
 def known_as(name: str, known: Iterable[str]) -> str:
@@ -56,8 +113,13 @@ def search_key(*names: str) -> str:
 
 
 def search_words(query: str) -> tuple[str, ...]:
-    """Return the key of each word of a query; all of them must be found."""
-    return tuple(key for word in query.split() if (key := name_key(word)))
+    """Return the key of each word of a query; all of them must be found.
+
+    Who has typed 三十 may be on the way to 三十二: the zeros of a Chinese numeral at the end are not looked for.
+    """
+    keys = ((word, name_key(word)) for word in query.split())
+    words = (key.rstrip("0") if fold(word).endswith(_UNFINISHED) else key for word, key in keys)
+    return tuple(filter(None, words))
 
 
 def finds(query: str, *names: str) -> bool:

@@ -11,6 +11,7 @@ from renovation.model.elections import Reason
 from renovation.model.funding import Contribution, MatchingRule, Pledge, PledgeState, Pot, SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.money import MAX_FEN, Fen, fen
+from renovation.model.names import name_key, name_keys
 
 
 def match(rule: MatchingRule, raised: int) -> Fen:
@@ -164,7 +165,7 @@ def pot_refusal(
         return Reason("pot.item_class", {"pot": pot.name})
     if pot.items and not set(items) <= pot.items:
         return Reason("pot.item", {"pot": pot.name})
-    if pot.areas and not pot.areas & set(areas):
+    if pot.areas and name_keys(pot.areas).isdisjoint(map(name_key, areas)):
         return Reason("pot.area", {"pot": pot.name})
     if pot.project_cap is not None and cost > pot.project_cap:
         return Reason("pot.cap", {"pot": pot.name, "cost": cost, "cap": pot.project_cap})

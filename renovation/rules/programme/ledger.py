@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from renovation.model.elections import Reason
+from renovation.model.names import name_key, name_keys
 from renovation.model.programme import Baseline, GroupRule, Lock, Objective, PlannedProject, Problem
 from renovation.rules.money.funding import pot_refusal
 from renovation.rules.programme.purse import Payers, Purse
@@ -100,8 +101,8 @@ def shape_of(problem: Problem) -> Shape:
         after={i: tuple(found) for i, found in after.items()},
         rivals={i: tuple(found) for i, found in rivals.items()},
         rules_of=tuple(
-            tuple(number for number, rule in enumerate(problem.group_rules) if rule.group in project.memberships)
-            for project in problem.projects
+            tuple(number for number, rule in enumerate(problem.group_rules) if name_key(rule.group) in own)
+            for own in (name_keys(project.memberships) for project in problem.projects)
         ),
     )
 

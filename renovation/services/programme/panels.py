@@ -10,6 +10,7 @@ from typing import Any
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor
+from renovation.model.names import known_as
 from renovation.model.panels import Conflict, Panel, PanelSetup, PanelState, ScoreSheet, VoteChannel
 from renovation.model.projects import ProjectFilter
 from renovation.rules.programme.panel import result_of, score_panel
@@ -70,6 +71,8 @@ def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSet
     """
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
+        given = {one.assessor for one in (*held.sheets, *held.conflicts)}
+        setup = replace(setup, assessors=tuple(known_as(one, given) for one in setup.assessors))
         has_lost = not all(_has_place(one, setup) for one in held.sheets) or not all(
             _has_place(one, setup) for one in held.conflicts
         )
@@ -126,6 +129,7 @@ def give_points(
     """
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
+        assessor = known_as(assessor, held.setup.assessors)
         if assessor not in held.setup.assessors:
             raise NotFoundError("panel.assessor_unknown", assessor=assessor[:60])
         out = {one.entry for one in held.conflicts if one.assessor == assessor}
@@ -150,6 +154,7 @@ def step_out(store: Store, actor: Actor | None, panel_id: int, conflict: Conflic
     conflict = replace(conflict, reason=one_line(conflict.reason, _REASON_LIMIT))
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
+        conflict = replace(conflict, assessor=known_as(conflict.assessor, held.setup.assessors))
         if not _has_place(conflict, held.setup):
             raise NotFoundError("panel.assessor_unknown", assessor=conflict.assessor[:60])
         panels.keep_conflict(unit.connection, panel_id, conflict, at=unit.at, login=unit.actor.login)
@@ -168,6 +173,7 @@ def step_in(store: Store, actor: Actor | None, panel_id: int, assessor: str, ent
     """
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
+        assessor = known_as(assessor, held.setup.assessors)
         if not any((one.assessor, one.entry) == (assessor, entry) for one in held.conflicts):
             raise NotFoundError("panel.assessor_unknown", assessor=assessor[:60])
         panels.forget_conflict(unit.connection, panel_id, assessor, entry)

@@ -14,7 +14,6 @@ from renovation.errors import ConflictError, InvalidError
 from renovation.geo.crs import area_m2
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, refuse_ahead, refuse_year_ahead
-from renovation.model.names import name_key
 from renovation.model.places import (
     Area,
     Building,
@@ -258,9 +257,9 @@ def edit_estate(
 
 
 def _refuse_namesake(connection: Connection, one: Estate) -> None:
-    for other in estates.namesakes(connection, [one.name]).get(name_key(one.name), []):
-        if other.id != one.id and estates.may_coincide(other, one):
-            raise ConflictError("estate.name_exists", name=one.name, known=other.name, id=other.code)
+    alike = estates.namesakes(connection, [one.name])
+    if other := estates.namesake_of(alike, one.name, one, besides=one.id):
+        raise ConflictError("estate.name_exists", name=one.name, known=other.name, id=other.code)
 
 
 def difference_of(before: Estate, after: Estate) -> dict[str, tuple[str, str]]:

@@ -56,7 +56,7 @@ def import_facilities(
         held = facilities.list_facilities(unit.connection)
         kinds = {name_key(one.kind): one.kind for one in held}
         coded = {_code(one): one for one in held if one.code}
-        placed = {_place(one) for one in held}
+        placed = set(map(_place, held))
         rows = parsed.sound or parsed.records
         outside = outside_part(unit, parsed, rows, _points(rows))
         known = [(row, coded[_code(row)]) for row in rows if row.code and _code(row) in coded]
@@ -72,7 +72,7 @@ def import_facilities(
                 kind=kinds.get(name_key(row.kind), row.kind), name=row.name, code=row.code, lon=row.lon, lat=row.lat
             )
             for row in parsed.records
-            if _code(row) not in coded and (row.code or _place(row) not in placed)
+            if _code(row) not in coded and _is_new(row, placed)
         ]
         facilities.add_facilities(unit.connection, drafts, import_id=import_id)
         for row, one in changed:
@@ -94,6 +94,13 @@ def _points(places: Sequence[Facility | FacilityRow]) -> Any:
 def _place(one: Facility | FacilityRow) -> tuple[str, str, float, float]:
     """Return what makes a facility without a code the same one again."""
     return name_key(one.kind), name_key(one.name), round(one.lon, 6), round(one.lat, 6)
+
+
+def _is_new(row: FacilityRow, placed: set[tuple[str, str, float, float]]) -> bool:
+    """Tell whether nothing of a row's kind and name stands where it does, and remember it; codes tell unnamed apart."""
+    is_new = _place(row) not in placed or bool(row.code and not row.name)
+    placed.add(_place(row))
+    return is_new
 
 
 def _differs(row: FacilityRow, one: Facility) -> bool:

@@ -215,13 +215,10 @@ def _against_register(
     faults: list[Fault] = []
     for row, place in zip(rows, places, strict=True):
         known = held.get(row.code) if row.code else None
-        for other in alike.get(name_key(row.name), []):
-            if (known is None or (known.id != other.id and known.name != row.name)) and estates.may_coincide(
-                other, place
-            ):
-                fields = {"name": row.name, "known": other.name, "id": other.code}
-                faults.append(parsed.fault("register.name_exists", row.row, "name", **fields))
-                break
+        other = estates.namesake_of(alike, row.name, place, besides=known.id if known else None)
+        if other is not None and (known is None or known.name != row.name):
+            fields = {"name": row.name, "known": other.name, "id": other.code}
+            faults.append(parsed.fault("register.name_exists", row.row, "name", **fields))
         for first, elsewhere in brought.get(name_key(row.name), []):
             if known is None and estates.may_coincide(elsewhere, place):
                 faults.append(parsed.fault("estate.twice", row.row, "name", id=row.name, other=first.row))

@@ -97,7 +97,7 @@ class Gazetteer:
         below = [area for area in known if parent is None or parent in self._ancestors(area)]
         if len(below) == 1:
             return below[0].id
-        exact = [area for area in below if area.name == name]
+        exact = [area for area in below if name_key(area.name) == name_key(name)]
         if len(exact) == 1:
             return exact[0].id
         return self._make(level, name, parent).id

@@ -302,6 +302,14 @@ def outlined(connection: sa.Connection, window: Window) -> list[tuple[int, str, 
     return [(row.id, row.code, row.name, row.geometry) for row in connection.execute(query)]
 
 
+def namesake_of(
+    alike: Mapping[str, Sequence[Namesake]], name: str, place: Any, *, besides: int | None = None
+) -> Namesake | None:
+    """Return the estate among :func:`namesakes` that an estate of a name at a place cannot be told from."""
+    others = (one for one in alike.get(name_key(name), ()) if one.id != besides)
+    return next((one for one in others if may_coincide(one, place)), None)
+
+
 def namesakes(connection: sa.Connection, names: Iterable[str]) -> dict[str, list[Namesake]]:
     """Return the estates that are called so, however it is written: key of the name → estates."""
     columns = [estate.c[column] for column in Namesake.__slots__]

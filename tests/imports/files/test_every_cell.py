@@ -20,8 +20,8 @@ import pytest
 
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import ErrorCell, FormulaWithoutResult, Shown
-from renovation.imports.files.values import days, numerals, readings, units, values
-from renovation.model import clock
+from renovation.imports.files.values import days, readings, units, values
+from renovation.model import clock, numerals
 from renovation.model.money import MAX_FEN
 from renovation.model.names import fold
 

@@ -93,6 +93,7 @@ def test_a_pot_says_why_it_may_not_pay():
     )
     fits = {"cost": 10**8, "item_classes": {ItemClass.IMPROVEMENT}, "areas": {"惠城区", "桥东街道"}, "year": 2027}
     assert pot_refusal(pot, **fits) is None
+    assert pot_refusal(pot, **fits | {"areas": {"“惠城 区”"}}) is None
     for change, code in (
         ({"year": 2028}, "pot.year"),
         ({"item_classes": {ItemClass.BASIC}}, "pot.item_class"),

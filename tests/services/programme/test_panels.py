@@ -79,10 +79,12 @@ def test_a_panel_from_points_to_a_closed_result(store: Store, planner: Actor, ob
         ("王老师", ("55", "35"), ("50", "40")),
     ):
         panels.give_points(store, planner, made.id, assessor, {"P0001": _points(*one), "P0002": _points(*other)})
-    panels.give_points(store, planner, made.id, "赵老师", {"P0001": _points("10", "10")})
+    panels.give_points(store, planner, made.id, "赵 老师", {"P0001": _points("10", "10")})
     with pytest.raises(ConflictError, match="incomplete"):
         panels.close_panel(store, planner, made.id, version=made.version)
-    held = panels.step_out(store, planner, made.id, Conflict(assessor="赵老师", entry="P0002", reason="住在这个小区"))
+    held = panels.step_out(
+        store, planner, made.id, Conflict(assessor="「赵老师」", entry="P0002", reason="住在这个小区")
+    )
     held = panels.set_votes(
         store,
         planner,

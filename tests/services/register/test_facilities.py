@@ -55,6 +55,16 @@ def test_a_later_list_changes_what_it_moves_and_can_be_taken_back(city: Store, p
     assert [one.name for one in list_facilities(city, planner)] == ["一站", "公厕"]
 
 
+def test_a_facility_is_one_however_its_name_is_written(city: Store, planner: Actor) -> None:
+    later = "编号,名称,类别,经度,纬度\n,乙亭（一期）,口袋公园,114.42,23.08\n,乙亭“1期”,口袋 公园,114.42,23.08\n"
+    coded = later.replace("\n,乙亭“", "\nK1,乙亭“")
+    for data in (later.encode(), coded.encode()):
+        parsed = parse_facilities(data, datum="cgcs2000")
+        import_facilities(city, planner, parsed, source=_source(data), dry_run=True)
+    import_facilities(city, planner, parsed, source=_source(data))
+    assert [one.name for one in list_facilities(city, planner)][2:] == ["乙亭（一期）"]
+
+
 def test_a_dry_run_and_a_faulty_file_keep_nothing(store: Store, planner: Actor) -> None:
     good = parse_facilities(FACILITIES, datum="cgcs2000")
     import_facilities(store, planner, good, source=_source(FACILITIES), dry_run=True)

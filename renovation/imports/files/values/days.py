@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import Value
-from renovation.imports.files.values.numerals import in_digits
 from renovation.imports.files.values.values import is_nothing, refuse_special
 from renovation.model.clock import day_of, today
+from renovation.model.numerals import in_digits
 
 _YEAR = re.compile(
     r"((?:18|19|20|21)\d\d)(?:年?|[年./-](?:0?[1-9]|1[0-2])月?(?:[./-]?(?:[0-2]?\d|3[01])日?)?)(?:建成?|竣工)?"

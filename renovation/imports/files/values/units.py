@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from renovation.imports.files.sheets import Value
-from renovation.imports.files.values.numerals import STEPS
 from renovation.imports.files.values.values import AREA, COUNTED, LAND, PARTS
 from renovation.model.names import fold
+from renovation.model.numerals import STEPS
 
 _STEPS = {"": 1, **STEPS}
 #: What one of the unit is in square metres.

@@ -18,9 +18,9 @@ from typing import TypeVar
 
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Shown, Value
-from renovation.imports.files.values.numerals import STEPS, read_numeral
 from renovation.model.money import MAX_FEN
 from renovation.model.names import fold
+from renovation.model.numerals import STEPS, read_numeral
 from renovation.text.hidden import without_hidden
 
 C = TypeVar("C")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.values import days, units, values
-from renovation.imports.files.values.numerals import STEPS, read_numeral
 from renovation.model.clock import today
+from renovation.model.numerals import STEPS, read_numeral
 
 NUMBERS = st.one_of(st.integers(1, 10**12), st.integers(1, 20_000), st.integers(1, 10**6).map(lambda n: n * 10**4))
 _FORMAL = str.maketrans("一二三四五六七八九十百千", "壹贰叁肆伍陆柒捌玖拾佰仟")
