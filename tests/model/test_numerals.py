@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -189,7 +190,12 @@ def test_a_cell_that_may_have_its_unit_or_the_heading_s(text):
 @given(st.integers(1, 10**14))
 @settings(max_examples=300)
 def test_an_amount_as_a_receipt_writes_it(fen):
-    assert values.money(an2cn(f"{fen // 100}.{fen % 100:02d}", "rmb"))[0] == fen
+    receipt = an2cn(f"{fen // 100}.{fen % 100:02d}", "rmb")
+    try:
+        assert values.money(receipt)[0] == fen
+    except UnreadableError:
+        # The writer leaves 零 out behind 亿 (壹亿壹仟); a person may mean 110 million by it.
+        assert re.search("亿[^零万]+元", receipt)
 
 
 @pytest.mark.parametrize("text", ["1.5元5角", "3元50分", "二十角", "角", "三元角", "5分5角"])
