@@ -6,6 +6,7 @@ and the exit status is 2.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -154,7 +155,7 @@ def allocate_files(
             print_json({"file": str(path), **allocation_json(instance, allocation, ballots=election.profile.size)})
         else:
             _allocation_table(path, election, allocation, lang)
-        if not has_winner(instance, allocation):
+        if not has_winner(instance, allocation.winners):
             nothing_won.append(path)
             print(f"{path}: {text('command.elections.no_winner', lang)}", file=sys.stderr)
 
@@ -179,7 +180,7 @@ def verify_file(
     differs = False
     if bundle is not None:
         with refusals(lang, file=bundle):
-            differs = _verify_bundle(bundle, root.strip().lower(), lang, with_store=store)
+            differs = _verify_bundle(bundle, "".join(root.split()).lower(), lang, with_store=store)
     if store:
         with refusals(lang):
             differs = _verify_store(lang) or differs
@@ -188,6 +189,7 @@ def verify_file(
 
 
 def _verify_bundle(bundle: Path, root: str, lang: Language, *, with_store: bool) -> bool:
+    from renovation.exports.outcome.bundle import verifier
     from renovation.imports.polls.bundle import verify_bundle
 
     found = verify_bundle(bundle)
@@ -196,6 +198,14 @@ def _verify_bundle(bundle: Path, root: str, lang: Language, *, with_store: bool)
     typer.echo(text("command.elections.recounted", lang, ballots=size, rule=rule, root=found.root))
     if found.ledger_root:
         typer.echo(text("command.elections.ledger_root", lang, root=found.ledger_root))
+        if root == found.ledger_root:
+            typer.echo(text("command.elections.same_root", lang))
+        typer.echo(text("command.elections.under_root", lang))
+        typer.echo(text("command.elections.verifier", lang, sum=found.verifier))
+    else:
+        typer.echo(text("command.elections.no_root", lang, names=found.files))
+    if found.verifier and found.verifier != hashlib.sha256(verifier()).hexdigest():
+        typer.echo(text("command.elections.other_verifier", lang))
     typer.echo(text("command.elections.recount_winners", lang, winners=tuple(found.allocation.winners) or "—"))
     differences = list(found.differences)
     if root and root != found.ledger_root:

@@ -245,7 +245,7 @@ FILE_META = "pb."
 _DECISIONS, _CANCELLED, _IMPOSSIBLE = "tie_decisions", "cancelled", "impossible"
 #: What everybody may read of ``Poll.meta``, and what they may once the poll is published.
 _PUBLIC_META = frozenset({_CANCELLED, _IMPOSSIBLE})
-_PUBLISHED_META = _PUBLIC_META | {_DECISIONS, "ledger_root"}
+_PUBLISHED_META = _PUBLIC_META | {_DECISIONS, "ledger_root", "verifier"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

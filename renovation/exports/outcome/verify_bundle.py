@@ -1,14 +1,22 @@
 #!/usr/bin/env python3
-"""Recount a published election with nothing but Python's standard library: ``python verify_bundle.py BUNDLE``.
+"""Recount a published election with nothing but Python's standard library: ``python verify_bundle.py BUNDLE [ROOT]``.
 
-BUNDLE is a zip file or a folder with ``election.pb`` (the anonymous ballots), ``settings.json`` (the rule announced
-before the vote), ``allocation.json`` (the result), ``receipts.txt`` and ``manifest.json`` (checksums), and, for a poll
-that was sealed, ``ledger.json`` (what the root hash on the signed result sheet is made of) and ``reconciliation.json``.
-This script checks the checksums, counts the ballots again, applies the rule again in exact arithmetic, works the root
-hash out again, and compares. It shares no code with the program that made the bundle.
+BUNDLE is a zip file or a folder with ``election.pb`` (the anonymous ballots), ``settings.json`` (the rule and its
+settings), ``allocation.json`` (the result), ``receipts.txt`` and ``manifest.json`` (checksums), and, for a poll that
+was sealed, ``poll.json`` (what voters were promised), ``reconciliation.json`` and ``ledger.json`` (what the root hash
+on the signed result sheet is made of: the checksum of every file of the bundle but itself and the manifest, which
+follows from the others). This script checks the checksums, counts the ballots again, applies the rule again in exact
+arithmetic, works the root hash out again, and compares. It shares no code with the program that made the bundle.
 
-Compare the root hash it prints with the one on the signed result sheet: a bundle that was changed and sealed anew
-agrees with itself, but not with the paper.
+ROOT is the root hash on the signed result sheet, with or without its spaces. Without it, compare the root hash that is
+printed with the sheet by eye: a bundle that somebody made anew agrees with itself, but not with the paper. A bundle
+without ``ledger.json`` is under no root, and the script says so.
+
+A script cannot vouch for itself: somebody who forges a bundle forges the script in it. Take this file from a place you
+trust (the program's own repository, another town's bundle), or hold its SHA-256 against the one on the signed sheet
+(``sha256sum verify_bundle.py``, on Windows ``certutil -hashfile verify_bundle.py SHA256``) before you run it.
+
+It speaks Chinese or English, as the computer does or as ``--lang zh`` and ``--lang en`` say.
 
 Exit status: 0 everything agrees, 1 something differs, 2 the bundle cannot be read.
 """
@@ -23,6 +31,8 @@ import csv
 import hashlib
 import io
 import json
+import locale
+import os
 import struct
 import sys
 import zipfile
@@ -31,17 +41,100 @@ from fractions import Fraction
 from math import gcd
 from pathlib import Path
 
-FILES = ("allocation.json", "election.pb", "receipts.txt", "settings.json", "verify_bundle.py")
-#: A part larger than this is not read (a hostile zip unpacks to anything).
+FILES = ("allocation.json", "election.pb", "manifest.json", "receipts.txt", "settings.json")
+#: The bundle of a sealed poll has these as well, all or none.
+SEALED = ("ledger.json", "poll.json", "reconciliation.json")
+#: More than this is not read.
 MOST_BYTES = 2_000_000_000
-
 
 #: What a damaged zip file makes Python say.
 DAMAGE = (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError, struct.error, zlib.error)
 
+# ---------------------------------------------------------------- words
+
+CHINESE = {
+    "usage: python verify_bundle.py BUNDLE [ROOT] [--lang zh|en]": (
+        "用法：python verify_bundle.py 公开包 [选票校验码] [--lang zh|en]"
+    ),
+    "Cannot verify: {why}": "无法核对：{why}",
+    "DIFFERS: {what}": "不一致：{what}",
+    "The publication does NOT agree with the recount.": "公布的结果与重新计算不一致。",
+    "Everything agrees.": "全部一致。",
+    "{ballots} ballots, rule {rule}, checksum {root}": ("{ballots} 张选票，规则 {rule}，清单校验码 {root}"),
+    "Winners of the recount: {winners}": "重新计算的入选项目：{winners}",
+    "Root hash, to compare with the signed result sheet: {root}": ("选票校验码（与签字的结果单核对）：{root}"),
+    "It is the one you gave.": "与您给出的校验码相同。",
+    "SHA-256 of the script in the bundle, to compare with the same sheet: {sum}": (
+        "公开包内核对脚本的 SHA-256（与同一张结果单核对）：{sum}"
+    ),
+    "Under the root: every file but manifest.json, which follows from the others.": (
+        "校验码管着每一个文件；manifest.json 由其他文件推出，不在其内。"
+    ),
+    "Under NO root, so nobody has signed for: {names}": ("没有选票校验码，下列文件没有人签字担保：{names}"),
+    "the bundle is too large": "公开包太大",
+    "the bundle holds a name twice": "公开包里有同名文件",
+    "the bundle lacks {names}": "公开包缺少 {names}",
+    "{name} is no file": "{name} 不是文件",
+    "cannot read {name}: {error}": "读不出 {name}：{error}",
+    "{name} was changed after publication": "{name} 在公布后被改动",
+    "{name} was changed after publication ({error})": "{name} 在公布后被改动（{error}）",
+    "{name} is listed but missing": "清单里有 {name}，公开包里没有",
+    "{name} is not listed in the manifest": "{name} 不在清单里",
+    "the manifest does not follow from the files": "清单与文件对不上",
+    "the zip file was changed between its files, or packed anew": ("zip 里文件之外的字节被改动过，或者被重新打包"),
+    "{name} is not written as it was published": "{name} 的写法与公布时不同",
+    "{value} is not a number": "{value} 不是数字",
+    "{value} is not an amount": "{value} 不是金额",
+    "a project id stands twice": "有两个项目编号相同",
+    "a ballot names {name}, which is no project": "有选票写了 {name}，没有这个项目",
+    "points do not stand beside the projects of a ballot": "有选票的分数与项目对不上",
+    "unknown rule {rule}": "没有规则 {rule}",
+    "election.pb does not begin with META": "election.pb 不是以 META 开头",
+    "election.pb lacks a part": "election.pb 缺少一部分",
+    "{name} is not the one that was sealed": "{name} 不是封存时的那一份",
+    "the root hash does not follow from ledger.json": "选票校验码与 ledger.json 的内容对不上",
+    "the root hash is {found}, on the sheet {root}": "选票校验码是 {found}，结果单上是 {root}",
+    "{name} was announced as {value}, but run as {found}": ("{name} 公布为 {value}，计算时用了 {found}"),
+    "{cast} ballots, {found} in the reconciliation": "选票 {cast} 张，核对表上 {found} 张",
+    "{receipts} receipts, {cast} ballots cast on screen": ("回执 {receipts} 张，屏幕投票 {cast} 张"),
+    "a line of the reconciliation does not agree": "核对表里有对不上的项",
+    "the result lists other projects than the election": "结果里的项目与选举的不同",
+    "{cast} ballots, published {found}": "数出 {cast} 张选票，公布 {found} 张",
+    "project {name}: {column} {found}, published {value}": ("项目 {name}：{column} 为 {found}，公布的是 {value}"),
+    "project {name}: {column} {found}, election.pb says {value}": (
+        "项目 {name}：{column} 为 {found}，election.pb 写的是 {value}"
+    ),
+    "winners differ: recount has {more} more, the publication {less} more": (
+        "入选项目不同：重新计算多出 {more}，公布的多出 {less}"
+    ),
+    "the result marks other projects as selected than it lists as winners": ("结果标出的入选项目与名单不同"),
+    "{column} {found}, published {value}": "{column} 为 {found}，公布的是 {value}",
+    "a receipt stands twice in receipts.txt": "receipts.txt 里有回执出现两次",
+    "{receipts} receipts for {cast} ballots": "回执 {receipts} 张，选票 {cast} 张",
+    "the bundle is damaged ({error})": "公开包已损坏（{error}）",
+}
+LANGUAGE = "en"
+
+
+def say(sentence, **fields):
+    """Return a sentence in the reader's language."""
+    return (CHINESE[sentence] if LANGUAGE == "zh" else sentence).format(**fields)
+
+
+def spoken():
+    """Return the language of the computer."""
+    named = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    said = next((name for name in named if name), "") or (locale.getlocale()[0] or "")
+    return "zh" if said.lower().startswith(("zh", "chinese")) else "en"
+
 
 class UnreadableError(Exception):
     """The bundle is not one."""
+
+
+def refuse(sentence, **fields):
+    """Give up, saying why."""
+    raise UnreadableError(say(sentence, **fields)) from None
 
 
 # ---------------------------------------------------------------- reading
@@ -50,25 +143,36 @@ class UnreadableError(Exception):
 def load(bundle):
     """Return the bundle's files as {name: bytes}."""
     path = Path(bundle)
-    if path.is_dir():
-        return {item.name: item.read_bytes() for item in sorted(path.iterdir()) if item.is_file()}
     try:
+        if path.is_dir():
+            inside = sorted(path.iterdir())
+            for item in inside:
+                if not item.is_file():
+                    refuse("{name} is no file", name=item.name)
+            if sum(item.stat().st_size for item in inside) > MOST_BYTES:
+                refuse("the bundle is too large")
+            return {item.name: item.read_bytes() for item in inside}
+        if path.stat().st_size > MOST_BYTES:
+            refuse("the bundle is too large")
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            if sum(entry.file_size for entry in entries) > MOST_BYTES:
-                raise UnreadableError("the bundle is too large")
             names = [entry.filename for entry in entries]
             if len(set(names)) < len(names):
-                raise UnreadableError("the bundle holds a name twice")
+                refuse("the bundle holds a name twice")
+            # Stored as it is: what unpacks to more than the file holds was packed by somebody else.
+            if sum(entry.file_size for entry in entries) > path.stat().st_size or any(
+                entry.compress_type for entry in entries
+            ):
+                refuse("the zip file was changed between its files, or packed anew")
             files = {}
             for name in names:
                 try:
                     files[name] = archive.read(name)
                 except DAMAGE as error:
-                    raise UnreadableError(f"{name} was changed after publication ({error})") from None
+                    refuse("{name} was changed after publication ({error})", name=name, error=error)
             return files
     except (OSError, *DAMAGE) as error:
-        raise UnreadableError(f"cannot read {path.name}: {error}") from None
+        refuse("cannot read {name}: {error}", name=path.name, error=error)
 
 
 def repacked(files):
@@ -83,9 +187,26 @@ def repacked(files):
     return out.getvalue()
 
 
-def root_of(sums):
-    """Return the checksum over all checksums."""
-    return hashlib.sha256("".join(f"{name} {sums[name]}\n" for name in sorted(sums)).encode()).hexdigest()
+def sha256(data):
+    """Return a checksum."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def written(value):
+    """Return a JSON file as it is published."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, separators=(",", ": "), allow_nan=False)
+    return (text + "\n").encode()
+
+
+def check_form(files):
+    """Return what is written otherwise than it was published: a key twice, a space more, another form of a number."""
+    problems = [
+        name for name in sorted(files) if name.endswith(".json") and written(json.loads(files[name])) != files[name]
+    ]
+    receipts = files["receipts.txt"]
+    if receipts != b"".join(line + b"\n" for line in sorted(receipts.split())):
+        problems.append("receipts.txt")
+    return [say("{name} is not written as it was published", name=name) for name in problems]
 
 
 def check_manifest(files):
@@ -93,14 +214,15 @@ def check_manifest(files):
     manifest = json.loads(files["manifest.json"])
     problems = []
     listed = manifest["files"]
-    present = {name for name in files if name != "manifest.json"}
-    problems += [f"{name} is listed but missing" for name in sorted(set(listed) - present)]
-    problems += [f"{name} is not listed in the manifest" for name in sorted(present - set(listed))]
-    for name in sorted(present & set(listed)):
-        if hashlib.sha256(files[name]).hexdigest() != listed[name]:
-            problems.append(f"{name} was changed after publication")
-    if root_of(listed) != manifest["root"]:
-        problems.append("the manifest's root does not match its list")
+    sums = {name: sha256(data) for name, data in files.items() if name != "manifest.json"}
+    problems += [say("{name} is listed but missing", name=name) for name in sorted(set(listed) - set(sums))]
+    problems += [say("{name} is not listed in the manifest", name=name) for name in sorted(set(sums) - set(listed))]
+    for name in sorted(set(sums) & set(listed)):
+        if sums[name] != listed[name]:
+            problems.append(say("{name} was changed after publication", name=name))
+    root = sha256("".join(f"{name} {sums[name]}\n" for name in sorted(sums)).encode())
+    if not problems and {**manifest, "format": None} != {"files": sums, "root": root, "format": None}:
+        problems.append(say("the manifest does not follow from the files"))
     return problems
 
 
@@ -109,7 +231,7 @@ def exact(value):
     if isinstance(value, float):
         return Fraction(value)
     if "e" in str(value).lower() or len(str(value)) > 40:
-        raise UnreadableError(f"{str(value)[:40]!r} is not a number")
+        refuse("{value} is not a number", value=repr(str(value)[:40]))
     return Fraction(str(value).strip())
 
 
@@ -117,7 +239,7 @@ def money(text, scale):
     """Return an amount in whole smallest units."""
     amount = exact(text) * scale
     if amount.denominator != 1 or amount < 0:
-        raise UnreadableError(f"{text!r} is not an amount")
+        refuse("{value} is not an amount", value=repr(text))
     return amount.numerator
 
 
@@ -133,7 +255,7 @@ class Election:
         self.kind = kind
         self.ids = [row["project_id"].strip() for row in projects]
         if len(set(self.ids)) < len(self.ids):
-            raise UnreadableError("a project id stands twice")
+            refuse("a project id stands twice")
         self.place = {name: place for place, name in enumerate(self.ids)}
         self.rows = dict(zip(self.ids, projects, strict=True))
         self.cost = {name: money(self.rows[name]["cost"], scale) for name in self.ids}
@@ -142,11 +264,8 @@ class Election:
         }
         self.area = {name: self.rows[name].get("neighborhood") or None for name in self.ids}
         impossible = settings.get("impossible", {})
-        self.must = sorted(
-            name
-            for name in self.ids
-            if name not in impossible and (self.rows[name].get("mandatory") or "0") not in ("0", "")
-        )
+        self.mandatory = {name for name in self.ids if (self.rows[name].get("mandatory") or "0") not in ("0", "")}
+        self.must = sorted(self.mandatory - set(impossible))
         self.ballots = {}
         self.cast = 0
         for row in votes:
@@ -177,14 +296,14 @@ class Election:
         distinct = list(dict.fromkeys(named))
         for name in distinct:
             if name not in self.place:
-                raise UnreadableError(f"a ballot names {name!r}, which is no project")
+                refuse("a ballot names {name}, which is no project", name=repr(name))
         if self.kind == "ordinal":
             longest = int(self.meta["max_length"]) if self.meta.get("max_length") else len(distinct)
             values = [Fraction(max(longest - place, 0)) for place in range(len(distinct))]
         elif self.kind in ("cumulative", "scoring"):
             points = [exact(part) for part in row["points"].split(",") if part.strip()]
             if len(points) != len(named):
-                raise UnreadableError("points do not stand beside the projects of a ballot")
+                refuse("points do not stand beside the projects of a ballot")
             values = [points[named.index(name)] for name in distinct]
         else:
             values = [Fraction(1)] * len(distinct)
@@ -255,7 +374,7 @@ class Election:
             "max-welfare": lambda: max_welfare(self),
         }
         if self.rule not in run:
-            raise UnreadableError(f"unknown rule {self.rule!r}")
+            refuse("unknown rule {rule}", rule=repr(self.rule))
         return run[self.rule]()
 
 
@@ -270,7 +389,7 @@ def sections(data):
             title, head = row[0].strip().upper(), None
             parts[title] = []
         elif title is None:
-            raise UnreadableError("election.pb does not begin with META")
+            refuse("election.pb does not begin with META")
         elif head is None:
             head = [cell.strip() for cell in row]
         elif title == "META":
@@ -278,7 +397,7 @@ def sections(data):
         else:
             parts[title].append(dict(zip(head, row, strict=True)))
     if set(parts) != {"META", "PROJECTS", "VOTES"}:
-        raise UnreadableError("election.pb lacks a part")
+        refuse("election.pb lacks a part")
     return dict(parts["META"]), parts["PROJECTS"], parts["VOTES"]
 
 
@@ -682,162 +801,210 @@ def max_welfare(election):
 
 def digest(value):
     """Return the SHA-256 over a value in its one way of writing."""
-    written = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(written.encode()).hexdigest()
+    return sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
 
 
-def public_digest(data, receipts, announced):
-    """Return the hash over everything that is published and decides the election."""
-    meta, projects, votes = sections(data)
-    kind = meta.get("vote_type", "approval").lower()
-    ballots = []
-    for row in votes:
-        named = [name.strip() for name in row["vote"].split(",") if name.strip()]
-        values = [Fraction(1)] * len(named)
-        if kind in ("cumulative", "scoring"):
-            values = [exact(part) for part in row["points"].split(",") if part.strip()]
-        pairs = list(zip(named, values, strict=True))
-        if kind != "ordinal":
-            pairs.sort()
-        weight = exact(row["weight"]) if row.get("weight") else Fraction(1)
-        line = [str(weight), [name for name, _ in pairs], [str(value) for _, value in pairs]]
-        ballots.append(json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
-    return digest(
-        {
-            "announced": announced,
-            "budget": str(exact(meta["budget"])),
-            "projects": sorted(
-                [
-                    row["project_id"].strip(),
-                    str(exact(row["cost"])),
-                    (row.get("mandatory") or "0") not in ("0", ""),
-                ]
-                for row in projects
-            ),
-            "ballots": sorted(ballots),
-            "receipts": sorted(receipts),
-        }
-    )
-
-
-def check_ledger(files, settings, receipts):
-    """Return what does not fit the root hash, and the root hash."""
-    if "ledger.json" not in files:
-        return [], None
+def check_ledger(files, settings):
+    """Return what does not fit the root hash."""
     ledger = json.loads(files["ledger.json"])
-    announced = ledger["announced"]
     problems = []
-    if public_digest(files["election.pb"], receipts, announced) != ledger["public"]:
-        problems.append("the ballots, receipts, costs or the rule are not those that were sealed")
-    if digest([ledger["instance"], ledger["public"], ledger["tables"]]) != ledger["root"]:
-        problems.append("the root hash does not follow from ledger.json")
+    covered = {name: sha256(data) for name, data in files.items() if name not in ("ledger.json", "manifest.json")}
+    sealed = ledger["files"]
+    problems += [
+        say("{name} is not the one that was sealed", name=name)
+        for name in sorted({*covered, *sealed})
+        if covered.get(name) != sealed.get(name)
+    ]
+    if digest([{name: value for name, value in ledger.items() if name != "root"}]) != ledger["root"]:
+        problems.append(say("the root hash does not follow from ledger.json"))
+    poll = json.loads(files["poll.json"])
+    if digest([poll["id"], poll["settings"], poll["projects"]]) != ledger["instance"]:
+        problems.append(say("{name} is not the one that was sealed", name="poll.json"))
     ran = {**settings["settings"], "rule": settings["rule"]}
-    for name, value in announced.items():
+    for name, value in ledger["announced"].items():
         if ran.get(name) != value:
-            problems.append(f"{name} was announced as {value}, but run as {ran.get(name)}")
-    return problems, ledger["root"]
+            problems.append(
+                say("{name} was announced as {value}, but run as {found}", name=name, value=value, found=ran.get(name))
+            )
+    return problems
 
 
-def check_reconciliation(files, cast, receipts):
+def check_promises(poll, election, scale):
+    """Return where what was counted is not what voters were promised."""
+    problems = []
+    if [one["key"] for one in poll["projects"]] != election.ids:
+        return [say("the result lists other projects than the election")]
+    for one in poll["projects"]:
+        row = election.rows[one["key"]]
+        counted = (row["name"], money(row["cost"], scale), one["key"] in election.mandatory)
+        for column, found in zip(("name", "cost", "mandatory"), counted, strict=True):
+            if one[column] != found:
+                problems.append(
+                    say(
+                        "project {name}: {column} {found}, published {value}",
+                        name=one["key"],
+                        column=column,
+                        found=found,
+                        value=one[column],
+                    )
+                )
+    return problems
+
+
+def check_reconciliation(record, cast, receipts):
     """Return what does not add up."""
-    if "reconciliation.json" not in files:
-        return []
-    record = json.loads(files["reconciliation.json"])
     channels = record["by_channel"]
     problems = []
     if sum(channels.values()) != cast:
-        problems.append(f"{cast} ballots, {sum(channels.values())} in the reconciliation")
+        problems.append(say("{cast} ballots, {found} in the reconciliation", cast=cast, found=sum(channels.values())))
     on_screen = channels.get("station", 0) + channels.get("phone", 0)
     if on_screen != receipts:
-        problems.append(f"{receipts} receipts, {on_screen} ballots cast on screen")
+        problems.append(say("{receipts} receipts, {cast} ballots cast on screen", receipts=receipts, cast=on_screen))
     if not record["sealed_with_open_lines_because"] and any(line["left"] != line["right"] for line in record["lines"]):
-        problems.append("a line of the reconciliation does not agree")
+        problems.append(say("a line of the reconciliation does not agree"))
     return problems
 
 
 # ---------------------------------------------------------------- comparing
 
 
-def compare(election, allocation):
-    """Return what differs between the recount and the published result."""
+def compare(election, allocation, settings):
+    """Return what differs between the recount and the published result, and the recount's winners."""
     problems = []
+    scale = settings["scale"]
     published = {row["id"]: row for row in allocation["projects"]}
-    if set(published) != set(election.ids):
-        problems.append("the result lists other projects than the election")
+    if sorted(row["id"] for row in allocation["projects"]) != sorted(election.ids):
+        problems.append(say("the result lists other projects than the election"))
     if allocation["ballots"] != election.cast:
-        problems.append(f"{election.cast} ballots, published {allocation['ballots']}")
-    for name in election.ids:
-        row = published.get(name, {})
-        for column, found in (("votes", election.votes[name]), ("score", election.score[name])):
-            if column in row and abs(found - exact(row[column])) > Fraction(1, 10**6):
-                problems.append(f"project {name}: {column} {found}, published {row[column]}")
-            written = election.rows[name].get(column)
-            if written and exact(written) != found:
-                problems.append(f"project {name}: {column} {found}, election.pb says {written}")
+        problems.append(say("{cast} ballots, published {found}", cast=election.cast, found=allocation["ballots"]))
     winners = election.winners()
+    spent = sum(election.cost[name] for name in winners)
+    for column, found, value in (
+        ("rule", settings["rule"], allocation["rule"]),
+        ("rules_version", settings["rules_version"], allocation["rules_version"]),
+        ("budget", election.budget, exact(str(allocation["budget"])) * scale),
+        ("total_cost", spent, exact(str(allocation["total_cost"])) * scale),
+        ("currency", election.meta.get("currency", settings["currency"]), settings["currency"]),
+    ):
+        if found != value:
+            problems.append(say("{column} {found}, published {value}", column=column, found=found, value=value))
+    for name in election.ids:
+        row, counted = published.get(name, {}), election.rows[name]
+        if "name" in row and row["name"] != (counted.get("name") or ""):
+            fields = {"column": "name", "found": counted.get("name"), "value": row["name"]}
+            problems.append(say("project {name}: {column} {found}, published {value}", name=name, **fields))
+        if "cost" in row and exact(str(row["cost"])) * scale != election.cost[name]:
+            fields = {"column": "cost", "found": counted["cost"], "value": row["cost"]}
+            problems.append(say("project {name}: {column} {found}, published {value}", name=name, **fields))
+        for column, found in (("votes", election.votes[name]), ("score", election.score[name])):
+            fields = {"name": name, "column": column, "found": found}
+            if column in row and abs(found - exact(row[column])) > Fraction(1, 10**6):
+                problems.append(say("project {name}: {column} {found}, published {value}", **fields, value=row[column]))
+            said = counted.get(column)
+            if said and exact(said) != found:
+                problems.append(say("project {name}: {column} {found}, election.pb says {value}", **fields, value=said))
+        if "selected" in counted and counted["selected"] != str(int(name in winners)):
+            fields = {"column": "selected", "found": int(name in winners), "value": counted["selected"]}
+            problems.append(say("project {name}: {column} {found}, election.pb says {value}", name=name, **fields))
     if sorted(winners) != sorted(allocation["winners"]):
-        only_here = sorted(set(winners) - set(allocation["winners"]))
-        only_there = sorted(set(allocation["winners"]) - set(winners))
-        problems.append(f"winners differ: recount has {only_here} more, the publication {only_there} more")
+        more = sorted(set(winners) - set(allocation["winners"]))
+        less = sorted(set(allocation["winners"]) - set(winners))
+        problems.append(
+            say("winners differ: recount has {more} more, the publication {less} more", more=more, less=less)
+        )
     marked = {name for name in election.ids if published.get(name, {}).get("selected")}
     if marked != set(allocation["winners"]):
-        problems.append("the result marks other projects as selected than it lists as winners")
+        problems.append(say("the result marks other projects as selected than it lists as winners"))
     return problems, winners
 
 
 def verify(bundle):
     """Return (what differs, a summary for people)."""
     files = load(bundle)
-    missing = [name for name in ("manifest.json", *FILES[:4]) if name not in files]
+    missing = [name for name in FILES if name not in files]
     if missing:
-        raise UnreadableError("the bundle lacks " + ", ".join(missing))
+        refuse("the bundle lacks {names}", names=", ".join(missing))
+    sealed = all(name in files for name in SEALED)
     problems = []
+    if any(name in files for name in SEALED):
+        problems += [say("the bundle lacks {names}", names=name) for name in SEALED if name not in files]
     try:
         problems += check_manifest(files)
+        problems += check_form(files)
         if not Path(bundle).is_dir() and Path(bundle).read_bytes() != repacked(files):
-            problems.append("the zip file was changed between its files, or packed anew")
+            problems.append(say("the zip file was changed between its files, or packed anew"))
         settings = json.loads(files["settings.json"])
         allocation = json.loads(files["allocation.json"])
         election = Election(files["election.pb"], settings["rule"], settings["settings"], settings["scale"])
-        different, winners = compare(election, allocation)
+        different, winners = compare(election, allocation, settings)
         receipts = files["receipts.txt"].decode("utf-8").split()
-        found, ledger_root = check_ledger(files, settings, receipts)
-        different += found + check_reconciliation(files, election.cast, len(receipts))
-    except (UnreadableError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, csv.Error) as error:
-        named = "".join(f"{problem}; " for problem in problems)
-        raise UnreadableError(f"{named}the bundle is damaged ({type(error).__name__}: {error})") from None
+        if sealed:
+            different += check_ledger(files, settings)
+            different += check_promises(json.loads(files["poll.json"]), election, settings["scale"])
+            different += check_reconciliation(json.loads(files["reconciliation.json"]), election.cast, len(receipts))
+        ledger_root = json.loads(files["ledger.json"])["root"] if sealed else None
+    except UnreadableError as error:
+        raise UnreadableError("; ".join([*problems, str(error)])) from None
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, csv.Error) as error:
+        damaged = say("the bundle is damaged ({error})", error=f"{type(error).__name__}: {error}")
+        raise UnreadableError("; ".join([*problems, damaged])) from None
     problems += different
     if len(set(receipts)) < len(receipts):
-        problems.append("a receipt stands twice in receipts.txt")
+        problems.append(say("a receipt stands twice in receipts.txt"))
     if len(receipts) > election.cast:
-        problems.append(f"{len(receipts)} receipts for {election.cast} ballots")
+        problems.append(say("{receipts} receipts for {cast} ballots", receipts=len(receipts), cast=election.cast))
     summary = {
         "ballots": election.cast,
         "rule": election.rule,
         "winners": winners,
         "root": json.loads(files["manifest.json"])["root"],
         "ledger_root": ledger_root,
+        "verifier": sha256(files["verify_bundle.py"]) if "verify_bundle.py" in files else "",
+        "names": sorted(files),
     }
     return problems, summary
 
 
 def main(arguments):
     """Verify and say so."""
-    if len(arguments) != 1:
-        print("usage: python verify_bundle.py BUNDLE", file=sys.stderr)
+    global LANGUAGE
+    LANGUAGE = spoken()
+    arguments = list(arguments)
+    if "--lang" in arguments:
+        at = arguments.index("--lang")
+        LANGUAGE = "zh" if "".join(arguments[at + 1 : at + 2]).lower().startswith("zh") else "en"
+        del arguments[at : at + 2]
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    if not arguments:
+        print(say("usage: python verify_bundle.py BUNDLE [ROOT] [--lang zh|en]"), file=sys.stderr)
         return 2
+    # On paper the root stands in groups.
+    root = "".join("".join(arguments[1:]).split()).lower()
     try:
         problems, summary = verify(arguments[0])
     except UnreadableError as error:
-        print(f"Cannot verify: {error}", file=sys.stderr)
+        print(say("Cannot verify: {why}", why=error), file=sys.stderr)
         return 2
-    print(f"{summary['ballots']} ballots, rule {summary['rule']}, checksum {summary['root']}")
+    if root and root != summary["ledger_root"]:
+        problems.append(say("the root hash is {found}, on the sheet {root}", found=summary["ledger_root"], root=root))
+    told = {name: summary[name] for name in ("ballots", "rule", "root")}
+    print(say("{ballots} ballots, rule {rule}, checksum {root}", **told))
     if summary["ledger_root"]:
-        print(f"Root hash, to compare with the signed result sheet: {summary['ledger_root']}")
-    print("Winners of the recount: " + ", ".join(summary["winners"]))
+        print(say("Root hash, to compare with the signed result sheet: {root}", root=summary["ledger_root"]))
+        if root == summary["ledger_root"]:
+            print(say("It is the one you gave."))
+        print(say("Under the root: every file but manifest.json, which follows from the others."))
+        told = {"sum": summary["verifier"]}
+        print(say("SHA-256 of the script in the bundle, to compare with the same sheet: {sum}", **told))
+    else:
+        names = ", ".join(summary["names"])
+        print(say("Under NO root, so nobody has signed for: {names}", names=names))
+    print(say("Winners of the recount: {winners}", winners=", ".join(summary["winners"])))
     for problem in problems:
-        print("DIFFERS: " + problem)
-    print("The publication does NOT agree with the recount." if problems else "Everything agrees.")
+        print(say("DIFFERS: {what}", what=problem))
+    print(say("The publication does NOT agree with the recount." if problems else "Everything agrees."))
     return 1 if problems else 0
 
 

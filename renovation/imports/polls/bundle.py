@@ -14,20 +14,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.imports.polls.pabulib import PabulibFile, read_pabulib
-from renovation.model.canonical import pack, root_of
+from renovation.model.canonical import digest_of, pack, root_of, to_json
 from renovation.model.elections import Allocation
 from renovation.rules.allocation.registry import allocate
-from renovation.rules.election.digests import ledger_root, public_digest
-from renovation.rules.election.settings import exact_number, settings_from
+from renovation.rules.election.digests import ledger_root
+from renovation.rules.election.settings import Settings, exact_number, settings_from
 from renovation.rules.election.tally import tally
 
 NEEDED = ("allocation.json", "election.pb", "manifest.json", "receipts.txt", "settings.json")
-#: More than this unpacked is refused before anything is unpacked.
+#: The bundle of a poll of our own has these as well, all or none.
+SEALED = ("ledger.json", "poll.json", "reconciliation.json")
+_JSON = ("allocation.json", "manifest.json", "settings.json", *SEALED)
+#: More than this is refused before anything is read.
 MOST_BYTES = 2_000_000_000
 
 
@@ -44,7 +48,12 @@ class Verification:
     root
         The manifest's root.
     ledger_root
-        The root hash to compare with the one on the signed result sheet; empty where the bundle has no ledger.
+        The root hash to compare with the one on the signed result sheet; empty where the bundle has no ledger, and
+        nothing in it is vouched for by anybody.
+    verifier
+        The checksum of the script in the bundle; it stands on the result sheet as well.
+    files
+        The names of the files.
     """
 
     differences: tuple[Fault, ...]
@@ -52,10 +61,39 @@ class Verification:
     election: PabulibFile
     root: str
     ledger_root: str = ""
+    verifier: str = ""
+    files: tuple[str, ...] = ()
 
 
 #: What the zip reader raises on damage (``zlib.error`` is an Exception of its own).
 _NO_ZIP = (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError, struct.error, zlib.error)
+
+
+def unpacked(source: Path | bytes) -> dict[str, bytes]:
+    """Return the files of a zip file (or its bytes) or a folder by name.
+
+    Raises
+    ------
+    ImportRefusedError
+        It is no zip file or folder, is larger than it says or packed in another way than ours, or holds a name twice.
+    """
+    if isinstance(source, Path) and source.is_dir():
+        inside = sorted(source.iterdir())
+        if any(not item.is_file() for item in inside) or sum(item.stat().st_size for item in inside) > MOST_BYTES:
+            raise ImportRefusedError([Fault("bundle.not_zip")])
+        return {item.name: item.read_bytes() for item in inside}
+    try:
+        data = source if isinstance(source, bytes) else source.read_bytes()
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            entries = archive.infolist()
+            if len({entry.filename for entry in entries}) < len(entries):
+                raise ImportRefusedError([Fault("bundle.twice")])
+            # Ours is stored as it is; whatever unpacks to more than the file holds is somebody else's.
+            if sum(entry.file_size for entry in entries) > len(data) or any(entry.compress_type for entry in entries):
+                raise ImportRefusedError([Fault("bundle.packing")])
+            return {entry.filename: _member(archive, entry) for entry in entries}
+    except _NO_ZIP:
+        raise ImportRefusedError([Fault("bundle.not_zip")]) from None
 
 
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
@@ -71,21 +109,9 @@ def read_bundle(source: Path | bytes) -> dict[str, bytes]:
     Raises
     ------
     ImportRefusedError
-        It is no zip file or folder, unpacks to too much, or lacks a file.
+        What :func:`unpacked` refuses, or the bundle lacks a file.
     """
-    if isinstance(source, Path) and source.is_dir():
-        files = {item.name: item.read_bytes() for item in sorted(source.iterdir()) if item.is_file()}
-    else:
-        try:
-            with zipfile.ZipFile(BytesIO(source) if isinstance(source, bytes) else source) as archive:
-                entries = archive.infolist()
-                if sum(entry.file_size for entry in entries) > MOST_BYTES:
-                    raise ImportRefusedError([Fault("bundle.too_large")])
-                if len({entry.filename for entry in entries}) < len(entries):
-                    raise ImportRefusedError([Fault("bundle.twice")])
-                files = {entry.filename: _member(archive, entry) for entry in entries}
-        except _NO_ZIP:
-            raise ImportRefusedError([Fault("bundle.not_zip")]) from None
+    files = unpacked(source)
     missing = [name for name in NEEDED if name not in files]
     if missing:
         raise ImportRefusedError([Fault("bundle.missing", fields={"name": name}) for name in missing])
@@ -103,35 +129,62 @@ def verify_bundle(source: Path | bytes) -> Verification:
         Its settings contradict themselves.
     """
     files = read_bundle(source)
-    changed: list[Fault] = []
+    changed = _form(files)
     try:
-        manifest = json.loads(files["manifest.json"])
-        changed = _sums(files, manifest)
-        settings, published = (json.loads(files[name]) for name in ("settings.json", "allocation.json"))
+        held = {name: json.loads(files[name]) for name in _JSON if name in files}
+        manifest, published, settings = (held[f"{name}.json"] for name in ("manifest", "allocation", "settings"))
+        changed += _sums(files, manifest)
         election = read_pabulib(files["election.pb"])
-        allocation = allocate(
-            settings["rule"], election.instance, election.profile, settings_from(settings["settings"])
-        )
+        ran = settings_from(settings["settings"])
+        allocation = allocate(settings["rule"], election.instance, election.profile, ran)
         differences = [
             *changed,
             *_compared(election, allocation, published),
+            *_agreeing(election, allocation, published, settings),
             *_receipts(files, election),
-            *_ledger(files, election, settings),
-            *_reconciliation(files, election),
             *_packing(source, files),
         ]
+        sealed = all(name in held for name in SEALED)
+        if any(name in held for name in SEALED):
+            differences += [Fault("bundle.missing", fields={"name": name}) for name in SEALED if name not in held]
+        if sealed:
+            differences += _ledger(files, held["ledger.json"], settings["rule"], ran)
+            differences += _promised(election, held["poll.json"], held["ledger.json"])
+            differences += _reconciliation(files, held["reconciliation.json"], election)
         return Verification(
             differences=tuple(differences),
             allocation=allocation,
             election=election,
             root=str(manifest["root"]),
-            ledger_root=str(json.loads(files["ledger.json"])["root"]) if "ledger.json" in files else "",
+            ledger_root=str(held["ledger.json"]["root"]) if sealed else "",
+            verifier=hashlib.sha256(files["verify_bundle.py"]).hexdigest() if "verify_bundle.py" in files else "",
+            files=tuple(sorted(files)),
         )
-    except (RenovationError, KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+    except (RenovationError, *_UNREADABLE) as error:
         # What was changed is named first; that it can no longer be read only follows from it.
         if isinstance(error, RenovationError) and not changed:
             raise
         raise ImportRefusedError([*changed, Fault("bundle.damaged")]) from None
+
+
+#: What a value of another kind than it should be makes Python say.
+_UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+
+
+def _form(files: Mapping[str, bytes]) -> list[Fault]:
+    """Find what is written otherwise than this program writes it: a key twice, a space, a number in other digits."""
+    found = []
+    for name in _JSON:
+        try:
+            same = name not in files or (to_json(json.loads(files[name]), indent=1) + "\n").encode() == files[name]
+        except _UNREADABLE:
+            same = False
+        if not same:
+            found.append(Fault("bundle.form", fields={"name": name}))
+    receipts = files["receipts.txt"]
+    if receipts != b"".join(b"%s\n" % line for line in sorted(receipts.split())):
+        found.append(Fault("bundle.form", fields={"name": "receipts.txt"}))
+    return found
 
 
 def _packing(source: Path | bytes, files: Mapping[str, bytes]) -> list[Fault]:
@@ -188,30 +241,75 @@ def _receipts(files: Mapping[str, bytes], election: PabulibFile) -> list[Fault]:
     return []
 
 
-def _ledger(files: Mapping[str, bytes], election: PabulibFile, settings: Mapping[str, Any]) -> list[Fault]:
+def _agreeing(
+    election: PabulibFile, allocation: Allocation, published: Mapping[str, Any], settings: Mapping[str, Any]
+) -> list[Fault]:
+    """Find where the files say different things of one thing: a name, a cost, a sum, a reason, a setting."""
+    scale = election.instance.scale
+    outcomes = {outcome.project: outcome for outcome in allocation.outcomes}
+    said: list[tuple[object, object]] = [
+        (published["rule"], settings["rule"]),
+        (published["rules_version"], settings["rules_version"]),
+        (settings["scale"], scale),
+        (settings["currency"], election.instance.currency),
+        (exact_number(published["budget"]) * scale, election.instance.budget),
+        (exact_number(published["total_cost"]) * scale, allocation.total_cost),
+        (list(published["winners"]), list(allocation.winners)),
+        (
+            [(tuple(tie["projects"]), tie["decided_by"]) for tie in published["ties"]],
+            [(tuple(tie.projects), tie.decided_by) for tie in allocation.ties],
+        ),
+        ([row["id"] for row in published["projects"]], list(outcomes)),
+    ]
+    named = {project.id: project for project in election.instance.projects}
+    for row in published["projects"]:
+        project, outcome = named[row["id"]], outcomes[row["id"]]
+        said += [
+            (row["name"], project.name),
+            (exact_number(row["cost"]) * scale, project.cost),
+            (row["rank"], outcome.rank),
+            (row["reason"]["code"], outcome.reason.code),
+        ]
+    return [
+        Fault("bundle.disagree", fields={"value": str(one)[:80], "found": str(other)[:80]})
+        for one, other in said
+        if one != other
+    ]
+
+
+def _ledger(files: Mapping[str, bytes], ledger: Mapping[str, Any], rule: str, ran: Settings) -> list[Fault]:
     """Work the root hash of the signed sheet out again."""
-    if "ledger.json" not in files:
-        return []
-    ledger = json.loads(files["ledger.json"])
-    announced = ledger["announced"]
-    receipts = files["receipts.txt"].decode("utf-8").split()
-    public = public_digest(election.instance, election.profile, receipts, announced)
-    found = []
-    if public != ledger["public"]:
-        found.append(Fault("bundle.public"))
-    if ledger_root(ledger["instance"], ledger["public"], ledger["tables"]) != ledger["root"]:
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    covered = {name: digest for name, digest in sums.items() if name not in ("ledger.json", "manifest.json")}
+    found = [
+        Fault("bundle.not_sealed", fields={"name": name})
+        for name in sorted({*covered, *ledger["files"]})
+        if covered.get(name) != ledger["files"].get(name)
+    ]
+    if ledger_root(ledger) != ledger["root"]:
         found.append(Fault("bundle.ledger_root"))
-    ran = settings_from(settings["settings"]).as_dict()
+    announced = ledger["announced"]
     promised = settings_from({name: value for name, value in announced.items() if name != "rule"}).as_dict()
-    if announced["rule"] != settings["rule"] or any(ran.get(name) != value for name, value in promised.items()):
+    as_run = ran.as_dict()
+    if announced["rule"] != rule or any(as_run.get(name) != value for name, value in promised.items()):
         found.append(Fault("bundle.announced"))
     return found
 
 
-def _reconciliation(files: Mapping[str, bytes], election: PabulibFile) -> list[Fault]:
-    if "reconciliation.json" not in files:
-        return []
-    record = json.loads(files["reconciliation.json"])
+def _promised(election: PabulibFile, poll: Mapping[str, Any], ledger: Mapping[str, Any]) -> list[Fault]:
+    """Hold what voters were promised against what was counted."""
+    if digest_of(poll["id"], poll["settings"], poll["projects"]) != ledger["instance"]:
+        return [Fault("bundle.not_sealed", fields={"name": "poll.json"})]
+    promised = [[one["key"], one["name"], one["cost"], one["mandatory"]] for one in poll["projects"]]
+    counted = [[one.id, one.name, one.cost, one.mandatory] for one in election.instance.projects]
+    return [
+        Fault("bundle.disagree", fields={"value": str(one), "found": str(other)})
+        for one, other in zip_longest(promised, counted)
+        if one != other
+    ]
+
+
+def _reconciliation(files: Mapping[str, bytes], record: Mapping[str, Any], election: PabulibFile) -> list[Fault]:
     channels = record["by_channel"]
     receipts = len(files["receipts.txt"].decode("utf-8").split())
     found = []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from renovation.errors import ConflictError
-from renovation.model.elections import Allocation, Instance
+from renovation.model.elections import Instance
 
 
 def require_votes(*, ballots: int, blank: int, tests: int = 0) -> None:
@@ -25,13 +27,13 @@ def require_votes(*, ballots: int, blank: int, tests: int = 0) -> None:
         raise ConflictError("outcome.only_blank", count=ballots)
 
 
-def has_winner(instance: Instance, allocation: Allocation) -> bool:
+def has_winner(instance: Instance, winners: Iterable[str]) -> bool:
     """Tell whether a project wins by its votes; basic ones are done in any case."""
     mandatory = {project.id for project in instance.projects if project.mandatory}
-    return not mandatory.issuperset(allocation.winners)
+    return not mandatory.issuperset(winners)
 
 
-def require_winner(instance: Instance, allocation: Allocation) -> None:
+def require_winner(instance: Instance, winners: Iterable[str]) -> None:
     """Refuse an outcome in which no project wins by its votes.
 
     Raises
@@ -39,5 +41,5 @@ def require_winner(instance: Instance, allocation: Allocation) -> None:
     ConflictError
         ``outcome.nothing_funded``.
     """
-    if not has_winner(instance, allocation):
+    if not has_winner(instance, winners):
         raise ConflictError("outcome.nothing_funded")

@@ -13,12 +13,17 @@ from renovation.errors import Fault, ImportRefusedError, RenovationError, Unavai
 from renovation.imports.polls.bundle import verify_bundle
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.polls import Poll, PollStage, instance_digest
-from renovation.rules.election.digests import ledger_root
 from renovation.services.doors import reading
-from renovation.services.outcome.publishing import ledger_of, outcome_digest, sealed_ledger
+from renovation.services.outcome.publishing import outcome_digest
 from renovation.services.polls.reconciliation import open_lines
+<<<<<<< HEAD
 from renovation.store import Connection, Store, audit, heads
 from renovation.store.polls import codekeys, forgetting, polls, running, sealing
+=======
+from renovation.services.polls.seals import changed_since, sealed_files
+from renovation.store import Connection, Store, audit
+from renovation.store.polls import forgetting, polls
+>>>>>>> 1694832 (Put every file of a bundle and every row of a poll under the signed root, sealed byte for byte)
 
 #: What an act leaves a poll in.
 _LEFT_IN = {
@@ -146,27 +151,19 @@ def _poll_faults(connection: Connection, poll: Poll, noted: list[audit.AuditEntr
 
 def _sealed(connection: Connection, poll: Poll, noted: list[audit.AuditEntry]) -> Iterator[Fault]:
     root = poll.meta["ledger_root"]
-    logged = [entry.detail.get("root") for entry in noted if entry.act in ("poll.reconcile", "poll.publish")]
-    sealed = sealed_ledger(poll)
-    try:
-        whole = ledger_root(sealed["instance"], sealed["public"], sealed["tables"])
-    except (KeyError, TypeError, ValueError):
-        yield _table(poll, "poll")
-        return
-    if {whole, *logged} != {root}:
-        yield _table(poll, "poll")
-    current = sealing.table_digests(connection, poll.id, sealed["tables"])
-    changed = [table for table, digest in current.items() if sealed["tables"].get(table) != digest]
+    logged = [entry.detail["root"] for entry in noted if entry.detail.get("root")]
+    files = sealed_files(connection, poll.id)
+    changed = dict.fromkeys(changed_since(connection, poll, files))
+    if logged[-1:] != [root]:
+        changed["poll"] = None
     for table in changed:
         yield _table(poll, table)
-    if not changed and ledger_of(connection, poll, sealed=sealed)["root"] != root:
-        yield _table(poll, "poll")
     if poll.stage is PollStage.PUBLISHED:
         yield from _published(connection, poll, noted, root)
 
 
 def _published(connection: Connection, poll: Poll, noted: list[audit.AuditEntry], root: str) -> Iterator[Fault]:
-    content = polls.published_bundle(connection, poll.id)
+    content = polls.bundle(connection, poll.id)
     logged = [(entry.detail.get("bundle"), entry.at) for entry in noted if entry.act == "poll.publish"]
     kept = polls.publications(connection).get(poll.id)
     checksum = None if content is None else hashlib.sha256(content).hexdigest()

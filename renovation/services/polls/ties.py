@@ -10,6 +10,7 @@ from renovation.model.clock import day_of
 from renovation.model.polls import Poll, PollAct, TieDecision
 from renovation.rules.polls.instances import decide
 from renovation.services.acts import acting
+from renovation.services.polls.seals import seal_anew
 from renovation.store import Store
 from renovation.store.polls import polls
 
@@ -50,7 +51,7 @@ def decide_tie(store: Store, actor: Actor, poll_id: str, order: Sequence[str], r
         day = day_of(unit.at)
         made = TieDecision(order=tuple(order), reason=reason, day=day)
         polls.replace_meta(unit.connection, poll_id, held.version, held.with_decision(made))
-        unit.log("poll.decide_tie", "poll", poll_id, order=list(order), reason=reason)
         decided = unit.poll(poll_id)
+        unit.log("poll.decide_tie", "poll", poll_id, order=list(order), reason=reason, **seal_anew(unit, decided))
         unit.commit()
     return decided

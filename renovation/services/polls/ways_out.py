@@ -9,6 +9,7 @@ from renovation.model.lives import ProjectAct
 from renovation.model.polls import Poll, PollAct, PollStage, WayOut
 from renovation.services.acts import acting
 from renovation.services.polls.polls import forget_order, get_poll
+from renovation.services.polls.seals import seal_anew
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Store
@@ -137,7 +138,16 @@ def _judge(
             found[key] = WayOut(reason=reason, day=day_of(unit.at))
         polls.replace_meta(unit.connection, poll_id, held.version, held.when_impossible(found))
         act = "poll.mark_possible" if possible else "poll.mark_impossible"
-        unit.log(act, "poll", poll_id, projects=[key], name=entry.name, reason=reason, second=second_login(second))
         judged = unit.poll(poll_id)
+        unit.log(
+            act,
+            "poll",
+            poll_id,
+            projects=[key],
+            name=entry.name,
+            reason=reason,
+            second=second_login(second),
+            **seal_anew(unit, judged),
+        )
         unit.commit()
     return judged

@@ -376,22 +376,33 @@ def ledger_size(connection: Connection, poll_id: str) -> int:
     return connection.execute(sa.select(sa.func.count()).where(ballot.c.poll_id == poll_id)).scalar_one()
 
 
-def add_publication(connection: Connection, poll_id: str, content: bytes, sha256: str, *, at: datetime) -> None:
-    """Keep the bundle of a poll as it is made public."""
-    connection.execute(publication.insert().values(poll_id=poll_id, content=content, sha256=sha256, published_at=at))
+def put_bundle(connection: Connection, poll_id: str, content: bytes, sha256: str) -> None:
+    """Keep what is sealed of a poll in the place of an earlier seal; nobody sees it before it is published."""
+    connection.execute(publication.delete().where(publication.c.poll_id == poll_id))
+    connection.execute(publication.insert().values(poll_id=poll_id, content=content, sha256=sha256, published_at=None))
 
 
-def publication_sum(connection: Connection, poll_id: str) -> str | None:
-    """Return the checksum of a poll's public bundle; ``None`` where none was published."""
-    return connection.execute(sa.select(publication.c.sha256).where(publication.c.poll_id == poll_id)).scalar()
+def publish_bundle(connection: Connection, poll_id: str, *, at: datetime) -> None:
+    """Make what was sealed of a poll public."""
+    connection.execute(publication.update().where(publication.c.poll_id == poll_id).values(published_at=at))
+
+
+def bundle(connection: Connection, poll_id: str) -> bytes | None:
+    """Return what was sealed of a poll, published or not."""
+    return connection.execute(sa.select(publication.c.content).where(publication.c.poll_id == poll_id)).scalar()
 
 
 def publications(connection: Connection) -> dict[str, tuple[str, datetime]]:
     """Return the checksum of every public bundle, and when it was published, by poll."""
-    query = sa.select(publication.c.poll_id, publication.c.sha256, publication.c.published_at)
+    query = sa.select(publication.c.poll_id, publication.c.sha256, publication.c.published_at).where(
+        publication.c.published_at.is_not(None)
+    )
     return {row.poll_id: (row.sha256, row.published_at) for row in connection.execute(query)}
 
 
-def published_bundle(connection: Connection, poll_id: str) -> bytes | None:
-    """Return a poll's public bundle."""
-    return connection.execute(sa.select(publication.c.content).where(publication.c.poll_id == poll_id)).scalar()
+def publication_sum(connection: Connection, poll_id: str) -> str | None:
+    """Return the checksum of a poll's public bundle; ``None`` where none was published."""
+    query = sa.select(publication.c.sha256).where(
+        publication.c.poll_id == poll_id, publication.c.published_at.is_not(None)
+    )
+    return connection.execute(query).scalar()

@@ -258,12 +258,12 @@ allocation = sa.Table(
     sa.Column("login", sa.String(60), nullable=False),
 )
 
-#: The bundle that was made public, byte for byte, so that a newer program publishes nothing else.
+#: What was sealed, byte for byte, so that a newer program publishes nothing else; no moment while nobody sees it.
 publication = sa.Table(
     "publication",
     metadata,
     sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
-    sa.Column("published_at", UtcMoment, nullable=False),
+    sa.Column("published_at", UtcMoment),
 )

@@ -129,7 +129,7 @@ def test_a_bundle_sealed_anew_does_not_have_the_signed_root(voting_poll: Any, ad
     ledger["announced"]["rule"] = "greedy-stop"
     changed = files | {"ledger.json": json.dumps(ledger).encode()}
     codes_found = {fault.code for fault in verify_bundle(pack(changed)).differences}
-    assert {"bundle.changed", "bundle.public", "bundle.announced"} <= codes_found
+    assert {"bundle.changed", "bundle.ledger_root", "bundle.announced", "bundle.form"} <= codes_found
     other = tmp_path / "other.zip"
     other.write_bytes(pack({name: data for name, data in files.items() if name != "ledger.json"}))
     from renovation.cli import app

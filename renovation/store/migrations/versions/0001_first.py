@@ -805,7 +805,7 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.String(length=16), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("published_at", base.UtcMoment(), nullable=False),
+        sa.Column("published_at", base.UtcMoment(), nullable=True),
         sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_publication_poll_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("poll_id", name=op.f("pk_publication")),
     )
