@@ -21,6 +21,11 @@ def _round(value: Decimal | Fraction | int | float, places: int) -> Decimal:
     return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(unit, ROUND_HALF_UP)
 
 
+def grouped(checksum: str) -> str:
+    """Write a checksum in groups of eight, so that two people can read it to each other."""
+    return " ".join(checksum[start : start + 8] for start in range(0, len(checksum), 8))
+
+
 def format_wan(amount: int, language: str) -> str:
     """Write fen as 万元 with one decimal ("14.5 万元"), in English as whole yuan ("¥145,000").
 

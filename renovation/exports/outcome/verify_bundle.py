@@ -116,7 +116,7 @@ CHINESE = {
 LANGUAGE = "en"
 
 
-def say(sentence, **fields):
+def spell(sentence, **fields):
     """Return a sentence in the reader's language."""
     return (CHINESE[sentence] if LANGUAGE == "zh" else sentence).format(**fields)
 
@@ -134,7 +134,7 @@ class UnreadableError(Exception):
 
 def refuse(sentence, **fields):
     """Give up, saying why."""
-    raise UnreadableError(say(sentence, **fields)) from None
+    raise UnreadableError(spell(sentence, **fields)) from None
 
 
 # ---------------------------------------------------------------- reading
@@ -206,7 +206,7 @@ def check_form(files):
     receipts = files["receipts.txt"]
     if receipts != b"".join(line + b"\n" for line in sorted(receipts.split())):
         problems.append("receipts.txt")
-    return [say("{name} is not written as it was published", name=name) for name in problems]
+    return [spell("{name} is not written as it was published", name=name) for name in problems]
 
 
 def check_manifest(files):
@@ -215,14 +215,16 @@ def check_manifest(files):
     problems = []
     listed = manifest["files"]
     sums = {name: sha256(data) for name, data in files.items() if name != "manifest.json"}
-    problems += [say("{name} is listed but missing", name=name) for name in sorted(set(listed) - set(sums))]
-    problems += [say("{name} is not listed in the manifest", name=name) for name in sorted(set(sums) - set(listed))]
+    problems += [spell("{name} is listed but missing", name=name) for name in sorted(set(listed) - set(sums))]
+    problems += [spell("{name} is not listed in the manifest", name=name) for name in sorted(set(sums) - set(listed))]
     for name in sorted(set(sums) & set(listed)):
         if sums[name] != listed[name]:
-            problems.append(say("{name} was changed after publication", name=name))
+            problems.append(spell("{name} was changed after publication", name=name))
+    if problems:
+        return problems
     root = sha256("".join(f"{name} {sums[name]}\n" for name in sorted(sums)).encode())
-    if not problems and {**manifest, "format": None} != {"files": sums, "root": root, "format": None}:
-        problems.append(say("the manifest does not follow from the files"))
+    if manifest != {"format": json.loads(files["settings.json"])["format"], "files": sums, "root": root}:
+        problems.append(spell("the manifest does not follow from the files"))
     return problems
 
 
@@ -811,20 +813,22 @@ def check_ledger(files, settings):
     covered = {name: sha256(data) for name, data in files.items() if name not in ("ledger.json", "manifest.json")}
     sealed = ledger["files"]
     problems += [
-        say("{name} is not the one that was sealed", name=name)
+        spell("{name} is not the one that was sealed", name=name)
         for name in sorted({*covered, *sealed})
         if covered.get(name) != sealed.get(name)
     ]
     if digest([{name: value for name, value in ledger.items() if name != "root"}]) != ledger["root"]:
-        problems.append(say("the root hash does not follow from ledger.json"))
+        problems.append(spell("the root hash does not follow from ledger.json"))
     poll = json.loads(files["poll.json"])
     if digest([poll["id"], poll["settings"], poll["projects"]]) != ledger["instance"]:
-        problems.append(say("{name} is not the one that was sealed", name="poll.json"))
+        problems.append(spell("{name} is not the one that was sealed", name="poll.json"))
     ran = {**settings["settings"], "rule": settings["rule"]}
     for name, value in ledger["announced"].items():
         if ran.get(name) != value:
             problems.append(
-                say("{name} was announced as {value}, but run as {found}", name=name, value=value, found=ran.get(name))
+                spell(
+                    "{name} was announced as {value}, but run as {found}", name=name, value=value, found=ran.get(name)
+                )
             )
     return problems
 
@@ -833,14 +837,14 @@ def check_promises(poll, election, scale):
     """Return where what was counted is not what voters were promised."""
     problems = []
     if [one["key"] for one in poll["projects"]] != election.ids:
-        return [say("the result lists other projects than the election")]
+        return [spell("the result lists other projects than the election")]
     for one in poll["projects"]:
         row = election.rows[one["key"]]
         counted = (row["name"], money(row["cost"], scale), one["key"] in election.mandatory)
         for column, found in zip(("name", "cost", "mandatory"), counted, strict=True):
             if one[column] != found:
                 problems.append(
-                    say(
+                    spell(
                         "project {name}: {column} {found}, published {value}",
                         name=one["key"],
                         column=column,
@@ -856,12 +860,12 @@ def check_reconciliation(record, cast, receipts):
     channels = record["by_channel"]
     problems = []
     if sum(channels.values()) != cast:
-        problems.append(say("{cast} ballots, {found} in the reconciliation", cast=cast, found=sum(channels.values())))
+        problems.append(spell("{cast} ballots, {found} in the reconciliation", cast=cast, found=sum(channels.values())))
     on_screen = channels.get("station", 0) + channels.get("phone", 0)
     if on_screen != receipts:
-        problems.append(say("{receipts} receipts, {cast} ballots cast on screen", receipts=receipts, cast=on_screen))
+        problems.append(spell("{receipts} receipts, {cast} ballots cast on screen", receipts=receipts, cast=on_screen))
     if not record["sealed_with_open_lines_because"] and any(line["left"] != line["right"] for line in record["lines"]):
-        problems.append(say("a line of the reconciliation does not agree"))
+        problems.append(spell("a line of the reconciliation does not agree"))
     return problems
 
 
@@ -874,9 +878,9 @@ def compare(election, allocation, settings):
     scale = settings["scale"]
     published = {row["id"]: row for row in allocation["projects"]}
     if sorted(row["id"] for row in allocation["projects"]) != sorted(election.ids):
-        problems.append(say("the result lists other projects than the election"))
+        problems.append(spell("the result lists other projects than the election"))
     if allocation["ballots"] != election.cast:
-        problems.append(say("{cast} ballots, published {found}", cast=election.cast, found=allocation["ballots"]))
+        problems.append(spell("{cast} ballots, published {found}", cast=election.cast, found=allocation["ballots"]))
     winners = election.winners()
     spent = sum(election.cost[name] for name in winners)
     for column, found, value in (
@@ -887,34 +891,38 @@ def compare(election, allocation, settings):
         ("currency", election.meta.get("currency", settings["currency"]), settings["currency"]),
     ):
         if found != value:
-            problems.append(say("{column} {found}, published {value}", column=column, found=found, value=value))
+            problems.append(spell("{column} {found}, published {value}", column=column, found=found, value=value))
     for name in election.ids:
         row, counted = published.get(name, {}), election.rows[name]
         if "name" in row and row["name"] != (counted.get("name") or ""):
             fields = {"column": "name", "found": counted.get("name"), "value": row["name"]}
-            problems.append(say("project {name}: {column} {found}, published {value}", name=name, **fields))
+            problems.append(spell("project {name}: {column} {found}, published {value}", name=name, **fields))
         if "cost" in row and exact(str(row["cost"])) * scale != election.cost[name]:
             fields = {"column": "cost", "found": counted["cost"], "value": row["cost"]}
-            problems.append(say("project {name}: {column} {found}, published {value}", name=name, **fields))
+            problems.append(spell("project {name}: {column} {found}, published {value}", name=name, **fields))
         for column, found in (("votes", election.votes[name]), ("score", election.score[name])):
             fields = {"name": name, "column": column, "found": found}
             if column in row and abs(found - exact(row[column])) > Fraction(1, 10**6):
-                problems.append(say("project {name}: {column} {found}, published {value}", **fields, value=row[column]))
+                problems.append(
+                    spell("project {name}: {column} {found}, published {value}", **fields, value=row[column])
+                )
             said = counted.get(column)
             if said and exact(said) != found:
-                problems.append(say("project {name}: {column} {found}, election.pb says {value}", **fields, value=said))
+                problems.append(
+                    spell("project {name}: {column} {found}, election.pb says {value}", **fields, value=said)
+                )
         if "selected" in counted and counted["selected"] != str(int(name in winners)):
             fields = {"column": "selected", "found": int(name in winners), "value": counted["selected"]}
-            problems.append(say("project {name}: {column} {found}, election.pb says {value}", name=name, **fields))
+            problems.append(spell("project {name}: {column} {found}, election.pb says {value}", name=name, **fields))
     if sorted(winners) != sorted(allocation["winners"]):
         more = sorted(set(winners) - set(allocation["winners"]))
         less = sorted(set(allocation["winners"]) - set(winners))
         problems.append(
-            say("winners differ: recount has {more} more, the publication {less} more", more=more, less=less)
+            spell("winners differ: recount has {more} more, the publication {less} more", more=more, less=less)
         )
     marked = {name for name in election.ids if published.get(name, {}).get("selected")}
     if marked != set(allocation["winners"]):
-        problems.append(say("the result marks other projects as selected than it lists as winners"))
+        problems.append(spell("the result marks other projects as selected than it lists as winners"))
     return problems, winners
 
 
@@ -927,12 +935,12 @@ def verify(bundle):
     sealed = all(name in files for name in SEALED)
     problems = []
     if any(name in files for name in SEALED):
-        problems += [say("the bundle lacks {names}", names=name) for name in SEALED if name not in files]
+        problems += [spell("the bundle lacks {names}", names=name) for name in SEALED if name not in files]
     try:
         problems += check_manifest(files)
         problems += check_form(files)
         if not Path(bundle).is_dir() and Path(bundle).read_bytes() != repacked(files):
-            problems.append(say("the zip file was changed between its files, or packed anew"))
+            problems.append(spell("the zip file was changed between its files, or packed anew"))
         settings = json.loads(files["settings.json"])
         allocation = json.loads(files["allocation.json"])
         election = Election(files["election.pb"], settings["rule"], settings["settings"], settings["scale"])
@@ -942,22 +950,23 @@ def verify(bundle):
             different += check_ledger(files, settings)
             different += check_promises(json.loads(files["poll.json"]), election, settings["scale"])
             different += check_reconciliation(json.loads(files["reconciliation.json"]), election.cast, len(receipts))
+        root = json.loads(files["manifest.json"])["root"]
         ledger_root = json.loads(files["ledger.json"])["root"] if sealed else None
     except UnreadableError as error:
         raise UnreadableError("; ".join([*problems, str(error)])) from None
     except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, csv.Error) as error:
-        damaged = say("the bundle is damaged ({error})", error=f"{type(error).__name__}: {error}")
+        damaged = spell("the bundle is damaged ({error})", error=f"{type(error).__name__}: {error}")
         raise UnreadableError("; ".join([*problems, damaged])) from None
     problems += different
     if len(set(receipts)) < len(receipts):
-        problems.append(say("a receipt stands twice in receipts.txt"))
+        problems.append(spell("a receipt stands twice in receipts.txt"))
     if len(receipts) > election.cast:
-        problems.append(say("{receipts} receipts for {cast} ballots", receipts=len(receipts), cast=election.cast))
+        problems.append(spell("{receipts} receipts for {cast} ballots", receipts=len(receipts), cast=election.cast))
     summary = {
         "ballots": election.cast,
         "rule": election.rule,
         "winners": winners,
-        "root": json.loads(files["manifest.json"])["root"],
+        "root": root,
         "ledger_root": ledger_root,
         "verifier": sha256(files["verify_bundle.py"]) if "verify_bundle.py" in files else "",
         "names": sorted(files),
@@ -978,33 +987,33 @@ def main(arguments):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     if not arguments:
-        print(say("usage: python verify_bundle.py BUNDLE [ROOT] [--lang zh|en]"), file=sys.stderr)
+        print(spell("usage: python verify_bundle.py BUNDLE [ROOT] [--lang zh|en]"), file=sys.stderr)
         return 2
     # On paper the root stands in groups.
     root = "".join("".join(arguments[1:]).split()).lower()
     try:
         problems, summary = verify(arguments[0])
     except UnreadableError as error:
-        print(say("Cannot verify: {why}", why=error), file=sys.stderr)
+        print(spell("Cannot verify: {why}", why=error), file=sys.stderr)
         return 2
     if root and root != summary["ledger_root"]:
-        problems.append(say("the root hash is {found}, on the sheet {root}", found=summary["ledger_root"], root=root))
+        problems.append(spell("the root hash is {found}, on the sheet {root}", found=summary["ledger_root"], root=root))
     told = {name: summary[name] for name in ("ballots", "rule", "root")}
-    print(say("{ballots} ballots, rule {rule}, checksum {root}", **told))
+    print(spell("{ballots} ballots, rule {rule}, checksum {root}", **told))
     if summary["ledger_root"]:
-        print(say("Root hash, to compare with the signed result sheet: {root}", root=summary["ledger_root"]))
+        print(spell("Root hash, to compare with the signed result sheet: {root}", root=summary["ledger_root"]))
         if root == summary["ledger_root"]:
-            print(say("It is the one you gave."))
-        print(say("Under the root: every file but manifest.json, which follows from the others."))
+            print(spell("It is the one you gave."))
+        print(spell("Under the root: every file but manifest.json, which follows from the others."))
         told = {"sum": summary["verifier"]}
-        print(say("SHA-256 of the script in the bundle, to compare with the same sheet: {sum}", **told))
+        print(spell("SHA-256 of the script in the bundle, to compare with the same sheet: {sum}", **told))
     else:
         names = ", ".join(summary["names"])
-        print(say("Under NO root, so nobody has signed for: {names}", names=names))
-    print(say("Winners of the recount: {winners}", winners=", ".join(summary["winners"])))
+        print(spell("Under NO root, so nobody has signed for: {names}", names=names))
+    print(spell("Winners of the recount: {winners}", winners=", ".join(summary["winners"])))
     for problem in problems:
-        print(say("DIFFERS: {what}", what=problem))
-    print(say("The publication does NOT agree with the recount." if problems else "Everything agrees."))
+        print(spell("DIFFERS: {what}", what=problem))
+    print(spell("The publication does NOT agree with the recount." if problems else "Everything agrees."))
     return 1 if problems else 0
 
 

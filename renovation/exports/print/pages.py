@@ -17,7 +17,7 @@ from renovation.exports.print.sketch import sketch
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll
 from renovation.text import text
-from renovation.text.formats import format_list
+from renovation.text.formats import format_list, grouped
 
 HTML = "text/html"
 Page = tuple[str, str, bytes]
@@ -208,14 +208,10 @@ def report_sheets(
         day=day,
         ballots=ballots,
         places=places,
-        head=_in_groups(head),
+        head=grouped(head),
         log_entries=log_entries,
-        log_head=_in_groups(log_head),
+        log_head=grouped(log_head),
     )
-
-
-def _in_groups(digest: str) -> str:
-    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
 
 def result_sheet(
@@ -228,6 +224,7 @@ def result_sheet(
     channels: Sequence[tuple[str, int]],
     spent: int,
     root: str,
+    verifier: str,
     language: str = "",
 ) -> Page:
     """Return the result sheet with the ledger's root hash and lines for signatures.
@@ -238,6 +235,8 @@ def result_sheet(
         (name in words, ballots).
     spent
         Cost of the selected projects, fen.
+    verifier
+        The checksum of the script in the bundle, which cannot vouch for itself.
     """
     language = language or poll.settings.language
     return _page(
@@ -251,5 +250,6 @@ def result_sheet(
         entitled=entitled,
         channels=format_list((f"{name} {count}" for name, count in channels), language),
         spent=spent,
-        root=_in_groups(root),
+        root=grouped(root),
+        verifier=grouped(verifier),
     )

@@ -133,7 +133,7 @@ def verify_bundle(source: Path | bytes) -> Verification:
     try:
         held = {name: json.loads(files[name]) for name in _JSON if name in files}
         manifest, published, settings = (held[f"{name}.json"] for name in ("manifest", "allocation", "settings"))
-        changed += _sums(files, manifest)
+        changed += _sums(files, manifest, settings["format"])
         election = read_pabulib(files["election.pb"])
         ran = settings_from(settings["settings"])
         allocation = allocate(settings["rule"], election.instance, election.profile, ran)
@@ -196,7 +196,7 @@ def _packing(source: Path | bytes, files: Mapping[str, bytes]) -> list[Fault]:
     return [] if source == pack(files) else [Fault("bundle.packing")]
 
 
-def _sums(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> list[Fault]:
+def _sums(files: Mapping[str, bytes], manifest: Mapping[str, Any], kind: str) -> list[Fault]:
     listed: Mapping[str, str] = manifest["files"]
     found = []
     for name in sorted({*files, *listed} - {"manifest.json"}):
@@ -206,7 +206,7 @@ def _sums(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> list[Fault
             found.append(Fault("bundle.unlisted", fields={"name": name}))
         elif hashlib.sha256(files[name]).hexdigest() != listed[name]:
             found.append(Fault("bundle.changed", fields={"name": name}))
-    if root_of(listed) != manifest["root"]:
+    if manifest != {"format": kind, "files": listed, "root": root_of(listed)}:
         found.append(Fault("bundle.root"))
     return found
 

@@ -16,14 +16,9 @@ from renovation.model.polls import Poll, PollStage, instance_digest
 from renovation.services.doors import reading
 from renovation.services.outcome.publishing import outcome_digest
 from renovation.services.polls.reconciliation import open_lines
-<<<<<<< HEAD
-from renovation.store import Connection, Store, audit, heads
-from renovation.store.polls import codekeys, forgetting, polls, running, sealing
-=======
 from renovation.services.polls.seals import changed_since, sealed_files
-from renovation.store import Connection, Store, audit
-from renovation.store.polls import forgetting, polls
->>>>>>> 1694832 (Put every file of a bundle and every row of a poll under the signed root, sealed byte for byte)
+from renovation.store import Connection, Store, audit, heads
+from renovation.store.polls import codekeys, forgetting, polls, running
 
 #: What an act leaves a poll in.
 _LEFT_IN = {

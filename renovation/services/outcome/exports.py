@@ -169,6 +169,7 @@ def _sheets(held: Election, allocation: Allocation, language: str) -> list[Table
         "settings": "\n".join((tie, *setting_sentences(allocation.rule, allocation.settings, instance, language))),
         "version": allocation.rules_version,
         "digest": held.digest,
+        **({"root": root} if (root := poll.meta.get("ledger_root")) else {}),
         "datum": "CGCS2000 (EPSG:4490)",
     }
     budget_key = "budget_other" if foreign else "budget"

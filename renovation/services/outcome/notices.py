@@ -10,7 +10,7 @@ from renovation.exports.outcome.results import ResultRow, result_rows
 from renovation.model.elections import Allocation
 from renovation.services.outcome.results import Election
 from renovation.text import text
-from renovation.text.formats import format_count, money_writer
+from renovation.text.formats import format_count, grouped, money_writer
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 
@@ -56,6 +56,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
         opening += text("notice.turnout", language, denominator=turnout.denominator, share=turnout.share)
     office = details.office or poll.settings.notice_office or text("notice.office_default", language)
     phone = details.phone or poll.settings.notice_phone or text("notice.object.phone_default", language)
+    root = grouped(poll.meta.get("ledger_root", ""))
     return Notice(
         title=text("notice.title", language, title=poll.title),
         opening=opening,
@@ -73,6 +74,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
                     ),
                     *_details(held, allocation, language),
                     text("notice.how.recount", language, version=allocation.rules_version),
+                    *([text("notice.how.root", language, root=root)] if root else []),
                     text("notice.how.preference", language),
                 ],
             ),

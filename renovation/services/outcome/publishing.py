@@ -29,11 +29,7 @@ from renovation.services.polls.reconciliation import open_lines
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
-<<<<<<< HEAD
-from renovation.store.polls import codes, forgetting, polls, running, sealing
-=======
-from renovation.store.polls import forgetting, polls, sealing
->>>>>>> 1694832 (Put every file of a bundle and every row of a poll under the signed root, sealed byte for byte)
+from renovation.store.polls import forgetting, polls, running, sealing
 
 #: Published lists that were asked for lately; what is published does not change.
 _lists: dict[tuple[str, str, str], frozenset[str]] = {}
@@ -53,15 +49,10 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
     Raises
     ------
     ConflictError
-<<<<<<< HEAD
         ``poll.rows_changed`` or ``poll.lines_open``; ``outcome.no_ballots``, ``outcome.only_tests`` or
-        ``outcome.only_blank``: there is nothing to seal.
+        ``outcome.only_blank``: there is nothing to seal; ``poll.changed_meanwhile``.
     UnavailableError
         ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``: the running digest cannot be checked.
-=======
-        ``poll.lines_open``; ``outcome.no_ballots``, ``outcome.only_tests`` or ``outcome.only_blank``: there is nothing
-        to seal; ``poll.changed_meanwhile``.
->>>>>>> 1694832 (Put every file of a bundle and every row of a poll under the signed root, sealed byte for byte)
     DeniedError
         ``poll.second_person``: the second person is missing, not staff, or the first one again.
     """
@@ -77,28 +68,14 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
             raise ConflictError("poll.rows_changed", title=held.title, tables=changed)
         if lines and not reason.strip():
             raise ConflictError("poll.lines_open", count=len(lines))
-<<<<<<< HEAD
         require_second(unit, second, poll=held, always=bool(lines or changed))
-=======
-        require_second(unit, second, poll=held, always=bool(lines))
         if election_of(unit.connection, held).digest != seen.digest:
             raise ConflictError("poll.changed_meanwhile")
->>>>>>> 1694832 (Put every file of a bundle and every row of a poll under the signed root, sealed byte for byte)
         forgetting.forget(unit.connection, poll_id, paper=True)
         sealing.rewrite(unit.connection, poll_id)
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.RECONCILED)
-<<<<<<< HEAD
-        polls.put_meta(
-            unit.connection,
-            poll_id,
-            ledger_root=ledger["root"],
-            ledger=to_json(ledger),
-            reconciled_with=reason.strip()[:200] if lines or changed else "",
-        )
-=======
-        polls.put_meta(unit.connection, poll_id, reconciled_with=reason.strip()[:200] if lines else "")
+        polls.put_meta(unit.connection, poll_id, reconciled_with=reason.strip()[:200] if lines or changed else "")
         root = seals.seal(unit, unit.poll(poll_id), outcome)
->>>>>>> 1694832 (Put every file of a bundle and every row of a poll under the signed root, sealed byte for byte)
         unit.log(
             "poll.reconcile",
             "poll",

@@ -357,5 +357,6 @@ def _result_page(actor: Actor, poll: Poll) -> Page:
         channels=[(label("enum.Channel", channel), count) for channel, count in held.turnout.by_channel.items()],
         spent=allocation.total_cost,
         root=poll.meta.get("ledger_root", ""),
+        verifier=poll.meta.get("verifier", ""),
         language=language(),
     )

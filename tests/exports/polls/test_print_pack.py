@@ -51,9 +51,18 @@ def test_basic_projects_are_named_and_not_on_the_ballot() -> None:
 def test_the_result_sheet_has_the_root_in_groups_and_three_signatures() -> None:
     line = SheetLine(number="1", name="项目", cost=100, votes="3 票", selected=True)
     page = result_sheet(
-        poll_of(1), [line], ballots=3, blank=0, entitled=None, channels=[("纸票", 3)], spent=100, root="ab" * 32
+        poll_of(1),
+        [line],
+        ballots=3,
+        blank=0,
+        entitled=None,
+        channels=[("纸票", 3)],
+        spent=100,
+        root="ab" * 32,
+        verifier="cd" * 32,
     )[2].decode()
     assert "abababab abababab" in page
+    assert "cdcdcdcd cdcdcdcd" in page
     assert page.split('class="sign"')[1].count("<div>") == 3
 
 
