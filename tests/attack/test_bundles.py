@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from renovation.cli import app
 from renovation.cli import elections as commands
-from renovation.errors import RenovationError
+from renovation.errors import ConflictError, RenovationError
 from renovation.exports.outcome import verify_bundle as stand_alone
 from renovation.imports.polls.bundle import verify_bundle
 from renovation.model.accounts import PUBLIC, Actor, Role
@@ -96,7 +96,7 @@ def _published(store: Store, admin: Actor, kind: BallotKind) -> Town:
         try:
             allocate(election(store, admin, poll_id))
             break
-        except RenovationError as tie:
+        except ConflictError as tie:
             ties.decide_tie(store, admin, poll_id, tie.fields["ids"], "会议，12 票比 5 票")
     publishing.publish_poll(store, admin, poll_id)
     bundle = publishing.bundle_file(store, PUBLIC, poll_id)[2]

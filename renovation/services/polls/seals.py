@@ -72,11 +72,10 @@ def seal(unit: ActingUnit, poll: Poll, outcome: Allocation | None) -> str:
     return root
 
 
-def seal_anew(unit: ActingUnit, poll: Poll) -> dict[str, str]:
-    """Seal a poll anew after a word on its outcome; return the root for the log, nothing for one not sealed yet."""
-    if "ledger_root" not in poll.meta:
-        return {}
-    return {"root": seal(unit, poll, outcome_of(unit.connection, poll))}
+def seal_anew(unit: ActingUnit, poll: Poll) -> None:
+    """Seal a poll anew after a word on its outcome; one not sealed yet is left alone."""
+    if "ledger_root" in poll.meta:
+        unit.log("poll.seal_anew", "poll", poll.id, root=seal(unit, poll, outcome_of(unit.connection, poll)))
 
 
 def sealed_files(connection: Connection, poll_id: str) -> dict[str, bytes]:

@@ -52,6 +52,7 @@ def decide_tie(store: Store, actor: Actor, poll_id: str, order: Sequence[str], r
         made = TieDecision(order=tuple(order), reason=reason, day=day)
         polls.replace_meta(unit.connection, poll_id, held.version, held.with_decision(made))
         decided = unit.poll(poll_id)
-        unit.log("poll.decide_tie", "poll", poll_id, order=list(order), reason=reason, **seal_anew(unit, decided))
+        unit.log("poll.decide_tie", "poll", poll_id, order=list(order), reason=reason)
+        seal_anew(unit, decided)
         unit.commit()
     return decided

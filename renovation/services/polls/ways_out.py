@@ -139,15 +139,7 @@ def _judge(
         polls.replace_meta(unit.connection, poll_id, held.version, held.when_impossible(found))
         act = "poll.mark_possible" if possible else "poll.mark_impossible"
         judged = unit.poll(poll_id)
-        unit.log(
-            act,
-            "poll",
-            poll_id,
-            projects=[key],
-            name=entry.name,
-            reason=reason,
-            second=second_login(second),
-            **seal_anew(unit, judged),
-        )
+        unit.log(act, "poll", poll_id, projects=[key], name=entry.name, reason=reason, second=second_login(second))
+        seal_anew(unit, judged)
         unit.commit()
     return judged
