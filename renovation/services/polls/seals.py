@@ -21,9 +21,9 @@ from renovation.model.polls import Poll, instance_digest
 from renovation.rules.election.digests import ledger_root
 from renovation.rules.election.profile import profile_from_ballots
 from renovation.rules.election.settings import settings_from
-from renovation.services.acts import ActingUnit
 from renovation.rules.polls.instances import ballots_of, decide, instance_of
 from renovation.rules.polls.reconciliation import Reconciliation
+from renovation.services.acts import ActingUnit
 from renovation.services.polls.reconciliation import reconciliation_of
 from renovation.store import Connection
 from renovation.store.polls import codes, polls, sealing
