@@ -31,6 +31,8 @@ def delete_personal_data(dry_run: DryRun = False, format_: FormatOption = Format
             done = retention.delete_due(store, OPERATOR)
             report = {"demands": done.demands, "texts": done.texts, "photos": done.photos}
             said = text("retention.deleted", language, **report)
+            if not done.swept:
+                said += text("retention.not_swept", language)
     if format_ is Format.JSON:
         print_json(report)
     else:

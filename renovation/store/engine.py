@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -145,6 +146,28 @@ def damage(store: Store) -> str:
     with store.engine.connect() as connection:
         found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
     return "" if found == "ok" else " ".join(found.split())
+
+
+def empty_wal(store: Store) -> bool:
+    """Write SQLite's log into its file and empty it; tell whether all of it could be done.
+
+    What was deleted or written over lies there still, though ``secure_delete`` has taken it from the file.
+    """
+    if not store.is_sqlite:
+        return True
+    with store.lock or nullcontext(), _translated():
+        # SQLAlchemy would begin a transaction, and no log can be emptied in one.
+        raw = store.engine.raw_connection()
+        try:
+            cursor: Any = raw.cursor()
+            for _ in range(10):
+                busy, *_rest = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not busy:
+                    return True
+                time.sleep(0.2)
+            return False
+        finally:
+            raw.close()
 
 
 @contextmanager

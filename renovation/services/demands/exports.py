@@ -22,6 +22,7 @@ from renovation.model.demands import DemandFilter
 from renovation.model.intake import DemandFigures, DemandRow, GroupFigures
 from renovation.model.places import Datum
 from renovation.model.scope import Scope
+from renovation.rules.demands.contacts import masked
 from renovation.rules.demands.standing import busiest_first
 from renovation.services.demands.demands import figures, list_demands
 from renovation.services.register.estates import get_estate
@@ -67,14 +68,14 @@ def _columns(language: Language | str) -> dict[str, Callable[[DemandRow], Any]]:
         "estate": lambda row: row.estate_name,
         "building": lambda row: row.building_name,
         "category": lambda row: label(row.demand.category),
-        "text": lambda row: row.demand.text,
+        "text": lambda row: masked(row.demand.text),
         "channel": lambda row: label(row.demand.channel),
         "kind": lambda row: label(row.demand.kind),
         "status": lambda row: label(row.demand.status),
         "supporters": lambda row: row.demand.supporters,
         "department": lambda row: row.demand.department,
         "due": lambda row: date.fromisoformat(row.demand.due_on) if row.demand.due_on else None,
-        "reply": lambda row: row.demand.reply,
+        "reply": lambda row: masked(row.demand.reply),
         "rating": lambda row: row.demand.rating,
     }
 

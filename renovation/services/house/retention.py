@@ -34,11 +34,12 @@ class Retention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """What a deletion took: demands gone through, texts masked, photos deleted."""
+    """What a deletion took: demands gone through, texts masked, photos; whether no trace is left in the files."""
 
     demands: int
     texts: int
     photos: int
+    swept: bool
 
 
 def _days(connection: Connection) -> int:
@@ -83,7 +84,7 @@ def delete_due(store: Store, actor: Actor | None) -> Deleted:
             days = _days(unit.connection)
             ids = retention.due(unit.connection, unit.at - timedelta(days=days))[:_AT_ONCE]
             if not ids:
-                return Deleted(demands=demands, texts=texts, photos=photos)
+                break
             now_texts = now_photos = 0
             for demand_id in ids:
                 masked_here, deleted_here = retention.clean(unit.connection, demand_id, masked, unit.at)
@@ -100,3 +101,5 @@ def delete_due(store: Store, actor: Actor | None) -> Deleted:
             )
             unit.commit()
         demands, texts, photos = demands + len(ids), texts + now_texts, photos + now_photos
+    # Also where nothing was due: what was deleted by hand since lies in the files until then.
+    return Deleted(demands=demands, texts=texts, photos=photos, swept=retention.sweep(store))

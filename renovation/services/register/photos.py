@@ -18,6 +18,7 @@ from renovation.model.photos import (
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.store import Store
+from renovation.store.engine import empty_wal
 from renovation.store.register import estates, photos
 
 #: What one must be allowed to do with the owner to add or remove its photos.
@@ -127,3 +128,4 @@ def remove_photo(store: Store, actor: Actor | None, photo_id: int) -> None:
         _into_history(unit, one, added=False)
         unit.log("photo.remove", owner.kind.value, owner.id, photo=one.id, sha256=one.sha256)
         unit.commit()
+    empty_wal(store)

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.demands import DemandStatus
+from renovation.store.engine import Store
+from renovation.store.polls import sealing
 from renovation.store.rows import keys_of
 from renovation.store.schema.demands import demand, demand_event, demand_task
 from renovation.store.schema.places import photo
@@ -38,6 +40,11 @@ def photos_of(connection: sa.Connection, ids: Sequence[int]) -> int:
     """Return how many photos hang on demands."""
     query = sa.select(sa.func.count()).where(photo.c.demand_id.in_(ids))
     return int(connection.execute(query).scalar_one())
+
+
+def sweep(store: Store) -> bool:
+    """Take from the files what was deleted or written over in demands and photos; tell whether it could be done."""
+    return sealing.squeeze(store, (demand, demand_event, demand_task, photo))
 
 
 def _masked(held: Any, mask: Callable[[str], str]) -> Any:

@@ -10,15 +10,15 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from contextlib import nullcontext
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from renovation.errors import UnavailableError
 from renovation.model.canonical import to_json
-from renovation.store.engine import Connection, Store
+from renovation.store.engine import Connection, Store, empty_wal
 from renovation.store.polls import running
 from renovation.store.schema.polls import (
     ballot,
@@ -52,24 +52,25 @@ def rewrite(connection: Connection, poll_id: str) -> None:
     running.gather(connection, poll_id)
 
 
-def squeeze(store: Store) -> bool:
-    """Drop old row versions and empty the write-ahead log; tell whether all of it could be done.
+def squeeze(store: Store, tables: Iterable[sa.Table] = _SWEPT) -> bool:
+    """Drop old row versions of tables and empty the write-ahead log; tell whether all of it could be done.
 
     Waits a little for readers, then gives up (as it does without room on the disk, or without the right to); nothing
     is lost by trying again later.
     """
-    with store.lock or nullcontext():
-        try:
-            return _squeeze_sqlite(store) if store.is_sqlite else _squeeze_postgres(store)
-        except (sqlite3.Error, DBAPIError):
-            return False
+    try:
+        if store.is_sqlite:
+            return _squeeze_sqlite(store) and empty_wal(store)
+        return _squeeze_postgres(store, tables)
+    except (sqlite3.Error, DBAPIError, UnavailableError):
+        return False
 
 
-def _squeeze_postgres(store: Store) -> bool:
+def _squeeze_postgres(store: Store, tables: Iterable[sa.Table]) -> bool:
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not _nobody_sees_old_rows(connection):
             return False
-        for table in _SWEPT:
+        for table in tables:
             connection.execute(sa.text(f"VACUUM (FULL, ANALYZE) {table.name}"))
     return True
 
@@ -95,18 +96,13 @@ def _nobody_sees_old_rows(connection: Connection) -> bool:
 
 def _squeeze_sqlite(store: Store) -> bool:
     # SQLAlchemy would begin a transaction, and VACUUM refuses to run in one.
-    raw = store.engine.raw_connection()
-    try:
-        cursor: Any = raw.cursor()
-        cursor.execute("VACUUM")
-        for _ in range(10):
-            busy, *_rest = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if not busy:
-                return True
-            time.sleep(0.2)
-        return False
-    finally:
-        raw.close()
+    with store.lock or nullcontext():
+        raw = store.engine.raw_connection()
+        try:
+            raw.cursor().execute("VACUUM")
+        finally:
+            raw.close()
+    return True
 
 
 #: A household's link to its code is deleted after the appeal period, and a sealed poll moves on to be published; what

@@ -23,6 +23,7 @@ from renovation.services.projects.projects import may_join_project
 from renovation.ui.demands.demands import status_words
 from renovation.ui.demands.my_demand import verdict, what_was_said
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.contacts import warn_of_contacts
 from renovation.ui.frame.state import store
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -263,6 +264,7 @@ def _answer_form(actor: Actor, whole: DemandFile) -> None:
             on_change=fill,
         )
         reply = st.text_area(say("demand.field.reply"), max_chars=MAX_TEXT, height=110, key="demand.reply")
+        warn_of_contacts(reply)
         if st.button(say("demand.act.answer"), type="primary", key="demand.answer"):
             _do(lambda: demand_work.answer_demand(store(), actor, one.id, reply, version=one.version))
 

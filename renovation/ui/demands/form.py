@@ -22,10 +22,10 @@ from renovation.model.demands import (
 from renovation.model.intake import JoinedDemand
 from renovation.model.photos import MAX_DEMAND_PHOTOS
 from renovation.model.scope import EVERYWHERE, Scope
-from renovation.rules.demands.contacts import contacts_in
 from renovation.services.demands import demands
 from renovation.ui.browser import Kept, cookie, remember
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.contacts import warn_of_contacts
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.state import store
@@ -227,8 +227,7 @@ def _what(actor: Actor, form: Draft, estate_id: int | None, building_id: int | N
         height=110,
         placeholder=say("demand.form.text_hint"),
     )
-    if found := contacts_in(said):
-        st.warning(told("retention.typed", found=listed(one for one in found[:3])), icon=":material/privacy_tip:")
+    warn_of_contacts(said)
     if estate_id is not None and said.strip():
         _suggest(actor, form, estate_id, category, said)
     pictures = photo_field(

@@ -34,4 +34,5 @@ def retention_setting(actor: Actor) -> None:
         with refusals():
             gone = retention.delete_due(store(), actor)
             st.cache_data.clear()
-            done(told("retention.deleted", demands=gone.demands, texts=gone.texts, photos=gone.photos))
+            left = "" if gone.swept else say("retention.not_swept")
+            done(told("retention.deleted", demands=gone.demands, texts=gone.texts, photos=gone.photos) + left)

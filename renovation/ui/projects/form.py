@@ -14,11 +14,13 @@ from renovation.model.items import Item
 from renovation.model.money import fen_in, yuan
 from renovation.model.projects import Project, ProjectDraft
 from renovation.model.scope import Scope
+from renovation.rules.demands.contacts import masked
 from renovation.rules.money.pricing import CostRange
 from renovation.services.demands import demands
 from renovation.services.projects import items, projects
 from renovation.services.projects.projects import may_join_project
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.contacts import warn_of_contacts
 from renovation.ui.frame.state import store
 from renovation.ui.map import forget_drawing
 from renovation.ui.projects import projects as widgets
@@ -120,12 +122,16 @@ def _words(item: Item | None, old: Project | None, said: Sequence[str]) -> tuple
         key=_key("name"),
     )
     why = st.text_input(
-        say("project.column.why"), value=old.why if old else (said[0] if said else ""), max_chars=200, key=_key("why")
+        say("project.column.why"),
+        value=old.why if old else (masked(said[0]) if said else ""),
+        max_chars=200,
+        key=_key("why"),
     )
     with st.expander(say("project.form.more")):
         description = st.text_area(
             say("project.column.description"), value=old.description if old else "", max_chars=2000, key=_key("text")
         )
+        warn_of_contacts(f"{why}\n{description}")
         upkeep = st.number_input(
             say("project.column.upkeep"),
             min_value=0.0,

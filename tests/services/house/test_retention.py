@@ -57,7 +57,7 @@ def test_words_are_masked_and_photos_deleted_once_the_term_is_over(
         unit.commit()
     assert retention.read_retention(store, admin) == retention.Retention(days=365, demands=1, photos=1)
     done = retention.delete_due(store, admin)
-    assert done == retention.Deleted(demands=1, texts=3, photos=1)
+    assert done == retention.Deleted(demands=1, texts=3, photos=1, swept=True)
     with store.read() as connection:
         searched = connection.scalars(sa.select(demand.c.text_key).where(demand.c.id == old.id)).one()
     assert "13812345678" not in searched
@@ -69,7 +69,7 @@ def test_words_are_masked_and_photos_deleted_once_the_term_is_over(
     assert file.demand.rating == 5
     owners = [PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=one.id) for one in (old, new)]
     assert [len(photos_of(store, social_worker, owner)) for owner in owners] == [0, 1]
-    assert retention.delete_due(store, admin) == retention.Deleted(demands=0, texts=0, photos=0)
+    assert retention.delete_due(store, admin) == retention.Deleted(demands=0, texts=0, photos=0, swept=True)
     with store.read() as connection:
         (entry,) = audit.entries(connection, act="retention.")
     assert (entry.detail["demands"], entry.detail["photos"]) == (1, 1)
