@@ -36,9 +36,9 @@ def test_the_table_of_wings_is_the_house() -> None:
     rooms, told = rows[head][1:], {}
     for wing, *cells in rows[head + 2 : head + 2 + 9]:
         for room, cell in zip(rooms, cells, strict=True):
-            own = re.match(r"`\w+/(\w+)/`", cell)
-            if cell != "—":
-                told[room, own[1] if own else wing] = cell
+            for folder in re.findall(r"`\w+/(\w+)/`", cell) or [wing]:
+                if cell != "—":
+                    told[room, folder] = cell
     shared = {path.rstrip("/") for path in _paths(text[text.index("Beside the wings") : text.index("## One of each")])}
     there = {
         (room, folder.name)

@@ -34,7 +34,7 @@ from renovation.services.staff import installation
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Store, audit, heads, migrate, settings
 from renovation.store.house import backups, borders
-from renovation.store.house.backups import Examined, Ledger
+from renovation.store.house.backups import BallotsHeld, Examined
 from renovation.store.house.borders import BorderDifference
 from renovation.store.polls import running
 from renovation.store.staff import accounts
@@ -111,7 +111,7 @@ def make_backup(store: Store, actor: Actor | None, folder: Path) -> Backup:
     return Backup(name=name, at=unit.at, size=(folder / name).stat().st_size, instead_of=instead_of)
 
 
-def _counts(name: str, held: Mapping[str, Ledger]) -> dict[str, Any]:
+def _counts(name: str, held: Mapping[str, BallotsHeld]) -> dict[str, Any]:
     return {"name": name, "polls": {poll_id: [one.screen, one.paper] for poll_id, one in held.items()}}
 
 
@@ -121,7 +121,7 @@ def _count(store: Store, counts: Mapping[str, Any] | None) -> None:
         unit.commit()
 
 
-def _stands_apart(before: Mapping[str, Any] | None, held: Mapping[str, Ledger]) -> bool:
+def _stands_apart(before: Mapping[str, Any] | None, held: Mapping[str, BallotsHeld]) -> bool:
     """Tell whether a copy may lie beside the last one; the first may in any case.
 
     Raises

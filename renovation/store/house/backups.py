@@ -180,7 +180,7 @@ def copy_from(store: Store, file: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class BallotsHeld:
     """How many ballots of a poll came by screen and by paper, as far as that is still known, and whether it is open."""
 
     title: str
@@ -189,7 +189,7 @@ class Ledger:
     paper: int
 
 
-def ledgers(connection: sa.Connection) -> dict[str, Ledger]:
+def ledgers(connection: sa.Connection) -> dict[str, BallotsHeld]:
     """Return poll → its ledger, of polls held here that have begun; test ballots and imported ones are nobody's."""
     on_paper = sa.case((ballot.c.paper_batch_id.is_not(None), 1), else_=0)
     held = sa.and_(
@@ -210,7 +210,7 @@ def ledgers(connection: sa.Connection) -> dict[str, Ledger]:
         .group_by(poll.c.id, poll.c.title, poll.c.stage)
     )
     return {
-        row[0]: Ledger(
+        row[0]: BallotsHeld(
             title=row[1],
             is_open=row[2] == PollStage.OPEN.value,
             screen=row[3] - int(row[4]),
@@ -220,7 +220,7 @@ def ledgers(connection: sa.Connection) -> dict[str, Ledger]:
     }
 
 
-def ledgers_in(file: Path) -> dict[str, Ledger]:
+def ledgers_in(file: Path) -> dict[str, BallotsHeld]:
     """Return the ledgers that a backup holds, without opening it for writing.
 
     Raises
