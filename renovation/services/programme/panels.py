@@ -71,7 +71,7 @@ def edit_panel(store: Store, actor: Actor | None, panel_id: int, setup: PanelSet
     """
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         held = _open(unit, panel_id)
-        given = {one.assessor for one in (*held.sheets, *held.conflicts)}
+        given = {*(one.assessor for one in held.sheets), *(one.assessor for one in held.conflicts)}
         setup = replace(setup, assessors=tuple(known_as(one, given) for one in setup.assessors))
         has_lost = not all(_has_place(one, setup) for one in held.sheets) or not all(
             _has_place(one, setup) for one in held.conflicts
