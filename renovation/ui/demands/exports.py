@@ -14,9 +14,9 @@ from renovation.model.clock import today
 from renovation.model.demands import DemandFilter
 from renovation.services.demands import demands
 from renovation.services.demands.exports import BulletinFormat, demand_bulletin, export_demands
-from renovation.ui.frame.offer import offer, offer_places
+from renovation.ui.frame.offer import offer, offer_filter
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say, told
+from renovation.ui.words import language, say
 
 #: Months back that the bulletin offers.
 _MONTHS = 12
@@ -26,12 +26,7 @@ def export_choice(actor: Actor, wanted: DemandFilter, count: int) -> None:
     """Offer the filter's demands as a file, and a month's bulletin."""
     here, tongue = store(), language()
     with st.popover(say("demand.export.button"), icon=":material/download:", width="stretch"):
-        st.caption(told("demand.export.what", count=count))
-        offer_places(
-            "demands",
-            say("demand.export.layer"),
-            lambda format_, datum: export_demands(here, actor, wanted, format_, datum=datum, language=tongue),
-        )
+        offer_filter("demand", export_demands, actor, wanted, count)
         st.divider()
         month = st.selectbox(say("demand.export.month"), _months(), key="demands.month")
         for kind in BulletinFormat:

@@ -14,6 +14,14 @@ from renovation.ui.words import say
 QUERY = "query"
 
 
+def search_field(words: str, place: Any = st, *, hint: str = "", **more: Any) -> str:
+    """Draw the field that a list is searched with, and return what is searched for."""
+    query = place.text_input(
+        words, placeholder=hint or words, label_visibility="collapsed", icon=":material/search:", **more
+    )
+    return query or ""
+
+
 @dataclass(frozen=True, slots=True)
 class FilterBar:
     """The filter of one page: ``page`` begins its widgets' keys, ``fields`` are those behind the button.
@@ -46,16 +54,10 @@ class FilterBar:
         """Draw the search field and open the filters' pane for the fields; yield what is searched for."""
         count = self.chosen()
         field, more = st.columns([4, 1], vertical_alignment="bottom")
-        query = field.text_input(
-            search,
-            **self.field(QUERY),
-            placeholder=hint,
-            label_visibility="collapsed",
-            icon=":material/search:",
-        )
+        query = search_field(search, field, hint=hint, **self.field(QUERY))
         words = say("filter.on", count=count) if count else say("filter.button")
         with more.popover(words, icon=":material/filter_list:", width="stretch"):
-            yield query or ""
+            yield query
             st.button(say("filter.clear"), on_click=self.clear, disabled=not count and not query, key=self.key("clear"))
 
     def several(self, name: str, label: str, options: Iterable[Any], named: Callable[[Any], str] = str) -> list[Any]:

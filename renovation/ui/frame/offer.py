@@ -11,8 +11,10 @@ import streamlit as st
 from renovation.exports.files.tables import Exported
 from renovation.exports.print.pages import Page
 from renovation.exports.register.places import PlaceFormat
+from renovation.model.accounts import Actor
 from renovation.model.places import Datum
-from renovation.ui.words import label, say
+from renovation.ui.frame.state import store
+from renovation.ui.words import label, language, say, told
 
 #: Projected systems are chosen on the command line; on screen these four are what people ask for.
 _DATUMS = (Datum.CGCS2000, Datum.WGS84, Datum.GCJ02, Datum.BD09)
@@ -26,7 +28,7 @@ def offer(
     name: str = "",
     icon: str = "download",
     primary: bool = False,
-    told: str | None = None,
+    hint: str | None = None,
     width: Literal["content", "stretch"] = "content",
 ) -> None:
     """Offer a file.
@@ -40,7 +42,7 @@ def offer(
         Such a file is written beside the page's thread and so must not touch Streamlit.
     name
         What a file that is yet to be written will be called.
-    told
+    hint
         What the button says when pointed at.
     """
     content: bytes | Callable[[], bytes]
@@ -57,9 +59,20 @@ def offer(
         key=key,
         icon=f":material/{icon}:",
         type="primary" if primary else "secondary",
-        help=told,
+        help=hint,
         width=width,
         on_click="ignore",
+    )
+
+
+def offer_filter(noun: str, export: Callable[..., Exported], actor: Actor, wanted: object, count: int) -> None:
+    """Offer what a filter of demands, estates or projects keeps, as a file of places."""
+    here, tongue = store(), language()
+    st.caption(told(f"{noun}.export.what", count=count))
+    offer_places(
+        f"{noun}s",
+        say(f"{noun}.export.layer"),
+        lambda format_, datum: export(here, actor, wanted, format_, datum=datum, language=tongue),
     )
 
 

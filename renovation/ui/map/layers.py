@@ -100,16 +100,8 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolygonLayer(Layer):
-    """Areas: estates, grids, districts.
-
-    Attributes
-    ----------
-    geometries
-        (Multi)Polygons in EPSG:4490 degrees, as shapely objects or WKB.
-    """
-
-    kind: ClassVar[str] = "area"
+class _ShapeLayer(Layer):
+    #: In EPSG:4490 degrees, as shapely objects or WKB.
     geometries: Sequence[BaseGeometry | bytes]
 
     def __post_init__(self) -> None:
@@ -117,20 +109,17 @@ class PolygonLayer(Layer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineLayer(Layer):
-    """Lines: roads, pipes.
+class PolygonLayer(_ShapeLayer):
+    """Areas: estates, grids, districts; its ``geometries`` are (Multi)Polygons."""
 
-    Attributes
-    ----------
-    geometries
-        (Multi)LineStrings in EPSG:4490 degrees, as shapely objects or WKB.
-    """
+    kind: ClassVar[str] = "area"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineLayer(_ShapeLayer):
+    """Lines: roads, pipes; its ``geometries`` are (Multi)LineStrings."""
 
     kind: ClassVar[str] = "line"
-    geometries: Sequence[BaseGeometry | bytes]
-
-    def __post_init__(self) -> None:
-        self._check(len(self.geometries))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from renovation.services.register import estates
 from renovation.text.formats import format_date
 from renovation.text.planning import gate_text
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
@@ -72,13 +73,7 @@ def _unnoted(actor: Actor, count: int) -> None:
 
 def _filter(rows: Sequence[GateRow]) -> list[GateRow]:
     search, which, of = st.columns([3, 4, 2], vertical_alignment="center")
-    query = search.text_input(
-        say("gates.search"),
-        key="gates.query",
-        placeholder=say("gates.search"),
-        label_visibility="collapsed",
-        icon=":material/search:",
-    )
+    query = search_field(say("gates.search"), search, key="gates.query")
     standing = which.segmented_control(
         say("gates.column.standing"),
         [*(state.value for state in GateState), "back"],

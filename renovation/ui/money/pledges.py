@@ -18,6 +18,7 @@ from renovation.rules.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS
 from renovation.services.money import funding, pledges
 from renovation.services.money.pledges import Adoptable, PledgeRow
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
@@ -168,13 +169,7 @@ def public_store(actor: Actor) -> None:
         st.info(say("adopt.none"), icon=":material/volunteer_activism:")
         return
     st.markdown(say("adopt.how"))
-    query = st.text_input(
-        say("adopt.search"),
-        placeholder=say("adopt.search"),
-        label_visibility="collapsed",
-        icon=":material/search:",
-        key="adopt.query",
-    )
+    query = search_field(say("adopt.search"), key="adopt.query")
     kept = [one for one in found if finds(query, one.place.name, one.place.estate.name)]
     if not kept:
         st.info(say("adopt.nothing_found"), icon=":material/search_off:")

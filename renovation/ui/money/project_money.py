@@ -26,6 +26,7 @@ from renovation.services.projects import projects
 from renovation.text.planning import planning_reason_text
 from renovation.ui.charts import colour_of, show_chart
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, HUNDREDTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
@@ -51,13 +52,7 @@ def projects_section(actor: Actor, scope: Scope) -> None:
         st.info(say("project.list.nothing_yet"), icon=":material/construction:")
         return
     search, which = st.columns([3, 2], vertical_alignment="center")
-    query = search.text_input(
-        say("project.list.search"),
-        key="money.query",
-        placeholder=say("project.list.search"),
-        label_visibility="collapsed",
-        icon=":material/search:",
-    )
+    query = search_field(say("project.list.search"), search, key="money.query")
     only = which.segmented_control(
         say("money.show"),
         ["all", "gap", "upkeep"],

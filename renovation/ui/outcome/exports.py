@@ -40,7 +40,7 @@ def data_files(held: Election, allocation: Allocation) -> None:
                 icon=icon,
                 width="stretch",
                 key=f"exports.{format_.value}",
-                told=say("page_exports.pb_note") if format_ is ExportFormat.PB else None,
+                hint=say("page_exports.pb_note") if format_ is ExportFormat.PB else None,
             )
 
 

@@ -19,6 +19,7 @@ from renovation.model.names import finds
 from renovation.services.projects import items, prices
 from renovation.services.projects.prices import BookRef
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, DAY, TEXT, TICK, Kind, editor, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, listed, say, told
@@ -51,13 +52,7 @@ def price_table(actor: Actor, ref: BookRef) -> None:
         words = say("price.count_assumed", count=len(book.unconfirmed), total=len(book.entries))
         st.warning(words, icon=":material/help:")
     search, which, only = st.columns([3, 3, 2], vertical_alignment="center")
-    query = search.text_input(
-        say("catalogue.search"),
-        key="catalogue.query",
-        placeholder=say("catalogue.search"),
-        label_visibility="collapsed",
-        icon=":material/search:",
-    )
+    query = search_field(say("catalogue.search"), search, key="catalogue.query")
     classes = which.segmented_control(
         say("catalogue.class"),
         list(ItemClass),

@@ -18,11 +18,11 @@ from renovation.services.register.estates import register_stamp
 from renovation.services.register.exports import export_estates
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import COUNT, SHARE, WHOLE, grid
-from renovation.ui.frame.offer import offer_places
+from renovation.ui.frame.offer import offer_filter
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import MOST_BUILT, base_layers
-from renovation.ui.words import language, listed, plain, say, told
+from renovation.ui.words import listed, plain, say, told
 
 _SELECTED = "estates.selected"
 _FILTER = FilterBar("estates", ("types", "forms", "statuses", "deficits", "built_from", "built_to"))
@@ -302,10 +302,4 @@ def _labels(codes: Any, enum: Any) -> Any:
 def export_choice(actor: Actor, wanted: EstateFilter, count: int) -> None:
     """Offer the filter's estates as a file."""
     with st.popover(say("estate.export.button"), icon=":material/download:", width="stretch"):
-        st.caption(told("estate.export.what", count=count))
-        here, tongue = store(), language()
-        offer_places(
-            "estates",
-            say("estate.export.layer"),
-            lambda format_, datum: export_estates(here, actor, wanted, format_, datum=datum, language=tongue),
-        )
+        offer_filter("estate", export_estates, actor, wanted, count)
