@@ -8,9 +8,10 @@ ballots in the order of their random ids, and the receipts; no moment finer than
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -18,13 +19,15 @@ from typing import Any
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.exports.polls.kit import BOX, KIT, signature, travel_file, unwrap_key, wrap_key
 from renovation.exports.polls.kit_cards import cards_body
-from renovation.imports.polls.kit import read_travel_file
+from renovation.imports.polls.kit import BallotRow, BoxBody, Envelope, KitBody, open_envelope, read_body
 from renovation.imports.polls.kit_cards import read_cards
 from renovation.model.accounts import Action, Actor
-from renovation.model.canonical import digest_of, from_plain, plain
+from renovation.model.canonical import from_plain, plain
+from renovation.model.clock import day_of, now
 from renovation.model.codes import format_code, make_code, normalise_code
 from renovation.model.polls import (
     Channel,
+    CodeState,
     Poll,
     PollAct,
     PollProject,
@@ -39,7 +42,7 @@ from renovation.model.polls import (
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.polls.ballot_map import faces_of, map_of
 from renovation.services.typed import reason_of
-from renovation.store import Store
+from renovation.store import Store, audit
 from renovation.store.polls import boxes, codekeys, codes, polls
 
 File = tuple[str, str, bytes]
@@ -91,10 +94,11 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
             "cards": cards_body(map_of(unit, poll), faces_of(unit, poll)),
             "venue": {"name": place.name, "hours": place.hours},
             "codes": boxes.code_rows(unit.connection, venue_id),
-            "key": wrap_key(key, passphrase),
+            "made_on": day_of(unit.at).isoformat(),
         }
         unit.log("kit.make", "poll", poll_id, venue=place.name, kit=serial, codes=len(body["codes"]))
-        made = travel_file(KIT, body, _signing_key(key, KIT), f"kit-{poll.id}-{venue_id}.json")
+        wrapped = wrap_key(key, passphrase)
+        made = travel_file(KIT, body, _signing_key(key, KIT), f"kit-{poll.id}-{venue_id}.kit", wrapped)
         unit.commit()
     return MadeKit(file=made, passphrase=format_code(passphrase))
 
@@ -109,42 +113,50 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
     Raises
     ------
     InvalidError
-        The file is cut short, of another kind, altered, or the passphrase is wrong (``kit.altered``).
+        The file is cut short, of another kind, altered, or the passphrase is wrong (``kit.altered``); ``kit.content``:
+        nothing this program writes; ``kit.clock``: this computer's clock is behind the office's.
     ConflictError
         ``kit.installed_already``.
     """
-    body, signed = read_travel_file(content, KIT)
+    envelope = open_envelope(content, KIT)
     try:
-        key = unwrap_key(body["key"], normalise_code(passphrase))
-    except (KeyError, ValueError, TypeError, AttributeError):
+        key = unwrap_key(envelope.salt, envelope.wrapped, normalise_code(passphrase))
+    except ValueError:
         raise InvalidError("kit.altered") from None
-    if not hmac.compare_digest(signature(KIT, body, _signing_key(key, KIT)), signed):
+    if not hmac.compare_digest(signature(envelope.signed, _signing_key(key, KIT)), envelope.signature):
         raise InvalidError("kit.altered")
-    settings = from_plain(PollSettings, body["poll"]["settings"])
-    cards = body.get("cards", {})
-    read_cards(cards)
-    entries = [replace(entry, project_id=None) for entry in from_plain(tuple[PollProject, ...], body["projects"])]
+    body = read_body(KitBody, envelope.content)
+    if (envelope.poll_id, envelope.kit) != (body.poll.id, body.kit):
+        raise InvalidError("kit.content", place="kit")
+    try:
+        settings = from_plain(PollSettings, body.poll.settings)
+        entries = [replace(entry, project_id=None) for entry in from_plain(tuple[PollProject, ...], body.projects)]
+    except ValueError:
+        raise InvalidError("kit.content", place="poll") from None
+    read_cards(body.cards)
+    if body.made_on > (today := day_of(now()).isoformat()):
+        raise InvalidError("kit.clock", day=today, made_on=body.made_on)
     with acting(store, actor, Action.RUN_STATION) as unit:
-        if boxes.poll_exists(unit.connection, body["poll"]["id"]):
+        if boxes.poll_exists(unit.connection, body.poll.id):
             raise ConflictError("kit.installed_already", title=settings.title)
         poll_id = polls.add(
             unit.connection,
             settings,
             at=unit.at,
-            poll_id=body["poll"]["id"],
+            poll_id=body.poll.id,
             stage=PollStage.OPEN,
             opened_at=unit.at,
-            source=f"kit {body['kit']}",
-            meta={"kit": body["kit"], "kit_venue": body["venue"]["name"], "office_digest": body["poll"]["digest"]},
+            source=f"kit {body.kit}",
+            meta={"kit": body.kit, "kit_venue": body.venue.name, "office_digest": body.poll.digest},
         )
         polls.set_projects(unit.connection, poll_id, entries)
         laid = unit.poll(poll_id)
         polls.move_on(unit.connection, poll_id, laid.stage, laid.stage, digest=instance_digest(laid))
-        boxes.keep_cards(unit.connection, poll_id, cards)
-        place = polls.add_venue(unit.connection, poll_id, body["venue"]["name"], body["venue"]["hours"])
-        boxes.lay_codes(unit.connection, poll_id, place.id, body["codes"], at=unit.at)
+        boxes.keep_cards(unit.connection, poll_id, body.cards)
+        place = polls.add_venue(unit.connection, poll_id, body.venue.name, body.venue.hours)
+        boxes.lay_codes(unit.connection, poll_id, place.id, [dict(row) for row in body.codes], at=unit.at)
         codekeys.keep_room_key(unit.connection, poll_id, place.name, key)
-        unit.log("kit.install", "poll", poll_id, venue=place.name, kit=body["kit"], codes=len(body["codes"]))
+        unit.log("kit.install", "poll", poll_id, venue=place.name, kit=body.kit, codes=len(body.codes))
         installed = unit.poll(poll_id)
         unit.commit()
     return installed
@@ -177,7 +189,7 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
                 str(test).lower(): list(codes.receipts(unit.connection, poll_id, test=test)) for test in (False, True)
             },
         }
-        made = travel_file(BOX, body, _signing_key(key, BOX), f"box-{poll.id}-{poll.meta['kit']}.json")
+        made = travel_file(BOX, body, _signing_key(key, BOX), f"box-{poll.id}-{poll.meta['kit']}.box")
         unit.log("kit.box", "poll", poll_id, venue=place.name, kit=poll.meta["kit"], ballots=len(ballots))
         unit.commit()
     return made
@@ -202,30 +214,27 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
     Raises
     ------
     InvalidError
-        ``kit.truncated``, ``kit.box_altered``, ``kit.foreign`` (of another poll or venue), ``kit.replayed`` (of an
-        older kit), ``kit.contradicts`` (a code that stands differently here) or ``kit.unbalanced`` (counts that
-        differ).
+        ``kit.truncated`` and the like: no box of this program; ``kit.foreign`` (of another poll or installation),
+        ``kit.box_altered``, ``kit.replayed`` (of an older kit), ``kit.content`` (nothing this program writes),
+        ``kit.not_allowed`` (a day on which the kit could not be used), ``kit.contradicts`` (a code, ballot or receipt
+        that stands differently here) or ``kit.unbalanced`` (counts that differ).
     """
-    body, signed = read_travel_file(content, BOX)
-    digest = digest_of(body)
+    envelope = open_envelope(content, BOX)
+    digest = hashlib.sha256(content).hexdigest()
     with acting(store, actor, Action.RUN_STATION) as unit:
         try:
-            poll = unit.poll(str(body["poll"]["id"]))
-        except (NotFoundError, KeyError, TypeError):
+            poll = unit.poll(envelope.poll_id)
+        except NotFoundError:
             raise InvalidError("kit.foreign") from None
-        name = str(body.get("venue", ""))
-        places = [place for place in polls.venues(unit.connection, poll.id) if place.name == name]
-        if not places or body["poll"].get("digest") != poll.digest:
-            raise InvalidError("kit.foreign")
-        place = places[0]
-        key = codekeys.key_ring(unit.connection).room(poll.id, place.name)
-        if not hmac.compare_digest(signature(BOX, body, _signing_key(key, BOX)), signed):
-            raise InvalidError("kit.box_altered")
+        place = _signed_at(unit, poll, envelope)
         if (count := boxes.merged(unit.connection, digest)) is not None:
             return Merged(venue=place.name, ballots=count, again=True)
         require_stage(poll.stage, PollAct.RUN_STATION)
-        if not place.kit or body["kit"] != place.kit:
+        if not place.kit or envelope.kit != place.kit:
             raise InvalidError("kit.replayed", venue=place.name)
+        body = read_body(BoxBody, envelope.content)
+        if (body.kit, body.poll.id, body.poll.digest, body.venue) != (place.kit, poll.id, poll.digest, place.name):
+            raise InvalidError("kit.foreign")
         taken = _take(unit, poll, place, body)
         boxes.note_merged(
             unit.connection,
@@ -237,39 +246,76 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
             at=unit.at,
         )
         polls.set_kit(unit.connection, place.id, place.kit, "")
-        unit.log("kit.merge", "poll", poll.id, venue=place.name, kit=body["kit"], ballots=taken, digest=digest)
+        unit.log("kit.merge", "poll", poll.id, venue=place.name, kit=body.kit, ballots=taken, digest=digest)
         unit.commit()
     return Merged(venue=place.name, ballots=taken)
 
 
-def _take(unit: ActingUnit, poll: Poll, place: Venue, body: Mapping[str, Any]) -> int:
-    ballots = [_ballot(poll, place, row) for row in body["ballots"]]
-    receipts = {test: list(body["receipts"][str(test).lower()]) for test in (False, True)}
-    spent = boxes.merge_codes(unit.connection, place.id, body["codes"])
-    if spent is None:
+def _signed_at(unit: ActingUnit, poll: Poll, envelope: Envelope) -> Venue:
+    """Return the venue under whose key a box is signed."""
+    keys = codekeys.key_ring(unit.connection)
+    for place in polls.venues(unit.connection, poll.id):
+        key = _signing_key(keys.room(poll.id, place.name), BOX)
+        if hmac.compare_digest(signature(envelope.signed, key), envelope.signature):
+            return place
+    raise InvalidError("kit.box_altered")
+
+
+def _take(unit: ActingUnit, poll: Poll, place: Venue, body: BoxBody) -> int:
+    for listed in ([one.code_hmac for one in body.codes], [one.id for one in body.ballots]):
+        if listed != sorted(listed):
+            # The order of a venue's file says nothing, and another's would say something.
+            raise InvalidError("kit.content", place="order")
+    _require_days(unit, place, body)
+    ballots = [_ballot(poll, place, row) for row in body.ballots]
+    receipts = {False: body.receipts.false, True: body.receipts.true}
+    spent = boxes.merge_codes(unit.connection, place.id, [dict(row) for row in body.codes])
+    if spent is None or polls.any_ballot(unit.connection, [one.id for one in ballots]):
         raise InvalidError("kit.contradicts", venue=place.name)
-    on_screen = sum(count for channel, count in spent.items() if channel is not Channel.PAPER)
-    if not on_screen == len(ballots) == sum(map(len, receipts.values())):
-        raise InvalidError("kit.unbalanced", codes=on_screen, ballots=len(ballots))
+    # A test code gives a test ballot and a test receipt, on the day and by the way its code says.
+    on_screen = Counter({key: count for key, count in spent.items() if key[0] != Channel.PAPER.value})
+    cast = Counter((row.channel, row.day, row.test) for row in body.ballots)
+    given = {test: sum(count for key, count in on_screen.items() if key[2] is test) for test in receipts}
+    if cast != on_screen or any(len(receipts[test]) != given[test] for test in receipts):
+        raise InvalidError("kit.unbalanced", codes=on_screen.total(), ballots=len(ballots))
     polls.add_ballots(unit.connection, ballots)
     for test, commitments in receipts.items():
         for commitment in sorted(commitments):
-            codes.add_receipt(unit.connection, commitment, poll.id, test=test)
+            if not codes.add_receipt(unit.connection, commitment, poll.id, test=test):
+                raise InvalidError("kit.contradicts", venue=place.name)
     return len(ballots)
 
 
-def _ballot(poll: Poll, place: Venue, row: Mapping[str, Any]) -> StoredBallot:
-    choices, points = tuple(row["choices"]), tuple(row["points"])
+def _require_days(unit: ActingUnit, place: Venue, body: BoxBody) -> None:
+    """Refuse what was done before the kit was made or after today, and codes spent without a way and a day."""
+    made = [entry for entry in audit.entries(unit.connection, act="kit.make") if entry.detail.get("kit") == place.kit]
+    first, last = day_of(made[-1].at).isoformat() if made else "", day_of(unit.at).isoformat()
+    here = {row["code_hmac"]: row for row in boxes.code_rows(unit.connection, place.id)}
+    for row in body.codes:
+        if row.state == CodeState.SPENT.value and not (row.channel and row.spent_on):
+            raise InvalidError("kit.content", place="codes")
+        known = here.get(row.code_hmac)
+        if known is not None and (known["state"], known["channel"]) == (row.state, row.channel):
+            continue
+        if row.spent_on is not None and not first <= row.spent_on <= last:
+            raise InvalidError("kit.not_allowed", venue=place.name, day=row.spent_on)
+    for ballot in body.ballots:
+        if not first <= ballot.day <= last:
+            raise InvalidError("kit.not_allowed", venue=place.name, day=ballot.day)
+
+
+def _ballot(poll: Poll, place: Venue, row: BallotRow) -> StoredBallot:
+    choices, points = tuple(row.choices), tuple(row.points)
     check_choices(poll.settings, poll.projects, choices, points)
     return StoredBallot(
-        id=str(row["id"]),
+        id=row.id,
         poll_id=poll.id,
-        channel=Channel(row["channel"]),
-        day=date.fromisoformat(row["day"]),
+        channel=Channel(row.channel),
+        day=date.fromisoformat(row.day),
         choices=choices,
         points=points,
         venue_id=place.id,
-        test=bool(row["test"]),
+        test=row.test,
     )
 
 

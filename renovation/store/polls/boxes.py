@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -91,10 +92,14 @@ def lay_codes(
         running.added(connection, voter_code, voter_code.c.batch_id == made)
 
 
-def merge_codes(connection: Connection, venue_id: int, rows: Sequence[Mapping[str, Any]]) -> dict[Channel, int] | None:
-    """Take over the states of a venue's codes; return what was newly spent by channel.
+#: (channel, day, test)
+Spent = tuple[str, str, bool]
 
-    ``None`` when a code is unknown here, missing there, or stood otherwise than unused here and differs there.
+
+def merge_codes(connection: Connection, venue_id: int, rows: Sequence[Mapping[str, Any]]) -> Counter[Spent] | None:
+    """Take over the states of a venue's codes; return what was newly spent by channel, day and kind of code.
+
+    ``None`` when a code is unknown here, missing there, of another kind, or not unused here and different there.
     """
     here = {row["code_hmac"]: row for row in code_rows(connection, venue_id)}
     if here.keys() != {row["code_hmac"] for row in rows} or len(here) != len(rows):
@@ -106,10 +111,12 @@ def merge_codes(connection: Connection, venue_id: int, rows: Sequence[Mapping[st
 
 def _merge_states(
     connection: Connection, here: Mapping[str, Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
-) -> dict[Channel, int] | None:
-    spent: dict[Channel, int] = {}
+) -> Counter[Spent] | None:
+    spent: Counter[Spent] = Counter()
     for row in rows:
         known = here[row["code_hmac"]]
+        if known["test"] is not row["test"]:
+            return None
         if (known["state"], known["channel"]) == (row["state"], row["channel"]):
             continue
         if known["state"] != CodeState.UNUSED.value:
@@ -126,8 +133,7 @@ def _merge_states(
             )
         )
         if row["state"] == CodeState.SPENT.value:
-            channel = Channel(row["channel"])
-            spent[channel] = spent.get(channel, 0) + 1
+            spent[row["channel"], row["spent_on"], row["test"]] += 1
     return spent
 
 

@@ -27,7 +27,7 @@ from renovation.model.polls import (
 )
 from renovation.store.engine import Connection
 from renovation.store.polls import forgetting, running
-from renovation.store.rows import read_row, the_row, values_of
+from renovation.store.rows import in_parts, read_row, the_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import allocation, ballot, poll, poll_project, publication, venue
 from renovation.store.schema.projects import item, project, project_demand
@@ -279,6 +279,15 @@ def ballot_row(cast: StoredBallot) -> dict[str, Any]:
         "weight": str(cast.weight),
         "superseded": False,
     }
+
+
+def any_ballot(connection: Connection, ids: Sequence[str]) -> bool:
+    """Tell whether one of these ids is a ballot's already, or stands twice among them."""
+    query = sa.select(ballot.c.id)
+    found = any(
+        connection.execute(query.where(ballot.c.id.in_(part or []))).first() is not None for part in in_parts(ids)
+    )
+    return found or len(set(ids)) != len(ids)
 
 
 def add_ballots(connection: Connection, cast: Iterable[StoredBallot]) -> None:

@@ -68,7 +68,7 @@ def _show_made() -> None:
 
 
 def _merge(actor: Actor) -> None:
-    sent = st.file_uploader(say("kit.merge"), type=["json"], key="renovation.kit.upload")
+    sent = st.file_uploader(say("kit.merge"), type=["box"], key="renovation.kit.upload")
     if sent is None or not st.button(say("kit.merge"), key="kit.merge", type="primary"):
         return
     with refusals():
@@ -80,7 +80,7 @@ def _merge(actor: Actor) -> None:
 def venue_section(actor: Actor) -> None:
     """Install a kit on a venue's computer."""
     with st.form("renovation.kit.install", border=False):
-        sent = st.file_uploader(say("kit.file"), type=["json"])
+        sent = st.file_uploader(say("kit.file"), type=["kit"])
         typed = st.text_input(say("kit.passphrase_field"), max_chars=40, autocomplete="off")
         if not st.form_submit_button(say("kit.install_button")) or sent is None:
             return

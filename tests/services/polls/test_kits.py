@@ -85,10 +85,8 @@ def test_the_venues_ballot_shows_the_same_cards(
     monkeypatch.setattr(kits, "map_of", lambda *_: place)
     monkeypatch.setattr(kits, "faces_of", lambda *_: shown | {"P3": too_large})
     made = kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
-    other = json.loads(made.file[2])
-    other["body"]["cards"]["faces"]["P2"] = other["body"]["cards"]["faces"]["P1"]
     with pytest.raises(InvalidError, match=r"kit\.altered"):
-        kits.install_kit(laptop, admin, json.dumps(other).encode(), made.passphrase)
+        kits.install_kit(laptop, admin, made.file[2].replace(b'"elderly"', b'"ELDERLY"'), made.passphrase)
     poll = kits.install_kit(laptop, admin, made.file[2], made.passphrase)
     assert ballot_map.ballot_map(laptop, PUBLIC, poll) == place
     # What is too large stays at the office; everything else is there.
@@ -111,28 +109,35 @@ def test_cards_that_no_office_writes_are_refused(change: dict[str, Any]) -> None
 
 
 def damaged(name: str, box: bytes) -> bytes:
-    read = json.loads(box)
-    if name == "truncated":
-        return box[: len(box) // 2]
-    if name == "not one":
-        return b"PK\x03\x04 a zip"
-    if name == "altered":
-        read["body"]["ballots"][0]["choices"] = ["P6"]
-    if name == "foreign":
-        read["body"]["poll"]["id"] = "0" * 16
-    if name == "other kind":
-        read["kind"] = "renovation-kit"
-    return json.dumps(read).encode()
+    line, content = box.split(b"\n", 1)
+    parts = line.split(b" ")
+    return {
+        "truncated": box[: len(box) // 2],
+        "first line cut": line[:40],
+        "padded": box + b"\n",
+        "not one": b"PK\x03\x04 a zip",
+        "nothing": b"",
+        "altered": box.replace(b'"P1"', b'"P6"'),
+        "foreign": b" ".join([*parts[:2], b"0" * 16, *parts[3:]]) + b"\n" + content,
+        "other kit": b" ".join([*parts[:3], b"0" * 16, *parts[4:]]) + b"\n" + content,
+        "other kind": box.replace(b"renovation-box", b"renovation-kit", 1),
+        "version": box.replace(b"renovation-box 2 ", b"renovation-box 3 ", 1),
+    }[name]
 
 
 @pytest.mark.parametrize(
     ("name", "code"),
     [
         ("truncated", "kit.truncated"),
+        ("first line cut", "kit.truncated"),
+        ("padded", "kit.padded"),
         ("not one", "kit.not_one"),
+        ("nothing", "kit.not_one"),
         ("altered", "kit.box_altered"),
         ("foreign", "kit.foreign"),
+        ("other kit", "kit.box_altered"),
         ("other kind", "kit.other_kind"),
+        ("version", "kit.version"),
     ],
 )
 def test_wrong_boxes_are_refused_by_name(voting_poll: Any, laptop: Store, admin: Actor, name: str, code: str) -> None:
@@ -169,7 +174,7 @@ def test_signed_but_contradicting_or_unbalanced_boxes_are_refused(
     made = kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
     kits.install_kit(laptop, admin, made.file[2], made.passphrase)
     vote(laptop, held.codes[0], "P1")
-    body = json.loads(kits.make_box(laptop, admin, held.poll.id)[2])["body"]
+    body = json.loads(kits.make_box(laptop, admin, held.poll.id)[2].split(b"\n", 1)[1])
     with laptop.read() as connection:
         key = codekeys.keyed(codekeys.key_ring(connection).room(held.poll.id, held.venue.name), f"sign|{BOX}")
 
@@ -204,9 +209,10 @@ def test_ten_boxes_keep_nothing_of_an_order(
         for slip in batch.slips:
             vote(away, slip.code, "P1")
         box = kits.make_box(away, admin, poll_id)[2]
-        ids = [row["id"] for row in json.loads(box)["body"]["ballots"]]
+        read = json.loads(box.split(b"\n", 1)[1])["ballots"]
+        ids = [row["id"] for row in read]
         assert ids == sorted(ids)
-        assert b"T" not in json.dumps(json.loads(box)["body"]["ballots"][0]["day"]).encode()
+        assert b"T" not in read[0]["day"].encode()
         kits.merge_box(store, admin, box)
     assert polls.turnout(store, admin, poll_id).ballots == 30
     assert not reconciliation.reconcile(store, admin, poll_id).open_lines
