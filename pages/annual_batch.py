@@ -17,7 +17,7 @@ with refusals():
     if not basis.estates:
         st.info(say("batch.none"), icon=":material/location_city:")
         st.stop()
-    batch = work_out_batch(basis, widgets.settings_bar(basis))
+    batch = work_out_batch(basis, widgets.settings_bar(actor, basis))
     widgets.figures_line(basis, batch)
     widgets.batch_map(basis, batch)
     widgets.lists(batch)

@@ -26,5 +26,5 @@ with refusals():
     st.subheader(say("page_exports.tables"), anchor=False)
     data_files(held, allocation)
     st.subheader(say("page_exports.notice"), anchor=False)
-    notice_form(held, allocation)
+    notice_form(actor, held, allocation)
     bundle_section(poll, actor=actor)

@@ -24,7 +24,7 @@ with refusals():
         if asked is None:
             st.stop()
         basis = programme_input(store(), actor, asked)
-        settled = rules_editor(asked, basis)
+        settled = rules_editor(actor, asked, basis)
     if settled != asked:
         basis = programme_input(store(), actor, settled)
     with right:

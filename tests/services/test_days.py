@@ -108,7 +108,7 @@ def test_files_with_days_to_come_are_refused_by_row(register: Store, planner: Ac
 
 def _photo(store: Store, actor: Actor, day: date) -> None:
     owner = PhotoOwner(kind=PhotoOwnerKind.ESTATE, id=1)
-    photos.add_photo(store, actor, owner, b"", PhotoKind.BEFORE, taken_on=day)
+    photos.add_photos(store, actor, owner, [("", b"")], PhotoKind.BEFORE, taken_on=day)
 
 
 def _consent(store: Store, actor: Actor, day: date) -> int:

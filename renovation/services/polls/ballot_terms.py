@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from renovation.model.accounts import Action, Actor
 from renovation.model.polls import Poll, PollAct, ProjectTerms
@@ -12,8 +13,15 @@ from renovation.store import Store
 from renovation.store.polls import polls
 
 
-def set_terms(store: Store, actor: Actor, poll_id: str, terms: Mapping[str, ProjectTerms]) -> Poll:
+def set_terms(
+    store: Store, actor: Actor, poll_id: str, terms: Mapping[str, ProjectTerms], *, order: Sequence[str] = ()
+) -> Poll:
     """Put the projects of a draft under terms, by their keys; those not named keep theirs.
+
+    Parameters
+    ----------
+    order
+        Keys in the order in which the ballot is to name them; what is not named comes after, as it stood.
 
     Raises
     ------
@@ -27,8 +35,12 @@ def set_terms(store: Store, actor: Actor, poll_id: str, terms: Mapping[str, Proj
         for entry in held.projects:
             check_share(entry, terms[entry.key].cost if entry.key in terms else None)
         changed = [under(entry, terms[entry.key]) if entry.key in terms else entry for entry in held.projects]
+        if order:
+            place = {key: at for at, key in enumerate(order)}
+            changed.sort(key=lambda entry: place.get(entry.key, len(place)))
+            changed = [replace(entry, number=number) for number, entry in enumerate(changed, 1)]
         polls.set_projects(unit.connection, poll_id, changed)
-        unit.log("poll.set_terms", "poll", poll_id, projects=sorted(terms))
+        unit.log("poll.set_terms", "poll", poll_id, projects=sorted(terms), **({"order": list(order)} if order else {}))
         after = unit.poll(poll_id)
         unit.commit()
     return after

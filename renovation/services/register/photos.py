@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from renovation.imports.files.photos import clean_photo
@@ -34,27 +35,24 @@ def may_change_photos(owner: PhotoOwner) -> Action:
     return _CHANGING[owner.kind]
 
 
-def add_photo(
+def add_photos(
     store: Store,
     actor: Actor | None,
     owner: PhotoOwner,
-    content: bytes,
+    files: Sequence[tuple[str, bytes]],
     kind: PhotoKind,
     *,
     caption: str = "",
     taken_on: date | None = None,
-    name: str = "",
-) -> Photo:
-    """Keep a photo; only its pixels are kept.
+) -> tuple[Photo, ...]:
+    """Keep photos, all of them or none; only their pixels are kept.
 
     Parameters
     ----------
-    content
-        The file as it was sent: JPEG, PNG or WebP.
+    files
+        How the person calls each file, for a refusal, and the file as it was sent: JPEG, PNG or WebP.
     taken_on
-        The day it was taken; the day the camera named when left out.
-    name
-        How the person calls the file, for a refusal.
+        The day they were taken; the day the camera named when left out.
 
     Raises
     ------
@@ -68,12 +66,12 @@ def add_photo(
     refuse_ahead(taken_on)
     draft = PhotoDraft(owner=owner, kind=kind, caption=caption, taken_on=taken_on)
     require(actor, _CHANGING[owner.kind])
-    clean = clean_photo(content, name)
+    clean = [clean_photo(content, name) for name, content in files]
     with acting(store, actor, _CHANGING[owner.kind]) as unit:
         unit.photo_owner(owner)
-        one = keep_photo(unit, draft, clean)
+        kept = tuple(keep_photo(unit, draft, one) for one in clean)
         unit.commit()
-    return one
+    return kept
 
 
 def keep_photo(unit: ActingUnit, draft: PhotoDraft, clean: CleanPhoto) -> Photo:

@@ -24,6 +24,7 @@ from renovation.ui.demands.demands import status_words
 from renovation.ui.demands.my_demand import verdict, what_was_said
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.contacts import warn_of_contacts
+from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.state import store
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -142,6 +143,14 @@ def _do(act: Callable[[], object]) -> None:
         st.rerun()
 
 
+def _save(form: Draft, act: Callable[[int], object]) -> None:
+    """Do what a form is for, on the demand as its writer saw it."""
+    with form.saving():
+        act(form.base.version)
+        form.forget()
+        st.rerun()
+
+
 def work(actor: Actor, whole: DemandFile) -> None:
     """Offer the steps that may follow, and nothing else."""
     one = whole.demand
@@ -202,21 +211,21 @@ def _join_form(actor: Actor, whole: DemandFile) -> None:
             _do(lambda: projects.join_project(store(), actor, chosen, [whole.demand.id]))
 
 
-def _department(actor: Actor, whole: DemandFile, key: str) -> str:
+def _department(actor: Actor, whole: DemandFile, form: Draft) -> str:
     names = list(demand_work.department_names())
     rule = demand_work.suggest_department(store(), actor, whole.demand.id)
-    index: int | None = names.index(rule.department) if rule and rule.department in names else 0
+    likely: str | None = rule.department if rule and rule.department in names else names[0]
     if whole.demand.status is DemandStatus.REFUSED and rule and rule.department == whole.demand.department:
         # Whoever has just refused is not asked again by a slip of the hand.
-        index = None
+        likely = None
     return str(
         st.selectbox(
             say("demand.column.department"),
             names,
-            index=index,
-            key=key,
+            index=None,
             accept_new_options=True,
             placeholder=say("demand.form.department_hint"),
+            **form.field("department", likely),
         )
         or ""
     )
@@ -224,35 +233,49 @@ def _department(actor: Actor, whole: DemandFile, key: str) -> str:
 
 def _dispatch_form(actor: Actor, whole: DemandFile) -> None:
     one = whole.demand
-    waits = one.status in (DemandStatus.RECEIVED, DemandStatus.REFUSED)
+    name = f"demand.dispatch.{one.id}"
+    waits = one.status in (DemandStatus.RECEIVED, DemandStatus.REFUSED) or begun(actor, name)
     with (
         st.expander(say("demand.act.dispatch"), expanded=waits, icon=":material/send:"),
-        st.form("demand.dispatch", border=False),
+        draft(actor, name, base=one) as form,
     ):
-        department = _department(actor, whole, "demand.dispatch.department")
-        note = st.text_input(say("demand.field.note"), max_chars=MAX_NOTE, key="demand.dispatch.note")
-        if st.form_submit_button(say("demand.act.dispatch"), type="primary"):
-            _do(lambda: demand_work.dispatch_demand(store(), actor, one.id, department, note=note, version=one.version))
+        department = _department(actor, whole, form)
+        note = st.text_input(say("demand.field.note"), max_chars=MAX_NOTE, **form.field("note", ""))
+        if st.button(say("demand.act.dispatch"), type="primary", key=form.key("save")):
+            _save(
+                form,
+                lambda version: demand_work.dispatch_demand(
+                    store(), actor, one.id, department, note=note, version=version
+                ),
+            )
 
 
 def _refuse_form(actor: Actor, whole: DemandFile) -> None:
     one = whole.demand
-    with st.expander(say("demand.act.refuse"), icon=":material/undo:"), st.form("demand.refuse", border=False):
-        reason = st.text_input(say("demand.field.reason"), max_chars=MAX_NOTE, key="demand.reason")
-        if st.form_submit_button(say("demand.act.refuse")):
-            _do(lambda: demand_work.refuse_demand(store(), actor, one.id, reason, version=one.version))
+    name = f"demand.refuse.{one.id}"
+    with (
+        st.expander(say("demand.act.refuse"), icon=":material/undo:", expanded=begun(actor, name)),
+        draft(actor, name, base=one) as form,
+    ):
+        reason = st.text_input(say("demand.field.reason"), max_chars=MAX_NOTE, **form.field("reason", ""))
+        if st.button(say("demand.act.refuse"), key=form.key("save")):
+            _save(form, lambda version: demand_work.refuse_demand(store(), actor, one.id, reason, version=version))
 
 
 def _answer_form(actor: Actor, whole: DemandFile) -> None:
     one = whole.demand
+    name = f"demand.reply.{one.id}"
     ready = one.status in (DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS, DemandStatus.NOT_SOLVED)
-    with st.expander(say("demand.act.answer"), expanded=ready, icon=":material/reply:"):
+    with (
+        st.expander(say("demand.act.answer"), expanded=ready or begun(actor, name), icon=":material/reply:"),
+        draft(actor, name, base=one) as form,
+    ):
         templates = {reply.code: reply for reply in demand_work.reply_templates(one)}
 
         def fill() -> None:
-            code = st.session_state.get("demand.template")
+            code = form.get("template")
             if code in templates:
-                st.session_state["demand.reply"] = templates[code].text(language())
+                form.put("reply", templates[code].text(language()))
 
         st.selectbox(
             say("demand.field.template"),
@@ -260,16 +283,15 @@ def _answer_form(actor: Actor, whole: DemandFile) -> None:
             index=None,
             format_func=lambda code: templates[code].title(language()),
             placeholder=say("demand.form.template_hint"),
-            key="demand.template",
-            on_change=fill,
+            **form.field("template", among=[None, *templates], then=fill),
         )
-        reply = st.text_area(say("demand.field.reply"), max_chars=MAX_TEXT, height=110, key="demand.reply")
+        reply = st.text_area(say("demand.field.reply"), max_chars=MAX_TEXT, height=110, **form.field("reply", ""))
         warn_of_contacts(reply)
-        if st.button(say("demand.act.answer"), type="primary", key="demand.answer"):
-            _do(lambda: demand_work.answer_demand(store(), actor, one.id, reply, version=one.version))
+        if st.button(say("demand.act.answer"), type="primary", key=form.key("save")):
+            _save(form, lambda version: demand_work.answer_demand(store(), actor, one.id, reply, version=version))
 
 
-def _parts(key: str) -> tuple[tuple[str, str], ...]:
+def _parts(form: Draft) -> tuple[tuple[str, str], ...]:
     names = list(demand_work.department_names())
     found = []
     for number in range(_PARTS):
@@ -278,16 +300,16 @@ def _parts(key: str) -> tuple[tuple[str, str], ...]:
             say("demand.column.department"),
             names,
             index=None,
-            key=f"{key}.who.{number}",
             accept_new_options=True,
             label_visibility="visible" if number == 0 else "collapsed",
             placeholder=say("demand.form.department_hint"),
+            **form.field(f"who.{number}"),
         )
         task = what.text_input(
             say("demand.field.task"),
             max_chars=200,
-            key=f"{key}.what.{number}",
             label_visibility="visible" if number == 0 else "collapsed",
+            **form.field(f"what.{number}", ""),
         )
         if department or task:
             found.append((department or "", task))
@@ -296,17 +318,22 @@ def _parts(key: str) -> tuple[tuple[str, str], ...]:
 
 def _split_form(actor: Actor, whole: DemandFile) -> None:
     one = whole.demand
-    with st.expander(say("demand.act.split"), icon=":material/call_split:"), st.form("demand.split", border=False):
-        given = _parts("demand.split")
-        if st.form_submit_button(say("demand.act.split")):
-            _do(
-                lambda: demand_work.split_demand(
+    name = f"demand.split.{one.id}"
+    with (
+        st.expander(say("demand.act.split"), icon=":material/call_split:", expanded=begun(actor, name)),
+        draft(actor, name, base=one) as form,
+    ):
+        given = _parts(form)
+        if st.button(say("demand.act.split"), key=form.key("save")):
+            _save(
+                form,
+                lambda version: demand_work.split_demand(
                     store(),
                     actor,
                     one.id,
                     [Part(department=who, task=what) for who, what in given],
-                    version=one.version,
-                )
+                    version=version,
+                ),
             )
 
 
@@ -315,28 +342,28 @@ def _meeting_form(actor: Actor, whole: DemandFile) -> None:
     st.warning(told("demand.meeting.due", count=one.refusals), icon=":material/groups:")
     with (
         st.expander(say("demand.meeting.title"), expanded=True, icon=":material/groups:"),
-        st.form("demand.meeting", border=False),
+        draft(actor, f"demand.meeting.{one.id}", base=one) as form,
     ):
         held_on = st.date_input(
             say("demand.meeting.held_on"),
-            value=today(),
             max_value=today(),
             format="YYYY-MM-DD",
-            key="demand.meeting.day",
+            **form.field("day", today()),
         )
         present = st.multiselect(
             say("demand.meeting.present"),
             list(demand_work.department_names()),
             accept_new_options=True,
             placeholder=say("demand.form.present_hint"),
-            key="demand.meeting.present",
             select_all=False,
+            **form.field("present", []),
         )
-        decision = st.text_area(say("demand.meeting.decision"), max_chars=MAX_NOTE, key="demand.meeting.decision")
-        given = _parts("demand.meeting")
-        if st.form_submit_button(say("demand.meeting.save"), type="primary"):
-            _do(
-                lambda: demand_work.hold_meeting(
+        decision = st.text_area(say("demand.meeting.decision"), max_chars=MAX_NOTE, **form.field("decision", ""))
+        given = _parts(form)
+        if st.button(say("demand.meeting.save"), type="primary", key=form.key("save")):
+            _save(
+                form,
+                lambda version: demand_work.hold_meeting(
                     store(),
                     actor,
                     one.id,
@@ -346,8 +373,8 @@ def _meeting_form(actor: Actor, whole: DemandFile) -> None:
                         decision=decision,
                         parts=tuple(Part(department=who, task=what) for who, what in given),
                     ),
-                    version=one.version,
-                )
+                    version=version,
+                ),
             )
 
 
@@ -394,7 +421,10 @@ def tasks(actor: Actor, whole: DemandFile) -> None:
 
 
 def _refuse_part(actor: Actor, task_id: int, key: str) -> None:
-    with st.popover(say(f"demand.task.{DemandStatus.REFUSED.value}")), st.form(key, border=False):
-        reason = st.text_input(say("demand.field.reason"), max_chars=MAX_NOTE, key=f"{key}.reason")
-        if st.form_submit_button(say(f"demand.task.{DemandStatus.REFUSED.value}")):
-            _do(lambda: demand_work.move_task(store(), actor, task_id, DemandStatus.REFUSED, note=reason))
+    with st.popover(say(f"demand.task.{DemandStatus.REFUSED.value}")), draft(actor, key) as form:
+        reason = st.text_input(say("demand.field.reason"), max_chars=MAX_NOTE, **form.field("reason", ""))
+        if st.button(say(f"demand.task.{DemandStatus.REFUSED.value}"), key=form.key("save")):
+            with form.saving():
+                demand_work.move_task(store(), actor, task_id, DemandStatus.REFUSED, note=reason)
+                form.forget()
+                st.rerun()

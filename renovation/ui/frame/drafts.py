@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -24,7 +25,7 @@ from renovation.model.accounts import Actor
 from renovation.model.clock import now
 from renovation.text.formats import format_moment
 from renovation.ui import browser
-from renovation.ui.frame.answers import done
+from renovation.ui.frame.answers import Refused, done, refusals
 from renovation.ui.words import language, say
 
 _DRAFTS, _TURNS = "renovation.drafts", "renovation.draft_turns"
@@ -63,6 +64,14 @@ export default function ({ data }) {
 
 
 @dataclass(slots=True)
+class _Sheet:
+    """A table as it was given, and as somebody has changed it."""
+
+    given: pd.DataFrame
+    now: pd.DataFrame
+
+
+@dataclass(slots=True)
 class _Kept:
     turn: int
     tab: str
@@ -70,6 +79,8 @@ class _Kept:
     visit: int
     base: Any = None
     values: dict[str, Any] = field(default_factory=dict)
+    #: The tables as their grids were begun with: fed with what is typed, a grid would forget every second change.
+    sheets: dict[str, _Sheet] = field(default_factory=dict)
     #: When it was last changed; ``None`` as long as nothing has been.
     at: datetime | None = None
     is_back: bool = False
@@ -95,6 +106,8 @@ class Draft:
         self, name: str, owner: int, kept: _Kept, *, has_files: bool, on_forget: Callable[[str], None] | None
     ) -> None:
         self.name, self._owner, self._kept = name, owner, kept
+        #: What the form changes, as it is now.
+        self._newest: Any = kept.base
         self._has_files, self._on_forget = has_files, on_forget
 
     @property
@@ -141,6 +154,22 @@ class Draft:
             st.session_state[key] = value
         return {"key": key, "on_change": self._changed, "args": (name, then)}
 
+    def sheet(self, name: str, given: pd.DataFrame) -> pd.DataFrame:
+        """Return what a grid of this draft begins with; its lines are known again by the index."""
+        kept = self._kept
+        if self.key(name) not in st.session_state or name not in kept.sheets:
+            sheet: _Sheet | None = kept.values.get(name)
+            kept.sheets[name] = _Sheet(given, given if sheet is None else _brought_onto(sheet, given))
+        return kept.sheets[name].now
+
+    def took(self, name: str, typed: pd.DataFrame) -> None:
+        """Keep what stands in a grid of this draft, if somebody has changed anything in it."""
+        begun, kept = self._kept.sheets[name], self._kept.values
+        before = kept[name].now if name in kept else begun.now
+        if not typed.equals(before):
+            kept[name] = _Sheet(begun.given, typed)
+            self._touch()
+
     def get(self, name: str, default: Any = None) -> Any:
         """Return what a field holds, or what was :meth:`put` beside the fields."""
         return st.session_state.get(self.key(name), self._kept.values.get(name, default))
@@ -185,6 +214,14 @@ class Draft:
         self._kept.base = base
         self._kept.turn += 1
 
+    @contextmanager
+    def saving(self) -> Iterator[Refused]:
+        """Run what saves the form; where somebody else was faster, what was typed stays, on what there is now."""
+        with refusals() as refused:
+            yield refused
+        if refused.code.endswith(".changed"):
+            self.begin_again_from(self._newest)
+
     def _greet(self) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             at = format_moment(self._kept.at or now(), language())
@@ -195,6 +232,23 @@ class Draft:
 
     def _go_on(self) -> None:
         self._kept.is_back = False
+
+
+def _brought_onto(sheet: _Sheet, given: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as it is now with what somebody has typed into it as it was then."""
+    if list(sheet.now.columns) != list(given.columns):
+        return given
+    if sheet.given.equals(given):
+        return sheet.now
+    known, typed = sheet.given, sheet.now
+    found = given.drop(index=[line for line in known.index if line not in typed.index and line in given.index])
+    lines = typed.index.intersection(found.index).intersection(known.index)
+    for name in typed.columns:
+        now, before = typed.loc[lines, name], known.loc[lines, name]
+        changed = lines[~((now == before) | (now.isna() & before.isna()))]
+        found.loc[changed, name] = now.loc[changed]
+    added = typed.loc[[line for line in typed.index if line not in known.index]]
+    return pd.concat([found, added]) if len(added) else found
 
 
 def _within(value: Any, among: Collection[Any]) -> bool:
@@ -230,8 +284,16 @@ def draft(
     owner = actor.account_id or 0
     kept = _find(owner, name)
     if kept.at is None or kept.base is None:
+        if kept.at is None and kept.base is not None and kept.base != base:
+            # Nothing is written yet, so the fields show what there is now.
+            kept.turn += 1
         kept.base = base
+    prefix = f"{name}.{kept.turn}."
+    if kept.at is not None and not any(str(key).startswith(prefix) for key in st.session_state):
+        # It did not stand on the screen just now.
+        kept.is_back = True
     form = Draft(name, owner, kept, has_files=has_files, on_forget=on_forget)
+    form._newest = base
     box = re.sub(r"[^0-9A-Za-z_-]", "-", f"draft-{name}-{kept.turn}")
     with st.container(key=box, border=border):
         if kept.is_back:
@@ -241,6 +303,25 @@ def draft(
         send(key=form.key("draft.send"), data={"box": box, "pause": pause}, height=1)
         if not owner and form.begun:
             _empty_after_a_while(name)
+
+
+def begun(actor: Actor, name: str) -> bool:
+    """Tell whether something is written in a form, so that what it stands in is open."""
+    return _find(actor.account_id or 0, name).at is not None
+
+
+def forget_draft(actor: Actor, name: str) -> None:
+    """Let go of what is written in a form that is not open here."""
+    owner = actor.account_id or 0
+    turn = _find(owner, name).turn
+    _drop(owner, name)
+    st.session_state.setdefault(_TURNS, {})[name] = turn + 1
+
+
+def begin(actor: Actor, name: str, **values: Any) -> None:
+    """Let a form begin anew with values, from a page other than its own."""
+    forget_draft(actor, name)
+    _find(actor.account_id or 0, name).values |= values
 
 
 @st.fragment(run_every=30)

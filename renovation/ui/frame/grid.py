@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import pandas as pd
 import streamlit as st
@@ -108,6 +108,19 @@ def grid(
     return [at for at in drawn["selection"]["rows"] if at < len(frame)] if pick else []
 
 
+class Keeper(Protocol):
+    """What keeps the changes of a grid that is not saved yet; see ``ui/frame/drafts.py``."""
+
+    def key(self, name: str) -> str:
+        """Return the key of a grid."""
+
+    def sheet(self, name: str, given: pd.DataFrame) -> pd.DataFrame:
+        """Return what a grid begins with."""
+
+    def took(self, name: str, typed: pd.DataFrame) -> None:
+        """Keep what stands in a grid."""
+
+
 def editor(
     columns: Mapping[str, Any] | pd.DataFrame,
     *,
@@ -119,17 +132,24 @@ def editor(
     fixed: Iterable[str] | bool = (),
     grows: bool = False,
     height: int | Literal["auto"] = "auto",
+    draft: Keeper | None = None,
 ) -> pd.DataFrame:
     """Draw a grid to type into and return what it holds now, under the columns' names.
 
     Parameters
     ----------
+    key
+        Of the grid; its name in the draft where it has one.
     fixed
         Columns that only show, or whether all do.
     grows
         Whether lines may be added and deleted.
+    draft
+        Of the form the grid stands in.
     """
-    frame, names, config = _headed(columns, words, headings or {}, kinds or {}, set(pinned))
+    given = columns if isinstance(columns, pd.DataFrame) else pd.DataFrame(dict(columns))
+    begun = given if draft is None else draft.sheet(key, given)
+    frame, names, config = _headed(begun, words, headings or {}, kinds or {}, set(pinned))
     typed: pd.DataFrame = st.data_editor(
         frame,
         hide_index=True,
@@ -138,9 +158,12 @@ def editor(
         disabled=fixed if isinstance(fixed, bool) else [names[name] for name in fixed],
         height=height,
         column_config=config,
-        key=key,
+        key=key if draft is None else draft.key(key),
     )
-    return typed.rename(columns={words: name for name, words in names.items()})
+    typed = typed.rename(columns={words: name for name, words in names.items()})
+    if draft is not None:
+        draft.took(key, typed)
+    return typed
 
 
 def _headed(

@@ -16,6 +16,7 @@ from renovation.store.house.borders import StaffState
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import NOTHING, grid, table
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
@@ -111,17 +112,26 @@ def _take_factor_off(actor: Actor, account: Account) -> None:
 
 def new_account(actor: Actor) -> None:
     """Add a colleague; the first password is shown once."""
-    with st.expander(say("account.add"), icon=":material/person_add:"), st.form("new_account", border=False):
+    waits = begun(actor, "account.new")
+    with (
+        st.expander(say("account.add"), icon=":material/person_add:", expanded=waits),
+        draft(actor, "account.new") as form,
+    ):
         name_column, login_column, role_column = st.columns(3)
-        name = name_column.text_input(say("account.name"), max_chars=60)
-        login = login_column.text_input(say("account.login"), max_chars=40, help=say("account.login_rule"))
-        role = role_column.selectbox(say("account.role_label"), STAFF_ROLES, format_func=_role_name)
-        if not st.form_submit_button(say("account.add_button"), type="primary"):
+        name = name_column.text_input(say("account.name"), max_chars=60, **form.field("name", ""))
+        login = login_column.text_input(
+            say("account.login"), max_chars=40, help=say("account.login_rule"), **form.field("login", "")
+        )
+        role = role_column.selectbox(
+            say("account.role_label"), STAFF_ROLES, format_func=_role_name, **form.field("role", STAFF_ROLES[0])
+        )
+        if not st.button(say("account.add_button"), type="primary", key=form.key("save")):
             return
-        with refusals():
-            draft = AccountDraft(login=login, name=name, role=role)
-            _, password = accounts.create_account(store(), actor, draft)
-            st.session_state[_FIRST_PASSWORD] = (draft.login, password)
+        with form.saving():
+            made = AccountDraft(login=login, name=name, role=role)
+            _, password = accounts.create_account(store(), actor, made)
+            st.session_state[_FIRST_PASSWORD] = (made.login, password)
+            form.forget()
             st.rerun()
 
 

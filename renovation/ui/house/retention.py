@@ -8,6 +8,7 @@ from renovation.model.accounts import Actor
 from renovation.services.house import retention
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.state import store
 from renovation.ui.words import say, told
 
@@ -17,14 +18,18 @@ def retention_setting(actor: Actor) -> None:
     st.subheader(say("retention.title"))
     held = retention.read_retention(store(), actor)
     st.markdown(say("retention.what"))
-    with st.form("retention.term", border=False, width=440):
+    with st.container(width=440), draft(actor, "retention.term", base=held.days) as form:
         days = st.number_input(
-            say("retention.term"), retention.LEAST_DAYS, retention.MOST_DAYS, held.days, step=30, key="retention.days"
+            say("retention.term"),
+            retention.LEAST_DAYS,
+            retention.MOST_DAYS,
+            step=30,
+            **form.field("days", held.days),
         )
-        if st.form_submit_button(say("retention.save"), icon=":material/save:"):
-            with refusals():
+        if st.button(say("retention.save"), icon=":material/save:", key=form.key("save")):
+            with form.saving():
                 retention.set_retention(store(), actor, days)
-                done(told("retention.saved", days=days))
+                form.done(told("retention.saved", days=days))
     if not held.demands:
         st.caption(say("retention.nothing_due"))
         return

@@ -19,7 +19,7 @@ from renovation.ui.map.layers import (
     PolygonLayer,
     Style,
 )
-from renovation.ui.map.outline import edit_outline, forget_outline
+from renovation.ui.map.outline import edit_outline
 
 __all__ = [
     "BASE_BOUNDARY",
@@ -39,6 +39,5 @@ __all__ = [
     "drawing_of",
     "edit_outline",
     "forget_drawing",
-    "forget_outline",
     "html_text",
 ]

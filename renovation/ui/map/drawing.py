@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -118,6 +118,8 @@ def draw_shapes(
     view: str = "",
     height: int = HEIGHT,
     language: Language | None = None,
+    held: Drawing | None = None,
+    keep: Callable[[Drawing], None] | None = None,
 ) -> Drawing:
     """Let a person draw shapes of a kind, and return the drawing.
 
@@ -131,20 +133,22 @@ def draw_shapes(
         What to start from (EPSG:4490).
     fit, view
         See :func:`renovation.ui.map.draw_map`.
+    held, keep
+        What a draft holds of this drawing, which comes first; and what is told of every change.
     """
     language = language or words.language()
     state_key = f"map:{key}:drawing:{kind}"
-    drawing: Drawing = st.session_state.setdefault(state_key, drawing_of(geometry, kind))
+    first = held if held is not None and held.kind == kind else drawing_of(geometry, kind)
+    drawing: Drawing = st.session_state.setdefault(state_key, first)
+
+    def become(changed: Drawing) -> None:
+        st.session_state[state_key] = changed
+        if keep is not None:
+            keep(changed)
 
     def on_click(event: MapEvent) -> None:
         corner = int(event.id) if event.layer == "corners" and event.id is not None else None
-        st.session_state[state_key] = drawing.clicked((event.lon, event.lat), corner)
-
-    def undo() -> None:
-        st.session_state[state_key] = drawing.undone()
-
-    def start_again() -> None:
-        st.session_state[state_key] = Drawing(kind=kind)
+        become(drawing.clicked((event.lon, event.lat), corner))
 
     closing = drawing.closing()
     step = kind if closing is None else f"{kind}_closing"
@@ -165,14 +169,14 @@ def draw_shapes(
         st.button(
             text("map.drawing.undo", language),
             key=f"{state_key}:undo",
-            on_click=undo,
+            on_click=lambda: become(drawing.undone()),
             disabled=nothing,
             icon=":material/undo:",
         )
         st.button(
             text("map.drawing.again", language),
             key=f"{state_key}:again",
-            on_click=start_again,
+            on_click=lambda: become(Drawing(kind=kind)),
             disabled=nothing,
             icon=":material/restart_alt:",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import shapely
@@ -103,6 +103,8 @@ def edit_outline(
     center: tuple[float, float] | None = None,
     height: int = HEIGHT,
     language: Language | None = None,
+    held: Outline | None = None,
+    keep: Callable[[Outline], None] | None = None,
 ) -> Polygon | None:
     """Let a person draw or mend an outline, and return it (EPSG:4490) while it is closed and sound.
 
@@ -114,25 +116,26 @@ def edit_outline(
         The outline to start from; ``None`` starts with an empty one.
     center
         (lon, lat) to look at when there is no outline yet.
+    held, keep
+        What a draft holds of this outline, which comes first; and what is told of every change.
     """
     language = language or words.language()
     state_key = f"map:{key}:outline"
     if state_key not in st.session_state:
-        st.session_state[state_key] = outline_of(geometry)
+        st.session_state[state_key] = outline_of(geometry) if held is None else held
     outline: Outline | None = st.session_state[state_key]
     if outline is None:
         st.info(text("map.outline.in_parts", language))
         return None
 
+    def become(changed: Outline) -> None:
+        st.session_state[state_key] = changed
+        if keep is not None:
+            keep(changed)
+
     def on_click(event: MapEvent) -> None:
         corner = int(event.id) if event.layer == "corners" and event.id is not None else None
-        st.session_state[state_key] = outline.clicked((event.lon, event.lat), corner)
-
-    def undo() -> None:
-        st.session_state[state_key] = outline.undone()
-
-    def start_again() -> None:
-        st.session_state[state_key] = Outline()
+        become(outline.clicked((event.lon, event.lat), corner))
 
     st.caption(text(f"map.outline.{_step(outline)}", language))
     middle = center
@@ -155,14 +158,14 @@ def edit_outline(
         st.button(
             text(f"map.outline.{undo_word}", language),
             key=f"{state_key}:undo",
-            on_click=undo,
+            on_click=lambda: become(outline.undone()),
             disabled=not outline.corners,
             icon=":material/undo:",
         )
         st.button(
             text("map.outline.again", language),
             key=f"{state_key}:again",
-            on_click=start_again,
+            on_click=lambda: become(Outline()),
             disabled=not outline.corners,
             icon=":material/restart_alt:",
         )
@@ -170,11 +173,6 @@ def edit_outline(
     if outline.closed and found is None:
         st.warning(text("map.outline.crosses", language))
     return found
-
-
-def forget_outline(key: str) -> None:
-    """Drop what was drawn, e.g. after saving, so that the next visit starts from the stored outline."""
-    st.session_state.pop(f"map:{key}:outline", None)
 
 
 def _step(outline: Outline) -> str:

@@ -14,7 +14,7 @@ from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord,
 from renovation.rules.money.consent import ConsentResult
 from renovation.services.money import gates
 from renovation.services.money.gates import EstateGates
-from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.state import store
 from renovation.ui.words import plain, say, told
 
@@ -83,38 +83,70 @@ def _days(record: ConsentRecord) -> str:
 def _withdraw(actor: Actor, record: ConsentRecord) -> None:
     with (
         st.popover(say("consents.withdraw"), icon=":material/undo:"),
-        st.form(f"consent.away.{record.id}", border=False),
+        draft(actor, f"consent.away.{record.id}") as form,
     ):
-        day = st.date_input(say("consents.withdrawn_on"), value=today(), max_value=today(), format="YYYY-MM-DD")
-        why = st.text_input(say("consents.why"), max_chars=200)
-        if st.form_submit_button(say("consents.withdraw_now")):
-            with refusals():
+        day = st.date_input(
+            say("consents.withdrawn_on"), max_value=today(), format="YYYY-MM-DD", **form.field("day", today())
+        )
+        why = st.text_input(say("consents.why"), max_chars=200, **form.field("why", ""))
+        if st.button(say("consents.withdraw_now"), key=form.key("save")):
+            with form.saving():
                 gates.withdraw_consent(store(), actor, record.id, day=day, why=why)
-                done(told("consents.withdrawn_said", subject=record.draft.subject))
+                form.done(told("consents.withdrawn_said", subject=record.draft.subject))
 
 
 def _form(actor: Actor, estate_id: int) -> None:
-    with st.expander(say("consents.new"), icon=":material/add:"), st.form(f"consent.new.{estate_id}", border=False):
-        subject = st.text_input(say("consents.subject"), max_chars=120, placeholder=say("consents.subject_hint"))
+    name = f"consent.new.{estate_id}"
+    with (
+        st.expander(say("consents.new"), icon=":material/add:", expanded=begun(actor, name)),
+        draft(actor, name) as form,
+    ):
+        subject = st.text_input(
+            say("consents.subject"),
+            max_chars=120,
+            placeholder=say("consents.subject_hint"),
+            **form.field("subject", ""),
+        )
         one, two, three = st.columns(3)
         matter = one.selectbox(
-            say("consents.matter"), tuple(Matter), index=0, format_func=lambda m: say(f"consent_matter.{m.value}")
+            say("consents.matter"),
+            tuple(Matter),
+            format_func=lambda m: say(f"consent_matter.{m.value}"),
+            **form.field("matter", Matter.ORDINARY),
         )
         scope = two.selectbox(
-            say("consents.scope"), list(VoteScope), format_func=lambda s: say(f"consent_scope.{s.value}")
+            say("consents.scope"),
+            list(VoteScope),
+            format_func=lambda s: say(f"consent_scope.{s.value}"),
+            **form.field("scope", VoteScope.ESTATE),
         )
-        part = three.text_input(say("consents.part"), max_chars=60, placeholder=say("consents.part_hint"))
-        heads = _row("heads")
-        areas = _row("area")
+        part = three.text_input(
+            say("consents.part"), max_chars=60, placeholder=say("consents.part_hint"), **form.field("part", "")
+        )
+        heads = _row(form, "heads")
+        areas = _row(form, "area")
         left, middle, right = st.columns(3)
-        decided = left.date_input(say("consents.decided_on"), value=today(), max_value=today(), format="YYYY-MM-DD")
-        until: date | None = middle.date_input(
-            say("consents.valid_until"), value=None, format="YYYY-MM-DD", help=say("consents.valid_help")
+        decided = left.date_input(
+            say("consents.decided_on"), max_value=today(), format="YYYY-MM-DD", **form.field("decided", today())
         )
-        for_gate = right.checkbox(say("consents.for_gate"), value=True, help=say("consents.for_gate_help"))
-        evidence = st.text_input(say("consents.evidence"), max_chars=200, placeholder=say("consents.evidence_hint"))
-        if st.form_submit_button(say("consents.save"), icon=":material/save:"):
-            with refusals():
+        until: date | None = middle.date_input(
+            say("consents.valid_until"),
+            value=None,
+            format="YYYY-MM-DD",
+            help=say("consents.valid_help"),
+            **form.field("until"),
+        )
+        for_gate = right.checkbox(
+            say("consents.for_gate"), help=say("consents.for_gate_help"), **form.field("for_gate", True)
+        )
+        evidence = st.text_input(
+            say("consents.evidence"),
+            max_chars=200,
+            placeholder=say("consents.evidence_hint"),
+            **form.field("evidence", ""),
+        )
+        if st.button(say("consents.save"), icon=":material/save:", key=form.key("save")):
+            with form.saving():
                 count = ConsentCount(
                     total_heads=int(heads[0]),
                     agree_heads=int(heads[1]),
@@ -125,7 +157,7 @@ def _form(actor: Actor, estate_id: int) -> None:
                     object_area=areas[2],
                     abstain_area=areas[3],
                 )
-                draft = ConsentDraft(
+                consent = ConsentDraft(
                     estate_id=estate_id,
                     matter=matter or Matter.ORDINARY,
                     subject=subject,
@@ -137,17 +169,19 @@ def _form(actor: Actor, estate_id: int) -> None:
                     for_gate=for_gate,
                     valid_until=until,
                 )
-                _, result = gates.record_consent(store(), actor, draft)
-                done(told("consents.saved_passed" if result.passed else "consents.saved_failed", subject=draft.subject))
+                _, result = gates.record_consent(store(), actor, consent)
+                said = "consents.saved_passed" if result.passed else "consents.saved_failed"
+                form.done(told(said, subject=consent.subject))
 
 
-def _row(kind: str) -> list[Fraction]:
+def _row(form: Draft, kind: str) -> list[Fraction]:
     """Draw the four counts of one kind: all, agreeing, objecting, abstaining."""
     found = []
     for name, column in zip(("total", "agree", "object", "abstain"), st.columns(4), strict=True):
         words = say(f"consents.{name}_{kind}")
         if kind == "heads":
-            found.append(Fraction(int(column.number_input(words, 0, 100_000, value=0))))
+            found.append(Fraction(int(column.number_input(words, 0, 100_000, **form.field(f"{name}_{kind}", 0)))))
         else:
-            found.append(Fraction(Decimal(str(column.number_input(words, 0.0, 1e8, value=0.0, step=10.0)))))
+            area = column.number_input(words, 0.0, 1e8, step=10.0, **form.field(f"{name}_{kind}", 0.0))
+            found.append(Fraction(Decimal(str(area))))
     return found

@@ -21,6 +21,7 @@ from renovation.services.register import estates
 from renovation.text.formats import format_date
 from renovation.text.planning import gate_text
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import grid
 from renovation.ui.frame.offer import offer
@@ -194,30 +195,37 @@ def _fact_form(actor: Actor, estate_id: int) -> None:
             say("gates.gate"), RECORDED_GATES, format_func=_gate, key=f"gates.record.{estate_id}",
             label_visibility="collapsed",
         )  # fmt: skip
-        with st.form(f"gates.fact.{estate_id}.{gate}", border=False, clear_on_submit=False):
+        with draft(actor, f"gates.fact.{estate_id}.{gate}") as form:
             values: dict[str, Any] = {}
             if gate is Gate.COVERAGE:
-                values["number"] = int(st.number_input(say("gates.covered"), 0, 100_000, value=0))
+                values["number"] = int(st.number_input(say("gates.covered"), 0, 100_000, **form.field("number", 0)))
             elif gate is Gate.UPKEEP:
                 values["holds"] = st.radio(
                     say("gates.upkeep_agreed"),
                     [True, False],
                     format_func=lambda one: say("gates.yes" if one else "gates.no"),
                     horizontal=True,
+                    **form.field("holds", True),
                 )
             else:
                 named: list[str] = st.multiselect(
-                    say(f"gates.names_{gate.value}"), [], accept_new_options=True, placeholder=say("gates.names_hint")
+                    say(f"gates.names_{gate.value}"),
+                    form.get("names", []),
+                    accept_new_options=True,
+                    placeholder=say("gates.names_hint"),
+                    **form.field("names", []),
                 )
                 values["names"] = tuple(named)
-            day = st.date_input(say("gates.day"), value=today(), max_value=today(), format="YYYY-MM-DD")
-            source = st.text_input(say("gates.source"), max_chars=200, placeholder=say("gates.source_hint"))
-            if st.form_submit_button(say("gates.save"), icon=":material/save:", width="stretch"):
-                with refusals():
+            day = st.date_input(say("gates.day"), max_value=today(), format="YYYY-MM-DD", **form.field("day", today()))
+            source = st.text_input(
+                say("gates.source"), max_chars=200, placeholder=say("gates.source_hint"), **form.field("source", "")
+            )
+            if st.button(say("gates.save"), icon=":material/save:", width="stretch", key=form.key("save")):
+                with form.saving():
                     fact = GateFact(estate_id=estate_id, gate=gate, day=day, source=source, **values)
                     moved = gates.record_fact(store(), actor, fact)
                     back = any(change.went_back for change in moved)
-                    done(told("gates.saved_back" if back else "gates.saved", gate=_gate(gate)))
+                    form.done(told("gates.saved_back" if back else "gates.saved", gate=_gate(gate)))
 
 
 def _course(notes: Sequence[GateNote]) -> None:
@@ -267,7 +275,9 @@ def double_part(actor: Actor) -> None:
 def thresholds_part(actor: Actor) -> None:
     """Show the numbers that decide with their source; who plans may put the locality's own in their place."""
     known = gates.thresholds(store(), actor)
-    with st.expander(say("gates.thresholds"), icon=":material/tune:"):
+    names = {code: f"gates.threshold.{code}" for code in LOCAL_THRESHOLDS}
+    waits = any(begun(actor, name) for name in names.values())
+    with st.expander(say("gates.thresholds"), icon=":material/tune:", expanded=waits):
         for code in LOCAL_THRESHOLDS:
             one = known[code]
             st.markdown(told("gates.threshold", name=say(f"gates.limit.{code}"), value=_number(code, one.value)))
@@ -281,14 +291,16 @@ def thresholds_part(actor: Actor) -> None:
             key="gates.threshold.code",
         )
         now = float(known[code].value) * (100 if code in _SHARES else 1)
-        with st.form(f"gates.threshold.{code}", border=True):
-            value = st.number_input(say("gates.threshold_value"), 0.0, 10_000.0, value=round(now, 2), step=1.0)
-            source = st.text_input(say("gates.threshold_source"), max_chars=200)
-            if st.form_submit_button(say("gates.save_threshold"), icon=":material/save:"):
+        with draft(actor, names[code], base=now, border=True) as form:
+            value = st.number_input(
+                say("gates.threshold_value"), 0.0, 10_000.0, step=1.0, **form.field("value", round(now, 2))
+            )
+            source = st.text_input(say("gates.threshold_source"), max_chars=200, **form.field("source", ""))
+            if st.button(say("gates.save_threshold"), icon=":material/save:", key=form.key("save")):
                 exact = Fraction(str(value)) / (100 if code in _SHARES else 1)
-                with refusals():
+                with form.saving():
                     gates.set_threshold(store(), actor, code, exact, source=source)
-                    done(say("gates.threshold_saved"))
+                    form.done(say("gates.threshold_saved"))
 
 
 def _number(code: str, value: Fraction) -> str:

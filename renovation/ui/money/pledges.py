@@ -17,7 +17,7 @@ from renovation.model.names import finds
 from renovation.rules.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS
 from renovation.services.money import funding, pledges
 from renovation.services.money.pledges import Adoptable, PledgeRow
-from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.state import store
@@ -90,72 +90,76 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
     one = row.pledge
     with st.container(border=True):
         st.markdown(f"**{plain(one.supporter)}** · {row.place.code} {plain(row.place.name)} · {_state_name(row.state)}")
-        with refusals():
+        with draft(actor, f"pledge.{one.id}", base=one) as form, form.saving():
             if one.offered and one.withdrawn_on is None:
                 last = st.date_input(
                     say("pledge.valid_until"),
-                    value=today() + timedelta(days=PLEDGE_DAYS),
                     min_value=today(),
                     format="YYYY-MM-DD",
-                    key=f"pledge.until.{one.id}",
+                    **form.field("until", today() + timedelta(days=PLEDGE_DAYS)),
                 )
                 if st.button(say("pledge.confirm"), type="primary", icon=":material/check:", key="pledge.confirm"):
                     pledges.confirm_offer(store(), actor, int(one.id), expires_on=last)
-                    done(told("pledge.confirmed", supporter=one.supporter))
+                    form.done(told("pledge.confirmed", supporter=one.supporter))
             elif one.amount and one.withdrawn_on is None:
                 arrived = st.number_input(
                     say("pledge.received_in_all"),
                     0.0,
                     float(yuan(one.amount)),
-                    value=float(yuan(one.received)),
                     step=100.0,
-                    key=f"pledge.received.{one.id}.{one.version}",
+                    **form.field("received", float(yuan(one.received))),
                 )
                 if st.button(say("pledge.save_received"), icon=":material/save:", key="pledge.receive"):
-                    pledges.receive(store(), actor, int(one.id), one.version, received=fen_in(arrived))
-                    done(told("pledge.received_saved", supporter=one.supporter))
+                    pledges.receive(store(), actor, int(one.id), form.base.version, received=fen_in(arrived))
+                    form.done(told("pledge.received_saved", supporter=one.supporter))
             if one.withdrawn_on is None and st.button(
                 say("pledge.decline" if one.offered else "pledge.withdraw"), icon=":material/undo:", key="pledge.away"
             ):
                 pledges.withdraw_pledge(store(), actor, int(one.id))
-                done(told("pledge.is_withdrawn", supporter=one.supporter))
+                form.done(told("pledge.is_withdrawn", supporter=one.supporter))
 
 
 def _record(actor: Actor) -> None:
     places = {row.place.id: row.place for row in funding.money_rows(store(), actor)}
-    with st.expander(say("pledge.new")), st.form("pledge.new", border=False):
+    name = "pledge.new"
+    with st.expander(say("pledge.new"), expanded=begun(actor, name)), draft(actor, name) as form:
         project = st.selectbox(
             say("pledge.column.project"),
             list(places),
             index=None,
             format_func=lambda one: f"{places[one].code} {places[one].name}（{places[one].estate.name}）",
             placeholder=say("pledge.choose_project"),
+            **form.field("project", among=[None, *places]),
         )
-        name, kind, amount, hours = _fields("pledge.new")
+        name, kind, amount, hours = _fields(form)
         last = st.date_input(
-            say("pledge.valid_until"), value=today() + timedelta(days=PLEDGE_DAYS), format="YYYY-MM-DD"
+            say("pledge.valid_until"),
+            format="YYYY-MM-DD",
+            **form.field("until", today() + timedelta(days=PLEDGE_DAYS)),
         )
-        if st.form_submit_button(say("pledge.save"), icon=":material/save:"):
+        if st.button(say("pledge.save"), icon=":material/save:", key=form.key("save")):
             if project is None:
                 st.warning(say("pledge.choose_project"), icon=":material/info:")
                 return
-            with refusals():
+            with form.saving():
                 pledges.record_pledge(
                     store(), actor, project, supporter=name, kind=kind, amount=amount, hours=hours, expires_on=last
                 )
-                done(told("pledge.saved", supporter=name))
+                form.done(told("pledge.saved", supporter=name))
 
 
-def _fields(key: str) -> tuple[str, SourceKind, int, Fraction]:
+def _fields(form: Draft) -> tuple[str, SourceKind, int, Fraction]:
     """Draw who promises what, and return it; hours count for work in kind, money for anything else."""
     name = st.text_input(
         say("pledge.name"), max_chars=40, placeholder=say("pledge.name_hint"), help=say("pledge.name_help"),
-        key=f"{key}.name",
+        **form.field("name", ""),
     )  # fmt: skip
-    kind = st.selectbox(say("pledge.column.kind"), SUPPORTER_KINDS, format_func=kind_name, key=f"{key}.kind")
+    kind = st.selectbox(
+        say("pledge.column.kind"), SUPPORTER_KINDS, format_func=kind_name, **form.field("kind", SUPPORTER_KINDS[0])
+    )
     one, two = st.columns(2)
-    amount = one.number_input(say("pledge.amount"), 0.0, 1e8, value=0.0, step=100.0, key=f"{key}.amount")
-    hours = two.number_input(say("pledge.hours"), 0.0, 10_000.0, value=0.0, step=1.0, key=f"{key}.hours")
+    amount = one.number_input(say("pledge.amount"), 0.0, 1e8, step=100.0, **form.field("amount", 0.0))
+    hours = two.number_input(say("pledge.hours"), 0.0, 10_000.0, step=1.0, **form.field("hours", 0.0))
     return name, kind, fen_in(amount), Fraction(Decimal(str(hours)))
 
 
@@ -212,13 +216,13 @@ def _card(actor: Actor, one: Adoptable) -> None:
 
 
 def _offer(actor: Actor, one: Adoptable) -> None:
-    key = f"adopt.{one.place.id}"
-    with st.form(key, border=False):
-        name, kind, amount, hours = _fields(key)
+    with draft(actor, f"adopt.{one.place.id}") as form:
+        name, kind, amount, hours = _fields(form)
         st.caption(say("adopt.public_name"))
-        if st.form_submit_button(say("adopt.send"), type="primary", width="stretch"):
-            with refusals():
+        if st.button(say("adopt.send"), type="primary", width="stretch", key=form.key("save")):
+            with form.saving():
                 st.session_state[_REFERENCE] = pledges.offer_pledge(
                     store(), actor, one.place.id, supporter=name, kind=kind, amount=amount, hours=hours
                 )
+                form.forget()
                 st.rerun()

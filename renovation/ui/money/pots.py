@@ -19,6 +19,7 @@ from renovation.services.money import pots as pots_service
 from renovation.services.projects import items
 from renovation.services.register import places
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import BAR, COUNT, TENTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, listed, say, told
@@ -104,67 +105,81 @@ def may_pay(pot: Pot) -> str:
 
 def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
     pot = chosen.pot if chosen else None
-    key = f"money.pot.{pot.id if pot else 'new'}.{pot.version if pot else 0}"
     catalogue = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
     areas = [
         area.name
         for level in (AreaLevel.COUNTY, AreaLevel.STREET)
         for area in places.list_areas(store(), actor, level=level)
     ]
-    with st.form(key, border=True):
+    with draft(actor, f"money.pot.{pot.id if pot else 'new'}", base=pot, border=True) as form:
         st.markdown(f"**{told('money.change_pot', name=pot.name) if pot else say('money.new_pot')}**")
-        name = st.text_input(say("money.column.name"), value=pot.name if pot else "", max_chars=80)
+        name = st.text_input(say("money.column.name"), max_chars=80, **form.field("name", pot.name if pot else ""))
         one, two, three = st.columns(3)
-        year = one.number_input(say("money.year"), 2000, 2100, value=pot.year if pot else today().year + 1)
+        year = one.number_input(
+            say("money.year"), 2000, 2100, **form.field("year", pot.year if pot else today().year + 1)
+        )
         level = two.selectbox(
             say("money.column.level"),
             _LEVELS,
-            index=_LEVELS.index(pot.level) if pot and pot.level in _LEVELS else _LEVELS.index(SourceKind.DISTRICT),
             format_func=kind_name,
+            **form.field("level", pot.level if pot and pot.level in _LEVELS else SourceKind.DISTRICT),
         )
         amount = three.number_input(
-            say("money.amount_wan"), 0.0, 1e7, value=float(wan(pot.amount)) if pot else 0.0, step=10.0, format="%.2f"
+            say("money.amount_wan"),
+            0.0,
+            1e7,
+            step=10.0,
+            format="%.2f",
+            **form.field("amount", float(wan(pot.amount)) if pot else 0.0),
         )
         classes = st.pills(
             say("money.classes"),
             list(ItemClass),
             selection_mode="multi",
-            default=[kind for kind in ItemClass if pot and kind in pot.classes],
             format_func=lambda kind: say(f"item_class.{kind.value}"),
             help=say("money.empty_is_any"),
+            **form.field("classes", [kind for kind in ItemClass if pot and kind in pot.classes]),
         )
         known_areas = list(dict.fromkeys([*areas, *(pot.areas if pot else ())]))
         where = st.multiselect(
             say("money.areas"),
             known_areas,
-            default=sorted(pot.areas) if pot else [],
             placeholder=say("money.anywhere"),
             select_all=False,
+            **form.field("areas", sorted(pot.areas) if pot else [], among=known_areas),
         )
         with st.expander(say("money.more")):
-            owner = st.text_input(say("money.column.owner"), value=pot.owner if pot else "", max_chars=80)
-            purpose = st.text_input(say("money.column.purpose"), value=pot.purpose if pot else "", max_chars=200)
+            owner = st.text_input(
+                say("money.column.owner"), max_chars=80, **form.field("owner", pot.owner if pot else "")
+            )
+            purpose = st.text_input(
+                say("money.column.purpose"), max_chars=200, **form.field("purpose", pot.purpose if pot else "")
+            )
             codes = st.multiselect(
                 say("money.items"),
                 list(catalogue),
-                default=sorted(code for code in pot.items if code in catalogue) if pot else [],
                 format_func=lambda code: f"{code} {catalogue[code]}",
                 placeholder=say("money.any_item"),
                 select_all=False,
+                **form.field(
+                    "items", sorted(code for code in pot.items if code in catalogue) if pot else [], among=catalogue
+                ),
             )
             cap = st.number_input(
                 say("money.project_cap"),
                 0.0,
                 1e6,
-                value=float(wan(pot.project_cap)) if pot and pot.project_cap is not None else 0.0,
                 help=say("money.cap_none"),
+                **form.field("cap", float(wan(pot.project_cap)) if pot and pot.project_cap is not None else 0.0),
             )
         go, away = st.columns(2)
-        save = go.form_submit_button(say("money.save_pot"), type="primary", icon=":material/save:", width="stretch")
-        remove = pot is not None and away.form_submit_button(
-            say("money.remove_pot"), icon=":material/delete:", width="stretch"
+        save = go.button(
+            say("money.save_pot"), type="primary", icon=":material/save:", width="stretch", key=form.key("save")
         )
-    with refusals():
+        remove = pot is not None and away.button(
+            say("money.remove_pot"), icon=":material/delete:", width="stretch", key=form.key("remove")
+        )
+    with form.saving():
         if save:
             kept = Pot(
                 id=pot.id if pot else "",
@@ -179,11 +194,11 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
                 areas=frozenset(where),
                 project_cap=fen_in(cap, FEN_PER_WAN) or None,
             )
-            pots_service.keep_pot(store(), actor, kept, chosen.pot.version if chosen else None)
-            done(told("money.pot_saved", name=kept.name))
+            pots_service.keep_pot(store(), actor, kept, form.base.version if pot else None)
+            form.done(told("money.pot_saved", name=kept.name))
         if remove and pot is not None:
             pots_service.remove_pot(store(), actor, int(pot.id))
-            done(told("money.pot_removed", name=pot.name))
+            form.done(told("money.pot_removed", name=pot.name))
 
 
 def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
@@ -210,25 +225,31 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
                 done(told("money.rule_removed", name=rule.name))
     if not rules:
         st.caption(say("money.no_rules"))
-    with st.expander(say("money.new_rule")), st.form("money.rule.new", border=False, clear_on_submit=False):
-        name = st.text_input(say("money.rule_name"), max_chars=80)
+    with (
+        st.expander(say("money.new_rule"), expanded=begun(actor, "money.rule.new")),
+        draft(actor, "money.rule.new") as form,
+    ):
+        name = st.text_input(say("money.rule_name"), max_chars=80, **form.field("name", ""))
         pot = st.selectbox(
-            say("money.rule_pot"), [None, *names], format_func=lambda one: names[one] if one else say("money.no_pot")
+            say("money.rule_pot"),
+            [None, *names],
+            format_func=lambda one: names[one] if one else say("money.no_pot"),
+            **form.field("pot", among=[None, *names]),
         )
         kinds = st.pills(
             say("money.rule_kinds"),
             _RAISED,
             selection_mode="multi",
-            default=[SourceKind.RESIDENTS],
             format_func=kind_name,
+            **form.field("kinds", [SourceKind.RESIDENTS]),
         )
         one, two, three = st.columns(3)
-        ratio = one.number_input(say("money.rule_ratio"), 0.0, 100.0, value=1.0, step=0.5)
-        cap = two.number_input(say("money.rule_cap"), 0.0, 1e6, value=10.0)
-        minimum = three.number_input(say("money.rule_minimum"), 0.0, 1e9, value=0.0, step=500.0)
-        counts = st.checkbox(say("money.rule_counts"))
-        if st.form_submit_button(say("money.save_rule"), icon=":material/save:"):
-            with refusals():
+        ratio = one.number_input(say("money.rule_ratio"), 0.0, 100.0, step=0.5, **form.field("ratio", 1.0))
+        cap = two.number_input(say("money.rule_cap"), 0.0, 1e6, **form.field("cap", 10.0))
+        minimum = three.number_input(say("money.rule_minimum"), 0.0, 1e9, step=500.0, **form.field("minimum", 0.0))
+        counts = st.checkbox(say("money.rule_counts"), **form.field("counts", False))
+        if st.button(say("money.save_rule"), icon=":material/save:", key=form.key("save")):
+            with form.saving():
                 pots_service.add_matching_rule(
                     store(),
                     actor,
@@ -243,4 +264,4 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
                         pot=pot,
                     ),
                 )
-                done(told("money.rule_saved", name=name))
+                form.done(told("money.rule_saved", name=name))

@@ -26,6 +26,7 @@ from renovation.services.projects import projects
 from renovation.text.planning import planning_reason_text
 from renovation.ui.charts import colour_of, show_chart
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, HUNDREDTHS, grid
 from renovation.ui.frame.state import store
@@ -214,35 +215,48 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
     names = {f"pot:{pot.id}": f"{pot.name}（{pot.year}）" for pot in seen.open_pots}
     names |= {f"kind:{kind.value}": kind_name(kind) for kind in SourceKind}
     current = None if old is None else f"pot:{old.pot}" if old.pot else f"kind:{old.kind.value}"
+    form_name = f"money.source.{seen.place.id}.{old.id if old else 'new'}"
     with (
-        st.expander(say("money.change_source" if old else "money.new_source"), expanded=old is not None),
-        st.form(f"money.source.{seen.place.id}.{old.id if old else 'new'}.{old.version if old else 0}", border=False),
+        st.expander(
+            say("money.change_source" if old else "money.new_source"),
+            expanded=old is not None or begun(actor, form_name),
+        ),
+        draft(actor, form_name, base=old) as form,
     ):
         source = st.selectbox(
             say("money.source.from"),
             options,
-            index=options.index(current) if current in options else None,
+            index=None,
             format_func=names.__getitem__,
             placeholder=say("money.source_hint"),
+            **form.field("source", current if current in options else None, among=[None, *options]),
         )
         one, two, three = st.columns(3)
         pledged = one.number_input(
-            say("money.source.pledged"), 0.0, 1e10, value=float(yuan(old.pledged)) if old else 0.0, step=1000.0
+            say("money.source.pledged"),
+            0.0,
+            1e10,
+            step=1000.0,
+            **form.field("pledged", float(yuan(old.pledged)) if old else 0.0),
         )
         received = two.number_input(
-            say("money.source.received"), 0.0, 1e10, value=float(yuan(old.received)) if old else 0.0, step=1000.0
+            say("money.source.received"),
+            0.0,
+            1e10,
+            step=1000.0,
+            **form.field("received", float(yuan(old.received)) if old else 0.0),
         )
         hours = three.number_input(
-            say("money.source.hours"), 0.0, 1e5, value=float(old.hours) if old else 0.0, step=1.0
+            say("money.source.hours"), 0.0, 1e5, step=1.0, **form.field("hours", float(old.hours) if old else 0.0)
         )
-        note = st.text_input(say("money.source.note"), value=old.note if old else "", max_chars=200)
-        over = st.checkbox(say("money.over_pot"))
+        note = st.text_input(say("money.source.note"), max_chars=200, **form.field("note", old.note if old else ""))
+        over = st.checkbox(say("money.over_pot"), **form.field("over", False))
         go, away = st.columns(2)
-        save = go.form_submit_button(say("money.save_source"), icon=":material/save:", width="stretch")
-        remove = old is not None and away.form_submit_button(
-            say("money.remove_source"), icon=":material/delete:", width="stretch"
+        save = go.button(say("money.save_source"), icon=":material/save:", width="stretch", key=form.key("save"))
+        remove = old is not None and away.button(
+            say("money.remove_source"), icon=":material/delete:", width="stretch", key=form.key("remove")
         )
-    with refusals():
+    with form.saving():
         if save and source is None:
             st.warning(say("money.source_hint"), icon=":material/info:")
         elif save and source is not None:
@@ -256,13 +270,13 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
                 pot=value if what == "pot" else None,
                 note=note,
                 id=old.id if old else None,
-                version=old.version if old else 1,
+                version=form.base.version if old else 1,
             )
             funding.record_contribution(store(), actor, line, over_pot=over)
-            done(told("money.source_saved", code=seen.place.code))
+            form.done(told("money.source_saved", code=seen.place.code))
         if remove and old is not None and old.id is not None:
             funding.remove_contribution(store(), actor, old.id)
-            done(told("money.source_removed", code=seen.place.code))
+            form.done(told("money.source_removed", code=seen.place.code))
 
 
 def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
@@ -275,25 +289,36 @@ def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
         st.markdown(f":orange[:material/warning:] {say('money.upkeep_missing')}")
     if not may(actor, Action.EDIT_PROJECTS):
         return
-    with st.expander(say("money.change_upkeep")), st.form(f"money.upkeep.{seen.place.id}", border=False):
+    name = f"money.upkeep.{seen.place.id}"
+    with (
+        st.expander(say("money.change_upkeep"), expanded=begun(actor, name)),
+        draft(actor, name, base=upkeep) as form,
+    ):
         one, two = st.columns(2)
-        cost = one.number_input(say("money.upkeep_cost"), 0.0, 1e9, value=float(yuan(upkeep.yearly_cost)), step=100.0)
-        income = two.number_input(
-            say("money.upkeep_income"), 0.0, 1e9, value=float(yuan(upkeep.yearly_income)), step=100.0
+        cost = one.number_input(
+            say("money.upkeep_cost"), 0.0, 1e9, step=100.0, **form.field("cost", float(yuan(upkeep.yearly_cost)))
         )
-        payer = st.text_input(say("money.upkeep_payer"), value=upkeep.payer, max_chars=80)
+        income = two.number_input(
+            say("money.upkeep_income"), 0.0, 1e9, step=100.0, **form.field("income", float(yuan(upkeep.yearly_income)))
+        )
+        payer = st.text_input(say("money.upkeep_payer"), max_chars=80, **form.field("payer", upkeep.payer))
         kind = st.selectbox(
             say("money.upkeep_kind"),
             _PAYERS,
-            index=_PAYERS.index(upkeep.payer_kind) if upkeep.payer_kind in _PAYERS else None,
+            index=None,
             format_func=kind_name,
             placeholder=say("money.source_hint"),
+            **form.field("kind", upkeep.payer_kind if upkeep.payer_kind in _PAYERS else None),
         )
         agreed: date | None = st.date_input(
-            say("money.upkeep_agreed"), value=upkeep.agreed_on, max_value=today(), format="YYYY-MM-DD"
+            say("money.upkeep_agreed"),
+            value=None,
+            max_value=today(),
+            format="YYYY-MM-DD",
+            **form.field("agreed", upkeep.agreed_on),
         )
-        if st.form_submit_button(say("money.save_upkeep"), icon=":material/save:", width="stretch"):
-            with refusals():
+        if st.button(say("money.save_upkeep"), icon=":material/save:", width="stretch", key=form.key("save")):
+            with form.saving():
                 funding.set_upkeep(
                     store(),
                     actor,
@@ -306,7 +331,7 @@ def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
                         agreed_on=agreed,
                     ),
                 )
-                done(told("money.upkeep_saved", code=seen.place.code))
+                form.done(told("money.upkeep_saved", code=seen.place.code))
 
 
 def _adoption(actor: Actor, seen: ProjectMoney) -> None:
@@ -314,21 +339,21 @@ def _adoption(actor: Actor, seen: ProjectMoney) -> None:
     if not may(actor, Action.RECORD_PLEDGE):
         return
     wanted = pledges.adopted_projects(store(), actor).get(seen.place.id)
-    with st.expander(say("money.adoption_on" if wanted is not None else "money.adoption_off")):
+    name = f"money.adopt.{seen.place.id}"
+    words = say("money.adoption_on" if wanted is not None else "money.adoption_off")
+    with st.expander(words, expanded=begun(actor, name)), draft(actor, name, base=wanted) as form:
         st.caption(say("money.adoption_how"))
-        text = st.text_input(
-            say("money.adoption_wanted"), value=wanted or "", max_chars=200, key=f"money.adopt.{seen.place.id}"
-        )
+        text = st.text_input(say("money.adoption_wanted"), max_chars=200, **form.field("wanted", wanted or ""))
         go, away = st.columns(2)
-        with refusals():
+        with form.saving():
             if go.button(say("money.adoption_open"), key="money.adopt.open", width="stretch"):
                 pledges.open_for_adoption(store(), actor, seen.place.id, wanted=text)
-                done(told("money.adoption_opened", code=seen.place.code))
+                form.done(told("money.adoption_opened", code=seen.place.code))
             if wanted is not None and away.button(
                 say("money.adoption_close"), key="money.adopt.close", width="stretch"
             ):
                 pledges.close_adoption(store(), actor, seen.place.id)
-                done(told("money.adoption_closed", code=seen.place.code))
+                form.done(told("money.adoption_closed", code=seen.place.code))
 
 
 def _next(actor: Actor, seen: ProjectMoney) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from renovation.exports.files.tables import Exported, file_stem
+from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.model.elections import Allocation
 from renovation.services.outcome.exports import ExportFormat, export_outcome
 from renovation.services.outcome.notices import NoticeDetails
 from renovation.services.outcome.results import Election
+from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.offer import offer
 from renovation.ui.words import language, say
 
@@ -44,16 +46,23 @@ def data_files(held: Election, allocation: Allocation) -> None:
             )
 
 
-def notice_form(held: Election, allocation: Allocation) -> None:
+def notice_form(actor: Actor, held: Election, allocation: Allocation) -> None:
     """Ask for what a notice says besides the outcome, show it, and offer it as a Word file and for printing."""
     settings = held.poll.settings
-    first, second = st.columns(2)
-    office = first.text_input(say("page_exports.office"), settings.notice_office, max_chars=80)
-    phone = second.text_input(say("page_exports.phone"), settings.notice_phone, max_chars=40)
-    start = first.date_input(say("page_exports.start"), today())
-    days = second.number_input(
-        say("page_exports.days"), min_value=1, max_value=60, value=7, help=say("page_exports.days_note")
-    )
+    with draft(actor, f"exports.notice.{held.poll.id}") as form:
+        first, second = st.columns(2)
+        office = first.text_input(
+            say("page_exports.office"), max_chars=80, **form.field("office", settings.notice_office)
+        )
+        phone = second.text_input(say("page_exports.phone"), max_chars=40, **form.field("phone", settings.notice_phone))
+        start = first.date_input(say("page_exports.start"), **form.field("start", today()))
+        days = second.number_input(
+            say("page_exports.days"),
+            min_value=1,
+            max_value=60,
+            help=say("page_exports.days_note"),
+            **form.field("days", 7),
+        )
     details = NoticeDetails(day=today(), office=office.strip(), phone=phone.strip(), start=start, days=int(days))
     tongue = language().value
     page = export_outcome(held, allocation, ExportFormat.NOTICE, language=tongue, details=details)

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from renovation.model.accounts import PUBLIC
 from renovation.model.canonical import to_json
 from renovation.model.elections import Allocation
 from renovation.model.money import FEN_PER_YUAN
@@ -19,6 +20,8 @@ from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import begun, draft
+from renovation.ui.frame.state import current_actor
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.rule_forms import LIMITS, basic_fields, floor_fields
 from renovation.ui.words import language, listed, say
@@ -93,26 +96,34 @@ def _own_key(held: Election) -> str:
     return f"compare.own.{held.poll.id}"
 
 
+def _new_key(held: Election) -> str:
+    return f"compare.new.{held.poll.id}"
+
+
 def _own_form(held: Election) -> None:
     key = f"compare.form.{held.poll.id}"
     announced = settings_of(held.poll).as_dict()
-    with st.expander(say("page_compare.own"), icon=":material/add:"):
+    actor = current_actor() or PUBLIC
+    with (
+        st.expander(say("page_compare.own"), icon=":material/add:", expanded=begun(actor, key)),
+        draft(actor, key) as form,
+    ):
         rule, tie_break, chosen = basic_fields(
-            key,
+            form,
             held.poll.settings.rule,
             held.poll.settings.tie_break,
             announced,
             cny=held.instance.currency == "CNY",
             step=FEN_PER_YUAN if held.poll.settings.rule == "mes" else usual_step(held.instance.budget),
         )
-        chosen |= floor_fields(key, announced) | {"tie_break": tie_break}
+        chosen |= floor_fields(form, announced) | {"tie_break": tie_break}
         limits = {name: announced[name] for name in LIMITS if name in announced}
-        if limits and st.checkbox(say("page_compare.own_free"), key=f"{key}.free"):
+        if limits and st.checkbox(say("page_compare.own_free"), **form.field("free", False)):
             limits = {}
         # What cannot be built cannot be built under any rule.
         decided = ("impossible", *(("committee_orders",) if tie_break == TieBreak.REFUSE else ()))
         chosen |= {name: announced[name] for name in decided if name in announced}
-        if not st.button(say("page_compare.own_add"), icon=":material/add:", key=f"{key}.add"):
+        if not st.button(say("page_compare.own_add"), icon=":material/add:", key=form.key("add")):
             return
         with refusals():
             made = settings_from(chosen | limits)
@@ -121,13 +132,14 @@ def _own_form(held: Election) -> None:
             own = st.session_state.setdefault(_own_key(held), [])
             if option not in own:
                 own.append(option)
-            st.session_state[f"{key}.new"] = option
+            st.session_state[_new_key(held)] = option
+            form.forget()
             st.rerun()
 
 
 def take_new(held: Election) -> None:
     """Choose the variant that was just made; before the list of variants is shown."""
-    option = st.session_state.pop(f"compare.form.{held.poll.id}.new", None)
+    option = st.session_state.pop(_new_key(held), None)
     if option is None:
         return
     key = f"compare.rules.{held.poll.id}"

@@ -13,6 +13,7 @@ from renovation.services.staff import guesses
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, TICK, WHOLE, grid
 from renovation.ui.frame.offer import show_page
 from renovation.ui.frame.state import store
@@ -64,19 +65,22 @@ def _make(actor: Actor, poll: Poll) -> None:
     st.subheader(say("code.make"))
     places = {place.id: place for place in polls.venues(store(), actor, poll.id)}
     made_before = len(codes.batches(store(), actor, poll.id))
-    with st.form("renovation.codes.make", border=False):
+    with draft(actor, f"codes.make.{poll.id}", base=made_before) as form:
         venue_id = st.selectbox(
             say("code.venue"),
             [*places, None],
             format_func=lambda one: say("code.no_venue") if one is None else places[one].name,
+            **form.field("venue", next(iter(places), None), among=[*places, None]),
         )
         one, two = st.columns(2)
-        size = one.number_input(say("code.size"), 1, codes.MOST_CODES, 40)
-        name = two.text_input(say("code.label"), say("code.label_default", number=made_before + 1), max_chars=80)
-        test = st.checkbox(say("code.test"))
-        if not st.form_submit_button(say("code.make_button"), type="primary", icon=":material/qr_code_2:"):
-            return
-    with refusals():
+        size = one.number_input(say("code.size"), 1, codes.MOST_CODES, **form.field("size", 40))
+        usual = say("code.label_default", number=made_before + 1)
+        name = two.text_input(say("code.label"), max_chars=80, **form.field("label", usual))
+        test = st.checkbox(say("code.test"), **form.field("test", False))
+        go = st.button(say("code.make_button"), type="primary", icon=":material/qr_code_2:", key=form.key("save"))
+    if not go:
+        return
+    with form.saving():
         made = codes.make_batch(store(), actor, poll.id, venue_id, int(size), name, test)
         place = places.get(venue_id) if venue_id is not None else None
         page = code_slips(
@@ -88,6 +92,7 @@ def _make(actor: Actor, poll: Poll) -> None:
             test=test,
         )
         st.session_state[_FRESH] = (len(made.slips), page)
+        form.forget()
         st.rerun()
 
 
@@ -168,23 +173,34 @@ def _one_batch(actor: Actor, poll: Poll, counted: BatchCount, *, live: bool) -> 
         )
     if not live:
         return
-    with st.expander(say("code.change_one"), icon=":material/edit:"):
+    waits = begun(actor, _one_name(batch.id)) or begun(actor, _rest_name(batch.id))
+    with st.expander(say("code.change_one"), icon=":material/edit:", expanded=waits):
         _change_one(actor, poll, counted)
         _void_rest(actor, counted)
 
 
+def _one_name(batch_id: int) -> str:
+    return f"codes.one.{batch_id}"
+
+
+def _rest_name(batch_id: int) -> str:
+    return f"codes.rest.{batch_id}"
+
+
 def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
     batch = counted.batch
-    with st.form(f"renovation.codes.one.{batch.id}", border=False):
+    with draft(actor, _one_name(batch.id)) as form:
         one, two = st.columns([1, 3])
-        serial = int(one.number_input(say("code.serial"), 1, max(batch.size, 1), 1))
-        reason = two.text_input(say("code.reason"), max_chars=200)
+        serial = int(one.number_input(say("code.serial"), 1, max(batch.size, 1), **form.field("serial", 1)))
+        reason = two.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
         first, second, third, fourth = st.columns(4)
-        reissue = first.form_submit_button(say("code.reissue"), width="stretch")
-        void = second.form_submit_button(say("code.void"), width="stretch")
-        spoil = third.form_submit_button(say("code.spoil"), width="stretch")
-        back = may(actor, Action.ADJUDICATE) and fourth.form_submit_button(say("code.take_back"), width="stretch")
-    with refusals():
+        reissue = first.button(say("code.reissue"), width="stretch", key=form.key("reissue"))
+        void = second.button(say("code.void"), width="stretch", key=form.key("void"))
+        spoil = third.button(say("code.spoil"), width="stretch", key=form.key("spoil"))
+        back = may(actor, Action.ADJUDICATE) and fourth.button(
+            say("code.take_back"), width="stretch", key=form.key("back")
+        )
+    with form.saving():
         if reissue:
             slip = codes.reissue_code(store(), actor, batch.id, serial, reason)
             places = {place.id: place for place in polls.venues(store(), actor, poll.id)}
@@ -198,16 +214,16 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
                 test=batch.test,
             )
             st.session_state[_FRESH] = (1, page)
-            done(told("code.reissued", serial=serial, fresh=slip.serial))
+            form.done(told("code.reissued", serial=serial, fresh=slip.serial))
         if void:
             codes.void_code(store(), actor, batch.id, serial, reason)
-            done(say("code.voided"))
+            form.done(say("code.voided"))
         if spoil:
             codes.spoil_slip(store(), actor, batch.id, serial, reason)
-            done(say("code.spoiled_done"))
+            form.done(say("code.spoiled_done"))
         if back:
             codes.take_back_paper(store(), actor, batch.id, serial, reason)
-            done(told("code.taken_back", serial=serial))
+            form.done(told("code.taken_back", serial=serial))
 
 
 def _void_rest(actor: Actor, counted: BatchCount) -> None:
@@ -216,7 +232,8 @@ def _void_rest(actor: Actor, counted: BatchCount) -> None:
     if not unused:
         return
     st.divider()
-    why = st.text_input(say("code.void_batch_reason"), max_chars=200, key=f"code.void_batch_reason.{batch.id}")
+    with draft(actor, _rest_name(batch.id)) as form:
+        why = st.text_input(say("code.void_batch_reason"), max_chars=200, **form.field("reason", ""))
     sure = confirmed(
         f"code.void_batch.{batch.id}",
         say("code.void_batch"),
@@ -225,6 +242,6 @@ def _void_rest(actor: Actor, counted: BatchCount) -> None:
     )
     if not sure:
         return
-    with refusals():
+    with form.saving():
         voided = codes.void_batch(store(), actor, batch.id, why)
-        done(told("code.voided_many", count=voided))
+        form.done(told("code.voided_many", count=voided))

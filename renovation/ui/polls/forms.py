@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,96 +27,92 @@ from renovation.text import Language
 from renovation.text.formats import format_wan
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.grid import HUNDREDTHS, TEXT, TICK, WHOLE, editor, grid
 from renovation.ui.frame.state import store
 from renovation.ui.polls.rule_forms import rule_fields
 from renovation.ui.words import label, language, listed, say, told
 
+#: The draft of a poll that does not exist yet.
+NEW_POLL = "poll.new"
 _FREE = tuple(PROJECT_LIFE.before(ProjectAct.OPEN_POLL))
 
 
 def _settings_fields(
-    key: str, held: PollSettings | None, *, projects_count: int, on_ballot: Sequence[PollProject] = ()
+    form: Draft, held: PollSettings | None, *, projects_count: int, on_ballot: Sequence[PollProject] = ()
 ) -> dict[str, Any]:
     """Show the fields of a poll's settings and return what they say."""
     values: dict[str, Any] = {}
     values["title"] = st.text_input(
         say("poll.field.title"),
-        held.title if held else "",
         max_chars=120,
         help=say("poll.field.title_help"),
-        key=f"{key}.title",
+        **form.field("title", held.title if held else ""),
     )
     one, two, three = st.columns(3)
     kinds = list(BallotKind)
     kind = one.selectbox(
         say("poll.field.kind"),
         kinds,
-        index=kinds.index(held.ballot_kind) if held else 0,
         format_func=lambda member: label("enum.BallotKind", member),
-        key=f"{key}.kind",
+        **form.field("kind", held.ballot_kind if held else kinds[0]),
     )
     values["ballot_kind"] = kind
     budget = two.number_input(
         say("poll.field.budget"),
         min_value=0.0,
-        value=float(wan(held.budget)) if held else 100.0,
         step=1.0,
         format="%.2f",
-        key=f"{key}.budget",
+        **form.field("budget", float(wan(held.budget)) if held else 100.0),
     )
     values["budget"] = fen_in(budget, FEN_PER_WAN)
     if kind in (BallotKind.APPROVAL, BallotKind.RANKING):
         usual = (held.max_choices if held else None) or min(3, max(projects_count, 1))
         values["max_choices"] = int(
-            three.number_input(say("poll.field.max_choices"), 1, 200, usual, key=f"{key}.max_choices")
+            three.number_input(say("poll.field.max_choices"), 1, 200, **form.field("max_choices", usual))
         )
     if kind is BallotKind.POINTS:
         usual = (held.max_points if held else None) or 10
         values["max_points"] = int(
-            three.number_input(say("poll.field.max_points"), 1, 1000, usual, key=f"{key}.max_points")
+            three.number_input(say("poll.field.max_points"), 1, 1000, **form.field("max_points", usual))
         )
-    values |= rule_fields(key, held, on_ballot, budget=values["budget"])
+    values |= rule_fields(form, held, on_ballot, budget=values["budget"])
     st.markdown(f"**{say('rule_form.others')}**")
     one, two, three = st.columns(3)
     per = list(CodePer)
     values["code_per"] = one.selectbox(
         say("poll.field.code_per"),
         per,
-        index=per.index(held.code_per) if held else 0,
         format_func=lambda member: label("enum.CodePer", member),
-        key=f"{key}.per",
+        **form.field("per", held.code_per if held else per[0]),
     )
     entitled = two.number_input(
         say("poll.field.denominator"),
         0,
         1_000_000,
-        (held.denominator if held else None) or 0,
         help=say("poll.field.denominator_help"),
-        key=f"{key}.entitled",
+        **form.field("entitled", (held.denominator if held else None) or 0),
     )
     values["denominator"] = int(entitled) or None
     values["venue_hours"] = three.text_input(
         say("poll.field.hours"),
-        held.venue_hours if held else "",
         max_chars=120,
         help=say("poll.field.hours_help"),
-        key=f"{key}.hours",
+        **form.field("hours", held.venue_hours if held else ""),
     )
     one, two, three = st.columns(3)
     languages = [member.value for member in Language]
     values["language"] = one.selectbox(
         say("poll.field.language"),
         languages,
-        index=languages.index(held.language) if held else 0,
         format_func=lambda code: say(f"poll.language.{code}"),
-        key=f"{key}.language",
+        **form.field("language", held.language if held else languages[0]),
     )
     values["notice_office"] = two.text_input(
-        say("poll.field.office"), held.notice_office if held else "", max_chars=80, key=f"{key}.office"
+        say("poll.field.office"), max_chars=80, **form.field("office", held.notice_office if held else "")
     )
     values["notice_phone"] = three.text_input(
-        say("poll.field.phone"), held.notice_phone if held else "", max_chars=40, key=f"{key}.phone"
+        say("poll.field.phone"), max_chars=40, **form.field("phone", held.notice_phone if held else "")
     )
     return values
 
@@ -126,7 +122,7 @@ def _free_projects(actor: Actor, estate_id: int) -> dict[int, Project]:
     return {row.project.id: row.project for row in projects.list_projects(store(), actor, wanted, limit=500)}
 
 
-def _pick_projects(actor: Actor, estate_id: int, key: str, chosen: list[int]) -> list[int]:
+def _pick_projects(actor: Actor, estate_id: int, form: Draft, chosen: list[int]) -> list[int]:
     free = _free_projects(actor, estate_id)
     if not free:
         st.info(say("poll.no_projects"), icon=":material/construction:")
@@ -134,12 +130,11 @@ def _pick_projects(actor: Actor, estate_id: int, key: str, chosen: list[int]) ->
     return st.multiselect(
         say("poll.field.projects"),
         list(free),
-        default=[one for one in chosen if one in free],
         format_func=lambda one: f"{free[one].name}　{format_wan(free[one].cost, language())}",
         help=say("poll.field.projects_help"),
         placeholder=say("poll.field.projects"),
-        key=key,
         select_all=False,
+        **form.field(f"projects.{estate_id}", [one for one in chosen if one in free], among=free),
     )
 
 
@@ -149,19 +144,23 @@ def create_form(actor: Actor) -> Poll | None:
     if not names:
         st.info(say("poll.estate_first"), icon=":material/location_city:")
         return None
-    key = "renovation.poll_new"
-    estate_id = st.selectbox(
-        say("poll.field.estate"),
-        sorted(names, key=lambda one: names[one]),
-        format_func=lambda one: names[one],
-        key=f"{key}.estate",
-    )
-    chosen = _pick_projects(actor, estate_id, f"{key}.projects.{estate_id}", [])
-    values = _settings_fields(key, None, projects_count=len(chosen))
-    if not st.button(say("poll.create_button"), type="primary", icon=":material/save:", key=f"{key}.save"):
+    options = sorted(names, key=lambda one: names[one])
+    with draft(actor, NEW_POLL) as form:
+        estate_id = st.selectbox(
+            say("poll.field.estate"),
+            options,
+            format_func=lambda one: names[one],
+            **form.field("estate", options[0], among=names),
+        )
+        chosen = _pick_projects(actor, estate_id, form, [])
+        values = _settings_fields(form, None, projects_count=len(chosen))
+        save = st.button(say("poll.create_button"), type="primary", icon=":material/save:", key=form.key("save"))
+    if not save:
         return None
-    with refusals():
-        return polls.create_poll(store(), actor, PollSettings(**values), estate_id, chosen)
+    with form.saving():
+        made = polls.create_poll(store(), actor, PollSettings(**values), estate_id, chosen)
+        form.forget()
+        return made
     return None
 
 
@@ -172,12 +171,14 @@ def settings_section(actor: Actor, poll: Poll) -> None:
         return
     with refusals():
         check_rule(poll)
-    key = f"renovation.poll_edit.{poll.id}.{poll.version}"
-    values = _settings_fields(key, poll.settings, projects_count=len(poll.projects), on_ballot=poll.projects)
-    if st.button(say("poll.save"), type="primary", icon=":material/save:", key=f"{key}.save"):
-        with refusals():
-            polls.edit_poll(store(), actor, poll.id, PollSettings(**values), version=poll.version)
-            st.rerun()
+    with draft(actor, f"poll.settings.{poll.id}", base=poll) as form:
+        seen: Poll = form.base
+        values = _settings_fields(form, seen.settings, projects_count=len(poll.projects), on_ballot=poll.projects)
+        if st.button(say("poll.save"), type="primary", icon=":material/save:", key=form.key("save")):
+            with form.saving():
+                polls.edit_poll(store(), actor, poll.id, PollSettings(**values), version=seen.version)
+                form.forget()
+                st.rerun()
 
 
 def _settings_table(poll: Poll) -> None:
@@ -214,7 +215,8 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
             "area": [entry.area or "" for entry in poll.projects],
             "mandatory": [entry.mandatory for entry in poll.projects],
             "why": [entry.why for entry in poll.projects],
-        }
+        },
+        index=[entry.key for entry in poll.projects],
     )
     kinds = {
         "number": partial(WHOLE, width="small", min_value=1, step=1),
@@ -229,38 +231,34 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
     if poll.stage is not PollStage.DRAFT or not may(actor, Action.EDIT_POLL):
         grid(frame, words="poll.column", headings=headings, kinds=kinds, tall=None, key="polls.ballot")
         return
-    if poll.estate_id is not None:
-        held = [entry.project_id for entry in poll.projects if entry.project_id is not None]
-        chosen = _pick_projects(actor, poll.estate_id, f"renovation.ballot.{poll.id}.{len(held)}", held)
-        if set(chosen) != set(held) and st.button(say("poll.take_projects"), type="primary"):
-            _change(lambda: polls.set_projects(store(), actor, poll.id, chosen))
-    if not poll.projects:
-        return
-    edited = editor(
-        frame,
-        words="poll.column",
-        headings=headings,
-        kinds=kinds,
-        fixed=["name", "cost_wan", "why"],
-        key=f"renovation.ballot_table.{poll.id}.{poll.version}.{len(poll.projects)}",
-    )
-    basic = [entry.name for entry in poll.projects if entry.category == ItemClass.BASIC and not entry.mandatory]
-    if basic:
-        st.caption(told("poll.basic_voted", count=len(basic), projects=tuple(basic[:5])))
-    if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
-        order = edited.sort_values("number", kind="stable").index
-        ids = [poll.projects[place].project_id for place in order]
-        terms = {
-            entry.key: _terms(entry, *(edited.loc[place, name] for name in ("share_wan", "area", "mandatory")))
-            for place, entry in enumerate(poll.projects)
-        }
-
-        def save() -> None:
-            if all(one is not None for one in ids):
-                polls.set_projects(store(), actor, poll.id, [one for one in ids if one is not None])
-            set_terms(store(), actor, poll.id, terms)
-
-        _change(save)
+    with draft(actor, f"poll.ballot.{poll.id}", base=poll) as form:
+        if poll.estate_id is not None:
+            held = [entry.project_id for entry in poll.projects if entry.project_id is not None]
+            chosen = _pick_projects(actor, poll.estate_id, form, held)
+            take = set(chosen) != set(held) and st.button(say("poll.take_projects"), type="primary")
+            if take:
+                _save(form, lambda: polls.set_projects(store(), actor, poll.id, chosen))
+        if not poll.projects:
+            return
+        edited = editor(
+            frame,
+            words="poll.column",
+            headings=headings,
+            kinds=kinds,
+            fixed=["name", "cost_wan", "why"],
+            key="table",
+            draft=form,
+        )
+        basic = [entry.name for entry in poll.projects if entry.category == ItemClass.BASIC and not entry.mandatory]
+        if basic:
+            st.caption(told("poll.basic_voted", count=len(basic), projects=tuple(basic[:5])))
+        if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
+            order = list(edited.sort_values("number", kind="stable").index)
+            terms = {
+                entry.key: _terms(entry, *(edited.loc[entry.key, name] for name in ("share_wan", "area", "mandatory")))
+                for entry in poll.projects
+            }
+            _save(form, lambda: set_terms(store(), actor, poll.id, terms, order=order))
 
 
 def _terms(entry: PollProject, share: Any, area: Any, mandatory: Any) -> ProjectTerms:
@@ -273,7 +271,8 @@ def _terms(entry: PollProject, share: Any, area: Any, mandatory: Any) -> Project
     return ProjectTerms(mandatory=bool(mandatory), area="" if pd.isna(area) else str(area), cost=shared)
 
 
-def _change(act: Any) -> None:
-    with refusals():
+def _save(form: Draft, act: Callable[[], object]) -> None:
+    with form.saving():
         act()
+        form.forget()
         st.rerun()

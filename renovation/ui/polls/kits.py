@@ -12,6 +12,7 @@ from renovation.model.polls import Poll, PollStage
 from renovation.services.polls import kits, polls
 from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
@@ -33,10 +34,12 @@ def office_section(actor: Actor, poll: Poll) -> None:
             if poll.stage is PollStage.OPEN and act.button(say("kit.make"), key=f"kit.make.{place.id}"):
                 _attempt(partial(_make, actor, poll, place.id))
         elif may(actor, Action.OPEN_CLOSE_POLL):
-            with act.popover(say("kit.give_up")):
-                reason = st.text_input(say("code.reason"), max_chars=200, key=f"kit.reason.{place.id}")
+            with act.popover(say("kit.give_up")), draft(actor, f"kit.give_up.{place.id}") as form:
+                reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
                 if st.button(say("kit.give_up"), key=f"kit.give_up.{place.id}", disabled=not reason.strip()):
-                    _attempt(partial(_give_up, actor, poll, place.id, reason))
+                    with form.saving():
+                        kits.give_up_kit(store(), actor, poll.id, place.id, reason)
+                        form.done(say("kit.given_up"))
     _merge(actor)
 
 
@@ -48,11 +51,6 @@ def _attempt(act: Callable[[], None]) -> None:
 
 def _make(actor: Actor, poll: Poll, venue_id: int) -> None:
     st.session_state[_MADE] = kits.make_kit(store(), actor, poll.id, venue_id)
-
-
-def _give_up(actor: Actor, poll: Poll, venue_id: int, reason: str) -> None:
-    kits.give_up_kit(store(), actor, poll.id, venue_id, reason)
-    flash(say("kit.given_up"))
 
 
 def _show_made() -> None:

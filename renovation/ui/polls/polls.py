@@ -26,6 +26,7 @@ from renovation.services.register import estates
 from renovation.text.formats import format_count, format_percent, format_wan
 from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.offer import show_page
 from renovation.ui.frame.shell import page_link
@@ -105,7 +106,8 @@ def poll_list(actor: Actor) -> None:
     else:
         _rows(actor, found)
     if may(actor, Action.EDIT_POLL):
-        with st.expander(say("poll.create"), icon=":material/add:", expanded=not found):
+        waits = begun(actor, poll_forms.NEW_POLL)
+        with st.expander(say("poll.create"), icon=":material/add:", expanded=not found or waits):
             made = poll_forms.create_form(actor)
         if made is not None:
             flash(told("poll.created", title=made.title))
@@ -248,13 +250,14 @@ def _venues(actor: Actor, poll: Poll) -> None:
     else:
         st.info(say("poll.venue.none"), icon=":material/location_on:")
     if may(actor, Action.EDIT_POLL) and poll.stage in TIMETABLE[PollAct.ADD_VENUE][0]:
-        with st.form("renovation.venue", clear_on_submit=True, border=False):
+        with draft(actor, f"poll.venue.{poll.id}") as form:
             name, hours, button = st.columns([2, 2, 1], vertical_alignment="bottom")
-            typed = name.text_input(say("poll.venue.name"), max_chars=80)
-            when = hours.text_input(say("poll.column.hours"), max_chars=120)
-            if button.form_submit_button(say("poll.venue.add"), width="stretch"):
-                with refusals():
+            typed = name.text_input(say("poll.venue.name"), max_chars=80, **form.field("name", ""))
+            when = hours.text_input(say("poll.column.hours"), max_chars=120, **form.field("hours", ""))
+            if button.button(say("poll.venue.add"), width="stretch", key=form.key("save")):
+                with form.saving():
                     polls.add_venue(store(), actor, poll.id, typed, when)
+                    form.forget()
                     st.rerun()
 
 

@@ -15,6 +15,7 @@ from renovation.services.polls.reconciliation import reconcile
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
+from renovation.ui.frame.drafts import draft, forget_draft
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, say, told
@@ -119,7 +120,8 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
     doubtful = bool(found.open_lines or found.changed)
     if doubtful:
         st.caption(say("reconcile.two_people"))
-        reason = st.text_input(say("code.reason"), max_chars=200, key="renovation.reconcile.reason")
+        with draft(actor, f"reconcile.{poll.id}") as form:
+            reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
         if not reason.strip():
             # Asked for before the second person types a password, not after.
             st.button(say("reconcile.seal_button"), icon=":material/lock:", disabled=True)
@@ -136,4 +138,5 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
         if not go:
             return
         publishing.reconcile_poll(store(), actor, poll.id, reason=reason, second=second)
+        forget_draft(actor, f"reconcile.{poll.id}")
         done(say("reconcile.sealed"))

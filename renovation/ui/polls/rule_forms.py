@@ -14,6 +14,7 @@ from renovation.rules.allocation.add1 import usual_step
 from renovation.rules.allocation.registry import REGISTRY
 from renovation.rules.election.settings import Add1, Completion, TieBreak, Utility
 from renovation.text.rules import category_label
+from renovation.ui.frame.drafts import Draft
 from renovation.ui.words import language, say
 
 #: What a street office can choose from; the order of a file is for conformance checks only.
@@ -43,7 +44,9 @@ def rest_of(rule: str, settings: Mapping[str, Any]) -> str:
     return next((name for name, wanted in RESTS.get(rule, {}).items() if wanted == said), "none")
 
 
-def rule_fields(key: str, held: PollSettings | None, projects: Sequence[PollProject], *, budget: int) -> dict[str, Any]:
+def rule_fields(
+    form: Draft, held: PollSettings | None, projects: Sequence[PollProject], *, budget: int
+) -> dict[str, Any]:
     """Show the fields and return the poll's ``rule``, ``rule_settings`` and ``tie_break``.
 
     Parameters
@@ -56,21 +59,21 @@ def rule_fields(key: str, held: PollSettings | None, projects: Sequence[PollProj
     kept: Mapping[str, Any] = held.rule_settings if held else {}
     st.markdown(f"**{say('rule_form.heading')}**")
     rule, tie_break, settings = basic_fields(
-        key, held.rule if held else "greedy", held.tie_break if held else "", kept, step=usual_step(budget)
+        form, held.rule if held else "greedy", held.tie_break if held else "", kept, step=usual_step(budget)
     )
-    settings |= floor_fields(key, kept)
+    settings |= floor_fields(form, kept)
     if not projects:
         st.caption(say("rule_form.later"))
         return {"rule": rule, "rule_settings": settings, "tie_break": tie_break}
     with st.expander(say("rule_form.limits"), expanded=any(name in kept for name in LIMITS), icon=":material/rule:"):
-        settings |= _exclusive(key, kept, projects)
-        settings |= _category_budgets(key, kept, projects)
-        settings |= _area_limits(key, kept, projects)
+        settings |= _exclusive(form, kept, projects)
+        settings |= _category_budgets(form, kept, projects)
+        settings |= _area_limits(form, kept, projects)
     return {"rule": rule, "rule_settings": settings, "tie_break": tie_break}
 
 
 def basic_fields(
-    key: str,
+    form: Draft,
     rule_now: str,
     tie_now: str,
     kept: Mapping[str, Any],
@@ -89,10 +92,9 @@ def basic_fields(
     rule = one.selectbox(
         say("poll.field.rule"),
         rules,
-        index=rules.index(rule_now) if rule_now in rules else 0,
         format_func=lambda name: say(f"rule_name.{name}"),
         help=say("poll.field.rule_help"),
-        key=f"{key}.rule",
+        **form.field("rule", rule_now if rule_now in rules else rules[0]),
     )
     one.caption(say(f"rule_help.{rule}"))
     if rule in RESTS:
@@ -102,51 +104,49 @@ def basic_fields(
         rest = two.selectbox(
             say("rule_form.rest"),
             names,
-            index=names.index(usual),
             format_func=lambda name: say(f"rule_form.rest_of.{name}"),
             help=say("rule_form.rest_help"),
-            key=f"{key}.rest.{rule}",
+            **form.field(f"rest.{rule}", usual),
         )
         settings |= RESTS[rule][rest]
     else:
         two.selectbox(
-            say("rule_form.rest"), [say(f"rule_form.rest_fixed.{rule}")], disabled=True, key=f"{key}.rest.{rule}"
+            say("rule_form.rest"), [say(f"rule_form.rest_fixed.{rule}")], disabled=True, key=form.key(f"rest.{rule}")
         )
     ties = [member.value for member in TIES]
     tie_break = three.selectbox(
         say("poll.field.tie_break"),
         ties,
-        index=ties.index(tie_now) if tie_now in ties else 0,
         format_func=lambda name: say(f"poll.tie.{name}"),
         help=say("rule_form.tie_help"),
-        key=f"{key}.tie",
+        **form.field("tie", tie_now if tie_now in ties else ties[0]),
     )
     if tie_break == TieBreak.LOT:
         seed = three.text_input(
             say("rule_form.seed"),
-            kept.get("seed", ""),
             max_chars=80,
             help=say("rule_form.seed_help"),
-            key=f"{key}.seed",
+            **form.field("seed", kept.get("seed", "")),
         )
         settings |= {"seed": seed.strip()} if seed.strip() else {}
     if tie_break == TieBreak.REFUSE:
         three.caption(say("rule_form.refuse"))
     if rule == "mes":
-        settings |= _shares(key, kept, settings, cny=cny, usual=step)
+        settings |= _shares(form, kept, settings, cny=cny, usual=step)
     return rule, tie_break, settings
 
 
-def _shares(key: str, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, cny: bool, usual: int) -> dict[str, Any]:
+def _shares(
+    form: Draft, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, cny: bool, usual: int
+) -> dict[str, Any]:
     one, two, _ = st.columns(3)
     utilities = [member.value for member in Utility]
     utility = one.selectbox(
         say("rule_form.utility"),
         utilities,
-        index=utilities.index(kept.get("utility", Utility.COST.value)),
         format_func=lambda name: say(f"rule_form.utility_of.{name}"),
         help=say("rule_form.utility_help"),
-        key=f"{key}.utility",
+        **form.field("utility", kept.get("utility", Utility.COST.value)),
     )
     settings: dict[str, Any] = {} if utility == Utility.COST else {"utility": utility}
     if "add1" in chosen and cny:
@@ -154,18 +154,17 @@ def _shares(key: str, kept: Mapping[str, Any], chosen: Mapping[str, Any], *, cny
             say("rule_form.step"),
             min_value=0.01,
             max_value=100_000.0,
-            value=float(yuan(kept.get("step", usual))),
             step=1.0,
             format="%.2f",
             help=say("rule_form.step_help"),
-            key=f"{key}.step",
+            **form.field("step", float(yuan(kept.get("step", usual)))),
         )
         fen = fen_in(step)
         settings |= {} if fen == usual == FEN_PER_YUAN else {"step": fen}
     return settings
 
 
-def floor_fields(key: str, kept: Mapping[str, Any]) -> dict[str, Any]:
+def floor_fields(form: Draft, kept: Mapping[str, Any]) -> dict[str, Any]:
     """Show the absolute and the relative floor and return those that are set."""
     settings: dict[str, Any] = {}
     one, two, _ = st.columns(3)
@@ -173,20 +172,18 @@ def floor_fields(key: str, kept: Mapping[str, Any]) -> dict[str, Any]:
         say("rule_form.floor"),
         min_value=0,
         max_value=1_000_000,
-        value=int(Fraction(kept.get("floor", 1))),
         step=1,
         help=say("rule_form.floor_help"),
-        key=f"{key}.floor",
+        **form.field("floor", int(Fraction(kept.get("floor", 1)))),
     )
     share = two.number_input(
         say("rule_form.relative_floor"),
         min_value=0.0,
         max_value=100.0,
-        value=float(Fraction(kept.get("relative_floor", 0)) * 100),
         step=1.0,
         format="%.1f",
         help=say("rule_form.relative_floor_help"),
-        key=f"{key}.relative_floor",
+        **form.field("relative_floor", float(Fraction(kept.get("relative_floor", 0)) * 100)),
     )
     if floor != 1:
         settings["floor"] = int(floor)
@@ -196,17 +193,16 @@ def floor_fields(key: str, kept: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _exclusive(key: str, kept: Mapping[str, Any], projects: Sequence[PollProject]) -> dict[str, Any]:
+def _exclusive(form: Draft, kept: Mapping[str, Any], projects: Sequence[PollProject]) -> dict[str, Any]:
     names = {entry.key: f"{entry.number} {entry.name}" for entry in projects}
     groups = [[one for one in group if one in names] for group in kept.get("exclusive", ())]
     count = st.number_input(
         say("rule_form.groups"),
         min_value=0,
         max_value=_MOST_GROUPS,
-        value=len(groups),
         step=1,
         help=say("rule_form.groups_help"),
-        key=f"{key}.groups",
+        **form.field("groups", len(groups)),
         width=320,
     )
     found = []
@@ -214,10 +210,9 @@ def _exclusive(key: str, kept: Mapping[str, Any], projects: Sequence[PollProject
         chosen = st.multiselect(
             say("rule_form.group", number=place + 1),
             list(names),
-            default=groups[place] if place < len(groups) else [],
             format_func=names.__getitem__,
             placeholder=say("rule_form.group_hint"),
-            key=f"{key}.group.{place}",
+            **form.field(f"group.{place}", groups[place] if place < len(groups) else [], among=names),
             select_all=False,
         )
         if chosen:
@@ -225,20 +220,20 @@ def _exclusive(key: str, kept: Mapping[str, Any], projects: Sequence[PollProject
     return {"exclusive": found} if found else {}
 
 
-def _amount(label: str, now: int | None, key: str, place: Any) -> int | None:
+def _amount(form: Draft, label: str, now: int | None, name: str, place: Any) -> int | None:
     value = place.number_input(
         label,
         min_value=0.0,
-        value=None if now is None else float(wan(now)),
+        value=None,
         step=1.0,
         format="%.2f",
         placeholder=say("rule_form.no_limit"),
-        key=key,
+        **form.field(name, None if now is None else float(wan(now))),
     )
     return None if value is None else fen_in(value, FEN_PER_WAN)
 
 
-def _category_budgets(key: str, kept: Mapping[str, Any], projects: Sequence[PollProject]) -> dict[str, Any]:
+def _category_budgets(form: Draft, kept: Mapping[str, Any], projects: Sequence[PollProject]) -> dict[str, Any]:
     categories = list(dict.fromkeys(part for entry in projects for part in entry.category.split(",") if part))
     if not categories:
         return {}
@@ -250,9 +245,10 @@ def _category_budgets(key: str, kept: Mapping[str, Any], projects: Sequence[Poll
         for place, category in zip(columns, categories, strict=False)
         if (
             amount := _amount(
+                form,
                 say("rule_form.budget_of", what=category_label(category, language())),
                 held.get(category),
-                f"{key}.category.{category}",
+                f"category.{category}",
                 place,
             )
         )
@@ -261,7 +257,7 @@ def _category_budgets(key: str, kept: Mapping[str, Any], projects: Sequence[Poll
     return {"category_budgets": found} if found else {}
 
 
-def _area_limits(key: str, kept: Mapping[str, Any], projects: Sequence[PollProject]) -> dict[str, Any]:
+def _area_limits(form: Draft, kept: Mapping[str, Any], projects: Sequence[PollProject]) -> dict[str, Any]:
     areas = list(dict.fromkeys(entry.area for entry in projects if entry.area))
     st.markdown(say("rule_form.areas"), help=say("rule_form.areas_help"))
     if not areas:
@@ -271,17 +267,17 @@ def _area_limits(key: str, kept: Mapping[str, Any], projects: Sequence[PollProje
     found: dict[str, dict[str, int]] = {"area_budgets": {}, "area_caps": {}}
     for area in areas:
         one, two, _ = st.columns(3)
-        amount = _amount(say("rule_form.budget_of", what=area), budgets.get(area), f"{key}.area.{area}", one)
+        amount = _amount(form, say("rule_form.budget_of", what=area), budgets.get(area), f"area.{area}", one)
         if amount is not None:
             found["area_budgets"][area] = amount
         cap = two.number_input(
             say("rule_form.cap_of", what=area),
             min_value=0,
             max_value=200,
-            value=caps.get(area),
+            value=None,
             step=1,
             placeholder=say("rule_form.no_limit"),
-            key=f"{key}.cap.{area}",
+            **form.field(f"cap.{area}", caps.get(area)),
         )
         if cap is not None:
             found["area_caps"][area] = int(cap)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from renovation.errors import ConflictError
-from renovation.model.accounts import may
+from renovation.model.accounts import Actor, may
 from renovation.model.elections import Allocation
 from renovation.model.polls import TIMETABLE, Poll, PollAct
 from renovation.rules.election.tally import tally
 from renovation.services.outcome.results import Election
 from renovation.services.polls.ties import decide_tie
 from renovation.text.formats import format_count, money_writer
-from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.grid import table
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.polls.deciding import decided
@@ -41,7 +41,11 @@ def _undecided(held: Election, tie: ConflictError) -> None:
     if held.poll.stage not in stages or actor is None or not may(actor, action):
         st.caption(say("page_results.tie.who"))
         return
-    key = f"results.tie.{held.poll.id}.{held.poll.version}"
+    with draft(actor, f"results.tie.{held.poll.id}", base=held.poll) as form:
+        _ask(actor, held, ids, names, form)
+
+
+def _ask(actor: Actor, held: Election, ids: tuple[str, ...], names: dict[str, str], form: Draft) -> None:
     st.markdown(f"**{say('page_results.tie.order')}**")
     order = [
         place.selectbox(
@@ -50,17 +54,21 @@ def _undecided(held: Election, tie: ConflictError) -> None:
             index=None,
             format_func=names.__getitem__,
             placeholder=say("page_results.tie.choose"),
-            key=f"{key}.{number}",
+            **form.field(f"place.{number}", among=[None, *ids]),
         )
         for number, place in enumerate(_places(len(ids)), 1)
     ]
     reason = st.text_area(
-        say("page_results.tie.reason"), max_chars=400, help=say("page_results.tie.reason_help"), key=f"{key}.reason"
+        say("page_results.tie.reason"),
+        max_chars=400,
+        help=say("page_results.tie.reason_help"),
+        **form.field("reason", ""),
     )
     st.caption(say("page_results.tie.final"))
-    if st.button(say("page_results.tie.save"), type="primary", icon=":material/gavel:", key=f"{key}.save"):
-        with refusals():
+    if st.button(say("page_results.tie.save"), type="primary", icon=":material/gavel:", key=form.key("save")):
+        with form.saving():
             decide_tie(store(), actor, held.poll.id, [one for one in order if one is not None], reason)
+            form.forget()
             st.rerun()
 
 

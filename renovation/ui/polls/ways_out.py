@@ -7,8 +7,8 @@ import streamlit as st
 from renovation.model.accounts import Actor, may
 from renovation.model.polls import TIMETABLE, Poll, PollAct
 from renovation.services.polls import ways_out
-from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
+from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.state import store
 from renovation.ui.words import say, told
 
@@ -21,9 +21,11 @@ def ways_out_section(actor: Actor, poll: Poll) -> None:
     stages, action = TIMETABLE[PollAct.CANCEL]
     if poll.stage not in stages or not may(actor, action):
         return
-    with st.expander(say("way_out.impossible"), icon=":material/block:"):
+    impossible = any(begun(actor, f"way_out.{poll.id}.{entry.key}") for entry in poll.projects)
+    with st.expander(say("way_out.impossible"), icon=":material/block:", expanded=impossible):
         _impossible(actor, poll)
-    with st.expander(say("way_out.cancel"), icon=":material/cancel:"):
+    cancel = begun(actor, f"way_out.{poll.id}.cancel")
+    with st.expander(say("way_out.cancel"), icon=":material/cancel:", expanded=cancel):
         _cancel(actor, poll)
 
 
@@ -42,11 +44,13 @@ def why_cancelled(poll: Poll) -> None:
         st.warning(said, icon=":material/cancel:")
 
 
-def _reason(key: str, button: str, icon: str) -> str:
+def _reason(form: Draft, button: str, icon: str) -> str:
     """Ask for the reason before a second person types a password, not after."""
-    reason = st.text_input(say("way_out.reason"), max_chars=_MOST, help=say("way_out.reason_help"), key=key)
+    reason = st.text_input(
+        say("way_out.reason"), max_chars=_MOST, help=say("way_out.reason_help"), **form.field("why", "")
+    )
     if not reason.strip():
-        st.button(button, icon=f":material/{icon}:", disabled=True, key=f"{key}.wait")
+        st.button(button, icon=f":material/{icon}:", disabled=True, key=form.key("wait"))
     return reason.strip()
 
 
@@ -57,26 +61,30 @@ def _impossible(actor: Actor, poll: Poll) -> None:
     project = st.selectbox(say("way_out.project"), list(names), format_func=names.__getitem__, key=f"{key}.project")
     is_out = project in poll.impossible
     button = say("way_out.restore_button" if is_out else "way_out.impossible_button")
-    if not (reason := _reason(f"{key}.why.{project}", button, "block")):
+    with draft(actor, f"way_out.{poll.id}.{project}") as form:
+        reason = _reason(form, button, "block")
+    if not reason:
         return
-    with refusals():
+    with form.saving():
         sure = told("way_out.restore_sure" if is_out else "way_out.impossible_sure", project=names[project])
         go, second = confirmed_by_two(actor, f"way_out.judge.{project}", button, sure, icon="block", always=True)
         if go:
             judge = ways_out.mark_possible if is_out else ways_out.mark_impossible
             judge(store(), actor, poll.id, project, reason=reason, second=second)
-            done(told("way_out.restored" if is_out else "way_out.marked", project=names[project]))
+            form.done(told("way_out.restored" if is_out else "way_out.marked", project=names[project]))
 
 
 def _cancel(actor: Actor, poll: Poll) -> None:
     st.caption(say("way_out.cancel_what"))
     button = say("way_out.cancel_button")
-    if not (reason := _reason(f"way_out.{poll.id}.cancel", button, "cancel")):
+    with draft(actor, f"way_out.{poll.id}.cancel") as form:
+        reason = _reason(form, button, "cancel")
+    if not reason:
         return
-    with refusals():
+    with form.saving():
         sure = told("way_out.cancel_sure", title=poll.title)
         go, second = confirmed_by_two(actor, "way_out.cancel", button, sure, icon="cancel", always=True)
         if go:
             with st.spinner(say("way_out.cancelling")):
                 ways_out.cancel_poll(store(), actor, poll.id, reason=reason, second=second)
-            done(told("way_out.cancelled", title=poll.title))
+            form.done(told("way_out.cancelled", title=poll.title))

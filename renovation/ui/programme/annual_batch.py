@@ -29,8 +29,9 @@ from renovation.services.programme.ranking import criteria_for
 from renovation.text import text
 from renovation.text.formats import wan_digits
 from renovation.text.planning import planning_reason_text
-from renovation.ui.frame.answers import done
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.drafts import Draft, draft, forget_draft
 from renovation.ui.frame.grid import COUNT, LONG, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
@@ -42,6 +43,7 @@ from renovation.ui.words import language, say, told
 _COLOURS = {Band.RED: "#C0282D", Band.ORANGE: "#E07B00", Band.YELLOW: "#E0B400", Band.BLUE: "#0F6FB5"}
 _UNKNOWN = "#8A9499"
 _KEPT_S = 30
+_FORM = "batch"
 
 
 @st.cache_data(ttl=_KEPT_S, show_spinner=False)
@@ -55,18 +57,30 @@ def read_basis(actor: Actor) -> BatchBasis:
     return _basis(settings().database_url, actor)
 
 
-def settings_bar(basis: BatchBasis) -> BatchSettings:
+def settings_bar(actor: Actor, basis: BatchBasis) -> BatchSettings:
     """Ask for year, budget, limit and the weights of the ranking."""
+    with draft(actor, _FORM) as form:
+        return _settings(form, basis)
+
+
+def _settings(form: Draft, basis: BatchBasis) -> BatchSettings:
     kept = basis.kept[0].settings if basis.kept else None
     first, second, third, fourth = st.columns([1, 1, 1, 2])
-    year = first.number_input(say("batch.year"), 2020, 2100, today().year + 1, key="batch.year")
+    year = first.number_input(say("batch.year"), 2020, 2100, **form.field("year", today().year + 1))
     budget = second.number_input(
-        say("batch.budget"), 0, 10_000_000, int(wan(kept.budget)) if kept else 1000, step=50, key="batch.budget"
+        say("batch.budget"),
+        0,
+        10_000_000,
+        step=50,
+        **form.field("budget", int(wan(kept.budget)) if kept else 1000),
     )
-    limit = third.number_input(say("batch.limit"), 0, 1000, kept.max_estates or 0 if kept else 0, key="batch.limit")
+    limit = third.number_input(say("batch.limit"), 0, 1000, **form.field("limit", kept.max_estates or 0 if kept else 0))
     names = ["", *(one.name for one in basis.saved)]
     weighting = fourth.selectbox(
-        say("batch.weighting"), names, format_func=lambda name: name or say("batch.example"), key="batch.weighting"
+        say("batch.weighting"),
+        names,
+        format_func=lambda name: name or say("batch.example"),
+        **form.field("weighting", "", among=names),
     )
     return BatchSettings(
         year=int(year), budget=int(budget) * FEN_PER_WAN, max_estates=int(limit) or None, weighting=weighting or ""
@@ -220,7 +234,10 @@ def _keep(actor: Actor, batch: AnnualBatch, basis: BatchBasis) -> None:
         wanted = confirmed("batch.keep", say("batch.keep"), say("batch.keep_sure", year=year), icon="save")
     else:
         wanted = st.button(say("batch.keep"), type="primary", icon=":material/save:", width="stretch", key="batch.keep")
-    if wanted:
+    if not wanted:
+        return
+    with refusals():
         keep_batch(store(), actor, batch)
         _basis.clear()
+        forget_draft(actor, _FORM)
         done(told("batch.kept", year=year))

@@ -20,7 +20,7 @@ from renovation.services.programme.documents import (
 )
 from renovation.services.programme.programme import list_scenarios
 from renovation.text.formats import wan_digits
-from renovation.ui.frame.answers import done
+from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.grid import TEXT, WHOLE, editor
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
@@ -55,26 +55,31 @@ def choose_scenario(actor: Actor) -> Scenario | None:
 
 def details_form(actor: Actor) -> PaperDetails:
     """Ask for what a person decides: who issues the documents, on which day, how long the notice hangs."""
+    with draft(actor, "programme_documents") as form:
+        return _details(actor, form)
+
+
+def _details(actor: Actor, form: Draft) -> PaperDetails:
     left, right = st.columns(2)
-    office = left.text_input(say("programme_documents.office"), max_chars=60, key="programme_documents.office")
-    phone = right.text_input(say("programme_documents.phone"), max_chars=40, key="programme_documents.phone")
+    office = left.text_input(say("programme_documents.office"), max_chars=60, **form.field("office", ""))
+    phone = right.text_input(say("programme_documents.phone"), max_chars=40, **form.field("phone", ""))
     first, second, third = st.columns(3)
-    day = first.date_input(say("programme_documents.day"), today(), key="programme_documents.day")
-    start = second.date_input(say("programme_documents.start"), today(), key="programme_documents.start")
+    day = first.date_input(say("programme_documents.day"), **form.field("day", today()))
+    start = second.date_input(say("programme_documents.start"), **form.field("start", today()))
     days = third.number_input(
-        say("programme_documents.days"), 1, 60, 7, help=say("programme_documents.days_note"),
-        key="programme_documents.days",
+        say("programme_documents.days"), 1, 60, help=say("programme_documents.days_note"),
+        **form.field("days", 7),
     )  # fmt: skip
     with st.expander(say("programme_documents.details")):
         one, two = st.columns(2)
         city = one.text_input(
-            say("programme_documents.city"), city_name(store(), actor), max_chars=20, key="programme_documents.city"
+            say("programme_documents.city"), max_chars=20, **form.field("city", city_name(store(), actor))
         )
         review = two.text_input(
             say("programme_documents.review"), max_chars=40, help=say("programme_documents.review_note"),
-            key="programme_documents.review",
+            **form.field("review", ""),
         )  # fmt: skip
-        basis = st.text_area(say("programme_documents.basis"), max_chars=2000, key="programme_documents.basis")
+        basis = st.text_area(say("programme_documents.basis"), max_chars=2000, **form.field("basis", ""))
     return PaperDetails(
         day=day,
         office=office.strip(),
@@ -109,7 +114,11 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
     kept = work_plans.work_plans(store(), actor)
     lines = [line for line in paper.works if line.facts.id in numbers]
     plans = [kept.get(numbers[line.facts.id], WorkPlan(project_id=numbers[line.facts.id])) for line in lines]
-    with st.expander(say("programme_documents.plan.title"), icon=":material/event:"):
+    name = f"programme_documents.plan.{scenario.id}"
+    with (
+        st.expander(say("programme_documents.plan.title"), icon=":material/event:", expanded=begun(actor, name)),
+        draft(actor, name) as form,
+    ):
         st.caption(say("programme_documents.plan.lead"))
         month = partial(TEXT, validate=r"^(20\d\d-(0[1-9]|1[0-2]))?$", max_chars=7)
         table = pd.DataFrame(
@@ -118,7 +127,8 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
                 "estate": [line.estate.name for line in lines],
                 "work": [line.facts.name for line in lines],
                 **{name: [getattr(plan, name) for plan in plans] for name in _PLANNED},
-            }
+            },
+            index=[line.facts.id for line in lines],
         )
         edited = editor(
             table,
@@ -131,7 +141,8 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
                 "builder": partial(TEXT, max_chars=80),
                 "note": partial(TEXT, max_chars=200),
             },
-            key=f"programme_documents.plan.{scenario.id}",
+            key="plan",
+            draft=form,
         )
         if not st.button(say("programme_documents.plan.keep"), icon=":material/save:"):
             return
@@ -142,8 +153,9 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
             )
             for plan, row in zip(plans, edited.to_dict("records"), strict=True)
         ]
-        count = work_plans.keep_work_plans(store(), actor, asked)
-    done(told("programme_documents.plan.kept", count=count))
+        with form.saving():
+            count = work_plans.keep_work_plans(store(), actor, asked)
+            form.done(told("programme_documents.plan.kept", count=count))
 
 
 def downloads(actor: Actor, scenario: Scenario, details: PaperDetails) -> None:

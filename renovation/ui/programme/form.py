@@ -22,25 +22,21 @@ from renovation.services.money import pots
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import Draft, begin, begun, draft
 from renovation.ui.frame.grid import CHOICE, TENTHS, WHOLE, editor
 from renovation.ui.frame.state import store
 from renovation.ui.words import say
 
-SETTINGS = "programme.settings"
-_TURN = "programme.turn"
+#: What is asked before the candidates are known, what is said about them, and a decision that is being written.
+_ASKED, _RULES, _LOCK = "programme.asked", "programme.rules", "programme.lock"
 _SWITCHES = ("only_passing", "with_promises", "with_order", "with_conflicts", "basic_first", "counts_pledges")
 _MOST_SITES = 10_000
 
 
-def begin_with(settings: ProgrammeSettings) -> None:
+def begin_with(actor: Actor, settings: ProgrammeSettings) -> None:
     """Fill the form with what a scenario asked."""
-    st.session_state[SETTINGS] = settings
-    # New keys: widgets that remember something else must not win.
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-
-
-def _key(name: str) -> str:
-    return f"programme.{st.session_state.get(_TURN, 0)}.{name}"
+    begin(actor, _ASKED, begun=settings)
+    begin(actor, _RULES, begun=settings)
 
 
 def first_settings(actor: Actor) -> ProgrammeSettings:
@@ -51,37 +47,39 @@ def first_settings(actor: Actor) -> ProgrammeSettings:
 
 def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
     """Draw the form and return what it asks; ``None`` while something in it cannot be."""
-    kept: ProgrammeSettings = st.session_state.get(SETTINGS) or first_settings(actor)
+    with draft(actor, _ASKED) as form:
+        return _settings(actor, form, scope)
+
+
+def _settings(actor: Actor, form: Draft, scope: Scope) -> ProgrammeSettings | None:
+    kept: ProgrammeSettings = form.get("begun") or first_settings(actor)
     now = today().year
     offered = sorted({pot.year for pot in pots.pots(store(), actor)} | {now + n for n in range(4)} | set(kept.years))
     years = st.multiselect(
         say("page_programme.years"),
         offered,
-        default=list(kept.years),
         max_selections=MAX_YEARS,
-        key=_key("years"),
         select_all=False,
+        **form.field("years", list(kept.years), among=offered),
     )
     objective = st.selectbox(
         say("page_programme.objective"),
         list(Objective),
-        index=list(Objective).index(kept.objective),
         format_func=lambda one: say(f"objective.{one.value}"),
-        key=_key("objective"),
+        **form.field("objective", kept.objective),
     )
-    blend: dict[Objective, Fraction] = _blend(kept) if objective is Objective.BLEND else {}
-    weighting = _weighting(actor, kept) if objective in (Objective.SCORE, Objective.BLEND) else ""
+    blend: dict[Objective, Fraction] = _blend(form, kept) if objective is Objective.BLEND else {}
+    weighting = _weighting(actor, form, kept) if objective in (Objective.SCORE, Objective.BLEND) else ""
     with st.expander(say("page_programme.rules"), icon=":material/rule:"):
         switches = {
             name: st.toggle(
                 say(f"page_programme.switch.{name}"),
-                value=getattr(kept, name),
-                key=_key(name),
                 help=say(f"page_programme.switch_help.{name}"),
+                **form.field(name, getattr(kept, name)),
             )
             for name in _SWITCHES
         }
-    capacities = _capacities(kept, years)
+    capacities = _capacities(form, kept, years)
     with refusals():
         # Locks and floors name projects and places, so they are asked once the candidates are known.
         return ProgrammeSettings(
@@ -98,27 +96,27 @@ def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
     return None
 
 
-def _blend(kept: ProgrammeSettings) -> dict[Objective, Fraction]:
+def _blend(form: Draft, kept: ProgrammeSettings) -> dict[Objective, Fraction]:
     parts = (Objective.VOTES, Objective.SCORE, Objective.HOUSEHOLDS)
     found = {}
     for part in parts:
         before = int(100 * kept.blend.get(part, Fraction(1, 3)))
         found[part] = Fraction(
-            st.slider(say(f"objective.{part.value}"), 0, 100, before, key=_key(f"blend.{part.value}"))
+            st.slider(say(f"objective.{part.value}"), 0, 100, **form.field(f"blend.{part.value}", before))
         )
     return {part: share / 100 for part, share in found.items() if share}
 
 
-def _weighting(actor: Actor, kept: ProgrammeSettings) -> str:
+def _weighting(actor: Actor, form: Draft, kept: ProgrammeSettings) -> str:
     names = [one.name for one in ranking.weightings(store(), actor, Subject.PROJECTS)]
     if not names:
         st.info(say("page_programme.no_weighting"), icon=":material/info:")
         return ""
-    index = names.index(kept.weighting) if kept.weighting in names else 0
-    return str(st.selectbox(say("page_programme.weighting"), names, index=index, key=_key("weighting")))
+    first = kept.weighting if kept.weighting in names else names[0]
+    return str(st.selectbox(say("page_programme.weighting"), names, **form.field("weighting", first, among=names)))
 
 
-def _capacities(kept: ProgrammeSettings, years: Sequence[int]) -> tuple[Capacity, ...]:
+def _capacities(form: Draft, kept: ProgrammeSettings, years: Sequence[int]) -> tuple[Capacity, ...]:
     before = {one.year: one.sites for one in kept.capacities}
     found = []
     for year in sorted(years):
@@ -126,49 +124,53 @@ def _capacities(kept: ProgrammeSettings, years: Sequence[int]) -> tuple[Capacity
             say("page_programme.capacity", year=year),
             min_value=0,
             max_value=_MOST_SITES,
-            value=before.get(year),
+            value=None,
             placeholder=say("page_programme.no_limit"),
-            key=_key(f"capacity.{year}"),
+            **form.field(f"capacity.{year}", before.get(year)),
         )
         if sites is not None:
             found.append(Capacity(year=year, sites=int(sites)))
     return tuple(found)
 
 
-def rules_editor(settings: ProgrammeSettings, basis: ProgrammeInput) -> ProgrammeSettings:
+def rules_editor(actor: Actor, settings: ProgrammeSettings, basis: ProgrammeInput) -> ProgrammeSettings:
     """Edit floors and caps, and the decisions by hand; return the settings with them."""
-    with st.expander(
-        say("page_programme.floors", count=len(settings.group_rules)), icon=":material/align_vertical_center:"
-    ):
-        st.caption(say("page_programme.floors_lead"))
-        rules = _floors(settings, basis)
-    with st.expander(say("page_programme.locks", count=len(settings.locks)), icon=":material/lock:"):
-        locks = _locks(settings, basis)
-    changed = replace(settings, group_rules=rules, locks=locks)
-    st.session_state[SETTINGS] = changed
-    return changed
+    with draft(actor, _RULES) as form:
+        locks: tuple[Lock, ...] = form.get("locks", settings.locks)
+        # The count stands in the label, so the part is known by a name of its own.
+        with st.expander(
+            say("page_programme.floors", count=len(form.get("rules", settings.group_rules))),
+            icon=":material/align_vertical_center:",
+        ):
+            st.caption(say("page_programme.floors_lead"))
+            rules = _floors(form, settings, basis)
+            form.put("rules", rules, by_hand=False)
+        with st.expander(
+            say("page_programme.locks", count=len(locks)), icon=":material/lock:", expanded=begun(actor, _LOCK)
+        ):
+            _locks(actor, form, locks, settings, basis)
+    return replace(settings, group_rules=rules, locks=locks)
 
 
-def _floors(settings: ProgrammeSettings, basis: ProgrammeInput) -> tuple[GroupRule, ...]:
+def _floors(form: Draft, settings: ProgrammeSettings, basis: ProgrammeInput) -> tuple[GroupRule, ...]:
     limits = ("min_count", "max_count", "min", "max")
-    if _key("floors.rows") not in st.session_state:
-        st.session_state[_key("floors.rows")] = pd.DataFrame(
-            [
-                {
-                    "group": rule.group,
-                    "min_count": rule.min_count or None,
-                    "max_count": rule.max_count,
-                    "min": float(wan(rule.min_cost)) or None,
-                    "max": None if rule.max_cost is None else float(wan(rule.max_cost)),
-                    "source": rule.source,
-                }
-                for rule in settings.group_rules
-            ],
-            columns=["group", *limits, "source"],
-        ).astype(dict.fromkeys(limits, "float64"))
+    rows = pd.DataFrame(
+        [
+            {
+                "group": rule.group,
+                "min_count": rule.min_count or None,
+                "max_count": rule.max_count,
+                "min": float(wan(rule.min_cost)) or None,
+                "max": None if rule.max_cost is None else float(wan(rule.max_cost)),
+                "source": rule.source,
+            }
+            for rule in settings.group_rules
+        ],
+        columns=["group", *limits, "source"],
+    ).astype(dict.fromkeys(limits, "float64"))
     whole, money = partial(WHOLE, min_value=0, step=1), partial(TENTHS, min_value=0.0)
     edited = editor(
-        st.session_state[_key("floors.rows")],
+        rows,
         words="page_programme.floor",
         kinds={
             "group": partial(CHOICE, options=list(group_names(basis)), required=True),
@@ -178,7 +180,8 @@ def _floors(settings: ProgrammeSettings, basis: ProgrammeInput) -> tuple[GroupRu
             "max": money,
         },
         grows=True,
-        key=_key("floors"),
+        key="floors",
+        draft=form,
     )
     found = []
     for row in edited.to_dict("records"):
@@ -204,43 +207,47 @@ def _given(value: object) -> float | None:
     return None if value is None or value != value else float(value)  # type: ignore[arg-type]
 
 
-def _locks(settings: ProgrammeSettings, basis: ProgrammeInput) -> tuple[Lock, ...]:
+def _locks(
+    actor: Actor, form: Draft, locks: tuple[Lock, ...], settings: ProgrammeSettings, basis: ProgrammeInput
+) -> None:
     names = {project.id: f"{project.id} {project.name}" for project in basis.problem.projects}
-    locks = list(settings.locks)
-    for lock in settings.locks:
+    for lock in locks:
         words, button = st.columns([5, 1], vertical_alignment="center")
         verdict = say(f"page_programme.lock.{'in' if lock.is_chosen else 'out'}")
         words.text(f"{verdict} · {names.get(lock.project, lock.project)} · {lock.reason}")
         if button.button(
-            "", icon=":material/delete:", key=_key(f"unlock.{lock.project}"), help=say("page_programme.lock.remove")
+            "", icon=":material/delete:", key=form.key(f"unlock.{lock.project}"), help=say("page_programme.lock.remove")
         ):
-            locks.remove(lock)
-            begin_with(replace(settings, locks=tuple(locks)))
+            form.put("locks", tuple(one for one in locks if one != lock))
             st.rerun()
     free = [code for code in names if code not in {lock.project for lock in locks}]
-    with st.form(_key("lock"), border=False):
+    with draft(actor, _LOCK) as lock_form:
         project = st.selectbox(
             say("page_programme.lock.project"),
             free,
             index=None,
             format_func=lambda code: names[code],
             placeholder=say("page_programme.lock.choose"),
+            **lock_form.field("project", among=[None, *free]),
         )
         first, second = st.columns(2)
         verdict_of = first.selectbox(
             say("page_programme.lock.verdict"),
             [True, False],
             format_func=lambda one: say(f"page_programme.lock.{'in' if one else 'out'}"),
+            **lock_form.field("verdict", True),
         )
         year = second.selectbox(
             say("page_programme.lock.year"),
             [None, *settings.years],
             format_func=lambda one: say("page_programme.lock.any_year") if one is None else str(one),
+            **lock_form.field("year", among=[None, *settings.years]),
         )
-        reason = st.text_input(say("page_programme.lock.reason"), max_chars=200)
-        if st.form_submit_button(say("page_programme.lock.add"), icon=":material/lock:") and project:
-            with refusals():
-                lock = Lock(project=project, is_chosen=verdict_of, reason=reason.strip(), year=year)
-                begin_with(replace(settings, locks=(*locks, lock)))
-                st.rerun()
-    return tuple(locks)
+        reason = st.text_input(say("page_programme.lock.reason"), max_chars=200, **lock_form.field("reason", ""))
+        add = st.button(say("page_programme.lock.add"), icon=":material/lock:", key=lock_form.key("save"))
+    if add and project:
+        with lock_form.saving():
+            lock = Lock(project=project, is_chosen=verdict_of, reason=reason.strip(), year=year)
+            form.put("locks", (*locks, lock))
+            lock_form.forget()
+            st.rerun()

@@ -30,6 +30,7 @@ from renovation.services.programme import panels
 from renovation.services.projects.projects import list_projects
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.grid import COUNT, HUNDREDTHS, LONG, TEXT, WHOLE, editor, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
@@ -68,10 +69,11 @@ def new_panel_form(actor: Actor) -> None:
     made = _ask(actor, None)
     if made is None:
         return
-    with refusals():
-        panel = panels.create_panel(store(), actor, made())
+    form, asked = made
+    with form.saving():
+        panel = panels.create_panel(store(), actor, asked())
         st.session_state.pop("panel.chosen", None)
-        done(told("panel.created", name=panel.name))
+        form.done(told("panel.created", name=panel.name))
 
 
 def setup_tab(actor: Actor, panel: Panel) -> None:
@@ -84,9 +86,10 @@ def setup_tab(actor: Actor, panel: Panel) -> None:
     changed = _ask(actor, panel)
     if changed is None:
         return
-    with refusals():
-        panels.edit_panel(store(), actor, panel.id, changed(), version=panel.version)
-        done(say("panel.edit.saved"))
+    form, asked = changed
+    with form.saving():
+        panels.edit_panel(store(), actor, panel.id, asked(), version=form.base.version)
+        form.done(say("panel.edit.saved"))
 
 
 def _announced(panel: Panel) -> None:
@@ -117,12 +120,18 @@ def _shares_said(setup: PanelSetup) -> str:
     )
 
 
-def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
-    """Ask for what a panel goes by; return how to read the answer once it is to be saved."""
-    key = "panel.new" if panel is None else f"panel.edit.{panel.id}.{panel.version}"
+def _ask(actor: Actor, panel: Panel | None) -> tuple[Draft, Callable[[], PanelSetup]] | None:
+    """Ask for what a panel goes by; return the form and how to read the answer once it is to be saved."""
+    with draft(actor, "panel.new" if panel is None else f"panel.edit.{panel.id}", base=panel) as form:
+        read = _fields(actor, form)
+    return None if read is None else (form, read)
+
+
+def _fields(actor: Actor, form: Draft) -> Callable[[], PanelSetup] | None:
+    panel: Panel | None = form.base
     setup = panel.setup if panel else None
     is_scored = bool(panel and panel.sheets)
-    name = st.text_input(say("panel.field.name"), setup.name if setup else "", max_chars=60, key=f"{key}.name")
+    name = st.text_input(say("panel.field.name"), max_chars=60, **form.field("name", setup.name if setup else ""))
     if setup is None:
         st.caption(say("panel.example_note"))
         lines = [(say(f"panel.example.{code}"), float(points)) for code, points in _EXAMPLE]
@@ -139,42 +148,39 @@ def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
             },
             grows=not is_scored,
             fixed=is_scored,
-            key=f"{key}.criteria",
+            key="criteria",
+            draft=form,
         )
         drop = st.checkbox(
             say("panel.field.drop"),
-            value=setup.drop_highest_and_lowest if setup else True,
             help=say("panel.field.drop_note"),
             disabled=is_scored,
-            key=f"{key}.drop",
+            **form.field("drop", setup.drop_highest_and_lowest if setup else True),
         )
-        shares = _ask_shares(panel, key)
+        shares = _ask_shares(form)
     with right:
         rows = {row.project.code: row for row in list_projects(store(), actor, ProjectFilter())}
         held = {one.code: one for one in setup.entries} if setup else {}
         chosen = st.multiselect(
             say("panel.field.projects"),
             list(rows),
-            default=[code for code in held if code in rows],
             format_func=lambda code: f"{code} {rows[code].project.name} · {rows[code].estate_name}",
             placeholder=say("panel.field.projects_hint"),
-            key=f"{key}.projects",
             select_all=False,
+            **form.field("projects", [code for code in held if code in rows], among=rows),
         )
         others = st.text_area(
             say("panel.field.others"),
-            "\n".join(one.name for code, one in held.items() if code not in rows),
             height=80,
-            key=f"{key}.others",
+            **form.field("others", "\n".join(one.name for code, one in held.items() if code not in rows)),
         )
         assessors = st.text_area(
             say("panel.field.assessors"),
-            "\n".join(setup.assessors if setup else ()),
             height=110,
-            key=f"{key}.assessors",
+            **form.field("assessors", "\n".join(setup.assessors if setup else ())),
         )
     button, icon = ("panel.create", "grading") if setup is None else ("panel.edit.save", "save")
-    if not st.button(say(button), type="primary", icon=f":material/{icon}:", key=f"{key}.create"):
+    if not st.button(say(button), type="primary", icon=f":material/{icon}:", key=form.key("save")):
         return None
 
     def read() -> PanelSetup:
@@ -194,8 +200,9 @@ def _ask(actor: Actor, panel: Panel | None) -> Callable[[], PanelSetup] | None:
     return read
 
 
-def _ask_shares(panel: Panel | None, key: str) -> tuple[Fraction, tuple[VoteChannel, ...]]:
+def _ask_shares(form: Draft) -> tuple[Fraction, tuple[VoteChannel, ...]]:
     """Ask what share of the score residents' votes make; fixed as soon as points or votes are in."""
+    panel: Panel | None = form.base
     setup = panel.setup if panel else None
     fixed = panel is not None and panels.shares_are_fixed(panel)
     known = {one.kind: one for one in setup.channels} if setup else {}
@@ -204,18 +211,19 @@ def _ask_shares(panel: Panel | None, key: str) -> tuple[Fraction, tuple[VoteChan
         say("panel.field.public_percent"),
         0,
         100,
-        round(setup.public_share * 100) if setup else 0,
         disabled=fixed,
         help=say("panel.votes.how"),
-        key=f"{key}.public",
+        **form.field("public", round(setup.public_share * 100) if setup else 0),
     )
     online = right.number_input(
         say("panel.field.online_percent"),
         0,
         100,
-        round((known[PanelChannel.ONLINE].share if PanelChannel.ONLINE in known else ONLINE_SHARE) * 100),
         disabled=fixed or not public,
-        key=f"{key}.online",
+        **form.field(
+            "online",
+            round((known[PanelChannel.ONLINE].share if PanelChannel.ONLINE in known else ONLINE_SHARE) * 100),
+        ),
     )
     if fixed and setup:
         return setup.public_share, setup.channels
@@ -253,13 +261,33 @@ def points_tab(actor: Actor, panel: Panel) -> None:
         {
             "entry": [entry.name for entry in entries],
             **{
-                one.code: pd.Series([_shown(given.get(entry.code, {}).get(one.code)) for entry in entries], dtype=float)
+                one.code: [_shown(given.get(entry.code, {}).get(one.code)) for entry in entries]
                 for one in setup.criteria
             },
-        }
-    )
+        },
+        index=[entry.code for entry in entries],
+    ).astype({one.code: float for one in setup.criteria})
     closed = panel.state is PanelState.CLOSED
-    typed = editor(
+    with draft(actor, f"panel.points.{panel.id}.{assessor}", base=panel) as form:
+        typed = _points_grid(frame, setup, form, closed=closed)
+    if out:
+        names = listed(entry.name for entry in setup.entries if entry.code in out)
+        st.caption(told("panel.points.out", assessor=assessor, names=names))
+    if closed or not st.button(
+        say("panel.points.save"), type="primary", icon=":material/save:", key=f"panel.save.{panel.id}"
+    ):
+        return
+    points = {
+        entry.code: {one.code: _exact(row[one.code]) for one in setup.criteria if not pd.isna(row[one.code])}
+        for entry, (_, row) in zip(entries, typed.iterrows(), strict=True)
+    }
+    with form.saving():
+        panels.give_points(store(), actor, panel.id, assessor, points)
+        form.done(told("panel.points.saved", assessor=assessor))
+
+
+def _points_grid(frame: pd.DataFrame, setup: PanelSetup, form: Draft, *, closed: bool) -> pd.DataFrame:
+    return editor(
         frame,
         words="panel.column",
         headings={
@@ -276,22 +304,9 @@ def points_tab(actor: Actor, panel: Panel) -> None:
             for one in setup.criteria
         },
         fixed=closed or ["entry"],
-        key=f"panel.grid.{panel.id}.{assessor}.{panel.version}",
+        key="points",
+        draft=form,
     )
-    if out:
-        names = listed(entry.name for entry in setup.entries if entry.code in out)
-        st.caption(told("panel.points.out", assessor=assessor, names=names))
-    if closed or not st.button(
-        say("panel.points.save"), type="primary", icon=":material/save:", key=f"panel.save.{panel.id}"
-    ):
-        return
-    points = {
-        entry.code: {one.code: _exact(row[one.code]) for one in setup.criteria if not pd.isna(row[one.code])}
-        for entry, (_, row) in zip(entries, typed.iterrows(), strict=True)
-    }
-    with refusals():
-        panels.give_points(store(), actor, panel.id, assessor, points)
-        done(told("panel.points.saved", assessor=assessor))
 
 
 def _shown(points: Fraction | None) -> float | None:
@@ -314,21 +329,33 @@ def conflicts_tab(actor: Actor, panel: Panel) -> None:
                 st.rerun()
     if closed:
         return
+    with draft(actor, f"panel.out.{panel.id}") as form:
+        _step_out(actor, panel, form, names)
+
+
+def _step_out(actor: Actor, panel: Panel, form: Draft, names: Mapping[str, str]) -> None:
     first, second, third = st.columns([1, 2, 2])
-    assessor = first.selectbox(say("panel.points.assessor"), panel.setup.assessors, key=f"panel.out.who.{panel.id}")
+    assessors = panel.setup.assessors
+    assessor = first.selectbox(
+        say("panel.points.assessor"), assessors, **form.field("who", assessors[0], among=assessors)
+    )
     entry = second.selectbox(
-        say("panel.conflicts.entry"), list(names), format_func=names.__getitem__, key=f"panel.out.what.{panel.id}"
+        say("panel.conflicts.entry"),
+        list(names),
+        format_func=names.__getitem__,
+        **form.field("what", next(iter(names)), among=names),
     )
     reason = third.text_input(
         say("panel.conflicts.reason"),
         placeholder=say("panel.conflicts.reason_hint"),
         max_chars=200,
-        key=f"panel.out.why.{panel.id}",
+        **form.field("why", ""),
     )
     st.caption(say("panel.conflicts.add_note"))
-    if st.button(say("panel.conflicts.add"), icon=":material/person_off:", key=f"panel.out.{panel.id}"):
-        with refusals():
+    if st.button(say("panel.conflicts.add"), icon=":material/person_off:", key=form.key("save")):
+        with form.saving():
             panels.step_out(store(), actor, panel.id, Conflict(assessor=assessor, entry=entry, reason=reason))
+            form.forget()
             st.rerun()
 
 
@@ -344,20 +371,25 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
         say("panel.votes.from_polls"), help=say("panel.votes.from_polls_note"), key=f"panel.polls.{panel.id}"
     )
     found = panels.votes_by_code(store(), actor) if polled else {}
-    frame = pd.DataFrame({"entry": [entry.name for entry in setup.entries]})
+    frame = pd.DataFrame(
+        {"entry": [entry.name for entry in setup.entries]}, index=[entry.code for entry in setup.entries]
+    )
     for channel in setup.channels:
         votes = found if polled and channel.kind is PanelChannel.ONLINE else channel.votes
         frame[channel.kind.value] = [int(votes.get(entry.code, 0)) for entry in setup.entries]
-    typed = editor(
-        frame,
-        words="panel.column",
-        headings={
-            one.kind.value: say("panel.column.votes", name=label("panel.channel", one.kind)) for one in setup.channels
-        },
-        kinds={"entry": LONG, **{one.kind.value: partial(COUNT, min_value=0, step=1) for one in setup.channels}},
-        fixed=closed or ["entry"],
-        key=f"panel.votes.{panel.id}.{panel.version}.{polled}",
-    )
+    with draft(actor, f"panel.votes.{panel.id}", base=panel) as form:
+        typed = editor(
+            frame,
+            words="panel.column",
+            headings={
+                one.kind.value: say("panel.column.votes", name=label("panel.channel", one.kind))
+                for one in setup.channels
+            },
+            kinds={"entry": LONG, **{one.kind.value: partial(COUNT, min_value=0, step=1) for one in setup.channels}},
+            fixed=closed or ["entry"],
+            key=f"votes.{polled}",
+            draft=form,
+        )
     if closed or not st.button(
         say("panel.votes.save"), type="primary", icon=":material/save:", key=f"panel.votes.save.{panel.id}"
     ):
@@ -372,11 +404,11 @@ def votes_tab(actor: Actor, panel: Panel) -> None:
         )
         for channel in setup.channels
     ]
-    with refusals():
+    with form.saving():
         panels.set_votes(
-            store(), actor, panel.id, public_share=setup.public_share, channels=channels, version=panel.version
+            store(), actor, panel.id, public_share=setup.public_share, channels=channels, version=form.base.version
         )
-        done(say("panel.votes.saved"))
+        form.done(say("panel.votes.saved"))
 
 
 def result_tab(actor: Actor, panel: Panel, *, may_change: bool) -> None:
@@ -442,9 +474,11 @@ def _end(actor: Actor, panel: Panel) -> None:
                 st.session_state.pop("panel.chosen", None)
                 done(say("panel.result.removed"))
             return
-        reason = st.text_input(say("panel.result.reopen_reason"), max_chars=200, key=f"panel.reopen.why.{panel.id}")
+        with draft(actor, f"panel.reopen.{panel.id}") as form:
+            reason = st.text_input(say("panel.result.reopen_reason"), max_chars=200, **form.field("why", ""))
         if st.button(
             say("panel.result.reopen"), icon=":material/lock_open:", width="stretch", key=f"panel.reopen.{panel.id}"
         ):
             panels.reopen_panel(store(), actor, panel.id, reason=reason, version=panel.version)
+            form.forget()
             st.rerun()

@@ -31,7 +31,8 @@ from renovation.services.programme import programme as service
 from renovation.text.formats import format_percent, format_wan, wan_digits
 from renovation.text.planning import planning_reason_text
 from renovation.text.programme import objective_text, pot_name, rule_text
-from renovation.ui.frame.answers import done, refusals, show_error
+from renovation.ui.frame.answers import show_error
+from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import BAR, COUNT, LONG, TENTHS, WHOLE, grid
 from renovation.ui.frame.state import store
 from renovation.ui.jobs import Job
@@ -364,16 +365,16 @@ def _named(solved: Solved, codes: Sequence[str]) -> str:
 
 
 def _save(actor: Actor, solved: Solved) -> None:
-    with st.form("programme.save", clear_on_submit=True):
+    with draft(actor, "programme.save", border=True) as form:
         st.markdown(f"**{say('page_programme.save')}**")
         name_column, note_column = st.columns([1, 2])
-        name = name_column.text_input(say("page_scenarios.name"), max_chars=MAX_NAME)
-        note = note_column.text_input(say("page_scenarios.note"), max_chars=MAX_NOTE)
-        if not st.form_submit_button(say("page_programme.keep"), icon=":material/save:"):
+        name = name_column.text_input(say("page_scenarios.name"), max_chars=MAX_NAME, **form.field("name", ""))
+        note = note_column.text_input(say("page_scenarios.note"), max_chars=MAX_NOTE, **form.field("note", ""))
+        if not st.button(say("page_programme.keep"), icon=":material/save:", key=form.key("save")):
             return
-    with refusals():
+    with form.saving():
         service.save_scenario(store(), actor, name=name, note=note, basis=solved.basis, programme=solved.programme)
-        done(told("page_programme.kept", name=name.strip()))
+        form.done(told("page_programme.kept", name=name.strip()))
 
 
 def basis_line(basis: ProgrammeInput) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
@@ -26,7 +27,8 @@ from renovation.rules.programme.pairwise import LARGEST_JUDGEMENT, PairwiseWeigh
 from renovation.rules.programme.ranking import largest_cut, usual_cut
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking_figures import RankingBasis
-from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import Draft, draft, forget_draft
 from renovation.ui.frame.grid import TENTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say, told
@@ -70,6 +72,8 @@ def begin(actor: Actor, basis: RankingBasis) -> None:
     subject = basis.subject
     saved = {one.name: one for one in ranking.weightings(store(), actor, subject)}
     first, second, third, fourth = st.columns([3, 2, 3, 3], vertical_alignment="bottom")
+    with draft(actor, f"rank.{subject.value}", on_forget=lambda _: _forget(subject)) as form:
+        _keep(form, subject, basis)
     with first:
         _begin(basis, saved)
     second.number_input(
@@ -107,6 +111,43 @@ def begin(actor: Actor, basis: RankingBasis) -> None:
     if chosen is not None and may(actor, Action.SET_CRITERIA):
         with fourth:
             save_form(actor, subject, chosen)
+
+
+def _settings_of(subject: Subject) -> dict[str, Any]:
+    """Return what is set and not saved, by its key."""
+    parts = tuple(_key(subject, part) for part in ("cut", "method", "missing", "bypass", "criteria", "w", "judged"))
+    own = {key: value for key, value in st.session_state.items() if str(key) in parts}
+    weights = {key: value for key, value in st.session_state.items() if str(key).startswith(_key(subject, "w."))}
+    return {str(key): copy(value) for key, value in (own | weights).items()}
+
+
+def _forget(subject: Subject) -> None:
+    for key in _settings_of(subject):
+        del st.session_state[key]
+
+
+def _keep(form: Draft, subject: Subject, basis: RankingBasis) -> None:
+    """Keep what is set while other pages are looked at, and begin with it again."""
+    if _key(subject, "cut") not in st.session_state:
+        st.session_state.update(form.get("set", {}))
+    _first(basis)
+    now = _settings_of(subject)
+    if now != form.get("set"):
+        form.put("set", now, by_hand=form.get("set") is not None)
+
+
+def _first(basis: RankingBasis) -> None:
+    """Begin with the example, and keep the cut line within the list."""
+    subject = basis.subject
+    if _key(subject, "cut") not in st.session_state:
+        _put(basis, next(iter(ranking.example_weightings(subject))))
+        st.session_state[_key(subject, "cut")] = usual_cut(len(basis.alternatives))
+        st.session_state[_key(subject, "method")] = Method.WEIGHTED_SUM
+        st.session_state[_key(subject, "missing")] = MissingPolicy.KNOWN_ONLY
+        st.session_state[_key(subject, "bypass")] = sorted(basis.urgent)
+    else:
+        most = largest_cut(len(basis.alternatives))
+        st.session_state[_key(subject, "cut")] = min(st.session_state[_key(subject, "cut")], most)
 
 
 def chosen_now(basis: RankingBasis) -> Chosen | None:
@@ -150,7 +191,7 @@ def _is_example(subject: Subject, weights: dict[str, Fraction]) -> bool:
 
 
 def _begin(basis: RankingBasis, saved: dict[str, SavedWeighting]) -> None:
-    """Offer the weightings to begin with; the first visit begins with the example."""
+    """Offer the weightings to begin with."""
     subject = basis.subject
     examples = {one.name: one for one in ranking.example_weightings(subject)}
     options = [*(_EXAMPLE + name for name in examples), *(_SAVED + name for name in saved)]
@@ -175,16 +216,6 @@ def _begin(basis: RankingBasis, saved: dict[str, SavedWeighting]) -> None:
         elif name in examples:
             _put(basis, examples[name])
 
-    if _key(subject, "cut") not in st.session_state:
-        _put(basis, next(iter(examples.values())))
-        st.session_state[_key(subject, "cut")] = usual_cut(len(basis.alternatives))
-        st.session_state[_key(subject, "method")] = Method.WEIGHTED_SUM
-        st.session_state[_key(subject, "missing")] = MissingPolicy.KNOWN_ONLY
-        st.session_state[_key(subject, "bypass")] = sorted(basis.urgent)
-    else:
-        st.session_state[_key(subject, "cut")] = min(
-            st.session_state[_key(subject, "cut")], largest_cut(len(basis.alternatives))
-        )
     st.selectbox(say("page_ranking.begin"), options, format_func=shown, key=key, on_change=load)
 
 
@@ -382,12 +413,16 @@ def _use_pairs(subject: Subject, codes: Sequence[str], found: PairwiseWeights) -
 
 def save_form(actor: Actor, subject: Subject, chosen: Chosen) -> None:
     """Keep the weighting under a name, or forget the one that is loaded."""
-    with st.popover(say("page_ranking.save"), icon=":material/save:", width="stretch"):
-        name = st.text_input(say("page_ranking.name"), max_chars=MAX_NAME, key=_key(subject, "name"))
+    with (
+        st.popover(say("page_ranking.save"), icon=":material/save:", width="stretch"),
+        draft(actor, f"rank.name.{subject.value}") as form,
+    ):
+        name = st.text_input(say("page_ranking.name"), max_chars=MAX_NAME, **form.field("name", ""))
         if st.button(say("page_ranking.keep"), type="primary", key=_key(subject, "keep"), disabled=not name.strip()):
-            with refusals():
+            with form.saving():
                 ranking.save_weighting(store(), actor, chosen.saved(name, subject))
-                done(told("page_ranking.kept", name=name.strip()))
+                forget_draft(actor, f"rank.{subject.value}")
+                form.done(told("page_ranking.kept", name=name.strip()))
         loaded = str(st.session_state.get(_key(subject, "begin"), ""))
         if loaded.startswith(_SAVED) and st.button(
             say("page_ranking.forget", name=loaded.removeprefix(_SAVED)), key=_key(subject, "forget")

@@ -21,6 +21,7 @@ from renovation.services.programme.input import programme_input
 from renovation.text.formats import format_count, format_moment, format_percent, format_wan
 from renovation.ui.charts import colour_of, names_axis, show_chart
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import SHARE, WHOLE, Best, grid, table
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import store
@@ -230,7 +231,7 @@ def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
         if held.scenario.state is ScenarioState.ADOPTED:
             _adopted(actor, held)
         else:
-            _draft(actor, held)
+            _not_adopted(actor, held)
         _open_or_copy(actor, held)
 
 
@@ -265,20 +266,24 @@ def _adopted(actor: Actor, held: HeldScenario) -> None:
     st.info(
         told("page_scenarios.frozen", who=held.adopted_by, at=format_moment(at, language())), icon=":material/lock:"
     )
-    with st.form(f"scenarios.back.{held.id}", border=False):
-        reason = st.text_input(say("page_scenarios.back_reason"), max_chars=200)
-        if st.form_submit_button(say("page_scenarios.take_back"), icon=":material/undo:"):
+    with draft(actor, f"scenarios.back.{held.id}") as form:
+        reason = st.text_input(say("page_scenarios.back_reason"), max_chars=200, **form.field("reason", ""))
+        if st.button(say("page_scenarios.take_back"), icon=":material/undo:", key=form.key("save")):
             service.take_back_scenario(store(), actor, held.id, reason=reason)
+            form.forget()
             _said("page_scenarios.taken_back", held.name, held.id)
 
 
-def _draft(actor: Actor, held: HeldScenario) -> None:
-    with st.form(f"scenarios.note.{held.id}", border=False):
+def _not_adopted(actor: Actor, held: HeldScenario) -> None:
+    with draft(actor, f"scenarios.note.{held.id}", base=(held.name, held.scenario.note)) as form:
         name_column, note_column = st.columns([1, 2])
-        name = name_column.text_input(say("page_scenarios.name"), held.name, max_chars=MAX_NAME)
-        note = note_column.text_input(say("page_scenarios.note"), held.scenario.note, max_chars=MAX_NOTE)
-        if st.form_submit_button(say("page_scenarios.keep"), icon=":material/save:"):
+        name = name_column.text_input(say("page_scenarios.name"), max_chars=MAX_NAME, **form.field("name", held.name))
+        note = note_column.text_input(
+            say("page_scenarios.note"), max_chars=MAX_NOTE, **form.field("note", held.scenario.note)
+        )
+        if st.button(say("page_scenarios.keep"), icon=":material/save:", key=form.key("save")):
             service.annotate_scenario(store(), actor, held.id, name=name, note=note)
+            form.forget()
             _said("page_scenarios.kept", name, held.id)
     adopt, remove = st.columns(2)
     with adopt:
@@ -296,17 +301,15 @@ def _draft(actor: Actor, held: HeldScenario) -> None:
 
 
 def _open_or_copy(actor: Actor, held: HeldScenario) -> None:
-    with st.form(f"scenarios.copy.{held.id}", border=False):
-        name = st.text_input(
-            say("page_scenarios.copy_name"),
-            say("page_scenarios.copy_of", name=held.name)[:MAX_NAME],
-            max_chars=MAX_NAME,
-        )
-        if st.form_submit_button(say("page_scenarios.copy"), icon=":material/content_copy:"):
+    usual = say("page_scenarios.copy_of", name=held.name)[:MAX_NAME]
+    with draft(actor, f"scenarios.copy.{held.id}", base=usual) as form:
+        name = st.text_input(say("page_scenarios.copy_name"), max_chars=MAX_NAME, **form.field("name", usual))
+        if st.button(say("page_scenarios.copy"), icon=":material/content_copy:", key=form.key("save")):
             made = service.copy_scenario(store(), actor, held.id, name=name)
+            form.forget()
             _said("page_scenarios.copied", name, made.id)
     if st.button(say("page_scenarios.open"), icon=":material/edit_calendar:"):
-        begin_with(held.settings)
+        begin_with(actor, held.settings)
         go("programme")
 
 

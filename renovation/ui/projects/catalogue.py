@@ -18,7 +18,7 @@ from renovation.model.money import fen_from_yuan, yuan
 from renovation.model.names import finds
 from renovation.services.projects import items, prices
 from renovation.services.projects.prices import BookRef
-from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, DAY, TEXT, TICK, Kind, editor, grid
 from renovation.ui.frame.state import store
@@ -78,19 +78,22 @@ def price_table(actor: Actor, ref: BookRef) -> None:
         grid(shown, words=_WORDS, kinds=_kinds(), pinned=_PINNED, tall=520, key="catalogue.table")
         st.caption(say("catalogue.rules"))
         return
-    above = st.container()
-    edited = editor(
-        shown,
-        words=_WORDS,
-        kinds=_kinds(),
-        pinned=_PINNED,
-        height=420,
-        fixed=[name for name in shown.columns if name not in _EDITED],
-        # A new search is a new table, and so is a saved book.
-        key=f"catalogue.editor.{ref.locality}.{ref.year}.{query}.{classes}.{unconfirmed}.{hash(book.entries)}",
-    )
-    with above:
-        _offer_to_save(actor, book, shown, edited)
+    with draft(actor, f"catalogue.{ref.locality}.{ref.year}", base=book) as form:
+        above = st.container()
+        # A new search is a new table.
+        seen = f"{query}.{'.'.join(classes)}.{unconfirmed}"
+        edited = editor(
+            shown,
+            words=_WORDS,
+            kinds=_kinds(),
+            pinned=_PINNED,
+            height=420,
+            fixed=[name for name in shown.columns if name not in _EDITED],
+            key=f"prices.{seen}",
+            draft=form,
+        )
+        with above:
+            _offer_to_save(actor, form, shown, edited)
     st.caption(say("catalogue.rules"))
 
 
@@ -113,7 +116,8 @@ def _frame(kept: Sequence[Item], book: PriceBook, names: Mapping[str, str]) -> p
             "beneficiaries": [listed(say(f"beneficiary.{one.value}") for one in item.beneficiaries) for item in kept],
             "departments": [listed(item.departments) for item in kept],
             "source": [item.source for item in kept],
-        }
+        },
+        index=[item.code for item in kept],
     )
 
 
@@ -131,7 +135,7 @@ def _kinds() -> dict[str, Kind]:
     }
 
 
-def _offer_to_save(actor: Actor, book: PriceBook, shown: pd.DataFrame, edited: pd.DataFrame) -> None:
+def _offer_to_save(actor: Actor, form: Draft, shown: pd.DataFrame, edited: pd.DataFrame) -> None:
     changed = [
         number
         for number, (before, after) in enumerate(
@@ -141,10 +145,10 @@ def _offer_to_save(actor: Actor, book: PriceBook, shown: pd.DataFrame, edited: p
     ]
     label = say("prices.save", count=len(changed)) if changed else say("prices.save_none")
     if st.button(label, type="primary", icon=":material/save:", disabled=not changed, key="catalogue.save"):
-        with refusals():
-            lines = [_entry(edited.iloc[number], book) for number in changed]
-            prices.change_prices(store(), actor, book, lines)
-            done(told("prices.saved", count=len(lines)))
+        with form.saving():
+            lines = [_entry(edited.iloc[number], form.base) for number in changed]
+            prices.change_prices(store(), actor, form.base, lines)
+            form.done(told("prices.saved", count=len(lines)))
 
 
 def _plain(value: Any) -> Any:

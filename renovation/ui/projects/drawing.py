@@ -14,6 +14,7 @@ from renovation.model.items import GeometryKind, Item, Measure
 from renovation.model.projects import ProjectRow
 from renovation.services.projects.drawings import drawn_quantity
 from renovation.services.register import estates
+from renovation.ui.frame.drafts import Draft
 from renovation.ui.frame.state import store
 from renovation.ui.map import LineLayer, MapLayer, PolygonLayer, Style, draw_shapes
 from renovation.ui.map.base import base_layers, outline_of
@@ -24,7 +25,7 @@ _SHAPE = Style(fill="#7A3E9D", line="#7A3E9D", line_width=2.5, opacity=0.25)
 
 
 def drawing_field(
-    actor: Actor, item: Item | None, estate_id: int | None, stored: bytes | None, key: str
+    actor: Actor, form: Draft, item: Item | None, estate_id: int | None, stored: bytes | None
 ) -> bytes | None:
     """Let the person draw the project on its estate; return what is drawn as WKB (EPSG:4490)."""
     if item is None or estate_id is None:
@@ -41,8 +42,10 @@ def drawing_field(
     st.markdown(say("project.form.drawing"))
     drawing = draw_shapes(
         layers,
-        key=f"{key}.{estate_id}",
+        key=form.key(f"map.{estate_id}"),
         kind=item.geometry.value,
+        held=form.get(f"shape.{estate_id}"),
+        keep=lambda drawing: form.put(f"shape.{estate_id}", drawing),
         geometry=stored,
         fit=("estate", "parts") if outline is not None else None,
         view=str(estate_id),
@@ -52,27 +55,26 @@ def drawing_field(
     return None if geometry is None else bytes(shapely.to_wkb(geometry))
 
 
-def quantity_field(item: Item | None, geometry: bytes | None, first: float, key: str) -> float:
+def quantity_field(form: Draft, item: Item | None, geometry: bytes | None, first: float) -> float:
     """Ask for the quantity; what is measured on the map fills it in until the person types another figure."""
     measured = None if item is None else drawn_quantity(item, geometry)
-    seen_key = f"{key}.measured"
-    st.session_state.setdefault(key, first)
-    seen: Decimal | None = st.session_state.get(seen_key)
+    seen: Decimal | None = form.get("measured")
+    stands = form.get("quantity", first)
     # A figure that differs from what was measured last has been typed, or stood so in the store, and stays.
-    untouched = not st.session_state[key] or (
-        measured != seen and seen is not None and st.session_state[key] == float(seen)
-    )
+    untouched = not stands or (measured != seen and seen is not None and stands == float(seen))
     if untouched and measured is not None:
-        st.session_state[key] = float(measured)
-    st.session_state[seen_key] = measured
+        form.put("quantity", float(measured), by_hand=False)
+    form.put("measured", measured, by_hand=False)
     words = say("project.form.quantity", unit=item.unit) if item else say("project.column.quantity")
-    quantity = float(st.number_input(words, min_value=0.0, max_value=1e9, step=1.0, format="%.2f", key=key))
+    quantity = float(
+        st.number_input(words, min_value=0.0, max_value=1e9, step=1.0, format="%.2f", **form.field("quantity", first))
+    )
     if item is not None and measured is not None:
-        _compare(item, measured, quantity, key)
+        _compare(form, item, measured, quantity)
     return quantity
 
 
-def _compare(item: Item, measured: Decimal, quantity: float, key: str) -> None:
+def _compare(form: Draft, item: Item, measured: Decimal, quantity: float) -> None:
     # An area says how large the works are, not how many pieces stand on it.
     words_of = "counted" if item.geometry is GeometryKind.POLYGON and item.measure is Measure.COUNT else "measured"
     said = say(f"project.form.{words_of}", quantity=f"{measured:,.2f}".rstrip("0").rstrip("."), unit=item.unit)
@@ -83,15 +85,10 @@ def _compare(item: Item, measured: Decimal, quantity: float, key: str) -> None:
     words.caption(f":material/straighten: {said}")
     take.button(
         say("project.form.take_measured"),
-        key=f"{key}.take",
-        on_click=_take,
-        args=(key, float(measured)),
+        key=form.key("take"),
+        on_click=lambda: form.put("quantity", float(measured)),
         width="stretch",
     )
-
-
-def _take(key: str, measured: float) -> None:
-    st.session_state[key] = measured
 
 
 def shape_layers(rows: Sequence[ProjectRow]) -> list[MapLayer]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.demands import DemandFilter
+from renovation.model.demands import Demand, DemandFilter
 from renovation.model.intake import DemandRow
 from renovation.model.items import Item
 from renovation.model.money import fen_in, yuan
@@ -19,19 +19,14 @@ from renovation.rules.money.pricing import CostRange
 from renovation.services.demands import demands
 from renovation.services.projects import items, projects
 from renovation.services.projects.projects import may_join_project
-from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.contacts import warn_of_contacts
+from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.state import store
 from renovation.ui.map import forget_drawing
 from renovation.ui.projects import projects as widgets
 from renovation.ui.projects.drawing import drawing_field, quantity_field
 from renovation.ui.words import label, language, say, told
-
-
-def _key(name: str) -> str:
-    """Name a field of this very form: another project or another set of demands begins with fresh fields."""
-    begun = ",".join(map(str, widgets.beginning_demands()))
-    return f"project_form.{widgets.editing_id() or 'new'}.{begun}.{name}"
 
 
 def project_form(actor: Actor) -> None:
@@ -42,15 +37,23 @@ def project_form(actor: Actor) -> None:
     if refused.error is not None:
         widgets.leave_form()
         return
+    # Another project, or another set of demands, is another form.
+    about = f"project_form.{old.id if old else 'new'}.{'-'.join(str(one.id) for one in begun)}"
+    with draft(actor, about, base=old, on_forget=forget_drawing) as form:
+        _fields(actor, form, begun)
+
+
+def _fields(actor: Actor, form: Draft, begun: Sequence[Demand]) -> None:
+    old: Project | None = form.base
     catalogue = items.catalogue(store(), actor)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        estate_id = _estate(actor, old, begun[0].estate_id if begun else None)
-        item = _item(catalogue, old)
-        geometry = drawing_field(actor, item, estate_id, old.geometry if old else None, _key("drawing"))
-        quantity = quantity_field(item, geometry, float(old.quantity) if old else 0.0, _key("quantity"))
-        name, why, description, upkeep, upkeep_by = _words(item, old, [one.text for one in begun])
-        chosen = _demands(actor, estate_id, old, [one.id for one in begun])
+        estate_id = _estate(actor, form, begun[0].estate_id if begun else None)
+        item = _item(catalogue, form)
+        geometry = drawing_field(actor, form, item, estate_id, old.geometry if old else None)
+        quantity = quantity_field(form, item, geometry, float(old.quantity) if old else 0.0)
+        name, why, description, upkeep, upkeep_by = _words(item, form, [one.text for one in begun])
+        chosen = _demands(actor, estate_id, form, [one.id for one in begun])
     with right:
         cost = _cost(actor, item, quantity)
         _choices(actor, estate_id, item)
@@ -58,13 +61,13 @@ def project_form(actor: Actor) -> None:
             st.caption(say("project.form.first"))
             return
         save, back = st.columns(2)
-        back.button(say("project.form.back"), on_click=_leave, width="stretch", key=_key("back"))
+        back.button(say("project.form.back"), on_click=widgets.leave_form, width="stretch", key=form.key("back"))
         if save.button(
-            say("project.form.save"), type="primary", icon=":material/save:", width="stretch", key=_key("save")
+            say("project.form.save"), type="primary", icon=":material/save:", width="stretch", key=form.key("save")
         ):
             _save(
                 actor,
-                old,
+                form,
                 chosen,
                 estate_id=estate_id,
                 item_code=item.code,
@@ -78,34 +81,34 @@ def project_form(actor: Actor) -> None:
             )
 
 
-def _estate(actor: Actor, old: Project | None, begun: int | None) -> int | None:
+def _estate(actor: Actor, form: Draft, begun: int | None) -> int | None:
     names = {choice.id: choice for choice in demands.estate_choices(store(), actor)}
-    first = old.estate_id if old else begun
+    first = form.base.estate_id if form.base else begun
     if not names:
         st.info(say("demand.form.no_estates"), icon=":material/info:")
         return None
     chosen: int | None = st.selectbox(
         say("demand.field.estate"),
         list(names),
-        index=list(names).index(first) if first in names else None,
+        index=None,
         format_func=lambda one: (
             f"{names[one].name}（{names[one].street_name}）" if names[one].street_name else names[one].name
         ),
         placeholder=say("demand.form.estate_hint"),
-        key=_key("estate"),
+        **form.field("estate", first if first in names else None, among=[None, *names]),
     )
     return chosen
 
 
-def _item(catalogue: Sequence[Item], old: Project | None) -> Item | None:
+def _item(catalogue: Sequence[Item], form: Draft) -> Item | None:
     by_code = {item.code: item for item in catalogue}
     code = st.selectbox(
         say("project.column.item"),
         list(by_code),
-        index=list(by_code).index(old.item_code) if old else None,
+        index=None,
         format_func=lambda one: f"{one} {by_code[one].name(language())}",
         placeholder=say("project.form.item_hint"),
-        key=_key("item"),
+        **form.field("item", form.base.item_code if form.base else None, among=[None, *by_code]),
     )
     if code is None:
         return None
@@ -113,54 +116,48 @@ def _item(catalogue: Sequence[Item], old: Project | None) -> Item | None:
     return by_code[code]
 
 
-def _words(item: Item | None, old: Project | None, said: Sequence[str]) -> tuple[str, str, str, float, str]:
+def _words(item: Item | None, form: Draft, said: Sequence[str]) -> tuple[str, str, str, float, str]:
+    old: Project | None = form.base
     name = st.text_input(
         say("project.column.name"),
-        value=old.name if old else "",
         max_chars=80,
         placeholder=item.name(language()) if item else "",
-        key=_key("name"),
+        **form.field("name", old.name if old else ""),
     )
-    why = st.text_input(
-        say("project.column.why"),
-        value=old.why if old else (masked(said[0]) if said else ""),
-        max_chars=200,
-        key=_key("why"),
-    )
+    first = old.why if old else (masked(said[0]) if said else "")
+    why = st.text_input(say("project.column.why"), max_chars=200, **form.field("why", first[:200]))
     with st.expander(say("project.form.more")):
         description = st.text_area(
-            say("project.column.description"), value=old.description if old else "", max_chars=2000, key=_key("text")
+            say("project.column.description"), max_chars=2000, **form.field("text", old.description if old else "")
         )
         warn_of_contacts(f"{why}\n{description}")
         upkeep = st.number_input(
             say("project.column.upkeep"),
             min_value=0.0,
             max_value=1e9,
-            value=float(yuan(old.upkeep_per_year)) if old else 0.0,
             step=100.0,
-            key=_key("upkeep"),
+            **form.field("upkeep", float(yuan(old.upkeep_per_year)) if old else 0.0),
         )
         upkeep_by = st.text_input(
-            say("project.column.upkeep_by"), value=old.upkeep_by if old else "", max_chars=80, key=_key("upkeep_by")
+            say("project.column.upkeep_by"), max_chars=80, **form.field("upkeep_by", old.upkeep_by if old else "")
         )
     return name, why, description, upkeep, upkeep_by
 
 
-def _demands(actor: Actor, estate_id: int | None, old: Project | None, begun: Sequence[int]) -> list[int]:
+def _demands(actor: Actor, estate_id: int | None, form: Draft, begun: Sequence[int]) -> list[int]:
     """Let the planner tick the demands of the estate that this project answers."""
     if estate_id is None:
         return []
     rows = {row.demand.id: row for row in demands.list_demands(store(), actor, DemandFilter(scope=_only(estate_id)))}
-    linked = [*(old.demand_ids if old else ()), *begun]
+    linked = [*(form.base.demand_ids if form.base else ()), *begun]
     options = [key for key, row in rows.items() if key in linked or may_join_project(row.demand.status)]
     chosen: list[int] = st.multiselect(
         say("project.form.demands"),
         options,
-        default=[key for key in linked if key in options],
         format_func=lambda key: _demand_words(rows[key]),
         placeholder=say("project.form.demands_hint"),
-        key=_key(f"demands.{estate_id}"),
         select_all=False,
+        **form.field(f"demands.{estate_id}", [key for key in linked if key in options], among=options),
     )
     return [*chosen, *(key for key in linked if key not in rows)]
 
@@ -208,17 +205,13 @@ def _choices(actor: Actor, estate_id: int | None, item: Item | None) -> None:
         )
 
 
-def _leave(project_id: int | None = None) -> None:
-    forget_drawing(_key("drawing"))
-    widgets.leave_form(project_id)
-
-
-def _save(actor: Actor, old: Project | None, chosen: Sequence[int], **fields: object) -> None:
-    with refusals():
-        draft: ProjectDraft = projects.draft_from_item(store(), actor, **fields)  # type: ignore[arg-type]
+def _save(actor: Actor, form: Draft, chosen: Sequence[int], **fields: object) -> None:
+    old: Project | None = form.base
+    with form.saving():
+        made: ProjectDraft = projects.draft_from_item(store(), actor, **fields)  # type: ignore[arg-type]
         if old is None:
-            kept = projects.create_project(store(), actor, draft, chosen)
+            kept = projects.create_project(store(), actor, made, chosen)
         else:
-            kept = projects.edit_project(store(), actor, old.id, old.version, draft, chosen)
-        _leave(kept.id)
-        done(told("project.form.kept", code=kept.code, cost=kept.cost))
+            kept = projects.edit_project(store(), actor, old.id, old.version, made, chosen)
+        widgets.leave_form(kept.id)
+        form.done(told("project.form.kept", code=kept.code, cost=kept.cost))

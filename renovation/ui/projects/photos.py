@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from renovation.imports.files.photos import MAX_BYTES
@@ -12,11 +10,11 @@ from renovation.model.clock import today
 from renovation.model.photos import MAX_CAPTION, Photo, PhotoKind, PhotoOwner
 from renovation.services.register import photos
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, plain, say, told
 
 _TYPES = ["jpg", "jpeg", "png", "webp"]
-_EPOCH = "photos.epoch"
 
 
 def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[str, bytes]]:
@@ -84,33 +82,32 @@ def _one(actor: Actor, photo: Photo, *, changing: bool) -> None:
 
 
 def _add_form(actor: Actor, owner: PhotoOwner, *, expanded: bool) -> None:
-    epoch = st.session_state.setdefault(_EPOCH, 0)
-    key = f"photos.{owner.kind.value}.{owner.id}.{epoch}"
-    with st.expander(say("photo.add"), icon=":material/add_a_photo:", expanded=expanded):
-        files = photo_field(f"{key}.files", words=say("photo.field"))
+    name = f"photos.{owner.kind.value}.{owner.id}"
+    with (
+        st.expander(say("photo.add"), icon=":material/add_a_photo:", expanded=expanded or begun(actor, name)),
+        draft(actor, name, has_files=True) as form,
+    ):
+        files = photo_field(form.key("files"), words=say("photo.field"))
         what, day = st.columns(2)
         kind = what.selectbox(
             say("photo.kind"),
             list(PhotoKind),
             format_func=lambda one: label("enum.PhotoKind", one),
-            key=f"{key}.kind",
+            **form.field("kind", next(iter(PhotoKind))),
         )
         taken_on = day.date_input(
             say("photo.taken_on"),
             value=None,
             max_value=today(),
             format="YYYY-MM-DD",
-            key=f"{key}.day",
+            **form.field("day"),
             help=say("photo.taken_on_help"),
         )
-        caption = st.text_input(say("photo.caption"), max_chars=MAX_CAPTION, key=f"{key}.caption")
-        if st.button(say("photo.save"), type="primary", icon=":material/save:", key=f"{key}.save", disabled=not files):
-            _keep(actor, owner, files, kind=kind, caption=caption, taken_on=taken_on)
-
-
-def _keep(actor: Actor, owner: PhotoOwner, files: Sequence[tuple[str, bytes]], **how: object) -> None:
-    with refusals():
-        for name, content in files:
-            photos.add_photo(store(), actor, owner, content, name=name, **how)  # type: ignore[arg-type]
-        st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
-        st.rerun()
+        caption = st.text_input(say("photo.caption"), max_chars=MAX_CAPTION, **form.field("caption", ""))
+        if st.button(
+            say("photo.save"), type="primary", icon=":material/save:", key=form.key("save"), disabled=not files
+        ):
+            with form.saving():
+                photos.add_photos(store(), actor, owner, files, kind, caption=caption, taken_on=taken_on)
+                form.forget()
+                st.rerun()

@@ -15,6 +15,7 @@ from renovation.services.projects.prices import BookRef, PriceImport
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.findings import change_table, fault_table, verdict
 from renovation.ui.frame.grid import COUNT, TICK, grid
 from renovation.ui.frame.offer import offer
@@ -130,19 +131,17 @@ def _use(actor: Actor, ref: BookRef) -> None:
 
 
 def _copy(actor: Actor, ref: BookRef) -> None:
-    with st.form("prices.copy", border=True):
+    with draft(actor, f"prices.copy.{ref.locality}.{ref.year}", border=True) as form:
         st.markdown(f"**{say('prices.copy')}**")
         st.caption(say("prices.copy_how"))
         place, when = st.columns([3, 2])
-        locality = place.text_input(say("prices.locality"), value=ref.locality, max_chars=40, key="prices.copy.place")
-        year = when.number_input(
-            say("prices.year"), *_YEARS, value=max(ref.year, today().year) + 1, key="prices.copy.year"
-        )
-        if st.form_submit_button(say("prices.copy_now"), icon=":material/content_copy:", width="stretch"):
-            with refusals():
+        locality = place.text_input(say("prices.locality"), max_chars=40, **form.field("place", ref.locality))
+        year = when.number_input(say("prices.year"), *_YEARS, **form.field("year", max(ref.year, today().year) + 1))
+        if st.button(say("prices.copy_now"), icon=":material/content_copy:", width="stretch", key=form.key("save")):
+            with form.saving():
                 made = prices.copy_book(store(), actor, ref, locality=locality, year=int(year))
                 st.session_state.pop("catalogue.book", None)
-                done(told("prices.copied", locality=made.locality, year=made.year))
+                form.done(told("prices.copied", locality=made.locality, year=made.year))
 
 
 def _undo(actor: Actor) -> None:

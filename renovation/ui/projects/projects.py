@@ -18,6 +18,7 @@ from renovation.rules.money.pricing import sum_of_projects
 from renovation.services.outcome import standing
 from renovation.services.projects import items, projects
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import COUNT, TENTHS, grid
 from renovation.ui.frame.state import store
@@ -308,12 +309,16 @@ def _change(actor: Actor, one: Project) -> None:
             args=(one.id,),
             width="stretch",
         )
-    with gone.popover(say("project.withdraw"), icon=":material/undo:", width="stretch"):
+    with (
+        gone.popover(say("project.withdraw"), icon=":material/undo:", width="stretch"),
+        draft(actor, f"project.withdraw.{one.id}", base=one) as form,
+    ):
         st.caption(say("project.withdraw_hint"))
-        reason = st.text_input(say("project.withdraw_reason"), max_chars=200, key="projects.reason")
-        if st.button(say("project.withdraw_now"), key="projects.withdraw"):
-            with refusals():
-                projects.withdraw_project(store(), actor, one.id, one.version, reason=reason)
+        reason = st.text_input(say("project.withdraw_reason"), max_chars=200, **form.field("reason", ""))
+        if st.button(say("project.withdraw_now"), key=form.key("save")):
+            with form.saving():
+                projects.withdraw_project(store(), actor, one.id, form.base.version, reason=reason)
+                form.forget()
                 st.rerun()
 
 

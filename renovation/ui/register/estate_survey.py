@@ -11,13 +11,11 @@ from renovation.model.clock import today
 from renovation.model.places import Deficit
 from renovation.services.register.deficits import MAX_COLLECTOR, record_deficits
 from renovation.services.register.estates import EstateFile, doors_of
-from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import WHOLE, grid
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
 from renovation.ui.words import plain, say
-
-_EPOCH = "estate_survey.epoch"
 
 
 def buildings(file: EstateFile, actor: Actor) -> None:
@@ -55,14 +53,21 @@ def buildings(file: EstateFile, actor: Actor) -> None:
 
 def survey_form(file: EstateFile, actor: Actor) -> None:
     """Take down which deficits were looked at, and what was found."""
+    name = f"estate.survey.{file.estate.id}"
     with (
-        st.expander(say("estate.survey.title"), icon=":material/checklist:"),
-        st.form(f"estate.survey.{file.estate.id}.{st.session_state.get(_EPOCH, 0)}", border=False),
+        st.expander(say("estate.survey.title"), icon=":material/checklist:", expanded=begun(actor, name)),
+        draft(actor, name) as form,
     ):
         st.caption(say("estate.survey.hint"))
         who, when = st.columns(2)
-        collector = who.text_input(say("estate.file.collector"), actor.name or actor.login, max_chars=MAX_COLLECTOR)
-        day = when.date_input(say("estate.file.collected_on"), today(), max_value=today(), format="YYYY-MM-DD")
+        collector = who.text_input(
+            say("estate.file.collector"),
+            max_chars=MAX_COLLECTOR,
+            **form.field("collector", actor.name or actor.login),
+        )
+        day = when.date_input(
+            say("estate.file.collected_on"), max_value=today(), format="YYYY-MM-DD", **form.field("day", today())
+        )
         found: dict[Deficit, bool] = {}
         columns = st.columns(3)
         for place, deficit in enumerate(Deficit):
@@ -73,14 +78,14 @@ def survey_form(file: EstateFile, actor: Actor) -> None:
                 index=None,
                 format_func=lambda answer: say(f"estate.file.{answer}"),
                 horizontal=True,
-                key=f"estate.survey.{file.estate.id}.{st.session_state.get(_EPOCH, 0)}.{deficit.value}",
+                **form.field(deficit.value),
             )
             if said is not None:
                 found[deficit] = said == "yes"
-        if not st.form_submit_button(say("estate.survey.save"), type="primary", icon=":material/save:"):
+        if not st.button(say("estate.survey.save"), type="primary", icon=":material/save:", key=form.key("save")):
             return
         assert isinstance(day, date)
-        with refusals():
+        with form.saving():
             record_deficits(
                 store(),
                 actor,
@@ -90,5 +95,5 @@ def survey_form(file: EstateFile, actor: Actor) -> None:
                 collector=collector,
                 version=file.estate.version,
             )
-            st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+            form.forget()
             st.rerun()

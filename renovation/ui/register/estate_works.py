@@ -11,11 +11,10 @@ from renovation.model.places import FIRST_YEAR, MAX_SOURCE, MAX_WHAT, EstateWork
 from renovation.services.register.estate_works import add_estate_work, estate_works_of, remove_estate_work
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, LONG, WHOLE, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import say, told
-
-_EPOCH = "estate_works.epoch"
 
 
 def works_section(actor: Actor, estate_id: int) -> None:
@@ -60,30 +59,33 @@ def _table(actor: Actor, found: tuple[EstateWork, ...], *, editing: bool) -> Non
     if confirmed(f"estate_works.{work.id}", say("estate_work.remove"), consequence, icon="delete"):
         with refusals():
             remove_estate_work(store(), actor, work.id)
-            _start_afresh()
-
-
-def _start_afresh() -> None:
-    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
-    st.rerun()
+            st.rerun()
 
 
 def _form(actor: Actor, estate_id: int) -> None:
     this_year = today().year
+    name = f"estate_works.form.{estate_id}"
     with (
-        st.expander(say("estate_work.add"), icon=":material/add:"),
-        st.form(f"estate_works.form.{st.session_state.get(_EPOCH, 0)}", border=False),
+        st.expander(say("estate_work.add"), icon=":material/add:", expanded=begun(actor, name)),
+        draft(actor, name) as form,
     ):
         when, cost_column = st.columns(2)
-        year = when.number_input(say("estate_work.year"), FIRST_YEAR, this_year, this_year, step=1)
-        cost = cost_column.number_input(say("estate_work.cost"), 0, int(yuan(MAX_FEN)), None, step=1000)
-        what = st.text_input(say("estate_work.what"), max_chars=MAX_WHAT)
-        source = st.text_input(
-            say("estate_work.source"), max_chars=MAX_SOURCE, placeholder=say("estate_work.source_hint")
+        year = when.number_input(
+            say("estate_work.year"), FIRST_YEAR, this_year, step=1, **form.field("year", this_year)
         )
-        if not st.form_submit_button(say("estate_work.save"), type="primary", icon=":material/save:"):
+        cost = cost_column.number_input(
+            say("estate_work.cost"), 0, int(yuan(MAX_FEN)), None, step=1000, **form.field("cost")
+        )
+        what = st.text_input(say("estate_work.what"), max_chars=MAX_WHAT, **form.field("what", ""))
+        source = st.text_input(
+            say("estate_work.source"),
+            max_chars=MAX_SOURCE,
+            placeholder=say("estate_work.source_hint"),
+            **form.field("source", ""),
+        )
+        if not st.button(say("estate_work.save"), type="primary", icon=":material/save:", key=form.key("save")):
             return
-        with refusals():
+        with form.saving():
             add_estate_work(
                 store(),
                 actor,
@@ -95,4 +97,5 @@ def _form(actor: Actor, estate_id: int) -> None:
                     source=source,
                 ),
             )
-            _start_afresh()
+            form.forget()
+            st.rerun()

@@ -55,7 +55,7 @@ def test_printed_sheet_shows_before_and_after_and_owners_votes(
     )
     gates.record_consent(store, social_worker, draft)
     for kind, shade in ((PhotoKind.BEFORE, 10), (PhotoKind.AFTER, 200), (PhotoKind.AFTER, 220)):
-        photos.add_photo(store, social_worker, estate, jpeg(shade), kind=kind, caption=f"东门{shade}<b>")
+        photos.add_photos(store, social_worker, estate, [("", jpeg(shade))], kind=kind, caption=f"东门{shade}<b>")
     page = export_estate_sheet(store, social_worker, estate.id)[2].decode()
     assert page.count("data:image/jpeg;base64,") == 3
     assert all(word in page for word in ("同意改造", "2026-03-04", "70 / 90", "4,500 / 6,000", "通过"))
@@ -89,7 +89,7 @@ def demand_draft(estate: PhotoOwner) -> DemandDraft:
 
 
 def test_photo_is_kept_once_logged_and_removed(store: Store, estate: PhotoOwner, social_worker: Actor) -> None:
-    one = photos.add_photo(store, social_worker, estate, jpeg(), PhotoKind.BEFORE, caption=" 3栋楼道 ", name="a.jpg")
+    (one,) = photos.add_photos(store, social_worker, estate, [("a.jpg", jpeg())], PhotoKind.BEFORE, caption=" 3栋楼道 ")
     assert photos.photos_of(store, social_worker, estate) == (one,)
     assert (one.caption, one.width, one.height) == ("3栋楼道", 60, 40)
     content = photos.photo_bytes(store, social_worker, one.id)
@@ -97,7 +97,9 @@ def test_photo_is_kept_once_logged_and_removed(store: Store, estate: PhotoOwner,
     assert len(content) == one.size
     assert photos.photo_bytes(store, social_worker, one.id, small=True).startswith(b"\xff\xd8")
     with pytest.raises(ConflictError, match=r"photo\.here_already"):
-        photos.add_photo(store, social_worker, estate, jpeg(), PhotoKind.AFTER)
+        photos.add_photos(store, social_worker, estate, [("b.jpg", jpeg(5)), ("a.jpg", jpeg())], PhotoKind.AFTER)
+    # Of several, none is kept where one is refused.
+    assert photos.photos_of(store, social_worker, estate) == (one,)
     photos.remove_photo(store, social_worker, one.id)
     assert photos.photos_of(store, social_worker, estate) == ()
     with store.read() as connection:
@@ -108,12 +110,12 @@ def test_photo_is_kept_once_logged_and_removed(store: Store, estate: PhotoOwner,
 def test_strangers_observers_and_other_streets_are_refused(
     store: Store, estate: PhotoOwner, social_worker: Actor, observer: Actor
 ) -> None:
-    one = photos.add_photo(store, social_worker, estate, jpeg(), PhotoKind.BEFORE)
+    (one,) = photos.add_photos(store, social_worker, estate, [("", jpeg())], PhotoKind.BEFORE)
     for stranger in (None, PUBLIC):
         with pytest.raises(DeniedError):
             photos.photo_bytes(store, stranger, one.id)
         with pytest.raises(DeniedError):
-            photos.add_photo(store, stranger, estate, b"is not even read", PhotoKind.BEFORE)
+            photos.add_photos(store, stranger, estate, [("", b"is not even read")], PhotoKind.BEFORE)
     with pytest.raises(DeniedError):
         photos.remove_photo(store, observer, one.id)
     elsewhere = replace(social_worker, scope=Scope(estate_id=estate.id + 1))
@@ -121,7 +123,7 @@ def test_strangers_observers_and_other_streets_are_refused(
         lambda: photos.photos_of(store, elsewhere, estate),
         lambda: photos.photo_bytes(store, elsewhere, one.id),
         lambda: photos.remove_photo(store, elsewhere, one.id),
-        lambda: photos.add_photo(store, elsewhere, estate, jpeg(9), PhotoKind.BEFORE),
+        lambda: photos.add_photos(store, elsewhere, estate, [("", jpeg(9))], PhotoKind.BEFORE),
     ):
         with pytest.raises(NotFoundError):
             act()
@@ -146,8 +148,8 @@ def test_public_sees_a_projects_photo_once_its_poll_is_open(
     draft = projects.draft_from_item(store, planner, estate_id=estate.id, item_code="W02", quantity=3)
     project = projects.create_project(store, planner, draft)
     owner = PhotoOwner(kind=PhotoOwnerKind.PROJECT, id=project.id)
-    photos.add_photo(store, social_worker, owner, jpeg(1), PhotoKind.BEFORE, caption="现状")
-    photos.add_photo(store, social_worker, owner, jpeg(2), PhotoKind.DURING)
+    photos.add_photos(store, social_worker, owner, [("", jpeg(1))], PhotoKind.BEFORE, caption="现状")
+    photos.add_photos(store, social_worker, owner, [("", jpeg(2))], PhotoKind.DURING)
     on_ballot = PollProject(number=1, key="P1", name="路灯", cost=100, project_id=project.id)
     with store.write() as unit:
         poll_id = poll_store.add(
@@ -165,7 +167,7 @@ def test_public_sees_a_projects_photo_once_its_poll_is_open(
 
 
 def test_nothing_of_a_photo_is_left_without_its_owner(store: Store, estate: PhotoOwner, social_worker: Actor) -> None:
-    one = photos.add_photo(store, social_worker, estate, jpeg(), PhotoKind.BEFORE)
+    (one,) = photos.add_photos(store, social_worker, estate, [("", jpeg())], PhotoKind.BEFORE)
     with store.write() as unit:
         unit.connection.exec_driver_sql("DELETE FROM estate")
         unit.commit()

@@ -194,10 +194,10 @@ ROWS = (
         example={"kind": ImportKind.ESTATES, "headings": ("名",), "mapping": {"名": "name"}},
     ),
     row(
-        photos.add_photo,
+        photos.add_photos,
         EDIT,
         Kind.ESTATE,
-        example={**_owner(PhotoOwnerKind.ESTATE), "content": picture(7), "kind": PhotoKind.AFTER},
+        example={**_owner(PhotoOwnerKind.ESTATE), "files": [("", picture(7))], "kind": PhotoKind.AFTER},
     ),
     row(photos.photos_of, SEE, Kind.ESTATE, example=_owner(PhotoOwnerKind.DEMAND)),
     row(photos.photo_bytes, SEE, Kind.PROJECT),

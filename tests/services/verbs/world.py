@@ -233,7 +233,7 @@ def _demands(world: World, place: Place) -> None:
         if name == "in_progress":
             work.begin_demand(store, actor, one.id)
     owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=held.received.id)
-    photos.add_photo(store, actor, owner, picture(1), PhotoKind.BEFORE, caption=place.mark)
+    photos.add_photos(store, actor, owner, [("", picture(1))], PhotoKind.BEFORE, caption=place.mark)
 
 
 def _last_year(world: World) -> None:
@@ -271,7 +271,9 @@ def _projects(world: World, place: Place) -> None:
     place.projects.priced = projects.join_project(store, actor, place.projects.priced.id, [linked.id])
     place.demands.in_project = demands.demand_file(store, actor, linked.id).demand
     owner = PhotoOwner(kind=PhotoOwnerKind.PROJECT, id=place.projects.priced.id)
-    place.photo = photos.add_photo(store, actor, owner, picture(2), PhotoKind.BEFORE, caption=f"{place.mark}坡道")
+    (place.photo,) = photos.add_photos(
+        store, actor, owner, [("", picture(2))], PhotoKind.BEFORE, caption=f"{place.mark}坡道"
+    )
     funding.set_upkeep(store, actor, upkeep(place.projects.in_works))
 
 
@@ -328,7 +330,9 @@ def _rest(world: World, place: Place) -> None:
     draft = EstateWorkDraft(estate_id=place.estate.id, year=2015, what=f"{place.mark}换过水管", source=place.mark)
     place.work = estate_works.add_estate_work(world.store, world.admin, draft)
     owner = PhotoOwner(kind=PhotoOwnerKind.ESTATE, id=place.estate.id)
-    photos.add_photo(world.store, world.admin, owner, picture(3), PhotoKind.BEFORE, caption=f"{place.mark}东门")
+    photos.add_photos(
+        world.store, world.admin, owner, [("", picture(3))], PhotoKind.BEFORE, caption=f"{place.mark}东门"
+    )
     plan = WorkPlan(project_id=place.projects.chosen.id, starts=f"{YEAR}-03", builder=f"{place.mark}建筑公司")
     work_plans.keep_work_plans(world.store, world.admin, [plan])
 

@@ -14,6 +14,7 @@ from renovation.model.polls import TIMETABLE, Poll, PollAct
 from renovation.services.polls import paper, polls
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.polls.paper.differences import differences_section
@@ -31,7 +32,8 @@ def paper_page(actor: Actor, poll: Poll) -> None:
     found = paper.batches(store(), actor, poll.id)
     chosen = _choose(found, names)
     if poll.stage in _MAY_KEY and may(actor, Action.KEY_PAPER):
-        with st.expander(say("paper.new"), icon=":material/add:", expanded=not found):
+        waits = begun(actor, f"paper.new.{poll.id}")
+        with st.expander(say("paper.new"), icon=":material/add:", expanded=not found or waits):
             _new_batch(actor, poll, names)
     if chosen is not None:
         _batch(actor, poll, chosen)
@@ -66,22 +68,26 @@ def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch 
 
 
 def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
-    with st.form("renovation.paper.new", border=False, clear_on_submit=True):
+    with draft(actor, f"paper.new.{poll.id}") as form:
         one, two, three = st.columns(3)
         venue_id = one.selectbox(
             say("code.venue"),
             [*names, None],
             format_func=lambda place: say("code.no_venue") if place is None else names[place],
+            **form.field("venue", next(iter(names), None), among=[*names, None]),
         )
-        name = two.text_input(say("paper.label"), max_chars=80, placeholder=say("paper.label_example"))
-        day = three.date_input(say("code.day"), today(), format="YYYY-MM-DD")
+        name = two.text_input(
+            say("paper.label"), max_chars=80, placeholder=say("paper.label_example"), **form.field("label", "")
+        )
+        day = three.date_input(say("code.day"), format="YYYY-MM-DD", **form.field("day", today()))
         one, two, three = st.columns(3)
-        counted = one.number_input(say("print.cover.counted"), 1, 1000, 1)
-        spoiled = two.number_input(say("print.cover.spoiled_at_desk"), 0, 1000, 0)
-        missing = three.number_input(say("print.cover.not_returned"), 0, 1000, 0)
-        if not st.form_submit_button(say("paper.new_button"), type="primary", icon=":material/save:"):
-            return
-    with refusals():
+        counted = one.number_input(say("print.cover.counted"), 1, 1000, **form.field("counted", 1))
+        spoiled = two.number_input(say("print.cover.spoiled_at_desk"), 0, 1000, **form.field("spoiled", 0))
+        missing = three.number_input(say("print.cover.not_returned"), 0, 1000, **form.field("missing", 0))
+        go = st.button(say("paper.new_button"), type="primary", icon=":material/save:", key=form.key("save"))
+    if not go:
+        return
+    with form.saving():
         paper.make_batch(
             store(),
             actor,
@@ -93,6 +99,7 @@ def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
             spoiled_at_desk=int(spoiled),
             not_returned=int(missing),
         )
+        form.forget()
         st.rerun()
 
 
@@ -127,17 +134,27 @@ def _steps(batch: PaperBatch) -> None:
 def _mend(actor: Actor, batch: PaperBatch) -> None:
     """Let a wrong cover be corrected, and a muddled batch be keyed again."""
     if may(actor, Action.KEY_PAPER):
+        name = f"paper.cover.{batch.id}"
         with (
-            st.expander(say("paper.mend"), icon=":material/edit_note:"),
-            st.form(f"renovation.paper.cover.{batch.id}.{batch.version}", border=False),
+            st.expander(say("paper.mend"), icon=":material/edit_note:", expanded=begun(actor, name)),
+            draft(actor, name, base=batch) as form,
         ):
             one, two, three, four = st.columns(4)
-            counted = one.number_input(say("print.cover.counted"), 1, 1000, batch.counted)
-            spoiled = two.number_input(say("print.cover.spoiled_at_desk"), 0, 1000, batch.spoiled_at_desk)
-            missing = three.number_input(say("print.cover.not_returned"), 0, 1000, batch.not_returned)
-            day = four.date_input(say("code.day"), batch.day, format="YYYY-MM-DD")
-            reason = st.text_input(say("code.reason"), max_chars=200, placeholder=say("paper.mend_example"))
-            if st.form_submit_button(say("paper.mend_button")):
+            counted = one.number_input(say("print.cover.counted"), 1, 1000, **form.field("counted", batch.counted))
+            spoiled = two.number_input(
+                say("print.cover.spoiled_at_desk"), 0, 1000, **form.field("spoiled", batch.spoiled_at_desk)
+            )
+            missing = three.number_input(
+                say("print.cover.not_returned"), 0, 1000, **form.field("missing", batch.not_returned)
+            )
+            day = four.date_input(say("code.day"), format="YYYY-MM-DD", **form.field("day", batch.day))
+            reason = st.text_input(
+                say("code.reason"),
+                max_chars=200,
+                placeholder=say("paper.mend_example"),
+                **form.field("reason", ""),
+            )
+            if st.button(say("paper.mend_button"), key=form.key("save")):
                 paper.correct_cover(
                     store(),
                     actor,
@@ -148,10 +165,14 @@ def _mend(actor: Actor, batch: PaperBatch) -> None:
                     day=day,
                     reason=reason,
                 )
-                done(say("paper.mended"))
+                form.done(say("paper.mended"))
     if may(actor, Action.ADJUDICATE):
-        with st.expander(say("paper.again"), icon=":material/restart_alt:"):
-            reason = st.text_input(say("code.reason"), max_chars=200, key=f"renovation.paper.again.{batch.id}")
+        name = f"paper.again.{batch.id}"
+        with (
+            st.expander(say("paper.again"), icon=":material/restart_alt:", expanded=begun(actor, name)),
+            draft(actor, name) as form,
+        ):
+            reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
             second, both = st.columns(2)
             only_second = batch.state is not PaperState.FIRST and second.button(
                 say("paper.again_second"), disabled=not reason.strip(), width="stretch"
@@ -159,6 +180,7 @@ def _mend(actor: Actor, batch: PaperBatch) -> None:
             all_of_it = both.button(say("paper.again_both"), disabled=not reason.strip(), width="stretch")
             if only_second or all_of_it:
                 paper.read_again(store(), actor, batch.id, reason, both=all_of_it)
+                form.forget()
                 st.rerun()
 
 
@@ -201,8 +223,13 @@ def _closed(actor: Actor, batch: PaperBatch) -> None:
     _count_table(paper.counts(store(), actor, batch.id), batch.counted)
     if not may(actor, Action.ADJUDICATE):
         return
-    with st.expander(say("paper.reopen"), icon=":material/undo:"):
-        reason = st.text_input(say("code.reason"), max_chars=200, key=f"renovation.paper.reopen.{batch.id}")
+    name = f"paper.reopen.{batch.id}"
+    with (
+        st.expander(say("paper.reopen"), icon=":material/undo:", expanded=begun(actor, name)),
+        draft(actor, name) as form,
+    ):
+        reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
         if st.button(say("paper.reopen_button"), disabled=not reason.strip()):
             paper.reopen_batch(store(), actor, batch.id, reason)
+            form.forget()
             st.rerun()
