@@ -25,10 +25,10 @@ def test_strangers_see_nothing_and_staff_are_told_what_comes_first(open_page: Op
 
 def test_a_planner_sets_a_panel_up(installation: Store, sign_in: Callable[..., object], open_page: OpenPage) -> None:
     page = open_page("panel", Role.PLANNER)
-    page.text_input(key="panel.new.name").set_value("微改造评审")
-    page.text_area(key="panel.new.others").set_value("方案甲\n方案乙")
-    page.text_area(key="panel.new.assessors").set_value("张工\n李工")
-    page.button(key="panel.new.create").click().run()
+    page.text_input(key="panel.new.0.name").set_value("微改造评审")
+    page.text_area(key="panel.new.0.others").set_value("方案甲\n方案乙")
+    page.text_area(key="panel.new.0.assessors").set_value("张工\n李工")
+    page.button(key="panel.new.0.save").click().run()
     assert not page.exception
     actor = sign_in(Role.PLANNER)[1]  # type: ignore[index]
     (made,) = panels.list_panels(installation, actor)
@@ -36,7 +36,7 @@ def test_a_planner_sets_a_panel_up(installation: Store, sign_in: Callable[..., o
     assert sum(one.max_points for one in made.setup.criteria) == 100
     assert any("还缺 4 份评分" in said.value for said in page.info)
     # Before the first points everything announced can still change.
-    page.text_area(key=f"panel.edit.{made.id}.{made.version}.assessors").set_value("张工\n周工\n吴工")
-    page.button(key=f"panel.edit.{made.id}.{made.version}.create").click().run()
+    page.text_area(key=f"panel.edit.{made.id}.0.assessors").set_value("张工\n周工\n吴工")
+    page.button(key=f"panel.edit.{made.id}.0.save").click().run()
     assert not page.exception
     assert panels.get_panel(installation, actor, made.id).setup.assessors == ("张工", "周工", "吴工")

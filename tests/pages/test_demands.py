@@ -203,19 +203,19 @@ def test_what_is_drawn_measures_the_quantity_and_is_kept(estates: Store, open_pa
     drawing = Drawing(
         kind="polygon", parts=(((114.4002, 23.1002), (114.4004, 23.1002), (114.4004, 23.1004), (114.4002, 23.1004)),)
     )
-    state = {"projects.mode": "form", "map:project_form.new..drawing.1:drawing:polygon": drawing}
+    state = {"projects.mode": "form", "map:project_form.new..0.map.1:drawing:polygon": drawing}
     form = open_page("projects", Role.PLANNER, **state)
-    form.selectbox(key="project_form.new..estate").set_value(1).run()
-    form.selectbox(key="project_form.new..item").set_value("J16").run()
-    quantity = form.number_input(key="project_form.new..quantity")
+    form.selectbox(key="project_form.new..0.estate").set_value(1).run()
+    form.selectbox(key="project_form.new..0.item").set_value("J16").run()
+    quantity = form.number_input(key="project_form.new..0.quantity")
     assert quantity.value == pytest.approx(453.6, rel=0.01)
     measured = quantity.value
     quantity.set_value(500.0).run()
     assert any("图上量得" in caption.value for caption in form.caption)
-    form.button(key="project_form.new..quantity.take").click().run()
-    assert form.number_input(key="project_form.new..quantity").value == measured
-    form.number_input(key="project_form.new..quantity").set_value(480.0).run()
-    form.button(key="project_form.new..save").click().run()
+    form.button(key="project_form.new..0.take").click().run()
+    assert form.number_input(key="project_form.new..0.quantity").value == measured
+    form.number_input(key="project_form.new..0.quantity").set_value(480.0).run()
+    form.button(key="project_form.new..0.save").click().run()
     assert not form.exception
     (row,) = projects.list_projects(estates, CLERK, ProjectFilter())
     assert float(row.project.quantity) == 480, "a typed figure stays"

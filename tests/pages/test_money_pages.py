@@ -73,7 +73,7 @@ def test_prices_are_searched_copied_and_put_in_force(town: Store, open_page: Ope
     page.file_uploader[0].set_value(("单价.csv", (heading + "W02,1,2,3\n").encode(), "text/csv")).run()
     press(page, "保存这些单价")
     assert items.price_book(town, PLANNER).by_code["W02"].likely == 200
-    page.text_input(key="prices.copy.place").set_value("惠城区")
+    next(one for one in page.text_input if str(one.key).startswith("prices.copy.")).set_value("惠城区")
     press(page, "复制")
     assert "惠城区" in page.success[0].value
     prices.use_book(town, PLANNER, "惠城区", today().year + 1)
@@ -110,8 +110,8 @@ def test_a_resident_leaves_an_offer_and_gets_its_number(town: Store, open_page: 
     assert "没有可以认领" in open_page("adopt").info[0].value
     pledges.open_for_adoption(town, PLANNER, 1, wanted="灯杆")
     page = open_page("adopt")
-    page.text_input(key="adopt.1.name").set_value("三栋邻居")
-    page.number_input(key="adopt.1.amount").set_value(500.0)
+    page.text_input(key="adopt.1.0.name").set_value("三栋邻居")
+    page.number_input(key="adopt.1.0.amount").set_value(500.0)
     press(page, "留下意向")
     (row,) = pledges.list_pledges(town, PLANNER)
     assert row.pledge.amount == 50_000

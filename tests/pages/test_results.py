@@ -96,8 +96,8 @@ def test_settings_of_ones_own_are_compared_and_the_budget_moves(installation: St
         poll_store.replace_meta(unit.connection, poll_id, version, meta)
         unit.commit()
     page = open_page("compare", Role.PLANNER)
-    page.selectbox(key=f"compare.form.{poll_id}.tie").set_value("dearest").run()
-    page = page.button(key=f"compare.form.{poll_id}.add").click().run()
+    page.selectbox(key=f"compare.form.{poll_id}.0.tie").set_value("dearest").run()
+    page = page.button(key=f"compare.form.{poll_id}.0.add").click().run()
     assert not page.exception
     assert len(page.multiselect[0].value) == 3
     assert any("并列时" in element.proto.body for element in page.get("html"))

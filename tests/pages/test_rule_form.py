@@ -28,7 +28,7 @@ def test_a_planner_sets_rule_rest_ties_floors_and_limits(installation: Store, op
         poll_id = poll_store.add(unit.connection, settings, at=now())
         poll_store.set_projects(unit.connection, poll_id, entries)
         unit.commit()
-    key = f"renovation.poll_edit.{poll_id}.1"
+    key = f"poll.settings.{poll_id}.0"
     page = open_page("polls", Role.PLANNER, **{"renovation.poll": poll_id})
     page.selectbox(key=f"{key}.rule").set_value("mes")
     page.selectbox(key=f"{key}.tie").set_value("lot")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+from sqlalchemy import Connection
 
 from renovation.errors import InvalidError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, require
@@ -77,8 +79,11 @@ def _step(unit: ActingUnit, one: Demand, to: DemandStatus, **values: Any) -> Dem
 def suggest_department(store: Store, actor: Actor, demand_id: int) -> DispatchRule | None:
     """Return the rule that says which department a demand goes to: place before sub-type before category."""
     with reading(store, actor, Action.HANDLE_DEMAND) as door:
-        one = door.demand(demand_id)
-        around = demand_places.names_around(door.connection, one.estate_id, None)
+        return _rule_for(door.connection, door.demand(demand_id))
+
+
+def _rule_for(connection: Connection, one: Demand) -> DispatchRule | None:
+    around = demand_places.names_around(connection, one.estate_id, None)
     return rule_for(rules().dispatch, one.category, subtype=one.subtype, places={around.estate, *around.areas})
 
 
@@ -109,6 +114,28 @@ def dispatch_demand(
         lambda unit, one: _step(unit, one, DemandStatus.DISPATCHED, note=note or name, department=name),
         department=name,
     )
+
+
+def dispatch_by_rules(store: Store, actor: Actor | None, seen: Mapping[int, int]) -> tuple[Demand, ...]:
+    """Send demands where the rules say, all of them or none; one that no rule speaks of stays.
+
+    Parameters
+    ----------
+    seen
+        Demand → its version as the person saw it.
+    """
+    sent = []
+    with acting(store, actor, Action.HANDLE_DEMAND) as unit:
+        for demand_id, version in seen.items():
+            one = unit.demand(demand_id)
+            demands_store.require_version(one, version)
+            if (rule := _rule_for(unit.connection, one)) is not None:
+                name = rule.department
+                done = _step(unit, one, DemandStatus.DISPATCHED, name, department=name)
+                unit.log("demand.dispatch", "demand", one.id, status=done.status, department=name)
+                sent.append(done)
+        unit.commit()
+    return tuple(sent)
 
 
 def accept_demand(store: Store, actor: Actor | None, demand_id: int, *, version: int | None = None) -> Demand:

@@ -307,8 +307,5 @@ def _together(actor: Actor, chosen: Sequence[DemandRow]) -> None:
         words = say("demand.act.dispatch_all", count=len(waiting))
         if two.button(words, icon=":material/send:", key="demands.dispatch_all", width="stretch"):
             with refusals():
-                for demand in waiting:
-                    rule = demand_work.suggest_department(store(), actor, demand.id)
-                    if rule is not None:
-                        demand_work.dispatch_demand(store(), actor, demand.id, rule.department, version=demand.version)
+                demand_work.dispatch_by_rules(store(), actor, {demand.id: demand.version for demand in waiting})
                 st.rerun()

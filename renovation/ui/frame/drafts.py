@@ -318,12 +318,6 @@ def forget_draft(actor: Actor, name: str) -> None:
     st.session_state.setdefault(_TURNS, {})[name] = turn + 1
 
 
-def begin(actor: Actor, name: str, **values: Any) -> None:
-    """Let a form begin anew with values, from a page other than its own."""
-    forget_draft(actor, name)
-    _find(actor.account_id or 0, name).values |= values
-
-
 @st.fragment(run_every=30)
 def _empty_after_a_while(name: str) -> None:
     kept = st.session_state.get(_DRAFTS, {}).get((0, name))

@@ -16,7 +16,7 @@ from renovation.model.clock import now
 from renovation.services.staff import accounts, installation
 from renovation.ui import browser
 from renovation.ui.frame import drafts, navigation
-from renovation.ui.frame.answers import show_flash
+from renovation.ui.frame.answers import refusals, show_flash
 from renovation.ui.frame.state import current_account, current_actor, current_token, forget_person, forget_token, store
 from renovation.ui.words import language_switch, say, told
 
@@ -97,7 +97,8 @@ def _sign_out() -> None:
     token = current_token()
     if token:
         account = current_account()
-        accounts.sign_out(store(), token)
+        with refusals():
+            accounts.sign_out(store(), token)
         if account is not None:
             drafts.forget_drafts(account.id)
     forget_token()

@@ -49,7 +49,8 @@ def _end_session() -> None:
     token = current_token()
     account = current_account() if token else None
     if token and account is not None:
-        accounts.sign_out(store(), token)
+        with refusals():
+            accounts.sign_out(store(), token)
         drafts.forget_drafts(account.id)
     forget_person()
     forget_token()

@@ -120,8 +120,9 @@ def _doors(actor: Actor) -> None:
     st.caption(told("code.doors_some", wrong=sums["wrong"], blocked=sums["blocked"]))
     # Waits are short and come back with the next wrong code, so the button stands between two of them too.
     if sums["spent"] and st.button(say("code.release"), icon=":material/lock_open:"):
-        guesses.release(store(), actor)
-        done(say("code.released"))
+        with refusals():
+            guesses.release(store(), actor)
+            done(say("code.released"))
 
 
 def _batches(actor: Actor, poll: Poll, *, live: bool) -> None:

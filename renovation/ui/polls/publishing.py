@@ -7,7 +7,7 @@ import streamlit as st
 from renovation.model.accounts import PUBLIC, Action, Actor, may
 from renovation.model.polls import Poll, PollStage
 from renovation.services.outcome import publishing
-from renovation.ui.frame.answers import done
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import current_actor, store
@@ -15,29 +15,18 @@ from renovation.ui.words import say
 
 
 def publish_button(actor: Actor, poll: Poll) -> None:
-    """Offer to publish a sealed poll to whoever may.
-
-    Raises
-    ------
-    RenovationError
-        What :func:`renovation.services.outcome.publishing.publish_poll` refuses.
-    """
+    """Offer to publish a sealed poll to whoever may."""
     if not may(actor, Action.PUBLISH):
         st.caption(say("publish.by_planner"))
         return
     if confirmed("poll.publish", say("poll.publish.button"), say("poll.publish.sure"), icon="campaign"):
-        publishing.publish_poll(store(), actor, poll.id)
-        done(say("poll.publish.done"))
+        with refusals():
+            publishing.publish_poll(store(), actor, poll.id)
+            done(say("poll.publish.done"))
 
 
 def bundle_section(poll: Poll, *, actor: Actor | None = None) -> None:
-    """Offer the bundle of a published poll; staff who may publish find the button for it here before.
-
-    Raises
-    ------
-    RenovationError
-        What :func:`renovation.services.outcome.publishing.publish_poll` refuses.
-    """
+    """Offer the bundle of a published poll; staff who may publish find the button for it here before."""
     if poll.stage is not PollStage.PUBLISHED:
         if actor is not None and not poll.source:
             st.subheader(say("publish.title"), anchor=False)

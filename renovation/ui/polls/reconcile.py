@@ -44,8 +44,9 @@ def reconcile_page(actor: Actor, poll: Poll) -> None:
     if poll.meta.get("squeezed") == "no":
         st.warning(say("reconcile.not_squeezed"), icon=":material/warning:")
         if may(actor, Action.OPEN_CLOSE_POLL) and st.button(say("reconcile.squeeze_again")):
-            polls.seal_again(store(), actor, poll.id)
-            st.rerun()
+            with refusals():
+                polls.seal_again(store(), actor, poll.id)
+                st.rerun()
     if poll.stage is PollStage.CLOSED:
         _seal(actor, poll, found)
     elif root := poll.meta.get("ledger_root"):

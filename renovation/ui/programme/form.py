@@ -22,7 +22,7 @@ from renovation.services.money import pots
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.drafts import Draft, begin, begun, draft
+from renovation.ui.frame.drafts import Draft, begun, draft, forget_draft
 from renovation.ui.frame.grid import CHOICE, TENTHS, WHOLE, editor
 from renovation.ui.frame.state import store
 from renovation.ui.words import say
@@ -30,13 +30,16 @@ from renovation.ui.words import say
 #: What is asked before the candidates are known, what is said about them, and a decision that is being written.
 _ASKED, _RULES, _LOCK = "programme.asked", "programme.rules", "programme.lock"
 _SWITCHES = ("only_passing", "with_promises", "with_order", "with_conflicts", "basic_first", "counts_pledges")
+#: What a scenario asked, for the form to begin with.
+_BEGUN = "programme.begun"
 _MOST_SITES = 10_000
 
 
 def begin_with(actor: Actor, settings: ProgrammeSettings) -> None:
     """Fill the form with what a scenario asked."""
-    begin(actor, _ASKED, begun=settings)
-    begin(actor, _RULES, begun=settings)
+    forget_draft(actor, _ASKED)
+    forget_draft(actor, _RULES)
+    st.session_state[_BEGUN] = settings
 
 
 def first_settings(actor: Actor) -> ProgrammeSettings:
@@ -52,7 +55,9 @@ def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
 
 
 def _settings(actor: Actor, form: Draft, scope: Scope) -> ProgrammeSettings | None:
-    kept: ProgrammeSettings = form.get("begun") or first_settings(actor)
+    kept: ProgrammeSettings = form.get("begun") or st.session_state.get(_BEGUN) or first_settings(actor)
+    # What was begun with is part of what is written: its changes mean nothing without it.
+    form.put("begun", kept, by_hand=False)
     now = today().year
     offered = sorted({pot.year for pot in pots.pots(store(), actor)} | {now + n for n in range(4)} | set(kept.years))
     years = st.multiselect(

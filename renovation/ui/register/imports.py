@@ -278,7 +278,8 @@ def _note_refusal(kind: ImportKind, actor: Actor, source: ImportSource, faults: 
     """Write a refusal into the log once, however often the page runs."""
     noted: set[tuple[ImportKind, str]] = st.session_state.setdefault(_REFUSED, set())
     if (kind, source.sha256) not in noted:
-        imports.note_refusal(store(), actor, kind, source, faults)
+        with refusals():
+            imports.note_refusal(store(), actor, kind, source, faults)
         noted.add((kind, source.sha256))
 
 

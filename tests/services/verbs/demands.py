@@ -89,6 +89,12 @@ ROWS = (
     row(trends.demand_density, SEE, Kind.DEMAND, Outside.PART, example=ALL),
     row(work.suggest_department, HANDLE, Kind.DEMAND),
     row(work.dispatch_demand, HANDLE, Kind.DEMAND, example={"department": FIRST}),
+    row(
+        work.dispatch_by_rules,
+        HANDLE,
+        Kind.DEMAND,
+        example={"seen": lambda scene: {scene.demands.received.id: scene.demands.received.version}},
+    ),
     row(work.accept_demand, HANDLE, Kind.DEMAND, example=_at("dispatched")),
     row(work.begin_demand, HANDLE, Kind.DEMAND, example=_at("accepted")),
     row(

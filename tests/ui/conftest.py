@@ -1,0 +1,8 @@
+"""What reads the screens' source is a module beside these tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
