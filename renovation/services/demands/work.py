@@ -131,7 +131,7 @@ def dispatch_by_rules(store: Store, actor: Actor | None, seen: Mapping[int, int]
             demands_store.require_version(one, version)
             if (rule := _rule_for(unit.connection, one)) is not None:
                 name = rule.department
-                done = _step(unit, one, DemandStatus.DISPATCHED, name, department=name)
+                done = _step(unit, one, DemandStatus.DISPATCHED, note=name, department=name)
                 unit.log("demand.dispatch", "demand", one.id, status=done.status, department=name)
                 sent.append(done)
         unit.commit()
