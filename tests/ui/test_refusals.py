@@ -17,6 +17,7 @@ ELSEWHERE = {
     ("imports.py", "imports.import_streets"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "import_demands"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "import_facilities"): "a table of readers, each asked by _offer and _take",
+    ("accounts.py", "accounts.sign_in"): "a refusal asks for the second factor, or is shown there",
     ("imports.py", "note_refusal"): "the report of an import carries the refusal",
     ("state.py", "accounts.session_account"): "who is there; it writes the moment of a click and refuses nobody",
 }

@@ -69,7 +69,8 @@ def guard(action: Action | None = None) -> Actor:
         factor_form(actor, account)
         st.stop()
     if action is not None and not may(actor, action):
-        notes.note_refused_act(store(), actor, "account.not_allowed", action.value)
+        with refusals():
+            notes.note_refused_act(store(), actor, "account.not_allowed", action.value)
         _stop("error.account.whole_town" if actor.role in PERMISSIONS[action] else "shell.not_your_role")
     shell.top(actor)
     return actor

@@ -26,6 +26,8 @@ NOT_KEPT = {
     ("demands/my_demand.py", "ask_receipt"): SECRET,
     ("frame/accounts.py", "sign_in_form"): SECRET,
     ("frame/accounts.py", "password_form"): SECRET,
+    ("frame/accounts.py", "proof_form"): SECRET,
+    ("frame/accounts.py", "_enrol"): SECRET,
     ("frame/accounts.py", "first_account_form"): "nobody is there yet whose draft it could be",
     ("frame/confirm.py", "confirmed_by_two"): SECRET,
     ("frame/filters.py", "draw"): SEARCH,
