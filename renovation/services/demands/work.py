@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
-
 from renovation.errors import InvalidError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, require
 from renovation.model.clock import day_of, refuse_ahead
@@ -26,7 +24,7 @@ from renovation.rules.demands.standing import is_in_time
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demands.demands import by_receipt, rules, told_to
 from renovation.services.doors import reading
-from renovation.store import Store, settings
+from renovation.store import Connection, Store, settings
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
 from renovation.store.demands import work as demand_work
