@@ -13,6 +13,8 @@ import threading
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.requests import Request
@@ -125,6 +127,17 @@ def set_cookie(request: Request, answer: Response, kept: Kept, value: str) -> No
 
 #: What ``ui/server.py`` adds beside Streamlit.
 ROUTES = (Route(_PATH, _keep, methods=["POST"]),)
+
+
+def part_of_page(name: str, html: str, file: str) -> Any:
+    """Return a part of a page that runs in the browser; its styles and script lie beside ``file``, named like it."""
+    beside = Path(file)
+    return st.components.v2.component(
+        f"renovation_{name}",
+        html=html,
+        css=beside.with_suffix(".css").read_text(encoding="utf-8"),
+        js=beside.with_suffix(".js").read_text(encoding="utf-8"),
+    )
 
 
 def cookie(kept: Kept) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,11 +12,11 @@ from renovation.model.ballots import Reading, Verdict
 from renovation.model.elections import BallotKind
 from renovation.services.polls import paper
 from renovation.services.polls.paper import Desk
+from renovation.ui.browser import part_of_page
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
 from renovation.ui.words import say
 
-_HERE = Path(__file__).parent
 _HTML = """
 <div id="paper" tabindex="0" role="application">
   <div class="sheet">
@@ -81,12 +80,7 @@ def keyboard(desk: Desk, key: str) -> None:
     """Mount the sheet for a clerk; it shows nothing of the other clerk's."""
     poll = desk.poll
     kind = poll.settings.ballot_kind
-    mount = st.components.v2.component(
-        "renovation_paper_keys",
-        html=_HTML,
-        css=(_HERE / "keys.css").read_text(encoding="utf-8"),
-        js=(_HERE / "keys.js").read_text(encoding="utf-8"),
-    )
+    mount = part_of_page("paper_keys", _HTML, __file__)
     mount(
         key=key,
         data={

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
+from renovation.ui.browser import part_of_page
 from renovation.ui.polls.kiosk.state import IDLE_SECONDS, RECEIPT_SECONDS, RING_SECONDS, KioskStep, KioskVoter, forget
 from renovation.ui.words import language, say
 
-_HERE = Path(__file__).parent
 _HTML = """
 <div id="companion">
   <button type="button" class="read" hidden></button>
@@ -30,12 +26,7 @@ def companion(voter: KioskVoter, spoken: str) -> None:
     spoken
         What the screen says, for reading aloud.
     """
-    mount = st.components.v2.component(
-        "renovation_kiosk_companion",
-        html=_HTML,
-        css=(_HERE / "companion.css").read_text(encoding="utf-8"),
-        js=(_HERE / "companion.js").read_text(encoding="utf-8"),
-    )
+    mount = part_of_page("kiosk_companion", _HTML, __file__)
     leaving = voter.step is KioskStep.RECEIPT
     mount(
         # A new key for every screen: what is read aloud and what is asked always belongs to it.

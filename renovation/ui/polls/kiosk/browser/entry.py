@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
+from renovation.ui.browser import part_of_page
 from renovation.ui.polls.kiosk.camera import PATH
 from renovation.ui.polls.kiosk.state import IDLE_SECONDS, KioskVoter
 from renovation.ui.words import say
 
-_HERE = Path(__file__).parent
 _HTML = """
 <div id="entry">
   <button type="button" class="open" hidden></button>
@@ -26,12 +22,7 @@ _HTML = """
 
 def code_entry(voter: KioskVoter) -> str:
     """Mount the browser's part beside the code's box; return what the camera has just read, else nothing."""
-    mount = st.components.v2.component(
-        "renovation_kiosk_entry",
-        html=_HTML,
-        css=(_HERE / "entry.css").read_text(encoding="utf-8"),
-        js=(_HERE / "entry.js").read_text(encoding="utf-8"),
-    )
+    mount = part_of_page("kiosk_entry", _HTML, __file__)
     answer = mount(
         key=voter.key("entry"),
         data={

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll
 from renovation.rules.polls.choosing import on_ballot
+from renovation.ui.browser import part_of_page
 from renovation.ui.polls.kiosk.state import KioskVoter
 from renovation.ui.words import say
 
-_HERE = Path(__file__).parent
 _HTML = '<div id="numbers" role="status" hidden><span class="typed"></span> <span class="what"></span></div>'
 #: Up to here one key is one project, and the button's own shortcut does it.
 LAST_DIGIT = 9
@@ -26,12 +22,7 @@ def one_key_each(poll: Poll) -> bool:
 def number_keys(voter: KioskVoter, poll: Poll) -> None:
     """Mount the browser's part beside the cards: it brings the card of a typed number into view, and presses it."""
     points = poll.settings.ballot_kind is BallotKind.POINTS
-    mount = st.components.v2.component(
-        "renovation_kiosk_numbers",
-        html=_HTML,
-        css=(_HERE / "numbers.css").read_text(encoding="utf-8"),
-        js=(_HERE / "numbers.js").read_text(encoding="utf-8"),
-    )
+    mount = part_of_page("kiosk_numbers", _HTML, __file__)
     mount(
         key=voter.key("numbers"),
         data={
