@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 import streamlit as st
@@ -91,3 +92,8 @@ def plain(value: str) -> str:
     # Addresses become links even where every sign is escaped; a joiner that nobody sees parts them.
     parted = _ADDRESS.sub(lambda found: f"{found[0][0]}\u2060{found[0][1:]}", value)
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|~$<>:" else sign for sign in parted)
+
+
+def percent(share: Fraction | None) -> str:
+    """Return a share as a percentage, a dash where nobody knows it."""
+    return "—" if share is None else say("demand.figure.percent", share=share)

@@ -77,14 +77,14 @@ def _written(held: Contest, buyers: Holdings, run: Run, over: Run | None) -> All
     for place, project in enumerate(run.winners):
         payers = Fraction(ledger.prices[place][1], buyers.weight_scale)
         cost = held.limits.costs[project]
-        fields = _common(held, project) | {"round": place + 1, "payers": plain(payers), "share": share}
+        fields = held.told(project) | {"round": place + 1, "payers": plain(payers), "share": share}
         reasons[project] = Reason("mes.selected", fields | {"payment": cost / payers if payers else Fraction(0)})
     lost = _lost_ties(held, run, mattering)
     certain = held.settings.add1 is Add1.OFF and held.settings.completion is Completion.NONE
     for project in held.entrants:
         if project in reasons:
             continue
-        common = _common(held, project)
+        common = held.told(project)
         if project in run.blocked:
             reasons[project] = obstacle_reason(held, project, run.blocked[project], **common)
             continue
@@ -103,14 +103,6 @@ def _written(held: Contest, buyers: Holdings, run: Run, over: Run | None) -> All
         ties += [held.ties.tie(tied) for tied in serving.ties]
         reasons |= completion_reasons(held, serving, changes=held.settings.add1 is Add1.OFF)
     return finish(held, rule="mes", winners=winners, reasons=reasons, ties=ties)
-
-
-def _common(held: Contest, project: int) -> dict[str, Any]:
-    return {
-        "votes": held.tally.votes[project],
-        "score": held.tally.scores[project],
-        "cost": held.limits.costs[project],
-    }
 
 
 def _lost_ties(held: Contest, run: Run, mattering: dict[int, list[int]]) -> dict[int, dict[str, Any]]:

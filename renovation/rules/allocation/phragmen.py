@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from math import ceil
-from typing import Any
 
 import numpy as np
 
@@ -136,7 +135,7 @@ def _written(held: Contest, earners: Holdings, run: PhragmenRun) -> Allocation:
     reasons: dict[int, Reason] = {}
     for place, project in enumerate(run.winners):
         payers = plain(Fraction(earners.total[project], scale))
-        fields = _common(held, project) | {"round": place + 1, "payers": payers, "share": run.moments[place] * scale}
+        fields = held.told(project) | {"round": place + 1, "payers": payers, "share": run.moments[place] * scale}
         reasons[project] = Reason("phragmen.selected", fields)
     for project in held.entrants:
         if project not in reasons:
@@ -150,16 +149,8 @@ def _written(held: Contest, earners: Holdings, run: PhragmenRun) -> Allocation:
     return finish(held, rule="phragmen", winners=winners, reasons=reasons, ties=ties)
 
 
-def _common(held: Contest, project: int) -> dict[str, Any]:
-    return {
-        "votes": held.tally.votes[project],
-        "score": held.tally.scores[project],
-        "cost": held.limits.costs[project],
-    }
-
-
 def _lost(held: Contest, earners: Holdings, run: PhragmenRun, mattering: dict[int, list[int]], project: int) -> Reason:
-    common = _common(held, project)
+    common = held.told(project)
     if not earners.total[project]:
         return Reason("no_vote", common)
     obstacle = run.blocked.get(project) or run.room.obstacle(project, total=False)

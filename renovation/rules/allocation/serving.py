@@ -150,12 +150,7 @@ class Greedy:
 
     def _common(self, project: int, rank: int) -> dict[str, Any]:
         held = self._held
-        fields: dict[str, Any] = {
-            "rank": rank,
-            "votes": held.tally.votes[project],
-            "score": held.tally.scores[project],
-            "cost": held.limits.costs[project],
-        }
+        fields: dict[str, Any] = {"rank": rank, **held.told(project)}
         if self._per_cost:
             fields["per_cost"] = True
         return fields

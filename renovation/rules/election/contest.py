@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from renovation.model.elections import Allocation, Instance, Outcome, Reason, Tie
 from renovation.rules import RULES_VERSION
@@ -44,6 +45,14 @@ class Contest:
     def id(self, project: int) -> str:
         """Return a project's id."""
         return self.instance.projects[project].id
+
+    def told(self, project: int) -> dict[str, Any]:
+        """Return what every reason says of a project: votes, score and cost."""
+        return {
+            "votes": self.tally.votes[project],
+            "score": self.tally.scores[project],
+            "cost": self.limits.costs[project],
+        }
 
     def ranking(self) -> list[int]:
         """Return all projects by score, ties in the order of the tie-break."""

@@ -6,7 +6,6 @@ the PIN that the member of staff chose does.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import secrets
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.staff import guesses
 from renovation.services.staff.hashing import fits, folded, hash_secret
+from renovation.services.staff.proofs import token_hash
 from renovation.store import Store
 from renovation.store.polls import polls, stations
 from renovation.store.staff import accounts, budgets
@@ -37,10 +37,6 @@ class StationView:
     poll: Poll
     venue: Venue | None
     taken: int
-
-
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def start_station(
@@ -74,7 +70,7 @@ def start_station(
             unit.venue(poll, venue_id)
         made = stations.add(
             unit.connection,
-            token_hash=_token_hash(token),
+            token_hash=token_hash(token),
             poll_id=poll_id,
             venue_id=venue_id,
             pin_hash=hashed,
@@ -82,7 +78,7 @@ def start_station(
             at=unit.at,
         )
         if session:
-            accounts.end_session(unit.connection, _token_hash(session))
+            accounts.end_session(unit.connection, token_hash(session))
         unit.log("station.start", "station", made.id, poll=poll_id, venue=venue_id)
         unit.commit()
     return token
@@ -97,7 +93,7 @@ def _is_easy(pin: str) -> bool:
 def active_station(store: Store, token: str) -> Station | None:
     """Return the station a browser's token belongs to; ``None`` once it has ended."""
     with store.read() as connection:
-        return stations.active(connection, _token_hash(token))
+        return stations.active(connection, token_hash(token))
 
 
 def poll_of(store: Store, poll_id: str) -> Poll:

@@ -22,8 +22,6 @@ from renovation.store.programme import rankings
 from renovation.store.projects import projects
 from renovation.store.register import estates
 
-__all__ = ["RankingBasis", "ranking_basis"]
-
 #: What a subject can be ranked by, in the order it is offered; the rest of the standard criteria says nothing of it.
 _CODES = {
     Subject.ESTATES: (

@@ -28,7 +28,6 @@ from renovation.model.places import (
 )
 from renovation.services.acts import acting
 from renovation.services.doors import reading
-from renovation.services.register.places import list_areas, list_roads
 from renovation.store import Connection, Store
 from renovation.store.demands import places as demand_places
 from renovation.store.register import areas, buildings, estate_columns, estates
@@ -37,23 +36,6 @@ from renovation.text.hidden import without_hidden
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-
-__all__ = [
-    "EstateFile",
-    "difference_of",
-    "doors_of",
-    "edit_estate",
-    "estate_columns_of",
-    "estate_names",
-    "find_estates",
-    "get_estate",
-    "get_estate_file",
-    "list_areas",
-    "list_buildings",
-    "list_roads",
-    "register_stamp",
-    "sum_estates",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

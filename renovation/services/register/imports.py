@@ -32,18 +32,6 @@ from renovation.store.demands import demands
 from renovation.store.demands import sources as demand_sources
 from renovation.store.register import areas, estates, facilities, imports
 
-__all__ = [
-    "ImportSource",
-    "import_estates",
-    "import_streets",
-    "list_imports",
-    "note_refusal",
-    "project_area",
-    "remember_mapping",
-    "remembered_mapping",
-    "undo_import",
-]
-
 #: What the kinds of road a street layer names are drawn as: 1 main roads, 2 streets, everything else a lane.
 _MAIN = ("motorway", "trunk", "primary", "高速", "快速", "国道", "省道", "主干")
 _STREETS = ("secondary", "tertiary", "县道", "次干", "支路")

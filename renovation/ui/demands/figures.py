@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 
 import altair as alt
 import pandas as pd
@@ -12,12 +11,8 @@ import streamlit as st
 from renovation.model.intake import DemandFigures, GroupFigures
 from renovation.rules.demands.standing import busiest_first
 from renovation.ui.charts import colour_of, show_chart
-from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, grid
-from renovation.ui.words import label, say
-
-
-def _percent(share: Fraction | None) -> str:
-    return "—" if share is None else say("demand.figure.percent", share=share)
+from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, grid, number
+from renovation.ui.words import label, percent, say
 
 
 def figures_line(figures: DemandFigures, listed: int) -> None:
@@ -27,8 +22,8 @@ def figures_line(figures: DemandFigures, listed: int) -> None:
         (say("demand.figure.listed"), f"{listed:,}"),
         (say("demand.figure.received"), f"{total.received:,}"),
         (say("demand.figure.overdue"), f"{total.overdue:,}"),
-        (say("demand.figure.answered_share"), _percent(total.answered_share)),
-        (say("demand.figure.on_time_share"), _percent(total.on_time_share)),
+        (say("demand.figure.answered_share"), percent(total.answered_share)),
+        (say("demand.figure.on_time_share"), percent(total.on_time_share)),
         (say("demand.figure.rating"), "—" if total.mean_rating is None else f"{float(total.mean_rating):.1f}"),
         (say("demand.figure.record_only"), f"{figures.record_only:,}"),
         (say("demand.figure.merged"), f"{listed - total.received - figures.record_only:,}"),
@@ -66,10 +61,10 @@ def _table(groups: Sequence[GroupFigures], heading: str, name_of: Callable[[str]
             "name": [name_of(group.name) for group in ranked],
             "received": [group.received for group in ranked],
             "answered": [group.answered for group in ranked],
-            "answered_share": [_number(group.answered_share) for group in ranked],
-            "on_time_share": [_number(group.on_time_share) for group in ranked],
+            "answered_share": [number(group.answered_share) for group in ranked],
+            "on_time_share": [number(group.on_time_share) for group in ranked],
             "overdue": [group.overdue for group in ranked],
-            "rating": [_number(group.mean_rating) for group in ranked],
+            "rating": [number(group.mean_rating) for group in ranked],
         },
         words="demand.figure",
         headings={"name": heading},
@@ -81,10 +76,6 @@ def _table(groups: Sequence[GroupFigures], heading: str, name_of: Callable[[str]
         tall=400,
         key="demands.figures",
     )
-
-
-def _number(share: Fraction | None) -> float | None:
-    return None if share is None else float(share)
 
 
 def figures_tables(figures: DemandFigures) -> None:

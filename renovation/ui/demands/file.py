@@ -22,7 +22,7 @@ from renovation.services.projects import projects
 from renovation.services.projects.projects import may_join_project
 from renovation.ui.demands.demands import status_words
 from renovation.ui.demands.my_demand import verdict, what_was_said
-from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.answers import attempt
 from renovation.ui.frame.contacts import warn_of_contacts
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.state import store
@@ -137,12 +137,6 @@ def history(whole: DemandFile) -> None:
             st.text(meeting.decision)
 
 
-def _do(act: Callable[[], object]) -> None:
-    with refusals():
-        act()
-        st.rerun()
-
-
 def _save(form: Draft, act: Callable[[int], object]) -> None:
     """Do what a form is for, on the demand as its writer saw it."""
     with form.saving():
@@ -174,7 +168,7 @@ def work(actor: Actor, whole: DemandFile) -> None:
     simple = ((DemandStatus.ACCEPTED, demand_work.accept_demand), (DemandStatus.IN_PROGRESS, demand_work.begin_demand))
     for to, act in simple:
         if to in follow and st.button(say(f"demand.act.{to.value}"), key=f"demand.{to.value}", icon=":material/check:"):
-            _do(lambda act=act: act(store(), actor, one.id, version=one.version))  # type: ignore[misc]
+            attempt(lambda act=act: act(store(), actor, one.id, version=one.version))  # type: ignore[misc]
     if one.status is DemandStatus.ANSWERED:
         verdict(one.receipt, say("demand.call_back"), actor=actor)
     elif not follow:
@@ -193,7 +187,7 @@ def work(actor: Actor, whole: DemandFile) -> None:
         _merge_form(actor, whole)
         other = DemandKind.RECORD_ONLY if one.kind is DemandKind.DEMAND else DemandKind.DEMAND
         if st.button(say(f"demand.act.kind_{other.value}"), key="demand.kind", icon=":material/swap_horiz:"):
-            _do(lambda: demand_work.change_kind(store(), actor, one.id, other, version=one.version))
+            attempt(lambda: demand_work.change_kind(store(), actor, one.id, other, version=one.version))
 
 
 def _join_form(actor: Actor, whole: DemandFile) -> None:
@@ -208,7 +202,7 @@ def _join_form(actor: Actor, whole: DemandFile) -> None:
             key="demand.join.project",
         )
         if st.form_submit_button(say("demand.act.join_project"), type="primary") and chosen is not None:
-            _do(lambda: projects.join_project(store(), actor, chosen, [whole.demand.id]))
+            attempt(lambda: projects.join_project(store(), actor, chosen, [whole.demand.id]))
 
 
 def _department(actor: Actor, whole: DemandFile, form: Draft) -> str:
@@ -396,7 +390,7 @@ def _merge_form(actor: Actor, whole: DemandFile) -> None:
             key="demand.merge_into",
         )
         if into is not None and st.button(say("demand.act.merge"), key="demand.merge"):
-            _do(lambda: demand_work.merge_demand(store(), actor, one.id, into, version=one.version))
+            attempt(lambda: demand_work.merge_demand(store(), actor, one.id, into, version=one.version))
 
 
 def tasks(actor: Actor, whole: DemandFile) -> None:
@@ -417,7 +411,7 @@ def tasks(actor: Actor, whole: DemandFile) -> None:
                 if to is DemandStatus.REFUSED:
                     _refuse_part(actor, task.id, key)
                 elif st.button(say(f"demand.task.{to.value}"), key=key):
-                    _do(lambda task=task, to=to: demand_work.move_task(store(), actor, task.id, to))  # type: ignore[misc]
+                    attempt(lambda task=task, to=to: demand_work.move_task(store(), actor, task.id, to))  # type: ignore[misc]
 
 
 def _refuse_part(actor: Actor, task_id: int, key: str) -> None:

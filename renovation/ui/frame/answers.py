@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -71,6 +71,13 @@ def refusals(*, stop: bool = False, about: str = "") -> Iterator[Refused]:
         show_error(error)
         if stop:
             st.stop()
+
+
+def attempt(act: Callable[[], object]) -> None:
+    """Do what may be refused, and draw the page anew once it is done."""
+    with refusals():
+        act()
+        st.rerun()
 
 
 def flash(sentence: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import partial
 from html import escape
 from typing import Any, Literal, Protocol
@@ -288,3 +289,8 @@ def _title(words: str) -> str:
 def _cell(value: str) -> str:
     words = escape(value).replace("\n", "<br>")
     return f"<strong>{words}</strong>" if isinstance(value, Best) else words
+
+
+def number(exact: Fraction | None) -> float | None:
+    """Return an exact number as a table draws it; an unknown one leaves its cell empty."""
+    return None if exact is None else float(exact)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -10,7 +9,7 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import Poll, PollStage
 from renovation.services.polls import kits, polls
-from renovation.ui.frame.answers import done, flash, refusals
+from renovation.ui.frame.answers import attempt, done, flash, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.offer import offer
@@ -32,7 +31,7 @@ def office_section(actor: Actor, poll: Poll) -> None:
         state.markdown(say("kit.out") if place.kit else say("kit.in"))
         if not place.kit:
             if poll.stage is PollStage.OPEN and act.button(say("kit.make"), key=f"kit.make.{place.id}"):
-                _attempt(partial(_make, actor, poll, place.id))
+                attempt(partial(_make, actor, poll, place.id))
         elif may(actor, Action.OPEN_CLOSE_POLL):
             with act.popover(say("kit.give_up")), draft(actor, f"kit.give_up.{place.id}") as form:
                 reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
@@ -41,12 +40,6 @@ def office_section(actor: Actor, poll: Poll) -> None:
                         kits.give_up_kit(store(), actor, poll.id, place.id, reason)
                         form.done(say("kit.given_up"))
     _merge(actor)
-
-
-def _attempt(act: Callable[[], None]) -> None:
-    with refusals():
-        act()
-        st.rerun()
 
 
 def _make(actor: Actor, poll: Poll, venue_id: int) -> None:
@@ -92,14 +85,14 @@ def box_section(actor: Actor, poll: Poll) -> None:
     if poll.stage is PollStage.OPEN:
         page_link("station")
         if confirmed("kit.box", say("kit.box"), say("kit.box_sure"), icon="inventory"):
-            _attempt(partial(_make_box, actor, poll))
+            attempt(partial(_make_box, actor, poll))
         return
     made = st.session_state.get(_BOX)
     if made is None:
         st.info(say("kit.box_sealed"), icon=":material/inventory:")
         # Made again it is the same box: the office tells that it has it already.
         if st.button(say("kit.box_again"), key="kit.box_again"):
-            _attempt(partial(_make_box, actor, poll))
+            attempt(partial(_make_box, actor, poll))
         return
     offer(say("kit.box_download"), made, primary=True, key="kit.box_download")
 

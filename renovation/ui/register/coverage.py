@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -18,13 +17,13 @@ from renovation.model.money import wan
 from renovation.model.scope import Scope
 from renovation.services.register import coverage
 from renovation.services.register.facilities import facility_kinds
-from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, TEXT, grid
+from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, TEXT, grid, number
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, MapLayer, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import projects as project_widgets
-from renovation.ui.words import language, say
+from renovation.ui.words import language, percent, say
 
 _CHOSEN = "coverage.chosen"
 _STRAIGHT, _NETWORK = "straight", "network"
@@ -117,20 +116,16 @@ def headline(found: Coverage, then: CoverageOutcome) -> None:
     parts = [
         (
             say("coverage.now"),
-            _percent(area.share),
+            percent(area.share),
             say("coverage.of_households", covered=area.covered, households=area.households),
         ),
         (say("coverage.facilities"), say("coverage.count_of", count=len(found.facilities)), ""),
     ]
     if then.chosen:
-        share = _percent(then.share)
+        share = percent(then.share)
         more = "+" + say("coverage.gained", count=then.covered - area.covered)
         parts.append((say("coverage.then", count=len(then.chosen)), share, more))
     st.markdown("　".join(f"{name} **{value}** {more}" for name, value, more in parts))
-
-
-def _percent(share: Fraction | None) -> str:
-    return "—" if share is None else say("demand.figure.percent", share=share)
 
 
 def coverage_map(found: Coverage, then: CoverageOutcome) -> None:
@@ -309,7 +304,7 @@ def candidate_table(actor: Actor, found: Coverage, then: CoverageOutcome) -> Non
             "estate": [one.estate_name for one in rows],
             "gain": [int(gains[at]) for at in order],
             "still": [None if at in then.chosen else int(then.gains[at]) for at in order],
-            "share_with": [_float(found.area.share_with(at)) for at in order],
+            "share_with": [number(found.area.share_with(at)) for at in order],
             "cost_wan": [float(wan(one.cost)) for one in rows],
             "per_wan": [float(found.gain_per_wan(at)) for at in order],
             "street": [one.street_name for one in rows],
@@ -323,10 +318,6 @@ def candidate_table(actor: Actor, found: Coverage, then: CoverageOutcome) -> Non
         picked=range(len(then.chosen)),
         key=f"coverage.table.{hash((found.question, then.chosen))}",
     )
-
-
-def _float(share: Fraction | None) -> float | None:
-    return None if share is None else float(share)
 
 
 def _take(now: Sequence[int], *, before: Sequence[int], offered: Sequence[int]) -> None:

@@ -18,9 +18,10 @@ from renovation.model.imports import ImportKind, ImportSource
 from renovation.model.places import AreaLevel, Deficit, EstateFilter
 from renovation.model.scope import Scope
 from renovation.services.register import estates, imports
-from renovation.services.register.estates import edit_estate, list_areas, list_roads
+from renovation.services.register.estates import edit_estate
 from renovation.services.register.exports import export_estates
 from renovation.services.register.outlines import draw_outline
+from renovation.services.register.places import list_areas, list_roads
 from renovation.store import Store, audit
 from renovation.text import fault_text
 

@@ -39,7 +39,7 @@ def _panel(name: str) -> dict[str, Any]:
 
 
 def _ranked(scene: Scene) -> Any:
-    basis = ranking.ranking_basis(scene.world.store, scene.world.admin, Subject.ESTATES)
+    basis = ranking_figures.ranking_basis(scene.world.store, scene.world.admin, Subject.ESTATES)
     saved = scene.town.weighting
     table = ranking.ranking_table(basis, ranking.criteria_for(basis), MissingPolicy.MEDIAN)
     return ranking.work_out(table, ranking.example_weightings(Subject.ESTATES)[0], method=saved.method, cut=1)
@@ -143,7 +143,7 @@ ROWS = (
         RANK,
         Kind.SELF,
         example={
-            "basis": lambda s: ranking.ranking_basis(s.world.store, s.world.admin, Subject.ESTATES),
+            "basis": lambda s: ranking_figures.ranking_basis(s.world.store, s.world.admin, Subject.ESTATES),
             "ranked": _ranked,
             "saved": here.town.weighting,
             "format_": "csv",

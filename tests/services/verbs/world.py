@@ -40,7 +40,7 @@ from renovation.services.demands import demands, work
 from renovation.services.money import funding, gates, pledges, pots
 from renovation.services.outcome import publishing
 from renovation.services.polls import polls
-from renovation.services.programme import annual_batch, panels, programme, ranking, work_plans
+from renovation.services.programme import annual_batch, panels, programme, ranking, ranking_figures, work_plans
 from renovation.services.programme.input import programme_input
 from renovation.services.projects import prices, projects
 from renovation.services.projects.items import SHIPPED_BOOK, keep_catalogue
@@ -358,7 +358,7 @@ def _planning(world: World) -> None:
         criteria=(),
         weighting=ranking.example_weightings(Subject.ESTATES)[0],
     )
-    basis = ranking.ranking_basis(store, actor, Subject.ESTATES)
+    basis = ranking_figures.ranking_basis(store, actor, Subject.ESTATES)
     town.weighting = replace(town.weighting, criteria=ranking.criteria_for(basis))
     ranking.save_weighting(store, actor, town.weighting)
     town.columns = f"编号,走访\n{MARKS[0]}-01,3\n{MARKS[1]}-01,5\n".encode()
