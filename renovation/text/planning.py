@@ -10,6 +10,7 @@ from renovation.model.gates import GateResult
 from renovation.model.programme import Constraint
 from renovation.text import Language, text
 from renovation.text.formats import format_money
+from renovation.text.rules import category_label
 
 #: Fields in fen, or in the smallest unit of a file's currency.
 MONEY_FIELDS = frozenset({"cost", "cap", "short", "left", "added"})
@@ -21,6 +22,8 @@ def planning_reason_text(reason: Reason, language: Language | str, *, currency: 
         name: format_money(value, currency, scale, str(language)) if name in MONEY_FIELDS else value
         for name, value in reason.fields.items()
     }
+    if "group" in fields:
+        fields["group"] = category_label(fields["group"], language)
     return text(f"reason.{reason.code}", language, **fields)
 
 
@@ -31,4 +34,6 @@ def gate_text(result: GateResult, language: Language | str) -> str:
 
 def constraint_text(constraint: Constraint, language: Language | str, *, names: Collection[str] = ()) -> str:
     """Name a rule of a programme; ``names`` replaces the ids it stands for."""
-    return text(f"constraint.{constraint.kind.value}", language, name=tuple(names) or constraint.name)
+    return text(
+        f"constraint.{constraint.kind.value}", language, name=tuple(names) or category_label(constraint.name, language)
+    )

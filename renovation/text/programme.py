@@ -38,7 +38,7 @@ def rule_text(problem: Problem, constraint: Constraint, language: Language | str
         case kind.EXCLUSION:
             names = [projects[name] for name in problem.exclusions[constraint.index].projects]
         case _:
-            names = [constraint.name]
+            names = []
     return constraint_text(constraint, language, names=names)
 
 

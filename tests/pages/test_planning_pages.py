@@ -164,7 +164,7 @@ def test_rules_that_collide_are_named_and_a_decision_needs_its_reason(
     asked = ProgrammeSettings(
         years=(2030,),
         objective=Objective.HOUSEHOLDS,
-        group_rules=(GroupRule(group="完善类", min_count=5, source="年度任务"),),
+        group_rules=(GroupRule(group="improvement", min_count=5, source="年度任务"),),
         capacities=(Capacity(year=2030, sites=4),),
     )
     page = open_page("programme", Role.PLANNER, **{"programme.begun": asked})

@@ -44,8 +44,6 @@ class Facts:
         Votes by project id; scores by project code, 0 … 1.
     failing
         Estates that fail a gate and are left out for it.
-    class_names
-        What floors and caps call the classes.
     """
 
     rows: tuple[ProjectRow, ...]
@@ -53,7 +51,6 @@ class Facts:
     names: Mapping[int, Area]
     items: Mapping[str, Item]
     books: Books
-    class_names: Mapping[ItemClass, str]
     earlier: tuple[HeldScenario, ...] = ()
     votes: Mapping[int, int]
     points: Mapping[str, Fraction]
@@ -109,7 +106,7 @@ def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
                 item_classes=frozenset({kind}),
                 items=frozenset({project.item_code}),
                 areas=frozenset(name for name in (place.county, place.street, place.community, place.estate) if name),
-                groups=frozenset({facts.class_names[kind]}),
+                groups=frozenset({kind.value}),
                 mandatory=settings.basic_first and kind is ItemClass.BASIC,
                 promised_year=promised.get(project.code),
             )

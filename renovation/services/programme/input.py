@@ -26,12 +26,6 @@ from renovation.store import Store
 from renovation.store.programme import rankings, scenarios
 from renovation.store.projects import projects
 from renovation.store.register import areas, estates
-from renovation.text import Language, text
-
-
-def class_name(kind: ItemClass) -> str:
-    """Return the official term of a class, which floors and caps go by in every language."""
-    return text(f"item_class.{kind.value}", Language.ZH)
 
 
 def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> ProgrammeInput:
@@ -56,7 +50,6 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
         names={one.id: one for one in names},
         items={item.code: item for item in items},
         books=books,
-        class_names={kind: class_name(kind) for kind in ItemClass},
         earlier=earlier,
         votes={number: counted.votes for number, counted in votes_of_projects(store, actor).items()},
         points=_scores(store, actor, settings),
@@ -83,7 +76,7 @@ def _scores(store: Store, actor: Actor, settings: ProgrammeSettings) -> dict[str
 
 
 def group_names(basis: ProgrammeInput) -> tuple[str, ...]:
-    """Return the names a floor or cap can speak of: classes, then counties and streets."""
+    """Return what a floor or cap can speak of: classes by their code, then counties and streets by name."""
     counties = sorted({place.county for place in basis.places.values()} - {""})
     streets = sorted({place.street for place in basis.places.values()} - {""})
-    return (*(class_name(kind) for kind in ItemClass), *counties, *streets)
+    return (*ItemClass, *counties, *streets)

@@ -21,11 +21,12 @@ from renovation.rules.programme.basis import first_year
 from renovation.services.money import pots
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names
+from renovation.text.rules import category_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, begun, draft, forget_draft
 from renovation.ui.frame.grid import CHOICE, TENTHS, WHOLE, editor
 from renovation.ui.frame.state import store
-from renovation.ui.words import say
+from renovation.ui.words import language, say
 
 #: What is asked before the candidates are known, what is said about them, and a decision that is being written.
 _ASKED, _RULES, _LOCK = "programme.asked", "programme.rules", "programme.lock"
@@ -178,7 +179,12 @@ def _floors(form: Draft, settings: ProgrammeSettings, basis: ProgrammeInput) -> 
         rows,
         words="page_programme.floor",
         kinds={
-            "group": partial(CHOICE, options=list(group_names(basis)), required=True),
+            "group": partial(
+                CHOICE,
+                options=list(group_names(basis)),
+                format_func=lambda one: category_label(one, language()),
+                required=True,
+            ),
             "min_count": whole,
             "max_count": whole,
             "min": money,

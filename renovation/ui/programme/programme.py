@@ -31,6 +31,7 @@ from renovation.services.programme import programme as service
 from renovation.text.formats import format_percent, format_wan, wan_digits
 from renovation.text.planning import planning_reason_text
 from renovation.text.programme import objective_text, pot_name, rule_text
+from renovation.text.rules import category_label
 from renovation.ui.frame.answers import show_error
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import BAR, COUNT, LONG, TENTHS, WHOLE, grid
@@ -295,7 +296,9 @@ def _pots(solved: Solved) -> None:
             )
             if value is not None
         ]
-        said = say("page_programme.group.use", group=rule.group, count=use.count, cost=use.cost)
+        said = say(
+            "page_programme.group.use", group=category_label(rule.group, language()), count=use.count, cost=use.cost
+        )
         st.markdown(f"- {said}（{listed(limits, clauses=True)}）")
 
 
@@ -354,6 +357,8 @@ def _priced(solved: Solved, one: ConstraintPrice) -> str:
         name = pot_name(problem, name)
     elif one.kind is ConstraintKind.LOCK:
         name = next((project.name or project.id for project in problem.projects if project.id == name), name)
+    elif one.kind in (ConstraintKind.GROUP_FLOOR, ConstraintKind.GROUP_CAP):
+        name = category_label(name, language())
     return say(f"constraint.{one.kind.value}", name=name)
 
 

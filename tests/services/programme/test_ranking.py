@@ -144,7 +144,7 @@ def test_a_programme_is_asked_of_the_store(city: Store, planner: Actor) -> None:
     assert [project.id for project in asked.problem.projects] == ["P0001", "P0002", "P0003", "P0004", "P0005"]
     assert [pot.name for pot in asked.problem.pots] == ["市级"]
     assert [(order.first, order.then) for order in asked.problem.orders] == [("P0001", "P0002")]
-    assert asked.problem.projects[0].groups == {"基础类"}
+    assert asked.problem.projects[0].groups == {"basic"}
     assert asked.places["P0001"].whole_cost == 10_000_000
     found = plan_programme(asked.problem)
     assert {line.project for line in found.chosen} >= {"P0004", "P0005"}
