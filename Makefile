@@ -6,7 +6,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 VENV_PYTHON = $(if $(filter Windows_NT,$(OS)),.venv/Scripts/python.exe,.venv/bin/python)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint mutation bench screenshots lock clean
+.PHONY: help run test lint mutation attack bench screenshots lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -22,6 +22,9 @@ lint: ## Only style, types and imports
 
 mutation: ## Plant small faults one at a time and print those that no test notices (ARGS="--sample 300 --seed 1")
 	@$(PYTHON) renovation/bootstrap mutation $(ARGS)
+
+attack: ## Kill, cut, race, guess and crowd at full length (hours; the short forms run with the tests)
+	@$(PYTHON) renovation/bootstrap attack $(ARGS)
 
 bench: ## Measure against the peers and print the tables
 	@$(PYTHON) renovation/bootstrap bench $(ARGS)

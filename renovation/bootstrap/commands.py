@@ -73,6 +73,13 @@ def mutation(arguments: Sequence[str]) -> int:
     return _python(python, "tests/mutation/mutate.py", *arguments)
 
 
+def attack(arguments: Sequence[str]) -> int:
+    """Run every attack at full length and say what it found."""
+    python = environment.prepare("test")
+    _assets(python)
+    return _python(python, "tests/attack/attack.py", *arguments)
+
+
 def bench(arguments: Sequence[str]) -> int:
     """Run every benchmark, one after another, so that none disturbs its neighbour."""
     python = environment.prepare("test")
@@ -95,6 +102,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "test": test,
     "lint": lint,
     "mutation": mutation,
+    "attack": attack,
     "bench": bench,
     "screenshots": screenshots,
 }

@@ -1,0 +1,20 @@
+"""The server killed while somebody votes in a browser: a few times here, 200 times by ``make attack``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_killed_server_loses_and_doubles_no_ballot(tmp_path: Path) -> None:
+    import web_kills
+    from browser_harness import chromium_path
+
+    if chromium_path() is None:
+        pytest.skip("Chromium is absent")
+    outcome = web_kills.kill_again(tmp_path / "home", tmp_path / "server.log", 3)
+    assert outcome.is_clean, outcome
+    assert outcome.kills == 3

@@ -1,0 +1,147 @@
+"""Kill the server while somebody votes in a browser: ``python tests/attack/web_kills.py [--kills 200]``.
+
+The real server, the real voting page in Chromium, over HTTP and web socket; kill -9 at a random moment after "cast" was
+pressed. A receipt that anybody saw must be in the store; a code that is spent has its one ballot and its one receipt;
+and whoever saw none presses again and gets the receipt of what was counted, or is counted now.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Error, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+
+import kiosk_run
+from browser_harness import CHECKOUT, Visit, _await_health, free_port, launch, opened, vote_key
+
+from renovation.model.accounts import Actor, Role
+from renovation.model.polls import Channel
+from renovation.services.house import verification
+from renovation.services.polls import voting
+from renovation.store.polls import codes
+from renovation.store.polls import polls as stored
+
+STATION = Actor(role=Role.STATION)
+CHECKER = Actor(role=Role.ADMIN, login="kills")
+
+
+@dataclass
+class Outcome:
+    """What the kills left behind."""
+
+    kills: int = 0
+    seen: int = 0
+    saved_unseen: int = 0
+    lost: int = 0
+    other_receipt: int = 0
+    miscounted: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether no ballot was lost, doubled or answered otherwise, and nothing is named as changed."""
+        return not (self.lost or self.other_receipt or self.miscounted or self.faults)
+
+
+def start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+    """Start the server as ``make run`` does and wait until it answers."""
+    variables = {"RENOVATION_HOME": str(home), "RENOVATION_DATABASE_URL": "", "RENOVATION_PORT": str(port)}
+    with log.open("a", encoding="utf-8") as output:
+        command = [sys.executable, "-m", "renovation.cli", "serve"]
+        server = subprocess.Popen(
+            command, cwd=CHECKOUT, env={**os.environ, **variables}, stdout=output, stderr=subprocess.STDOUT
+        )
+    _await_health(f"http://localhost:{port}", server, log)
+    return server
+
+
+def _to_the_last_step(page: Page, slip: str) -> None:
+    page.locator(kiosk_run._BOX).fill(slip)
+    page.keyboard.press("Enter")
+    for words, step in (("开始选", "begin"), ("已选 0 / 3", "")):
+        kiosk_run._await(page, f'[class*="_{step}"] button' if step else ".kiosk-count", words)
+        if step:
+            page.locator(f'[class*="_{step}"] button', has_text=words).click()
+    vote_key(page, "1", "choose")
+    kiosk_run._await(page, ".kiosk-count", "已选 1 / 3")
+    for words, step in (("选好了，检查一下", "review"), ("没错，下一步", "right")):
+        kiosk_run._await(page, f'[class*="_{step}"] button', words)
+        page.locator(f'[class*="_{step}"] button', has_text=words).click()
+    kiosk_run._await(page, '[class*="_cast"] button', "投出这一票")
+
+
+def _cast_and_kill(page: Page, server: subprocess.Popen[bytes], after_s: float) -> str:
+    """Press "cast", kill the server a moment later, and return the receipt on the screen, if any."""
+    killer = threading.Timer(after_s, server.kill)
+    page.locator('[class*="_cast"] button', has_text="投出这一票").click(no_wait_after=True)
+    killer.start()
+    killer.join()
+    server.wait()
+    with contextlib.suppress(Error):
+        page.locator(".kiosk-receipt").wait_for(timeout=1000)
+        return page.locator(".kiosk-receipt").inner_text().strip()
+    return ""
+
+
+def kill_again(home: Path, log: Path, kills: int, seed: int = 0) -> Outcome:
+    """Vote in a browser and kill the server so many times; look into the store after each."""
+    poll_id, token, slips = kiosk_run.prepare(home, kills)
+    rng, port, outcome = random.Random(seed), free_port(), Outcome()
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        for slip in slips:
+            server = start(home, port, log)
+            try:
+                visit = Visit.begin(browser, f"http://localhost:{port}")
+                cookie = {"name": "renovation_station", "value": token, "url": visit.address}
+                visit.context.add_cookies([cookie])
+                page = visit.open("kiosk")
+                _to_the_last_step(page, slip)
+                receipt = _cast_and_kill(page, server, rng.random() * 2)
+                visit.context.close()
+            finally:
+                server.kill()
+                server.wait()
+            outcome.kills += 1
+            outcome.seen += bool(receipt)
+            _look(home, poll_id, slip, receipt, outcome)
+        browser.close()
+    return outcome
+
+
+def _look(home: Path, poll_id: str, slip: str, receipt: str, outcome: Outcome) -> None:
+    with opened(home) as store:
+        told = voting.cast_ballot(store, STATION, slip, ("p2",), channel=Channel.STATION)
+        outcome.saved_unseen += told.repeated and not receipt
+        outcome.lost += bool(receipt) and not told.repeated
+        outcome.other_receipt += bool(receipt) and told.code not in receipt
+        with store.read() as connection:
+            ballots, receipts = len(stored.ballots(connection, poll_id)), len(codes.receipts(connection, poll_id))
+        outcome.miscounted += not ballots == receipts == outcome.kills
+        outcome.faults += [fault.code for fault in verification.check_store(store, CHECKER)]
+
+
+def main() -> int:
+    """Kill and print what happened."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=200)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = kill_again(Path(folder) / "home", Path(folder) / "server.log", asked.kills)
+    print(f"{outcome} clean={outcome.is_clean}")
+    return 0 if outcome.is_clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
