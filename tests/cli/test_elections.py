@@ -13,8 +13,9 @@ import typer
 from typer.testing import CliRunner
 
 from renovation.cli import elections
-from renovation.exports.outcome.bundle import write_bundle
+from renovation.exports.outcome.bundle import bundle_files
 from renovation.imports.polls.pabulib import read_pabulib
+from renovation.model.canonical import pack
 from renovation.rules.allocation.registry import allocate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,8 +191,8 @@ def test_table_gives_one_sentence_per_project(small: Path) -> None:
 def test_verify(small: Path, tmp_path: Path) -> None:
     election = read_pabulib(small)
     allocation = allocate("greedy", election.instance, election.profile)
-    name, _, data = write_bundle(election.instance, election.profile, allocation)
-    path = tmp_path / name
+    data = pack(bundle_files(election.instance, election.profile, allocation))
+    path = tmp_path / "bundle.zip"
     path.write_bytes(data)
     result = _run("verify", path, "--lang", "en")
     assert result.exit_code == 0

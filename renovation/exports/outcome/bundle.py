@@ -18,7 +18,7 @@ from typing import Any
 
 from renovation.exports.outcome.allocations import allocation_json
 from renovation.exports.outcome.pabulib import declared_results, write_pabulib
-from renovation.model.canonical import pack, root_of, to_json
+from renovation.model.canonical import root_of, to_json
 from renovation.model.elections import Allocation, Instance
 from renovation.rules.election.digests import ledger_root
 from renovation.rules.election.profile import Profile
@@ -28,24 +28,6 @@ FORMAT = "renovation-bundle/1"
 MIME = "application/zip"
 VERIFIER = "verify_bundle.py"
 LEDGER = "ledger.json"
-
-
-def write_bundle(
-    instance: Instance,
-    profile: Profile,
-    allocation: Allocation,
-    *,
-    receipts: Iterable[str] = (),
-    filename: str = "bundle.zip",
-) -> tuple[str, str, bytes]:
-    """Write the bundle of a decided election: ``(filename, MIME type, bytes)``.
-
-    Raises
-    ------
-    InvalidError
-        What :func:`renovation.exports.outcome.pabulib.write_pabulib` refuses.
-    """
-    return filename, MIME, pack(bundle_files(instance, profile, allocation, receipts=receipts))
 
 
 def bundle_files(
