@@ -8,6 +8,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from renovation.errors import UnavailableError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import now
 from renovation.services.acts import acting
@@ -30,6 +31,34 @@ def test_migrations_make_exactly_the_schema(store: Store) -> None:
         names = "SELECT name FROM sqlite_master" if store.is_sqlite else "SELECT indexname FROM pg_indexes"
         made = set(connection.exec_driver_sql(names).scalars())
     assert made >= {index.name for table in metadata.sorted_tables for index in table.indexes}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "code"),
+    [
+        (sa.exc.OperationalError, "database or disk is full", "store.full"),
+        (sa.exc.OperationalError, "No space left on device", "store.full"),
+        (sa.exc.OperationalError, "attempt to write a readonly database", "store.read_only"),
+        (sa.exc.OperationalError, "cannot execute INSERT in a read-only transaction", "store.read_only"),
+        (sa.exc.OperationalError, "database is locked", "store.busy"),
+        (sa.exc.OperationalError, "the system is busy", "store.busy"),
+        (sa.exc.OperationalError, "connection refused", "store.lost"),
+        (sa.exc.DataError, "no space left on device", "store.full"),
+        (sa.exc.DataError, "in a read-only transaction", "store.read_only"),
+    ],
+)
+def test_what_a_database_says_is_told_as_what_can_be_done(
+    sqlite_store: Store, kind: type[sa.exc.DBAPIError], said: str, code: str
+) -> None:
+    for door in (sqlite_store.read, sqlite_store.write):
+        with pytest.raises(UnavailableError) as refused, door():
+            raise kind("SELECT", {}, Exception(said))
+        assert refused.value.code == code
+
+
+def test_other_faults_of_a_database_stay_what_they_are(sqlite_store: Store) -> None:
+    with pytest.raises(sa.exc.IntegrityError), sqlite_store.read():
+        raise sa.exc.IntegrityError("INSERT", {}, Exception("UNIQUE constraint failed"))
 
 
 def test_leaving_a_unit_without_commit_rolls_back(store: Store) -> None:

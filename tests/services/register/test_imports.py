@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import permutations
 
 import pytest
 
@@ -169,6 +170,21 @@ def test_estates_come_again_by_code_are_changed_after_a_yes_and_put_back(store: 
     assert once_more.id is not None
     with pytest.raises(ConflictError, match=r"import\.in_use"):
         imports.undo_import(store, planner, once_more.id)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_new_known_and_changed_estates_come_in_any_order(
+    sqlite_store: Store, planner: Actor, order: tuple[int, ...]
+) -> None:
+    heading = "小区编号,小区名称,县区,街道,户数"
+    known = f"{heading}\nA-1,荔香苑,惠城区,桥东街道,120\nA-2,桂景阁,惠城区,桥东街道,80\n"
+    imports.import_estates(sqlite_store, planner, read(known), source=source(known))
+    rows = ["A-1,荔香苑,惠城区,桥东街道,120", "A-2,桂景阁,惠城区,桥东街道,95", "A-3,榕荫里,惠城区,桥东街道,60"]
+    again = "\n".join([heading, *(rows[at] for at in order)])
+    record = imports.import_estates(sqlite_store, planner, read(again), source=source(again), update=True)
+    assert (record.imported, record.rows) == (2, 3)
+    found = {one.code: (one.facts.households, one.version) for one in estates.find_estates(sqlite_store, planner)}
+    assert found == {"A-1": (120, 1), "A-2": (95, 2), "A-3": (60, 1)}
 
 
 def test_a_refusal_stands_in_the_log_and_nowhere_else(sqlite_store: Store, planner: Actor, observer: Actor) -> None:

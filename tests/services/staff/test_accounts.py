@@ -132,17 +132,28 @@ def test_session_ends_when_idle_when_old_and_on_sign_out(store: Store, founder: 
     for _ in range(20):
         clock.pass_time(minutes=29)
         assert accounts.session_account(store, token) is not None
-    clock.pass_time(minutes=30)
+    clock.pass_time(minutes=29, seconds=59)
+    assert accounts.session_end(store, token) is not None
+    clock.pass_time(seconds=1)
+    assert accounts.session_end(store, token) is None
     assert accounts.session_account(store, token) is None
 
     token = accounts.sign_in(store, "chen", PASSWORD).token
     for _ in range(24):
         clock.pass_time(minutes=29)
         assert accounts.session_account(store, token) is not None
-    clock.pass_time(minutes=25)
+    clock.pass_time(minutes=23, seconds=59)
+    assert accounts.session_account(store, token) is not None
+    clock.pass_time(seconds=1)
+    assert accounts.session_end(store, token) is None
     assert accounts.session_account(store, token) is None
 
     token = accounts.sign_in(store, "chen", PASSWORD).token
+    for passed, is_written in ((59, False), (1, True), (59, False)):
+        before = accounts.session_end(store, token)
+        clock.pass_time(seconds=passed)
+        assert accounts.session_account(store, token) is not None
+        assert (accounts.session_end(store, token) != before) is is_written
     accounts.sign_out(store, token)
     assert accounts.session_account(store, token) is None
     assert accounts.session_account(store, "made up") is None
@@ -157,13 +168,16 @@ def test_demoted_and_disabled_people_are_refused_at_the_next_click(store: Store,
     actor = accounts.as_actor(accounts.sign_in(store, "li", password).account)
     with pytest.raises(DeniedError), acting(store, actor, Action.EDIT_PROJECTS):
         pass
+    token = accounts.sign_in(store, "li", password).token
     accounts.set_active(store, admin, made.id, False)
     assert accounts.session_account(store, token) is None
     with pytest.raises(DeniedError):
         accounts.sign_in(store, "li", password)
     accounts.set_active(store, admin, made.id, True)
     assert accounts.session_account(store, token) is None
-    assert accounts.sign_in(store, "li", password)
+    token = accounts.sign_in(store, "li", password).token
+    accounts.set_active(store, admin, made.id, True)
+    assert accounts.session_account(store, token) is not None
 
 
 def test_last_admin_stays(store: Store, founder: Account) -> None:

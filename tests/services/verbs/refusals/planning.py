@@ -153,6 +153,11 @@ PROGRAMME: Sequence[tuple[str, Act]] = (
         lambda s: panels.edit_panel(*admin(s), s.town.panel.id, panel_setup("有人回避"), version=s.town.panel.version),
     ),
     ("scenario.damaged", _damaged),
+    (
+        "scenario.name_taken",
+        lambda s: programme.annotate_scenario(*admin(s), s.town.scenario.id, name=" 方案 二", note=""),
+    ),
+    ("scenario.name_taken", lambda s: programme.copy_scenario(*admin(s), s.town.scenario.id, name="方案二")),
     ("scenario.frozen", lambda s: programme.remove_scenario(*admin(s), s.town.adopted.id)),
     ("scenario.beyond_scope", lambda s: programme.remove_scenario(*partial(s), s.town.scenario.id)),
     ("account.whole_town", lambda s: panels.remove_panel(*partial(s), s.town.panel.id)),
