@@ -3,8 +3,9 @@
 from verbs.refusals.places import DEMANDS, PROJECTS, REGISTER
 from verbs.refusals.planning import MONEY, PROGRAMME, STAFF
 from verbs.refusals.polls import PAPER, POLLS
+from verbs.refusals.races import RACES
 from verbs.refusals.steps import Act
 
 __all__ = ["REFUSALS", "Act"]
 
-REFUSALS = (*PAPER, *POLLS, *DEMANDS, *MONEY, *PROJECTS, *REGISTER, *PROGRAMME, *STAFF)
+REFUSALS = (*PAPER, *POLLS, *DEMANDS, *MONEY, *PROJECTS, *REGISTER, *PROGRAMME, *STAFF, *RACES)
