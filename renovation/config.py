@@ -67,6 +67,9 @@ class Configuration(BaseSettings):
     def _complete(self) -> Self:
         home = (CHECKOUT / self.home.expanduser()).resolve()
         object.__setattr__(self, "home", home)
+        for name in ("tls_cert", "tls_key"):
+            if named := getattr(self, name):
+                object.__setattr__(self, name, (CHECKOUT / named.expanduser()).resolve())
         if not self.database_url:
             object.__setattr__(self, "database_url", "sqlite:///" + (home / "store.sqlite").as_posix())
         return self

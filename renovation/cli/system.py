@@ -34,6 +34,9 @@ def streamlit_command(settings: Configuration) -> list[str]:
         "browser.serverPort": str(settings.port),
     }
     command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "renovation" / "ui" / "server.py")]
+    if settings.has_tls:
+        options["server.sslCertFile"] = str(settings.tls_cert)
+        options["server.sslKeyFile"] = str(settings.tls_key)
     if settings.door is DoorKind.RESIDENT:
         # Streamlit takes uploads even on pages without an uploader; residents send nothing but photos.
         options["server.maxUploadSize"] = "10"
@@ -72,22 +75,32 @@ def serve() -> None:
     Raises
     ------
     InvalidError
-        ``config.port_taken``.
+        ``config.port_taken`` or ``config.tls``.
     """
     language = terminal_language()
     with refusals(language, status=1):
         settings = read_settings()
         if port_taken(settings):
             raise InvalidError("config.port_taken", port=settings.port, next=settings.port % 65535 + 1)
+        _check_tls(settings)
         prepare(settings, language)
     host = "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address  # noqa: S104
-    typer.echo(text("system.serve.ready", language, url=f"http://{host}:{settings.port}"))
+    typer.echo(
+        text("system.serve.ready", language, url=f"{'https' if settings.has_tls else 'http'}://{host}:{settings.port}")
+    )
     command = streamlit_command(settings)
     sys.stdout.flush()
     os.chdir(CHECKOUT)
     if os.name == "nt":
         raise typer.Exit(subprocess.call(command))  # noqa: S603 (our own command line)
     os.execv(command[0], command)  # noqa: S606 (our own command line)
+
+
+def _check_tls(settings: Configuration) -> None:
+    """Refuse half of a certificate: nobody is to believe that the way is closed while it is open."""
+    named = {"RENOVATION_TLS_CERT": settings.tls_cert, "RENOVATION_TLS_KEY": settings.tls_key}
+    if any(named.values()) and not all(file is not None and file.is_file() for file in named.values()):
+        raise InvalidError("config.tls", **{name.lower(): str(file or "–") for name, file in named.items()})
 
 
 def _as_json(check: Check) -> dict[str, object]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from functools import cache
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,6 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from renovation.config import settings
+from renovation.ui import uploads
 
 #: Figures about the process are nobody's business who comes through the front door.
 _CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check")
@@ -39,10 +41,77 @@ class Border:
             await _refuse(scope, receive, send, 403)
         elif scope["path"].rstrip("/") in _CLOSED:
             await _refuse(scope, receive, send, 404)
+        elif scope["type"] == "http" and scope["path"].startswith(uploads.PATH) and scope["method"] in ("PUT", "POST"):
+            await self._take_file(scope, headers, receive, _guarded(host, send))
         elif scope["type"] == "http":
             await self.app(scope, receive, _guarded(host, send))
         else:
             await self.app(scope, receive, send)
+
+    async def _take_file(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        """Hand a file on from where a page asks for one; what comes beyond what was said is cut off."""
+        session = scope["path"].removeprefix(uploads.PATH).split("/", 1)[0]
+        address = (scope.get("client") or ("",))[0]
+        said = headers.get("content-length", "")
+        # Without a length nothing can be counted beforehand; browsers always say one.
+        if not (said.isascii() and said.isdigit()):
+            await _refuse(scope, receive, send, HTTPStatus.LENGTH_REQUIRED)
+            return
+        verdict = uploads.verdict(session, address, int(said))
+        if verdict is not HTTPStatus.OK:
+            await _refuse(scope, receive, send, verdict)
+            return
+        left = int(said)
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            return message if left >= 0 else {"type": "http.disconnect"}
+
+        await self.app(scope, counted, send)
+
+
+async def prove(app: ASGIApp) -> None:
+    """Ask a server from outside, before it serves anybody, whether its border stands.
+
+    Raises
+    ------
+    RuntimeError
+        A request came through that the border turns away: another version of the framework mounts it no longer.
+    """
+    for kind, path, host in (
+        ("http", _CLOSED[0], "localhost"),
+        ("http", "/", "elsewhere.invalid"),
+        ("http", f"{uploads.PATH}nobody/1", "localhost"),
+        ("websocket", "/_stcore/stream", "elsewhere.invalid"),
+    ):
+        answers: list[Message] = []
+
+        async def receive(kind: str = kind) -> Message:
+            return {"type": "http.request"} if kind == "http" else {"type": "websocket.connect"}
+
+        async def send(message: Message, answers: list[Message] = answers) -> None:
+            answers.append(message)
+
+        scope = {
+            "type": kind,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "scheme": "http",
+            "method": "PUT" if path.startswith(uploads.PATH) else "GET",
+            "headers": [(b"host", host.encode()), (b"content-length", b"1")],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 1),
+            "subprotocols": [],
+            "http_version": "1.1",
+        }
+        await app(scope, receive, send)
+        first = answers[0] if answers else {}
+        if first.get("type") != "websocket.close" and first.get("status") not in (403, 404):
+            raise RuntimeError(f"The border does not stand: {kind} {path} of {host} came through.")
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int) -> None:

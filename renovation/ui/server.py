@@ -1,17 +1,41 @@
 """The server process: Streamlit runs ``app.py``; beside it stand the few plain routes a page cannot offer."""
 
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from renovation.config import CHECKOUT
-from renovation.ui.border import Border
+from renovation.ui.border import Border, prove
 from renovation.ui.browser import ROUTES
 from renovation.ui.polls.kiosk.camera import CAMERA_ROUTES
 from renovation.ui.station_door import StationDoor
 
+
+@asynccontextmanager
+async def _proved(_app: Any) -> AsyncIterator[None]:
+    """Serve nobody unless the border stands."""
+    try:
+        await prove(app)
+    except RuntimeError:
+        logging.getLogger("renovation").critical("Not served: the border does not stand.", exc_info=True)
+        # The framework would log an exception and go on.
+        os._exit(1)
+    yield
+
+
 app = st.App(
-    CHECKOUT / "app.py", routes=(*ROUTES, *CAMERA_ROUTES), middleware=[Middleware(Border), Middleware(StationDoor)]
+    CHECKOUT / "app.py",
+    lifespan=_proved,
+    routes=(*ROUTES, *CAMERA_ROUTES),
+    middleware=[Middleware(Border), Middleware(StationDoor)],
 )
 
 # The folder is called pages/, which Streamlit takes for its older kind of app until app.py has run once: the first

@@ -48,7 +48,8 @@ from renovation.rules.demands.similarity import TextIndex, most_similar, normali
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.register.photos import keep_photo
-from renovation.services.staff import guesses
+from renovation.services.staff import guesses, visitors
+from renovation.services.staff.visitors import Sent
 from renovation.store import Connection, Store
 from renovation.store.demands import columns as demand_columns
 from renovation.store.demands import demands as demands_store
@@ -93,13 +94,17 @@ def take_demand(
     InvalidError
         ``demand.far_from_estate``, ``demand.building_elsewhere``, ``demand.subtype_unknown``, ``photo.demand_many`` or
         another ``photo.*``; nothing was kept.
+    UnavailableError
+        ``visitor.wait``.
     """
     require(actor, Action.TAKE_DEMAND)
     if len(pictures) > MAX_DEMAND_PHOTOS:
         raise InvalidError("photo.demand_many", limit=MAX_DEMAND_PHOTOS)
     cleaned = {clean.jpeg: clean for clean in (clean_photo(content, name) for name, content in pictures)}
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
+        visitors.admit(unit, Sent.DEMAND, draft.estate_id, who)
         one = _keep(unit, draft)
+        visitors.keep_arrival(unit, Sent.DEMAND, one.id, one.estate_id, who)
         owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=one.id)
         if who and not unit.is_staff:
             demands_store.add_follower(unit.connection, one.id, one.receipt, _joiner(one.id, who))
@@ -166,11 +171,14 @@ def join_demand(store: Store, actor: Actor, number: int, *, who: str = "") -> Jo
     ConflictError
         ``demand.joined_already``: this person has joined it, or asked first; ``demand.join_again``: somebody else was
         first just now.
+    UnavailableError
+        ``visitor.wait``.
     """
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
         one = unit.demand(number)
         if one.status not in OPEN_STATUSES:
             raise StageError("demand.join_closed")
+        visitors.admit(unit, Sent.JOIN, one.estate_id, who)
         receipt = make_receipt()
         known_by = None if may(actor, Action.SEE_REGISTER) else _joiner(number, who)
         demands_store.add_follower(unit.connection, number, receipt, known_by)
@@ -182,6 +190,7 @@ def join_demand(store: Store, actor: Actor, number: int, *, who: str = "") -> Jo
         demands_store.note_event(
             unit.connection, one.id, step="joined", login=actor.login or actor.role.value, at=unit.at
         )
+        visitors.keep_arrival(unit, Sent.JOIN, receipt, one.estate_id, who)
         unit.log("demand.join", "demand", one.id, supporters=joined.supporters)
         unit.commit()
     return JoinedDemand(receipt=receipt, supporters=joined.supporters, due_on=joined.due_on)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
-from renovation.model.accounts import Action, Actor, Role
+from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead, today
 from renovation.model.funding import FundedProject, Pledge, PledgeState, SourceKind
 from renovation.model.lives import PROJECT_LIFE
@@ -23,13 +23,15 @@ from renovation.rules.money.pledges import OFFER_DAYS, PLEDGE_DAYS, check_promis
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.money.books import read_books
+from renovation.services.staff import visitors
+from renovation.services.staff.visitors import Sent
 from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.money import planning_places
 from renovation.store.money import pledges as pledges_store
 
-#: What the door takes: offers by everybody together in a window, and offers waiting on one project.
-WINDOW, IN_WINDOW, WAITING_LIMIT = timedelta(minutes=10), 20, 50
+#: Offers that may wait on one project.
+WAITING_LIMIT = 50
 _NAME_LIMIT = 40
 _WANTED_LIMIT = 200
 #: Without these no name, which stands in public, can become a link or a picture.
@@ -153,30 +155,33 @@ def offer_pledge(
     kind: SourceKind = SourceKind.RESIDENTS,
     amount: int = 0,
     hours: Fraction = Fraction(0),
+    who: str = "",
 ) -> str:
     """Take an offer at the residents' door and return its reference number; it counts once staff confirm it.
+
+    Parameters
+    ----------
+    who
+        The token of a resident's browser, by which offers are counted.
 
     Raises
     ------
     NotFoundError
         ``pledge.not_adoptable``: the project is not in the public store.
     UnavailableError
-        ``pledge.wait``: many offers came in just now; ``pledge.enough``: many wait on this project.
+        ``visitor.wait``: many offers came in just now; ``pledge.enough``: many wait on this project.
     """
     day = today()
     promise = _promise(project_id, supporter, kind, amount, hours, day, day + timedelta(days=OFFER_DAYS))
     with acting(store, actor, Action.OFFER_PLEDGE) as unit:
-        if (
-            unit.actor.role is Role.RESIDENT
-            and pledges_store.offers_since(unit.connection, unit.at - WINDOW) >= IN_WINDOW
-        ):
-            raise UnavailableError("pledge.wait", minutes=int(WINDOW.total_seconds()) // 60)
+        visitors.admit(unit, Sent.PLEDGE, project_id, who)
         if project_id not in pledges_store.adoptions(unit.connection):
             raise NotFoundError("pledge.not_adoptable")
         project = _standing(unit, project_id)
         if pledges_store.offers_waiting(unit.connection, project_id) >= WAITING_LIMIT:
             raise UnavailableError("pledge.enough")
         made = pledges_store.add(unit.connection, replace(promise, offered=True), at=unit.at)
+        visitors.keep_arrival(unit, Sent.PLEDGE, made.id, project.estate_id, who)
         # The supporter's name stays out of the log.
         unit.log("pledge.offer", "pledge", made.id, code=project.code, amount=amount)
         unit.commit()

@@ -193,6 +193,11 @@ def add_follower(connection: sa.Connection, demand_id: int, receipt: str, joiner
     connection.execute(demand_follower.insert().values(receipt=receipt, demand_id=demand_id, joiner=joiner))
 
 
+def remove_follower(connection: sa.Connection, receipt: str) -> None:
+    """Take back that somebody joined."""
+    connection.execute(demand_follower.delete().where(demand_follower.c.receipt == receipt))
+
+
 def followed(connection: sa.Connection, receipt: str) -> int | None:
     """Return the demand that a joiner's receipt follows; ``None`` where it is none."""
     query = sa.select(demand_follower.c.demand_id).where(demand_follower.c.receipt == receipt)

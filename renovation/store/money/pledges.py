@@ -79,12 +79,6 @@ def change(connection: sa.Connection, one: Pledge, **values: Any) -> Pledge:
     return get(connection, int(one.id))
 
 
-def offers_since(connection: sa.Connection, moment: datetime) -> int:
-    """Count offers made at the residents' door since a moment."""
-    query = sa.select(sa.func.count()).where(pledge.c.offered.is_(True), pledge.c.recorded_at >= moment)
-    return int(connection.execute(query).scalar_one())
-
-
 def offers_waiting(connection: sa.Connection, project_id: int) -> int:
     """Count a project's offers that staff have neither confirmed nor declined."""
     query = sa.select(sa.func.count()).where(

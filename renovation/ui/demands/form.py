@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -23,7 +22,7 @@ from renovation.model.intake import JoinedDemand
 from renovation.model.photos import MAX_DEMAND_PHOTOS
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.demands import demands
-from renovation.ui.browser import Kept, cookie, remember
+from renovation.ui.browser import Kept, remember, visitor_token
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.contacts import warn_of_contacts
 from renovation.ui.frame.drafts import Draft, draft
@@ -34,7 +33,7 @@ from renovation.ui.map.base import base_layers
 from renovation.ui.projects.photos import photo_field
 from renovation.ui.words import label, language, listed, say, told
 
-_DONE, _CHANNEL, _VISITOR = "demand_form.done", "demand_form.channel", "demand_form.visitor"
+_DONE, _CHANNEL = "demand_form.done", "demand_form.channel"
 #: A pause (ms) in which similar demands are looked for.
 _PAUSE_MS = 600
 _PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
@@ -231,7 +230,10 @@ def _what(actor: Actor, form: Draft, estate_id: int | None, building_id: int | N
     if estate_id is not None and said.strip():
         _suggest(actor, form, estate_id, category, said)
     pictures = photo_field(
-        form.key("photos"), words=say("photo.field_demand", limit=MAX_DEMAND_PHOTOS), most=MAX_DEMAND_PHOTOS
+        form.key("photos"),
+        words=say("photo.field_demand", limit=MAX_DEMAND_PHOTOS),
+        most=MAX_DEMAND_PHOTOS,
+        staff=not public,
     )
     channel: DemandChannel | None = DemandChannel.QR_FORM
     kind: DemandKind | None = DemandKind.DEMAND
@@ -301,7 +303,7 @@ def _save(actor: Actor, form: Draft, pictures: Sequence[tuple[str, bytes]], **fi
             actor,
             DemandDraft(**fields, lon=float(pin[0]), lat=float(pin[1])),
             pictures=pictures,
-            who=_visitor(),
+            who=visitor_token(),
         )
         # A clerk keys a pile of one kind.
         st.session_state[_CHANNEL] = fields["channel"]
@@ -309,18 +311,12 @@ def _save(actor: Actor, form: Draft, pictures: Sequence[tuple[str, bytes]], **fi
         st.rerun()
 
 
-def _visitor() -> str:
-    """Return the token that this browser is known again by, so that nobody counts twice."""
-    known: str = st.session_state.setdefault(_VISITOR, cookie(Kept.VISITOR) or secrets.token_urlsafe(24))
-    return known
-
-
 def _suggest(actor: Actor, form: Draft, estate_id: int, category: DemandCategory | None, said: str) -> None:
     """Show open demands that say nearly the same; joining one replaces keeping it twice."""
     found = demands.similar_demands(store(), actor, estate_id, category, said, 3)
     if not found:
         return
-    who = _visitor()
+    who = visitor_token()
     remember(Kept.VISITOR, who)
     with st.container(border=True):
         st.markdown(f"**{say('demand.form.similar')}**")
@@ -349,7 +345,7 @@ def _receipt(done: Demand | JoinedDemand, *, own: bool) -> None:
     """Show the receipt number as large as a slip of paper would, to the resident or to whoever writes it down."""
     joined = done.supporters > 1
     if own:
-        remember(Kept.VISITOR, _visitor())
+        remember(Kept.VISITOR, visitor_token())
     with st.container(border=True):
         st.success(
             told("demand.form.joined" if joined else "demand.form.kept", count=done.supporters),

@@ -47,6 +47,7 @@ PAGES = (
     Entry("demands", "workers", "pin_drop", Action.SEE_REGISTER),
     Entry("demand", "workers", "pin_drop", Action.SEE_REGISTER, hidden=True),
     Entry("new_demand", "workers", "add_location_alt", Action.TAKE_DEMAND),
+    Entry("floods", "workers", "waves", Action.HANDLE_DEMAND),
     Entry("station", "workers", "computer", Action.RUN_STATION),
     Entry("codes", "workers", "qr_code_2", Action.ISSUE_CODES),
     Entry("kits", "workers", "wifi_off", Action.RUN_STATION),

@@ -14,7 +14,7 @@ from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.clock import now
 from renovation.services.staff import accounts, installation
-from renovation.ui import browser
+from renovation.ui import browser, uploads
 from renovation.ui.frame import drafts, navigation
 from renovation.ui.frame.answers import refusals, show_flash
 from renovation.ui.frame.state import current_account, current_actor, current_token, forget_person, forget_token, store
@@ -42,6 +42,7 @@ def style() -> None:
 def frame() -> None:
     """Use the window's width and, in a demonstration store, show the band that says so."""
     st.set_page_config(layout="wide")
+    uploads.begin(is_staff=False)
     drafts.visit()
     try:
         demonstration = installation.is_demonstration(store())
@@ -54,6 +55,7 @@ def frame() -> None:
 
 def top(actor: Actor | None) -> None:
     """Show who is signed in and the way out, and the language switch."""
+    uploads.begin(is_staff=actor is not None)
     with st.sidebar:
         if actor is not None:
             st.caption(told("shell.signed_in_as", name=actor.name, role=say(f"role.{actor.role.value}")))

@@ -7,12 +7,13 @@ import streamlit as st
 from renovation import __version__
 from renovation.config import settings
 from renovation.model.accounts import Actor
-from renovation.services.staff import installation
-from renovation.ui.frame.answers import refusals
+from renovation.services.staff import installation, visitors
+from renovation.ui.border import own_names
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import table
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import forget_token, store
-from renovation.ui.words import say
+from renovation.ui.words import listed, say
 
 
 def about() -> None:
@@ -25,10 +26,14 @@ def about() -> None:
         say("settings.home"): str(here.home),
         say("settings.keys"): str(here.key_dir),
         say("settings.door"): say(f"settings.door_{here.door.value}"),
+        say("settings.way"): say("settings.way_closed" if here.has_tls else "settings.way_open"),
+        say("settings.hosts"): listed(sorted(own_names())),
         say("settings.tiles"): here.tile_url or say("settings.tiles_off"),
         say("settings.review_number"): here.map_review_number or say("settings.not_set"),
     }
     table([say("settings.what"), say("settings.value")], list(rows.items()))
+    if not here.has_tls:
+        st.warning(say("settings.plain_http"), icon=":material/lock_open:")
     st.caption(say("settings.set_outside"))
 
 
@@ -45,3 +50,22 @@ def end_demonstration(actor: Actor) -> None:
             forget_token()
             st.cache_data.clear()
             go("home")
+
+
+def visitor_setting(actor: Actor) -> None:
+    """Let an administrator say how much residents may send without an account."""
+    st.subheader(say("visitor.limits"))
+    st.markdown(say("visitor.limits_what"))
+    held = visitors.visitor_limits(store(), actor)
+    with st.form("visitor.limits", border=False, width=640):
+        columns = st.columns(3)
+        browser, address, place = (
+            column.number_input(say(f"visitor.{name}"), 1, 100_000, getattr(held, name), key=f"visitor.{name}")
+            for column, name in zip(columns, ("browser", "address", "place"), strict=True)
+        )
+        sent = st.form_submit_button(say("visitor.save"), icon=":material/save:")
+    if sent:
+        with refusals():
+            limits = visitors.VisitorLimits(browser=browser, address=address, place=place)
+            visitors.set_visitor_limits(store(), actor, limits)
+            done(say("visitor.saved"))

@@ -20,6 +20,7 @@ from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import NOTHING, grid, table
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
+from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, plain, say, told
 
 #: The backup that was looked through: its file, and what restoring it would change.
@@ -170,7 +171,7 @@ def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
     with st.expander(say("backup.restore_title"), icon=":material/settings_backup_restore:"):
         st.markdown(say("backup.restore_what"))
         name = st.selectbox(say("backup.from_folder"), names, index=None, placeholder=say("backup.choose"))
-        upload = st.file_uploader(say("backup.from_file"), type=["sqlite"])
+        upload = file_field(say("backup.from_file"), is_staff=True, type=["sqlite"])
         if not (name or upload):
             return
         if upload is None:

@@ -17,6 +17,7 @@ from renovation.model.names import finds
 from renovation.rules.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS
 from renovation.services.money import funding, pledges
 from renovation.services.money.pledges import Adoptable, PledgeRow
+from renovation.ui.browser import visitor_token
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, DAY, grid
@@ -221,8 +222,9 @@ def _offer(actor: Actor, one: Adoptable) -> None:
         st.caption(say("adopt.public_name"))
         if st.button(say("adopt.send"), type="primary", width="stretch", key=form.key("save")):
             with form.saving():
+                who = visitor_token()
                 st.session_state[_REFERENCE] = pledges.offer_pledge(
-                    store(), actor, one.place.id, supporter=name, kind=kind, amount=amount, hours=hours
+                    store(), actor, one.place.id, supporter=name, kind=kind, amount=amount, hours=hours, who=who
                 )
                 form.forget()
                 st.rerun()

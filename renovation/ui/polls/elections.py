@@ -9,6 +9,7 @@ from renovation.imports.polls.pabulib import PabulibFile, read_pabulib
 from renovation.imports.polls.pabulib_rules import not_applied
 from renovation.services.polls.elections import recount
 from renovation.text.formats import money_writer
+from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, say, told
 
 #: A real election that comes along: Wieliczka's Green Budget 2023, from an MIT-licensed repository.
@@ -18,7 +19,7 @@ _NAMED = 10
 
 def choose_file() -> tuple[str, bytes] | None:
     """Return (name, bytes) of the file the person chose, or of the one that comes along."""
-    uploaded = st.file_uploader(say("page_import_election.file"), type=["pb"], key="election.file")
+    uploaded = file_field(say("page_import_election.file"), is_staff=True, type=["pb"], key="election.file")
     if uploaded is not None:
         return uploaded.name, uploaded.getvalue()
     if SAMPLE.is_file() and st.checkbox(say("page_import_election.sample"), key="election.sample"):

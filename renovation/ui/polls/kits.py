@@ -15,6 +15,7 @@ from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.uploads import file_field
 from renovation.ui.words import plain, say, told
 
 _MADE = "renovation.kit.made"
@@ -59,7 +60,7 @@ def _show_made() -> None:
 
 
 def _merge(actor: Actor) -> None:
-    sent = st.file_uploader(say("kit.merge"), type=["box"], key="renovation.kit.upload")
+    sent = file_field(say("kit.merge"), is_staff=True, type=["box"], key="renovation.kit.upload")
     if sent is None or not st.button(say("kit.merge"), key="kit.merge", type="primary"):
         return
     with refusals():
@@ -71,7 +72,7 @@ def _merge(actor: Actor) -> None:
 def venue_section(actor: Actor) -> None:
     """Install a kit on a venue's computer."""
     with st.form("renovation.kit.install", border=False):
-        sent = st.file_uploader(say("kit.file"), type=["kit"])
+        sent = file_field(say("kit.file"), is_staff=True, type=["kit"])
         typed = st.text_input(say("kit.passphrase_field"), max_chars=40, autocomplete="off")
         if not st.form_submit_button(say("kit.install_button")) or sent is None:
             return

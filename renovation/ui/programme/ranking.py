@@ -24,6 +24,7 @@ from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.programme.ranking_chart import range_chart
 from renovation.ui.programme.ranking_weights import Chosen, begin, chosen_now, controls, settled
+from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, plain, say
 
 _NAMED = 6
@@ -227,7 +228,7 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
         offer(say("page_ranking.template"), template, key="rank.own.template")
         # The key changes once a file is in, so that the same file is not taken twice.
         turn = st.session_state.setdefault("rank.own.turn", 0)
-        file = st.file_uploader(say("page_ranking.own_file"), type=["xlsx", "csv"], key=f"rank.own.{turn}")
+        file = file_field(say("page_ranking.own_file"), is_staff=True, type=["xlsx", "csv"], key=f"rank.own.{turn}")
         if file is not None and st.button(say("page_ranking.own_take"), type="primary"):
             with refusals():
                 taken = ranking.import_columns(store(), actor, subject, file.getvalue(), filename=file.name)

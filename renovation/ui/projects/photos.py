@@ -12,16 +12,19 @@ from renovation.services.register import photos
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.state import store
+from renovation.ui.uploads import file_field
 from renovation.ui.words import label, plain, say, told
 
 _TYPES = ["jpg", "jpeg", "png", "webp"]
 
 
-def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[str, bytes]]:
+def photo_field(key: str, *, words: str, staff: bool, most: int | None = None) -> list[tuple[str, bytes]]:
     """Ask for photos and return (file name, content) of each.
 
     Parameters
     ----------
+    staff
+        Whether the page is one of staff.
     most
         How many are taken, said beside the field.
     """
@@ -30,7 +33,9 @@ def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[
         # The button's words are the style sheet's; photos have a limit of their own.
         button = say("photo.button", limit=megabytes)
         st.html(f"<style>[class*='st-key-photo_field_'] {{ --choose-file: '{button}' }}</style>")
-        given = st.file_uploader(words, type=_TYPES, accept_multiple_files=True, key=key, max_upload_size=megabytes)
+        given = file_field(
+            words, is_staff=staff, type=_TYPES, accept_multiple_files=True, key=key, max_upload_size=megabytes
+        )
     st.caption(say("photo.privacy"))
     if most is not None and len(given) > most:
         st.warning(told("photo.field_many", limit=most), icon=":material/photo_library:")
@@ -87,7 +92,7 @@ def _add_form(actor: Actor, owner: PhotoOwner, *, expanded: bool) -> None:
         st.expander(say("photo.add"), icon=":material/add_a_photo:", expanded=expanded or begun(actor, name)),
         draft(actor, name, has_files=True) as form,
     ):
-        files = photo_field(form.key("files"), words=say("photo.field"))
+        files = photo_field(form.key("files"), staff=True, words=say("photo.field"))
         what, day = st.columns(2)
         kind = what.selectbox(
             say("photo.kind"),

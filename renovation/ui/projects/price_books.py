@@ -20,6 +20,7 @@ from renovation.ui.frame.findings import change_table, fault_table, verdict
 from renovation.ui.frame.grid import COUNT, TICK, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
+from renovation.ui.uploads import file_field
 from renovation.ui.words import language, say, told
 
 _YEARS = (2000, 2100)
@@ -55,7 +56,7 @@ def _import(actor: Actor, ref: BookRef) -> None:
         say("prices.into_this", locality=ref.locality, year=ref.year), value=True, key="prices.into_this"
     )
     epoch = st.session_state.setdefault("prices.epoch", 0)
-    file = st.file_uploader(say("import_page.file"), type=["xlsx", "csv"], key=f"prices.file.{epoch}")
+    file = file_field(say("import_page.file"), is_staff=True, type=["xlsx", "csv"], key=f"prices.file.{epoch}")
     if file is None:
         return
     data = file.getvalue()

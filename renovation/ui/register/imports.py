@@ -32,6 +32,7 @@ from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
 from renovation.ui.register.import_preview import preview
+from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, plain, say, told
 
 _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
@@ -116,7 +117,7 @@ def _file_field(kind: ImportKind, epoch: int) -> Any:
     with st.container(key="import_file"):
         too_large = say("import_page.too_large", command=f"renovation import {kind.value} FILE --datum cgcs2000")
         st.html(f"<style>.st-key-import_file {{ --file-refused: '{too_large}' }}</style>")
-        return st.file_uploader(say("import_page.file"), key=f"imports.file.{kind.value}.{epoch}")
+        return file_field(say("import_page.file"), is_staff=True, key=f"imports.file.{kind.value}.{epoch}")
 
 
 def _layer_key() -> str:

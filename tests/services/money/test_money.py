@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError, UnavailableError
-from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.clock import today
 from renovation.model.funding import Contribution, MatchingRule, PledgeState, Pot, SourceKind, Upkeep
 from renovation.model.items import ItemClass
@@ -19,6 +19,7 @@ from renovation.model.scope import Scope
 from renovation.rules.money.books import leverage_of
 from renovation.services.money import funding, pledges, pots
 from renovation.services.projects import projects
+from renovation.services.staff import visitors
 from renovation.store import Store, audit
 from renovation.store.projects import projects as projects_store
 from renovation.store.schema.places import area, estate
@@ -187,16 +188,20 @@ def test_an_offer_counts_once_staff_confirm_it(works: tuple[Store, int, int], pl
         assert "三栋邻居" not in repr(audit.entries(connection))
 
 
-def test_a_flood_of_offers_waits(
-    works: tuple[Store, int, int], planner: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_flood_of_offers_waits(works: tuple[Store, int, int], planner: Actor) -> None:
     store, lamps, _ = works
-    monkeypatch.setattr(pledges, "IN_WINDOW", 2)
+    limits = visitors.VisitorLimits(browser=2, address=3)
+    visitors.set_visitor_limits(store, Actor(role=Role.ADMIN, login="admin"), limits)
     pledges.open_for_adoption(store, planner, lamps)
     for _ in range(2):
-        pledges.offer_pledge(store, PUBLIC, lamps, supporter="邻居", kind=SourceKind.IN_KIND, hours=Fraction(8))
-    with pytest.raises(UnavailableError, match=r"pledge\.wait"):
-        pledges.offer_pledge(store, PUBLIC, lamps, supporter="邻居", amount=WAN)
+        pledges.offer_pledge(
+            store, PUBLIC, lamps, supporter="邻居", kind=SourceKind.IN_KIND, hours=Fraction(8), who="one browser"
+        )
+    with pytest.raises(UnavailableError, match=r"visitor\.wait"):
+        pledges.offer_pledge(store, PUBLIC, lamps, supporter="邻居", amount=WAN, who="one browser")
+    pledges.offer_pledge(store, PUBLIC, lamps, supporter="邻居", amount=WAN, who="another")
+    with pytest.raises(UnavailableError, match=r"visitor\.wait"):
+        pledges.offer_pledge(store, PUBLIC, lamps, supporter="邻居", amount=WAN, who="a third")
     assert pledges.record_pledge(store, planner, lamps, supporter="某公司", kind=SourceKind.PRIVATE, amount=WAN)
 
 

@@ -15,6 +15,7 @@ from renovation.services.staff import (
     second_factor,
     second_person,
     sessions,
+    visitors,
 )
 from verbs import Kind, Outside, Scene, row
 from verbs.laid import PASSWORD, SECOND, account_draft
@@ -87,5 +88,7 @@ ROWS = (
         Kind.ACCOUNT,
         example={"scope": lambda s: s.world.part(s.place)},
     ),
+    row(visitors.visitor_limits, SETTINGS, Kind.TOWN),
+    row(visitors.set_visitor_limits, SETTINGS, Kind.TOWN, example={"limits": visitors.VisitorLimits(browser=3)}),
     row(second_person.set_two_persons, SETTINGS, Kind.TOWN, example={"wanted": False}),
 )

@@ -311,7 +311,7 @@ def _gates(world: World, place: Place) -> None:
 def grow(world: World, place: Place) -> None:
     """Let more happen in an estate, so that figures which tell of it become others."""
     store, actor = world.store, world.admin
-    demands.take_demand(store, actor, demand_draft(place, "又多了一件"))
+    demands.take_demand(store, PUBLIC, demand_draft(place, "又多了一件"), who="a browser")
     made = add_project(world, place, "又一条", item="W13")
     add_project(world, place, "先粉刷", item="J04")
     for held in (made, place.projects.small):

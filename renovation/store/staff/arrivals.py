@@ -1,0 +1,64 @@
+"""Where what came without an account came from: hashes of browser and address, kept for some days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from renovation.store.schema.staff import arrival
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One thing that came without an account."""
+
+    kind: str
+    object_id: str
+    estate_id: int | None
+    visitor: str
+    address: str
+    at: datetime
+
+
+def add(connection: sa.Connection, one: Arrival) -> None:
+    """Keep where something came from."""
+    connection.execute(arrival.insert().values({name: getattr(one, name) for name in Arrival.__slots__}))
+
+
+def listed(
+    connection: sa.Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    estate_id: int | None = None,
+    visitor: str = "",
+    address: str = "",
+    kinds: Iterable[str] = (),
+) -> list[Arrival]:
+    """Return what came between two moments, the newest first."""
+    query = sa.select(arrival).where(arrival.c.at >= since, arrival.c.at < until)
+    for column, wanted in (
+        (arrival.c.estate_id, estate_id),
+        (arrival.c.visitor, visitor),
+        (arrival.c.address, address),
+    ):
+        if wanted:
+            query = query.where(column == wanted)
+    if found := list(kinds):
+        query = query.where(arrival.c.kind.in_(found))
+    rows = connection.execute(query.order_by(arrival.c.at.desc(), arrival.c.object_id))
+    return [Arrival(**row._mapping) for row in rows]
+
+
+def remove(connection: sa.Connection, kind: str, object_ids: Iterable[str]) -> None:
+    """Forget where these came from."""
+    for one in object_ids:
+        connection.execute(arrival.delete().where(arrival.c.kind == kind, arrival.c.object_id == one))
+
+
+def sweep(connection: sa.Connection, before: datetime) -> None:
+    """Forget where anything came from that came before a moment."""
+    connection.execute(arrival.delete().where(arrival.c.at < before))
