@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from renovation.config import settings
-from renovation.ui.border import Border, own_names
+from renovation.ui import browser, uploads
+from renovation.ui.border import Border, own_names, prove
 
 
 async def _inner(scope: Any, receive: Any, send: Any) -> None:
@@ -95,3 +98,79 @@ def test_answers_keep_the_browser_on_this_machine() -> None:
 
 def test_figures_about_the_process_are_not_public() -> None:
     assert ask("/_stcore/metrics", host="localhost")[0]["status"] == 404
+
+
+def test_a_server_without_its_border_serves_nobody() -> None:
+    asyncio.run(prove(Border(_inner)))
+    with pytest.raises(RuntimeError, match="border"):
+        asyncio.run(prove(_inner))
+
+
+def upload(session: str, body: bytes, said: int | None = None) -> tuple[int, bytes]:
+    """Return the status that an upload gets, and what of it reached the framework."""
+    taken = bytearray()
+
+    async def framework(_scope: Any, receive: Any, send: Any) -> None:
+        while (message := await receive())["type"] == "http.request":
+            taken.extend(message["body"])
+            if not message["more_body"]:
+                break
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+    parts = [body[:10], body[10:]]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    length = len(body) if said is None else said
+    scope = {
+        "type": "http",
+        "path": f"{uploads.PATH}{session}/1",
+        "method": "PUT",
+        "client": ("10.0.0.9", 5),
+        "headers": [(b"host", b"localhost:8501"), *([(b"content-length", str(length).encode())] if length else [])],
+    }
+    asyncio.run(Border(framework)(scope, receive, send))  # type: ignore[arg-type]
+    return sent[0]["status"], bytes(taken)
+
+
+def test_files_come_in_only_where_a_page_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_tabs", {"form": uploads._Tab(), "left": uploads._Tab(until=0.0)})
+    monkeypatch.setattr(uploads, "_meters", {})
+    assert upload("form", b"x" * 20) == (204, b"x" * 20)
+    assert upload("stranger", b"x" * 20) == (403, b"")
+    assert upload("left", b"x" * 20) == (403, b"")
+    assert upload("form", b"x" * 20, 0) == (411, b"")
+    # What comes beyond what was said never reaches the framework.
+    assert upload("form", b"x" * 20, 15)[1] == b"x" * 10
+
+
+def test_a_tab_and_an_address_send_so_much_in_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_tabs", {name: uploads._Tab() for name in "abc"} | {"s": uploads._Tab(is_staff=True)})
+    monkeypatch.setattr(uploads, "_meters", {})
+    monkeypatch.setattr(uploads, "FROM_TAB", 50)
+    monkeypatch.setattr(uploads, "FROM_ADDRESS", 100)
+    assert [upload("a", b"x" * 25)[0] for _ in range(3)] == [204, 204, 429]
+    assert [upload(tab, b"x" * 25)[0] for tab in "bbc"] == [204, 204, 429]
+    assert upload("s", b"x" * 60)[0] == 204
+
+
+def test_over_tls_cookies_are_bound_to_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Request({"type": "http", "scheme": "http", "headers": [], "path": "/", "server": ("localhost", 80)})
+    for closed in (False, True):
+        if closed:
+            monkeypatch.setenv("RENOVATION_TLS_CERT", "tls/server.crt")
+            monkeypatch.setenv("RENOVATION_TLS_KEY", "tls/server.key")
+            settings.cache_clear()
+        answer = Response()
+        browser.set_cookie(request, answer, browser.Kept.DEVICE, "token")
+        said = answer.headers["set-cookie"]
+        assert said.startswith("__Host-renovation_device=token" if closed else "renovation_device=token")
+        assert ("Secure" in said) is closed
+        assert "HttpOnly" in said
+        assert "SameSite=strict" in said
+        assert "Max-Age=" in said
