@@ -46,7 +46,12 @@ def _offers(count: int, who: Role = Role.RESIDENT) -> Act:
     def act(scene: Scene) -> Any:
         for _ in range(count):
             pledges.offer_pledge(
-                scene.world.store, scene.world.staff[who], scene.projects.adopted.id, supporter="好心人", amount=100
+                scene.world.store,
+                scene.world.staff[who],
+                scene.projects.adopted.id,
+                supporter="好心人",
+                amount=100,
+                who="a browser",
             )
 
     return act
@@ -89,7 +94,7 @@ MONEY: Sequence[tuple[str, Act]] = (
         lambda s: pledges.confirm_offer(*admin(s), int(s.pledges.offered.id), expires_on=today() - timedelta(days=1)),
     ),
     ("pledge.not_offered", lambda s: pledges.confirm_offer(*admin(s), int(s.pledges.open.id))),
-    ("pledge.wait", _offers(200)),
+    ("visitor.wait", _offers(12)),
     ("pledge.enough", _offers(200, Role.ADMIN)),
     ("pledge.withdrawn", then(_withdrawn, _withdrawn)),
     ("pledge.hours_only", _hours),
