@@ -79,6 +79,7 @@ class Rehearsal:
     def __init__(self, store: Store) -> None:
         self._engine = _Engine(store.engine)
         self._keys = {file.name: file.read_bytes() for file in store.keys.iterdir()}
+        self._begun = self._keys
         self.store = replace(store, engine=self._engine)  # type: ignore[arg-type]
 
     @contextmanager
@@ -88,6 +89,7 @@ class Rehearsal:
             connection.info["immediate"] = True
             connection.begin()
             self._engine.connection, self._engine.commits = connection, 0
+            self._begun = self._keys
             try:
                 yield self
                 if keep:
@@ -97,7 +99,7 @@ class Rehearsal:
                 connection.rollback()
                 connection.info.pop("immediate", None)
                 self._engine.connection = None
-                self._put_keys_back()
+                self._put_back(self._keys)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -107,11 +109,12 @@ class Rehearsal:
             yield
         finally:
             savepoint.rollback()
-            self._put_keys_back()
+            self._put_back(self._begun)
 
     def begin(self) -> None:
         """Take what has been done until now as a part of the scene."""
         self._engine.commits = 0
+        self._begun = self._keys_now()
 
     @property
     def connection(self) -> sa.Connection:
@@ -121,15 +124,15 @@ class Rehearsal:
     @property
     def changed(self) -> bool:
         """Whether anything was committed since the call began, or a key written."""
-        return self._engine.commits > 0 or self._keys_now() != self._keys
+        return self._engine.commits > 0 or self._keys_now() != self._begun
 
     def _keys_now(self) -> dict[str, bytes]:
         return {file.name: file.read_bytes() for file in self.store.keys.iterdir()}
 
-    def _put_keys_back(self) -> None:
+    def _put_back(self, keys: dict[str, bytes]) -> None:
         for name, content in self._keys_now().items():
-            if self._keys.get(name) != content:
+            if keys.get(name) != content:
                 (self.store.keys / name).unlink()
-        for name, content in self._keys.items():
+        for name, content in keys.items():
             if not (self.store.keys / name).exists():
                 (self.store.keys / name).write_bytes(content)
