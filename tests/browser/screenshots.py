@@ -12,6 +12,8 @@ from playwright.sync_api import sync_playwright
 from renovation.config import CHECKOUT
 from renovation.ui.frame.navigation import PAGES
 
+#: What a page shows one of, in its address.
+ONE = {"estate": "?estate=1", "demand": "?demand=1"}
 FOLDER = CHECKOUT / "docs" / "screenshots"
 
 
@@ -36,7 +38,7 @@ def main() -> None:
                 # Residents see their pages without an account; the first page is more telling with one.
                 if not entry.public or entry.file == "home":
                     window.sign_in(enter(store, viewer(entry)))
-                window.open("" if entry.file == "home" else entry.file)
+                window.open("" if entry.file == "home" else entry.file + ONE.get(entry.file, ""))
                 if window.page.locator('iframe[src*="streamlit_folium.st_folium"]').count():
                     window.map_frame()
                 # Pictures do not show the pointer's focus ring or a half-faded element.

@@ -49,7 +49,7 @@ def choose_estate(page: Page) -> str:
 def age(store: Store, token: str, minutes: int) -> None:
     """Let a session look as if nobody had clicked for so long."""
     with store.write() as unit:
-        stored.touch_session(unit.connection, accounts._token_hash(token), now() - timedelta(minutes=minutes))
+        stored.touch_session(unit.connection, accounts.token_hash(token), now() - timedelta(minutes=minutes))
         unit.commit()
 
 
@@ -126,3 +126,45 @@ def test_the_end_of_a_session_is_told_and_takes_nothing(demonstration, app: str,
     window.open("new_demand")
     sign_in(window, "shegong")
     expect(field(page)).to_have_value("")
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "typed"),
+    [
+        ("money", "money.column.name", "市级老旧小区补助"),
+        ("estate?estate=1", "estate.column.note", "三号楼漏水，已两次报修"),
+        ("panel", "panel.field.assessors", "张工、李工、周工"),
+    ],
+    ids=["a pot", "an estate's file", "a panel"],
+)
+def test_other_forms_wait_as_well(
+    app: str, visit: Callable[..., Visit], staff: Staff, path: str, label: str, typed: str
+) -> None:
+    window = visit(app)
+    window.sign_in(staff.token(Role.PLANNER))
+    page = window.open(path)
+    if path.startswith("estate"):
+        page.get_by_role("radio", name=says("estate.file.tab_edit"), exact=True).click()
+        window.idle()
+
+    def written() -> Locator:
+        return page.get_by_label(says(label), exact=True).last
+
+    if not written().is_visible():
+        page.get_by_text(says("panel.new"), exact=True).click()
+    written().fill("")
+    written().press_sequentially(typed)
+    # Sent while it is typed, so a reload finds it.
+    page.wait_for_timeout(1500)
+    window.idle()
+    page.reload()
+    window.idle()
+    if path.startswith("estate"):
+        page.get_by_role("radio", name=says("estate.file.tab_edit"), exact=True).click()
+        window.idle()
+    expect(written()).to_have_value(typed)
+    discard = page.get_by_role("button", name=says("draft.discard"), exact=True)
+    expect(discard).to_be_visible()
+    discard.click()
+    expect(discard).to_have_count(0)
+    expect(written()).not_to_have_value(typed)

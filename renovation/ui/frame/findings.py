@@ -12,9 +12,9 @@ from renovation.errors import Fault
 from renovation.exports.files.tables import csv_table
 from renovation.imports.files.results import FileVerdict, Parsed
 from renovation.text import fault_text, numbers_text, text
-from renovation.ui.frame.grid import grid
+from renovation.ui.frame.grid import grid, table
 from renovation.ui.frame.offer import offer
-from renovation.ui.words import language, plain, say, told
+from renovation.ui.words import language, say, told
 
 #: Faults whose sentences are written out in lines; longer lists are scrolled.
 _WRITTEN_OUT = 40
@@ -75,8 +75,9 @@ def fault_table(heading: str, faults: Sequence[Fault]) -> None:
     said = [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
     if len(faults) <= _WRITTEN_OUT:
         lines = place_columns(faults) | {say("import_page.said"): said}
-        written = {head: ["" if cell is None else plain(str(cell)) for cell in cells] for head, cells in lines.items()}
-        st.table(written, hide_index=True, height="content" if len(faults) <= _CHANGES_OPEN else 420)
+        rows = [["" if cell is None else str(cell) for cell in cells] for cells in zip(*lines.values(), strict=True)]
+        with st.container(height="content" if len(faults) <= _CHANGES_OPEN else 420, border=False):
+            table(list(lines), rows)
     else:
         place_grid(faults, say("import_page.said"), said, key=f"{heading}.lines")
     full = [[fault_text(fault, language())] for fault in faults]
