@@ -114,7 +114,7 @@ def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
     with draft(actor, f"money.pot.{pot.id if pot else 'new'}", base=pot, border=True) as form:
         st.markdown(f"**{told('money.change_pot', name=pot.name) if pot else say('money.new_pot')}**")
         name = st.text_input(say("money.column.name"), max_chars=80, **form.field("name", pot.name if pot else ""))
-        one, two, three = st.columns(3)
+        one, two, three = st.columns([3, 4, 3])
         year = one.number_input(
             say("money.year"), 2000, 2100, **form.field("year", pot.year if pot else today().year + 1)
         )
