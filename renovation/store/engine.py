@@ -212,10 +212,13 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("immediate") else "BEGIN")
 
 
-def _close_to_others(keys: Path) -> None:
-    """Take from other accounts of this machine what an earlier version or an unpacked archive gave them."""
-    for path in (keys, *keys.glob("*.key")):
-        if os.name != "nt" and path.stat().st_mode & 0o077:
+def _close_to_others(keys: Path, *files: Path) -> None:
+    """Take from other accounts of this machine what an earlier version or an unpacked archive gave them.
+
+    The home folder around the keys too, and the store's files; what belongs to somebody else is theirs to close.
+    """
+    for path in (keys.parent, keys, *keys.iterdir(), *(file for file in files if file.exists())):
+        if os.name != "nt" and path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
             path.chmod(0o700 if path.is_dir() else 0o600)
 
 
@@ -231,7 +234,6 @@ def open_store(database_url: str, keys: Path) -> Store:
     """
     url = sa.make_url(database_url)
     keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _close_to_others(keys)
     # Beside the keys, not in the database: what can be read anew at any time has no place in a backup.
     kept = {CACHE_DIR: keys.parent / "cache", KEY_DIR: keys}
     if url.get_backend_name() == "sqlite":
@@ -240,8 +242,10 @@ def open_store(database_url: str, keys: Path) -> Store:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # SQLite gives the write-ahead log the rights of the file.
             file.touch(mode=0o600)
+            _close_to_others(keys, file, Path(f"{file}-wal"), Path(f"{file}-shm"))
         engine = sa.create_engine(url, connect_args={"check_same_thread": False}, execution_options=kept)
         _prepare_sqlite(engine)
         return Store(engine=engine, keys=keys, lock=_lock_for(str(url)))
+    _close_to_others(keys)
     engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10, execution_options=kept)
     return Store(engine=engine, keys=keys, lock=None)
