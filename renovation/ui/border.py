@@ -166,6 +166,8 @@ def _guarded(host: str, send: Send) -> Send:
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "no-referrer"
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            if settings().has_tls:
+                headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
             headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=(self)"
             if headers.get("content-type", "").startswith("text/html"):
                 headers["Cache-Control"] = "no-store"
@@ -190,7 +192,7 @@ def _policy(host: str) -> str:
             # Older browsers do not count web sockets as the same origin.
             f"connect-src 'self' data: blob: ws://{host} wss://{host}",
             "object-src 'none'",
-            "base-uri 'self'",
+            "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'self'",
         )

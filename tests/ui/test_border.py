@@ -96,6 +96,15 @@ def test_answers_keep_the_browser_on_this_machine() -> None:
     assert headers["referrer-policy"] == "no-referrer"
 
 
+def test_over_tls_browsers_are_told_to_stay_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "strict-transport-security" not in {name.decode() for name, _ in ask(host="localhost:8501")[0]["headers"]}
+    monkeypatch.setenv("RENOVATION_TLS_CERT", "cert.pem")
+    monkeypatch.setenv("RENOVATION_TLS_KEY", "key.pem")
+    settings.cache_clear()
+    headers = {name.decode(): value.decode() for name, value in ask(host="localhost:8501")[0]["headers"]}
+    assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
 def test_figures_about_the_process_are_not_public() -> None:
     assert ask("/_stcore/metrics", host="localhost")[0]["status"] == 404
 
