@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
+from collections import Counter
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from renovation.geo import checks
 from renovation.imports.files import archives
 from renovation.imports.files.geodata import dbf
 from renovation.imports.files.geodata.vectors import read_layers
@@ -19,8 +23,16 @@ from renovation.imports.files.sheets import Row, Sheet
 
 #: Positions in one file: a city's estates have half a million.
 MAX_POSITIONS = 3_000_000
+#: Objects in one file: a feature has three.
+MAX_OBJECTS = 1_500_000
+#: Bytes of one feature, and of a whole text in memory, where a Chinese sign makes two of every byte.
+MAX_FEATURE = 6_000_000
+MAX_TEXT = 120_000_000
+#: Cells of the table that the features make, those left empty before a filled one included.
+MAX_CELLS = 10_000_000
 #: Different names of properties in a file.
 MAX_PROPERTIES = 500
+_SPACE = re.compile(r"[ \t\r\n]*")
 _NEEDED = (".shp", ".shx", ".dbf", ".prj")
 _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 
@@ -40,8 +52,9 @@ class _Objects:
         found = dict(pairs)
         if len(found) != len(pairs):
             names = [name for name, _ in pairs]
-            inside = None if "features" in found else self.features + 1
-            raise _DuplicateKeyError(next(name for name in names if names.count(name) > 1), inside)
+            raise _DuplicateKeyError(
+                next(name for name, count in Counter(names).items() if count > 1), self.features + 1
+            )
         self.features += found.get("type") == "Feature"
         return found
 
@@ -58,34 +71,21 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
     UnreadableError
         ``geojson.*``: not JSON, not a FeatureCollection, a key twice, too many positions; ``geojson.broken``,
         ``geojson.duplicate_key``, ``geojson.no_features``, ``geojson.not_collection``, ``geojson.not_utf8``,
-        ``geojson.too_many_positions``, ``geojson.too_many_properties``.
+        ``geojson.too_large_feature``, ``geojson.too_many_cells``, ``geojson.too_many_positions``,
+        ``geojson.too_many_properties``; ``geometry.too_many_vertices``; ``file.too_large``.
     """
-    if data.count(b"[") > MAX_POSITIONS:
-        raise UnreadableError("geojson.too_many_positions", limit=MAX_POSITIONS)
+    _refuse_heavy(data)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableError("geojson.not_utf8") from None
-    try:
-        found = json.loads(text, object_pairs_hook=_Objects(), parse_constant=_constant)
-    except _DuplicateKeyError as error:
-        raise UnreadableError("geojson.duplicate_key", name=error.key[:60], feature=error.feature) from None
-    except json.JSONDecodeError as error:
-        raise UnreadableError("geojson.broken", line=error.lineno, column=error.colno) from None
-    except (ValueError, RecursionError):
-        raise UnreadableError("geojson.broken", line=1, column=1) from None
+    around: dict[str, Any] = {}
+    features = _one_by_one(text, around)
     del text
-    if isinstance(found, dict) and found.get("type") == "Feature":
-        found = {"type": "FeatureCollection", "features": [found]}
-    features = found.get("features") if isinstance(found, dict) else None
-    if not isinstance(features, list) or found.get("type") != "FeatureCollection":
-        raise UnreadableError("geojson.not_collection")
-    if not features:
-        raise UnreadableError("geojson.no_features")
     headings: dict[str, int] = {}
-    epsg, unknown = _stated_crs(found.get("crs"), found.get("datum"))
-    sheet = Sheet(name=None, rows=[], features=True, encoding="UTF-8", epsg=epsg, unknown_crs=unknown)
+    sheet = Sheet(name=None, rows=[], features=True, encoding="UTF-8")
     ids: dict[str, int] = {}
+    number = in_all = 0
     for number, feature in enumerate(features, 1):
         place = Place(feature=number)
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
@@ -96,7 +96,7 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
         if not isinstance(properties, dict):
             findings.fault("geojson.no_properties", place)
             continue
-        cells: list[Any] = [None] * len(headings)
+        cells: list[Any] = []
         for name, value in properties.items():
             column = headings.setdefault(name, len(headings))
             if column >= MAX_PROPERTIES:
@@ -104,14 +104,106 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
                 raise UnreadableError("geojson.too_many_properties", limit=MAX_PROPERTIES, feature=number)
             cells.extend([None] * (column + 1 - len(cells)))
             cells[column] = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+        in_all += len(cells)
+        if in_all > MAX_CELLS:
+            raise UnreadableError("geojson.too_many_cells", limit=MAX_CELLS, feature=number)
         try:
             geometry = _geometry(feature.get("geometry"))
         except UnreadableError as error:
             findings.refuse(error, place)
             continue
         sheet.rows.append(Row(number, cells, geometry))
+    if around.get("type") != "FeatureCollection" or "features" not in around:
+        raise UnreadableError("geojson.not_collection")
+    if not number:
+        raise UnreadableError("geojson.no_features")
+    sheet.epsg, sheet.unknown_crs = _stated_crs(around.get("crs"), around.get("datum"))
     sheet.headings = list(headings)
     return sheet
+
+
+def _refuse_heavy(data: bytes) -> None:
+    """Refuse, before anything is built from it, what would take many times its size in memory."""
+    if data.count(b"[") > MAX_POSITIONS or data.count(b"{") > MAX_OBJECTS:
+        raise UnreadableError("geojson.too_many_positions", limit=MAX_POSITIONS)
+    widest = 4 if max(data) >= 0xF0 else 2 if max(data) >= 0xC4 else 1
+    if len(data) * widest > MAX_TEXT:
+        raise UnreadableError("file.too_large", megabytes=MAX_TEXT // widest // 10**6)
+    begin, feature = 0, 0
+    while begin >= 0:
+        # No feature is longer than what lies between the words that begin the ones around it.
+        end = data.find(b'"Feature"', begin + 1)
+        stop = len(data) if end < 0 else end
+        if stop - begin > MAX_FEATURE:
+            if (vertices := data.count(b"[", begin, stop)) > checks.MAX_VERTICES:
+                limit = checks.MAX_VERTICES
+                raise UnreadableError("geometry.too_many_vertices", vertices=vertices, limit=limit, feature=feature)
+            raise UnreadableError("geojson.too_large_feature", megabytes=MAX_FEATURE // 10**6)
+        begin, feature = end, feature + 1
+
+
+def _one_by_one(text: str, around: dict[str, Any]) -> Iterator[Any]:
+    """Yield the features of a text, each forgotten before the next is built; the rest of it goes to ``around``.
+
+    Raises
+    ------
+    UnreadableError
+        ``geojson.broken``, ``geojson.duplicate_key``; ``geojson.not_a_number``.
+    """
+    objects = _Objects()
+    decoder = json.JSONDecoder(object_pairs_hook=objects, parse_constant=_constant)
+    at = _SPACE.match(text, 0).end()  # type: ignore[union-attr]  # matches nothing as well
+
+    def sign(wanted: str) -> str:
+        nonlocal at
+        found = text[at : at + 1]
+        if not found or found not in wanted:
+            raise json.JSONDecodeError("expected", text, at)
+        at = _SPACE.match(text, at + 1).end()  # type: ignore[union-attr]
+        return found
+
+    def value() -> Any:
+        nonlocal at
+        found, end = decoder.raw_decode(text, at)
+        at = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+        return found
+
+    try:
+        if not text.startswith("{", at):
+            value()
+            raise UnreadableError("geojson.not_collection")
+        sign("{")
+        more = not text.startswith("}", at) or sign("}") != "}"
+        while more:
+            if not text.startswith('"', at):
+                raise json.JSONDecodeError("expected", text, at)
+            name = value()
+            sign(":")
+            if name in around:
+                raise _DuplicateKeyError(name, None)
+            if name == "features" and text.startswith("[", at):
+                around[name] = True
+                sign("[")
+                inside = not text.startswith("]", at) or sign("]") != "]"
+                while inside:
+                    yield value()
+                    inside = sign(",]") == ","
+            else:
+                around[name] = value()
+            more = sign(",}") == ","
+        if at < len(text):
+            raise json.JSONDecodeError("extra", text, at)
+    except _DuplicateKeyError as error:
+        raise UnreadableError(
+            "geojson.duplicate_key", name=error.key[:60], feature=error.feature if "features" in around else None
+        ) from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError("geojson.broken", line=error.lineno, column=error.colno) from None
+    except (ValueError, RecursionError):
+        raise UnreadableError("geojson.broken", line=1, column=1) from None
+    if around.get("type") == "Feature":
+        feature, around["type"], around["features"] = dict(around), "FeatureCollection", True
+        yield feature
 
 
 def _check_id(given: Any, number: int, ids: dict[str, int], findings: Findings) -> None:

@@ -150,7 +150,10 @@ def _read_here(path: str, layer: str | None) -> list[dict[str, Any]]:
     for name, kind in pyogrio.list_layers(path):
         if (layer is not None and name != layer) or (kind is None and layer is None):
             continue
-        meta, _, geometries, columns = raw.read(path, layer=name, datetime_as_string=True)
+        held = pyogrio.read_info(path, layer=name)
+        # Pictures and the like are never read, however large.
+        plain = [str(one) for one, type_ in zip(held["fields"], held["ogr_types"], strict=True) if type_ != "OFTBinary"]
+        meta, _, geometries, columns = raw.read(path, layer=name, columns=plain, datetime_as_string=True)
         rows = [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
         epsg, unknown = _coordinates(meta["crs"])
         if not columns:
