@@ -152,7 +152,7 @@ def _problem(
             tally(instance, election.profile).scores,
             category_budgets=settings.category_budgets,
             area_budgets=settings.area_budgets,
-            year=int(begin) if begin.isdecimal() else 1,
+            year=int(begin) if begin.isascii() and begin.isdecimal() else 1,
         )
         return problem, instance.currency, instance.scale, instance.meta.get("leftover_budget", "")
     from renovation.imports.programme.programme import read_problem

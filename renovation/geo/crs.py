@@ -32,7 +32,7 @@ _ECCENTRICITY_SQUARED = 0.00669342162296594323
 _BD_TURN = np.pi * 3000.0 / 180.0
 #: The shift applies inside this box only (longitude, then latitude).
 _SHIFTED_BOX = (72.004, 137.8347, 0.8293, 55.8271)
-_EPSG = re.compile(r"(?:EPSG\s*[:：]?\s*|URN:OGC:DEF:CRS:EPSG:[\d.]*:)?(\d{4,6})")
+_EPSG = re.compile(r"(?:EPSG\s*[:：]?\s*|URN:OGC:DEF:CRS:EPSG:[\d.]*:)?(\d{4,6})", re.ASCII)
 #: What is left of a datum's name without 坐标系 and the like.
 _NAMES = {
     **dict.fromkeys(("wgs84", "wgs1984", "gps"), Datum.WGS84),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from renovation.errors import InvalidError
+from renovation.model.names import is_blank
 
 
 class Matter(StrEnum):
@@ -113,11 +114,11 @@ class ConsentDraft:
     valid_until: date | None = None
 
     def __post_init__(self) -> None:
-        if not self.subject.strip():
+        if is_blank(self.subject):
             raise InvalidError("consent.subject_missing")
-        if not self.evidence.strip():
+        if is_blank(self.evidence):
             raise InvalidError("consent.evidence_missing")
-        if self.vote_scope is not VoteScope.ESTATE and not self.part.strip():
+        if self.vote_scope is not VoteScope.ESTATE and is_blank(self.part):
             raise InvalidError("consent.part_missing")
         if self.valid_until is not None and self.valid_until < self.decided_on:
             raise InvalidError("consent.valid_before_decided")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from renovation.errors import InvalidError
+from renovation.model.names import is_blank
 from renovation.model.scope import Scope
 
 MAX_TEXT = 2000
@@ -97,7 +98,7 @@ class DemandDraft:
     notice_given: bool = False
 
     def __post_init__(self) -> None:
-        if not self.text.strip():
+        if is_blank(self.text):
             raise InvalidError("demand.text_missing")
         if len(self.text) > MAX_TEXT:
             raise InvalidError("demand.text_long", limit=MAX_TEXT)

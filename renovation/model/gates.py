@@ -12,6 +12,7 @@ from typing import Any
 
 from renovation.errors import InvalidError
 from renovation.model.canonical import to_json
+from renovation.model.names import is_blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ class GateFact:
     synthetic: bool = False
 
     def __post_init__(self) -> None:
-        if not self.source.strip():
+        if is_blank(self.source):
             raise InvalidError("gate.source_missing")
         wanted = _FACT_OF.get(self.gate)
         if wanted is None:

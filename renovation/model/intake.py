@@ -11,6 +11,7 @@ from typing import NamedTuple
 from renovation.errors import InvalidError
 from renovation.model.codes import format_code, make_code, normalise_code
 from renovation.model.demands import Demand, DemandCategory, DemandEvent, DemandStatus
+from renovation.model.names import is_blank
 
 #: Tells a demand's receipt from a voting code at a glance.
 RECEIPT_PREFIX = "SQ"
@@ -47,7 +48,7 @@ def normalise_receipt(typed: str) -> str:
 
 
 def _check_note(value: str, code: str) -> None:
-    if not value.strip():
+    if is_blank(value):
         raise InvalidError(code)
     if len(value) > MAX_NOTE:
         raise InvalidError("demand.note_long", limit=MAX_NOTE)
@@ -144,9 +145,9 @@ class Part:
     task: str
 
     def __post_init__(self) -> None:
-        if not self.department.strip():
+        if is_blank(self.department):
             raise InvalidError("demand.department_missing")
-        if not self.task.strip() or len(self.task) > 200:
+        if is_blank(self.task) or len(self.task) > 200:
             raise InvalidError("demand.task_text", limit=200)
 
 

@@ -58,6 +58,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", _UNSEEN.sub("", plain)).translate(_SHAPED)
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether nobody would see anything of a text: nothing, blanks, fillers, joiners and the like."""
+    return not fold(text)
+
+
 def _without_loose_marks(text: str) -> str:
     """Take away marks that make no sign with what they stand on; the vowels of scripts that write so stay."""
     kept: list[str] = []

@@ -7,6 +7,7 @@ no number, or could be two, are refused instead of being read as something near.
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import Decimal
 
 #: What may stand behind a number or before its unit.
@@ -28,6 +29,25 @@ _WRITTEN = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,11}", re.ASCII)
 _POINT = re.compile(rf"([^点]+)点([{_DIGITS}]{{1,9}})({'|'.join(sorted(STEPS, key=len, reverse=True))})?")
 _YEAR = re.compile(rf"[〇{_DIGITS}]{{4}}(?=年)")
 _OF_A_DAY = re.compile(rf"[{_DIGITS}十廿卅]{{1,3}}(?=[月日号])")
+
+
+def odd_figure(text: str) -> str:
+    """Return the first sign that counts something without being a digit people type: ², ①, ½, Ⅳ, ٣, ㊀; or nothing.
+
+    Full-width digits and Chinese numerals are typed; the raised figure of m² belongs to its unit.
+    """
+    if text.isascii():
+        return ""
+    for place, sign in enumerate(text):
+        if sign.isascii() or unicodedata.numeric(sign, None) is None:
+            continue
+        made_of = unicodedata.decomposition(sign)
+        is_written = unicodedata.category(sign) == "Lo" or sign == "〇"
+        is_typed = made_of.startswith("<wide>") or (is_written and not made_of.startswith("<"))
+        in_a_unit = made_of.startswith("<super>") and text[place - 1 : place].isalpha()
+        if not (is_typed or in_a_unit):
+            return sign
+    return ""
 
 
 def read_numeral(text: str) -> Decimal | None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from renovation.errors import InvalidError
-from renovation.model.names import name_key
+from renovation.model.names import is_blank, name_key
 
 MAX_NAME = 60
 MAX_ENTRIES = 200
@@ -74,7 +74,7 @@ class Conflict:
     reason: str
 
     def __post_init__(self) -> None:
-        if not self.reason.strip():
+        if is_blank(self.reason):
             raise InvalidError("panel.conflict_without_reason", assessor=self.assessor)
 
 
@@ -121,7 +121,7 @@ class PanelSetup:
 
 def _once(names: tuple[str, ...] | list[str]) -> None:
     for name in names:
-        if not name.strip() or len(name) > MAX_NAME or "\x00" in name:
+        if is_blank(name) or len(name) > MAX_NAME or "\x00" in name:
             raise InvalidError("panel.name", limit=MAX_NAME)
     keys = [name_key(name) for name in names]
     if twice := next((name for name, key in zip(names, keys, strict=True) if keys.count(key) > 1), None):

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from renovation.errors import InvalidError
 from renovation.model.money import MAX_FEN
+from renovation.model.names import is_blank
 from renovation.model.scope import EVERYWHERE, Scope
 
 
@@ -212,7 +213,7 @@ class EstateDraft:
     synthetic: bool = False
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
+        if is_blank(self.name):
             raise InvalidError("estate.name_missing")
 
 
@@ -341,7 +342,7 @@ class FacilityDraft:
     synthetic: bool = False
 
     def __post_init__(self) -> None:
-        if not self.kind.strip():
+        if is_blank(self.kind):
             raise InvalidError("facility.kind_missing")
         if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):
             raise InvalidError("facility.place", name=self.name or self.code)
@@ -388,7 +389,7 @@ class EstateWorkDraft:
     def __post_init__(self) -> None:
         if not FIRST_YEAR <= self.year <= 2100:
             raise InvalidError("estate_work.year", value=self.year, first=FIRST_YEAR)
-        if not self.what.strip():
+        if is_blank(self.what):
             raise InvalidError("estate_work.what_missing")
         if len(self.what) > MAX_WHAT or len(self.source) > MAX_SOURCE:
             raise InvalidError("estate_work.too_long", limit=MAX_WHAT if len(self.what) > MAX_WHAT else MAX_SOURCE)

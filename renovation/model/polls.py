@@ -17,6 +17,7 @@ from renovation.model.accounts import Action
 from renovation.model.canonical import digest_of, from_json, to_json
 from renovation.model.elections import BallotKind
 from renovation.model.money import MAX_FEN
+from renovation.model.names import is_blank
 
 
 class PollStage(StrEnum):
@@ -161,7 +162,7 @@ class PollSettings:
     notice_office: str = ""
 
     def __post_init__(self) -> None:
-        if not self.title.strip():
+        if is_blank(self.title):
             raise InvalidError("poll.title_missing")
         if not 0 < self.budget <= MAX_FEN:
             raise InvalidError("poll.budget", value=str(self.budget))

@@ -13,6 +13,7 @@ from renovation.model.elections import Reason
 from renovation.model.funding import Pot
 from renovation.model.items import ItemClass
 from renovation.model.money import fen
+from renovation.model.names import is_blank
 
 
 class Band(StrEnum):
@@ -133,7 +134,7 @@ class Lock:
     year: int | None = None
 
     def __post_init__(self) -> None:
-        if not self.reason.strip():
+        if is_blank(self.reason):
             raise InvalidError("programme.lock_without_reason", project=self.project)
 
 

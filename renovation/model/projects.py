@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from renovation.errors import InvalidError
 from renovation.model.money import MAX_FEN
+from renovation.model.names import is_blank
 from renovation.model.scope import EVERYWHERE, Scope
 
 
@@ -54,7 +55,7 @@ class ProjectDraft:
     upkeep_by: str = ""
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
+        if is_blank(self.name):
             raise InvalidError("project.name_missing")
         if not self.quantity.is_finite() or not 0 < self.quantity < Decimal(10) ** 9:
             raise InvalidError("project.quantity", value=str(self.quantity))

@@ -48,7 +48,7 @@ class Scenario:
 
 
 MAX_NOTE = 500
-_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 #: One to three years are planned at a time.
 MAX_YEARS = 3
 

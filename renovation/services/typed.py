@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from renovation.errors import InvalidError
+from renovation.model.names import is_blank
 
 #: What families of emoji and some scripts are written with; Python does not count them as printable.
 _JOINERS = "\u200c\u200d"
@@ -17,6 +18,8 @@ def one_line(value: str, limit: int) -> str:
         ``typed.too_long``.
     """
     kept = "".join(sign for sign in " ".join(value.split()) if sign.isprintable() or sign in _JOINERS)
+    if is_blank(kept):
+        return ""
     if len(kept) > limit:
         raise InvalidError("typed.too_long", limit=limit, length=len(kept))
     return kept
@@ -31,6 +34,6 @@ def reason_of(value: str, code: str) -> str:
         Of this code, where nothing is said.
     """
     said = value.strip()[:200]
-    if not said:
+    if is_blank(said):
         raise InvalidError(code)
     return said

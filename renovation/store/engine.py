@@ -7,19 +7,21 @@ never written and checkpointed at once (a corruption in SQLite before 3.51.3). P
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
-from renovation.errors import UnavailableError
+from renovation.errors import InvalidError, UnavailableError
 from renovation.store.register_state import drop_changes, write_changes
+from renovation.text.hidden import half_sign
 
 #: Seconds to wait for another process's write before saying so.
 BUSY_TIMEOUT_S = 10.0
@@ -119,6 +121,8 @@ class Store:
         ------
         UnavailableError
             ``store.full``, ``store.read_only``, ``store.busy`` or ``store.lost``; nothing was changed.
+        InvalidError
+            ``typed.unstorable``: something given fits into no store.
         """
         gate: AbstractContextManager[Any] = self.lock if self.lock is not None else nullcontext()
         with gate, _translated(), self.engine.connect() as connection:
@@ -183,12 +187,36 @@ def _translated() -> Iterator[None]:
         if "locked" in said or "busy" in said:
             raise UnavailableError("store.busy") from error
         raise UnavailableError("store.lost") from error
+    except DataError as error:
+        raise InvalidError("typed.unstorable") from error
     except DBAPIError as error:
         if "no space" in str(error.orig).lower():
             raise UnavailableError("store.full") from error
         if "read-only" in str(error.orig).lower():
             raise UnavailableError("store.read_only") from error
         raise
+
+
+#: What JSON makes of NUL and of half a sign.
+_ESCAPED = re.compile(
+    r"(?<!\\)\\u(?:0000|d[89ab][0-9a-f]{2}(?!\\ud[c-f]))|(?<!\\ud[89ab][0-9a-f]{2})(?<!\\)\\ud[c-f][0-9a-f]{2}"
+)
+_MOST = 2**63
+
+
+def _refuse_unstorable(_connection: Any, _cursor: Any, _statement: str, given: Any, _context: Any, _many: bool) -> None:
+    """Refuse what one engine would store and the other not: NUL, half signs, numbers beyond 64 bits."""
+    # Rows that one statement inserts come as many, and as one long row.
+    rows = given if isinstance(given, list) and given and isinstance(given[0], tuple | list | Mapping) else (given,)
+    for row in rows:
+        for value in row.values() if isinstance(row, Mapping) else row or ():
+            if isinstance(value, str):
+                good = "\0" not in value and (value.isascii() or not half_sign(value))
+                if good and not (value[:1] in ("{", "[", '"') and "\\u" in value and _ESCAPED.search(value)):
+                    continue
+            elif not isinstance(value, int) or -_MOST <= value < _MOST:
+                continue
+            raise InvalidError("typed.unstorable")
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:
@@ -245,7 +273,9 @@ def open_store(database_url: str, keys: Path) -> Store:
             _close_to_others(keys, file, Path(f"{file}-wal"), Path(f"{file}-shm"))
         engine = sa.create_engine(url, connect_args={"check_same_thread": False}, execution_options=kept)
         _prepare_sqlite(engine)
+        sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)
         return Store(engine=engine, keys=keys, lock=_lock_for(str(url)))
     _close_to_others(keys)
     engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10, execution_options=kept)
+    sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)
     return Store(engine=engine, keys=keys, lock=None)

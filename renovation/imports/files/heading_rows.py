@@ -13,7 +13,7 @@ from renovation.imports.files.values.units import is_unit
 from renovation.model.names import fold
 
 _MOST_ROWS = 3
-_ORDINALS = re.compile(r"[(（]?(\d{1,3})[)）]?")
+_ORDINALS = re.compile(r"[(（]?(\d{1,3})[)）]?", re.ASCII)
 _STEMS = "甲乙丙丁戊己庚辛"
 
 

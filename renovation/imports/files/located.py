@@ -210,7 +210,7 @@ def _raw(table: ReadTable, row: Row, findings: Findings, datum: str) -> Any:
 
 def _from_wkt(value: Any, datum: str) -> Any:
     text, _ = words(value, longest=_LONGEST_WKT)
-    if (code := re.match(r"SRID=(\d{1,6});", text, re.IGNORECASE)) is not None:
+    if (code := re.match(r"SRID=(\d{1,6});", text, re.IGNORECASE | re.ASCII)) is not None:
         text = text[code.end() :]
         # 0 is what databases write for "not said".
         if int(code[1]) and not _agree(f"EPSG:{code[1]}", datum):

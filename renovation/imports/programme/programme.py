@@ -292,7 +292,7 @@ class _Projects:
     def _years(self, cells: Cells) -> frozenset[int]:
         found = set()
         for part in cells.parts("years"):
-            if part.isdecimal() and len(part) <= 4:
+            if part.isascii() and part.isdecimal() and len(part) <= 4:
                 found.add(int(part))
             else:
                 cells.fault("planning.not_list", "years", value=part[:40])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -62,6 +63,10 @@ def price_book_from_catalogue(items: Iterable[Item], *, locality: str, year: int
     )
 
 
+#: An exponent could name a number that fills the memory, and figures of other kinds are not typed.
+_WRITTEN = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?(?:/\d{1,15})?", re.ASCII)
+
+
 def quantity_of(value: Decimal | Fraction | int | float | str) -> Decimal:
     """Take a quantity to the hundredth of its unit.
 
@@ -71,6 +76,8 @@ def quantity_of(value: Decimal | Fraction | int | float | str) -> Decimal:
         ``quantity.not_number`` or ``quantity.out_of_range``.
     """
     try:
+        if isinstance(value, str) and not _WRITTEN.fullmatch(value.strip()):
+            raise ValueError
         exact = Fraction(value)
     except (ValueError, OverflowError, ZeroDivisionError):
         raise InvalidError("quantity.not_number", value=str(value)[:40]) from None

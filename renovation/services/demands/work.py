@@ -19,6 +19,7 @@ from renovation.model.intake import (
     ReplyTemplate,
     SubTask,
 )
+from renovation.model.names import is_blank
 from renovation.rules.demands.dispatch import department_named, departments, due_day, rule_for
 from renovation.rules.demands.standing import is_in_time
 from renovation.services.acts import ActingUnit, acting
@@ -42,7 +43,7 @@ TASK_STEPS: dict[DemandStatus, frozenset[DemandStatus]] = {
 
 
 def _text_of(value: str, code: str, limit: int = MAX_NOTE) -> str:
-    if not value.strip():
+    if is_blank(value):
         raise InvalidError(code)
     if len(value) > limit:
         raise InvalidError("demand.note_long", limit=limit)

@@ -27,6 +27,7 @@ from typing import Any
 from renovation.errors import ConflictError, ImportRefusedError, InvalidError, RenovationError, UnavailableError
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import now
+from renovation.model.names import is_blank
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.house import verification
@@ -280,7 +281,7 @@ def accept_store(store: Store, actor: Actor | None, reason: str, *, second: Acto
     DeniedError
         ``poll.second_person``.
     """
-    if not reason.strip():
+    if is_blank(reason):
         raise InvalidError("backup.reason_missing")
     two = takes_two(store, require(actor, Action.BACK_UP))
     with acting(store, actor, Action.BACK_UP) as unit:

@@ -18,6 +18,7 @@ from renovation.imports.polls.bundle import read_bundle
 from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of
 from renovation.model.lives import ProjectAct
+from renovation.model.names import is_blank
 from renovation.model.polls import Poll, PollAct, PollStage
 from renovation.rules.election.stops import require_votes, require_winner
 from renovation.services.acts import ActingUnit, acting
@@ -64,9 +65,9 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.RECONCILE)
         lines = open_lines(unit.connection, held)
-        if (changed := running.differing(unit.connection, poll_id)) and not reason.strip():
+        if (changed := running.differing(unit.connection, poll_id)) and is_blank(reason):
             raise ConflictError("poll.rows_changed", title=held.title, tables=changed)
-        if lines and not reason.strip():
+        if lines and is_blank(reason):
             raise ConflictError("poll.lines_open", count=len(lines))
         require_second(unit, second, poll=held, always=bool(lines or changed))
         if election_of(unit.connection, held).digest != seen.digest:

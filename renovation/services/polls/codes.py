@@ -9,6 +9,7 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError, StageE
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import day_of
 from renovation.model.codes import format_code, make_code, normalise_code
+from renovation.model.names import is_blank
 from renovation.model.polls import (
     BatchCount,
     Channel,
@@ -85,7 +86,7 @@ def make_batch(
     """
     if not 1 <= size <= MOST_CODES or (households and len(households) != size):
         raise InvalidError("code.batch_size", limit=MOST_CODES)
-    if not label.strip() or len(label) > 80:
+    if is_blank(label) or len(label) > 80:
         raise InvalidError("code.batch_label")
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         poll = unit.poll(poll_id, PollAct.MAKE_CODES)

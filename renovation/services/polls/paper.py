@@ -16,6 +16,7 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, StageErr
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.clock import refuse_ahead
+from renovation.model.names import is_blank
 from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBallot
 from renovation.rules.polls.paper import compared, in_order, judge
 from renovation.services.acts import ActingUnit, acting
@@ -68,7 +69,7 @@ def make_batch(
         ``poll.unknown`` or ``poll.venue_unknown``.
     """
     refuse_ahead(day)
-    if not label.strip() or len(label) > 80:
+    if is_blank(label) or len(label) > 80:
         raise InvalidError("paper.label")
     with acting(store, actor, Action.KEY_PAPER) as unit:
         poll = unit.poll(poll_id, PollAct.KEY_PAPER)

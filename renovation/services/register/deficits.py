@@ -9,6 +9,7 @@ from datetime import date
 from renovation.errors import InvalidError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead
+from renovation.model.names import is_blank
 from renovation.model.places import Deficit, DeficitRecord, Estate
 from renovation.services.acts import acting
 from renovation.store import Store
@@ -45,7 +46,7 @@ def record_deficits(
     """
     if not found:
         raise InvalidError("estate.deficits_none")
-    if not collector.strip() or len(collector) > MAX_COLLECTOR or "\x00" in collector:
+    if is_blank(collector) or len(collector) > MAX_COLLECTOR or "\x00" in collector:
         raise InvalidError("estate.collector_missing", limit=MAX_COLLECTOR)
     refuse_ahead(collected_on)
     with acting(store, actor, Action.EDIT_ESTATES) as unit:

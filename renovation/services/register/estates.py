@@ -14,6 +14,7 @@ from renovation.errors import ConflictError, InvalidError
 from renovation.geo.crs import area_m2
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, refuse_ahead, refuse_year_ahead
+from renovation.model.names import is_blank
 from renovation.model.places import (
     Area,
     Building,
@@ -210,7 +211,7 @@ def edit_estate(
     refuse_ahead(collected_on)
     refuse_year_ahead(changed.facts.built_year)
     changed = replace(changed, name=without_hidden(changed.name))
-    if not changed.name.strip():
+    if is_blank(changed.name):
         raise InvalidError("estate.name_missing")
     with acting(store, actor, Action.EDIT_ESTATES) as unit:
         before = unit.estate(changed.id)

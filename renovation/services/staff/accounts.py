@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
 from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require
 from renovation.model.clock import now
-from renovation.model.names import fold
+from renovation.model.names import fold, is_blank
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
@@ -72,7 +72,7 @@ class AccountDraft:
         object.__setattr__(self, "login", fold(typed))
         if not _LOGIN.fullmatch(self.login) or any(map(str.isspace, typed)):
             raise InvalidError("account.login_shape", login=typed[:60])
-        if not self.name.strip() or len(self.name) > 60:
+        if is_blank(self.name) or len(self.name) > 60:
             raise InvalidError("account.name_missing")
         if self.role not in STAFF_ROLES:
             raise InvalidError("account.role", role=self.role.value)

@@ -18,7 +18,7 @@ def _sources() -> str:
     folder = Path(renovation.imports.__file__).parent
     wings = ("files", "register", "demands")
     return "\n".join(
-        file.read_text(encoding="utf-8") for wing in wings for file in sorted((folder / wing).glob("*.py"))
+        file.read_text(encoding="utf-8") for wing in wings for file in sorted((folder / wing).rglob("*.py"))
     )
 
 

@@ -10,7 +10,7 @@ from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import Value
 from renovation.imports.files.values.values import is_nothing, refuse_special
 from renovation.model.clock import day_of, today
-from renovation.model.numerals import in_digits
+from renovation.model.numerals import in_digits, odd_figure
 
 _YEAR = re.compile(
     r"((?:18|19|20|21)\d\d)(?:年?|[年./-](?:0?[1-9]|1[0-2])月?(?:[./-]?(?:[0-2]?\d|3[01])日?)?)(?:建成?|竣工)?"
@@ -47,7 +47,7 @@ def year(value: Value) -> tuple[int | None, bool]:
     return built, text.strip() != str(built)
 
 
-_DAY = re.compile(r"((?:19|20)\d\d)[-/.年](0?[1-9]|1[0-2])[-/.月](0?[1-9]|[12]\d|3[01])日?(?:[T\s](.*))?")
+_DAY = re.compile(r"((?:19|20)\d\d)[-/.年](0?[1-9]|1[0-2])[-/.月](0?[1-9]|[12]\d|3[01])日?(?:[T\s](.*))?", re.ASCII)
 _ZONED = re.compile(
     r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d\d):?(\d\d)?)", re.ASCII | re.IGNORECASE
 )
@@ -83,7 +83,7 @@ def day(value: Value) -> tuple[date | None, bool]:
 
 def _written_day(text: str) -> date:
     found = _DAY.fullmatch(in_digits(unicodedata.normalize("NFKC", text).strip()))
-    if found is None:
+    if found is None or odd_figure(text):
         raise UnreadableError("value.not_date", value=text[:40])
     year, month, of_month, behind = found.groups()
     zoned = _ZONED.fullmatch((behind or "").strip())

@@ -19,16 +19,19 @@ from typing import TypeVar
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import DATES, ErrorCell, FormulaWithoutResult, Shown, Value
 from renovation.model.money import MAX_FEN
-from renovation.model.names import fold
-from renovation.model.numerals import STEPS, read_numeral
-from renovation.text.hidden import without_hidden
+from renovation.model.names import fold, is_blank
+from renovation.model.numerals import STEPS, odd_figure, read_numeral
+from renovation.text.hidden import half_sign, without_hidden
 
 C = TypeVar("C")
 
-_NOTHING = {"", "-", "--", "---", "—", "——", "/", "\\", "空", "null", "none", "n/a", "na", "#n/a", "unknown"} | {
-    *("无数据", "暂无数据", "暂无", "未知", "不详", "不清楚"),
+#: Words for "nothing known", without the signs around them: （无）, N/A, <null>, 无。
+_NOTHING = {"", "空", "空白", "无", "没有", "null", "none", "nil", "na", "unknown", "notavailable"} | {
+    *("无数据", "没有数据", "暂无数据", "暂无", "未知", "不详", "不清楚", "不明", "未填", "未填写"),
     *("待核实", "待定", "待补充"),
 }
+#: Signs that say something of their own where they stand alone.
+_SAYING = "%‰*#&@!?"
 #: What a spreadsheet shows where a formula went wrong; ``#N/A`` in a text file is how many programs write "no data".
 _ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
 #: What may stand behind a number, by what is counted; another kind's unit is refused rather than dropped.
@@ -71,7 +74,11 @@ def is_nothing(value: Value) -> bool:
     """Tell whether a cell says that nothing is known."""
     if not isinstance(value, str):
         return value is None
-    return len(value) < _LONGEST_NOTHING and fold(value) in _NOTHING
+    if len(value) >= _LONGEST_NOTHING:
+        return False
+    folded = fold(value)
+    bare = "".join(sign for sign in folded if sign not in "<>" and unicodedata.category(sign)[0] != "P")
+    return bare in _NOTHING and (bare != "" or not any(sign in _SAYING for sign in folded))
 
 
 def number(value: Value, *, units: str = BARE, doubtful: re.Pattern[str] | None = None) -> tuple[Decimal | None, bool]:
@@ -88,7 +95,7 @@ def number(value: Value, *, units: str = BARE, doubtful: re.Pattern[str] | None 
     ------
     UnreadableError
         ``value.*``: not a number, a date, an error cell, a formula without result, too long, too large;
-        ``value.decimal_comma``, ``value.is_date``, ``value.not_number``, ``value.too_long``.
+        ``value.decimal_comma``, ``value.is_date``, ``value.not_number``, ``value.odd_figure``, ``value.too_long``.
     """
     refuse_special(value)
     if value is None:
@@ -113,6 +120,8 @@ def number(value: Value, *, units: str = BARE, doubtful: re.Pattern[str] | None 
         raise UnreadableError("value.too_long", value=text[:20] + "…", limit=60)
     if is_nothing(text):
         return None, bool(text.strip())
+    if odd_figure(text):
+        raise UnreadableError("value.odd_figure", value=text, sign=odd_figure(text))
     plain = unicodedata.normalize("NFKC", text).translate(_MINUS).strip()
     if doubtful and doubtful.search(plain):
         raise UnreadableError("value.decimal_comma", value=text)
@@ -224,7 +233,8 @@ def money(
     UnreadableError
         ``value.finer_than_fen``, ``value.not_number`` or ``value.too_large``.
     """
-    coins = _COINS.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
+    typed = isinstance(value, str) and not odd_figure(value)
+    coins = _COINS.fullmatch(unicodedata.normalize("NFKC", value).strip()) if typed else None
     found, changed = number((coins["yuan"] or 0) if coins else value, units=MONEY, doubtful=doubtful)
     if found is None:
         return None, changed
@@ -290,7 +300,7 @@ def words(value: Value, *, longest: int = 200) -> tuple[str, bool]:
     Raises
     ------
     UnreadableError
-        ``value.nul`` or ``value.too_long``.
+        ``value.nul``, ``value.half_sign`` or ``value.too_long``.
     """
     refuse_special(value)
     if value is None:
@@ -302,9 +312,13 @@ def words(value: Value, *, longest: int = 200) -> tuple[str, bool]:
     text = format(value, ".15g") if isinstance(value, float) else str(value)
     if "\x00" in text:
         raise UnreadableError("value.nul")
+    if half_sign(text):
+        raise UnreadableError("value.half_sign")
     if len(text) > longest:
         raise UnreadableError("value.too_long", value=text[:20] + "…", limit=longest)
     clean = without_hidden(text).strip()
+    if is_blank(clean):
+        clean = ""
     return clean, clean != text
 
 
@@ -372,14 +386,14 @@ def yes_no(value: Value) -> tuple[bool | None, bool]:
 
 _DEGREES = re.compile(
     r"([EWNS东西南北])?[经纬]?(\d{1,3})[°度](?:([0-5]?\d(?:\.\d+)?)['′分])?(?:([0-5]?\d(?:\.\d+)?)[\"″秒])?([EWNS])?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
 def coordinate(value: Value, *, doubtful: re.Pattern[str] | None = None) -> tuple[float | None, bool]:
     """Read a longitude, latitude, easting or northing: a number, or degrees with minutes and seconds."""
     written = unicodedata.normalize("NFKC", str(value)) if isinstance(value, str | Shown) else ""
-    if "°" in written or "度" in written:
+    if ("°" in written or "度" in written) and not odd_figure(str(value)):
         plain = re.sub(r"\s", "", written.replace("''", '"').replace("′′", '"'))
         found = _DEGREES.fullmatch(plain)
         if found:

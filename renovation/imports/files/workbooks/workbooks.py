@@ -326,7 +326,7 @@ class _Cells:
             from openpyxl.utils.datetime import from_ISO8601
 
             return from_ISO8601(raw)
-        style = int(self._style) if self._style.isdigit() else -1
+        style = int(self._style) if self._style.isascii() and self._style.isdigit() else -1
         shown = self._formats[style] if 0 <= style < len(self._formats) else None
         if shown == "day":
             from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel

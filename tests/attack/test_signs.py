@@ -1,0 +1,109 @@
+"""Signs of every kind where numbers, names and ids are asked for: by their kind in Unicode, never by a list."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renovation.errors import InvalidError
+from renovation.imports.files.results import UnreadableError
+from renovation.imports.files.values import days, values
+from renovation.model.accounts import Actor
+from renovation.model.elections import BallotKind
+from renovation.model.money import fen_from_yuan
+from renovation.model.names import is_blank, name_key
+from renovation.model.polls import PollSettings
+from renovation.rules.money.pricing import quantity_of
+from renovation.services.typed import one_line, reason_of
+from renovation.store import Store
+from renovation.store.schema.polls import poll
+
+EVERY = [chr(code) for code in range(0x80, sys.maxunicode + 1)]
+COUNTING = [sign for sign in EVERY if unicodedata.numeric(sign, None) is not None]
+#: Full-width digits and Chinese numerals are typed; everything else that counts is not.
+ODD = [
+    sign
+    for sign in COUNTING
+    if sign != "〇"
+    and not unicodedata.decomposition(sign).startswith("<wide>")
+    and (unicodedata.category(sign) != "Lo" or unicodedata.decomposition(sign).startswith("<"))
+]
+#: What shows nothing and joins nothing: format signs, fillers and blanks of any script.
+_SHOWN = ("ARABIC", "SYRIAC", "KAITHI", "EGYPTIAN", "INTERLINEAR", "SHORTHAND")
+UNSEEN = [
+    sign
+    for sign in EVERY
+    if unicodedata.category(sign) in ("Cf", "Zs", "Zl", "Zp")
+    and not unicodedata.name(sign, "").startswith(
+        ("ARABIC", "SYRIAC", "KAITHI", "EGYPTIAN", "INTERLINEAR", "SHORTHAND")
+    )
+] + list("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\U000e0100")
+
+
+@pytest.mark.parametrize("pattern", ["{}", "1{}", "{}1", "12{}5", "1.{}"])
+def test_no_odd_figure_is_a_number(pattern: str) -> None:
+    assert len(ODD) > 800
+    for sign in ODD:
+        written = pattern.format(sign)
+        for read in (values.number, values.whole, values.money, values.area, values.coordinate, values.share):
+            with pytest.raises(UnreadableError):
+                read(written)
+        for typed in (fen_from_yuan, quantity_of):
+            with pytest.raises(InvalidError):
+                typed(written)
+        with pytest.raises(UnreadableError):
+            days.day(f"202{sign}-03-05")
+
+
+def test_figures_that_people_type_are_numbers() -> None:
+    assert values.number("１２．５") == (Decimal("12.5"), True)
+    assert values.number("三十二") == (Decimal(32), True)
+    assert values.area("100m²")[0] == values.area("100㎡")[0] == Decimal(100)
+    assert days.day("２０２６-０３-０５")[0] == days.day("2026-03-05")[0]
+
+
+@given(st.lists(st.sampled_from(UNSEEN), max_size=8).map("".join))
+def test_a_name_of_unseen_signs_is_none(name: str) -> None:
+    assert is_blank(name)
+    assert one_line(name, 60) == ""
+    assert values.words(name)[0] == ""
+    with pytest.raises(InvalidError, match=r"poll\.title_missing"):
+        PollSettings(title=name, ballot_kind=BallotKind.APPROVAL, budget=1)
+    with pytest.raises(InvalidError, match=r"x\.y"):
+        reason_of(name, "x.y")
+
+
+@given(st.text(max_size=12), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+def test_case_width_and_normal_form_tell_no_names_apart(name: str, form: str) -> None:
+    assert name_key(unicodedata.normalize(form, name)) == name_key(name)
+    assert name_key(name.upper()) == name_key(name.upper().lower())
+
+
+@pytest.mark.parametrize("word", ["无", "没有", "N/A", "null", "None", "NIL", "unknown", "暂无", "-", "/", "…", "——"])
+@pytest.mark.parametrize("around", ["{}", " {} ", "（{}）", "<{}>", "[{}]", "“{}”", "{}。"])
+def test_a_word_for_nothing_refuses_no_file(word: str, around: str) -> None:
+    cell = around.format(word)
+    for read in (values.number, values.whole, values.money, values.area, values.coordinate):
+        assert read(cell)[0] is None
+    assert values.identifier(cell)[0] == ""
+
+
+@given(st.text(st.characters(categories=["Cs"]), min_size=1, max_size=2), st.text(max_size=5))
+def test_half_signs_are_refused_at_their_cell(half: str, rest: str) -> None:
+    with pytest.raises(UnreadableError):
+        values.words(f"名{half}{rest}".replace("\0", ""))
+
+
+def test_what_one_engine_cannot_store_is_refused_by_both(store: Store, admin: Actor) -> None:
+    with store.read() as connection:
+        for given_ in ("half \ud800", "nul \0", '{"a": "\\ud800"}', '["\\u0000"]', '["\\udc00"]', 2**63, -(2**63) - 1):
+            with pytest.raises(InvalidError, match=r"typed\.unstorable"):
+                connection.execute(sa.select(poll.c.id).where(sa.literal(given_) == sa.literal(given_)))
+        for fine in ("中文 😀", '{"a": "\\ud83d\\ude00"}', '["\\\\ud800"]', 2**63 - 1, "\\u0000"):
+            connection.execute(sa.select(poll.c.id).where(sa.literal(fine) == sa.literal(fine)))
