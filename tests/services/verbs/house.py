@@ -18,6 +18,7 @@ ROWS = (
     row(backups.examine_backup, Action.BACK_UP, Kind.TOWN, example=FILE, alone=True),
     row(backups.compare_backup, Action.BACK_UP, Kind.TOWN, example=FILE, alone=True),
     row(backups.takes_two, Action.BACK_UP, Kind.TOWN),
+    row(backups.accept_store, Action.BACK_UP, Kind.TOWN, example={"reason": "从备份恢复"}, alone=True),
     row(backups.restore_backup, Action.BACK_UP, Kind.TOWN, example={**FOLDER, **FILE}, alone=True),
     row(
         updates.update_text,

@@ -24,6 +24,8 @@ from renovation.services.polls import (
     voting,
     ways_out,
 )
+from renovation.store import settings
+from renovation.store.polls import polls as poll_store
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import PIN, SECOND, poll_settings
 
@@ -49,6 +51,14 @@ def _slip(number: int) -> Any:
 def _at_stage(stage: PollStage, name: str) -> Any:
     """Name a poll of its own where the poll of the stage lacks what the verb needs."""
     return lambda scene: (getattr(scene, name) if scene.stage is stage else scene.poll).id
+
+
+def _reported(scene: Scene) -> None:
+    """Have a report of the poll as it stands, so that the next one says nothing of few ballots."""
+    with scene.world.store.write() as unit:
+        ballots = sum(place[-1] for place in poll_store.ballots_by_place(unit.connection, scene.poll.id))
+        settings.put(unit.connection, "report.ballots", {scene.poll.id: ballots})
+        unit.commit()
 
 
 def _found_impossible(scene: Scene) -> None:
@@ -123,7 +133,7 @@ ROWS = (
         Action.RUN_STATION,
         Kind.POLL,
         act=PollAct.RUN_STATION,
-        example={"poll_id": here.travelling.id},
+        before=_reported,
     ),
     row(kits.make_kit, Action.RUN_STATION, Kind.POLL, act=PollAct.RUN_STATION, example={"venue_id": here.poll.away.id}),
     row(
