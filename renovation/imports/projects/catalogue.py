@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from renovation.config import CHECKOUT
 from renovation.errors import Fault, ImportRefusedError, InvalidError
@@ -223,23 +223,23 @@ def read_standard_criteria() -> tuple[Criterion, ...]:
     columns = ("code", "name_zh", "name_en", "direction", "normalisation", "unit", "is_cash", "source")
     for number, row in _rows(content, columns):
         try:
-            direction = _one_of(Direction, row["direction"], "direction")
             normalisation = _one_of(Normalisation, row["normalisation"], "normalisation")
+            criteria.append(_criterion(row, normalisation=normalisation, unit=row["unit"]))
         except _CellError as error:
             raise _refuse_cell(number, error) from None
-        criteria.append(
-            Criterion(
-                code=row["code"],
-                name_zh=row["name_zh"],
-                name_en=row["name_en"],
-                direction=direction,
-                normalisation=normalisation,
-                unit=row["unit"],
-                is_cash=row["is_cash"] == "yes",
-                source=row["source"],
-            )
-        )
     return tuple(criteria)
+
+
+def _criterion(row: dict[str, str], **more: Any) -> Criterion:
+    return Criterion(
+        code=row["code"],
+        name_zh=row["name_zh"],
+        name_en=row["name_en"],
+        direction=_one_of(Direction, row["direction"], "direction"),
+        is_cash=row["is_cash"] == "yes",
+        source=row["source"],
+        **more,
+    )
 
 
 def read_default_weights(content: bytes | None = None) -> tuple[tuple[Criterion, ...], tuple[Weighting, ...]]:
@@ -257,22 +257,12 @@ def read_default_weights(content: bytes | None = None) -> tuple[tuple[Criterion,
     weights: dict[str, dict[str, Fraction]] = {}
     for number, row in _rows(content, fixed):
         try:
-            direction = _one_of(Direction, row["direction"], "direction")
+            criteria.append(_criterion(row))
             for column in row:
                 if column.startswith("weight_"):
                     weights.setdefault(column.removeprefix("weight_"), {})[row["code"]] = _number(row, column)
         except _CellError as error:
             raise _refuse_cell(number, error) from None
-        criteria.append(
-            Criterion(
-                code=row["code"],
-                name_zh=row["name_zh"],
-                name_en=row["name_en"],
-                direction=direction,
-                is_cash=row["is_cash"] == "yes",
-                source=row["source"],
-            )
-        )
     return (
         tuple(criteria),
         tuple(Weighting(name=name, weights=shares, is_example=True) for name, shares in weights.items()),
