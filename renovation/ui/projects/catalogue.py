@@ -80,10 +80,19 @@ def price_table(actor: Actor, ref: BookRef) -> None:
         return
     with draft(actor, f"catalogue.{ref.locality}.{ref.year}", base=book) as form:
         above = st.container()
+        # What is typed is a change of the book as it was then, and stays where another search hides its line.
+        typed: dict[str, dict[str, Any]] = dict(form.get("lines", {}))
+        then = [item for item in kept if item.code in form.base.by_code]
+        shown = _frame(then, form.base, {item.code: item.name(language()) for item in listed})
+        given = shown.copy()
+        for code, cells in typed.items():
+            if code in given.index:
+                for name, value in cells.items():
+                    given.at[code, name] = value
         # A new search is a new table.
         seen = f"{query}.{'.'.join(classes)}.{unconfirmed}"
         edited = editor(
-            shown,
+            given,
             words=_WORDS,
             kinds=_kinds(),
             pinned=_PINNED,
@@ -92,8 +101,10 @@ def price_table(actor: Actor, ref: BookRef) -> None:
             key=f"prices.{seen}",
             draft=form,
         )
+        typed = {code: cells for code, cells in typed.items() if code not in shown.index} | _changed(shown, edited)
+        form.put("lines", typed, by_hand=False)
         with above:
-            _offer_to_save(actor, form, shown, edited)
+            _offer_to_save(actor, form, typed)
     st.caption(say("catalogue.rules"))
 
 
@@ -135,18 +146,22 @@ def _kinds() -> dict[str, Kind]:
     }
 
 
-def _offer_to_save(actor: Actor, form: Draft, shown: pd.DataFrame, edited: pd.DataFrame) -> None:
-    changed = [
-        number
-        for number, (before, after) in enumerate(
-            zip(shown[list(_EDITED)].values.tolist(), edited[list(_EDITED)].values.tolist(), strict=True)
+def _changed(shown: pd.DataFrame, edited: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return the lines that somebody has changed, by code."""
+    return {
+        str(code): dict(zip(_EDITED, after, strict=True))
+        for code, before, after in zip(
+            shown.index, shown[list(_EDITED)].values.tolist(), edited[list(_EDITED)].values.tolist(), strict=True
         )
         if [_plain(value) for value in before] != [_plain(value) for value in after]
-    ]
+    }
+
+
+def _offer_to_save(actor: Actor, form: Draft, changed: Mapping[str, Mapping[str, Any]]) -> None:
     label = say("prices.save", count=len(changed)) if changed else say("prices.save_none")
     if st.button(label, type="primary", icon=":material/save:", disabled=not changed, key="catalogue.save"):
         with form.saving():
-            lines = [_entry(edited.iloc[number], form.base) for number in changed]
+            lines = [_entry(form.base.by_code[code], cells) for code, cells in changed.items()]
             prices.change_prices(store(), actor, form.base, lines)
             form.done(told("prices.saved", count=len(lines)))
 
@@ -156,8 +171,7 @@ def _plain(value: Any) -> Any:
     return None if value is None or pd.isna(value) else value
 
 
-def _entry(row: pd.Series, book: PriceBook) -> PriceEntry:
-    before = book.by_code[row["code"]]
+def _entry(before: PriceEntry, row: Mapping[str, Any]) -> PriceEntry:
     low, likely, high = (fen_from_yuan(str(Decimal(str(row[name])))) for name in _MONEY)
     source = str(_plain(row["price_source"]) or "").strip()
     day = _plain(row["day"])
