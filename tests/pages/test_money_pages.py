@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,6 +14,7 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, SourceKind
 from renovation.model.gates import Gate, GateFact, GateState
+from renovation.model.money import yuan
 from renovation.model.projects import ProjectDraft
 from renovation.services.money import gates, pledges, pots
 from renovation.services.projects import items, prices, projects
@@ -78,6 +80,34 @@ def test_prices_are_searched_copied_and_put_in_force(town: Store, open_page: Ope
     assert "惠城区" in page.success[0].value
     prices.use_book(town, PLANNER, "惠城区", today().year + 1)
     assert items.price_book(town, PLANNER).locality == "惠城区"
+
+
+def test_prices_typed_under_two_searches_are_kept_together(
+    town: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed: dict[str, float] = {}
+
+    def typing(frame: pd.DataFrame, **_: object) -> pd.DataFrame:
+        """Stand in for the grid, into which AppTest cannot type."""
+        frame = frame.copy()
+        for code, price in typed.items():
+            if code in frame.index:
+                frame.loc[code, "中价（元）"] = price
+        return frame
+
+    monkeypatch.setattr("streamlit.data_editor", typing)
+    page = open_page("catalogue", Role.PLANNER)
+    book = items.price_book(town, PLANNER)
+    typed["W02"] = float(yuan(book.by_code["W02"].high))
+    page.text_input(key="catalogue.query").set_value("W02").run()
+    typed.clear()
+    typed["J16"] = float(yuan(book.by_code["J16"].high))
+    page.text_input(key="catalogue.query").set_value("J16").run()
+    assert not page.exception
+    page.button(key="catalogue.save").click().run()
+    assert not page.exception
+    now = items.price_book(town, PLANNER).by_code
+    assert [now[code].likely for code in ("W02", "J16")] == [book.by_code[code].high for code in ("W02", "J16")]
 
 
 def test_a_package_shows_its_warning_and_is_priced_anew(town: Store, open_page: OpenPage) -> None:

@@ -9,7 +9,8 @@ from renovation.config import settings
 from renovation.model.accounts import Actor
 from renovation.services.staff import installation, visitors
 from renovation.ui.border import own_names
-from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import table
 from renovation.ui.frame.shell import go
 from renovation.ui.frame.state import forget_token, store
@@ -57,15 +58,15 @@ def visitor_setting(actor: Actor) -> None:
     st.subheader(say("visitor.limits"))
     st.markdown(say("visitor.limits_what"))
     held = visitors.visitor_limits(store(), actor)
-    with st.form("visitor.limits", border=False, width=640):
+    with st.container(width=640), draft(actor, "visitor.limits", base=held) as form:
         columns = st.columns(3)
         browser, address, place = (
-            column.number_input(say(f"visitor.{name}"), 1, 100_000, getattr(held, name), key=f"visitor.{name}")
+            column.number_input(say(f"visitor.{name}"), 1, 100_000, **form.field(name, getattr(held, name)))
             for column, name in zip(columns, ("browser", "address", "place"), strict=True)
         )
-        sent = st.form_submit_button(say("visitor.save"), icon=":material/save:")
+        sent = st.button(say("visitor.save"), icon=":material/save:", key=form.key("save"))
     if sent:
-        with refusals():
+        with form.saving():
             limits = visitors.VisitorLimits(browser=browser, address=address, place=place)
             visitors.set_visitor_limits(store(), actor, limits)
-            done(say("visitor.saved"))
+            form.done(say("visitor.saved"))
