@@ -30,6 +30,7 @@ from renovation.services.money import gates, pledges, pots
 from renovation.services.polls import polls
 from renovation.services.projects import projects
 from renovation.services.register import estates as estate_services
+from renovation.services.register import places as register_places
 from renovation.services.staff import accounts
 from renovation.services.staff.installation import is_demonstration
 from renovation.store import Store, open_store
@@ -76,7 +77,7 @@ def test_outlines_are_valid_apart_and_inside_their_grid(city: Store) -> None:
     assert overlaps(outlines, share=1e-6) == []
     grids = {
         area.id: shapely.from_wkb(area.geometry)
-        for area in estate_services.list_areas(city, GUIDE, level=AreaLevel.GRID, outlines=True)
+        for area in register_places.list_areas(city, GUIDE, level=AreaLevel.GRID, outlines=True)
     }
     assert all(shapely.contains(grids[e.grid_id], o) for e, o in zip(found, outlines, strict=True) if e.grid_id)
     for estate, outline in zip(found, outlines, strict=True):
@@ -85,7 +86,7 @@ def test_outlines_are_valid_apart_and_inside_their_grid(city: Store) -> None:
 
 
 def test_levels_nest(city: Store) -> None:
-    areas = {area.id: area for area in estate_services.list_areas(city, GUIDE, outlines=True)}
+    areas = {area.id: area for area in register_places.list_areas(city, GUIDE, outlines=True)}
     shapes = {area_id: shapely.from_wkb(area.geometry) for area_id, area in areas.items()}
     for area in areas.values():
         assert shapely.is_valid(shapes[area.id])
@@ -94,7 +95,7 @@ def test_levels_nest(city: Store) -> None:
             assert outside <= 0.001 * shapely.area(shapes[area.id]), area.name
     counties = [area.name for area in areas.values() if area.level is AreaLevel.COUNTY]
     assert sorted(counties) == sorted(["惠城区", "惠阳区", "博罗县", "惠东县", "龙门县"])
-    assert len(estate_services.list_roads(city, GUIDE, rank_to=1)) > 10
+    assert len(register_places.list_roads(city, GUIDE, rank_to=1)) > 10
 
 
 def fingerprint(store: Store) -> str:
