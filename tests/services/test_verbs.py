@@ -94,7 +94,7 @@ def town(
 @pytest.fixture(autouse=True)
 def nothing_squeezed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the files alone in the tests of this module, and in no others of the run."""
-    monkeypatch.setattr(sealing, "squeeze", lambda _store: True)
+    monkeypatch.setattr(sealing, "squeeze", lambda *_: True)
 
 
 def test_the_table_is_complete() -> None:
