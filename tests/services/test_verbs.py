@@ -37,6 +37,7 @@ from renovation.model.polls import TIMETABLE, Channel, CodeState, PollAct, PollS
 from renovation.model.projects import ProjectStatus
 from renovation.model.scenarios import ScenarioState
 from renovation.services.money import pledges
+from renovation.services.register import photos
 from renovation.store import Store, migrate, open_store
 from renovation.store.polls import sealing
 from renovation.store.schema.demands import demand
@@ -83,7 +84,7 @@ def town(
         migrate(store)
     with pytest.MonkeyPatch.context() as patch:
         # It rewrites files, and the scene stands on one transaction that is never committed.
-        patch.setattr(sealing, "squeeze", lambda _store: True)
+        patch.setattr(sealing, "squeeze", lambda *_: True)
         rehearsal = Rehearsal(store)
         with rehearsal.call(keep=True):
             world = lay_out(rehearsal.store, make_store(folder / "laptop"), make_store(folder / "office"), folder)
@@ -95,6 +96,7 @@ def town(
 def nothing_squeezed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the files alone in the tests of this module, and in no others of the run."""
     monkeypatch.setattr(sealing, "squeeze", lambda *_: True)
+    monkeypatch.setattr(photos, "empty_wal", lambda _store: True)
 
 
 def test_the_table_is_complete() -> None:
