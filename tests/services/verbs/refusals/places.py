@@ -72,8 +72,11 @@ DEMANDS: Sequence[tuple[str, Act]] = (
     (
         "photo.here_already",
         lambda s: [
-            photos.add_photo(
-                *admin(s), PhotoOwner(kind=PhotoOwnerKind.ESTATE, id=s.estate.id), picture(9), PhotoKind.AFTER
+            photos.add_photos(
+                *admin(s),
+                PhotoOwner(kind=PhotoOwnerKind.ESTATE, id=s.estate.id),
+                [("", picture(9))],
+                PhotoKind.AFTER,
             )
             for _ in range(2)
         ],

@@ -147,7 +147,7 @@ def _signed(change: Callable[[dict[str, Any]], None]) -> Act:
 
     def act(scene: Scene) -> Any:
         held = scene.place.travelling
-        body = json.loads(held.box)["body"]
+        body = json.loads(held.box.split(b"\n", 1)[1])
         change(body)
         with scene.world.store.read() as connection:
             key = codekeys.key_ring(connection).room(held.id, body["venue"])
