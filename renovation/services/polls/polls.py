@@ -361,10 +361,17 @@ def list_polls(
     actor: Actor | None,
     *,
     stages: Iterable[PollStage] | None = None,
+    with_published: bool = True,
 ) -> tuple[Poll, ...]:
-    """Return polls, newest first; drafts for staff alone, and those not published for who sees their part of town."""
+    """Return polls, newest first; drafts for staff alone, and those not published for who sees their part of town.
+
+    Parameters
+    ----------
+    with_published
+        Published ones of other parts of town too, which everybody may read and nobody from here works on.
+    """
     with reading(store, actor, Action.SEE_PUBLIC) as door:
-        found = door.polls(stages=stages, with_published=True)
+        found = door.polls(stages=stages, with_published=with_published)
         return tuple(map(door.as_told, found))
 
 

@@ -60,10 +60,10 @@ def choose(poll_id: str | None) -> None:
 
 
 def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_drafts: bool = True) -> Poll | None:
-    """Offer the polls of these stages; the choice is kept from page to page."""
+    """Offer the polls of these stages that the account works on; the choice is kept from page to page."""
     found = {
         poll.id: poll
-        for poll in polls.list_polls(store(), actor, stages=stages)
+        for poll in polls.list_polls(store(), actor, stages=stages, with_published=False)
         if with_drafts or poll.stage is not PollStage.DRAFT
     }
     if not found:

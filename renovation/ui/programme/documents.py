@@ -113,6 +113,8 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
     numbers = {code: place.project_id for code, place in programme.scenario(store(), actor, scenario.id).places.items()}
     kept = work_plans.work_plans(store(), actor)
     lines = [line for line in paper.works if line.facts.id in numbers]
+    if not lines:
+        return
     plans = [kept.get(numbers[line.facts.id], WorkPlan(project_id=numbers[line.facts.id])) for line in lines]
     name = f"programme_documents.plan.{scenario.id}"
     with (

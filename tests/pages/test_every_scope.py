@@ -1,0 +1,75 @@
+"""Every page of staff opens in a town with something in it, for each role that may and a part of town it may see."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from renovation.config import CHECKOUT, settings
+from renovation.model.accounts import STAFF_ROLES, Role, may
+from renovation.model.clock import now
+from renovation.model.scope import EVERYWHERE, Scope
+from renovation.services.staff import accounts
+from renovation.store.schema.places import estate
+from renovation.store.staff import accounts as stored
+from renovation.ui.frame.navigation import PAGES
+from renovation.ui.frame.state import store
+
+STAFF = [entry for entry in PAGES if not entry.public]
+PARTS = ("town", "estate")
+
+
+@pytest.fixture(scope="module")
+def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The demonstration city with an account of every role for the town and for one estate; only looked at."""
+    home = tmp_path_factory.mktemp("city") / "home"
+    shutil.copytree(demonstration_template, home)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("RENOVATION_HOME", str(home))
+    patch.delenv("RENOVATION_DATABASE_URL", raising=False)
+    patch.delenv("RENOVATION_DOOR", raising=False)
+    settings.cache_clear()
+    st.cache_resource.clear()
+    with store().write() as unit:
+        first = unit.connection.execute(sa.select(sa.func.min(estate.c.id))).scalar_one()
+        for role in STAFF_ROLES:
+            for part, scope in zip(PARTS, (EVERYWHERE, Scope(estate_id=first)), strict=True):
+                stored.add(
+                    unit.connection,
+                    login=f"{part}-{role.value}",
+                    name=role.value,
+                    role=role,
+                    password_hash="none",
+                    created_at=now(),
+                    scope=scope,
+                )
+        unit.commit()
+    yield
+    store().close()
+    patch.undo()
+    settings.cache_clear()
+    st.cache_resource.clear()
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("role", [Role.OBSERVER, Role.PLANNER, Role.SOCIAL_WORKER], ids=lambda role: role.value)
+def test_no_page_crashes_for_whoever_may_open_it(city: None, role: Role, part: str) -> None:
+    with store().read() as connection:
+        account = stored.by_login(connection, f"{part}-{role.value}")
+    assert account is not None
+    crashed = {}
+    for entry in STAFF:
+        if entry.action is not None and not may(accounts.as_actor(account), entry.action):
+            continue
+        page = AppTest.from_file(str(CHECKOUT / "pages" / f"{entry.file}.py"), default_timeout=600)
+        page.session_state["renovation.token"] = accounts.begin_session(store(), account).token
+        page.run()
+        if page.exception:
+            crashed[entry.file] = page.exception[0].message
+    assert crashed == {}
