@@ -53,7 +53,8 @@ def standing_still() -> Iterator[None]:
     chance = random.Random(12)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "tick", lambda: MOMENT)
-        patch.setattr(sealing, "squeeze", lambda _store: True)
+        patch.setattr(sealing, "squeeze", lambda *_: True)
+        patch.setattr("renovation.services.register.photos.empty_wal", lambda *_: True)
         patch.setattr(secrets, "token_bytes", lambda size=32: chance.randbytes(size))
         patch.setattr(secrets, "token_hex", lambda size=32: chance.randbytes(size).hex())
         patch.setattr(secrets, "choice", chance.choice)
