@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from renovation.model.accounts import Action
 from renovation.model.clock import today
-from renovation.model.funding import MatchingRule, Pot, SourceKind
+from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind
 from renovation.model.gates import Gate
 from renovation.services.money import funding, gates, pledges, pots
 from renovation.services.register import estates
@@ -18,6 +19,10 @@ SEE, GATE, MONEY, PLEDGE = Action.SEE_REGISTER, Action.RECORD_GATE, Action.EDIT_
 POTS = Action.EDIT_POTS
 OFFERED = {"pledge_id": lambda s: int(s.pledges.offered.id)}
 RULE = MatchingRule(id="", name="一配二", ratio=Fraction(2), cap=1_000_000)
+
+
+def _from(scene: Scene, kind: SourceKind, **given: Any) -> Contribution:
+    return Contribution(project=str(scene.projects.priced.id), kind=kind, **given)
 
 
 def _forget_the_year(scene: Scene) -> None:
@@ -67,6 +72,15 @@ ROWS = (
         MONEY,
         Kind.PROJECT,
         example={"line": lambda s: contribution(s.world, s.projects.priced, s.place)},
+        also=(
+            {
+                "line": lambda s: Contribution(
+                    project=str(s.projects.priced.id), kind=SourceKind.IN_KIND, hours=Fraction(8)
+                )
+            },
+            {"line": lambda s: Contribution(project=str(s.projects.priced.id), kind=SourceKind.RESIDENTS, received=5)},
+            {"line": lambda s: replace(s.contribution, pledged=150_000, received=1)},
+        ),
     ),
     row(funding.remove_contribution, MONEY, Kind.PROJECT),
     row(
@@ -90,6 +104,7 @@ ROWS = (
         PLEDGE,
         Kind.PROJECT,
         example={"supporter": "好心人", "kind": SourceKind.RESIDENTS, "amount": 10_000},
+        also=({"kind": SourceKind.IN_KIND, "amount": 0, "hours": Fraction(100_000)},),
     ),
     row(pledges.confirm_offer, PLEDGE, Kind.PROJECT, example=OFFERED),
     row(pledges.withdraw_pledge, PLEDGE, Kind.PROJECT),

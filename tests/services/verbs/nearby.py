@@ -15,7 +15,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from renovation.model.accounts import Actor
+from renovation.model.accounts import PERMISSIONS, Actor
+from renovation.model.clock import today
 from renovation.model.scope import EVERYWHERE, Scope
 from verbs import Outside, Scene, Verb
 
@@ -36,11 +37,17 @@ _KIN: Mapping[str, Callable[[Any, Any], Mapping[str, Any]]] = {
     "pot_id": lambda _place, town: {"pot": town.pot, "spare": town.spare_pot},
     "rule_id": lambda _place, town: {"it": town.rule},
     "scenario_id": lambda _place, town: {"adopted": town.adopted, "it": town.scenario},
+    "poll_id": lambda place, _town: {
+        **{stage.value: held for stage, held in place.polls.items()},
+        "tied": place.tied,
+        "travelling": place.travelling,
+    },
     "panel_id": lambda _place, town: {
         name: getattr(town, name) for name in ("panel", "conflicted", "full_panel", "closed_panel")
     },
 }
 _LONG = "长" * 6000
+_MANY = 250
 #: At most so many members of an enumeration.
 _MEMBERS = 12
 
@@ -80,6 +87,8 @@ def _of(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
             yield from ((f"{key}={name}", {**value, key: other}) for name, other in _of(one, depth - 1))
     elif isinstance(value, list | tuple):
         yield from (("empty", value[:0]), ("twice", value + value), ("backwards", value[::-1]))
+        if value:
+            yield "many", value[:1] * _MANY
         if value and depth:
             yield from ((f"first {name}", [one, *value[1:]]) for name, one in _of(value[0], depth - 1))
     elif dataclasses.is_dataclass(value) and not isinstance(value, type) and depth:
@@ -111,6 +120,8 @@ def _by_hint(hint: Any) -> Iterator[tuple[str, Any]]:
         yield from (("True", True), ("False", False))
     elif hint is int:
         yield from ((str(one), one) for one in (0, 1, 2, 3, 29))
+    elif hint is date:
+        yield from ((f"{days} days", today() + timedelta(days=days)) for days in (-1, 0, 1))
     elif hint is str:
         yield from ((one, one) for one in ("甲岸", "坡道"))
     elif inspect.isclass(hint) and issubclass(hint, enum.Enum):
@@ -131,16 +142,18 @@ def _beside(value: Any, hint: Any, depth: int) -> Iterator[tuple[str, Any]]:
 
 def _ids(name: str, scene: Scene) -> Iterator[tuple[str, Any, Any]]:
     kin = _KIN.get(name)
-    for place in (scene.world.one, scene.world.two) if kin else ():
+    # Of polls there are many, and one estate's tell as much as two.
+    for place in () if kin is None else (scene.world.one,) if name == "poll_id" else (scene.world.one, scene.world.two):
         for kind, held in kin(place, scene.town).items() if kin else ():
             yield f"{kind} of {place.mark}", held.id, getattr(held, "version", None)
 
 
 def _limits(fields: Mapping[str, Any], value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the last value that a refusal allows and the first that it does not."""
+    one, most = ("长", len(_LONG)) if isinstance(value, str) else (value[:1], _MANY)
     for limit in {one for one in fields.values() if isinstance(one, int) and not isinstance(one, bool)}:
-        if isinstance(value, str) and 0 < limit < len(_LONG):
-            yield from ((f"{size} letters", "长" * size) for size in (limit, limit + 1))
+        if 0 < limit < most:
+            yield from ((f"{size} of it", one * size) for size in (limit, limit + 1))
 
 
 def nearby(
@@ -159,11 +172,19 @@ def nearby(
             for by_street in (True, False):
                 part = scene.world.part(place, by_street=by_street)
                 yield f"who sees {place.mark}{'街道' if by_street else ''}", replace(asking, scope=part), {}
+    for role, other in scene.world.staff.items():
+        if role is not asking.role and any(
+            role in PERMISSIONS[action] for action in (*verb.asks, verb.or_asks) if action
+        ):
+            yield f"who is {role}", other, {}
+    parameters = inspect.signature(verb.function).parameters
     if "version" in arguments:
         for label, step in (("older", -1), ("newer", 1)):
             yield f"version={label}", asking, {"version": arguments["version"] + step}
+    elif "version" in parameters:
+        yield "version=another", asking, {"version": 0}
     hints = _hints(verb.function)
-    for parameter in inspect.signature(verb.function).parameters.values():
+    for parameter in parameters.values():
         name = parameter.name
         if name in ("store", "actor", "language", "folder", "file", "version"):
             continue
@@ -183,6 +204,6 @@ def nearby(
             continue
         for label, one in _beside(value, hint, 2):
             yield f"{name}={label}", asking, {name: one}
-            if one is _LONG:
-                for size, text in _limits(refused({name: one}), value or ""):
+            if one is _LONG or label == "many":
+                for size, text in _limits(refused({name: one}), one):
                     yield f"{name}={size}", asking, {name: text}
