@@ -120,7 +120,7 @@ def _rows(actor: Actor, found: tuple[Poll, ...]) -> None:
     widths = [5, 2, 3, 2, 1.5, 1.5, 1.5]
     names = ("title", "stage", "kind", "budget", "projects", "ballots", "turnout")
     # On a phone the figures of a poll stand below its title, each after its heading.
-    headings = "; ".join(f"--poll-{name}: '{say(f'poll.column.{name}')} '" for name in names)
+    headings = " ".join(f"--poll-{name}: '{say(f'poll.column.{name}')} ';" for name in names)
     st.html(f"<style>.st-key-poll_list {{ {headings} }}</style>")
     with st.container(border=True, gap="small", key="poll_list"):
         for column, name in zip(st.columns(widths), names, strict=True):
