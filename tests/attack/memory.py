@@ -23,7 +23,7 @@ from renovation.imports.files.files import read_file
 from renovation.imports.files.photos import clean_photo
 from renovation.imports.files.results import Findings
 from renovation.imports.polls.bundle import verify_bundle
-from renovation.imports.polls.kit import read_travel_file
+from renovation.imports.polls.kit import BoxBody, read_body
 from renovation.imports.polls.pabulib import read_pabulib
 
 LIMIT = 300_000_000
@@ -228,7 +228,7 @@ FILES: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
     ),
     "bundle: a bomb": (verify_bundle, lambda: _packed({"election.pb": bytes(299 * _MEGABYTE), "manifest.json": b"{}"})),
     "kit: 30 MB of objects": (
-        lambda data: read_travel_file(data, "renovation-box/1"),
+        lambda data: read_body(BoxBody, data),
         lambda: b'{"a":[' + b"{}," * 10 * _MEGABYTE + b"{}]}",
     ),
     "png: 200 megapixels in 1 MB": (clean_photo, lambda: _png(20_000, 10_000)),

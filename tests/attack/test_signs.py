@@ -94,7 +94,8 @@ def test_a_word_for_nothing_refuses_no_file(word: str, around: str) -> None:
     assert values.identifier(cell)[0] == ""
 
 
-@given(st.text(st.characters(categories=["Cs"]), min_size=1, max_size=2), st.text(max_size=5))
+# U+DC80 to U+DCFF are how a damaged text file is read, which is refused as a whole.
+@given(st.integers(0xD800, 0xDFFF).filter(lambda sign: not 0xDC80 <= sign <= 0xDCFF).map(chr), st.text(max_size=5))
 def test_half_signs_are_refused_at_their_cell(half: str, rest: str) -> None:
     with pytest.raises(UnreadableError):
         values.words(f"名{half}{rest}".replace("\0", ""))

@@ -51,7 +51,8 @@ def test_a_flood_is_dropped_after_a_second_look(installation: Store, open_page: 
 
 def test_limits_are_set(installation: Store, open_page: OpenPage) -> None:
     page = open_page("settings", Role.ADMIN)
-    page.number_input(key="visitor.browser").set_value(3)
+    [most] = [one for one in page.number_input if one.label == "一个浏览器"]
+    most.set_value(3)
     [button] = [one for one in page.button if "保存上限" in one.label]
     button.click().run()
     assert not page.exception

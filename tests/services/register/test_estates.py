@@ -13,6 +13,7 @@ from renovation.model.clock import today
 from renovation.model.places import AreaDraft, AreaLevel, Deficit, EstateDraft, EstateFacts, EstateFilter
 from renovation.model.scope import Scope
 from renovation.services.register import estates as services
+from renovation.services.register import places
 from renovation.services.register.outlines import draw_outline
 from renovation.store import Store, audit
 from renovation.store.register import areas, estates
@@ -76,7 +77,7 @@ def test_scope_of_the_account_narrows_every_reading(store: Store, town: dict[str
     assert len(services.estate_columns_of(store, actor)) == 1
     with pytest.raises(NotFoundError):
         services.get_estate_file(store, actor, town["there"])
-    assert {a.name for a in services.list_areas(store, actor)} == {"county", "street", "community", "grid"}
+    assert {a.name for a in places.list_areas(store, actor)} == {"county", "street", "community", "grid"}
     assert services.sum_estates(store, planner).households == 150
 
 
