@@ -43,8 +43,8 @@ def test_migrations_make_exactly_the_schema(store: Store) -> None:
         (sa.exc.OperationalError, "database is locked", "store.busy"),
         (sa.exc.OperationalError, "the system is busy", "store.busy"),
         (sa.exc.OperationalError, "connection refused", "store.lost"),
-        (sa.exc.DataError, "no space left on device", "store.full"),
-        (sa.exc.DataError, "in a read-only transaction", "store.read_only"),
+        (sa.exc.InternalError, "no space left on device", "store.full"),
+        (sa.exc.InternalError, "in a read-only transaction", "store.read_only"),
     ],
 )
 def test_what_a_database_says_is_told_as_what_can_be_done(
