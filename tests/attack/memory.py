@@ -1,11 +1,13 @@
 """How much memory a hostile file takes: each is read in a process of its own, which tells its peak over being idle.
 
-``python tests/attack/memory.py`` prints a line per file.
+``python tests/attack/memory.py`` prints a line per file. With ``--ask`` it answers one name a line instead: what a
+helper process took is told with the size of whoever started it, so that has to be a small process of its own.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import resource
@@ -14,7 +16,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from PIL import Image
 
@@ -293,6 +295,12 @@ def measured(name: str) -> Taken:
     return pickle.loads(answer) if answer else Taken(peak=sys.maxsize, verdict="! killed")
 
 
+def answer() -> None:
+    """Measure the files that are named on the standard input, one a line."""
+    for line in sys.stdin:
+        print(json.dumps(asdict(measured(line.strip()))), flush=True)
+
+
 def main() -> None:
     """Print what every file takes."""
     import time
@@ -308,4 +316,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answer() if sys.argv[1:] == ["--ask"] else main()
