@@ -80,6 +80,7 @@ def test_without_a_camera_a_scanners_keys_find_the_box(browser: Browser, home: P
         page = window.open()
         box = page.get_by_label("投票码")
         expect(page.locator("#entry .open")).to_be_hidden()
+        expect(box).to_be_focused()
         # One wrong key, in small letters and with spaces, is caught before anything is asked.
         wrong = codes[0][:-1] + ("2" if codes[0][-1] != "2" else "3")
         page.keyboard.type(wrong.lower().replace("-", " ") + "\n")

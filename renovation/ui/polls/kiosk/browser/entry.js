@@ -38,11 +38,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!isTyping() && look.hidden && box()) box().focus()
   }
   document.addEventListener("keydown", catchKey, true)
-  // On a phone the cursor would bring up the keyboard and hide what is said above it.
-  if (window.matchMedia("(hover: hover)").matches && !isTyping() && box()) box().focus()
 
   let stream = null
   let alive = true
+  // This part may stand on the page before the box does.
+  const begin = () => {
+    if (!alive || isTyping()) return
+    if (box()) box().focus()
+    else requestAnimationFrame(begin)
+  }
+  // On a phone the cursor would bring up the keyboard and hide what is said above it.
+  if (window.matchMedia("(hover: hover)").matches) begin()
   const stop = () => {
     if (stream) stream.getTracks().forEach((track) => track.stop())
     stream = null
