@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,22 +23,37 @@ from renovation.ui.frame.state import store
 OpenPage = Callable[..., AppTest]
 
 
+@contextmanager
+def _at_home(home: Path) -> Iterator[Store]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RENOVATION_HOME", str(home))
+        patch.delenv("RENOVATION_DATABASE_URL", raising=False)
+        patch.delenv("RENOVATION_DOOR", raising=False)
+        _forget()
+        opened = store()
+        yield opened
+        opened.close()
+    _forget()
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture(scope="session")
+def at_home() -> Callable[[Path], AbstractContextManager[Store]]:
+    """Have pages see the store of a home folder for a while, for modules whose tests only look at one."""
+    return _at_home
+
+
 @pytest.fixture
-def installation(tmp_path: Path, lay_store: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def installation(tmp_path: Path, lay_store: Callable[[Path], Path]) -> Iterator[Store]:
     """The migrated, empty store that pages of this test see."""
     lay_store(tmp_path)
-    monkeypatch.setenv("RENOVATION_HOME", str(tmp_path))
-    monkeypatch.delenv("RENOVATION_DATABASE_URL", raising=False)
-    monkeypatch.delenv("RENOVATION_DOOR", raising=False)
-    settings.cache_clear()
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    opened = store()
-    yield opened
-    opened.close()
-    settings.cache_clear()
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    with _at_home(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

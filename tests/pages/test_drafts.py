@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from renovation.config import CHECKOUT, settings
+from renovation.config import CHECKOUT
 from renovation.model.accounts import Role
 from renovation.model.demands import DemandFilter
 from renovation.model.polls import PollStage
@@ -23,29 +23,17 @@ from renovation.services.polls import polls
 from renovation.services.projects import projects
 from renovation.services.staff import accounts
 from renovation.store import Store
-from renovation.ui.frame.state import store
 
 CLERK = Role.ADMIN
 MARK = "写到一半"
+AtHome = Callable[[Path], AbstractContextManager[Store]]
 
 
 @pytest.fixture(scope="module")
-def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def city(at_home: AtHome, demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A demonstration city that these tests only look at: nothing half written is ever kept in it."""
-    home = shutil.copytree(demonstration_template, tmp_path_factory.mktemp("city") / "home")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("RENOVATION_HOME", str(home))
-    patch.delenv("RENOVATION_DATABASE_URL", raising=False)
-    patch.delenv("RENOVATION_DOOR", raising=False)
-    settings.cache_clear()
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield store()
-    store().close()
-    patch.undo()
-    settings.cache_clear()
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    with at_home(shutil.copytree(demonstration_template, tmp_path_factory.mktemp("city") / "home")) as opened:
+        yield opened
 
 
 def _script(file: str) -> None:

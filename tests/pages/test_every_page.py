@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from renovation.config import CHECKOUT, settings
@@ -15,6 +16,7 @@ from renovation.model.accounts import Actor as StaffActor
 from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE
 from renovation.services.staff import accounts
+from renovation.store import Store
 from renovation.store.staff import accounts as stored
 from renovation.ui.frame.navigation import PAGES, Entry
 from renovation.ui.frame.state import store
@@ -22,34 +24,26 @@ from renovation.ui.frame.state import store
 FILES = sorted(file.stem for file in (CHECKOUT / "pages").glob("*.py") if file.stem != "__init__")
 SIGN_IN_FIRST = "这一页供工作人员使用，请先登录。"
 STAFF = [entry for entry in PAGES if not entry.public]
+AtHome = Callable[[Path], AbstractContextManager[Store]]
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def empty(at_home: AtHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """An empty store that these tests only look at, so one does for all."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("RENOVATION_HOME", str(tmp_path_factory.mktemp("empty")))
-    patch.delenv("RENOVATION_DATABASE_URL", raising=False)
-    patch.delenv("RENOVATION_DOOR", raising=False)
-    settings.cache_clear()
-    st.cache_resource.clear()
-    with store().write() as unit:
-        for role in STAFF_ROLES:
-            stored.add(
-                unit.connection,
-                login=role.value.replace("_", "-"),
-                name=role.value,
-                role=role,
-                password_hash="none",
-                created_at=now(),
-                scope=EVERYWHERE,
-            )
-        unit.commit()
-    yield
-    store().close()
-    patch.undo()
-    settings.cache_clear()
-    st.cache_resource.clear()
+    with at_home(tmp_path_factory.mktemp("empty")) as opened:
+        with opened.write() as unit:
+            for role in STAFF_ROLES:
+                stored.add(
+                    unit.connection,
+                    login=role.value.replace("_", "-"),
+                    name=role.value,
+                    role=role,
+                    password_hash="none",
+                    created_at=now(),
+                    scope=EVERYWHERE,
+                )
+            unit.commit()
+        yield
 
 
 def open_page(name: str, role: Role | None = None) -> AppTest:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from renovation.config import CHECKOUT, settings
+from renovation.config import CHECKOUT
 from renovation.model.accounts import STAFF_ROLES, Role, may
 from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.staff import accounts
+from renovation.store import Store
 from renovation.store.schema.places import estate
 from renovation.store.staff import accounts as stored
 from renovation.ui.frame.navigation import PAGES
@@ -23,38 +24,30 @@ from renovation.ui.frame.state import store
 
 STAFF = [entry for entry in PAGES if not entry.public]
 PARTS = ("town", "estate")
+AtHome = Callable[[Path], AbstractContextManager[Store]]
 
 
 @pytest.fixture(scope="module")
-def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def city(at_home: AtHome, demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The demonstration city with an account of every role for the town and for one estate; only looked at."""
     home = tmp_path_factory.mktemp("city") / "home"
     shutil.copytree(demonstration_template, home)
-    patch = pytest.MonkeyPatch()
-    patch.setenv("RENOVATION_HOME", str(home))
-    patch.delenv("RENOVATION_DATABASE_URL", raising=False)
-    patch.delenv("RENOVATION_DOOR", raising=False)
-    settings.cache_clear()
-    st.cache_resource.clear()
-    with store().write() as unit:
-        first = unit.connection.execute(sa.select(sa.func.min(estate.c.id))).scalar_one()
-        for role in STAFF_ROLES:
-            for part, scope in zip(PARTS, (EVERYWHERE, Scope(estate_id=first)), strict=True):
-                stored.add(
-                    unit.connection,
-                    login=f"{part}-{role.value}",
-                    name=role.value,
-                    role=role,
-                    password_hash="none",
-                    created_at=now(),
-                    scope=scope,
-                )
-        unit.commit()
-    yield
-    store().close()
-    patch.undo()
-    settings.cache_clear()
-    st.cache_resource.clear()
+    with at_home(home) as opened:
+        with opened.write() as unit:
+            first = unit.connection.execute(sa.select(sa.func.min(estate.c.id))).scalar_one()
+            for role in STAFF_ROLES:
+                for part, scope in zip(PARTS, (EVERYWHERE, Scope(estate_id=first)), strict=True):
+                    stored.add(
+                        unit.connection,
+                        login=f"{part}-{role.value}",
+                        name=role.value,
+                        role=role,
+                        password_hash="none",
+                        created_at=now(),
+                        scope=scope,
+                    )
+            unit.commit()
+        yield
 
 
 @pytest.mark.parametrize("part", PARTS)
