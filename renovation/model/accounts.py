@@ -114,6 +114,7 @@ WHOLE_TOWN = frozenset(
 #: What a session that somebody left open does not do: password or second factor are asked for again.
 PROVED = frozenset({Action.MANAGE_ACCOUNTS, Action.CHANGE_SETTINGS})
 PROOF_LASTS = timedelta(minutes=5)
+PROOF_MINUTES = int(PROOF_LASTS.total_seconds() // 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +163,19 @@ def may(actor: Actor, action: Action) -> bool:
     return actor.role in PERMISSIONS.get(action, frozenset()) and (
         action not in WHOLE_TOWN or actor.scope == EVERYWHERE
     )
+
+
+def require_account(actor: Actor | None) -> tuple[Actor, int]:
+    """Return who is signed in, and the number of their account.
+
+    Raises
+    ------
+    DeniedError
+        ``account.sign_in_first`` for nobody, and for who acts without an account.
+    """
+    if actor is None or actor.account_id is None:
+        raise DeniedError("account.sign_in_first")
+    return actor, actor.account_id
 
 
 def require(actor: Actor | None, action: Action) -> Actor:

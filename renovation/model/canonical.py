@@ -111,6 +111,11 @@ def pack(files: Mapping[str, bytes], *, compressed: bool = False) -> bytes:
     return out.getvalue()
 
 
+def sums_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the SHA-256 of each file."""
+    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+
+
 def root_of(sums: Mapping[str, str]) -> str:
     """Return the checksum over all checksums."""
     return hashlib.sha256("".join(f"{name} {sums[name]}\n" for name in sorted(sums)).encode()).hexdigest()

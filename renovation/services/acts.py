@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from renovation.errors import DeniedError
-from renovation.model.accounts import PROOF_LASTS, PROVED, Action, Actor, require
+from renovation.model.accounts import PROOF_LASTS, PROOF_MINUTES, PROVED, Action, Actor, require
 from renovation.model.clock import now
 from renovation.services.doors import Door
 from renovation.store import Store, Unit, audit
@@ -54,7 +54,7 @@ class ActingUnit(Door):
         """
         session = self.actor.session
         if session and not accounts.proved_since(self.connection, session, self.at - PROOF_LASTS):
-            raise DeniedError("account.prove_again", minutes=int(PROOF_LASTS.total_seconds() // 60))
+            raise DeniedError("account.prove_again", minutes=PROOF_MINUTES)
 
     def commit(self) -> None:
         """Make the act durable."""

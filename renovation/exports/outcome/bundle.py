@@ -11,14 +11,13 @@ store). The same election gives the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
 from renovation.exports.outcome.allocations import allocation_json
 from renovation.exports.outcome.pabulib import declared_results, write_pabulib
-from renovation.model.canonical import root_of, to_json
+from renovation.model.canonical import root_of, sums_of, to_json
 from renovation.model.elections import Allocation, Instance
 from renovation.rules.election.digests import ledger_root
 from renovation.rules.election.profile import Profile
@@ -69,19 +68,15 @@ def bundle_files(
         files["settings.json"] = _json(settings)
         files["allocation.json"] = _json(allocation_json(instance, allocation, ballots=profile.size))
     if ledger is not None:
-        covered = {"format": FORMAT, **ledger, "files": _sums(files)}
+        covered = {"format": FORMAT, **ledger, "files": sums_of(files)}
         files[LEDGER] = _json(covered | {"root": ledger_root(covered)})
-    sums = _sums(files)
+    sums = sums_of(files)
     return files | {"manifest.json": _json({"format": FORMAT, "files": sums, "root": root_of(sums)})}
 
 
 def verifier() -> bytes:
     """Return the script that recounts a bundle without this program."""
     return resources.files(__package__).joinpath(VERIFIER).read_bytes()
-
-
-def _sums(files: Mapping[str, bytes]) -> dict[str, str]:
-    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -20,7 +20,7 @@ from typing import Any
 
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.imports.polls.pabulib import PabulibFile, read_pabulib
-from renovation.model.canonical import digest_of, pack, root_of, to_json
+from renovation.model.canonical import digest_of, pack, root_of, sums_of, to_json
 from renovation.model.elections import Allocation
 from renovation.rules.allocation.registry import allocate
 from renovation.rules.election.digests import ledger_root
@@ -279,7 +279,7 @@ def _agreeing(
 
 def _ledger(files: Mapping[str, bytes], ledger: Mapping[str, Any], rule: str, ran: Settings) -> list[Fault]:
     """Work the root hash of the signed sheet out again."""
-    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    sums = sums_of(files)
     covered = {name: digest for name, digest in sums.items() if name not in ("ledger.json", "manifest.json")}
     found = [
         Fault("bundle.not_sealed", fields={"name": name})

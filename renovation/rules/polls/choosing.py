@@ -33,7 +33,7 @@ class Choice:
 
 def on_ballot(poll: Poll) -> list[PollProject]:
     """Return the projects that are voted on, by number; mandatory ones are not."""
-    return sorted((project for project in poll.projects if not project.mandatory), key=lambda project: project.number)
+    return sorted(poll.on_ballot, key=lambda project: project.number)
 
 
 def rotated(projects: list[PollProject], by: int) -> list[PollProject]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -21,7 +21,7 @@ from renovation.services.doors import Door, reading
 from renovation.services.staff.visitors import Sent
 from renovation.store import Store
 from renovation.store.demands import demands as demands_store
-from renovation.store.demands import places as demand_places
+from renovation.store.register import estates
 from renovation.store.staff import arrivals
 from renovation.store.staff.arrivals import Arrival
 
@@ -72,8 +72,8 @@ class Flood:
     """What a filter keeps, and how much of it came from each browser and address, most first."""
 
     rows: tuple[FloodRow, ...] = ()
-    browsers: tuple[tuple[str, int], ...] = field(default=())
-    addresses: tuple[tuple[str, int], ...] = field(default=())
+    browsers: tuple[tuple[str, int], ...] = ()
+    addresses: tuple[tuple[str, int], ...] = ()
 
 
 def find_flood(store: Store, actor: Actor, wanted: FloodFilter) -> Flood:
@@ -99,20 +99,15 @@ def _rows(door: Door, wanted: FloodFilter) -> tuple[FloodRow, ...]:
     came = [one for one in came if one.visitor.startswith(wanted.browser) and one.address.startswith(wanted.address)]
     seen = door.estates_in_sight([one.estate_id for one in came if one.estate_id is not None])
     came = [one for one in came if one.estate_id in seen]
-    homes = {one: demand_places.names_around(door.connection, one, None).estate for one in seen}
-    demand_of = {one: _demand_of(door, one) for one in came}
+    homes = estates.names(door.connection, seen)
+    joined = demands_store.all_followed(door.connection, [one.object_id for one in came if one.kind == Sent.JOIN])
+    demand_of = {one: joined.get(one.object_id) if one.kind == Sent.JOIN else int(one.object_id) for one in came}
     held = demands_store.some(door.connection, {number for number in demand_of.values() if number is not None})
     return tuple(
         _row(one, held[number], homes)
         for one, number in demand_of.items()
         if number in held and held[number].status is DemandStatus.RECEIVED
     )
-
-
-def _demand_of(door: Door, one: Arrival) -> int | None:
-    if one.kind == Sent.JOIN:
-        return demands_store.followed(door.connection, one.object_id)
-    return int(one.object_id)
 
 
 def _row(one: Arrival, demand: Demand, homes: dict[int, str]) -> FloodRow:
@@ -181,4 +176,4 @@ def _take_back(unit: ActingUnit, one: FloodRow) -> None:
     demand = unit.demand(one.demand_id)
     demands_store.remove_follower(unit.connection, one.object_id)
     demands_store.change(unit.connection, demand, supporters=max(1, demand.supporters - 1))
-    arrivals.remove(unit.connection, Sent.JOIN, [one.object_id])
+    arrivals.remove(unit.connection, Sent.JOIN, one.object_id)

@@ -27,20 +27,19 @@ from typing import Any
 from renovation.errors import ConflictError, ImportRefusedError, InvalidError, RenovationError, UnavailableError
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import now
-from renovation.model.names import is_blank
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.house import verification
+from renovation.services.polls.reports import LEAST_NEW_BALLOTS
 from renovation.services.staff import installation
 from renovation.services.staff.second_person import require_second, second_login
+from renovation.services.typed import reason_of
 from renovation.store import Store, audit, heads, migrate, settings
 from renovation.store.house import backups, borders
 from renovation.store.house.backups import BallotsHeld, Examined
 from renovation.store.house.borders import BorderDifference
 from renovation.store.polls import running
 from renovation.store.staff import accounts
-
-LEAST_NEW_BALLOTS = 10
 
 _COUNTED = "backup.ballots"
 _NAME = re.compile(r"renovation-(\d{8}T\d{12})Z(-[a-z]+)?\.sqlite")
@@ -281,11 +280,10 @@ def accept_store(store: Store, actor: Actor | None, reason: str, *, second: Acto
     DeniedError
         ``poll.second_person``.
     """
-    if is_blank(reason):
-        raise InvalidError("backup.reason_missing")
+    reason = reason_of(reason, "backup.reason_missing")
     two = takes_two(store, require(actor, Action.BACK_UP))
     with acting(store, actor, Action.BACK_UP) as unit:
         require_second(unit, second, always=two)
         if faults := verification.faults(unit.connection):
             raise ImportRefusedError(faults)
-        _move_heads(store, unit, "backup.accept", "", reason=reason.strip()[:200], second=second_login(second))
+        _move_heads(store, unit, "backup.accept", "", reason=reason, second=second_login(second))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
-from renovation.model.accounts import Action, Actor, may
+from renovation.model.accounts import Action, Actor, may, require_account
 from renovation.model.ballots import Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.clock import refuse_ahead
 from renovation.model.names import is_blank
@@ -160,18 +160,12 @@ def _open_batch(unit: ActingUnit, batch_id: int, act: PollAct = PollAct.KEY_PAPE
     return held
 
 
-def _account(actor: Actor) -> int:
-    if actor.account_id is None:
-        raise DeniedError("account.sign_in_first")
-    return actor.account_id
-
-
 def _require_clerk(batch: PaperBatch, actor: Actor) -> Round:
     """Return whose turn it is, or refuse this person."""
     turn = _TURN.get(batch.state)
     if turn is None:
         raise StageError("paper.keyed_twice", label=batch.label)
-    me = _account(actor)
+    me = require_account(actor)[1]
     if turn is Round.FIRST and batch.first_clerk not in (None, me):
         raise DeniedError("paper.other_clerk", label=batch.label)
     if turn is Round.SECOND:
@@ -232,10 +226,10 @@ def key_ballot(
         verdict = judge(poll, choices, points, spoiled=spoiled)
         kept, weights = in_order(poll, choices, points)
         reading = Reading(position=position, verdict=verdict, choices=kept, points=weights, serial=serial.strip()[:20])
-        paper.add_reading(unit.connection, batch_id, turn, _account(actor), reading)
+        paper.add_reading(unit.connection, batch_id, turn, require_account(actor)[1], reading)
         column = "first_clerk" if turn is Round.FIRST else "second_clerk"
         if getattr(held, column) is None:
-            paper.change_batch(unit.connection, held, **{column: _account(actor)})
+            paper.change_batch(unit.connection, held, **{column: require_account(actor)[1]})
             unit.log("paper.begin", "paper_batch", batch_id, round=turn.value)
         unit.commit()
     return reading
@@ -313,7 +307,7 @@ def decide(
     with acting(store, actor, Action.ADJUDICATE) as unit:
         held = _open_batch(unit, batch_id, PollAct.ADJUDICATE)
         _require_state(held, PaperState.COMPARE)
-        me = _account(actor)
+        me = require_account(actor)[1]
         if me in (held.first_clerk, held.second_clerk):
             raise DeniedError("paper.own_reading", label=held.label)
         if position not in {one.position for one in _differences(unit.connection, held)}:

@@ -18,7 +18,7 @@ from renovation.services.acts import acting
 from renovation.store import Store, audit, settings
 from renovation.store.polls import polls, running
 
-#: As for backups: what lies between two sheets is told by both together.
+#: Between two sheets, or two backups: what lies between them is told by both together.
 LEAST_NEW_BALLOTS = 10
 
 _REPORTED = "report.ballots"

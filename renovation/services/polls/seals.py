@@ -15,7 +15,7 @@ from typing import Any
 from renovation.errors import ConflictError, ImportRefusedError
 from renovation.exports.outcome.bundle import LEDGER, VERIFIER, bundle_files
 from renovation.imports.polls.bundle import unpacked
-from renovation.model.canonical import pack, plain
+from renovation.model.canonical import pack, plain, sums_of
 from renovation.model.elections import Allocation
 from renovation.model.polls import Poll, instance_digest
 from renovation.rules.election.digests import ledger_root
@@ -97,7 +97,7 @@ def changed_since(connection: Connection, poll: Poll, files: Mapping[str, bytes]
     try:
         ledger = json.loads(files[LEDGER])
         told = json.loads(files["poll.json"])
-        sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        sums = sums_of(files)
         listed = {*ledger["files"], LEDGER, "manifest.json"}
         whole = (
             set(files) == listed

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
-from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require
+from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require, require_account
 from renovation.model.clock import now
 from renovation.model.names import fold, is_blank
 from renovation.model.scope import EVERYWHERE, Scope
@@ -229,19 +229,18 @@ def change_own_password(store: Store, actor: Actor | None, token: str, old: str,
     InvalidError
         The new one does not do; ``account.password_same``.
     """
-    if actor is None or actor.account_id is None:
-        raise DeniedError("account.sign_in_first")
-    check_password(store, new, actor.login, actor.name)
+    who, account_id = require_account(actor)
+    check_password(store, new, who.login, who.name)
     if folded(old) == folded(new):
         raise InvalidError("account.password_same")
-    prove(store, actor.login, old, asker=actor)
+    prove(store, who.login, old, asker=who)
     hashed = hash_secret(new)
     with store.write() as opened:
-        unit = ActingUnit(opened, actor)
-        accounts.change(unit.connection, actor.account_id, password_hash=hashed, must_change_password=False)
-        accounts.end_sessions_of(unit.connection, actor.account_id, keep=token_hash(token))
-        accounts.forget_browsers(unit.connection, account_id=actor.account_id)
-        unit.log("account.change_password", "account", actor.account_id)
+        unit = ActingUnit(opened, who)
+        accounts.change(unit.connection, account_id, password_hash=hashed, must_change_password=False)
+        accounts.end_sessions_of(unit.connection, account_id, keep=token_hash(token))
+        accounts.forget_browsers(unit.connection, account_id=account_id)
+        unit.log("account.change_password", "account", account_id)
         unit.commit()
 
 

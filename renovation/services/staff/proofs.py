@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 
 from renovation.errors import DeniedError
-from renovation.model.accounts import PROOF_LASTS, Account, Actor
+from renovation.model.accounts import PROOF_LASTS, Account, Actor, require_account
 from renovation.model.clock import now
 from renovation.model.names import fold
 from renovation.services.staff import notes
@@ -28,7 +28,6 @@ from renovation.store.staff.accounts import Credentials
 #: Steps of half a minute that a telephone's clock may be off.
 _DRIFT = (0, -1, 1)
 _KIND = "secret "
-PROOF_MINUTES = int(PROOF_LASTS.total_seconds() // 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,11 +204,10 @@ def prove_again(store: Store, actor: Actor | None, secret: str) -> None:
     DeniedError
         ``account.sign_in_first``, ``account.sign_in_failed``.
     """
-    if actor is None or actor.account_id is None:
-        raise DeniedError("account.sign_in_first")
+    who, account_id = require_account(actor)
     with store.write() as unit:
-        found = accounts.credentials(unit.connection, actor.login)
-        reserved = _reserve(unit.connection, found, NOWHERE, actor, now())
+        found = accounts.credentials(unit.connection, who.login)
+        reserved = _reserve(unit.connection, found, NOWHERE, who, now())
         right = False
         if found is not None and reserved.let_through and found.totp_secret:
             right = _spend_code(unit.connection, found, secret)
@@ -217,9 +215,9 @@ def prove_again(store: Store, actor: Actor | None, secret: str) -> None:
     if not right and found is not None and reserved.let_through:
         right = fits(found.password_hash, secret)
     if not right:
-        notes.note(store, "account.sign_in_refused", "account", actor.account_id, login=actor.login)
+        notes.note(store, "account.sign_in_refused", "account", account_id, login=who.login)
         raise DeniedError("account.sign_in_failed", free=FREE_FAILURES)
     with store.write() as unit:
         budgets.forget(unit.connection, reserved.doors)
-        accounts.prove_session(unit.connection, actor.session, now())
+        accounts.prove_session(unit.connection, who.session, now())
         unit.commit()

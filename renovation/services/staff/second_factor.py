@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 
 from renovation.errors import ConflictError, DeniedError
-from renovation.model.accounts import Action, Actor, Role
+from renovation.model.accounts import Action, Actor, Role, require_account
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.staff.proofs import folded_code, matching_step, token_hash
 from renovation.services.staff.second_person import require_second, second_login
@@ -66,19 +66,18 @@ def enrol(store: Store, actor: Actor | None, secret: str, code: str) -> tuple[st
     DeniedError
         ``account.sign_in_first``; ``account.code_unlike``: the code is not of this secret; ``account.prove_again``.
     """
-    if actor is None or actor.account_id is None:
-        raise DeniedError("account.sign_in_first")
+    who, account_id = require_account(actor)
     step = matching_step(secret, folded_code(code))
     if step is None:
         raise DeniedError("account.code_unlike")
     codes = tuple("-".join("".join(secrets.choice(_SIGNS) for _ in range(5)) for _ in range(3)) for _ in range(_CODES))
     hashes = [token_hash(folded_code(one)) for one in codes]
     with store.write() as opened:
-        unit = ActingUnit(opened, actor)
+        unit = ActingUnit(opened, who)
         unit.require_proof()
-        accounts.set_second_factor(unit.connection, actor.account_id, secret=secret, step=step, code_hashes=hashes)
-        accounts.end_sessions_of(unit.connection, actor.account_id, keep=actor.session)
-        unit.log("account.second_factor_on", "account", actor.account_id)
+        accounts.set_second_factor(unit.connection, account_id, secret=secret, step=step, code_hashes=hashes)
+        accounts.end_sessions_of(unit.connection, account_id, keep=who.session)
+        unit.log("account.second_factor_on", "account", account_id)
         unit.commit()
     return codes
 
@@ -93,15 +92,14 @@ def leave(store: Store, actor: Actor | None) -> None:
     ConflictError
         ``account.second_factor_required``.
     """
-    if actor is None or actor.account_id is None:
-        raise DeniedError("account.sign_in_first")
+    who, account_id = require_account(actor)
     with store.write() as opened:
-        unit = ActingUnit(opened, actor)
+        unit = ActingUnit(opened, who)
         unit.require_proof()
-        if actor.role is Role.ADMIN and _required(unit.connection):
+        if who.role is Role.ADMIN and _required(unit.connection):
             raise ConflictError("account.second_factor_required")
-        accounts.set_second_factor(unit.connection, actor.account_id, secret="", step=0, code_hashes=())
-        unit.log("account.second_factor_off", "account", actor.account_id)
+        accounts.set_second_factor(unit.connection, account_id, secret="", step=0, code_hashes=())
+        unit.log("account.second_factor_off", "account", account_id)
         unit.commit()
 
 
@@ -113,10 +111,9 @@ def codes_left(store: Store, actor: Actor | None) -> int:
     DeniedError
         ``account.sign_in_first``.
     """
-    if actor is None or actor.account_id is None:
-        raise DeniedError("account.sign_in_first")
+    _, account_id = require_account(actor)
     with store.read() as connection:
-        return accounts.recovery_codes_left(connection, actor.account_id)
+        return accounts.recovery_codes_left(connection, account_id)
 
 
 def take_off(store: Store, actor: Actor | None, account_id: int, *, second: Actor | None = None) -> None:

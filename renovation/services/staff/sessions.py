@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from renovation.errors import DeniedError
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Actor, require_account
 from renovation.model.clock import now
 from renovation.services.acts import ActingUnit
 from renovation.services.staff.accounts import IDLE
@@ -27,12 +26,6 @@ class OwnSession:
     is_here: bool
 
 
-def _own(actor: Actor | None) -> int:
-    if actor is None or actor.account_id is None:
-        raise DeniedError("account.sign_in_first")
-    return actor.account_id
-
-
 def list_sessions(store: Store, actor: Actor | None) -> tuple[OwnSession, ...]:
     """Return one's own sessions that go on, the one used last first.
 
@@ -41,7 +34,8 @@ def list_sessions(store: Store, actor: Actor | None) -> tuple[OwnSession, ...]:
     DeniedError
         ``account.sign_in_first``.
     """
-    owner, at = _own(actor), now()
+    who, owner = require_account(actor)
+    at = now()
     with store.read() as connection:
         found = accounts.sessions_of(connection, owner)
     return tuple(
@@ -50,7 +44,7 @@ def list_sessions(store: Store, actor: Actor | None) -> tuple[OwnSession, ...]:
             device=one.device,
             since=one.created_at,
             seen=one.seen_at,
-            is_here=actor is not None and one.token_hash == actor.session,
+            is_here=one.token_hash == who.session,
         )
         for one in found
         if at < one.expires_at and at - one.seen_at < IDLE
@@ -65,10 +59,9 @@ def end_session(store: Store, actor: Actor | None, number: str) -> None:
     DeniedError
         ``account.sign_in_first``.
     """
-    owner = _own(actor)
-    assert actor is not None
+    who, owner = require_account(actor)
     with store.write() as opened:
-        unit = ActingUnit(opened, actor)
+        unit = ActingUnit(opened, who)
         held = [one.token_hash for one in accounts.sessions_of(unit.connection, owner)]
         for found in [one for one in held if one[:_SHOWN] == number]:
             accounts.end_session(unit.connection, found)
@@ -84,10 +77,9 @@ def end_other_sessions(store: Store, actor: Actor | None) -> None:
     DeniedError
         ``account.sign_in_first``.
     """
-    owner = _own(actor)
-    assert actor is not None
+    who, owner = require_account(actor)
     with store.write() as opened:
-        unit = ActingUnit(opened, actor)
-        accounts.end_sessions_of(unit.connection, owner, keep=actor.session)
+        unit = ActingUnit(opened, who)
+        accounts.end_sessions_of(unit.connection, owner, keep=who.session)
         unit.log("account.end_session", "account", owner)
         unit.commit()

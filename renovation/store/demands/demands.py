@@ -28,7 +28,7 @@ from renovation.model.lives import DEMAND_LIFE
 from renovation.model.names import search_words
 from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
-from renovation.store.rows import change_row, keys_of, read_row, the_row
+from renovation.store.rows import change_row, in_parts, keys_of, read_row, the_row
 from renovation.store.schema.demands import demand, demand_count, demand_event, demand_follower
 from renovation.store.schema.places import area, building, estate
 from renovation.store.scoping import within
@@ -200,8 +200,14 @@ def remove_follower(connection: sa.Connection, receipt: str) -> None:
 
 def followed(connection: sa.Connection, receipt: str) -> int | None:
     """Return the demand that a joiner's receipt follows; ``None`` where it is none."""
-    query = sa.select(demand_follower.c.demand_id).where(demand_follower.c.receipt == receipt)
-    return connection.execute(query).scalar()
+    return all_followed(connection, [receipt]).get(receipt)
+
+
+def all_followed(connection: sa.Connection, receipts: Iterable[str]) -> dict[str, int]:
+    """Return the demands that joiners' receipts follow; others are left out."""
+    columns = demand_follower.c.receipt, demand_follower.c.demand_id
+    queries = (sa.select(*columns).where(demand_follower.c.receipt.in_(part or ())) for part in in_parts(receipts))
+    return {row.receipt: row.demand_id for query in queries for row in connection.execute(query)}
 
 
 def require_version(one: Demand, seen: int | None) -> None:

@@ -114,15 +114,23 @@ class _Pending(Hook):
         values = [row[name] for name in _COVERED[table.name]]
         return int.from_bytes(codekeys.keyed(self.key, to_json([poll_id, table.name, values])))
 
-    def mask(self, poll_id: str, table: str, nonce: str) -> int:
-        """Return what lies over the sum that was written with this nonce."""
+    def _mask(self, poll_id: str, table: str, nonce: str) -> int:
         return int.from_bytes(codekeys.keyed(self.key, f"mask|{poll_id}|{table}|{nonce}"))
+
+    def masked(self, poll_id: str, table: str, total: int) -> tuple[str, str]:
+        """Return a new nonce, and a sum as it is written with it."""
+        nonce = os.urandom(16).hex()
+        return nonce, f"{(total + self._mask(poll_id, table, nonce)) % _MODULUS:064x}"
+
+    def unmasked(self, held: sa.Row[Any]) -> int:
+        """Return the sum that a row holds."""
+        return int(held.digest, 16) - self._mask(held.poll_id, held.about, held.nonce)
 
     def sums(self, connection: Connection, poll_id: str) -> dict[str, int]:
         """Return what the rows of every table of a poll should add up to, with what this unit of work wrote."""
         found: dict[str, int] = defaultdict(int)
         for row in connection.execute(sa.select(running_digest).where(running_digest.c.poll_id == poll_id)):
-            found[row.about] += int(row.digest, 16) - self.mask(poll_id, row.about, row.nonce)
+            found[row.about] += self.unmasked(row)
         return {table.name: (found[table.name] + self.added[poll_id, table.name]) % _MODULUS for table in TABLES}
 
     def before(self, connection: Connection) -> None:
@@ -130,15 +138,14 @@ class _Pending(Hook):
         free = _HELD if connection.dialect.name == "sqlite" else _FREE
         for (poll_id, table), delta in sorted(self.added.items()):
             held = connection.execute(free, {"poll": poll_id, "table": table}).first()
-            total = delta + (0 if held is None else int(held.digest, 16) - self.mask(poll_id, table, held.nonce))
+            total = delta + (0 if held is None else self.unmasked(held))
             self.write(connection, poll_id, table, total, held)
         for poll_id in {poll_id for poll_id, _table in self.added}:
             self.turns[poll_id] = int(connection.execute(_TURNS, {"poll": poll_id}).scalar_one() or 0)
 
     def write(self, connection: Connection, poll_id: str, table: str, total: int, held: sa.Row[Any] | None) -> None:
         """Write one sum under a new mask, over a row that is held or as a new one."""
-        nonce = os.urandom(16).hex()
-        masked = f"{(total + self.mask(poll_id, table, nonce)) % _MODULUS:064x}"
+        nonce, masked = self.masked(poll_id, table, total)
         if held is None:
             shard = os.urandom(4).hex()
             new = {"poll_id": poll_id, "about": table, "shard": shard, "turns": 1, "nonce": nonce, "digest": masked}
@@ -222,9 +229,7 @@ def gather(connection: Connection, poll_id: str) -> None:
     connection.execute(running_digest.delete().where(running_digest.c.poll_id == poll_id))
     for table in sorted({row.about for row in held}):
         parts = [row for row in held if row.about == table]
-        total = sum(int(row.digest, 16) - pending.mask(poll_id, table, row.nonce) for row in parts)
-        nonce = os.urandom(16).hex()
-        masked = f"{(total + pending.mask(poll_id, table, nonce)) % _MODULUS:064x}"
+        nonce, masked = pending.masked(poll_id, table, sum(map(pending.unmasked, parts)))
         turns = sum(row.turns for row in parts)
         new = {"poll_id": poll_id, "about": table, "shard": "", "turns": turns, "nonce": nonce, "digest": masked}
         connection.execute(_BEGIN, new)

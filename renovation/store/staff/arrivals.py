@@ -34,29 +34,21 @@ def listed(
     since: datetime,
     until: datetime,
     estate_id: int | None = None,
-    visitor: str = "",
-    address: str = "",
     kinds: Iterable[str] = (),
 ) -> list[Arrival]:
     """Return what came between two moments, the newest first."""
     query = sa.select(arrival).where(arrival.c.at >= since, arrival.c.at < until)
-    for column, wanted in (
-        (arrival.c.estate_id, estate_id),
-        (arrival.c.visitor, visitor),
-        (arrival.c.address, address),
-    ):
-        if wanted:
-            query = query.where(column == wanted)
+    if estate_id:
+        query = query.where(arrival.c.estate_id == estate_id)
     if found := list(kinds):
         query = query.where(arrival.c.kind.in_(found))
     rows = connection.execute(query.order_by(arrival.c.at.desc(), arrival.c.object_id))
     return [Arrival(**row._mapping) for row in rows]
 
 
-def remove(connection: sa.Connection, kind: str, object_ids: Iterable[str]) -> None:
-    """Forget where these came from."""
-    for one in object_ids:
-        connection.execute(arrival.delete().where(arrival.c.kind == kind, arrival.c.object_id == one))
+def remove(connection: sa.Connection, kind: str, object_id: str) -> None:
+    """Forget where something came from."""
+    connection.execute(arrival.delete().where(arrival.c.kind == kind, arrival.c.object_id == object_id))
 
 
 def sweep(connection: sa.Connection, before: datetime) -> None:

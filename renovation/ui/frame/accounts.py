@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.errors import DeniedError, RenovationError
-from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
+from renovation.errors import RenovationError
+from renovation.model.accounts import PROOF_MINUTES, STAFF_ROLES, Account, Actor, Role
 from renovation.services.staff import accounts, proofs, second_factor, sessions
 from renovation.services.staff.accounts import AccountDraft
 from renovation.services.staff.passwords import MIN_PASSWORD
@@ -45,13 +45,10 @@ def sign_in_form(*, then: str = "") -> None:
         return
     try:
         signed_in = accounts.sign_in(store(), login, password, code, whence=browser.whence())
-    except DeniedError as error:
+    except RenovationError as error:
         if error.code == "account.code_wanted" and not st.session_state.get(_CODE_WANTED):
             st.session_state[_CODE_WANTED] = True
             st.rerun()
-        show_error(error)
-        return
-    except RenovationError as error:
         show_error(error)
         return
     st.session_state.pop(_CODE_WANTED, None)
@@ -129,7 +126,7 @@ def proof_form(actor: Actor) -> None:
     if proofs.is_fresh(store(), actor.session):
         return
     with st.container(border=True), st.form("renovation.proof", border=False, clear_on_submit=True):
-        st.markdown(f":material/lock_clock: {told('account.prove_what', minutes=proofs.PROOF_MINUTES)}")
+        st.markdown(f":material/lock_clock: {told('account.prove_what', minutes=PROOF_MINUTES)}")
         typed, button = st.columns([2, 1], vertical_alignment="bottom")
         secret = typed.text_input(
             say("account.prove_secret"), type="password", autocomplete="current-password", max_chars=200
