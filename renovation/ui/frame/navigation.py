@@ -1,4 +1,4 @@
-"""Which pages there are, in which group, and what each is for. ``app.py`` shows those the person may open."""
+"""Which pages there are, whose work each belongs to, and what it needs. ``app.py`` shows those the person may open."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from dataclasses import dataclass
 import streamlit as st
 
 from renovation.config import CHECKOUT, DoorKind, settings
-from renovation.model.accounts import Action, Actor, may
+from renovation.model.accounts import Action, Actor, Role, may
 from renovation.ui.frame import stations
 from renovation.ui.words import say
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page: its file below ``pages/``, its group and icon, and what it needs.
+    """A page: its file below ``pages/``, its icon, and what it needs.
 
     ``action=None`` on a staff page lets every member of staff in; ``public`` pages stand at the residents' door too.
     The title is the catalogue's ``page.<file>``.
     """
 
     file: str
-    group: str
     icon: str
     action: Action | None = None
     public: bool = False
-    hidden: bool = False
 
     @property
     def path(self) -> str:
@@ -34,47 +32,93 @@ class Entry:
 
 
 PAGES = (
-    Entry("home", "start", "home", public=True),
-    Entry("sign_in", "start", "login", public=True),
-    Entry("kiosk", "residents", "how_to_vote", public=True),
-    Entry("check_receipt", "residents", "receipt_long", public=True),
-    Entry("public_demand", "residents", "add_location_alt", public=True),
-    Entry("my_demand", "residents", "manage_search", public=True),
-    Entry("public_results", "residents", "campaign", public=True),
-    Entry("adopt", "residents", "volunteer_activism", public=True),
-    Entry("estates", "workers", "location_city", Action.SEE_REGISTER),
-    Entry("estate", "workers", "apartment", Action.SEE_REGISTER, hidden=True),
-    Entry("demands", "workers", "pin_drop", Action.SEE_REGISTER),
-    Entry("demand", "workers", "pin_drop", Action.SEE_REGISTER, hidden=True),
-    Entry("new_demand", "workers", "add_location_alt", Action.TAKE_DEMAND),
-    Entry("floods", "workers", "waves", Action.HANDLE_DEMAND),
-    Entry("station", "workers", "computer", Action.RUN_STATION),
-    Entry("codes", "workers", "qr_code_2", Action.ISSUE_CODES),
-    Entry("kits", "workers", "wifi_off", Action.RUN_STATION),
-    Entry("paper", "workers", "keyboard", Action.SEE_REGISTER),
-    Entry("reconcile", "workers", "fact_check", Action.SEE_REGISTER),
-    Entry("imports", "workers", "upload_file", Action.IMPORT_PLACES),
-    Entry("projects", "planning", "construction", Action.SEE_REGISTER),
-    Entry("coverage", "planning", "distance", Action.SEE_REGISTER),
-    Entry("catalogue", "planning", "menu_book", Action.SEE_REGISTER),
-    Entry("money", "planning", "account_balance_wallet", Action.SEE_REGISTER),
-    Entry("gates", "planning", "rule", Action.SEE_REGISTER),
-    Entry("polls", "deciding", "ballot", Action.SEE_REGISTER),
-    Entry("results", "deciding", "bar_chart", Action.SEE_RESULTS),
-    Entry("compare", "deciding", "compare_arrows", Action.SEE_RESULTS),
-    Entry("exports", "deciding", "download", Action.SEE_RESULTS),
-    Entry("import_election", "deciding", "upload_file", Action.EDIT_POLL),
-    Entry("panel", "deciding", "grading", Action.SEE_PANELS),
-    Entry("ranking", "year", "leaderboard", Action.RANK),
-    Entry("programme", "year", "event_note", Action.RANK),
-    Entry("scenarios", "year", "stacks", Action.RANK),
-    Entry("programme_documents", "year", "folder_zip", Action.PUBLISH),
-    Entry("annual_batch", "year", "event_available", Action.SEE_RESULTS),
-    Entry("accounts", "management", "group", Action.MANAGE_ACCOUNTS),
-    Entry("backup", "management", "save", Action.BACK_UP),
-    Entry("log", "management", "history", Action.READ_LOG),
-    Entry("settings", "management", "settings", Action.CHANGE_SETTINGS),
+    Entry("home", "home", public=True),
+    Entry("sign_in", "login", public=True),
+    Entry("kiosk", "how_to_vote", public=True),
+    Entry("check_receipt", "receipt_long", public=True),
+    Entry("public_demand", "add_location_alt", public=True),
+    Entry("my_demand", "manage_search", public=True),
+    Entry("public_results", "campaign", public=True),
+    Entry("adopt", "volunteer_activism", public=True),
+    Entry("demands", "pin_drop", Action.SEE_REGISTER),
+    Entry("demand", "pin_drop", Action.SEE_REGISTER),
+    Entry("new_demand", "add_location_alt", Action.TAKE_DEMAND),
+    Entry("floods", "waves", Action.HANDLE_DEMAND),
+    Entry("estates", "location_city", Action.SEE_REGISTER),
+    Entry("estate", "apartment", Action.SEE_REGISTER),
+    Entry("imports", "upload_file", Action.IMPORT_PLACES),
+    Entry("coverage", "distance", Action.SEE_REGISTER),
+    Entry("projects", "construction", Action.SEE_REGISTER),
+    Entry("gates", "rule", Action.SEE_REGISTER),
+    Entry("money", "account_balance_wallet", Action.SEE_REGISTER),
+    Entry("catalogue", "menu_book", Action.SEE_REGISTER),
+    Entry("panel", "grading", Action.SEE_PANELS),
+    Entry("polls", "ballot", Action.SEE_REGISTER),
+    Entry("import_election", "upload_file", Action.EDIT_POLL),
+    Entry("codes", "qr_code_2", Action.ISSUE_CODES),
+    Entry("station", "computer", Action.RUN_STATION),
+    Entry("kits", "wifi_off", Action.RUN_STATION),
+    Entry("paper", "keyboard", Action.SEE_REGISTER),
+    Entry("reconcile", "fact_check", Action.SEE_REGISTER),
+    Entry("results", "bar_chart", Action.SEE_RESULTS),
+    Entry("compare", "compare_arrows", Action.SEE_RESULTS),
+    Entry("exports", "download", Action.SEE_RESULTS),
+    Entry("annual_batch", "event_available", Action.SEE_RESULTS),
+    Entry("ranking", "leaderboard", Action.RANK),
+    Entry("programme", "event_note", Action.RANK),
+    Entry("scenarios", "stacks", Action.RANK),
+    Entry("programme_documents", "folder_zip", Action.PUBLISH),
+    Entry("accounts", "group", Action.MANAGE_ACCOUNTS),
+    Entry("backup", "save", Action.BACK_UP),
+    Entry("log", "history", Action.READ_LOG),
+    Entry("settings", "settings", Action.CHANGE_SETTINGS),
 )
+
+#: What the navigation shows of each part: headings in the order of the work, with their pages. What stands in none is
+#: reached from the page it belongs to: a file from its list, a step of the year or of a result from the line of steps.
+PARTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "workers": {
+        "demands": ("demands", "new_demand", "floods"),
+        "estates": ("estates", "gates", "imports"),
+        "projects": ("projects", "money"),
+        "polls": ("polls", "codes", "station", "kits", "paper", "reconcile", "results"),
+    },
+    "planning": {
+        "demands": ("demands", "estates", "coverage"),
+        "projects": ("projects", "gates", "money", "catalogue", "panel"),
+        "polls": ("polls", "results"),
+        "year": ("annual_batch", "ranking", "programme", "scenarios", "programme_documents"),
+    },
+    "management": {
+        "house": ("accounts", "settings", "backup", "log"),
+        "estates": ("imports", "estates"),
+        "polls": ("polls", "paper", "reconcile", "results"),
+    },
+    "keying": {
+        "polls": ("paper", "reconcile"),
+        "demands": ("demands", "new_demand"),
+    },
+    "watching": {
+        "demands": ("demands", "estates"),
+        "projects": ("projects", "gates", "money", "panel"),
+        "polls": ("polls", "reconcile", "results"),
+        "year": ("annual_batch",),
+        "house": ("log",),
+    },
+    "residents": {
+        "": ("kiosk", "check_receipt", "public_demand", "my_demand", "public_results", "adopt"),
+    },
+}
+_OWN = {
+    Role.SOCIAL_WORKER: "workers",
+    Role.SECOND_CLERK: "keying",
+    Role.PLANNER: "planning",
+    Role.ADMIN: "management",
+    Role.OBSERVER: "watching",
+}
+#: The parts that others than their own people may turn to.
+_OFFERED = ("workers", "planning", "management", "residents")
+_PART = "renovation.part"
 
 
 def allowed(actor: Actor | None) -> list[Entry]:
@@ -95,6 +139,43 @@ def allowed(actor: Actor | None) -> list[Entry]:
     ]
 
 
+def parts_of(actor: Actor) -> list[str]:
+    """Return the parts of the navigation this person may turn to, the own one first."""
+    own = _OWN[actor.role]
+    parts, unseen = [own], {entry.file for entry in allowed(actor)} - _files(own)
+    for part in _OFFERED:
+        if part != own and unseen & _files(part):
+            parts.append(part)
+            unseen -= _files(part)
+    return parts
+
+
+def _files(part: str) -> set[str]:
+    return {file for files in PARTS[part].values() for file in files}
+
+
+def part_of(actor: Actor) -> str:
+    """Return the part of the navigation this tab shows."""
+    chosen: str | None = st.session_state.get(_PART)
+    return chosen if chosen in PARTS else _OWN[actor.role]
+
+
+def part_switch(actor: Actor) -> None:
+    """Offer the pages of the other parts where there are any."""
+    parts = parts_of(actor)
+    if len(parts) > 1:
+        st.segmented_control(
+            say("shell.parts"),
+            parts,
+            default=part_of(actor),
+            required=True,
+            format_func=lambda part: say(f"page_part.{part}"),
+            key=_PART,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+
+
 def as_page(entry: Entry, actor: Actor | None, *, hidden: bool = False) -> st.Page:
     """Return the entry as the router takes it."""
     title = "page.own_account" if entry.file == "sign_in" and actor is not None else f"page.{entry.file}"
@@ -103,7 +184,7 @@ def as_page(entry: Entry, actor: Actor | None, *, hidden: bool = False) -> st.Pa
         title=say(title),
         icon=f":material/{entry.icon}:",
         default=entry.file == "home",
-        visibility="hidden" if hidden or entry.hidden else "visible",
+        visibility="hidden" if hidden else "visible",
     )
 
 
@@ -121,13 +202,20 @@ def by_group(actor: Actor | None) -> dict[str, list[st.Page]]:
     """Return the navigation: group heading → pages."""
     if stations.locked():
         return {"": _voting_everywhere()}
-    groups: dict[str, list[st.Page]] = {}
-    shown = allowed(actor)
-    for entry in shown:
-        # A heading among so few links helps nobody, and screen readers stumble over Streamlit's markup for it.
-        heading = "" if entry.group == "start" or actor is None else say(f"page_group.{entry.group}")
-        groups.setdefault(heading, []).append(as_page(entry, actor))
+    known = {entry.file: entry for entry in PAGES}
+    shown = {entry.file for entry in allowed(actor)}
+    # A heading among so few links helps nobody, and screen readers stumble over Streamlit's markup for it.
+    first = ("home", "sign_in", *PARTS["residents"][""]) if actor is None else ("home",)
+    groups = {"": [as_page(known[file], actor) for file in first if file in shown]}
+    drawn = set(first)
+    if actor is not None:
+        for heading, files in PARTS[part_of(actor)].items():
+            there = [file for file in files if file in shown]
+            if there:
+                said = say(f"page_group.{heading}") if heading else ""
+                groups.setdefault(said, []).extend(as_page(known[file], actor) for file in there)
+                drawn.update(there)
     if settings().door is not DoorKind.RESIDENT:
         # Reachable by address, so that the page's guard says what is missing instead of "not found".
-        groups[""] += [as_page(entry, actor, hidden=True) for entry in PAGES if entry not in shown]
+        groups[""] += [as_page(entry, actor, hidden=True) for entry in PAGES if entry.file not in drawn]
     return groups

@@ -58,7 +58,9 @@ def top(actor: Actor | None) -> None:
     uploads.begin(is_staff=actor is not None)
     with st.sidebar:
         if actor is not None:
-            st.caption(told("shell.signed_in_as", name=actor.name, role=say(f"role.{actor.role.value}")))
+            navigation.part_switch(actor)
+            said = told("shell.signed_in_as", name=actor.name, role=say(f"role.{actor.role.value}"))
+            page_link("sign_in", label=said, icon="account_circle")
         with st.container(horizontal=True, gap="small"):
             if actor is not None:
                 st.button(
