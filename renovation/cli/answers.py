@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from renovation.config import read_settings
-from renovation.errors import ImportRefusedError, RenovationError
+from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.model.accounts import Actor, Role
 from renovation.model.canonical import to_json
-from renovation.text import Language, error_text, fault_text, text
+from renovation.text import Language, error_text, fault_text, place_text, text
 
 if TYPE_CHECKING:
+    from renovation.imports.files.results import CellChange
     from renovation.store import Store
 
 #: Who sits at the machine that holds the store may do what an administrator may.
@@ -77,6 +78,15 @@ def complain(error: RenovationError | OSError, language: Language, file: Path | 
         # A file that is no table at all may put bytes in here that are no text.
         said = f"{file}: {line}" if file else line
         print(said.encode("utf-8", "replace").decode(), file=sys.stderr)
+
+
+def say_notes(notes: Iterable[CellChange], language: Language, file: Path) -> None:
+    """Say on stderr what of a file was taken differently from how it stands there."""
+    for note in notes:
+        at = place_text(Fault("", note.place.sheet, note.place.row, note.place.column, also=note.also), language)
+        said = text(f"change.{note.code}", language, before=note.before, after=note.after)
+        line = text("fault.placed", language, place=at, said=said) if at else said
+        print(f"{file}: {line}".encode("utf-8", "replace").decode(), file=sys.stderr)
 
 
 @contextmanager

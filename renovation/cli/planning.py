@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from renovation.cli.answers import Format, FormatOption, LanguageOption, complain, print_json, refusals
+from renovation.cli.answers import Format, FormatOption, LanguageOption, complain, print_json, refusals, say_notes
 from renovation.cli.planning_output import (
     advice_json,
     advice_table,
@@ -31,6 +31,7 @@ from renovation.rules.programme.ranking import usual_cut
 from renovation.text import Language
 
 if TYPE_CHECKING:
+    from renovation.imports.files.results import CellChange
     from renovation.rules.programme.advice import ConstraintPrice, PotGain
 
 
@@ -64,10 +65,14 @@ def rank_file(
     from renovation.rules.programme.ranking import rank, table_of
     from renovation.rules.programme.sensitivity import examine
 
+    notes: list[CellChange] = []
     with refusals(lang, file=criteria):
-        asked, weighting = read_criteria(criteria.read_bytes())
+        asked, weighting = read_criteria(criteria.read_bytes(), notes=notes)
+        say_notes(notes, lang, criteria)
+        notes.clear()
     with refusals(lang, file=file):
-        found = read_ranking_table(file.read_bytes(), asked)
+        found = read_ranking_table(file.read_bytes(), asked, notes=notes)
+        say_notes(notes, lang, file)
         first = found.bypass | set(bypass or ())
         if unknown := sorted(first.difference(found.ids)):
             raise InvalidError("ranking.bypass_unknown", ids=tuple(unknown))
@@ -104,7 +109,7 @@ def programme_file(
 
     with refusals(lang, file=file):
         try:
-            problem, currency, scale, leftover_rule = _problem(file, pots, rules, objective, blend)
+            problem, currency, scale, leftover_rule = _problem(file, pots, rules, objective, blend, lang)
         except ImportRefusedError as error:
             _fail(error, lang, projects=file, pots=pots, rules=rules)
         found = plan_programme(problem, gap=gap, time_limit=time_limit)
@@ -134,7 +139,7 @@ def programme_file(
 
 
 def _problem(
-    file: Path, pots: Path | None, rules: Path | None, objective: Objective, blend: str | None
+    file: Path, pots: Path | None, rules: Path | None, objective: Objective, blend: str | None, lang: Language
 ) -> tuple[Problem, str, int, str]:
     """Read a problem, its currency, how many of its money units make one of the currency, and its leftover rule."""
     if file.suffix.lower() == ".pb":
@@ -157,13 +162,16 @@ def _problem(
         return problem, instance.currency, instance.scale, instance.meta.get("leftover_budget", "")
     from renovation.imports.programme.programme import read_problem
 
+    notes: list[CellChange] = []
     problem = read_problem(
         file.read_bytes(),
         pots=None if pots is None else pots.read_bytes(),
         rules=None if rules is None else rules.read_bytes(),
         objective=objective,
         blend=_blend(blend),
+        notes=notes,
     )
+    say_notes(notes, lang, file)
     return problem, "CNY", 100, ""
 
 

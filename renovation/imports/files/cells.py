@@ -14,6 +14,7 @@ from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import Row, Shown, Value
 from renovation.imports.files.values import days, units, values
 from renovation.model.clock import day_of
+from renovation.model.names import name_key
 
 T = TypeVar("T")
 
@@ -130,6 +131,24 @@ class Cells:
     def day(self, name: str) -> date | None:
         """Read a day: a date cell, 2026-11-21, 2026/11/21 or 2026年11月21日."""
         return self.read(name, days.day)
+
+
+class Spellings:
+    """The first spelling of each name in the tables of a file; what :func:`name_key` calls the same is that one."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def add(self, written: str) -> None:
+        """Know a name by how it is written here, unless it is known already."""
+        self._first.setdefault(name_key(written), written)
+
+    def of(self, cells: Cells, name: str, written: str) -> str:
+        """Return how a name was written first, and say so where this cell writes it otherwise."""
+        known = self._first.setdefault(name_key(written), written)
+        if known != written:
+            cells.findings.change("register.known_as", cells.table.place(cells.row, name), before=written, after=known)
+        return known
 
 
 def _said(value: Any) -> str:

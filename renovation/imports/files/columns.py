@@ -91,6 +91,17 @@ class ReadTable:
         column = self.columns.get(name)
         return None if column is None or column >= len(row.cells) else row.cells[column]
 
+    def name_of(self, row: Row) -> str:
+        """Return how a row is called in a sentence about several: its name, its code, or else its first words."""
+        own = (self.cell(row, name) for name in ("name", "id", "code", "number", "pot", "group"))
+        said = next((cell for cell in (*own, *row.cells) if cell is not None and not is_blank(cell)), row.number)
+        return str(said).strip()
+
+    def say_of_rows(self, code: str, rows: Sequence[Row], findings: Findings) -> None:
+        """Note one thing that holds of several rows, by count and by name."""
+        if rows:
+            findings.change_rows(code, [self.place(row) for row in rows], [self.name_of(row) for row in rows])
+
     def place(self, row: Row, name: str | None = None) -> Place:
         """Return where a row, or its cell for a field, stands."""
         return self.sheet.place(row.number, self.headings.get(name) if name else None)
@@ -203,6 +214,9 @@ def understood(
     if heads.score == 0:
         _nothing_matched(sheet, fields, findings)
         return None
+    left = tuple(s.name for _, s in found if s is not sheet and s.name is not None)
+    if left:
+        findings.change("sheet.left", Place(sheet=sheet.name), before=left, after=len(left))
     rivals = [s for other, s in found if s is not sheet and other.score == heads.score]
     if rivals and all(s.name for s in (sheet, *rivals)):
         findings.warn("sheet.several", name=sheet.name, others=tuple(s.name or "" for s in rivals))
@@ -385,8 +399,26 @@ def _data_rows(table: ReadTable, heads: HeadingRows, findings: Findings) -> None
             _check_width(sheet, row, width, findings)
         kept.append(row)
     table.rows = kept
+    _say_what_is_hidden(table, heads, findings)
     if not kept and not findings.faulty:
         findings.fault("file.no_rows", Place(sheet=sheet.name))
+
+
+def _say_what_is_hidden(table: ReadTable, heads: HeadingRows, findings: Findings) -> None:
+    """Say of rows, columns and cells that nobody sees in the spreadsheet that they are read all the same."""
+    sheet = table.sheet
+    table.say_of_rows("row.hidden", [row for row in table.rows if row.number in sheet.hidden_rows], findings)
+    hidden = [at for at in table.columns.values() if at + 1 in sheet.hidden_columns]
+    if hidden:
+        names = tuple(str(heads.cells[at]).strip() for at in sorted(hidden))
+        findings.change("column.hidden", Place(sheet=sheet.name), before=names, after=len(names))
+    by_number = {row.number: row for row in table.rows}
+    across = [
+        by_number[number]
+        for number in sorted({top for top, left, _, right in sheet.merged if right > left})
+        if number in by_number
+    ]
+    table.say_of_rows("cells.merged_across", across, findings)
 
 
 def _check_width(sheet: Sheet, row: Row, width: int, findings: Findings) -> None:

@@ -43,7 +43,7 @@ def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool
     if data.startswith(b"PK"):
         archive = archives.opened(data)
         if workbooks.is_workbook(archive):
-            return workbooks.read_workbook(archive)
+            return workbooks.read_workbook(archive, findings, wanted=layer)
         if geodata.shapefiles_in(archive):
             sheet = geodata.read_shapefile(archive, findings, layer=layer)
             return [sheet] if sheet is not None else []

@@ -98,10 +98,22 @@ def located(
             )
         if found is not None:
             findings.fault(f"geometry.{found.problem.value}", place, **found.fields)
-    for at in np.flatnonzero(shapely.has_z(np.array(given, dtype=object))).tolist():
-        findings.change("geometry.height_dropped", table.place(table.rows[at]))
+    shapes = np.array(given, dtype=object)
+    measured = shapely.has_m(shapes) | np.array([row.number in table.sheet.measured for row in table.rows], dtype=bool)
+    for code, which in (
+        ("geometry.height_dropped", shapely.has_z(shapes)),
+        ("geometry.measure_dropped", measured),
+        ("geometry.none", shapely.is_missing(shapes) & _can_lie_somewhere(table) & (not required)),
+    ):
+        rows = [table.rows[at] for at in np.flatnonzero(which).tolist()]
+        table.say_of_rows(code, [row for row in rows if row.number not in findings.faulty], findings)
     _warn_outside(table, moved, outside, area, findings)
     return list(moved)
+
+
+def _can_lie_somewhere(table: ReadTable) -> bool:
+    """Tell whether rows of this file say where they lie at all: geodata do, tables with such a column."""
+    return table.sheet.features or _column_of(table) is not None
 
 
 def _mend(table: ReadTable, moved: Any, findings: Findings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -15,6 +15,8 @@ T = TypeVar("T")
 #: Enough kinds of fault to mend a file in one go; a file with more is wrong as a whole, and the last line says so.
 MAX_LISTED = 500
 MAX_LISTED_CHANGES = 5000
+#: Names that one line about many rows says.
+_NAMED = 12
 
 
 class FileVerdict(StrEnum):
@@ -236,6 +238,13 @@ class Findings:
             return
         number = place.row if place.feature is None else place.feature
         self._changes.setdefault(key, (made, []))[1].extend(() if number is None else (number,))
+
+    def change_rows(self, code: str, places: Sequence[Place], names: Sequence[str]) -> None:
+        """Note one thing that holds of several rows (or features): how many they are, and the first of their names."""
+        numbers = [at.row if at.feature is None else at.feature for at in places]
+        named = tuple(map(_clipped, names[:_NAMED])) + ("…",) * (len(names) > _NAMED)
+        made = CellChange(code=code, place=places[0], before=named, after=len(places))
+        self._changes[code, places[0].sheet, len(self._changes)] = (made, [n for n in numbers if n is not None])
 
     def all_faults(self) -> tuple[Fault, ...]:
         """Return the faults in the order of the file, one per kind, with a last line for those not listed."""

@@ -99,6 +99,10 @@ class Sheet:
         Headings the format may have cut off → their bytes as they stand in the file.
     decimal_comma
         Whether the file separates columns as programs do that write decimals with a comma.
+    hidden_rows, hidden_columns
+        Rows and columns (1-based) that nobody sees who opens the file: hidden, filtered away, or of no height.
+    measured
+        Features whose coordinates carry a measure (M), which no reader here takes.
     """
 
     name: str | None
@@ -111,6 +115,9 @@ class Sheet:
     unknown_crs: str | None = None
     decimal_comma: bool = False
     cut: dict[str, bytes] = field(default_factory=dict)
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    measured: frozenset[int] = frozenset()
 
     def place(self, number: int, column: str | None = None) -> Place:
         """Return where a row (and column) stands, as the person sees it."""

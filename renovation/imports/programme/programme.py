@@ -7,14 +7,14 @@ from fractions import Fraction
 from typing import Any
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError
-from renovation.imports.files.cells import Cells
+from renovation.imports.files.cells import Cells, Spellings
 from renovation.imports.files.columns import Field, ReadTable, understood
 from renovation.imports.files.files import read_file
-from renovation.imports.files.results import Findings
+from renovation.imports.files.results import CellChange, Findings
 from renovation.imports.files.sheets import Sheet
 from renovation.model.funding import Pot, SourceKind
 from renovation.model.items import ItemClass
-from renovation.model.names import fold
+from renovation.model.names import fold, name_key
 from renovation.model.programme import Capacity, Exclusion, GroupRule, Lock, Objective, Order, PlannedProject, Problem
 
 PROJECT_SHEET, POT_SHEET, RULE_SHEET = "项目", "资金", "规则"
@@ -115,6 +115,7 @@ def read_problem(
     rules: bytes | None = None,
     objective: Objective = Objective.VOTES,
     blend: dict[Objective, Fraction] | None = None,
+    notes: list[CellChange] | None = None,
 ) -> Problem:
     """Read a problem.
 
@@ -124,6 +125,8 @@ def read_problem(
         A workbook with sheets 项目, 资金 and 规则, or a table of projects alone.
     pots, rules
         Tables of their own, where ``projects`` is one table.
+    notes
+        Gets what was taken differently from how it stands in the files.
 
     Raises
     ------
@@ -146,13 +149,16 @@ def read_problem(
         raise InvalidError("programme.no_pots")
     pot_table = understood(list(pot_sheets), POT_FIELDS, of_pots) if pot_sheets else None
     rule_table = understood(list(rule_sheets), RULE_FIELDS, of_rules) if rule_sheets else None
-    found_pots = () if pot_table is None else _pots(pot_table, of_pots)
-    made = None if project_table is None else _Projects(project_table, findings)
+    spelled = Spellings()
+    made = None if project_table is None else _Projects(project_table, findings, spelled)
+    found_pots = () if pot_table is None else _pots(pot_table, of_pots, spelled)
     known = frozenset(name for project in made.projects for name in project.memberships) if made else frozenset()
-    group_rules, capacities = _rules(rule_table, of_rules, known) if rule_table is not None else ((), ())
+    group_rules, capacities = _rules(rule_table, of_rules, known, spelled) if rule_table is not None else ((), ())
     if made is None or any(one.faulty for one in by_file.values()):
         shared = {id(one): name for name, one in reversed(by_file.items())}
         raise ProblemRefusedError({shared[id(one)]: one.all_faults() for one in by_file.values()})
+    if notes is not None:
+        notes += [change for one in dict.fromkeys(by_file.values()) for change in one.all_changes()]
     return Problem(
         years=tuple(sorted({pot.year for pot in found_pots})),
         projects=tuple(made.projects),
@@ -171,7 +177,7 @@ def _named(sheets: dict[str | None, Sheet], name: str) -> list[Sheet]:
     return [sheets[name]] if name in sheets else []
 
 
-def _pots(table: ReadTable, findings: Findings) -> tuple[Pot, ...]:
+def _pots(table: ReadTable, findings: Findings, spelled: Spellings) -> tuple[Pot, ...]:
     pots: list[Pot] = []
     first: dict[str, int] = {}
     for row in table.rows:
@@ -179,7 +185,7 @@ def _pots(table: ReadTable, findings: Findings) -> tuple[Pot, ...]:
         before = findings.count
         name, amount, year = cells.needed("pot"), cells.money("amount"), cells.whole("pot_year", 9999)
         if name:
-            cells.once(first, name, "pot", "planning.twice", name)
+            cells.once(first, name_key(name), "pot", "planning.twice", name)
         if amount is None and findings.count == before:
             cells.fault("planning.needed", "amount")
         if year is None and findings.count == before:
@@ -198,8 +204,8 @@ def _pots(table: ReadTable, findings: Findings) -> tuple[Pot, ...]:
                     owner=cells.text("owner"),
                     purpose=cells.text("purpose"),
                     classes=classes,
-                    items=frozenset(cells.parts("items")),
-                    areas=frozenset(cells.parts("areas")),
+                    items=frozenset(spelled.of(cells, "items", part) for part in cells.parts("items")),
+                    areas=frozenset(spelled.of(cells, "areas", part) for part in cells.parts("areas")),
                     project_cap=cap,
                 )
             )
@@ -220,35 +226,41 @@ def _classes(cells: Cells, name: str) -> frozenset[ItemClass]:
 class _Projects:
     """The projects of a table, and the rules that stand in their rows."""
 
-    def __init__(self, table: ReadTable, findings: Findings) -> None:
+    def __init__(self, table: ReadTable, findings: Findings, spelled: Spellings) -> None:
+        self._spelled = spelled
+        for name in _CLASS_NAMES.values():
+            spelled.add(name)
         self.projects: list[PlannedProject] = []
         self.orders: list[Order] = []
         self.exclusions: list[Exclusion] = []
         self.locks: list[Lock] = []
         first: dict[str, int] = {}
+        ids: dict[str, str] = {}
         named: list[tuple[str, Cells]] = []
         for row in table.rows:
             cells = Cells(table, row, findings)
             name = cells.needed("id")
             named.append((name, cells))
             if name:
-                cells.once(first, name, "id", "planning.twice", name)
+                cells.once(first, name_key(name), "id", "planning.twice", name)
+                ids.setdefault(name_key(name), name)
             self._project(cells, name)
         pairs: set[frozenset[str]] = set()
         for name, cells in named:
             for column, is_required in (("after", False), ("requires", True)):
-                for other in self._others(cells, column, first, name):
+                for other in self._others(cells, column, ids, name):
                     self.orders.append(Order(first=other, then=name, is_required=is_required))
-            for other in self._others(cells, "excludes", first, name):
+            for other in self._others(cells, "excludes", ids, name):
                 if frozenset((name, other)) not in pairs:
                     pairs.add(frozenset((name, other)))
                     self.exclusions.append(Exclusion(projects=(name, other)))
 
-    def _others(self, cells: Cells, column: str, known: dict[str, int], name: str) -> list[str]:
+    def _others(self, cells: Cells, column: str, ids: dict[str, str], name: str) -> list[str]:
         found = []
-        for other in cells.parts(column):
-            if other not in known or other == name:
-                cells.fault("planning.unknown_project", column, value=other[:40])
+        for written in cells.parts(column):
+            other = ids.get(name_key(written))
+            if other is None or other == name:
+                cells.fault("planning.unknown_project", column, value=written[:40])
             else:
                 found.append(other)
         return found
@@ -277,10 +289,14 @@ class _Projects:
             "score": Fraction(score or 0),
             "households": cells.whole("households") or 0,
             "item_classes": classes,
-            "items": frozenset(cells.parts("items")),
-            "areas": frozenset(filter(None, (cells.text(one) for one in ("district", "street", "community")))),
+            "items": self._all(cells, "items"),
+            "areas": frozenset(
+                self._spelled.of(cells, one, area)
+                for one in ("district", "street", "community")
+                if (area := cells.text(one))
+            ),
             # A floor or cap may name a class, as on the planners' screen.
-            "groups": frozenset(cells.parts("groups")) | {_CLASS_NAMES[one] for one in classes},
+            "groups": self._all(cells, "groups") | {_CLASS_NAMES[one] for one in classes},
             "sites": 1 if sites is None else sites,
             "mandatory": cells.yes("mandatory"),
             "promised_year": cells.whole("promised_year", 9999),
@@ -288,6 +304,9 @@ class _Projects:
         }
         if cells.findings.count == before and cost is not None:
             self.projects.append(PlannedProject(id=name, cost=cost, **made))
+
+    def _all(self, cells: Cells, name: str) -> frozenset[str]:
+        return frozenset(self._spelled.of(cells, name, part) for part in cells.parts(name))
 
     def _years(self, cells: Cells) -> frozenset[int]:
         found = set()
@@ -300,7 +319,7 @@ class _Projects:
 
 
 def _rules(
-    table: ReadTable, findings: Findings, known: frozenset[str]
+    table: ReadTable, findings: Findings, known: frozenset[str], spelled: Spellings
 ) -> tuple[tuple[GroupRule, ...], tuple[Capacity, ...]]:
     """Read floors, caps and capacity; ``known`` are the names that projects are grouped by."""
     rules: list[GroupRule] = []
@@ -316,6 +335,7 @@ def _rules(
         limits = any(limit is not None for limit in (low_cost, high_cost, low_count, high_count))
         # A year's capacity is everybody's.
         group = cells.needed("group") if limits or sites is None else ""
+        group = spelled.of(cells, "group", group) if group else ""
         if limits and group and known and group not in known:
             cells.fault("planning.unknown_group", "group", value=group[:40])
         if low_cost is not None and high_cost is not None and low_cost > high_cost:

@@ -13,10 +13,10 @@ from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, ReadTable, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.headings import headings_of
-from renovation.imports.files.results import Findings, UnreadableError
+from renovation.imports.files.results import CellChange, Findings, UnreadableError
 from renovation.imports.files.sheets import Value
 from renovation.imports.files.values import values
-from renovation.model.names import fold
+from renovation.model.names import fold, name_key
 from renovation.model.ranking import Criterion, Direction, Normalisation, Weighting
 
 CRITERIA_FIELDS = (
@@ -74,8 +74,21 @@ def _table(data: bytes, fields: Sequence[Field], findings: Findings) -> ReadTabl
     return table
 
 
-def read_criteria(data: bytes) -> tuple[tuple[Criterion, ...], Weighting]:
+def _finish(findings: Findings, notes: list[CellChange] | None) -> None:
+    """Refuse a table with faults; otherwise hand out what was taken differently from how it stands."""
+    if findings.faulty:
+        raise ImportRefusedError(findings.all_faults())
+    if notes is not None:
+        notes += findings.all_changes()
+
+
+def read_criteria(data: bytes, *, notes: list[CellChange] | None = None) -> tuple[tuple[Criterion, ...], Weighting]:
     """Read criteria and their weights from a CSV or XLSX table, one criterion per row.
+
+    Parameters
+    ----------
+    notes
+        Gets what was taken differently from how it stands in the file.
 
     Raises
     ------
@@ -99,7 +112,7 @@ def read_criteria(data: bytes) -> tuple[tuple[Criterion, ...], Weighting]:
             cells.choice("normalisation", NORMALISATION_NAMES, _named(_NORMALISATIONS)) or Normalisation.MIN_MAX
         )
         if code:
-            cells.once(first, code, "code", "planning.twice", code)
+            cells.once(first, name_key(code), "code", "planning.twice", code)
         if weight is not None and weight < 0:
             cells.fault("planning.weight_negative", "weight", value=str(weight))
         if weight is None and findings.count == before:
@@ -122,16 +135,22 @@ def read_criteria(data: bytes) -> tuple[tuple[Criterion, ...], Weighting]:
                 source=cells.text("source", 500),
             )
         )
-    if findings.faulty:
-        raise ImportRefusedError(findings.all_faults())
+    _finish(findings, notes)
     return tuple(criteria), Weighting(weights=weights)
 
 
-def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTable:
+def read_ranking_table(
+    data: bytes, criteria: Sequence[Criterion], *, notes: list[CellChange] | None = None
+) -> RankingTable:
     """Read the alternatives and their values; a criterion's column is headed by its code or name.
 
     A criterion whose column is missing, a value that is no number, and an id that stands twice are faults; an empty
     cell is "not known".
+
+    Parameters
+    ----------
+    notes
+        Gets what was taken differently from how it stands in the file.
 
     Raises
     ------
@@ -150,25 +169,24 @@ def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTab
     table = _table(data, (_ID, _NAME, _BYPASS, *columns), findings)
     for one in criteria:
         _refuse_mixed(table, f"value.{one.code}", findings)
-    ids: dict[str, int] = {}
+    ids: list[str] = []
+    seen: dict[str, int] = {}
     names: list[str] = []
     bypass: set[str] = set()
     by_code: dict[str, list[float | None]] = {one.code: [] for one in criteria}
     for row in table.rows:
         cells = Cells(table, row, findings)
         name = cells.needed("id")
-        if name in ids:
-            cells.once(ids, name, "id", "planning.twice", name)
-            continue
-        ids[name] = row.number
+        if name:
+            cells.once(seen, name_key(name), "id", "planning.twice", name)
+        ids.append(name)
         names.append(cells.text("name"))
         if cells.yes("bypass"):
             bypass.add(name)
         for one in criteria:
             number = _figure(cells, f"value.{one.code}")
             by_code[one.code].append(None if number is None else float(number))
-    if findings.faulty:
-        raise ImportRefusedError(findings.all_faults())
+    _finish(findings, notes)
     return RankingTable(
         ids=tuple(ids),
         names=tuple(names),
@@ -177,10 +195,15 @@ def read_ranking_table(data: bytes, criteria: Sequence[Criterion]) -> RankingTab
     )
 
 
-def read_own_columns(data: bytes) -> dict[str, dict[str, float]]:
+def read_own_columns(data: bytes, *, notes: list[CellChange] | None = None) -> dict[str, dict[str, float]]:
     """Read whatever columns of numbers a table has beside its ids: heading → id → value; empty cells are not known.
 
     A column without a single number (names, streets) is left aside; a column of numbers with words in it is at fault.
+
+    Parameters
+    ----------
+    notes
+        Gets what was taken differently from how it stands in the file.
 
     Raises
     ------
@@ -205,13 +228,12 @@ def read_own_columns(data: bytes) -> dict[str, dict[str, float]]:
         cells = Cells(table, row, findings)
         name = cells.needed("id")
         if name:
-            cells.once(first, name, "id", "planning.twice", name)
+            cells.once(first, name_key(name), "id", "planning.twice", name)
         for one in numeric:
             number = _figure(cells, one.name)
             if number is not None:
                 found[one.headings[0]][name] = float(number)
-    if findings.faulty:
-        raise ImportRefusedError(findings.all_faults())
+    _finish(findings, notes)
     return found
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from renovation.errors import Fault, ImportRefusedError
 from renovation.exports.files.tables import Exported
 from renovation.exports.programme.ranking import RankingSheet, ranking_file
+from renovation.imports.files.results import CellChange
 from renovation.imports.programme.ranking import read_own_columns
 from renovation.imports.projects.catalogue import DATA, read_default_weights, read_standard_criteria
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.names import name_key
 from renovation.model.ranking import Criterion, Method, MissingPolicy, OwnColumn, SavedWeighting, Subject, Weighting
 from renovation.rules.programme.ranking import Ranking, Table, rank, table_of
 from renovation.rules.programme.sensitivity import Firmness, examine
@@ -152,11 +154,20 @@ def remove_weighting(store: Store, actor: Actor | None, subject: Subject, name: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnsTaken:
-    """What an import of own columns came to: their headings, and the ids nobody on file goes by."""
+    """What an import of own columns came to.
+
+    Attributes
+    ----------
+    unmatched
+        The ids nobody on file goes by.
+    changes
+        What was taken differently from how it stands in the file.
+    """
 
     headings: tuple[str, ...]
     matched: int
     unmatched: tuple[str, ...]
+    changes: tuple[CellChange, ...]
 
 
 def import_columns(store: Store, actor: Actor | None, subject: Subject, data: bytes, *, filename: str) -> ColumnsTaken:
@@ -167,26 +178,34 @@ def import_columns(store: Store, actor: Actor | None, subject: Subject, data: by
     ImportRefusedError
         With every fault; ``planning.nobody_known`` when no id in the file is on file.
     """
-    found = read_own_columns(data)
+    changes: list[CellChange] = []
+    found = read_own_columns(data, notes=changes)
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         if subject is Subject.ESTATES:
             known = set(estates.existing_codes(unit.connection))
         else:
             known = projects.codes(unit.connection)
+        by_key = {name_key(code): code for code in known}
         ids = {name for column in found.values() for name in column}
-        if not ids & known:
+        matched = {name: by_key[name_key(name)] for name in ids if name_key(name) in by_key}
+        if not matched:
             raise ImportRefusedError([Fault("planning.nobody_known")])
         for heading, values in found.items():
             column = OwnColumn(
                 subject=subject,
                 criterion=Criterion(code=f"own:{heading[:50]}", name_zh=heading[:60], source=filename[:120]),
-                values={name: value for name, value in values.items() if name in known},
+                values={matched[name]: value for name, value in values.items() if name in matched},
                 source=filename[:120],
             )
             rankings.save_column(unit.connection, column, at=unit.at, login=unit.actor.login)
         unit.log("ranking.columns", "ranking", subject.value, columns=len(found), file=filename[:120])
         unit.commit()
-    return ColumnsTaken(headings=tuple(found), matched=len(ids & known), unmatched=tuple(sorted(ids - known)))
+    return ColumnsTaken(
+        headings=tuple(found),
+        matched=len(matched),
+        unmatched=tuple(sorted(ids.difference(matched))),
+        changes=tuple(changes),
+    )
 
 
 def remove_column(store: Store, actor: Actor | None, subject: Subject, code: str) -> None:

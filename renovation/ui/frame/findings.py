@@ -10,7 +10,7 @@ import streamlit as st
 
 from renovation.errors import Fault
 from renovation.exports.files.tables import csv_table
-from renovation.imports.files.results import FileVerdict, Parsed
+from renovation.imports.files.results import CellChange, FileVerdict, Parsed
 from renovation.text import fault_text, numbers_text, text
 from renovation.ui.frame.grid import grid, table
 from renovation.ui.frame.offer import offer
@@ -84,11 +84,11 @@ def fault_table(heading: str, faults: Sequence[Fault]) -> None:
     offer(say("import_page.download_faults"), csv_table(heading, [heading], full), key=heading)
 
 
-def change_table(parsed: Parsed[Any]) -> None:
+def change_table(changes: Sequence[CellChange], *, has_faults: bool = False) -> None:
     """List what was understood rather than taken as it stands."""
-    if not parsed.changes:
+    if not changes:
         return
-    few = len(parsed.changes) <= _CHANGES_OPEN and not parsed.faults
-    with st.expander(say("import_page.changes", count=len(parsed.changes)), expanded=few):
-        said = [say(f"change.{c.code}", before=c.before, after=c.after) for c in parsed.changes]
-        place_grid(parsed.changes, say("import_page.understood"), said, key="changes.lines")
+    few = len(changes) <= _CHANGES_OPEN and not has_faults
+    with st.expander(say("import_page.changes", count=len(changes)), expanded=few):
+        said = [say(f"change.{c.code}", before=c.before, after=c.after) for c in changes]
+        place_grid(changes, say("import_page.understood"), said, key="changes.lines")

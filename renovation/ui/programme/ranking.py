@@ -19,6 +19,7 @@ from renovation.services.programme.ranking import Ranked
 from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.text.ranking import place_text, reason_text, share_text, swap_text
 from renovation.ui.frame.answers import done, refusals, show_error
+from renovation.ui.frame.findings import change_table
 from renovation.ui.frame.grid import NOTHING, page_of, table_html
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
@@ -28,6 +29,7 @@ from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, plain, say
 
 _NAMED = 6
+_OWN_CHANGES = "rank.own.changes"
 #: Lines of the list on one page.
 _PAGE = 30
 
@@ -239,6 +241,7 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
                         "page_ranking.own_unmatched",
                         ids=_some(taken.unmatched, dict(zip(taken.unmatched, taken.unmatched, strict=True))),
                     )
+                st.session_state[f"{_OWN_CHANGES}.{subject.value}"] = taken.changes
                 done(said)
         for column in basis.own:
             words, button = st.columns([4, 1], vertical_alignment="center")
@@ -247,3 +250,4 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
                 with refusals():
                     ranking.remove_column(store(), actor, subject, column.criterion.code)
                     st.rerun()
+    change_table(st.session_state.get(f"{_OWN_CHANGES}.{subject.value}", ()))

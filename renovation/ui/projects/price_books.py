@@ -69,7 +69,7 @@ def _import(actor: Actor, ref: BookRef) -> None:
         if parsed.faults:
             fault_table(say("import_page.faults"), parsed.faults)
             return
-        change_table(parsed)
+        change_table(parsed.changes)
         if parsed.warnings:
             fault_table(say("import_page.warnings"), parsed.warnings)
             if not st.checkbox(say("import_page.yes"), key=f"prices.yes.{source.sha256}"):

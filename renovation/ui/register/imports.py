@@ -241,10 +241,10 @@ def _offer(
         _note_refusal(kind, actor, source, faults)
         fault_table(say("import_page.faults"), faults)
         match_columns()
-        change_table(read)
+        change_table(read.changes, has_faults=bool(read.faults))
         return
     match_columns()
-    change_table(read)
+    change_table(read.changes, has_faults=bool(read.faults))
     assert trial is not None
     if read.warnings:
         fault_table(say("import_page.warnings"), read.warnings)

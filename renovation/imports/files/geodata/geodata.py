@@ -85,6 +85,7 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
     headings: dict[str, int] = {}
     sheet = Sheet(name=None, rows=[], features=True, encoding="UTF-8")
     ids: dict[str, int] = {}
+    measured: set[int] = set()
     number = in_all = 0
     for number, feature in enumerate(features, 1):
         place = Place(feature=number)
@@ -112,13 +113,15 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
         except UnreadableError as error:
             findings.refuse(error, place)
             continue
+        if geometry is not None and geometry.has_z and _most_numbers(feature["geometry"]["coordinates"]) > 3:
+            measured.add(number)
         sheet.rows.append(Row(number, cells, geometry))
     if around.get("type") != "FeatureCollection" or "features" not in around:
         raise UnreadableError("geojson.not_collection")
     if not number:
         raise UnreadableError("geojson.no_features")
     sheet.epsg, sheet.unknown_crs = _stated_crs(around.get("crs"), around.get("datum"))
-    sheet.headings = list(headings)
+    sheet.headings, sheet.measured = list(headings), frozenset(measured)
     return sheet
 
 
@@ -261,6 +264,11 @@ def _geometry(given: Any) -> Any:
     return shapely.MultiPolygon([_polygon(_list(part)) for part in coordinates])
 
 
+def _most_numbers(given: list[Any]) -> int:
+    """Return how many numbers the longest position in coordinates has."""
+    return max(map(_most_numbers, given)) if isinstance(given[0], list) else len(given)
+
+
 def _list(given: Any) -> list[Any]:
     if not isinstance(given, list) or not given:
         raise UnreadableError("geometry.empty")
@@ -279,21 +287,23 @@ def _polygon(rings: list[Any]) -> Any:
         points = _positions(_list(ring))
         if len(points) < 4:
             raise UnreadableError("geometry.too_few_points", found=len(points), least=4)
-        if not (points[0] == points[-1]).all():
+        if not (points[0][:2] == points[-1][:2]).all():
             raise UnreadableError("geometry.not_closed")
         built.append(points)
     return shapely.Polygon(built[0], built[1:])
 
 
 def _positions(given: list[Any]) -> Any:
-    """Return positions as an array of x and y; heights are left out."""
+    """Return positions as an array of x, y and, where one has it, the height, which is left out (and said) later."""
     lengths = {len(p) if isinstance(p, list) else -1 for p in given}
     if not lengths <= {2, 3, 4}:
         raise UnreadableError("geometry.bad_position")
     if not {type(n) for n in chain.from_iterable(given)} <= {int, float}:
         raise UnreadableError("geometry.not_numbers")
+    longest = max(lengths)
+    same = given if len(lengths) == 1 else [p + [0] * (longest - len(p)) for p in given]
     try:
-        return np.array([p[:2] for p in given] if lengths != {2} else given, dtype=float)
+        return np.array(same, dtype=float)[:, :3]
     except OverflowError:
         raise UnreadableError("geometry.not_finite") from None
 
@@ -311,6 +321,7 @@ def read_geopackage(data: bytes, *, layer: str | None = None) -> list[Sheet]:
             headings=found.columns,
             epsg=found.epsg,
             unknown_crs=found.unknown_crs,
+            measured=frozenset(at + 1 for at in found.measured),
         )
         for found in read_layers({"file.gpkg": data}, "file.gpkg", layer=layer)
     ]
@@ -384,6 +395,7 @@ def read_shapefile(archive: zipfile.ZipFile, findings: Findings, *, layer: str |
         headings=attributes.names,
         encoding=attributes.encoding,
         cut=attributes.cut,
+        measured=frozenset(at + 1 for at in layers[0].measured) if layers else frozenset(),
         epsg=epsg,
         unknown_crs=unknown,
     )

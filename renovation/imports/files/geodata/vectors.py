@@ -13,6 +13,8 @@ import re
 import subprocess
 import sys
 import tempfile
+import warnings
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +33,8 @@ MEGABYTES = 1500
 class VectorLayer:
     """One layer: columns, rows and geometries (WKB or ``None``), and what it says of its coordinates.
 
-    ``epsg`` is ``EPSG:n``, gcj02 or bd09; ``unknown_crs`` the name of a system that is none of them.
+    ``epsg`` is ``EPSG:n``, gcj02 or bd09; ``unknown_crs`` the name of a system that is none of them; ``measured`` the
+    rows (from 0) whose coordinates have a measure, which GDAL's reader drops.
     """
 
     name: str
@@ -40,6 +43,7 @@ class VectorLayer:
     columns: list[str]
     rows: list[list[Any]]
     geometries: list[bytes | None]
+    measured: list[int]
 
 
 def read_layers(
@@ -87,6 +91,7 @@ def read_layers(
             one["columns"],
             one["rows"],
             [None if g is None else base64.b64decode(g) for g in one["geometries"]],
+            one["measured"],
         )
         for one in found
     ]
@@ -146,6 +151,8 @@ def _read_here(path: str, layer: str | None) -> list[dict[str, Any]]:
     import pyogrio
     from pyogrio import raw
 
+    if path.endswith(".gpkg"):
+        _forget_counts(path)
     found = []
     for name, kind in pyogrio.list_layers(path):
         if (layer is not None and name != layer) or (kind is None and layer is None):
@@ -153,7 +160,13 @@ def _read_here(path: str, layer: str | None) -> list[dict[str, Any]]:
         held = pyogrio.read_info(path, layer=name)
         # Pictures and the like are never read, however large.
         plain = [str(one) for one, type_ in zip(held["fields"], held["ogr_types"], strict=True) if type_ != "OFTBinary"]
-        meta, _, geometries, columns = raw.read(path, layer=name, columns=plain, datetime_as_string=True)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            meta, ids, geometries, columns = raw.read(
+                path, layer=name, columns=plain, datetime_as_string=True, return_fids=True
+            )
+        with_measure = any("Measured" in str(one.message) for one in said)
+        measured = _measured_ids(path, str(name)) if path.endswith(".gpkg") else set()
         rows = [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
         epsg, unknown = _coordinates(meta["crs"])
         if not columns:
@@ -166,9 +179,52 @@ def _read_here(path: str, layer: str | None) -> list[dict[str, Any]]:
                 "columns": [str(c) for c in meta["fields"]],
                 "rows": rows,
                 "geometries": [None if g is None else base64.b64encode(g).decode() for g in geometries],
+                "measured": [
+                    at
+                    for at, (fid, shape) in enumerate(zip(ids.tolist(), geometries, strict=True))
+                    if shape is not None and (fid in measured or (with_measure and not measured))
+                ],
             }
         )
     return found
+
+
+def _forget_counts(path: str) -> None:
+    """Have GDAL count the rows of this copy itself: rows that a program added uncounted it would not read."""
+    import sqlite3
+
+    # What is wrong with the file, GDAL finds.
+    with closing(sqlite3.connect(path)) as database, suppress(sqlite3.DatabaseError):
+        database.execute("DROP TABLE IF EXISTS gpkg_ogr_contents")
+        database.commit()
+
+
+def _measured_ids(path: str, layer: str) -> set[int]:
+    """Return the row ids of a GeoPackage's layer whose geometry says in its head that it has a measure."""
+    import sqlite3
+
+    table = layer.replace('"', '""')
+    found: set[int] = set()
+    with closing(sqlite3.connect(path)) as database, suppress(sqlite3.DatabaseError):
+        columns = database.execute("SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer,))
+        for (column,) in columns.fetchall():
+            name = str(column).replace('"', '""')
+            heads = f'SELECT rowid, substr("{name}", 1, 77) FROM "{table}" WHERE "{name}" NOTNULL'  # noqa: S608 (quoted)
+            found.update(rowid for rowid, head in database.execute(heads) if _has_measure(bytes(head)))
+    return found
+
+
+#: Bytes of the envelope in a GeoPackage's geometry, by its kind.
+_ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+
+
+def _has_measure(head: bytes) -> bool:
+    """Tell whether a geometry of a GeoPackage has a measure: ISO writes 2001 and 3001 for points, EWKB sets a bit."""
+    at = 8 + _ENVELOPES.get(head[3] >> 1 & 7, 0) if len(head) > 8 else len(head)
+    if len(head) < at + 5:
+        return False
+    kind = int.from_bytes(head[at + 1 : at + 5], "little" if head[at] else "big")
+    return bool(kind & 0x40000000) or (kind & 0xFFFF) // 1000 in (2, 3)
 
 
 def _serve() -> int:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from renovation.imports.files.results import UnreadableError
+from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import ErrorCell, FormulaWithoutResult, Row, Sheet, Value, column_letters
 from renovation.imports.files.workbooks.formats import NumberFormat
 
@@ -26,6 +26,7 @@ MAX_COLUMNS = 1_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _INTEGER = re.compile(r"-?\d{1,30}")
 _WORKBOOK = re.compile(r"vnd\.(?:openxmlformats-officedocument\.spreadsheetml|ms-excel)\.(?:sheet|template)\..*main")
+_TRUE = ("1", "true")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -34,14 +35,16 @@ def is_workbook(archive: zipfile.ZipFile) -> bool:
     return _Package(archive).workbook is not None
 
 
-def read_workbook(archive: zipfile.ZipFile) -> list[Sheet]:
+def read_workbook(archive: zipfile.ZipFile, findings: Findings, *, wanted: str | None = None) -> list[Sheet]:
     """Read the values of every visible sheet; macros, links, pictures and formulas are left where they are.
+
+    Sheets that are hidden are named and left out, unless one is asked for by its name.
 
     Raises
     ------
     UnreadableError
         ``workbook.binary``, ``.broken``, ``.entities``, ``.too_many_cells``, ``.far_cell``; ``archive.broken``;
-        ``workbook.broken``, ``workbook.too_many_cells``.
+        ``workbook.all_hidden``, ``workbook.broken``, ``workbook.too_many_cells``.
     """
     package = _Package(archive)
     part = package.workbook
@@ -56,10 +59,14 @@ def read_workbook(archive: zipfile.ZipFile) -> list[Sheet]:
     if (found := package.single("sharedStrings", related)) is not None:
         _walk(archive, found, strings.start, strings.end, strings.text)
     formats = styles.of_cells()
-    sheets = []
+    sheets: list[Sheet] = []
+    hidden: list[str] = []
     for title, relation_id, visible in book.sheets:
         kind, entry = related.get(relation_id, ("worksheet", ""))
-        if not visible or kind != "worksheet":
+        if kind != "worksheet":
+            continue
+        if not visible and title != wanted:
+            hidden.append(title)
             continue
         if not entry:
             raise UnreadableError("workbook.broken", part=title)
@@ -71,7 +78,19 @@ def read_workbook(archive: zipfile.ZipFile) -> list[Sheet]:
             Row(number, [cells.get(column) for column in range(1, max(cells) + 1)])
             for number, cells in sorted(reader.rows.items())
         ]
-        sheets.append(Sheet(name=title, rows=rows, merged=reader.merged))
+        sheets.append(
+            Sheet(
+                name=title,
+                rows=rows,
+                merged=reader.merged,
+                hidden_rows=frozenset(number for number in reader.rows if reader.is_hidden(number)),
+                hidden_columns=frozenset(reader.hidden_columns),
+            )
+        )
+    if hidden and not sheets:
+        raise UnreadableError("workbook.all_hidden", names=tuple(hidden[:10]))
+    if hidden:
+        findings.change("sheet.hidden", before=tuple(hidden), after=len(hidden))
     return sheets
 
 
@@ -182,7 +201,7 @@ class _Book:
             visible = attributes.get("state", "visible") == "visible"
             self.sheets.append((attributes.get("name", ""), relation, visible))
         elif name == "workbookPr":
-            self.mac_calendar = attributes.get("date1904", "0") in ("1", "true")
+            self.mac_calendar = attributes.get("date1904", "0") in _TRUE
 
 
 class _Styles:
@@ -260,6 +279,9 @@ class _Cells:
     ) -> None:
         self.rows: dict[int, dict[int, Value]] = {}
         self.merged: list[tuple[int, int, int, int]] = []
+        self.hidden_columns: set[int] = set()
+        self._rows_seen: dict[int, bool] = {}
+        self._rows_are_hidden = False
         self._strings, self._formats, self._mac = strings, formats, mac_calendar
         self._row = self._column = self._count = 0
         self._kind = self._style = ""
@@ -283,6 +305,14 @@ class _Cells:
         elif name == "row":
             self._row = int(attributes.get("r", self._row + 1))
             self._column = 0
+            if "hidden" in attributes or "ht" in attributes or self._rows_are_hidden:
+                self._rows_seen[self._row] = _is_unseen(attributes, "ht", unless_said=self._rows_are_hidden)
+        elif name == "col":
+            if _is_unseen(attributes, "width"):
+                begin, stop = int(attributes.get("min", "1")), int(attributes.get("max", "1"))
+                self.hidden_columns.update(range(begin, min(stop, MAX_COLUMNS) + 1))
+        elif name == "sheetFormatPr":
+            self._rows_are_hidden = attributes.get("zeroHeight", "0") in _TRUE
         elif name == "mergeCell":
             ends = [_REFERENCE.fullmatch(end) for end in attributes.get("ref", "").split(":")]
             if len(ends) == 2 and ends[0] and ends[1]:
@@ -308,6 +338,10 @@ class _Cells:
         if self._reading:
             self._parts.append(data)
 
+    def is_hidden(self, row: int) -> bool:
+        """Tell whether a row does not show, by a filter too."""
+        return self._rows_seen.get(row, self._rows_are_hidden)
+
     def _value(self) -> Value:
         raw = "".join(self._parts)
         if self._formula and (not self._has_value or (not raw and self._kind == "n")):
@@ -319,7 +353,7 @@ class _Cells:
         if not raw:
             return None
         if self._kind == "b":
-            return raw.strip() in ("1", "true")
+            return raw.strip() in _TRUE
         if self._kind == "e":
             return ErrorCell(raw[:20])
         if self._kind == "d":
@@ -337,6 +371,12 @@ class _Cells:
                 return ErrorCell(raw[:20])
         number = int(raw) if _INTEGER.fullmatch(raw) else float(raw)
         return number if shown is None else shown.shown(number)
+
+
+def _is_unseen(attributes: dict[str, str], size: str, *, unless_said: bool = False) -> bool:
+    """Tell whether a row or column is hidden, or so low or narrow that it does not show."""
+    is_said = attributes.get("hidden")
+    return (unless_said if is_said is None else is_said in _TRUE) or float(attributes.get(size, "1")) == 0
 
 
 def _column_number(letters: str) -> int:
