@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,11 @@ from renovation.cli.answers import (
 from renovation.cli.health import Check, State, examine, port_taken
 from renovation.config import CHECKOUT, Configuration, DoorKind, read_settings
 from renovation.errors import InvalidError
+from renovation.model.accounts import Actor
 from renovation.text import Language, both, fault_text, text
+
+if TYPE_CHECKING:
+    from renovation.store import Store
 
 
 def streamlit_command(settings: Configuration) -> list[str]:
@@ -121,26 +125,49 @@ def doctor(format_: FormatOption = Format.TABLE) -> None:
         raise typer.Exit(1)
 
 
+SecondOption = Annotated[str, typer.Option(help="login of a second member of staff", show_default=False)]
+
+
+def _second(store: Store, login: str, lang: Language) -> Actor | None:
+    """Ask a second member of staff for their password."""
+    from renovation.services.staff.accounts import confirm_as_second
+
+    if not login:
+        return None
+    password = typer.prompt(text("second.password", lang), hide_input=True)
+    return confirm_as_second(store, OPERATOR, login, password)
+
+
 def accept_store(
     reason: Annotated[str, typer.Option(help="why this store is the right one; kept in the log")],
-    second: Annotated[str, typer.Option(help="login of a second member of staff", show_default=False)] = "",
+    second: SecondOption = "",
     lang: LanguageOption = Language.ZH,
 ) -> None:
     """Let a store that was put back on purpose be the right one: move the log's head, with an entry in the log."""
     from renovation.services.house import backups
-    from renovation.services.staff.accounts import confirm_as_second
 
     with refusals(lang), opened_store() as store:
-        other = None
-        if second:
-            password = typer.prompt(text("second.password", lang), hide_input=True)
-            other = confirm_as_second(store, OPERATOR, second, password)
-        backups.accept_store(store, OPERATOR, reason, second=other)
-        typer.echo(text("system.accepted", lang))
+        backups.accept_store(store, OPERATOR, reason, second=_second(store, second, lang))
+        typer.echo(text("backup.accepted", lang))
+
+
+def let_in(
+    login: Annotated[str, typer.Argument(help="whose password, telephone and recovery codes are lost")],
+    reason: Annotated[str, typer.Option(help="what happened; kept in the log")],
+    second: SecondOption = "",
+    lang: LanguageOption = Language.ZH,
+) -> None:
+    """Give an account a new first password and take its second factor off, with an entry in the log."""
+    from renovation.services.staff import recovery
+
+    with refusals(lang), opened_store() as store:
+        password = recovery.let_in(store, OPERATOR, login, reason, second=_second(store, second, lang))
+        typer.echo(text("system.let_in", lang, login=login, password=password))
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command()(accept_store)
+    app.command()(let_in)
     app.command()(serve)
     app.command()(doctor)

@@ -24,6 +24,7 @@ from renovation.model.polls import Channel, PollProject, PollSettings
 from renovation.services.house.verification import check_store
 from renovation.services.polls import codes, kits, polls, voting
 from renovation.store import Store
+from renovation.store.keys import keyed
 from renovation.store.polls import codekeys
 from renovation.store.polls import polls as poll_store
 
@@ -77,7 +78,7 @@ def away(store: Store, make_store: Callable[[Path], Store], admin: Actor, tmp_pa
     codes.hand_out_paper(laptop, admin, slips[2].code)
     box = kits.make_box(laptop, admin, poll_id)[2]
     with laptop.read() as connection:
-        key = codekeys.keyed(codekeys.key_ring(connection).room(poll_id, "门卫室"), f"sign|{BOX}")
+        key = keyed(codekeys.key_ring(connection).room(poll_id, "门卫室"), f"sign|{BOX}")
     return Away(store, laptop, admin, poll_id, made.file[2], made.passphrase, box, key)
 
 

@@ -239,7 +239,7 @@ def restore_backup(
         raise error
     with acting(store, actor, Action.BACK_UP) as unit:
         unit.require_proof()
-        require_second(unit, second, always=takes_two(store, allowed))
+        require_second(unit, second, needed=takes_two(store, allowed))
     backups.copy_to(store, folder / f"renovation-{now():%Y%m%dT%H%M%S%f}Z-before.sqlite")
     backups.copy_from(store, file)
     migrate(store)
@@ -283,7 +283,7 @@ def accept_store(store: Store, actor: Actor | None, reason: str, *, second: Acto
     reason = reason_of(reason, "backup.reason_missing")
     two = takes_two(store, require(actor, Action.BACK_UP))
     with acting(store, actor, Action.BACK_UP) as unit:
-        require_second(unit, second, always=two)
+        require_second(unit, second, needed=two)
         if faults := verification.faults(unit.connection):
             raise ImportRefusedError(faults)
         _move_heads(store, unit, "backup.accept", "", reason=reason, second=second_login(second))

@@ -69,7 +69,7 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
             raise ConflictError("poll.rows_changed", title=held.title, tables=changed)
         if lines and is_blank(reason):
             raise ConflictError("poll.lines_open", count=len(lines))
-        require_second(unit, second, poll=held, always=bool(lines or changed))
+        require_second(unit, second, poll=held, needed=bool(lines or changed) or None)
         if election_of(unit.connection, held).digest != seen.digest:
             raise ConflictError("poll.changed_meanwhile")
         forgetting.forget(unit.connection, poll_id, paper=True)

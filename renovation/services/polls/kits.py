@@ -43,6 +43,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.polls.ballot_map import faces_of, map_of
 from renovation.services.typed import reason_of
 from renovation.store import Store, audit
+from renovation.store.keys import keyed
 from renovation.store.polls import boxes, codekeys, codes, polls
 
 File = tuple[str, str, bytes]
@@ -104,7 +105,7 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
 
 
 def _signing_key(key: bytes, kind: str) -> bytes:
-    return codekeys.keyed(key, f"sign|{kind}")
+    return keyed(key, f"sign|{kind}")
 
 
 def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> Poll:

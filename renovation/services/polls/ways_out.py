@@ -49,7 +49,7 @@ def cancel_poll(store: Store, actor: Actor, poll_id: str, *, reason: str, second
     reason = _reason(reason)
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.CANCEL)
-        require_second(unit, second, poll=held, always=True)
+        require_second(unit, second, poll=held, needed=True)
         voided = 0
         if held.stage is not PollStage.RECONCILED:
             # Codes first: a vote under way holds its code and waits for the poll's row.
@@ -124,7 +124,7 @@ def _judge(
 ) -> Poll:
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.JUDGE_PROJECT)
-        require_second(unit, second, poll=held, always=True)
+        require_second(unit, second, poll=held, needed=True)
         entry = next((one for one in held.projects if one.key == key), None)
         if entry is None:
             raise NotFoundError("poll.project_unknown", project=key[:40])

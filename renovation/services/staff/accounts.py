@@ -163,14 +163,19 @@ def reset_password(store: Store, actor: Actor | None, account_id: int) -> str:
     password = make_password()
     hashed = hash_secret(password)
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
-        unit.account(account_id)
-        changed = accounts.change(unit.connection, account_id, password_hash=hashed, must_change_password=True)
-        accounts.forget_browsers(unit.connection, account_id=account_id)
-        budgets.forget_kind(unit.connection, account_doors(account_id))
-        accounts.end_sessions_of(unit.connection, account_id)
-        unit.log("account.reset_password", "account", account_id, login=changed.login)
+        found = unit.account(account_id)
+        give_first_password(unit, account_id, hashed)
+        unit.log("account.reset_password", "account", account_id, login=found.login)
         unit.commit()
     return password
+
+
+def give_first_password(unit: ActingUnit, account_id: int, hashed: str) -> None:
+    """Have an account begin anew with a password to be changed: its sessions, browsers and failed tries are over."""
+    accounts.change(unit.connection, account_id, password_hash=hashed, must_change_password=True)
+    accounts.forget_browsers(unit.connection, account_id=account_id)
+    budgets.forget_kind(unit.connection, account_doors(account_id))
+    accounts.end_sessions_of(unit.connection, account_id)
 
 
 def _require_another_admin(unit: ActingUnit, before: Account) -> None:

@@ -7,6 +7,7 @@ guesses lock nobody out.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -22,6 +23,7 @@ from renovation.services.staff import notes
 from renovation.services.staff.guesses import FREE_FAILURES, FROM_ADDRESS, SECRETS, folded_address, seconds_until
 from renovation.services.staff.hashing import fits, hash_secret
 from renovation.store import Connection, Store
+from renovation.store.keys import keyed, staff_key
 from renovation.store.staff import accounts, budgets
 from renovation.store.staff.accounts import Credentials
 
@@ -139,7 +141,7 @@ def prove(
         notes.note(store, "account.sign_in_refused", "account", number, login=known)
         raise DeniedError("account.sign_in_failed", free=FREE_FAILURES)
     with store.write() as unit:
-        wants = bool(found.totp_secret) and asker is None
+        wants = bool(found.totp_seed) and asker is None
         if wants and code.strip() and not _spend_code(unit.connection, found, code):
             unit.commit()
         else:
@@ -156,13 +158,26 @@ def prove(
 
 
 def _spend_code(connection: Connection, found: Credentials, typed: str) -> bool:
-    """Tell whether a code of the second factor, or a recovery code, is right, and spend it."""
+    """Tell whether a code of the second factor, or a recovery code, is right, and spend it.
+
+    Recovery codes come first: they are good without the key that stands behind the telephone's.
+
+    Raises
+    ------
+    UnavailableError
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
+    """
     plain = folded_code(typed)
     number = found.account.id
-    step = matching_step(found.totp_secret, plain)
-    if step is not None:
-        return accounts.spend_step(connection, number, step)
-    return accounts.spend_recovery_code(connection, number, token_hash(plain))
+    if accounts.spend_recovery_code(connection, number, token_hash(plain)):
+        return True
+    step = matching_step(telephone_secret(staff_key(connection), found.totp_seed), plain)
+    return step is not None and accounts.spend_step(connection, number, step)
+
+
+def telephone_secret(key: bytes, seed: str) -> str:
+    """Return the secret that a telephone holds, in base32; whoever has the database alone has its seed alone."""
+    return base64.b32encode(keyed(key, f"totp|{seed}")[:20]).decode()
 
 
 def folded_code(typed: str) -> str:
@@ -209,7 +224,7 @@ def prove_again(store: Store, actor: Actor | None, secret: str) -> None:
         found = accounts.credentials(unit.connection, who.login)
         reserved = _reserve(unit.connection, found, NOWHERE, who, now())
         right = False
-        if found is not None and reserved.let_through and found.totp_secret:
+        if found is not None and reserved.let_through and found.totp_seed:
             right = _spend_code(unit.connection, found, secret)
         unit.commit()
     if not right and found is not None and reserved.let_through:

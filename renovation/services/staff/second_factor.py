@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from renovation.errors import ConflictError, DeniedError
 from renovation.model.accounts import Action, Actor, Role, require_account
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.staff.proofs import folded_code, matching_step, token_hash
+from renovation.services.staff.proofs import folded_code, matching_step, telephone_secret, token_hash
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store, settings
+from renovation.store.keys import staff_key
 from renovation.store.staff import accounts
 
 _SETTING = "second_factor_required"
 _CODES = 10
+_SEED_BYTES = 16
 #: Easily read aloud: without 0, O, 1, I, L.
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 _ISSUER = "renovation"
@@ -26,8 +28,9 @@ _ISSUER = "renovation"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """What a telephone has to be told; nothing is kept before a code of it has come back."""
+    """What a telephone has to be told, and the seed it follows from; nothing is kept before a code has come back."""
 
+    seed: str
     secret: str
     address: str
 
@@ -50,36 +53,53 @@ def set_required(store: Store, actor: Actor | None, wanted: bool) -> None:
         unit.commit()
 
 
-def new_enrolment(login: str) -> Enrolment:
-    """Draw a secret, and the address that a telephone reads from a QR code."""
+def new_enrolment(store: Store, login: str) -> Enrolment:
+    """Draw a secret, and the address that a telephone reads from a QR code.
+
+    Raises
+    ------
+    UnavailableError
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``: the key behind second factors is not here.
+    """
     import pyotp
 
-    secret = pyotp.random_base32()
-    return Enrolment(secret=secret, address=pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=_ISSUER))
+    with store.write() as unit:
+        key = staff_key(unit.connection, make=True)
+        unit.commit()
+    seed = secrets.token_hex(_SEED_BYTES)
+    secret = telephone_secret(key, seed)
+    address = pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=_ISSUER)
+    return Enrolment(seed=seed, secret=secret, address=address)
 
 
-def enrol(store: Store, actor: Actor | None, secret: str, code: str) -> tuple[str, ...]:
+def enrol(store: Store, actor: Actor | None, seed: str, code: str) -> tuple[str, ...]:
     """Switch one's second factor on, or exchange it, and return the recovery codes, which are kept as hashes.
 
     Raises
     ------
     DeniedError
-        ``account.sign_in_first``; ``account.code_unlike``: the code is not of this secret; ``account.prove_again``.
+        ``account.sign_in_first``; ``account.code_unlike``: the code is not of this seed; ``account.prove_again``.
+    UnavailableError
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
     """
     who, account_id = require_account(actor)
-    step = matching_step(secret, folded_code(code))
-    if step is None:
-        raise DeniedError("account.code_unlike")
-    codes = tuple("-".join("".join(secrets.choice(_SIGNS) for _ in range(5)) for _ in range(3)) for _ in range(_CODES))
-    hashes = [token_hash(folded_code(one)) for one in codes]
     with store.write() as opened:
         unit = ActingUnit(opened, who)
         unit.require_proof()
-        accounts.set_second_factor(unit.connection, account_id, secret=secret, step=step, code_hashes=hashes)
+        step = matching_step(telephone_secret(staff_key(unit.connection), seed), folded_code(code))
+        if step is None:
+            raise DeniedError("account.code_unlike")
+        codes = tuple("-".join(_signs(5) for _ in range(3)) for _ in range(_CODES))
+        hashes = [token_hash(folded_code(one)) for one in codes]
+        accounts.set_second_factor(unit.connection, account_id, seed=seed, step=step, code_hashes=hashes)
         accounts.end_sessions_of(unit.connection, account_id, keep=who.session)
         unit.log("account.second_factor_on", "account", account_id)
         unit.commit()
     return codes
+
+
+def _signs(count: int) -> str:
+    return "".join(secrets.choice(_SIGNS) for _ in range(count))
 
 
 def leave(store: Store, actor: Actor | None) -> None:
@@ -98,7 +118,7 @@ def leave(store: Store, actor: Actor | None) -> None:
         unit.require_proof()
         if who.role is Role.ADMIN and _required(unit.connection):
             raise ConflictError("account.second_factor_required")
-        accounts.set_second_factor(unit.connection, account_id, secret="", step=0, code_hashes=())
+        accounts.set_second_factor(unit.connection, account_id, seed="", step=0, code_hashes=())
         unit.log("account.second_factor_off", "account", account_id)
         unit.commit()
 
@@ -132,8 +152,8 @@ def take_off(store: Store, actor: Actor | None, account_id: int, *, second: Acto
         found = unit.account(account_id)
         if account_id == unit.actor.account_id:
             raise ConflictError("account.own_second_factor")
-        require_second(unit, second, always=True)
-        accounts.set_second_factor(unit.connection, account_id, secret="", step=0, code_hashes=())
+        require_second(unit, second, needed=True)
+        accounts.set_second_factor(unit.connection, account_id, seed="", step=0, code_hashes=())
         accounts.end_sessions_of(unit.connection, account_id)
         unit.log("account.take_off_factor", "account", account_id, login=found.login, second=second_login(second))
         unit.commit()

@@ -30,20 +30,24 @@ def set_two_persons(store: Store, actor: Actor, wanted: bool) -> None:
         unit.commit()
 
 
-def require_second(unit: ActingUnit, second: Actor | None, *, poll: Poll | None = None, always: bool = False) -> None:
+def require_second(
+    unit: ActingUnit, second: Actor | None, *, poll: Poll | None = None, needed: bool | None = None
+) -> None:
     """Refuse an act without a second, different member of staff, where one is asked for.
 
     Parameters
     ----------
     poll
         What is decided on; the second person has to see it too.
+    needed
+        Whether one is asked for, whatever the settings say.
 
     Raises
     ------
     DeniedError
         ``poll.second_person``: missing, not staff, the first one again, or of another part of town.
     """
-    if second is None and not always and not _asked(unit.connection):
+    if second is None and not (_asked(unit.connection) if needed is None else needed):
         return
     if second is None or second.role not in STAFF_ROLES or second.login == unit.actor.login:
         raise DeniedError("poll.second_person")

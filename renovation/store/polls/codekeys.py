@@ -7,41 +7,28 @@ kit for one venue carries nothing that opens another's codes. A venue's laptop h
 from __future__ import annotations
 
 import hashlib
-import hmac
-import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from renovation.errors import UnavailableError
-from renovation.store import settings
-from renovation.store.engine import KEY_DIR, Connection, Store
+from renovation.store.engine import Connection, Store
+from renovation.store.keys import (
+    STAFF_KEY,
+    fingerprints,
+    key_folder,
+    keyed,
+    make_file,
+    note_key,
+    read_key,
+    staff_key,
+    write_new,
+)
 from renovation.store.schema.polls import code_batch, venue
 
 _MASTER = "codes.key"
-_BYTES = 32
-#: Setting: key file → fingerprint of the key in it.
-_FINGERPRINTS = "key_fingerprints"
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file that must not exist yet, readable by its owner alone.
-
-    Raises
-    ------
-    FileExistsError
-        Another process was first.
-    """
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    handle = os.open(path, flags, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _room_file(folder: Path, poll_id: str, venue_name: str) -> Path:
@@ -74,10 +61,9 @@ def make_master(connection: Connection) -> bytes:
     ring = key_ring(connection)
     path = ring.folder / _MASTER
     if not (path.exists() or ring.knows_master or any(not ring.is_own(*room) for room in rooms(connection))):
-        with suppress(FileExistsError):  # another process was first
-            write_new(path, secrets.token_bytes(_BYTES))
+        make_file(path)
     key = ring.master()
-    _note(connection, path)
+    note_key(connection, path)
     return key
 
 
@@ -87,23 +73,7 @@ def keep_room_key(connection: Connection, poll_id: str, venue_name: str, key: by
     if not path.exists() or path.read_bytes() != key:
         path.unlink(missing_ok=True)
         write_new(path, key)
-    _note(connection, path)
-
-
-def _fingerprints(connection: Connection) -> dict[str, str]:
-    return dict(settings.get(connection, _FINGERPRINTS, {}))
-
-
-def _note(connection: Connection, path: Path) -> None:
-    """Have the store know which key its codes are made under; what it knows tells nothing of the key."""
-    held = _fingerprints(connection)
-    found = _fingerprint(path.read_bytes())
-    if held.get(path.name) != found:
-        settings.put(connection, _FINGERPRINTS, held | {path.name: found})
-
-
-def _fingerprint(key: bytes) -> str:
-    return keyed(key, "fingerprint").hex()
+    note_key(connection, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +101,7 @@ class KeyRing:
         UnavailableError
             ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
         """
-        return self._read(self.folder / _MASTER)
+        return read_key(self.folder / _MASTER, self.fingerprints)
 
     def room(self, poll_id: str, venue_name: str) -> bytes:
         """Return the key of a poll's codes at a venue (``""``: codes bound to none).
@@ -142,31 +112,24 @@ class KeyRing:
             ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
         """
         if self.is_own(poll_id, venue_name):
-            return self._read(_room_file(self.folder, poll_id, venue_name))
+            return read_key(_room_file(self.folder, poll_id, venue_name), self.fingerprints)
         return keyed(self.master(), f"venue|{poll_id}|{venue_name}")
-
-    def _read(self, path: Path) -> bytes:
-        where = {"folder": str(self.folder), "file": path.name}
-        try:
-            key = path.read_bytes()
-        except OSError:
-            raise UnavailableError("code.key_missing", **where) from None
-        if len(key) != _BYTES:
-            raise UnavailableError("code.key_cut", **where, size=len(key), right=_BYTES)
-        if self.fingerprints.get(path.name) not in (None, _fingerprint(key)):
-            raise UnavailableError("code.key_foreign", **where)
-        return key
 
 
 def key_ring(connection: Connection) -> KeyRing:
     """Return the keys as this transaction knows them."""
-    return KeyRing(connection.get_execution_options()[KEY_DIR], _fingerprints(connection))
+    return KeyRing(key_folder(connection), fingerprints(connection))
 
 
 def key_fault(store: Store) -> UnavailableError | None:
     """Return what is wrong with the keys that the store knows, if anything."""
     with store.read() as connection:
         ring, wanted = key_ring(connection), rooms(connection)
+        try:
+            if STAFF_KEY in ring.fingerprints:
+                staff_key(connection)
+        except UnavailableError as error:
+            return error
     try:
         if ring.knows_master:
             ring.master()
@@ -175,11 +138,6 @@ def key_fault(store: Store) -> UnavailableError | None:
     except UnavailableError as error:
         return error
     return None
-
-
-def keyed(key: bytes, message: str) -> bytes:
-    """Return the keyed hash of a message."""
-    return hmac.new(key, message.encode(), hashlib.sha256).digest()
 
 
 def code_hmac(key: bytes, code: str) -> str:

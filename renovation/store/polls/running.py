@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from renovation.model.canonical import to_json
 from renovation.store.engine import KEY_DIR, Connection, Hook, at_commit
 from renovation.store.heads import note_turns
+from renovation.store.keys import keyed
 from renovation.store.polls import codekeys
 from renovation.store.rows import in_parts
 from renovation.store.schema.polls import (
@@ -105,17 +106,17 @@ class _Pending(Hook):
     def __init__(self, connection: Connection, *, writes: bool) -> None:
         ring = codekeys.key_ring(connection)
         make = writes and not ring.knows_master
-        self.key = codekeys.keyed(codekeys.make_master(connection) if make else ring.master(), "running")
+        self.key = keyed(codekeys.make_master(connection) if make else ring.master(), "running")
         self.added: dict[tuple[str, str], int] = defaultdict(int)
         self.turns: dict[str, int] = {}
 
     def element(self, table: sa.Table, poll_id: str, row: Row) -> int:
         """Return what a row adds."""
         values = [row[name] for name in _COVERED[table.name]]
-        return int.from_bytes(codekeys.keyed(self.key, to_json([poll_id, table.name, values])))
+        return int.from_bytes(keyed(self.key, to_json([poll_id, table.name, values])))
 
     def _mask(self, poll_id: str, table: str, nonce: str) -> int:
-        return int.from_bytes(codekeys.keyed(self.key, f"mask|{poll_id}|{table}|{nonce}"))
+        return int.from_bytes(keyed(self.key, f"mask|{poll_id}|{table}|{nonce}"))
 
     def masked(self, poll_id: str, table: str, total: int) -> tuple[str, str]:
         """Return a new nonce, and a sum as it is written with it."""

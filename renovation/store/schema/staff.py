@@ -24,8 +24,9 @@ account = sa.Table(
     sa.Column("password_hash", sa.String(200), nullable=False),
     sa.Column("active", sa.Boolean, nullable=False, default=True),
     sa.Column("must_change_password", sa.Boolean, nullable=False, default=False),
-    # The shared secret of the second factor, empty without one, and the last of its steps that signed somebody in.
-    sa.Column("totp_secret", sa.String(64), nullable=False, default=""),
+    # What the second factor's secret follows from under a key outside the database, empty without one, and the last
+    # of its steps that signed somebody in.
+    sa.Column("totp_seed", sa.String(64), nullable=False, default=""),
     sa.Column("totp_step", sa.Integer, nullable=False, default=0),
     sa.Column("county_id", sa.Integer, sa.ForeignKey("area.id")),
     sa.Column("street_id", sa.Integer, sa.ForeignKey("area.id")),

@@ -26,7 +26,7 @@ class Credentials:
 
     account: Account
     password_hash: str
-    totp_secret: str
+    totp_seed: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class StoredSession:
 
 
 def _account(row: Any) -> Account:
-    return read_row(Account, row, scope=read_row(Scope, row), has_second_factor=bool(row.totp_secret))
+    return read_row(Account, row, scope=read_row(Scope, row), has_second_factor=bool(row.totp_seed))
 
 
 def count(connection: sa.Connection) -> int:
@@ -155,7 +155,7 @@ def credentials(connection: sa.Connection, login: str) -> Credentials | None:
     row = connection.execute(sa.select(account).where(account.c.login == login, account.c.active)).first()
     if row is None:
         return None
-    return Credentials(account=_account(row), password_hash=row.password_hash, totp_secret=row.totp_secret)
+    return Credentials(account=_account(row), password_hash=row.password_hash, totp_seed=row.totp_seed)
 
 
 def spend_step(connection: sa.Connection, account_id: int, step: int) -> bool:
@@ -173,14 +173,14 @@ def spend_recovery_code(connection: sa.Connection, account_id: int, code_hash: s
 
 
 def set_second_factor(
-    connection: sa.Connection, account_id: int, *, secret: str, step: int, code_hashes: Iterable[str]
+    connection: sa.Connection, account_id: int, *, seed: str, step: int, code_hashes: Iterable[str]
 ) -> None:
-    """Give an account a second factor with its recovery codes, instead of what it had; without a secret, none."""
+    """Give an account a second factor with its recovery codes, instead of what it had; without a seed, none."""
     connection.execute(recovery_code.delete().where(recovery_code.c.account_id == account_id))
     rows = [{"account_id": account_id, "code_hash": one} for one in code_hashes]
     if rows:
         connection.execute(recovery_code.insert(), rows)
-    change(connection, account_id, totp_secret=secret, totp_step=step)
+    change(connection, account_id, totp_seed=seed, totp_step=step)
 
 
 def recovery_codes_left(connection: sa.Connection, account_id: int) -> int:

@@ -164,8 +164,9 @@ def factor_form(actor: Actor, account: Account) -> None:
     with st.container(horizontal=True):
         words = "account.factor_exchange" if account.has_second_factor else "account.factor_begin"
         if st.button(say(words), icon=":material/qr_code_2:", key="renovation.factor.begin"):
-            st.session_state[_ENROLMENT] = second_factor.new_enrolment(account.login)
-            st.rerun()
+            with refusals():
+                st.session_state[_ENROLMENT] = second_factor.new_enrolment(store(), account.login)
+                st.rerun()
         if account.has_second_factor and st.button(say("account.factor_leave"), key="renovation.factor.leave"):
             with refusals():
                 second_factor.leave(store(), actor)
@@ -189,7 +190,7 @@ def _enrol(actor: Actor) -> None:
         st.rerun()
     if sent:
         with refusals():
-            st.session_state[_RECOVERY] = second_factor.enrol(store(), actor, enrolment.secret, code)
+            st.session_state[_RECOVERY] = second_factor.enrol(store(), actor, enrolment.seed, code)
             del st.session_state[_ENROLMENT]
             st.rerun()
 

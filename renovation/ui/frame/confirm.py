@@ -32,9 +32,14 @@ def confirmed(key: str, button: str, consequence: str, *, icon: str = "task_alt"
 
 
 def confirmed_by_two(
-    actor: Actor, key: str, button: str, consequence: str, *, icon: str, always: bool = False
+    actor: Actor, key: str, button: str, consequence: str, *, icon: str, needed: bool | None = None
 ) -> tuple[bool, Actor | None]:
     """Ask as :func:`.confirmed`, and ask a second person for login and password where needed.
+
+    Parameters
+    ----------
+    needed
+        Whether one is asked for; ``None``: as the settings say.
 
     Returns
     -------
@@ -46,7 +51,7 @@ def confirmed_by_two(
     DeniedError
         The second person's login or password is wrong, or it is the first person again.
     """
-    if not (always or second_person.two_persons(store())):
+    if not (second_person.two_persons(store()) if needed is None else needed):
         return confirmed(key, button, consequence, icon=icon), None
     asked = f"renovation.asked.{key}"
     if not st.session_state.get(asked):

@@ -10,9 +10,11 @@ import streamlit as st
 from renovation.config import settings
 from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
 from renovation.services.house import backups
+from renovation.services.house.verification import at_start
 from renovation.services.staff import accounts, second_factor
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store.house.borders import StaffState
+from renovation.text import fault_text
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
@@ -104,7 +106,7 @@ def _take_factor_off(actor: Actor, account: Account) -> None:
             say("account.factor_take_off"),
             say("account.factor_take_off_sure"),
             icon="phonelink_erase",
-            always=True,
+            needed=True,
         )
         if goes:
             second_factor.take_off(store(), actor, account.id, second=second)
@@ -139,6 +141,7 @@ def new_account(actor: Actor) -> None:
 def backup_list(actor: Actor) -> None:
     """Make backups, and put one back."""
     folder = settings().backup_dir
+    _accept(actor)
     if not store().is_sqlite:
         st.info(say("backup.postgres"), icon=":material/info:")
         st.code("pg_dump --format=custom --file=renovation.dump renovation", language="shell")
@@ -165,6 +168,32 @@ def backup_list(actor: Actor) -> None:
             key="backups",
         )
     _restore(actor, folder, [backup.name for backup in found])
+
+
+def _accept(actor: Actor) -> None:
+    """Offer to let a database be the right one that does not fit what is noted outside it."""
+    faults = [one for one in at_start(store()) if one.code != "store.key"]
+    if not faults:
+        return
+    with st.container(border=True), draft(actor, "backup.accept") as form:
+        st.subheader(say("backup.accept_title"))
+        for fault in faults:
+            st.error(fault_text(fault, language()), icon=":material/error:")
+        st.markdown(say("backup.accept_what"))
+        reason = st.text_input(say("backup.accept_reason"), max_chars=200, **form.field("reason", ""))
+        with form.saving():
+            goes, second = confirmed_by_two(
+                actor,
+                "backup.accept",
+                say("backup.accept"),
+                say("backup.accept_sure"),
+                icon="verified",
+                needed=backups.takes_two(store(), actor),
+            )
+            if goes:
+                backups.accept_store(store(), actor, reason, second=second)
+                form.forget()
+                done(say("backup.accepted"))
 
 
 def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
@@ -226,7 +255,7 @@ def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
             say("backup.restore"),
             say("backup.sure"),
             icon="settings_backup_restore",
-            always=backups.takes_two(store(), actor),
+            needed=backups.takes_two(store(), actor),
         )
         if goes:
             with st.spinner(say("backup.restoring")):

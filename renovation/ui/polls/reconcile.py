@@ -134,7 +134,7 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
             say("reconcile.seal_button"),
             say("reconcile.seal_sure"),
             icon="lock",
-            always=doubtful,
+            needed=doubtful or None,
         )
         if not go:
             return

@@ -67,7 +67,7 @@ def _impossible(actor: Actor, poll: Poll) -> None:
         return
     with form.saving():
         sure = told("way_out.restore_sure" if is_out else "way_out.impossible_sure", project=names[project])
-        go, second = confirmed_by_two(actor, f"way_out.judge.{project}", button, sure, icon="block", always=True)
+        go, second = confirmed_by_two(actor, f"way_out.judge.{project}", button, sure, icon="block", needed=True)
         if go:
             judge = ways_out.mark_possible if is_out else ways_out.mark_impossible
             judge(store(), actor, poll.id, project, reason=reason, second=second)
@@ -83,7 +83,7 @@ def _cancel(actor: Actor, poll: Poll) -> None:
         return
     with form.saving():
         sure = told("way_out.cancel_sure", title=poll.title)
-        go, second = confirmed_by_two(actor, "way_out.cancel", button, sure, icon="cancel", always=True)
+        go, second = confirmed_by_two(actor, "way_out.cancel", button, sure, icon="cancel", needed=True)
         if go:
             with st.spinner(say("way_out.cancelling")):
                 ways_out.cancel_poll(store(), actor, poll.id, reason=reason, second=second)

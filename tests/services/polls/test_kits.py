@@ -20,6 +20,7 @@ from renovation.model.polls import Channel
 from renovation.services.outcome import receipts
 from renovation.services.polls import ballot_map, codes, kits, polls, reconciliation, voting
 from renovation.store import Store
+from renovation.store.keys import keyed
 from renovation.store.polls import codekeys
 
 KIOSK = Actor(role=Role.STATION)
@@ -176,7 +177,7 @@ def test_signed_but_contradicting_or_unbalanced_boxes_are_refused(
     vote(laptop, held.codes[0], "P1")
     body = json.loads(kits.make_box(laptop, admin, held.poll.id)[2].split(b"\n", 1)[1])
     with laptop.read() as connection:
-        key = codekeys.keyed(codekeys.key_ring(connection).room(held.poll.id, held.venue.name), f"sign|{BOX}")
+        key = keyed(codekeys.key_ring(connection).room(held.poll.id, held.venue.name), f"sign|{BOX}")
 
     def signed(**changed: Any) -> bytes:
         return travel_file(BOX, body | changed, key, "box.json")[2]

@@ -37,8 +37,8 @@ def code_of(secret: str, drift: int = 0) -> str:
 
 def enrolled(store: Store) -> tuple[str, tuple[str, ...], Actor]:
     here = actor_of(accounts.sign_in(store, "chen", PASSWORD))
-    secret = second_factor.new_enrolment("chen").secret
-    return secret, second_factor.enrol(store, here, secret, code_of(secret, -1)), here
+    drawn = second_factor.new_enrolment(store, "chen")
+    return drawn.secret, second_factor.enrol(store, here, drawn.seed, code_of(drawn.secret, -1)), here
 
 
 def refused(store: Store, code: str, *given: str, whence: Whence = OFFICE) -> None:

@@ -340,7 +340,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
-        sa.Column("totp_secret", sa.String(length=64), nullable=False),
+        sa.Column("totp_seed", sa.String(length=64), nullable=False),
         sa.Column("totp_step", sa.Integer(), nullable=False),
         sa.Column("county_id", sa.Integer(), nullable=True),
         sa.Column("street_id", sa.Integer(), nullable=True),

@@ -1,0 +1,118 @@
+"""Keys that never lie in the database: files in a folder beside it, held against fingerprints that the store knows."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from renovation.errors import UnavailableError
+from renovation.store import settings
+from renovation.store.engine import KEY_DIR, Connection
+
+KEY_BYTES = 32
+#: The key that stands behind the second factors of staff.
+STAFF_KEY = "staff.key"
+#: Setting: key file → fingerprint of the key in it.
+_FINGERPRINTS = "key_fingerprints"
+
+
+def keyed(key: bytes, message: str) -> bytes:
+    """Return the keyed hash of a message."""
+    return hmac.new(key, message.encode(), hashlib.sha256).digest()
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that must not exist yet, readable by its owner alone.
+
+    Raises
+    ------
+    FileExistsError
+        Another process was first.
+    """
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def make_file(path: Path) -> None:
+    """Draw a key into a file, unless there is one."""
+    with suppress(FileExistsError):  # another process was first
+        write_new(path, secrets.token_bytes(KEY_BYTES))
+
+
+def key_folder(connection: Connection) -> Path:
+    """Return the folder of the keys of the store that this transaction is of."""
+    folder: Path = connection.get_execution_options()[KEY_DIR]
+    return folder
+
+
+def fingerprints(connection: Connection) -> dict[str, str]:
+    """Return the fingerprints of the keys that something was made under, by the name of their file."""
+    return dict(settings.get(connection, _FINGERPRINTS, {}))
+
+
+def note_key(connection: Connection, path: Path) -> None:
+    """Have the store know which key is used; what it knows tells nothing of the key."""
+    held = fingerprints(connection)
+    found = _fingerprint(path.read_bytes())
+    if held.get(path.name) != found:
+        settings.put(connection, _FINGERPRINTS, held | {path.name: found})
+
+
+def _fingerprint(key: bytes) -> str:
+    return keyed(key, "fingerprint").hex()
+
+
+def read_key(path: Path, known: Mapping[str, str]) -> bytes:
+    """Return the key in a file.
+
+    Parameters
+    ----------
+    known
+        What :func:`fingerprints` told.
+
+    Raises
+    ------
+    UnavailableError
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
+    """
+    where = {"folder": str(path.parent), "file": path.name}
+    try:
+        key = path.read_bytes()
+    except OSError:
+        raise UnavailableError("code.key_missing", **where) from None
+    if len(key) != KEY_BYTES:
+        raise UnavailableError("code.key_cut", **where, size=len(key), right=KEY_BYTES)
+    if known.get(path.name) not in (None, _fingerprint(key)):
+        raise UnavailableError("code.key_foreign", **where)
+    return key
+
+
+def staff_key(connection: Connection, *, make: bool = False) -> bytes:
+    """Return the key behind second factors.
+
+    Parameters
+    ----------
+    make
+        Draw one where there is none and nothing was ever made under one.
+
+    Raises
+    ------
+    UnavailableError
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
+    """
+    path, known = key_folder(connection) / STAFF_KEY, fingerprints(connection)
+    if make and STAFF_KEY not in known:
+        make_file(path)
+    key = read_key(path, known)
+    if make:
+        note_key(connection, path)
+    return key
