@@ -110,6 +110,20 @@ class Contribution:
             raise InvalidError("funding.in_kind_is_hours", project=self.project)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPayment:
+    """What an adopted programme pays for a project out of a pot, in which year, in fen.
+
+    ``before`` is what that pot had promised the project by recorded sources when the programme was worked out.
+    """
+
+    project: int
+    pot: str
+    amount: int
+    year: int
+    before: int = 0
+
+
 class PledgeState(StrEnum):
     """What a pledge is worth on a given day; an offer from the residents' door counts once staff have confirmed it."""
 

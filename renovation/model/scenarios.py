@@ -100,12 +100,14 @@ class ProgrammeSettings:
 class OtherMoney:
     """Money of a project that a programme counted on besides what its own pots pay: who gives it, in fen.
 
-    ``pot`` is the pot it was promised from earlier, if any.
+    ``pot`` is the pot it was promised from earlier, if any. What is not recorded as a source of the project follows
+    from a matching rule or from a programme adopted earlier.
     """
 
     kind: SourceKind
     amount: int
     pot: str | None = None
+    is_recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +214,8 @@ class ProgrammeInput:
         The estates of the projects, as on file that day.
     drawn
         Drawn geometry of projects by code, WKB in EPSG:4490 as hexadecimal digits.
+    whole_pots
+        What each pot holds in all, in fen: its ``amount`` in the problem is what of it could still be spent.
     facts_day
         The day all of this was read. Equal figures of two days are equal inputs.
     """
@@ -223,6 +227,7 @@ class ProgrammeInput:
     aside: tuple[StandingAside, ...] = ()
     estates: tuple[EstateOnFile, ...] = ()
     drawn: Mapping[str, str] = field(default_factory=dict)
+    whole_pots: Mapping[str, int] = field(default_factory=dict)
     facts_day: date | None = field(default=None, compare=False)
 
 

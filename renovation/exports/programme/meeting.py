@@ -13,6 +13,7 @@ from renovation.text.formats import format_count, format_date, format_list, wan_
 
 #: Left-out projects named in the memo; the rest stand in the list.
 _MOST_LEFT_OUT = 20
+_OF_A_POT = ("amount", "before", "spent", "left")
 
 
 def notice(paper: ProgrammeFile) -> Exported:
@@ -171,15 +172,15 @@ def _class_table(paper: ProgrammeFile) -> PaperTable:
 
 def _pot_table(paper: ProgrammeFile) -> PaperTable:
     rows = [
-        [pot.name, str(pot.year), kind_name(paper, pot.level), *map(wan_digits, (pot.amount, pot.spent, pot.left))]
+        [pot.name, str(pot.year), kind_name(paper, pot.level), *(wan_digits(getattr(pot, name)) for name in _OF_A_POT)]
         for pot in paper.pots
     ]
-    sums = [wan_digits(sum(getattr(pot, name) for pot in paper.pots)) for name in ("amount", "spent", "left")]
+    sums = [wan_digits(sum(getattr(pot, name) for pot in paper.pots)) for name in _OF_A_POT]
     return PaperTable(
-        headings=[paper.phrase(f"column.{name}") for name in ("pot", "year", "level", "amount", "spent", "left")],
+        headings=[paper.phrase(f"column.{name}") for name in ("pot", "year", "level", *_OF_A_POT)],
         rows=[*rows, [paper.phrase("total"), "", "", *sums]],
-        widths=(38, 14, 23, 27, 27, 27),
-        numbers=frozenset({1, 3, 4, 5}),
+        widths=(36, 12, 20, 22, 22, 22, 22),
+        numbers=frozenset({1, 3, 4, 5, 6}),
         last_is_total=True,
     )
 

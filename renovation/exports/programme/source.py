@@ -13,6 +13,7 @@ from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.money import yuan
 from renovation.model.programme import Problem, Programme
+from renovation.rules.money.funding import gap_of
 from renovation.text import Language, text
 from renovation.text.planning import planning_reason_text
 
@@ -92,7 +93,7 @@ class WorkLine:
     @property
     def gap(self) -> int:
         """Return what nobody pays yet, in fen."""
-        return self.facts.cost - sum(self.sources.values())
+        return gap_of(self.facts.cost, *self.sources.values())
 
     @property
     def unit_price(self) -> Decimal:
@@ -112,7 +113,7 @@ class LeftOutLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PotLine:
-    """What a pot had, spends and keeps, in fen."""
+    """A pot in fen: all it holds, what was spoken for before this programme, what this one spends, what is left."""
 
     id: str
     name: str
@@ -120,8 +121,13 @@ class PotLine:
     level: SourceKind
     owner: str
     amount: int
+    before: int
     spent: int
-    left: int
+
+    @property
+    def left(self) -> int:
+        """Return what nobody has been promised."""
+        return self.amount - self.before - self.spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +234,7 @@ def programme_file(
     gini: Fraction | None = None,
     streets_without: Sequence[str] = (),
     facts_day: date | None = None,
+    whole_pots: Mapping[str, int] | None = None,
 ) -> ProgrammeFile:
     """Join a programme with what is known of its projects and estates.
 
@@ -239,7 +246,10 @@ def programme_file(
         By project id and by estate key; every project of the problem is in ``works``.
     facts_day
         The day the facts of the estates were read; the documents' own day unless given.
+    whole_pots
+        What each pot holds in all, in fen; no more than the problem could spend unless given.
     """
+    whole = whole_pots or {}
     planned = {project.id: project for project in problem.projects}
     pots = {pot.id: pot for pot in problem.pots}
     uses = {use.pot: use for use in programme.pots}
@@ -310,9 +320,9 @@ def programme_file(
                 year=pot.year,
                 level=pot.level,
                 owner=pot.owner,
-                amount=uses[pot.id].amount,
+                amount=whole.get(pot.id, uses[pot.id].amount),
+                before=whole.get(pot.id, uses[pot.id].amount) - uses[pot.id].amount,
                 spent=uses[pot.id].spent,
-                left=uses[pot.id].left,
             )
             for pot in problem.pots
         ),

@@ -1,4 +1,7 @@
-"""What the pots grant: promised, paid out, matched, planned by adopted programmes, and left. Exact fen throughout."""
+"""The one book of money: what each pot has, has promised, has paid; what each project needs and who covers it.
+
+Gap, pledges, matching, batch, programme and documents read it, and nothing adds up beside it. Exact fen throughout.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,22 @@ from datetime import date
 from fractions import Fraction
 
 from renovation.model.elections import Reason
-from renovation.model.funding import Contribution, FundedProject, MatchingRule, Pledge, PledgeState, Pot, SourceKind
+from renovation.model.funding import (
+    Contribution,
+    FundedProject,
+    MatchingRule,
+    PlannedPayment,
+    Pledge,
+    PledgeState,
+    Pot,
+    SourceKind,
+)
 from renovation.model.items import ItemClass
 from renovation.model.projects import ProjectStatus
 from renovation.model.scenarios import OtherMoney
 from renovation.rules.money.funding import Funding, funding_of, pot_refusal, unlocked_if_raised
 
-#: What an adopted programme pays: project, pot, fen, and what that pot had promised the project before.
-PlannedPayment = tuple[int, str, int, int]
-
-
-_SUMMED = ("cost", "received", "promised", "matched", "gap")
+_SUMMED = ("cost", "received", "promised", "matched", "planned", "gap")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,41 +35,39 @@ class PotAccount:
 
     Attributes
     ----------
-    committed
-        Promised to projects or paid out to them, whichever is more for each.
-    received
-        Of it, what has arrived.
+    programme
+        What adopted programmes pay from it, recorded as sources since or not.
+    besides
+        What sources promise or have paid out beyond that, whichever is more for each.
     matched
         What it adds by its matching rules.
-    planned
-        What adopted programmes pay from it and nobody has recorded yet.
+    paid
+        What has been paid out.
     projects
         How many projects it takes part in.
     """
 
     pot: Pot
-    committed: int
-    received: int
+    programme: int
+    besides: int
     matched: int
-    planned: int
+    paid: int
     projects: int
 
     @property
-    def left(self) -> int:
-        """Return what no project has been promised; negative when more was promised than there is."""
-        return self.pot.amount - self.committed - self.matched
+    def promised(self) -> int:
+        """Return all that is spoken for, paid out or not."""
+        return self.programme + self.besides + self.matched
 
     @property
     def free(self) -> int:
-        """Return what is not spoken for at all, adopted programmes included."""
-        return self.left - self.planned
+        """Return what is not spoken for; negative when more was promised than there is."""
+        return self.pot.amount - self.promised
 
     @property
     def share_used(self) -> Fraction:
         """Return what is spoken for as a share of the pot, the whole of it where more is."""
-        return (
-            min(Fraction(1), Fraction(self.pot.amount - self.free, self.pot.amount)) if self.pot.amount else Fraction(0)
-        )
+        return min(Fraction(1), Fraction(self.promised, self.pot.amount)) if self.pot.amount else Fraction(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,8 @@ class Books:
         By project.
     classes
         The class of each item of the catalogue.
+    payments
+        What adopted programmes pay.
     """
 
     def __init__(
@@ -99,7 +107,7 @@ class Books:
         pots: Iterable[Pot],
         rules: Sequence[MatchingRule],
         classes: Mapping[str, ItemClass],
-        payments: Iterable[PlannedPayment] = (),
+        payments: Sequence[PlannedPayment] = (),
     ) -> None:
         self.day = day
         self.projects = projects
@@ -112,16 +120,23 @@ class Books:
         for line in (line for lines in contributions.values() for line in lines):
             if line.pot is not None:
                 self._committed[line.pot] += worth(line)
-        self._planned = self._still_planned(payments)
+        self.payments = payments
+        self._planned = self._still_planned()
         self._granted, self._left = self._grants()
 
-    def _still_planned(self, payments: Iterable[PlannedPayment]) -> dict[str, dict[int, int]]:
+    def _still_planned(self) -> dict[str, dict[int, int]]:
         """Return what adopted programmes pay from each pot to each project and nobody has recorded yet."""
         found: dict[str, dict[int, int]] = {}
-        for number, pot, paid, then in payments:
-            now = sum(worth(one) for one in self.contributions.get(number, ()) if one.pot == pot)
-            if (still := paid - max(0, now - then)) > 0:
-                found.setdefault(pot, {})[number] = still
+        # What was recorded since counts once, for the payment of the earliest year.
+        used: dict[tuple[str, int], int] = {}
+        for one in sorted(self.payments, key=lambda one: one.year):
+            key = (one.pot, one.project)
+            now = sum(worth(line) for line in self.contributions.get(one.project, ()) if line.pot == one.pot)
+            recorded = min(one.amount, max(0, now - one.before - used.get(key, 0)))
+            used[key] = used.get(key, 0) + recorded
+            if still := one.amount - recorded:
+                of_pot = found.setdefault(one.pot, {})
+                of_pot[one.project] = of_pot.get(one.project, 0) + still
         return found
 
     def _grants(self) -> tuple[dict[tuple[str, int], int], dict[str, int]]:
@@ -149,6 +164,16 @@ class Books:
         """Return what a rule would add if its pot never ran dry: the funding with the rule alone."""
         lines, promised = self._lines(project)
         return funding_of(project.cost, lines, promised, [rule], today=self.day).matched
+
+    def planned(self, project_id: int) -> dict[str, int]:
+        """Return what adopted programmes pay for a project and nobody has recorded yet, in fen by pot."""
+        return {pot: found[project_id] for pot, found in self._planned.items() if found.get(project_id)}
+
+    def _planned_by_kind(self, project: FundedProject) -> dict[SourceKind, int]:
+        found: dict[SourceKind, int] = {}
+        for pot, amount in self.planned(project.id).items():
+            found[self.pots[pot].level] = found.get(self.pots[pot].level, 0) + amount
+        return found
 
     def _lines(self, project: FundedProject) -> tuple[Sequence[Contribution], Sequence[Pledge]]:
         return self.contributions.get(project.id, ()), self.pledges.get(project.id, ())
@@ -180,7 +205,8 @@ class Books:
 
     def funding(self, project: FundedProject) -> Funding:
         """Add up a project's money."""
-        return funding_of(project.cost, *self._lines(project), self.rules_for(project), today=self.day)
+        planned = self._planned_by_kind(project)
+        return funding_of(project.cost, *self._lines(project), self.rules_for(project), today=self.day, planned=planned)
 
     def matches(self, project: FundedProject) -> list[tuple[MatchingRule, int]]:
         """Return what each rule adds."""
@@ -191,7 +217,8 @@ class Books:
         rules = [rule for rule in self.rules_for(project) if rule.cap]
         if not rules:
             return funding.gap
-        return unlocked_if_raised(project.cost, *self._lines(project), rules, today=self.day)
+        planned = self._planned_by_kind(project)
+        return unlocked_if_raised(project.cost, *self._lines(project), rules, today=self.day, planned=planned)
 
     def account(self, pot: Pot) -> PotAccount:
         """Return what has become of a pot, over all projects."""
@@ -202,14 +229,21 @@ class Books:
             for rule, added in self.matches(self.projects[number])
             if rule.pot == pot.id and added
         ]
+        payments = [one for one in self.payments if one.pot == pot.id]
+        programme = sum(one.amount for one in payments)
+        recorded = programme - sum(self._planned.get(pot.id, {}).values())
         return PotAccount(
             pot=pot,
-            committed=self._committed[pot.id],
-            received=sum(line.received for _, line in lines),
+            programme=programme,
+            besides=self._committed[pot.id] - recorded,
             matched=sum(added for _, added in matched),
-            planned=sum(self._planned.get(pot.id, {}).values()),
-            projects=len({number for number, _ in [*lines, *matched]}),
+            paid=sum(line.received for _, line in lines),
+            projects=len({number for number, _ in [*lines, *matched]} | {one.project for one in payments}),
         )
+
+    def spendable(self, year: int) -> dict[str, int]:
+        """Return what each pot of a year can still spend, in fen: what a batch's budget and a programme begin with."""
+        return {pot.id: max(0, self.account(pot).free) for pot in self.pots.values() if pot.year == year}
 
     def free_for(self, pot: str, project_id: int) -> int:
         """Return what a pot can still promise a project: not what it promised others, or adopted programmes plan."""
@@ -226,7 +260,7 @@ class Books:
         return max(0, more - self.free_for(line.pot, int(line.project))) if more > 0 else 0
 
     def given(self, project: FundedProject, *, counts_pledges: bool) -> tuple[OtherMoney, ...]:
-        """Return what others give a project: promises and matching too, or only what has arrived."""
+        """Return what others and adopted programmes give a project; promises and matching count if asked for."""
         lines, pledges = self._lines(project)
         found = [
             OtherMoney(kind=one.kind, amount=worth(one) if counts_pledges else one.received, pot=one.pot)
@@ -238,7 +272,9 @@ class Books:
             found.append(OtherMoney(kind=pledge.kind, amount=amount))
         for rule, added in self.matches(project) if counts_pledges else ():
             kind = SourceKind.PRIVATE if rule.pot is None else self.pots[rule.pot].level
-            found.append(OtherMoney(kind=kind, amount=added, pot=rule.pot))
+            found.append(OtherMoney(kind=kind, amount=added, pot=rule.pot, is_recorded=False))
+        for pot, amount in self.planned(project.id).items():
+            found.append(OtherMoney(kind=self.pots[pot].level, amount=amount, pot=pot, is_recorded=False))
         return tuple(one for one in found if one.amount)
 
 
@@ -268,13 +304,12 @@ def paid_twice(
 
 
 def sum_of_pots(accounts: Iterable[PotAccount]) -> dict[str, int]:
-    """Add up pots, in fen: the whole, what is used, what adopted programmes plan to use, and what is left."""
+    """Add up pots, in fen."""
     every = tuple(accounts)
+    names = ("programme", "besides", "matched", "promised", "paid", "free")
     return {
         "amount": sum(one.pot.amount for one in every),
-        "used": sum(one.committed + one.matched for one in every),
-        "planned": sum(one.planned for one in every),
-        "left": sum(one.free for one in every),
+        **{name: sum(getattr(one, name) for one in every) for name in names},
     }
 
 

@@ -31,10 +31,12 @@ class Funding:
         Arrived, and live promises not yet arrived. Expired and withdrawn promises stand in ``lapsed``.
     matched
         What matching rules add.
+    planned
+        What adopted programmes pay out of their pots and nobody has recorded as a source yet.
     gap
-        Cost less received, promised and matched; never negative.
+        What nobody pays yet, see :func:`gap_of`: cost less received, promised, matched and planned.
     gap_received
-        Cost less what has arrived: the gap if every promise failed.
+        Cost less what has arrived or a programme pays: the gap if every promise failed.
     hours
         Work in kind; never turned into money.
     """
@@ -44,6 +46,7 @@ class Funding:
     promised: int
     lapsed: int
     matched: int
+    planned: int
     gap: int
     gap_received: int
     by_kind: Mapping[SourceKind, int]
@@ -62,6 +65,11 @@ class Funding:
     def is_matched_by(self, raised: int) -> bool:
         """Tell whether rules would add to what closes the gap: fewer fen than it has to be raised."""
         return raised < self.gap
+
+
+def gap_of(cost: int, *covered: int) -> int:
+    """Return what of a cost nobody pays yet, in fen; never negative. Nobody works a gap out in another way."""
+    return max(0, cost - sum(covered))
 
 
 def _raised(
@@ -83,8 +91,15 @@ def funding_of(
     rules: Sequence[MatchingRule] = (),
     *,
     today: date,
+    planned: Mapping[SourceKind, int] | None = None,
 ) -> Funding:
-    """Add up a project's money as it stands on ``today``."""
+    """Add up a project's money as it stands on ``today``.
+
+    Parameters
+    ----------
+    planned
+        What adopted programmes still pay, in fen by the level of their pots.
+    """
     open_pledges = [pledge for pledge in pledges if pledge.state(today) is PledgeState.OPEN]
     by_kind: dict[SourceKind, int] = {}
     received = promised = 0
@@ -102,6 +117,9 @@ def funding_of(
         for pledge in pledges
         if not pledge.offered and pledge.state(today) in (PledgeState.EXPIRED, PledgeState.WITHDRAWN)
     )
+    for kind, amount in (planned or {}).items():
+        by_kind[kind] = by_kind.get(kind, 0) + amount
+    in_programme = sum((planned or {}).values())
     matched = sum(match(rule, _raised(rule, contributions, open_pledges, pledges)) for rule in rules)
     return Funding(
         cost=cost,
@@ -109,8 +127,9 @@ def funding_of(
         promised=promised,
         lapsed=lapsed,
         matched=matched,
-        gap=max(0, cost - received - promised - matched),
-        gap_received=max(0, cost - received),
+        planned=in_programme,
+        gap=gap_of(cost, received, promised, matched, in_programme),
+        gap_received=gap_of(cost, received, in_programme),
         by_kind={kind: amount for kind, amount in by_kind.items() if amount},
         hours=sum((line.hours for line in contributions), Fraction(0))
         + sum((pledge.hours for pledge in open_pledges), Fraction(0)),
@@ -124,20 +143,21 @@ def unlocked_if_raised(
     rules: Sequence[MatchingRule] = (),
     *,
     today: date,
+    planned: Mapping[SourceKind, int] | None = None,
     kind: SourceKind = SourceKind.RESIDENTS,
 ) -> Fen:
     """Return the least sum in fen that, raised by ``kind``, closes the gap together with what it is matched by.
 
     Zero when there is no gap. More raised never closes less, so halving the interval finds the exact fen.
     """
-    now = funding_of(cost, contributions, pledges, rules, today=today)
+    now = funding_of(cost, contributions, pledges, rules, today=today, planned=planned)
     if not now.gap:
         return Fen(0)
     project = contributions[0].project if contributions else pledges[0].project if pledges else ""
 
     def is_closed(sum_raised: int) -> bool:
         extra = Contribution(project=project, kind=kind, received=sum_raised)
-        return not funding_of(cost, [*contributions, extra], pledges, rules, today=today).gap
+        return not funding_of(cost, [*contributions, extra], pledges, rules, today=today, planned=planned).gap
 
     low, high = 0, min(now.gap, MAX_FEN)
     while high - low > 1:

@@ -136,6 +136,7 @@ def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
             for row in facts.rows
             if row.project.code in places and row.project.geometry
         },
+        whole_pots={pot.id: facts.books.pots[pot.id].amount for pot in problem.pots},
         facts_day=facts.books.day,
     )
 
@@ -149,9 +150,9 @@ def _on_file(facts: Facts, wanted: Collection[int]) -> tuple[EstateOnFile, ...]:
 def _pots(books: Books, settings: ProgrammeSettings) -> tuple[Pot, ...]:
     """Return the years' pots with what is not spoken for: promised money is off the projects' cost already."""
     found = [
-        replace(pot, amount=max(0, books.account(pot).left), version=1)
-        for pot in books.pots.values()
-        if pot.year in settings.years
+        replace(books.pots[pot], amount=amount, version=1)
+        for year in settings.years
+        for pot, amount in books.spendable(year).items()
     ]
     return tuple(sorted(found, key=lambda pot: (pot.year, pot.id)))
 
@@ -287,7 +288,9 @@ def unknown_households(places: Iterable[ProjectPlace]) -> int:
 
 def basis_digest(basis: ProgrammeInput) -> str:
     """Return the SHA-256 of everything a programme was chosen from and its documents say of it."""
-    return digest_of(basis.settings, basis.problem, basis.places, basis.streets, basis.estates, basis.drawn)
+    return digest_of(
+        basis.settings, basis.problem, basis.places, basis.streets, basis.estates, basis.drawn, basis.whole_pots
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,8 +320,8 @@ def input_changes(before: ProgrammeInput, today: ProgrammeInput) -> InputChanges
         return InputChanges(is_same=True)
     old = {project.id: project for project in before.problem.projects}
     new = {project.id: project for project in today.problem.projects}
-    old_pots = {pot.id: pot for pot in before.problem.pots}
-    new_pots = {pot.id: pot for pot in today.problem.pots}
+    old_pots = {pot.id: (pot, before.whole_pots.get(pot.id)) for pot in before.problem.pots}
+    new_pots = {pot.id: (pot, today.whole_pots.get(pot.id)) for pot in today.problem.pots}
     names = {pot.id: pot.name for pot in (*before.problem.pots, *today.problem.pots)}
     both = old.keys() & new.keys()
     on_file = [{one.code: one for one in basis.estates} for basis in (before, today)]

@@ -41,6 +41,7 @@ def part_of(held: HeldScenario, homes: Collection[Estate], areas: Mapping[int, s
         aside=tuple(one for one in basis.aside if one.estate in estate_names),
         estates=tuple(one for one in basis.estates if one.code in estate_codes),
         drawn={code: drawn for code, drawn in basis.drawn.items() if code in codes},
+        whole_pots=basis.whole_pots,
         facts_day=basis.facts_day,
     )
     return replace(held, basis=seen, programme=_part(held.programme, codes))

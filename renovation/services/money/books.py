@@ -11,8 +11,15 @@ from renovation.store.money import planning_places, pledges, pots
 from renovation.store.programme import scenarios
 
 
-def read_books(connection: Connection, day: date) -> Books:
-    """Read what the pots, every source and every pledge say. For services inside a transaction."""
+def read_books(connection: Connection, day: date, *, besides: int | None = None) -> Books:
+    """Read what the pots, every source, every pledge and the adopted programmes say. For services inside a transaction.
+
+    Parameters
+    ----------
+    besides
+        Leave out what the programme adopted for the years from this one on pays: a batch or a scenario of that year is
+        thought of in its place.
+    """
     return Books(
         day=day,
         projects=planning_places.projects(connection),
@@ -21,5 +28,5 @@ def read_books(connection: Connection, day: date) -> Books:
         pots=pots.pots(connection),
         rules=pots.rules(connection),
         classes={item.code: item.item_class for item in kept_catalogue(connection)},
-        payments=scenarios.planned_payments(connection),
+        payments=scenarios.planned_payments(connection, besides=besides),
     )

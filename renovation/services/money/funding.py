@@ -34,6 +34,8 @@ class ProjectMoney:
     ----------
     matches
         What each matching rule that applies adds, in fen.
+    planned
+        What adopted programmes pay from each pot and nobody has recorded yet, in fen.
     unlocked
         The least that residents would have to raise to close the gap, in fen; 0 without a gap.
     refusals
@@ -45,6 +47,7 @@ class ProjectMoney:
     contributions: tuple[Contribution, ...]
     pledges: tuple[Pledge, ...]
     matches: tuple[tuple[MatchingRule, int], ...]
+    planned: tuple[tuple[Pot, int], ...]
     unlocked: int
     upkeep: Upkeep
     open_pots: tuple[Pot, ...]
@@ -94,6 +97,7 @@ def project_money(store: Store, actor: Actor | None, project_id: int, day: date 
             contributions=tuple(books.contributions.get(project_id, ())),
             pledges=tuple(books.pledges.get(project_id, ())),
             matches=tuple(books.matches(place)),
+            planned=tuple((books.pots[pot], amount) for pot, amount in books.planned(project_id).items()),
             unlocked=books.unlocked(place, funding),
             upkeep=pots_store.upkeeps(door.connection, [project_id])[project_id],
             open_pots=tuple(pot for pot, reason in answers if reason is None),

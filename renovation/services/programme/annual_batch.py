@@ -9,18 +9,20 @@ from typing import Any
 from renovation.exports.files.geodata import PlaceLayer, geopackage
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor, may, require
+from renovation.model.clock import today
 from renovation.model.gates import GateResult, Threshold
 from renovation.model.money import wan
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Score, Subject, Weighting
 from renovation.model.scope import EVERYWHERE, Scope
+from renovation.rules.money.books import Books
 from renovation.rules.programme.annual_batch import band_of, build_batch, placed_before, waiting_since
 from renovation.rules.programme.criteria import OPEN_PROJECTS
 from renovation.rules.programme.ranking import rank
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
-from renovation.services.money.funding import money_rows
+from renovation.services.money.books import read_books
 from renovation.services.money.gates import gates_of, thresholds
 from renovation.services.programme.ranking import (
     criteria_for,
@@ -31,7 +33,7 @@ from renovation.services.programme.ranking import (
 )
 from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.store import Store
-from renovation.store.programme import annual_batch
+from renovation.store.programme import annual_batch, scenarios
 from renovation.store.register import estates
 from renovation.text import Language, text
 from renovation.text.planning import planning_reason_text
@@ -50,18 +52,22 @@ class BatchBasis:
     Attributes
     ----------
     costs
-        What the estates' open projects still need, in fen, by estate id.
+        What the estates' open projects still need, in fen, by estate id, year for year: what the programme adopted for
+        a year pays does not count for that year's batch, which comes before it. Key 0 stands for all other years.
+    budgets
+        What the pots of each year can still spend, in fen, seen in the same way.
     need
         Need score 0 … 100 by estate code.
     need_weights
         What the need score is made of, as shares.
-    earlier
-        Kept batches of earlier years, the newest first.
+    kept
+        Kept batches, the newest year first.
     """
 
     estates: tuple[Estate, ...]
     gates: Mapping[int, tuple[GateResult, ...]]
-    costs: Mapping[int, int]
+    costs: Mapping[int, Mapping[int, int]]
+    budgets: Mapping[int, int]
     ranking: RankingBasis
     need: Mapping[str, float]
     need_weights: Weighting
@@ -69,17 +75,20 @@ class BatchBasis:
     saved: tuple[SavedWeighting, ...]
     kept: tuple[AnnualBatch, ...]
 
+    def costs_in(self, year: int) -> Mapping[int, int]:
+        """Return what the estates' open projects need in a year's batch, in fen by estate id."""
+        return self.costs.get(year, self.costs[0])
+
 
 def batch_basis(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> BatchBasis:
     """Read estates, gates, money, ranking figures and earlier batches."""
     with reading(store, actor, Action.SEE_RESULTS) as door:
         found = estates.find(door.connection, EstateFilter(scope=scope), allowed=door.scope)
         kept = _seen(door, annual_batch.listed(door.connection))
+        years = (0, *sorted(scenarios.adopted_years(door.connection)))
+        books = {year: read_books(door.connection, today(), besides=year) for year in years}
     live = tuple(one for one in found if one.facts.status not in _OVER)
-    costs: dict[int, int] = {}
-    for row in money_rows(store, actor, scope):
-        if row.place.status in OPEN_PROJECTS:
-            costs[row.place.estate.id] = costs.get(row.place.estate.id, 0) + row.funding.gap
+    pot_years = {pot.year for pot in books[0].pots.values()}
     basis = ranking_basis(store, actor, Subject.ESTATES, scope)
     examples = {one.name: one for one in example_weightings(Subject.ESTATES)}
     need_first = examples["need_first"]
@@ -88,7 +97,8 @@ def batch_basis(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> BatchB
     return BatchBasis(
         estates=live,
         gates=gates_of(store, actor, [one.id for one in live]),
-        costs=costs,
+        costs={year: _costs(one) for year, one in books.items()},
+        budgets={year: sum(books.get(year, books[0]).spendable(year).values()) for year in pot_years},
         ranking=basis,
         need={
             code: score.score * 100 for code, score in _scores(basis, need_weights).items() if score.score is not None
@@ -98,6 +108,15 @@ def batch_basis(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> BatchB
         saved=weightings(store, actor, Subject.ESTATES) if may_rank else (),
         kept=kept,
     )
+
+
+def _costs(books: Books) -> dict[int, int]:
+    """Add up what the open projects of each estate still need, in fen."""
+    found: dict[int, int] = {}
+    for place in books.projects.values():
+        if place.status in OPEN_PROJECTS:
+            found[place.estate.id] = found.get(place.estate.id, 0) + books.funding(place).gap
+    return found
 
 
 def _scores(
@@ -127,7 +146,7 @@ def work_out_batch(basis: BatchBasis, settings: BatchSettings) -> AnnualBatch:
             basis.ranking, saved.weighting, method=saved.method, missing=saved.missing, bypass=saved.bypass
         )
     since, placed = waiting_since(basis.kept, settings.year), placed_already(basis, settings.year)
-    names = {one.id: one for one in basis.ranking.alternatives}
+    names, costs = {one.id: one for one in basis.ranking.alternatives}, basis.costs_in(settings.year)
     cases = []
     for one in basis.estates:
         if one.code in placed:
@@ -144,7 +163,7 @@ def work_out_batch(basis: BatchBasis, settings: BatchSettings) -> AnnualBatch:
             need=need,
             band=None if need is None else band_of(need, basis.thresholds),
             rank=score.rank if score else None,
-            cost=basis.costs.get(one.id) or None,
+            cost=costs.get(one.id) or None,
             waiting_since=since.get(one.code),
         )
         cases.append((line, basis.gates.get(one.id, ())))

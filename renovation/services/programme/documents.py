@@ -118,6 +118,8 @@ def programme_paper(
             gini=equity.gini,
             streets_without=equity.without_anything,
             facts_day=held.basis.facts_day or details.day,
+            # What a pot pays elsewhere is nobody's business in a part of town.
+            whole_pots={} if part else held.basis.whole_pots,
         )
 
 

@@ -43,7 +43,7 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
         names = areas.list_areas(door.connection)
         items = kept_catalogue(door.connection)
         earlier = scenarios.adopted(door.connection) if settings.with_promises else ()
-        books = read_books(door.connection, today())
+        books = read_books(door.connection, today(), besides=settings.years[0])
     facts = Facts(
         rows=tuple(sorted(rows, key=lambda row: row.project.id)),
         estates={one.id: one for one in found},

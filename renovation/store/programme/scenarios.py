@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from renovation.errors import ConflictError
 from renovation.model.canonical import from_plain, plain
+from renovation.model.funding import PlannedPayment
 from renovation.model.names import name_key
 from renovation.model.programme import Programme
 from renovation.model.scenarios import HeldScenario, ProgrammeInput, Scenario, ScenarioState
@@ -108,19 +109,31 @@ def adopted(connection: sa.Connection, *, year: int | None = None) -> tuple[Held
     return tuple(_held(row) for row in connection.execute(query.order_by(scenario.c.first_year.desc())))
 
 
-def planned_payments(connection: sa.Connection) -> list[tuple[int, str, int, int]]:
-    """Return what adopted programmes pay: project, pot, fen, and what that pot had promised the project before.
+def adopted_years(connection: sa.Connection) -> frozenset[int]:
+    """Return the first years of the adopted scenarios."""
+    query = sa.select(scenario.c.first_year).where(scenario.c.state == ScenarioState.ADOPTED.value)
+    return frozenset(connection.execute(query).scalars())
+
+
+def planned_payments(connection: sa.Connection, *, besides: int | None = None) -> list[PlannedPayment]:
+    """Return what adopted programmes pay; ``besides`` leaves out the one that begins in that year.
 
     Read from the kept JSON as it is: everybody who opens the public store of projects asks for it.
     """
     query = sa.select(scenario.c.basis, scenario.c.programme).where(scenario.c.state == ScenarioState.ADOPTED.value)
+    if besides is not None:
+        query = query.where(scenario.c.first_year != besides)
     found = []
     for basis, programme in connection.execute(query):
         for line in programme["chosen"]:
             place = basis["places"][line["project"]]
             for pot, paid in line["payments"]:
-                then = sum(one["amount"] for one in place.get("other_money", ()) if one["pot"] == pot)
-                found.append((place["project_id"], pot, paid, then))
+                then = sum(
+                    one["amount"] for one in place.get("other_money", ()) if one["pot"] == pot and one["is_recorded"]
+                )
+                found.append(
+                    PlannedPayment(project=place["project_id"], pot=pot, amount=paid, year=line["year"], before=then)
+                )
     return found
 
 

@@ -202,6 +202,8 @@ def _card(actor: Actor, one: Adoptable) -> None:
         st.markdown(f"**{plain(place.name)}**")
         st.caption(" · ".join(plain(part) for part in (place.estate.name, place.estate.street) if part))
         st.progress(float(funding.share_there), text=say("adopt.there", there=funding.there, cost=funding.cost))
+        if funding.planned:
+            st.caption(told("adopt.in_programme", planned=funding.planned))
         if funding.gap:
             st.markdown(f"**{say('funding.gap', gap=funding.gap)}**")
             if funding.is_matched_by(one.unlocked):

@@ -61,17 +61,13 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             **sum_of_pots(accounts),
         )
     )
-    sums = ("amount", "committed", "received", "matched", "planned", "left")
+    sums = ("programme", "besides", "matched", "paid", "free")
     picked = grid(
         {
             "name": [one.pot.name for one in accounts],
             "level": [kind_name(one.pot.level) for one in accounts],
             "amount": [float(wan(one.pot.amount)) for one in accounts],
-            "committed": [float(wan(one.committed)) for one in accounts],
-            "received": [float(wan(one.received)) for one in accounts],
-            "matched": [float(wan(one.matched)) for one in accounts],
-            "planned": [float(wan(one.planned)) for one in accounts],
-            "left": [float(wan(one.free)) for one in accounts],
+            **{name: [float(wan(getattr(one, name))) for one in accounts] for name in sums},
             "used": [round(100 * one.share_used) for one in accounts],
             "projects": [one.projects for one in accounts],
             "may_pay": [may_pay(one.pot) for one in accounts],
@@ -79,7 +75,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             "purpose": [one.pot.purpose for one in accounts],
         },
         words="money.column",
-        kinds={**dict.fromkeys(sums, TENTHS), "used": BAR, "projects": COUNT},
+        kinds={**dict.fromkeys(("amount", *sums), TENTHS), "used": BAR, "projects": COUNT},
         pinned=["name"],
         ids=[one.pot.id for one in accounts],
         pick="one",

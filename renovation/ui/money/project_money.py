@@ -34,8 +34,14 @@ from renovation.ui.money.pots import kind_name
 from renovation.ui.words import label, language, plain, say, told
 
 _SELECTED = "money.project"
-_MONEY = ("cost", "received", "promised", "matched", "gap")
-_COLOURS = {"received": "#0072B2", "promised": "#56B4E9", "matched": "#009E73", "gap": "#D9D9D9"}
+_MONEY = ("cost", "received", "promised", "matched", "planned", "gap")
+_COLOURS = {
+    "received": "#0072B2",
+    "promised": "#56B4E9",
+    "matched": "#009E73",
+    "planned": "#CC79A7",
+    "gap": "#D9D9D9",
+}
 _PAYERS = (
     SourceKind.COMMON_INCOME,
     SourceKind.RESIDENTS,
@@ -181,6 +187,7 @@ def _sources(actor: Actor, seen: ProjectMoney) -> None:
     lines += [
         [rule.name, float(yuan(added)), None, None, say("money.by_rule")] for rule, added in seen.matches if added
     ]
+    lines += [[pot.name, float(yuan(amount)), None, None, say("money.by_programme")] for pot, amount in seen.planned]
     st.markdown(f"**{say('money.sources')}**")
     picked = []
     if lines:

@@ -271,16 +271,19 @@ def _frame(key: str, rows: Sequence[Mapping[str, object]], columns: Sequence[str
 
 def _pots(solved: Solved) -> None:
     problem, found, tongue = solved.basis.problem, solved.programme, language()
+    whole = [solved.basis.whole_pots.get(use.pot, use.amount) for use in found.pots]
     grid(
         {
             "name": [pot_name(problem, use.pot) for use in found.pots],
+            "whole": [float(wan(amount)) for amount in whole],
+            "before": [float(wan(amount - use.amount)) for amount, use in zip(whole, found.pots, strict=True)],
             "amount": [float(wan(use.amount)) for use in found.pots],
             "spent": [float(wan(use.spent)) for use in found.pots],
             "left": [float(wan(use.left)) for use in found.pots],
             "share": [round(100 * use.spent / use.amount) if use.amount else 0 for use in found.pots],
         },
         words="page_programme.pot",
-        kinds={**dict.fromkeys(("amount", "spent", "left"), TENTHS), "share": BAR},
+        kinds={**dict.fromkeys(("whole", "before", "amount", "spent", "left"), TENTHS), "share": BAR},
         tall=None,
         key="programme.pots",
     )

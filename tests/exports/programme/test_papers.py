@@ -233,9 +233,10 @@ def test_the_roll_up_counts_estates_once_and_money_whole(paper):
         assert sum(_fen(row["投资（万元）"]) for row in lines) == _fen(total["投资（万元）"]) == paper.investment
     *pots, total = _rows(book.worksheets[4])
     for row, pot in zip(pots, paper.pots, strict=True):
-        assert [_fen(row[f"{name}（万元）"]) for name in ("额度", "安排", "结余")] == [pot.amount, pot.spent, pot.left]
+        named = ("额度", "此前已安排", "本计划安排", "结余")
+        assert [_fen(row[f"{name}（万元）"]) for name in named] == [pot.amount, pot.before, pot.spent, pot.left]
         assert pot.spent == sum(money for line in paper.works for name, money in line.payments if name == pot.id)
-    assert _fen(total["安排（万元）"]) == sum(pot.spent for pot in paper.pots)
+    assert _fen(total["本计划安排（万元）"]) == sum(pot.spent for pot in paper.pots)
 
 
 def _tables(data: bytes) -> list[list[list[str]]]:
@@ -264,7 +265,7 @@ def test_the_memo_names_pots_reasons_and_decisions(paper):
     assert paper.digest in words
     _, pots, _, left_out = _tables(data)
     for row, pot in zip(pots[1:], paper.pots, strict=False):
-        assert row[3:] == [wan_digits(pot.amount), wan_digits(pot.spent), wan_digits(pot.left)]
+        assert row[3:] == [wan_digits(sum_) for sum_ in (pot.amount, pot.before, pot.spent, pot.left)]
     assert [row[3] for row in left_out[1:]] == [one.reason for one in paper.left_out]
     assert any("现场不具备条件" in row[3] for row in left_out)
 

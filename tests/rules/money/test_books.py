@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renovation.model.funding import Contribution, FundedProject, MatchingRule, Pledge, Pot, SourceKind
+from renovation.model.funding import (
+    Contribution,
+    FundedProject,
+    MatchingRule,
+    PlannedPayment,
+    Pledge,
+    Pot,
+    SourceKind,
+)
 from renovation.model.items import ItemClass
 from renovation.model.places import EstatePlace
 from renovation.model.projects import ProjectStatus
@@ -51,13 +59,15 @@ def test_the_pot_serves_projects_in_the_order_of_their_numbers_until_it_is_dry()
     held = books(raised(2, 300), raised(1, 300))
     assert [held.funding(held.projects[number]).matched for number in (1, 2, 3)] == [600, 400, 0]
     account = held.account(POT)
-    assert (account.matched, account.left, account.projects, account.share_used) == (1000, 0, 2, 1)
-    twice = sum_of_pots([account, replace(account, matched=0, planned=30)])
-    assert twice == {"amount": 2000, "used": 1000, "planned": 30, "left": 970}
+    assert (account.matched, account.free, account.projects, account.share_used) == (1000, 0, 2, 1)
+    twice = sum_of_pots([account, replace(account, matched=0, programme=30)])
+    assert twice == {
+        "amount": 2000, "programme": 30, "besides": 0, "matched": 1000, "promised": 1030, "paid": 0, "free": 970,
+    }  # fmt: skip
     fundings = sum_of_fundings(held.funding(one) for one in held.projects.values())
-    assert fundings == {"cost": 2700, "received": 600, "promised": 0, "matched": 1000, "gap": 1100}
+    assert fundings == {"cost": 2700, "received": 600, "promised": 0, "matched": 1000, "planned": 0, "gap": 1100}
     assert replace(account, matched=250).share_used == Fraction(1, 4)
-    assert replace(account, planned=5).share_used == 1
+    assert replace(account, programme=5).share_used == 1
     assert replace(account, pot=replace(POT, amount=0)).share_used == 0
     # Nothing is left to match with: the residents of the third have to raise the whole gap themselves.
     assert held.unlocked(held.projects[3], held.funding(held.projects[3])) == 900
@@ -65,18 +75,34 @@ def test_the_pot_serves_projects_in_the_order_of_their_numbers_until_it_is_dry()
     assert alone.unlocked(alone.projects[1], alone.funding(alone.projects[1])) == 300
 
 
-def test_what_an_adopted_programme_spends_is_neither_matched_nor_promised():
-    held = books(raised(1, 300), payments=[(2, "1", 800, 0)])
+def planned(amount: int, before: int = 0, year: int = 2027) -> PlannedPayment:
+    return PlannedPayment(project=2, pot="1", amount=amount, year=year, before=before)
+
+
+def test_what_an_adopted_programme_pays_is_missing_no_more_and_neither_matched_nor_promised_again():
+    held = books(raised(1, 300), payments=[planned(800)])
     assert held.funding(held.projects[1]).matched == 200
     account = held.account(POT)
-    assert (account.planned, account.left, account.free) == (800, 800, 0)
+    assert (account.programme, account.promised, account.free, account.projects) == (800, 1000, 0, 2)
     assert (held.free_for("1", 2), held.free_for("1", 3)) == (800, 0)
+    assert held.spendable(2027) == {"1": 0}
+    assert held.spendable(2028) == {}
+    two = held.funding(held.projects[2])
+    assert (two.planned, two.gap, two.gap_received, two.by_kind) == (800, 100, 100, {SourceKind.DISTRICT: 800})
+    assert held.unlocked(held.projects[2], two) == 100
+    assert [one.amount for one in held.given(held.projects[2], counts_pledges=False)] == [800]
     # Recorded since: it counts once, as promised.
     paid = Contribution(project="2", kind=SourceKind.DISTRICT, pledged=500, pot="1")
-    held = books(paid, payments=[(2, "1", 800, 0)])
-    assert (held.account(POT).committed, held.account(POT).planned) == (500, 300)
+    held = books(paid, payments=[planned(800)])
+    account = held.account(POT)
+    assert (account.programme, account.besides, account.promised, held.planned(2)) == (800, 0, 800, {"1": 300})
+    assert held.funding(held.projects[2]).gap == 100
     # Promised before the programme was worked out: still to be paid.
-    assert books(paid, payments=[(2, "1", 800, 500)]).account(POT).planned == 800
+    held = books(paid, payments=[planned(400, before=500)])
+    assert (held.account(POT).besides, held.planned(2), held.funding(held.projects[2]).gap) == (500, {"1": 400}, 0)
+    # What two programmes pay one project from one pot adds up, and what is recorded covers the earlier one first.
+    held = books(replace(paid, pledged=300), payments=[planned(100, year=2028), planned(250)])
+    assert (held.account(POT).programme, held.account(POT).besides, held.planned(2)) == (350, 0, {"1": 50})
 
 
 def test_a_source_may_not_take_more_than_is_free_for_its_project():

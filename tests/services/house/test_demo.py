@@ -131,7 +131,7 @@ def test_whole_city_has_demands_projects_and_polls_in_every_stage(city: Store, d
     assert {PollStage.DRAFT, PollStage.OPEN} <= stages
     assert len(stages) >= 3
     assert len(pots.pots(city, GUIDE)) >= 10
-    assert all(account.left >= 0 for account in pots.pot_accounts(city, GUIDE))
+    assert all(account.free >= 0 for account in pots.pot_accounts(city, GUIDE))
     assert {row.standing for row in gates.gate_rows(city, GUIDE)} == set(GateState)
     assert {row.state for row in pledges.list_pledges(city, GUIDE)} == set(PledgeState)
 

@@ -77,7 +77,7 @@ def test_a_pot_pays_what_it_may_and_says_what_is_left(works: tuple[Store, int, i
     with pytest.raises(InvalidError, match=r"funding\.pot_refuses"):
         funding.record_contribution(store, planner, replace(line, project=str(roof)))
     (account,) = pots.pot_accounts(store, planner)
-    assert (account.committed, account.received, account.left, account.projects) == (12 * WAN, 5 * WAN, 18 * WAN, 1)
+    assert (account.besides, account.paid, account.free, account.projects) == (12 * WAN, 5 * WAN, 18 * WAN, 1)
     seen = funding.project_money(store, planner, lamps)
     assert (seen.funding.received, seen.funding.promised, seen.funding.gap) == (5 * WAN, 7 * WAN, 8 * WAN)
     assert seen.unlocked == 8 * WAN
@@ -109,7 +109,7 @@ def test_matching_unlocks_and_counts_against_its_pot(works: tuple[Store, int, in
     assert (seen.funding.matched, seen.funding.gap, seen.unlocked) == (3 * WAN, 16 * WAN, 7 * WAN)
     assert [added for _, added in seen.matches] == [3 * WAN]
     (account,) = pots.pot_accounts(store, planner)
-    assert (account.matched, account.left, account.projects) == (3 * WAN, 27 * WAN, 1)
+    assert (account.matched, account.free, account.projects) == (3 * WAN, 27 * WAN, 1)
     assert leverage_of(row.funding for row in funding.money_rows(store, planner)) == Fraction(1, 3)
 
 
@@ -129,7 +129,7 @@ def test_a_pot_is_never_promised_twice_without_a_decision(works: tuple[Store, in
     first = funding.record_contribution(store, planner, replace(first, received=12 * WAN))
     funding.record_contribution(store, planner, more, over_pot=True)
     (account,) = pots.pot_accounts(store, planner)
-    assert (account.left, account.free) == (-WAN, -WAN)
+    assert account.free == -WAN
     with store.read() as connection:
         (noted,) = [one for one in audit.entries(connection) if one.act == "money.over_pot"]
     assert (noted.detail["beyond"], noted.detail["why"]) == (WAN, "区长办公会定")
@@ -151,7 +151,7 @@ def test_a_pot_that_runs_dry_matches_no_more(works: tuple[Store, int, int], plan
     assert [found[number].matched for number in (lamps, roof)] == [3 * WAN, WAN]
     assert funding.project_money(store, planner, roof).funding.matched == WAN
     (account,) = pots.pot_accounts(store, planner)
-    assert (account.matched, account.left) == (4 * WAN, 0)
+    assert (account.matched, account.free) == (4 * WAN, 0)
     pledges.open_for_adoption(store, planner, roof)
     assert [one.funding.matched for one in pledges.adoptable_projects(store, PUBLIC)] == [WAN]
     # Nothing is left to match with: residents have to raise the whole gap.
