@@ -49,7 +49,7 @@ class DemandChannel(StrEnum):
 
 
 class DemandKind(StrEnum):
-    """``RECORD_ONLY`` is 报备: kept, but outside the closing rate."""
+    """``RECORD_ONLY`` is 事件报备: kept, but outside the closing rate."""
 
     DEMAND = "demand"
     RECORD_ONLY = "record_only"

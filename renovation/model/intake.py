@@ -47,6 +47,14 @@ def normalise_receipt(typed: str) -> str:
         raise InvalidError("demand.receipt_wrong", value=typed[:20]) from None
 
 
+def is_receipt(value: str) -> bool:
+    """Tell whether a number of a list is one this tool gave, prefix and check symbol included."""
+    try:
+        return value.upper().startswith(RECEIPT_PREFIX) and bool(normalise_receipt(value))
+    except InvalidError:
+        return False
+
+
 def _check_note(value: str, code: str) -> None:
     if is_blank(value):
         raise InvalidError(code)

@@ -1,4 +1,4 @@
-"""Panels 评审: entries that assessors give points to, and the residents' votes that are added."""
+"""Panels 专家评审: entries that assessors give points to, and the residents' votes that are added."""
 
 from __future__ import annotations
 

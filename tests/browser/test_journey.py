@@ -74,7 +74,7 @@ def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration:
         window.idle()
         page.get_by_text("已把上面的告知读给居民").click()
         window.idle()
-        press(window, "保存，给回执号")
+        press(window, "保存，给诉求编号")
         receipt = page.locator('[data-testid="stMain"]').inner_text()
         assert re.search(r"\d{4}", receipt)
 

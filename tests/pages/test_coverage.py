@@ -46,12 +46,12 @@ def city(installation: Store, sign_in: Callable[..., tuple[str, object]]) -> Sto
 
 
 def line(page: AppTest) -> str:
-    return next(element.value for element in page.markdown if "现在够得着" in element.value)
+    return next(element.value for element in page.markdown if "现在已覆盖" in element.value)
 
 
 def test_choosing_a_candidate_shows_who_gains(city: Store, open_page: OpenPage) -> None:
     page = open_page("coverage", Role.PLANNER)
-    assert "现在够得着 **60%** 120 / 200 户" in line(page)
+    assert "现在已覆盖 **60%** 120 / 200 户" in line(page)
     table = page.dataframe[-1].value
     assert (table["项目名称"].tolist(), table["单独建增加户数"].tolist()) == (["桥西照料点"], [80])
     page.button(key="coverage.best").click().run()

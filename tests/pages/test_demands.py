@@ -182,7 +182,7 @@ def test_resident_follows_and_judges_by_receipt(estates: Store, open_page: OpenP
     page = open_page("my_demand")
     page.text_input[0].set_value("SQ-nonsense")
     page.button[0].click().run()
-    assert "回执号" in page.error[0].value
+    assert "诉求编号" in page.error[0].value
     page.text_input[0].set_value(one.receipt.lower())
     button(page, "查看").click().run()
     assert "灯已换好" in [text.value for text in page.text]

@@ -125,7 +125,7 @@ def test_a_planner_solves_a_programme_and_keeps_it(small_city: Store, open_page:
     assert not page.exception
     assert any("最优方案" in said.value for said in page.success)
     listed = next(table.value for table in page.dataframe if "资金来源" in table.value)
-    assert 0 < listed["用款（万元）"].sum() <= 100
+    assert 0 < listed["本计划安排资金（万元）"].sum() <= 100
     assert all(listed["理由"])
     next(box for box in page.text_input if box.label == "方案名称").set_value("甲")
     next(button for button in page.button if button.label == "保存方案").click().run()
@@ -220,7 +220,7 @@ def test_prices_and_the_next_million_stand_beside_the_answer(
         page.run()
     assert not page.exception
     prices = next(table.value for table in page.dataframe if "放宽后增加" in table.value)
-    found = dict(zip(prices["要求"], prices["放宽后增加"], strict=True))
+    found = dict(zip(prices["约束条件"], prices["放宽后增加"], strict=True))
     assert found == {"2030 年的施工力量": "0 户", "资金“市级补助（2030）”的金额": "300 户"}
     said = " ".join(one.value for one in page.markdown)
     assert "再加 100 万元：目标增加 300 户" in said

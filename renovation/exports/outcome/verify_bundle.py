@@ -96,7 +96,7 @@ CHINESE = {
     "the root hash is {found}, on the sheet {root}": "选票校验码是 {found}，结果单上是 {root}",
     "{name} was announced as {value}, but run as {found}": ("{name} 公布为 {value}，计算时用了 {found}"),
     "{cast} ballots, {found} in the reconciliation": "选票 {cast} 张，核对表上 {found} 张",
-    "{receipts} receipts, {cast} ballots cast on screen": ("回执 {receipts} 张，屏幕投票 {cast} 张"),
+    "{receipts} receipts, {cast} ballots cast on screen": ("投票回执 {receipts} 张，屏幕投票 {cast} 张"),
     "a line of the reconciliation does not agree": "核对表里有对不上的项",
     "the result lists other projects than the election": "结果里的项目与选举的不同",
     "{cast} ballots, published {found}": "数出 {cast} 张选票，公布 {found} 张",
@@ -109,8 +109,8 @@ CHINESE = {
     ),
     "the result marks other projects as selected than it lists as winners": ("结果标出的入选项目与名单不同"),
     "{column} {found}, published {value}": "{column} 为 {found}，公布的是 {value}",
-    "a receipt stands twice in receipts.txt": "receipts.txt 里有回执出现两次",
-    "{receipts} receipts for {cast} ballots": "回执 {receipts} 张，选票 {cast} 张",
+    "a receipt stands twice in receipts.txt": "receipts.txt 里有投票回执出现两次",
+    "{receipts} receipts for {cast} ballots": "投票回执 {receipts} 张，选票 {cast} 张",
     "the bundle is damaged ({error})": "公开包已损坏（{error}）",
 }
 LANGUAGE = "en"

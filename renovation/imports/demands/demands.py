@@ -18,6 +18,7 @@ from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.values import days
 from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, DemandKind
+from renovation.model.intake import is_receipt
 from renovation.model.names import fold
 
 
@@ -84,11 +85,14 @@ _CHANNELS = {
     DemandChannel.QR_FORM: ("扫码", "二维码", "网络", "微信"),
     DemandChannel.PAPER: ("纸质表", "纸质", "问卷"),
 }
-_KINDS = {DemandKind.DEMAND: ("诉求", "办理"), DemandKind.RECORD_ONLY: ("报备", "仅记录")}
+_KINDS = {
+    DemandKind.DEMAND: ("诉求", "办理"),
+    DemandKind.RECORD_ONLY: ("事件报备", "事件报备（不计考核）", "报备", "仅报备", "仅记录"),
+}
 _CATEGORY_NAMES, _CHANNEL_NAMES, _KIND_NAMES = folded_names(_CATEGORIES), folded_names(_CHANNELS), folded_names(_KINDS)
 FIELDS = (
-    Field("number", ("工单号", "诉求编号", "编号", "受理编号", "来源编号", "工单编号", "source number", "id")),
-    Field("receipt", ("回执号", "receipt")),
+    Field("number", ("来源编号", "工单号", "编号", "受理编号", "工单编号", "source number", "id")),
+    Field("receipt", ("诉求编号", "回执号", "receipt")),
     Field("estate", ("小区名称", "小区", "所在小区", "小区编码", "estate")),
     Field("category", ("诉求类别", "类别", "分类", "诉求类型")),
     Field("subtype", ("子类", "小类", "二级分类")),
@@ -129,9 +133,13 @@ def _demand(cells: Cells, place: Any, seen: dict[tuple[DemandChannel, str], int]
     category, subtype = _kinds_of(cells)
     channel = cells.choice("channel", _CHANNEL_NAMES, first_names(_CHANNELS))
     kind = cells.choice("kind", _KIND_NAMES, first_names(_KINDS))
+    number, receipt, numbered = cells.code("number"), cells.code("receipt"), "number"
+    if receipt and not number and not is_receipt(receipt):
+        # Other offices call their own numbers by the heading under which this program lists its own.
+        number, receipt, numbered = receipt, "", "receipt"
     record = DemandFileRow(
-        number=cells.code("number"),
-        receipt=cells.code("receipt", 20),
+        number=number,
+        receipt=receipt,
         estate=estate,
         category=category or DemandCategory.OTHER,
         subtype=subtype,
@@ -151,7 +159,7 @@ def _demand(cells: Cells, place: Any, seen: dict[tuple[DemandChannel, str], int]
     is_sound = findings.count == before
     # A number is one within its channel; where that cannot be read, nobody can tell.
     if record.number and not findings.is_faulty(cells.table.place(cells.row, "channel")):
-        cells.once(seen, (record.channel, record.number), "number", "demand.twice", record.number)
+        cells.once(seen, (record.channel, record.number), numbered, "demand.twice", record.number)
     return record if is_sound else None
 
 

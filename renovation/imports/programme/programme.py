@@ -28,7 +28,7 @@ PROJECT_FIELDS = (
     Field("households", ("户数", "受益户数", "惠及户数")),
     Field("item_class", ("类别", "class")),
     Field("items", ("内容编码", "编码")),
-    Field("district", ("县区", "区县")),
+    Field("district", ("县（区）", "县区", "区县", "区（县）")),
     Field("street", ("街道", "镇街")),
     Field("community", ("社区",)),
     Field("groups", ("分组", "组别", "category")),
@@ -39,9 +39,9 @@ PROJECT_FIELDS = (
     Field("after", ("先做", "须先完成")),
     Field("requires", ("必须配套", "依赖")),
     Field("excludes", ("二选一", "互斥")),
-    Field("lock", ("人工确定", "锁定")),
-    Field("lock_year", ("人工确定年份",)),
-    Field("lock_reason", ("人工确定理由", "理由")),
+    Field("lock", ("人工列入/剔除", "人工确定", "锁定")),
+    Field("lock_year", ("人工列入年份", "人工确定年份")),
+    Field("lock_reason", ("人工列入/剔除理由", "人工确定理由", "理由")),
 )
 POT_FIELDS = (
     Field("pot", ("资金编号", "编号", "id"), required=True),
@@ -83,7 +83,7 @@ _LEVELS = {
         SourceKind.CENTRAL: ("central", "中央财政", "中央"),
         SourceKind.PROVINCE: ("province", "省级财政", "省级", "省"),
         SourceKind.CITY: ("city", "市级财政", "市级", "市"),
-        SourceKind.DISTRICT: ("district", "区（县）级财政", "区级", "县级", "区"),
+        SourceKind.DISTRICT: ("district", "县（区）级财政", "区（县）级财政", "区级", "县级", "区"),
         SourceKind.LOTTERY: ("lottery", "福彩公益金", "福彩"),
         SourceKind.CHARITY: ("charity", "慈善资金", "慈善"),
         SourceKind.UTILITY: ("utility", "专营单位"),
@@ -95,8 +95,8 @@ _LEVELS = {
     for name in names
 }
 _CHOSEN = {
-    **dict.fromkeys(("列入", "入选", "in", "是"), True),
-    **dict.fromkeys(("不列入", "不入选", "out", "否"), False),
+    **dict.fromkeys(("人工列入", "列入", "入选", "in", "是"), True),
+    **dict.fromkeys(("人工剔除", "剔除", "不列入", "不入选", "out", "否"), False),
 }
 
 
@@ -274,7 +274,7 @@ class _Projects:
             cells.fault("value.negative", "score", value=str(score))
         sites = cells.whole("sites", 10_000)
         years = self._years(cells)
-        is_chosen = cells.choice("lock", _CHOSEN, "列入、不列入")
+        is_chosen = cells.choice("lock", _CHOSEN, "人工列入、人工剔除")
         if is_chosen is not None:
             reason = cells.text("lock_reason", 500)
             if reason:

@@ -19,7 +19,7 @@ FIELDS = (
     Field("source", ("来源", "依据", "source")),
     Field("day", ("日期", "价格日期", "date")),
     Field("confirmed", ("已核实", "核实", "confirmed")),
-    Field("locality", ("地区", "县区", "locality")),
+    Field("locality", ("地区", "县（区）", "县区", "locality")),
     Field("year", ("年份", "年度", "year")),
     Field("name", ("改造内容", "名称", "name")),
     Field("unit", ("单位", "unit")),

@@ -116,7 +116,8 @@ _FORMS = {
 FIELDS = (
     Field("code", ("小区编码", "小区编号", "编码", "编号", "小区代码", "estate code", "estate_code", "id")),
     Field("name", ("小区名称", "小区", "名称", "小区名", "estate", "estate name", "estate_name"), required=True),
-    Field("district", ("县区", "区县", "县（市、区）", "县市区", "所属区县", "行政区", "区", "county")),
+    Field("district", ("县（区）", "县区", "区县", "区（县）", "县（市、区）", "县市区",
+          "所属区县", "区", "行政区", "county")),
     Field("street", ("街道", "镇街", "街道（镇）", "乡镇街道", "所属街道", "街镇", "subdistrict")),
     Field("community", ("社区", "所属社区", "社区名称", "居委会名称", "社区（村）")),
     Field("grid_code", ("网格编码", "网格", "网格编号", "所属网格", "grid")),
@@ -130,7 +131,7 @@ FIELDS = (
     Field("floor_area_m2", ("建筑面积", "总建筑面积", "面积", "住宅建筑面积", "floor area", "floor_area")),
     Field("elderly_share", ("老年人占比", "60岁以上占比", "老年人口占比", "老年人比例", "老龄化率", "elderly share")),
     Field("floors_without_lift", ("无电梯层数", "无电梯楼层数", "无电梯楼层", "floors without lift")),
-    Field("deficits", ("短板", "存在问题", "缺失项", "主要问题", "设施短板")),
+    Field("deficits", ("设施短板", "短板", "缺项", "存在问题", "缺失项", "主要问题")),
     Field("maintenance_fund_fen", ("维修资金余额", "维修资金", "专项维修资金", "专项维修资金余额", "maintenance fund")),
     Field("note", ("备注", "说明", "remark", "remarks")),
     *(Field(f"deficit.{deficit.value}", (*names, deficit.value)) for deficit, names in _DEFICIT_HEADINGS.items()),

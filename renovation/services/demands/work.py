@@ -313,7 +313,7 @@ def merge_demand(
 def change_kind(
     store: Store, actor: Actor | None, demand_id: int, kind: DemandKind, *, version: int | None = None
 ) -> Demand:
-    """Turn a record-only entry 报备 into a demand with a deadline, or back, while nothing has been done about it.
+    """Turn a record-only entry 事件报备 into a demand with a deadline, or back, while nothing has been done about it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Record what somebody looked for in an estate and found, or did not find: 短板 by 城市体检 indicator."""
+"""Record what somebody looked for in an estate and found, or did not find: 设施短板 by 城市体检 indicator."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def test_every_cell_of_the_list_is_the_programme(paper):
     assert [row["序号"] for row in rows] == list(range(1, len(paper.works) + 1))
     for row, line in zip(rows, paper.works, strict=True):
         assert row["小区名称"] == line.estate.name
-        assert (row["县区"], row["街道"]) == (line.estate.county, line.estate.street)
+        assert (row["县（区）"], row["街道"]) == (line.estate.county, line.estate.street)
         assert row["户数"] == line.estate.households
         assert row["建筑面积（㎡）"] == line.estate.floor_area_m2
         assert Decimal(str(row["数量"])) == line.facts.quantity
@@ -212,7 +212,7 @@ def test_totals_by_street_follow_from_the_lines(paper):
     *rows, total, check = _rows(_book(data).worksheets[1])
     assert len(rows) == len({(line.estate.county, line.estate.street) for line in paper.works})
     for row in rows:
-        there = [x for x in paper.works if (x.estate.county, x.estate.street) == (row["县区"], row["街道"])]
+        there = [x for x in paper.works if (x.estate.county, x.estate.street) == (row["县（区）"], row["街道"])]
         assert row["项目数"] == len(there)
         assert _fen(row["投资（万元）"]) == sum(line.facts.cost for line in there)
     assert sum(_fen(row["投资（万元）"]) for row in rows) == _fen(total["投资（万元）"]) == paper.investment
@@ -233,10 +233,10 @@ def test_the_roll_up_counts_estates_once_and_money_whole(paper):
         assert sum(_fen(row["投资（万元）"]) for row in lines) == _fen(total["投资（万元）"]) == paper.investment
     *pots, total = _rows(book.worksheets[4])
     for row, pot in zip(pots, paper.pots, strict=True):
-        named = ("额度", "此前已安排", "本计划安排", "结余")
+        named = ("额度", "此前已安排", "本计划安排资金", "结余")
         assert [_fen(row[f"{name}（万元）"]) for name in named] == [pot.amount, pot.before, pot.spent, pot.left]
         assert pot.spent == sum(money for line in paper.works for name, money in line.payments if name == pot.id)
-    assert _fen(total["本计划安排（万元）"]) == sum(pot.spent for pot in paper.pots)
+    assert _fen(total["本计划安排资金（万元）"]) == sum(pot.spent for pot in paper.pots)
 
 
 def _tables(data: bytes) -> list[list[list[str]]]:

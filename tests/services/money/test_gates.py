@@ -150,5 +150,5 @@ def test_a_city_sets_its_own_year_and_exports(register: Store, planner: Actor, s
     _, _, content = gates.export_gates(register, planner, Language.ZH)
     rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.values)
     assert len(rows) == 3
-    assert rows[2][2:5] == ("新村", "不清楚", "通过")
+    assert rows[2][2:5] == ("新村", "待核实", "通过")
     assert rows[2][7] == "市文件〔2026〕1号"

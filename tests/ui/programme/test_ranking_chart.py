@@ -25,7 +25,7 @@ def test_lines_around_the_cut_are_drawn_once_and_every_line_on_demand():
     assert near.count('class="row"') == 18
     assert drawn(everything=True)[1].count('class="row"') == 30
     assert "入选线：前 10 个" in near
-    assert f"稳进 {counts(firmness)['in']} 个" in near
+    assert f"稳定入选 {counts(firmness)['in']} 个" in near
     assert 'class="ranks large"' in drawn(everything=False, is_large=True)[1]
 
 
