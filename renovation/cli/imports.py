@@ -17,6 +17,7 @@ from renovation.model.imports import ImportKind, ImportSource
 from renovation.text import Language, both, error_text, fault_text, place_text, text
 
 if TYPE_CHECKING:
+    from renovation.imports.files.corrections import Corrections
     from renovation.imports.files.located import Extent
     from renovation.imports.files.results import CellChange, Parsed, Place
     from renovation.model.imports import RecordUpdate
@@ -28,12 +29,12 @@ group = typer.Typer(no_args_is_help=True, help="Take a file into the store.")
 TAKEN, REFUSED, NEEDS_A_YES = 0, 2, 3
 #: Values of ``imports.files.results.FileVerdict``, which no start of a command should have to load.
 WARN, REFUSE = "WARN", "REFUSE"
-#: Where each kind's ``import_<kind>`` stands.
+#: Where the verb of each kind stands.
 _SERVICES = {
-    "estates": "register.imports",
-    "streets": "register.imports",
-    "facilities": "register.facilities",
-    "demands": "demands.imports",
+    "estates": ("money.estate_lists", "import_estate_list"),
+    "streets": ("register.imports", "import_streets"),
+    "facilities": ("register.facilities", "import_facilities"),
+    "demands": ("demands.imports", "import_demands"),
 }
 
 File = Annotated[Path, typer.Argument(help="file to read")]
@@ -42,6 +43,13 @@ MapOption = Annotated[list[str] | None, typer.Option("--map", help="COLUMN=FIELD
 LayerOption = Annotated[str | None, typer.Option("--layer", help="sheet, layer or shapefile to read")]
 BoundaryOption = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON outline of the project, in CGCS2000")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what would be taken")]
+LeaveEmpty = Annotated[
+    bool,
+    typer.Option("--leave-empty", help="leave cells that cannot be read empty; a note keeps what stood there"),
+]
+MeantOption = Annotated[
+    list[str] | None, typer.Option("--meant", help="COLUMN:WORD=MEANT or COLUMN@ROW=MEANT; may be repeated")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="take it although it needs a yes")]
 
 
@@ -54,9 +62,10 @@ def _command(kind: str, says: str) -> None:
     def take(
         file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
         boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False,
-        format_: FormatOption = Format.TABLE,
+        leave_empty: LeaveEmpty = False, meant: MeantOption = None, format_: FormatOption = Format.TABLE,
     ) -> None:  # fmt: skip
-        _take(kind, file, datum, columns, layer, boundary, dry_run=dry_run, yes=yes, format_=format_)
+        said = _Said(columns or [], layer, boundary, meant or [], leave_empty)
+        _take(kind, file, datum, said, dry_run=dry_run, yes=yes, format_=format_)
 
     group.command(kind, help=says)(take)
 
@@ -92,13 +101,22 @@ def parse(kind: str, data: bytes, **options: Any) -> Parsed[Any]:
     return found
 
 
+@dataclass(frozen=True)
+class _Said:
+    """How a file is to be read, as said on the command line."""
+
+    columns: list[str]
+    layer: str | None
+    boundary: Path | None
+    meant: list[str]
+    leave_empty: bool
+
+
 def _take(
     kind: str,
     file: Path,
     datum: str,
-    columns: list[str] | None,
-    layer: str | None,
-    boundary: Path | None,
+    said: _Said,
     *,
     dry_run: bool,
     yes: bool,
@@ -111,9 +129,10 @@ def _take(
             kind,
             data,
             datum=datum,
-            mapping=_mapping(columns or []),
-            layer=layer,
-            area=_area(kind, boundary),
+            mapping=_mapping(said.columns),
+            layer=said.layer,
+            area=_area(kind, said.boundary),
+            corrections=_corrections(said.meant, leave_empty=said.leave_empty),
         )
     except RenovationError as error:
         raise _refused(error, format_, language) from None
@@ -167,7 +186,8 @@ def _store_exists() -> bool:
 
 def _keep(kind: str, found: Parsed[Any], source: ImportSource, taken: _Taken, *, dry_run: bool, yes: bool) -> None:
     """Ask the store what it says to a file, and hand it the records, all or nothing, when they may be kept."""
-    service = getattr(importlib.import_module(f"renovation.services.{_SERVICES[kind]}"), f"import_{kind}")
+    module, verb = _SERVICES[kind]
+    service = getattr(importlib.import_module(f"renovation.services.{module}"), verb)
     from renovation.services.register.imports import note_refusal
 
     with opened_store() as store:
@@ -212,6 +232,23 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
             raise InvalidError("import.bad_map", value=pair)
         mapping[column] = name
     return mapping
+
+
+def _corrections(meant: list[str], *, leave_empty: bool) -> Corrections:
+    from renovation.imports.files.corrections import Corrections
+
+    cells, words = {}, {}
+    for one in meant:
+        place, sign, value = one.rpartition("=")
+        column, of_row, row = place.rpartition("@")
+        heading, of_word, word = place.partition(":")
+        if sign and of_row and row.isascii() and row.isdecimal():
+            cells[column, int(row)] = value
+        elif sign and of_word and heading and word:
+            words[heading, word] = value
+        else:
+            raise InvalidError("import.bad_meant", value=one)
+    return Corrections(cells=cells, words=words, leave_empty=leave_empty)
 
 
 def _area(kind: str, boundary: Path | None) -> Extent:

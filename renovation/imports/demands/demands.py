@@ -13,6 +13,7 @@ from renovation.geo.crs import named_datum
 from renovation.imports.demands.intake import intake_rules
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
@@ -91,9 +92,13 @@ _KINDS = {
 }
 _CATEGORY_NAMES, _CHANNEL_NAMES, _KIND_NAMES = folded_names(_CATEGORIES), folded_names(_CHANNELS), folded_names(_KINDS)
 FIELDS = (
-    Field("number", ("来源编号", "工单号", "编号", "受理编号", "工单编号", "source number", "id")),
-    Field("receipt", ("诉求编号", "回执号", "receipt")),
-    Field("estate", ("小区名称", "小区", "所在小区", "小区编码", "estate")),
+    Field(
+        "number",
+        ("来源编号", "工单号", "编号", "受理编号", "工单编号", "source number", "id"),
+        identifies=True,
+    ),
+    Field("receipt", ("诉求编号", "回执号", "receipt"), identifies=True),
+    Field("estate", ("小区名称", "小区", "所在小区", "小区编码", "estate"), identifies=True),
     Field("category", ("诉求类别", "类别", "分类", "诉求类型")),
     Field("subtype", ("子类", "小类", "二级分类")),
     Field("text", ("诉求内容", "内容", "问题描述", "反映内容", "描述", "意见建议", "description"), required=True),
@@ -113,10 +118,11 @@ def parse_demands(
     mapping: Mapping[str, str] | None = None,
     layer: str | None = None,
     area: Extent = CHINA,
+    corrections: Corrections = AS_IT_STANDS,
 ) -> Parsed[DemandFileRow]:
     """Read a list of demands of any kind of file to its end; as :func:`.parse_estates` does."""
     datum = named_datum(datum)
-    findings = Findings()
+    findings = Findings(corrections=corrections)
     table = opened_table(data, FIELDS, findings, datum=datum, mapping=mapping, layer=layer)
     if table is None:
         return parsed(None, [], findings, datum)

@@ -18,6 +18,8 @@ from renovation.model.names import name_key
 
 T = TypeVar("T")
 
+#: What a cell says whose value on file goes: an empty cell changes nothing.
+CLEAR = ("清空", "(清空)", "（清空）", "clear", "(clear)")
 _SEPARATORS = re.compile(r"[;；、,，|/\n]+")
 
 
@@ -43,7 +45,8 @@ class Cells:
         try:
             value, changed = reader(raw)
         except UnreadableError as error:
-            self.findings.refuse(error, self.table.place(self.row, name))
+            may_be_empty = name not in self.table.needed
+            self.findings.refuse_cell(error, self.table.place(self.row, name), raw, may_be_empty=may_be_empty)
             return None
         if isinstance(raw, Shown) and raw.is_scaled:
             self.findings.warn("value.scaled_display", self.table.place(self.row, name))
@@ -59,6 +62,22 @@ class Cells:
     def fault(self, code: str, name: str | None = None, **fields: Any) -> None:
         """Note a fault at a cell."""
         self.findings.fault(code, self.table.place(self.row, name), **fields)
+
+    def cleared(self, names: Sequence[str]) -> frozenset[str]:
+        """Return which of these fields say 清空: what is on file goes. Their cells then hold nothing more to read."""
+        found = {name for name in names if (raw := self.table.cell(self.row, name)) and str(raw).strip() in CLEAR}
+        for name in found:
+            self.row.cells[self.table.columns[name]] = None
+        return frozenset(found)
+
+    def strange(self, name: str, word: str, allowed: Sequence[str]) -> None:
+        """Refuse a word of a list that nobody knows, or leave it out where somebody decided so."""
+        error = UnreadableError("value.unknown_choice", value=word[:40], allowed=allowed)
+        self.findings.refuse_cell(error, self.table.place(self.row, name), word, may_be_empty=True)
+
+    def meant(self, name: str, word: str) -> str:
+        """Return what somebody said is meant by one word of a list, the word itself where nobody did."""
+        return self.findings.corrections.meant(self.table.headings[name], 0, word) or word
 
     def missing(self, code: str, name: str, found: object) -> None:
         """Note that a field holds nothing, unless its cell has a fault already."""
@@ -95,10 +114,12 @@ class Cells:
         scale, doubtful = self.table.scales.get(name, 1), self.table.doubtful(name)
         return self.read(name, lambda value: values.whole(value, scale=scale, largest=largest, doubtful=doubtful))
 
-    def area(self, name: str) -> Decimal | None:
+    def area(self, name: str, *, may_be_zero: bool = False) -> Decimal | None:
         """Read square metres."""
         scale, doubtful = self.table.scale(name, units.AREAS), self.table.doubtful(name)
-        return self.read(name, lambda value: values.area(value, scale=scale, doubtful=doubtful))
+        return self.read(
+            name, lambda value: values.area(value, scale=scale, doubtful=doubtful, may_be_zero=may_be_zero)
+        )
 
     def money(self, name: str) -> int | None:
         """Read yuan as fen, 万元 where the heading says so."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from renovation.imports.files import totals
 from renovation.imports.files.heading_rows import HeadingRows, below_headings, best_heading
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row, Sheet, Value, column_letters, is_blank
@@ -48,11 +49,15 @@ _DATUM_LIKE = re.compile(r"坐标系|独立|地方|城建|城市|本地|北京|�
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a record and the headings it goes by (the first is how messages call it)."""
+    """A field of a record and the headings it goes by (the first is how messages call it).
+
+    ``identifies``: rows are told apart by it, so no cell of it may be left empty because it cannot be read.
+    """
 
     name: str
     headings: tuple[str, ...]
     required: bool = False
+    identifies: bool = False
 
 
 @dataclass(slots=True)
@@ -73,6 +78,8 @@ class ReadTable:
         Every heading of the file.
     stated
         Units of area and money that a line above the headings states for the whole table.
+    needed
+        Fields whose cells are never left empty.
     """
 
     sheet: Sheet
@@ -83,6 +90,7 @@ class ReadTable:
     parts: dict[str, Fraction] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
+    needed: frozenset[str] = frozenset()
     _doubtful: dict[str, re.Pattern[str] | None] = field(default_factory=dict)
     _shares: dict[str, Fraction] = field(default_factory=dict)
 
@@ -224,7 +232,23 @@ def understood(
     if table is None:
         return None
     _data_rows(table, heads, findings)
+    _correct(table, findings)
     return table
+
+
+def _correct(table: ReadTable, findings: Findings) -> None:
+    """Put what somebody said is meant in the place of what stands in a cell."""
+    said = findings.corrections
+    if not said.cells and not said.words:
+        return
+    for row in table.rows:
+        for name, column in table.columns.items():
+            value = row.cells[column] if column < len(row.cells) else None
+            meant = said.meant(table.headings[name], row.number, value)
+            if meant is not None:
+                row.cells.extend([None] * (column + 1 - len(row.cells)))
+                row.cells[column] = meant
+                findings.change("cell.corrected", table.place(row, name), before=value or "", after=meant)
 
 
 def _known_names(fields: Sequence[Field]) -> dict[str, str]:
@@ -290,6 +314,7 @@ def _matched(
         elif heading.name not in _IGNORED:
             ignored.append(heading.shown)
     table = ReadTable(sheet, {}, {}, sheet.rows[at + 1 :])
+    table.needed = frozenset(f.name for f in fields if f.required or f.identifies)
     table.shown = tuple(str(cell).strip() for cell in cells if not is_blank(cell))
     below, _ = below_headings(table.rows, len(cells)) if at >= 0 else ([], 0)
     for row in sheet.rows[: max(heads.first, 0)]:
@@ -383,7 +408,7 @@ def _data_rows(table: ReadTable, heads: HeadingRows, findings: Findings) -> None
         findings.change("row.below_headings", sheet.place(row.number))
     table.rows = table.rows[skipped:]
     _fill_merged(table, heads.last, findings)
-    kept = []
+    kept, sums = [], []
     for row in table.rows:
         filled = [c for c in row.cells if not is_blank(c)]
         if not filled and row.geometry is None:
@@ -392,6 +417,8 @@ def _data_rows(table: ReadTable, heads: HeadingRows, findings: Findings) -> None
             first = next((c for c in filled if isinstance(c, str)), "")
             if any(isinstance(c, str) and _TOTALS.fullmatch(fold(c)) for c in filled[:3]):
                 findings.change("row.total", sheet.place(row.number), before=first)
+                if "平均" not in first:
+                    sums.append(row)
                 continue
             if len(filled) <= 2 and isinstance(filled[0], str) and _NOTES.match(fold(filled[0])):
                 findings.change("row.note", sheet.place(row.number), before=first)
@@ -400,6 +427,8 @@ def _data_rows(table: ReadTable, heads: HeadingRows, findings: Findings) -> None
         kept.append(row)
     table.rows = kept
     _say_what_is_hidden(table, heads, findings)
+    if len(sums) == 1:
+        _compare_totals(table, sums[0], findings)
     if not kept and not findings.faulty:
         findings.fault("file.no_rows", Place(sheet=sheet.name))
 
@@ -419,6 +448,22 @@ def _say_what_is_hidden(table: ReadTable, heads: HeadingRows, findings: Findings
         if number in by_number
     ]
     table.say_of_rows("cells.merged_across", across, findings)
+
+
+def _compare_totals(table: ReadTable, total: Row, findings: Findings) -> None:
+    """Hold the one row of totals against what its columns add up to."""
+    agreeing = []
+    for name in table.columns.keys() - table.parts.keys():
+        sums = totals.compared(table.cell(total, name), [table.cell(row, name) for row in table.rows])
+        if sums is None:
+            continue
+        if totals.agree(*sums, rows=len(table.rows)):
+            agreeing.append(table.headings[name])
+        else:
+            findings.total_differs(table.place(total, name), stated=f"{sums[0]:f}", added=f"{sums[1]:f}")
+    if agreeing:
+        in_order = tuple(heading for heading in table.headings.values() if heading in agreeing)
+        findings.change("row.total_agrees", table.sheet.place(total.number), before=in_order)
 
 
 def _check_width(sheet: Sheet, row: Row, width: int, findings: Findings) -> None:

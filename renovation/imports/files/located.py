@@ -198,7 +198,8 @@ def _raw(table: ReadTable, row: Row, findings: Findings, datum: str) -> Any:
         if not is_nothing(pair):
             return _from_pair(pair)
     except UnreadableError as error:
-        findings.refuse(error, table.place(row, "wkt" if "wkt" in table.columns else "lonlat"))
+        name = "wkt" if "wkt" in table.columns else "lonlat"
+        findings.refuse_cell(error, table.place(row, name), table.cell(row, name), may_be_empty=True)
         return None
     numbers: list[float | None] = []
     for name in ("lon", "lat"):
@@ -206,7 +207,7 @@ def _raw(table: ReadTable, row: Row, findings: Findings, datum: str) -> Any:
             doubtful = table.doubtful(name, are_degrees=area_of_use(datum) is None)
             value, changed = coordinate(table.cell(row, name), doubtful=doubtful)
         except UnreadableError as error:
-            findings.refuse(error, table.place(row, name))
+            findings.refuse_cell(error, table.place(row, name), table.cell(row, name), may_be_empty=True)
             return None
         if changed and value is not None:
             findings.change("value.understood", table.place(row, name), before=table.cell(row, name), after=value)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from renovation.errors import Fault, RenovationError
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections, LeftEmpty
 from renovation.model.imports import ImportRecord
 
 T = TypeVar("T")
@@ -82,6 +83,10 @@ class Parsed(Generic[T]):
         Whether its rows are counted as features.
     mapping
         Heading in the file → field.
+    stood
+        (Heading, row or feature) → what stands in a cell with a fault.
+    left
+        Cells that were left empty because nobody can read them.
     """
 
     rows: int
@@ -95,6 +100,8 @@ class Parsed(Generic[T]):
     sheet: str | None = None
     features: bool = False
     mapping: Mapping[str, str] = field(default_factory=dict)
+    stood: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    left: tuple[LeftEmpty, ...] = ()
 
     def place(self, number: int | None, wanted: str = "") -> Place:
         """Return where a row or feature stands, and its column for a field."""
@@ -181,6 +188,8 @@ class Findings:
     ----------
     can_ask
         Whether somebody can be asked for a yes; otherwise what could be read two ways refuses the file.
+    corrections
+        What somebody decided about cells that cannot be read.
 
     Attributes
     ----------
@@ -190,10 +199,14 @@ class Findings:
         Rows (or features) with a fault; ``None`` among them for one that concerns the whole file.
     mapping
         Heading → field, as far as columns were understood; known even where a needed one is missing.
+    left
+        Row (or feature) → its cells that were left empty.
     """
 
-    def __init__(self, *, can_ask: bool = True) -> None:
+    def __init__(self, *, can_ask: bool = True, corrections: Corrections = AS_IT_STANDS) -> None:
         self._can_ask = can_ask
+        self.corrections = corrections
+        self.left: dict[int, list[LeftEmpty]] = {}
         self.count = 0
         self.faulty: set[int | None] = set()
         self.mapping: dict[str, str] = {}
@@ -216,6 +229,19 @@ class Findings:
         """Note a fault that was raised."""
         self.fault(error.code, place, **error.fields)
 
+    def refuse_cell(self, error: UnreadableError, place: Place, raw: object, *, may_be_empty: bool) -> None:
+        """Note that a cell cannot be read, or leave it empty where somebody decided so."""
+        number = place.row if place.feature is None else place.feature
+        if not (self.corrections.leave_empty and may_be_empty and number is not None and place.column):
+            self.refuse(error, place)
+            return
+        self.left.setdefault(number, []).append(LeftEmpty(row=number, column=place.column, stood=_clipped(raw)))
+        self.change("cell.left_empty", place, before=raw)
+
+    def note_of(self, number: int) -> str:
+        """Return what stood in the cells of a row that were left empty, as a note keeps it."""
+        return "\n".join(f"{one.column}：{one.stood}" for one in self.left.get(number, ()))
+
     def is_faulty(self, place: Place) -> bool:
         """Tell whether a cell of the row that is being read has a fault already."""
         return (place.row if place.feature is None else place.feature, place.column) in self._cells
@@ -226,6 +252,13 @@ class Findings:
             self.fault(code, place, **fields)
             return
         self._warnings.add(_at(code, place, fields), most=MAX_LISTED)
+
+    def total_differs(self, place: Place, *, stated: str, added: str) -> None:
+        """Note that a row of totals says another sum than its column gives: a question, where somebody can be asked."""
+        if self._can_ask:
+            self.warn("row.total_differs", place, stated=stated, added=added)
+        else:
+            self.change("row.total_differs", place, before=stated, after=added)
 
     def change(self, code: str, place: Place = NOWHERE, /, *, before: object = "", after: object = "") -> None:
         """Note what is taken differently from how it stands."""

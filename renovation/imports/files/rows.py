@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from renovation.errors import Fault
 from renovation.imports.files.columns import Field, ReadTable, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed
@@ -60,13 +61,13 @@ def opened_table(
 
 def parsed(table: ReadTable | None, records: list[N | None], findings: Findings, datum: str) -> Parsed[N]:
     """Return the result of a file read to its end: all records, or the faults and none."""
-    faulty = findings.faulty
+    faulty, faults = findings.faulty, findings.all_faults()
     # A fault without a row concerns them all.
     sound = tuple(r for r in records if r is not None and r.row not in faulty) if faulty and None not in faulty else ()
     return Parsed(
         rows=0 if table is None else len(table.rows),
         records=() if faulty else tuple(r for r in records if r is not None),
-        faults=findings.all_faults(),
+        faults=faults,
         sound=sound,
         warnings=findings.all_warnings(),
         changes=findings.all_changes(),
@@ -75,4 +76,21 @@ def parsed(table: ReadTable | None, records: list[N | None], findings: Findings,
         sheet=table.sheet.name if table else None,
         features=table is not None and table.sheet.features,
         mapping=findings.mapping,
+        stood={} if table is None else _stood(table, faults),
+        left=tuple(one for cells in findings.left.values() for one in cells),
     )
+
+
+def _stood(table: ReadTable, faults: Sequence[Fault]) -> dict[tuple[str, int], str]:
+    """Return what stands in the cells that faults name."""
+    rows = {row.number: row for row in table.rows}
+    columns = {heading: table.columns[name] for name, heading in table.headings.items()}
+    found = {}
+    for fault in faults:
+        first = fault.row if fault.feature is None else fault.feature
+        for number in () if first is None or fault.column not in columns else (first, *fault.also):
+            row, column = rows.get(number), columns[str(fault.column)]
+            if row is not None:
+                value = row.cells[column] if column < len(row.cells) else None
+                found[str(fault.column), number] = "" if value is None else str(value)[:200]
+    return found

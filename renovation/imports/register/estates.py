@@ -16,11 +16,13 @@ from renovation.geo import checks
 from renovation.geo.crs import area_m2, named_datum
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.sheets import Row
 from renovation.imports.files.values import days, values
+from renovation.imports.register.estate_gates import CONSENT_FIELDS, GATE_FIELDS, GatesRow, gates_row
 from renovation.model.names import fold, name_key
 from renovation.model.places import Deficit, EstateFacts, EstateType, ManagementForm
 
@@ -37,6 +39,12 @@ class EstateRow:
         Square metres, exact as written.
     geometry
         WKB in EPSG:4490: a (Multi)Polygon, or a Point where the file knows no more; ``None`` where it knows nothing.
+    left
+        What stood in cells that nobody can read and that were left empty; it belongs into the note.
+    gates
+        What it says of gates and consent; ``None`` where it says nothing.
+    cleared
+        Fields whose cells say that what is on file goes.
     place
         Sheet, row or feature it stood in, for messages of later steps.
     """
@@ -60,7 +68,16 @@ class EstateRow:
     deficits: frozenset[Deficit] = frozenset()
     geometry: bytes | None = None
     maintenance_fund_fen: int | None = None
+    no_committee_reason: str = ""
+    disputes: str = ""
+    old_trees: int | None = None
+    heritage: str = ""
+    willingness: Fraction | None = None
+    survey_coverage: Fraction | None = None
     note: str = ""
+    left: str = ""
+    gates: GatesRow | None = None
+    cleared: frozenset[str] = frozenset()
     row: int = field(default=0, compare=False)
 
     def facts(self) -> EstateFacts:
@@ -77,9 +94,21 @@ class EstateRow:
             elderly_share=self.elderly_share,
             floors_without_lift=self.floors_without_lift,
             maintenance_fund=self.maintenance_fund_fen,
+            no_committee_reason=self.no_committee_reason,
+            disputes=self.disputes,
+            old_trees=self.old_trees,
+            heritage=self.heritage,
+            willingness=self.willingness,
+            survey_coverage=self.survey_coverage,
             deficits=self.deficits,
-            note=self.note,
+            note=self.noted(self.note),
         )
+
+    def noted(self, note: str) -> str:
+        """Return a note with what stood in the cells that were left empty, once."""
+        if not self.left or self.left in note:
+            return note
+        return f"{note}\n{self.left}" if note else self.left
 
 
 _DEFICIT_HEADINGS = {
@@ -114,7 +143,11 @@ _FORMS = {
     ManagementForm.NONE: ("无", "无物业", "无管理", "无人管理", "没有", "无物业管理"),
 }
 FIELDS = (
-    Field("code", ("小区编码", "小区编号", "编码", "编号", "小区代码", "estate code", "estate_code", "id")),
+    Field(
+        "code",
+        ("小区编码", "小区编号", "编码", "编号", "小区代码", "estate code", "estate_code", "id"),
+        identifies=True,
+    ),
     Field("name", ("小区名称", "小区", "名称", "小区名", "estate", "estate name", "estate_name"), required=True),
     Field("district", ("县（区）", "县区", "区县", "区（县）", "县（市、区）", "县市区",
           "所属区县", "区", "行政区", "county")),
@@ -133,12 +166,26 @@ FIELDS = (
     Field("floors_without_lift", ("无电梯层数", "无电梯楼层数", "无电梯楼层", "floors without lift")),
     Field("deficits", ("设施短板", "短板", "缺项", "存在问题", "缺失项", "主要问题")),
     Field("maintenance_fund_fen", ("维修资金余额", "维修资金", "专项维修资金", "专项维修资金余额", "maintenance fund")),
-    Field("note", ("备注", "说明", "remark", "remarks")),
+    Field("no_committee_reason", ("未成立业委会的原因", "未成立原因", "why no owners' committee")),
+    Field("disputes", ("矛盾纠纷", "纠纷情况", "disputes")),
+    Field("old_trees", ("古树大树", "古树名木", "古树大树（棵）", "old trees")),
+    Field("heritage", ("历史建筑", "文保建筑", "历史文化建筑", "heritage")),
+    Field("willingness", ("改造意愿", "意愿率", "改造意愿率", "愿意改造比例", "同意改造率", "willing to renovate")),
+    Field("survey_coverage", ("入户调查率", "调查覆盖率", "入户率", "入户调查覆盖率", "survey coverage")),
+    Field("note", ("备注", "说明", "remark", "remarks", "note")),
+    *GATE_FIELDS,
+    *CONSENT_FIELDS,
     *(Field(f"deficit.{deficit.value}", (*names, deficit.value)) for deficit, names in _DEFICIT_HEADINGS.items()),
     *PLACE_FIELDS,
 )  # fmt: skip
 
 
+#: What a cell may take away of an estate on file.
+CLEARABLE = (
+    "address", "built_year", "estate_type", "management_form", "buildings", "units", "households", "floor_area_m2",
+    "elderly_share", "floors_without_lift", "maintenance_fund_fen", "no_committee_reason", "disputes", "old_trees",
+    "heritage", "willingness", "survey_coverage", "note",
+)  # fmt: skip
 _TYPE_NAMES, _FORM_NAMES, _DEFICIT_NAMES = folded_names(_TYPES), folded_names(_FORMS), folded_names(_DEFICIT_HEADINGS)
 
 
@@ -149,6 +196,7 @@ def parse_estates(
     mapping: Mapping[str, str] | None = None,
     layer: str | None = None,
     area: Extent = CHINA,
+    corrections: Corrections = AS_IT_STANDS,
 ) -> Parsed[EstateRow]:
     """Read an estate file of any kind to its end.
 
@@ -169,7 +217,7 @@ def parse_estates(
         ``geo.datum_unknown``.
     """
     datum = named_datum(datum)
-    findings = Findings()
+    findings = Findings(corrections=corrections)
     table = opened_table(data, FIELDS, findings, datum=datum, mapping=mapping, layer=layer)
     if table is None:
         return parsed(None, [], findings, datum)
@@ -194,6 +242,7 @@ def _estate(
 ) -> EstateRow | None:
     before = findings.count
     cells = Cells(table, row, findings)
+    cleared = cells.cleared(CLEARABLE)
     record: dict[str, Any] = {
         "code": cells.code("code", 40),
         "name": cells.text("name", 100),
@@ -212,9 +261,18 @@ def _estate(
         "elderly_share": cells.share("elderly_share"),
         "floors_without_lift": cells.whole("floors_without_lift", 200),
         "maintenance_fund_fen": cells.money("maintenance_fund_fen"),
+        "no_committee_reason": cells.text("no_committee_reason"),
+        "disputes": cells.text("disputes", 500),
+        "old_trees": cells.whole("old_trees", 100_000),
+        "heritage": cells.text("heritage"),
+        "willingness": cells.share("willingness"),
+        "survey_coverage": cells.share("survey_coverage"),
         "deficits": _deficits(cells, flags),
         "note": cells.text("note", 2000),
+        "cleared": cleared,
     }
+    record["gates"] = gates_row(cells, households=record["households"], floor_area_m2=record["floor_area_m2"])
+    record["left"] = findings.note_of(row.number)
     cells.missing("estate.name_missing", "name", record["name"])
     is_sound = findings.count == before
     if code := record["code"]:
@@ -232,10 +290,9 @@ def _deficits(cells: Cells, flags: list[Deficit]) -> frozenset[Deficit]:
     for part in re.split(r"[、，,;；/\n|]+", "" if listed in ("无", "没有") else listed):
         if values.is_nothing(part):
             continue
-        known = _DEFICIT_NAMES.get(fold(part))
+        known = _DEFICIT_NAMES.get(fold(cells.meant("deficits", part.strip())))
         if known is None:
-            allowed = first_names(_DEFICIT_HEADINGS)
-            cells.fault("value.unknown_choice", "deficits", value=part.strip()[:40], allowed=allowed)
+            cells.strange("deficits", part.strip(), first_names(_DEFICIT_HEADINGS))
         else:
             found.add(known)
     return frozenset(found)

@@ -11,6 +11,7 @@ import shapely
 from renovation.geo.crs import named_datum
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import opened_table, parsed
@@ -38,7 +39,7 @@ class FacilityRow:
 
 
 FIELDS = (
-    Field("code", ("设施编号", "编号", "编码", "项目编号", "id")),
+    Field("code", ("设施编号", "编号", "编码", "项目编号", "id"), identifies=True),
     Field("name", ("设施名称", "名称", "项目名称", "name")),
     Field("kind", ("设施类别", "设施类型", "类别", "类型", "kind")),
     *PLACE_FIELDS,
@@ -53,13 +54,14 @@ def parse_facilities(
     layer: str | None = None,
     area: Extent = CHINA,
     kinds_required: bool = True,
+    corrections: Corrections = AS_IT_STANDS,
 ) -> Parsed[FacilityRow]:
     """Read facilities (or, without ``kinds_required``, candidates) of any kind of file to its end.
 
     See :func:`renovation.imports.register.estates.parse_estates`.
     """
     datum = named_datum(datum)
-    findings = Findings()
+    findings = Findings(corrections=corrections)
     table = opened_table(data, FIELDS, findings, datum=datum, mapping=mapping, layer=layer)
     if table is None:
         return parsed(None, [], findings, datum)

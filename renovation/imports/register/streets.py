@@ -11,6 +11,7 @@ import shapely
 from renovation.geo.crs import named_datum
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import opened_table, parsed
@@ -41,10 +42,11 @@ def parse_streets(
     mapping: Mapping[str, str] | None = None,
     layer: str | None = None,
     area: Extent = CHINA,
+    corrections: Corrections = AS_IT_STANDS,
 ) -> Parsed[StreetRow]:
     """Read a street layer of any kind of file to its end; as :func:`.parse_estates` does."""
     datum = named_datum(datum)
-    findings = Findings()
+    findings = Findings(corrections=corrections)
     table = opened_table(data, FIELDS, findings, datum=datum, mapping=mapping, layer=layer)
     if table is None:
         return parsed(None, [], findings, datum)

@@ -102,6 +102,12 @@ def _said(field: str, value: str, names: dict[int, str], language: Language | st
         return format_percent(Fraction(value), str(language))
     if field == "maintenance_fund":
         return format_yuan(int(value), str(language))
+    if field.startswith("gate."):
+        return _gate_said(field, value, language)
+    if field == "consent":
+        names_of = ("agree", "heads", "agree_area", "area")
+        counts = dict(zip(names_of, map(Fraction, value.split()), strict=True))
+        return text("estate.file.consent_counts", language, **{name: round(one) for name, one in counts.items()})
     if field == "waits_for":
         return " ".join(text(f"reason.gate.{reason}", language, **fields) for reason, fields in read_answers(value))
     if field == "estate_works":
@@ -113,6 +119,15 @@ def _said(field: str, value: str, names: dict[int, str], language: Language | st
     enums = {"estate_type": "EstateType", "management_form": "ManagementForm", "status": "RenovationStatus"}
     key = f"enum.{enums[field]}.{value}" if field in enums else ""
     return text(key, language) if key and has_text(key) else value
+
+
+def _gate_said(field: str, value: str, language: Language | str) -> str:
+    if field == "gate.coverage":
+        return text("gates.covered_is", language, count=int(value))
+    if field == "gate.upkeep":
+        return text(f"gates.{value}", language)
+    names = [name for name in value.split("|") if name]
+    return format_list(names, str(language)) if names else text("gates.none_found", language)
 
 
 def _tables(

@@ -13,7 +13,7 @@ from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
 from renovation.model.clock import day_of
 from renovation.model.imports import RecordUpdate
-from renovation.model.places import Deficit, DeficitRecord, Estate
+from renovation.model.places import Deficit, DeficitRecord, Estate, EstateFacts
 from renovation.services.acts import ActingUnit
 from renovation.services.register.estates import difference_of
 from renovation.services.register.places import Placement
@@ -23,7 +23,8 @@ _AREAS = ("county_id", "street_id", "community_id", "grid_id")
 #: What a file can say of an estate besides its name, its areas, its deficits and its outline.
 _FACTS = (
     "address", "built_year", "estate_type", "management_form", "buildings", "units", "households", "floor_area_m2",
-    "elderly_share", "floors_without_lift", "maintenance_fund", "note",
+    "elderly_share", "floors_without_lift", "maintenance_fund", "no_committee_reason", "disputes", "old_trees",
+    "heritage", "willingness", "survey_coverage", "note",
 )  # fmt: skip
 
 
@@ -67,6 +68,10 @@ def _renewed(before: Estate, row: EstateRow, place: Placement, looked: set[str])
     values: dict[str, Any] = {
         name: value for name in _FACTS if (value := getattr(said, name)) is not None and value != ""
     }
+    empty = EstateFacts()
+    values |= {fact: getattr(empty, fact) for name in row.cleared if (fact := name.removesuffix("_fen"))}
+    if row.left:
+        values["note"] = row.noted(row.note or before.facts.note)
     if looked:
         kept = {deficit for deficit in before.facts.deficits if deficit.value not in looked}
         values["deficits"] = frozenset(kept | row.deficits)
@@ -119,6 +124,16 @@ def keep_renewals(unit: ActingUnit, found: Sequence[Renewal]) -> dict[str, Any]:
     return {"estates": kept, "last_finding": last_finding}
 
 
+def joined(before: Mapping[str, Any], besides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what taking an import back needs, where a wing above has moved some of its estates once more."""
+    kept = {entry["id"]: entry for entry in before.get("estates", ())}
+    for entry in besides.get("estates", ()):
+        first = kept.get(entry["id"], {"columns": {}})
+        kept[entry["id"]] = {**entry, "columns": {**entry["columns"], **first["columns"]}}
+    found = {**before, **besides}
+    return found | ({"estates": list(kept.values()), "last_finding": before.get("last_finding")} if kept else {})
+
+
 def take_back(unit: ActingUnit, before: Mapping[str, Any]) -> int:
     """Put the estates of an import back as they were; return how many.
 
@@ -135,7 +150,8 @@ def take_back(unit: ActingUnit, before: Mapping[str, Any]) -> int:
             changed_since.append(now.name)
             continue
         estates.put_back(unit.connection, entry["id"], entry["columns"])
-        estates.remove_deficits_after(unit.connection, entry["id"], before["last_finding"])
+        if before["last_finding"] is not None:
+            estates.remove_deficits_after(unit.connection, entry["id"], before["last_finding"])
         again = unit.estate(entry["id"])
         fields = difference_of(now, again)
         estates.add_change(unit.connection, again.id, at=unit.at, login=unit.actor.login, fields=fields)

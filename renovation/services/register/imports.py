@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -16,13 +17,13 @@ from renovation.imports.register.streets import StreetRow
 from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of
 from renovation.model.clock import day_of, today
-from renovation.model.imports import ImportKind, ImportRecord, ImportSource, KnownAs
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource, KnownAs, RecordUpdate
 from renovation.model.names import name_key
 from renovation.model.places import AreaLevel, Estate, EstateDraft, Road
 from renovation.model.scope import Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.register.estate_updates import keep_renewals, renewals, take_back
+from renovation.services.register.estate_updates import joined, keep_renewals, renewals, take_back
 from renovation.services.register.outlines import repeated_outlines
 from renovation.services.register.places import Placement, are_outside, outside_part
 from renovation.services.register.placing import Gazetteer
@@ -32,9 +33,43 @@ from renovation.store.demands import demands
 from renovation.store.demands import sources as demand_sources
 from renovation.store.register import areas, estates, facilities, imports
 
+#: What is kept beside the estates of a list in the same act; it returns what taking that back needs.
+Besides: TypeAlias = Callable[["ActingUnit", "Taken"], Mapping[str, Any]]
 #: What the kinds of road a street layer names are drawn as: 1 main roads, 2 streets, everything else a lane.
 _MAIN = ("motorway", "trunk", "primary", "高速", "快速", "国道", "省道", "主干")
 _STREETS = ("secondary", "tertiary", "县道", "次干", "支路")
+
+
+class Taken:
+    """What has become of a list's rows: row → estate, and what each changes of one that was on file."""
+
+    def __init__(self, ids: Mapping[int, int], updates: Iterable[RecordUpdate], new: Collection[int]) -> None:
+        self.ids = ids
+        self._new = new
+        self._updates = {update.record_id: update for update in updates}
+
+    def note(
+        self,
+        estate_id: int,
+        code: str,
+        name: str,
+        *,
+        row: int,
+        sheet: str | None,
+        fields: Mapping[str, tuple[str, str]],
+    ) -> None:
+        """Note what a row changes of an estate besides its own file; of a new one nothing was there before."""
+        if estate_id in self._new:
+            return
+        held = self._updates.get(estate_id) or RecordUpdate(
+            record_id=estate_id, row=row, sheet=sheet, code=code, name=name, fields={}
+        )
+        self._updates[estate_id] = replace(held, fields={**held.fields, **fields})
+
+    @property
+    def updates(self) -> tuple[RecordUpdate, ...]:
+        """What is changed of estates on file, in the order of the list."""
+        return tuple(sorted(self._updates.values(), key=lambda one: one.row or 0))
 
 
 def import_estates(
@@ -45,6 +80,7 @@ def import_estates(
     source: ImportSource,
     dry_run: bool = False,
     update: bool = False,
+    besides: Besides | None = None,
 ) -> ImportRecord:
     """Take a parsed estate file into the register; estates whose code the register knows are changed, not added.
 
@@ -57,6 +93,8 @@ def import_estates(
         The person's yes to the changes of estates that the register holds, and to outlines that overlap some of them.
     dry_run
         Check everything against the register and keep nothing.
+    besides
+        What a wing above keeps of the same rows in the same act.
 
     Raises
     ------
@@ -81,8 +119,6 @@ def import_estates(
         if faults:
             raise ImportRefusedError(faults)
         found = renewals(parsed, places, held)
-        updates = [renewal.update for renewal in found]
-        ask_for_updates(updates, agreed=update or dry_run)
         if questions and not (update or dry_run):
             raise ConflictError("import.outline_needs_yes", count=len(questions))
         drafts = [
@@ -90,7 +126,7 @@ def import_estates(
             for number, (row, place) in enumerate(zip(parsed.records, places, strict=True), start=1)
             if row.code not in held
         ]
-        estates.add_estates(
+        made = estates.add_estates(
             unit.connection,
             drafts,
             collected_on=day_of(unit.at),
@@ -98,7 +134,13 @@ def import_estates(
             import_id=import_id,
         )
         before = {"areas": gazetteer.made} | (keep_renewals(unit, found) if found else {})
-        record = finish(unit, import_id, added=len(drafts), before=before, updates=updates, dry_run=dry_run)
+        added = iter(made)
+        ids = {row.row: held[row.code].id if row.code in held else next(added) for row in parsed.records}
+        taken = Taken(ids, [renewal.update for renewal in found], set(made))
+        if besides is not None:
+            before = joined(before, besides(unit, taken))
+        ask_for_updates(taken.updates, agreed=update or dry_run)
+        record = finish(unit, import_id, added=len(drafts), before=before, updates=taken.updates, dry_run=dry_run)
         return replace(record, known_as=spelled, questions=tuple(questions))
 
 
@@ -279,7 +321,10 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
         elif record.kind is ImportKind.ESTATES:
             if used := imports.estates_in_use(unit.connection, import_id):
                 raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
-            take_back(unit, imports.before(unit.connection, import_id))
+            kept = imports.before(unit.connection, import_id)
+            if used := imports.remove_findings(unit.connection, kept):
+                raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
+            take_back(unit, kept)
             imports.remove_estates(unit.connection, import_id)
         elif record.kind is ImportKind.DEMANDS:
             if used := imports.demands_in_use(unit.connection, import_id):

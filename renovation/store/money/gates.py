@@ -23,9 +23,21 @@ def _rows(connection: sa.Connection, table: sa.Table, ids: Iterable[int] | None,
         yield from connection.execute(query if part is None else query.where(table.c.estate_id.in_(part)))
 
 
-def add_fact(connection: sa.Connection, fact: GateFact, *, at: datetime) -> None:
-    """Keep a fact; earlier ones of the same gate stay."""
-    connection.execute(gate_fact.insert().values(values_of(gate_fact, fact) | {"recorded_at": at}))
+def add_fact(connection: sa.Connection, fact: GateFact, *, at: datetime) -> int:
+    """Keep a fact and return its id; earlier ones of the same gate stay."""
+    return new_id(connection, gate_fact.insert().values(values_of(gate_fact, fact) | {"recorded_at": at}))
+
+
+def last_note(connection: sa.Connection) -> int:
+    """Return the number of the newest noted answer of all."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(gate_history.c.id), 0))).scalar_one())
+
+
+def notes_after(connection: sa.Connection, number: int, estate_ids: Iterable[int]) -> list[int]:
+    """Return the numbers of estates' noted answers that are newer than a number."""
+    query = sa.select(gate_history.c.id).where(gate_history.c.id > number).order_by(gate_history.c.id)
+    parts = (query.where(gate_history.c.estate_id.in_(part or ())) for part in in_parts(estate_ids))
+    return [number for part in parts for number in connection.execute(part).scalars()]
 
 
 def facts(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, list[GateFact]]:

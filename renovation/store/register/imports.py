@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.store.register_state import Register, mark_changed
-from renovation.store.rows import read_row
+from renovation.store.rows import in_parts, read_row
 from renovation.store.schema import metadata
 from renovation.store.schema.demands import demand
 from renovation.store.schema.facilities import facility
 from renovation.store.schema.places import area, building, estate, photo, road
+from renovation.store.schema.planning import consent, gate_fact, gate_history
 from renovation.store.schema.staff import import_record
 
 #: Any number that no other lock of the store has.
@@ -148,6 +149,19 @@ def remove_estates(connection: sa.Connection, import_id: int) -> int:
         if not needed:
             connection.execute(area.delete().where(area.c.id == area_id))
     return gone
+
+
+def remove_findings(connection: sa.Connection, kept: Mapping[str, Any]) -> list[str]:
+    """Delete what a list said of gates and consents; return the estates whose consent somebody has withdrawn since."""
+    for part in in_parts(kept.get("consents", ())):
+        withdrawn = sa.select(estate.c.name).join(consent, consent.c.estate_id == estate.c.id)
+        withdrawn = withdrawn.where(consent.c.id.in_(part or ()), consent.c.withdrawn_on.is_not(None))
+        if names := list(connection.execute(withdrawn).scalars()):
+            return names
+    for name, table in (("consents", consent), ("gate_facts", gate_fact), ("gate_notes", gate_history)):
+        for part in in_parts(kept.get(name, ())):
+            connection.execute(table.delete().where(table.c.id.in_(part or ())))
+    return []
 
 
 def demands_in_use(connection: sa.Connection, import_id: int) -> list[str]:

@@ -22,6 +22,7 @@ from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.places import Datum
 from renovation.services.demands.imports import import_demands
 from renovation.services.house.updates import update_text
+from renovation.services.money import estate_lists
 from renovation.services.register import imports
 from renovation.services.register.facilities import import_facilities
 from renovation.text.formats import format_moment
@@ -52,7 +53,7 @@ class _Kind:
 
 
 _KINDS = {
-    ImportKind.ESTATES: _Kind(estate_files.FIELDS, estate_files.parse_estates, imports.import_estates),
+    ImportKind.ESTATES: _Kind(estate_files.FIELDS, estate_files.parse_estates, estate_lists.import_estate_list),
     ImportKind.DEMANDS: _Kind(demand_files.FIELDS, demand_files.parse_demands, import_demands),
     ImportKind.FACILITIES: _Kind(facility_files.FIELDS, facility_files.parse_facilities, import_facilities),
     ImportKind.STREETS: _Kind(street_files.FIELDS, street_files.parse_streets, imports.import_streets),

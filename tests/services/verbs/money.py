@@ -6,14 +6,16 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from renovation.imports.register.estates import parse_estates
 from renovation.model.accounts import Action
 from renovation.model.clock import today
 from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind
 from renovation.model.gates import Gate
-from renovation.services.money import funding, gates, pledges, pots
+from renovation.model.imports import ImportSource
+from renovation.services.money import estate_lists, funding, gates, pledges, pots
 from renovation.services.register import estates
 from verbs import Kind, Outside, Scene, here, row
-from verbs.laid import YEAR, consent_draft, contribution, gate_fact, upkeep
+from verbs.laid import STREETS, YEAR, consent_draft, contribution, gate_fact, upkeep
 
 SEE, GATE, MONEY, PLEDGE = Action.SEE_REGISTER, Action.RECORD_GATE, Action.EDIT_MONEY, Action.RECORD_PLEDGE
 POTS = Action.EDIT_POTS
@@ -31,7 +33,24 @@ def _forget_the_year(scene: Scene) -> None:
     estates.edit_estate(scene.world.store, scene.world.admin, unknown)
 
 
+def _office_list(scene: Scene) -> bytes:
+    head = "小区名称,县区,街道,户数,建筑面积,排除情形,有效走访户数,长效管理已商定,核查日期,核查依据,同意人数,同意面积,表决日期"
+    street = STREETS[scene.world.one is not scene.place]
+    return (
+        f"{head}\n{scene.mark}新村,惠城区,{street},120,9000,无,110,是,2026-01-05,核查表,100,8000,2026-01-03\n".encode()
+    )
+
+
 ROWS = (
+    row(
+        estate_lists.import_estate_list,
+        Action.IMPORT_PLACES,
+        Kind.ESTATE,
+        example={
+            "parsed": lambda s: parse_estates(_office_list(s), datum="cgcs2000"),
+            "source": lambda s: ImportSource.of("台账.csv", _office_list(s)),
+        },
+    ),
     row(gates.thresholds, SEE, Kind.TOWN),
     row(
         gates.set_threshold,

@@ -191,7 +191,11 @@ def whole(
 
 
 def area(
-    value: Value, *, scale: int | Fraction = 1, doubtful: re.Pattern[str] | None = None
+    value: Value,
+    *,
+    scale: int | Fraction = 1,
+    doubtful: re.Pattern[str] | None = None,
+    may_be_zero: bool = False,
 ) -> tuple[Decimal | None, bool]:
     """Read square metres, more than 0 and less than 100 km²; ``scale`` is 10,000 under a heading in 万㎡.
 
@@ -208,7 +212,7 @@ def area(
     _refuse_negative(found, value)
     scale = LAND[land[2]] if land else _scale(value, AREA, scale)
     square_metres = _decimal(Fraction(found) * scale)
-    if square_metres == 0:
+    if square_metres == 0 and not may_be_zero:
         raise UnreadableError("value.no_area", value=str(value)[:40])
     if square_metres >= 10**8:
         raise UnreadableError("value.out_of_range", value=str(value)[:40], least=0, most=10**8)

@@ -1,0 +1,51 @@
+"""What somebody decided about cells nobody can read: what is meant, or that they are left empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from renovation.model.names import fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrections:
+    """Decisions about single cells and words of a file; the file itself stays as it is.
+
+    Attributes
+    ----------
+    cells
+        (Heading, row or feature) → what is meant there.
+    words
+        (Heading, word as it stands) → what is meant wherever it stands in that column.
+    leave_empty
+        Whether a cell that cannot be read is left empty, with a note of what stood there, instead of refusing the file.
+    """
+
+    cells: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    words: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    leave_empty: bool = False
+
+    def __post_init__(self) -> None:
+        folded = {(heading, fold(word)): meant for (heading, word), meant in self.words.items()}
+        object.__setattr__(self, "words", folded)
+
+    def meant(self, heading: str, number: int, value: object) -> str | None:
+        """Return what is meant by what stands in a cell; ``None`` where nobody said."""
+        found = self.cells.get((heading, number))
+        if found is None and isinstance(value, str):
+            found = self.words.get((heading, fold(value)))
+        return found
+
+
+#: Nothing was decided: the file is taken as it stands.
+AS_IT_STANDS = Corrections()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftEmpty:
+    """A cell that could not be read and was left empty: where it is, and what stood there."""
+
+    row: int
+    column: str
+    stood: str
