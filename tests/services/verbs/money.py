@@ -34,11 +34,12 @@ def _forget_the_year(scene: Scene) -> None:
 
 
 def _office_list(scene: Scene) -> bytes:
-    head = "小区名称,县区,街道,户数,建筑面积,排除情形,有效走访户数,长效管理已商定,核查日期,核查依据,同意人数,同意面积,表决日期"
-    street = STREETS[scene.world.one is not scene.place]
-    return (
-        f"{head}\n{scene.mark}新村,惠城区,{street},120,9000,无,110,是,2026-01-05,核查表,100,8000,2026-01-03\n".encode()
-    )
+    said = {
+        "小区名称": f"{scene.mark}新村", "县区": "惠城区", "街道": STREETS[scene.world.one is not scene.place],
+        "户数": "120", "建筑面积": "9000", "排除情形": "无", "有效走访户数": "110", "长效管理已商定": "是",
+        "核查日期": "2026-01-05", "核查依据": "核查表", "同意人数": "100", "同意面积": "8000", "表决日期": "2026-01-03",
+    }  # fmt: skip
+    return f"{','.join(said)}\n{','.join(said.values())}\n".encode()
 
 
 ROWS = (
