@@ -14,7 +14,7 @@ from renovation.ui.frame.grid import page_of
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
 from renovation.ui.frame.state import store
-from renovation.ui.projects.projects import switch
+from renovation.ui.frame.ways import turn
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
@@ -22,7 +22,7 @@ heading, new = st.columns([5, 1], vertical_alignment="bottom")
 heading.title(say("page.demands"))
 may_take = may(actor, Action.TAKE_DEMAND)
 if may_take and new.button(say("page.new_demand"), icon=":material/add_location_alt:", type="primary", width="stretch"):
-    switch("new_demand")
+    turn("new_demand")
 
 scope = scope_bar(actor)
 wanted = widgets.filter_bar(scope)

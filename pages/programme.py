@@ -7,24 +7,25 @@ from renovation.services.programme.input import programme_input
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
-from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import year_steps
 from renovation.ui.programme import programme
 from renovation.ui.programme.form import rules_editor, settings_form
 from renovation.ui.words import say
 
 actor = guard(Action.RANK)
 st.title(say("page.programme"), anchor=False)
+year = year_steps(actor)
 st.caption(say("page_programme.lead"))
 scope = scope_bar(actor, with_estate=False)
 left, right = st.columns([1, 2], gap="medium")
 with refusals():
     with left:
-        asked = settings_form(actor, scope)
+        asked = settings_form(actor, scope, year)
         if asked is None:
             st.stop()
         basis = programme_input(store(), actor, asked)
-        settled = rules_editor(actor, asked, basis)
+        settled = rules_editor(actor, asked, basis, year)
     if settled != asked:
         basis = programme_input(store(), actor, settled)
     with right:
@@ -33,4 +34,3 @@ with refusals():
         solved = programme.current()
         if solved is not None:
             programme.show(actor, solved, basis)
-        page_link("scenarios")

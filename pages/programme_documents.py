@@ -7,15 +7,16 @@ from renovation.services.programme.documents import programme_paper
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import year_steps
 from renovation.ui.programme import documents as widgets
 from renovation.ui.words import language, say
 
 actor = guard(Action.PUBLISH)
 st.title(say("page.programme_documents"), anchor=False)
+year = year_steps(actor)
 st.caption(say("programme_documents.lead"))
-chosen = widgets.choose_scenario(actor)
+chosen = widgets.choose_scenario(actor, year)
 if chosen is None:
-    st.info(say("programme_documents.none"), icon=":material/event_note:")
     st.stop()
 details = widgets.details_form(actor)
 with refusals():

@@ -9,6 +9,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import year_steps
 from renovation.ui.programme.ranking import board, own_columns
 from renovation.ui.words import say
 
@@ -24,6 +25,7 @@ subject = switch.segmented_control(
     label_visibility="collapsed",
     required=True,
 )
+year_steps(actor)
 st.caption(say("page_ranking.lead"))
 scope = scope_bar(actor, with_estate=False)
 with refusals(stop=True):

@@ -37,5 +37,3 @@ with place:
 results.table(held, rows)
 results.ties(held, allocation)
 what_would_have_won(held, allocation)
-for link in ("compare", "exports"):
-    page_link(link, query={"poll": poll.id})

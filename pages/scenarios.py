@@ -6,18 +6,17 @@ from renovation.model.accounts import Action
 from renovation.services.programme import programme
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
-from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import year_steps
 from renovation.ui.programme import scenarios
 from renovation.ui.words import say
 
 actor = guard(Action.RANK)
 st.title(say("page.scenarios"), anchor=False)
+year = year_steps(actor)
 st.caption(say("page_scenarios.lead"))
-heads = programme.list_scenarios(store(), actor)
+heads = scenarios.of_year(actor, year)
 if not heads:
-    st.info(say("page_scenarios.none"), icon=":material/info:")
-    page_link("programme")
     st.stop()
 with refusals():
     compared = scenarios.choose(heads)

@@ -32,6 +32,8 @@ class Scenario:
         SHA-256 of the canonical inputs (``canonical.digest_of``); set when adopted and checked ever after.
     copied_from
         The scenario this one began as.
+    first_year
+        The year it begins with.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Scenario:
     inputs_digest: str = ""
     copied_from: str | None = None
     adopted_at: datetime | None = None
+    first_year: int = 0
 
     def __post_init__(self) -> None:
         if self.state is ScenarioState.ADOPTED and not (self.inputs_digest and self.adopted_at):

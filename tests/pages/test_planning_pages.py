@@ -119,7 +119,7 @@ def test_a_planner_solves_a_programme_and_keeps_it(small_city: Store, open_page:
     page = open_page(
         "programme",
         Role.PLANNER,
-        **{"programme.begun": ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS)},
+        **{"programme.begun.2030": ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS)},
     )
     solve(page)
     assert not page.exception
@@ -167,7 +167,7 @@ def test_rules_that_collide_are_named_and_a_decision_needs_its_reason(
         group_rules=(GroupRule(group="improvement", min_count=5, source="年度任务"),),
         capacities=(Capacity(year=2030, sites=4),),
     )
-    page = open_page("programme", Role.PLANNER, **{"programme.begun": asked})
+    page = open_page("programme", Role.PLANNER, **{"programme.begun.2030": asked})
     solve(page)
     assert not page.exception
     said = " ".join(one.value for one in page.markdown)
@@ -196,7 +196,7 @@ def test_a_search_shows_its_progress_and_can_be_stopped(small_city: Store, open_
         return programme_ui._solve(basis, job)
 
     job = Job(name="solve", run=search).start()
-    page = open_page("programme", Role.PLANNER, **{"programme.begun": asked, "programme.job": job})
+    page = open_page("programme", Role.PLANNER, **{"programme.begun.2030": asked, "programme.job": job})
     button(page, "停止").click().run()
     assert job.wait(600)
     page.run()
@@ -212,7 +212,7 @@ def test_prices_and_the_next_million_stand_beside_the_answer(
 ) -> None:
     pots.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
     asked = ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS, capacities=(Capacity(year=2030, sites=1),))
-    page = open_page("programme", Role.PLANNER, **{"programme.begun": asked})
+    page = open_page("programme", Role.PLANNER, **{"programme.begun.2030": asked})
     solve(page)
     # Thirty wan reach 300 households, whether on one site or two; any more money reaches 600 on the one site.
     button(page, "试算").click().run()

@@ -1,18 +1,34 @@
-"""The first page: what waits for this person, then what there is."""
+"""The first page: what waits at each link of the chain, what of it is late, and what there is."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import PaperState
 from renovation.model.clock import today
+from renovation.model.demands import DemandStatus
 from renovation.model.polls import PollStage
+from renovation.model.projects import ProjectStatus
+from renovation.model.scenarios import ScenarioState
 from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.house import overview
 from renovation.store.house.overview import Counts
+
+
+class Link(StrEnum):
+    """A link of the chain, in the order things pass it."""
+
+    DEMAND = "demand"
+    PROJECT = "project"
+    POLL = "poll"
+    RESULT = "result"
+    PROGRAMME = "programme"
+    WORKS = "works"
+    NEXT_YEAR = "next_year"
 
 
 class Task(StrEnum):
@@ -20,37 +36,77 @@ class Task(StrEnum):
 
     DEMANDS_OVERDUE = "demands_overdue"
     DEMANDS_RECEIVED = "demands_received"
+    DEMANDS_BACK = "demands_back"
+    DEMANDS_AT_WORK = "demands_at_work"
+    PROJECTS_PRICED = "projects_priced"
+    POLLS_DRAFT = "polls_draft"
+    POLLS_OPEN = "polls_open"
     PAPER_FIRST = "paper_first"
     PAPER_SECOND = "paper_second"
     PAPER_COMPARE = "paper_compare"
-    POLLS_DRAFT = "polls_draft"
-    POLLS_OPEN = "polls_open"
     POLLS_CLOSED = "polls_closed"
     POLLS_RECONCILED = "polls_reconciled"
     PROJECTS_CHOSEN = "projects_chosen"
+    SCENARIOS_DRAFT = "scenarios_draft"
+    PROJECTS_IN_PROGRAMME = "projects_in_programme"
+    PROJECTS_IN_WORKS = "projects_in_works"
+    PROJECTS_NOT_CHOSEN = "projects_not_chosen"
+    DEMANDS_NOT_SOLVED = "demands_not_solved"
 
 
-#: What a task needs to be this person's business.
-_NEEDS: dict[Task, Action] = {
-    Task.DEMANDS_OVERDUE: Action.HANDLE_DEMAND,
-    Task.DEMANDS_RECEIVED: Action.HANDLE_DEMAND,
-    Task.PAPER_FIRST: Action.KEY_PAPER,
-    Task.PAPER_SECOND: Action.KEY_PAPER,
-    Task.PAPER_COMPARE: Action.ADJUDICATE,
-    Task.POLLS_DRAFT: Action.EDIT_POLL,
-    Task.POLLS_OPEN: Action.RUN_STATION,
-    Task.POLLS_CLOSED: Action.OPEN_CLOSE_POLL,
-    Task.POLLS_RECONCILED: Action.PUBLISH,
-    Task.PROJECTS_CHOSEN: Action.EDIT_PROJECTS,
+#: At which link a task waits, and what it needs to be this person's business.
+TASKS: dict[Task, tuple[Link, Action]] = {
+    Task.DEMANDS_OVERDUE: (Link.DEMAND, Action.HANDLE_DEMAND),
+    Task.DEMANDS_RECEIVED: (Link.DEMAND, Action.HANDLE_DEMAND),
+    Task.DEMANDS_BACK: (Link.DEMAND, Action.HANDLE_DEMAND),
+    Task.DEMANDS_AT_WORK: (Link.DEMAND, Action.HANDLE_DEMAND),
+    Task.PROJECTS_PRICED: (Link.PROJECT, Action.EDIT_PROJECTS),
+    Task.POLLS_DRAFT: (Link.POLL, Action.EDIT_POLL),
+    Task.POLLS_OPEN: (Link.POLL, Action.RUN_STATION),
+    Task.PAPER_FIRST: (Link.POLL, Action.KEY_PAPER),
+    Task.PAPER_SECOND: (Link.POLL, Action.KEY_PAPER),
+    Task.PAPER_COMPARE: (Link.POLL, Action.ADJUDICATE),
+    Task.POLLS_CLOSED: (Link.RESULT, Action.OPEN_CLOSE_POLL),
+    Task.POLLS_RECONCILED: (Link.RESULT, Action.PUBLISH),
+    Task.PROJECTS_CHOSEN: (Link.PROGRAMME, Action.RANK),
+    Task.SCENARIOS_DRAFT: (Link.PROGRAMME, Action.RANK),
+    Task.PROJECTS_IN_PROGRAMME: (Link.WORKS, Action.EDIT_PROJECTS),
+    Task.PROJECTS_IN_WORKS: (Link.WORKS, Action.EDIT_PROJECTS),
+    Task.PROJECTS_NOT_CHOSEN: (Link.NEXT_YEAR, Action.EDIT_PROJECTS),
+    Task.DEMANDS_NOT_SOLVED: (Link.NEXT_YEAR, Action.HANDLE_DEMAND),
 }
+#: What a list is narrowed to that shows exactly what waits.
+STATUSES: dict[Task, tuple[DemandStatus | ProjectStatus | PollStage, ...]] = {
+    Task.DEMANDS_RECEIVED: (DemandStatus.RECEIVED,),
+    Task.DEMANDS_BACK: (DemandStatus.REFUSED, DemandStatus.NO_OWNER),
+    Task.DEMANDS_AT_WORK: (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS),
+    Task.DEMANDS_NOT_SOLVED: (DemandStatus.NOT_SOLVED,),
+    Task.PROJECTS_PRICED: (ProjectStatus.PRICED,),
+    Task.PROJECTS_CHOSEN: (ProjectStatus.CHOSEN,),
+    Task.PROJECTS_IN_PROGRAMME: (ProjectStatus.IN_PROGRAMME,),
+    Task.PROJECTS_IN_WORKS: (ProjectStatus.IN_WORKS,),
+    Task.PROJECTS_NOT_CHOSEN: (ProjectStatus.NOT_CHOSEN,),
+    Task.POLLS_DRAFT: (PollStage.DRAFT,),
+    Task.POLLS_OPEN: (PollStage.OPEN,),
+    Task.POLLS_CLOSED: (PollStage.CLOSED,),
+    Task.POLLS_RECONCILED: (PollStage.RECONCILED,),
+}
+#: What is past its day rather than only waiting.
+LATE = frozenset({Task.DEMANDS_OVERDUE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Something that waits for somebody, and how much of it."""
+    """Something that waits, how much of it, and whether it is this person's to do."""
 
     task: Task
     count: int
+    is_own: bool = True
+
+    @property
+    def link(self) -> Link:
+        """The link of the chain at which it waits."""
+        return TASKS[self.task][0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,25 +116,47 @@ class Overview:
     waiting: tuple[Waiting, ...]
     counts: Counts
 
+    def at(self, link: Link) -> tuple[Waiting, ...]:
+        """Return what waits at a link of the chain."""
+        return tuple(one for one in self.waiting if one.link is link)
+
 
 def read_overview(store: Store, actor: Actor) -> Overview:
-    """Return what waits for the actor and what there is in the actor's part of town."""
+    """Return what waits in the actor's part of town, and what there is in it."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
         polls = None if door.sees_all else {poll.id for poll in door.polls()}
         found = overview.counts(door.connection, door.scope, today=today(), poll_ids=polls)
-    amounts = {
-        Task.DEMANDS_OVERDUE: found.demands_overdue,
-        Task.DEMANDS_RECEIVED: found.demands_received,
-        Task.PAPER_FIRST: found.paper.get(PaperState.FIRST, 0),
-        Task.PAPER_SECOND: found.paper.get(PaperState.SECOND, 0),
-        Task.PAPER_COMPARE: found.paper.get(PaperState.COMPARE, 0),
-        Task.POLLS_DRAFT: found.polls.get(PollStage.DRAFT, 0),
-        Task.POLLS_OPEN: found.polls.get(PollStage.OPEN, 0),
-        Task.POLLS_CLOSED: found.polls.get(PollStage.CLOSED, 0),
-        Task.POLLS_RECONCILED: found.polls.get(PollStage.RECONCILED, 0),
-        Task.PROJECTS_CHOSEN: found.projects_chosen,
-    }
     waiting = tuple(
-        Waiting(task=task, count=amounts[task]) for task in Task if amounts[task] and may(actor, _NEEDS[task])
+        Waiting(task=task, count=count, is_own=may(actor, needed))
+        for task, (_, needed) in TASKS.items()
+        if (count := _waits(found, task))
     )
     return Overview(waiting=waiting, counts=found)
+
+
+def _waits(found: Counts, task: Task) -> int:
+    match task:
+        case Task.DEMANDS_OVERDUE:
+            return found.demands_overdue
+        case Task.PAPER_FIRST:
+            return found.paper.get(PaperState.FIRST, 0)
+        case Task.PAPER_SECOND:
+            return found.paper.get(PaperState.SECOND, 0)
+        case Task.PAPER_COMPARE:
+            return found.paper.get(PaperState.COMPARE, 0)
+        case Task.SCENARIOS_DRAFT:
+            return found.scenarios.get(ScenarioState.DRAFT, 0)
+        case _:
+            return _with(found, STATUSES[task])
+
+
+def _with(found: Counts, statuses: Iterable[DemandStatus | ProjectStatus | PollStage]) -> int:
+    total = 0
+    for status in statuses:
+        if isinstance(status, DemandStatus):
+            total += found.demands.get(status, 0)
+        elif isinstance(status, ProjectStatus):
+            total += found.projects.get(status, 0)
+        else:
+            total += found.polls.get(status, 0)
+    return total

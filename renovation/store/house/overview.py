@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,11 +12,13 @@ from renovation.model.ballots import PaperState
 from renovation.model.demands import OPEN_STATUSES, DemandStatus
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectStatus
+from renovation.model.scenarios import ScenarioState
 from renovation.model.scope import Scope
 from renovation.store.demands import figures as demand_figures
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import ballot, paper_batch, poll
 from renovation.store.schema.projects import project
+from renovation.store.schema.scenarios import scenario
 from renovation.store.scoping import within
 
 
@@ -26,15 +28,19 @@ class Counts:
 
     estates: int
     households: int
-    demands_open: int
-    demands_received: int
+    demands: Mapping[DemandStatus, int]
     demands_overdue: int
-    projects: int
+    projects: Mapping[ProjectStatus, int]
     project_cost: int
-    projects_chosen: int
     polls: dict[PollStage, int]
     ballots_open: int
     paper: dict[PaperState, int]
+    scenarios: Mapping[ScenarioState, int]
+
+    @property
+    def demands_open(self) -> int:
+        """Return how many demands are not settled."""
+        return sum(count for status, count in self.demands.items() if status in OPEN_STATUSES)
 
 
 def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Collection[str] | None = None) -> Counts:
@@ -53,14 +59,11 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Co
     ).one()
     asked = demand_figures.counts_by_status(connection, scopes=[scope])
     planned = connection.execute(
-        sa.select(
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(project.c.cost), 0),
-            sa.func.coalesce(sa.func.sum(sa.case((project.c.status == ProjectStatus.CHOSEN.value, 1), else_=0)), 0),
-        )
+        sa.select(project.c.status, sa.func.count(), sa.func.sum(project.c.cost))
         .select_from(project.join(estate, project.c.estate_id == estate.c.id))
         .where(project.c.status != ProjectStatus.WITHDRAWN.value, *places)
-    ).one()
+        .group_by(project.c.status)
+    ).all()
     there_too = [] if poll_ids is None else [poll.c.id.in_(poll_ids)]
     stages = connection.execute(sa.select(poll.c.stage, sa.func.count()).where(*there_too).group_by(poll.c.stage))
     taken = connection.execute(
@@ -74,16 +77,16 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Co
         .where(*there_too)
         .group_by(paper_batch.c.state)
     )
+    kept = connection.execute(sa.select(scenario.c.state, sa.func.count()).group_by(scenario.c.state))
     return Counts(
         estates=there[0],
         households=int(there[1]),
-        demands_open=sum(count for status, count in asked.items() if status in OPEN_STATUSES),
-        demands_received=asked.get(DemandStatus.RECEIVED, 0),
+        demands=asked,
         demands_overdue=demand_figures.overdue(connection, today=today, scopes=[scope]),
-        projects=planned[0],
-        project_cost=int(planned[1]),
-        projects_chosen=int(planned[2]),
+        projects={ProjectStatus(status): count for status, count, _ in planned},
+        project_cost=sum(int(cost) for _, _, cost in planned),
         polls={PollStage(stage): count for stage, count in stages},
         ballots_open=taken,
         paper={PaperState(state): count for state, count in batches},
+        scenarios={ScenarioState(state): count for state, count in kept},
     )

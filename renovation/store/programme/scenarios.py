@@ -19,7 +19,10 @@ from renovation.model.scenarios import HeldScenario, ProgrammeInput, Scenario, S
 from renovation.store.rows import keys_of, read_row, the_row
 from renovation.store.schema.scenarios import scenario
 
-_HEAD = [scenario.c[name] for name in ("id", "name", "state", "note", "inputs_digest", "copied_from", "adopted_at")]
+_HEAD = [
+    scenario.c[name]
+    for name in ("id", "name", "state", "note", "inputs_digest", "copied_from", "adopted_at", "first_year")
+]
 
 
 def _head(row: Any) -> Scenario:

@@ -34,6 +34,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import COUNT, DAY, LONG, grid
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import open_demand
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import projects as project_widgets
@@ -72,7 +73,7 @@ def filter_bar(scope: Scope) -> DemandFilter:
         if received_from and received_to and received_from > received_to:
             st.warning(say("demand.list.days_crossed"), icon=":material/event_busy:")
         statuses = _several("statuses", DemandStatus)
-        late = st.checkbox(say("demand.list.overdue_only"), **_FILTER.field("overdue"))
+        late = st.checkbox(say("demand.list.overdue_only"), **_FILTER.field("overdue", bool))
         categories = _several("categories", DemandCategory)
         channels = _several("channels", DemandChannel)
         departments = _FILTER.several("departments", say("demand.column.department"), demand_work.department_names())
@@ -257,11 +258,6 @@ def _card(actor: Actor, whole: DemandFile) -> None:
             project_widgets.begin_from([one.id])
         if st.button(say("demand.act.open"), icon=":material/open_in_new:", key="demands.open", width="stretch"):
             open_demand(one.id)
-
-
-def open_demand(demand_id: int) -> None:
-    """Go to a demand's own page."""
-    project_widgets.switch("demand", demand=str(demand_id))
 
 
 def demand_list(actor: Actor, rows: Sequence[DemandRow]) -> None:

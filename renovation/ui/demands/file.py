@@ -22,10 +22,10 @@ from renovation.services.projects import projects
 from renovation.services.projects.projects import may_join_project
 from renovation.ui.demands.demands import status_words
 from renovation.ui.demands.my_demand import verdict, what_was_said
-from renovation.ui.frame.answers import attempt
-from renovation.ui.frame.contacts import warn_of_contacts
+from renovation.ui.frame.answers import attempt, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import open_project
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
@@ -81,7 +81,7 @@ def head(whole: DemandFile) -> None:
     for project in whole.projects:
         words = f"{project.code} {project.name}（{label('enum.ProjectStatus', project.status)}）"
         if st.button(words, icon=":material/construction:", key=f"demand.project.{project.id}"):
-            project_widgets.open_project(project.id)
+            open_project(project.id)
 
 
 def pictures(actor: Actor, whole: DemandFile) -> None:

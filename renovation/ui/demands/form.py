@@ -23,8 +23,7 @@ from renovation.model.photos import MAX_DEMAND_PHOTOS
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.demands import demands
 from renovation.ui.browser import Kept, remember, visitor_token
-from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.contacts import warn_of_contacts
+from renovation.ui.frame.answers import refusals, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.state import store

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from renovation.errors import DeniedError, ImportRefusedError, RenovationError
+from renovation.rules.demands.contacts import contacts_in
 from renovation.services.staff import notes
 from renovation.text import fault_text
 from renovation.ui.frame.grid import table
 from renovation.ui.frame.state import current_actor, store
-from renovation.ui.words import error_sentence, language, say, told
+from renovation.ui.words import error_sentence, language, listed, say, told
 
 #: Faults shown one by one; a longer list says how many more there are.
 _FAULTS_SHOWN = 50
@@ -96,3 +97,9 @@ def show_flash() -> None:
     if sentence := st.session_state.pop(_FLASH, None):
         with st.container(key="renovation_flash"):
             st.success(sentence, icon=":material/check_circle:")
+
+
+def warn_of_contacts(said: str) -> None:
+    """Warn below a field of what in it tells of a person."""
+    if found := contacts_in(said):
+        st.warning(told("retention.typed", found=listed(found[:3])), icon=":material/privacy_tip:")

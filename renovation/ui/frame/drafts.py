@@ -348,6 +348,12 @@ def visit() -> None:
         st.session_state[_VISIT] = st.session_state.get(_VISIT, 0) + 1
 
 
+def visits() -> int:
+    """Return how many pages this tab has come to; the number stays while one looks at the same page."""
+    count: int = st.session_state.get(_VISIT, 0)
+    return count
+
+
 def _find(owner: int, name: str) -> _Kept:
     """Return the tab's draft of this form, else one that a tab of this browser has left behind, else a new one."""
     mine: dict[tuple[int, str], _Kept] = st.session_state.setdefault(_DRAFTS, {})

@@ -1,6 +1,7 @@
 """One scope selector 区 › 街道 › 社区 › 网格 › 小区, kept across pages and obeyed by map, list, chart and export alike.
 
-The scope also stands in the address (``?scope=county.street.community.estate.grid``), so that a link keeps it.
+Where it is chosen it also stands in the address (``?scope=county.street.community.estate.grid``), so that a link keeps
+it.
 """
 
 from __future__ import annotations
@@ -103,6 +104,8 @@ def scope_bar(actor: Actor, *, with_estate: bool = True) -> Scope:
             names = {estate.id: estate.name for estate in found_estates}
             chosen["estate_id"] = _choose(say("shell.scope.estate"), names, scope.estate_id)
     result = Scope(**chosen)
+    if result != scope or "scope" in st.query_params:
+        # Not on coming to a page: a changed address is a step of its own on the browser's way back.
+        _write_address(result)
     set_scope(result)
-    _write_address(result)
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from math import ceil
@@ -110,7 +111,11 @@ def _sign_out() -> None:
 
 
 def page_link(
-    name: str, *, label: str | None = None, icon: str = "arrow_forward", query: dict[str, str] | None = None
+    name: str,
+    *,
+    label: str | None = None,
+    icon: str = "arrow_forward",
+    query: Mapping[str, str | Sequence[str]] | None = None,
 ) -> None:
     """Link to ``pages/<name>.py``, or only name it where this person may not open it or the router has none."""
     words = label or say(f"page.{name}")
@@ -118,7 +123,12 @@ def page_link(
         st.caption(words)
         return
     try:
-        st.page_link(f"pages/{name}.py", label=words, icon=f":material/{icon}:", query_params=query)
+        st.page_link(
+            f"pages/{name}.py",
+            label=words,
+            icon=f":material/{icon}:" if icon else None,
+            query_params=dict(query) if query else None,
+        )
     except (StreamlitAPIException, KeyError):
         st.caption(words)
 

@@ -1,12 +1,14 @@
-"""The first page: an empty store's two doors, the public's four, and a member of staff's list of work."""
+"""The first page: an empty store's two doors, the public's four, and staff's board of the chain."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from renovation.config import DoorKind, settings
 from renovation.model.accounts import Actor, Role
-from renovation.services.house.overview import Overview, Task, read_overview
+from renovation.services.house.overview import LATE, STATUSES, Link, Overview, Task, Waiting, read_overview
 from renovation.services.house.verification import at_start
 from renovation.text import fault_text
 from renovation.ui.frame.accounts import first_account_form, role_choice
@@ -15,18 +17,36 @@ from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say, told
 
-#: Where the work of a task is done.
+#: Where what waits stands; lists are narrowed to exactly that.
 _TASK_PAGE = {
     Task.DEMANDS_OVERDUE: "demands",
     Task.DEMANDS_RECEIVED: "demands",
+    Task.DEMANDS_BACK: "demands",
+    Task.DEMANDS_AT_WORK: "demands",
+    Task.DEMANDS_NOT_SOLVED: "demands",
+    Task.PROJECTS_PRICED: "projects",
+    Task.PROJECTS_CHOSEN: "projects",
+    Task.PROJECTS_IN_PROGRAMME: "projects",
+    Task.PROJECTS_IN_WORKS: "projects",
+    Task.PROJECTS_NOT_CHOSEN: "projects",
+    Task.POLLS_DRAFT: "polls",
+    Task.POLLS_OPEN: "polls",
+    Task.POLLS_CLOSED: "polls",
+    Task.POLLS_RECONCILED: "polls",
     Task.PAPER_FIRST: "paper",
     Task.PAPER_SECOND: "paper",
     Task.PAPER_COMPARE: "paper",
-    Task.POLLS_DRAFT: "polls",
-    Task.POLLS_OPEN: "station",
-    Task.POLLS_CLOSED: "polls",
-    Task.POLLS_RECONCILED: "polls",
-    Task.PROJECTS_CHOSEN: "projects",
+    Task.SCENARIOS_DRAFT: "scenarios",
+}
+#: Where the work of a link begins.
+_LINK_PAGE = {
+    Link.DEMAND: "demands",
+    Link.PROJECT: "projects",
+    Link.POLL: "polls",
+    Link.RESULT: "results",
+    Link.PROGRAMME: "programme",
+    Link.WORKS: "programme_documents",
+    Link.NEXT_YEAR: "annual_batch",
 }
 
 _PUBLIC = (
@@ -89,22 +109,46 @@ def for_public(*, demonstration: bool) -> None:
 
 
 def for_staff(actor: Actor) -> None:
-    """Show what waits, then what there is; every figure links to the list behind it."""
+    """Show the board of the chain, then what there is; every figure links to the list behind it."""
     st.title(told("home.hello", name=actor.name))
     if actor.role is Role.ADMIN:
         for fault in at_start(store()):
             st.error(fault_text(fault, language()), icon=":material/error:")
     shown = read_overview(store(), actor)
-    st.subheader(say("home.to_do"))
     if not shown.counts.estates:
         st.info(say("home.no_estates"), icon=":material/location_city:")
         page_link("imports", icon="upload_file")
-    elif not shown.waiting:
-        st.info(say("home.nothing_waits"), icon=":material/check:")
-    for waiting in shown.waiting:
-        page_link(_TASK_PAGE[waiting.task], label=say(f"home.task.{waiting.task.value}", count=waiting.count))
+    board(shown)
     st.subheader(say("home.figures"))
     _figures(shown)
+
+
+def board(shown: Overview) -> None:
+    """Show the chain link by link: what waits there, what of it is late, and one click to exactly that."""
+    st.subheader(say("home.board"))
+    st.caption(say("home.board_what"))
+    with st.container(border=True, gap="xxsmall", key="board"):
+        for at, link in enumerate(Link, start=1):
+            name, piles = st.columns([1, 5], vertical_alignment="center")
+            with name:
+                page_link(_LINK_PAGE[link], label=f"**{at} {say(f'home.link.{link.value}')}**", icon="")
+            with piles, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                _piles(shown.at(link))
+
+
+def _piles(waiting: Sequence[Waiting]) -> None:
+    if not waiting:
+        st.caption(say("home.link_empty"))
+    for one in waiting:
+        words = say(f"home.task.{one.task.value}", count=one.count)
+        query: dict[str, str | list[str]] = {}
+        if one.task in LATE:
+            words, query = f":red[**{words}**]", {"overdue": "1"}
+        elif one.is_own:
+            words = f"**{words}**"
+        if one.task in STATUSES:
+            query["statuses"] = [status.value for status in STATUSES[one.task]]
+        page_link(_TASK_PAGE[one.task], label=words, icon="alarm" if one.task in LATE else "", query=query)
 
 
 def _figures(shown: Overview) -> None:
@@ -125,7 +169,7 @@ def _figures(shown: Overview) -> None:
         (
             "projects",
             say("home.figure.projects"),
-            f"{counts.projects:,}",
+            f"{sum(counts.projects.values()):,}",
             say("home.under.cost", cost=counts.project_cost),
         ),
         (

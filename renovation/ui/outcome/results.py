@@ -24,6 +24,7 @@ from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.charts import INK, NOT_SELECTED, SELECTED, colour_of, names_axis, show_chart
 from renovation.ui.frame import grid
 from renovation.ui.frame.state import current_actor, store
+from renovation.ui.frame.ways import PICKED, result_steps
 from renovation.ui.polls.ties import decisions
 from renovation.ui.polls.ways_out import left_out, why_cancelled
 from renovation.ui.words import language, say, told
@@ -40,13 +41,19 @@ def choose_poll(*, key: str, published: bool = False) -> Poll | None:
         st.info(say("page_results.none_published" if published else "page_results.none"))
         return None
     by_id = {poll.id: poll for poll in ended}
-    wanted = st.query_params.get("poll")
+    named = st.query_params.get("poll")
+    wanted = named or st.session_state.get(PICKED)
     index = list(by_id).index(wanted) if wanted in by_id else 0
     chosen = st.selectbox(
         say("page_results.choose"), list(by_id), index=index, format_func=lambda poll_id: by_id[poll_id].title, key=key
     )
-    if chosen and chosen != wanted:
+    st.session_state[PICKED] = chosen
+    if chosen and named and chosen != named:
+        # Only where the address names one: to add it would cost a second step on the browser's way back.
         st.query_params["poll"] = chosen
+    actor = current_actor()
+    if chosen and actor is not None and not published:
+        result_steps(actor, chosen)
     poll = by_id.get(chosen) if chosen else None
     if poll is not None and poll.cancelled:
         why_cancelled(poll)

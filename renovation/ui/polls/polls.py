@@ -31,6 +31,7 @@ from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.offer import show_page
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import PICKED, arrives
 from renovation.ui.polls import forms as poll_forms
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.publishing import publish_button
@@ -38,21 +39,17 @@ from renovation.ui.polls.ways_out import left_out, ways_out_section, why_cancell
 from renovation.ui.words import label, language, listed, plain, say, told
 
 #: The poll whose file is open, and the one that other pages work on.
-_CHOSEN = "renovation.poll"
-_PICKED = "renovation.poll_picked"
+_STAGE = "renovation.polls.stage"
 
 
 def chosen_id() -> str | None:
-    """Return the poll this tab looks at; a link may name it (``?poll=…``)."""
-    if _CHOSEN not in st.session_state and "poll" in st.query_params:
-        st.session_state[_CHOSEN] = st.query_params["poll"]
-    return st.session_state.get(_CHOSEN)
+    """Return the poll that the address names (``?poll=…``), so that the browser's way back leads to the list."""
+    return st.query_params.get("poll")
 
 
 def choose(poll_id: str | None) -> None:
     """Look at a poll, or at the list again."""
-    st.session_state[_CHOSEN] = poll_id
-    st.session_state[_PICKED] = poll_id or st.session_state.get(_PICKED)
+    st.session_state[PICKED] = poll_id or st.session_state.get(PICKED)
     if poll_id is None:
         st.query_params.pop("poll", None)
     else:
@@ -71,7 +68,7 @@ def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_d
         page_link("polls")
         return None
     options = sorted(found, key=lambda one: found[one].stage is not PollStage.OPEN)
-    kept = st.session_state.get(_PICKED)
+    kept = st.session_state.get(PICKED)
     # The browser keeps the line it was given: when a poll moves on, the list is made anew on the poll that was chosen.
     stages_now = ".".join(found[one].stage.value for one in options)
     picked = st.selectbox(
@@ -81,7 +78,7 @@ def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_d
         format_func=lambda one: f"{found[one].title}（{label('enum.PollStage', found[one].stage)}）",
         key=f"renovation.pick.{stages_now}",
     )
-    st.session_state[_PICKED] = picked
+    st.session_state[PICKED] = picked
     return found[picked]
 
 
@@ -93,11 +90,13 @@ def _turnout_words(turnout: Turnout) -> str:
 
 def poll_list(actor: Actor) -> None:
     """Show all polls; a click opens one."""
+    if arrives("polls") and (asked := st.query_params.get("statuses")) in set(PollStage):
+        st.session_state[_STAGE] = PollStage(asked)
     stage = st.segmented_control(
         say("poll.column.stage"),
         list(PollStage),
         format_func=lambda one: label("enum.PollStage", one),
-        key="renovation.polls.stage",
+        key=_STAGE,
         label_visibility="collapsed",
     )
     found = polls.list_polls(store(), actor, stages=[stage] if stage else None)
@@ -157,7 +156,7 @@ def poll_file(actor: Actor, poll_id: str) -> None:
     if refused.error is not None:
         choose(None)
         return
-    st.session_state[_PICKED] = poll_id
+    st.session_state[PICKED] = poll_id
     st.button(say("poll.back"), icon=":material/arrow_back:", on_click=choose, args=(None,))
     st.header(plain(poll.title))
     turnout = polls.turnout(store(), actor, poll_id)

@@ -13,7 +13,6 @@ from pandas.api.types import is_numeric_dtype
 
 from renovation.config import settings
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.clock import today
 from renovation.model.money import FEN_PER_WAN, wan
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 from renovation.services.programme.annual_batch import (
@@ -57,16 +56,15 @@ def read_basis(actor: Actor) -> BatchBasis:
     return _basis(settings().database_url, actor)
 
 
-def settings_bar(actor: Actor, basis: BatchBasis) -> BatchSettings:
-    """Ask for year, budget, limit and the weights of the ranking."""
+def settings_bar(actor: Actor, basis: BatchBasis, year: int) -> BatchSettings:
+    """Ask for budget, limit and the weights of the ranking."""
     with draft(actor, _FORM) as form:
-        return _settings(form, basis)
+        return _settings(form, basis, year)
 
 
-def _settings(form: Draft, basis: BatchBasis) -> BatchSettings:
+def _settings(form: Draft, basis: BatchBasis, year: int) -> BatchSettings:
     kept = basis.kept[0].settings if basis.kept else None
-    first, second, third, fourth = st.columns([1, 1, 1, 2])
-    year = first.number_input(say("batch.year"), 2020, 2100, **form.field("year", today().year + 1))
+    second, third, fourth = st.columns([1, 1, 2])
     budget = second.number_input(
         say("batch.budget"),
         0,
@@ -83,7 +81,7 @@ def _settings(form: Draft, basis: BatchBasis) -> BatchSettings:
         **form.field("weighting", "", among=names),
     )
     return BatchSettings(
-        year=int(year), budget=int(budget) * FEN_PER_WAN, max_estates=int(limit) or None, weighting=weighting or ""
+        year=year, budget=int(budget) * FEN_PER_WAN, max_estates=int(limit) or None, weighting=weighting or ""
     )
 
 

@@ -18,12 +18,12 @@ from renovation.services.programme.documents import (
     export_estate_map,
     export_programme,
 )
-from renovation.services.programme.programme import list_scenarios
 from renovation.text.formats import wan_digits
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.grid import TEXT, WHOLE, editor
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
+from renovation.ui.programme.scenarios import of_year
 from renovation.ui.words import language, say, told
 
 _PLANNED = ("starts", "ends", "builder", "note")
@@ -37,9 +37,9 @@ _ICONS = {
 }
 
 
-def choose_scenario(actor: Actor) -> Scenario | None:
-    """Let the person choose one of the kept scenarios, adopted ones first; ``None`` when there is none."""
-    known = list_scenarios(store(), actor)
+def choose_scenario(actor: Actor, year: int) -> Scenario | None:
+    """Let the person choose one of a year's scenarios, adopted ones first; ``None`` when there is none."""
+    known = of_year(actor, year)
     if not known:
         return None
     return st.selectbox(

@@ -17,7 +17,6 @@ from renovation.model.programme import Capacity, GroupRule, Lock, Objective
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import MAX_YEARS, ProgrammeInput, ProgrammeSettings
 from renovation.model.scope import Scope
-from renovation.rules.programme.basis import first_year
 from renovation.services.money import pots
 from renovation.services.programme import ranking
 from renovation.services.programme.input import group_names
@@ -26,6 +25,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, begun, draft, forget_draft
 from renovation.ui.frame.grid import CHOICE, TENTHS, WHOLE, editor
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import go_to_year
 from renovation.ui.words import language, say
 
 #: What is asked before the candidates are known, what is said about them, and a decision that is being written.
@@ -38,25 +38,23 @@ _MOST_SITES = 10_000
 
 def begin_with(actor: Actor, settings: ProgrammeSettings) -> None:
     """Fill the form with what a scenario asked."""
-    forget_draft(actor, _ASKED)
-    forget_draft(actor, _RULES)
-    st.session_state[_BEGUN] = settings
+    year = settings.years[0]
+    forget_draft(actor, f"{_ASKED}.{year}")
+    forget_draft(actor, f"{_RULES}.{year}")
+    st.session_state[f"{_BEGUN}.{year}"] = settings
+    go_to_year(year)
 
 
-def first_settings(actor: Actor) -> ProgrammeSettings:
-    """Return what the form begins with: the first year that has money; votes of several polls do not compare."""
-    first = first_year((pot.year for pot in pots.pots(store(), actor)), today().year)
-    return ProgrammeSettings(years=(first,), objective=Objective.HOUSEHOLDS)
+def settings_form(actor: Actor, scope: Scope, year: int) -> ProgrammeSettings | None:
+    """Draw the form of a year and return what it asks; ``None`` while something in it cannot be."""
+    with draft(actor, f"{_ASKED}.{year}") as form:
+        return _settings(actor, form, scope, year)
 
 
-def settings_form(actor: Actor, scope: Scope) -> ProgrammeSettings | None:
-    """Draw the form and return what it asks; ``None`` while something in it cannot be."""
-    with draft(actor, _ASKED) as form:
-        return _settings(actor, form, scope)
-
-
-def _settings(actor: Actor, form: Draft, scope: Scope) -> ProgrammeSettings | None:
-    kept: ProgrammeSettings = form.get("begun") or st.session_state.get(_BEGUN) or first_settings(actor)
+def _settings(actor: Actor, form: Draft, scope: Scope, year: int) -> ProgrammeSettings | None:
+    # Votes of several polls do not compare.
+    usual = ProgrammeSettings(years=(year,), objective=Objective.HOUSEHOLDS)
+    kept: ProgrammeSettings = form.get("begun") or st.session_state.get(f"{_BEGUN}.{year}") or usual
     # What was begun with is part of what is written: its changes mean nothing without it.
     form.put("begun", kept, by_hand=False)
     now = today().year
@@ -139,9 +137,9 @@ def _capacities(form: Draft, kept: ProgrammeSettings, years: Sequence[int]) -> t
     return tuple(found)
 
 
-def rules_editor(actor: Actor, settings: ProgrammeSettings, basis: ProgrammeInput) -> ProgrammeSettings:
-    """Edit floors and caps, and the decisions by hand; return the settings with them."""
-    with draft(actor, _RULES) as form:
+def rules_editor(actor: Actor, settings: ProgrammeSettings, basis: ProgrammeInput, year: int) -> ProgrammeSettings:
+    """Edit a year's floors and caps, and the decisions by hand; return the settings with them."""
+    with draft(actor, f"{_RULES}.{year}") as form:
         locks: tuple[Lock, ...] = form.get("locks", settings.locks)
         # The count stands in the label, so the part is known by a name of its own.
         with st.expander(

@@ -23,8 +23,9 @@ from renovation.ui.charts import colour_of, names_axis, show_chart
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import SHARE, WHOLE, Best, grid, table
-from renovation.ui.frame.shell import go
+from renovation.ui.frame.shell import go, page_link
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import go_to_year
 from renovation.ui.map import Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.programme.form import begin_with
@@ -33,6 +34,24 @@ from renovation.ui.words import language, listed, plain, say, told
 _MOST_COMPARED = 4
 _MOST_STREETS = 14
 _NAMED = 8
+
+
+def of_year(actor: Actor, year: int) -> tuple[Scenario, ...]:
+    """Return the scenarios that begin in a year; where there are none, say so and lead to where there are."""
+    heads = service.list_scenarios(store(), actor)
+    found = tuple(one for one in heads if one.first_year == year)
+    if not found:
+        st.info(say("page_scenarios.none_in_year", year=year), icon=":material/event_note:")
+        for other in sorted({one.first_year for one in heads}):
+            st.button(
+                say("page_scenarios.in_year", year=other, count=sum(one.first_year == other for one in heads)),
+                icon=":material/event:",
+                on_click=go_to_year,
+                args=(other,),
+                key=f"scenarios.year.{other}",
+            )
+        page_link("programme")
+    return found
 
 
 def label(one: Scenario) -> str:

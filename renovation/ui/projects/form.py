@@ -19,8 +19,7 @@ from renovation.rules.money.pricing import CostRange
 from renovation.services.demands import demands
 from renovation.services.projects import items, projects
 from renovation.services.projects.projects import may_join_project
-from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.contacts import warn_of_contacts
+from renovation.ui.frame.answers import refusals, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.state import store
 from renovation.ui.map import forget_drawing

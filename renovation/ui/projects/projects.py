@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.items import Item
@@ -13,7 +12,7 @@ from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.projects import Project, ProjectFilter, ProjectRow, ProjectStatus
-from renovation.model.scope import Scope
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.pricing import sum_of_projects
 from renovation.services.outcome import standing
 from renovation.services.projects import items, projects
@@ -21,7 +20,9 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import COUNT, TENTHS, grid
+from renovation.ui.frame.scope import set_scope
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import arrives, named_number, open_demand, open_poll, turn
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
@@ -51,28 +52,12 @@ _CLASS_OF = {
 }
 
 
-def switch(page: str, **query: str) -> None:
-    """Go to ``pages/<page>.py`` with something in its address."""
-    try:
-        st.switch_page(f"pages/{page}.py", query_params=query)
-    except StreamlitAPIException:
-        # The page runs alone, outside the router.
-        st.query_params.update(query)
-
-
 def begin_from(demand_ids: Sequence[int]) -> None:
     """Go to the form of a new project that answers these demands."""
     st.session_state[_BEGIN] = list(demand_ids)
     st.session_state.pop(_EDITING, None)
     st.session_state[MODE] = FORM
-    switch("projects")
-
-
-def open_project(project_id: int) -> None:
-    """Go to a project in the list."""
-    st.session_state[_SELECTED] = project_id
-    st.session_state[MODE] = LIST
-    switch("projects", project=str(project_id))
+    turn("projects")
 
 
 def beginning_demands() -> list[int]:
@@ -96,7 +81,12 @@ def leave_form(project_id: int | None = None) -> None:
 
 
 def mode(actor: Actor) -> str:
-    """Draw the switch between list and form, and return what is chosen."""
+    """Draw the switch between list and form, and return what is chosen; a link to a project shows it in the list."""
+    if arrives("projects") and (wanted := named_number("project")) is not None:
+        st.session_state[_SELECTED] = wanted
+        st.session_state[MODE] = LIST
+        _FILTER.clear()
+        set_scope(EVERYWHERE)
     if st.session_state.pop("projects.leave", False):
         st.session_state[MODE] = LIST
     if not may(actor, Action.EDIT_PROJECTS):
@@ -148,9 +138,6 @@ def figures_line(rows: Sequence[ProjectRow]) -> None:
 
 def selected_id(rows: Sequence[ProjectRow]) -> int | None:
     """Return the project chosen on the map, in the list or by the address, if the filter still holds it."""
-    given = str(st.query_params.get("project", ""))
-    if given.isascii() and given.isdigit() and _SELECTED not in st.session_state:
-        st.session_state[_SELECTED] = int(given)
     chosen: int | None = st.session_state.get(_SELECTED)
     return chosen if chosen in {row.project.id for row in rows} else None
 
@@ -251,7 +238,7 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
             where = row.building_name or say("project.whole_estate")
             words = f"{where} · {label('enum.DemandStatus', row.status)} · {row.text}"
             if st.button(words, key=f"projects.demand.{row.id}", type="tertiary", icon=":material/pin_drop:"):
-                switch("demand", demand=str(row.id))
+                open_demand(row.id)
         if len(answered) > 8:
             st.caption(told("project.more_demands", count=len(answered) - 8))
         st.markdown(f"**{say('project.photos')}**")
@@ -272,7 +259,7 @@ def _polls(actor: Actor, one: Project) -> None:
             projects=stood.projects,
         )
         if st.button(words, key=f"projects.poll.{stood.poll_id}", type="tertiary", icon=":material/how_to_vote:"):
-            switch("polls", poll=stood.poll_id)
+            open_poll(stood.poll_id)
         if said := (stood.why.reason if stood.why else stood.reason.get(language())):
             st.caption(plain(said))
 

@@ -29,11 +29,11 @@ from renovation.text.formats import format_moment
 from renovation.ui.frame.grid import COUNT, DAY, LONG, TENTHS, Kind, grid, table
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import open_demand, open_poll, open_project
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers, middle_of, outline_of
 from renovation.ui.money.consents import consents_part
 from renovation.ui.projects import photos as photo_widgets
-from renovation.ui.projects.projects import open_project, switch
 from renovation.ui.register.estate_form import edit_form, outline_form
 from renovation.ui.register.estate_survey import buildings, survey_form
 from renovation.ui.register.estate_works import works_section
@@ -206,9 +206,7 @@ def linked_demands(actor: Actor, scope: Scope) -> None:
         "demand_status": [enum_label(row.demand.status) for row in found],
     }
     kinds = {"demand_day": DAY, "demand_text": LONG, "demand_supporters": COUNT}
-    _openable(
-        columns, kinds, "demands", [row.demand.id for row in found], lambda one: switch("demand", demand=str(one))
-    )
+    _openable(columns, kinds, "demands", [row.demand.id for row in found], open_demand)
 
 
 def _openable(
@@ -254,7 +252,7 @@ def linked_polls(actor: Actor, scope: Scope) -> None:
         "poll_projects": [standing for _, standing in found],
     }
     ids = [poll.id for poll, _ in found]
-    _openable(columns, {"poll_projects": COUNT}, "polls", ids, lambda one: switch("polls", poll=str(one)))
+    _openable(columns, {"poll_projects": COUNT}, "polls", ids, open_poll)
 
 
 def history(file: EstateFile, actor: Actor) -> None:

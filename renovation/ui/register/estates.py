@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.errors import StreamlitAPIException
 
 from renovation.config import settings
 from renovation.model.accounts import Actor
@@ -20,6 +19,7 @@ from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import COUNT, SHARE, WHOLE, grid
 from renovation.ui.frame.offer import offer_filter
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import open_estate
 from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import MOST_BUILT, base_layers
 from renovation.ui.words import listed, plain, say, told
@@ -216,15 +216,6 @@ def estate_map(frame: Any, scope: Scope, *, by: Colouring, selected: int | None)
 def _silent(style: Style) -> Style:
     """Return the style for marks, whose words stand in the legend already."""
     return Style(fill=style.fill, line="#FFFFFF", opacity=1, size=6)
-
-
-def open_estate(estate_id: int) -> None:
-    """Go to an estate's file."""
-    try:
-        st.switch_page("pages/estate.py", query_params={"estate": str(estate_id)})
-    except StreamlitAPIException:
-        # The page runs alone, outside the router.
-        st.query_params["estate"] = str(estate_id)
 
 
 def estate_card(actor: Actor, estate_id: int | None) -> None:
