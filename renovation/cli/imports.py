@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from renovation.imports.files.corrections import Corrections
     from renovation.imports.files.located import Extent
     from renovation.imports.files.results import CellChange, Parsed, Place
+    from renovation.model.areas import AreaEffects
     from renovation.model.imports import RecordUpdate
     from renovation.store import Store
 
@@ -31,6 +32,7 @@ TAKEN, REFUSED, NEEDS_A_YES = 0, 2, 3
 WARN, REFUSE = "WARN", "REFUSE"
 #: Where the verb of each kind stands.
 _SERVICES = {
+    "areas": ("register.areas.imports", "import_areas"),
     "estates": ("money.estate_lists", "import_estate_list"),
     "streets": ("register.imports", "import_streets"),
     "facilities": ("register.facilities", "import_facilities"),
@@ -41,6 +43,10 @@ File = Annotated[Path, typer.Argument(help="file to read")]
 DatumOption = Annotated[str, typer.Option("--datum", help="wgs84, cgcs2000, gcj02, bd09 or EPSG:n")]
 MapOption = Annotated[list[str] | None, typer.Option("--map", help="COLUMN=FIELD; may be repeated")]
 LayerOption = Annotated[str | None, typer.Option("--layer", help="sheet, layer or shapefile to read")]
+LevelOption = Annotated[
+    Literal["city", "county", "street", "community", "grid"] | None,
+    typer.Option("--level", help="what the areas are; left out, names and codes tell"),
+]
 BoundaryOption = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON outline of the project, in CGCS2000")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what would be taken")]
 LeaveEmpty = Annotated[
@@ -59,6 +65,10 @@ def register(app: typer.Typer) -> None:
 
 
 def _command(kind: str, says: str) -> None:
+    if kind == "areas":
+        group.command(kind, help=says)(_take_areas)
+        return
+
     def take(
         file: File, datum: DatumOption, columns: MapOption = None, layer: LayerOption = None,
         boundary: BoundaryOption = None, dry_run: DryRun = False, yes: Yes = False,
@@ -70,7 +80,20 @@ def _command(kind: str, says: str) -> None:
     group.command(kind, help=says)(take)
 
 
+def _take_areas(
+    file: File, datum: DatumOption, level: LevelOption = None, columns: MapOption = None, layer: LayerOption = None,
+    dry_run: DryRun = False, yes: Yes = False, leave_empty: LeaveEmpty = False, meant: MeantOption = None,
+    format_: FormatOption = Format.TABLE,
+) -> None:  # fmt: skip
+    from renovation.model.places import AreaLevel
+
+    stated = {"level": AreaLevel(level)} if level else {}
+    said = _Said(columns or [], layer, None, meant or [], leave_empty, stated)
+    _take("areas", file, datum, said, dry_run=dry_run, yes=yes, format_=format_)
+
+
 for _kind, _says in (
+    ("areas", "Take in districts, subdistricts, communities or grids, with or without outlines."),
     ("estates", "Take in estates from GeoJSON, GeoPackage, a zipped Shapefile, CSV or XLSX."),
     ("demands", "Take in a list of demands."),
     ("facilities", "Take in facilities that serve households."),
@@ -94,7 +117,7 @@ def read_bytes(file: Path) -> bytes:
 
 
 def parse(kind: str, data: bytes, **options: Any) -> Parsed[Any]:
-    """Read a file of estates, demands, facilities or streets to its end."""
+    """Read a file of areas, estates, demands, facilities or streets to its end."""
     wing = "demands" if kind == "demands" else "register"
     parser = getattr(importlib.import_module(f"renovation.imports.{wing}.{kind}"), f"parse_{kind}")
     found: Parsed[Any] = parser(data, **options)
@@ -110,6 +133,7 @@ class _Said:
     boundary: Path | None
     meant: list[str]
     leave_empty: bool
+    stated: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _take(
@@ -133,6 +157,7 @@ def _take(
             layer=said.layer,
             area=_area(kind, said.boundary),
             corrections=_corrections(said.meant, leave_empty=said.leave_empty),
+            **said.stated,
         )
     except RenovationError as error:
         raise _refused(error, format_, language) from None
@@ -176,6 +201,7 @@ class _Taken:
     imported: int = 0
     recognised: int = 0
     updates: list[dict[str, Any]] = field(default_factory=list)
+    effects: AreaEffects | None = None
 
 
 def _store_exists() -> bool:
@@ -197,6 +223,7 @@ def _keep(kind: str, found: Parsed[Any], source: ImportSource, taken: _Taken, *,
             taken.faults, taken.verdict = list(taken.read.warnings), taken.read.verdict.value
             taken.updates = [_updated(store, ImportKind(kind), found, update) for update in trial.updates]
             taken.recognised = trial.recognised
+            taken.effects = trial.effects
             if (before := trial.same_as) is not None:
                 taken.faults.append(Fault("import.same_file", fields={"when": before.at, "by": before.login}))
             if taken.updates or before is not None:
@@ -256,7 +283,7 @@ def _area(kind: str, boundary: Path | None) -> Extent:
     from renovation.imports.files.located import CHINA, Extent
 
     if boundary is None:
-        if kind == "streets" or not _store_exists():
+        if kind in ("areas", "streets") or not _store_exists():
             return CHINA
         from renovation.services.register.imports import project_area
 
@@ -283,7 +310,14 @@ def _report(taken: _Taken) -> dict[str, Any]:
         "recognised": taken.recognised,
         "faults": [_placed(fault) for fault in taken.faults],
         "changes": [_changed(change) for change in taken.read.changes] + taken.updates,
+        "areas": {one.value: _effects(taken.effects, one) for one in Language},
     }
+
+
+def _effects(effects: AreaEffects | None, language: Language) -> list[str]:
+    from renovation.services.house.updates import effect_lines
+
+    return [] if effects is None else effect_lines(effects, language)
 
 
 _AT = ("sheet", "row", "column", "feature")
@@ -326,6 +360,7 @@ def _table(report: Mapping[str, Any], language: Language) -> str:
         lines.append("  " + (text("fault.placed", language, place=at, said=said) if at else said))
     if len(report["changes"]) > 50:
         lines.append("  " + text("change.more", language, before="", after=len(report["changes"]) - 50))
+    lines += [f"  {line}" for line in report["areas"][language.value]]
     if report["recognised"]:
         lines.append(text("command.import.recognised", language, count=report["recognised"]))
     if report["imported"]:

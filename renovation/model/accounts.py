@@ -31,6 +31,7 @@ class Action(StrEnum):
     SEE_PUBLIC = "see_public"
     CAST_BALLOT = "cast_ballot"
     SEE_REGISTER = "see_register"
+    EDIT_AREAS = "edit_areas"
     EDIT_ESTATES = "edit_estates"
     IMPORT_PLACES = "import_places"
     TAKE_DEMAND = "take_demand"
@@ -65,6 +66,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.SEE_PUBLIC: frozenset(Role),
     Action.CAST_BALLOT: frozenset({Role.RESIDENT, Role.STATION}),
     Action.SEE_REGISTER: frozenset({Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN, Role.OBSERVER}),
+    Action.EDIT_AREAS: frozenset({Role.PLANNER, Role.ADMIN}),
     Action.EDIT_ESTATES: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.IMPORT_PLACES: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.TAKE_DEMAND: frozenset({Role.RESIDENT, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN}),
@@ -95,10 +97,12 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
 }
 
 
-#: What concerns the whole town whatever it is about, as prices, pots, and what estates and projects are judged by do
-#: (thresholds, weightings, own columns, panels, the year's batch): an account that sees a part of town may do none.
+#: What concerns the whole town whatever it is about, as the hierarchy of areas, prices, pots, and what estates and
+#: projects are judged by do (thresholds, weightings, own columns, panels, the year's batch): an account that sees a
+#: part of town may do none.
 WHOLE_TOWN = frozenset(
     {
+        Action.EDIT_AREAS,
         Action.EDIT_PRICES,
         Action.EDIT_POTS,
         Action.SET_CRITERIA,

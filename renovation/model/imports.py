@@ -10,11 +10,13 @@ from enum import StrEnum
 from typing import Self
 
 from renovation.errors import Fault
+from renovation.model.areas import AreaEffects
 
 
 class ImportKind(StrEnum):
     """What a file brought."""
 
+    AREAS = "areas"
     ESTATES = "estates"
     DEMANDS = "demands"
     FACILITIES = "facilities"
@@ -79,6 +81,8 @@ class ImportRecord:
         The import that took this very file before, where nothing tells its records from those; only of a trial.
     known_as
         What it spells otherwise than the register, each spelling once; as above.
+    effects
+        What it does to the hierarchy of areas, by names; as above.
     questions
         What the register asks about before the file is taken (fault, with its place); only a dry run's has them.
     """
@@ -96,6 +100,7 @@ class ImportRecord:
     updates: tuple[RecordUpdate, ...] = ()
     same_as: ImportRecord | None = None
     known_as: tuple[KnownAs, ...] = ()
+    effects: AreaEffects = field(default_factory=AreaEffects)
     questions: tuple[Fault, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
     undone_at: datetime | None = None

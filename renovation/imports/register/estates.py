@@ -23,6 +23,7 @@ from renovation.imports.files.rows import first_names, folded_names, opened_tabl
 from renovation.imports.files.sheets import Row
 from renovation.imports.files.values import days, values
 from renovation.imports.register.estate_gates import CONSENT_FIELDS, GATE_FIELDS, GatesRow, gates_row
+from renovation.model.areas import likely_level
 from renovation.model.names import fold, name_key
 from renovation.model.places import Deficit, EstateFacts, EstateType, ManagementForm
 
@@ -226,6 +227,7 @@ def parse_estates(
     flags = [deficit for deficit in Deficit if _DEFICIT_FIELDS[deficit] in table.columns]
     seen: dict[tuple[str, ...], int] = {}
     records = [_estate(table, row, wkb, flags, findings, seen) for row, wkb in zip(table.rows, written, strict=True)]
+    _refuse_areas(table, records, places, findings)
     if not findings.faulty:
         _warn_overlaps(table, records, places, findings)
         _warn_large(table, records, places, findings)
@@ -296,6 +298,16 @@ def _deficits(cells: Cells, flags: list[Deficit]) -> frozenset[Deficit]:
         else:
             found.add(known)
     return frozenset(found)
+
+
+def _refuse_areas(table: ReadTable, records: list[EstateRow | None], places: list[Any], findings: Findings) -> None:
+    """Refuse outlines of streets, communities and districts: as estates they would swallow all that lie in them."""
+    for record, place in zip(records, places, strict=True):
+        if record is None or place is None or shapely.get_dimensions(place) < 2:
+            continue
+        level = likely_level(record.name)
+        if level is not None:
+            findings.fault(f"estate.looks.{level}", table.sheet.place(record.row), name=record.name)
 
 
 def _warn_large(table: ReadTable, records: list[EstateRow | None], places: list[Any], findings: Findings) -> None:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from renovation.model.accounts import Actor
+from renovation.model.areas import AreaEffects
 from renovation.model.imports import ImportKind, RecordUpdate
 from renovation.model.places import Change
 from renovation.services.house.estate_sheets import change_lines
 from renovation.services.register.places import list_areas
 from renovation.store import Store
 from renovation.text import Language, has_text, text
+from renovation.text.formats import format_list
 
+#: Where the fields of what a file changes are named.
+_NOUNS = {ImportKind.AREAS: "area", ImportKind.DEMANDS: "demand", ImportKind.FACILITIES: "facility"}
 _ENUMS = {"category": "DemandCategory", "kind": "DemandKind"}
+#: Estates and accounts that a sentence names.
+_NAMED = 8
 
 
 def update_text(
     store: Store, actor: Actor | None, kind: ImportKind, update: RecordUpdate, language: Language | str
 ) -> str:
-    """Say what a row of a file changes of an estate, a demand or a facility the store holds."""
+    """Say what a row of a file changes of an area, an estate, a demand or a facility the store holds."""
     if kind is ImportKind.ESTATES:
         named = {name for name in update.fields if name.endswith("_id")}
         names = {area.id: area.name for area in list_areas(store, actor)} if named else {}
@@ -26,7 +32,7 @@ def update_text(
             text(
                 "estate.file.change",
                 language,
-                field=text(f"{'demand' if kind is ImportKind.DEMANDS else 'facility'}.field.{field}", language),
+                field=text(f"{_NOUNS[kind]}.field.{field}", language),
                 before=_said(field, before, language),
                 after=_said(field, after, language),
             )
@@ -34,6 +40,34 @@ def update_text(
         ]
     known = f"{update.code} {update.name}" if kind is ImportKind.DEMANDS else update.name
     return text("change.register.update", language, name=known, lines=tuple(lines))
+
+
+def effect_lines(effects: AreaEffects, language: Language | str) -> list[str]:
+    """Say line by line what a change of the hierarchy of areas does, by names."""
+    lines = [
+        text("area.effect.made", language, name=one.name, after=" › ".join(one.after))
+        if one.after
+        else text("area.effect.made_top", language, name=one.name)
+        for one in effects.made
+    ]
+    lines += [text("area.effect.joined", language, name=name, other=other) for name, other in effects.joined]
+    nowhere = text("area.effect.nowhere", language)
+    lines += [
+        text(
+            "area.effect.moved",
+            language,
+            name=one.name,
+            before=" › ".join(one.before) or nowhere,
+            after=" › ".join(one.after) or nowhere,
+        )
+        for one in effects.moved
+    ]
+    for noun, names in (("estates", effects.estates), ("accounts", effects.accounts)):
+        if names:
+            more = "…" if len(names) > _NAMED else ""
+            said = format_list((*names[:_NAMED], more) if more else names, str(language))
+            lines.append(text(f"area.effect.{noun}", language, count=len(names), names=said))
+    return lines
 
 
 def _said(field: str, value: str, language: Language | str) -> str:

@@ -14,7 +14,7 @@ from renovation.imports.files.located import CHINA, Extent
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
 from renovation.imports.register.streets import StreetRow
-from renovation.model.accounts import Action, Actor
+from renovation.model.accounts import Action, Actor, require
 from renovation.model.canonical import digest_of
 from renovation.model.clock import day_of, today
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource, KnownAs, RecordUpdate
@@ -23,6 +23,7 @@ from renovation.model.places import AreaLevel, Estate, EstateDraft, Road
 from renovation.model.scope import Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
+from renovation.services.register.areas.effects import effects_of
 from renovation.services.register.estate_updates import joined, keep_renewals, renewals, take_back
 from renovation.services.register.outlines import repeated_outlines
 from renovation.services.register.places import Placement, are_outside, outside_part
@@ -31,7 +32,7 @@ from renovation.services.register.taking import ask_for_updates, begin, finish
 from renovation.store import Store, settings
 from renovation.store.demands import demands
 from renovation.store.demands import sources as demand_sources
-from renovation.store.register import areas, estates, facilities, imports
+from renovation.store.register import area_journal, areas, estates, facilities, imports
 
 #: What is kept beside the estates of a list in the same act; it returns what taking that back needs.
 Besides: TypeAlias = Callable[["ActingUnit", "Taken"], Mapping[str, Any]]
@@ -133,7 +134,9 @@ def import_estates(
             collector=unit.actor.name or unit.actor.login,
             import_id=import_id,
         )
-        before = {"areas": gazetteer.made} | (keep_renewals(unit, found) if found else {})
+        before = {"areas": gazetteer.made, "journal": gazetteer.journal.steps}
+        effects = effects_of(unit.connection, gazetteer)
+        before |= keep_renewals(unit, found) if found else {}
         added = iter(made)
         ids = {row.row: held[row.code].id if row.code in held else next(added) for row in parsed.records}
         taken = Taken(ids, [renewal.update for renewal in found], set(made))
@@ -141,7 +144,7 @@ def import_estates(
             before = joined(before, besides(unit, taken))
         ask_for_updates(taken.updates, agreed=update or dry_run)
         record = finish(unit, import_id, added=len(drafts), before=before, updates=taken.updates, dry_run=dry_run)
-        return replace(record, known_as=spelled, questions=tuple(questions))
+        return replace(record, known_as=spelled, questions=tuple(questions), effects=effects)
 
 
 def import_streets(
@@ -300,7 +303,8 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
     ------
     ConflictError
         ``import.not_last``, ``import.undone`` already; ``import.in_use``: demands, projects, buildings or edits hang on
-        its estates; ``import.demands_in_use``: somebody has dealt with its demands; ``import.stays``.
+        its estates; ``import.demands_in_use``: somebody has dealt with its demands; ``area.changed_since``: areas that
+        it brought or moved are used or others by now; ``import.stays``.
     DeniedError
         ``import.not_yours``: who sees a part of town takes back what lies in it.
     """
@@ -326,6 +330,10 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
                 raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
             take_back(unit, kept)
             imports.remove_estates(unit.connection, import_id)
+            area_journal.take_back(unit.connection, before.get("journal", ()), keeps_needed=True)
+        elif record.kind is ImportKind.AREAS:
+            require(unit.actor, Action.EDIT_AREAS)
+            area_journal.take_back(unit.connection, imports.before(unit.connection, import_id)["journal"])
         elif record.kind is ImportKind.DEMANDS:
             if used := imports.demands_in_use(unit.connection, import_id):
                 raise ConflictError("import.demands_in_use", count=len(used), receipts=tuple(used[:5]))

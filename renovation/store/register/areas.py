@@ -48,6 +48,16 @@ def get_area(connection: sa.Connection, area_id: int) -> Area | None:
     return _area(row) if row else None
 
 
+def outlined(connection: sa.Connection) -> set[int]:
+    """Return the areas that somebody has drawn."""
+    return set(connection.scalars(sa.select(area.c.id).where(area.c.min_lon.is_not(None))))
+
+
+def next_number(connection: sa.Connection) -> int:
+    """Return a number that no area has yet."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(area.c.id), 0) + 1)).scalar_one())
+
+
 def _area(row: sa.Row) -> Area:
     return read_row(Area, row)
 

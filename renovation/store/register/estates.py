@@ -284,6 +284,23 @@ def put_back(connection: sa.Connection, estate_id: int, columns: Mapping[str, An
     connection.execute(estate.update().where(estate.c.id == estate_id).values(**values, version=estate.c.version + 1))
 
 
+def places_to_fill(connection: sa.Connection) -> Sequence[sa.Row]:
+    """Return id, areas and geometry of the estates that lack one of their areas."""
+    levels = (estate.c.county_id, estate.c.street_id, estate.c.community_id, estate.c.grid_id)
+    query = sa.select(estate.c.id, *levels, estate.c.geometry).order_by(estate.c.id)
+    return connection.execute(query.where(sa.or_(*(column.is_(None) for column in levels)))).all()
+
+
+def county_of_areas(connection: sa.Connection) -> dict[int, int]:
+    """Return area → the county in which all its estates lie, for streets, communities and grids with one."""
+    county, found = estate.c.county_id, {}
+    for key in (estate.c.grid_id, estate.c.community_id, estate.c.street_id):
+        query = sa.select(key, sa.func.min(county)).where(key.is_not(None)).group_by(key)
+        query = query.having(sa.func.min(county) == sa.func.max(county))
+        found.update({row[0]: row[1] for row in connection.execute(query)})
+    return found
+
+
 def by_codes(connection: sa.Connection, codes: Iterable[str]) -> dict[str, Estate]:
     """Return the estates of these codes."""
     parts = (sa.select(estate).where(estate.c.code.in_(part or ())) for part in in_parts(codes))

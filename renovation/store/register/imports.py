@@ -16,7 +16,7 @@ from renovation.store.rows import in_parts, read_row
 from renovation.store.schema import metadata
 from renovation.store.schema.demands import demand
 from renovation.store.schema.facilities import facility
-from renovation.store.schema.places import area, building, estate, photo, road
+from renovation.store.schema.places import building, estate, photo, road
 from renovation.store.schema.planning import consent, gate_fact, gate_history
 from renovation.store.schema.staff import import_record
 
@@ -75,7 +75,7 @@ def _record(row: sa.Row) -> ImportRecord:
         row,
         source=read_row(ImportSource, row),
         created_areas=len(row.before.get("areas", ())),
-        updated=sum(len(row.before.get(name, ())) for name in ("estates", "demands", "facilities")),
+        updated=sum(len(row.before.get(name, ())) for name in ("estates", "demands", "facilities", "changed_areas")),
     )
 
 
@@ -136,19 +136,9 @@ def estates_in_use(connection: sa.Connection, import_id: int) -> list[str]:
 
 
 def remove_estates(connection: sa.Connection, import_id: int) -> int:
-    """Delete an import's estates, and the areas it made that nothing needs any more; return how many estates."""
+    """Delete an import's estates; return how many."""
     mark_changed(connection, Register.ESTATES, None)
-    gone = connection.execute(estate.delete().where(estate.c.import_id == import_id)).rowcount
-    before = connection.execute(sa.select(import_record.c.before).where(import_record.c.id == import_id)).scalar_one()
-    # From the narrow to the wide: an area may go once its last child has.
-    for area_id in sorted(before.get("areas", ()), reverse=True):
-        needed = any(
-            connection.execute(sa.select(sa.literal(1)).where(column == area_id).limit(1)).first()
-            for column in [*_referring(area), area.c.parent_id]
-        )
-        if not needed:
-            connection.execute(area.delete().where(area.c.id == area_id))
-    return gone
+    return connection.execute(estate.delete().where(estate.c.import_id == import_id)).rowcount
 
 
 def remove_findings(connection: sa.Connection, kept: Mapping[str, Any]) -> list[str]:

@@ -34,6 +34,19 @@ area = sa.Table(
     sa.Index("ix_area_width", "level", sa.text("(max_lon - min_lon)")),
 )
 
+#: Acts by hand on the hierarchy, each with what takes it back (``store/register/area_journal.py``).
+area_act = sa.Table(
+    "area_act",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UtcMoment, nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("act", sa.String(20), nullable=False),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("steps", sa.JSON, nullable=False),
+    sa.Column("undone_at", UtcMoment),
+)
+
 estate = sa.Table(
     "estate",
     metadata,

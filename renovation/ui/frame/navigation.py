@@ -46,6 +46,7 @@ PAGES = (
     Entry("floods", "waves", Action.HANDLE_DEMAND),
     Entry("estates", "location_city", Action.SEE_REGISTER),
     Entry("estate", "apartment", Action.SEE_REGISTER),
+    Entry("areas", "account_tree", Action.EDIT_AREAS),
     Entry("imports", "upload_file", Action.IMPORT_PLACES),
     Entry("coverage", "distance", Action.SEE_REGISTER),
     Entry("projects", "construction", Action.SEE_REGISTER),
@@ -91,7 +92,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "management": {
         "house": ("accounts", "settings", "backup", "log"),
-        "estates": ("imports", "estates"),
+        "estates": ("areas", "imports", "estates"),
         "polls": ("polls", "paper", "reconcile", "results"),
     },
     "keying": {

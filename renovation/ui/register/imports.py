@@ -14,16 +14,19 @@ from renovation.imports.files.columns import Field
 from renovation.imports.files.headings import headings_of
 from renovation.imports.files.located import CHINA, Extent
 from renovation.imports.files.results import Parsed, Place
+from renovation.imports.register import areas as area_files
 from renovation.imports.register import estates as estate_files
 from renovation.imports.register import facilities as facility_files
 from renovation.imports.register import streets as street_files
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.areas import LEVELS
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
-from renovation.model.places import Datum
+from renovation.model.places import AreaLevel, Datum
 from renovation.services.demands.imports import import_demands
-from renovation.services.house.updates import update_text
+from renovation.services.house.updates import effect_lines, update_text
 from renovation.services.money import estate_lists
 from renovation.services.register import imports
+from renovation.services.register.areas.imports import import_areas
 from renovation.services.register.facilities import import_facilities
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import refusals
@@ -37,10 +40,12 @@ from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, plain, say, told
 
 _EPOCH, _DONE, _MAPPING = "imports.epoch", "imports.done", "imports.mapping"
-_REFUSED = "imports.refused"
+_REFUSED, _KIND = "imports.refused", "imports.kind"
 #: A file with several sheets or layers that could be meant.
 _SEVERAL = {"geopackage.several", "shapefile.several", "sheet.several"}
 _UPDATES_LISTED = 500
+#: So few lines on areas are shown without a click.
+_EFFECTS_OPEN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,11 @@ class _Kind:
     fields: Sequence[Field]
     parse: Callable[..., Parsed[Any]]
     take: Callable[..., ImportRecord]
+    needs: Action = Action.IMPORT_PLACES
 
 
 _KINDS = {
+    ImportKind.AREAS: _Kind(area_files.FIELDS, area_files.parse_areas, import_areas, Action.EDIT_AREAS),
     ImportKind.ESTATES: _Kind(estate_files.FIELDS, estate_files.parse_estates, estate_lists.import_estate_list),
     ImportKind.DEMANDS: _Kind(demand_files.FIELDS, demand_files.parse_demands, import_demands),
     ImportKind.FACILITIES: _Kind(facility_files.FIELDS, facility_files.parse_facilities, import_facilities),
@@ -67,23 +74,27 @@ def _headings(kind: ImportKind, data: bytes, layer: str | None) -> tuple[str, ..
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _parsed(
-    kind: ImportKind, data: bytes, datum: str, mapping: tuple[tuple[str, str], ...], layer: str | None, _area: Extent
+    kind: ImportKind,
+    data: bytes,
+    datum: str,
+    mapping: tuple[tuple[str, str], ...],
+    layer: str | None,
+    level: AreaLevel | None,
+    _area: Extent,
 ) -> Parsed[Any]:
-    return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer, area=_area)
+    stated = {"level": level} if kind is ImportKind.AREAS else {}
+    return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer, area=_area, **stated)
 
 
 def import_form(actor: Actor) -> None:
     """Show the whole way from a file to the register."""
     _say_done()
     epoch = st.session_state.get(_EPOCH, 0)
-    kind = st.segmented_control(
-        say("import_page.kind"),
-        list(_KINDS),
-        default=ImportKind.ESTATES,
-        required=True,
-        format_func=enum_label,
-        key="imports.kind",
-    )
+    kinds = [kind for kind, one in _KINDS.items() if may(actor, one.needs)]
+    wanted = st.query_params.get("kind", "")
+    if _KIND not in st.session_state:
+        st.session_state[_KIND] = ImportKind(wanted) if wanted in kinds else ImportKind.ESTATES
+    kind = st.segmented_control(say("import_page.kind"), kinds, required=True, format_func=enum_label, key=_KIND)
     kind = kind or ImportKind.ESTATES
     upload, options = st.columns([3, 2], gap="medium")
     with upload:
@@ -91,6 +102,7 @@ def import_form(actor: Actor) -> None:
     with options:
         datum = _datum_choice(epoch)
         layer = st.text_input(say("import_page.layer"), key=_layer_key()).strip() or None
+        level = _level_choice(epoch) if kind is ImportKind.AREAS else None
     if file is None:
         return
     if datum is None:
@@ -99,9 +111,9 @@ def import_form(actor: Actor) -> None:
     data = file.getvalue()
     with refusals() as met, st.spinner(say("import_page.checking")):
         mapping = _mapping(kind, actor, data, layer)
-        # Streets lead out of the city; other places outside it are asked about.
-        area = CHINA if kind is ImportKind.STREETS else imports.project_area(store(), actor)
-        parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer, area)
+        # Streets lead out of the city, and areas are what bounds it; other places outside it are asked about.
+        area = CHINA if kind in (ImportKind.AREAS, ImportKind.STREETS) else imports.project_area(store(), actor)
+        parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer, level, area)
     if met.error:
         return
     _offer(
@@ -110,6 +122,18 @@ def import_form(actor: Actor) -> None:
         parsed,
         ImportSource.of(file.name, data),
         lambda: _columns_form(kind, actor, data, layer, parsed, mapping),
+    )
+
+
+def _level_choice(epoch: int) -> AreaLevel | None:
+    """Ask what level the areas of the file are of; left open, names and codes say it."""
+    return st.selectbox(
+        say("import_page.level"),
+        list(LEVELS),
+        index=None,
+        format_func=enum_label,
+        placeholder=say("import_page.level_hint"),
+        key=f"imports.level.{epoch}",
     )
 
 
@@ -148,6 +172,8 @@ def _say_done() -> None:
     st.success(done, icon=":material/check:")
     if kind is ImportKind.ESTATES:
         page_link("estates", label=say("import_page.to_estates"), icon="location_city")
+    elif kind is ImportKind.AREAS:
+        page_link("areas", label=say("import_page.to_areas"), icon="account_tree")
     elif kind is ImportKind.DEMANDS:
         page_link("demands", label=say("import_page.to_demands"), icon="pin_drop")
 
@@ -249,8 +275,7 @@ def _offer(
     assert trial is not None
     if read.warnings:
         fault_table(say("import_page.warnings"), read.warnings)
-    if trial.created_areas:
-        st.caption(told("import_page.new_areas", count=trial.created_areas))
+    _effects(trial)
     agreed: dict[str, bool] = {}
     sure = not read.warnings or st.checkbox(say("import_page.yes"), key=f"imports.yes.{source.sha256}")
     if trial.recognised:
@@ -274,6 +299,15 @@ def _offer(
     ):
         _take(kind, actor, parsed, source, agreed)
     preview(kind, parsed)
+
+
+def _effects(trial: ImportRecord) -> None:
+    """Say by names what the file does to the hierarchy of areas."""
+    lines = effect_lines(trial.effects, language())
+    if lines:
+        with st.expander(say("import_page.area_effects", count=len(lines)), expanded=len(lines) <= _EFFECTS_OPEN):
+            for line in lines:
+                st.text(f"· {line}")
 
 
 def _note_refusal(kind: ImportKind, actor: Actor, source: ImportSource, faults: Sequence[Fault]) -> None:

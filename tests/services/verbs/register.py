@@ -9,6 +9,7 @@ import shapely
 
 from renovation.exports.register.places import PlaceFormat
 from renovation.geo import gains
+from renovation.imports.register.areas import parse_areas
 from renovation.imports.register.estates import parse_estates
 from renovation.imports.register.facilities import parse_facilities
 from renovation.imports.register.streets import parse_streets
@@ -17,7 +18,7 @@ from renovation.model.canonical import to_json
 from renovation.model.clock import today
 from renovation.model.imports import ImportKind, ImportSource
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
-from renovation.model.places import Deficit, Estate, EstateFilter, EstateWorkDraft, RenovationStatus
+from renovation.model.places import AreaLevel, Deficit, Estate, EstateFilter, EstateWorkDraft, RenovationStatus
 from renovation.model.scope import EVERYWHERE
 from renovation.services.register import (
     coverage,
@@ -32,6 +33,8 @@ from renovation.services.register import (
     photos,
     places,
 )
+from renovation.services.register.areas import areas
+from renovation.services.register.areas.imports import import_areas
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import STREETS, picture
 
@@ -74,9 +77,62 @@ def _measured(scene: Scene) -> gains.Coverage:
     return coverage.measure_coverage(scene.world.store, scene.world.admin, QUESTION)
 
 
+def _town_areas(scene: Scene) -> bytes:
+    return f"名称,级别,代码\n{scene.mark}区,县（区）,441399\n{scene.mark}新街道,街道,441399001\n".encode()
+
+
+def _other_street(scene: Scene) -> int | None:
+    world = scene.world
+    return (world.two if scene.place is world.one else world.one).estate.street_id
+
+
+def _empty_area(scene: Scene) -> int:
+    store, admin = scene.world.store, scene.world.admin
+    held = [line.area.id for line in areas.list_hierarchy(store, admin) if line.area.name == "空镇"]
+    return held[0] if held else 0
+
+
+def _make_empty(scene: Scene) -> None:
+    areas.create_area(scene.world.store, scene.world.admin, AreaLevel.STREET, "空镇")
+
+
+def _last_act(scene: Scene) -> int:
+    last = areas.last_area_act(scene.world.store, scene.world.admin)
+    return 0 if last is None else last.id
+
+
 SEE, EDIT, TAKE = Action.SEE_REGISTER, Action.EDIT_ESTATES, Action.IMPORT_PLACES
 
+HIERARCHY = Action.EDIT_AREAS
+
 ROWS = (
+    row(areas.list_hierarchy, HIERARCHY, Kind.TOWN),
+    row(areas.find_area, HIERARCHY, Kind.TOWN, example={"words": lambda s: STREETS[0]}),
+    row(areas.create_area, HIERARCHY, Kind.TOWN, example={"level": AreaLevel.STREET, "name": "新镇"}),
+    row(
+        areas.edit_area,
+        HIERARCHY,
+        Kind.TOWN,
+        example={"area_id": here.estate.street_id, "name": "改名街道", "code": "", "parent_id": None},
+    ),
+    row(
+        areas.merge_areas,
+        HIERARCHY,
+        Kind.TOWN,
+        example={"area_id": here.estate.street_id, "into_id": _other_street},
+    ),
+    row(areas.delete_area, HIERARCHY, Kind.TOWN, example={"area_id": _empty_area}, before=_make_empty),
+    row(areas.last_area_act, HIERARCHY, Kind.TOWN),
+    row(areas.undo_area_act, HIERARCHY, Kind.TOWN, example={"act_id": _last_act}, before=_make_empty),
+    row(
+        import_areas,
+        HIERARCHY,
+        Kind.TOWN,
+        example={
+            "parsed": lambda s: parse_areas(_town_areas(s), datum="cgcs2000"),
+            "source": lambda s: ImportSource.of("区域.csv", _town_areas(s)),
+        },
+    ),
     row(places.list_areas, Action.SEE_PUBLIC, Kind.TOWN),
     row(places.get_area, Action.SEE_PUBLIC, Kind.TOWN, example={"area_id": here.estate.street_id}),
     row(places.list_roads, Action.SEE_PUBLIC, Kind.TOWN),

@@ -49,6 +49,7 @@ NOT_KEPT = {
     ("register/imports.py", "_columns_form"): CHOICE,
     ("import_election.py", ""): FILE,
     ("demands/demands.py", "_day"): SEARCH,
+    ("register/areas.py", "_listed"): SEARCH,
     ("register/estates.py", "_year"): SEARCH,
 }
 

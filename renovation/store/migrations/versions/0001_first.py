@@ -43,6 +43,17 @@ def upgrade() -> None:
     op.create_index("ix_area_bounds", "area", ["level", "min_lon", "max_lon", "min_lat", "max_lat"], unique=False)
     op.create_index(op.f("ix_area_parent_id"), "area", ["parent_id"], unique=False)
     op.create_table(
+        "area_act",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", base.UtcMoment(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("undone_at", base.UtcMoment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_area_act")),
+    )
+    op.create_table(
         "audit",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", base.UtcMoment(), nullable=False),
