@@ -12,7 +12,7 @@ from renovation.model.places import AreaLevel
 #: From wide to narrow.
 LEVELS = tuple(AreaLevel)
 #: The columns of an estate's and an account's place by level; nobody's part of town is named by its city.
-LEVEL_COLUMNS = {level: f"{level.value}_id" for level in AreaLevel if level is not AreaLevel.CITY}
+LEVEL_COLUMNS: dict[AreaLevel, str] = {level: f"{level.value}_id" for level in AreaLevel if level is not AreaLevel.CITY}
 MAX_NAME, MAX_CODE = 80, 30
 
 _ENDINGS = (

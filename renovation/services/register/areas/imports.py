@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from renovation.errors import Fault, ImportRefusedError
+from renovation.geo.checks import is_same_outline
 from renovation.geo.crs import area_m2
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.areas import AreaRow
@@ -143,7 +144,7 @@ class _Filing:
             before = areas.get_area(self.gazetteer.connection, held.id)
             assert before is not None
             was, now = _square_metres(before.geometry), _square_metres(row.geometry)
-            if before.geometry is None or not _is_same(before.geometry, row.geometry):
+            if before.geometry is None or not is_same_outline(before.geometry, row.geometry):
                 values["geometry"], said["outline_m2"] = row.geometry, (was, now)
         above = held.parent_id
         if parent is not None and parent not in self.gazetteer.ancestors(held):
@@ -177,7 +178,3 @@ def _is_official(area: Area) -> bool:
 
 def _square_metres(geometry: bytes | None) -> str:
     return "" if geometry is None else f"{float(area_m2(np.array([shapely.from_wkb(geometry)], dtype=object))[0]):.0f}"
-
-
-def _is_same(one: bytes, other: bytes) -> bool:
-    return bool(shapely.equals_exact(shapely.from_wkb(one), shapely.from_wkb(other), 1e-7))
