@@ -124,6 +124,8 @@ def _detail_name(name: str, language: Language) -> str:
 
 #: Where the words of a detail's value (or of each in a list) stand; the first part of the catalogue that knows it wins.
 _VALUES = {
+    "undone": ("act.area",),
+    "level": ("enum.AreaLevel",),
     "round": ("enum.Round",),
     "kind": ("enum.ImportKind", "enum.PhotoKind"),
     "gates": ("gate",),
