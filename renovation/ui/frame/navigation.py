@@ -46,6 +46,7 @@ PAGES = (
     Entry("floods", "waves", Action.HANDLE_DEMAND),
     Entry("estates", "location_city", Action.SEE_REGISTER),
     Entry("estate", "apartment", Action.SEE_REGISTER),
+    Entry("set_up", "flag", Action.EDIT_AREAS),
     Entry("areas", "account_tree", Action.EDIT_AREAS),
     Entry("imports", "upload_file", Action.IMPORT_PLACES),
     Entry("coverage", "distance", Action.SEE_REGISTER),
@@ -91,7 +92,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "year": ("annual_batch", "ranking", "programme", "scenarios", "programme_documents"),
     },
     "management": {
-        "house": ("accounts", "settings", "backup", "log"),
+        "house": ("set_up", "accounts", "settings", "backup", "log"),
         "estates": ("areas", "imports", "estates"),
         "polls": ("polls", "paper", "reconcile", "results"),
     },

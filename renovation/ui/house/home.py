@@ -15,6 +15,7 @@ from renovation.ui.frame.accounts import first_account_form, role_choice
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.house.set_up import unknowns
 from renovation.ui.words import language, say, told
 
 #: Where what waits stands; lists are narrowed to exactly that.
@@ -119,6 +120,7 @@ def for_staff(actor: Actor) -> None:
         st.info(say("home.no_estates"), icon=":material/location_city:")
         page_link("imports", icon="upload_file")
     board(shown)
+    unknowns(actor)
     st.subheader(say("home.figures"))
     _figures(shown)
 

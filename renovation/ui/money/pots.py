@@ -48,7 +48,7 @@ def pots_section(actor: Actor) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        _pot_form(actor, chosen)
+        pot_form(actor, chosen)
     with right:
         _rules(actor, [one.pot for one in everything])
 
@@ -99,7 +99,8 @@ def may_pay(pot: Pot) -> str:
     return listed(parts, clauses=True) or say("money.anything")
 
 
-def _pot_form(actor: Actor, chosen: PotAccount | None) -> None:
+def pot_form(actor: Actor, chosen: PotAccount | None) -> None:
+    """Let somebody make a pot, or change the one chosen."""
     pot = chosen.pot if chosen else None
     catalogue = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
     areas = [
