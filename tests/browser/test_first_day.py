@@ -40,7 +40,8 @@ def boundaries(path: Path) -> Path:
         for at, name in enumerate(("东湖", "文昌", "水口"))
     ]
     features = [
-        {"type": "Feature", "properties": {"代码": code, "名称": name}, "geometry": shape} for code, name, shape in named
+        {"type": "Feature", "properties": {"代码": code, "名称": name}, "geometry": shape}
+        for code, name, shape in named
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), "utf-8")
     return path
@@ -51,7 +52,9 @@ def register(path: Path, count: int = 48) -> Path:
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet("台账")
     sheet.write(0, 0, "江北区老旧小区改造摸底台账")
-    sheet.write_row(1, 0, ["序号", "小区名称", "街道", "社区", "建成年份", "栋数", "户数", "建筑面积（万㎡）", "经度", "纬度"])
+    sheet.write_row(
+        1, 0, ["序号", "小区名称", "街道", "社区", "建成年份", "栋数", "户数", "建筑面积（万㎡）", "经度", "纬度"]
+    )
     for at in range(count):
         street = ("东湖街道", "文昌街道", "水口街道")[at % 3]
         sheet.write_row(

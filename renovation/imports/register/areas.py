@@ -10,8 +10,8 @@ import shapely
 
 from renovation.geo.crs import named_datum
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed

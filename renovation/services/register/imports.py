@@ -330,7 +330,7 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
                 raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
             take_back(unit, kept)
             imports.remove_estates(unit.connection, import_id)
-            area_journal.take_back(unit.connection, before.get("journal", ()), keeps_needed=True)
+            area_journal.take_back(unit.connection, kept.get("journal", ()), keeps_needed=True)
         elif record.kind is ImportKind.AREAS:
             require(unit.actor, Action.EDIT_AREAS)
             area_journal.take_back(unit.connection, imports.before(unit.connection, import_id)["journal"])

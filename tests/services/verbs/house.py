@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from renovation.model.accounts import Action
 from renovation.model.imports import ImportKind, RecordUpdate
-from renovation.services.house import backups, estate_sheets, log, overview, retention, updates, verification
+from renovation.services.house import backups, estate_sheets, log, overview, retention, set_up, updates, verification
 from verbs import Kind, Outside, here, row
 
 SEE = Action.SEE_REGISTER
@@ -13,6 +13,11 @@ FILE = {"file": here.town.backup}
 
 
 ROWS = (
+    row(set_up.read_set_up, Action.EDIT_AREAS, Kind.TOWN),
+    row(set_up.read_unknowns, Action.SEE_REGISTER, Kind.ESTATE, Outside.PART),
+    row(set_up.place_name, Action.SEE_PUBLIC, Kind.TOWN),
+    row(set_up.name_place, Action.EDIT_AREAS, Kind.TOWN, example={"name": "惠城区"}),
+    row(set_up.put_off, Action.EDIT_AREAS, Kind.TOWN, example={"step": set_up.Step.ACCOUNTS, "later": True}),
     row(backups.list_backups, Action.BACK_UP, Kind.TOWN, example=FOLDER),
     row(backups.make_backup, Action.BACK_UP, Kind.TOWN, example=FOLDER, alone=True),
     row(backups.examine_backup, Action.BACK_UP, Kind.TOWN, example=FILE, alone=True),
