@@ -15,7 +15,7 @@ from renovation.ui.frame.accounts import first_account_form, role_choice
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.house.set_up import unknowns
+from renovation.ui.house.set_up import go_on, unknowns
 from renovation.ui.words import language, say, told
 
 #: Where what waits stands; lists are narrowed to exactly that.
@@ -115,6 +115,7 @@ def for_staff(actor: Actor) -> None:
     if actor.role is Role.ADMIN:
         for fault in at_start(store()):
             st.error(fault_text(fault, language()), icon=":material/error:")
+    go_on(actor)
     shown = read_overview(store(), actor)
     if not shown.counts.estates:
         st.info(say("home.no_estates"), icon=":material/location_city:")

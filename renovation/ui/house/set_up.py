@@ -131,13 +131,17 @@ def _make_book(actor: Actor, source: prices.BookRef, place: str, year: int) -> N
     prices.use_book(store(), actor, made.locality, made.year)
 
 
-def unknowns(actor: Actor) -> None:
-    """Say on the first page what nobody has said yet, each with the page where it is said."""
+def go_on(actor: Actor) -> None:
+    """Lead from the first page back to the first steps as long as one is left."""
     if may(actor, Action.EDIT_AREAS):
         found = set_up.read_set_up(store(), actor)
         if found.next is not None:
             words = say("set_up.go_on", done=found.done, whole=len(found.steps))
             page_link("set_up", label=words, icon="flag")
+
+
+def unknowns(actor: Actor) -> None:
+    """Say on the first page what nobody has said yet, each with the page where it is said."""
     missing = set_up.read_unknowns(store(), actor)
     if not missing:
         return
