@@ -14,6 +14,8 @@ MAX_UNPACKED = 300_000_000
 #: Sheets of repeated text pack well; beyond this only bombs do.
 MAX_RATIO = 150
 _SMALL = 10_000_000
+#: How the list of entries ends.
+_END = b"PK\x05\x06"
 
 
 def opened(data: bytes) -> zipfile.ZipFile:
@@ -22,14 +24,17 @@ def opened(data: bytes) -> zipfile.ZipFile:
     Raises
     ------
     UnreadableError
-        ``archive.broken``, ``.unsafe_name``, ``.encrypted``, ``.too_large``; ``archive.encrypted``,
-        ``archive.too_large``, ``archive.unsafe_name``.
+        ``archive.broken``, ``.truncated``, ``.empty``, ``.unsafe_name``, ``.encrypted``, ``.too_large``;
+        ``archive.empty``, ``archive.encrypted``, ``archive.too_large``, ``archive.unsafe_name``.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        raise UnreadableError("archive.broken") from None
+        # The list of what is inside stands at the end: without it the file was not copied to its end.
+        raise UnreadableError("archive.broken" if _END in data else "archive.truncated") from None
+    if not entries:
+        raise UnreadableError("archive.empty")
     if len(entries) > MAX_ENTRIES:
         raise UnreadableError("archive.too_large")
     names: set[str] = set()
@@ -50,6 +55,23 @@ def opened(data: bytes) -> zipfile.ZipFile:
     if total > MAX_UNPACKED or sum(e.compress_size for e in entries) > len(data):
         raise UnreadableError("archive.too_large")
     return archive
+
+
+def kind_of(archive: zipfile.ZipFile) -> str:
+    """Return the code of the refusal that says what an archive is that holds nothing to read."""
+    inside = set(archive.namelist())
+    if {"mimetype", "content.xml"} <= inside:
+        return "archive.open_document"
+    if "[Content_Types].xml" in inside:
+        return "file.document"
+    if any(name.endswith(".iwa") for name in inside):
+        return "archive.numbers"
+    endings = {PurePosixPath(name).suffix.lower() for name in inside}
+    if ".kml" in endings:
+        return "file.map_markup"
+    if endings & {".zip", ".rar", ".7z"}:
+        return "archive.packed_twice"
+    return "archive.nothing_known"
 
 
 def names(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from renovation.imports.files import archives
+from renovation.imports.files import archives, kinds
 from renovation.imports.files.geodata import geodata
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Sheet
@@ -14,7 +14,6 @@ from renovation.imports.files.workbooks import workbooks
 MAX_BYTES = 100_000_000
 #: What may lie alone in a zip, as mail programs and download pages pack it.
 _TABLES = {".xlsx", ".xlsm", ".csv", ".txt", ".geojson", ".json", ".gpkg"}
-_OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 def read_file(data: bytes, findings: Findings, *, layer: str | None = None) -> list[Sheet]:
@@ -38,8 +37,7 @@ def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool
         raise UnreadableError("file.empty")
     if len(data) > MAX_BYTES:
         raise UnreadableError("file.too_large", megabytes=MAX_BYTES // 10**6)
-    if data.startswith(_OLD_OFFICE):
-        raise UnreadableError("file.old_excel")
+    kinds.refuse_others(data)
     if data.startswith(b"PK"):
         archive = archives.opened(data)
         if workbooks.is_workbook(archive):
@@ -52,8 +50,7 @@ def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool
             return _read(archives.content(archive, archives.names(archive)[inside[0]]), findings, layer, is_packed=True)
         if len(inside) > 1:
             raise UnreadableError("archive.several", names=tuple(PurePosixPath(name).name for name in inside[:10]))
-        open_document = "mimetype" in archive.namelist() and "content.xml" in archive.namelist()
-        raise UnreadableError("archive.open_document" if open_document else "archive.nothing_known")
+        raise UnreadableError(archives.kind_of(archive))
     if data.startswith(b"SQLite format 3\x00"):
         sheets = geodata.read_geopackage(data, layer=layer)
         if not sheets:
@@ -61,10 +58,6 @@ def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool
         if len(sheets) > 1:
             raise UnreadableError("geopackage.several", names=tuple(s.name or "" for s in sheets))
         return sheets
-    if data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
-        raise UnreadableError("file.unknown_kind")
-    if data[:400].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise UnreadableError("file.markup")
     if data[:400].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return [geodata.read_geojson(data, findings)]
     return [read_text(data, findings)]

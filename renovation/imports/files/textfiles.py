@@ -16,6 +16,8 @@ MAX_LINE = 2_000_000
 MAX_ROWS = 500_000
 _SEPARATORS = (",", "\t", ";", "|")
 _MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
@@ -30,7 +32,7 @@ def read_text(data: bytes, findings: Findings) -> Sheet:
     Raises
     ------
     UnreadableError
-        ``file.empty``, ``text.line_too_long``, ``text.too_many_rows``, ``text.utf16_unmarked``, ``text.binary``.
+        ``file.empty``, ``text.line_too_long``, ``text.too_many_rows``, ``text.utf16_unmarked``, ``file.not_text``.
     """
     if not data.strip():
         raise UnreadableError("file.empty")
@@ -81,10 +83,12 @@ def _decoded(data: bytes) -> tuple[str, str]:
     """Decode, keeping bad bytes as lone surrogates so that they can be found again in their cells."""
     for mark, codec, name in _MARKS:
         if data.startswith(mark):
-            return data.decode(codec, errors="surrogatepass" if codec == "utf-16" else "surrogateescape"), name
+            return _decoded_as(codec, data), name
     head = data[:4096]
     if head.count(0) > len(head) // 5:
-        raise UnreadableError("text.utf16_unmarked" if head.count(0) < len(head) * 0.7 else "text.binary")
+        # Signs of two bytes have their zeros all on one side.
+        one_side = max(head[::2].count(0), head[1::2].count(0)) > 0.9 * head.count(0)
+        raise UnreadableError("text.utf16_unmarked" if one_side else "file.not_text")
     try:
         return data.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError:
@@ -98,6 +102,16 @@ def _decoded(data: bytes) -> tuple[str, str]:
         return as_utf8, "UTF-8"
     text = data.decode("gb18030", errors="surrogateescape")
     return text, "GB18030"
+
+
+def _decoded_as(codec: str, data: bytes) -> str:
+    """Decode a file with its mark, up to what cannot be: a sign cut in half at the end, or no sign at all."""
+    if codec == "utf-8-sig":
+        return data.decode(codec, errors="surrogateescape")
+    try:
+        return data.decode(codec, errors="surrogatepass")
+    except UnicodeDecodeError as error:
+        return f"{data[: error.start].decode(codec, errors='surrogatepass')}\udcff"
 
 
 def _separator(text: str) -> str:

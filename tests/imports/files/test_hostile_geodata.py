@@ -91,8 +91,8 @@ def test_a_table_as_wide_as_long_is_refused():
 
 def test_empty_collections_and_other_json():
     assert codes(parse(collection())) == [("geojson.no_features", None)]
-    assert codes(parse(b'{"type": "Topology"}')) == [("geojson.not_collection", None)]
-    assert codes(parse(b'{"type": "FeatureCollection", "features": [')) == [("geojson.broken", None)]
+    assert codes(parse(b'{"type": "Topology"}')) == [("geojson.topology", None)]
+    assert codes(parse(b'{"type": "FeatureCollection", "features": [')) == [("geojson.truncated", None)]
     assert codes(parse(b"[" * 100_000)) == [("geojson.broken", None)]
     assert codes(parse(collection({"type": "Feature"}, {"no": 1}, feature([SQUARE], "Circle"))))[-1][0] == (
         "geojson.unknown_geometry"
@@ -378,4 +378,4 @@ class TestGeoPackages:
     def test_one_and_a_damaged_one(self):
         data = geopackage(self.layer(), datum="EPSG:4547")[2]
         assert parse(data, "EPSG:4547").records[0].name == "甲"
-        assert codes(parse(data[:3000], "EPSG:4547"))[0][0] in ("geodata.broken", "geopackage.no_layers")
+        assert codes(parse(data[:3000], "EPSG:4547"))[0][0] == "geopackage.truncated"

@@ -297,14 +297,9 @@ class TestWorkbooks:
             b.create_sheet("空")
             b["清单"].sheet_state = "hidden"
 
-        assert codes(parse(book(COLUMNS, ROW, prepare=hide)))[0][0] == "file.empty"
-
-    def test_old_excel_damaged_and_unknown_files(self):
-        assert codes(parse(bytes.fromhex("d0cf11e0a1b11ae1") + b"x" * 100))[0][0] == "file.old_excel"
-        assert codes(parse(b"PK\x03\x04broken"))[0][0] == "archive.broken"
-        assert codes(parse(book(COLUMNS, ROW)[:-200]))[0][0] == "archive.broken"
-        assert codes(parse(b"%PDF-1.7"))[0][0] == "file.unknown_kind"
-        assert codes(parse(b"\x00\x01\x02\x03" * 100))[0][0] in ("text.utf16_unmarked", "text.binary")
+        found = parse(book(COLUMNS, ROW, prepare=hide))
+        assert codes(found)[0][0] == "file.empty"
+        assert [change.before for change in found.changes if change.code == "sheet.hidden"] == [("清单",)]
 
     def test_400_000_cells_take_seconds(self):
         import xlsxwriter

@@ -106,5 +106,5 @@ def test_several_tables_in_a_zip_and_a_page_in_disguise_are_named():
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in ("a.csv", "b.csv"):
             archive.writestr(name, "小区,内容\n荔香苑,路灯\n")
-    for data, code in ((buffer.getvalue(), "archive.several"), (b"<html><table></table></html>", "file.markup")):
+    for data, code in ((buffer.getvalue(), "archive.several"), (b"<html><table></table></html>", "file.web_page")):
         assert [fault.code for fault in parse_demands(data, datum="wgs84").faults] == [code]

@@ -92,7 +92,7 @@ def _of(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
         if value and depth:
             yield from ((f"first {name}", [one, *value[1:]]) for name, one in _of(value[0], depth - 1))
     elif dataclasses.is_dataclass(value) and not isinstance(value, type) and depth:
-        hints = _hints(type(value))
+        hints = hints_of(type(value))
         for one in dataclasses.fields(value):
             if one.init:
                 for name, other in _beside(getattr(value, one.name), hints.get(one.name), depth - 1):
@@ -101,19 +101,19 @@ def _of(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
                         yield f"{one.name}={name}", replace(value, **{one.name: other})
 
 
-def _hints(of: Any) -> dict[str, Any]:
+def hints_of(of: Any) -> dict[str, Any]:
     try:
         return typing.get_type_hints(of)
     except NameError:
         return {}
 
 
-def _by_hint(hint: Any) -> Iterator[tuple[str, Any]]:
+def by_hint(hint: Any) -> Iterator[tuple[str, Any]]:
     """Yield values of a kind where none is at hand."""
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         for one in inside:
-            yield from _by_hint(one)
+            yield from by_hint(one)
     elif hint is type(None):
         yield "none", None
     elif hint is bool:
@@ -128,7 +128,7 @@ def _by_hint(hint: Any) -> Iterator[tuple[str, Any]]:
         yield from ((one.value, one) for one in list(hint)[:_MEMBERS])
     elif origin is not None and inside and inspect.isclass(origin) and not issubclass(origin, Mapping):
         kind = origin if origin in (list, tuple, set, frozenset) else tuple
-        yield from ((name, kind([one])) for name, one in _by_hint(inside[0]))
+        yield from ((name, kind([one])) for name, one in by_hint(inside[0]))
     elif dataclasses.is_dataclass(hint):
         with contextlib.suppress(TypeError):
             yield from _of(hint(), 1)
@@ -136,7 +136,7 @@ def _by_hint(hint: Any) -> Iterator[tuple[str, Any]]:
 
 def _beside(value: Any, hint: Any, depth: int) -> Iterator[tuple[str, Any]]:
     empty = value is None or (isinstance(value, tuple | frozenset | str) and not value)
-    found = [*(_by_hint(hint) if empty else ()), *_of(value, depth)]
+    found = [*(by_hint(hint) if empty else ()), *_of(value, depth)]
     yield from ((name, one) for name, one in found if one is not value)
 
 
@@ -183,7 +183,7 @@ def nearby(
             yield f"version={label}", asking, {"version": arguments["version"] + step}
     elif "version" in parameters:
         yield "version=another", asking, {"version": 0}
-    hints = _hints(verb.function)
+    hints = hints_of(verb.function)
     for parameter in parameters.values():
         name = parameter.name
         if name in ("store", "actor", "language", "folder", "file", "version"):

@@ -70,7 +70,8 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
     ------
     UnreadableError
         ``geojson.*``: not JSON, not a FeatureCollection, a key twice, too many positions; ``geojson.broken``,
-        ``geojson.duplicate_key``, ``geojson.no_features``, ``geojson.not_collection``, ``geojson.not_utf8``,
+        ``geojson.duplicate_key``, ``geojson.several``, ``geojson.topology``, ``geojson.truncated``,
+        ``geojson.no_features``, ``geojson.not_collection``, ``geojson.not_utf8``,
         ``geojson.too_large_feature``, ``geojson.too_many_cells``, ``geojson.too_many_positions``,
         ``geojson.too_many_properties``; ``geometry.too_many_vertices``; ``file.too_large``.
     """
@@ -116,6 +117,8 @@ def read_geojson(data: bytes, findings: Findings) -> Sheet:
         if geometry is not None and geometry.has_z and _most_numbers(feature["geometry"]["coordinates"]) > 3:
             measured.add(number)
         sheet.rows.append(Row(number, cells, geometry))
+    if around.get("type") == "Topology":
+        raise UnreadableError("geojson.topology")
     if around.get("type") != "FeatureCollection" or "features" not in around:
         raise UnreadableError("geojson.not_collection")
     if not number:
@@ -151,7 +154,8 @@ def _one_by_one(text: str, around: dict[str, Any]) -> Iterator[Any]:
     Raises
     ------
     UnreadableError
-        ``geojson.broken``, ``geojson.duplicate_key``; ``geojson.not_a_number``.
+        ``geojson.broken``, ``geojson.duplicate_key``; ``geojson.not_a_number``, ``geojson.several``,
+        ``geojson.truncated``.
     """
     objects = _Objects()
     decoder = json.JSONDecoder(object_pairs_hook=objects, parse_constant=_constant)
@@ -201,6 +205,10 @@ def _one_by_one(text: str, around: dict[str, Any]) -> Iterator[Any]:
             "geojson.duplicate_key", name=error.key[:60], feature=error.feature if "features" in around else None
         ) from None
     except json.JSONDecodeError as error:
+        if not text[error.pos :].strip():
+            raise UnreadableError("geojson.truncated", line=error.lineno) from None
+        if around and error.msg == "extra" and text.startswith("{", error.pos):
+            raise UnreadableError("geojson.several") from None
         raise UnreadableError("geojson.broken", line=error.lineno, column=error.colno) from None
     except (ValueError, RecursionError):
         raise UnreadableError("geojson.broken", line=1, column=1) from None
