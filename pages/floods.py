@@ -3,7 +3,7 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui.demands.floods import flood_desk
+from renovation.ui.house.floods import flood_desk
 from renovation.ui.frame.guard import guard
 from renovation.ui.words import say
 

@@ -106,6 +106,7 @@ class DemandAct(StrEnum):
     SOLVE = "solve"
     DISPUTE = "dispute"
     MERGE = "merge"
+    BRING_BACK = "bring_back"
 
 
 _D = DemandStatus
@@ -131,4 +132,6 @@ DEMAND_LIFE = _life(
     ((_D.ANSWERED,), DemandAct.SOLVE, (_D.CLOSED,)),
     ((_D.ANSWERED,), DemandAct.DISPUTE, (_D.NOT_SOLVED,)),
     ((_D.RECEIVED,), DemandAct.MERGE, (_D.MERGED,)),
+    # What was taken out with a flood.
+    ((_D.MERGED,), DemandAct.BRING_BACK, (_D.RECEIVED,)),
 )

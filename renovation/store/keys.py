@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from renovation.errors import UnavailableError
@@ -17,6 +18,8 @@ from renovation.store.engine import KEY_DIR, Connection
 KEY_BYTES = 32
 #: The key that stands behind the second factors of staff.
 STAFF_KEY = "staff.key"
+#: The key of the signs that stand for addresses; losing it does no more than begin their counts anew.
+SIGNS_KEY = "signs.key"
 #: Setting: key file → fingerprint of the key in it.
 _FINGERPRINTS = "key_fingerprints"
 
@@ -94,6 +97,13 @@ def read_key(path: Path, known: Mapping[str, str]) -> bytes:
     if known.get(path.name) not in (None, _fingerprint(key)):
         raise UnavailableError("code.key_foreign", **where)
     return key
+
+
+@cache
+def signs_key(folder: Path) -> bytes:
+    """Return the key of the signs that stand for addresses, drawn where there is none."""
+    make_file(folder / SIGNS_KEY)
+    return (folder / SIGNS_KEY).read_bytes()
 
 
 def staff_key(connection: Connection, *, make: bool = False) -> bytes:

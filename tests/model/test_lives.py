@@ -15,7 +15,7 @@ from renovation.model.projects import ProjectStatus
 SERVICES = Path(__file__).resolve().parents[2] / "renovation" / "services"
 LIVES: list[tuple[Life[Any, Any], type[StrEnum], type[StrEnum], set[StrEnum]]] = [
     (PROJECT_LIFE, ProjectStatus, ProjectAct, {ProjectStatus.DONE, ProjectStatus.WITHDRAWN}),
-    (DEMAND_LIFE, DemandStatus, DemandAct, {DemandStatus.CLOSED, DemandStatus.MERGED}),
+    (DEMAND_LIFE, DemandStatus, DemandAct, {DemandStatus.CLOSED}),
 ]
 
 

@@ -357,7 +357,7 @@ def by_receipt(store: Store, typed: str, actor: Actor) -> str:
 def _of_receipt(store: Store, typed: str, actor: Actor) -> tuple[Demand, str]:
     """Return the demand that a receipt opens, and the receipt: the demand's own, or of somebody who joined."""
     receipt = normalise_receipt(typed)
-    door = guesses.door_of(require(actor, Action.SEE_PUBLIC), what=RECEIPT_DOOR)
+    door = guesses.door_of(store, require(actor, Action.SEE_PUBLIC), what=RECEIPT_DOOR)
     with guesses.guessing(store, door) as guess:
         joined = demands_store.followed(guess.connection, receipt)
         if joined is not None:

@@ -35,7 +35,7 @@ def check_receipt(store: Store, typed: str, *, actor: Actor = PUBLIC) -> Receipt
         ``code.wait``: too many receipts that nobody has were looked up lately.
     """
     number = read_receipt(typed)
-    door = guesses.door_of(require(actor, Action.SEE_PUBLIC), what=guesses.RECEIPTS)
+    door = guesses.door_of(store, require(actor, Action.SEE_PUBLIC), what=guesses.RECEIPTS)
     with reading(store, PUBLIC, Action.SEE_PUBLIC) as seen:
         held = seen.polls()
     # Whole bundles may have to be read for them, which nobody's vote is to wait for.

@@ -219,7 +219,7 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
         ``code.key_foreign``: the key it may have been made under is not here.
     """
     code = normalise_code(typed)
-    door = guesses.door_of(require(actor, Action.SEE_PUBLIC), venue_id)
+    door = guesses.door_of(store, require(actor, Action.SEE_PUBLIC), venue_id)
     with guesses.guessing(store, door) as guess:
         connection = guess.connection
         keys = {}

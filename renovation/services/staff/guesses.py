@@ -8,19 +8,20 @@ are looked up and counted.
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from renovation.errors import UnavailableError
 from renovation.model.accounts import Action, Actor, Role, require
 from renovation.model.clock import now
 from renovation.services.acts import acting
 from renovation.store import Connection, Store, Unit
+from renovation.store.keys import keyed, signs_key
 from renovation.store.staff import budgets
 from renovation.store.staff.budgets import Limit
 
@@ -57,24 +58,30 @@ class DoorState:
     blocked_until: datetime | None
 
 
-def folded_address(address: str) -> str:
-    """Return what stands for an address in the store: a hash, of the network where one house has many (IPv6)."""
+def folded_address(keys: Path, address: str) -> str:
+    """Return what stands for an address in the store: a keyed hash, of the network where one house has many (IPv6).
+
+    Parameters
+    ----------
+    keys
+        Folder of the keys: without it, nobody who has the database finds an address by trying all of them.
+    """
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return ""
     if isinstance(found, ipaddress.IPv6Address):
         found = found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False).network_address
-    return hashlib.sha256(found.packed).hexdigest()[:16]
+    return keyed(signs_key(keys), found.packed.hex()).hex()[:16]
 
 
-def door_of(who: Actor, venue_id: int | None = None, *, what: str = "") -> str:
+def door_of(store: Store, who: Actor, venue_id: int | None = None, *, what: str = "") -> str:
     """Return the door that somebody stands at: of a station, of the staff's desks, or of an address."""
     if who.role is Role.STATION:
         return f"station {venue_id or 0}"
     if who.role is not Role.RESIDENT:
         return f"{what} desk".strip()
-    return f"{what or 'public'} {folded_address(who.address)}".strip()
+    return f"{what or 'public'} {folded_address(store.keys, who.address)}".strip()
 
 
 class Guess:

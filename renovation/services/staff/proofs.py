@@ -23,7 +23,7 @@ from renovation.services.staff import notes
 from renovation.services.staff.guesses import FREE_FAILURES, FROM_ADDRESS, SECRETS, folded_address, seconds_until
 from renovation.services.staff.hashing import fits, hash_secret
 from renovation.store import Connection, Store
-from renovation.store.keys import keyed, staff_key
+from renovation.store.keys import key_folder, keyed, staff_key
 from renovation.store.staff import accounts, budgets
 from renovation.store.staff.accounts import Credentials
 
@@ -94,7 +94,7 @@ def _reserve(
     elif found and whence.browser and accounts.knows_browser(connection, number, token_hash(whence.browser)):
         doors = [(f"{_KIND}{number} in {token_hash(whence.browser)[:24]}", SECRETS)]
     else:
-        doors = [(f"address {folded_address(whence.address)}", FROM_ADDRESS)]
+        doors = [(f"address {folded_address(key_folder(connection), whence.address)}", FROM_ADDRESS)]
         doors += [(f"{_KIND}{number} afar", SECRETS)] if found else []
     for name, limit in doors:
         until = budgets.claim(connection, name, at, limit)

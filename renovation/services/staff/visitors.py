@@ -17,6 +17,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.staff.guesses import folded_address
 from renovation.store import Connection, Store, settings
+from renovation.store.keys import key_folder
 from renovation.store.staff import arrivals, budgets
 from renovation.store.staff.arrivals import Arrival
 from renovation.store.staff.budgets import Limit
@@ -86,7 +87,7 @@ def admit(unit: ActingUnit, kind: Sent, place: int | None, who: str) -> None:
     limits = _limits(unit.connection)
     doors = {
         f"browser {folded_visitor(who)}": limits.browser,
-        f"address {folded_address(unit.actor.address)}": limits.address,
+        f"address {folded_address(key_folder(unit.connection), unit.actor.address)}": limits.address,
         f"place {place or 0}": limits.place,
     }
     for name, free in doors.items():
@@ -111,7 +112,7 @@ def keep_arrival(unit: ActingUnit, kind: Sent, object_id: object, place: int | N
             object_id=str(object_id),
             estate_id=place,
             visitor=folded_visitor(who),
-            address=folded_address(unit.actor.address),
+            address=folded_address(key_folder(unit.connection), unit.actor.address),
             at=unit.at,
         ),
     )

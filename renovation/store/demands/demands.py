@@ -187,15 +187,23 @@ def add_follower(connection: sa.Connection, demand_id: int, receipt: str, joiner
     ConflictError
         ``demand.joined_already``: the same person has joined it.
     """
-    of_demand = sa.select(demand_follower.c.receipt).where(demand_follower.c.demand_id == demand_id)
-    if joiner is not None and connection.execute(of_demand.where(demand_follower.c.joiner == joiner)).first():
+    if joiner is not None and has_joined(connection, demand_id, joiner):
         raise ConflictError("demand.joined_already")
     connection.execute(demand_follower.insert().values(receipt=receipt, demand_id=demand_id, joiner=joiner))
 
 
-def remove_follower(connection: sa.Connection, receipt: str) -> None:
-    """Take back that somebody joined."""
-    connection.execute(demand_follower.delete().where(demand_follower.c.receipt == receipt))
+def has_joined(connection: sa.Connection, demand_id: int, joiner: str) -> bool:
+    """Tell whether somebody has joined a demand."""
+    found = demand_follower.c.demand_id == demand_id, demand_follower.c.joiner == joiner
+    return connection.execute(sa.select(demand_follower.c.receipt).where(*found)).first() is not None
+
+
+def remove_follower(connection: sa.Connection, receipt: str) -> str | None:
+    """Take back that somebody joined, and return who it was, as far as that is kept."""
+    found = demand_follower.c.receipt == receipt
+    joiner = connection.execute(sa.select(demand_follower.c.joiner).where(found)).scalar()
+    connection.execute(demand_follower.delete().where(found))
+    return joiner
 
 
 def followed(connection: sa.Connection, receipt: str) -> int | None:
@@ -258,9 +266,15 @@ def step(
     at: datetime,
     note: str = "",
     parts: Sequence[tuple[str, str]] = (),
+    line: str = "",
     **values: Any,
 ) -> Demand:
     """Move a demand on, with its history.
+
+    Parameters
+    ----------
+    line
+        What the history says of it, where that is not the new status.
 
     Raises
     ------
@@ -272,7 +286,7 @@ def step(
     if to not in DEMAND_LIFE.follows(one.status):
         raise StageError("demand.step", receipt=one.receipt, status=one.status.value, to=to.value)
     moved = change(connection, one, status=to, **values)
-    note_event(connection, one.id, step=to.value, login=login, at=at, note=note, parts=parts)
+    note_event(connection, one.id, step=line or to.value, login=login, at=at, note=note, parts=parts)
     return moved
 
 

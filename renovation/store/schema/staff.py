@@ -89,6 +89,10 @@ arrival = sa.Table(
     sa.Column("visitor", sa.String(16), nullable=False),
     sa.Column("address", sa.String(16), nullable=False),
     sa.Column("at", UtcMoment, nullable=False, index=True),
+    # When it was taken out with a flood, and what bringing back somebody's joining needs.
+    sa.Column("out_at", UtcMoment),
+    sa.Column("demand_id", sa.Integer),
+    sa.Column("joiner", sa.String(64)),
 )
 
 #: Each row's digest covers the one before it. Never updated, never deleted; no ballots and no codes in it.

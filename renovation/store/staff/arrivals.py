@@ -21,6 +21,9 @@ class Arrival:
     visitor: str
     address: str
     at: datetime
+    out_at: datetime | None = None
+    demand_id: int | None = None
+    joiner: str | None = None
 
 
 def add(connection: sa.Connection, one: Arrival) -> None:
@@ -46,9 +49,25 @@ def listed(
     return [Arrival(**row._mapping) for row in rows]
 
 
-def remove(connection: sa.Connection, kind: str, object_id: str) -> None:
-    """Forget where something came from."""
-    connection.execute(arrival.delete().where(arrival.c.kind == kind, arrival.c.object_id == object_id))
+def take_out(
+    connection: sa.Connection,
+    kind: str,
+    object_id: str,
+    at: datetime | None,
+    *,
+    demand_id: int | None = None,
+    joiner: str | None = None,
+) -> None:
+    """Note when something was taken out with a flood, or (``None``) that it was brought back."""
+    found = arrival.c.kind == kind, arrival.c.object_id == object_id
+    connection.execute(arrival.update().where(*found).values(out_at=at, demand_id=demand_id, joiner=joiner))
+
+
+def taken_out(connection: sa.Connection, at: datetime | None = None) -> list[Arrival]:
+    """Return what was taken out with a flood, of one act or of all; the newest act first."""
+    query = sa.select(arrival).where(arrival.c.out_at.is_not(None) if at is None else arrival.c.out_at == at)
+    rows = connection.execute(query.order_by(arrival.c.out_at.desc(), arrival.c.kind, arrival.c.object_id))
+    return [Arrival(**row._mapping) for row in rows]
 
 
 def sweep(connection: sa.Connection, before: datetime) -> None:

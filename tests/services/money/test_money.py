@@ -17,6 +17,8 @@ from renovation.model.items import ItemClass
 from renovation.model.projects import ProjectDraft, ProjectStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.books import leverage_of
+from renovation.services.house import floods
+from renovation.services.house.floods import FloodAct, FloodFilter
 from renovation.services.money import funding, pledges, pots
 from renovation.services.projects import projects
 from renovation.services.staff import visitors
@@ -203,6 +205,13 @@ def test_a_flood_of_offers_waits(works: tuple[Store, int, int], planner: Actor) 
     with pytest.raises(UnavailableError, match=r"visitor\.wait"):
         pledges.offer_pledge(store, PUBLIC, lamps, supporter="邻居", amount=WAN, who="a third")
     assert pledges.record_pledge(store, planner, lamps, supporter="某公司", kind=SourceKind.PRIVATE, amount=WAN)
+    offered = pledges.list_pledges(store, planner, [PledgeState.OFFERED])
+    assert floods.end_flood(store, planner, FloodFilter(), FloodAct.DROP) == len(offered) == 3
+    assert pledges.list_pledges(store, planner, [PledgeState.OFFERED]) == ()
+    [ended] = floods.ended_floods(store, planner)
+    assert floods.undo_flood(store, planner, ended.at) == 3
+    back = pledges.list_pledges(store, planner, [PledgeState.OFFERED])
+    assert [one.pledge.reference for one in back] == [one.pledge.reference for one in offered]
 
 
 def test_a_project_closes_only_once_its_upkeep_is_agreed(works: tuple[Store, int, int], planner: Actor) -> None:

@@ -6,21 +6,15 @@ from typing import Any
 
 from renovation.exports.register.places import PlaceFormat
 from renovation.imports.demands.demands import parse_demands
-from renovation.model.accounts import PUBLIC, Action
+from renovation.model.accounts import Action
 from renovation.model.clock import today
 from renovation.model.demands import DemandCategory, DemandFilter, DemandKind, DemandStatus, Grouping
 from renovation.model.imports import ImportSource
 from renovation.model.intake import MeetingDraft, Part
 from renovation.model.scope import EVERYWHERE
-from renovation.services.demands import demands, exports, floods, hotspots, imports, trends, work
+from renovation.services.demands import demands, exports, hotspots, imports, trends, work
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import demand_draft, picture
-
-
-def _pour_in(scene: Scene) -> None:
-    for _ in range(2):
-        demands.take_demand(scene.world.store, PUBLIC, demand_draft(scene.place, "路灯不亮"), who="a browser")
-
 
 ALL = {"wanted": DemandFilter(scope=EVERYWHERE)}
 SEE, TAKE, HANDLE = Action.SEE_REGISTER, Action.TAKE_DEMAND, Action.HANDLE_DEMAND
@@ -79,22 +73,6 @@ ROWS = (
             "month": lambda s: f"{today():%Y-%m}",
             "format_": exports.BulletinFormat.XLSX,
         },
-    ),
-    row(
-        floods.find_flood,
-        HANDLE,
-        Kind.DEMAND,
-        Outside.PART,
-        example={"wanted": floods.FloodFilter()},
-        before=_pour_in,
-    ),
-    row(
-        floods.end_flood,
-        HANDLE,
-        Kind.DEMAND,
-        example={"wanted": floods.FloodFilter(), "what": floods.FloodAct.DROP},
-        also=({"what": floods.FloodAct.MERGE},),
-        before=_pour_in,
     ),
     row(hotspots.grid_spots, SEE, Kind.DEMAND, Outside.PART, example=ALL),
     row(hotspots.export_spots, SEE, Kind.SELF, example={"spots": (), **TABLE}),

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
-from renovation.model.accounts import Action
+from datetime import datetime
+
+from renovation.model.accounts import PUBLIC, Action
 from renovation.model.imports import ImportKind, RecordUpdate
-from renovation.services.house import backups, estate_sheets, log, overview, retention, set_up, updates, verification
-from verbs import Kind, Outside, here, row
+from renovation.services.demands import demands
+from renovation.services.house import (
+    backups,
+    estate_sheets,
+    floods,
+    log,
+    overview,
+    retention,
+    set_up,
+    updates,
+    verification,
+)
+from verbs import Kind, Outside, Scene, here, row
+from verbs.laid import demand_draft
 
 SEE = Action.SEE_REGISTER
 FOLDER = {"folder": here.town.folder}
 FILE = {"file": here.town.backup}
+
+
+def _pour_in(scene: Scene) -> None:
+    for _ in range(2):
+        demands.take_demand(scene.world.store, PUBLIC, demand_draft(scene.place, "路灯不亮"), who="a browser")
+
+
+def _take_out(scene: Scene) -> None:
+    _pour_in(scene)
+    floods.end_flood(scene.world.store, scene.world.admin, floods.FloodFilter(), floods.FloodAct.DROP)
+
+
+def _last_flood(scene: Scene) -> datetime:
+    return floods.ended_floods(scene.world.store, scene.world.admin)[0].at
 
 
 ROWS = (
@@ -18,6 +46,24 @@ ROWS = (
     row(set_up.place_name, Action.SEE_PUBLIC, Kind.TOWN),
     row(set_up.name_place, Action.EDIT_AREAS, Kind.TOWN, example={"name": "惠城区"}),
     row(set_up.put_off, Action.EDIT_AREAS, Kind.TOWN, example={"step": set_up.Step.ACCOUNTS, "later": True}),
+    row(
+        floods.find_flood,
+        Action.HANDLE_DEMAND,
+        Kind.DEMAND,
+        Outside.PART,
+        example={"wanted": floods.FloodFilter()},
+        before=_pour_in,
+    ),
+    row(
+        floods.end_flood,
+        Action.HANDLE_DEMAND,
+        Kind.DEMAND,
+        example={"wanted": floods.FloodFilter(), "what": floods.FloodAct.DROP},
+        also=({"what": floods.FloodAct.MERGE},),
+        before=_pour_in,
+    ),
+    row(floods.ended_floods, Action.HANDLE_DEMAND, Kind.DEMAND, Outside.PART, before=_take_out),
+    row(floods.undo_flood, Action.HANDLE_DEMAND, Kind.DEMAND, example={"at": _last_flood}, before=_take_out),
     row(backups.list_backups, Action.BACK_UP, Kind.TOWN, example=FOLDER),
     row(backups.make_backup, Action.BACK_UP, Kind.TOWN, example=FOLDER, alone=True),
     row(backups.examine_backup, Action.BACK_UP, Kind.TOWN, example=FILE, alone=True),

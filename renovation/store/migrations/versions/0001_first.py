@@ -866,6 +866,9 @@ def upgrade() -> None:
         sa.Column("visitor", sa.String(length=16), nullable=False),
         sa.Column("address", sa.String(length=16), nullable=False),
         sa.Column("at", base.UtcMoment(), nullable=False),
+        sa.Column("out_at", base.UtcMoment(), nullable=True),
+        sa.Column("demand_id", sa.Integer(), nullable=True),
+        sa.Column("joiner", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_arrival_estate_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("kind", "object_id", name=op.f("pk_arrival")),
     )

@@ -11,8 +11,9 @@ import shapely
 from renovation.errors import NotFoundError, UnavailableError
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandStatus
-from renovation.services.demands import demands, floods, work
-from renovation.services.demands.floods import FloodAct, FloodFilter
+from renovation.services.demands import demands, work
+from renovation.services.house import floods
+from renovation.services.house.floods import FloodAct, FloodFilter
 from renovation.services.staff import visitors
 from renovation.services.staff.visitors import VisitorLimits
 from renovation.store import Store, audit
@@ -104,6 +105,15 @@ def test_a_flood_is_taken_out_and_honest_demands_stay(city: Store, social_worker
     if what is FloodAct.DROP:
         with pytest.raises(NotFoundError, match=r"demand\.flood_nothing"):
             floods.end_flood(city, social_worker, wanted, what)
+    [ended] = floods.ended_floods(city, social_worker)
+    assert ended.count == floods.undo_flood(city, social_worker, ended.at) == (29 if what is FloodAct.MERGE else 30)
+    for one in (honest, *flood):
+        back = demands.demand_file(city, social_worker, one.id).demand
+        assert back.status is DemandStatus.RECEIVED
+        assert back.merged_into is None
+        assert back.supporters == (2 if one is honest else 1)
+    assert floods.ended_floods(city, social_worker) == ()
+    assert floods.find_flood(city, social_worker, wanted) == found
 
 
 def test_where_something_came_from_is_forgotten(city: Store, clock: Any) -> None:

@@ -8,9 +8,9 @@ from functools import partial
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.services.demands import floods
 from renovation.services.demands.demands import estate_choices
-from renovation.services.demands.floods import Flood, FloodAct, FloodFilter
+from renovation.services.house import floods
+from renovation.services.house.floods import Flood, FloodAct, FloodFilter
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
@@ -24,6 +24,7 @@ _HOURS = (1, 6, 24, 72, floods.MOST_HOURS)
 def flood_desk(actor: Actor) -> None:
     """Ask what to look at, show it, and offer to merge or drop it."""
     st.markdown(say("flood.what"))
+    _ended(actor)
     wanted = _filter(actor)
     found = floods.find_flood(store(), actor, wanted)
     if not found.rows:
@@ -40,7 +41,7 @@ def flood_desk(actor: Actor) -> None:
             "text": [row.text for row in found.rows],
             "browser": [row.browser or NOTHING for row in found.rows],
             "address": [row.address or NOTHING for row in found.rows],
-            "receipt": [row.receipt for row in found.rows],
+            "number": [row.number for row in found.rows],
         },
         words="flood",
         key="floods",
@@ -79,6 +80,23 @@ def _filter(actor: Actor) -> FloodFilter:
         )
     ]
     return FloodFilter(hours=hours, estate_id=estate, browser=picked[0] or "", address=picked[1] or "")
+
+
+def _ended(actor: Actor) -> None:
+    """Offer to bring back what was taken out."""
+    ended = floods.ended_floods(store(), actor)
+    if not ended:
+        return
+    with st.expander(say("flood.ended", count=len(ended)), icon=":material/undo:"):
+        st.caption(say("flood.ended_what"))
+        for one in ended:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(told("flood.ended_one", at=format_moment(one.at, language()), count=one.count))
+                if st.button(say("flood.undo"), key=f"floods.undo.{one.at.isoformat()}"):
+                    with refusals():
+                        back = floods.undo_flood(store(), actor, one.at)
+                        st.cache_data.clear()
+                        done(told("flood.undone", count=back))
 
 
 def _times(counts: Mapping[str, int], sign: str) -> str:
