@@ -26,6 +26,10 @@ FOLDER = {"folder": here.town.folder}
 FILE = {"file": here.town.backup}
 
 
+def _here(scene: Scene) -> floods.FloodFilter:
+    return floods.FloodFilter(estate_id=scene.estate.id)
+
+
 def _pour_in(scene: Scene) -> None:
     for _ in range(2):
         demands.take_demand(scene.world.store, PUBLIC, demand_draft(scene.place, "路灯不亮"), who="a browser")
@@ -33,7 +37,7 @@ def _pour_in(scene: Scene) -> None:
 
 def _take_out(scene: Scene) -> None:
     _pour_in(scene)
-    floods.end_flood(scene.world.store, scene.world.admin, floods.FloodFilter(), floods.FloodAct.DROP)
+    floods.end_flood(scene.world.store, scene.world.admin, _here(scene), floods.FloodAct.DROP)
 
 
 def _last_flood(scene: Scene) -> datetime:
@@ -58,7 +62,7 @@ ROWS = (
         floods.end_flood,
         Action.HANDLE_DEMAND,
         Kind.DEMAND,
-        example={"wanted": floods.FloodFilter(), "what": floods.FloodAct.DROP},
+        example={"wanted": _here, "what": floods.FloodAct.DROP},
         also=({"what": floods.FloodAct.MERGE},),
         before=_pour_in,
     ),
