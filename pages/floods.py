@@ -3,8 +3,8 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.ui.house.floods import flood_desk
 from renovation.ui.frame.guard import guard
+from renovation.ui.house.floods import flood_desk
 from renovation.ui.words import say
 
 actor = guard(Action.HANDLE_DEMAND)
