@@ -144,6 +144,8 @@ class PollSettings:
         Households (or adults) entitled to vote, frozen at opening for the turnout.
     language
         What the kiosk starts in.
+    votes_basic
+        Whether residents vote on basic works 基础类 too; as a rule these are done wherever they are needed.
     """
 
     title: str
@@ -160,6 +162,7 @@ class PollSettings:
     venue_hours: str = ""
     notice_phone: str = ""
     notice_office: str = ""
+    votes_basic: bool = False
 
     def __post_init__(self) -> None:
         if is_blank(self.title):

@@ -110,6 +110,21 @@ def format_count(value: int | Fraction, language: str) -> str:
     return f"{exact.numerator:,}" if exact.denominator == 1 else f"{_round(exact, 2):,}"
 
 
+def counted(value: int | Fraction | str, forms: str, language: str) -> str:
+    """Write a count with what is counted, in the singular or plural: ``{n:count estate is|estates are}``.
+
+    Parameters
+    ----------
+    value
+        A number, or one that is written out already.
+    forms
+        What stands behind one, and behind any other number.
+    """
+    one, many = forms.split("|")
+    shown = value if isinstance(value, str) else format_count(value, language)
+    return f"{shown} {one if shown == '1' else many}"
+
+
 def format_list(values: Iterable[Any], language: str, *, clauses: bool = False) -> str:
     """Write what stands in a list one after the other, as the language parts names, or ``clauses`` of a sentence."""
     names, parts = ("、", "；") if language == "zh-CN" else (", ", "; ")
@@ -136,6 +151,9 @@ class _Formatter(string.Formatter):
             if format_spec == "clauses":
                 return format_list(value, self.language, clauses=True)
             return format_list((self.format_field(one, format_spec) for one in value), self.language)
+        spec, _, forms = format_spec.partition(" ")
+        if forms and spec == "count":
+            return counted(value, forms, self.language)
         named = _FORMATS.get(format_spec)
         if named is not None:
             return named(value, self.language)

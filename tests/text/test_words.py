@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from renovation.text import catalogue
+from renovation.text import catalogue, text
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -54,3 +54,21 @@ def test_a_thing_has_one_name(term: str) -> None:
     others = re.compile(TERMS[term])
     found = [f"{where}: {said}" for where, said in read_by_people() if others.search(said)]
     assert not found, f"say “{term}”:\n" + "\n".join(found)
+
+
+#: What is counted in English sentences, and numbers that are never one.
+COUNTED = "ballots batches demands entries estates households lines photos points polls pots projects records votes"
+NEVER_ONE = {"limit", "least", "most", "free"}
+
+
+def test_what_is_counted_has_a_singular() -> None:
+    bare = re.compile(r"\{(\w+)(?::count)?\} (?:more )?(?:" + "|".join(COUNTED.split()) + r")\b")
+    found = [
+        f"{key}: {entry['en']}"
+        for key, entry in catalogue().items()
+        for match in bare.finditer(entry["en"])
+        if match[1] not in NEVER_ONE
+    ]
+    assert not found, "write {count:count demand|demands}:\n" + "\n".join(found)
+    assert text("poll.next.refreshed", "en", count=1).endswith(": 1 project to vote on.")
+    assert text("poll.next.refreshed", "en", count=1200).endswith(": 1,200 projects to vote on.")

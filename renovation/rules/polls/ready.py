@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from renovation.errors import InvalidError
 from renovation.model.elections import BallotKind
+from renovation.model.items import ItemClass
 from renovation.model.polls import Poll
 
 
@@ -14,7 +15,7 @@ def check_ready(poll: Poll) -> None:
     ------
     InvalidError
         ``poll.empty``, ``poll.nothing_affordable``, ``poll.more_choices_than_projects``,
-        ``poll.mandatory_over_budget`` or ``poll.same_name``.
+        ``poll.mandatory_over_budget``, ``poll.same_name`` or ``poll.basic_on_ballot``.
     """
     settings = poll.settings
     if not poll.projects:
@@ -27,6 +28,9 @@ def check_ready(poll: Poll) -> None:
     mandatory = sum(entry.cost for entry in poll.projects if entry.mandatory)
     if mandatory > settings.budget:
         raise InvalidError("poll.mandatory_over_budget", total=mandatory, budget=settings.budget)
+    basic = tuple(entry.name for entry in poll.on_ballot if entry.category == ItemClass.BASIC)
+    if basic and not settings.votes_basic:
+        raise InvalidError("poll.basic_on_ballot", projects=basic)
     if not poll.on_ballot:
         raise InvalidError("poll.empty", title=poll.title)
     cheapest = min(poll.on_ballot, key=lambda entry: entry.cost)

@@ -35,6 +35,7 @@ PARTS = {
     "money": money.build,
     "gates": gates.build,
     "scenarios": scenarios.build,
+    "drafts": polls.build_draft,
 }
 
 _BUILDER = Actor(role=Role.ADMIN, login="demo", name="演示城市")

@@ -1,4 +1,4 @@
-"""The demonstration city's polls: a draft, one that is open with printed test codes, one closed and one published."""
+"""The demonstration city's polls: one that is open with printed test codes, one closed, one published, and a draft."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from renovation.model.canonical import to_json
 from renovation.model.clock import now, today
 from renovation.model.codes import commitment_of, format_code, normalise_code, receipt_number
 from renovation.model.elections import BallotKind
+from renovation.model.items import ItemClass
 from renovation.model.polls import Channel, Poll, PollSettings, PollStage, StoredBallot, Venue
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
 from renovation.services.demo.places import Progress
 from renovation.services.outcome import publishing
 from renovation.services.polls import codes, polls
-from renovation.services.projects import projects
+from renovation.services.projects import items, projects
 from renovation.services.register import estates
 from renovation.store import Connection, Store
 from renovation.store.polls import codekeys, paper
@@ -31,24 +32,36 @@ from renovation.store.staff import accounts
 
 _SLIPS = "demo-codes"
 _TEST_CODES = 16
-_STEPS = 8
 #: Stands for the second person, who confirms at the screen in earnest.
 _SECOND = Actor(role=Role.SOCIAL_WORKER, login="shegong")
 
 
 def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
-    """Make four polls in the four estates that have most projects."""
+    """Make three polls in the estates that have most projects to vote on."""
+    menus = _menus(store, actor)
+    names = estates.estate_names(store, actor)
+    lays = (_open, _closed, _published)
+    for done, ((estate_id, ballot), lay) in enumerate(zip(menus, lays, strict=False), 1):
+        lay(store, actor, rng, names[estate_id], estate_id, ballot)
+        progress("polls", done, len(lays))
+
+
+def build_draft(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
+    """Prepare the next poll, of what the year's programme has left free."""
+    for estate_id, ballot in _menus(store, actor)[:1]:
+        _draft(store, actor, rng, estates.estate_names(store, actor)[estate_id], estate_id, ballot)
+    progress("drafts", 1, 1)
+
+
+def _menus(store: Store, actor: Actor) -> list[tuple[int, list[Project]]]:
+    """Return what each estate can vote on, the most first; basic works are done without a vote."""
+    basic = {item.code for item in items.catalogue(store, actor) if item.item_class is ItemClass.BASIC}
     by_estate: dict[int, list[Project]] = defaultdict(list)
     for row in projects.list_projects(store, actor, ProjectFilter(statuses=(ProjectStatus.PRICED,))):
-        by_estate[row.project.estate_id].append(row.project)
-    names = estates.estate_names(store, actor)
-    most = sorted(by_estate, key=lambda one: (-len(by_estate[one]), one))[:4]
-    if len(most) < 4:
-        return
-    for done, (estate_id, lay) in enumerate(zip(most, (_open, _closed, _draft, _published), strict=True), 1):
-        ballot = sorted(by_estate[estate_id], key=lambda one: one.id)[:12]
-        lay(store, actor, rng, names[estate_id], estate_id, ballot)
-        progress("polls", done * 2, _STEPS)
+        if row.project.item_code not in basic:
+            by_estate[row.project.estate_id].append(row.project)
+    most = sorted(by_estate.items(), key=lambda one: (-len(one[1]), one[0]))
+    return [(estate_id, sorted(ballot, key=lambda one: one.id)[:12]) for estate_id, ballot in most]
 
 
 def _settings(name: str, kind: BallotKind, budget: int, rng: random.Random, **more: object) -> PollSettings:

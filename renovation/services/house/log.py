@@ -129,6 +129,7 @@ _VALUES = {
     "round": ("enum.Round",),
     "kind": ("enum.ImportKind", "enum.PhotoKind"),
     "gates": ("gate",),
+    "leaves": ("leaving",),
     "fields": ("estate.column",),
     "first": ("fault",),
     "role": ("role",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.elections import Ballot
-from renovation.model.lives import PROJECT_LIFE, ProjectAct
+from renovation.model.lives import ProjectAct
 from renovation.model.polls import (
     Channel,
     Poll,
@@ -27,19 +27,14 @@ from renovation.model.polls import (
 from renovation.rules.allocation.registry import check
 from renovation.rules.polls.instances import instance_of, settings_of
 from renovation.rules.polls.ready import check_ready
-from renovation.rules.polls.terms import terms_of, under
 from renovation.services.acts import acting
-from renovation.services.doors import Door, reading
+from renovation.services.doors import reading
+from renovation.services.polls.ballot import TAKEN, changes_of, entries_for
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
-from renovation.store import Connection, Store
+from renovation.store import Store
 from renovation.store.polls import ballot_groups, forgetting, polls, sealing
-from renovation.text import text
 from renovation.text.rules import category_label
-
-#: Projects in these states may be put on a ballot.
-_FREE = PROJECT_LIFE.before(ProjectAct.OPEN_POLL)
-_MOST_PROJECTS = 200
 
 
 def create_poll(
@@ -68,47 +63,12 @@ def create_poll(
         elif not project_ids:
             unit.require_whole_town()
         poll_id = polls.add(unit.connection, settings, at=unit.at, estate_id=estate_id, synthetic=synthetic)
-        polls.set_projects(unit.connection, poll_id, _on_ballot(unit, settings, project_ids))
+        polls.set_projects(unit.connection, poll_id, entries_for(unit, settings, project_ids))
         unit.log("poll.create", "poll", poll_id, title=settings.title, projects=len(project_ids))
         made = unit.poll(poll_id)
         check_rule(made)
         unit.commit()
     return made
-
-
-def _on_ballot(
-    door: Door, settings: PollSettings, project_ids: Sequence[int], already: Container[int | None] = ()
-) -> tuple[PollProject, ...]:
-    if len(set(project_ids)) != len(project_ids):
-        raise InvalidError("poll.project_twice")
-    if len(project_ids) > _MOST_PROJECTS:
-        raise InvalidError("poll.too_many_projects", limit=_MOST_PROJECTS)
-    if missing := set(project_ids) - door.projects_in_sight(project_ids):
-        raise NotFoundError("poll.project_unknown", project=min(missing))
-    found = polls.projects_of(door.connection, project_ids)
-    entries = []
-    for number, row in enumerate(found, 1):
-        # One that stood here before it was taken elsewhere must not stand in the way of mending the ballot.
-        if row["status"] not in _FREE and row["id"] not in already:
-            raise ConflictError("poll.project_not_free", project=row["name"])
-        why = row["why"]
-        if not why and row["demands"]:
-            why = text("poll.why_demands", settings.language, count=row["demands"])
-        entries.append(
-            PollProject(
-                number=number,
-                key=row["code"],
-                name=row["name"],
-                cost=row["cost"],
-                project_id=row["id"],
-                description=row["description"],
-                why=why,
-                category=str(row["content"].get("item_class", "")),
-                lon=row["lon"],
-                lat=row["lat"],
-            )
-        )
-    return tuple(entries)
 
 
 def edit_poll(
@@ -132,64 +92,6 @@ def edit_poll(
         changed = unit.poll(poll_id)
         unit.commit()
     return changed
-
-
-def set_projects(store: Store, actor: Actor, poll_id: str, project_ids: Sequence[int]) -> Poll:
-    """Put exactly these projects on a draft's ballot, in this order, numbered from 1."""
-    with acting(store, actor, Action.EDIT_POLL) as unit:
-        held = unit.poll(poll_id, PollAct.EDIT)
-        terms = {entry.key: terms_of(entry) for entry in held.projects}
-        chosen = tuple(
-            under(entry, terms[entry.key]) if entry.key in terms else entry
-            for entry in _on_ballot(unit, held.settings, project_ids, [one.project_id for one in held.projects])
-        )
-        polls.set_projects(unit.connection, poll_id, chosen)
-        unit.log("poll.set_projects", "poll", poll_id, projects=[entry.key for entry in chosen])
-        changed = unit.poll(poll_id)
-        unit.commit()
-    return changed
-
-
-def refresh_projects(store: Store, actor: Actor, poll_id: str) -> Poll:
-    """Copy names, costs and descriptions of a draft's projects anew; those no longer free leave the ballot."""
-    gone = {taken.project_id for taken in taken_projects(store, actor, poll_id)}
-    return set_projects(store, actor, poll_id, [one for one in _project_ids(store, actor, poll_id) if one not in gone])
-
-
-def taken_projects(store: Store, actor: Actor, poll_id: str) -> tuple[PollProject, ...]:
-    """Return what stands on a draft's ballot but is taken: on another open ballot, decided, under way or withdrawn."""
-    with reading(store, actor, Action.SEE_REGISTER) as door:
-        return _taken(door.connection, door.poll(poll_id))
-
-
-def _taken(connection: Connection, held: Poll) -> tuple[PollProject, ...]:
-    ids = [entry.project_id for entry in held.projects if entry.project_id is not None]
-    taken = {row["id"] for row in polls.projects_of(connection, ids) if row["status"] not in _FREE}
-    return tuple(entry for entry in held.projects if entry.project_id in taken)
-
-
-def stale_project(store: Store, actor: Actor, poll_id: str) -> str | None:
-    """Name a project that was changed after it was put on a draft's ballot."""
-    with reading(store, actor, Action.SEE_REGISTER) as door:
-        return _stale(door.connection, door.poll(poll_id))
-
-
-def _stale(connection: Connection, held: Poll) -> str | None:
-    ids = [entry.project_id for entry in held.projects if entry.project_id is not None]
-    current = {row["id"]: row for row in polls.projects_of(connection, ids)}
-    for entry in held.projects:
-        row = current.get(entry.project_id or 0)
-        if row is None:
-            continue
-        if (row["name"], row["cost"]) != (entry.name, entry.full_cost):
-            return entry.name
-    return None
-
-
-def _project_ids(store: Store, actor: Actor, poll_id: str) -> list[int]:
-    with reading(store, actor, Action.EDIT_POLL) as door:
-        held = door.poll(poll_id, PollAct.EDIT)
-    return [entry.project_id for entry in held.projects if entry.project_id is not None]
 
 
 def add_venue(store: Store, actor: Actor, poll_id: str, name: str, hours: str = "") -> Venue:
@@ -264,10 +166,11 @@ def open_poll(
         require_second(unit, second, poll=held)
         check_ready(held)
         check_rule(held)
-        if taken := _taken(unit.connection, held):
-            raise ConflictError("poll.project_not_free", project=taken[0].name)
-        if (stale := _stale(unit.connection, held)) is not None:
-            raise ConflictError("poll.project_changed", name=stale)
+        changes = changes_of(unit.connection, held)
+        if taken := [one for one in changes if one.leaves in TAKEN]:
+            raise ConflictError("poll.project_not_free", project=taken[0].entry.name)
+        if changes:
+            raise ConflictError("poll.project_changed", name=changes[0].entry.name)
         entitled = denominator or held.settings.denominator
         if entitled is None and held.estate_id is not None:
             entitled = polls.households_of(unit.connection, held.estate_id)

@@ -225,6 +225,23 @@ def projects_of(connection: Connection, project_ids: Sequence[int]) -> list[dict
     return [found[project_id] for project_id in project_ids if project_id in found]
 
 
+def projects_in(connection: Connection, estate_id: int) -> list[dict[str, Any]]:
+    """Return what a ballot needs to know of an estate's projects, the oldest first."""
+    ids = connection.execute(sa.select(project.c.id).where(project.c.estate_id == estate_id).order_by(project.c.id))
+    return projects_of(connection, list(ids.scalars()))
+
+
+def titles_holding(connection: Connection, project_ids: Sequence[int]) -> dict[int, str]:
+    """Return the title of the poll that holds each of the projects while it is voted on or counted."""
+    undecided = [stage.value for stage in (PollStage.OPEN, PollStage.CLOSED, PollStage.RECONCILED)]
+    rows = connection.execute(
+        sa.select(poll_project.c.project_id, poll.c.title)
+        .join(poll, poll.c.id == poll_project.c.poll_id)
+        .where(poll_project.c.project_id.in_(list(project_ids)), poll.c.stage.in_(undecided))
+    )
+    return {row.project_id: row.title for row in rows}
+
+
 def households_of(connection: Connection, estate_id: int) -> int | None:
     """Return how many households an estate's file says it has."""
     return connection.execute(sa.select(estate.c.households).where(estate.c.id == estate_id)).scalar()

@@ -32,6 +32,7 @@ poll = sa.Table(
     sa.Column("venue_hours", sa.String(120), nullable=False, default=""),
     sa.Column("notice_phone", sa.String(40), nullable=False, default=""),
     sa.Column("notice_office", sa.String(80), nullable=False, default=""),
+    sa.Column("votes_basic", sa.Boolean, nullable=False, default=False),
     sa.Column("stage", sa.String(12), nullable=False),
     sa.Column("created_at", UtcMoment, nullable=False),
     sa.Column("opened_at", UtcMoment),

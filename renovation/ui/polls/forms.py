@@ -18,10 +18,9 @@ from renovation.model.polls import CodePer, Poll, PollProject, PollSettings, Pol
 from renovation.model.projects import Project, ProjectFilter
 from renovation.model.scope import Scope
 from renovation.rules.polls.instances import instance_of
-from renovation.services.polls import polls
-from renovation.services.polls.ballot_terms import set_terms
+from renovation.services.polls import ballot, polls
 from renovation.services.polls.polls import check_rule
-from renovation.services.projects import projects
+from renovation.services.projects import items, projects
 from renovation.services.register import estates
 from renovation.text import Language
 from renovation.text.formats import format_wan
@@ -29,6 +28,7 @@ from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.grid import HUNDREDTHS, TEXT, TICK, WHOLE, editor, grid
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.polls.rule_forms import rule_fields
 from renovation.ui.words import label, language, listed, say, told
@@ -122,19 +122,33 @@ def _free_projects(actor: Actor, estate_id: int) -> dict[int, Project]:
     return {row.project.id: row.project for row in projects.list_projects(store(), actor, wanted, limit=500)}
 
 
-def _pick_projects(actor: Actor, estate_id: int, form: Draft, chosen: list[int]) -> list[int]:
+def _pick_projects(actor: Actor, estate_id: int, form: Draft, chosen: list[int], *, votes_basic: bool) -> list[int]:
     free = _free_projects(actor, estate_id)
-    if not free:
+    basic = {item.code for item in items.catalogue(store(), actor) if item.item_class is ItemClass.BASIC}
+    kept_off = [one for one, held in free.items() if held.item_code in basic and not votes_basic and one not in chosen]
+    offered = {one: held for one, held in free.items() if one not in kept_off}
+    if not offered:
         st.info(say("poll.no_projects"), icon=":material/construction:")
-        return []
-    return st.multiselect(
-        say("poll.field.projects"),
-        list(free),
-        format_func=lambda one: f"{free[one].name}　{format_wan(free[one].cost, language())}",
-        help=say("poll.field.projects_help"),
-        placeholder=say("poll.field.projects"),
-        select_all=False,
-        **form.field(f"projects.{estate_id}", [one for one in chosen if one in free], among=free),
+        page_link("projects")
+    else:
+        chosen = st.multiselect(
+            say("poll.field.projects"),
+            list(offered),
+            format_func=lambda one: f"{offered[one].name}　{format_wan(offered[one].cost, language())}",
+            help=say("poll.field.projects_help"),
+            placeholder=say("poll.field.projects"),
+            select_all=False,
+            **form.field(f"projects.{estate_id}", [one for one in chosen if one in offered], among=offered),
+        )
+    if kept_off:
+        names = tuple(free[one].name for one in kept_off[:5])
+        st.caption(told("poll.basic_kept_off", count=len(kept_off), projects=names))
+    return chosen if offered else []
+
+
+def _votes_basic(form: Draft, held: bool) -> bool:
+    return st.checkbox(
+        say("poll.field.votes_basic"), help=say("poll.field.votes_basic_help"), **form.field("votes_basic", held)
     )
 
 
@@ -152,8 +166,9 @@ def create_form(actor: Actor) -> Poll | None:
             format_func=lambda one: names[one],
             **form.field("estate", options[0], among=names),
         )
-        chosen = _pick_projects(actor, estate_id, form, [])
-        values = _settings_fields(form, None, projects_count=len(chosen))
+        votes_basic = _votes_basic(form, held=False)
+        chosen = _pick_projects(actor, estate_id, form, [], votes_basic=votes_basic)
+        values = _settings_fields(form, None, projects_count=len(chosen)) | {"votes_basic": votes_basic}
         save = st.button(say("poll.create_button"), type="primary", icon=":material/save:", key=form.key("save"))
     if not save:
         return None
@@ -174,6 +189,7 @@ def settings_section(actor: Actor, poll: Poll) -> None:
     with draft(actor, f"poll.settings.{poll.id}", base=poll) as form:
         seen: Poll = form.base
         values = _settings_fields(form, seen.settings, projects_count=len(poll.projects), on_ballot=poll.projects)
+        values["votes_basic"] = _votes_basic(form, seen.settings.votes_basic)
         if st.button(say("poll.save"), type="primary", icon=":material/save:", key=form.key("save")):
             with form.saving():
                 polls.edit_poll(store(), actor, poll.id, PollSettings(**values), version=seen.version)
@@ -234,10 +250,10 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
     with draft(actor, f"poll.ballot.{poll.id}", base=poll) as form:
         if poll.estate_id is not None:
             held = [entry.project_id for entry in poll.projects if entry.project_id is not None]
-            chosen = _pick_projects(actor, poll.estate_id, form, held)
+            chosen = _pick_projects(actor, poll.estate_id, form, held, votes_basic=poll.settings.votes_basic)
             take = set(chosen) != set(held) and st.button(say("poll.take_projects"), type="primary")
             if take:
-                _save(form, lambda: polls.set_projects(store(), actor, poll.id, chosen))
+                _save(form, lambda: ballot.set_projects(store(), actor, poll.id, chosen))
         if not poll.projects:
             return
         edited = editor(
@@ -249,16 +265,13 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
             key="table",
             draft=form,
         )
-        basic = [entry.name for entry in poll.projects if entry.category == ItemClass.BASIC and not entry.mandatory]
-        if basic:
-            st.caption(told("poll.basic_voted", count=len(basic), projects=tuple(basic[:5])))
         if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
             order = list(edited.sort_values("number", kind="stable").index)
             terms = {
                 entry.key: _terms(entry, *(edited.loc[entry.key, name] for name in ("share_wan", "area", "mandatory")))
                 for entry in poll.projects
             }
-            _save(form, lambda: set_terms(store(), actor, poll.id, terms, order=order))
+            _save(form, lambda: ballot.set_terms(store(), actor, poll.id, terms, order=order))
 
 
 def _terms(entry: PollProject, share: Any, area: Any, mandatory: Any) -> ProjectTerms:

@@ -19,9 +19,10 @@ from renovation.exports.print import (
 )
 from renovation.exports.print.pages import Page
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.menus import BallotChange
 from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
 from renovation.services.outcome import results
-from renovation.services.polls import polls, reports
+from renovation.services.polls import ballot, polls, reports
 from renovation.services.register import estates
 from renovation.text.formats import format_count, format_percent, format_wan
 from renovation.ui.frame.answers import done, flash, refusals
@@ -36,7 +37,7 @@ from renovation.ui.polls import forms as poll_forms
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.publishing import publish_button
 from renovation.ui.polls.ways_out import left_out, ways_out_section, why_cancelled
-from renovation.ui.words import label, language, listed, plain, say, told
+from renovation.ui.words import label, language, plain, say, told
 
 #: The poll whose file is open, and the one that other pages work on.
 _STAGE = "renovation.polls.stage"
@@ -162,10 +163,10 @@ def poll_file(actor: Actor, poll_id: str) -> None:
     turnout = polls.turnout(store(), actor, poll_id)
     _figures(poll, turnout)
     _next_step(actor, poll, turnout)
-    ballot, places, progress, settings, printed = st.tabs(
+    menu, places, progress, settings, printed = st.tabs(
         [say(f"poll.section.{name}") for name in ("ballot", "venues", "progress", "settings", "print")]
     )
-    with ballot:
+    with menu:
         poll_forms.ballot_section(actor, poll)
     with places:
         _venues(actor, poll)
@@ -221,21 +222,32 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
 
 
 def _offer_opening(actor: Actor, poll: Poll) -> None:
-    stale = polls.stale_project(store(), actor, poll.id)
-    taken = polls.taken_projects(store(), actor, poll.id)
-    if (taken or stale is not None) and may(actor, Action.EDIT_POLL):
-        names = listed(one.name for one in taken)
-        said = told("poll.next.taken", projects=names) if taken else told("poll.next.stale", name=stale)
-        st.warning(said, icon=":material/sync_problem:")
-        if st.button(say("poll.next.refresh"), icon=":material/refresh:"):
-            polls.refresh_projects(store(), actor, poll.id)
-            st.rerun()
+    changes = ballot.ballot_changes(store(), actor, poll.id)
+    if changes:
+        lines = [told("poll.next.changes"), *(f"- {_change_words(poll, one)}" for one in changes)]
+        st.warning("\n".join(lines), icon=":material/sync_problem:")
+    elif not poll.on_ballot:
+        st.warning(told("poll.next.nothing"), icon=":material/sync_problem:")
+    mendable = may(actor, Action.EDIT_POLL) and (changes or not poll.on_ballot)
+    if mendable and st.button(say("poll.next.refresh" if changes else "poll.next.fill"), icon=":material/refresh:"):
+        count = len(ballot.refresh_projects(store(), actor, poll.id).on_ballot)
+        done(told("poll.next.refreshed", count=count) if count else told("poll.next.none_free"))
     if may(actor, Action.OPEN_CLOSE_POLL):
         sure = say("poll.open.sure", projects=len(poll.projects), budget=poll.settings.budget)
         go, second = confirmed_by_two(actor, "poll.open", say("poll.open.button"), sure, icon="play_circle")
         if go:
             polls.open_poll(store(), actor, poll.id, second=second)
             done(say("poll.open.done"))
+
+
+def _change_words(poll: Poll, change: BallotChange) -> str:
+    """Say which project is not as it stands on the ballot, and what follows."""
+    entry, values = change.entry, {"name": change.entry.name, "now": change.name, "cost": change.cost}
+    if change.leaves is None:
+        renamed = change.name != entry.name
+        return told(f"poll.change.{'renamed' if renamed else 'priced'}", before=entry.full_cost, **values)
+    why = say(f"leaving.{change.leaves.value}", where=plain(change.where), cost=change.cost, budget=poll.free_budget)
+    return told("poll.change.leaves", why=why, **values)
 
 
 def _venues(actor: Actor, poll: Poll) -> None:

@@ -13,12 +13,13 @@ from renovation.imports.polls.bundle import verify_bundle
 from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandStatus
 from renovation.model.elections import BallotKind
+from renovation.model.menus import Leaving
 from renovation.model.polls import Channel, CodeState, Poll, PollSettings, PollStage
 from renovation.model.projects import Project, ProjectStatus
 from renovation.services.demands import demands
 from renovation.services.house import verification
 from renovation.services.outcome import publishing, receipts, results, standing
-from renovation.services.polls import codes, polls, voting, ways_out
+from renovation.services.polls import ballot, codes, polls, voting, ways_out
 from renovation.services.projects import projects
 from renovation.store import Store, audit
 from renovation.store.schema.places import estate
@@ -152,11 +153,12 @@ def test_a_draft_whose_projects_are_taken_meanwhile_says_which_and_is_mended(cit
     settings = PollSettings(title="另一场", ballot_kind=BallotKind.APPROVAL, budget=10**9)
     extra = city.make(city.take("再装一盏"), "门口装灯")
     draft = polls.create_poll(city.store, city.admin, settings, 1, [city.projects[0].id, extra.id])
-    city.opened()
-    assert [one.name for one in polls.taken_projects(city.store, city.admin, draft.id)] == ["装灯0"]
+    held, _ = city.opened()
+    (change,) = ballot.ballot_changes(city.store, city.admin, draft.id)
+    assert (change.entry.name, change.leaves, change.where) == ("装灯0", Leaving.OTHER_POLL, held.title)
     with pytest.raises(ConflictError, match=r"poll\.project_not_free.*装灯0"):
         polls.open_poll(city.store, city.admin, draft.id)
-    assert [one.name for one in polls.refresh_projects(city.store, city.admin, draft.id).projects] == ["门口装灯"]
+    assert [one.name for one in ballot.refresh_projects(city.store, city.admin, draft.id).projects] == ["门口装灯"]
     assert polls.open_poll(city.store, city.admin, draft.id).stage is PollStage.OPEN
 
 

@@ -14,12 +14,14 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model.accounts import PERMISSIONS, Actor, Role
 from renovation.model.clock import now
 from renovation.model.elections import Ballot, BallotKind
+from renovation.model.menus import Leaving
 from renovation.model.polls import TIMETABLE, Channel, PollAct, PollProject, PollSettings, PollStage, ProjectTerms
 from renovation.model.scope import Scope
 from renovation.services.house import verification
+from renovation.services.house.log import read_log
 from renovation.services.outcome import publishing
-from renovation.services.polls import codes, paper, polls, stations, voting, ways_out
-from renovation.services.polls.ballot_terms import set_terms
+from renovation.services.polls import ballot, codes, paper, polls, stations, voting, ways_out
+from renovation.services.polls.ballot import set_terms
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
 from renovation.store.schema import metadata
@@ -51,6 +53,7 @@ def project_ids(store: Store) -> list[int]:
 def settings(**changed: Any) -> PollSettings:
     values: dict[str, Any] = {
         "title": "糖厂三号改什么", "ballot_kind": BallotKind.APPROVAL, "budget": 40_000_000, "max_choices": 2,
+        "votes_basic": True,
     }  # fmt: skip
     return PollSettings(**(values | changed))
 
@@ -61,7 +64,7 @@ def test_draft_keeps_the_order_and_opening_freezes(
     draft = polls.create_poll(store, planner, settings(), 1, list(reversed(project_ids)))
     assert [(entry.number, entry.key) for entry in draft.projects] == [(1, "XM3"), (2, "XM2"), (3, "XM1")]
     assert {entry.category for entry in draft.projects} == {"basic"}
-    draft = polls.set_projects(store, planner, draft.id, [project_ids[1], project_ids[0], project_ids[2]])
+    draft = ballot.set_projects(store, planner, draft.id, [project_ids[1], project_ids[0], project_ids[2]])
     assert [entry.key for entry in draft.projects] == ["XM2", "XM1", "XM3"]
     draft = set_terms(store, planner, draft.id, {"XM1": ProjectTerms(mandatory=True)})
     assert [entry.key for entry in draft.on_ballot] == ["XM2", "XM3"]
@@ -70,7 +73,7 @@ def test_draft_keeps_the_order_and_opening_freezes(
     assert opened.settings.denominator == 210
     assert len(opened.digest) == 64
     with pytest.raises(StageError):
-        polls.set_projects(store, planner, draft.id, project_ids)
+        ballot.set_projects(store, planner, draft.id, project_ids)
     with pytest.raises(StageError):
         polls.edit_poll(store, planner, draft.id, settings(), version=opened.version)
     with store.write() as unit:
@@ -116,8 +119,37 @@ def test_empty_and_stale_drafts_do_not_open(store: Store, admin: Actor, project_
         unit.commit()
     with pytest.raises(ConflictError, match=r"poll\.project_changed"):
         polls.open_poll(store, admin, draft.id)
-    polls.refresh_projects(store, admin, draft.id)
+    ballot.refresh_projects(store, admin, draft.id)
     assert polls.open_poll(store, admin, draft.id).projects[0].cost == 11_000_000
+
+
+def test_a_draft_says_what_leaves_it_and_why_and_is_mended_in_one_act(
+    store: Store, admin: Actor, project_ids: list[int]
+) -> None:
+    draft = polls.create_poll(store, admin, settings(votes_basic=False), 1, project_ids)
+    with pytest.raises(InvalidError, match=r"poll\.basic_on_ballot"):
+        polls.open_poll(store, admin, draft.id)
+    draft = polls.edit_poll(store, admin, draft.id, settings(), version=draft.version)
+    with store.write() as unit:
+        for at, changed in ((0, {"status": "withdrawn"}), (1, {"cost": 50_000_000}), (2, {"name": "换了名"})):
+            unit.connection.execute(project.update().where(project.c.id == project_ids[at]).values(**changed))
+        unit.commit()
+    changes = ballot.ballot_changes(store, admin, draft.id)
+    said = [(one.entry.name, one.leaves, one.name) for one in changes]
+    assert said == [
+        ("项目1", Leaving.WITHDRAWN, "项目1"),
+        ("项目2", Leaving.OVER_BUDGET, "项目2"),
+        ("项目3", None, "换了名"),
+    ]
+    assert [one.name for one in ballot.refresh_projects(store, admin, draft.id).projects] == ["换了名"]
+    (over, gone) = [one for one in read_log(store, admin) if one.act == "poll.drop_project"]
+    assert [(one.detail["name"], one.detail["leaves"]) for one in (gone, over)] == [
+        ("项目1", "withdrawn"),
+        ("项目2", "over_budget"),
+    ]
+    ballot.set_projects(store, admin, draft.id, [])
+    # Nothing to vote on: the same act puts on what is free and within the budget.
+    assert [one.name for one in ballot.refresh_projects(store, admin, draft.id).projects] == ["换了名"]
 
 
 def test_two_people_editing_one_draft(store: Store, planner: Actor) -> None:
@@ -261,7 +293,7 @@ def test_who_sees_a_part_of_town_sees_and_changes_its_polls_alone(
         with pytest.raises(NotFoundError):
             polls.get_poll(store, there, poll.id)
         with pytest.raises(NotFoundError):
-            polls.set_projects(store, there, poll.id, [])
+            ballot.set_projects(store, there, poll.id, [])
         with pytest.raises(NotFoundError):
             polls.open_poll(store, replace(admin, scope=there.scope), poll.id)
     for place, chosen in ((1, []), (None, project_ids), (elsewhere, project_ids)):

@@ -23,7 +23,7 @@ from renovation.rules.election.settings import settings_from
 from renovation.services.outcome import results
 from renovation.services.outcome.exports import ExportFormat, export_outcome
 from renovation.services.polls import polls
-from renovation.services.polls.ballot_terms import set_terms
+from renovation.services.polls.ballot import set_terms
 from renovation.services.polls.polls import check_rule
 from renovation.services.polls.ties import decide_tie
 from renovation.store import Store, audit

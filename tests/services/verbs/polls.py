@@ -10,8 +10,8 @@ from renovation.model.clock import today
 from renovation.model.elections import Ballot
 from renovation.model.polls import Channel, PollAct, PollProject, PollStage, ProjectTerms
 from renovation.services.polls import (
+    ballot,
     ballot_map,
-    ballot_terms,
     codes,
     elections,
     kits,
@@ -92,7 +92,7 @@ ROWS = (
     row(ballot_map.ballot_map, Action.SEE_PUBLIC, Kind.POLL, example={"poll": _held}),
     row(ballot_map.ballot_faces, Action.SEE_PUBLIC, Kind.POLL, example={"poll": _held}),
     row(
-        ballot_terms.set_terms,
+        ballot.set_terms,
         EDIT,
         Kind.POLL,
         act=PollAct.EDIT,
@@ -227,10 +227,10 @@ ROWS = (
         example={"settings": lambda s: poll_settings(s.place, "改名"), "version": lambda s: _held(s).version},
     ),
     row(
-        polls.set_projects, EDIT, Kind.POLL, act=PollAct.EDIT, example={"project_ids": lambda s: [s.projects.small.id]}
+        ballot.set_projects, EDIT, Kind.POLL, act=PollAct.EDIT, example={"project_ids": lambda s: [s.projects.small.id]}
     ),
-    row(polls.refresh_projects, EDIT, Kind.POLL, act=PollAct.EDIT),
-    row(polls.stale_project, SEE, Kind.POLL, **DRAFT),
+    row(ballot.refresh_projects, EDIT, Kind.POLL, act=PollAct.EDIT),
+    row(ballot.ballot_changes, SEE, Kind.POLL, **DRAFT),
     row(polls.add_venue, EDIT, Kind.POLL, act=PollAct.ADD_VENUE, example={"name": "老人之家"}),
     row(polls.venues, Action.SEE_PUBLIC, Kind.POLL),
     row(polls.open_poll, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.OPEN, example={"second": SECOND}),
@@ -257,7 +257,6 @@ ROWS = (
             "estate_id": here.estate.id,
         },
     ),
-    row(polls.taken_projects, SEE, Kind.POLL, **DRAFT),
     row(ways_out.cancel_poll, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.CANCEL, example={"second": SECOND}),
     row(
         ways_out.mark_impossible,

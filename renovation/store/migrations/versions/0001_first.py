@@ -540,6 +540,7 @@ def upgrade() -> None:
         sa.Column("venue_hours", sa.String(length=120), nullable=False),
         sa.Column("notice_phone", sa.String(length=40), nullable=False),
         sa.Column("notice_office", sa.String(length=80), nullable=False),
+        sa.Column("votes_basic", sa.Boolean(), nullable=False),
         sa.Column("stage", sa.String(length=12), nullable=False),
         sa.Column("created_at", base.UtcMoment(), nullable=False),
         sa.Column("opened_at", base.UtcMoment(), nullable=True),
