@@ -46,6 +46,12 @@ def absent(what: str) -> None:
     pytest.skip(f"{what} is absent")
 
 
+@pytest.fixture(name="absent", scope="session")
+def what_is_absent() -> Callable[[str], None]:
+    """How a test says what it lacks."""
+    return absent
+
+
 @pytest.fixture(scope="session")
 def pabulib_dir() -> Path:
     """The folder of real elections (``PABULIB_DIR``, or beside the checkout)."""
