@@ -11,12 +11,16 @@ from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import year_steps
 from renovation.ui.programme import programme
 from renovation.ui.programme.form import rules_editor, settings_form
+from renovation.ui.programme.own_list import is_own, planned_list
 from renovation.ui.words import say
 
 actor = guard(Action.RANK)
 st.title(say("page.programme"), anchor=False)
 year = year_steps(actor)
 st.caption(say("page_programme.lead"))
+if is_own():
+    planned_list(actor)
+    st.stop()
 scope = scope_bar(actor, with_estate=False)
 left, right = st.columns([1, 2], gap="medium")
 with refusals():
@@ -32,5 +36,5 @@ with refusals():
         programme.basis_line(basis)
         programme.solve_button(basis)
         solved = programme.current()
-        if solved is not None:
+        if solved is not None and solved.is_of_register:
             programme.show(actor, solved, basis)

@@ -10,6 +10,7 @@ from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import year_steps
+from renovation.ui.programme.own_list import ranked_list
 from renovation.ui.programme.ranking import board, own_columns
 from renovation.ui.words import say
 
@@ -32,7 +33,9 @@ with refusals(stop=True):
     basis = ranking_basis(store(), actor, subject or Subject.ESTATES, scope)
 if len(basis.alternatives) < 2:
     st.info(say("page_ranking.too_few"), icon=":material/info:")
+    ranked_list(actor)
     st.stop()
 board(actor, basis)
+ranked_list(actor)
 if may(actor, Action.SET_CRITERIA):
     own_columns(actor, basis)

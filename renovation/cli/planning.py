@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from renovation.cli.answers import Format, FormatOption, LanguageOption, complain, print_json, refusals, say_notes
+from renovation.cli.answers import (
+    OPERATOR,
+    Format,
+    FormatOption,
+    LanguageOption,
+    complain,
+    print_json,
+    refusals,
+    say_notes,
+)
 from renovation.cli.planning_output import (
     advice_json,
     advice_table,
@@ -27,7 +36,6 @@ from renovation.cli.planning_output import (
 from renovation.errors import ImportRefusedError, InvalidError
 from renovation.model.programme import Constraint, Objective, Problem, SolveState
 from renovation.model.ranking import Method, MissingPolicy
-from renovation.rules.programme.ranking import usual_cut
 from renovation.text import Language
 
 if TYPE_CHECKING:
@@ -61,31 +69,32 @@ def rank_file(
     InvalidError
         ``ranking.bypass_unknown``.
     """
-    from renovation.imports.programme.ranking import read_criteria, read_ranking_table
-    from renovation.rules.programme.ranking import rank, table_of
-    from renovation.rules.programme.sensitivity import examine
+    from renovation.imports.programme.ranking import read_criteria
+    from renovation.services.programme.own_lists import rank_list
 
     notes: list[CellChange] = []
     with refusals(lang, file=criteria):
         asked, weighting = read_criteria(criteria.read_bytes(), notes=notes)
         say_notes(notes, lang, criteria)
-        notes.clear()
     with refusals(lang, file=file):
-        found = read_ranking_table(file.read_bytes(), asked, notes=notes)
-        say_notes(notes, lang, file)
-        first = found.bypass | set(bypass or ())
-        if unknown := sorted(first.difference(found.ids)):
-            raise InvalidError("ranking.bypass_unknown", ids=tuple(unknown))
-        table = table_of(found.ids, found.values, asked, missing=missing)
-        ranking = rank(table, weighting, method=method, bypass=first)
-        line = usual_cut(len(found.ids)) if cut is None else cut
-        firmness = examine(table, weighting, cut=line, method=method, bypass=first, runs=runs, spread=spread, seed=seed)
-        other = Method.TOPSIS if method is Method.WEIGHTED_SUM else Method.WEIGHTED_SUM
-        second = rank(table, weighting, method=other, bypass=first)
+        ranked = rank_list(
+            OPERATOR,
+            file.read_bytes(),
+            asked,
+            weighting,
+            method=method,
+            missing=missing,
+            cut=cut,
+            bypass=bypass or (),
+            runs=runs,
+            spread=spread,
+            seed=seed,
+        )
+        say_notes(ranked.changes, lang, file)
     if format_ is Format.JSON:
-        print_json(ranking_json(file, found, ranking, second, firmness, missing))
+        print_json(ranking_json(file, ranked.found, ranked.ranking, ranked.second, ranked.firmness, missing))
     else:
-        ranking_table(file, found, ranking, firmness, lang)
+        ranking_table(file, ranked.found, ranked.ranking, ranked.firmness, lang)
 
 
 def programme_file(

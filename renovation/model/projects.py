@@ -25,6 +25,15 @@ class ProjectStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class CostBasis(StrEnum):
+    """Which figure of a project counts: 财评, 概算, another figure of a planner's list, or the price book."""
+
+    REVIEWED = "reviewed"
+    ESTIMATE = "estimate"
+    LIST = "list"
+    PRICE_BOOK = "price_book"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectDraft:
     """A project as a planner enters it.

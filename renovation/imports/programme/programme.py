@@ -9,6 +9,7 @@ from typing import Any
 from renovation.errors import Fault, ImportRefusedError, InvalidError
 from renovation.imports.files.cells import Cells, Spellings
 from renovation.imports.files.columns import Field, ReadTable, understood
+from renovation.imports.files.costs import COST_FIELDS, own_cost
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import CellChange, Findings
 from renovation.imports.files.sheets import Sheet
@@ -21,7 +22,7 @@ PROJECT_SHEET, POT_SHEET, RULE_SHEET = "项目", "资金", "规则"
 
 PROJECT_FIELDS = (
     Field("id", ("项目编号", "编号", "project"), required=True),
-    Field("cost", ("费用", "投资", "费用（万元）", "费用（元）"), required=True),
+    *COST_FIELDS,
     Field("name", ("项目名称", "名称", "改造内容")),
     Field("votes", ("票数", "得票")),
     Field("score", ("得分", "评分")),
@@ -267,9 +268,7 @@ class _Projects:
 
     def _project(self, cells: Cells, name: str) -> None:
         before = cells.findings.count
-        cost, score = cells.money("cost"), cells.number("score")
-        if cost is None and cells.findings.count == before:
-            cells.fault("planning.needed", "cost")
+        cost, score = own_cost(cells), cells.number("score")
         if score is not None and score < 0:
             cells.fault("value.negative", "score", value=str(score))
         sites = cells.whole("sites", 10_000)
@@ -303,7 +302,7 @@ class _Projects:
             "years": years,
         }
         if cells.findings.count == before and cost is not None:
-            self.projects.append(PlannedProject(id=name, cost=cost, **made))
+            self.projects.append(PlannedProject(id=name, cost=cost.for_pots, **made))
 
     def _all(self, cells: Cells, name: str) -> frozenset[str]:
         return frozenset(self._spelled.of(cells, name, part) for part in cells.parts(name))

@@ -44,8 +44,9 @@ def verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
 def place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:
     """Return the columns of where things stand, without those nothing fills."""
     columns = {name: [_shown(place, name) for place in places] for name in ("sheet", "row", "column", "feature")}
+    # Numbers beside words would leave a column without a type.
     return {
-        say(f"import_page.place_{name}"): cells
+        say(f"import_page.place_{name}"): [None if cell is None else str(cell) for cell in cells]
         for name, cells in columns.items()
         if any(cell is not None for cell in cells)
     }

@@ -54,6 +54,11 @@ class Solved:
     programme: Programme
     collisions: tuple[Constraint, ...] = ()
 
+    @property
+    def is_of_register(self) -> bool:
+        """Whether it was chosen from what is on file, and not from somebody's own list."""
+        return all(place.project_id for place in self.basis.places.values())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
@@ -143,8 +148,14 @@ def current() -> Solved | None:
     return solved
 
 
-def show(actor: Actor, solved: Solved, basis: ProgrammeInput) -> None:
-    """Show an answer: headline, pots, the list with reasons, what was left out, what rules cost."""
+def show(actor: Actor, solved: Solved, basis: ProgrammeInput, *, may_keep: bool = True) -> None:
+    """Show an answer: headline, pots, the list with reasons, what was left out, what rules cost.
+
+    Parameters
+    ----------
+    may_keep
+        Whether it can become a scenario; a list of somebody's own is in no register.
+    """
     found, tongue = solved.programme, language()
     if solved.basis != basis:
         st.warning(say("page_programme.outdated"), icon=":material/update:")
@@ -175,7 +186,8 @@ def show(actor: Actor, solved: Solved, basis: ProgrammeInput) -> None:
         _pots(solved)
     with advice:
         _advice(solved)
-    _save(actor, solved)
+    if may_keep:
+        _save(actor, solved)
 
 
 def _infeasible(solved: Solved) -> None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from renovation.exports.programme.source import EstateOnPaper, PaperDetails
+from renovation.imports.programme.ranking import read_criteria
 from renovation.model.accounts import Action
 from renovation.model.clock import today
 from renovation.model.panels import Conflict, PanelChannel, VoteChannel
@@ -14,6 +15,7 @@ from renovation.model.scenarios import WorkPlan
 from renovation.services.programme import (
     annual_batch,
     documents,
+    own_lists,
     panels,
     programme,
     ranking,
@@ -45,7 +47,31 @@ def _ranked(scene: Scene) -> Any:
     return ranking.work_out(table, ranking.example_weightings(Subject.ESTATES)[0], method=saved.method, cut=1)
 
 
+CRITERIA_FILE = "编码,名称,权重,方向\nneed,需求,3,higher\ncost,成本,1,lower\n".encode()
+RANKED_FILE = "编号,名称,需求,成本\nE1,麦迪,9,1000\nE2,糖厂,5,800\nE3,金沙,,900\n".encode()
+
+
 ROWS = (
+    row(
+        own_lists.rank_list,
+        RANK,
+        Kind.SELF,
+        example={
+            "table": RANKED_FILE,
+            "criteria": read_criteria(CRITERIA_FILE)[0],
+            "weighting": read_criteria(CRITERIA_FILE)[1],
+            "runs": 50,
+        },
+    ),
+    row(
+        own_lists.list_input,
+        RANK,
+        Kind.SELF,
+        example={
+            "projects": "编号,概算,财评,居民出资,户数\na,120,100,10,30\nb,80,,,20\n".encode(),
+            "pots": "资金编号,年度,金额\nx,2030,100\n".encode(),
+        },
+    ),
     row(annual_batch.batch_basis, (RESULTS, SEE), Kind.ESTATE, Outside.PART),
     row(annual_batch.keep_batch, CRITERIA, Kind.TOWN, example={"batch": here.town.batch}),
     row(
