@@ -208,6 +208,15 @@ class StandingAside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedBatch:
+    """A year's batch that a programme keeps to: its budget in fen, and how many estates it holds."""
+
+    year: int
+    budget: int
+    estates: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeInput:
     """What a programme is chosen from: the problem, and what maps, comparisons and documents say beside it.
 
@@ -219,6 +228,9 @@ class ProgrammeInput:
         Drawn geometry of projects by code, WKB in EPSG:4490 as hexadecimal digits.
     whole_pots
         What each pot holds in all, in fen: its ``amount`` in the problem is what of it could still be spent.
+    batches
+        The decided batches of its years: only projects of their estates are candidates, beside what was promised. A
+        year without one rules nothing out. Every project lies in an estate, those that serve the whole town too.
     facts_day
         The day all of this was read. Equal figures of two days are equal inputs.
     """
@@ -231,6 +243,7 @@ class ProgrammeInput:
     estates: tuple[EstateOnFile, ...] = ()
     drawn: Mapping[str, str] = field(default_factory=dict)
     whole_pots: Mapping[str, int] = field(default_factory=dict)
+    batches: tuple[DecidedBatch, ...] = ()
     facts_day: date | None = field(default=None, compare=False)
 
 

@@ -24,7 +24,7 @@ def notice(paper: ProgrammeFile) -> Exported:
         Paragraph(phrase("notice.opening", span=paper.span, **_summary(paper))),
         Heading(phrase("notice.works")),
         _works_table(paper),
-        Paragraph(phrase("notice.facts", facts=_facts_day(paper))),
+        Paragraph(phrase("notice.facts", facts=_facts_day(paper)) + (paper.batch_words if paper.batches else "")),
         Heading(phrase("notice.money")),
         Paragraph(_money_sentence(paper)),
         Heading(phrase("notice.basis")),
@@ -59,6 +59,7 @@ def memo(paper: ProgrammeFile) -> Exported:
                 facts=_facts_day(paper),
             )
         ),
+        Paragraph(paper.batch_words),
         _class_table(paper),
         Heading(phrase("memo.money")),
         Paragraph(_money_sentence(paper)),

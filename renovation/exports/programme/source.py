@@ -13,6 +13,7 @@ from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.money import yuan
 from renovation.model.programme import Problem, Programme
+from renovation.model.scenarios import DecidedBatch
 from renovation.rules.money.funding import gap_of
 from renovation.text import Language, text
 from renovation.text.planning import planning_reason_text
@@ -174,6 +175,7 @@ class ProgrammeFile:
     gini: Fraction | None = None
     streets_without: tuple[str, ...] = ()
     facts_day: date | None = None
+    batches: tuple[DecidedBatch, ...] = ()
     kinds: tuple[SourceKind, ...] = field(init=False)
     estates: tuple[EstateOnPaper, ...] = field(init=False)
 
@@ -196,6 +198,15 @@ class ProgrammeFile:
     def households(self) -> int:
         """Count households of the estates concerned, each estate once."""
         return sum(estate.households or 0 for estate in self.estates)
+
+    @property
+    def batch_words(self) -> str:
+        """Say which batches of estates the programme keeps to, year by year."""
+        if not self.batches:
+            return self.phrase("no_batch")
+        return " ".join(
+            self.phrase("batch", year=one.year, estates=one.estates, budget=one.budget) for one in self.batches
+        )
 
     @property
     def span(self) -> str:
@@ -235,6 +246,7 @@ def programme_file(
     streets_without: Sequence[str] = (),
     facts_day: date | None = None,
     whole_pots: Mapping[str, int] | None = None,
+    batches: Sequence[DecidedBatch] = (),
 ) -> ProgrammeFile:
     """Join a programme with what is known of its projects and estates.
 
@@ -337,4 +349,5 @@ def programme_file(
         gini=gini,
         streets_without=tuple(streets_without),
         facts_day=facts_day or details.day,
+        batches=tuple(batches),
     )

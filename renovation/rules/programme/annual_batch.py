@@ -9,6 +9,7 @@ from fractions import Fraction
 from renovation.model.elections import Reason
 from renovation.model.gates import Gate, GateResult, GateState, Threshold
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
+from renovation.model.scenarios import HeldScenario
 
 #: Whether residents want it; all other gates say whether the estate may have it.
 WILLING_GATES = frozenset({Gate.CONSENT, Gate.COVERAGE})
@@ -107,6 +108,42 @@ def placed_before(kept: Sequence[AnnualBatch], gates: Mapping[str, Gates], year:
         for code, answers in gates.items()
         if latest.get(code) is BatchStanding.IN_BATCH and is_willing(answers) and is_eligible(answers)
     )
+
+
+def in_batch_since(kept: Sequence[AnnualBatch], years: Sequence[int]) -> dict[int, int] | None:
+    """Return which estates a programme of these years may build in, by id, and since which year's batch.
+
+    The newest batch up to the last of the years that knows an estate decides. ``None`` while no batch of any of the
+    years is decided: then nothing is ruled out.
+
+    Parameters
+    ----------
+    kept
+        Kept batches, the newest first.
+    """
+    if not any(batch.settings.year in years for batch in kept):
+        return None
+    latest: dict[int, BatchStanding] = {}
+    since: dict[int, int] = {}
+    for batch in kept:
+        for line in batch.lines if batch.settings.year <= years[-1] else ():
+            latest.setdefault(line.estate_id, line.standing)
+            if line.standing is BatchStanding.IN_BATCH:
+                since[line.estate_id] = batch.settings.year
+    return {estate_id: since[estate_id] for estate_id, standing in latest.items() if standing is BatchStanding.IN_BATCH}
+
+
+def outside_batches(kept: Sequence[AnnualBatch], held: HeldScenario) -> dict[int, str]:
+    """Return the estates a scenario builds in although the batches of its years do not hold them: names by id.
+
+    What an earlier programme promised is built whatever a later batch says.
+    """
+    taken = in_batch_since(kept, held.settings.years)
+    if taken is None:
+        return {}
+    promised = {project.id for project in held.problem.projects if project.promised_year is not None}
+    places = [held.places[line.project] for line in held.programme.chosen if line.project not in promised]
+    return {place.estate_id: place.estate for place in places if place.estate_id not in taken}
 
 
 def _gate_reasons(gates: Gates) -> tuple[Reason, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -11,9 +11,10 @@ from renovation.model.canonical import digest_of
 from renovation.model.funding import Pot
 from renovation.model.items import Beneficiary, Item, ItemClass
 from renovation.model.places import Area, Estate
-from renovation.model.programme import Exclusion, Lock, Order, PlannedProject, Problem
+from renovation.model.programme import AnnualBatch, Exclusion, Lock, Order, PlannedProject, Problem
 from renovation.model.projects import ProjectRow, ProjectStatus
 from renovation.model.scenarios import (
+    DecidedBatch,
     EstateOnFile,
     HeldScenario,
     OtherMoney,
@@ -25,6 +26,7 @@ from renovation.model.scenarios import (
 )
 from renovation.rules.money.books import Books
 from renovation.rules.money.pricing import conflicts, order_rules
+from renovation.rules.programme.annual_batch import in_batch_since
 
 #: Only these residents gain from an item for them alone; for everybody else's items the whole estate counts.
 _OF_THE_OLD = frozenset({Beneficiary.ELDERLY, Beneficiary.DISABLED})
@@ -44,6 +46,8 @@ class Facts:
         Votes by project id; scores by project code, 0 … 1.
     failing
         Estates that fail a gate and are left out for it.
+    batches
+        Kept batches, the newest first.
     """
 
     rows: tuple[ProjectRow, ...]
@@ -55,6 +59,7 @@ class Facts:
     votes: Mapping[int, int]
     points: Mapping[str, Fraction]
     failing: Collection[int] = ()
+    batches: Sequence[AnnualBatch] = ()
 
 
 def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
@@ -68,6 +73,7 @@ def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
         ``programme.…`` for settings that contradict each other.
     """
     promised = _promised(facts, settings)
+    taken = in_batch_since(facts.batches, settings.years)
     kept: list[PlannedProject] = []
     places: dict[str, ProjectPlace] = {}
     aside: list[StandingAside] = []
@@ -78,6 +84,8 @@ def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
             if project.status is ProjectStatus.IN_POLL
             else "gate"
             if project.estate_id in facts.failing
+            else "batch"
+            if taken is not None and project.estate_id not in taken and project.code not in promised
             else ""
         )
         if why:
@@ -109,6 +117,7 @@ def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
                 groups=frozenset({kind.value}),
                 mandatory=settings.basic_first and kind is ItemClass.BASIC,
                 promised_year=promised.get(project.code),
+                years=_from(settings, (taken or {}).get(project.estate_id, 0)),
             )
         )
     orders, exclusions = _rules(facts, places, settings)
@@ -136,9 +145,19 @@ def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
             for row in facts.rows
             if row.project.code in places and row.project.geometry
         },
+        batches=tuple(
+            DecidedBatch(year=one.settings.year, budget=one.settings.budget, estates=len(one.chosen))
+            for one in reversed(facts.batches)
+            if one.settings.year in settings.years
+        ),
         whole_pots={pot.id: facts.books.pots[pot.id].amount for pot in problem.pots},
         facts_day=facts.books.day,
     )
+
+
+def _from(settings: ProgrammeSettings, since: int) -> frozenset[int]:
+    """Return the years in which projects of an estate can be done: from its batch on; empty means any of them."""
+    return frozenset(year for year in settings.years if year >= since) if since > settings.years[0] else frozenset()
 
 
 def _on_file(facts: Facts, wanted: Collection[int]) -> tuple[EstateOnFile, ...]:

@@ -42,6 +42,7 @@ def part_of(held: HeldScenario, homes: Collection[Estate], areas: Mapping[int, s
         estates=tuple(one for one in basis.estates if one.code in estate_codes),
         drawn={code: drawn for code, drawn in basis.drawn.items() if code in codes},
         whole_pots=basis.whole_pots,
+        batches=basis.batches,
         facts_day=basis.facts_day,
     )
     return replace(held, basis=seen, programme=_part(held.programme, codes))

@@ -1,18 +1,18 @@
-"""The demonstration city's planning: a weighting kept from a meeting, and two scenarios, one of them adopted."""
+"""The demonstration city's planning: a weighting kept from a meeting, the year's batch, two scenarios, one adopted."""
 
 from __future__ import annotations
 
 import random
 
 from renovation.model.accounts import Actor
-from renovation.model.programme import Objective
+from renovation.model.programme import BatchSettings, Objective
 from renovation.model.ranking import SavedWeighting, Subject
 from renovation.model.scenarios import ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
 from renovation.rules.programme.ranking import usual_cut
 from renovation.services.demo.places import Progress
 from renovation.services.money import pots
-from renovation.services.programme import programme, ranking
+from renovation.services.programme import annual_batch, programme, ranking
 from renovation.services.programme.input import programme_input
 from renovation.services.programme.ranking_figures import ranking_basis
 from renovation.store import Store
@@ -20,7 +20,10 @@ from renovation.text import Language, text
 
 
 def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
-    """Keep a weighting of projects, plan the first year that has money in two ways, and adopt one."""
+    """Keep a weighting of projects, decide the batch of the first year that has money, plan it in two ways, adopt one.
+
+    The pots together are the batch's budget, as the form for it begins.
+    """
     del rng  # everything follows from the city itself
     years = sorted({pot.year for pot in pots.pots(store, actor)})
     basis = ranking_basis(store, actor, Subject.PROJECTS)
@@ -38,6 +41,9 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
             cut=usual_cut(len(basis.alternatives)),
         ),
     )
+    of_batch = annual_batch.batch_basis(store, actor)
+    decided = BatchSettings(year=years[0], budget=of_batch.budgets[years[0]])
+    annual_batch.keep_batch(store, actor, annual_batch.work_out_batch(of_batch, decided))
     kept = []
     asked = (("score", Objective.SCORE), ("households", Objective.HOUSEHOLDS))
     for done, (word, objective) in enumerate(asked, start=1):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from renovation.errors import ConflictError
 from renovation.exports.files.geodata import PlaceLayer, geopackage
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor, may, require
@@ -15,9 +16,16 @@ from renovation.model.money import wan
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Score, Subject, Weighting
+from renovation.model.scenarios import ScenarioState
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.books import Books
-from renovation.rules.programme.annual_batch import band_of, build_batch, placed_before, waiting_since
+from renovation.rules.programme.annual_batch import (
+    band_of,
+    build_batch,
+    outside_batches,
+    placed_before,
+    waiting_since,
+)
 from renovation.rules.programme.criteria import OPEN_PROJECTS
 from renovation.rules.programme.ranking import rank
 from renovation.services.acts import acting
@@ -32,7 +40,7 @@ from renovation.services.programme.ranking import (
     weightings,
 )
 from renovation.services.programme.ranking_figures import RankingBasis
-from renovation.store import Store
+from renovation.store import Connection, Store
 from renovation.store.programme import annual_batch, scenarios
 from renovation.store.register import estates
 from renovation.text import Language, text
@@ -42,6 +50,8 @@ from renovation.text.planning import planning_reason_text
 _OVER = frozenset({RenovationStatus.IN_WORKS, RenovationStatus.DONE})
 #: What of the shipped weights speaks of need and risk; will, money and readiness do not make a place worse off.
 NEED_CRITERIA = ("safety_deficit", "age_deficit", "vulnerable")
+#: So many estates are named in a refusal.
+_NAMED = 8
 BANDS = (Band.RED, Band.ORANGE, Band.YELLOW)
 
 
@@ -180,15 +190,21 @@ def _seen(door: Door, kept: tuple[AnnualBatch, ...]) -> tuple[AnnualBatch, ...]:
     return tuple(replace(one, lines=tuple(line for line in one.lines if line.estate_id in seen)) for one in kept)
 
 
-def keep_batch(store: Store, actor: Actor | None, batch: AnnualBatch) -> None:
+def keep_batch(store: Store, actor: Actor | None, batch: AnnualBatch) -> tuple[str, ...]:
     """Keep a year's batch with its waiting list, in the place of an earlier one of that year.
+
+    Returns the names of draft programmes that build in an estate which the batch does not hold: they cannot be adopted
+    as they are.
 
     Raises
     ------
     DeniedError
         ``account.whole_town``: a year has one batch, and the account sees a part of town.
+    ConflictError
+        ``batch.adopted_holds``: the programme adopted for the year builds in an estate that would wait.
     """
     with acting(store, actor, Action.SET_CRITERIA) as unit:
+        touched = _touched(unit.connection, batch)
         replaced = annual_batch.save(unit.connection, batch, at=unit.at, login=unit.actor.login)
         unit.log(
             "batch.save",
@@ -199,6 +215,23 @@ def keep_batch(store: Store, actor: Actor | None, batch: AnnualBatch) -> None:
             replaced=replaced,
         )
         unit.commit()
+    return touched
+
+
+def _touched(connection: Connection, batch: AnnualBatch) -> tuple[str, ...]:
+    """Return the drafts that a batch gets in the way of; refuse it where it gets in that of the adopted programme."""
+    year, waiting = batch.settings.year, {line.estate_id for line in batch.waiting}
+    kept = [batch, *(one for one in annual_batch.listed(connection) if one.settings.year != year)]
+    kept.sort(key=lambda one: -one.settings.year)
+    touched = []
+    for held in scenarios.planning(connection, year):
+        outside = outside_batches(kept, held)
+        if held.scenario.state is not ScenarioState.ADOPTED:
+            touched += [held.name] if outside else []
+        # Estates in works are no candidates of a batch any more, and wait for nothing.
+        elif names := [name for estate_id, name in outside.items() if estate_id in waiting]:
+            raise ConflictError("batch.adopted_holds", year=year, name=held.name, estates=tuple(names[:_NAMED]))
+    return tuple(touched)
 
 
 _COLUMNS = (

@@ -35,7 +35,7 @@ from renovation.model.projects import ProjectFilter
 from renovation.model.scenarios import EstateOnFile, HeldScenario, ProjectPlace, ScenarioState, WorkPlan
 from renovation.rules.programme.basis import on_file
 from renovation.services.doors import reading
-from renovation.services.programme.programme import equity_of_scenario, scenario
+from renovation.services.programme.programme import equity_of_scenario, refuse_waiting, scenario
 from renovation.services.projects.items import kept_catalogue
 from renovation.services.register.photos import photo_bytes, photos_of
 from renovation.services.register.places import part_name
@@ -119,6 +119,7 @@ def programme_paper(
             streets_without=equity.without_anything,
             facts_day=held.basis.facts_day or details.day,
             # What a pot pays elsewhere is nobody's business in a part of town.
+            batches=held.basis.batches,
             whole_pots={} if part else held.basis.whole_pots,
         )
 
@@ -209,8 +210,16 @@ def export_programme(
     ----------
     details
         What a person decides; the day is today unless given.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.estate_waits``: a notice, alone or in the package, would announce works in an estate that waits.
     """
     details = details or PaperDetails(day=today())
+    if document in (ProgrammeDocument.NOTICE, ProgrammeDocument.PACKAGE):
+        with reading(store, actor, Action.PUBLISH) as door:
+            refuse_waiting(door.connection, door.scenario(scenario_id))
     paper = programme_paper(store, actor, scenario_id, details, language=language)
     if document is not ProgrammeDocument.PACKAGE:
         return _WRITERS[document](paper)

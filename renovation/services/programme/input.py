@@ -23,7 +23,7 @@ from renovation.services.outcome.votes import votes_of_projects
 from renovation.services.programme.ranking import scores
 from renovation.services.projects.items import kept_catalogue
 from renovation.store import Store
-from renovation.store.programme import rankings, scenarios
+from renovation.store.programme import annual_batch, rankings, scenarios
 from renovation.store.projects import projects
 from renovation.store.register import areas, estates
 
@@ -43,6 +43,7 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
         names = areas.list_areas(door.connection)
         items = kept_catalogue(door.connection)
         earlier = scenarios.adopted(door.connection) if settings.with_promises else ()
+        batches = annual_batch.listed(door.connection)
         books = read_books(door.connection, today(), besides=settings.years[0])
     facts = Facts(
         rows=tuple(sorted(rows, key=lambda row: row.project.id)),
@@ -50,6 +51,7 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
         names={one.id: one for one in names},
         items={item.code: item for item in items},
         books=books,
+        batches=batches,
         earlier=earlier,
         votes={number: counted.votes for number, counted in votes_of_projects(store, actor).items()},
         points=_scores(store, actor, settings),

@@ -11,6 +11,7 @@ from renovation.model.programme import Programme
 from renovation.model.projects import ProjectFilter, ProjectStatus
 from renovation.model.ranking import MAX_NAME
 from renovation.model.scenarios import MAX_NOTE, HeldScenario, ProgrammeInput, Scenario
+from renovation.rules.programme.annual_batch import outside_batches
 from renovation.rules.programme.basis import basis_digest
 from renovation.rules.programme.equity import Equity
 from renovation.rules.programme.scenarios import (
@@ -24,9 +25,12 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.projects.lives import move, move_all
 from renovation.services.typed import reason_of
-from renovation.store import Store
-from renovation.store.programme import scenarios
+from renovation.store import Connection, Store
+from renovation.store.programme import annual_batch, scenarios
 from renovation.store.projects import projects as projects_store
+
+#: So many estates are named in a refusal.
+_NAMED = 8
 
 
 def _named(name: str, note: str) -> tuple[str, str]:
@@ -175,12 +179,14 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
     ------
     ConflictError
         ``scenario.frozen`` when it is no draft, ``scenario.adopted_already`` when another one of that year is adopted,
-        ``scenario.damaged`` when what is kept is not what was saved.
+        ``scenario.damaged`` when what is kept is not what was saved, ``scenario.estate_waits`` when the batch of its
+        years does not hold an estate it builds in.
     """
     with acting(store, actor, Action.RANK) as unit:
         held = unit.scenario(scenario_id)
         if basis_digest(held.basis) != held.scenario.inputs_digest:
             raise ConflictError("scenario.damaged", name=held.name)
+        refuse_waiting(unit.connection, held)
         chosen = {held.places[line.project].project_id for line in held.programme.chosen if line.project in held.places}
         statuses = {
             str(row.project.id): row.project.status.value
@@ -193,6 +199,18 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
         unit.log("scenario.adopt", "scenario", scenario_id, name=held.name, digest=held.scenario.inputs_digest)
         unit.commit()
         return unit.scenario(scenario_id).scenario
+
+
+def refuse_waiting(connection: Connection, held: HeldScenario) -> None:
+    """Refuse to decide or announce works in an estate that the batches of the years do not hold.
+
+    Raises
+    ------
+    ConflictError
+        ``scenario.estate_waits``.
+    """
+    if outside := outside_batches(annual_batch.listed(connection), held):
+        raise ConflictError("scenario.estate_waits", name=held.name, estates=tuple(outside.values())[:_NAMED])
 
 
 def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, reason: str) -> Scenario:

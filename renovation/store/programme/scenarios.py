@@ -19,6 +19,8 @@ from renovation.model.scenarios import HeldScenario, ProgrammeInput, Scenario, S
 from renovation.store.rows import keys_of, read_row, the_row
 from renovation.store.schema.scenarios import scenario
 
+#: No programme looks further ahead: years need not follow each other.
+_YEARS_AHEAD = 10
 _HEAD = [
     scenario.c[name]
     for name in ("id", "name", "state", "note", "inputs_digest", "copied_from", "adopted_at", "first_year")
@@ -110,6 +112,14 @@ def adopted(connection: sa.Connection, *, year: int | None = None) -> tuple[Held
     if year is not None:
         query = query.where(scenario.c.first_year == year)
     return tuple(_held(row) for row in connection.execute(query.order_by(scenario.c.first_year.desc())))
+
+
+def planning(connection: sa.Connection, year: int) -> tuple[HeldScenario, ...]:
+    """Return the scenarios, adopted or not, that plan a year, by name."""
+    # Which years come after the first stands in the kept settings alone.
+    first = scenario.c.first_year.between(year - _YEARS_AHEAD, year)
+    found = (_held(row) for row in connection.execute(sa.select(scenario).where(first).order_by(scenario.c.name)))
+    return tuple(one for one in found if year in one.settings.years)
 
 
 def adopted_years(connection: sa.Connection) -> frozenset[int]:

@@ -13,7 +13,7 @@ from pandas.api.types import is_numeric_dtype
 
 from renovation.config import settings
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.money import FEN_PER_WAN, wan
+from renovation.model.money import FEN_PER_WAN, fen_in, wan
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 from renovation.services.programme.annual_batch import (
     BANDS,
@@ -24,6 +24,7 @@ from renovation.services.programme.annual_batch import (
     keep_batch,
     placed_already,
 )
+from renovation.services.programme.programme import adopted
 from renovation.services.programme.ranking import criteria_for
 from renovation.text import text
 from renovation.text.formats import wan_digits
@@ -63,16 +64,20 @@ def settings_bar(actor: Actor, basis: BatchBasis, year: int) -> BatchSettings:
 
 
 def _settings(form: Draft, basis: BatchBasis, year: int) -> BatchSettings:
-    kept = basis.kept[0].settings if basis.kept else None
     second, third, fourth = st.columns([1, 1, 2])
+    # What the pots of the year can spend: one decision begins with one number.
+    kept = next((one.settings for one in basis.kept if one.settings.year == year), None)
+    money = basis.budgets.get(year, 0)
     budget = second.number_input(
         say("batch.budget"),
-        0,
-        10_000_000,
-        step=50,
-        **form.field("budget", int(wan(kept.budget)) if kept else 1000),
+        0.0,
+        1e7,
+        step=50.0,
+        **form.field(f"budget.{year}", float(wan(kept.budget if kept else money))),
     )
-    limit = third.number_input(say("batch.limit"), 0, 1000, **form.field("limit", kept.max_estates or 0 if kept else 0))
+    limit = third.number_input(
+        say("batch.limit"), 0, 1000, **form.field(f"limit.{year}", kept.max_estates or 0 if kept else 0)
+    )
     names = ["", *(one.name for one in basis.saved)]
     weighting = fourth.selectbox(
         say("batch.weighting"),
@@ -80,9 +85,22 @@ def _settings(form: Draft, basis: BatchBasis, year: int) -> BatchSettings:
         format_func=lambda name: name or say("batch.example"),
         **form.field("weighting", "", among=names),
     )
-    return BatchSettings(
-        year=year, budget=int(budget) * FEN_PER_WAN, max_estates=int(limit) or None, weighting=weighting or ""
+    asked = BatchSettings(
+        year=year, budget=fen_in(budget, FEN_PER_WAN), max_estates=int(limit) or None, weighting=weighting or ""
     )
+    _money_line(asked, money)
+    return asked
+
+
+def _money_line(asked: BatchSettings, money: int) -> None:
+    """Say what the year's pots can spend beside the budget, and by how much they differ."""
+    if not money:
+        st.caption(told("batch.money_none", year=asked.year))
+        return
+    more = asked.budget - money
+    kind = "more" if more > 0 else "less" if more else "same"
+    difference = say(f"batch.money_{kind}", sum=wan_digits(abs(more)))
+    st.caption(told("batch.money", year=asked.year, money=wan_digits(money), difference=difference))
 
 
 def figures_line(basis: BatchBasis, batch: AnnualBatch) -> None:
@@ -228,6 +246,9 @@ def end_bar(actor: Actor, batch: AnnualBatch, basis: BatchBasis) -> None:
 
 def _keep(actor: Actor, batch: AnnualBatch, basis: BatchBasis) -> None:
     year = batch.settings.year
+    held = adopted(store(), actor, year)
+    if held is not None:
+        st.caption(told("batch.programme", year=year, name=held.name))
     if any(one.settings.year == year for one in basis.kept):
         wanted = confirmed("batch.keep", say("batch.keep"), say("batch.keep_sure", year=year), icon="save")
     else:
@@ -235,7 +256,7 @@ def _keep(actor: Actor, batch: AnnualBatch, basis: BatchBasis) -> None:
     if not wanted:
         return
     with refusals():
-        keep_batch(store(), actor, batch)
+        touched = keep_batch(store(), actor, batch)
         _basis.clear()
         forget_draft(actor, _FORM)
-        done(told("batch.kept", year=year))
+        done(told("batch.kept_touched", year=year, names=touched) if touched else told("batch.kept", year=year))

@@ -35,6 +35,7 @@ from renovation.text.rules import category_label
 from renovation.ui.frame.answers import show_error
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import BAR, COUNT, LONG, TENTHS, WHOLE, grid
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.jobs import Job
 from renovation.ui.words import language, listed, say, told
@@ -397,6 +398,16 @@ def _save(actor: Actor, solved: Solved) -> None:
         form.done(told("page_programme.kept", name=name.strip()))
 
 
+def _batches(basis: ProgrammeInput) -> None:
+    """Say which decided batches the candidates come from, and what follows where none is decided."""
+    for one in basis.batches:
+        money = sum(pot.amount for pot in basis.problem.pots if pot.year == one.year)
+        st.caption(told("page_programme.batch", year=one.year, estates=one.estates, budget=one.budget, money=money))
+    if open_years := [year for year in basis.settings.years if year not in {one.year for one in basis.batches}]:
+        st.info(told("page_programme.no_batch", years=tuple(map(str, open_years))), icon=":material/event_busy:")
+        page_link("annual_batch")
+
+
 def basis_line(basis: ProgrammeInput) -> None:
     """Say from how much there is to choose."""
     problem, tongue = basis.problem, language()
@@ -410,6 +421,7 @@ def basis_line(basis: ProgrammeInput) -> None:
             aside=len(basis.aside),
         )
     )
+    _batches(basis)
     if unknown := unknown_households(basis.places.values()):
         st.caption(told("page_programme.unknown_households", count=unknown))
     if not problem.pots:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -12,10 +11,9 @@ import sqlalchemy as sa
 
 from renovation.exports.programme.source import PaperDetails
 from renovation.model.accounts import PUBLIC, Actor
-from renovation.model.clock import now, today
-from renovation.model.funding import Contribution, Pot, SourceKind
+from renovation.model.clock import today
+from renovation.model.funding import Contribution, SourceKind
 from renovation.model.programme import Objective
-from renovation.model.projects import ProjectDraft
 from renovation.model.scenarios import ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.money import funding, pledges, pots
@@ -23,32 +21,14 @@ from renovation.services.programme import programme
 from renovation.services.programme.annual_batch import batch_basis
 from renovation.services.programme.documents import ProgrammeDocument, export_programme
 from renovation.services.programme.input import programme_input
-from renovation.services.projects.items import keep_catalogue
 from renovation.store import Store
-from renovation.store.projects import projects
-from renovation.store.schema.places import area, estate
 
 WAN = 1_000_000
 
 
 @pytest.fixture
-def town(store: Store, planner: Actor) -> Store:
+def town(store: Store, planner: Actor, two_estates: None) -> Store:
     """Two projects of 10 万元, one with residents' money, one with 3 万元 of the pot of 2027; a second pot of 2028."""
-    with store.write() as unit:
-        keep_catalogue(unit.connection)
-        unit.connection.execute(area.insert().values(id=1, level="county", code="441302", name="惠城区"))
-        for number in (1, 2):
-            unit.connection.execute(
-                estate.insert().values(
-                    id=number, code=f"E{number}", name=f"糖厂{number}号", status="listed", county_id=1, households=100
-                )
-            )
-            costs = {"cost": 10 * WAN, "cost_low": 1, "cost_high": 20 * WAN}
-            made = ProjectDraft(estate_id=number, item_code="W02", name=f"照明{number}", quantity=Decimal(1), **costs)
-            projects.add(unit.connection, made, unit="处", at=now())
-        unit.commit()
-    pots.keep_pot(store, planner, Pot(id="", name="区级", year=2027, amount=30 * WAN))
-    pots.keep_pot(store, planner, Pot(id="", name="市级", year=2028, amount=5 * WAN, level=SourceKind.CITY))
     lines = (
         Contribution(project="1", kind=SourceKind.RESIDENTS, pledged=WAN),
         Contribution(project="2", kind=SourceKind.DISTRICT, pledged=3 * WAN, pot="1"),

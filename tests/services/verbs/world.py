@@ -30,7 +30,7 @@ from renovation.model.places import (
     Road,
 )
 from renovation.model.polls import PollStage
-from renovation.model.programme import BatchSettings, Objective
+from renovation.model.programme import BatchSettings, BatchStanding, Objective
 from renovation.model.projects import ProjectStatus
 from renovation.model.ranking import SavedWeighting, Subject
 from renovation.model.scenarios import ProgrammeSettings, WorkPlan
@@ -366,6 +366,9 @@ def _planning(world: World) -> None:
     town.batch = annual_batch.work_out_batch(
         annual_batch.batch_basis(store, actor), BatchSettings(year=YEAR, budget=10**10)
     )
+    # As if every gate were passed: the programme builds in all of its estates.
+    taken = tuple(replace(line, standing=BatchStanding.IN_BATCH, reasons=()) for line in town.batch.lines)
+    town.batch = replace(town.batch, lines=taken)
     annual_batch.keep_batch(store, actor, town.batch)
     town.settings = ProgrammeSettings(years=(YEAR,), objective=Objective.HOUSEHOLDS, only_passing=False)
     town.basis = programme_input(store, actor, town.settings)

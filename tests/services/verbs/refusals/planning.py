@@ -8,11 +8,13 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
+from renovation.exports.programme.source import PaperDetails
 from renovation.model.accounts import Role
 from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, Pot, SourceKind
+from renovation.model.programme import BatchStanding
 from renovation.services.money import funding, gates, pledges, pots
-from renovation.services.programme import panels, programme
+from renovation.services.programme import annual_batch, documents, panels, programme
 from renovation.services.projects import projects
 from renovation.services.staff import accounts, installation, scopes
 from verbs import Scene
@@ -121,6 +123,16 @@ def _damaged(scene: Scene) -> Any:
     return programme.adopt_scenario(*admin(scene), held.id)
 
 
+def _all_wait(scene: Scene) -> Any:
+    batch = scene.town.batch
+    waiting = tuple(replace(line, standing=BatchStanding.WAITING) for line in batch.lines)
+    return annual_batch.keep_batch(*admin(scene), replace(batch, lines=waiting))
+
+
+def _adopt(scene: Scene) -> Any:
+    return programme.adopt_scenario(*admin(scene), scene.town.scenario.id)
+
+
 PROGRAMME: Sequence[tuple[str, Act]] = (
     (
         "panel.has_points",
@@ -158,6 +170,17 @@ PROGRAMME: Sequence[tuple[str, Act]] = (
         lambda s: panels.edit_panel(*admin(s), s.town.panel.id, panel_setup("有人回避"), version=s.town.panel.version),
     ),
     ("scenario.damaged", _damaged),
+    ("scenario.estate_waits", then(_all_wait, _adopt)),
+    (
+        "scenario.estate_waits",
+        then(
+            _all_wait,
+            lambda s: documents.export_programme(
+                *admin(s), s.town.scenario.id, documents.ProgrammeDocument.NOTICE, details=PaperDetails(day=today())
+            ),
+        ),
+    ),
+    ("batch.adopted_holds", then(_adopt, _all_wait)),
     (
         "scenario.name_taken",
         lambda s: programme.annotate_scenario(*admin(s), s.town.scenario.id, name=" 方案 二", note=""),
