@@ -89,7 +89,7 @@ class FundedProject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """What one source gives to one project: promised and arrived, in fen; hours for work in kind."""
+    """What one source gives to one project: promised, and arrived by payments, in fen; hours for work in kind."""
 
     project: str
     kind: SourceKind
@@ -108,6 +108,41 @@ class Contribution:
             raise InvalidError("funding.negative_hours", project=self.project)
         if self.kind is SourceKind.IN_KIND and (self.pledged or self.received):
             raise InvalidError("funding.in_kind_is_hours", project=self.project)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDraft:
+    """Money that has arrived for a project: how much in fen, on which day, by which document.
+
+    Attributes
+    ----------
+    pot, kind
+        Whose money: a pot's, or without one that of a kind of source.
+    document
+        Number or name of the paper that proves it.
+    """
+
+    project: int
+    amount: int
+    paid_on: date
+    document: str
+    kind: SourceKind = SourceKind.DISTRICT
+    pot: str | None = None
+
+    def __post_init__(self) -> None:
+        fen(self.amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment(PaymentDraft):
+    """A payment on file; ``supporter`` where it belongs to a pledge. Taken back, it stays with who did so and why."""
+
+    id: int
+    login: str
+    supporter: str = ""
+    undone_on: date | None = None
+    undone_by: str = ""
+    undone_why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

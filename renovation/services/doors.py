@@ -14,7 +14,7 @@ from renovation.model.accounts import Account, Action, Actor, require
 from renovation.model.ballots import PaperBatch, Station
 from renovation.model.consents import ConsentRecord
 from renovation.model.demands import Demand
-from renovation.model.funding import Contribution, Pledge, Pot
+from renovation.model.funding import Contribution, Payment, Pledge, Pot
 from renovation.model.imports import ImportRecord
 from renovation.model.intake import SubTask
 from renovation.model.panels import Panel
@@ -27,7 +27,7 @@ from renovation.rules.programme.scenario_parts import part_of
 from renovation.services.sight import Sight
 from renovation.store import Store
 from renovation.store.demands import demands, work
-from renovation.store.money import gates, pledges, pots
+from renovation.store.money import gates, payments, pledges, pots
 from renovation.store.polls import codes, paper, polls, stations
 from renovation.store.programme import panels, scenarios
 from renovation.store.projects import projects
@@ -183,6 +183,16 @@ class Door(Sight):
             ``pledge.not_found``.
         """
         return pledges.get(self.connection, pledge_id, scopes=[self.scope])
+
+    def payment(self, payment_id: int) -> Payment:
+        """Return a payment for a project in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``payment.not_found``.
+        """
+        return payments.get(self.connection, payment_id, scopes=[self.scope])
 
     def consent(self, consent_id: int) -> ConsentRecord:
         """Return a vote of the owners of an estate in sight.

@@ -350,7 +350,9 @@ def test_nothing_exists_that_no_verb_reaches(town: Town) -> None:
 def test_pledges_come_into_every_state(town: Town) -> None:
     world, held = town.world, town.world.one.pledges
     with town.rehearsal.call():
-        pledges.receive(town.store, world.admin, int(held.open.id), held.open.version, received=held.open.amount)
+        pledges.receive(
+            town.store, world.admin, int(held.open.id), held.open.version, amount=held.open.amount, document="回单"
+        )
         given_back = pledges.record_pledge(
             town.store,
             world.admin,

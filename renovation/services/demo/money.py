@@ -18,7 +18,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.places import Progress
 from renovation.services.projects.items import kept_catalogue
 from renovation.store import Store
-from renovation.store.money import planning_places, pledges, pots
+from renovation.store.money import payments, planning_places, pledges, pots
 from renovation.store.projects import projects
 
 #: Pots of the coming year: name, level, owner, purpose, 万元, classes, items, cap per project in 万元. All invented.
@@ -73,6 +73,7 @@ class _Treasurer:
         self.places = planning_places.projects(unit.connection)
         self.classes = {item.code: item.item_class for item in kept_catalogue(unit.connection)}
         self.purses: list[_Purse] = []
+        self.paid = 0
 
     def open_pots(self) -> None:
         """Open the common pots, one per district, and last year's of the city; a rule matches residents' money."""
@@ -175,10 +176,26 @@ class _Treasurer:
         hours: Fraction = Fraction(0),
         pot: str | None = None,
     ) -> None:
-        line = Contribution(
-            project=str(place.id), kind=kind, pledged=pledged, received=received, hours=hours, pot=pot, note="演示"
+        line = Contribution(project=str(place.id), kind=kind, pledged=pledged, hours=hours, pot=pot, note="演示")
+        made = pots.add_contribution(self.unit.connection, line)
+        if received:
+            self._pay(place, received, funding_id=made)
+
+    def _pay(
+        self, place: FundedProject, amount: int, *, funding_id: int | None = None, pledge_id: int | None = None
+    ) -> None:
+        self.paid += 1
+        payments.add(
+            self.unit.connection,
+            place.id,
+            amount=amount,
+            paid_on=self.day - timedelta(days=self.paid % 90),
+            document=f"演示拨付单 {self.paid:04d} 号",
+            login=self.unit.actor.login,
+            at=self.unit.at,
+            funding_id=funding_id,
+            pledge_id=pledge_id,
         )
-        pots.add_contribution(self.unit.connection, line)
 
     def keep_up(self, place: FundedProject) -> None:
         """Agree on the upkeep of most projects."""
@@ -219,7 +236,7 @@ class _Treasurer:
         last = (
             self.day - timedelta(days=3) if fate == "expired" else self.day + timedelta(days=self.rng.randint(20, 150))
         )
-        pledges.add(
+        made_pledge = pledges.add(
             self.unit.connection,
             Pledge(
                 id="",
@@ -230,7 +247,6 @@ class _Treasurer:
                 expires_on=last,
                 amount=sum_,
                 hours=Fraction(self.rng.randint(4, 40)) if in_kind else Fraction(0),
-                received={"part": sum_ // 2, "full": sum_}.get(fate, 0),
                 withdrawn_on=self.day - timedelta(days=1) if fate == "withdrawn" else None,
                 offered=fate == "offered",
                 reference=f"RL-{self.rng.randrange(16**8):08X}",
@@ -238,3 +254,5 @@ class _Treasurer:
             at=self.unit.at,
             synthetic=True,
         )
+        if arrived := {"part": sum_ // 2, "full": sum_}.get(fate, 0):
+            self._pay(place, arrived, pledge_id=int(made_pledge.id))

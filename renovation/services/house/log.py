@@ -141,7 +141,7 @@ _VALUES = {
     "status": ("enum.DemandStatus", "demand.task"),
     "category": ("enum.DemandCategory",),
 }
-_FEN = frozenset({"amount", "beyond", "cap", "cost", "cost_before", "pledged", "received", "received_before", "yearly"})
+_FEN = frozenset({"amount", "beyond", "cap", "cost", "cost_before", "pledged", "received", "yearly"})
 #: A field of a sentence whose value the log does not carry.
 _FIELD = re.compile(r"\{[^{}]*\}")
 

@@ -110,6 +110,8 @@ def record_contribution(
 ) -> Contribution:
     """Keep a source of a project (``line.id`` left out) or a change of one (``id`` and ``version`` as read).
 
+    What has arrived of it is recorded payment by payment, see :mod:`renovation.services.money.payments`.
+
     Parameters
     ----------
     over_pot
@@ -118,7 +120,8 @@ def record_contribution(
     Raises
     ------
     InvalidError
-        ``funding.nothing``: no money and no hours; ``funding.pot_refuses``: the pot may not pay for the project.
+        ``funding.nothing``: no money and no hours; ``funding.pot_refuses``: the pot may not pay for the project;
+        ``funding.received_by_payment``: what has arrived is not written here.
     ConflictError
         ``funding.changed``: somebody else was first; ``funding.pot_short``: the pot has less left than that, and nobody
         has decided otherwise with a reason.
@@ -136,6 +139,8 @@ def record_contribution(
         before = None if line.id is None else unit.contribution(line.id)
         if before is not None and before.project != line.project:
             raise NotFoundError("funding.not_found", id=line.id)
+        if line.received != (before.received if before else 0):
+            raise InvalidError("funding.received_by_payment")
         over = 0
         if line.pot is not None:
             books = read_books(unit.connection, today())
@@ -153,8 +158,7 @@ def record_contribution(
             pots_store.change_contribution(unit.connection, line)
             line = replace(line, version=line.version + 1)
         unit.log(
-            "money.record", "project", project.id, code=project.code, source=line.kind.value, pledged=line.pledged,
-            received=line.received,
+            "money.record", "project", project.id, code=project.code, source=line.kind.value, pledged=line.pledged
         )  # fmt: skip
         if over:
             unit.log("money.over_pot", "pot", line.pot or "", code=project.code, beyond=over, why=line.note)
@@ -169,9 +173,13 @@ def remove_contribution(store: Store, actor: Actor | None, contribution_id: int)
     ------
     NotFoundError
         ``funding.not_found``, also when its project lies outside the actor's scope.
+    ConflictError
+        ``funding.paid``: money of it has arrived; take the payments back first.
     """
     with acting(store, actor, Action.EDIT_MONEY) as unit:
         line = unit.contribution(contribution_id)
+        if line.received:
+            raise ConflictError("funding.paid", received=line.received)
         pots_store.remove_contribution(unit.connection, contribution_id)
         unit.log("money.remove", "project", line.project, source=line.kind.value, pledged=line.pledged)
         unit.commit()

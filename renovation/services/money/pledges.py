@@ -23,10 +23,12 @@ from renovation.rules.money.pledges import OFFER_DAYS, PLEDGE_DAYS, check_promis
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.money.books import read_books
+from renovation.services.money.payments import proof_of
 from renovation.services.staff import visitors
 from renovation.services.staff.visitors import Sent
 from renovation.services.typed import one_line
 from renovation.store import Store
+from renovation.store.money import payments as payments_store
 from renovation.store.money import planning_places
 from renovation.store.money import pledges as pledges_store
 
@@ -261,29 +263,45 @@ def withdraw_pledge(store: Store, actor: Actor | None, pledge_id: int) -> Pledge
     return kept
 
 
-def receive(store: Store, actor: Actor | None, pledge_id: int, version: int, *, received: int) -> Pledge:
-    """Write how much of a pledge has arrived in all, in fen.
+def receive(
+    store: Store,
+    actor: Actor | None,
+    pledge_id: int,
+    version: int,
+    *,
+    amount: int,
+    document: str,
+    paid_on: date | None = None,
+) -> Pledge:
+    """Record a payment of a pledge, in fen; it came today unless said otherwise.
 
     Raises
     ------
     InvalidError
-        ``pledge.hours_only``, ``pledge.more_than_promised`` (raise the pledge first).
+        ``pledge.hours_only``, ``pledge.more_than_promised`` (record another pledge for the rest), ``payment.nothing``,
+        ``payment.document_missing``, or ``day.ahead``.
     StageError
         ``pledge.offered``: confirm it first.
     ConflictError
         ``pledge.changed``: somebody else was first.
     """
+    day = paid_on or today()
+    proof = proof_of(amount, day, document)
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
         one = unit.pledge(pledge_id)
         if one.offered:
             raise StageError("pledge.offered", reference=one.reference)
         if not one.amount:
             raise InvalidError("pledge.hours_only")
-        if received > one.amount:
+        if one.received + amount > one.amount:
             raise InvalidError("pledge.more_than_promised", amount=one.amount)
-        changed = replace(one, received=received, version=version)
-        kept = pledges_store.change(unit.connection, changed, received=received)
-        unit.log("pledge.receive", "pledge", pledge_id, received=received, received_before=one.received)
+        payments_store.add(
+            unit.connection, int(one.project), amount=amount, paid_on=day, document=proof, login=unit.actor.login,
+            at=unit.at, pledge_id=pledge_id,
+        )  # fmt: skip
+        # Two who record the same money at once: the second looks again.
+        kept = pledges_store.change(unit.connection, replace(one, version=version))
+        unit.log("pledge.receive", "pledge", pledge_id, amount=amount, day=day.isoformat(), document=proof)
         unit.commit()
     return kept
 

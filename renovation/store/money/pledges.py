@@ -11,11 +11,18 @@ import sqlalchemy as sa
 
 from renovation.model.funding import Pledge
 from renovation.model.scope import Scope
+from renovation.store.money.payments import received_of
 from renovation.store.rows import change_row, read_row, the_row, values_of
 from renovation.store.schema.places import estate
-from renovation.store.schema.planning import adoption, pledge
+from renovation.store.schema.planning import adoption, payment, pledge
 from renovation.store.schema.projects import project
 from renovation.store.scoping import within
+
+_PLEDGES = (
+    sa.select(pledge, received_of(payment.c.pledge_id, pledge.c.id))
+    .join(project, project.c.id == pledge.c.project_id)
+    .join(estate, estate.c.id == project.c.estate_id)
+)
 
 
 def _pledge(row: Any) -> Pledge:
@@ -24,13 +31,7 @@ def _pledge(row: Any) -> Pledge:
 
 def pledges(connection: sa.Connection, *, scopes: Iterable[Scope] = ()) -> dict[int, list[Pledge]]:
     """Return the pledges of projects by project id, oldest first."""
-    query = (
-        sa.select(pledge)
-        .join(project, project.c.id == pledge.c.project_id)
-        .join(estate, estate.c.id == project.c.estate_id)
-        .where(*within(scopes))
-        .order_by(pledge.c.pledged_on, pledge.c.id)
-    )
+    query = _PLEDGES.where(*within(scopes)).order_by(pledge.c.pledged_on, pledge.c.id)
     found: dict[int, list[Pledge]] = {}
     for row in connection.execute(query):
         found.setdefault(row.project_id, []).append(_pledge(row))
@@ -45,12 +46,7 @@ def get(connection: sa.Connection, pledge_id: int, *, scopes: Iterable[Scope] = 
     NotFoundError
         ``pledge.not_found``: none under this id, or its project lies outside the scopes.
     """
-    query = (
-        sa.select(pledge)
-        .join(project, project.c.id == pledge.c.project_id)
-        .join(estate, estate.c.id == project.c.estate_id)
-        .where(pledge.c.id == pledge_id, *within(scopes))
-    )
+    query = _PLEDGES.where(pledge.c.id == pledge_id, *within(scopes))
     row = the_row(connection, query, "pledge.not_found", id=pledge_id)
     return _pledge(row)
 

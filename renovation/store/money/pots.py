@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from renovation.errors import NotFoundError
 from renovation.model.funding import Contribution, MatchingRule, Pot, Upkeep
 from renovation.model.names import name_key
+from renovation.store.money.payments import received_of
 from renovation.store.rows import change_row, in_parts, new_id, put_row, read_row, the_row, values_of
-from renovation.store.schema.planning import matching_rule, pot, project_funding, project_upkeep
+from renovation.store.schema.planning import matching_rule, payment, pot, project_funding, project_upkeep
 from renovation.store.schema.projects import project
 
 
@@ -117,10 +118,13 @@ def _contribution(row: Any) -> Contribution:
     return read_row(Contribution, row, project=str(row.project_id), kind=row.source, pot=pot_id)
 
 
+_SOURCES = sa.select(project_funding, received_of(payment.c.funding_id, project_funding.c.id))
+
+
 def contributions(connection: sa.Connection) -> dict[int, list[Contribution]]:
     """Return the sources of projects by project id."""
     found: dict[int, list[Contribution]] = {}
-    for row in connection.execute(sa.select(project_funding).order_by(project_funding.c.id)):
+    for row in connection.execute(_SOURCES.order_by(project_funding.c.id)):
         found.setdefault(row.project_id, []).append(_contribution(row))
     return found
 
@@ -135,7 +139,7 @@ def get_contribution(connection: sa.Connection, contribution_id: int) -> Contrib
     """
     row = the_row(
         connection,
-        sa.select(project_funding).where(project_funding.c.id == contribution_id),
+        _SOURCES.where(project_funding.c.id == contribution_id),
         "funding.not_found",
         id=contribution_id,
     )

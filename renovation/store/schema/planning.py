@@ -49,7 +49,7 @@ matching_rule = sa.Table(
     sa.Column("version", sa.Integer, nullable=False, default=1),
 )
 
-#: Where the money of a project comes from; pledged is not received. Work in kind is hours.
+#: Where the money of a project comes from; what has arrived stands in ``payment``. Work in kind is hours.
 project_funding = sa.Table(
     "project_funding",
     metadata,
@@ -58,12 +58,11 @@ project_funding = sa.Table(
     sa.Column("source", sa.String(30), nullable=False),
     sa.Column("pot_id", sa.Integer, sa.ForeignKey("pot.id"), index=True),
     sa.Column("pledged", Money, nullable=False, default=0),
-    sa.Column("received", Money, nullable=False, default=0),
     sa.Column("hours", Share, nullable=False),
     sa.Column("note", sa.String(200), nullable=False, default=""),
     sa.Column("version", sa.Integer, nullable=False, default=1),
     one_of("source", SourceKind),
-    sa.CheckConstraint("pledged >= 0 AND received >= 0", name="amounts"),
+    sa.CheckConstraint("pledged >= 0", name="amounts"),
 )
 
 #: The projects that stand in the public store for supporters to adopt 认领.
@@ -86,7 +85,6 @@ pledge = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("amount", Money, nullable=False, default=0),
     sa.Column("hours", Share, nullable=False),
-    sa.Column("received", Money, nullable=False, default=0),
     sa.Column("pledged_on", sa.Date, nullable=False),
     sa.Column("expires_on", sa.Date, nullable=False),
     sa.Column("withdrawn_on", sa.Date),
@@ -96,7 +94,27 @@ pledge = sa.Table(
     sa.Column("synthetic", sa.Boolean, nullable=False, default=False),
     sa.Column("version", sa.Integer, nullable=False, default=1),
     one_of("kind", SourceKind),
-    sa.CheckConstraint("amount >= 0 AND received >= 0", name="amounts"),
+    sa.CheckConstraint("amount >= 0", name="amounts"),
+)
+
+#: What has arrived, each with its day and document, of a source or of a pledge; taken back it stays and counts no more.
+payment = sa.Table(
+    "payment",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("funding_id", sa.Integer, sa.ForeignKey("project_funding.id", ondelete="CASCADE"), index=True),
+    sa.Column("pledge_id", sa.Integer, sa.ForeignKey("pledge.id", ondelete="CASCADE"), index=True),
+    sa.Column("amount", Money, nullable=False),
+    sa.Column("paid_on", sa.Date, nullable=False),
+    sa.Column("document", sa.String(120), nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("recorded_at", UtcMoment, nullable=False),
+    sa.Column("undone_on", sa.Date),
+    sa.Column("undone_by", sa.String(60), nullable=False, default=""),
+    sa.Column("undone_why", sa.String(200), nullable=False, default=""),
+    sa.CheckConstraint("amount > 0", name="amount"),
+    sa.CheckConstraint("(funding_id IS NULL) <> (pledge_id IS NULL)", name="one_source"),
 )
 
 #: Who keeps the work in order afterwards; cost and payer's name stand in ``project``.

@@ -103,15 +103,20 @@ def _act_on(actor: Actor, row: PledgeRow) -> None:
                     pledges.confirm_offer(store(), actor, int(one.id), expires_on=last)
                     form.done(told("pledge.confirmed", supporter=one.supporter))
             elif one.amount and one.withdrawn_on is None:
-                arrived = st.number_input(
-                    say("pledge.received_in_all"),
-                    0.0,
-                    float(yuan(one.amount)),
-                    step=100.0,
-                    **form.field("received", float(yuan(one.received))),
+                owed = float(yuan(max(0, one.amount - one.received)))
+                first, second = st.columns(2)
+                arrived = first.number_input(
+                    say("money.payment.amount"), 0.0, owed, step=100.0, **form.field("received", owed)
                 )
+                day = second.date_input(
+                    say("money.payment.paid_on"), max_value=today(), format="YYYY-MM-DD", **form.field("day", today())
+                )
+                document = st.text_input(say("money.payment.document"), max_chars=120, **form.field("document", ""))
                 if st.button(say("pledge.save_received"), icon=":material/save:", key="pledge.receive"):
-                    pledges.receive(store(), actor, int(one.id), form.base.version, received=fen_in(arrived))
+                    pledges.receive(
+                        store(), actor, int(one.id), form.base.version, amount=fen_in(arrived), document=document,
+                        paid_on=day,
+                    )  # fmt: skip
                     form.done(told("pledge.received_saved", supporter=one.supporter))
             if one.withdrawn_on is None and st.button(
                 say("pledge.decline" if one.offered else "pledge.withdraw"), icon=":material/undo:", key="pledge.away"

@@ -30,6 +30,7 @@ from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, HUNDREDTHS, grid
 from renovation.ui.frame.state import store
+from renovation.ui.money.payments import payments_section
 from renovation.ui.money.pots import kind_name
 from renovation.ui.words import label, language, plain, say, told
 
@@ -146,6 +147,7 @@ def _detail(actor: Actor, seen: ProjectMoney) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         _sources(actor, seen)
+        payments_section(actor, seen)
     with right:
         _upkeep(actor, seen)
         _adoption(actor, seen)
@@ -238,7 +240,7 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
             placeholder=say("money.source_hint"),
             **form.field("source", current if current in options else None, among=[None, *options]),
         )
-        one, two, three = st.columns(3)
+        one, two = st.columns(2)
         pledged = one.number_input(
             say("money.source.pledged"),
             0.0,
@@ -246,14 +248,7 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
             step=1000.0,
             **form.field("pledged", float(yuan(old.pledged)) if old else 0.0),
         )
-        received = two.number_input(
-            say("money.source.received"),
-            0.0,
-            1e10,
-            step=1000.0,
-            **form.field("received", float(yuan(old.received)) if old else 0.0),
-        )
-        hours = three.number_input(
+        hours = two.number_input(
             say("money.source.hours"), 0.0, 1e5, step=1.0, **form.field("hours", float(old.hours) if old else 0.0)
         )
         note = st.text_input(say("money.source.note"), max_chars=200, **form.field("note", old.note if old else ""))
@@ -272,7 +267,7 @@ def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> 
                 project=str(seen.place.id),
                 kind=SourceKind(value) if what == "kind" else SourceKind.DISTRICT,
                 pledged=fen_in(pledged),
-                received=fen_in(received),
+                received=old.received if old else 0,
                 hours=Fraction(Decimal(str(hours))),
                 pot=value if what == "pot" else None,
                 note=note,

@@ -19,7 +19,7 @@ def said(act: str, language: Language = Language.ZH, **detail: Any) -> str:
 def test_money_is_money_and_over_voted_ballots_are_ballots() -> None:
     assert said("money.over_pot", code="P1", beyond=1_234_500) == "编号: P1；超出余额: 12,345 元"
     assert said("pot.keep", amount=50) == "金额: 0.50 元"
-    assert said("pledge.receive", received=20_000, received_before=10_000) == "到账: 200 元；此前到账: 100 元"
+    assert said("pledge.receive", amount=20_000, document="回单 3") == "金额: 200 元；凭证: 回单 3"
     assert said("paper.close_batch", counted=40, over=2) == "清点张数: 40；多选: 2"
 
 

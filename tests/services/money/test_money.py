@@ -6,20 +6,30 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.clock import today
-from renovation.model.funding import Contribution, MatchingRule, PledgeState, Pot, SourceKind, Upkeep
+from renovation.model.funding import (
+    Contribution,
+    MatchingRule,
+    Payment,
+    PaymentDraft,
+    PledgeState,
+    Pot,
+    SourceKind,
+    Upkeep,
+)
 from renovation.model.items import ItemClass
 from renovation.model.projects import ProjectDraft, ProjectStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.books import leverage_of
 from renovation.services.house import floods
 from renovation.services.house.floods import FloodAct, FloodFilter
-from renovation.services.money import funding, pledges, pots
+from renovation.services.money import funding, payments, pledges, pots
 from renovation.services.projects import projects
 from renovation.services.staff import visitors
 from renovation.store import Store, audit
@@ -60,6 +70,11 @@ def works(store: Store, planner: Actor) -> tuple[Store, int, int]:
     return store, made[0].id, made[1].id
 
 
+def pay(store: Store, actor: Actor, project: int, amount: int, **differs: Any) -> Payment:
+    draft = PaymentDraft(project=project, amount=amount, paid_on=today(), document="惠财拨〔2027〕12 号", **differs)
+    return payments.record_payment(store, actor, draft)
+
+
 def pot(**values: object) -> Pot:
     return Pot(**({"id": "", "name": "区级改造资金", "year": 2027, "amount": 30 * WAN} | values))  # type: ignore[arg-type]
 
@@ -73,9 +88,10 @@ def test_a_pot_pays_what_it_may_and_says_what_is_left(works: tuple[Store, int, i
     )
     assert pots.pots(store, planner, 2027) == (kept,)
     assert pots.pots(store, planner, 2026) == ()
-    line = Contribution(project=str(lamps), kind=SourceKind.CITY, pledged=12 * WAN, received=5 * WAN, pot=kept.id)
+    line = Contribution(project=str(lamps), kind=SourceKind.CITY, pledged=12 * WAN, pot=kept.id)
     first = funding.record_contribution(store, planner, line)
     assert first.kind is SourceKind.DISTRICT
+    made = pay(store, planner, lamps, 5 * WAN, pot=kept.id)
     with pytest.raises(InvalidError, match=r"funding\.pot_refuses"):
         funding.record_contribution(store, planner, replace(line, project=str(roof)))
     (account,) = pots.pot_accounts(store, planner)
@@ -84,7 +100,10 @@ def test_a_pot_pays_what_it_may_and_says_what_is_left(works: tuple[Store, int, i
     assert (seen.funding.received, seen.funding.promised, seen.funding.gap) == (5 * WAN, 7 * WAN, 8 * WAN)
     assert seen.unlocked == 8 * WAN
     assert [reason.code for reason in funding.project_money(store, planner, roof).refusals] == ["pot.item_class"]
-    funding.record_contribution(store, planner, replace(first, received=12 * WAN))
+    with pytest.raises(InvalidError, match=r"funding\.received_by_payment"):
+        funding.record_contribution(store, planner, replace(first, received=12 * WAN))
+    first = replace(first, received=5 * WAN)
+    funding.record_contribution(store, planner, replace(first, pledged=11 * WAN))
     with pytest.raises(ConflictError):
         funding.record_contribution(store, planner, first)
     with pytest.raises(ConflictError, match=r"pot\.in_use"):
@@ -92,6 +111,9 @@ def test_a_pot_pays_what_it_may_and_says_what_is_left(works: tuple[Store, int, i
     with pytest.raises(ConflictError, match=r"pot\.twice"):
         pots.keep_pot(store, planner, pot())
     assert first.id is not None
+    with pytest.raises(ConflictError, match=r"funding\.paid"):
+        funding.remove_contribution(store, planner, first.id)
+    payments.undo_payment(store, planner, made.id, reason="重复登记")
     funding.remove_contribution(store, planner, first.id)
     pots.remove_pot(store, planner, int(kept.id))
     assert pots.pots(store, planner) == ()
@@ -104,9 +126,7 @@ def test_matching_unlocks_and_counts_against_its_pot(works: tuple[Store, int, in
         store, planner, MatchingRule(id="", name="1 比 3 配套", ratio=Fraction(3), cap=12 * WAN, pot=kept.id)
     )
     assert funding.project_money(store, planner, lamps).unlocked == 8 * WAN
-    funding.record_contribution(
-        store, planner, Contribution(project=str(lamps), kind=SourceKind.RESIDENTS, received=WAN)
-    )
+    pay(store, planner, lamps, WAN, kind=SourceKind.RESIDENTS)
     seen = funding.project_money(store, planner, lamps)
     assert (seen.funding.matched, seen.funding.gap, seen.unlocked) == (3 * WAN, 16 * WAN, 7 * WAN)
     assert [added for _, added in seen.matches] == [3 * WAN]
@@ -128,7 +148,10 @@ def test_a_pot_is_never_promised_twice_without_a_decision(works: tuple[Store, in
     with pytest.raises(ConflictError, match=r"funding\.pot_short"):
         funding.record_contribution(store, planner, replace(more, note=" "), over_pot=True)
     # What is received of a promise takes nothing more out of the pot.
-    first = funding.record_contribution(store, planner, replace(first, received=12 * WAN))
+    pay(store, planner, lamps, 12 * WAN, pot=kept.id)
+    with pytest.raises(ConflictError, match=r"payment\.pot_short") as short:
+        pay(store, planner, lamps, 4 * WAN, pot=kept.id)
+    assert (short.value.fields["left"], short.value.fields["over"]) == (3 * WAN, WAN)
     funding.record_contribution(store, planner, more, over_pot=True)
     (account,) = pots.pot_accounts(store, planner)
     assert account.free == -WAN
@@ -136,7 +159,46 @@ def test_a_pot_is_never_promised_twice_without_a_decision(works: tuple[Store, in
         (noted,) = [one for one in audit.entries(connection) if one.act == "money.over_pot"]
     assert (noted.detail["beyond"], noted.detail["why"]) == (WAN, "区长办公会定")
     # Less than before is always taken, even from a pot that promised too much.
-    assert funding.record_contribution(store, planner, replace(first, pledged=11 * WAN, received=11 * WAN))
+    assert funding.record_contribution(store, planner, replace(first, pledged=11 * WAN, received=12 * WAN))
+
+
+def test_each_payment_has_its_day_and_document_and_comes_back_with_a_reason(
+    works: tuple[Store, int, int], planner: Actor
+) -> None:
+    store, lamps, roof = works
+    kept = pots.keep_pot(store, planner, pot())
+    # Nobody has recorded the source: the payment makes it, promising nothing.
+    first = pay(store, planner, lamps, 3 * WAN, pot=kept.id)
+    second = pay(store, planner, lamps, 2 * WAN, pot=kept.id)
+    (line,) = funding.project_money(store, planner, lamps).contributions
+    assert (line.pledged, line.received, line.kind) == (0, 5 * WAN, SourceKind.DISTRICT)
+    assert [one.id for one in payments.payments(store, planner)] == [second.id, first.id]
+    assert payments.payments(store, planner, roof) == ()
+    (account,) = pots.pot_accounts(store, planner)
+    assert (account.paid, account.besides, account.free) == (5 * WAN, 5 * WAN, 25 * WAN)
+    for wrong, code in (
+        ({"paid_on": today() + timedelta(days=1)}, r"day\.ahead"),
+        ({"document": " "}, r"payment\.document_missing"),
+        ({"amount": 0}, r"payment\.nothing"),
+        ({"kind": SourceKind.IN_KIND}, r"payment\.in_kind"),
+    ):
+        draft = PaymentDraft(project=lamps, amount=WAN, paid_on=today(), document="12 号")
+        with pytest.raises(InvalidError, match=code):
+            payments.record_payment(store, planner, replace(draft, **wrong))  # type: ignore[arg-type]
+    with pytest.raises(InvalidError, match=r"payment\.reason_missing"):
+        payments.undo_payment(store, planner, first.id, reason=" ")
+    undone = payments.undo_payment(store, planner, first.id, reason="记错项目")
+    assert (undone.undone_on, undone.undone_by, undone.undone_why) == (today(), planner.login, "记错项目")
+    with pytest.raises(ConflictError, match=r"payment\.undone"):
+        payments.undo_payment(store, planner, first.id, reason="再撤")
+    assert funding.project_money(store, planner, lamps).funding.received == 2 * WAN
+    assert pots.pot_accounts(store, planner)[0].paid == 2 * WAN
+    with store.read() as connection:
+        said = [(one.act, one.detail["document"]) for one in audit.entries(connection) if "document" in one.detail]
+    assert sorted(act for act, _ in said) == ["money.pay", "money.pay", "money.pay_undo"]
+    assert {document for _, document in said} == {"惠财拨〔2027〕12 号"}
+    with pytest.raises(NotFoundError, match=r"payment\.not_found"):
+        payments.undo_payment(store, replace(planner, scope=Scope(county_id=2)), second.id, reason="不在辖区")
 
 
 def test_a_pot_that_runs_dry_matches_no_more(works: tuple[Store, int, int], planner: Actor) -> None:
@@ -146,9 +208,7 @@ def test_a_pot_that_runs_dry_matches_no_more(works: tuple[Store, int, int], plan
         store, planner, MatchingRule(id="", name="1 比 3 配套", ratio=Fraction(3), cap=12 * WAN, pot=kept.id)
     )
     for number in (lamps, roof):
-        funding.record_contribution(
-            store, planner, Contribution(project=str(number), kind=SourceKind.RESIDENTS, received=WAN)
-        )
+        pay(store, planner, number, WAN, kind=SourceKind.RESIDENTS)
     found = {row.place.id: row.funding for row in funding.money_rows(store, planner)}
     assert [found[number].matched for number in (lamps, roof)] == [3 * WAN, WAN]
     assert funding.project_money(store, planner, roof).funding.matched == WAN
@@ -174,16 +234,22 @@ def test_an_offer_counts_once_staff_confirm_it(works: tuple[Store, int, int], pl
     assert (shown.funding.promised, shown.funding.gap, shown.supporters) == (0, 20 * WAN, ())
     (row,) = pledges.list_pledges(store, planner, [PledgeState.OFFERED])
     with pytest.raises(StageError):
-        pledges.receive(store, planner, int(row.pledge.id), row.pledge.version, received=WAN)
+        pledges.receive(store, planner, int(row.pledge.id), row.pledge.version, amount=WAN, document="回单")
     with pytest.raises(DeniedError):
         pledges.confirm_offer(store, observer, int(row.pledge.id))
     kept = pledges.confirm_offer(store, planner, int(row.pledge.id), expires_on=today() + timedelta(days=9))
     assert pledges.adoptable_projects(store, PUBLIC)[0].supporters == ("三栋邻居",)
-    pledges.receive(store, planner, int(kept.id), kept.version, received=WAN)
+    pledges.receive(store, planner, int(kept.id), kept.version, amount=WAN, document="银行回单 7")
+    with pytest.raises(ConflictError, match=r"pledge\.changed"):
+        pledges.receive(store, planner, int(kept.id), kept.version, amount=WAN, document="银行回单 7")
+    with pytest.raises(InvalidError, match=r"pledge\.more_than_promised"):
+        pledges.receive(store, planner, int(kept.id), kept.version + 1, amount=WAN + 1, document="银行回单 8")
     held = funding.project_money(store, planner, lamps).funding
     assert (held.received, held.promised) == (WAN, WAN)
     late = funding.project_money(store, planner, lamps, today() + timedelta(days=10)).funding
     assert (late.received, late.promised, late.lapsed) == (WAN, 0, WAN)
+    (arrived,) = payments.payments(store, planner, lamps)
+    assert (arrived.supporter, arrived.document, arrived.pot) == ("三栋邻居", "银行回单 7", None)
     pledges.withdraw_pledge(store, planner, int(kept.id))
     assert pledges.list_pledges(store, planner)[0].state is PledgeState.WITHDRAWN
     with store.read() as connection:

@@ -16,8 +16,8 @@ import shapely
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError
 from renovation.exports.programme.source import PaperDetails
 from renovation.model.accounts import Actor
-from renovation.model.clock import now
-from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind
+from renovation.model.clock import now, today
+from renovation.model.funding import Contribution, MatchingRule, PaymentDraft, Pot, SourceKind
 from renovation.model.places import EstateDraft, EstateFacts
 from renovation.model.programme import Objective
 from renovation.model.projects import ProjectDraft
@@ -25,7 +25,7 @@ from renovation.model.scenarios import OtherMoney, ProgrammeSettings, WorkPlan
 from renovation.model.scope import Scope
 from renovation.rules.programme.basis import basis_digest, input_changes
 from renovation.rules.programme.programme import plan_programme
-from renovation.services.money import funding, pots
+from renovation.services.money import funding, payments, pots
 from renovation.services.programme import programme, work_plans
 from renovation.services.programme.documents import (
     ProgrammeDocument,
@@ -98,7 +98,8 @@ def test_money_that_moves_later_changes_no_document(store: Store, planner: Actor
     # A matching rule of that pot promises none of it either.
     rule = MatchingRule(id="", name="1 比 3", ratio=Fraction(3), cap=30_000_000, pot=account.pot.id)
     made = pots.add_matching_rule(store, planner, replace(rule, kinds=frozenset({SourceKind.PRIVATE})))
-    funding.record_contribution(store, planner, Contribution(project="1", kind=SourceKind.PRIVATE, received=9_000_000))
+    paid = PaymentDraft(project=1, amount=9_000_000, paid_on=today(), document="回单", kind=SourceKind.PRIVATE)
+    payments.record_payment(store, planner, paid)
     assert pots.pot_accounts(store, planner)[0].matched == 13_499_999
     pots.remove_matching_rule(store, planner, int(made.id))
     # The adopted programme holds on to its part of the pot; the project it is for may draw on it.
@@ -117,8 +118,8 @@ def test_money_that_moves_later_changes_no_document(store: Store, planner: Actor
     held = programme.scenario(store, planner, scenario_id)
     assert held.places["P0002"].other_money == (OtherMoney(kind=SourceKind.RESIDENTS, amount=500_000),)
     swapped = replace(held.places["P0002"], other_money=(OtherMoney(kind=SourceKind.CHARITY, amount=500_000),))
-    today = replace(held.basis, places={**held.places, "P0002": swapped})
-    assert input_changes(held.basis, today).sources == ("P0002",)
+    now_asked = replace(held.basis, places={**held.places, "P0002": swapped})
+    assert input_changes(held.basis, now_asked).sources == ("P0002",)
 
 
 def test_facts_and_drawings_stay_those_of_the_scenario(store: Store, planner: Actor, scenario_id: str) -> None:

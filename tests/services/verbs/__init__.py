@@ -92,6 +92,7 @@ EXAMPLES: Mapping[str, Any] = {
     "language": Language.ZH,
     "locality": here.town.locality,
     "panel_id": here.town.panel.id,
+    "payment_id": here.payment.id,
     "photo_id": here.photo.id,
     "pledge_id": lambda scene: int(scene.pledges.open.id),
     "poll_id": here.poll.id,

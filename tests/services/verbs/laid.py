@@ -20,7 +20,7 @@ from renovation.model.clock import today
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft
 from renovation.model.elections import BallotKind
-from renovation.model.funding import Contribution, SourceKind, Upkeep
+from renovation.model.funding import Contribution, PaymentDraft, SourceKind, Upkeep
 from renovation.model.gates import Gate, GateFact
 from renovation.model.panels import PanelCriterion, PanelEntry, PanelSetup
 from renovation.model.polls import PollSettings, PollStage
@@ -134,6 +134,13 @@ def contribution(world: World, held: Any, place: Place) -> Contribution:
     """Return a source of money for a project."""
     return Contribution(
         project=str(held.id), kind=SourceKind.DISTRICT, pledged=200_000, pot=world.town.pot.id, note=f"{place.mark}补助"
+    )
+
+
+def payment(held: Any, place: Place) -> PaymentDraft:
+    """Return money of a business that has arrived for a project."""
+    return PaymentDraft(
+        project=held.id, amount=30_000, paid_on=today(), document=f"{place.mark}回单", kind=SourceKind.PRIVATE
     )
 
 

@@ -12,10 +12,10 @@ from renovation.model.clock import today
 from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind
 from renovation.model.gates import Gate
 from renovation.model.imports import ImportSource
-from renovation.services.money import estate_lists, funding, gates, pledges, pots
+from renovation.services.money import estate_lists, funding, gates, payments, pledges, pots
 from renovation.services.register import estates
 from verbs import Kind, Outside, Scene, here, row
-from verbs.laid import STREETS, YEAR, consent_draft, contribution, gate_fact, upkeep
+from verbs.laid import STREETS, YEAR, consent_draft, contribution, gate_fact, payment, upkeep
 
 SEE, GATE, MONEY, PLEDGE = Action.SEE_REGISTER, Action.RECORD_GATE, Action.EDIT_MONEY, Action.RECORD_PLEDGE
 POTS = Action.EDIT_POTS
@@ -98,11 +98,20 @@ ROWS = (
                     project=str(s.projects.priced.id), kind=SourceKind.IN_KIND, hours=Fraction(8)
                 )
             },
-            {"line": lambda s: Contribution(project=str(s.projects.priced.id), kind=SourceKind.RESIDENTS, received=5)},
-            {"line": lambda s: replace(s.contribution, pledged=150_000, received=1)},
+            {"line": lambda s: Contribution(project=str(s.projects.priced.id), kind=SourceKind.RESIDENTS, pledged=5)},
+            {"line": lambda s: replace(s.contribution, pledged=150_000)},
         ),
     ),
     row(funding.remove_contribution, MONEY, Kind.PROJECT),
+    row(payments.payments, SEE, Kind.PROJECT, Outside.PART),
+    row(
+        payments.record_payment,
+        MONEY,
+        Kind.PROJECT,
+        example={"draft": lambda s: payment(s.projects.priced, s.place)},
+        also=({"draft": lambda s: replace(payment(s.projects.second, s.place), pot=s.contribution.pot)},),
+    ),
+    row(payments.undo_payment, MONEY, Kind.PROJECT),
     row(
         funding.set_upkeep,
         Action.EDIT_PROJECTS,
@@ -132,7 +141,11 @@ ROWS = (
         pledges.receive,
         PLEDGE,
         Kind.PROJECT,
-        example={"version": here.pledges.open.version, "received": here.pledges.open.amount},
+        example={
+            "version": here.pledges.open.version,
+            "amount": here.pledges.open.amount,
+            "document": "银行回单",
+        },
     ),
     row(pledges.list_pledges, SEE, Kind.PROJECT, Outside.PART),
     row(pledges.adopted_projects, SEE, Kind.PROJECT, Outside.PART),

@@ -31,6 +31,7 @@ _KIN: Mapping[str, Callable[[Any, Any], Mapping[str, Any]]] = {
     "building_id": lambda place, _town: {"it": place.building},
     "consent_id": lambda place, _town: {"it": place.consent},
     "contribution_id": lambda place, _town: {"it": place.contribution},
+    "payment_id": lambda place, _town: {"it": place.payment},
     "photo_id": lambda place, _town: {"it": place.photo},
     "work_id": lambda place, _town: {"it": place.work},
     "account_id": lambda place, _town: {"it": place.account},

@@ -37,7 +37,7 @@ from renovation.model.scenarios import ProgrammeSettings, WorkPlan
 from renovation.model.scope import EVERYWHERE
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.demands import demands, work
-from renovation.services.money import funding, gates, pledges, pots
+from renovation.services.money import funding, gates, payments, pledges, pots
 from renovation.services.outcome import publishing
 from renovation.services.polls import polls
 from renovation.services.programme import annual_batch, panels, programme, ranking, ranking_figures, work_plans
@@ -68,6 +68,7 @@ from verbs.laid import (
     demand_draft,
     gate_fact,
     panel_setup,
+    payment,
     picture,
     poll_settings,
     upkeep,
@@ -287,6 +288,7 @@ def _money(world: World, place: Place) -> None:
         town.rule = pots.add_matching_rule(store, actor, rule)
     held = place.projects
     place.contribution = funding.record_contribution(store, actor, contribution(world, held.second, place))
+    place.payment = payments.record_payment(store, actor, payment(held.small, place))
     pledges.open_for_adoption(store, actor, held.adopted.id, wanted=f"{place.mark}找人出钱")
     place.pledges = SimpleNamespace(
         open=pledges.record_pledge(

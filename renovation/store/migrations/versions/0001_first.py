@@ -721,7 +721,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("hours", base.Share(), nullable=False),
-        sa.Column("received", sa.BigInteger(), nullable=False),
         sa.Column("pledged_on", sa.Date(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("withdrawn_on", sa.Date(), nullable=True),
@@ -733,7 +732,7 @@ def upgrade() -> None:
             "kind IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
             name=op.f("ck_pledge_kind"),
         ),
-        sa.CheckConstraint("amount >= 0 AND received >= 0", name=op.f("ck_pledge_amounts")),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_pledge_amounts")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_pledge_project_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pledge")),
         sa.UniqueConstraint("reference", name=op.f("uq_pledge_reference")),
@@ -768,7 +767,6 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=30), nullable=False),
         sa.Column("pot_id", sa.Integer(), nullable=True),
         sa.Column("pledged", sa.BigInteger(), nullable=False),
-        sa.Column("received", sa.BigInteger(), nullable=False),
         sa.Column("hours", base.Share(), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -776,7 +774,7 @@ def upgrade() -> None:
             "source IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
             name=op.f("ck_project_funding_source"),
         ),
-        sa.CheckConstraint("pledged >= 0 AND received >= 0", name=op.f("ck_project_funding_amounts")),
+        sa.CheckConstraint("pledged >= 0", name=op.f("ck_project_funding_amounts")),
         sa.ForeignKeyConstraint(["pot_id"], ["pot.id"], name=op.f("fk_project_funding_pot_id")),
         sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name=op.f("fk_project_funding_project_id"), ondelete="CASCADE"
@@ -785,6 +783,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_project_funding_pot_id"), "project_funding", ["pot_id"], unique=False)
     op.create_index(op.f("ix_project_funding_project_id"), "project_funding", ["project_id"], unique=False)
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("funding_id", sa.Integer(), nullable=True),
+        sa.Column("pledge_id", sa.Integer(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("document", sa.String(length=120), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("recorded_at", base.UtcMoment(), nullable=False),
+        sa.Column("undone_on", sa.Date(), nullable=True),
+        sa.Column("undone_by", sa.String(length=60), nullable=False),
+        sa.Column("undone_why", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_amount")),
+        sa.CheckConstraint("(funding_id IS NULL) <> (pledge_id IS NULL)", name=op.f("ck_payment_one_source")),
+        sa.ForeignKeyConstraint(
+            ["funding_id"], ["project_funding.id"], name=op.f("fk_payment_funding_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["pledge_id"], ["pledge.id"], name=op.f("fk_payment_pledge_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_payment_project_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+    )
+    op.create_index(op.f("ix_payment_funding_id"), "payment", ["funding_id"], unique=False)
+    op.create_index(op.f("ix_payment_pledge_id"), "payment", ["pledge_id"], unique=False)
+    op.create_index(op.f("ix_payment_project_id"), "payment", ["project_id"], unique=False)
     op.create_table(
         "project_upkeep",
         sa.Column("project_id", sa.Integer(), nullable=False),

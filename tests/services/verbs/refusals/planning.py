@@ -13,7 +13,7 @@ from renovation.model.accounts import Role
 from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, Pot, SourceKind
 from renovation.model.programme import BatchStanding
-from renovation.services.money import funding, gates, pledges, pots
+from renovation.services.money import funding, gates, payments, pledges, pots
 from renovation.services.programme import annual_batch, documents, panels, programme
 from renovation.services.projects import projects
 from renovation.services.staff import accounts, installation, scopes
@@ -23,6 +23,7 @@ from verbs.laid import (
     SECOND,
     YEAR,
     panel_setup,
+    payment,
 )
 from verbs.refusals.steps import Act, admin, partial, then
 
@@ -31,11 +32,17 @@ def _pot(scene: Scene, **said: Any) -> Pot:
     return replace(scene.town.spare_pot, **said)
 
 
+def _limited(scene: Scene) -> Pot:
+    made = Pot(id="", name="只管乙地", year=YEAR, amount=10**9, areas=frozenset({"西街"}))
+    return pots.keep_pot(*admin(scene), made)
+
+
 def _limited_pot(scene: Scene) -> Any:
-    store, actor = admin(scene)
-    made = pots.keep_pot(store, actor, Pot(id="", name="只管乙地", year=YEAR, amount=10**9, areas=frozenset({"西街"})))
-    line = replace(_line(scene), pot=made.id)
-    return funding.record_contribution(store, actor, line)
+    return funding.record_contribution(*admin(scene), replace(_line(scene), pot=_limited(scene).id))
+
+
+def _pay_from_limited_pot(scene: Scene) -> Any:
+    return _paid(scene, pot=_limited(scene).id)
 
 
 def _line(scene: Scene) -> Any:
@@ -72,11 +79,24 @@ def _hours(scene: Scene) -> Any:
     made = pledges.record_pledge(
         *admin(scene), scene.projects.small.id, supporter="木匠", kind=SourceKind.IN_KIND, hours=Fraction(5)
     )
-    return pledges.receive(*admin(scene), int(made.id), made.version, received=0)
+    return pledges.receive(*admin(scene), int(made.id), made.version, amount=1, document="回单")
 
 
 def _renounce(scene: Scene) -> Any:
     return gates.withdraw_consent(*admin(scene), scene.consent.id, day=today(), why="有人代签")
+
+
+def _paid(scene: Scene, **differs: Any) -> Any:
+    return payments.record_payment(*admin(scene), replace(payment(scene.projects.second, scene.place), **differs))
+
+
+def _take_back(scene: Scene) -> Any:
+    return payments.undo_payment(*admin(scene), scene.payment.id, reason="重复登记")
+
+
+def _paid_source(scene: Scene) -> Any:
+    _paid(scene, pot=scene.contribution.pot)
+    return funding.remove_contribution(*admin(scene), scene.contribution.id)
 
 
 MONEY: Sequence[tuple[str, Act]] = (
@@ -86,6 +106,15 @@ MONEY: Sequence[tuple[str, Act]] = (
         "funding.pot_short",
         lambda s: funding.record_contribution(*admin(s), replace(_line(s), pledged=5_000_001 - 400_000)),
     ),
+    ("funding.received_by_payment", lambda s: funding.record_contribution(*admin(s), replace(_line(s), received=1))),
+    ("funding.paid", _paid_source),
+    ("payment.pot_short", lambda s: _paid(s, pot=s.contribution.pot, amount=5_000_001)),
+    ("funding.pot_refuses", _pay_from_limited_pot),
+    ("payment.nothing", lambda s: _paid(s, amount=0)),
+    ("payment.document_missing", lambda s: _paid(s, document=" ")),
+    ("payment.in_kind", lambda s: _paid(s, kind=SourceKind.IN_KIND)),
+    ("payment.undone", then(_take_back, _take_back)),
+    ("payment.reason_missing", lambda s: payments.undo_payment(*admin(s), s.payment.id, reason=" ")),
     ("consent.withdrawn", then(_renounce, _renounce)),
     (
         "pledge.project_over",

@@ -42,7 +42,7 @@ RACES: Sequence[tuple[str, Act]] = (
     ("demand.task_changed", _second(lambda c, s: work.move_task(c, s.tasks.first, DemandStatus.ACCEPTED, note=""))),
     ("estate.changed", _second(lambda c, s: estates.update(c, replace(s.estate, name="另名")))),
     ("project.changed", _second(lambda c, s: projects.change(c, s.projects.small, cost=1))),
-    ("pledge.changed", _second(lambda c, s: pledges.change(c, s.pledges.open, received=1))),
+    ("pledge.changed", _second(lambda c, s: pledges.change(c, s.pledges.open, offered=True))),
     ("funding.changed", _second(lambda c, s: pots.change_contribution(c, s.contribution))),
     ("pot.changed", _second(lambda c, s: pots.change_pot(c, s.town.spare_pot, s.town.spare_pot.version))),
     ("paper.changed_meanwhile", _second(lambda c, s: paper.change_batch(c, _held(s).paper.first, counted=2))),
