@@ -190,6 +190,10 @@ class Problem:
         """What all its pots hold, in fen."""
         return sum(pot.amount for pot in self.pots)
 
+    def money_in(self, year: int) -> int:
+        """Return what its pots of a year hold, in fen."""
+        return sum(pot.amount for pot in self.pots if pot.year == year)
+
 
 class ConstraintKind(StrEnum):
     """The kinds of rules a programme keeps."""

@@ -401,7 +401,7 @@ def _save(actor: Actor, solved: Solved) -> None:
 def _batches(basis: ProgrammeInput) -> None:
     """Say which decided batches the candidates come from, and what follows where none is decided."""
     for one in basis.batches:
-        money = sum(pot.amount for pot in basis.problem.pots if pot.year == one.year)
+        money = basis.problem.money_in(one.year)
         st.caption(told("page_programme.batch", year=one.year, estates=one.estates, budget=one.budget, money=money))
     if open_years := [year for year in basis.settings.years if year not in {one.year for one in basis.batches}]:
         st.info(told("page_programme.no_batch", years=tuple(map(str, open_years))), icon=":material/event_busy:")
