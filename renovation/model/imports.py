@@ -59,6 +59,15 @@ class KnownAs:
     known: str
 
 
+@dataclass(frozen=True, slots=True)
+class LeftEmpty:
+    """A cell that nobody could read and that was left empty: its row (or feature), its heading, what stood there."""
+
+    row: int
+    column: str
+    stood: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRecord:
     """One file taken in; a dry run's has no ``id``.
@@ -83,6 +92,8 @@ class ImportRecord:
         What it spells otherwise than the register, each spelling once; as above.
     effects
         What it does to the hierarchy of areas, by names; as above.
+    left
+        Cells that nobody could read and that were left empty.
     questions
         What the register asks about before the file is taken (fault, with its place); only a dry run's has them.
     """
@@ -102,6 +113,7 @@ class ImportRecord:
     known_as: tuple[KnownAs, ...] = ()
     effects: AreaEffects = field(default_factory=AreaEffects)
     questions: tuple[Fault, ...] = ()
+    left: tuple[LeftEmpty, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
     undone_at: datetime | None = None
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
-from renovation.model.places import AreaLevel, Deficit, EstateFilter
+from renovation.model.places import AreaLevel, Deficit, EstateFilter, EstateType
 from renovation.services.demo import places as demo_places
 from renovation.services.register import estates, places
 from renovation.store import Store
@@ -150,6 +151,29 @@ def test_faults_are_listed_and_nothing_can_be_saved(city: Store, open_page: Open
     assert '<td class="">2</td>' in written
     assert "很多" in written
     assert not [button for button in page.button if button.key == "imports.take"]
+
+
+def test_cells_nobody_can_read_are_mended_in_place_or_left_empty(
+    city: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def typing(frame: pd.DataFrame, **_options: object) -> pd.DataFrame:
+        return frame.assign(改为=["商品房" if stands == "祖屋" else "" for stands in frame["原文"]])
+
+    monkeypatch.setattr("streamlit.data_editor", typing)
+    rows = (
+        LIST.replace("户数", "户数,产权性质").replace("120户", "很多,祖屋")
+        + "乙苑,惠城区,某某街道,90,祖屋,114.43,23.09\n"
+    )
+    page = upload(open_page("imports", Role.PLANNER), rows)
+    next(button for button in page.button if button.label == "按改正后的内容重新核对").click().run()
+    assert not page.exception, page.exception
+    assert "1 处要修改" in page.error[0].value
+    next(button for button in page.button if button.label == "读不出的格子留空").click().run()
+    assert not page.exception, page.exception
+    page.button(key="imports.take").click().run()
+    found = {one.name: one.facts for one in estates.find_estates(city, PLANNER) if one.name in ("导入苑", "乙苑")}
+    assert {name: facts.estate_type for name, facts in found.items()} == dict.fromkeys(found, EstateType.COMMODITY)
+    assert (found["导入苑"].households, found["导入苑"].note) == (None, "户数：很多")
 
 
 def test_columns_are_matched_by_the_person_and_remembered(city: Store, open_page: OpenPage) -> None:

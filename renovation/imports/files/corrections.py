@@ -30,6 +30,11 @@ class Corrections:
         folded = {(heading, fold(word)): meant for (heading, word), meant in self.words.items()}
         object.__setattr__(self, "words", folded)
 
+    @property
+    def decided(self) -> tuple[object, ...]:
+        """Return what was decided as one value that can be compared and kept by."""
+        return (tuple(sorted(self.cells.items())), tuple(sorted(self.words.items())), self.leave_empty)
+
     def meant(self, heading: str, number: int, value: object) -> str | None:
         """Return what is meant by what stands in a cell; ``None`` where nobody said."""
         found = self.cells.get((heading, number))
@@ -40,12 +45,3 @@ class Corrections:
 
 #: Nothing was decided: the file is taken as it stands.
 AS_IT_STANDS = Corrections()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftEmpty:
-    """A cell that could not be read and was left empty: where it is, and what stood there."""
-
-    row: int
-    column: str
-    stood: str

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from renovation.errors import Fault, RenovationError
-from renovation.imports.files.corrections import AS_IT_STANDS, Corrections, LeftEmpty
-from renovation.model.imports import ImportRecord
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
+from renovation.model.imports import ImportRecord, LeftEmpty
 
 T = TypeVar("T")
 
@@ -235,7 +235,7 @@ class Findings:
         if not (self.corrections.leave_empty and may_be_empty and number is not None and place.column):
             self.refuse(error, place)
             return
-        self.left.setdefault(number, []).append(LeftEmpty(row=number, column=place.column, stood=_clipped(raw)))
+        self.left.setdefault(number, []).append(LeftEmpty(number, place.column, _clipped(raw)))
         self.change("cell.left_empty", place, before=raw)
 
     def note_of(self, number: int) -> str:

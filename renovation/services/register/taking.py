@@ -24,6 +24,7 @@ def begin(unit: ActingUnit, kind: ImportKind, parsed: Parsed[Any], source: Impor
         datum=parsed.datum or "",
         mapping=parsed.mapping,
         rows=parsed.rows,
+        left=[(one.row, one.column, one.stood) for one in parsed.left],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource, LeftEmpty
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.rows import in_parts, read_row
 from renovation.store.schema import metadata
@@ -34,6 +34,7 @@ def add(
     datum: str,
     mapping: Mapping[str, str],
     rows: int,
+    left: Sequence[tuple[int, str, str]] = (),
 ) -> int:
     """Write a record and return its id; whoever else takes a file in waits until this one is kept or dropped."""
     if connection.dialect.name == "postgresql":
@@ -50,7 +51,7 @@ def add(
             mapping=dict(mapping),
             rows=rows,
             imported=0,
-            before={},
+            before={"left": [list(one) for one in left]} if left else {},
         )
     )
     (import_id,) = made.inserted_primary_key or (0,)
@@ -59,7 +60,8 @@ def add(
 
 def note_before(connection: sa.Connection, import_id: int, before: Mapping[str, Any], *, imported: int) -> None:
     """Keep what an import has replaced, so that undoing it can put it back, and how many rows brought something."""
-    values = {"before": dict(before), "imported": imported}
+    held = connection.execute(sa.select(import_record.c.before).where(import_record.c.id == import_id)).scalar_one()
+    values = {"before": {**held, **before}, "imported": imported}
     connection.execute(import_record.update().where(import_record.c.id == import_id).values(**values))
 
 
@@ -74,6 +76,7 @@ def _record(row: sa.Row) -> ImportRecord:
         ImportRecord,
         row,
         source=read_row(ImportSource, row),
+        left=tuple(LeftEmpty(*one) for one in row.before.get("left", ())),
         created_areas=len(row.before.get("areas", ())),
         updated=sum(len(row.before.get(name, ())) for name in ("estates", "demands", "facilities", "changed_areas")),
     )

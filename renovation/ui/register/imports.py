@@ -11,6 +11,7 @@ import streamlit as st
 from renovation.errors import Fault, ImportRefusedError
 from renovation.imports.demands import demands as demand_files
 from renovation.imports.files.columns import Field
+from renovation.imports.files.corrections import Corrections
 from renovation.imports.files.headings import headings_of
 from renovation.imports.files.located import CHINA, Extent
 from renovation.imports.files.results import Parsed, Place
@@ -35,6 +36,7 @@ from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
+from renovation.ui.register.import_mending import corrections_of, forget_corrections, mend, said_of
 from renovation.ui.register.import_preview import preview
 from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, plain, say, told
@@ -80,10 +82,14 @@ def _parsed(
     mapping: tuple[tuple[str, str], ...],
     layer: str | None,
     level: AreaLevel | None,
+    decided: tuple[Any, ...],
+    _corrections: Corrections,
     _area: Extent,
 ) -> Parsed[Any]:
     stated = {"level": level} if kind is ImportKind.AREAS else {}
-    return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer, area=_area, **stated)
+    return _KINDS[kind].parse(
+        data, datum=datum, mapping=dict(mapping), layer=layer, area=_area, corrections=_corrections, **stated
+    )
 
 
 def import_form(actor: Actor) -> None:
@@ -113,7 +119,8 @@ def import_form(actor: Actor) -> None:
         mapping = _mapping(kind, actor, data, layer)
         # Streets lead out of the city, and areas are what bounds it; other places outside it are asked about.
         area = CHINA if kind in (ImportKind.AREAS, ImportKind.STREETS) else imports.project_area(store(), actor)
-        parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer, level, area)
+        said = corrections_of(ImportSource.of(file.name, data).sha256)
+        parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer, level, said.decided, said, area)
     if met.error:
         return
     _offer(
@@ -262,10 +269,12 @@ def _offer(
         return
     read = parsed if trial is None else parsed.with_answers(trial)
     verdict(read, faults)
+    said_of(parsed, source.sha256)
     _read_as(parsed)
     _layer_choice(parsed)
     if faults:
         _note_refusal(kind, actor, source, faults)
+        mend(actor, parsed, faults, source.sha256)
         fault_table(say("import_page.faults"), faults)
         match_columns()
         change_table(read.changes, has_faults=bool(read.faults))
@@ -338,6 +347,7 @@ def _take(
         st.session_state[_DONE] = said, record.kind
         st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
         st.session_state.pop(_MAPPING, None)
+        forget_corrections()
         st.rerun()
 
 
@@ -367,12 +377,13 @@ def import_history(actor: Actor) -> None:
             "filename": [r.source.filename for r in records],
             "imported": [r.imported for r in records],
             "datum_column": [_datum_name(r.datum) for r in records],
+            "left": [len(r.left) or None for r in records],
             "by": [r.login for r in records],
             "state": [say("import_page.undone" if r.undone_at else "import_page.stands") for r in records],
         },
         words="import_page",
         key="imports.history",
-        kinds={"imported": COUNT},
+        kinds={"imported": COUNT, "left": COUNT},
     )
     last = next((r for r in records if r.undone_at is None), None)
     if last is None or last.id is None:
