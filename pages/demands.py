@@ -25,7 +25,7 @@ if may_take and new.button(say("page.new_demand"), icon=":material/add_location_
     turn("new_demand")
 
 scope = scope_bar(actor)
-wanted = widgets.filter_bar(scope)
+wanted = widgets.filter_bar(actor, scope)
 total = demands.count_demands(store(), actor, wanted)
 if not total:
     filtered = wanted != DemandFilter(scope=EVERYWHERE)

@@ -113,6 +113,11 @@ class Coverage:
     candidates: tuple[CandidatePlace, ...]
     area: ServiceArea
     street_names: Mapping[int, str]
+    kind_en: str = ""
+
+    def kind_name(self, language: str) -> str:
+        """Return what a person calls the kind of facility."""
+        return self.kind_en if str(language) == "en" and self.kind_en else self.question.kind
 
     def gain_per_wan(self, candidate: int) -> Fraction:
         """Return the households a candidate would add for every 10,000 yuan it costs."""

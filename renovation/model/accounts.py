@@ -59,6 +59,7 @@ class Action(StrEnum):
     BACK_UP = "back_up"
     MANAGE_ACCOUNTS = "manage_accounts"
     CHANGE_SETTINGS = "change_settings"
+    EDIT_LISTS = "edit_lists"
 
 
 #: After RELIABILITY §5. A missing row is a refusal.
@@ -94,6 +95,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.BACK_UP: frozenset({Role.ADMIN}),
     Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
     Action.CHANGE_SETTINGS: frozenset({Role.ADMIN}),
+    Action.EDIT_LISTS: frozenset({Role.PLANNER, Role.ADMIN}),
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -12,6 +11,7 @@ from renovation.errors import InvalidError
 from renovation.model.codes import format_code, make_code, normalise_code
 from renovation.model.demands import Demand, DemandCategory, DemandEvent, DemandStatus
 from renovation.model.names import is_blank
+from renovation.model.workdays import DayKind, WorkCalendar
 
 #: Tells a demand's receipt from a voting code at a glance.
 RECEIPT_PREFIX = "SQ"
@@ -66,7 +66,7 @@ def _check_note(value: str, code: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subtype:
-    """A sub-type of a category and the days until it is due; ``None`` for the category's own row."""
+    """A sub-type of a category and the days until it is due; the category's own row has no code."""
 
     category: DemandCategory
     code: str
@@ -74,6 +74,7 @@ class Subtype:
     name_en: str
     days: int
     source: str
+    day_kind: DayKind = DayKind.CALENDAR
 
     def name(self, language: str) -> str:
         """Return the name in a language of the catalogue."""
@@ -113,12 +114,16 @@ class ReplyTemplate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeRules:
-    """Everything a locality sets about intake: sub-types with deadlines, dispatch rules, reply templates, synonyms."""
+    """Everything a locality sets about intake: sub-types with deadlines, holidays, dispatch rules, reply templates."""
 
     subtypes: tuple[Subtype, ...]
     dispatch: tuple[DispatchRule, ...]
     replies: tuple[ReplyTemplate, ...]
-    synonyms: Mapping[str, str] = field(default_factory=dict)
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
+
+    def subtype(self, category: DemandCategory, code: str) -> Subtype | None:
+        """Return a sub-type that the list has."""
+        return next((row for row in self.subtypes if code and (row.category, row.code) == (category, code)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +215,7 @@ class DemandFile:
     tasks: tuple[SubTask, ...]
     meetings: tuple[Meeting, ...]
     projects: tuple[LinkedProject, ...]
+    subtype: Subtype | None = None
 
 
 class PublicStep(NamedTuple):

@@ -14,7 +14,7 @@ def holds_anything(connection: sa.Connection) -> bool:
     return any(
         connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None
         for table in metadata.sorted_tables
-        if table.name not in ("setting", "item", "price", "budget")
+        if table.name not in ("setting", "item", "price", "budget", "local_list")
     )
 
 

@@ -9,12 +9,15 @@ import pytest
 import shapely
 from streamlit.testing.v1 import AppTest
 
+from renovation.imports.files.lists import shipped
 from renovation.imports.register.estates import parse_estates
 from renovation.imports.register.facilities import parse_facilities
 from renovation.model.accounts import Role
 from renovation.model.imports import ImportSource
+from renovation.model.lists import ListKind
+from renovation.model.localities import facilities_of
 from renovation.services.projects import projects
-from renovation.services.register import coverage, imports
+from renovation.services.register import imports
 from renovation.services.register.estates import find_estates
 from renovation.services.register.facilities import import_facilities
 from renovation.store import Store
@@ -36,7 +39,7 @@ def city(installation: Store, sign_in: Callable[..., tuple[str, object]]) -> Sto
         installation,
         planner,
         estate_id=find_estates(installation, planner)[0].id,
-        item_code=coverage.items_that_build(KIND)[0],
+        item_code=facilities_of(shipped(ListKind.FACILITIES))[KIND].items[0],
         quantity=Decimal(100),
         name="桥西照料点",
         geometry=shapely.to_wkb(shapely.Point(114.4505, 23.09)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,16 +10,19 @@ from typing import Any
 import shapely
 
 from renovation.geo.crs import named_datum
-from renovation.imports.demands.intake import intake_rules
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
+from renovation.imports.files.lists import shipped
 from renovation.imports.files.located import CHINA, PLACE_FIELDS, Extent, located
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.values import days
 from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, DemandKind
 from renovation.model.intake import is_receipt
+from renovation.model.intake import Subtype
+from renovation.model.lists import ListKind
+from renovation.model.localities import subtypes_of
 from renovation.model.names import fold
 
 
@@ -119,8 +122,16 @@ def parse_demands(
     layer: str | None = None,
     area: Extent = CHINA,
     corrections: Corrections = AS_IT_STANDS,
+    subtypes: Sequence[Subtype] | None = None,
 ) -> Parsed[DemandFileRow]:
-    """Read a list of demands of any kind of file to its end; as :func:`.parse_estates` does."""
+    """Read a list of demands of any kind of file to its end; as :func:`.parse_estates` does.
+
+    Parameters
+    ----------
+    subtypes
+        Those of the locality; the shipped ones where it is not said.
+    """
+    known = subtypes_of(shipped(ListKind.DEADLINES)) if subtypes is None else subtypes
     datum = named_datum(datum)
     findings = Findings(corrections=corrections)
     table = opened_table(data, FIELDS, findings, datum=datum, mapping=mapping, layer=layer)
@@ -128,15 +139,19 @@ def parse_demands(
         return parsed(None, [], findings, datum)
     places = located(table, datum=datum, kinds=("point",), area=area, findings=findings, required=False)
     seen: dict[tuple[DemandChannel, str], int] = {}
-    records = [_demand(Cells(table, row, findings), place, seen) for row, place in zip(table.rows, places, strict=True)]
+    records = [
+        _demand(Cells(table, row, findings), place, seen, known) for row, place in zip(table.rows, places, strict=True)
+    ]
     return parsed(table, records, findings, datum)
 
 
-def _demand(cells: Cells, place: Any, seen: dict[tuple[DemandChannel, str], int]) -> DemandFileRow | None:
+def _demand(
+    cells: Cells, place: Any, seen: dict[tuple[DemandChannel, str], int], subtypes: Sequence[Subtype]
+) -> DemandFileRow | None:
     findings = cells.findings
     before = findings.count
     estate, text = cells.text("estate", 100), cells.text("text", MAX_TEXT)
-    category, subtype = _kinds_of(cells)
+    category, subtype = _kinds_of(cells, subtypes)
     channel = cells.choice("channel", _CHANNEL_NAMES, first_names(_CHANNELS))
     kind = cells.choice("kind", _KIND_NAMES, first_names(_KINDS))
     number, receipt, numbered = cells.code("number"), cells.code("receipt"), "number"
@@ -169,7 +184,7 @@ def _demand(cells: Cells, place: Any, seen: dict[tuple[DemandChannel, str], int]
     return record if is_sound else None
 
 
-def _kinds_of(cells: Cells) -> tuple[DemandCategory | None, str]:
+def _kinds_of(cells: Cells, subtypes: Sequence[Subtype]) -> tuple[DemandCategory | None, str]:
     """Return the category and the code of the sub-type, which may be named by its code or in words.
 
     A sub-type of one category only says that category where the file does not; one that the locality's list does not
@@ -178,9 +193,7 @@ def _kinds_of(cells: Cells) -> tuple[DemandCategory | None, str]:
     category = cells.choice("category", _CATEGORY_NAMES, first_names(_CATEGORIES))
     said = fold(cells.text("subtype", 60))
     known = [
-        one
-        for one in intake_rules().subtypes
-        if one.code and said in {fold(name) for name in (one.code, one.name_zh, one.name_en)}
+        one for one in subtypes if one.code and said in {fold(name) for name in (one.code, one.name_zh, one.name_en)}
     ]
     fitting = [one for one in known if category in (one.category, None)]
     if said and len(fitting) != 1:

@@ -1,4 +1,4 @@
-"""The item catalogue, the benchmarks, the thresholds and the example weights: figures with their source, from CSV."""
+"""The item catalogue, the standard criteria and the example weights: figures with their source, from CSV."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 
 from renovation.config import CHECKOUT
 from renovation.errors import Fault, ImportRefusedError, InvalidError
-from renovation.model.gates import Threshold
-from renovation.model.items import Benchmark, BenchmarkBasis, Beneficiary, GeometryKind, Item, ItemClass
+from renovation.model.items import Beneficiary, GeometryKind, Item, ItemClass
 from renovation.model.money import fen_from_yuan
 from renovation.model.ranking import Criterion, Direction, Normalisation, Weighting
 
@@ -165,55 +164,6 @@ def _refuse_cell(number: int, error: _CellError) -> ImportRefusedError:
     return ImportRefusedError(
         [Fault("figures.cell", row=number, column=error.column, fields={"value": error.value[:40]})]
     )
-
-
-def read_benchmarks() -> tuple[Benchmark, ...]:
-    """Read the cost bands 元/㎡ and 元/户 that package totals are checked against."""
-    content = (DATA / "benchmarks.csv").read_bytes()
-    found = []
-    for number, row in _rows(content, ("code", "basis", "low_yuan", "high_yuan", "scope_zh", "scope_en", "source")):
-        try:
-            low, high = (fen_from_yuan(row[column]) for column in ("low_yuan", "high_yuan"))
-            basis = _one_of(BenchmarkBasis, row["basis"], "basis")
-        except _CellError as error:
-            raise _refuse_cell(number, error) from None
-        except InvalidError as error:
-            raise ImportRefusedError([Fault("figures.cell", row=number, fields={"value": str(error.fields)})]) from None
-        found.append(
-            Benchmark(
-                code=row["code"],
-                basis=basis,
-                low=low,
-                high=high,
-                scope_zh=row["scope_zh"],
-                scope_en=row["scope_en"],
-                source=row["source"],
-            )
-        )
-    return tuple(found)
-
-
-def read_thresholds() -> dict[str, Threshold]:
-    """Read the thresholds of gates, consent and bands, by code, each with its source."""
-    content = (DATA / "thresholds.csv").read_bytes()
-    found: dict[str, Threshold] = {}
-    for number, row in _rows(content, ("code", "value", "unit", "source", "mark", "note_zh", "note_en")):
-        try:
-            value = Fraction(row["value"]) if "/" in row["value"] else _number(row, "value")
-        except (ValueError, ZeroDivisionError):
-            raise _refuse_cell(number, _CellError("value", row["value"])) from None
-        except _CellError as error:
-            raise _refuse_cell(number, error) from None
-        found[row["code"]] = Threshold(
-            code=row["code"],
-            value=value,
-            unit=row["unit"],
-            source=row["source"],
-            mark=row["mark"],
-            note_zh=row["note_zh"],
-            note_en=row["note_en"],
-        )
-    return found
 
 
 def read_standard_criteria() -> tuple[Criterion, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeGuard
 
 from renovation.model.demands import DemandCategory
-from renovation.model.intake import DispatchRule, Subtype
+from renovation.model.intake import DispatchRule, IntakeRules
 from renovation.model.names import name_key
 
 #: Metres; gardens, car parks and crossings that residents speak of lie within it.
@@ -61,8 +61,9 @@ def is_too_far(metres: float | None) -> TypeGuard[float]:
     return metres is not None and metres > _FARTHEST_M
 
 
-def due_day(subtypes: Iterable[Subtype], category: DemandCategory, subtype: str, received: date) -> date | None:
-    """Return the last day for an answer, in calendar days; ``None`` when the list sets no deadline."""
-    days = {row.code: row.days for row in subtypes if row.category == category}
-    allowed = days.get(subtype, days.get(""))
-    return None if allowed is None else received + timedelta(days=allowed)
+def due_day(lists: IntakeRules, category: DemandCategory, subtype: str, received: date) -> date | None:
+    """Return the last day for an answer, in calendar or working days; ``None`` when the list sets no deadline."""
+    row = lists.subtype(category, subtype) or next(
+        (row for row in lists.subtypes if row.category == category and not row.code), None
+    )
+    return None if row is None else lists.calendar.last_day(received, row.days, row.day_kind)

@@ -181,6 +181,8 @@ LOCAL_THRESHOLDS = (
     "consent.valid_days",
     *BAND_THRESHOLDS,
 )
+#: What a locality may set besides: after how many refusals a joint meeting on a demand is due.
+_OTHERS = ("demand.refusals",)
 _SHARES = ("coverage.households", "estate.consent")
 
 
@@ -192,7 +194,7 @@ def check_threshold(code: str, value: Fraction, known: Mapping[str, Threshold]) 
     InvalidError
         ``threshold.fixed`` (law), ``threshold.range`` or ``threshold.bands``.
     """
-    if code not in LOCAL_THRESHOLDS:
+    if code not in (*LOCAL_THRESHOLDS, *_OTHERS):
         raise InvalidError("threshold.fixed", code=code)
     is_share = code in _SHARES
     if value < 0 or value > (1 if is_share else 10_000) or (not is_share and value.denominator != 1):

@@ -11,12 +11,12 @@ from fractions import Fraction
 
 from renovation.model.gates import GateResult, GateState
 from renovation.model.items import Beneficiary, Item
+from renovation.model.localities import DeficitRules
 from renovation.model.places import Deficit, Estate, RenovationStatus
 from renovation.model.projects import Project, ProjectStatus
-from renovation.rules.money.deficits import SAFETY, SERVICE, mended
 
-#: Straight-line reach of a facility, the five to ten minutes' walk of a 完整社区; an assumption a meeting may change.
-REACH_M = 500.0
+#: Items that end a danger: found, they are done at once 立查立改 and not weighed against others.
+URGENT_ITEMS = frozenset({"J03"})
 #: Older counts no more; a building of 60 years is as old as this ranking can say.
 _OLDEST = 60
 
@@ -83,7 +83,7 @@ RANKED_ESTATES = (RenovationStatus.SURVEYED, RenovationStatus.WILLING, Renovatio
 _VULNERABLE = frozenset({Beneficiary.ALL, Beneficiary.ELDERLY, Beneficiary.DISABLED, Beneficiary.LOW_INCOME})
 
 
-def figures_of_estate(one: Estate, demands: int, gates: Iterable[GateResult]) -> Figures:
+def figures_of_estate(one: Estate, demands: int, gates: Iterable[GateResult], rules: DeficitRules) -> Figures:
     """Return what an estate's own file says."""
     facts = one.facts
     # No deficit at all on an old estate that nobody has surveyed is a gap in the file, not a clean bill.
@@ -98,9 +98,9 @@ def figures_of_estate(one: Estate, demands: int, gates: Iterable[GateResult]) ->
         households=facts.households,
         demands=demands,
         vulnerable_households=vulnerable,
-        safety_deficits=len(facts.deficits & SAFETY) if is_surveyed else None,
-        service_deficits=len(facts.deficits & SERVICE) if is_surveyed else None,
-        service_possible=len(SERVICE),
+        safety_deficits=len(facts.deficits & rules.safety) if is_surveyed else None,
+        service_deficits=len(facts.deficits & rules.service) if is_surveyed else None,
+        service_possible=len(rules.service),
         built_year=facts.built_year,
         consent_share=facts.willingness,
         survey_coverage=facts.survey_coverage,
@@ -128,6 +128,7 @@ def figures_of_project(
     estate: Figures,
     deficits: frozenset[Deficit],
     item: Item | None,
+    rules: DeficitRules,
     *,
     demands: int,
     votes: tuple[int, int] | None = None,
@@ -146,7 +147,7 @@ def figures_of_project(
         Households (or adults) for it, and how many voted.
     """
     is_surveyed = estate.safety_deficits is not None
-    mends = mended(project.item_code, deficits)
+    mends = rules.mended(project.item_code, deficits)
     reaches = item is not None and bool(_VULNERABLE & set(item.beneficiaries))
     return replace(
         estate,
@@ -156,8 +157,8 @@ def figures_of_project(
         voters=votes[1] if votes else None,
         vulnerable_households=estate.vulnerable_households if reaches else 0,
         coverage_gain=coverage_gain,
-        safety_deficits=len(mends & SAFETY) if is_surveyed else None,
-        service_deficits=len(mends & SERVICE) if is_surveyed else None,
+        safety_deficits=len(mends & rules.safety) if is_surveyed else None,
+        service_deficits=len(mends & rules.service) if is_surveyed else None,
         residents_money=paid.residents_money if paid else None,
         upkeep_agreed=paid.upkeep_agreed if paid else None,
         cost=project.cost,

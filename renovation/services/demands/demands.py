@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 import shapely
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError
-from renovation.imports.demands.intake import intake_rules
 from renovation.imports.files.photos import clean_photo
 from renovation.model.accounts import PUBLIC, Action, Actor, may, require
 from renovation.model.clock import day_of, today
@@ -32,19 +31,20 @@ from renovation.model.intake import (
     DemandPoint,
     DemandRow,
     EstateChoice,
-    IntakeRules,
     JoinedDemand,
     PlaceFound,
     PublicDemand,
     PublicStep,
     SimilarDemand,
+    Subtype,
     make_receipt,
     normalise_receipt,
 )
 from renovation.model.photos import MAX_DEMAND_PHOTOS, PhotoDraft, PhotoKind, PhotoOwner, PhotoOwnerKind
-from renovation.model.scope import Scope
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.demands.dispatch import NEAR_ESTATE_M, due_day, is_too_far
 from renovation.rules.demands.similarity import TextIndex, most_similar, normaliser
+from renovation.services import lists
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.register.photos import keep_photo
@@ -56,6 +56,7 @@ from renovation.store.demands import demands as demands_store
 from renovation.store.demands import figures as demand_figures
 from renovation.store.demands import places as demand_places
 from renovation.store.demands import work as demand_work
+from renovation.store.register import estates
 from renovation.text.hidden import without_hidden
 
 #: Open demands of one estate that a new text is compared with, newest first: of its own category, and of all.
@@ -65,14 +66,16 @@ _BLOCK_ALL = 500
 RECEIPT_DOOR = "demands"
 
 
-def rules() -> IntakeRules:
-    """Return this locality's lists: sub-types with deadlines, dispatch rules, reply templates, synonyms."""
-    return intake_rules()
+def subtypes(store: Store, actor: Actor | None, estate_id: int | None = None) -> tuple[Subtype, ...]:
+    """Return the sub-types that demands of an estate may have, and of the town without one."""
+    with reading(store, actor, Action.TAKE_DEMAND) as door:
+        place = door.estate(estate_id).place if estate_id in door.estates_in_sight([estate_id or 0]) else EVERYWHERE
+        return lists.intake_rules(door.connection, place).subtypes
 
 
-@cache
-def _normaliser() -> Callable[[str], str]:
-    return normaliser(rules().synonyms)
+@lru_cache(maxsize=8)
+def _normaliser(synonyms: tuple[tuple[str, str], ...]) -> Callable[[str], str]:
+    return normaliser(dict(synonyms))
 
 
 def take_demand(
@@ -120,10 +123,8 @@ def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
     draft = replace(draft, text=without_hidden(draft.text))
     home = unit.estate(draft.estate_id)
     site = demand_places.EstateSite(home.geometry, home.grid_id)
-    lists = rules()
-    if draft.subtype and not any(
-        row.category == draft.category and row.code == draft.subtype for row in lists.subtypes
-    ):
+    rules = lists.intake_rules(connection, home.place)
+    if draft.subtype and rules.subtype(draft.category, draft.subtype) is None:
         raise InvalidError("demand.subtype_unknown", value=draft.subtype[:60])
     metres = site.metres_to(draft.lon, draft.lat)
     if is_too_far(metres):
@@ -137,7 +138,7 @@ def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
     day = day_of(unit.at)
     due_on = None
     if draft.kind is DemandKind.DEMAND:
-        due_on = due_day(lists.subtypes, draft.category, draft.subtype, day)
+        due_on = due_day(rules, draft.category, draft.subtype, day)
     return demands_store.add(
         connection,
         draft,
@@ -208,9 +209,9 @@ def similar_demands(
     Compared with one estate's demands only, so the cost does not grow with the city. Residents see neither words nor
     receipts of others; staff who see the register get the whole demand.
     """
-    normalise = _normaliser()
-    wanted = normalise(text[:2000])
     with reading(store, actor, Action.TAKE_DEMAND) as door:
+        normalise = _normaliser(tuple(lists.synonyms(door.connection).items()))
+        wanted = normalise(text[:2000])
         if not wanted or not door.estates_in_sight([estate_id]):
             return ()
         found_texts = demands_store.open_texts(door.connection, estate_id, None, limit=_BLOCK_ALL)
@@ -331,6 +332,9 @@ def _file(connection: Connection, one: Demand) -> DemandFile:
         tasks=demand_work.tasks(connection, one.id),
         meetings=demand_work.meetings(connection, one.id),
         projects=demand_places.linked_projects(connection, one.id),
+        subtype=lists.intake_rules(connection, estates.get(connection, one.estate_id).place).subtype(
+            one.category, one.subtype
+        ),
     )
 
 

@@ -17,12 +17,13 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, moment_on, today
 from renovation.model.demands import DemandDraft, DemandKind
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource, KnownAs
-from renovation.model.intake import make_receipt
+from renovation.model.intake import IntakeRules, make_receipt
 from renovation.model.names import name_key
 from renovation.model.places import Estate
+from renovation.model.scope import Scope
 from renovation.rules.demands.dispatch import due_day, is_too_far
+from renovation.services import lists
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demands.demands import rules
 from renovation.services.demands.recognition import PlacedDemand, keep_changed, place_of, recognise
 from renovation.services.register.estates import find_estates
 from renovation.services.register.taking import ask_for_updates, begin, finish
@@ -77,8 +78,9 @@ def import_demands(
         held = imports.same_file(unit.connection, import_id, source.sha256) if unknowable else None
         if held is not None and not (again or dry_run):
             raise ConflictError("import.same_file", when=held.at, by=held.login)
+        book = lists.intake_book(unit.connection)
         for one in new:
-            _keep(unit, one, import_id)
+            _keep(unit, one, import_id, book.intake(estates.place(one.estate_id)))
         before = {"demands": [keep_changed(unit, one) for one in known]}
         record = finish(unit, import_id, added=len(new), before=before, updates=updates, same_as=held, dry_run=dry_run)
         return replace(record, known_as=estates.spelled((one.row, one.estate_id) for one in placed))
@@ -120,6 +122,7 @@ class _Estates:
 
     def __init__(self, estates: Sequence[Estate]) -> None:
         self._names = {e.id: e.name for e in estates}
+        self._places = {e.id: e.place for e in estates}
         self._by_code = {name_key(e.code): e for e in estates}
         self._by_name: dict[str, list[int]] = {}
         for estate in estates:
@@ -127,6 +130,10 @@ class _Estates:
         self._drawn = [e for e in estates if e.geometry is not None]
         self._shapes = shapely.from_wkb(np.array([e.geometry for e in self._drawn], dtype=object))
         self._at = {estate.id: at for at, estate in enumerate(self._drawn)}
+
+    def place(self, estate_id: int) -> Scope:
+        """Return where an estate lies."""
+        return self._places[estate_id]
 
     def found(self, rows: Sequence[DemandFileRow]) -> list[int | Fault]:
         """Return each row's estate, or what is wrong."""
@@ -170,7 +177,7 @@ class _Estates:
         return float(shapely.get_x(point)), float(shapely.get_y(point))
 
 
-def _keep(unit: ActingUnit, one: PlacedDemand, import_id: int) -> None:
+def _keep(unit: ActingUnit, one: PlacedDemand, import_id: int, rules: IntakeRules) -> None:
     row = one.row
     draft = DemandDraft(
         estate_id=one.estate_id,
@@ -188,7 +195,7 @@ def _keep(unit: ActingUnit, one: PlacedDemand, import_id: int) -> None:
     day = row.received_on or day_of(unit.at)
     at = unit.at if row.received_on is None else min(unit.at, moment_on(row.received_on, time(12)))
     where = place_of(unit, one)
-    due = due_day(rules().subtypes, draft.category, draft.subtype, day) if draft.kind is DemandKind.DEMAND else None
+    due = due_day(rules, draft.category, draft.subtype, day) if draft.kind is DemandKind.DEMAND else None
     demands_store.add(
         unit.connection,
         draft,

@@ -14,8 +14,8 @@ from renovation.model.clock import day_of
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandKind
 from renovation.model.imports import RecordUpdate
 from renovation.rules.demands.dispatch import due_day
+from renovation.services import lists
 from renovation.services.acts import ActingUnit
-from renovation.services.demands.demands import rules
 from renovation.store.demands import demands, sources
 from renovation.store.demands import places as demand_places
 from renovation.store.register import estates
@@ -126,7 +126,8 @@ def _differences(
         category, kind = values.get("category", held.category), values.get("kind", held.kind)
         subtype = values.get("subtype", held.subtype if category == held.category else "")
         values["subtype"] = subtype
-        due = due_day(rules().subtypes, category, subtype, day_of(held.received_at))
+        rules = lists.intake_rules(unit.connection, estates.get(unit.connection, one.estate_id).place)
+        due = due_day(rules, category, subtype, day_of(held.received_at))
         values["due_on"] = due.isoformat() if due is not None and kind is DemandKind.DEMAND else None
     return values
 

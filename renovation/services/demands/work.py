@@ -20,19 +20,21 @@ from renovation.model.intake import (
     SubTask,
 )
 from renovation.model.names import is_blank
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.demands.dispatch import department_named, departments, due_day, rule_for
 from renovation.rules.demands.standing import is_in_time
+from renovation.services import lists
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demands.demands import by_receipt, rules, told_to
+from renovation.services.demands.demands import by_receipt, told_to
 from renovation.services.doors import reading
-from renovation.store import Connection, Store, settings
+from renovation.store import Connection, Store
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
 from renovation.store.demands import work as demand_work
+from renovation.store.register import estates
 
-#: After this many refusals nobody owns the demand and a joint meeting is due; a setting of the installation.
-REFUSALS_SETTING = "demand.refusals_before_meeting"
-DEFAULT_REFUSALS = 3
+#: The threshold of refusals after which nobody owns a demand and a joint meeting is due.
+MEETING_AFTER = "demand.refusals"
 #: What may follow what in one department's part.
 TASK_STEPS: dict[DemandStatus, frozenset[DemandStatus]] = {
     DemandStatus.DISPATCHED: frozenset({DemandStatus.ACCEPTED, DemandStatus.REFUSED}),
@@ -59,6 +61,8 @@ def _act(
     version: int | None,
     name: str,
     work: Callable[[ActingUnit, Demand], Demand],
+    *,
+    logged: Callable[[Demand], Mapping[str, Any]] = lambda done: {},
     **detail: Any,
 ) -> Demand:
     """Run one act on a demand: permission, the version the person saw, the work, the log, the commit."""
@@ -66,7 +70,7 @@ def _act(
         one = unit.demand(demand_id)
         demands_store.require_version(one, version)
         done = work(unit, one)
-        unit.log(f"demand.{name}", "demand", one.id, status=done.status, **detail)
+        unit.log(f"demand.{name}", "demand", one.id, status=done.status, **detail, **logged(done))
         unit.commit()
     return done
 
@@ -83,17 +87,35 @@ def suggest_department(store: Store, actor: Actor, demand_id: int) -> DispatchRu
 
 def _rule_for(connection: Connection, one: Demand) -> DispatchRule | None:
     around = demand_places.names_around(connection, one.estate_id, None)
-    return rule_for(rules().dispatch, one.category, subtype=one.subtype, places={around.estate, *around.areas})
+    rules = lists.intake_rules(connection, _place_of(connection, one))
+    return rule_for(rules.dispatch, one.category, subtype=one.subtype, places={around.estate, *around.areas})
 
 
-def department_names() -> tuple[str, ...]:
-    """List the departments the dispatch rules name."""
-    return departments(rules().dispatch)
+def _place_of(connection: Connection, one: Demand) -> Scope:
+    return estates.get(connection, one.estate_id).place
 
 
-def reply_templates(one: Demand) -> tuple[ReplyTemplate, ...]:
+def department_names(store: Store, actor: Actor | None, demand_id: int | None = None) -> tuple[str, ...]:
+    """List the departments that the rules name where a demand lies; without one all that rules name or have sent to."""
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        if demand_id is None:
+            return tuple(dict.fromkeys(_known_departments(door.connection, EVERYWHERE)))
+        place = _place_of(door.connection, door.demand(demand_id))
+        return departments(lists.intake_rules(door.connection, place).dispatch)
+
+
+def _known_departments(connection: Connection, place: Scope) -> tuple[str, ...]:
+    """Return the departments that rules name, and those that demands have gone to."""
+    named = departments(lists.intake_rules(connection, place).dispatch)
+    return (*named, *demand_work.departments(connection))
+
+
+def reply_templates(store: Store, actor: Actor | None, demand_id: int) -> tuple[ReplyTemplate, ...]:
     """Return the replies to begin from, those of the demand's category first."""
-    fitting = [reply for reply in rules().replies if reply.category in (None, one.category)]
+    with reading(store, actor, Action.HANDLE_DEMAND) as door:
+        one = door.demand(demand_id)
+        found = lists.intake_rules(door.connection, _place_of(door.connection, one)).replies
+    fitting = [reply for reply in found if reply.category in (None, one.category)]
     return tuple(sorted(fitting, key=lambda reply: reply.category is None))
 
 
@@ -102,17 +124,12 @@ def dispatch_demand(
 ) -> Demand:
     """Send a demand to a department."""
     typed = _text_of(department, "demand.department_missing", 60)
-    with store.read() as connection:
-        name = department_named(typed, (*department_names(), *demand_work.departments(connection)))
-    return _act(
-        store,
-        actor,
-        demand_id,
-        version,
-        "dispatch",
-        lambda unit, one: _step(unit, one, DemandStatus.DISPATCHED, note=note or name, department=name),
-        department=name,
-    )
+
+    def work(unit: ActingUnit, one: Demand) -> Demand:
+        name = department_named(typed, _known_departments(unit.connection, _place_of(unit.connection, one)))
+        return _step(unit, one, DemandStatus.DISPATCHED, note=note or name, department=name)
+
+    return _act(store, actor, demand_id, version, "dispatch", work, logged=lambda done: {"department": done.department})
 
 
 def dispatch_by_rules(store: Store, actor: Actor | None, seen: Mapping[int, int]) -> tuple[Demand, ...]:
@@ -155,7 +172,7 @@ def refuse_demand(
 
     def work(unit: ActingUnit, one: Demand) -> Demand:
         refused = _step(unit, one, DemandStatus.REFUSED, parts=[(one.department, said)], refusals=one.refusals + 1)
-        most = int(settings.get(unit.connection, REFUSALS_SETTING, DEFAULT_REFUSALS))
+        most = lists.thresholds_in_force(unit.connection)[MEETING_AFTER].value
         return _step(unit, refused, DemandStatus.NO_OWNER) if refused.refusals >= most else refused
 
     return _act(store, actor, demand_id, version, "refuse", work)
@@ -163,7 +180,7 @@ def refuse_demand(
 
 def _hand_out(unit: ActingUnit, one: Demand, parts: Sequence[Part]) -> Demand:
     """Send a demand to one department, or give each of several its part."""
-    known = (*department_names(), *demand_work.departments(unit.connection))
+    known = _known_departments(unit.connection, _place_of(unit.connection, one))
     parts = [replace(part, department=department_named(part.department, known)) for part in parts]
     lead = parts[0].department
     if len(parts) > 1:
@@ -324,7 +341,8 @@ def change_kind(
     def work(unit: ActingUnit, one: Demand) -> Demand:
         if one.status is not DemandStatus.RECEIVED:
             raise StageError("demand.kind_fixed", receipt=one.receipt)
-        due = due_day(rules().subtypes, one.category, one.subtype, day_of(one.received_at))
+        rules = lists.intake_rules(unit.connection, _place_of(unit.connection, one))
+        due = due_day(rules, one.category, one.subtype, day_of(one.received_at))
         due_on = due.isoformat() if due and kind is DemandKind.DEMAND else None
         demands_store.note_event(unit.connection, one.id, step=f"kind_{kind.value}", login=unit.actor.login, at=unit.at)
         return demands_store.change(unit.connection, one, kind=kind, due_on=due_on)

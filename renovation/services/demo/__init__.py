@@ -6,6 +6,7 @@ import random
 
 from renovation.errors import ConflictError
 from renovation.model.accounts import Action, Actor, Role
+from renovation.services import lists
 from renovation.services.acts import acting
 from renovation.services.demo import demands, facilities, gates, money, places, polls, projects, scenarios
 from renovation.services.demo.places import Progress
@@ -66,6 +67,7 @@ def load_demo(store: Store, progress: Progress | None = None, *, seed: int = 202
             raise ConflictError("demo.not_empty")
         wipe.wipe(unit.connection)
         mark_demonstration(unit.connection)
+        lists.seed(unit)
         drafts = [
             accounts.AccountDraft(login=login, name=name, role=role) for login, (name, role) in DEMO_ACCOUNTS.items()
         ]

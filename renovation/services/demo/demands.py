@@ -13,7 +13,6 @@ from typing import Any
 import shapely
 
 from renovation.config import settings
-from renovation.imports.demands.intake import intake_rules
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, in_china
 from renovation.model.codes import ALPHABET, RANDOM_SYMBOLS, check_symbol
@@ -22,6 +21,7 @@ from renovation.model.intake import receipt_of
 from renovation.model.places import Building, Deficit, Estate, EstateFilter
 from renovation.rules.demands.dispatch import due_day, rule_for
 from renovation.rules.demands.standing import is_in_time
+from renovation.services import lists
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.places import Progress
 from renovation.store import Store
@@ -140,7 +140,7 @@ class _Residents:
         self.unit = unit
         self.rng = rng
         self.by_issue = by_issue
-        self.rules = intake_rules()
+        self.rules = lists.intake_rules(unit.connection)
         self.taken = 0
 
     def speak_up(self, estate: Estate) -> None:
@@ -202,7 +202,7 @@ class _Residents:
             notice_given=True,
         )
         day = day_of(moment)
-        due = due_day(self.rules.subtypes, draft.category, draft.subtype, day)
+        due = due_day(self.rules, draft.category, draft.subtype, day)
         one = demands.add(
             self.unit.connection,
             draft,

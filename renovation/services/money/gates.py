@@ -9,30 +9,30 @@ from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.exports.files.tables import Exported, TableSheet, workbook
-from renovation.imports.projects.catalogue import read_thresholds
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead
 from renovation.model.clock import today as china_today
 from renovation.model.consents import ConsentDraft, ConsentRecord
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, Threshold, written
+from renovation.model.lists import ListKind
+from renovation.model.localities import thresholds_of
 from renovation.model.places import Estate, EstateFilter, EstatePlace, RenovationStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.books import DoubleFunding, paid_twice
 from renovation.rules.money.consent import ConsentResult, decide
-from renovation.rules.money.gates import GateChange, check_threshold, overall
+from renovation.rules.money.gates import GateChange, overall
 from renovation.rules.money.on_file import OnFile, answer_gates, changes_since, counting_consent, went_back
+from renovation.services import lists
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.typed import one_line
-from renovation.store import Connection, Store, settings
+from renovation.store import Connection, Store
 from renovation.store.money import gates as gates_store
 from renovation.store.money import planning_places, pots
 from renovation.store.register import estates
 from renovation.text import Language, text
 from renovation.text.planning import gate_text
 
-#: Numbers of this locality in place of the shipped ones: ``{code: [value, source]}``, a setting of the installation.
-THRESHOLD_SETTING = "planning.thresholds"
 _TEXT_LIMIT = 200
 _NAME_LIMIT = 60
 _SUBJECT_LIMIT = 120
@@ -70,19 +70,10 @@ class EstateGates:
     notes: tuple[GateNote, ...]
 
 
-def thresholds_in_force(connection: Connection) -> dict[str, Threshold]:
-    """Return the thresholds with this locality's own numbers. For services inside a transaction."""
-    found = read_thresholds()
-    for code, (value, source) in settings.get(connection, THRESHOLD_SETTING, {}).items():
-        if code in found:
-            found[code] = replace(found[code], value=Fraction(value), source=source, mark="V")
-    return found
-
-
 def thresholds(store: Store, actor: Actor | None) -> dict[str, Threshold]:
     """Return the thresholds in force, by code, each with its source."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        return thresholds_in_force(door.connection)
+        return lists.thresholds_in_force(door.connection)
 
 
 def set_threshold(store: Store, actor: Actor | None, code: str, value: Fraction, *, source: str) -> Threshold:
@@ -96,14 +87,12 @@ def set_threshold(store: Store, actor: Actor | None, code: str, value: Fraction,
     why = one_line(source, _TEXT_LIMIT)
     if not why:
         raise InvalidError("threshold.source_missing")
-    with acting(store, actor, Action.SET_CRITERIA) as unit:
-        own = dict(settings.get(unit.connection, THRESHOLD_SETTING, {}))
-        own[code] = [str(value), why]
-        check_threshold(code, value, thresholds_in_force(unit.connection))
-        settings.put(unit.connection, THRESHOLD_SETTING, own)
-        unit.log("gate.threshold", "gate", code, value=str(value), source=why)
-        unit.commit()
-        return thresholds_in_force(unit.connection)[code]
+    held = lists.read_list(store, actor, ListKind.THRESHOLDS)
+    lines = [{**line, "value": str(value), "source": why} if line["code"] == code else line for line in held.lines]
+    if lines == list(held.lines):
+        raise InvalidError("threshold.fixed", code=code)
+    after = lists.save_list(store, actor, ListKind.THRESHOLDS, lines, version=held.version)
+    return thresholds_of(after.lines)[code]
 
 
 class _Files:
@@ -119,7 +108,7 @@ class _Files:
             if estate.id in self.places and (wanted is None or estate.id in wanted):
                 self.estates[estate.id] = estate
         asked = None if ids is None else list(self.estates)
-        self.thresholds = thresholds_in_force(connection)
+        self.thresholds = lists.thresholds_in_force(connection)
         self.facts = gates_store.facts(connection, asked)
         self.consents = gates_store.consents(connection, asked)
         self.notes = gates_store.notes(connection, asked)
@@ -241,7 +230,7 @@ def record_consent(store: Store, actor: Actor | None, draft: ConsentDraft) -> tu
         unit.estate(draft.estate_id)
         consent_id = gates_store.add_consent(unit.connection, kept, login=unit.actor.login, at=unit.at)
         record = unit.consent(consent_id)
-        result = _decided(record, thresholds_in_force(unit.connection))
+        result = _decided(record, lists.thresholds_in_force(unit.connection))
         unit.log("consent.record", "estate", draft.estate_id, consent=consent_id, passed=result.passed)
         note_in(unit, [draft.estate_id])
         unit.commit()

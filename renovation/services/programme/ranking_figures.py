@@ -9,19 +9,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from renovation.geo.service_area import service_area
-from renovation.imports.register.facility_kinds import known_facility_kinds
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.funding import SourceKind
+from renovation.model.localities import FacilityKind
 from renovation.model.places import Area, Estate, EstateFilter
 from renovation.model.projects import ProjectFilter, ProjectRow
 from renovation.model.ranking import Alternative, OwnColumn, Subject
 from renovation.model.scope import EVERYWHERE, Scope
-from renovation.rules.money.deficits import URGENT_ITEMS
 from renovation.rules.programme.criteria import (
     OPEN_PROJECTS,
     RANKED_ESTATES,
-    REACH_M,
+    URGENT_ITEMS,
     Figures,
     Paid,
     figures_of_estate,
@@ -29,6 +28,7 @@ from renovation.rules.programme.criteria import (
     value_columns,
     with_projects,
 )
+from renovation.services import lists
 from renovation.services.doors import reading
 from renovation.services.money.funding import MoneyRow, money_rows
 from renovation.services.money.gates import gates_of
@@ -86,9 +86,12 @@ def ranking_basis(
             for column in rankings.columns(door.connection, subject)
         )
         items = {item.code: item for item in kept_catalogue(door.connection)}
+        rules, kinds = lists.deficit_rules(door.connection), lists.facility_list(door.connection)
     money = {row.place.id: row for row in money_rows(store, actor, scope)}
     gates = gates_of(store, actor, list(known))
-    base = {one.id: figures_of_estate(one, demands.get(one.id, 0), gates.get(one.id, ())) for one in known.values()}
+    base = {
+        one.id: figures_of_estate(one, demands.get(one.id, 0), gates.get(one.id, ()), rules) for one in known.values()
+    }
     found: list[tuple[Estate | ProjectRow, Figures]]
     if subject is Subject.ESTATES:
         planned: dict[int, list[tuple[int, Paid | None]]] = defaultdict(list)
@@ -100,7 +103,7 @@ def ranking_basis(
             if one.facts.status in RANKED_ESTATES
         ]
     else:
-        votes, gains = votes_of_projects(store, actor), _coverage_gains(store, actor, rows)
+        votes, gains = votes_of_projects(store, actor), _coverage_gains(store, actor, rows, kinds)
         found = []
         for row in sorted(rows, key=lambda row: row.project.id):
             home, counted = known[row.project.estate_id], votes.get(row.project.id)
@@ -109,6 +112,7 @@ def ranking_basis(
                 base[home.id],
                 home.facts.deficits,
                 items.get(row.project.item_code),
+                rules,
                 demands=row.demands,
                 votes=(counted.votes, counted.voters) if counted else None,
                 paid=_paid(money.get(row.project.id)),
@@ -148,10 +152,12 @@ def _paid(row: MoneyRow | None) -> Paid | None:
     return Paid(residents_money=residents, upkeep_agreed=row.upkeep.is_settled)
 
 
-def _coverage_gains(store: Store, actor: Actor, rows: Iterable[ProjectRow]) -> dict[str, int]:
+def _coverage_gains(
+    store: Store, actor: Actor, rows: Iterable[ProjectRow], known: Mapping[str, FacilityKind]
+) -> dict[str, int]:
     """Return, for projects that build a facility, how many households come within its reach."""
     by_kind: dict[str, list[ProjectRow]] = defaultdict(list)
-    kinds = {code: kind.kind for kind in known_facility_kinds().values() for code in kind.items}
+    kinds = {code: kind.kind for kind in known.values() for code in kind.items}
     for row in rows:
         kind = kinds.get(row.project.item_code)
         if kind is not None and row.project.lon is not None and row.project.lat is not None:
@@ -168,7 +174,7 @@ def _coverage_gains(store: Store, actor: Actor, rows: Iterable[ProjectRow]) -> d
             lived.households,
             np.array([(one.lon, one.lat) for one in standing[kind]], dtype=float),
             np.array([(row.project.lon, row.project.lat) for row in built], dtype=float),
-            metres=REACH_M,
+            metres=known[kind].metres,
         )
         gains |= {row.project.code: int(gain) for row, gain in zip(built, area.gains, strict=True)}
     return gains

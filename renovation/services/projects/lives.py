@@ -11,10 +11,11 @@ from renovation.model.demands import PROJECT_STEP, Demand, DemandKind, DemandSta
 from renovation.model.lives import DEMAND_LIFE, LETS_GO, PROJECT_LIFE, DemandAct, ProjectAct
 from renovation.model.projects import Project, ProjectStatus
 from renovation.rules.demands.dispatch import due_day
+from renovation.services import lists
 from renovation.services.acts import ActingUnit
-from renovation.services.demands.demands import rules
 from renovation.store.demands import demands as demands_store
 from renovation.store.projects import projects as projects_store
+from renovation.store.register import estates
 
 _WORKS = frozenset({ProjectAct.BEGIN_WORKS, ProjectAct.FINISH_WORKS})
 #: Demands nobody waits for any more.
@@ -45,7 +46,8 @@ def let_go(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> Non
 def _step(unit: ActingUnit, one: Demand, to: DemandStatus, note: str) -> None:
     values: dict[str, Any] = {}
     if to is DemandStatus.RECEIVED and one.kind is DemandKind.DEMAND:
-        due = due_day(rules().subtypes, one.category, one.subtype, day_of(unit.at))
+        rules = lists.intake_rules(unit.connection, estates.get(unit.connection, one.estate_id).place)
+        due = due_day(rules, one.category, one.subtype, day_of(unit.at))
         values["due_on"] = due.isoformat() if due else None
     demands_store.step(unit.connection, one, to, login=unit.actor.login, at=unit.at, note=note, **values)
 

@@ -11,7 +11,6 @@ from renovation.errors import ConflictError, ImportRefusedError, InvalidError, N
 from renovation.exports.files.tables import Exported
 from renovation.exports.projects.price_book import price_book_xlsx
 from renovation.imports.files.results import Parsed
-from renovation.imports.projects.catalogue import read_benchmarks
 from renovation.imports.projects.price_book import parse_price_book
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead
@@ -35,6 +34,7 @@ from renovation.rules.money.pricing import (
     price_book_from_catalogue,
     work_order,
 )
+from renovation.services import lists
 from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.projects.items import BOOK_SETTING, current_book, keep_catalogue, kept_catalogue
@@ -339,6 +339,7 @@ def package_of(store: Store, actor: Actor | None, estate_id: int) -> EstatePacka
         )
         items = {item.code: item for item in kept_catalogue(door.connection)}
         used = current_book(door.connection)
+        bands = lists.benchmark_bands(door.connection)
     live = [row.project for row in rows if row.project.status is not ProjectStatus.WITHDRAWN]
     codes = list(dict.fromkeys(one.item_code for one in reversed(live)))
     place = {code: number for number, code in enumerate(work_order(codes, items.values()))}
@@ -359,7 +360,7 @@ def package_of(store: Store, actor: Actor | None, estate_id: int) -> EstatePacka
         by_class[kind] = by_class.get(kind, 0) + one.cost
     checks = check_benchmarks(
         total.likely,
-        read_benchmarks(),
+        bands,
         floor_area_m2=estate.facts.floor_area_m2,
         households=estate.facts.households,
         estates=1,

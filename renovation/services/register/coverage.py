@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from renovation.geo.gains import CandidatePlace, Coverage, LivedIn, Question, candidate_places
 from renovation.geo.service_area import service_area, spread
-from renovation.imports.register.facility_kinds import known_facility_kinds
 from renovation.model.accounts import Action, Actor
+from renovation.model.localities import REACH_M, FacilityKind
 from renovation.model.places import AreaLevel, EstateFilter
 from renovation.model.projects import ProjectFilter
+from renovation.services import lists
 from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.projects import projects
 from renovation.store.register import areas, facilities
 from renovation.store.register import homes as stored_homes
-from renovation.text import Language
 
 Ints = NDArray[np.int64]
 
@@ -36,22 +34,13 @@ def has_streets(store: Store, actor: Actor | None) -> bool:
         return areas.any_road(door.connection)
 
 
-def items_that_build(kind: str) -> tuple[str, ...]:
-    """Return the catalogue items whose projects build a kind of facility; none for a kind of the locality's own."""
-    known = known_facility_kinds().get(kind)
-    return known.items if known else ()
-
-
-def in_usual_order(kinds: Iterable[str]) -> tuple[str, ...]:
-    """Return kinds in the order of the shipped list, a locality's own after them."""
-    known = list(known_facility_kinds())
-    return tuple(sorted(kinds, key=lambda kind: (known.index(kind) if kind in known else len(known), kind)))
-
-
-def kind_name(kind: str, language: Language | str) -> str:
-    """Return what a person calls a kind; a locality's own kinds stay as they were written."""
-    known = known_facility_kinds().get(kind)
-    return known.name_en if known and str(language) == Language.EN.value else kind
+def kinds_in_order(store: Store, actor: Actor | None) -> tuple[FacilityKind, ...]:
+    """Return the kinds of facilities on file, in the order of the locality's list; others come after them."""
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        found = {one.kind for one in facilities.list_facilities(door.connection)}
+        listed = lists.facility_list(door.connection)
+    others = (FacilityKind(kind=kind, name_en="", items=(), metres=REACH_M) for kind in sorted(found - set(listed)))
+    return (*(one for kind, one in listed.items() if kind in found), *others)
 
 
 def homes(store: Store, actor: Actor | None, wanted: EstateFilter | None = None) -> LivedIn:
@@ -95,6 +84,7 @@ def measure_coverage(store: Store, actor: Actor | None, question: Question) -> C
     streets = None
     with reading(store, actor, Action.SEE_REGISTER) as door:
         existing = facilities.list_facilities(door.connection, kind=question.kind)
+        known = lists.facility_list(door.connection).get(question.kind)
         names = {area.id: area.name for area in areas.list_areas(door.connection, level=AreaLevel.STREET)}
         candidates: tuple[CandidatePlace, ...] = ()
         if question.item_codes:
@@ -112,5 +102,11 @@ def measure_coverage(store: Store, actor: Actor | None, question: Question) -> C
         streets=streets,
     )
     return Coverage(
-        question=question, homes=lived, facilities=existing, candidates=candidates, area=area, street_names=names
+        question=question,
+        homes=lived,
+        facilities=existing,
+        candidates=candidates,
+        area=area,
+        street_names=names,
+        kind_en=known.name_en if known else "",
     )

@@ -14,7 +14,6 @@ from renovation.geo.gains import Coverage, CoverageOutcome
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.money import yuan
 from renovation.model.places import Datum
-from renovation.services.register.coverage import kind_name
 from renovation.text import Language, text
 
 
@@ -119,7 +118,7 @@ def _streets(then: CoverageOutcome, language: Language | str) -> TableSheet:
 def _conditions(found: Coverage, then: CoverageOutcome, language: Language | str) -> TableSheet:
     area = found.area
     lines: list[tuple[str, Any]] = [
-        ("kind", kind_name(found.question.kind, language)),
+        ("kind", found.kind_name(language)),
         ("metres", area.metres),
         ("way", text(f"coverage.way_{area.way.value}", language)),
         ("facilities", len(found.facilities)),

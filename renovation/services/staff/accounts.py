@@ -17,6 +17,7 @@ from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role,
 from renovation.model.clock import now
 from renovation.model.names import fold, is_blank
 from renovation.model.scope import EVERYWHERE, Scope
+from renovation.services import lists
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.staff import installation
@@ -100,6 +101,7 @@ def create_first_account(store: Store, draft: AccountDraft, password: str) -> Ac
     with acting(store, founder, Action.MANAGE_ACCOUNTS) as unit:
         accounts.claim_first(unit.connection, unit.at)
         installation.name_installation(unit.connection)
+        lists.seed(unit)
         made = _add(unit, draft, Role.ADMIN, hashed, must_change=False)
         unit.commit()
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from renovation.model.accounts import Role
+from renovation.model.lists import ListKind
 from renovation.store.schema.base import UtcMoment, metadata, one_of
 
 setting = sa.Table(
@@ -12,6 +13,20 @@ setting = sa.Table(
     metadata,
     sa.Column("key", sa.String(80), primary_key=True),
     sa.Column("value", sa.JSON, nullable=False),
+)
+
+#: Every state of a locality's lists; the newest of a place holds, older ones stay for what was decided under them.
+#: Place 0 is the town. Lines are ``NULL`` where a county or street gave its own list up.
+local_list = sa.Table(
+    "local_list",
+    metadata,
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("area_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("lines", sa.JSON(none_as_null=True)),
+    sa.Column("at", UtcMoment, nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
+    one_of("kind", ListKind),
 )
 
 account = sa.Table(

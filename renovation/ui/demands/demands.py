@@ -64,7 +64,7 @@ def status_words(one: Demand) -> str:
     return f"{words} · {say('demand.late', days=late)}" if late else words
 
 
-def filter_bar(scope: Scope) -> DemandFilter:
+def filter_bar(actor: Actor, scope: Scope) -> DemandFilter:
     """Draw the search field and the filter, and return what they narrow to."""
     with _FILTER.draw(search=say("demand.list.search"), hint=say("demand.list.search_hint")) as query:
         first, last = st.columns(2)
@@ -76,7 +76,8 @@ def filter_bar(scope: Scope) -> DemandFilter:
         late = st.checkbox(say("demand.list.overdue_only"), **_FILTER.field("overdue", bool))
         categories = _several("categories", DemandCategory)
         channels = _several("channels", DemandChannel)
-        departments = _FILTER.several("departments", say("demand.column.department"), demand_work.department_names())
+        known = demand_work.department_names(store(), actor)
+        departments = _FILTER.several("departments", say("demand.column.department"), known)
         kind = st.selectbox(
             say("demand.field.kind"),
             list(DemandKind),

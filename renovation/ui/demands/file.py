@@ -47,11 +47,8 @@ def head(whole: DemandFile) -> None:
     """Show what was said, where, and how it stands."""
     one = whole.demand
     parts = [label("enum.DemandCategory", one.category)]
-    parts += [
-        row.name(language())
-        for row in demands.rules().subtypes
-        if one.subtype and (row.category, row.code) == (one.category, one.subtype)
-    ]
+    if whole.subtype:
+        parts.append(whole.subtype.name(language()))
     st.subheader(" · ".join([*parts, status_words(one)]))
     with st.container(border=True):
         st.text(one.text)
@@ -206,7 +203,7 @@ def _join_form(actor: Actor, whole: DemandFile) -> None:
 
 
 def _department(actor: Actor, whole: DemandFile, form: Draft) -> str:
-    names = list(demand_work.department_names())
+    names = list(demand_work.department_names(store(), actor, whole.demand.id))
     rule = demand_work.suggest_department(store(), actor, whole.demand.id)
     likely: str | None = rule.department if rule and rule.department in names else names[0]
     if whole.demand.status is DemandStatus.REFUSED and rule and rule.department == whole.demand.department:
@@ -264,7 +261,7 @@ def _answer_form(actor: Actor, whole: DemandFile) -> None:
         st.expander(say("demand.act.answer"), expanded=ready or begun(actor, name), icon=":material/reply:"),
         draft(actor, name, base=one) as form,
     ):
-        templates = {reply.code: reply for reply in demand_work.reply_templates(one)}
+        templates = {reply.code: reply for reply in demand_work.reply_templates(store(), actor, one.id)}
 
         def fill() -> None:
             code = form.get("template")
@@ -285,8 +282,8 @@ def _answer_form(actor: Actor, whole: DemandFile) -> None:
             _save(form, lambda version: demand_work.answer_demand(store(), actor, one.id, reply, version=version))
 
 
-def _parts(form: Draft) -> tuple[tuple[str, str], ...]:
-    names = list(demand_work.department_names())
+def _parts(actor: Actor, whole: DemandFile, form: Draft) -> tuple[tuple[str, str], ...]:
+    names = list(demand_work.department_names(store(), actor, whole.demand.id))
     found = []
     for number in range(_PARTS):
         who, what = st.columns(2)
@@ -317,7 +314,7 @@ def _split_form(actor: Actor, whole: DemandFile) -> None:
         st.expander(say("demand.act.split"), icon=":material/call_split:", expanded=begun(actor, name)),
         draft(actor, name, base=one) as form,
     ):
-        given = _parts(form)
+        given = _parts(actor, whole, form)
         if st.button(say("demand.act.split"), key=form.key("save")):
             _save(
                 form,
@@ -346,14 +343,14 @@ def _meeting_form(actor: Actor, whole: DemandFile) -> None:
         )
         present = st.multiselect(
             say("demand.meeting.present"),
-            list(demand_work.department_names()),
+            list(demand_work.department_names(store(), actor, whole.demand.id)),
             accept_new_options=True,
             placeholder=say("demand.form.present_hint"),
             select_all=False,
             **form.field("present", []),
         )
         decision = st.text_area(say("demand.meeting.decision"), max_chars=MAX_NOTE, **form.field("decision", ""))
-        given = _parts(form)
+        given = _parts(actor, whole, form)
         if st.button(say("demand.meeting.save"), type="primary", key=form.key("save")):
             _save(
                 form,

@@ -209,7 +209,9 @@ def _what(actor: Actor, form: Draft, estate_id: int | None, building_id: int | N
         **form.field("category"),
     )
     subtypes = {
-        row.code: row.name(language()) for row in demands.rules().subtypes if row.category == category and row.code
+        row.code: row.name(language())
+        for row in demands.subtypes(store(), actor, estate_id)
+        if row.category == category and row.code
     }
     subtype = finer.selectbox(
         say("demand.field.subtype"),

@@ -73,6 +73,7 @@ PAGES = (
     Entry("accounts", "group", Action.MANAGE_ACCOUNTS),
     Entry("backup", "save", Action.BACK_UP),
     Entry("log", "history", Action.READ_LOG),
+    Entry("lists", "tune", Action.EDIT_LISTS),
     Entry("settings", "settings", Action.CHANGE_SETTINGS),
 )
 
@@ -90,9 +91,10 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "projects": ("projects", "gates", "money", "catalogue", "panel"),
         "polls": ("polls", "results"),
         "year": ("annual_batch", "ranking", "programme", "scenarios", "programme_documents"),
+        "house": ("lists",),
     },
     "management": {
-        "house": ("set_up", "accounts", "settings", "backup", "log"),
+        "house": ("set_up", "accounts", "lists", "settings", "backup", "log"),
         "estates": ("areas", "imports", "estates"),
         "polls": ("polls", "paper", "reconcile", "results"),
     },

@@ -16,7 +16,6 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.money import wan
 from renovation.model.scope import Scope
 from renovation.services.register import coverage
-from renovation.services.register.facilities import facility_kinds
 from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, TEXT, grid, number
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
@@ -36,22 +35,27 @@ _WIDE = 0.12
 
 def question_bar(actor: Actor, scope: Scope) -> Question | None:
     """Ask for the kind of facility, the distance and how it is measured; ``None`` while there are no facilities."""
-    kinds = coverage.in_usual_order(facility_kinds(store(), actor))
+    kinds = coverage.kinds_in_order(store(), actor)
     if not kinds:
         st.info(say("coverage.none_at_all"), icon=":material/location_on:")
         _import_link(actor)
         return None
     one, two, three, four = st.columns([4, 5, 4, 6], vertical_alignment="bottom")
+    by_name = {known.kind: known for known in kinds}
     kind = one.selectbox(
-        say("coverage.kind"), kinds, format_func=lambda name: coverage.kind_name(name, language()), key="coverage.kind"
+        say("coverage.kind"),
+        list(by_name),
+        format_func=lambda name: by_name[name].name(language()),
+        key="coverage.kind",
     )
+    reach = int(by_name[kind].metres)
     metres = two.segmented_control(
         say("coverage.metres"),
-        DISTANCES_M,
-        default=DISTANCES_M[1],
+        sorted({*DISTANCES_M, reach}),
+        default=reach,
         required=True,
         format_func=lambda value: say("coverage.metres_of", metres=value),
-        key="coverage.metres",
+        key=f"coverage.metres.{reach}",
     )
     way = three.segmented_control(
         say("coverage.way"),
@@ -71,15 +75,13 @@ def question_bar(actor: Actor, scope: Scope) -> Question | None:
     codes = four.multiselect(
         say("coverage.items"),
         list(names),
-        default=[code for code in coverage.items_that_build(kind) if code in names],
+        default=[code for code in by_name[kind].items if code in names],
         format_func=lambda code: f"{code} {names[code]}",
         placeholder=say("coverage.items_hint"),
         key=f"coverage.items.{kind}",
         select_all=False,
     )
-    return Question(
-        kind=kind, metres=float(metres or DISTANCES_M[1]), walking=walking, scope=scope, item_codes=tuple(codes)
-    )
+    return Question(kind=kind, metres=float(metres or reach), walking=walking, scope=scope, item_codes=tuple(codes))
 
 
 def _import_link(actor: Actor) -> None:
@@ -211,7 +213,7 @@ def _facility_layer(found: Coverage, *, size: float) -> PointLayer:
         lons=[one.lon for one in found.facilities],
         lats=[one.lat for one in found.facilities],
         styles={"": style},
-        tooltips=[one.name or coverage.kind_name(one.kind, language()) for one in found.facilities],
+        tooltips=[one.name or found.kind_name(language()) for one in found.facilities],
     )
 
 

@@ -22,7 +22,9 @@ from renovation.imports.register import streets as street_files
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.areas import LEVELS
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.intake import Subtype
 from renovation.model.places import AreaLevel, Datum
+from renovation.services.demands.demands import subtypes
 from renovation.services.demands.imports import import_demands
 from renovation.services.house.updates import effect_lines, update_text
 from renovation.services.money import estate_lists
@@ -85,8 +87,10 @@ def _parsed(
     decided: tuple[Any, ...],
     _corrections: Corrections,
     _area: Extent,
+    subtypes: tuple[Subtype, ...],
 ) -> Parsed[Any]:
-    stated = {"level": level} if kind is ImportKind.AREAS else {}
+    stated: dict[str, Any] = {"level": level} if kind is ImportKind.AREAS else {}
+    stated |= {"subtypes": subtypes} if kind is ImportKind.DEMANDS else {}
     return _KINDS[kind].parse(
         data, datum=datum, mapping=dict(mapping), layer=layer, area=_area, corrections=_corrections, **stated
     )
@@ -120,7 +124,8 @@ def import_form(actor: Actor) -> None:
         # Streets lead out of the city, and areas are what bounds it; other places outside it are asked about.
         area = CHINA if kind in (ImportKind.AREAS, ImportKind.STREETS) else imports.project_area(store(), actor)
         said = corrections_of(ImportSource.of(file.name, data).sha256)
-        parsed = _parsed(kind, data, datum, tuple(sorted(mapping.items())), layer, level, said.decided, said, area)
+        mapped, known = tuple(sorted(mapping.items())), subtypes(store(), actor)
+        parsed = _parsed(kind, data, datum, mapped, layer, level, said.decided, said, area, known)
     if met.error:
         return
     _offer(

@@ -5,10 +5,8 @@ import pytest
 from renovation.errors import ImportRefusedError
 from renovation.imports.projects.catalogue import (
     DATA,
-    read_benchmarks,
     read_catalogue,
     read_default_weights,
-    read_thresholds,
 )
 from renovation.model.items import ItemClass, Measure
 
@@ -53,12 +51,7 @@ def test_what_is_no_catalogue_is_refused(content):
         read_catalogue(content)
 
 
-def test_benchmarks_thresholds_and_weights_carry_their_source():
-    assert {benchmark.code for benchmark in read_benchmarks()} >= {"gd_full_m2", "js_full_household"}
-    assert all(benchmark.source for benchmark in read_benchmarks())
-    thresholds = read_thresholds()
-    assert thresholds["consent.quorum"].value * 3 == 2
-    assert all(threshold.source and threshold.mark in "VSKA" for threshold in thresholds.values())
+def test_weights_carry_their_source():
     criteria, weightings = read_default_weights()
     assert len(criteria) == 6
     assert [weighting.name for weighting in weightings] == ["example", "equal", "need_first", "will_first"]

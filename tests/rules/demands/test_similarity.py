@@ -9,11 +9,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renovation.imports.demands.intake import intake_rules
+from renovation.imports.files.lists import shipped
 from renovation.model.demands import DemandCategory
+from renovation.model.lists import ListKind
+from renovation.model.localities import synonyms_of
 from renovation.rules.demands.similarity import TextIndex, most_similar, normaliser
 
-NORMALISE = normaliser(intake_rules().synonyms)
+NORMALISE = normaliser(synonyms_of(shipped(ListKind.SYNONYMS)))
 TEXTS = [
     "3栋楼下路灯坏了，晚上看不清路",
     "下水道堵了，污水冒出来",

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renovation.errors import InvalidError
-from renovation.imports.projects.catalogue import read_thresholds
+from renovation.imports.files.lists import shipped
 from renovation.model.consents import ConsentCount, Matter, VoteScope
+from renovation.model.lists import ListKind
+from renovation.model.localities import thresholds_of
 from renovation.rules.money.consent import decide
 
-LAW = read_thresholds()
+LAW = thresholds_of(shipped(ListKind.THRESHOLDS))
 
 
 def count(part, agree, total=300):

@@ -7,15 +7,17 @@ from fractions import Fraction
 import pytest
 
 from renovation.errors import InvalidError
-from renovation.imports.projects.catalogue import read_thresholds
+from renovation.imports.files.lists import shipped
 from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord, Matter, VoteScope
 from renovation.model.gates import Gate, GateFact, GateResult, GateState
+from renovation.model.lists import ListKind
+from renovation.model.localities import thresholds_of
 from renovation.model.places import EstateFacts, RenovationStatus
 from renovation.rules.money.books import DoubleFunding
 from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates, check_threshold, overall
 from renovation.rules.money.on_file import OnFile, answer_gates, changes_since, counting_consent, went_back
 
-LAW = read_thresholds()
+LAW = thresholds_of(shipped(ListKind.THRESHOLDS))
 TODAY = date(2026, 11, 21)
 GOOD = GateFacts(
     built_year=1998,

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renovation.errors import InvalidError, NotFoundError
-from renovation.imports.projects.catalogue import read_benchmarks, read_catalogue
+from renovation.imports.files.lists import shipped
+from renovation.imports.projects.catalogue import read_catalogue
 from renovation.model.items import PriceBook, PriceEntry
+from renovation.model.lists import ListKind
+from renovation.model.localities import benchmarks_of
 from renovation.rules.money.pricing import (
     ConflictPair,
     OrderRule,
@@ -26,6 +29,7 @@ from renovation.rules.money.pricing import (
 )
 
 ITEMS = read_catalogue()
+BANDS = benchmarks_of(shipped(ListKind.BENCHMARKS))
 BOOK = price_book_from_catalogue(ITEMS, locality="惠城区", year=2027)
 
 
@@ -61,7 +65,7 @@ def test_a_quantity_that_cannot_be_is_refused(value):
 
 
 def test_the_guangdong_case_of_heshan_lies_within_its_band():
-    checks = check_benchmarks(3_200_000_000, read_benchmarks(), floor_area_m2=268_000, households=2868)
+    checks = check_benchmarks(3_200_000_000, BANDS, floor_area_m2=268_000, households=2868)
     states = {check.benchmark.code: check.state for check in checks}
     assert states["gd_full_m2"] == "within"
     assert states["gd_full_household"] == "within"
@@ -71,7 +75,7 @@ def test_the_guangdong_case_of_heshan_lies_within_its_band():
 
 
 def test_a_band_without_its_divisor_is_left_out():
-    assert check_benchmarks(100, read_benchmarks(), households=0) == ()
+    assert check_benchmarks(100, BANDS, households=0) == ()
 
 
 def test_underground_goes_before_paving():

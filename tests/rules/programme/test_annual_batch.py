@@ -4,8 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from renovation.imports.projects.catalogue import read_thresholds
+from renovation.imports.files.lists import shipped
 from renovation.model.gates import Gate, GateResult, GateState
+from renovation.model.lists import ListKind
+from renovation.model.localities import thresholds_of
 from renovation.model.programme import Band, BatchLine, BatchSettings, BatchStanding
 from renovation.rules.programme.annual_batch import (
     band_of,
@@ -100,7 +102,7 @@ def test_unpriced_unranked_and_full_are_reasons_too():
      (39.9, Band.BLUE), (0, Band.BLUE)],
 )  # fmt: skip
 def test_a_score_on_the_line_has_the_graver_colour(score, band):
-    assert band_of(score, read_thresholds()) is band
+    assert band_of(score, thresholds_of(shipped(ListKind.THRESHOLDS))) is band
 
 
 def test_who_waits_keeps_its_year_and_who_was_placed_is_no_candidate_again():

@@ -6,9 +6,12 @@ from fractions import Fraction
 
 import pytest
 
+from renovation.imports.files.lists import shipped
 from renovation.imports.projects.catalogue import read_catalogue, read_default_weights, read_standard_criteria
 from renovation.model.gates import Gate, GateResult, GateState
 from renovation.model.items import Beneficiary
+from renovation.model.lists import ListKind
+from renovation.model.localities import deficits_of
 from renovation.model.places import Deficit, Estate, EstateFacts
 from renovation.model.projects import Project, ProjectStatus
 from renovation.model.ranking import Direction
@@ -93,20 +96,22 @@ GATES = [
     for gate, state in zip(Gate, (GateState.PASS, GateState.FAIL, GateState.UNKNOWN, GateState.PASS), strict=False)
 ]
 
+RULES = deficits_of(shipped(ListKind.DEFICITS))
+
 
 def test_a_file_that_nobody_has_surveyed_is_a_gap_and_no_clean_bill():
-    seen = figures_of_estate(ESTATE, 7, GATES)
+    seen = figures_of_estate(ESTATE, 7, GATES, RULES)
     assert (seen.demands, seen.vulnerable_households, seen.readiness) == (7, 50, Fraction(1, 2))
     assert (seen.safety_deficits, seen.service_deficits) == (2, 1)
     bare = replace(ESTATE, facts=EstateFacts())
-    blank = figures_of_estate(bare, 0, [GATES[2]])
+    blank = figures_of_estate(bare, 0, [GATES[2]], RULES)
     assert (blank.safety_deficits, blank.vulnerable_households, blank.readiness) == (None, None, None)
     surveyed = replace(bare, facts=EstateFacts(survey_coverage=Fraction(1, 2)))
-    assert figures_of_estate(surveyed, 0, ()).safety_deficits == 0
+    assert figures_of_estate(surveyed, 0, (), RULES).safety_deficits == 0
 
 
 def test_an_estate_is_priced_by_its_projects_and_unknown_without():
-    seen = figures_of_estate(ESTATE, 7, ())
+    seen = figures_of_estate(ESTATE, 7, (), RULES)
     assert with_projects(seen, []) == seen
     paid = Paid(residents_money=50, upkeep_agreed=True)
     told = with_projects(seen, [(100, paid), (200, None)])
@@ -115,19 +120,21 @@ def test_an_estate_is_priced_by_its_projects_and_unknown_without():
 
 
 def test_a_project_counts_what_it_mends_and_whom_it_serves():
-    seen = figures_of_estate(ESTATE, 7, ())
+    seen = figures_of_estate(ESTATE, 7, (), RULES)
     (item,) = (one for one in read_catalogue() if one.code == "J06")
     project = Project(
         id=1, code="P1", estate_id=1, item_code="J06", name="供水", quantity=Decimal(1), unit="m", cost=900,
         cost_low=800, cost_high=1000, status=ProjectStatus.PRICED,
     )  # fmt: skip
-    told = figures_of_project(project, seen, ESTATE.facts.deficits, item, demands=3, votes=(20, 30), coverage_gain=4)
+    told = figures_of_project(
+        project, seen, ESTATE.facts.deficits, item, RULES, demands=3, votes=(20, 30), coverage_gain=4
+    )
     assert (told.id, told.demands, told.votes, told.voters, told.cost) == ("P1", 3, 20, 30, 900)
     assert (told.safety_deficits, told.service_deficits, told.coverage_gain) == (1, 0, 4)
     assert (told.residents_money, told.upkeep_agreed) == (None, None)
     assert told.vulnerable_households == 50
     parked = replace(item, beneficiaries=(Beneficiary.VEHICLE_OWNER,))
-    assert figures_of_project(project, seen, frozenset(), parked, demands=0).vulnerable_households == 0
+    assert figures_of_project(project, seen, frozenset(), parked, RULES, demands=0).vulnerable_households == 0
 
 
 def test_columns_make_a_ranking_with_own_columns():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 import pytest
 import shapely
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError, UnavailableError
-from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.demands import (
     DemandCategory,
     DemandChannel,
@@ -23,8 +24,9 @@ from renovation.model.intake import MeetingDraft, Part, make_receipt, normalise_
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.demands import demands, work
 from renovation.services.house.overview import read_overview
+from renovation.services.money import gates
 from renovation.services.staff import guesses
-from renovation.store import Store, audit, settings
+from renovation.store import Store, audit
 from renovation.store.demands import figures as demand_figures
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
@@ -157,9 +159,8 @@ def test_from_dispatch_to_the_residents_verdict(city: Store, social_worker: Acto
 
 
 def test_refusals_end_in_a_joint_meeting_that_splits_the_demand(city: Store, social_worker: Actor) -> None:
-    with city.write() as unit:
-        settings.put(unit.connection, work.REFUSALS_SETTING, 2)
-        unit.commit()
+    planner = replace(social_worker, role=Role.PLANNER)
+    gates.set_threshold(city, planner, work.MEETING_AFTER, Fraction(2), source="区诉求办理办法")
     one = demands.take_demand(city, social_worker, draft("桥下没有灯，路也烂", category=DemandCategory.ROAD))
     for department in ("交通运输局", "城管局"):
         work.dispatch_demand(city, social_worker, one.id, department)

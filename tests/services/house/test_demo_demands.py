@@ -12,11 +12,13 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from renovation.imports.files.lists import shipped
+from renovation.model.lists import ListKind
+from renovation.model.localities import synonyms_of
 from renovation.model.places import EstateFilter
 from renovation.model.projects import ProjectFilter
 from renovation.rules.demands.similarity import TextIndex, normaliser
 from renovation.services import demo
-from renovation.services.demands.demands import rules
 from renovation.store import Store, open_store
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import figures as demand_figures
@@ -55,7 +57,7 @@ def test_demands_lie_in_their_estates_and_are_marked(city: Store) -> None:
 
 
 def test_neighbours_have_asked_for_the_same(city: Store) -> None:
-    normalise = normaliser(rules().synonyms)
+    normalise = normaliser(synonyms_of(shipped(ListKind.SYNONYMS)))
     with city.read() as connection:
         groups = 0
         for estate_id in range(1, 30):

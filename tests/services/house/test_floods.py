@@ -85,7 +85,7 @@ def test_a_flood_is_taken_out_and_honest_demands_stay(city: Store, social_worker
     honest = demands.take_demand(city, HALL, make_draft(), who="resident")
     flood = [demands.take_demand(city, ELSEWHERE, make_draft(), who=f"new {turn // 5}") for turn in range(30)]
     begun = flood.pop()
-    work.dispatch_demand(city, social_worker, begun.id, work.department_names()[0])
+    work.dispatch_demand(city, social_worker, begun.id, "街道办事处")
     demands.join_demand(city, ELSEWHERE, honest.id, who="new 1")
     sign = floods.find_flood(city, social_worker, FloodFilter()).addresses[0][0]
     wanted = FloodFilter(address=sign)

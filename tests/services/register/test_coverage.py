@@ -12,12 +12,14 @@ from renovation.errors import DeniedError, InvalidError
 from renovation.exports.register.places import PlaceFormat
 from renovation.geo.gains import Question, with_chosen
 from renovation.geo.service_area import Way
+from renovation.imports.files.lists import shipped
 from renovation.imports.register.estates import parse_estates
 from renovation.imports.register.facilities import parse_facilities
-from renovation.imports.register.facility_kinds import known_facility_kinds
 from renovation.imports.register.streets import parse_streets
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.imports import ImportSource
+from renovation.model.lists import ListKind
+from renovation.model.localities import facilities_of
 from renovation.services.projects import items, projects
 from renovation.services.register import coverage, imports
 from renovation.services.register.coverage import measure_coverage
@@ -33,7 +35,8 @@ ESTATES = (
 ).encode()
 FACILITIES = f"编号,名称,类别,经度,纬度\nA,一站,{KIND},114.411,23.08\n".encode()
 STREETS = 'name,wkt\n下角路,"LINESTRING(114.40 23.08,114.42 23.08)"\n'.encode()
-ITEM = coverage.items_that_build(KIND)[0]
+KINDS = facilities_of(shipped(ListKind.FACILITIES))
+ITEM = KINDS[KIND].items[0]
 
 
 def _source(data: bytes) -> ImportSource:
@@ -132,7 +135,5 @@ def test_an_empty_register_has_no_share(store: Store, planner: Actor) -> None:
 
 def test_kinds_name_items_of_the_catalogue(store: Store, planner: Actor) -> None:
     codes = {item.code for item in items.catalogue(store, planner)}
-    assert {code for kind in known_facility_kinds().values() for code in kind.items} <= codes
-    assert coverage.items_that_build("烽火台") == ()
-    assert (coverage.kind_name(KIND, "en"), coverage.kind_name(KIND, "zh-CN")) == ("Elder-care station", KIND)
-    assert coverage.kind_name("烽火台", "en") == "烽火台"
+    assert {code for kind in KINDS.values() for code in kind.items} <= codes
+    assert (KINDS[KIND].name("en"), KINDS[KIND].name("zh-CN")) == ("Elder-care station", KIND)

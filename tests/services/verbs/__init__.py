@@ -22,7 +22,7 @@ from renovation.text import Language
 from verbs.laid import Place, World
 
 #: Wings whose rows stand in a file of this folder.
-WINGS = ("register", "demands", "projects", "money", "polls", "outcome", "programme", "house", "staff")
+WINGS = ("register", "demands", "projects", "money", "polls", "outcome", "programme", "house", "staff", "lists")
 
 
 class Kind(StrEnum):
@@ -227,7 +227,7 @@ def public_verbs() -> Iterator[str]:
     """Yield the name of every public function of the services that takes an actor."""
     for module in pkgutil.walk_packages(renovation.services.__path__, "renovation.services."):
         wing, _, inside = module.name.removeprefix("renovation.services.").partition(".")
-        if wing == "demo" or not inside:
+        if wing == "demo" or not (inside or wing == "lists"):
             continue
         loaded = importlib.import_module(module.name)
         for name, function in vars(loaded).items():

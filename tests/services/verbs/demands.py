@@ -14,11 +14,11 @@ from renovation.model.intake import MeetingDraft, Part
 from renovation.model.scope import EVERYWHERE
 from renovation.services.demands import demands, exports, hotspots, imports, trends, work
 from verbs import Kind, Outside, Scene, here, row
-from verbs.laid import demand_draft, picture
+from verbs.laid import DEPARTMENTS, demand_draft, picture
 
 ALL = {"wanted": DemandFilter(scope=EVERYWHERE)}
 SEE, TAKE, HANDLE = Action.SEE_REGISTER, Action.TAKE_DEMAND, Action.HANDLE_DEMAND
-FIRST, SECOND = work.department_names()[:2]
+FIRST, SECOND = DEPARTMENTS
 TABLE = {"format_": PlaceFormat.CSV}
 
 
@@ -50,6 +50,7 @@ ROWS = (
         example={"category": DemandCategory.LIGHTING, "text": lambda s: f"{s.mark}楼下路灯坏了"},
     ),
     row(demands.place_at, TAKE, Kind.ESTATE, Outside.PART, example={"lon": here.lon, "lat": here.lat}),
+    row(demands.subtypes, TAKE, Kind.TOWN),
     row(demands.estate_choices, TAKE, Kind.ESTATE, Outside.PART),
     row(demands.building_choices, TAKE, Kind.ESTATE, Outside.PART),
     row(demands.estate_outlines, TAKE, Kind.ESTATE, Outside.PART, example={"scope": EVERYWHERE}),
@@ -88,6 +89,8 @@ ROWS = (
     row(trends.demand_trends_by, SEE, Kind.DEMAND, Outside.PART, example={**ALL, "by": Grouping.ESTATE}),
     row(trends.demand_density, SEE, Kind.DEMAND, Outside.PART, example=ALL),
     row(work.suggest_department, HANDLE, Kind.DEMAND),
+    row(work.department_names, SEE, Kind.TOWN, also=({"demand_id": here.demands.received.id},)),
+    row(work.reply_templates, HANDLE, Kind.DEMAND),
     row(work.dispatch_demand, HANDLE, Kind.DEMAND, example={"department": FIRST}),
     row(
         work.dispatch_by_rules,

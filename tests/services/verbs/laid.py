@@ -32,6 +32,8 @@ from renovation.store import Store
 MARKS = ("甲岸", "乙岸")
 STREETS = ("东街", "西街")
 PIN = "246810"
+#: The first two that the shipped rules name.
+DEPARTMENTS = ("住房和城乡建设局", "街道办事处")
 PASSWORD = "correct-horse-battery"
 YEAR = 2027
 #: A second member of staff, who stands for what takes two.

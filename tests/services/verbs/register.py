@@ -200,6 +200,7 @@ ROWS = (
             "source": lambda s: ImportSource.of("公厕.csv", _toilets(s)),
         },
     ),
+    row(coverage.kinds_in_order, SEE, Kind.TOWN),
     row(coverage.coverage_stamp, SEE, Kind.TOWN),
     row(coverage.has_streets, Action.SEE_PUBLIC, Kind.TOWN),
     row(coverage.homes, SEE, Kind.ESTATE, Outside.PART),

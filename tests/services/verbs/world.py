@@ -54,6 +54,7 @@ from renovation.store.register import estates as estate_store
 from renovation.store.staff import accounts as account_store
 from verbs import polling
 from verbs.laid import (
+    DEPARTMENTS,
     MARKS,
     PASSWORD,
     SECOND,
@@ -216,7 +217,7 @@ def _demands(world: World, place: Place) -> None:
     for name in ("dispatched", "accepted", "in_progress", "answered", "no_owner", "refused_twice", "shared"):
         one = take(name)
         if name == "shared":
-            parts = [Part(department=office, task=f"{place.mark}修灯") for office in work.department_names()[:2]]
+            parts = [Part(department=office, task=f"{place.mark}修灯") for office in DEPARTMENTS]
             work.split_demand(store, actor, one.id, parts)
             place.tasks = SimpleNamespace()
             place.tasks.first, place.tasks.second = demands.demand_file(store, actor, one.id).tasks
@@ -225,10 +226,10 @@ def _demands(world: World, place: Place) -> None:
             work.answer_demand(store, actor, one.id, f"{place.mark}已经修好")
             continue
         for refusals in range({"no_owner": 3, "refused_twice": 2}.get(name, 0)):
-            work.dispatch_demand(store, actor, one.id, work.department_names()[refusals % 2])
+            work.dispatch_demand(store, actor, one.id, DEPARTMENTS[refusals % 2])
             work.refuse_demand(store, actor, one.id, "不归我们")
         if name != "no_owner":
-            work.dispatch_demand(store, actor, one.id, work.department_names()[0])
+            work.dispatch_demand(store, actor, one.id, DEPARTMENTS[0])
         if name in ("accepted", "in_progress"):
             work.accept_demand(store, actor, one.id)
         if name == "in_progress":

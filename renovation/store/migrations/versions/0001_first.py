@@ -876,6 +876,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "code_hash", name=op.f("pk_recovery_code")),
     )
     op.create_table(
+        "local_list",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("area_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("lines", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("at", base.UtcMoment(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('deadlines', 'departments', 'replies', 'holidays', 'office', 'thresholds', 'deficits', 'facilities', 'benchmarks', 'synonyms')",
+            name=op.f("ck_local_list_kind"),
+        ),
+        sa.PrimaryKeyConstraint("kind", "area_id", "version", name=op.f("pk_local_list")),
+    )
+    op.create_table(
         "known_browser",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),

@@ -1,0 +1,309 @@
+"""A locality's lists on screen: lines to edit, files to take in after a look at what they change, earlier states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from renovation.exports.files.tables import file_stem
+from renovation.model.accounts import Actor
+from renovation.model.lists import LISTS, Column, HeldList, Line, LineChange, ListKind, Shape, differences
+from renovation.model.places import AreaLevel
+from renovation.model.scope import EVERYWHERE
+from renovation.services import lists
+from renovation.services.lists import TOWN
+from renovation.services.register import places
+from renovation.text import Language, text
+from renovation.text.formats import format_moment
+from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.drafts import Draft, draft
+from renovation.ui.frame.findings import change_table, fault_table, verdict
+from renovation.ui.frame.grid import CHOICE, DAY, LONG, TEXT, WHOLE, Kind, editor, grid, table
+from renovation.ui.frame.offer import offer
+from renovation.ui.frame.state import store
+from renovation.ui.uploads import file_field
+from renovation.ui.words import language, listed, say, told
+
+_SECTIONS = ("lines", "file", "versions")
+#: Columns that a program's list has beside what people may change; they stay out of sight.
+_HIDDEN = {ListKind.THRESHOLDS: {"code", "mark"}, ListKind.REPLIES: {"code"}, ListKind.BENCHMARKS: {"code", "mark"}}
+_NOTES = {Language.ZH: "note_en", Language.EN: "note_zh"}
+
+
+def choose(actor: Actor) -> HeldList:
+    """Draw the choice of a list and of the place whose it is, and return it."""
+    which, where, out = st.columns([4, 4, 2], vertical_alignment="bottom")
+    kind = which.selectbox(
+        say("list.which"), list(ListKind), format_func=lambda one: say(f"list.name.{one.value}"), key="lists.kind"
+    )
+    assert kind is not None
+    names = _places(actor, kind)
+    area_id = where.selectbox(
+        say("list.where"),
+        list(names),
+        format_func=lambda one: names[one],
+        disabled=len(names) < 2,
+        key=f"lists.place.{LISTS[kind].by_place}",
+    )
+    held = lists.read_list(store(), actor, kind, area_id or TOWN)
+    here, name = store(), file_stem(text(f"list.name.{kind.value}", Language.ZH))
+    with out:
+        offer(
+            say("list.export"),
+            lambda: lists.export_list(here, actor, kind, held.area_id),
+            name=f"{name}.xlsx",
+            width="stretch",
+            key="lists.export",
+        )
+    st.caption(say(f"list.what.{kind.value}"))
+    _warn_of_years(actor, kind)
+    return held
+
+
+def _places(actor: Actor, kind: ListKind) -> dict[int, str]:
+    """Return the town, and where a list may differ by place every county and street in sight with its own marked."""
+    names = {TOWN: say("list.town")} if actor.scope == EVERYWHERE or not LISTS[kind].by_place else {}
+    if not LISTS[kind].by_place:
+        return names
+    own = set(lists.places_with_lists(store(), actor, kind))
+    found = {area.id: area for area in places.list_areas(store(), actor)}
+    for area in found.values():
+        if area.level in (AreaLevel.COUNTY, AreaLevel.STREET):
+            above = found.get(area.parent_id or 0)
+            name = f"{above.name} › {area.name}" if above and above.level is AreaLevel.COUNTY else area.name
+            names[area.id] = say("list.place_own", name=name) if area.id in own else name
+    return names
+
+
+def _warn_of_years(actor: Actor, kind: ListKind) -> None:
+    if kind in (ListKind.HOLIDAYS, ListKind.DEADLINES) and (years := lists.years_lacking(store(), actor)):
+        st.warning(say("list.years_lacking", years=listed(map(str, years))), icon=":material/event_busy:")
+
+
+def sections(actor: Actor, held: HeldList) -> None:
+    """Show the list's lines, its files or its earlier states."""
+    section = st.segmented_control(
+        say("list.which"),
+        _SECTIONS,
+        default=_SECTIONS[0],
+        required=True,
+        format_func=lambda name: say(f"list.section.{name}"),
+        key="lists.section",
+        label_visibility="collapsed",
+    )
+    if section == "file":
+        _file(actor, held)
+    elif section == "versions":
+        _versions(actor, held)
+    else:
+        _lines(actor, held)
+
+
+def _lines(actor: Actor, held: HeldList) -> None:
+    if not held.own:
+        above = _places(actor, held.kind).get(held.held_by, say("list.town"))
+        st.info(say("list.follows", name=above), icon=":material/south:")
+    elif held.area_id != TOWN and confirmed("lists.follow", say("list.follow"), say("list.follow_what"), icon="undo"):
+        with refusals():
+            lists.follow_town(store(), actor, held.kind, held.area_id, version=held.version)
+            done(say("list.followed"))
+    if not LISTS[held.kind].grows:
+        st.caption(say("list.lines_fixed"))
+    with draft(actor, f"lists.{held.kind.value}.{held.area_id}", base=held) as form:
+        lines = _fields(form) if held.kind is ListKind.OFFICE else _edited(form)
+        changes = differences(held.kind, form.base.lines, lines)
+        with st.container(horizontal=True):
+            words = say("list.save", count=len(changes)) if changes else say("list.save_none")
+            own = say("list.make_own") if not held.own and not changes else words
+            if st.button(
+                own, type="primary", icon=":material/save:", disabled=held.own and not changes, key="lists.save"
+            ):
+                with form.saving():
+                    lists.save_list(store(), actor, held.kind, lines, area_id=held.area_id, version=form.base.version)
+                    form.done(say("list.saved"))
+            if changes and st.button(say("list.undo"), icon=":material/undo:", key="lists.undo"):
+                form.forget()
+                st.rerun()
+
+
+def _fields(form: Draft) -> list[Line]:
+    """Draw a list of one line as fields."""
+    before: Line = next(iter(form.base.lines), {})
+    line = {}
+    for column, place in zip(LISTS[form.base.kind].columns, (st, *st.columns(2), *st.columns(2)), strict=True):
+        line[column.name] = place.text_input(  # type: ignore[attr-defined]
+            _heading(form.base.kind, column.name),
+            max_chars=column.longest,
+            **form.field(column.name, before.get(column.name, "")),
+        )
+    return [line] if any(line.values()) else []
+
+
+def _edited(form: Draft) -> list[Line]:
+    """Draw the grid and return the lines it holds."""
+    kind: ListKind = form.base.kind
+    shape = LISTS[kind]
+    shown = [column for column in shape.columns if column.name not in _hidden(kind)]
+    given = pd.DataFrame(
+        {column.name: _series(column, [line[column.name] for line in form.base.lines]) for column in shown}
+    )
+    typed = editor(
+        given,
+        headings={column.name: _heading(kind, column.name) for column in shown},
+        kinds={column.name: _kind(column) for column in shown},
+        fixed=[column.name for column in shown if column.fixed],
+        grows=shape.grows,
+        height=min(560, 76 + 35 * max(len(given), 3)),
+        key="lines",
+        draft=form,
+    )
+    lines: list[Line] = []
+    for index, row in zip(typed.index, typed.to_dict("records"), strict=True):
+        kept = form.base.lines[index] if isinstance(index, int) and index < len(form.base.lines) else {}
+        hidden = {name: kept.get(name, "") for name in _hidden(kind)}
+        lines.append(hidden | {column.name: _text(row[column.name]) for column in shown})
+    return [line for line in lines if any(line[column.name] for column in shown)]
+
+
+def _hidden(kind: ListKind) -> set[str]:
+    return _HIDDEN.get(kind, set()) | ({_NOTES[language()]} if kind is ListKind.THRESHOLDS else set())
+
+
+def _heading(kind: ListKind, name: str) -> str:
+    return say(f"list.column.{kind.value}.{name}")
+
+
+def _series(column: Column, cells: Sequence[str]) -> Any:
+    match column.shape:
+        case Shape.WHOLE:
+            return pd.Series([int(cell) if cell else None for cell in cells], dtype="Int64")
+        case Shape.DAY:
+            return pd.Series([date.fromisoformat(cell) if cell else None for cell in cells], dtype="object")
+        case Shape.CHOICE:
+            return pd.Series([cell or None for cell in cells], dtype="object")
+    return pd.Series(list(cells), dtype="object")
+
+
+def _kind(column: Column) -> Kind:
+    match column.shape:
+        case Shape.WHOLE:
+            return partial(WHOLE, min_value=0, step=1)
+        case Shape.DAY:
+            return DAY
+        case Shape.LONG:
+            return partial(LONG, max_chars=column.longest)
+        case Shape.CHOICE:
+            assert column.choices is not None
+            return partial(CHOICE, options=[one.value for one in column.choices], format_func=_member(column))
+    return partial(TEXT, max_chars=column.longest)
+
+
+def _member(column: Column) -> Any:
+    assert column.choices is not None
+    name = column.choices.__name__
+    return lambda value: say(f"enum.{name}.{value}") if value else ""
+
+
+def _text(cell: Any) -> str:
+    """Return a cell as lists keep it."""
+    if cell is None or (not isinstance(cell, str) and pd.isna(cell)):
+        return ""
+    if isinstance(cell, pd.Timestamp):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(int(cell)) if isinstance(cell, int | float) else str(cell)
+
+
+def _file(actor: Actor, held: HeldList) -> None:
+    st.caption(say("list.file_how"))
+    epoch = st.session_state.setdefault("lists.epoch", 0)
+    key = f"lists.file.{held.kind.value}.{held.area_id}.{epoch}"
+    file = file_field(say("import_page.file"), is_staff=True, type=["xlsx", "csv"], key=key)
+    if file is None:
+        return
+    with refusals():
+        parsed = lists.read_list_file(store(), actor, held.kind, file.getvalue())
+        verdict(parsed, parsed.faults)
+        if parsed.faults:
+            fault_table(say("import_page.faults"), parsed.faults)
+            return
+        change_table(parsed)
+        changes = differences(held.kind, held.lines, parsed.records)
+        if not changes:
+            st.info(say("list.file_same"), icon=":material/check:")
+            return
+        show_changes(held.kind, changes)
+        if st.button(say("list.take", count=len(changes)), type="primary", icon=":material/save:", key="lists.take"):
+            lists.save_list(store(), actor, held.kind, parsed.records, area_id=held.area_id, version=held.version)
+            st.session_state["lists.epoch"] = epoch + 1
+            done(say("list.saved"))
+
+
+def show_changes(kind: ListKind, changes: Sequence[LineChange]) -> None:
+    """List what differs between two states, line by line."""
+    rows = []
+    for one in changes:
+        act = "new" if one.before is None else "gone" if one.after is None else "changed"
+        line = one.after or one.before or {}
+        moved = [column for column in LISTS[kind].columns if act == "changed" and _differs(one, column.name)]
+        cells = [_move(kind, column, one) for column in moved]
+        rows.append([say(f"list.change.{act}"), _name(kind, line), "\n".join(cells)])
+    table([say("list.change.act"), say("list.change.line"), say("list.change.cells")], rows)
+
+
+def _differs(one: LineChange, name: str) -> bool:
+    return (one.before or {}).get(name) != (one.after or {}).get(name)
+
+
+def _move(kind: ListKind, column: Column, one: LineChange) -> str:
+    before, after = (_shown(column, (line or {}).get(column.name, "")) for line in (one.before, one.after))
+    return say("list.change.cell", heading=_heading(kind, column.name), before=before or "—", after=after or "—")
+
+
+def _name(kind: ListKind, line: Mapping[str, str]) -> str:
+    """Return what a line is, in a few words: its first filled cells."""
+    shown = [column for column in LISTS[kind].columns if column.name not in _hidden(kind)]
+    return " · ".join([cell for column in shown if (cell := _shown(column, line.get(column.name, "")))][:4])
+
+
+def _shown(column: Column, value: str) -> str:
+    return str(_member(column)(value)) if column.shape is Shape.CHOICE and value else value
+
+
+def _versions(actor: Actor, held: HeldList) -> None:
+    found = lists.list_versions(store(), actor, held.kind, held.area_id)
+    if not found:
+        st.info(say("list.versions_none"), icon=":material/history:")
+        return
+    st.caption(say("list.versions_how"))
+    picked = grid(
+        {
+            "version": [one.version for one in found],
+            "at": [format_moment(one.at, language()) for one in found],
+            "login": [one.login for one in found],
+            "lines": [None if one.lines is None else len(one.lines) for one in found],
+        },
+        words="list.version",
+        kinds={"version": WHOLE, "lines": WHOLE},
+        ids=[one.version for one in found],
+        pick="one",
+        tall=300,
+        key="lists.versions",
+    )
+    if not picked or found[picked[0]].version == held.version:
+        return
+    chosen = found[picked[0]]
+    if chosen.lines is not None:
+        show_changes(held.kind, differences(held.kind, held.lines, chosen.lines))
+    words = say("list.restore", version=chosen.version)
+    if confirmed(f"lists.restore.{chosen.version}", words, say("list.restore_what"), icon="restore"):
+        with refusals():
+            lists.restore_list(store(), actor, held.kind, chosen.version, area_id=held.area_id, version=held.version)
+            done(told("list.restored", version=chosen.version))
