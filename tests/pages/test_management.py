@@ -7,7 +7,10 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from renovation.imports.files.lists import shipped
 from renovation.model.accounts import Actor, Role
+from renovation.model.lists import ListKind
+from renovation.services import lists
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.services.staff.installation import mark_demonstration
@@ -106,3 +109,31 @@ def test_backup_is_made_and_listed(installation: Store, open_page: OpenPage, tmp
     assert "已备份" in page.success[0].value
     assert len(page.dataframe[0].value) == 1
     assert list((tmp_path / "backups").glob("renovation-*.sqlite"))
+
+
+def test_deadlines_are_edited_line_by_line_and_go_back(
+    installation: Store, open_page: OpenPage, sign_in: Callable[[Role], tuple[str, Actor]]
+) -> None:
+    page = open_page("lists", Role.PLANNER)
+    assert not page.exception
+    assert page.button(key="lists.save").disabled
+    planner = sign_in(Role.PLANNER)[1]
+    lines = [{**line, "days": "9"} for line in shipped(ListKind.DEADLINES)]
+    lists.save_list(installation, planner, ListKind.DEADLINES, lines, version=0)
+    page.segmented_control(key="lists.section").set_value("versions").run()
+    assert not page.exception
+    page.segmented_control(key="lists.section").set_value("lines").run()
+    for kind in ListKind:
+        page.selectbox(key="lists.kind").set_value(kind).run()
+        assert not page.exception, kind
+
+
+def test_the_office_is_a_form_and_stands_in_the_store(installation: Store, open_page: OpenPage) -> None:
+    page = open_page("lists", Role.ADMIN)
+    page.selectbox(key="lists.kind").set_value(ListKind.OFFICE).run()
+    fields = {field.label: field for field in page.text_input}
+    fields["单位名称"].input("惠城区住房和城乡建设局").run()
+    next(field for field in page.text_input if field.label == "电话").input("0752-1234567").run()
+    page.button(key="lists.save").click().run()
+    assert not page.exception
+    assert lists.office(installation).name == "惠城区住房和城乡建设局"

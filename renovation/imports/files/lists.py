@@ -48,10 +48,10 @@ def parse_list(data: bytes, kind: ListKind) -> Parsed[Line]:
             at = Place(sheet=table.sheet.name)
             if fault.row is not None:
                 at = table.sheet.place(numbers[fault.row - 1], fault.column)
-            fields = dict(fault.fields)
-            if "other" in fields:
-                fields["other"] = numbers[fields["other"] - 1]
-            findings.fault(fault.code, at, **fields)
+            said = dict(fault.fields)
+            if "other" in said:
+                said["other"] = numbers[said["other"] - 1]
+            findings.fault(fault.code, at, **said)
     faults = findings.all_faults()
     return Parsed(
         rows=len(table.rows),

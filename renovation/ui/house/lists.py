@@ -234,7 +234,7 @@ def _file(actor: Actor, held: HeldList) -> None:
         if parsed.faults:
             fault_table(say("import_page.faults"), parsed.faults)
             return
-        change_table(parsed)
+        change_table(parsed.changes)
         changes = differences(held.kind, held.lines, parsed.records)
         if not changes:
             st.info(say("list.file_same"), icon=":material/check:")
