@@ -20,9 +20,18 @@ class Role(StrEnum):
     PLANNER = "planner"
     ADMIN = "admin"
     OBSERVER = "observer"
+    DEPARTMENT = "department"
 
 
-STAFF_ROLES = (Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN, Role.OBSERVER)
+#: Who signs in with an account. ``DEPARTMENT`` 承办单位 sees its own demands alone.
+STAFF_ROLES = (
+    Role.SOCIAL_WORKER,
+    Role.SECOND_CLERK,
+    Role.PLANNER,
+    Role.ADMIN,
+    Role.OBSERVER,
+    Role.DEPARTMENT,
+)
 
 
 class Action(StrEnum):
@@ -36,6 +45,9 @@ class Action(StrEnum):
     IMPORT_PLACES = "import_places"
     TAKE_DEMAND = "take_demand"
     HANDLE_DEMAND = "handle_demand"
+    DO_WORK = "do_work"
+    SEE_DESK = "see_desk"
+    SEE_PHOTOS = "see_photos"
     EDIT_PROJECTS = "edit_projects"
     EDIT_PRICES = "edit_prices"
     EDIT_POTS = "edit_pots"
@@ -72,6 +84,11 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.IMPORT_PLACES: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.TAKE_DEMAND: frozenset({Role.RESIDENT, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN}),
     Action.HANDLE_DEMAND: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.DO_WORK: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN, Role.DEPARTMENT}),
+    Action.SEE_DESK: frozenset({Role.DEPARTMENT}),
+    Action.SEE_PHOTOS: frozenset(
+        {Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN, Role.OBSERVER, Role.DEPARTMENT}
+    ),
     Action.EDIT_PROJECTS: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.EDIT_PRICES: frozenset({Role.PLANNER, Role.ADMIN}),
     Action.EDIT_POTS: frozenset({Role.PLANNER, Role.ADMIN}),
@@ -131,6 +148,8 @@ class Actor:
     ----------
     scope
         Narrows what a role may see to a part of the hierarchy.
+    department
+        Whose demands an account of a department sees; empty for every other role.
     address
         Where the request comes from; floods are counted by it.
     session
@@ -142,6 +161,7 @@ class Actor:
     login: str = ""
     name: str = ""
     scope: Scope = EVERYWHERE
+    department: str = ""
     address: str = field(default="", compare=False)
     session: str = field(default="", compare=False)
 
@@ -159,9 +179,15 @@ class Account:
     name: str
     role: Role
     scope: Scope = EVERYWHERE
+    department: str = ""
     active: bool = True
     must_change_password: bool = False
     has_second_factor: bool = False
+
+
+def is_inner(actor: Actor) -> bool:
+    """Tell whether inner notes may be read: kits, sealing, who did what; a department reads what concerns it alone."""
+    return actor.role in PERMISSIONS[Action.SEE_REGISTER]
 
 
 def may(actor: Actor, action: Action) -> bool:

@@ -40,7 +40,7 @@ class ListKind(StrEnum):
     SYNONYMS = "synonyms"
 
 
-class Shape(StrEnum):
+class CellShape(StrEnum):
     """What a column holds."""
 
     TEXT = "text"
@@ -65,7 +65,7 @@ class Column:
     """
 
     name: str
-    shape: Shape = Shape.TEXT
+    shape: CellShape = CellShape.TEXT
     needed: bool = False
     longest: int = 60
     choices: type[StrEnum] | None = None
@@ -95,7 +95,7 @@ class ListShape:
     grows: bool = True
 
 
-_CATEGORY = Column(name="category", shape=Shape.CHOICE, choices=DemandCategory, needed=True)
+_CATEGORY = Column(name="category", shape=CellShape.CHOICE, choices=DemandCategory, needed=True)
 _SOURCE = Column(name="source", longest=200)
 
 LISTS: Mapping[ListKind, ListShape] = {
@@ -106,8 +106,8 @@ LISTS: Mapping[ListKind, ListShape] = {
             Column(name="subtype"),
             Column(name="name_zh", needed=True),
             Column(name="name_en"),
-            Column(name="days", shape=Shape.WHOLE, needed=True),
-            Column(name="day_kind", shape=Shape.CHOICE, choices=DayKind, needed=True),
+            Column(name="days", shape=CellShape.WHOLE, needed=True),
+            Column(name="day_kind", shape=CellShape.CHOICE, choices=DayKind, needed=True),
             _SOURCE,
         ),
         key=("category", "subtype"),
@@ -129,11 +129,11 @@ LISTS: Mapping[ListKind, ListShape] = {
         file="reply-templates.csv",
         columns=(
             Column(name="code"),
-            Column(name="category", shape=Shape.CHOICE, choices=DemandCategory),
+            Column(name="category", shape=CellShape.CHOICE, choices=DemandCategory),
             Column(name="title_zh", needed=True),
-            Column(name="text_zh", shape=Shape.LONG, needed=True, longest=2000),
+            Column(name="text_zh", shape=CellShape.LONG, needed=True, longest=2000),
             Column(name="title_en"),
-            Column(name="text_en", shape=Shape.LONG, longest=2000),
+            Column(name="text_en", shape=CellShape.LONG, longest=2000),
         ),
         key=("code",),
         by_place=True,
@@ -141,8 +141,8 @@ LISTS: Mapping[ListKind, ListShape] = {
     ListKind.HOLIDAYS: ListShape(
         file="holidays.csv",
         columns=(
-            Column(name="day", shape=Shape.DAY, needed=True),
-            Column(name="kind", shape=Shape.CHOICE, choices=Holiday, needed=True),
+            Column(name="day", shape=CellShape.DAY, needed=True),
+            Column(name="kind", shape=CellShape.CHOICE, choices=Holiday, needed=True),
             Column(name="name"),
             _SOURCE,
         ),
@@ -164,7 +164,7 @@ LISTS: Mapping[ListKind, ListShape] = {
         file="thresholds.csv",
         columns=(
             Column(name="code", needed=True, fixed=True),
-            Column(name="value", shape=Shape.NUMBER, needed=True),
+            Column(name="value", shape=CellShape.NUMBER, needed=True),
             Column(name="unit", fixed=True),
             Column(name="source", needed=True, longest=200),
             Column(name="mark", fixed=True),
@@ -177,9 +177,9 @@ LISTS: Mapping[ListKind, ListShape] = {
     ListKind.DEFICITS: ListShape(
         file="deficits.csv",
         columns=(
-            Column(name="deficit", shape=Shape.CHOICE, choices=Deficit, needed=True, fixed=True),
-            Column(name="safety", shape=Shape.CHOICE, choices=DeficitSide, needed=True),
-            Column(name="items", shape=Shape.CODES, longest=400),
+            Column(name="deficit", shape=CellShape.CHOICE, choices=Deficit, needed=True, fixed=True),
+            Column(name="safety", shape=CellShape.CHOICE, choices=DeficitSide, needed=True),
+            Column(name="items", shape=CellShape.CODES, longest=400),
         ),
         key=("deficit",),
         grows=False,
@@ -189,8 +189,8 @@ LISTS: Mapping[ListKind, ListShape] = {
         columns=(
             Column(name="kind", needed=True),
             Column(name="name_en"),
-            Column(name="items", shape=Shape.CODES, longest=400),
-            Column(name="metres", shape=Shape.WHOLE, needed=True),
+            Column(name="items", shape=CellShape.CODES, longest=400),
+            Column(name="metres", shape=CellShape.WHOLE, needed=True),
         ),
         key=("kind",),
     ),
@@ -198,9 +198,9 @@ LISTS: Mapping[ListKind, ListShape] = {
         file="benchmarks.csv",
         columns=(
             Column(name="code"),
-            Column(name="basis", shape=Shape.CHOICE, choices=BenchmarkBasis, needed=True),
-            Column(name="low_yuan", shape=Shape.NUMBER, needed=True),
-            Column(name="high_yuan", shape=Shape.NUMBER, needed=True),
+            Column(name="basis", shape=CellShape.CHOICE, choices=BenchmarkBasis, needed=True),
+            Column(name="low_yuan", shape=CellShape.NUMBER, needed=True),
+            Column(name="high_yuan", shape=CellShape.NUMBER, needed=True),
             Column(name="scope_zh", needed=True, longest=120),
             Column(name="scope_en", longest=120),
             Column(name="source", needed=True, longest=400),
@@ -332,17 +332,19 @@ def _wrong(column: Column, value: str) -> str:
         return "list.cell_sign"
     try:
         match column.shape:
-            case Shape.WHOLE:
+            case CellShape.WHOLE:
                 if not (value.isascii() and value.isdigit() and int(value) <= 100_000):
                     return "list.cell_whole"
-            case Shape.NUMBER:
+            case CellShape.NUMBER:
                 if not 0 <= Fraction(value) <= 10**12:
                     return "list.cell_number"
-            case Shape.DAY:
+            case CellShape.DAY:
                 date.fromisoformat(value)
-            case Shape.CHOICE:
+            case CellShape.CHOICE:
                 assert column.choices is not None
                 column.choices(value)
     except (ValueError, ZeroDivisionError):
-        return {Shape.NUMBER: "list.cell_number", Shape.DAY: "list.cell_day"}.get(column.shape, "list.cell_choice")
+        return {CellShape.NUMBER: "list.cell_number", CellShape.DAY: "list.cell_day"}.get(
+            column.shape, "list.cell_choice"
+        )
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ from renovation.model.places import Deficit
 from renovation.model.workdays import DayKind, Holiday, WorkCalendar
 
 Line = Mapping[str, str]
+
+_PARTED = re.compile("[;；、,，]")
 
 #: Straight-line reach of a facility whose kind no list has: the five to ten minutes' walk of a 完整社区, in metres.
 REACH_M = 500.0
@@ -180,4 +183,4 @@ def benchmarks_of(lines: Iterable[Line]) -> tuple[Benchmark, ...]:
 
 def codes_in(cell: str) -> tuple[str, ...]:
     """Return the codes of a cell, parted by ``;`` or its Chinese forms."""
-    return tuple(code for part in cell.replace("；", ";").replace("、", ";").split(";") if (code := part.strip()))
+    return tuple(code for part in _PARTED.split(cell) if (code := part.strip()))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from renovation.errors import DeniedError, NotFoundError
-from renovation.model.accounts import Account, Action, Actor, require
+from renovation.model.accounts import Account, Action, Actor, Role, require
 from renovation.model.ballots import PaperBatch, Station
 from renovation.model.consents import ConsentRecord
 from renovation.model.demands import Demand
@@ -80,6 +80,8 @@ class Door(Sight):
         NotFoundError
             ``estate.not_found``, ``demand.not_found`` or ``project.not_found``.
         """
+        if self.actor.role is Role.DEPARTMENT and owner.kind is not PhotoOwnerKind.DEMAND:
+            raise NotFoundError(f"{owner.kind.value}.not_found")
         match owner.kind:
             case PhotoOwnerKind.ESTATE:
                 self.estate(owner.id)
@@ -119,14 +121,18 @@ class Door(Sight):
         return found
 
     def demand(self, demand_id: int) -> Demand:
-        """Return a demand of an estate in sight.
+        """Return a demand of an estate in sight; a department sees those that it is asked to do something about.
 
         Raises
         ------
         NotFoundError
             ``demand.not_found``.
         """
-        return demands.get(self.connection, demand_id, scopes=[self.scope])
+        found = demands.get(self.connection, demand_id, scopes=[self.scope])
+        office = self.actor.department
+        if self.actor.role is Role.DEPARTMENT and not work.concerns(self.connection, found, office):
+            raise NotFoundError("demand.not_found", id=demand_id)
+        return found
 
     def task(self, task_id: int) -> SubTask:
         """Return one department's part of a demand in sight.
@@ -139,6 +145,8 @@ class Door(Sight):
         found = work.task(self.connection, task_id)
         with _not_there("demand.task_not_found"):
             self.demand(found.demand_id)
+            if self.actor.role is Role.DEPARTMENT and found.department != self.actor.department:
+                raise NotFoundError("demand.task_not_found")
         return found
 
     def project(self, project_id: int) -> Project:

@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import Any
 
 from renovation.errors import ConflictError, ImportRefusedError, InvalidError, NotFoundError
-from renovation.exports.files.tables import Exported, TableSheet, workbook
+from renovation.exports.files.lists import list_xlsx
+from renovation.exports.files.tables import Exported
 from renovation.imports.files.lists import parse_list, shipped, worded
 from renovation.imports.files.results import Parsed
 from renovation.model import localities
@@ -21,14 +22,12 @@ from renovation.model.gates import Threshold
 from renovation.model.intake import IntakeRules
 from renovation.model.lists import (
     LISTS,
-    Column,
     HeldList,
     Line,
     LineChange,
     Lines,
     ListKind,
     ListVersion,
-    Shape,
     completed,
     differences,
     faults_of,
@@ -44,7 +43,6 @@ from renovation.store import Connection, Store
 from renovation.store import lists as lists_store
 from renovation.store.lists import StoredList
 from renovation.store.register import areas
-from renovation.text import Language, text
 
 #: The town itself, among places that have lists.
 TOWN = 0
@@ -366,21 +364,4 @@ def read_list_file(store: Store, actor: Actor | None, kind: ListKind, content: b
 
 def export_list(store: Store, actor: Actor | None, kind: ListKind, area_id: int = TOWN) -> Exported:
     """Return a list as a workbook that :func:`read_list_file` takes back."""
-    held = read_list(store, actor, kind, area_id)
-    columns = LISTS[kind].columns
-    name = text(f"list.name.{kind.value}", Language.ZH)
-    headings = [text(f"list.column.{kind.value}.{column.name}", Language.ZH) for column in columns]
-    rows = [[_cell(column, line[column.name]) for column in columns] for line in held.lines]
-    return workbook(name, [TableSheet(name=name, headings=headings, rows=rows)])
-
-
-def _cell(column: Column, value: str) -> Any:
-    if not value:
-        return None
-    match column.shape:
-        case Shape.WHOLE:
-            return int(value)
-        case Shape.CHOICE:
-            assert column.choices is not None
-            return text(f"enum.{column.choices.__name__}.{value}", Language.ZH)
-    return value
+    return list_xlsx(kind, read_list(store, actor, kind, area_id).lines)

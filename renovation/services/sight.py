@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from renovation.errors import DeniedError, InvalidError, NotFoundError
-from renovation.model.accounts import STAFF_ROLES, Actor
+from renovation.model.accounts import Actor, is_inner
 from renovation.model.places import Estate
 from renovation.model.polls import Poll, PollStage
 from renovation.model.scenarios import ProgrammeInput
@@ -40,7 +40,7 @@ class Sight:
     @property
     def is_staff(self) -> bool:
         """Whether inner notes may be read: kits, sealing, who did what."""
-        return self.actor.role in STAFF_ROLES
+        return is_inner(self.actor)
 
     def as_told(self, held: Poll) -> Poll:
         """Return a poll as it may leave the services: whole to staff, else what is for everybody."""

@@ -125,7 +125,7 @@ def viewer(entry: Entry) -> Role:
     """Return the first role, planners before others, that may open a page."""
     if entry.action is None:
         return Role.PLANNER
-    roles = (Role.PLANNER, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.ADMIN)
+    roles = (Role.PLANNER, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.ADMIN, Role.DEPARTMENT)
     return next(role for role in roles if may(Actor(role=role, login="viewer", name="viewer"), entry.action))
 
 

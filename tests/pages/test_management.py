@@ -52,7 +52,7 @@ def test_demonstration_offers_every_role_and_can_be_ended(installation: Store, o
         mark_demonstration(unit.connection)
         unit.commit()
     page = open_page("home")
-    assert [button.label for button in page.button].count("进去看看") == 5
+    assert [button.label for button in page.button].count("进去看看") == 6
     next(button for button in page.button if button.key == "enter_planner").click().run()
     assert not page.exception
     token = page.session_state["renovation.token"]

@@ -54,7 +54,15 @@ every_verb = pytest.mark.parametrize("verb", TABLE.values(), ids=TABLE)
 ON_ROWS = {name: verb for name, verb in TABLE.items() if not verb.alone}
 every_verb_on_rows = pytest.mark.parametrize("verb", ON_ROWS.values(), ids=ON_ROWS)
 #: Who makes the example call, the first of them that may.
-FIRST_ASKED = (Role.ADMIN, Role.PLANNER, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.OBSERVER, Role.RESIDENT)
+FIRST_ASKED = (
+    Role.ADMIN,
+    Role.PLANNER,
+    Role.SOCIAL_WORKER,
+    Role.SECOND_CLERK,
+    Role.OBSERVER,
+    Role.DEPARTMENT,
+    Role.RESIDENT,
+)
 
 
 @dataclass

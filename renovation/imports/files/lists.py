@@ -12,7 +12,7 @@ from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed, Place
-from renovation.model.lists import LISTS, Column, Line, Lines, ListKind, Shape, completed, faults_of
+from renovation.model.lists import LISTS, CellShape, Column, Line, Lines, ListKind, completed, faults_of
 from renovation.model.names import fold
 from renovation.text import Language, text
 
@@ -82,13 +82,13 @@ def _headings(kind: ListKind, column: Column) -> tuple[str, ...]:
 def _cell(cells: Cells, column: Column) -> str:
     """Return what a cell holds, as lists keep it."""
     match column.shape:
-        case Shape.WHOLE:
+        case CellShape.WHOLE:
             whole = cells.whole(column.name)
             return "" if whole is None else str(whole)
-        case Shape.DAY:
+        case CellShape.DAY:
             day = cells.day(column.name)
             return day.isoformat() if day else ""
-        case Shape.CHOICE:
+        case CellShape.CHOICE:
             assert column.choices is not None
             names = choices_named(column.choices)
             allowed = [text(f"enum.{column.choices.__name__}.{one.value}", Language.ZH) for one in column.choices]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from renovation.errors import InvalidError, StageError
-from renovation.model.accounts import PUBLIC, Action, Actor, require
+from renovation.errors import InvalidError, RenovationError, StageError
+from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
 from renovation.model.clock import day_of, refuse_ahead
 from renovation.model.demands import MAX_TEXT, Demand, DemandKind, DemandStatus
 from renovation.model.intake import (
@@ -40,8 +41,9 @@ TASK_STEPS: dict[DemandStatus, frozenset[DemandStatus]] = {
     DemandStatus.DISPATCHED: frozenset({DemandStatus.ACCEPTED, DemandStatus.REFUSED}),
     DemandStatus.ACCEPTED: frozenset({DemandStatus.IN_PROGRESS, DemandStatus.ANSWERED}),
     DemandStatus.IN_PROGRESS: frozenset({DemandStatus.ANSWERED}),
-    DemandStatus.REFUSED: frozenset({DemandStatus.DISPATCHED}),
 }
+#: While a demand stands so, its parts are worked on.
+_AT_WORK = frozenset({DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS})
 
 
 def _text_of(value: str, code: str, limit: int = MAX_NOTE) -> str:
@@ -62,17 +64,31 @@ def _act(
     name: str,
     work: Callable[[ActingUnit, Demand], Demand],
     *,
+    action: Action = Action.HANDLE_DEMAND,
     logged: Callable[[Demand], Mapping[str, Any]] = lambda done: {},
     **detail: Any,
 ) -> Demand:
     """Run one act on a demand: permission, the version the person saw, the work, the log, the commit."""
-    with acting(store, actor, Action.HANDLE_DEMAND) as unit:
+    with acting(store, actor, action) as unit, _discreet(unit, demand_id):
         one = unit.demand(demand_id)
         demands_store.require_version(one, version)
+        if unit.actor.role is Role.DEPARTMENT and demand_work.tasks(unit.connection, one.id):
+            raise StageError("demand.act_on_part")
         done = work(unit, one)
         unit.log(f"demand.{name}", "demand", one.id, status=done.status, **detail, **logged(done))
         unit.commit()
     return done
+
+
+@contextmanager
+def _discreet(unit: ActingUnit, demand_id: int) -> Iterator[None]:
+    """Keep the receipt out of what a department is told: whoever has it may judge the answer."""
+    try:
+        yield
+    except RenovationError as error:
+        if unit.actor.role is not Role.DEPARTMENT or "receipt" not in error.fields:
+            raise
+        raise type(error)(error.code, **{**error.fields, "receipt": str(demand_id)}) from None
 
 
 def _step(unit: ActingUnit, one: Demand, to: DemandStatus, **values: Any) -> Demand:
@@ -112,7 +128,7 @@ def _known_departments(connection: Connection, place: Scope) -> tuple[str, ...]:
 
 def reply_templates(store: Store, actor: Actor | None, demand_id: int) -> tuple[ReplyTemplate, ...]:
     """Return the replies to begin from, those of the demand's category first."""
-    with reading(store, actor, Action.HANDLE_DEMAND) as door:
+    with reading(store, actor, Action.DO_WORK) as door:
         one = door.demand(demand_id)
         found = lists.intake_rules(door.connection, _place_of(door.connection, one)).replies
     fitting = [reply for reply in found if reply.category in (None, one.category)]
@@ -127,9 +143,15 @@ def dispatch_demand(
 
     def work(unit: ActingUnit, one: Demand) -> Demand:
         name = department_named(typed, _known_departments(unit.connection, _place_of(unit.connection, one)))
-        return _step(unit, one, DemandStatus.DISPATCHED, note=note or name, department=name)
+        return _send(unit, one, name, note=note or name)
 
     return _act(store, actor, demand_id, version, "dispatch", work, logged=lambda done: {"department": done.department})
+
+
+def _send(unit: ActingUnit, one: Demand, department: str, **said: Any) -> Demand:
+    """Dispatch a demand anew; parts that were given out before are over."""
+    demand_work.put_aside(unit.connection, one.id)
+    return _step(unit, one, DemandStatus.DISPATCHED, department=department, **said)
 
 
 def dispatch_by_rules(store: Store, actor: Actor | None, seen: Mapping[int, int]) -> tuple[Demand, ...]:
@@ -147,7 +169,7 @@ def dispatch_by_rules(store: Store, actor: Actor | None, seen: Mapping[int, int]
             demands_store.require_version(one, version)
             if (rule := _rule_for(unit.connection, one)) is not None:
                 name = rule.department
-                done = _step(unit, one, DemandStatus.DISPATCHED, note=name, department=name)
+                done = _send(unit, one, name, note=name)
                 unit.log("demand.dispatch", "demand", one.id, status=done.status, department=name)
                 sent.append(done)
         unit.commit()
@@ -156,12 +178,28 @@ def dispatch_by_rules(store: Store, actor: Actor | None, seen: Mapping[int, int]
 
 def accept_demand(store: Store, actor: Actor | None, demand_id: int, *, version: int | None = None) -> Demand:
     """Record that the department takes the demand on."""
-    return _act(store, actor, demand_id, version, "accept", lambda unit, one: _step(unit, one, DemandStatus.ACCEPTED))
+    return _act(
+        store,
+        actor,
+        demand_id,
+        version,
+        "accept",
+        lambda unit, one: _step(unit, one, DemandStatus.ACCEPTED),
+        action=Action.DO_WORK,
+    )
 
 
 def begin_demand(store: Store, actor: Actor | None, demand_id: int, *, version: int | None = None) -> Demand:
     """Record that work on the demand has begun."""
-    return _act(store, actor, demand_id, version, "begin", lambda unit, one: _step(unit, one, DemandStatus.IN_PROGRESS))
+    return _act(
+        store,
+        actor,
+        demand_id,
+        version,
+        "begin",
+        lambda unit, one: _step(unit, one, DemandStatus.IN_PROGRESS),
+        action=Action.DO_WORK,
+    )
 
 
 def refuse_demand(
@@ -170,12 +208,22 @@ def refuse_demand(
     """Record a department's refusal with its reason; after several, nobody owns the demand and a meeting is due."""
     said = _text_of(reason, "demand.reason_missing")
 
-    def work(unit: ActingUnit, one: Demand) -> Demand:
-        refused = _step(unit, one, DemandStatus.REFUSED, parts=[(one.department, said)], refusals=one.refusals + 1)
-        most = lists.thresholds_in_force(unit.connection)[MEETING_AFTER].value
-        return _step(unit, refused, DemandStatus.NO_OWNER) if refused.refusals >= most else refused
+    return _act(
+        store,
+        actor,
+        demand_id,
+        version,
+        "refuse",
+        lambda unit, one: _refused(unit, one, [(one.department, said)]),
+        action=Action.DO_WORK,
+    )
 
-    return _act(store, actor, demand_id, version, "refuse", work)
+
+def _refused(unit: ActingUnit, one: Demand, reasons: Sequence[tuple[str, str]]) -> Demand:
+    """Put a demand back into the queue of dispatch; after several times nobody owns it."""
+    refused = _step(unit, one, DemandStatus.REFUSED, parts=reasons, refusals=one.refusals + 1)
+    most = lists.thresholds_in_force(unit.connection)[MEETING_AFTER].value
+    return _step(unit, refused, DemandStatus.NO_OWNER) if refused.refusals >= most else refused
 
 
 def _hand_out(unit: ActingUnit, one: Demand, parts: Sequence[Part]) -> Demand:
@@ -183,10 +231,12 @@ def _hand_out(unit: ActingUnit, one: Demand, parts: Sequence[Part]) -> Demand:
     known = _known_departments(unit.connection, _place_of(unit.connection, one))
     parts = [replace(part, department=department_named(part.department, known)) for part in parts]
     lead = parts[0].department
+    if one.status not in _AT_WORK:
+        demand_work.put_aside(unit.connection, one.id)
     if len(parts) > 1:
         demand_work.add_tasks(unit.connection, one.id, parts)
     named = [(part.department, part.task) for part in parts]
-    if one.status in (DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS, DemandStatus.DISPATCHED):
+    if one.status in _AT_WORK:
         demands_store.note_event(unit.connection, one.id, step="split", login=unit.actor.login, at=unit.at, parts=named)
         return demands_store.change(unit.connection, one, department=lead)
     return _step(unit, one, DemandStatus.DISPATCHED, parts=named, department=lead)
@@ -235,35 +285,84 @@ def hold_meeting(
 def move_task(
     store: Store, actor: Actor | None, task_id: int, status: DemandStatus, *, note: str = ""
 ) -> tuple[SubTask, ...]:
-    """Move one department's part on and return all parts; the demand follows the first part that is taken on.
+    """Move one department's part on and return all parts; the demand follows.
+
+    The first part taken on accepts it, the first begun begins it, the last answered answers it in the words of all;
+    where every department refuses its part, it goes back to be dispatched.
 
     Raises
     ------
     StageError
-        ``demand.task_step``.
+        ``demand.task_step``: not from here, or nobody works on the demand now.
     InvalidError
-        ``demand.reason_missing``: a department that refuses its part says why.
+        ``demand.reason_missing``: a department that refuses its part says why; ``demand.reply_missing``: what was done.
     """
-    if status is DemandStatus.REFUSED:
-        note = _text_of(note, "demand.reason_missing")
+    if status in (DemandStatus.REFUSED, DemandStatus.ANSWERED):
+        missing = "demand.reason_missing" if status is DemandStatus.REFUSED else "demand.reply_missing"
+        note = _text_of(note, missing)
+    with acting(store, actor, Action.DO_WORK) as unit:
+        task = unit.task(task_id)
+        one = unit.demand(task.demand_id)
+        with _discreet(unit, one.id):
+            if one.status not in _AT_WORK or status not in TASK_STEPS.get(task.status, frozenset()):
+                raise StageError("demand.task_step", department=task.department)
+            demand_work.move_task(unit.connection, task, status, note=note[:MAX_NOTE])
+            _tell(unit, task, status.value, note[:MAX_NOTE])
+            parts = demand_work.tasks(unit.connection, one.id)
+            _follow(unit, one, task, parts)
+        unit.log("demand.task", "demand", one.id, task=task.id, status=status)
+        unit.commit()
+    return parts
+
+
+def _tell(unit: ActingUnit, task: SubTask, step: str, note: str = "") -> None:
+    demands_store.note_event(
+        unit.connection,
+        task.demand_id,
+        step=f"task_{step}",
+        login=unit.actor.login,
+        at=unit.at,
+        note=note,
+        parts=[(task.department, task.task)],
+    )
+
+
+def _follow(unit: ActingUnit, one: Demand, moved: SubTask, parts: Sequence[SubTask]) -> None:
+    """Let a demand go where its parts have gone."""
+    stand = {part.status for part in parts}
+    if stand == {DemandStatus.REFUSED}:
+        if one.status is DemandStatus.DISPATCHED:
+            _refused(unit, one, [(part.department, part.note) for part in parts])
+        return
+    taken_on = stand & {DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS, DemandStatus.ANSWERED}
+    if taken_on and one.status is DemandStatus.DISPATCHED:
+        one = _step(unit, one, DemandStatus.ACCEPTED, note=moved.department)
+    if DemandStatus.IN_PROGRESS in stand and one.status is DemandStatus.ACCEPTED:
+        one = _step(unit, one, DemandStatus.IN_PROGRESS, note=moved.department)
+    if stand == {DemandStatus.ANSWERED}:
+        _answered(unit, one, "\n".join(f"{part.department}: {part.note}" for part in parts))
+
+
+def reassign_task(store: Store, actor: Actor | None, task_id: int, department: str) -> tuple[SubTask, ...]:
+    """Give a part that its department refused to another one, or to the same again, and return all parts.
+
+    Raises
+    ------
+    StageError
+        ``demand.task_step``: it was not refused, or nobody works on the demand now.
+    InvalidError
+        ``demand.department_missing``.
+    """
+    typed = _text_of(department, "demand.department_missing", 60)
     with acting(store, actor, Action.HANDLE_DEMAND) as unit:
         task = unit.task(task_id)
         one = unit.demand(task.demand_id)
-        if status not in TASK_STEPS.get(task.status, frozenset()):
+        if one.status not in _AT_WORK or task.status is not DemandStatus.REFUSED:
             raise StageError("demand.task_step", department=task.department)
-        demand_work.move_task(unit.connection, task, status, note=note[:MAX_NOTE])
-        if status is not DemandStatus.REFUSED and one.status is DemandStatus.DISPATCHED:
-            one = _step(unit, one, DemandStatus.ACCEPTED, note=task.department)
-        demands_store.note_event(
-            unit.connection,
-            one.id,
-            step=f"task_{status.value}",
-            login=unit.actor.login,
-            at=unit.at,
-            note=note[:MAX_NOTE],
-            parts=[(task.department, task.task)],
-        )
-        unit.log("demand.task", "demand", one.id, task=task.id, status=status)
+        name = department_named(typed, _known_departments(unit.connection, _place_of(unit.connection, one)))
+        demand_work.reassign(unit.connection, task, name)
+        _tell(unit, replace(task, department=name), DemandStatus.DISPATCHED.value)
+        unit.log("demand.task", "demand", one.id, task=task.id, status=DemandStatus.DISPATCHED)
         parts = demand_work.tasks(unit.connection, one.id)
         unit.commit()
     return parts
@@ -282,17 +381,18 @@ def answer_demand(
     said = _text_of(reply, "demand.reply_missing", MAX_TEXT)
 
     def work(unit: ActingUnit, one: Demand) -> Demand:
-        unfinished = [
-            task
-            for task in demand_work.tasks(unit.connection, one.id)
-            if task.status in (DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS)
-        ]
+        parts = demand_work.tasks(unit.connection, one.id) if one.status in _AT_WORK else ()
+        unfinished = [part for part in parts if part.status in _AT_WORK]
         if unfinished:
             raise StageError("demand.parts_open", count=len(unfinished), department=unfinished[0].department)
-        in_time = is_in_time(day_of(unit.at), one.due_on)
-        return _step(unit, one, DemandStatus.ANSWERED, note=said, reply=said, answered_at=unit.at, in_time=in_time)
+        return _answered(unit, one, said)
 
-    return _act(store, actor, demand_id, version, "answer", work)
+    return _act(store, actor, demand_id, version, "answer", work, action=Action.DO_WORK)
+
+
+def _answered(unit: ActingUnit, one: Demand, said: str) -> Demand:
+    in_time = is_in_time(day_of(unit.at), one.due_on)
+    return _step(unit, one, DemandStatus.ANSWERED, note=said, reply=said, answered_at=unit.at, in_time=in_time)
 
 
 def merge_demand(

@@ -24,6 +24,7 @@ DEMO_ACCOUNTS = {
     "guihua": ("规划员（演示）", Role.PLANNER),
     "guanli": ("管理员（演示）", Role.ADMIN),
     "guancha": ("观察员（演示）", Role.OBSERVER),
+    "zhujian": ("住建局经办人（演示）", Role.DEPARTMENT),
 }
 
 #: In the order they build on each other; each draws from a stream of its own, so one never changes another.
@@ -69,7 +70,8 @@ def load_demo(store: Store, progress: Progress | None = None, *, seed: int = 202
         mark_demonstration(unit.connection)
         lists.seed(unit)
         drafts = [
-            accounts.AccountDraft(login=login, name=name, role=role) for login, (name, role) in DEMO_ACCOUNTS.items()
+            accounts.AccountDraft(login=login, name=name, role=role, department=demands.DEPARTMENT)
+            for login, (name, role) in DEMO_ACCOUNTS.items()
         ]
         accounts.add_with_password(unit, drafts, DEMO_PASSWORD)
         unit.commit()

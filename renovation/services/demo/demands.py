@@ -16,9 +16,18 @@ from renovation.config import settings
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, in_china
 from renovation.model.codes import ALPHABET, RANDOM_SYMBOLS, check_symbol
-from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandDraft, DemandKind, DemandStatus
-from renovation.model.intake import receipt_of
+from renovation.model.demands import (
+    Demand,
+    DemandCategory,
+    DemandChannel,
+    DemandDraft,
+    DemandFilter,
+    DemandKind,
+    DemandStatus,
+)
+from renovation.model.intake import Part, receipt_of
 from renovation.model.places import Building, Deficit, Estate, EstateFilter
+from renovation.model.scope import EVERYWHERE
 from renovation.rules.demands.dispatch import due_day, rule_for
 from renovation.rules.demands.standing import is_in_time
 from renovation.services import lists
@@ -27,11 +36,23 @@ from renovation.services.demo.places import Progress
 from renovation.store import Store
 from renovation.store.demands import demands
 from renovation.store.demands import places as demand_places
+from renovation.store.demands import work as demand_work
 from renovation.store.register import buildings, estates
 
 #: Every wording is invented; see the file.
 TEXTS = "demo/demands.csv"
 _STAFF = "shegong"
+#: The department that has an account in the demonstration.
+DEPARTMENT = "住房和城乡建设局"
+_PARTS = ((DEPARTMENT, "查看现场，排定维修"), ("街道办事处", "通知住户，清理现场"))
+#: What becomes of the two parts of some demands, by how these stand.
+_PARTED: tuple[tuple[DemandStatus, tuple[tuple[DemandStatus, str], ...]], ...] = (
+    (DemandStatus.DISPATCHED, ((DemandStatus.DISPATCHED, ""), (DemandStatus.DISPATCHED, ""))),
+    (DemandStatus.ACCEPTED, ((DemandStatus.DISPATCHED, ""), (DemandStatus.ACCEPTED, ""))),
+    (DemandStatus.ACCEPTED, ((DemandStatus.ACCEPTED, ""), (DemandStatus.REFUSED, "不属于本单位职责"))),
+    (DemandStatus.IN_PROGRESS, ((DemandStatus.IN_PROGRESS, ""), (DemandStatus.ANSWERED, "已通知住户"))),
+    (DemandStatus.ACCEPTED, ((DemandStatus.REFUSED, "产权属供水企业"), (DemandStatus.ACCEPTED, ""))),
+)
 #: What a deficit of the estate makes people ask for.
 _ASKED = {
     Deficit.LIGHTING: {"lighting"},
@@ -129,8 +150,32 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
         for number, estate in enumerate(everywhere, start=1):
             people.speak_up(estate)
             progress("demands", number, len(everywhere))
+        _part(unit)
         unit.log("demo.demands", "store", "demo", demands=people.taken)
         unit.commit()
+
+
+def _part(unit: ActingUnit) -> None:
+    """Part some demands between two departments, so that a desk shows every kind of work."""
+    for offset, (before, steps) in enumerate(_PARTED):
+        wanted = DemandFilter(scope=EVERYWHERE, statuses=(before,), departments=(DEPARTMENT,))
+        for row in demands.listed(unit.connection, wanted, limit=1, offset=offset):
+            _part_one(unit, row.demand, steps)
+
+
+def _part_one(unit: ActingUnit, one: Demand, steps: tuple[tuple[DemandStatus, str], ...]) -> None:
+    last = demands.events(unit.connection, one.id)[-1].at
+    at = min(unit.at, last + timedelta(hours=2))
+
+    def tell(step: str, note: str = "", parts: tuple[tuple[str, str], ...] = ()) -> None:
+        demands.note_event(unit.connection, one.id, step=step, login=_STAFF, at=at, note=note, parts=parts)
+
+    demand_work.add_tasks(unit.connection, one.id, [Part(department=who, task=what) for who, what in _PARTS])
+    tell("split", parts=_PARTS)
+    for task, (to, note) in zip(demand_work.tasks(unit.connection, one.id), steps, strict=True):
+        if to is not DemandStatus.DISPATCHED:
+            demand_work.move_task(unit.connection, task, to, note=note)
+            tell(f"task_{to.value}", note, ((task.department, task.task),))
 
 
 class _Residents:

@@ -93,7 +93,7 @@ def _into_history(unit: ActingUnit, one: Photo, *, added: bool) -> None:
 
 def photos_of(store: Store, actor: Actor | None, owner: PhotoOwner) -> tuple[Photo, ...]:
     """Return an owner's photos, without their bytes, in the order they were added."""
-    with reading(store, actor, Action.SEE_REGISTER) as door:
+    with reading(store, actor, Action.SEE_PHOTOS) as door:
         door.photo_owner(owner)
         return photos.of(door.connection, owner)
 
@@ -106,7 +106,7 @@ def photo_bytes(store: Store, actor: Actor | None, photo_id: int, *, small: bool
     NotFoundError
         ``photo.not_found``, also when its owner lies outside what the actor may see.
     """
-    with reading(store, actor, Action.SEE_REGISTER) as door:
+    with reading(store, actor, Action.SEE_PHOTOS) as door:
         return photos.content(door.connection, door.photo(photo_id).id, small=small)
 
 

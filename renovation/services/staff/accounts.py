@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
-from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, require, require_account
+from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, is_inner, require, require_account
 from renovation.model.clock import now
 from renovation.model.names import fold, is_blank
 from renovation.model.scope import EVERYWHERE, Scope
@@ -24,6 +24,7 @@ from renovation.services.staff import installation
 from renovation.services.staff.hashing import folded, hash_secret
 from renovation.services.staff.passwords import check_password, make_password
 from renovation.services.staff.proofs import NOWHERE, Whence, account_doors, prove, token_hash
+from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.staff import accounts, budgets
 from renovation.text import text
@@ -67,8 +68,10 @@ class AccountDraft:
     name: str
     role: Role
     scope: Scope = EVERYWHERE
+    department: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "department", department_of(self.role, self.department))
         typed = self.login.strip()
         object.__setattr__(self, "login", fold(typed))
         if not _LOGIN.fullmatch(self.login) or any(map(str.isspace, typed)):
@@ -77,6 +80,22 @@ class AccountDraft:
             raise InvalidError("account.name_missing")
         if self.role not in STAFF_ROLES:
             raise InvalidError("account.role", role=self.role.value)
+
+
+def department_of(role: Role, typed: str) -> str:
+    """Return the department that an account of a role is bound to; every other role has none.
+
+    Raises
+    ------
+    InvalidError
+        ``account.department_missing`` or ``typed.too_long``.
+    """
+    if role is not Role.DEPARTMENT:
+        return ""
+    kept = one_line(typed, 60)
+    if not kept:
+        raise InvalidError("account.department_missing")
+    return kept
 
 
 def has_accounts(store: Store) -> bool:
@@ -116,9 +135,10 @@ def _add(unit: ActingUnit, draft: AccountDraft, role: Role, hashed: str, *, must
         password_hash=hashed,
         created_at=unit.at,
         scope=draft.scope,
+        department=draft.department,
         must_change_password=must_change,
     )
-    unit.log("account.create", "account", made.id, login=made.login, role=role.value)
+    unit.log("account.create", "account", made.id, login=made.login, role=role.value, department=made.department)
     return made
 
 
@@ -185,24 +205,25 @@ def _require_another_admin(unit: ActingUnit, before: Account) -> None:
         raise ConflictError("account.last_admin")
 
 
-def change_role(store: Store, actor: Actor | None, account_id: int, role: Role) -> Account:
-    """Give an account another role and end its sessions.
+def change_role(store: Store, actor: Actor | None, account_id: int, role: Role, *, department: str = "") -> Account:
+    """Give an account another role, or another department, and end its sessions.
 
     Raises
     ------
     ConflictError
         ``account.last_admin``.
     InvalidError
-        ``account.role``.
+        ``account.role`` or ``account.department_missing``.
     """
     if role not in STAFF_ROLES:
         raise InvalidError("account.role", role=role.value)
+    bound = department_of(role, department)
     with acting(store, actor, Action.MANAGE_ACCOUNTS) as unit:
         before = unit.account(account_id)
-        changed = accounts.change(unit.connection, account_id, role=role.value)
+        changed = accounts.change(unit.connection, account_id, role=role.value, department=bound)
         _require_another_admin(unit, before)
         accounts.end_sessions_of(unit.connection, account_id)
-        unit.log("account.change_role", "account", account_id, login=changed.login, role=role.value)
+        unit.log("account.change_role", "account", account_id, login=changed.login, role=role.value, department=bound)
         unit.commit()
     return changed
 
@@ -286,7 +307,10 @@ def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> 
         raise DeniedError("poll.second_person")
     if account.must_change_password:
         raise DeniedError("poll.second_new_password", login=account.login)
-    return as_actor(account)
+    second = as_actor(account)
+    if not is_inner(second):
+        raise DeniedError("poll.second_person")
+    return second
 
 
 def begin_session(
@@ -318,7 +342,10 @@ def begin_session(
 
 def _demonstrator(unit: ActingUnit, role: Role) -> Account:
     draft = AccountDraft(
-        login=f"demo-{role.value.replace('_', '-')}", name=text(f"role.{role.value}", "zh-CN"), role=role
+        login=f"demo-{role.value.replace('_', '-')}",
+        name=text(f"role.{role.value}", "zh-CN"),
+        role=role,
+        department=lists.intake_rules(unit.connection).dispatch[0].department,
     )
     return _add(unit, draft, role, _NO_PASSWORD, must_change=False)
 
@@ -352,6 +379,7 @@ def as_actor(account: Account, *, address: str = "", token: str = "") -> Actor:
         login=account.login,
         name=account.name,
         scope=account.scope,
+        department=account.department,
         address=address,
         session=token_hash(token) if token else "",
     )

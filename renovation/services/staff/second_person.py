@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from renovation.errors import DeniedError
-from renovation.model.accounts import STAFF_ROLES, Action, Actor
+from renovation.model.accounts import Action, Actor, is_inner
 from renovation.model.polls import Poll
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.sight import Sight
@@ -49,7 +49,7 @@ def require_second(
     """
     if second is None and not (_asked(unit.connection) if needed is None else needed):
         return
-    if second is None or second.role not in STAFF_ROLES or second.login == unit.actor.login:
+    if second is None or not is_inner(second) or second.login == unit.actor.login:
         raise DeniedError("poll.second_person")
     if poll is not None and not Sight(unit.connection, second).sees(poll):
         raise DeniedError("poll.second_person")

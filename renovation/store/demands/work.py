@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from renovation.errors import ConflictError
-from renovation.model.demands import DemandStatus
+from renovation.model.demands import Demand, DemandStatus
 from renovation.model.intake import Meeting, MeetingDraft, Part, SubTask
 from renovation.store.rows import read_row, the_row
 from renovation.store.schema.demands import demand, demand_meeting, demand_task
@@ -33,9 +33,39 @@ def departments(connection: sa.Connection) -> tuple[str, ...]:
 
 
 def tasks(connection: sa.Connection, demand_id: int) -> tuple[SubTask, ...]:
-    """Return a demand's sub-tasks in the order they were given out."""
-    query = sa.select(demand_task).where(demand_task.c.demand_id == demand_id).order_by(demand_task.c.id)
-    return tuple(read_row(SubTask, row) for row in connection.execute(query))
+    """Return a demand's present sub-tasks in the order they were given out."""
+    query = sa.select(demand_task).where(demand_task.c.demand_id == demand_id, demand_task.c.is_current)
+    return tuple(read_row(SubTask, row) for row in connection.execute(query.order_by(demand_task.c.id)))
+
+
+def concerns(connection: sa.Connection, one: Demand, department: str) -> bool:
+    """Tell whether a department is asked to do something about a demand: a part of it, else the whole."""
+    parts = tasks(connection, one.id)
+    if parts:
+        return any(part.department == department for part in parts)
+    return one.department == department and one.status is not DemandStatus.RECEIVED
+
+
+def put_aside(connection: sa.Connection, demand_id: int) -> None:
+    """End the parts of a demand that is dispatched anew; its history keeps what became of them."""
+    connection.execute(demand_task.update().where(demand_task.c.demand_id == demand_id).values(is_current=False))
+
+
+def reassign(connection: sa.Connection, one: SubTask, department: str) -> None:
+    """Give a part that was refused to a department.
+
+    Raises
+    ------
+    ConflictError
+        ``demand.task_changed``.
+    """
+    done = connection.execute(
+        demand_task.update()
+        .where(demand_task.c.id == one.id, demand_task.c.status == one.status.value, demand_task.c.is_current)
+        .values(status=DemandStatus.DISPATCHED.value, department=department, note="")
+    )
+    if done.rowcount != 1:
+        raise ConflictError("demand.task_changed", department=one.department)
 
 
 def task(connection: sa.Connection, task_id: int) -> SubTask:
@@ -62,7 +92,7 @@ def move_task(connection: sa.Connection, one: SubTask, status: DemandStatus, *, 
     """
     done = connection.execute(
         demand_task.update()
-        .where(demand_task.c.id == one.id, demand_task.c.status == one.status.value)
+        .where(demand_task.c.id == one.id, demand_task.c.status == one.status.value, demand_task.c.is_current)
         .values(status=status.value, note=note)
     )
     if done.rowcount != 1:

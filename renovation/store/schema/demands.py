@@ -99,6 +99,9 @@ demand_task = sa.Table(
     sa.Column("task", sa.String(200), nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("note", sa.Text, nullable=False, default=""),
+    # Parts given out before the demand was dispatched anew are over.
+    sa.Column("is_current", sa.Boolean, nullable=False, default=True),
+    sa.Index("ix_demand_task_department", "department", "is_current"),
     one_of("status", DemandStatus),
 )
 

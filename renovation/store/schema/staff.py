@@ -36,6 +36,8 @@ account = sa.Table(
     sa.Column("login", sa.String(60), nullable=False, unique=True),
     sa.Column("name", sa.String(60), nullable=False),
     sa.Column("role", sa.String(20), nullable=False),
+    # Whose demands an account of a department sees; empty for every other role.
+    sa.Column("department", sa.String(60), nullable=False, default=""),
     sa.Column("password_hash", sa.String(200), nullable=False),
     sa.Column("active", sa.Boolean, nullable=False, default=True),
     sa.Column("must_change_password", sa.Boolean, nullable=False, default=False),

@@ -76,6 +76,7 @@ def add(
     password_hash: str,
     created_at: datetime,
     scope: Scope,
+    department: str = "",
     must_change_password: bool = False,
 ) -> Account:
     """Add an account.
@@ -89,6 +90,7 @@ def add(
         "login": login,
         "name": name,
         "role": role.value,
+        "department": department,
         "password_hash": password_hash,
         "must_change_password": must_change_password,
         "created_at": created_at,

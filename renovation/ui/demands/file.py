@@ -11,7 +11,7 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, Role, may
 from renovation.model.clock import today
 from renovation.model.demands import MAX_TEXT, DemandKind, DemandStatus
-from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part
+from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part, SubTask
 from renovation.model.lives import DEMAND_LIFE
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.scope import Scope
@@ -32,7 +32,7 @@ from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.projects import projects as project_widgets
 from renovation.ui.words import label, language, listed, plain, say, told
 
-_PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
+PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
 _PARTS = 4
 
@@ -103,7 +103,7 @@ def place_map(actor: Actor, whole: DemandFile) -> None:
             )
         )
     layers.append(
-        PointLayer(name="pin", ids=["pin"], lons=[one.lon], lats=[one.lat], styles={"": _PIN}, selectable=False)
+        PointLayer(name="pin", ids=["pin"], lons=[one.lon], lats=[one.lat], styles={"": PIN}, selectable=False)
     )
     draw_map(
         layers,
@@ -403,19 +403,44 @@ def tasks(actor: Actor, whole: DemandFile) -> None:
         if not may(actor, Action.HANDLE_DEMAND):
             continue
         with act.container(horizontal=True):
+            if task.status is DemandStatus.REFUSED:
+                _reassign_part(actor, whole, task)
             for to in sorted(TASK_STEPS.get(task.status, frozenset())):
                 key = f"demand.task.{task.id}.{to.value}"
-                if to is DemandStatus.REFUSED:
-                    _refuse_part(actor, task.id, key)
+                if to in (DemandStatus.REFUSED, DemandStatus.ANSWERED):
+                    _end_part(actor, task.id, to, key)
                 elif st.button(say(f"demand.task.{to.value}"), key=key):
                     attempt(lambda task=task, to=to: demand_work.move_task(store(), actor, task.id, to))  # type: ignore[misc]
 
 
-def _refuse_part(actor: Actor, task_id: int, key: str) -> None:
-    with st.popover(say(f"demand.task.{DemandStatus.REFUSED.value}")), draft(actor, key) as form:
-        reason = st.text_input(say("demand.field.reason"), max_chars=MAX_NOTE, **form.field("reason", ""))
-        if st.button(say(f"demand.task.{DemandStatus.REFUSED.value}"), key=form.key("save")):
+def _end_part(actor: Actor, task_id: int, to: DemandStatus, key: str) -> None:
+    """Ask what was done, or why a department refuses."""
+    words = say(f"demand.task.{to.value}")
+    asked = "reason" if to is DemandStatus.REFUSED else "reply"
+    with st.popover(words), draft(actor, key) as form:
+        said = st.text_input(say(f"demand.field.{asked}"), max_chars=MAX_NOTE, **form.field("reason", ""))
+        if st.button(words, key=form.key("save")):
             with form.saving():
-                demand_work.move_task(store(), actor, task_id, DemandStatus.REFUSED, note=reason)
+                demand_work.move_task(store(), actor, task_id, to, note=said)
+                form.forget()
+                st.rerun()
+
+
+def _reassign_part(actor: Actor, whole: DemandFile, task: SubTask) -> None:
+    """Ask which department takes a part that was refused."""
+    words = say("demand.task.dispatched")
+    with st.popover(words), draft(actor, f"demand.task.{task.id}.dispatched") as form:
+        names = [one for one in demand_work.department_names(store(), actor, whole.demand.id) if one != task.department]
+        department = st.selectbox(
+            say("demand.column.department"),
+            names,
+            index=None,
+            accept_new_options=True,
+            placeholder=say("demand.form.department_hint"),
+            **form.field("department"),
+        )
+        if st.button(words, key=form.key("save")):
+            with form.saving():
+                demand_work.reassign_task(store(), actor, task.id, str(department or ""))
                 form.forget()
                 st.rerun()

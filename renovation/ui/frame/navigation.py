@@ -40,6 +40,7 @@ PAGES = (
     Entry("my_demand", "manage_search", public=True),
     Entry("public_results", "campaign", public=True),
     Entry("adopt", "volunteer_activism", public=True),
+    Entry("desk", "assignment", Action.SEE_DESK),
     Entry("demands", "pin_drop", Action.SEE_REGISTER),
     Entry("demand", "pin_drop", Action.SEE_REGISTER),
     Entry("new_demand", "add_location_alt", Action.TAKE_DEMAND),
@@ -109,6 +110,9 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "year": ("annual_batch",),
         "house": ("log",),
     },
+    "department": {
+        "demands": ("desk",),
+    },
     "residents": {
         "": ("kiosk", "check_receipt", "public_demand", "my_demand", "public_results", "adopt"),
     },
@@ -119,6 +123,7 @@ _OWN = {
     Role.PLANNER: "planning",
     Role.ADMIN: "management",
     Role.OBSERVER: "watching",
+    Role.DEPARTMENT: "department",
 }
 #: The parts that others than their own people may turn to.
 _OFFERED = ("workers", "planning", "management", "residents")

@@ -12,7 +12,7 @@ import streamlit as st
 
 from renovation.exports.files.tables import file_stem
 from renovation.model.accounts import Actor
-from renovation.model.lists import LISTS, Column, HeldList, Line, LineChange, ListKind, Shape, differences
+from renovation.model.lists import LISTS, CellShape, Column, HeldList, Line, LineChange, ListKind, differences
 from renovation.model.places import AreaLevel
 from renovation.model.scope import EVERYWHERE
 from renovation.services import lists
@@ -181,24 +181,24 @@ def _heading(kind: ListKind, name: str) -> str:
 
 def _series(column: Column, cells: Sequence[str]) -> Any:
     match column.shape:
-        case Shape.WHOLE:
+        case CellShape.WHOLE:
             return pd.Series([int(cell) if cell else None for cell in cells], dtype="Int64")
-        case Shape.DAY:
+        case CellShape.DAY:
             return pd.Series([date.fromisoformat(cell) if cell else None for cell in cells], dtype="object")
-        case Shape.CHOICE:
+        case CellShape.CHOICE:
             return pd.Series([cell or None for cell in cells], dtype="object")
     return pd.Series(list(cells), dtype="object")
 
 
 def _kind(column: Column) -> Kind:
     match column.shape:
-        case Shape.WHOLE:
+        case CellShape.WHOLE:
             return partial(WHOLE, min_value=0, step=1)
-        case Shape.DAY:
+        case CellShape.DAY:
             return DAY
-        case Shape.LONG:
+        case CellShape.LONG:
             return partial(LONG, max_chars=column.longest)
-        case Shape.CHOICE:
+        case CellShape.CHOICE:
             assert column.choices is not None
             return partial(CHOICE, options=[one.value for one in column.choices], format_func=_member(column))
     return partial(TEXT, max_chars=column.longest)
@@ -274,7 +274,7 @@ def _name(kind: ListKind, line: Mapping[str, str]) -> str:
 
 
 def _shown(column: Column, value: str) -> str:
-    return str(_member(column)(value)) if column.shape is Shape.CHOICE and value else value
+    return str(_member(column)(value)) if column.shape is CellShape.CHOICE and value else value
 
 
 def _versions(actor: Actor, held: HeldList) -> None:

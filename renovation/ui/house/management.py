@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from renovation.config import settings
 from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
+from renovation.services.demands.work import department_names
 from renovation.services.house import backups
 from renovation.services.house.verification import at_start
 from renovation.services.staff import accounts, second_factor
@@ -34,6 +36,12 @@ def _role_name(role: Role) -> str:
     return say(f"role.{role.value}")
 
 
+def _role_of(account: Account) -> str:
+    """Return an account's role, and whose it is where it is a department's."""
+    name = _role_name(account.role)
+    return say("account.role_of", role=name, department=account.department) if account.department else name
+
+
 def staff_list(actor: Actor) -> None:
     """Show every account; the one selected can be changed below."""
     everyone = accounts.list_accounts(store(), actor)
@@ -41,7 +49,7 @@ def staff_list(actor: Actor) -> None:
         {
             "login": [account.login for account in everyone],
             "name": [account.name for account in everyone],
-            "role_label": [_role_name(account.role) for account in everyone],
+            "role_label": [_role_of(account) for account in everyone],
             "state": [say("account.active" if account.active else "account.inactive") for account in everyone],
         },
         words="account",
@@ -54,6 +62,22 @@ def staff_list(actor: Actor) -> None:
         _change(actor, everyone[picked[0]])
     else:
         st.caption(say("account.pick_one"))
+
+
+def _department(actor: Actor, *, now: str | None = None, **field: Any) -> str:
+    """Ask which department an account works for."""
+    names = list(department_names(store(), actor))
+    if now and now not in names:
+        names.append(now)
+    chosen = st.selectbox(
+        say("account.department"),
+        names,
+        index=names.index(now) if now else None,
+        accept_new_options=True,
+        placeholder=say("demand.form.department_hint"),
+        **field,
+    )
+    return str(chosen or "")
 
 
 def _show_first_password() -> None:
@@ -82,9 +106,14 @@ def _change(actor: Actor, account: Account) -> None:
                 format_func=_role_name,
                 key=f"role_of_{account.id}",
             )
+            department = ""
+            if role is Role.DEPARTMENT:
+                now = account.department or None
+                department = _department(actor, key=f"department_of_{account.id}", now=now)
         with refusals():
-            if role is not account.role and role_column.button(say("account.save_role"), type="primary"):
-                accounts.change_role(store(), actor, account.id, role)
+            moved = role is not account.role or department != account.department
+            if moved and role_column.button(say("account.save_role"), type="primary"):
+                accounts.change_role(store(), actor, account.id, role, department=department)
                 st.rerun()
             if password_column.button(say("account.reset_password"), key=f"reset_{account.id}"):
                 password = accounts.reset_password(store(), actor, account.id)
@@ -128,10 +157,11 @@ def new_account(actor: Actor) -> None:
         role = role_column.selectbox(
             say("account.role_label"), STAFF_ROLES, format_func=_role_name, **form.field("role", STAFF_ROLES[0])
         )
+        department = _department(actor, **form.field("department")) if role is Role.DEPARTMENT else ""
         if not st.button(say("account.add_button"), type="primary", key=form.key("save")):
             return
         with form.saving():
-            made = AccountDraft(login=login, name=name, role=role)
+            made = AccountDraft(login=login, name=name, role=role, department=department)
             _, password = accounts.create_account(store(), actor, made)
             st.session_state[_FIRST_PASSWORD] = (made.login, password)
             form.forget()

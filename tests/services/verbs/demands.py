@@ -12,12 +12,13 @@ from renovation.model.demands import DemandCategory, DemandFilter, DemandKind, D
 from renovation.model.imports import ImportSource
 from renovation.model.intake import MeetingDraft, Part
 from renovation.model.scope import EVERYWHERE
-from renovation.services.demands import demands, exports, hotspots, imports, trends, work
+from renovation.services.demands import demands, desk, exports, hotspots, imports, trends, work
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import DEPARTMENTS, demand_draft, picture
 
 ALL = {"wanted": DemandFilter(scope=EVERYWHERE)}
 SEE, TAKE, HANDLE = Action.SEE_REGISTER, Action.TAKE_DEMAND, Action.HANDLE_DEMAND
+WORK, DESK = Action.DO_WORK, Action.SEE_DESK
 FIRST, SECOND = DEPARTMENTS
 TABLE = {"format_": PlaceFormat.CSV}
 
@@ -90,7 +91,7 @@ ROWS = (
     row(trends.demand_density, SEE, Kind.DEMAND, Outside.PART, example=ALL),
     row(work.suggest_department, HANDLE, Kind.DEMAND),
     row(work.department_names, SEE, Kind.TOWN, also=({"demand_id": here.demands.received.id},)),
-    row(work.reply_templates, HANDLE, Kind.DEMAND),
+    row(work.reply_templates, WORK, Kind.DEMAND, example=_at("dispatched")),
     row(work.dispatch_demand, HANDLE, Kind.DEMAND, example={"department": FIRST}),
     row(
         work.dispatch_by_rules,
@@ -98,11 +99,11 @@ ROWS = (
         Kind.DEMAND,
         example={"seen": lambda scene: {scene.demands.received.id: scene.demands.received.version}},
     ),
-    row(work.accept_demand, HANDLE, Kind.DEMAND, example=_at("dispatched")),
-    row(work.begin_demand, HANDLE, Kind.DEMAND, example=_at("accepted")),
+    row(work.accept_demand, WORK, Kind.DEMAND, example=_at("dispatched")),
+    row(work.begin_demand, WORK, Kind.DEMAND, example=_at("accepted")),
     row(
         work.refuse_demand,
-        HANDLE,
+        WORK,
         Kind.DEMAND,
         example=_at("dispatched"),
         also=({"demand_id": here.demands.refused_twice.id},),
@@ -120,13 +121,25 @@ ROWS = (
         },
     ),
     row(
-        work.move_task,
+        work.reassign_task,
         HANDLE,
+        Kind.DEMAND,
+        example={"department": SECOND},
+        before=lambda s: work.move_task(
+            s.world.store, s.world.admin, s.tasks.first.id, DemandStatus.REFUSED, note="不归我们"
+        ),
+    ),
+    row(desk.read_desk, DESK, Kind.DEMAND, Outside.PART),
+    row(desk.read_desk_file, DESK, Kind.DEMAND, example=_at("dispatched")),
+    row(desk.export_desk, DESK, Kind.DEMAND, Outside.PART),
+    row(
+        work.move_task,
+        WORK,
         Kind.DEMAND,
         example={"status": DemandStatus.ACCEPTED},
         also=({"status": DemandStatus.REFUSED, "note": "不归我们"},),
     ),
-    row(work.answer_demand, HANDLE, Kind.DEMAND, example={**_at("in_progress"), "reply": "修好了"}),
+    row(work.answer_demand, WORK, Kind.DEMAND, example={**_at("in_progress"), "reply": "修好了"}),
     row(work.merge_demand, HANDLE, Kind.DEMAND, example={**_at("twin"), "into_id": here.demands.received.id}),
     row(work.change_kind, HANDLE, Kind.DEMAND, example={"kind": DemandKind.RECORD_ONLY}),
     row(

@@ -256,7 +256,7 @@ ROWS = (
         Kind.ESTATE,
         example={**_owner(PhotoOwnerKind.ESTATE), "files": [("", picture(7))], "kind": PhotoKind.AFTER},
     ),
-    row(photos.photos_of, SEE, Kind.ESTATE, example=_owner(PhotoOwnerKind.DEMAND)),
-    row(photos.photo_bytes, SEE, Kind.PROJECT),
+    row(photos.photos_of, Action.SEE_PHOTOS, Kind.ESTATE, example=_owner(PhotoOwnerKind.DEMAND)),
+    row(photos.photo_bytes, Action.SEE_PHOTOS, Kind.PROJECT),
     row(photos.remove_photo, (SEE, Action.EDIT_PROJECTS), Kind.PROJECT),
 )

@@ -42,7 +42,15 @@ _TOKENS = ("demands.state", "estates.state")
 #: So many lines of an answer, and rows of a table, are written down; the rest goes into their digest.
 _LINES, _ROWS, _WIDTH = 8, 3, 150
 _WORDS = re.compile(r", |[{}\[\]()]")
-_FIRST = (Role.ADMIN, Role.PLANNER, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.OBSERVER, Role.RESIDENT)
+_FIRST = (
+    Role.ADMIN,
+    Role.PLANNER,
+    Role.SOCIAL_WORKER,
+    Role.SECOND_CLERK,
+    Role.OBSERVER,
+    Role.DEPARTMENT,
+    Role.RESIDENT,
+)
 
 Rows = dict[str, dict[str, dict[str, str]]]
 

@@ -116,6 +116,7 @@ def _staff(world: World) -> None:
                 password_hash=accounts.hash_secret(PASSWORD),
                 created_at=now(),
                 scope=EVERYWHERE,
+                department=DEPARTMENTS[0] if role is Role.DEPARTMENT else "",
                 must_change_password=False,
             )
             world.staff.setdefault(role, accounts.as_actor(made))

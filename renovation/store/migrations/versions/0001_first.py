@@ -348,6 +348,7 @@ def upgrade() -> None:
         sa.Column("login", sa.String(length=60), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("department", sa.String(length=60), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
@@ -360,7 +361,7 @@ def upgrade() -> None:
         sa.Column("estate_id", sa.Integer(), nullable=True),
         sa.Column("created_at", base.UtcMoment(), nullable=False),
         sa.CheckConstraint(
-            "role IN ('resident', 'station', 'social_worker', 'second_clerk', 'planner', 'admin', 'observer')",
+            "role IN ('resident', 'station', 'social_worker', 'second_clerk', 'planner', 'admin', 'observer', 'department')",
             name=op.f("ck_account_role"),
         ),
         sa.ForeignKeyConstraint(["community_id"], ["area.id"], name=op.f("fk_account_community_id")),
@@ -1024,6 +1025,7 @@ def upgrade() -> None:
         sa.Column("task", sa.String(length=200), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "status IN ('received', 'dispatched', 'accepted', 'refused', 'no_owner', 'in_progress', 'in_project', 'answered', 'closed', 'not_solved', 'merged')",
             name=op.f("ck_demand_task_status"),
@@ -1034,6 +1036,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demand_task")),
     )
     op.create_index(op.f("ix_demand_task_demand_id"), "demand_task", ["demand_id"], unique=False)
+    op.create_index("ix_demand_task_department", "demand_task", ["department", "is_current"], unique=False)
     op.create_table(
         "household",
         sa.Column("id", sa.Integer(), nullable=False),
