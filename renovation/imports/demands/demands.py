@@ -19,8 +19,7 @@ from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import first_names, folded_names, opened_table, parsed
 from renovation.imports.files.values import days
 from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, DemandKind
-from renovation.model.intake import is_receipt
-from renovation.model.intake import Subtype
+from renovation.model.intake import Subtype, is_receipt
 from renovation.model.lists import ListKind
 from renovation.model.localities import subtypes_of
 from renovation.model.names import fold

@@ -18,8 +18,7 @@ from renovation.services.demands import work as demand_work
 from renovation.services.demands.desk import DeskFilter, DeskView
 from renovation.services.demands.work import TASK_STEPS
 from renovation.ui.demands.file import PIN
-from renovation.ui.frame.answers import attempt, refusals
-from renovation.ui.frame.contacts import warn_of_contacts
+from renovation.ui.frame.answers import attempt, refusals, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import DAY, LONG, WHOLE, grid
