@@ -27,7 +27,7 @@ ERRORS = {
 }
 
 #: Enums of the model that no screen names by member.
-UNSPOKEN = {"Action", "GeometryKind", "PollAct"}
+UNSPOKEN = {"CellShape", "Action", "GeometryKind", "PollAct"}
 
 
 def fields_of(template: str) -> set[str]:

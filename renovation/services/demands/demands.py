@@ -56,7 +56,6 @@ from renovation.store.demands import demands as demands_store
 from renovation.store.demands import figures as demand_figures
 from renovation.store.demands import places as demand_places
 from renovation.store.demands import work as demand_work
-from renovation.store.register import estates
 from renovation.text.hidden import without_hidden
 
 #: Open demands of one estate that a new text is compared with, newest first: of its own category, and of all.
@@ -332,7 +331,7 @@ def _file(connection: Connection, one: Demand) -> DemandFile:
         tasks=demand_work.tasks(connection, one.id),
         meetings=demand_work.meetings(connection, one.id),
         projects=demand_places.linked_projects(connection, one.id),
-        subtype=lists.intake_rules(connection, estates.get(connection, one.estate_id).place).subtype(
+        subtype=lists.intake_rules(connection, demand_places.scope_of(connection, one.estate_id)).subtype(
             one.category, one.subtype
         ),
     )

@@ -25,7 +25,6 @@ from renovation.store import Store
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import desk
 from renovation.store.demands import places as demand_places
-from renovation.store.register import estates
 from renovation.text import Language, text
 
 #: While a demand stands so, the part's own status is what its department sees.
@@ -138,7 +137,7 @@ def read_desk_file(store: Store, actor: Actor | None, demand_id: int) -> DeskFil
         rows = desk.lines(door.connection, office, scopes=[door.scope], demand_id=demand_id)
         around = demand_places.names_around(door.connection, one.estate_id, one.building_id)
         events = demands_store.events(door.connection, one.id)
-        rules = lists.intake_rules(door.connection, estates.get(door.connection, one.estate_id).place)
+        rules = lists.intake_rules(door.connection, demand_places.scope_of(door.connection, one.estate_id))
     return DeskFile(
         lines=tuple(_line(row, today()) for row in rows),
         places=tuple(name for name in (*around.areas, around.estate, around.building) if name),

@@ -126,7 +126,7 @@ def _differences(
         category, kind = values.get("category", held.category), values.get("kind", held.kind)
         subtype = values.get("subtype", held.subtype if category == held.category else "")
         values["subtype"] = subtype
-        rules = lists.intake_rules(unit.connection, estates.get(unit.connection, one.estate_id).place)
+        rules = lists.intake_rules(unit.connection, demand_places.scope_of(unit.connection, one.estate_id))
         due = due_day(rules, category, subtype, day_of(held.received_at))
         values["due_on"] = due.isoformat() if due is not None and kind is DemandKind.DEMAND else None
     return values

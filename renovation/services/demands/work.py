@@ -32,7 +32,6 @@ from renovation.store import Connection, Store
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
 from renovation.store.demands import work as demand_work
-from renovation.store.register import estates
 
 #: The threshold of refusals after which nobody owns a demand and a joint meeting is due.
 MEETING_AFTER = "demand.refusals"
@@ -108,7 +107,7 @@ def _rule_for(connection: Connection, one: Demand) -> DispatchRule | None:
 
 
 def _place_of(connection: Connection, one: Demand) -> Scope:
-    return estates.get(connection, one.estate_id).place
+    return demand_places.scope_of(connection, one.estate_id)
 
 
 def department_names(store: Store, actor: Actor | None, demand_id: int | None = None) -> tuple[str, ...]:

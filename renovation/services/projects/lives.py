@@ -14,8 +14,8 @@ from renovation.rules.demands.dispatch import due_day
 from renovation.services import lists
 from renovation.services.acts import ActingUnit
 from renovation.store.demands import demands as demands_store
+from renovation.store.demands import places as demand_places
 from renovation.store.projects import projects as projects_store
-from renovation.store.register import estates
 
 _WORKS = frozenset({ProjectAct.BEGIN_WORKS, ProjectAct.FINISH_WORKS})
 #: Demands nobody waits for any more.
@@ -46,7 +46,7 @@ def let_go(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> Non
 def _step(unit: ActingUnit, one: Demand, to: DemandStatus, note: str) -> None:
     values: dict[str, Any] = {}
     if to is DemandStatus.RECEIVED and one.kind is DemandKind.DEMAND:
-        rules = lists.intake_rules(unit.connection, estates.get(unit.connection, one.estate_id).place)
+        rules = lists.intake_rules(unit.connection, demand_places.scope_of(unit.connection, one.estate_id))
         due = due_day(rules, one.category, one.subtype, day_of(unit.at))
         values["due_on"] = due.isoformat() if due else None
     demands_store.step(unit.connection, one, to, login=unit.actor.login, at=unit.at, note=note, **values)

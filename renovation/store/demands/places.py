@@ -181,6 +181,13 @@ def names_around(connection: sa.Connection, estate_id: int, building_id: int | N
     return Surroundings(estate=row.name, building=inside, areas=tuple(names[i] for i in ids if i in names))
 
 
+def scope_of(connection: sa.Connection, estate_id: int) -> Scope:
+    """Return the areas an estate lies in, whose own lists hold there."""
+    columns = (estate.c.county_id, estate.c.street_id, estate.c.community_id, estate.c.grid_id)
+    row = connection.execute(sa.select(*columns).where(estate.c.id == estate_id)).one()
+    return Scope(**row._mapping, estate_id=estate_id)
+
+
 def estate_choices(connection: sa.Connection, *, scopes: Iterable[Scope] = ()) -> tuple[EstateChoice, ...]:
     """Return every estate a form may offer, by street and name; the point is the middle of its bounds."""
     street = area.alias("street")
