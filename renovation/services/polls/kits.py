@@ -25,6 +25,7 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import from_plain, plain
 from renovation.model.clock import day_of, now
 from renovation.model.codes import format_code, make_code, normalise_code
+from renovation.model.names import fold
 from renovation.model.polls import (
     Channel,
     CodeState,
@@ -44,7 +45,7 @@ from renovation.services.polls.ballot_map import faces_of, map_of
 from renovation.services.typed import reason_of
 from renovation.store import Store, audit
 from renovation.store.keys import keyed
-from renovation.store.polls import boxes, codekeys, codes, polls
+from renovation.store.polls import boxes, codekeys, codes, forgetting, polls
 
 File = tuple[str, str, bytes]
 
@@ -59,10 +60,17 @@ class MadeKit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """What a box brought. ``again`` tells that it had been merged before and nothing changed."""
+    """What a box brought. ``again`` tells that it had been merged before and nothing changed.
+
+    Attributes
+    ----------
+    mark
+        What the venue's computer is told before it forgets: the box lies at the office.
+    """
 
     venue: str
     ballots: int
+    mark: str
     again: bool = False
 
 
@@ -169,12 +177,10 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
     Raises
     ------
     ConflictError
-        ``kit.not_a_kit``: this store is not a venue's.
+        ``kit.not_a_kit``: this store is not a venue's; ``kit.cleared``: it has forgotten what the box was made from.
     """
     with acting(store, actor, Action.RUN_STATION) as unit:
-        poll = unit.poll(poll_id)
-        if "kit" not in poll.meta:
-            raise ConflictError("kit.not_a_kit")
+        poll = _of_kit(unit, poll_id)
         if poll.stage is PollStage.OPEN:
             polls.move_on(unit.connection, poll_id, PollStage.OPEN, PollStage.CLOSED, closed_at=unit.at)
         place = polls.venues(unit.connection, poll_id)[0]
@@ -191,9 +197,50 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
             },
         }
         made = travel_file(BOX, body, _signing_key(key, BOX), f"box-{poll.id}-{poll.meta['kit']}.box")
+        polls.put_meta(unit.connection, poll_id, box=hashlib.sha256(made[2]).hexdigest())
         unit.log("kit.box", "poll", poll_id, venue=place.name, kit=poll.meta["kit"], ballots=len(ballots))
         unit.commit()
     return made
+
+
+def _of_kit(unit: ActingUnit, poll_id: str) -> Poll:
+    poll = unit.poll(poll_id)
+    if "kit" not in poll.meta:
+        raise ConflictError("kit.not_a_kit")
+    if "cleared" in poll.meta:
+        raise ConflictError("kit.cleared")
+    return poll
+
+
+def _mark(digest: str) -> str:
+    return f"{digest[:4]}-{digest[4:8]}".upper()
+
+
+def clear_venue(store: Store, actor: Actor, poll_id: str, typed: str) -> None:
+    """Have a venue's computer forget who voted when and how, once the office has its box.
+
+    Parameters
+    ----------
+    typed
+        The mark that the office showed when it took the box in.
+
+    Raises
+    ------
+    ConflictError
+        ``kit.not_a_kit``, ``kit.cleared``; ``kit.no_box``: no box was made here yet.
+    InvalidError
+        ``kit.mark_wrong``: the office has not taken this box in.
+    """
+    with acting(store, actor, Action.RUN_STATION) as unit:
+        poll = _of_kit(unit, poll_id)
+        if "box" not in poll.meta:
+            raise ConflictError("kit.no_box")
+        if "".join(one for one in fold(typed[:40]) if one.isalnum()) != poll.meta["box"][:8]:
+            raise InvalidError("kit.mark_wrong")
+        forgetting.forget(unit.connection, poll_id, paper=True)
+        polls.put_meta(unit.connection, poll_id, cleared=day_of(unit.at).isoformat())
+        unit.log("kit.clear", "poll", poll_id, kit=poll.meta["kit"])
+        unit.commit()
 
 
 def _ballot_row(ballot: StoredBallot) -> dict[str, Any]:
@@ -229,7 +276,7 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
             raise InvalidError("kit.foreign") from None
         place = _signed_at(unit, poll, envelope)
         if (count := boxes.merged(unit.connection, digest)) is not None:
-            return Merged(venue=place.name, ballots=count, again=True)
+            return Merged(venue=place.name, ballots=count, mark=_mark(digest), again=True)
         require_stage(poll.stage, PollAct.RUN_STATION)
         if not place.kit or envelope.kit != place.kit:
             raise InvalidError("kit.replayed", venue=place.name)
@@ -249,7 +296,7 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
         polls.set_kit(unit.connection, place.id, place.kit, "")
         unit.log("kit.merge", "poll", poll.id, venue=place.name, kit=body.kit, ballots=taken, digest=digest)
         unit.commit()
-    return Merged(venue=place.name, ballots=taken)
+    return Merged(venue=place.name, ballots=taken, mark=_mark(digest))
 
 
 def _signed_at(unit: ActingUnit, poll: Poll, envelope: Envelope) -> Venue:

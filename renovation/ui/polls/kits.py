@@ -66,7 +66,7 @@ def _merge(actor: Actor) -> None:
     with refusals():
         merged = kits.merge_box(store(), actor, sent.getvalue())
         key = "kit.merged_again" if merged.again else "kit.merged"
-        done(told(key, venue=merged.venue, ballots=merged.ballots))
+        done(told(key, venue=merged.venue, ballots=merged.ballots, mark=merged.mark))
 
 
 def venue_section(actor: Actor) -> None:
@@ -88,14 +88,32 @@ def box_section(actor: Actor, poll: Poll) -> None:
         if confirmed("kit.box", say("kit.box"), say("kit.box_sure"), icon="inventory"):
             attempt(partial(_make_box, actor, poll))
         return
+    if "cleared" in poll.meta:
+        st.info(say("kit.box_cleared"), icon=":material/inventory:")
+        return
     made = st.session_state.get(_BOX)
     if made is None:
         st.info(say("kit.box_sealed"), icon=":material/inventory:")
+        _clear(actor, poll)
         # Made again it is the same box: the office tells that it has it already.
         if st.button(say("kit.box_again"), key="kit.box_again"):
             attempt(partial(_make_box, actor, poll))
         return
     offer(say("kit.box_download"), made, primary=True, key="kit.box_download")
+
+
+def _clear(actor: Actor, poll: Poll) -> None:
+    """Forget here what the office has."""
+    with (
+        st.expander(say("kit.clear_title"), icon=":material/delete_sweep:"),
+        draft(actor, f"kit.clear.{poll.id}") as form,
+    ):
+        st.markdown(say("kit.clear_what"))
+        typed = st.text_input(say("kit.mark"), max_chars=20, autocomplete="off", **form.field("mark", ""))
+        if confirmed("kit.clear", say("kit.clear"), say("kit.clear_sure"), icon="delete_sweep"):
+            with form.saving():
+                kits.clear_venue(store(), actor, poll.id, typed)
+                form.done(say("kit.cleared"))
 
 
 def _make_box(actor: Actor, poll: Poll) -> None:

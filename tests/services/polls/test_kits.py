@@ -17,6 +17,7 @@ from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.ballots import MOST_PHOTO, BallotFace, BallotMap
 from renovation.model.items import Beneficiary
 from renovation.model.polls import Channel
+from renovation.services.house import verification
 from renovation.services.outcome import receipts
 from renovation.services.polls import ballot_map, codes, kits, polls, reconciliation, voting
 from renovation.store import Store
@@ -61,7 +62,20 @@ def test_a_day_at_a_venue_comes_back_once(voting_poll: Any, laptop: Store, admin
     merged = kits.merge_box(held.store, admin, box)
     assert (merged.ballots, merged.again) == (4, False)
     again = kits.merge_box(held.store, admin, box)
-    assert (again.ballots, again.again) == (4, True)
+    assert (again.ballots, again.again, again.mark) == (4, True, merged.mark)
+    assert verification.check_store(laptop, admin) == ()
+    # Only now may the venue's computer forget, and then it makes no other box.
+    with pytest.raises(InvalidError, match=r"kit\.mark_wrong"):
+        kits.clear_venue(laptop, admin, held.poll.id, "0000-0000")
+    kits.clear_venue(laptop, admin, held.poll.id, f" {merged.mark.lower()} ")
+    with laptop.read() as connection:
+        spent = connection.exec_driver_sql("SELECT count(*) FROM voter_code WHERE spent_on IS NOT NULL").scalar_one()
+        told = connection.exec_driver_sql("SELECT count(*) FROM ballot WHERE day IS NOT NULL").scalar_one()
+    assert (spent, told) == (0, 0)
+    assert verification.check_store(laptop, admin) == ()
+    for act in (kits.make_box, lambda *given: kits.clear_venue(*given, merged.mark)):
+        with pytest.raises(ConflictError, match=r"kit\.cleared"):
+            act(laptop, admin, held.poll.id)
     assert polls.turnout(held.store, admin, held.poll.id).ballots == 5
     for receipt in (before, *given):
         assert receipts.check_receipt(held.store, receipt) is not None

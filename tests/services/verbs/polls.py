@@ -36,6 +36,15 @@ UNUSED = {**CODE_BATCH, "serial": 7}
 ENTRY = PollProject(number=1, key="P1", name="甲", cost=100)
 
 
+def _seal_box(scene: Scene) -> None:
+    kits.make_box(scene.world.store, scene.world.admin, scene.world.town.installed.poll_id)
+
+
+def _mark_of_box(scene: Scene) -> str:
+    with scene.world.store.read() as connection:
+        return str(poll_store.get(connection, scene.world.town.installed.poll_id).meta["box"][:8])
+
+
 def _paper(name: str) -> dict[str, Any]:
     return {"batch_id": getattr(here.poll.paper, name).id}
 
@@ -149,6 +158,14 @@ ROWS = (
         Kind.POLL,
         Outside.TOWN_ONLY,
         example={"poll_id": here.town.installed.poll_id},
+    ),
+    row(
+        kits.clear_venue,
+        Action.RUN_STATION,
+        Kind.POLL,
+        Outside.TOWN_ONLY,
+        example={"poll_id": here.town.installed.poll_id, "typed": _mark_of_box},
+        before=_seal_box,
     ),
     row(kits.merge_box, Action.RUN_STATION, Kind.POLL, example={"content": here.travelling.box}),
     row(
