@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from renovation.model.accounts import Action
+from renovation.model.accounts import Action, may
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
+from renovation.ui.frame.shell import page_link
 from renovation.ui.money import gates
 from renovation.ui.words import say
 
@@ -14,6 +15,8 @@ heading.title(say("page.gates"), anchor=False)
 scope = scope_bar(actor)
 with out:
     gates.export(actor, scope)
+if may(actor, Action.IMPORT_PLACES):
+    page_link("estate_table", label=say("estate_table.from_gates"), icon="table_edit")
 gates.register(actor, scope)
 gates.double_part(actor)
 gates.thresholds_part(actor)

@@ -162,3 +162,26 @@ def test_a_gate_is_recorded_from_the_page(town: Store, open_page: OpenPage) -> N
     assert found[Gate.NOT_EXCLUDED].evidence == "区征收计划"
     page = open_page("gates", Role.OBSERVER, **{"gates.estate": 1})
     assert not [button for button in page.button if button.label == "保存"]
+
+
+def test_gates_of_many_estates_are_typed_into_one_grid(
+    town: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = {"长效管理已商定": "也许"}
+
+    def typing(frame: pd.DataFrame, **_: object) -> pd.DataFrame:
+        return frame.assign(**{name: words for name, words in typed.items() if name in frame})
+
+    monkeypatch.setattr("streamlit.data_editor", typing)
+    page = open_page("estate_table", Role.PLANNER)
+    assert "1 处要改正" in page.error[0].value
+    assert not [button for button in page.button if button.key == "estate_table.save"]
+    typed.update({"长效管理已商定": "是", "有效走访户数": "95", "核查依据": "区住建局台账"})
+    page.run()
+    assert not page.exception
+    assert any("1 个小区变化" in said.value for said in page.markdown)
+    page.button(key="estate_table.save").click().run()
+    assert not page.exception
+    (row,) = gates.gate_rows(town, PLANNER)
+    answers = {one.gate: (one.state, one.evidence) for one in row.results}
+    assert answers[Gate.UPKEEP] == answers[Gate.COVERAGE] == (GateState.PASS, "区住建局台账")

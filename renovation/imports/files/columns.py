@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from renovation.imports.files import totals
 from renovation.imports.files.heading_rows import HeadingRows, below_headings, best_heading
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row, Sheet, Value, column_letters, is_blank
-from renovation.imports.files.values import readings, units
+from renovation.imports.files.values import readings, totals, units
 from renovation.imports.files.values.values import PARTS, words
 from renovation.model.names import fold
 

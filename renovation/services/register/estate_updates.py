@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import shapely
@@ -19,6 +20,7 @@ from renovation.services.register.estates import difference_of
 from renovation.services.register.places import Placement
 from renovation.store.register import estates
 
+_SAME_SHARE = Fraction(1, 10**9)
 _AREAS = ("county_id", "street_id", "community_id", "grid_id")
 #: What a file can say of an estate besides its name, its areas, its deficits and its outline.
 _FACTS = (
@@ -68,6 +70,11 @@ def _renewed(before: Estate, row: EstateRow, place: Placement, looked: set[str])
     values: dict[str, Any] = {
         name: value for name in _FACTS if (value := getattr(said, name)) is not None and value != ""
     }
+    # A spreadsheet keeps fifteen digits of a share: what differs beyond them was not edited.
+    for name, value in list(values.items()):
+        held = getattr(before.facts, name)
+        if isinstance(value, Fraction) and held is not None and abs(value - held) < _SAME_SHARE:
+            values[name] = held
     empty = EstateFacts()
     values |= {fact: getattr(empty, fact) for name in row.cleared if (fact := name.removesuffix("_fen"))}
     if row.left:

@@ -49,6 +49,7 @@ PAGES = (
     Entry("estate", "apartment", Action.SEE_REGISTER),
     Entry("set_up", "flag", Action.EDIT_AREAS),
     Entry("areas", "account_tree", Action.EDIT_AREAS),
+    Entry("estate_table", "table_edit", Action.IMPORT_PLACES),
     Entry("imports", "upload_file", Action.IMPORT_PLACES),
     Entry("coverage", "distance", Action.SEE_REGISTER),
     Entry("projects", "construction", Action.SEE_REGISTER),
@@ -83,13 +84,13 @@ PAGES = (
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "workers": {
         "demands": ("demands", "new_demand", "floods"),
-        "estates": ("estates", "gates", "imports"),
+        "estates": ("estates", "gates", "estate_table", "imports"),
         "projects": ("projects", "money"),
         "polls": ("polls", "codes", "station", "kits", "paper", "reconcile", "results"),
     },
     "planning": {
         "demands": ("demands", "estates", "coverage"),
-        "projects": ("projects", "gates", "money", "catalogue", "panel"),
+        "projects": ("projects", "gates", "estate_table", "money", "catalogue", "panel"),
         "polls": ("polls", "results"),
         "year": ("annual_batch", "ranking", "programme", "scenarios", "programme_documents"),
         "house": ("lists",),

@@ -20,8 +20,10 @@ from renovation.model.imports import ImportRecord, ImportSource
 from renovation.model.places import EstateType, RenovationStatus
 from renovation.services.money import gates
 from renovation.services.money.estate_lists import import_estate_list
+from renovation.services.money.estate_tables import edited_list, estate_lines, export_estate_lines
 from renovation.services.register import estates, imports
 from renovation.store import Store
+from renovation.text import Language
 
 HEADINGS = (
     "序号", "小区编码", "小区名称", "所属区县", "镇街", "建成时间", "产权性质", "总户数", "总建筑面积（万㎡）",
@@ -182,6 +184,37 @@ def test_rows_that_a_total_misses_are_asked_about() -> None:
     parsed = parse_estates(workbook([office_row(1), total]), datum="cgcs2000")
     (asked,) = (warning for warning in parsed.warnings if warning.code == "row.total_differs")
     assert (asked.column, asked.fields) == ("总户数", {"stated": "999", "added": "101"})
+
+
+def test_a_workbook_that_goes_out_changes_only_what_was_edited_when_it_comes_back(store: Store, planner: Actor) -> None:
+    take(store, planner, workbook([office_row(number) for number in range(1, 6)]))
+    _, _, data = export_estate_lines(store, planner, Language.ZH)
+    with pytest.raises(ConflictError) as nothing:
+        take(store, planner, data)
+    assert nothing.value.code == "import.nothing_new"
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = book.active
+    assert sheet is not None
+    at = {cell.value: cell.column for cell in sheet[1]}
+    sheet.cell(3, at["长效管理已商定"]).value = "否"
+    sheet.cell(4, at["改造意愿"]).value = "清空"
+    out = io.BytesIO()
+    book.save(out)
+    _, tried = take(store, planner, out.getvalue(), dry_run=True)
+    assert {one.code: set(one.fields) for one in tried.updates} == {
+        "HY0002": {"gate.upkeep"}, "HY0003": {"willingness"},
+    }  # fmt: skip
+
+
+def test_what_is_typed_into_the_grid_is_a_list_of_what_was_edited(sqlite_store: Store, planner: Actor) -> None:
+    take(sqlite_store, planner, workbook([office_row(1), office_row(2)]))
+    lines = {one.id: one for one in estate_lines(sqlite_store, planner, Language.ZH)}
+    first, second = lines
+    edited = {first: {"agree_heads": "99"}, second: {"households": "", "upkeep_agreed": "否", "ruled_out": ""}}
+    _, tried = take(sqlite_store, planner, edited_list(edited, lines), dry_run=True)
+    assert {one.code: set(one.fields) for one in tried.updates} == {
+        "HY0001": {"consent"}, "HY0002": {"households", "gate.upkeep"},
+    }  # fmt: skip
 
 
 def test_who_may_not_record_gates_takes_no_list_with_them(sqlite_store: Store, observer: Actor) -> None:

@@ -12,7 +12,7 @@ from renovation.model.clock import today
 from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind
 from renovation.model.gates import Gate
 from renovation.model.imports import ImportSource
-from renovation.services.money import estate_lists, funding, gates, payments, pledges, pots
+from renovation.services.money import estate_lists, estate_tables, funding, gates, payments, pledges, pots
 from renovation.services.register import estates
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import STREETS, YEAR, consent_draft, contribution, gate_fact, payment, upkeep
@@ -52,6 +52,8 @@ ROWS = (
             "source": lambda s: ImportSource.of("台账.csv", _office_list(s)),
         },
     ),
+    row(estate_tables.estate_lines, SEE, Kind.ESTATE, Outside.PART),
+    row(estate_tables.export_estate_lines, SEE, Kind.ESTATE, Outside.PART),
     row(gates.thresholds, SEE, Kind.TOWN),
     row(
         gates.set_threshold,

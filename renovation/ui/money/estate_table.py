@@ -1,0 +1,152 @@
+"""Many estates at once, as in Excel: a grid to edit, paste and fill, or a workbook that goes out and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from renovation.errors import ImportRefusedError
+from renovation.imports.files.results import Parsed
+from renovation.imports.register.estates import CLEARABLE, EstateRow, parse_estates
+from renovation.model.accounts import Actor
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.names import finds
+from renovation.model.places import Datum
+from renovation.model.scope import Scope
+from renovation.services.house.updates import update_text
+from renovation.services.money import estate_lists, estate_tables
+from renovation.services.money.estate_tables import GROUPS, EstateLine, cell_words, edited_list, heading_of
+from renovation.text import text
+from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.drafts import draft
+from renovation.ui.frame.filters import search_field
+from renovation.ui.frame.grid import editor, table
+from renovation.ui.frame.offer import offer
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.words import language, say, told
+
+_MOST_LISTED = 200
+
+
+def estate_table(actor: Actor, scope: Scope) -> None:
+    """Show the estates of a scope with one group of columns, and take what was typed in one act."""
+    lines = estate_tables.estate_lines(store(), actor, language(), scope)
+    if not lines:
+        st.info(say("gates.no_estates"), icon=":material/location_city:")
+        return
+    pick, search, out = st.columns([4, 3, 2], vertical_alignment="center")
+    group = pick.segmented_control(
+        say("estate_table.group"),
+        list(GROUPS),
+        default="gates",
+        required=True,
+        format_func=lambda one: say(f"estate_table.{one}"),
+        key="estate_table.group",
+        label_visibility="collapsed",
+    )
+    query = search_field(say("gates.search"), search, key="estate_table.query")
+    here, spoken = store(), language()
+    with out:
+        offer(
+            say("estate_table.export"),
+            lambda: estate_tables.export_estate_lines(here, actor, spoken, scope),
+            name=f"{say('estate_table.export_name')}.xlsx",
+            key="estate_table.export",
+            width="stretch",
+        )
+    st.caption(say("estate_table.how"))
+    page_link("imports", label=say("estate_table.to_imports"), icon="upload_file")
+    kept = [line for line in lines if finds(query, *(str(line.cells[name]) for name in ("name", "street", "district")))]
+    if kept:
+        _group(actor, kept, group or "gates")
+
+
+def _group(actor: Actor, lines: Sequence[EstateLine], group: str) -> None:
+    fields = GROUPS[group]
+    given = pd.DataFrame(
+        {
+            "name": [str(line.cells["name"]) for line in lines],
+            "street": [str(line.cells["street"]) for line in lines],
+            **{name: [cell_words(name, line.cells.get(name)) for line in lines] for name in fields},
+        },
+        index=pd.Index([line.id for line in lines], name="id"),
+    )
+    with draft(actor, f"estate_table.{group}") as form:
+        typed = editor(
+            given,
+            headings={name: heading_of(name, language()) for name in given.columns},
+            kinds=dict.fromkeys(fields, partial(st.column_config.TextColumn, max_chars=500)),
+            pinned=["name"],
+            fixed=("name", "street"),
+            height=480,
+            key="lines",
+            draft=form,
+        )
+        edited = _edited(given, typed, fields)
+        if not edited:
+            st.caption(say("estate_table.nothing_edited"))
+            return
+        taken = _take_in(actor, edited, {line.id: line for line in lines})
+        if taken is not None:
+            with form.saving():
+                parsed, source = taken
+                record = estate_lists.import_estate_list(store(), actor, parsed, source=source, update=True)
+                form.done(told("estate_table.saved", count=record.imported))
+
+
+def _edited(given: pd.DataFrame, typed: pd.DataFrame, fields: Sequence[str]) -> dict[int, dict[str, str]]:
+    """Return what was typed otherwise than it stood: estate → field → words."""
+    found: dict[int, dict[str, str]] = {}
+    for name in fields:
+        now = typed[name].fillna("").astype(str).str.strip()
+        for estate_id in given.index[now != given[name]]:
+            found.setdefault(int(estate_id), {})[name] = now[estate_id]
+    return found
+
+
+def _take_in(
+    actor: Actor, edited: Mapping[int, Mapping[str, str]], by_id: Mapping[int, EstateLine]
+) -> tuple[Parsed[EstateRow], ImportSource] | None:
+    """Show what would change, by name, and return what to take in once somebody says so."""
+    gone = [by_id[one].cells["name"] for one, cells in edited.items() if _empties_what_stays(cells)]
+    if gone:
+        st.warning(told("estate_table.cannot_empty", names=tuple(map(str, gone[:5]))), icon=":material/info:")
+    data = edited_list(edited, by_id)
+    source = ImportSource.of(f"{say('estate_table.file')}.csv", data)
+    parsed = parse_estates(data, datum=Datum.CGCS2000.value)
+    names = {at: str(by_id[one].cells["name"]) for at, one in enumerate(edited, start=2)}
+    trial: ImportRecord | None = None
+    faults = parsed.faults
+    with refusals() as met:
+        try:
+            trial = estate_lists.import_estate_list(store(), actor, parsed, source=source, dry_run=True)
+        except ImportRefusedError as error:
+            faults = error.faults
+    if faults:
+        st.error(told("estate_table.faults", count=len(faults)), icon=":material/error:")
+        rows = [
+            [names.get(row or 0, ""), str(fault.column or ""), text(f"fault.{fault.code}", language(), **fault.fields)]
+            for fault in faults
+            for row in (fault.row, *fault.also)
+        ]
+        table([say("gates.column.estate"), say("import_page.place_column"), say("import_page.said")], rows)
+        return None
+    if met.error or trial is None:
+        return None
+    st.markdown(f"**{say('estate_table.changes', count=len(trial.updates))}**")
+    said = [update_text(store(), actor, ImportKind.ESTATES, one, language()) for one in trial.updates[:_MOST_LISTED]]
+    with st.container(height=200 if len(said) > 4 else "content", border=False):
+        table([say("import_page.updates_what")], [[line] for line in said])
+    words = say("estate_table.save", count=len(trial.updates))
+    if st.button(words, type="primary", icon=":material/save:", disabled=not trial.updates, key="estate_table.save"):
+        return parsed, source
+    return None
+
+
+def _empties_what_stays(cells: Mapping[str, str]) -> bool:
+    """Tell whether a cell was emptied whose answers stay on file: gates and votes are never taken away by a list."""
+    return any(not words and name not in CLEARABLE for name, words in cells.items())
