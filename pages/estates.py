@@ -9,6 +9,7 @@ from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.register import by_hand
 from renovation.ui.register import estates as widgets
 from renovation.ui.words import say
 
@@ -24,6 +25,8 @@ if not figures.estates:
         st.info(say("estate.list.none_at_all"), icon=":material/location_city:")
         if may(actor, Action.IMPORT_PLACES):
             page_link("imports", icon="upload_file")
+        if may(actor, Action.EDIT_ESTATES):
+            by_hand.new_estate(actor, is_open=True)
     else:
         st.info(say("estate.list.none_found"), icon=":material/filter_list:")
         if scope == EVERYWHERE:
@@ -44,3 +47,5 @@ with left:
 with right:
     widgets.estate_card(actor, selected)
 widgets.estate_list(frame, actor)
+if may(actor, Action.EDIT_ESTATES):
+    by_hand.new_estate(actor)

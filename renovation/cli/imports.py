@@ -34,6 +34,7 @@ WARN, REFUSE = "WARN", "REFUSE"
 _SERVICES = {
     "areas": ("register.areas.imports", "import_areas"),
     "estates": ("money.estate_lists", "import_estate_list"),
+    "buildings": ("register.buildings", "import_buildings"),
     "streets": ("register.imports", "import_streets"),
     "facilities": ("register.facilities", "import_facilities"),
     "demands": ("demands.imports", "import_demands"),
@@ -95,6 +96,7 @@ def _take_areas(
 for _kind, _says in (
     ("areas", "Take in districts, subdistricts, communities or grids, with or without outlines."),
     ("estates", "Take in estates from GeoJSON, GeoPackage, a zipped Shapefile, CSV or XLSX."),
+    ("buildings", "Take in buildings, stairwells and doors of registered estates."),
     ("demands", "Take in a list of demands."),
     ("facilities", "Take in facilities that serve households."),
     ("streets", "Take in a street layer."),

@@ -18,6 +18,7 @@ class ImportKind(StrEnum):
 
     AREAS = "areas"
     ESTATES = "estates"
+    BUILDINGS = "buildings"
     DEMANDS = "demands"
     FACILITIES = "facilities"
     STREETS = "streets"

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.places import AreaLevel, Deficit, EstateFilter, EstateType
+from renovation.model.scope import Scope
 from renovation.services.demo import places as demo_places
 from renovation.services.register import estates, places
 from renovation.store import Store
@@ -68,7 +69,6 @@ def test_chosen_estate_is_shown_beside_the_map(city: Store, open_page: OpenPage)
 
 
 def open_file(open_page: OpenPage, estate_id: int, role: Role = Role.PLANNER, **state: object) -> AppTest:
-    from renovation.model.places import Scope
 
     return open_page("estate", role, **{"renovation.scope": Scope(estate_id=estate_id), **state})
 
@@ -189,3 +189,60 @@ def test_columns_are_matched_by_the_person_and_remembered(city: Store, open_page
     assert estate.facts.households == 120
     again = upload(open_page("imports", Role.PLANNER), content.replace("导入苑", "第二苑"))
     assert "没有导入" not in again.expander[0].label
+
+
+def test_an_estate_a_building_and_a_facility_are_entered_by_hand(installation: Store, open_page: OpenPage) -> None:
+    page = open_page("estates", Role.PLANNER)
+    page.text_input(key="estate.new.0.name").set_value("荔香苑").run()
+    page.text_input(key="estate.new.0.typed").set_value("114.4123, 23.0812").run()
+    page.button(key="estate.new.0.save").click().run()
+    assert not page.exception
+    (made,) = estates.find_estates(installation, PLANNER)
+    assert (made.name, made.code, made.geometry is not None) == ("荔香苑", "H0001", True)
+    assert "只有位置、还没有画范围的小区：1" in everything(page)
+
+    file = open_page(
+        "estate", Role.PLANNER, **{"renovation.scope": Scope(estate_id=made.id), "estate.section": "buildings"}
+    )
+    form = f"building.new.{made.id}.0"
+    file.text_input(key=f"{form}.name").set_value("3栋").run()
+    file.text_area(key=f"{form}.doors").set_value("1单元：101-202").run()
+    file.button(key=f"{form}.save").click().run()
+    assert not file.exception
+    (building,) = estates.list_buildings(installation, PLANNER, [made.id])
+    ((unit, doors),) = estates.doors_of(installation, PLANNER, building.id)
+    assert (unit.name, [door.number for door in doors]) == ("1单元", ["101", "102", "201", "202"])
+
+    places_page = open_page("facilities", Role.PLANNER)
+    places_page.selectbox(key="facility.new.0.kind").set_value("公厕").run()
+    places_page.text_input(key="facility.new.0.typed").set_value("23.08, 114.41").run()
+    assert "经度和纬度有没有写反" in places_page.error[0].value
+    places_page.text_input(key="facility.new.0.typed").set_value("114.41, 23.08").run()
+    places_page.button(key="facility.new.0.save").click().run()
+    assert not places_page.exception
+    assert len(places_page.dataframe[0].value) == 1
+
+
+def test_the_hierarchy_says_by_names_what_an_act_would_change(installation: Store, open_page: OpenPage) -> None:
+    page = open_page("areas", Role.PLANNER)
+    assert "还没有区域" in everything(page)
+    page.text_input(key="areas.new.0.name").set_value("惠城区").run()
+    page.button(key="areas.new.0.do").click().run()
+    assert not page.exception
+    assert [one.name for one in places.list_areas(installation, PLANNER)] == ["惠城区"]
+    assert page.button(key="areas.undo").label == "撤销最近一次：新建区域（惠城区）"
+    page.button(key="areas.undo").click().run()
+    assert places.list_areas(installation, PLANNER) == ()
+
+
+def test_first_steps_are_put_off_and_taken_up(installation: Store, open_page: OpenPage) -> None:
+    page = open_page("set_up", Role.ADMIN)
+    page.text_input(key="set_up.place.0.name").set_value("惠城区").run()
+    page.button(key="set_up.place.0.save").click().run()
+    page.button(key="set_up.later.areas").click().run()
+    assert not page.exception
+    assert page.button(key="set_up.later.areas").label == "现在做"
+    again = open_page("set_up", Role.ADMIN)
+    assert "留到以后" in everything(again)
+    home = open_page("home", Role.ADMIN)
+    assert not home.exception

@@ -13,6 +13,7 @@ COMMANDS = files("renovation/cli")
 ELSEWHERE = {
     ("file.py", "demand_work.accept_demand"): "a table of acts, each done by _do",
     ("file.py", "demand_work.begin_demand"): "a table of acts, each done by _do",
+    ("imports.py", "import_buildings"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "import_areas"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "estate_lists.import_estate_list"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "imports.import_streets"): "a table of readers, each asked by _offer and _take",

@@ -13,7 +13,12 @@ from renovation.text import Language, has_text, text
 from renovation.text.formats import format_list
 
 #: Where the fields of what a file changes are named.
-_NOUNS = {ImportKind.AREAS: "area", ImportKind.DEMANDS: "demand", ImportKind.FACILITIES: "facility"}
+_NOUNS = {
+    ImportKind.AREAS: "area",
+    ImportKind.BUILDINGS: "building",
+    ImportKind.DEMANDS: "demand",
+    ImportKind.FACILITIES: "facility",
+}
 _ENUMS = {"category": "DemandCategory", "kind": "DemandKind"}
 #: Estates and accounts that a sentence names.
 _NAMED = 8

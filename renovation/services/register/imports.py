@@ -32,7 +32,7 @@ from renovation.services.register.taking import ask_for_updates, begin, finish
 from renovation.store import Store, settings
 from renovation.store.demands import demands
 from renovation.store.demands import sources as demand_sources
-from renovation.store.register import area_journal, areas, estates, facilities, imports
+from renovation.store.register import area_journal, areas, buildings, estates, facilities, imports
 
 #: What is kept beside the estates of a list in the same act; it returns what taking that back needs.
 Besides: TypeAlias = Callable[["ActingUnit", "Taken"], Mapping[str, Any]]
@@ -303,8 +303,8 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
     ------
     ConflictError
         ``import.not_last``, ``import.undone`` already; ``import.in_use``: demands, projects, buildings or edits hang on
-        its estates; ``import.demands_in_use``: somebody has dealt with its demands; ``area.changed_since``: areas that
-        it brought or moved are used or others by now; ``import.stays``.
+        its estates; ``import.demands_in_use``: somebody has dealt with its demands; ``import.buildings_in_use``;
+        ``area.changed_since``: areas that it brought or moved are used or others by now; ``import.stays``.
     DeniedError
         ``import.not_yours``: who sees a part of town takes back what lies in it.
     """
@@ -331,6 +331,9 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             take_back(unit, kept)
             imports.remove_estates(unit.connection, import_id)
             area_journal.take_back(unit.connection, kept.get("journal", ()), keeps_needed=True)
+        elif record.kind is ImportKind.BUILDINGS:
+            if used := buildings.take_back(unit.connection, imports.before(unit.connection, import_id)):
+                raise ConflictError("import.buildings_in_use", count=len(used), names=tuple(used[:5]))
         elif record.kind is ImportKind.AREAS:
             require(unit.actor, Action.EDIT_AREAS)
             area_journal.take_back(unit.connection, imports.before(unit.connection, import_id)["journal"])

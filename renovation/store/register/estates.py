@@ -24,6 +24,7 @@ from renovation.model.places import (
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.rows import change_row, in_parts, keys_of, read_row, the_row, values_of
+from renovation.store.schema import metadata
 from renovation.store.schema.places import estate, estate_change, estate_deficit
 from renovation.store.scoping import within
 from renovation.store.spatial import bounds_of, in_window
@@ -187,6 +188,30 @@ def update(connection: sa.Connection, changed: Estate) -> Estate:
     mark_changed(connection, Register.ESTATES, [changed.id])
     change_row(connection, estate, changed.id, changed.version, "estate.changed", values=values, name=changed.name)
     return get(connection, changed.id)
+
+
+#: What goes with an estate that nothing else hangs on.
+_OWN = frozenset({"estate_deficit", "estate_change", "demand_count", "arrival"})
+
+
+def is_used(connection: sa.Connection, estate_id: int) -> bool:
+    """Tell whether anything but its own history hangs on an estate."""
+    columns = [
+        key.parent
+        for table in metadata.sorted_tables
+        if table.name not in _OWN
+        for key in table.foreign_keys
+        if key.column.table is estate
+    ]
+    return any(
+        connection.execute(sa.select(sa.literal(1)).where(column == estate_id).limit(1)).first() for column in columns
+    )
+
+
+def delete(connection: sa.Connection, estate_id: int) -> None:
+    """Delete an estate with its history."""
+    mark_changed(connection, Register.ESTATES, [estate_id])
+    connection.execute(estate.delete().where(estate.c.id == estate_id))
 
 
 def add_change(

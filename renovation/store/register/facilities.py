@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.places import Facility, FacilityDraft
-from renovation.store.rows import read_row, values_of
+from renovation.store.rows import new_id, read_row, values_of
 from renovation.store.schema.facilities import facility
 
 
@@ -17,6 +17,16 @@ def add_facilities(connection: sa.Connection, drafts: Sequence[FacilityDraft], *
     rows = [values_of(facility, d) | {"import_id": import_id} for d in drafts]
     if rows:
         connection.execute(facility.insert(), rows)
+
+
+def add_facility(connection: sa.Connection, draft: FacilityDraft) -> int:
+    """Insert a facility and return its id."""
+    return new_id(connection, facility.insert().values(**values_of(facility, draft)))
+
+
+def delete(connection: sa.Connection, facility_id: int) -> None:
+    """Delete a facility."""
+    connection.execute(facility.delete().where(facility.c.id == facility_id))
 
 
 def list_facilities(connection: sa.Connection, *, kind: str | None = None) -> tuple[Facility, ...]:

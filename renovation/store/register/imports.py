@@ -78,7 +78,9 @@ def _record(row: sa.Row) -> ImportRecord:
         source=read_row(ImportSource, row),
         left=tuple(LeftEmpty(*one) for one in row.before.get("left", ())),
         created_areas=len(row.before.get("areas", ())),
-        updated=sum(len(row.before.get(name, ())) for name in ("estates", "demands", "facilities", "changed_areas")),
+        updated=sum(
+            len(row.before.get(name, ())) for name in ("estates", "demands", "facilities", "changed_areas", "buildings")
+        ),
     )
 
 

@@ -51,6 +51,7 @@ PAGES = (
     Entry("areas", "account_tree", Action.EDIT_AREAS),
     Entry("estate_table", "table_edit", Action.IMPORT_PLACES),
     Entry("imports", "upload_file", Action.IMPORT_PLACES),
+    Entry("facilities", "storefront", Action.SEE_REGISTER),
     Entry("coverage", "distance", Action.SEE_REGISTER),
     Entry("projects", "construction", Action.SEE_REGISTER),
     Entry("gates", "rule", Action.SEE_REGISTER),
@@ -84,7 +85,7 @@ PAGES = (
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "workers": {
         "demands": ("demands", "new_demand", "floods"),
-        "estates": ("estates", "gates", "estate_table", "imports"),
+        "estates": ("estates", "facilities", "gates", "estate_table", "imports"),
         "projects": ("projects", "money"),
         "polls": ("polls", "codes", "station", "kits", "paper", "reconcile", "results"),
     },
@@ -97,7 +98,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "management": {
         "house": ("set_up", "accounts", "lists", "settings", "backup", "log"),
-        "estates": ("areas", "imports", "estates"),
+        "estates": ("areas", "imports", "estates", "facilities"),
         "polls": ("polls", "paper", "reconcile", "results"),
     },
     "keying": {

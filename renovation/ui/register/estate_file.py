@@ -34,6 +34,7 @@ from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_ma
 from renovation.ui.map.base import base_layers, middle_of, outline_of
 from renovation.ui.money.consents import consents_part
 from renovation.ui.projects import photos as photo_widgets
+from renovation.ui.register.by_hand import delete_form, move_form
 from renovation.ui.register.estate_form import edit_form, outline_form
 from renovation.ui.register.estate_survey import buildings, survey_form
 from renovation.ui.register.estate_works import works_section
@@ -94,8 +95,8 @@ def sections(file: EstateFile, actor: Actor) -> None:
         "history": (say("estate.file.tab_history", count=len(file.history)), lambda: history(file, actor)),
     }
     if may(actor, Action.EDIT_ESTATES):
-        shown["edit"] = (say("estate.file.tab_edit"), lambda: edit_form(file, actor))
-        shown["outline"] = (say("estate.file.tab_outline"), lambda: outline_form(file, actor))
+        shown["edit"] = (say("estate.file.tab_edit"), lambda: _edit(file, actor))
+        shown["outline"] = (say("estate.file.tab_outline"), lambda: _outline(file, actor))
     chosen = st.segmented_control(
         say("page.estate"),
         list(shown),
@@ -106,6 +107,17 @@ def sections(file: EstateFile, actor: Actor) -> None:
         label_visibility="collapsed",
     )
     shown[chosen or "facts"][1]()
+
+
+def _edit(file: EstateFile, actor: Actor) -> None:
+    edit_form(file, actor)
+    delete_form(file.estate, actor)
+
+
+def _outline(file: EstateFile, actor: Actor) -> None:
+    outline_form(file, actor)
+    if outline_of(file.estate.geometry) is None:
+        move_form(file.estate, actor)
 
 
 def facts(file: EstateFile, actor: Actor) -> None:

@@ -14,14 +14,18 @@ from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.model.money import MAX_FEN, fen_in, yuan
 from renovation.model.places import Deficit, Estate, EstateType, ManagementForm, RenovationStatus
+from renovation.services.register.by_hand import areas_of
 from renovation.services.register.estates import EstateFile, edit_estate
 from renovation.services.register.outlines import QUESTIONS, draw_outline
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.state import store
-from renovation.ui.map import edit_outline, forget_drawing
+from renovation.ui.map import Mark, PointLayer, Style, edit_outline, forget_drawing
 from renovation.ui.map.base import base_layers, middle_of, outline_of
-from renovation.ui.register.estates import enum_label
+from renovation.ui.register.by_hand import area_choices
+from renovation.ui.register.estates import enum_label, known_estates
 from renovation.ui.words import error_sentence, say
+
+_SPOT = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=12, opacity=1)
 
 
 def edit_form(file: EstateFile, actor: Actor) -> None:
@@ -33,6 +37,7 @@ def edit_form(file: EstateFile, actor: Actor) -> None:
         facts = base.facts
         name = st.text_input(say("estate.column.name"), max_chars=120, **form.field("name", base.name))
         one, two, three = st.columns(3)
+        area = _area(actor, form, base)
         with one:
             given["address"] = _text(form, "address", 200)
             given["built_year"] = _count(form, "built_year", max(today().year, facts.built_year or 0), 1900)
@@ -78,11 +83,25 @@ def edit_form(file: EstateFile, actor: Actor) -> None:
         # An untouched field keeps what the file says, to the last digit.
         changed = {key: value for key, value in given.items() if value != getattr(facts, key)}
         new = replace(facts, **changed, deficits=frozenset(deficits), note=note)
-        if new == facts and name == base.name:
+        where = {} if area == base.place.narrowest_area else areas_of(store(), actor, area)
+        if new == facts and name == base.name and not where:
             st.info(say("estate.file.nothing_changed"))
             return
-        edit_estate(store(), actor, replace(base, name=name, facts=new))
+        edit_estate(store(), actor, replace(base, name=name, facts=new, **where))
         form.done(say("estate.file.saved"))
+
+
+def _area(actor: Actor, form: Draft, base: Estate) -> int | None:
+    areas = area_choices(actor)
+    chosen: int | None = st.selectbox(
+        say("by_hand.area"),
+        list(areas),
+        index=None,
+        format_func=lambda one: areas[one],
+        placeholder=say("estate.list.unknown"),
+        **form.field("area", base.place.narrowest_area, among=[None, *areas]),
+    )
+    return chosen
 
 
 def _text(form: Draft, name: str, longest: int) -> str:
@@ -134,8 +153,18 @@ def _outline(actor: Actor, form: Draft) -> None:
     base: Estate = form.base
     key = form.key("map")
     known = outline_of(base.geometry)
+    spot = middle_of(base.geometry) if known is None else None
+    point = PointLayer(
+        name="spot",
+        ids=["spot"] * (spot is not None),
+        lons=[spot[0]] if spot else [],
+        lats=[spot[1]] if spot else [],
+        tooltips=[base.name] * (spot is not None),
+        styles={"": _SPOT},
+        selectable=False,
+    )
     drawn = edit_outline(
-        base_layers(built=[base.id]),
+        [*base_layers(built=[base.id]), *known_estates(actor), point],
         key=key,
         geometry=known,
         center=middle_of(base.geometry),

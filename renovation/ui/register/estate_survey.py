@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.places import Deficit
 from renovation.services.register.deficits import MAX_COLLECTOR, record_deficits
@@ -14,14 +14,18 @@ from renovation.services.register.estates import EstateFile, doors_of
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import WHOLE, grid
 from renovation.ui.frame.state import store
+from renovation.ui.register.buildings import building_form
 from renovation.ui.register.estates import enum_label
 from renovation.ui.words import plain, say
 
 
 def buildings(file: EstateFile, actor: Actor) -> None:
     """List the buildings; choosing one shows its stairwells and doors."""
+    may_edit = may(actor, Action.EDIT_ESTATES)
     if not file.buildings:
         st.info(say("estate.file.no_buildings"))
+        if may_edit:
+            building_form(actor, file.estate.id, None)
         return
     yes, no = say("estate.file.yes"), say("estate.file.no")
     picked = grid(
@@ -40,6 +44,8 @@ def buildings(file: EstateFile, actor: Actor) -> None:
     )
     if not picked:
         st.caption(say("estate.file.choose_building"))
+        if may_edit:
+            building_form(actor, file.estate.id, None)
         return
     one = file.buildings[picked[0]]
     stairwells = doors_of(store(), actor, one.id)
@@ -49,6 +55,8 @@ def buildings(file: EstateFile, actor: Actor) -> None:
     for unit, doors in stairwells:
         st.markdown(f"{plain(unit.name)}（{say('estate.file.doors_count', count=len(doors))}）")
         st.caption(plain("　".join(door.number for door in doors)))
+    if may_edit:
+        building_form(actor, file.estate.id, one, stairwells)
 
 
 def survey_form(file: EstateFile, actor: Actor) -> None:

@@ -20,12 +20,14 @@ from renovation.ui.frame.grid import COUNT, SHARE, WHOLE, grid
 from renovation.ui.frame.offer import offer_filter
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_estate
-from renovation.ui.map import MapEvent, MapLayer, PointLayer, PolygonLayer, Style, draw_map
+from renovation.ui.map import MapEvent, MapLayer, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import MOST_BUILT, base_layers
 from renovation.ui.words import listed, plain, say, told
 
 _SELECTED = "estates.selected"
 _FILTER = FilterBar("estates", ("types", "forms", "statuses", "deficits", "built_from", "built_to"))
+_KNOWN = Style(fill="#8A9499", line="#8A9499", line_width=1, opacity=0.25)
+_KNOWN_POINT = Style(fill="#8A9499", line="#FFFFFF", mark=Mark.DIAMOND, size=6, opacity=1)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 #: Official order of warning colours, mild to grave.
 _BANDS = ("#0F6FB5", "#E0B400", "#E07B00", "#C0282D")
@@ -187,17 +189,22 @@ def estate_map(frame: Any, scope: Scope, *, by: Colouring, selected: int | None)
     west, south, east, north = drawn.total_bounds
     wide = bool(max(east - west, north - south) > _WIDE)
     # Estates nobody has outlined yet have a place only.
-    marked = drawn if wide else drawn[~drawn.index.isin(outlined.index)]
-    if len(marked):
+    pointed = drawn[~drawn.index.isin(outlined.index)]
+    for name, marked, mark in (
+        ("estate_marks", drawn if wide else outlined.iloc[:0], Mark.CIRCLE),
+        ("estate_points", pointed.iloc[:0] if wide else pointed, Mark.DIAMOND),
+    ):
+        if not len(marked):
+            continue
         middles = marked.geometry.representative_point()
         layers.append(
             PointLayer(
-                name="estate_marks",
+                name=name,
                 ids=[str(estate_id) for estate_id in marked.index],
                 lons=list(middles.x),
                 lats=list(middles.y),
                 classes=list(marked["band"]),
-                styles={name: _silent(style) for name, style in styles.items()},
+                styles={band: _silent(style, mark) for band, style in styles.items()},
                 tooltips=list(marked["tip"]),
                 cluster=wide,
             )
@@ -207,15 +214,44 @@ def estate_map(frame: Any, scope: Scope, *, by: Colouring, selected: int | None)
         key="estates.map",
         selected=None if selected is None else str(selected),
         on_click=_on_click,
-        view=repr(scope),
-        fit=("estates", "estate_marks"),
+        # A list that has just been taken in moves the map to what there is now.
+        view=repr((scope, len(frame))),
+        fit=("estates", "estate_marks", "estate_points"),
         height=430,
     )
+    if len(pointed):
+        st.caption(told("estate.list.points_legend", count=len(pointed)))
 
 
-def _silent(style: Style) -> Style:
+def known_estates(actor: Actor) -> list[MapLayer]:
+    """Return the estates of the register as a faint layer to find one's way by, outlined or not; none is clickable."""
+    frame = read_frame(actor, EstateFilter())
+    drawn = frame[frame.geometry.notna()]
+    is_outlined = drawn.geometry.geom_type.isin(("Polygon", "MultiPolygon"))
+    outlined, pointed = drawn[is_outlined], drawn[~is_outlined]
+    return [
+        PolygonLayer(
+            name="known_estates",
+            ids=[str(estate_id) for estate_id in outlined.index],
+            geometries=list(outlined.geometry),
+            styles={"": _KNOWN},
+            selectable=False,
+        ),
+        PointLayer(
+            name="known_points",
+            ids=[str(estate_id) for estate_id in pointed.index],
+            lons=list(pointed.geometry.x),
+            lats=list(pointed.geometry.y),
+            tooltips=list(pointed["name"]),
+            styles={"": _KNOWN_POINT},
+            selectable=False,
+        ),
+    ]
+
+
+def _silent(style: Style, mark: Mark) -> Style:
     """Return the style for marks, whose words stand in the legend already."""
-    return Style(fill=style.fill, line="#FFFFFF", opacity=1, size=6)
+    return Style(fill=style.fill, line="#FFFFFF", opacity=1, mark=mark, size=6 if mark is Mark.CIRCLE else 8)
 
 
 def estate_card(actor: Actor, estate_id: int | None) -> None:

@@ -16,6 +16,7 @@ from renovation.imports.files.headings import headings_of
 from renovation.imports.files.located import CHINA, Extent
 from renovation.imports.files.results import Parsed, Place
 from renovation.imports.register import areas as area_files
+from renovation.imports.register import buildings as building_files
 from renovation.imports.register import estates as estate_files
 from renovation.imports.register import facilities as facility_files
 from renovation.imports.register import streets as street_files
@@ -30,6 +31,7 @@ from renovation.services.house.updates import effect_lines, update_text
 from renovation.services.money import estate_lists
 from renovation.services.register import imports
 from renovation.services.register.areas.imports import import_areas
+from renovation.services.register.buildings import import_buildings
 from renovation.services.register.facilities import import_facilities
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import refusals
@@ -65,6 +67,7 @@ class _Kind:
 _KINDS = {
     ImportKind.AREAS: _Kind(area_files.FIELDS, area_files.parse_areas, import_areas, Action.EDIT_AREAS),
     ImportKind.ESTATES: _Kind(estate_files.FIELDS, estate_files.parse_estates, estate_lists.import_estate_list),
+    ImportKind.BUILDINGS: _Kind(building_files.FIELDS, building_files.parse_buildings, import_buildings),
     ImportKind.DEMANDS: _Kind(demand_files.FIELDS, demand_files.parse_demands, import_demands),
     ImportKind.FACILITIES: _Kind(facility_files.FIELDS, facility_files.parse_facilities, import_facilities),
     ImportKind.STREETS: _Kind(street_files.FIELDS, street_files.parse_streets, imports.import_streets),

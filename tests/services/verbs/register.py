@@ -18,9 +18,19 @@ from renovation.model.canonical import to_json
 from renovation.model.clock import today
 from renovation.model.imports import ImportKind, ImportSource
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
-from renovation.model.places import AreaLevel, Deficit, Estate, EstateFilter, EstateWorkDraft, RenovationStatus
+from renovation.model.places import (
+    AreaLevel,
+    Deficit,
+    Estate,
+    EstateFilter,
+    EstateWorkDraft,
+    FacilityDraft,
+    RenovationStatus,
+)
 from renovation.model.scope import EVERYWHERE
 from renovation.services.register import (
+    buildings,
+    by_hand,
     coverage,
     coverage_exports,
     deficits,
@@ -101,6 +111,30 @@ def _last_act(scene: Scene) -> int:
     return 0 if last is None else last.id
 
 
+def _make_bare(scene: Scene) -> None:
+    """Make an estate with one building in the scene's street that nothing hangs on."""
+    store, admin = scene.world.store, scene.world.admin
+    made = by_hand.create_estate(
+        store, admin, by_hand.NewEstate(name=f"{scene.mark}空里", area_id=scene.estate.street_id)
+    )
+    buildings.create_building(store, admin, made.id, "空楼", doors={"1单元": ("101",)})
+
+
+def _make_empty_estate(scene: Scene) -> None:
+    new = by_hand.NewEstate(name=f"{scene.mark}空里", area_id=scene.estate.street_id)
+    by_hand.create_estate(scene.world.store, scene.world.admin, new)
+
+
+def _bare(scene: Scene) -> Estate:
+    found = estates.find_estates(scene.world.store, scene.world.admin)
+    return next((one for one in found if one.name == f"{scene.mark}空里"), scene.estate)
+
+
+def _bare_building(scene: Scene) -> int:
+    held = estates.list_buildings(scene.world.store, scene.world.admin, [_bare(scene).id])
+    return held[0].id
+
+
 SEE, EDIT, TAKE = Action.SEE_REGISTER, Action.EDIT_ESTATES, Action.IMPORT_PLACES
 
 HIERARCHY = Action.EDIT_AREAS
@@ -153,6 +187,66 @@ ROWS = (
         Kind.ESTATE,
         example=_status(RenovationStatus.SURVEYED),
         also=(*(_status(one) for one in RenovationStatus), _status(RenovationStatus.LISTED, there=True)),
+    ),
+    row(by_hand.areas_of, Action.SEE_PUBLIC, Kind.TOWN, example={"area_id": here.estate.street_id}),
+    row(
+        by_hand.create_estate,
+        EDIT,
+        Kind.ESTATE,
+        example={"new": lambda s: by_hand.NewEstate(name=f"{s.mark}新里", pin=(s.lon + 0.0005, s.lat + 0.0005))},
+    ),
+    row(
+        by_hand.place_estate,
+        EDIT,
+        Kind.ESTATE,
+        example={"estate_id": lambda s: _bare(s).id, "pin": lambda s: (s.lon, s.lat), "version": 1},
+        before=_make_empty_estate,
+    ),
+    row(
+        by_hand.delete_estate,
+        EDIT,
+        Kind.ESTATE,
+        example={"estate_id": lambda s: _bare(s).id},
+        before=_make_empty_estate,
+    ),
+    row(
+        buildings.create_building,
+        EDIT,
+        Kind.ESTATE,
+        example={"name": "新楼", "floors": 6, "doors": {"1单元": ("101", "102")}},
+    ),
+    row(
+        buildings.edit_building,
+        EDIT,
+        Kind.ESTATE,
+        example={
+            "building_id": _bare_building,
+            "name": "甲楼",
+            "floors": 7,
+            "has_lift": True,
+            "doors": {"1单元": ("102",)},
+            "reason": "登记有误",
+        },
+        before=_make_bare,
+    ),
+    row(
+        buildings.delete_building,
+        EDIT,
+        Kind.ESTATE,
+        example={"building_id": _bare_building},
+        before=_make_bare,
+    ),
+    row(
+        facilities.keep_facility,
+        EDIT,
+        Kind.ESTATE,
+        example={"draft": lambda s: FacilityDraft(kind="公厕", name="新站", lon=s.lon + 0.0005, lat=s.lat + 0.0005)},
+    ),
+    row(
+        facilities.delete_facility,
+        EDIT,
+        Kind.ESTATE,
+        example={"facility_id": lambda s: facilities.list_facilities(s.world.store, s.world.admin)[0].id},
     ),
     row(
         outlines.draw_outline,
