@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from renovation.errors import ConflictError, InvalidError, NotFoundError
+from renovation.errors import ConflictError, ImportRefusedError, InvalidError, NotFoundError
+from renovation.imports.register.buildings import parse_buildings
 from renovation.model.accounts import Actor
 from renovation.model.doors import doors_text, read_doors
+from renovation.model.imports import ImportRecord, ImportSource
 from renovation.model.places import AreaLevel, EstateFacts, FacilityDraft
-from renovation.services.register import buildings, by_hand, estates, facilities
+from renovation.services.register import buildings, by_hand, estates, facilities, imports
 from renovation.services.register.areas import areas
 from renovation.services.register.by_hand import NewEstate, typed_place
 from renovation.services.register.outlines import draw_outline
@@ -116,3 +118,33 @@ def test_a_facility_is_entered_once_changed_and_deleted(store: Store, planner: A
         facilities.delete_facility(store, planner, made.id, "")
     facilities.delete_facility(store, planner, made.id, "已停用")
     assert facilities.list_facilities(store, planner) == ()
+
+
+def test_a_list_of_buildings_adds_what_is_lacking_and_is_taken_back(store: Store, planner: Actor) -> None:
+    one = by_hand.create_estate(store, planner, NewEstate(name="荔香苑", pin=PIN))
+    held = buildings.create_building(store, planner, one.id, "3栋", floors=6, doors={"1单元": ("101",)})
+    text = "小区名称,楼栋,层数,有无电梯,单元,门牌\n荔香苑,3栋,7,有,1单元,101-102\n荔香苑,3 栋,,,2单元,201\n荔香苑,4栋,6,无,,\n"
+
+    def take(words: str = text, **options: bool) -> ImportRecord:
+        parsed = parse_buildings(words.encode(), datum="cgcs2000")
+        source = ImportSource.of("楼栋.csv", words.encode())
+        return buildings.import_buildings(store, planner, parsed, source=source, **options)
+
+    def doors() -> dict[str, list[str]]:
+        return {unit.name: [door.number for door in found] for unit, found in estates.doors_of(store, planner, held)}
+
+    with pytest.raises(ConflictError, match=r"import\.update_needs_yes"):
+        take()
+    record = take(update=True)
+    assert (record.imported, record.updated) == (2, 1)
+    found = {each.name: each for each in estates.list_buildings(store, planner, [one.id])}
+    assert (found["3栋"].floors, found["3栋"].has_lift, found["4栋"].has_lift) == (7, True, False)
+    assert doors() == {"1单元": ["101", "102"], "2单元": ["201"]}
+    with pytest.raises(ConflictError, match=r"import\.nothing_new"):
+        take()
+    imports.undo_import(store, planner, record.id or 0)
+    (left,) = estates.list_buildings(store, planner, [one.id])
+    assert (left.name, left.floors, left.has_lift, doors()) == ("3栋", 6, None, {"1单元": ["101"]})
+    with pytest.raises(ImportRefusedError) as refused:
+        take("小区名称,楼栋,门牌\n没有的小区,1栋,101\n荔香苑,1栋,604-101\n")
+    assert [fault.code for fault in refused.value.faults] == ["building.estate_unknown", "building.doors_unreadable"]

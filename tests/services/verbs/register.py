@@ -10,6 +10,7 @@ import shapely
 from renovation.exports.register.places import PlaceFormat
 from renovation.geo import gains
 from renovation.imports.register.areas import parse_areas
+from renovation.imports.register.buildings import parse_buildings
 from renovation.imports.register.estates import parse_estates
 from renovation.imports.register.facilities import parse_facilities
 from renovation.imports.register.streets import parse_streets
@@ -109,6 +110,10 @@ def _make_empty(scene: Scene) -> None:
 def _last_act(scene: Scene) -> int:
     last = areas.last_area_act(scene.world.store, scene.world.admin)
     return 0 if last is None else last.id
+
+
+def _houses(scene: Scene) -> bytes:
+    return f"小区编码,楼栋,层数,单元,门牌\n{scene.estate.code},新9栋,6,1单元,101-202\n".encode()
 
 
 def _make_bare(scene: Scene) -> None:
@@ -228,6 +233,15 @@ ROWS = (
             "reason": "登记有误",
         },
         before=_make_bare,
+    ),
+    row(
+        buildings.import_buildings,
+        TAKE,
+        Kind.ESTATE,
+        example={
+            "parsed": lambda s: parse_buildings(_houses(s), datum="cgcs2000"),
+            "source": lambda s: ImportSource.of("楼栋.csv", _houses(s)),
+        },
     ),
     row(
         buildings.delete_building,
