@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
-from renovation.model.places import AreaLevel, Deficit, EstateFilter, EstateType
+from renovation.model.places import AreaLevel, Deficit, EstateFilter, EstateType, FacilityDraft
 from renovation.model.scope import Scope
 from renovation.services.demo import places as demo_places
-from renovation.services.register import estates, places
+from renovation.services.register import estates, facilities, places
 from renovation.store import Store
 
 OpenPage = Callable[..., AppTest]
@@ -213,6 +213,7 @@ def test_an_estate_a_building_and_a_facility_are_entered_by_hand(installation: S
     ((unit, doors),) = estates.doors_of(installation, PLANNER, building.id)
     assert (unit.name, [door.number for door in doors]) == ("1单元", ["101", "102", "201", "202"])
 
+    facilities.keep_facility(installation, PLANNER, FacilityDraft(kind="公厕", name="一站", lon=114.4, lat=23.1))
     places_page = open_page("facilities", Role.PLANNER)
     places_page.selectbox(key="facility.new.0.kind").set_value("公厕").run()
     places_page.text_input(key="facility.new.0.typed").set_value("23.08, 114.41").run()
@@ -220,7 +221,7 @@ def test_an_estate_a_building_and_a_facility_are_entered_by_hand(installation: S
     places_page.text_input(key="facility.new.0.typed").set_value("114.41, 23.08").run()
     places_page.button(key="facility.new.0.save").click().run()
     assert not places_page.exception
-    assert len(places_page.dataframe[0].value) == 1
+    assert len(places_page.dataframe[0].value) == 2
 
 
 def test_the_hierarchy_says_by_names_what_an_act_would_change(installation: Store, open_page: OpenPage) -> None:

@@ -123,7 +123,8 @@ def test_a_facility_is_entered_once_changed_and_deleted(store: Store, planner: A
 def test_a_list_of_buildings_adds_what_is_lacking_and_is_taken_back(store: Store, planner: Actor) -> None:
     one = by_hand.create_estate(store, planner, NewEstate(name="荔香苑", pin=PIN))
     held = buildings.create_building(store, planner, one.id, "3栋", floors=6, doors={"1单元": ("101",)})
-    text = "小区名称,楼栋,层数,有无电梯,单元,门牌\n荔香苑,3栋,7,有,1单元,101-102\n荔香苑,3 栋,,,2单元,201\n荔香苑,4栋,6,无,,\n"
+    heading = "小区名称,楼栋,层数,有无电梯,单元,门牌"
+    text = f"{heading}\n荔香苑,3栋,7,有,1单元,101-102\n荔香苑,3 栋,,,2单元,201\n荔香苑,4栋,6,无,,\n"
 
     def take(words: str = text, **options: bool) -> ImportRecord:
         parsed = parse_buildings(words.encode(), datum="cgcs2000")
