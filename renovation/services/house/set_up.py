@@ -101,7 +101,7 @@ def read_set_up(store: Store, actor: Actor | None) -> SetUp:
         Step.AREAS: (held.areas > 0, held.areas, held.areas - held.outlined),
         Step.ESTATES: (held.estates > 0, held.estates, held.without_place),
         Step.PRICES: (held.books > 0 and not unconfirmed, len(book.entries), unconfirmed),
-        Step.LISTS: (False, 0, 0),
+        Step.LISTS: (held.lists > 0, held.lists, 0),
         Step.POTS: (held.pots > 0, held.pots, 0),
         Step.ACCOUNTS: (held.accounts > 1, held.accounts, 0),
         Step.GATES: (held.estates > 0 and not held.without_gates, held.estates, held.without_gates),

@@ -11,7 +11,7 @@ from renovation.store.schema.panels import annual_batch
 from renovation.store.schema.places import area, estate
 from renovation.store.schema.planning import gate_fact, pot
 from renovation.store.schema.projects import price
-from renovation.store.schema.staff import account
+from renovation.store.schema.staff import account, local_list
 from renovation.store.scoping import within
 
 
@@ -27,6 +27,8 @@ class Holdings:
         Estates with neither outline nor point.
     without_gates
         Estates of which no gate was ever looked into.
+    lists
+        States of lists that the place has made its own.
     books
         Price books of the place's own.
     """
@@ -36,6 +38,7 @@ class Holdings:
     estates: int
     without_place: int
     without_gates: int
+    lists: int
     books: int
     pots: int
     batches: int
@@ -57,6 +60,7 @@ def holdings(connection: sa.Connection, scope: Scope = EVERYWHERE, *, since: int
         estates=count(estate, *places),
         without_place=count(estate, estate.c.min_lon.is_(None), *places),
         without_gates=count(estate, ~looked_into, *places),
+        lists=count(local_list),
         books=int(connection.execute(sa.select(sa.func.count()).select_from(books)).scalar_one()),
         pots=count(pot, pot.c.year >= since),
         batches=count(annual_batch, annual_batch.c.year >= since),

@@ -16,7 +16,7 @@ from renovation.store.register_state import Register, mark_changed
 from renovation.store.rows import in_parts, read_row
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, area_act, estate
-from renovation.store.schema.staff import account
+from renovation.store.schema.staff import account, local_list
 from renovation.store.spatial import bounds_of
 
 _TABLES = {table.name: table for table in (area, estate, account, demand)}
@@ -126,6 +126,12 @@ def is_needed(connection: sa.Connection, area_id: int) -> bool:
     return any(
         connection.execute(sa.select(sa.literal(1)).where(column == area_id).limit(1)).first() for column in columns
     )
+
+
+def has_lists(connection: sa.Connection, area_id: int) -> bool:
+    """Tell whether an area has lists of its own."""
+    query = sa.select(local_list.c.area_id).where(local_list.c.area_id == area_id, local_list.c.lines.is_not(None))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _write(connection: sa.Connection, table: sa.Table, column: str, value: Any, ids: list[int]) -> int:

@@ -29,7 +29,7 @@ _WAYS: dict[Step, tuple[tuple[str, str, str, dict[str, str]], ...]] = {
         ("hand", "estates", "location_city", {}),
     ),
     Step.PRICES: (("file", "catalogue", "upload_file", {}),),
-    Step.LISTS: (("hand", "settings", "settings", {}),),
+    Step.LISTS: (("hand", "lists", "list_alt", {}),),
     Step.POTS: (("hand", "money", "account_balance_wallet", {}),),
     Step.ACCOUNTS: (("hand", "accounts", "group_add", {}),),
     Step.GATES: (("hand", "gates", "rule", {}),),

@@ -164,6 +164,8 @@ def merge_areas(store: Store, actor: Actor | None, area_id: int, into_id: int, *
     ------
     InvalidError
         ``area.wrong_level``: they are not of one level; ``area.unchanged``: they are one already.
+    ConflictError
+        ``area.has_lists``: the first has lists of its own, which the second would not get.
     NotFoundError
         ``area.not_found``.
     """
@@ -174,6 +176,8 @@ def merge_areas(store: Store, actor: Actor | None, area_id: int, into_id: int, *
             raise InvalidError("area.unchanged", name=one.name)
         if one.level is not into.level:
             raise InvalidError("area.wrong_level", name=one.name, other=into.name)
+        if area_journal.has_lists(unit.connection, area_id):
+            raise ConflictError("area.has_lists", name=one.name)
         joined: list[tuple[str, str]] = []
         _merge(gazetteer, one, into, joined)
         after = Gazetteer(unit.connection, made_prefix="")
@@ -202,13 +206,15 @@ def delete_area(store: Store, actor: Actor | None, area_id: int, *, dry_run: boo
     Raises
     ------
     ConflictError
-        ``area.not_empty``: areas, estates or accounts lie in it.
+        ``area.not_empty``: areas, estates or accounts lie in it; ``area.has_lists``.
     NotFoundError
         ``area.not_found``.
     """
     with acting(store, actor, Action.EDIT_AREAS) as unit:
         gazetteer = Gazetteer(unit.connection, made_prefix="")
         held = _found(gazetteer, area_id)
+        if area_journal.has_lists(unit.connection, area_id):
+            raise ConflictError("area.has_lists", name=held.name)
         if area_journal.is_needed(unit.connection, area_id):
             counts = area_journal.counts_by_area(unit.connection).get(area_id, (0, 0))
             children = sum(one.parent_id == area_id for one in gazetteer.by_id.values())
