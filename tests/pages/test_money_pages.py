@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import today
-from renovation.model.funding import MatchingRule, SourceKind
+from renovation.model.funding import MatchingRule, Pot, SourceKind
 from renovation.model.gates import Gate, GateFact, GateState
 from renovation.model.money import yuan
 from renovation.model.projects import ProjectDraft
-from renovation.services.money import gates, pledges, pots
+from renovation.services.money import gates, payments, pledges, pots
 from renovation.services.projects import items, prices, projects
 from renovation.store import Store
 from renovation.store.schema.places import estate
@@ -129,7 +129,7 @@ def test_a_pot_is_entered_and_a_project_shows_its_gap(town: Store, open_page: Op
     pots.add_matching_rule(town, PLANNER, spent)
     page = open_page("money", Role.PLANNER, **{"money.section": "projects", "money.project": 1})
     said = " ".join(one.value for one in page.markdown)
-    assert "还差 2.0 万元" in said
+    assert "还差 20,000 元" in said
     assert "没有可用的配套" in said
     assert "还没有定下每年管护" in said
     page = open_page("money", Role.OBSERVER, **{"money.section": "pledges"})
@@ -185,3 +185,18 @@ def test_gates_of_many_estates_are_typed_into_one_grid(
     (row,) = gates.gate_rows(town, PLANNER)
     answers = {one.gate: (one.state, one.evidence) for one in row.results}
     assert answers[Gate.UPKEEP] == answers[Gate.COVERAGE] == (GateState.PASS, "区住建局台账")
+
+
+def test_a_payment_is_recorded_with_its_document(town: Store, open_page: OpenPage) -> None:
+    kept = pots.keep_pot(town, PLANNER, Pot(id="", name="区级改造资金", year=2027, amount=5_000_000))
+    page = open_page("money", Role.PLANNER, **{"money.section": "projects", "money.project": 1})
+    assert "还没有到账。" in [one.value for one in page.caption]
+    last = [box for box in page.selectbox if box.label == "来源"][-1]
+    last.select(f"pot:{kept.id}").run()
+    next(one for one in page.number_input if one.label == "金额（元）").set_value(12000.5)
+    press(page, "保存到账")
+    assert any("凭证" in one.value for one in page.error)
+    next(one for one in page.text_input if one.label == "凭证").set_value("惠财拨〔2027〕12 号")
+    press(page, "保存到账")
+    (made,) = payments.payments(town, PLANNER)
+    assert (made.amount, made.document, made.paid_on) == (1_200_050, "惠财拨〔2027〕12 号", today())

@@ -12,7 +12,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, Pot, SourceKind
 from renovation.model.items import ItemClass
-from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, fen_in, wan
+from renovation.model.money import FEN_PER_WAN, fen_in, wan
 from renovation.model.places import AreaLevel
 from renovation.rules.money.books import PotAccount, sum_of_pots
 from renovation.services.money import pots as pots_service
@@ -243,7 +243,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
         one, two, three = st.columns(3)
         ratio = one.number_input(say("money.rule_ratio"), 0.0, 100.0, step=0.5, **form.field("ratio", 1.0))
         cap = two.number_input(say("money.rule_cap"), 0.0, 1e6, **form.field("cap", 10.0))
-        minimum = three.number_input(say("money.rule_minimum"), 0.0, 1e9, step=500.0, **form.field("minimum", 0.0))
+        minimum = three.number_input(say("money.rule_minimum"), 0.0, 1e5, step=0.05, **form.field("minimum", 0.0))
         counts = st.checkbox(say("money.rule_counts"), **form.field("counts", False))
         if st.button(say("money.save_rule"), icon=":material/save:", key=form.key("save")):
             with form.saving():
@@ -256,7 +256,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
                         ratio=Fraction(Decimal(str(ratio))),
                         cap=fen_in(cap, FEN_PER_WAN),
                         kinds=frozenset(kinds or ()),
-                        minimum=fen_in(minimum, FEN_PER_YUAN),
+                        minimum=fen_in(minimum, FEN_PER_WAN),
                         counts_pledges=counts,
                         pot=pot,
                     ),

@@ -16,7 +16,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import Contribution, SourceKind, Upkeep
 from renovation.model.lives import ProjectAct
-from renovation.model.money import fen_in, wan, yuan
+from renovation.model.money import fen_in, yuan
 from renovation.model.names import finds
 from renovation.model.scope import Scope
 from renovation.rules.money.books import leverage_of, sum_of_fundings
@@ -28,7 +28,7 @@ from renovation.ui.charts import colour_of, show_chart
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.filters import search_field
-from renovation.ui.frame.grid import COUNT, HUNDREDTHS, grid
+from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.payments import payments_section
 from renovation.ui.money.pots import kind_name
@@ -112,14 +112,14 @@ def _table(rows: Sequence[MoneyRow]) -> int | None:
             "code": [row.place.code for row in rows],
             "name": [row.place.name for row in rows],
             "estate": [row.place.estate.name for row in rows],
-            **{name: [float(wan(getattr(row.funding, name))) for row in rows] for name in _MONEY},
+            **{name: [float(yuan(getattr(row.funding, name))) for row in rows] for name in _MONEY},
             "unlocked": [float(yuan(row.unlocked)) if row.unlocked else None for row in rows],
             "hours": [float(row.funding.hours) or None for row in rows],
             "upkeep": [say("money.upkeep_yes" if row.upkeep.is_settled else "money.upkeep_no") for row in rows],
             "status": [label("enum.ProjectStatus", row.place.status) for row in rows],
         },
         words="money.project",
-        kinds=dict.fromkeys(_MONEY, HUNDREDTHS) | dict.fromkeys(("unlocked", "hours"), COUNT),
+        kinds=dict.fromkeys((*_MONEY, "unlocked", "hours"), COUNT),
         pinned=["code", "name"],
         ids=[row.place.id for row in rows],
         pick="one",
@@ -161,7 +161,7 @@ def _bar(seen: ProjectMoney) -> None:
     data = pd.DataFrame(
         {
             "part": [say(f"money.project.{name}") for name, _ in parts],
-            "sum": [float(wan(amount)) for _, amount in parts],
+            "sum": [float(yuan(amount)) for _, amount in parts],
             "order": range(len(parts)),
         }
     )
@@ -169,10 +169,10 @@ def _bar(seen: ProjectMoney) -> None:
         alt.Chart(data)
         .mark_bar(height=26)
         .encode(
-            x=alt.X("sum:Q", stack=True, title=say("money.in_wan")),
+            x=alt.X("sum:Q", stack=True, title=say("money.in_yuan")),
             color=colour_of("part", dict(zip(data["part"], _COLOURS.values(), strict=True))),
             order="order:Q",
-            tooltip=["part:N", alt.Tooltip("sum:Q", format=".2f")],
+            tooltip=["part:N", alt.Tooltip("sum:Q", format=",.2f")],
         )
     )
     show_chart(chart, height=125)

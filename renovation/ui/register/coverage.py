@@ -13,7 +13,7 @@ from renovation.config import settings
 from renovation.geo.coverage import DISTANCES_M
 from renovation.geo.gains import Coverage, CoverageOutcome, Question, Served, served, served_by_estate
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.money import wan
+from renovation.model.money import yuan
 from renovation.model.scope import Scope
 from renovation.services.register import coverage
 from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, TEXT, grid, number
@@ -307,13 +307,13 @@ def candidate_table(actor: Actor, found: Coverage, then: CoverageOutcome) -> Non
             "gain": [int(gains[at]) for at in order],
             "still": [None if at in then.chosen else int(then.gains[at]) for at in order],
             "share_with": [number(found.area.share_with(at)) for at in order],
-            "cost_wan": [float(wan(one.cost)) for one in rows],
+            "cost": [float(yuan(one.cost)) for one in rows],
             "per_wan": [float(found.gain_per_wan(at)) for at in order],
             "street": [one.street_name for one in rows],
             "item": [names.get(one.item_code, one.item_code) for one in rows],
         },
         words="coverage.column",
-        kinds={"gain": COUNT, "still": COUNT, "share_with": SHARE, "cost_wan": TENTHS, "per_wan": TENTHS},
+        kinds={"gain": COUNT, "still": COUNT, "share_with": SHARE, "cost": COUNT, "per_wan": TENTHS},
         ids=[one.project_id for one in rows],
         pick="many",
         on_pick=partial(_take, before=chosen_ids(), offered=[one.project_id for one in rows]),

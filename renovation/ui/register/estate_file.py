@@ -12,7 +12,7 @@ from renovation.exports.files.tables import file_stem
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import day_of
 from renovation.model.demands import DemandFilter
-from renovation.model.money import wan
+from renovation.model.money import yuan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.places import Deficit
 from renovation.model.projects import ProjectFilter
@@ -26,7 +26,7 @@ from renovation.services.register import photos, places
 from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile
 from renovation.text.formats import format_moment
-from renovation.ui.frame.grid import COUNT, DAY, LONG, TENTHS, Kind, grid, table
+from renovation.ui.frame.grid import COUNT, DAY, LONG, Kind, grid, table
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_demand, open_poll, open_project
@@ -238,12 +238,12 @@ def linked_projects(actor: Actor, scope: Scope) -> None:
         return
     columns = {
         "project_name": [row.project.name for row in found],
-        "project_cost": [float(wan(row.project.cost)) for row in found],
+        "project_cost": [float(yuan(row.project.cost)) for row in found],
         "project_demands": [row.demands for row in found],
         "demand_supporters": [row.supporters for row in found],
         "project_status": [enum_label(row.project.status) for row in found],
     }
-    kinds = {"project_cost": TENTHS, "project_demands": COUNT, "demand_supporters": COUNT}
+    kinds = {"project_cost": COUNT, "project_demands": COUNT, "demand_supporters": COUNT}
     _openable(columns, kinds, "projects", [row.project.id for row in found], open_project)
 
 

@@ -239,6 +239,14 @@ def test_the_roll_up_counts_estates_once_and_money_whole(paper):
     assert _fen(total["本计划安排资金（万元）"]) == sum(pot.spent for pot in paper.pots)
 
 
+@pytest.mark.parametrize("make", [works_list, roll_up])
+def test_sums_of_a_workbook_are_in_one_unit(paper, make):
+    headings = {cell.value for sheet in _book(make(paper)[2]).worksheets for cell in sheet[3] if cell.value}
+    sums = {heading for heading in headings if heading.endswith("元）") and "单价" not in heading}
+    assert sums
+    assert all(heading.endswith("（万元）") for heading in sums)
+
+
 def _tables(data: bytes) -> list[list[list[str]]]:
     return [[[cell.text for cell in row.cells] for row in table.rows] for table in Document(io.BytesIO(data)).tables]
 
