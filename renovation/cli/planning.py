@@ -5,6 +5,7 @@ One JSON object per file and line with ``--format json``; a bad file is named on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -41,6 +42,10 @@ from renovation.text import Language
 if TYPE_CHECKING:
     from renovation.imports.files.results import CellChange
     from renovation.rules.programme.advice import ConstraintPrice, PotGain
+
+
+#: When an election began, as files of the collection write it: 05.03.2020, 2020-03-05, 2020.
+_DAY_OF = re.compile(r"(?:\d{1,2}[./-]\d{1,2}[./-])?(?P<year>\d{4})|(?P<first>\d{4})[./-]\d{1,2}[./-]\d{1,2}", re.ASCII)
 
 
 def register(app: typer.Typer) -> None:
@@ -160,13 +165,13 @@ def _problem(
         election = read_pabulib(file)
         instance = election.instance
         _, settings = declared_rule(instance)
-        begin = instance.meta.get("date_begin", "")[-4:]
+        begin = _DAY_OF.fullmatch(instance.meta.get("date_begin", "").strip())
         problem = problem_of(
             instance,
             tally(instance, election.profile).scores,
             category_budgets=settings.category_budgets,
             area_budgets=settings.area_budgets,
-            year=int(begin) if begin.isascii() and begin.isdecimal() else 1,
+            year=int(begin["year"] or begin["first"]) if begin else 1,
         )
         return problem, instance.currency, instance.scale, instance.meta.get("leftover_budget", "")
     from renovation.imports.programme.programme import read_problem
@@ -185,10 +190,12 @@ def _problem(
 
 
 def _blend(given: str | None) -> dict[Objective, Fraction]:
+    from renovation.rules.election.settings import exact_number
+
     try:
         pairs = [part.split("=") for part in given.split(",")] if given else []
-        return {Objective(name.strip()): Fraction(weight.strip()) for name, weight in pairs}
-    except (ValueError, ZeroDivisionError):
+        return {Objective(name.strip()): exact_number(weight) for name, weight in pairs}
+    except ValueError:
         raise InvalidError("programme.blend_unread", given=(given or "")[:60]) from None
 
 

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from renovation.errors import InvalidError
+
 _T = TypeVar("_T")
 #: Zip entries carry a time and a system; fixed ones keep equal archives equal.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -90,8 +92,16 @@ def digest_of(*values: Any) -> str:
     """Return the SHA-256 of values as they are written down, the same on every machine.
 
     Order counts in lists and not in sets and mappings.
+
+    Raises
+    ------
+    InvalidError
+        ``typed.unstorable``: a text holds half a sign, which nothing can be written down with.
     """
-    return hashlib.sha256(to_json(values).encode()).hexdigest()
+    try:
+        return hashlib.sha256(to_json(values).encode()).hexdigest()
+    except UnicodeEncodeError:
+        raise InvalidError("typed.unstorable") from None
 
 
 def pack(files: Mapping[str, bytes], *, compressed: bool = False) -> bytes:

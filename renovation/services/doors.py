@@ -35,6 +35,19 @@ from renovation.store.register import areas, buildings, estate_works, estates, i
 from renovation.store.staff import accounts
 
 
+def row_id(written: str, code: str) -> int:
+    """Return the number that an object of the model has by its id in words.
+
+    Raises
+    ------
+    NotFoundError
+        Of this code, where it is no number: nothing has such an id.
+    """
+    if not (written.isascii() and written.isdigit() and len(written) < 19):
+        raise NotFoundError(code, id=written[:40])
+    return int(written)
+
+
 class Door(Sight):
     """Every object in sight by its id."""
 

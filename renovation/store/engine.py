@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NoResultFound, OperationalError
 
-from renovation.errors import InvalidError, UnavailableError
+from renovation.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from renovation.store.register_state import drop_changes, write_changes
 from renovation.text.hidden import half_sign
 
@@ -122,7 +122,11 @@ class Store:
         UnavailableError
             ``store.full``, ``store.read_only``, ``store.busy`` or ``store.lost``; nothing was changed.
         InvalidError
-            ``typed.unstorable``: something given fits into no store.
+            ``typed.unstorable``: something given fits into no store; ``typed.too_long``: or not into its column.
+        NotFoundError
+            ``typed.not_there``: something named is not there, or others still name it.
+        ConflictError
+            ``typed.there_already``: something of which there is one is there already.
         """
         gate: AbstractContextManager[Any] = self.lock if self.lock is not None else nullcontext()
         with gate, _translated(), self.engine.connect() as connection:
@@ -187,7 +191,16 @@ def _translated() -> Iterator[None]:
         if "locked" in said or "busy" in said:
             raise UnavailableError("store.busy") from error
         raise UnavailableError("store.lost") from error
-    except DataError as error:
+    except (DataError, UnicodeEncodeError) as error:
+        raise InvalidError("typed.unstorable") from error
+    except NoResultFound as error:
+        raise NotFoundError("typed.not_there") from error
+    except IntegrityError as error:
+        # What a service can foresee it says better; what is left is somebody who named what is not there (any more).
+        if "foreign key" in str(error.orig).lower():
+            raise NotFoundError("typed.not_there") from error
+        if "unique" in str(error.orig).lower():
+            raise ConflictError("typed.there_already") from error
         raise InvalidError("typed.unstorable") from error
     except DBAPIError as error:
         if "no space" in str(error.orig).lower():
@@ -204,8 +217,32 @@ _ESCAPED = re.compile(
 _MOST = 2**63
 
 
-def _refuse_unstorable(_connection: Any, _cursor: Any, _statement: str, given: Any, _context: Any, _many: bool) -> None:
-    """Refuse what one engine would store and the other not: NUL, half signs, numbers beyond 64 bits."""
+_LARGEST_INTEGER = 2**31 - 1
+
+
+def _refuse_unfit(context: Any) -> None:
+    """Refuse texts and numbers that a column has no room for, which one engine says in its own words and one keeps."""
+    # One statement for many rows comes in parts, and each part brings all the rows.
+    if not (context and (context.isinsert or context.isupdate) and context.compiled) or hasattr(context, "has_fitted"):
+        return
+    context.has_fitted = True
+    binds = context.compiled.bind_names.items()
+    texts = [(name, one.type.length) for one, name in binds if isinstance(one.type, sa.String) and one.type.length]
+    numbers = [name for one, name in binds if type(one.type) is sa.Integer]
+    for row in context.compiled_parameters:
+        for name, limit in texts:
+            value = row.get(name)
+            if isinstance(value, str) and len(value) > limit:
+                raise InvalidError("typed.too_long", limit=limit, length=len(value))
+        for name in numbers:
+            value = row.get(name)
+            if isinstance(value, int) and not -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER:
+                raise InvalidError("typed.unstorable")
+
+
+def _refuse_unstorable(_connection: Any, _cursor: Any, _statement: str, given: Any, context: Any, _many: bool) -> None:
+    """Refuse what one engine would store and the other not: NUL, half signs, what is longer than its column."""
+    _refuse_unfit(context)
     # Rows that one statement inserts come as many, and as one long row.
     rows = given if isinstance(given, list) and given and isinstance(given[0], tuple | list | Mapping) else (given,)
     for row in rows:

@@ -25,8 +25,8 @@ _FINGERPRINTS = "key_fingerprints"
 
 
 def keyed(key: bytes, message: str) -> bytes:
-    """Return the keyed hash of a message."""
-    return hmac.new(key, message.encode(), hashlib.sha256).digest()
+    """Return the keyed hash of a message, whatever it is made of."""
+    return hmac.new(key, message.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
 
 
 def write_new(path: Path, content: bytes) -> None:

@@ -8,13 +8,14 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from renovation.errors import UnavailableError
+from renovation.errors import InvalidError, RenovationError, UnavailableError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import now
 from renovation.services.acts import acting
 from renovation.store import Store, audit, migrate, newest_version, schema_version, settings
 from renovation.store.schema import metadata
 from renovation.store.schema.places import estate
+from renovation.store.schema.scenarios import weighting
 from renovation.store.schema.staff import audit as audit_table
 
 
@@ -56,9 +57,48 @@ def test_what_a_database_says_is_told_as_what_can_be_done(
         assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("kind", "said", "code"),
+    [
+        (sa.exc.IntegrityError, "UNIQUE constraint failed: pot.name", "typed.there_already"),
+        (sa.exc.IntegrityError, 'duplicate key value violates unique constraint "uq"', "typed.there_already"),
+        (sa.exc.IntegrityError, "FOREIGN KEY constraint failed", "typed.not_there"),
+        (sa.exc.IntegrityError, "NOT NULL constraint failed: pot.name", "typed.unstorable"),
+        (sa.exc.DataError, "value too long for type character varying(60)", "typed.unstorable"),
+    ],
+)
+def test_what_is_wrong_with_what_was_given_is_said_in_words(
+    sqlite_store: Store, kind: type[sa.exc.DBAPIError], said: str, code: str
+) -> None:
+    for door in (sqlite_store.read, sqlite_store.write):
+        with pytest.raises(RenovationError) as refused, door():
+            raise kind("INSERT", {}, Exception(said))
+        assert refused.value.code == code
+
+
 def test_other_faults_of_a_database_stay_what_they_are(sqlite_store: Store) -> None:
-    with pytest.raises(sa.exc.IntegrityError), sqlite_store.read():
-        raise sa.exc.IntegrityError("INSERT", {}, Exception("UNIQUE constraint failed"))
+    with pytest.raises(sa.exc.ProgrammingError), sqlite_store.read():
+        raise sa.exc.ProgrammingError("SELECT", {}, Exception("no such table"))
+
+
+def test_a_column_has_the_same_room_on_both_engines(store: Store) -> None:
+    made = {"subject": "estates", "name": "甲" * 60, "content": {}, "login": "a", "saved_at": now()}
+    with store.write() as unit:
+        unit.connection.execute(weighting.insert(), [made])
+        for name, given in (("name", "甲" * 61), ("name", "甲" * 10**6), ("login", "a" * 61)):
+            wide = made | {name: given}
+            for statement, rows in (
+                (weighting.insert(), [made | {"name": "乙"}, wide]),
+                (weighting.insert().values(**wide), None),
+                (weighting.update().values(**{name: given}), None),
+            ):
+                with pytest.raises(InvalidError, match=r"typed\.too_long"):
+                    unit.connection.execute(statement, rows)
+        with pytest.raises(InvalidError, match=r"typed\.unstorable"):
+            unit.connection.execute(weighting.update().values(id=2**31))
+        # Whoever asks for what is longer than a column finds nothing, and is not refused.
+        found = unit.connection.execute(sa.select(weighting.c.name).where(weighting.c.name == "甲" * 61))
+        assert found.first() is None
 
 
 def test_leaving_a_unit_without_commit_rolls_back(store: Store) -> None:

@@ -22,7 +22,7 @@ from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, De
 from renovation.model.intake import Subtype, is_receipt
 from renovation.model.lists import ListKind
 from renovation.model.localities import subtypes_of
-from renovation.model.names import fold
+from renovation.model.names import fold, name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +179,7 @@ def _demand(
     is_sound = findings.count == before
     # A number is one within its channel; where that cannot be read, nobody can tell.
     if record.number and not findings.is_faulty(cells.table.place(cells.row, "channel")):
-        cells.once(seen, (record.channel, record.number), numbered, "demand.twice", record.number)
+        cells.once(seen, (record.channel, name_key(record.number)), numbered, "demand.twice", record.number)
     return record if is_sound else None
 
 

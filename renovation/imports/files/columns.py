@@ -20,10 +20,10 @@ _BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\
 _HEADINGS_SEEN = 12
 _IGNORED = {"序号", "编号序号", "no", "no.", "seq", "fid", "objectid", "ogc_fid"}
 _TOTALS = re.compile(
-    r".{0,20}(?:合计|总计|小计|共计)(?:[(（].{0,12}[)）]|\d{0,6}个?(?:小区|项目)?)[:：]?|总数|平均|平均值|(?:sub)?totals?[:：]?",
+    r".{0,20}(?:合计|总计|小计|共计)(?:[(（].{0,12}[)）]|[0-9]{0,6}个?(?:小区|项目)?)[:：]?|总数|平均|平均值|(?:sub)?totals?[:：]?",
     re.IGNORECASE,
 )
-_NOTES = re.compile(r"(?:备注|注|说明|填表|制表|审核|单位负责人|负责人|填报|数据来源|来源)[\w人日期]*[:：\d]")
+_NOTES = re.compile(r"(?:备注|注|说明|填表|制表|审核|单位负责人|负责人|填报|数据来源|来源)[\w人日期]*[:：0-9]")
 #: Fields whose heading may name the datum of what stands below it.
 _PLACED = {"lon", "lat", "lonlat", "wkt"}
 _DATUMS = {

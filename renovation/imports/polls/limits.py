@@ -11,6 +11,7 @@ import csv
 import json
 
 from renovation.errors import Fault, ImportRefusedError
+from renovation.model.names import known_as
 from renovation.rules.election.settings import exact_number
 
 _KINDS = {"category": "category_budgets", "area": "area_budgets", "cap": "area_caps"}
@@ -35,7 +36,8 @@ def read_limits(data: bytes, *, scale: int) -> dict[str, dict[str, int]]:
         except ValueError:
             faults.append(Fault("limits.line", row=line, fields={"value": f"{kind};{name};{value}"[:80]}))
             continue
-        if name in found[_KINDS[kind]]:
+        first = known_as(name, found[_KINDS[kind]])
+        if first in found[_KINDS[kind]]:
             faults.append(Fault("limits.twice", row=line, fields={"value": name[:40]}))
         found[_KINDS[kind]][name] = int(amount)
     if faults:

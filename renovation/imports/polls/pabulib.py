@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
-from math import isfinite, lcm
+from math import lcm
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -23,6 +23,7 @@ import numpy as np
 from renovation.errors import Fault, ImportRefusedError
 from renovation.imports.files.textfiles import MAX_CELL
 from renovation.model.elections import OWN_KIND, OWN_RULE, Ballot, BallotKind, Candidate, Instance, Voter
+from renovation.model.names import name_key
 from renovation.rules.election.profile import Profile, profile_from_arrays
 from renovation.text.hidden import reorders
 
@@ -50,6 +51,7 @@ _RESULTS = ("votes", "score", "selected")
 FLOOR = "min_project_score_threshold"
 _MONEY = re.compile(r"\d{1,15}(?:\.(\d{1,6}))?", re.ASCII)
 NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9}|/[1-9]\d{0,8})?", re.ASCII)
+_DEGREES = re.compile(r"[+-]?\d{1,3}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 
 
@@ -240,7 +242,7 @@ def _projects(
     if reading.faults:
         reading.refuse()
     rows: list[tuple[int, dict[str, str]]] = []
-    lines: dict[str, int] = {}
+    lines: dict[str, tuple[int, str]] = {}
     while (row := reading.next()) is not None and _title(row) != "VOTES":
         line = reading.rows.line_num
         row = _fitted(row, len(heading))
@@ -252,14 +254,14 @@ def _projects(
         record["cost"] = record["cost"].strip()
         if not name or "," in name:
             reading.fault("project_id", line=line, column="project_id", value=name[:40])
-        elif name in lines:
-            reading.fault("project_twice", line=line, column="project_id", value=name[:40], first=lines[name])
+        elif (first := lines.setdefault(name_key(name), (line, name)))[0] != line:
+            code = "project_twice" if first[1] == name else "project_alike"
+            reading.fault(code, line=line, column="project_id", value=name[:40], first=first[0], other=first[1][:40])
         for key, value in record.items():
             if reorders(value):
                 reading.fault("hidden", line=line, column=key)
         if amount_of(record["cost"]) is None:
             reading.fault("cost", line=line, column="cost", value=record["cost"][:40])
-        lines[name] = line
         rows.append((line, record))
     if row is None:
         reading.fault("no_votes", line=reading.rows.line_num)
@@ -314,11 +316,7 @@ def _candidate(reading: _Reading, line: int, record: dict[str, str], scale: int)
 
 
 def _degrees(value: str, least: int, most: int) -> float | None:
-    try:
-        degrees = float(value) if "_" not in value else float("nan")
-    except ValueError:
-        return None
-    return degrees if isfinite(degrees) and least <= degrees <= most else None
+    return degrees if _DEGREES.fullmatch(value) and least <= (degrees := float(value)) <= most else None
 
 
 def _votes(reading: _Reading, instance: Instance, declared: dict[str, dict[str, str]], *, keep: bool) -> PabulibFile:
@@ -399,6 +397,9 @@ def _count_lines(
     order: list[list[str]] = []
     width, rows, single = len(heading), reading.rows, wanted[0]
     alone = len(wanted) == 1
+    voter = heading.index("voter_id") if "voter_id" in heading else None
+    ids: list[str] = []
+    numbers: list[int] = []
     for row in rows:
         if len(row) != width:
             if not any(cell.strip() for cell in row):
@@ -412,9 +413,28 @@ def _count_lines(
             counts[key][0] += 1
         else:
             counts[key] = [1, rows.line_num]
+        if voter is not None:
+            ids.append(row[voter])
+            numbers.append(rows.line_num)
         if keep:
             order.append(row)
+    _refuse_voters_twice(reading, ids, numbers)
     return counts, order
+
+
+def _refuse_voters_twice(reading: _Reading, ids: list[str], lines: list[int]) -> None:
+    """Refuse a voter who stands twice, however the id is written; who has none is nobody in particular."""
+    joined = "".join(ids)
+    # Nearly every file has plain ids, which are their own keys.
+    is_plain = joined.isascii() and joined.isalnum() and joined == joined.lower()
+    if is_plain and len(set(ids)) == len(ids):
+        return
+    seen: dict[str, tuple[int, str]] = {}
+    for name, line in zip(ids, lines, strict=True):
+        key = name_key(name)
+        if key and (first := seen.setdefault(key, (line, name.strip())))[0] != line:
+            code = "voter_twice" if first[1] == name.strip() else "voter_alike"
+            reading.fault(code, line=line, column="voter_id", value=name[:40], first=first[0], other=first[1][:40])
 
 
 def _choices(

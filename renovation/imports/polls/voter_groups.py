@@ -36,7 +36,7 @@ def voter_groups(voters: Iterable[Voter]) -> Groups:
 
 def _group(attribute: str, value: str) -> str:
     if attribute == "age":
-        if not (value.isascii() and value.isdigit()) or int(value[:4]) > 120:
+        if not (value.isascii() and value.isdigit() and len(value) <= 3) or int(value) > 120:
             return ""
         first = max(start for start in BANDS if start <= int(value))
         following = next((start for start in BANDS if start > first), None)

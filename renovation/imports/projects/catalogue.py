@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -13,7 +12,9 @@ from renovation.config import CHECKOUT
 from renovation.errors import Fault, ImportRefusedError, InvalidError
 from renovation.model.items import Beneficiary, GeometryKind, Item, ItemClass
 from renovation.model.money import fen_from_yuan
+from renovation.model.names import name_key
 from renovation.model.ranking import Criterion, Direction, Normalisation, Weighting
+from renovation.rules.election.settings import exact_number
 
 #: The shipped figures; a locality may pass its own file instead.
 DATA = CHECKOUT / "data"
@@ -123,6 +124,7 @@ def read_catalogue(content: bytes | None = None) -> tuple[Item, ...]:
         content = (DATA / "items-catalogue.csv").read_bytes()
     items: list[Item] = []
     rows: dict[str, int] = {}
+    seen: dict[str, int] = {}
     faults: list[Fault] = []
     for number, row in _rows(content, _ITEM_COLUMNS):
         try:
@@ -133,8 +135,8 @@ def read_catalogue(content: bytes | None = None) -> tuple[Item, ...]:
         except InvalidError as error:
             faults.append(Fault(error.code, row=number, fields=error.fields))
             continue
-        if item.code in rows:
-            faults.append(Fault("figures.twice", row=number, fields={"value": item.code, "first": rows[item.code]}))
+        if (first := seen.setdefault(name_key(item.code), number)) != number:
+            faults.append(Fault("figures.twice", row=number, fields={"value": item.code, "first": first}))
             continue
         rows[item.code] = number
         items.append(item)
@@ -152,12 +154,9 @@ def read_catalogue(content: bytes | None = None) -> tuple[Item, ...]:
 
 def _number(row: dict[str, str], column: str) -> Fraction:
     try:
-        value = Decimal(row[column])
-    except InvalidOperation:
+        return exact_number(row[column])
+    except ValueError:
         raise _CellError(column, row[column]) from None
-    if not value.is_finite() or abs(value.adjusted()) > 20:
-        raise _CellError(column, row[column])
-    return Fraction(value)
 
 
 def _refuse_cell(number: int, error: _CellError) -> ImportRefusedError:

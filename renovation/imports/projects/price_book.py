@@ -9,6 +9,7 @@ from renovation.imports.files.columns import Field, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed
 from renovation.model.items import ASSUMPTION, Item, PriceBook, PriceEntry, is_source
+from renovation.model.names import name_key
 from renovation.text import Language, text
 
 FIELDS = (
@@ -46,7 +47,7 @@ def parse_price_book(
     table = understood(sheets, FIELDS, findings) if sheets else None
     if table is None:
         return Parsed(rows=0, records=(), faults=findings.all_faults())
-    known = {item.code for item in items}
+    known = {name_key(item.code): item.code for item in items}
     entries: list[PriceEntry] = []
     first: dict[str, int] = {}
     books: set[tuple[str, int | None]] = set()
@@ -59,10 +60,11 @@ def parse_price_book(
         if word := next((word for word in _ASSUMED if source.startswith(word)), None):
             source = ASSUMPTION + source.removeprefix(word)
         books.add((locality or cells.text("locality", 40), year or cells.whole("year", 9999)))
-        if code and code not in known:
+        if code and name_key(code) not in known:
             cells.fault("planning.unknown_item", "code", value=code[:40])
         if code:
-            cells.once(first, code, "code", "planning.twice", code)
+            cells.once(first, name_key(code), "code", "planning.twice", code)
+        code = known.get(name_key(code), code)
         for name, price in zip(("low", "likely", "high"), prices, strict=True):
             if price is None and findings.count == before:
                 cells.fault("planning.needed", name)

@@ -238,7 +238,15 @@ def similar_demands(
 
 
 def place_at(store: Store, actor: Actor, lon: float, lat: float) -> PlaceFound:
-    """Return the estate, building and grid at a click (degrees, EPSG:4490), or the estate just beside it."""
+    """Return the estate, building and grid at a click (degrees, EPSG:4490), or the estate just beside it.
+
+    Raises
+    ------
+    InvalidError
+        ``demand.place``: these are no degrees.
+    """
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise InvalidError("demand.place")
     with reading(store, actor, Action.TAKE_DEMAND) as door:
         return demand_places.place_at(door.connection, lon, lat, scopes=[door.scope], within_m=NEAR_ESTATE_M)
 

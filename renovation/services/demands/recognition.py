@@ -13,6 +13,7 @@ from renovation.imports.files.results import Parsed
 from renovation.model.clock import day_of
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandKind
 from renovation.model.imports import RecordUpdate
+from renovation.model.names import name_key
 from renovation.rules.demands.dispatch import due_day
 from renovation.services import lists
 from renovation.services.acts import ActingUnit
@@ -79,7 +80,7 @@ def recognise(
     receipts = sources.by_receipts(unit.connection, {one.row.receipt for one in placed if one.row.receipt})
     alike = _Alike(sources.without_number(unit.connection, {one.estate_id for one in placed}))
     found = [
-        receipts.get(one.row.receipt) or numbered.get((one.row.channel, one.row.number)) or alike.take(one)
+        receipts.get(one.row.receipt) or numbered.get((one.row.channel, name_key(one.row.number))) or alike.take(one)
         for one in placed
     ]
     seen = unit.estates_in_sight({held.estate_id for held in found if held is not None})

@@ -15,7 +15,7 @@ from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.books import DoubleFunding, paid_twice
 from renovation.rules.money.funding import Funding
 from renovation.services.acts import acting
-from renovation.services.doors import reading
+from renovation.services.doors import reading, row_id
 from renovation.services.money.books import read_books
 from renovation.services.typed import one_line
 from renovation.store import Store
@@ -134,8 +134,10 @@ def record_contribution(
     with acting(store, actor, Action.EDIT_MONEY) as unit:
         if line.pot is not None:
             # Two people who promise the same money at once take turns.
-            pots_store.hold_pot(unit.connection, int(line.pot))
-        project = unit.project(int(line.project))
+            pot_id = row_id(line.pot, "pot.not_found")
+            pots_store.hold_pot(unit.connection, pot_id)
+            line = replace(line, pot=str(pot_id))
+        project = unit.project(row_id(line.project, "project.not_found"))
         before = None if line.id is None else unit.contribution(line.id)
         if before is not None and before.project != line.project:
             raise NotFoundError("funding.not_found", id=line.id)
@@ -198,7 +200,7 @@ def set_upkeep(store: Store, actor: Actor | None, upkeep: Upkeep) -> Upkeep:
     if kept.agreed_on is not None and not kept.payer:
         raise InvalidError("upkeep.payer_missing")
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
-        project = unit.project(int(upkeep.project))
+        project = unit.project(row_id(upkeep.project, "project.not_found"))
         pots_store.put_upkeep(unit.connection, kept)
         unit.log("money.upkeep", "project", project.id, code=project.code, yearly=kept.yearly_cost, payer=kept.payer)
         unit.commit()

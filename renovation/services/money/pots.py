@@ -10,7 +10,7 @@ from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, Pot
 from renovation.rules.money.books import PotAccount
 from renovation.services.acts import acting
-from renovation.services.doors import reading
+from renovation.services.doors import reading, row_id
 from renovation.services.money.books import read_books
 from renovation.services.typed import one_line
 from renovation.store import Store
@@ -65,7 +65,7 @@ def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = 
         if version is None:
             pot_id = pots_store.add_pot(unit.connection, checked)
         else:
-            pot_id = int(checked.id)
+            pot_id = row_id(checked.id, "pot.not_found")
             unit.pot(pot_id)
             pots_store.change_pot(unit.connection, checked, version)
         kept = unit.pot(pot_id)
@@ -112,7 +112,7 @@ def add_matching_rule(store: Store, actor: Actor | None, rule: MatchingRule) -> 
         raise InvalidError("matching.nobody", rule=rule.name)
     with acting(store, actor, Action.EDIT_POTS) as unit:
         if rule.pot is not None:
-            unit.pot(int(rule.pot))
+            unit.pot(row_id(rule.pot, "pot.not_found"))
         rule_id = pots_store.add_rule(unit.connection, rule)
         unit.log("pot.match", "pot", rule.pot or "", name=rule.name, ratio=str(rule.ratio), cap=rule.cap)
         unit.commit()

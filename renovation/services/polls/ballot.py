@@ -184,19 +184,22 @@ def set_terms(
     StageError
         Voting has begun.
     InvalidError
-        ``poll.public_share``: a share is not above 0, or above what the project costs.
+        ``poll.public_share``: a share is not above 0, or above what the project costs; ``ballot.unknown_project``.
     """
     with acting(store, actor, Action.EDIT_POLL) as unit:
         held = unit.poll(poll_id, PollAct.EDIT)
         for entry in held.projects:
             check_share(entry, terms[entry.key].cost if entry.key in terms else None)
         changed = [under(entry, terms[entry.key]) if entry.key in terms else entry for entry in held.projects]
+        keys = {entry.key for entry in held.projects}
+        if unknown := [key for key in (*terms, *order) if key not in keys]:
+            raise InvalidError("ballot.unknown_project", project=str(unknown[0])[:40])
         if order:
             place = {key: at for at, key in enumerate(order)}
             changed.sort(key=lambda entry: place.get(entry.key, len(place)))
             changed = [replace(entry, number=number) for number, entry in enumerate(changed, 1)]
         polls.set_projects(unit.connection, poll_id, changed)
-        unit.log("poll.set_terms", "poll", poll_id, projects=sorted(terms), **({"order": list(order)} if order else {}))
+        unit.log("poll.set_terms", "poll", poll_id, projects=sorted(terms), order=list(order))
         after = unit.poll(poll_id)
         unit.commit()
     return after

@@ -64,9 +64,12 @@ def import_election(store: Store, actor: Actor, election: PabulibFile, *, title:
     Raises
     ------
     InvalidError
-        ``poll.title_missing`` or what the ledger refuses; nothing is kept.
+        ``poll.title_missing``, ``election.too_fine`` (amounts are finer than hundredths) or what the ledger refuses;
+        nothing is kept.
     """
     instance = election.instance
+    if instance.scale < 1 or _SCALE % instance.scale:
+        raise InvalidError("election.too_fine")
     factor = _SCALE // instance.scale
     rule, settings = _announced(instance)
     shown = settings.as_dict()

@@ -6,7 +6,9 @@ compared. A correction supersedes; nothing is overwritten. Closing a batch write
 
 from __future__ import annotations
 
+import re
 import secrets
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +19,7 @@ from renovation.model.accounts import Action, Actor, may, require_account
 from renovation.model.ballots import Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.clock import refuse_ahead
 from renovation.model.names import is_blank
+from renovation.model.numerals import odd_figure
 from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBallot
 from renovation.rules.polls.paper import compared, in_order, judge
 from renovation.services.acts import ActingUnit, acting
@@ -279,6 +282,24 @@ def differences(store: Store, actor: Actor, batch_id: int) -> tuple[Difference, 
         held = door.paper_batch(batch_id)
         _require_state(held, PaperState.COMPARE, PaperState.CLOSED)
         return _differences(door.connection, held)
+
+
+_PARTED = re.compile(r"[\s,\u3001]+")
+_POINTS = re.compile(r"\d{1,6}", re.ASCII)
+
+
+def points_in(written: str) -> tuple[int, ...]:
+    """Return the points that somebody typed in a row, parted by spaces or commas.
+
+    Raises
+    ------
+    InvalidError
+        ``paper.points_unread``: nothing of it is left out.
+    """
+    plain = [part for part in _PARTED.split(unicodedata.normalize("NFKC", written)) if part]
+    if odd := odd_figure(written) or next((part for part in plain if not _POINTS.fullmatch(part)), ""):
+        raise InvalidError("paper.points_unread", value=odd[:40])
+    return tuple(map(int, plain))
 
 
 def decide(

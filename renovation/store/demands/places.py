@@ -16,6 +16,7 @@ from renovation.geo.pins import degrees_of, metres_between_pin_and
 from renovation.model.intake import BuildingChoice, EstateChoice, LinkedProject, PlaceFound, Surroundings
 from renovation.model.places import AreaLevel
 from renovation.model.scope import Scope
+from renovation.store.rows import the_row
 from renovation.store.schema.places import area, building, estate
 from renovation.store.schema.projects import project, project_demand
 from renovation.store.scoping import within
@@ -166,12 +167,21 @@ def building_belongs(connection: sa.Connection, building_id: int, estate_id: int
 
 
 def names_around(connection: sa.Connection, estate_id: int, building_id: int | None) -> Surroundings:
-    """Return the estate's name, the building's, and the names of the areas the estate lies in, widest first."""
-    row = connection.execute(
+    """Return the estate's name, the building's, and the names of the areas the estate lies in, widest first.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.not_found``.
+    """
+    row = the_row(
+        connection,
         sa.select(estate.c.name, estate.c.county_id, estate.c.street_id, estate.c.community_id).where(
             estate.c.id == estate_id
-        )
-    ).one()
+        ),
+        "estate.not_found",
+        id=estate_id,
+    )
     ids = [row.county_id, row.street_id, row.community_id]
     wanted = sa.select(area.c.id, area.c.name).where(area.c.id.in_([i for i in ids if i]))
     names = {found.id: found.name for found in connection.execute(wanted)}

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.demands import Demand, DemandCategory, DemandChannel, DemandKind
+from renovation.model.names import name_key, name_keys
 from renovation.store.demands import demands
 from renovation.store.rows import in_parts, read_row
 from renovation.store.schema.demands import demand
@@ -17,9 +18,9 @@ _TYPES = {"category": DemandCategory, "kind": DemandKind}
 
 
 def by_numbers(connection: sa.Connection, numbers: Collection[str]) -> dict[tuple[DemandChannel, str], Demand]:
-    """Return the demands with these numbers, by the channel whose list has the number."""
-    found = _where(connection, demand.c.source_number, numbers)
-    return {(one.channel, one.source_number): one for one in found}
+    """Return the demands with these numbers, however written, by the channel whose list has it and the number's key."""
+    found = _where(connection, demand.c.number_key, name_keys(numbers))
+    return {(one.channel, name_key(one.source_number)): one for one in found}
 
 
 def by_receipts(connection: sa.Connection, receipts: Collection[str]) -> dict[str, Demand]:

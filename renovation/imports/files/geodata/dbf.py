@@ -6,9 +6,10 @@ a reader that recodes names and values as it goes loses what this tells exactly.
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import Value
@@ -21,6 +22,9 @@ _CPG = {"utf8": "utf8", "65001": "utf8", "cp65001": "utf8"} | dict.fromkeys(
 )
 _FLAGS = dict.fromkeys((b"T", b"t", b"Y", b"y"), True) | dict.fromkeys((b"F", b"f", b"N", b"n"), False)
 _CUT = 10
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_DAY = re.compile(r"\d{8}", re.ASCII)
+_FRACTION = re.compile("[.eE]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +103,15 @@ def _value(raw: bytes, kind: str, encoding: str) -> Value:
         text = raw.strip(b" \x00*").decode("ascii", errors="replace")
         if not text:
             return None
-        try:
-            return int(text)
-        except ValueError:
-            pass
-        try:
-            return float(text)
-        except ValueError:
+        if not _NUMBER.fullmatch(text):
             return text
+        return float(text) if _FRACTION.search(text) else int(text)
     if kind == "D":
         text = raw.decode("ascii", errors="replace").strip(" \x00")
         try:
-            return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+            return datetime.strptime(text, "%Y%m%d").date() if _DAY.fullmatch(text) else text or None  # noqa: DTZ007
         except ValueError:
-            return text or None
+            return text
     if kind == "L":
         return _FLAGS.get(raw)
     return raw.rstrip(b" \x00").decode(encoding) or None

@@ -20,6 +20,7 @@ from renovation.imports.files.geodata import dbf
 from renovation.imports.files.geodata.vectors import read_layers
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row, Sheet
+from renovation.model.names import name_key
 
 #: Positions in one file: a city's estates have half a million.
 MAX_POSITIONS = 3_000_000
@@ -221,7 +222,7 @@ def _check_id(given: Any, number: int, ids: dict[str, int], findings: Findings) 
     if given is None:
         return
     # 1 and "1" are different to a program and the same to the person who reads the list.
-    if (first := ids.setdefault(str(given), number)) != number:
+    if (first := ids.setdefault(name_key(str(given)), number)) != number:
         findings.fault("geojson.duplicate_id", Place(feature=number), id=str(given)[:40], other=first)
 
 

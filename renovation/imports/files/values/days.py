@@ -13,7 +13,8 @@ from renovation.model.clock import day_of, today
 from renovation.model.numerals import in_digits, odd_figure
 
 _YEAR = re.compile(
-    r"((?:18|19|20|21)\d\d)(?:年?|[年./-](?:0?[1-9]|1[0-2])月?(?:[./-]?(?:[0-2]?\d|3[01])日?)?)(?:建成?|竣工)?"
+    r"((?:18|19|20|21)\d\d)(?:年?|[年./-](?:0?[1-9]|1[0-2])月?(?:[./-]?(?:[0-2]?\d|3[01])日?)?)(?:建成?|竣工)?",
+    re.ASCII,
 )
 
 
@@ -37,7 +38,7 @@ def year(value: Value) -> tuple[int | None, bool]:
     if is_nothing(text):
         return None, bool(text.strip())
     found = _YEAR.fullmatch(in_digits(re.sub(r"\s", "", unicodedata.normalize("NFKC", text))))
-    if found is None:
+    if found is None or odd_figure(text):
         raise UnreadableError("value.not_year", value=text[:40])
     built = int(found.group(1))
     if built < 1900:
@@ -51,7 +52,7 @@ _DAY = re.compile(r"((?:19|20)\d\d)[-/.年](0?[1-9]|1[0-2])[-/.月](0?[1-9]|[12]
 _ZONED = re.compile(
     r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d\d):?(\d\d)?)", re.ASCII | re.IGNORECASE
 )
-_WORDS = re.compile(r"[A-Za-z]|\d\s*[+-]\s*\d")
+_WORDS = re.compile(r"[A-Za-z]|[0-9]\s*[+-]\s*[0-9]")
 _HALF_OF_DAY = re.compile(r"\b[AP]\.?M\b\.?", re.IGNORECASE)
 
 

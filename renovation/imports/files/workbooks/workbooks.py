@@ -23,8 +23,9 @@ from renovation.imports.files.workbooks.formats import NumberFormat
 MAX_CELLS = 3_000_000
 #: No list of places has more; a cell beyond is a slip of the hand, and rows as wide as it would fill the memory.
 MAX_COLUMNS = 1_000
-_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_INTEGER = re.compile(r"-?\d{1,30}")
+_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
+_INTEGER = re.compile(r"-?\d{1,30}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WORKBOOK = re.compile(r"vnd\.(?:openxmlformats-officedocument\.spreadsheetml|ms-excel)\.(?:sheet|template)\..*main")
 _TRUE = ("1", "true")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -360,6 +361,9 @@ class _Cells:
             from openpyxl.utils.datetime import from_ISO8601
 
             return from_ISO8601(raw)
+        if not _NUMBER.fullmatch(raw):
+            # No spreadsheet writes this; whoever did is asked what it means.
+            return raw
         style = int(self._style) if self._style.isascii() and self._style.isdigit() else -1
         shown = self._formats[style] if 0 <= style < len(self._formats) else None
         if shown == "day":

@@ -647,6 +647,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("text_key", sa.Text(), nullable=False),
+        sa.Column("number_key", sa.Text(), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("lon", sa.Float(), nullable=False),
@@ -701,10 +702,10 @@ def upgrade() -> None:
     op.create_index(
         "uq_demand_source_number",
         "demand",
-        ["channel", "source_number"],
+        ["channel", "number_key"],
         unique=True,
-        sqlite_where=sa.text("source_number <> ''"),
-        postgresql_where=sa.text("source_number <> ''"),
+        sqlite_where=sa.text("number_key <> ''"),
+        postgresql_where=sa.text("number_key <> ''"),
     )
     op.create_table(
         "kit_cards",

@@ -85,8 +85,9 @@ def _decide(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference) -> Non
         choices, points, spoiled = source.choices, source.points, source.verdict is Verdict.SPOILED
     else:
         choices = tuple(numbers[n].key for n in chosen) if way == "other" else ()
-        points = tuple(int(part) for part in points_words.split() if part.isascii() and part.isdigit())
-        spoiled = way == "spoiled"
+        points, spoiled = (), way == "spoiled"
     with refusals():
+        if source is None:
+            points = paper.points_in(points_words)
         paper.decide(store(), actor, batch.id, one.position, choices, points, spoiled=spoiled, reason=reason)
         st.rerun()
