@@ -15,7 +15,7 @@ from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.clock import now
 from renovation.services.staff import accounts, installation
-from renovation.ui import browser, uploads
+from renovation.ui import browser, framework, uploads
 from renovation.ui.frame import drafts, navigation
 from renovation.ui.frame.answers import refusals, show_flash
 from renovation.ui.frame.state import current_account, current_actor, current_token, forget_person, forget_token, store
@@ -32,12 +32,11 @@ def style() -> None:
     said = {
         "choose-file": "shell.choose_file",
         "file-refused": "shell.file_refused",
-        "skip": "shell.skip",
-        "none-found": "shell.none_found",
         "download-failed": "shell.download_failed",
     }
     words = "; ".join(f"--{name}: '{say(key)}'" for name, key in said.items())
     st.html(f"<style>{_STYLE}:root {{ {words} }}</style>")
+    framework.speak()
 
 
 def frame() -> None:

@@ -1,0 +1,163 @@
+"""One language on a screen: no English words between Chinese ones, and none the other way round; data apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from browser_harness import Staff, Visit, viewer
+from playwright.sync_api import Browser, Page
+
+from renovation.config import CHECKOUT
+from renovation.model.accounts import Role
+from renovation.text import Language
+from renovation.ui.frame.navigation import PAGES, Entry
+
+pytestmark = pytest.mark.browser
+
+ENTRIES = [entry for entry in PAGES if (CHECKOUT / entry.path).is_file()]
+#: Names of formats, measures, methods and programs; whatever else is English between Chinese words is somebody's slip.
+NAMES = frozenset(
+    [
+        "BD",
+        "BOX",
+        "CGCS",
+        "CSV",
+        "DOCX",
+        "EJR",
+        "EPSG",
+        "Edge",
+        "Chrome",
+        "Chromium",
+        "English",
+        "Excel",
+        "GCJ",
+        "GPS",
+        "GeoJSON",
+        "GeoPackage",
+        "JPG",
+        "JPEG",
+        "KB",
+        "KIT",
+        "Kendall",
+        "Linux",
+        "MB",
+        "MES",
+        "PB",
+        "Pabulib",
+        "PNG",
+        "Phragmén",
+        "Python",
+        "PostgreSQL",
+        "PostGIS",
+        "QGIS",
+        "QR",
+        "RENOVATION",
+        "SHA",
+        "SHP",
+        "SQ",
+        "SQLite",
+        "SVG",
+        "Shapefile",
+        "TOPSIS",
+        "WEBP",
+        "WGS",
+        "Word",
+        "XLS",
+        "XLSX",
+        "XXX",
+        "XXXX",
+        "ZIP",
+        "make",
+        "pb",
+        "run",
+        "serve",
+        "shegong",
+        "erlu",
+        "guihua",
+        "guanli",
+        "guancha",
+        "demo",
+    ]
+)
+#: What people see and what is read to them; not maps and charts, whose words are data, nor code and digests.
+SAID = """skip => {
+  const said = []
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT)
+  for (let node; (node = walk.nextNode()); ) {
+    const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node
+    if (!element || element.closest(skip)) continue
+    if (node.nodeType === Node.TEXT_NODE) { if (node.data.trim()) said.push(node.data.trim()) }
+    else for (const name of ["aria-label", "title", "placeholder", "alt"])
+      if (element.getAttribute(name)?.trim()) said.push(element.getAttribute(name).trim())
+  }
+  return said
+}"""
+SKIPPED = 'style, script, noscript, svg, code, pre, [data-testid="stIconMaterial"], [data-testid="stVegaLiteChart"]'
+#: Where data stand, which keep the language they were entered in.
+DATA = (
+    'table, [id^="glide-cell"], [role="option"], [data-testid="stSelectbox"], [data-testid="stMultiSelect"], '
+    '[data-testid="stMain"] p, [data-testid="stMain"] li, [data-testid="stMain"] td, [data-testid="stMain"] input, '
+    '[data-testid="stMain"] h1, [data-testid="stMain"] h2, [data-testid="stMain"] h3, [data-testid="stRadio"]'
+)
+
+
+def foreign(page: Page, language: Language) -> list[str]:
+    """Return what stands on a page in the other language."""
+    if language is Language.ZH:
+        shown = page.evaluate(SAID, SKIPPED)
+        words = ((said, re.findall(r"[A-Za-zÀ-ÿ]{2,}", said)) for said in shown)
+        return [said for said, found in words if set(found) - NAMES and not re.fullmatch(r"[0-9a-f ]{8,}|[\w-]+", said)]
+    shown = page.evaluate(SAID, f"{SKIPPED}, {DATA}")
+    return [said for said in shown if re.search(r"[一-鿿]", said) and said != "中文"]
+
+
+@pytest.fixture(scope="module", params=list(Language), ids=lambda one: one.value)
+def walk(
+    request: pytest.FixtureRequest, browser: Browser, app: str, staff: Staff
+) -> Iterator[tuple[Language, Callable[[Entry], Visit]]]:
+    """A window per role, in one language, in which pages are opened one after the other."""
+    windows: dict[Role | None, Visit] = {}
+
+    def find(entry: Entry) -> Visit:
+        role = None if entry.public else viewer(entry)
+        if role not in windows:
+            windows[role] = Visit.begin(browser, app)
+            if role is not None:
+                windows[role].sign_in(staff.token(role))
+            windows[role].context.add_cookies(
+                [{"name": "renovation_language", "value": request.param.value, "url": app}]
+            )
+        return windows[role]
+
+    yield request.param, find
+    for window in windows.values():
+        window.close()
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.file)
+def test_a_page_speaks_one_language(entry: Entry, walk: tuple[Language, Callable[[Entry], Visit]]) -> None:
+    language, find = walk
+    page = find(entry).open("" if entry.file == "home" else entry.file)
+    # What the framework writes is exchanged just after it appears.
+    page.wait_for_function(f"({SAID})('style').length > 3 && window.renovationSaid")
+    assert foreign(page, language) == []
+
+
+def test_what_opens_on_a_press_speaks_chinese_too(visit: Callable[..., Visit], app: str, staff: Staff) -> None:
+    window = visit(app)
+    window.sign_in(staff.token(Role.ADMIN))
+    page = window.open("exports")
+    page.get_by_test_id("stDateInputCalendarButton").first.click()
+    page.get_by_role("dialog").wait_for()
+    assert foreign(page, Language.ZH) == []
+    page = window.open("gates")
+    grid = page.get_by_test_id("stDataFrame").first
+    box = grid.bounding_box()
+    assert box is not None
+    # The menu of a column stands behind three dots at the right end of its heading.
+    page.mouse.move(box["x"] + 200, box["y"] + 17)
+    page.mouse.click(box["x"] + 208, box["y"] + 17)
+    page.get_by_text("从小到大排序").wait_for()
+    assert foreign(page, Language.ZH) == []
