@@ -12,6 +12,7 @@ from renovation.ui.frame.ways import year_steps
 from renovation.ui.programme import programme
 from renovation.ui.programme.form import rules_editor, settings_form
 from renovation.ui.programme.own_list import is_own, planned_list
+from renovation.ui.programme.year_start import adopted_first, begins_with
 from renovation.ui.words import say
 
 actor = guard(Action.RANK)
@@ -28,10 +29,14 @@ with refusals():
         asked = settings_form(actor, scope, year)
         if asked is None:
             st.stop()
-        basis = programme_input(store(), actor, asked)
+    with right:
+        start = begins_with(actor, asked.years[0])
+        besides = start.year if adopted_first(start) else None
+    with left:
+        basis = programme_input(store(), actor, asked, besides=besides)
         settled = rules_editor(actor, asked, basis, year)
     if settled != asked:
-        basis = programme_input(store(), actor, settled)
+        basis = programme_input(store(), actor, settled, besides=besides)
     with right:
         programme.basis_line(basis)
         programme.solve_button(basis)

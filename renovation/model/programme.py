@@ -53,7 +53,7 @@ class PlannedProject:
     mandatory
         基础类 应改尽改: in the programme, whatever it scores.
     promised_year
-        Promised in last year's programme for this year: done then or earlier.
+        Promised in last year's programme for this year, with its money: done then or earlier.
     years
         The years in which it can be done; empty means any.
     """

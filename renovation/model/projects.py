@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -23,6 +24,10 @@ class ProjectStatus(StrEnum):
     IN_WORKS = "in_works"
     DONE = "done"
     WITHDRAWN = "withdrawn"
+
+
+#: What residents have chosen, or the year's programme holds: withdrawn by who may publish.
+DECIDED = frozenset({ProjectStatus.CHOSEN, ProjectStatus.IN_PROGRAMME})
 
 
 class CostBasis(StrEnum):
@@ -137,3 +142,41 @@ class AnsweredDemand:
     building_name: str
     supporters: int
     step_free: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What an act on a project names beside its status.
+
+    Attributes
+    ----------
+    where, ref
+        Title of the poll or name of the programme it stood in, and ``poll:<id>`` or ``scenario:<id>``.
+    why
+        The reason somebody gave.
+    votes, rank, rivals
+        Of a poll: as declared, of how many projects.
+    """
+
+    where: str = ""
+    ref: str = ""
+    why: str = ""
+    votes: str = ""
+    rank: int | None = None
+    rivals: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectStep:
+    """One act that moved a project: when, by whom, from which status to which, on what occasion.
+
+    ``act`` is a member of :class:`~renovation.model.lives.ProjectAct`.
+    """
+
+    project_id: int
+    at: datetime
+    by: str
+    act: str
+    before: ProjectStatus
+    after: ProjectStatus
+    occasion: Occasion = Occasion()

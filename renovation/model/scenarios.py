@@ -71,7 +71,8 @@ class ProgrammeSettings:
     with_order
         Underground before paving, within an estate.
     with_promises
-        What earlier adopted programmes put into these years, or before them and is not done, has to be in.
+        What earlier adopted programmes put into these years, or before them and is not begun, has to be in, with the
+        money they gave it. Otherwise it stands aside: what an adopted programme holds is never on offer again.
     only_passing
         Projects of estates that fail a gate stay out.
     counts_pledges
@@ -122,7 +123,9 @@ class ProjectPlace:
     whole_cost
         Fen, all sources; the problem's cost is what the pots bear.
     other_money
-        Whole cost less the problem's cost, by who gives it.
+        Whole cost less the problem's cost, by who gives it; what an earlier programme pays is among it.
+    promised_by
+        Name of the earlier programme that promised it for these years; its money comes along. "" for any other.
     households, elderly
         Whom it reaches; elderly households follow from the estate's share of residents of 60 and over. ``None`` where
         not known.
@@ -148,6 +151,7 @@ class ProjectPlace:
     upkeep_per_year: int = 0
     upkeep_by: str = ""
     other_money: tuple[OtherMoney, ...] = ()
+    promised_by: str = ""
 
     @property
     def street_key(self) -> str:
@@ -199,12 +203,17 @@ class EstateOnFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingAside:
-    """A project that was not a candidate, and why: a key below ``programme_aside`` of the catalogue."""
+    """A project that was not a candidate, and why: a key below ``programme_aside`` of the catalogue.
+
+    ``programme`` and ``year`` say which adopted programme holds it, and for when.
+    """
 
     code: str
     name: str
     estate: str
     why: str
+    programme: str = ""
+    year: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

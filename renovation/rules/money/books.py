@@ -120,7 +120,9 @@ class Books:
         for line in (line for lines in contributions.values() for line in lines):
             if line.pot is not None:
                 self._committed[line.pot] += worth(line)
-        self.payments = payments
+        # What was withdrawn since is paid by nobody.
+        gone = {number for number, one in projects.items() if one.status is ProjectStatus.WITHDRAWN}
+        self.payments = tuple(one for one in payments if one.project not in gone)
         self._planned = self._still_planned()
         self._granted, self._left = self._grants()
 

@@ -141,9 +141,8 @@ def outside_batches(kept: Sequence[AnnualBatch], held: HeldScenario) -> dict[int
     taken = in_batch_since(kept, held.settings.years)
     if taken is None:
         return {}
-    promised = {project.id for project in held.problem.projects if project.promised_year is not None}
-    places = [held.places[line.project] for line in held.programme.chosen if line.project not in promised]
-    return {place.estate_id: place.estate for place in places if place.estate_id not in taken}
+    places = [held.places[line.project] for line in held.programme.chosen]
+    return {one.estate_id: one.estate for one in places if one.estate_id not in taken and not one.promised_by}
 
 
 def _gate_reasons(gates: Gates) -> tuple[Reason, ...]:

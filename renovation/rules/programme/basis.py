@@ -12,7 +12,7 @@ from renovation.model.funding import Pot
 from renovation.model.items import Beneficiary, Item, ItemClass
 from renovation.model.places import Area, Estate
 from renovation.model.programme import AnnualBatch, Exclusion, Lock, Order, PlannedProject, Problem
-from renovation.model.projects import ProjectRow, ProjectStatus
+from renovation.model.projects import Project, ProjectRow, ProjectStatus
 from renovation.model.scenarios import (
     DecidedBatch,
     EstateOnFile,
@@ -33,6 +33,15 @@ _OF_THE_OLD = frozenset({Beneficiary.ELDERLY, Beneficiary.DISABLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """The adopted programme that holds a project: its name, the first of its years, and the year of the project."""
+
+    programme: str
+    begins: int
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the store says, gathered once.
 
@@ -40,8 +49,8 @@ class Facts:
     ----------
     names
         The areas above the estates, by id.
-    earlier
-        Adopted programmes whose promises count.
+    adopted
+        Adopted programmes, whatever their years.
     votes, points
         Votes by project id; scores by project code, 0 … 1.
     failing
@@ -55,7 +64,7 @@ class Facts:
     names: Mapping[int, Area]
     items: Mapping[str, Item]
     books: Books
-    earlier: tuple[HeldScenario, ...] = ()
+    adopted: tuple[HeldScenario, ...] = ()
     votes: Mapping[int, int]
     points: Mapping[str, Fraction]
     failing: Collection[int] = ()
@@ -72,33 +81,21 @@ def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
     InvalidError
         ``programme.…`` for settings that contradict each other.
     """
-    promised = _promised(facts, settings)
+    holds = holds_of(facts.adopted)
     taken = in_batch_since(facts.batches, settings.years)
     kept: list[PlannedProject] = []
     places: dict[str, ProjectPlace] = {}
     aside: list[StandingAside] = []
     for row in facts.rows:
         project = row.project
-        why = (
-            "in_poll"
-            if project.status is ProjectStatus.IN_POLL
-            else "gate"
-            if project.estate_id in facts.failing
-            else "batch"
-            if taken is not None and project.estate_id not in taken and project.code not in promised
-            else ""
-        )
-        if why:
-            aside.append(StandingAside(code=project.code, name=project.name, estate=row.estate_name, why=why))
+        hold = holds.get(project.code) if project.status is ProjectStatus.IN_PROGRAMME else None
+        waits = taken is not None and project.estate_id not in taken and hold is None
+        if why := _aside(row, hold, facts, settings, waits=waits):
+            aside.append(why)
             continue
-        cost = project.cost
-        given: tuple[OtherMoney, ...] = ()
-        if one := facts.books.projects.get(project.id):
-            funding = facts.books.funding(one)
-            cost = funding.gap if settings.counts_pledges else funding.gap_received
-            given = facts.books.given(one, counts_pledges=settings.counts_pledges)
+        cost, given = _money(project, hold, facts.books, settings)
         other = _within(given, project.cost - cost)
-        place = replace(_place(row, facts), other_money=other)
+        place = replace(_place(row, facts), other_money=other, promised_by=hold.programme if hold else "")
         votes = facts.votes.get(project.id, 0)
         item = facts.items.get(project.item_code)
         kind = item.item_class if item else ItemClass.IMPROVEMENT
@@ -116,18 +113,21 @@ def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
                 areas=frozenset(name for name in (place.county, place.street, place.community, place.estate) if name),
                 groups=frozenset({kind.value}),
                 mandatory=settings.basic_first and kind is ItemClass.BASIC,
-                promised_year=promised.get(project.code),
-                years=_from(settings, (taken or {}).get(project.estate_id, 0)),
+                # Whose money has gone since is chosen anew, if a pot has it: a promise alone never asks too much.
+                promised_year=max(hold.year, settings.years[0]) if hold and not cost else None,
+                years=frozenset() if hold else _from(settings, (taken or {}).get(project.estate_id, 0)),
             )
         )
+    promised = {one.id for one in kept if one.promised_year is not None}
     orders, exclusions = _rules(facts, places, settings)
     problem = Problem(
         years=settings.years,
         projects=tuple(kept),
         pots=_pots(facts.books, settings),
         group_rules=settings.group_rules,
-        orders=orders,
-        exclusions=exclusions,
+        # What earlier programmes have decided together is not asked again.
+        orders=tuple(one for one in orders if not {one.first, one.then} <= promised),
+        exclusions=tuple(one for one in exclusions if not promised.issuperset(one.projects)),
         capacities=tuple(one for one in settings.capacities if one.year in settings.years),
         locks=tuple(_lock_within(lock, settings) for lock in settings.locks if lock.project in places),
         objective=settings.objective,
@@ -204,16 +204,53 @@ def _within(given: Iterable[OtherMoney], room: int) -> tuple[OtherMoney, ...]:
     return tuple(found)
 
 
-def _promised(facts: Facts, settings: ProgrammeSettings) -> dict[str, int]:
-    """Return the year by which each project was promised, by the programmes adopted for earlier years."""
-    found: dict[str, int] = {}
-    for held in facts.earlier:
-        if held.settings.years[0] >= settings.years[0]:
-            continue
+def holds_of(adopted: Iterable[HeldScenario]) -> dict[str, Hold]:
+    """Return which adopted programme holds each project; of two, the one that began first promised it."""
+    found: dict[str, Hold] = {}
+    for held in sorted(adopted, key=lambda one: one.settings.years[0]):
         for line in held.programme.chosen:
-            # Late already: then it comes first of all.
-            found.setdefault(line.project, max(line.year, settings.years[0]))
-    return {code: year for code, year in found.items() if year <= settings.years[-1]}
+            hold = Hold(programme=held.name, begins=held.settings.years[0], year=line.year)
+            found.setdefault(line.project, hold)
+    return found
+
+
+def _aside(
+    row: ProjectRow, hold: Hold | None, facts: Facts, settings: ProgrammeSettings, *, waits: bool
+) -> StandingAside | None:
+    """Say why a project is no candidate, or ``None``; ``waits`` when the year's batch leaves its estate out."""
+    project, years = row.project, settings.years
+    why = ""
+    if project.status is ProjectStatus.IN_POLL:
+        why = "in_poll"
+    elif hold and not (settings.with_promises and hold.begins < years[0] and hold.year <= years[-1]):
+        why = "held"
+    elif project.estate_id in facts.failing:
+        why = "gate"
+    elif waits:
+        why = "batch"
+    if not why:
+        return None
+    return StandingAside(
+        code=project.code,
+        name=project.name,
+        estate=row.estate_name,
+        why=why,
+        programme=hold.programme if hold else "",
+        year=hold.year if hold else None,
+    )
+
+
+def _money(
+    project: Project, hold: Hold | None, books: Books, settings: ProgrammeSettings
+) -> tuple[int, tuple[OtherMoney, ...]]:
+    """Return what the pots have to bear of a project, and what others give; a promise brings its money along."""
+    one = books.projects.get(project.id)
+    if one is None:
+        return project.cost, ()
+    counts_pledges = settings.counts_pledges or hold is not None
+    funding = books.funding(one)
+    cost = funding.gap if counts_pledges else funding.gap_received
+    return cost, books.given(one, counts_pledges=counts_pledges)
 
 
 def _place(row: ProjectRow, facts: Facts) -> ProjectPlace:

@@ -159,6 +159,7 @@ class _Planner:
             ),
             unit=self.items[plan.item_code].unit,
             at=self.unit.at,
+            login=self.unit.actor.login,
             point=self._point(estate, answered),
             synthetic=True,
         )

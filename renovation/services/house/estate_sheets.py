@@ -110,6 +110,10 @@ def _said(field: str, value: str, names: dict[int, str], language: Language | st
         return text("estate.file.consent_counts", language, **{name: round(one) for name, one in counts.items()})
     if field == "waits_for":
         return " ".join(text(f"reason.gate.{reason}", language, **fields) for reason, fields in read_answers(value))
+    if field == "through":
+        act, where = json.loads(value)
+        said = text(f"enum.EstateAct.{act}", language)
+        return text("estate.file.through", language, act=said, where=where) if where else said
     if field == "estate_works":
         year, what, cost = json.loads(value)
         return f"{year} {what}" + ("" if cost is None else f" {format_yuan(cost, str(language))}")

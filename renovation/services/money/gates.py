@@ -25,10 +25,12 @@ from renovation.rules.money.on_file import OnFile, answer_gates, changes_since, 
 from renovation.services import lists
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
+from renovation.services.register.lives import fail_gate
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store
 from renovation.store.money import gates as gates_store
 from renovation.store.money import planning_places, pots
+from renovation.store.projects import projects
 from renovation.store.register import estates
 from renovation.text import Language, text
 from renovation.text.planning import gate_text
@@ -290,20 +292,12 @@ def note_in(unit: ActingUnit, ids: Sequence[int] | None = None) -> dict[int, tup
     gates_store.add_notes(unit.connection, notes)
     for estate_id, changes in found.items():
         back = [change for change in changes if change.went_back]
-        estate = files.estates[estate_id]
-        if back and estate.facts.status is RenovationStatus.LISTED:
-            waiting = replace(estate, facts=replace(estate.facts, status=RenovationStatus.WILLING))
-            estates.update(unit.connection, waiting)
-            estates.add_change(
-                unit.connection,
-                estate_id,
-                at=unit.at,
-                login=unit.actor.login,
-                fields={
-                    "status": (RenovationStatus.LISTED.value, RenovationStatus.WILLING.value),
-                    "waits_for": ("", written(change.after for change in back)),
-                },
-            )
+        if back and fail_gate(
+            unit,
+            estate_id,
+            why=written(change.after for change in back),
+            held_by_projects=projects.holding(unit.connection, estate_id),
+        ):
             unit.log("gate.went_back", "estate", estate_id, gates=[change.after.gate.value for change in back])
     return found
 

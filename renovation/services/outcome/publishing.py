@@ -8,7 +8,7 @@ stays what it was, whatever a later program would write.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import Any
 
 from renovation.errors import ConflictError, NotFoundError
@@ -20,6 +20,7 @@ from renovation.model.canonical import digest_of
 from renovation.model.lives import ProjectAct
 from renovation.model.names import is_blank
 from renovation.model.polls import Poll, PollAct, PollStage
+from renovation.model.projects import Occasion
 from renovation.rules.election.stops import require_votes, require_winner
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
@@ -157,22 +158,28 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
         unit.log("result.declare", "poll", poll_id, rule=ran["rule"], digest=held.digest, outcome=kept)
         polls.publish_bundle(unit.connection, poll_id, at=unit.at)
         polls.move_on(unit.connection, poll_id, poll.stage, PollStage.PUBLISHED)
-        _free(unit, poll, set(outcome["winners"]))
+        _free(unit, poll, outcome)
         checksum = polls.publication_sum(unit.connection, poll_id)
         unit.log("poll.publish", "poll", poll_id, title=poll.title, root=poll.meta["ledger_root"], bundle=checksum)
         unit.commit()
     return poll_services.get_poll(store, actor, poll_id)
 
 
-def _free(unit: ActingUnit, poll: Poll, winners: Set[str]) -> None:
-    """Move winners on and losers back, and tell the demands that they answer."""
-    chosen = [entry.project_id for entry in poll.projects if entry.key in winners]
-    move_all(unit, chosen, ProjectAct.WIN, where=poll.title)
+def _free(unit: ActingUnit, poll: Poll, outcome: Mapping[str, Any]) -> None:
+    """Move winners on and losers back, each with votes and rank, and tell the demands that they answer."""
+    lines = {line["id"]: line for line in outcome["projects"]}
     for entry in poll.projects:
-        if entry.key not in winners:
-            why = poll.impossible.get(entry.key)
-            lost = [entry.project_id]
-            move_all(unit, lost, ProjectAct.LOSE, where=poll.title, why=why.reason if why else "")
+        line, why = lines.get(entry.key, {}), poll.impossible.get(entry.key)
+        occasion = Occasion(
+            where=poll.title,
+            ref=f"poll:{poll.id}",
+            why=why.reason if why else "",
+            votes=str(line.get("votes", "")),
+            rank=line.get("rank"),
+            rivals=len(poll.projects),
+        )
+        act = ProjectAct.WIN if entry.key in outcome["winners"] else ProjectAct.LOSE
+        move_all(unit, [entry.project_id], act, occasion=occasion)
 
 
 def bundle_sum(store: Store, actor: Actor | None, poll_id: str) -> str | None:

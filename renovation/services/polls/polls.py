@@ -24,6 +24,7 @@ from renovation.model.polls import (
     Venue,
     instance_digest,
 )
+from renovation.model.projects import Occasion
 from renovation.rules.allocation.registry import check
 from renovation.rules.polls.instances import instance_of, settings_of
 from renovation.rules.polls.ready import check_ready
@@ -179,7 +180,12 @@ def open_poll(
         digest = instance_digest(frozen)
         polls.change(unit.connection, poll_id, held.version, settings, held.estate_id)
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.OPEN, opened_at=unit.at, digest=digest)
-        moved = move_all(unit, [entry.project_id for entry in held.projects], ProjectAct.OPEN_POLL, where=held.title)
+        moved = move_all(
+            unit,
+            [entry.project_id for entry in held.projects],
+            ProjectAct.OPEN_POLL,
+            occasion=Occasion(where=held.title, ref=f"poll:{poll_id}"),
+        )
         unit.log(
             "poll.open",
             "poll",

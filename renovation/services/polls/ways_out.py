@@ -7,6 +7,7 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
 from renovation.model.lives import ProjectAct
 from renovation.model.polls import Poll, PollAct, PollStage, WayOut
+from renovation.model.projects import Occasion
 from renovation.services.acts import acting
 from renovation.services.polls.polls import forget_order, get_poll
 from renovation.services.polls.seals import seal_anew
@@ -61,8 +62,7 @@ def cancel_poll(store: Store, actor: Actor, poll_id: str, *, reason: str, second
             unit,
             [entry.project_id for entry in held.projects],
             ProjectAct.CANCEL_POLL,
-            where=held.title,
-            why=reason,
+            occasion=Occasion(where=held.title, ref=f"poll:{poll_id}", why=reason),
         )
         unit.log(
             "poll.cancel",

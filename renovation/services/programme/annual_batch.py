@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor, may, require
 from renovation.model.clock import today
 from renovation.model.gates import GateResult, Threshold
+from renovation.model.lives import EstateAct
 from renovation.model.money import wan
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
@@ -28,7 +30,7 @@ from renovation.rules.programme.annual_batch import (
 )
 from renovation.rules.programme.criteria import OPEN_PROJECTS
 from renovation.rules.programme.ranking import rank
-from renovation.services.acts import acting
+from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import Door, reading
 from renovation.services.money.books import read_books
 from renovation.services.money.gates import gates_of, thresholds
@@ -40,8 +42,10 @@ from renovation.services.programme.ranking import (
     weightings,
 )
 from renovation.services.programme.ranking_figures import RankingBasis
+from renovation.services.register.lives import release_estate, take_estate
 from renovation.store import Connection, Store
 from renovation.store.programme import annual_batch, scenarios
+from renovation.store.projects import projects as projects_store
 from renovation.store.register import estates
 from renovation.text import Language, text
 from renovation.text.planning import planning_reason_text
@@ -205,7 +209,10 @@ def keep_batch(store: Store, actor: Actor | None, batch: AnnualBatch) -> tuple[s
     """
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         touched = _touched(unit.connection, batch)
+        year = batch.settings.year
+        before = {line.estate_id for kept in annual_batch.listed(unit.connection, year) for line in kept.chosen}
         replaced = annual_batch.save(unit.connection, batch, at=unit.at, login=unit.actor.login)
+        _move_estates(unit, batch, before)
         unit.log(
             "batch.save",
             "batch",
@@ -232,6 +239,17 @@ def _touched(connection: Connection, batch: AnnualBatch) -> tuple[str, ...]:
         elif names := [name for estate_id, name in outside.items() if estate_id in waiting]:
             raise ConflictError("batch.adopted_holds", year=year, name=held.name, estates=tuple(names[:_NAMED]))
     return tuple(touched)
+
+
+def _move_estates(unit: ActingUnit, batch: AnnualBatch, before: AbstractSet[int]) -> None:
+    """List the estates of a batch, and let go those that it held before and nothing else holds."""
+    now = {line.estate_id for line in batch.chosen}
+    where = str(batch.settings.year)
+    for estate_id in sorted(now - before):
+        take_estate(unit, estate_id, EstateAct.LIST, where=where)
+    for estate_id in sorted(before - now):
+        if not (projects_store.holding(unit.connection, estate_id) or annual_batch.holds(unit.connection, estate_id)):
+            release_estate(unit, estate_id, where=where)
 
 
 _COLUMNS = (

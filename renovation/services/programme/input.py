@@ -28,8 +28,15 @@ from renovation.store.projects import projects
 from renovation.store.register import areas, estates
 
 
-def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> ProgrammeInput:
+def programme_input(
+    store: Store, actor: Actor, settings: ProgrammeSettings, *, besides: int | None = None
+) -> ProgrammeInput:
     """Read what a programme is chosen from; see :func:`renovation.rules.programme.basis.candidates`.
+
+    Parameters
+    ----------
+    besides
+        The first year of an adopted programme to be thought away: the question asked as if it had not been adopted.
 
     Raises
     ------
@@ -42,9 +49,9 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
         found = estates.find(door.connection, EstateFilter(scope=settings.scope), allowed=door.scope)
         names = areas.list_areas(door.connection)
         items = kept_catalogue(door.connection)
-        earlier = scenarios.adopted(door.connection) if settings.with_promises else ()
+        adopted = tuple(one for one in scenarios.adopted(door.connection) if one.settings.years[0] != besides)
         batches = annual_batch.listed(door.connection)
-        books = read_books(door.connection, today(), besides=settings.years[0])
+        books = read_books(door.connection, today(), besides=besides)
     facts = Facts(
         rows=tuple(sorted(rows, key=lambda row: row.project.id)),
         estates={one.id: one for one in found},
@@ -52,7 +59,7 @@ def programme_input(store: Store, actor: Actor, settings: ProgrammeSettings) -> 
         items={item.code: item for item in items},
         books=books,
         batches=batches,
-        earlier=earlier,
+        adopted=adopted,
         votes={number: counted.votes for number, counted in votes_of_projects(store, actor).items()},
         points=_scores(store, actor, settings),
         failing=_failing(store, actor, [one.id for one in found]) if settings.only_passing else (),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor
+from renovation.model.clock import day_of
+from renovation.model.funding import Contribution
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.programme import Programme
-from renovation.model.projects import ProjectFilter, ProjectStatus
+from renovation.model.projects import Occasion, Project, ProjectStatus
 from renovation.model.ranking import MAX_NAME
-from renovation.model.scenarios import MAX_NOTE, HeldScenario, ProgrammeInput, Scenario
+from renovation.model.scenarios import MAX_NOTE, HeldScenario, ProgrammeInput, Scenario, ScenarioState
+from renovation.rules.money.books import Books
 from renovation.rules.programme.annual_batch import outside_batches
-from renovation.rules.programme.basis import basis_digest
+from renovation.rules.programme.basis import basis_digest, holds_of
 from renovation.rules.programme.equity import Equity
 from renovation.rules.programme.scenarios import (
     Reach,
@@ -23,11 +27,12 @@ from renovation.rules.programme.scenarios import (
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
+from renovation.services.money.books import read_books
 from renovation.services.projects.lives import move, move_all
 from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
+from renovation.store.money import pots as pots_store
 from renovation.store.programme import annual_batch, scenarios
-from renovation.store.projects import projects as projects_store
 
 #: So many estates are named in a refusal.
 _NAMED = 8
@@ -173,29 +178,46 @@ def remove_scenario(store: Store, actor: Actor | None, scenario_id: str) -> None
 
 
 def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scenario:
-    """Make a draft the programme of its years and freeze it; its projects move to "in the programme".
+    """Make a draft the programme of its years and freeze it; its projects and their estates move with it.
+
+    What an earlier programme promised for these years comes along as it stands: bought once, with its own money.
 
     Raises
     ------
     ConflictError
-        ``scenario.frozen`` when it is no draft, ``scenario.adopted_already`` when another one of that year is adopted,
-        ``scenario.damaged`` when what is kept is not what was saved, ``scenario.estate_waits`` when the batch of its
-        years does not hold an estate it builds in.
+        ``scenario.frozen`` when it is no draft, ``scenario.adopted_already`` or ``scenario.adopted_meanwhile`` when
+        another one of that year is adopted, ``scenario.damaged`` when what is kept is not what was saved,
+        ``scenario.estate_waits`` when the batch of its years does not hold an estate it builds in,
+        ``scenario.project_held`` when another adopted programme of any year holds one of its projects,
+        ``scenario.project_taken`` when one is in a poll, in works, done or withdrawn by now,
+        ``scenario.project_covered`` when others have promised money for one since, ``scenario.pot_short`` when a pot
+        no longer has what it is to pay.
     """
     with acting(store, actor, Action.RANK) as unit:
         held = unit.scenario(scenario_id)
         if basis_digest(held.basis) != held.scenario.inputs_digest:
             raise ConflictError("scenario.damaged", name=held.name)
+        if held.scenario.state is not ScenarioState.DRAFT:
+            raise ConflictError("scenario.frozen")
+        others = scenarios.adopted(unit.connection)
+        if same := next((one for one in others if one.settings.years[0] == held.settings.years[0]), None):
+            raise ConflictError("scenario.adopted_already", name=same.name, year=held.settings.years[0])
         refuse_waiting(unit.connection, held)
-        chosen = {held.places[line.project].project_id for line in held.programme.chosen if line.project in held.places}
-        statuses = {
-            str(row.project.id): row.project.status.value
-            for row in projects_store.listed(unit.connection, ProjectFilter())
-            # A project on an open ballot stays with its poll.
-            if row.project.id in chosen and row.project.status in PROJECT_LIFE.before(ProjectAct.ADOPT)
-        }
+        statuses = _adoptable(unit, held, others)
+        before = _books(unit, held)
+        for line in held.programme.chosen:
+            one = before.projects[held.places[line.project].project_id]
+            if (gap := before.funding(one).gap) < line.cost:
+                raise ConflictError(
+                    "scenario.project_covered", name=held.name, code=one.code, project=one.name, gap=gap, cost=line.cost
+                )
         scenarios.adopt(unit.connection, scenario_id, at=unit.at, login=unit.actor.login, statuses=statuses)
-        move_all(unit, map(int, statuses), ProjectAct.ADOPT, where=held.name)
+        after = _books(unit, held)
+        for number in _pots_of(held):
+            pot = after.pots[number]
+            if (free := after.account(pot).free) < min(0, before.account(pot).free):
+                raise ConflictError("scenario.pot_short", name=held.name, pot=pot.name, short=-free)
+        move_all(unit, map(int, statuses), ProjectAct.ADOPT, occasion=_occasion(held))
         unit.log("scenario.adopt", "scenario", scenario_id, name=held.name, digest=held.scenario.inputs_digest)
         unit.commit()
         return unit.scenario(scenario_id).scenario
@@ -213,27 +235,121 @@ def refuse_waiting(connection: Connection, held: HeldScenario) -> None:
         raise ConflictError("scenario.estate_waits", name=held.name, estates=tuple(outside.values())[:_NAMED])
 
 
-def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, reason: str) -> Scenario:
-    """Make an adopted scenario a draft again, with a reason; projects not yet in works get their status back.
+def _occasion(held: HeldScenario, why: str = "") -> Occasion:
+    return Occasion(where=held.name, ref=f"scenario:{held.id}", why=why)
+
+
+def _adoptable(unit: ActingUnit, held: HeldScenario, others: Iterable[HeldScenario]) -> dict[str, str]:
+    """Return the status of each project that adoption moves; refuse by name those that are taken."""
+    holds = holds_of(others)
+    statuses = {}
+    for line in held.programme.chosen:
+        place = held.places[line.project]
+        one = unit.project(place.project_id)
+        hold = holds.get(line.project)
+        if one.status in PROJECT_LIFE.before(ProjectAct.ADOPT):
+            statuses[str(one.id)] = one.status.value
+        elif one.status is not ProjectStatus.IN_PROGRAMME or hold is None:
+            raise ConflictError("scenario.project_taken", name=held.name, code=one.code, project=one.name)
+        elif hold.programme != place.promised_by:
+            raise ConflictError(
+                "scenario.project_held",
+                name=held.name,
+                code=one.code,
+                project=one.name,
+                programme=hold.programme,
+                year=hold.year,
+            )
+    return statuses
+
+
+def _pots_of(held: HeldScenario) -> list[str]:
+    return sorted({pot for line in held.programme.chosen for pot, _ in line.payments})
+
+
+def _books(unit: ActingUnit, held: HeldScenario) -> Books:
+    """Return the book of money with the pots held that pay for a scenario."""
+    for pot in _pots_of(held):
+        # Two people who promise the same money at once take turns.
+        pots_store.hold_pot(unit.connection, int(pot))
+    return read_books(unit.connection, day_of(unit.at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What taking an adoption back did, and what it could not undo.
+
+    Attributes
+    ----------
+    freed
+        How many projects are what they were before.
+    stay
+        Projects in works, done or withdrawn since: they stay so, and works keep the money the programme gave them.
+    """
+
+    scenario: Scenario
+    freed: int
+    stay: tuple[Project, ...]
+
+
+def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, reason: str) -> TakenBack:
+    """Make an adopted scenario a draft again, with a reason, and undo exactly what adopting it did.
+
+    Projects get their status back, their estates what they were, and the pots their money. What has moved on since
+    stays: its money is then kept as sources of the project, since no programme promises it any more.
 
     Raises
     ------
     InvalidError
         ``scenario.reason_missing``.
     ConflictError
-        ``scenario.not_adopted``.
+        ``scenario.not_adopted``; ``scenario.carried_on``: the programme of a later year rests on its promises.
     """
     reason = reason_of(reason, "scenario.reason_missing")
     with acting(store, actor, Action.RANK) as unit:
-        unit.scenario(scenario_id)
+        held = unit.scenario(scenario_id)
+        for later in scenarios.adopted(unit.connection):
+            if any(later.places[line.project].promised_by == held.name for line in later.programme.chosen):
+                raise ConflictError("scenario.carried_on", name=held.name, later=later.name)
+        money = read_books(unit.connection, day_of(unit.at))
         before = scenarios.take_back(unit.connection, scenario_id)
+        stay = []
         for number, kept in before.items():
             one = unit.project(int(number))
             if one.status in PROJECT_LIFE.before(ProjectAct.TAKE_BACK):
-                move(unit, one, ProjectAct.TAKE_BACK, to=ProjectStatus(kept))
-        unit.log("scenario.take_back", "scenario", scenario_id, reason=reason)
+                move(unit, one, ProjectAct.TAKE_BACK, to=ProjectStatus(kept), occasion=_occasion(held, reason))
+            else:
+                stay.append(one)
+        _keep_money(unit, held, money, stay)
+        unit.log("scenario.take_back", "scenario", scenario_id, reason=reason, stay=[one.code for one in stay])
         unit.commit()
-        return unit.scenario(scenario_id).scenario
+        scenario = unit.scenario(scenario_id).scenario
+    return TakenBack(scenario=scenario, freed=len(before) - len(stay), stay=tuple(stay))
+
+
+def _keep_money(unit: ActingUnit, held: HeldScenario, money: Books, stay: Iterable[Project]) -> None:
+    """Write what a programme still had to pay for works that go on as promises of its pots."""
+    rest = read_books(unit.connection, day_of(unit.at))
+    for one in stay:
+        for pot, planned in money.planned(one.id).items():
+            if (paid := planned - rest.planned(one.id).get(pot, 0)) <= 0:
+                continue
+            line = Contribution(project=str(one.id), kind=money.pots[pot].level, pledged=paid, pot=pot, note=held.name)
+            pots_store.add_contribution(unit.connection, line)
+
+
+def stay_when_taken_back(store: Store, actor: Actor, scenario_id: str) -> tuple[Project, ...]:
+    """Return the projects of an adopted scenario that taking it back would leave where they are.
+
+    Raises
+    ------
+    NotFoundError
+        ``scenario.unknown``.
+    """
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        held = door.scenario(scenario_id)
+        chosen = [door.project(held.places[line.project].project_id) for line in held.programme.chosen]
+    return tuple(one for one in chosen if one.status not in PROJECT_LIFE.before(ProjectAct.TAKE_BACK))
 
 
 def equity_of_scenario(basis: ProgrammeInput, programme: Programme) -> Equity:

@@ -38,6 +38,7 @@ from renovation.services import lists
 from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.projects.items import BOOK_SETTING, current_book, keep_catalogue, kept_catalogue
+from renovation.services.projects.lives import note
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store, settings
 from renovation.store.projects import items as items_store
@@ -413,6 +414,7 @@ def reprice(store: Store, actor: Actor | None, estate_id: int) -> int:
             projects_store.change(
                 unit.connection, by_id[project_id], cost=cost.likely, cost_low=cost.low, cost_high=cost.high
             )
+            note(unit, by_id[project_id], ProjectAct.EDIT)
         if moved:
             unit.log("project.reprice", "estate", estate_id, projects=len(moved))
             unit.commit()

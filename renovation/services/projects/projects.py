@@ -14,19 +14,22 @@ from renovation.model.demands import DemandStatus
 from renovation.model.items import Item
 from renovation.model.lives import DEMAND_LIFE, PROJECT_LIFE, DemandAct, ProjectAct
 from renovation.model.projects import (
+    DECIDED,
     AnsweredDemand,
+    Occasion,
     Project,
     ProjectDraft,
     ProjectFilter,
     ProjectRow,
     ProjectStatus,
+    ProjectStep,
 )
 from renovation.model.scope import Scope
 from renovation.rules.money.pricing import ConflictPair, OrderRule, conflicts, order_rules, price, quantity_of
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
-from renovation.services.projects.lives import let_go, move, take_up
+from renovation.services.projects.lives import let_go, move, note, take_up
 from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
 from renovation.store.demands import places as demand_places
@@ -128,7 +131,12 @@ def create_project(store: Store, actor: Actor | None, draft: ProjectDraft, deman
         keep_catalogue(unit.connection)
         item = _check(unit, draft)
         project = projects_store.add(
-            unit.connection, draft, unit=item.unit, at=unit.at, point=_point(unit, draft, wanted)
+            unit.connection,
+            draft,
+            unit=item.unit,
+            at=unit.at,
+            login=unit.actor.login,
+            point=_point(unit, draft, wanted),
         )
         take_up(unit, project, wanted)
         project = unit.project(project.id)
@@ -168,6 +176,7 @@ def edit_project(
         projects_store.unlink(unit.connection, one.id, gone)
         let_go(unit, one, gone)
         take_up(unit, one, new)
+        note(unit, one, ProjectAct.EDIT)
         edited = unit.project(one.id)
         unit.log("project.edit", "project", one.id, code=one.code, cost_before=one.cost, cost=edited.cost)
         unit.commit()
@@ -193,6 +202,7 @@ def join_project(store: Store, actor: Actor | None, project_id: int, demand_ids:
             if unit.demand(demand_id).estate_id != one.estate_id:
                 raise NotFoundError("demand.not_found", id=demand_id)
         take_up(unit, one, new)
+        note(unit, one, ProjectAct.EDIT)
         unit.log("project.join", "project", one.id, code=one.code, demands=len(new))
         unit.commit()
         return unit.project(one.id)
@@ -220,9 +230,9 @@ def withdraw_project(store: Store, actor: Actor | None, project_id: int, version
     InvalidError
         ``project.reason_missing``.
     StageError
-        ``project.fixed``: an open poll, a programme or works hold it.
+        ``project.fixed``: an open poll or works hold it.
     DeniedError
-        ``account.not_allowed``: what residents have chosen is withdrawn by who may publish.
+        ``account.not_allowed``: what residents have chosen or a programme holds is withdrawn by who may publish.
     ConflictError
         ``project.changed``.
     """
@@ -231,9 +241,9 @@ def withdraw_project(store: Store, actor: Actor | None, project_id: int, version
         one = unit.project(project_id)
         if one.version != version:
             raise ConflictError("project.changed", code=one.code)
-        if one.status is ProjectStatus.CHOSEN:
+        if one.status in DECIDED:
             require(unit.actor, Action.PUBLISH)
-        withdrawn = move(unit, one, ProjectAct.WITHDRAW)
+        withdrawn = move(unit, one, ProjectAct.WITHDRAW, occasion=Occasion(why=reason))
         unit.log("project.withdraw", "project", one.id, code=one.code, reason=reason)
         unit.commit()
     return withdrawn
@@ -275,6 +285,12 @@ def get_project(store: Store, actor: Actor, project_id: int) -> Project:
     """Return a project."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
         return door.project(project_id)
+
+
+def project_history(store: Store, actor: Actor, project_id: int) -> tuple[ProjectStep, ...]:
+    """Return every act that moved a project, oldest first: how it came to be where it is."""
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return projects_store.steps(door.connection, [door.project(project_id).id])
 
 
 def list_projects(

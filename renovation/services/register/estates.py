@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from renovation.errors import ConflictError, InvalidError
+from renovation.errors import ConflictError, InvalidError, StageError
 from renovation.geo.crs import area_m2
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, refuse_ahead, refuse_year_ahead
@@ -202,6 +202,8 @@ def edit_estate(
     ------
     InvalidError
         ``estate.name_missing``, ``estate.leaves_scope``, ``day.ahead`` (looked at) or ``day.year_ahead`` (built).
+    StageError
+        ``estate.status_held``: its progress follows the batch, programme or works that hold it.
     ConflictError
         ``estate.changed``: somebody else was first; read the file again; ``estate.name_exists``: the same street and
         community hold an estate of that name, however it is written.
@@ -218,6 +220,9 @@ def edit_estate(
         difference = _difference(before, changed)
         if not difference and before.version == changed.version:
             return before
+        held = estates.progress(unit.connection, changed.id)[1] is not None
+        if held and changed.facts.status is not before.facts.status:
+            raise StageError("estate.status_held", name=before.name)
         if (changed.name, changed.place) != (before.name, before.place):
             _refuse_namesake(unit.connection, changed)
         after = estates.update(unit.connection, replace(changed, geometry=before.geometry))

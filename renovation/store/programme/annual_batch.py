@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.canonical import from_plain, plain
-from renovation.model.programme import AnnualBatch
+from renovation.model.programme import AnnualBatch, BatchStanding
 from renovation.store.schema.panels import annual_batch
 
 
@@ -17,9 +17,12 @@ def _kept(row: Any) -> AnnualBatch:
     return replace(from_plain(AnnualBatch, row.content), saved_at=row.saved_at, saved_by=row.login)
 
 
-def listed(connection: sa.Connection) -> tuple[AnnualBatch, ...]:
-    """Return every kept batch, the newest year first."""
-    return tuple(_kept(row) for row in connection.execute(sa.select(annual_batch).order_by(annual_batch.c.year.desc())))
+def listed(connection: sa.Connection, year: int | None = None) -> tuple[AnnualBatch, ...]:
+    """Return every kept batch, or that of a year, the newest year first."""
+    query = sa.select(annual_batch).order_by(annual_batch.c.year.desc())
+    if year is not None:
+        query = query.where(annual_batch.c.year == year)
+    return tuple(_kept(row) for row in connection.execute(query))
 
 
 def save(connection: sa.Connection, batch: AnnualBatch, *, at: datetime, login: str) -> bool:
@@ -32,3 +35,13 @@ def save(connection: sa.Connection, batch: AnnualBatch, *, at: datetime, login: 
     if done.rowcount == 0:
         connection.execute(annual_batch.insert().values(year=year, **values, version=1))
     return bool(done.rowcount)
+
+
+def holds(connection: sa.Connection, estate_id: int) -> bool:
+    """Tell whether an estate stands in the batch of a year."""
+    chosen = BatchStanding.IN_BATCH.value
+    return any(
+        line["estate_id"] == estate_id and line["standing"] == chosen
+        for content in connection.execute(sa.select(annual_batch.c.content)).scalars()
+        for line in content["lines"]
+    )

@@ -190,7 +190,8 @@ def adopt(
     Raises
     ------
     ConflictError
-        ``scenario.frozen`` when it is no draft, ``scenario.adopted_already`` when another one is adopted.
+        ``scenario.frozen`` when it is no draft, ``scenario.adopted_meanwhile`` when somebody else has
+        just adopted one of that year.
     """
     values = {
         "state": ScenarioState.ADOPTED.value,
@@ -201,7 +202,7 @@ def adopt(
     try:
         _draft(connection, scenario.update().values(**values), scenario_id)
     except IntegrityError:
-        raise ConflictError("scenario.adopted_already") from None
+        raise ConflictError("scenario.adopted_meanwhile") from None
 
 
 def take_back(connection: sa.Connection, scenario_id: str) -> dict[str, str]:

@@ -10,14 +10,24 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from renovation.model.lives import LETS_GO, PROJECT_LIFE
+from renovation.model.canonical import from_plain, plain
+from renovation.model.lives import HOLDS_ESTATE, LETS_GO, PROJECT_LIFE, ProjectAct
 from renovation.model.names import search_words
-from renovation.model.projects import AnsweredDemand, Project, ProjectDraft, ProjectFilter, ProjectRow
+from renovation.model.projects import (
+    AnsweredDemand,
+    Occasion,
+    Project,
+    ProjectDraft,
+    ProjectFilter,
+    ProjectRow,
+    ProjectStatus,
+    ProjectStep,
+)
 from renovation.model.scope import Scope
 from renovation.store.rows import change_row, keys_of, read_row, the_row
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
-from renovation.store.schema.projects import project, project_demand
+from renovation.store.schema.projects import project, project_demand, project_step
 from renovation.store.scoping import within
 
 _COLUMNS = [project.c[name] for name in Project.__slots__ if name != "demand_ids"]
@@ -57,10 +67,11 @@ def add(
     *,
     unit: str,
     at: datetime,
+    login: str = "",
     point: tuple[float, float] | None = None,
     synthetic: bool = False,
 ) -> Project:
-    """Keep a new project; its code follows from its number.
+    """Keep a new project, with the first line of its history; its code follows from its number.
 
     Parameters
     ----------
@@ -77,7 +88,52 @@ def add(
     )
     identity = int(made.inserted_primary_key[0])  # type: ignore[index]
     connection.execute(project.update().where(project.c.id == identity).values(code=f"P{identity:04d}"))
-    return get(connection, identity)
+    made_now = get(connection, identity)
+    add_step(connection, made_now, PROJECT_LIFE.born, made_now.status, at=at, login=login)
+    return made_now
+
+
+def add_step(
+    connection: sa.Connection,
+    one: Project,
+    act: ProjectAct,
+    after: ProjectStatus,
+    *,
+    at: datetime,
+    login: str,
+    occasion: Occasion | None = None,
+) -> None:
+    """Write a line of a project's history; ``one`` is the project before the act."""
+    said = {name: value for name, value in plain(occasion or Occasion()).items() if value not in ("", None)}
+    values = {"act": act.value, "status_before": one.status.value, "status_after": after.value, "said": said}
+    connection.execute(project_step.insert().values(project_id=one.id, at=at, login=login, **values))
+
+
+def steps(connection: sa.Connection, project_ids: Iterable[int] | None = None) -> tuple[ProjectStep, ...]:
+    """Return the history of projects, or of every one, oldest first."""
+    query = sa.select(project_step).order_by(project_step.c.id)
+    if project_ids is not None:
+        query = query.where(project_step.c.project_id.in_(list(project_ids)))
+    return tuple(
+        ProjectStep(
+            project_id=row.project_id,
+            at=row.at,
+            by=row.login,
+            act=row.act,
+            before=ProjectStatus(row.status_before),
+            after=ProjectStatus(row.status_after),
+            occasion=from_plain(Occasion, row.said),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def holding(connection: sa.Connection, estate_id: int) -> bool:
+    """Tell whether a project of an estate stands in an adopted programme or is in works."""
+    query = sa.select(project.c.id).where(
+        project.c.estate_id == estate_id, project.c.status.in_([one.value for one in HOLDS_ESTATE])
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def get(connection: sa.Connection, project_id: int, *, scopes: Iterable[Scope] = ()) -> Project:

@@ -20,6 +20,7 @@ from renovation.model.places import (
     EstateFacts,
     EstateFigures,
     EstateFilter,
+    RenovationStatus,
 )
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.store.register_state import Register, mark_changed
@@ -212,6 +213,21 @@ def delete(connection: sa.Connection, estate_id: int) -> None:
     """Delete an estate with its history."""
     mark_changed(connection, Register.ESTATES, [estate_id])
     connection.execute(estate.delete().where(estate.c.id == estate_id))
+
+
+def progress(connection: sa.Connection, estate_id: int) -> tuple[RenovationStatus, RenovationStatus | None]:
+    """Return where an estate stands, and what it is of itself while a batch, a programme or works hold it."""
+    row = connection.execute(sa.select(estate.c.status, estate.c.own_status).where(estate.c.id == estate_id)).one()
+    return RenovationStatus(row.status), None if row.own_status is None else RenovationStatus(row.own_status)
+
+
+def set_progress(
+    connection: sa.Connection, estate_id: int, status: RenovationStatus, own: RenovationStatus | None
+) -> None:
+    """Write where an estate stands, and what it is of itself."""
+    mark_changed(connection, Register.ESTATES, [estate_id])
+    values = {"status": status.value, "own_status": None if own is None else own.value}
+    connection.execute(estate.update().where(estate.c.id == estate_id).values(**values, version=estate.c.version + 1))
 
 
 def add_change(

@@ -77,6 +77,8 @@ estate = sa.Table(
     sa.Column("willingness", Share),
     sa.Column("survey_coverage", Share),
     sa.Column("status", sa.String(20), nullable=False),
+    # What it was before a batch, a programme or works took it; NULL while nothing holds it.
+    sa.Column("own_status", sa.String(20)),
     sa.Column("note", sa.Text, nullable=False, default=""),
     # The deficits present now, "|pipes|parking|": lists and maps read it instead of the newest rows of estate_deficit.
     sa.Column("deficits", sa.String(400), nullable=False, default=""),
@@ -88,6 +90,7 @@ estate = sa.Table(
     one_of("estate_type", EstateType),
     one_of("management_form", ManagementForm),
     one_of("status", RenovationStatus),
+    one_of("own_status", RenovationStatus),
     sa.Index("ix_estate_bounds", "min_lon", "max_lon", "min_lat", "max_lat"),
     sa.Index("ix_estate_name_key", "name_key"),
     sa.Index("ix_estate_width", sa.text("(max_lon - min_lon)")),

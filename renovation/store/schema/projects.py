@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from renovation.model.lives import ProjectAct
 from renovation.model.projects import ProjectStatus
 from renovation.store.schema.base import Geometry, Money, UtcMoment, key_of, metadata, one_of
 
@@ -59,6 +60,23 @@ project = sa.Table(
     sa.Column("version", sa.Integer, nullable=False, default=1),
     one_of("status", ProjectStatus),
     sa.CheckConstraint("cost > 0", name="cost"),
+)
+
+#: Every act that moved a project, in order: how it came to be where it is. ``said`` holds what the act named.
+project_step = sa.Table(
+    "project_step",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("at", UtcMoment, nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("act", sa.String(20), nullable=False),
+    sa.Column("status_before", sa.String(20), nullable=False),
+    sa.Column("status_after", sa.String(20), nullable=False),
+    sa.Column("said", sa.JSON, nullable=False),
+    one_of("act", ProjectAct),
+    one_of("status_before", ProjectStatus),
+    one_of("status_after", ProjectStatus),
 )
 
 project_demand = sa.Table(

@@ -54,6 +54,7 @@ PAGES = (
     Entry("facilities", "storefront", Action.SEE_REGISTER),
     Entry("coverage", "distance", Action.SEE_REGISTER),
     Entry("projects", "construction", Action.SEE_REGISTER),
+    Entry("lives", "route", Action.SEE_REGISTER),
     Entry("gates", "rule", Action.SEE_REGISTER),
     Entry("money", "account_balance_wallet", Action.SEE_REGISTER),
     Entry("catalogue", "menu_book", Action.SEE_REGISTER),

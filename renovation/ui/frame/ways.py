@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -11,10 +12,11 @@ from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.rules.programme.basis import first_year
 from renovation.services.money import pots
+from renovation.text.lives import PAGE_OF, next_acts, word
 from renovation.ui.frame import drafts, navigation
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.words import say
+from renovation.ui.words import language, listed, say
 
 #: The pages of one year, and those of one poll's outcome, in the order they are gone through.
 YEAR_STEPS = ("annual_batch", "ranking", "programme", "scenarios", "programme_documents")
@@ -106,3 +108,22 @@ def _steps(actor: Actor, steps: Iterable[str], query: dict[str, str] | None = No
     shown = [step for step in steps if step in open_to]
     for at, step in enumerate(shown, start=1):
         page_link(step, label=f"{at} {say(f'page.{step}')}", icon="", query=query)
+
+
+def what_next(status: StrEnum, **query: str) -> None:
+    """Say what may be done next with something that stands at a status; each line opens the page where it is done.
+
+    Parameters
+    ----------
+    query
+        What the address of those pages names: the project, the estate.
+    """
+    st.markdown(f"**{say('lives.next')}**")
+    by_page: dict[str, list[str]] = {}
+    for act in next_acts(status):
+        by_page.setdefault(PAGE_OF[act], []).append(word(act, language()))
+    if not by_page:
+        st.caption(say("lives.nothing_next"))
+    for page, acts in by_page.items():
+        page_link(page, label=say("lives.next_at", acts=listed(acts), page=say(f"page.{page}")), query=query)
+    page_link("lives", label=say("lives.all"), icon="route")

@@ -14,7 +14,7 @@ from renovation.model.elections import Reason
 from renovation.model.money import wan
 from renovation.model.programme import Constraint, ConstraintKind, Programme, SolveState
 from renovation.model.ranking import MAX_NAME
-from renovation.model.scenarios import MAX_NOTE, ProgrammeInput
+from renovation.model.scenarios import MAX_NOTE, ProgrammeInput, StandingAside
 from renovation.rules.programme.advice import (
     NEXT_MILLION,
     ConstraintPrice,
@@ -266,10 +266,13 @@ def _left_out(solved: Solved) -> None:
         for one in solved.programme.left_out
     ]
     aside = [
-        {"id": one.code, "name": one.name, "estate": one.estate, "reason": say(f"programme_aside.{one.why}")}
-        for one in solved.basis.aside
+        {"id": one.code, "name": one.name, "estate": one.estate, "reason": _aside(one)} for one in solved.basis.aside
     ]
     _frame("left_out", [*rows, *aside], ("name", "estate", "cost", "reason", "street", "id"))
+
+
+def _aside(one: StandingAside) -> str:
+    return say(f"programme_aside.{one.why}", programme=one.programme, year=one.year)
 
 
 def _frame(key: str, rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:

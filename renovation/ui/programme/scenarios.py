@@ -256,7 +256,9 @@ def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
 
 def _changes(actor: Actor, held: HeldScenario) -> None:
     """Say whether the figures a scenario rests on are still those of today."""
-    found = input_changes(held.basis, programme_input(store(), actor, held.settings))
+    is_adopted = held.scenario.state is ScenarioState.ADOPTED
+    own = held.settings.years[0] if is_adopted else None
+    found = input_changes(held.basis, programme_input(store(), actor, held.settings, besides=own))
     if found.is_same:
         st.success(say("page_scenarios.same"), icon=":material/verified:")
         return
@@ -275,7 +277,7 @@ def _changes(actor: Actor, held: HeldScenario) -> None:
     ]
     if found.settings_or_people:
         parts.append(say("page_scenarios.changed.others"))
-    key = "differs_adopted" if held.scenario.state is ScenarioState.ADOPTED else "differs"
+    key = "differs_adopted" if is_adopted else "differs"
     st.warning(say(f"page_scenarios.{key}") + listed(parts, clauses=True), icon=":material/difference:")
 
 
@@ -285,12 +287,15 @@ def _adopted(actor: Actor, held: HeldScenario) -> None:
     st.info(
         told("page_scenarios.frozen", who=held.adopted_by, at=format_moment(at, language())), icon=":material/lock:"
     )
+    if stay := service.stay_when_taken_back(store(), actor, held.id):
+        names = listed(f"{one.name}（{say(f'enum.ProjectStatus.{one.status.value}')}）" for one in stay[:_NAMED])
+        st.warning(told("page_scenarios.stay", count=len(stay), names=names), icon=":material/lock_clock:")
     with draft(actor, f"scenarios.back.{held.id}") as form:
         reason = st.text_input(say("page_scenarios.back_reason"), max_chars=200, **form.field("reason", ""))
         if st.button(say("page_scenarios.take_back"), icon=":material/undo:", key=form.key("save")):
-            service.take_back_scenario(store(), actor, held.id, reason=reason)
+            taken = service.take_back_scenario(store(), actor, held.id, reason=reason)
             form.forget()
-            _said("page_scenarios.taken_back", held.name, held.id)
+            _said("page_scenarios.taken_back", held.name, held.id, freed=taken.freed, stay=len(taken.stay))
 
 
 def _not_adopted(actor: Actor, held: HeldScenario) -> None:
@@ -332,7 +337,7 @@ def _open_or_copy(actor: Actor, held: HeldScenario) -> None:
         go("programme")
 
 
-def _said(key: str, name: str, then: str) -> None:
+def _said(key: str, name: str, then: str, **counted: int) -> None:
     """Say what was done above the next drawing, with the scenario ``then`` chosen in it."""
     st.session_state["scenarios.then"] = then
-    done(told(key, name=name.strip()))
+    done(told(key, name=name.strip(), **counted))

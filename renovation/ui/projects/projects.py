@@ -11,7 +11,7 @@ from renovation.model.items import Item
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
-from renovation.model.projects import Project, ProjectFilter, ProjectRow, ProjectStatus
+from renovation.model.projects import DECIDED, Project, ProjectFilter, ProjectRow, ProjectStatus
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.pricing import sum_of_projects
 from renovation.services.outcome import standing
@@ -22,12 +22,12 @@ from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import COUNT, TENTHS, grid
 from renovation.ui.frame.scope import set_scope
 from renovation.ui.frame.state import store
-from renovation.ui.frame.ways import arrives, named_number, open_demand, open_poll, turn
+from renovation.ui.frame.ways import arrives, named_number, open_demand, open_poll, turn, what_next
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.projects.drawing import shape_layers
-from renovation.ui.words import label, language, plain, say, told
+from renovation.ui.words import label, language, listed, plain, say, told
 
 #: What the page shows: the list, or the form for a new or changed project.
 MODE = "projects.mode"
@@ -231,6 +231,8 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
             st.text(one.why)
         if one.upkeep_per_year:
             st.caption(told("project.upkeep", cost=one.upkeep_per_year, by=one.upkeep_by or "—"))
+        _history(actor, one)
+        what_next(one.status, project=str(one.id))
         _polls(actor, one)
         answered = projects.demands_answered_by(store(), actor, one.id)
         st.markdown(f"**{say('project.answers', count=len(answered))}**")
@@ -264,6 +266,25 @@ def _polls(actor: Actor, one: Project) -> None:
             st.caption(plain(said))
 
 
+def _history(actor: Actor, one: Project) -> None:
+    """Tell how a project came to be where it is: day, act, what it changed, by whom, where and why."""
+    with st.expander(say("lives.how_here"), icon=":material/history:"):
+        for step in projects.project_history(store(), actor, one.id):
+            said = told(
+                "lives.line" if step.before is not step.after else "lives.line_still",
+                at=step.at,
+                act=say(f"enum.ProjectAct.{step.act}"),
+                before=label("enum.ProjectStatus", step.before),
+                after=label("enum.ProjectStatus", step.after),
+                by=step.by or say("lives.not_recorded"),
+            )
+            named = step.occasion
+            votes = say("lives.votes", votes=named.votes, rank=named.rank, rivals=named.rivals) if named.rank else ""
+            st.markdown(said)
+            if parts := [part for part in (named.where, votes, named.why) if part]:
+                st.caption(plain(listed(parts, clauses=True)))
+
+
 def _choices(actor: Actor, one: Project, names: dict[str, str]) -> None:
     """Say what has to come before or after a project on its estate, and what asks for a choice."""
     if one.status is ProjectStatus.WITHDRAWN:
@@ -283,7 +304,7 @@ def _amount(one: Project) -> str:
 
 
 def _change(actor: Actor, one: Project) -> None:
-    needed = Action.PUBLISH if one.status is ProjectStatus.CHOSEN else Action.EDIT_PROJECTS
+    needed = Action.PUBLISH if one.status in DECIDED else Action.EDIT_PROJECTS
     if not may(actor, needed) or one.status not in PROJECT_LIFE.before(ProjectAct.WITHDRAW):
         return
     edit, gone = st.columns(2)

@@ -29,7 +29,7 @@ from renovation.text.formats import format_moment
 from renovation.ui.frame.grid import COUNT, DAY, LONG, Kind, grid, table
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
-from renovation.ui.frame.ways import open_demand, open_poll, open_project
+from renovation.ui.frame.ways import open_demand, open_poll, open_project, what_next
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers, middle_of, outline_of
 from renovation.ui.money.consents import consents_part
@@ -268,7 +268,8 @@ def linked_polls(actor: Actor, scope: Scope) -> None:
 
 
 def history(file: EstateFile, actor: Actor) -> None:
-    """Tell every change: when, by whom, from what to what."""
+    """Tell what comes next, and every change so far: when, by whom, from what to what."""
+    what_next(file.estate.facts.status, estate=str(file.estate.id))
     if not file.history:
         st.info(say("estate.file.no_history"))
         return

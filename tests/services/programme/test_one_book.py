@@ -68,9 +68,8 @@ def test_a_batch_and_a_scenario_of_the_adopted_year_are_thought_of_in_its_place(
     after = batch_basis(town, planner)
     assert (after.costs_in(2027), after.budgets) == (before.costs_in(2027), before.budgets)
     assert after.costs_in(2028) == {1: 0, 2: 0}
-    again = programme_input(
-        town, planner, ProgrammeSettings(years=(2027,), objective=Objective.HOUSEHOLDS, only_passing=False)
-    )
+    asked = ProgrammeSettings(years=(2027,), objective=Objective.HOUSEHOLDS, only_passing=False)
+    again = programme_input(town, planner, asked, besides=2027)
     assert again.problem.whole_money == before.budgets[2027]
     assert again.whole_pots == {"1": 30 * WAN}
 

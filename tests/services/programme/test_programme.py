@@ -23,6 +23,7 @@ from renovation.rules.programme.programme import plan_programme
 from renovation.services.programme import programme as service
 from renovation.services.projects.items import keep_catalogue
 from renovation.store import Store
+from renovation.store.money import pots
 from renovation.store.projects import projects
 from renovation.store.register import estates
 
@@ -51,6 +52,7 @@ def two_projects(store: Store) -> tuple[int, int]:
             )
             for code, name in (("J05", "楼道照明"), ("W12", "坡道"))
         ]
+        pots.add_pot(unit.connection, Pot(id="", name="中央补助", year=2027, amount=30_000_000))
         unit.commit()
     return made[0].id, made[1].id
 
@@ -81,7 +83,7 @@ def basis(*ids: int) -> ProgrammeInput:
             )
             for code in codes
         ),
-        pots=(Pot(id="c", name="中央补助", year=2027, amount=30_000_000, classes=frozenset({ItemClass.BASIC})),),
+        pots=(Pot(id="1", name="中央补助", year=2027, amount=30_000_000, classes=frozenset({ItemClass.BASIC})),),
         group_rules=settings.group_rules,
         orders=(Order(first=codes[0], then=codes[1]),),
         capacities=settings.capacities,

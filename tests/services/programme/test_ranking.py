@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -150,8 +151,14 @@ def test_a_programme_is_asked_of_the_store(city: Store, planner: Actor) -> None:
     assert {line.project for line in found.chosen} >= {"P0004", "P0005"}
     made = programme.save_scenario(city, planner, name="甲", basis=asked, programme=found)
     programme.adopt_scenario(city, planner, made.id)
-    again = programme_input(city, planner, settings)
+    again = programme_input(city, planner, settings, besides=2027)
     assert input_changes(asked, again).is_same
+    # What is adopted is on offer in no other scenario of any year, and its money is spoken for.
+    later = programme_input(city, planner, replace(settings, locks=()))
+    assert {one.code: (one.why, one.programme, one.year) for one in later.aside} == {
+        line.project: ("held", "甲", 2027) for line in found.chosen
+    }
+    assert [pot.amount for pot in later.problem.pots] == [30_000_000 - found.total_cost]
 
     # What was promised for 2027 has to be in the next one, at the latest in its first year.
     later = programme_input(city, planner, ProgrammeSettings(years=(2028,), only_passing=False))

@@ -97,6 +97,7 @@ ROWS = (
     row(programme.annotate_scenario, RANK, Kind.PLAN, Outside.TOWN_ONLY, example={"name": "方案五", "note": ""}),
     row(programme.remove_scenario, RANK, Kind.PLAN, Outside.TOWN_ONLY),
     row(programme.adopt_scenario, RANK, Kind.PLAN, Outside.TOWN_ONLY),
+    row(programme.stay_when_taken_back, RESULTS, Kind.PLAN, Outside.PART, example=ADOPTED),
     row(programme.take_back_scenario, RANK, Kind.PLAN, Outside.TOWN_ONLY, example=ADOPTED),
     row(documents.programme_paper, Action.PUBLISH, Kind.PLAN, Outside.PART, example=PAPER),
     row(

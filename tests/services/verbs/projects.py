@@ -105,6 +105,7 @@ ROWS = (
     row(projects.withdraw_project, EDIT, Kind.PROJECT, example=_at("priced")),
     row(projects.advance_project, EDIT, Kind.PROJECT, example=_at("chosen"), also=(_at("in_works"),)),
     row(projects.get_project, SEE, Kind.PROJECT),
+    row(projects.project_history, SEE, Kind.PROJECT),
     row(projects.list_projects, SEE, Kind.PROJECT, Outside.PART, example=ALL),
     row(projects.count_projects, SEE, Kind.PROJECT, Outside.PART, example=ALL),
     row(projects.demands_answered_by, SEE, Kind.PROJECT),

@@ -230,6 +230,7 @@ def upgrade() -> None:
         sa.Column("willingness", base.Share(), nullable=True),
         sa.Column("survey_coverage", base.Share(), nullable=True),
         sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("own_status", sa.String(length=20), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("deficits", sa.String(length=400), nullable=False),
         sa.Column("geometry", base.Geometry(), nullable=True),
@@ -249,6 +250,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "status IN ('surveyed', 'willing', 'listed', 'in_works', 'done', 'excluded')", name=op.f("ck_estate_status")
+        ),
+        sa.CheckConstraint(
+            "own_status IN ('surveyed', 'willing', 'listed', 'in_works', 'done', 'excluded')",
+            name=op.f("ck_estate_own_status"),
         ),
         sa.ForeignKeyConstraint(["community_id"], ["area.id"], name=op.f("fk_estate_community_id")),
         sa.ForeignKeyConstraint(["county_id"], ["area.id"], name=op.f("fk_estate_county_id")),
@@ -1111,6 +1116,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "demand_id", name=op.f("pk_project_demand")),
     )
     op.create_index(op.f("ix_project_demand_demand_id"), "project_demand", ["demand_id"], unique=False)
+    op.create_table(
+        "project_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("at", base.UtcMoment(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("status_before", sa.String(length=20), nullable=False),
+        sa.Column("status_after", sa.String(length=20), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "act IN ('create', 'edit', 'open_poll', 'win', 'lose', 'cancel_poll', 'adopt', 'take_back', 'begin_works', 'finish_works', 'withdraw')",
+            name=op.f("ck_project_step_act"),
+        ),
+        sa.CheckConstraint(
+            "status_before IN ('priced', 'in_poll', 'chosen', 'not_chosen', 'in_programme', 'in_works', 'done', 'withdrawn')",
+            name=op.f("ck_project_step_status_before"),
+        ),
+        sa.CheckConstraint(
+            "status_after IN ('priced', 'in_poll', 'chosen', 'not_chosen', 'in_programme', 'in_works', 'done', 'withdrawn')",
+            name=op.f("ck_project_step_status_after"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_project_step_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project_step")),
+    )
+    op.create_index(op.f("ix_project_step_project_id"), "project_step", ["project_id"], unique=False)
     op.create_table(
         "station",
         sa.Column("id", sa.Integer(), nullable=False),
