@@ -144,6 +144,11 @@ SEE, EDIT, TAKE = Action.SEE_REGISTER, Action.EDIT_ESTATES, Action.IMPORT_PLACES
 
 HIERARCHY = Action.EDIT_AREAS
 
+
+def _of_dispatched(scene: Scene) -> PhotoOwner:
+    return PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=scene.demands.dispatched.id)
+
+
 ROWS = (
     row(areas.list_hierarchy, HIERARCHY, Kind.TOWN),
     row(areas.find_area, HIERARCHY, Kind.TOWN, example={"words": lambda s: STREETS[0]}),
@@ -364,7 +369,7 @@ ROWS = (
         Kind.ESTATE,
         example={**_owner(PhotoOwnerKind.ESTATE), "files": [("", picture(7))], "kind": PhotoKind.AFTER},
     ),
-    row(photos.photos_of, Action.SEE_PHOTOS, Kind.ESTATE, example=_owner(PhotoOwnerKind.DEMAND)),
-    row(photos.photo_bytes, Action.SEE_PHOTOS, Kind.PROJECT),
+    row(photos.photos_of, Action.SEE_PHOTOS, Kind.ESTATE, example={"owner": _of_dispatched}),
+    row(photos.photo_bytes, Action.SEE_PHOTOS, Kind.DEMAND, example={"photo_id": here.demands.photo.id}),
     row(photos.remove_photo, (SEE, Action.EDIT_PROJECTS), Kind.PROJECT),
 )

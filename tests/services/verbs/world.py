@@ -235,8 +235,9 @@ def _demands(world: World, place: Place) -> None:
             work.accept_demand(store, actor, one.id)
         if name == "in_progress":
             work.begin_demand(store, actor, one.id)
-    owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=held.received.id)
-    photos.add_photos(store, actor, owner, [("", picture(1))], PhotoKind.BEFORE, caption=place.mark)
+    for one in (held.received, held.dispatched):
+        owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=one.id)
+        (held.photo,) = photos.add_photos(store, actor, owner, [("", picture(1))], PhotoKind.BEFORE, caption=place.mark)
 
 
 def _last_year(world: World) -> None:
