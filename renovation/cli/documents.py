@@ -37,7 +37,9 @@ def documents(
     NotFoundError
         ``scenario.unknown``.
     """
+    from renovation.exports.files.imprint import marked
     from renovation.exports.programme.source import PaperDetails
+    from renovation.services import lists
     from renovation.services.programme.documents import ProgrammeDocument, city_name, export_programme
     from renovation.services.programme.programme import adopted, list_scenarios
 
@@ -57,7 +59,6 @@ def documents(
             phone=phone,
             city=city_name(store, OPERATOR),
         )
-        content = export_programme(
-            store, OPERATOR, found, ProgrammeDocument(document), details=details, language=language
-        )[2]
+        made = export_programme(store, OPERATOR, found, ProgrammeDocument(document), details=details, language=language)
+        content = marked(made, lists.office(store), language)[2]
     write_file(out, content, language)

@@ -51,6 +51,8 @@ def export(
     lang: Annotated[Literal["zh-CN", "en"] | None, typer.Option(help="language of the file")] = None,
 ) -> None:
     """Write an ended poll's outcome to a file."""
+    from renovation.exports.files.imprint import marked
+    from renovation.services import lists
     from renovation.services.outcome.exports import ExportFormat, export_poll
 
     language = Language(lang) if lang else terminal_language()
@@ -58,5 +60,6 @@ def export(
     if wanted is ExportFormat.NOTICE and out.suffix.lower() == ".docx":
         wanted = ExportFormat.NOTICE_DOCX
     with refusals(language), opened_store() as store:
-        content = export_poll(store, OPERATOR, poll, wanted, language=language.value)[2]
+        made = export_poll(store, OPERATOR, poll, wanted, language=language.value)
+        content = marked(made, lists.office(store), language)[2]
     write_file(out, content, language)

@@ -75,6 +75,10 @@ class Office:
     hours: str = ""
 
 
+#: Nobody has said yet who issues papers.
+NOBODY = Office()
+
+
 def subtypes_of(lines: Iterable[Line]) -> tuple[Subtype, ...]:
     """Return the sub-types of the categories and their deadlines."""
     return tuple(

@@ -6,7 +6,7 @@ stays, and what was decided under an older one keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -152,15 +152,21 @@ def _lacking(calendar: WorkCalendar) -> tuple[int, ...]:
     return calendar.lacks({today().year, (today() + _AHEAD).year})
 
 
-def seed(unit: ActingUnit) -> None:
-    """Keep the shipped lists as the town's first own ones, so that another version of the program changes nothing."""
+def seed(unit: ActingUnit, own: Mapping[ListKind, Lines] | None = None) -> None:
+    """Keep the shipped lists as the town's first own ones, so that another version of the program changes nothing.
+
+    Parameters
+    ----------
+    own
+        What the town begins with in the place of shipped lines.
+    """
     there = lists_store.newest(unit.connection, ListKind)
-    for kind in ListKind:
-        if (kind, TOWN) not in there and shipped(kind):
-            lists_store.add(
-                unit.connection, kind, TOWN, shipped(kind), seen=0, at=unit.at, login=unit.actor.login or "system"
-            )
-    unit.log("list.seed", "list", "shipped", lists=len(ListKind))
+    first = {kind: shipped(kind) for kind in ListKind} | dict(own or {})
+    for kind, lines in first.items():
+        if (kind, TOWN) not in there and lines:
+            login = unit.actor.login or unit.actor.role.value
+            lists_store.add(unit.connection, kind, TOWN, lines, seen=0, at=unit.at, login=login)
+    unit.log("list.seed", "list", "shipped", lists=len(first))
 
 
 def read_list(store: Store, actor: Actor | None, kind: ListKind, area_id: int = TOWN) -> HeldList:

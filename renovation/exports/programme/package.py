@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from renovation.exports.files.imprint import marked
 from renovation.exports.files.tables import Exported, csv_table, file_stem
 from renovation.exports.programme.case_card import CaseFacts, case_card
 from renovation.exports.programme.estate_map import MapSurroundings, estate_map
@@ -44,7 +45,8 @@ def programme_files(
     for line in paper.works:
         name, _, data = case_card(paper, line, (cases or {}).get(line.facts.id))
         files[f"{paper.phrase('package.cards')}/{name}"] = data
-    return files
+    issuer = paper.details.issuer
+    return {name: marked((name, "", data), issuer, paper.language)[2] for name, data in files.items()}
 
 
 def _about(paper: ProgrammeFile) -> bytes:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from renovation.model.elections import Reason
 from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
+from renovation.model.localities import NOBODY, Office
 from renovation.model.money import yuan
 from renovation.model.programme import Problem, Programme
 from renovation.model.scenarios import DecidedBatch
@@ -143,6 +144,8 @@ class PaperDetails:
         Laws and rules the programme rests on; empty means the catalogue's.
     map_review_number
         审图号 of the maps; may be empty for an estate's sketch.
+    issuer
+        Who issues papers here, with contacts; it stands on each paper of the package.
     """
 
     day: date
@@ -153,6 +156,7 @@ class PaperDetails:
     notice_days: int = 7
     basis: tuple[str, ...] = ()
     map_review_number: str = ""
+    issuer: Office = NOBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

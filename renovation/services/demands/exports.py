@@ -24,6 +24,7 @@ from renovation.model.places import Datum
 from renovation.model.scope import Scope
 from renovation.rules.demands.contacts import masked
 from renovation.rules.demands.standing import busiest_first
+from renovation.services import lists
 from renovation.services.demands.demands import figures, list_demands
 from renovation.services.register.estates import get_estate
 from renovation.services.register.places import trail
@@ -117,7 +118,8 @@ def demand_bulletin(
         name = text("demand.bulletin.title_of", language, title=name, place=where)
     if format_ is BulletinFormat.XLSX:
         return workbook(name, _sheets(store, actor, wanted, counted, language))
-    return _document(counted, name, office, min(last, today()), language)
+    issued = office or lists.office(store, scope).name
+    return _document(counted, name, issued, min(last, today()), language)
 
 
 def _place(store: Store, actor: Actor, scope: Scope) -> str:

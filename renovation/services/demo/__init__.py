@@ -6,6 +6,7 @@ import random
 
 from renovation.errors import ConflictError
 from renovation.model.accounts import Action, Actor, Role
+from renovation.model.lists import ListKind
 from renovation.services import lists
 from renovation.services.acts import acting
 from renovation.services.demo import demands, facilities, gates, money, places, polls, projects, scenarios
@@ -40,6 +41,16 @@ PARTS = {
     "drafts": polls.build_draft,
 }
 
+#: Who issues the papers of the demonstration; no such office, street or number exists.
+_OFFICE = (
+    {
+        "name": "演示区老旧小区改造办公室（演示）",
+        "address": "演示区演示路1号",
+        "phone": "0752-0000000",
+        "person": "演示联系人",
+        "hours": "工作日 9:00-12:00、14:30-17:30",
+    },
+)
 _BUILDER = Actor(role=Role.ADMIN, login="demo", name="演示城市")
 
 
@@ -68,7 +79,7 @@ def load_demo(store: Store, progress: Progress | None = None, *, seed: int = 202
             raise ConflictError("demo.not_empty")
         wipe.wipe(unit.connection)
         mark_demonstration(unit.connection)
-        lists.seed(unit)
+        lists.seed(unit, {ListKind.OFFICE: _OFFICE})
         drafts = [
             accounts.AccountDraft(login=login, name=name, role=role, department=demands.DEPARTMENT)
             for login, (name, role) in DEMO_ACCOUNTS.items()

@@ -34,6 +34,7 @@ from renovation.model.places import AreaLevel, EstateFilter
 from renovation.model.projects import ProjectFilter
 from renovation.model.scenarios import EstateOnFile, HeldScenario, ProjectPlace, ScenarioState, WorkPlan
 from renovation.rules.programme.basis import on_file
+from renovation.services import lists
 from renovation.services.doors import reading
 from renovation.services.programme.programme import equity_of_scenario, refuse_waiting, scenario
 from renovation.services.projects.items import kept_catalogue
@@ -89,6 +90,10 @@ def programme_paper(
     with reading(store, actor, Action.PUBLISH) as door:
         held = door.scenario(scenario_id)
         equity = equity_of_scenario(held.basis, held.programme)
+        issuer = lists.office_of(door.connection, door.scope)
+        details = replace(
+            details, office=details.office or issuer.name, phone=details.phone or issuer.phone, issuer=issuer
+        )
         if part := part_name(door):
             details = replace(details, city=f"{details.city}{part}")
         drawn = _drawn(door.connection, held)

@@ -8,12 +8,16 @@ from typing import Literal
 
 import streamlit as st
 
+from renovation.exports.files.imprint import marked
 from renovation.exports.files.tables import Exported
 from renovation.exports.print.pages import Page
 from renovation.exports.register.places import PlaceFormat
 from renovation.model.accounts import Actor
+from renovation.model.localities import Office
 from renovation.model.places import Datum
-from renovation.ui.frame.state import store
+from renovation.model.scope import EVERYWHERE
+from renovation.services import lists
+from renovation.ui.frame.state import current_actor, store
 from renovation.ui.words import label, language, say, told
 
 #: Projected systems are chosen on the command line; on screen these four are what people ask for.
@@ -45,12 +49,13 @@ def offer(
     hint
         What the button says when pointed at.
     """
+    issued, spoken = issuer(), language()
     content: bytes | Callable[[], bytes]
     if callable(made):
         make, mime = made, guess_type(name)[0]
-        content = lambda: make()[2]  # noqa: E731
+        content = lambda: marked(make(), issued, spoken)[2]  # noqa: E731
     else:
-        name, mime, content = made
+        name, mime, content = marked(made, issued, spoken)
     st.download_button(
         words,
         content,
@@ -63,6 +68,12 @@ def offer(
         width=width,
         on_click="ignore",
     )
+
+
+def issuer() -> Office:
+    """Return who issues what this person takes home: the office of their part of town."""
+    actor = current_actor()
+    return lists.office(store(), actor.scope if actor else EVERYWHERE)
 
 
 def offer_filter(noun: str, export: Callable[..., Exported], actor: Actor, wanted: object, count: int) -> None:
@@ -111,5 +122,5 @@ def show_page(page: Page, *, key: str, height: int = 620) -> None:
 
     The page is made by ``exports.print``, which escapes every text in it.
     """
-    st.iframe(page[2].decode("utf-8"), height=height)
+    st.iframe(marked(page, issuer(), language())[2].decode("utf-8"), height=height)
     offer(say("code.slips_file"), page, key=key)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from renovation.exports.files.imprint import marked
 from renovation.exports.files.tables import Exported, file_stem
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
@@ -14,7 +15,7 @@ from renovation.services.outcome.exports import ExportFormat, export_outcome
 from renovation.services.outcome.notices import NoticeDetails
 from renovation.services.outcome.results import Election
 from renovation.ui.frame.drafts import draft
-from renovation.ui.frame.offer import offer
+from renovation.ui.frame.offer import issuer, offer
 from renovation.ui.words import language, say
 
 _DATA = (
@@ -48,13 +49,15 @@ def data_files(held: Election, allocation: Allocation) -> None:
 
 def notice_form(actor: Actor, held: Election, allocation: Allocation) -> None:
     """Ask for what a notice says besides the outcome, show it, and offer it as a Word file and for printing."""
-    settings = held.poll.settings
+    settings, issued = held.poll.settings, issuer()
     with draft(actor, f"exports.notice.{held.poll.id}") as form:
         first, second = st.columns(2)
         office = first.text_input(
-            say("page_exports.office"), max_chars=80, **form.field("office", settings.notice_office)
+            say("page_exports.office"), max_chars=80, **form.field("office", settings.notice_office or issued.name)
         )
-        phone = second.text_input(say("page_exports.phone"), max_chars=40, **form.field("phone", settings.notice_phone))
+        phone = second.text_input(
+            say("page_exports.phone"), max_chars=40, **form.field("phone", settings.notice_phone or issued.phone)
+        )
         start = first.date_input(say("page_exports.start"), **form.field("start", today()))
         days = second.number_input(
             say("page_exports.days"),
@@ -73,4 +76,4 @@ def notice_form(actor: Actor, held: Election, allocation: Allocation) -> None:
     with right:
         offer(say("page_exports.notice_html"), page, icon="print", width="stretch", key="exports.notice_html")
     st.caption(say("page_exports.preview"))
-    st.iframe(page[2].decode(), height=620)
+    st.iframe(marked(page, issued, tongue)[2].decode(), height=620)

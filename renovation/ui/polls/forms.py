@@ -28,6 +28,7 @@ from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.grid import HUNDREDTHS, TEXT, TICK, WHOLE, editor, grid
+from renovation.ui.frame.offer import issuer
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.polls.rule_forms import rule_fields
@@ -101,6 +102,7 @@ def _settings_fields(
         **form.field("hours", held.venue_hours if held else ""),
     )
     one, two, three = st.columns(3)
+    issued = issuer()
     languages = [member.value for member in Language]
     values["language"] = one.selectbox(
         say("poll.field.language"),
@@ -109,10 +111,10 @@ def _settings_fields(
         **form.field("language", held.language if held else languages[0]),
     )
     values["notice_office"] = two.text_input(
-        say("poll.field.office"), max_chars=80, **form.field("office", held.notice_office if held else "")
+        say("poll.field.office"), max_chars=80, **form.field("office", held.notice_office if held else issued.name)
     )
     values["notice_phone"] = three.text_input(
-        say("poll.field.phone"), max_chars=40, **form.field("phone", held.notice_phone if held else "")
+        say("poll.field.phone"), max_chars=40, **form.field("phone", held.notice_phone if held else issued.phone)
     )
     return values
 

@@ -21,7 +21,7 @@ from renovation.services.programme.documents import (
 from renovation.text.formats import wan_digits
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.grid import TEXT, WHOLE, editor
-from renovation.ui.frame.offer import offer
+from renovation.ui.frame.offer import issuer, offer
 from renovation.ui.frame.state import store
 from renovation.ui.programme.scenarios import of_year
 from renovation.ui.words import language, say, told
@@ -61,8 +61,9 @@ def details_form(actor: Actor) -> PaperDetails:
 
 def _details(actor: Actor, form: Draft) -> PaperDetails:
     left, right = st.columns(2)
-    office = left.text_input(say("programme_documents.office"), max_chars=60, **form.field("office", ""))
-    phone = right.text_input(say("programme_documents.phone"), max_chars=40, **form.field("phone", ""))
+    issued = issuer()
+    office = left.text_input(say("programme_documents.office"), max_chars=60, **form.field("office", issued.name))
+    phone = right.text_input(say("programme_documents.phone"), max_chars=40, **form.field("phone", issued.phone))
     first, second, third = st.columns(3)
     day = first.date_input(say("programme_documents.day"), **form.field("day", today()))
     start = second.date_input(say("programme_documents.start"), **form.field("start", today()))
