@@ -166,7 +166,6 @@ def seed(unit: ActingUnit, own: Mapping[ListKind, Lines] | None = None) -> None:
         if (kind, TOWN) not in there and lines:
             login = unit.actor.login or unit.actor.role.value
             lists_store.add(unit.connection, kind, TOWN, lines, seen=0, at=unit.at, login=login)
-    unit.log("list.seed", "list", "shipped", lists=len(first))
 
 
 def read_list(store: Store, actor: Actor | None, kind: ListKind, area_id: int = TOWN) -> HeldList:

@@ -261,7 +261,7 @@ def test_only_a_demonstration_can_be_wiped(store: Store, founder: Account) -> No
 
 #: RELIABILITY §5 row by row, written out a second time so that a slip in the table is seen.
 MATRIX = {
-    Action.SEE_PUBLIC: "resident station social_worker second_clerk planner admin observer",
+    Action.SEE_PUBLIC: "resident station social_worker second_clerk planner admin observer department",
     Action.CAST_BALLOT: "resident station",
     Action.SEE_REGISTER: "social_worker second_clerk planner admin observer",
     Action.EDIT_ESTATES: "social_worker planner admin",
@@ -291,6 +291,11 @@ MATRIX = {
     Action.BACK_UP: "admin",
     Action.MANAGE_ACCOUNTS: "admin",
     Action.CHANGE_SETTINGS: "admin",
+    Action.EDIT_LISTS: "planner admin",
+    Action.EDIT_AREAS: "planner admin",
+    Action.DO_WORK: "social_worker planner admin department",
+    Action.SEE_DESK: "department",
+    Action.SEE_PHOTOS: "social_worker second_clerk planner admin observer department",
 }
 
 
