@@ -11,6 +11,7 @@ from renovation.ui.words import say
 actor = guard(Action.SEE_REGISTER)
 heading, switch = st.columns([2, 3], vertical_alignment="bottom")
 heading.title(say("page.money"), anchor=False)
+project_money.begin()
 with switch:
     section = st.segmented_control(
         say("page.money"),

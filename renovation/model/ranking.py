@@ -155,13 +155,17 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """One line of a ranking, with the names a person reads. ``id`` is the code on file."""
+    """One line of a ranking, with the names a person reads.
+
+    ``id`` is the code on file; ``number`` is the estate's or the project's in the store, where it is kept there.
+    """
 
     id: str
     name: str
     estate: str
     county: str
     street: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

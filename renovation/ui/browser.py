@@ -74,6 +74,30 @@ export default function ({ data }) {
     window.renovationTabs = new BroadcastChannel("renovation")
     window.renovationTabs.onmessage = () => location.reload()
   }
+  if (!window.renovationWays) {
+    window.renovationWays = true
+    const push = history.pushState.bind(history)
+    const here = () => [location.pathname, location.search]
+    let asked = null
+    history.pushState = (state, words, to) => {
+      const [path, query] = here()
+      const next = new URL(to, location.href)
+      // Streamlit turns to a page in two steps, first its query on the old page: on the way back that is no place.
+      const isSecond = asked && Date.now() - asked.at < 3000 && path === asked.path && query === asked.query
+        && next.pathname !== path && next.search === query
+      if (isSecond) history.replaceState(state, words, to)
+      else push(state, words, to)
+      asked = next.pathname === path ? { at: Date.now(), path, query: next.search } : null
+    }
+    // A link in our own HTML turns to its page within the session, as the navigation does.
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest?.("a.way")
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
+      event.preventDefault()
+      history.pushState({}, "", link.getAttribute("href"))
+      dispatchEvent(new PopStateEvent("popstate"))
+    })
+  }
   if (!data || !data.ticket || sent.has(data.ticket)) return
   sent.add(data.ticket)
   fetch(new URL(data.path, document.baseURI), {

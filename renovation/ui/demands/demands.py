@@ -34,7 +34,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import COUNT, DAY, LONG, grid
 from renovation.ui.frame.state import store
-from renovation.ui.frame.ways import open_demand
+from renovation.ui.frame.ways import open_demand, open_estate
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import projects as project_widgets
@@ -280,6 +280,10 @@ def demand_list(actor: Actor, rows: Sequence[DemandRow]) -> None:
             "source_number": [row.demand.source_number for row in rows],
         },
         words="demand.column",
+        opens={
+            "text": ([row.demand.id for row in rows], open_demand),
+            "estate": ([row.demand.estate_id for row in rows], open_estate),
+        },
         kinds={"received": DAY, "due": DAY, "supporters": partial(COUNT, width="small"), "text": LONG},
         ids=[row.demand.id for row in rows],
         pick="many",

@@ -49,6 +49,7 @@ def grid(
     keep: str = "",
     on_pick: Callable[[Sequence[Any]], None] | None = None,
     picked: Sequence[int] = (),
+    opens: Mapping[str, tuple[Sequence[Any], Callable[[Any], None]]] | None = None,
     tall: int | None = _TALL,
     colours: tuple[Sequence[str], Callable[[Any], str]] | None = None,
     width: Literal["stretch", "content"] | int = "stretch",
@@ -78,14 +79,16 @@ def grid(
         Told the chosen lines' ``ids``, likewise.
     picked
         The lines chosen at first.
+    opens
+        Column → what each of its cells stands for, and what opens it: a click, or Enter on the cell, goes there.
     tall
         Pixels from which the grid scrolls; ``None`` shows every line.
     colours
         Columns, and what the style sheet says of a cell in them.
     """
-    frame, names, config = _headed(columns, words, headings or {}, kinds or {}, set(pinned))
-    whole = _HEADING + _LINE * max(len(frame), 1)
     key = table_key(key, ids) if len(ids) else key
+    frame, names, config = _headed(columns, words, headings or {}, _opening(key, kinds or {}, opens or {}), set(pinned))
+    whole = _HEADING + _LINE * max(len(frame), 1)
     shown: Any = frame
     if colours is not None:
         shown = frame.style.map(colours[1], subset=[names[name] for name in colours[0]])
@@ -191,6 +194,22 @@ def _headed(
     return frame.rename(columns=names), names, shown
 
 
+def _opening(
+    key: str, kinds: Mapping[str, Kind], opens: Mapping[str, tuple[Sequence[Any], Callable[[Any], None]]]
+) -> dict[str, Kind]:
+    """Open what has been clicked; else return how columns show, those whose cells open something as buttons."""
+    shown = dict(kinds)
+    for name, (ids, go) in opens.items():
+        at = f"{key}.open.{name}"
+        clicked = st.session_state.get(at)
+        if clicked is not None and clicked["row"] < len(ids) and ids[clicked["row"]] is not None:
+            go(ids[clicked["row"]])
+        shown[name] = partial(
+            st.column_config.ButtonColumn, type="tertiary", alignment="left", key=at, help=say("shell.opens")
+        )
+    return shown
+
+
 def _tell(key: str, ids: Sequence[Hashable], told: Callable[[Sequence[Any]], None]) -> None:
     told([ids[at] for at in st.session_state[key]["selection"]["rows"] if at < len(ids)])
 
@@ -229,6 +248,19 @@ class Best(str):
     """A cell of a :func:`table` that stands out."""
 
     __slots__ = ()
+
+
+class Way(str):
+    """A cell of a :func:`table` that leads to a page of the app."""
+
+    __slots__ = ("to",)
+    to: str
+
+    def __new__(cls, words: str, to: str) -> Way:
+        """Make a cell that says ``words`` and leads to the address ``to``."""
+        made = super().__new__(cls, words)
+        made.to = to
+        return made
 
 
 def table(
@@ -288,6 +320,9 @@ def _title(words: str) -> str:
 
 def _cell(value: str) -> str:
     words = escape(value).replace("\n", "<br>")
+    if isinstance(value, Way):
+        # Followed within the session by the script in ``ui/browser.py``.
+        return f'<a class="way" href="{escape(value.to)}">{words}</a>'
     return f"<strong>{words}</strong>" if isinstance(value, Best) else words
 
 

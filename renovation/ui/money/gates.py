@@ -26,6 +26,7 @@ from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import open_estate
 from renovation.ui.money.consents import consents_part
 from renovation.ui.words import language, listed, plain, say, told
 
@@ -135,6 +136,7 @@ def _table(rows: Sequence[GateRow]) -> int | None:
         ids=[row.place.id for row in rows],
         pick="one",
         keep=_SELECTED,
+        opens={"estate": ([row.place.id for row in rows], open_estate)},
         tall=320,
         colours=(["standing", *(gate.value for gate in Gate)], _colour),
         key="gates",

@@ -18,7 +18,7 @@ from renovation.model.funding import Contribution, SourceKind, Upkeep
 from renovation.model.lives import ProjectAct
 from renovation.model.money import fen_in, yuan
 from renovation.model.names import finds
-from renovation.model.scope import Scope
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.books import leverage_of, sum_of_fundings
 from renovation.services.money import funding, pledges
 from renovation.services.money.funding import MoneyRow, ProjectMoney
@@ -29,7 +29,9 @@ from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, grid
+from renovation.ui.frame.scope import set_scope
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import arrives, named_number, open_estate, open_project
 from renovation.ui.money.payments import payments_section
 from renovation.ui.money.pots import kind_name
 from renovation.ui.words import label, language, plain, say, told
@@ -51,6 +53,14 @@ _PAYERS = (
     SourceKind.PRIVATE,
     SourceKind.UTILITY,
 )
+
+
+def begin() -> None:
+    """Show the project that the address names, wherever it lies."""
+    if arrives("money") and (wanted := named_number("project")) is not None:
+        st.session_state[_SELECTED] = wanted
+        st.session_state["money.section"] = "projects"
+        set_scope(EVERYWHERE)
 
 
 def projects_section(actor: Actor, scope: Scope) -> None:
@@ -124,6 +134,10 @@ def _table(rows: Sequence[MoneyRow]) -> int | None:
         ids=[row.place.id for row in rows],
         pick="one",
         keep=_SELECTED,
+        opens={
+            "name": ([row.place.id for row in rows], open_project),
+            "estate": ([row.place.estate.id for row in rows], open_estate),
+        },
         tall=300,
         key="money.projects",
     )

@@ -35,6 +35,7 @@ from renovation.ui.frame.drafts import Draft, draft, forget_draft
 from renovation.ui.frame.grid import COUNT, LONG, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import open_estate
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.words import language, say, told
@@ -187,6 +188,7 @@ def lists(batch: AnnualBatch) -> None:
     """Show who is in and who waits, each with the reason."""
     headings, rows = batch_rows(batch, language())
     standing = [line.standing for line in batch.lines]
+    ids = {at: [line.estate_id for line in batch.lines if line.standing is at] for at in BatchStanding}
     taken = [row[1:] for row, at in zip(rows, standing, strict=True) if at is BatchStanding.IN_BATCH]
     waiting = [row[1:] for row, at in zip(rows, standing, strict=True) if at is BatchStanding.WAITING]
     chosen_tab, waiting_tab = st.tabs(
@@ -194,19 +196,25 @@ def lists(batch: AnnualBatch) -> None:
     )
     with chosen_tab:
         if taken:
-            _table("batch.taken", headings[1:], taken)
+            _table("batch.taken", headings[1:], taken, ids[BatchStanding.IN_BATCH])
         else:
             st.info(say("batch.none_in"), icon=":material/hourglass_empty:")
     with waiting_tab:
-        _table("batch.waiting", headings[1:], waiting)
+        _table("batch.waiting", headings[1:], waiting, ids[BatchStanding.WAITING])
 
 
-def _table(key: str, headings: list[str], rows: list[list[Any]]) -> None:
+def _table(key: str, headings: list[str], rows: list[list[Any]], estates: list[int]) -> None:
     plain = [[float(value) if isinstance(value, Decimal) else value for value in row] for row in rows]
     # A column nobody has a value for says nothing; years stay whole where some are missing.
     frame = pd.DataFrame(plain, columns=headings).dropna(axis=1, how="all").convert_dtypes()
     kinds = {name: COUNT for name in frame.columns if is_numeric_dtype(frame[name])}
-    grid(frame, kinds={**kinds, headings[-1]: LONG}, tall=420, key=key)
+    grid(
+        frame,
+        kinds={**kinds, headings[-1]: LONG},
+        opens={say("batch.column.name"): (estates, open_estate)},
+        tall=420,
+        key=key,
+    )
 
 
 def end_bar(actor: Actor, batch: AnnualBatch, basis: BatchBasis) -> None:

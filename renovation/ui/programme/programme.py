@@ -14,7 +14,7 @@ from renovation.model.elections import Reason
 from renovation.model.money import wan
 from renovation.model.programme import Constraint, ConstraintKind, Programme, SolveState
 from renovation.model.ranking import MAX_NAME
-from renovation.model.scenarios import MAX_NOTE, ProgrammeInput, StandingAside
+from renovation.model.scenarios import MAX_NOTE, ProgrammeInput, ProjectPlace, StandingAside
 from renovation.rules.programme.advice import (
     NEXT_MILLION,
     ConstraintPrice,
@@ -37,6 +37,7 @@ from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import BAR, COUNT, LONG, TENTHS, WHOLE, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import open_estate, open_project
 from renovation.ui.jobs import Job
 from renovation.ui.words import language, listed, say, told
 
@@ -248,7 +249,7 @@ def _chosen(solved: Solved) -> None:
         }
         for line in solved.programme.chosen
     ]
-    _frame("chosen", rows, columns)
+    _frame("chosen", rows, columns, [places[line.project] for line in solved.programme.chosen])
 
 
 def _left_out(solved: Solved) -> None:
@@ -268,19 +269,29 @@ def _left_out(solved: Solved) -> None:
     aside = [
         {"id": one.code, "name": one.name, "estate": one.estate, "reason": _aside(one)} for one in solved.basis.aside
     ]
-    _frame("left_out", [*rows, *aside], ("name", "estate", "cost", "reason", "street", "id"))
+    known = [*(places[one.project] for one in solved.programme.left_out), *(None for _ in aside)]
+    _frame("left_out", [*rows, *aside], ("name", "estate", "cost", "reason", "street", "id"), known)
 
 
 def _aside(one: StandingAside) -> str:
     return say(f"programme_aside.{one.why}", programme=one.programme, year=one.year)
 
 
-def _frame(key: str, rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
+def _frame(
+    key: str,
+    rows: Sequence[Mapping[str, object]],
+    columns: Sequence[str],
+    places: Sequence[ProjectPlace | None],
+) -> None:
     grid(
         pd.DataFrame(rows, columns=list(columns)),
         words="page_programme.column",
         kinds={"year": WHOLE, "cost": TENTHS, "reason": LONG, "households": COUNT, "votes": COUNT},
         tall=430,
+        opens={
+            "name": ([one and one.project_id for one in places], open_project),
+            "estate": ([one and one.estate_id for one in places], open_estate),
+        },
         key=f"programme.{key}",
     )
 

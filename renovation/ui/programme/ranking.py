@@ -20,7 +20,7 @@ from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.text.ranking import place_text, reason_text, share_text, swap_text
 from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.findings import change_table
-from renovation.ui.frame.grid import NOTHING, page_of, table_html
+from renovation.ui.frame.grid import NOTHING, Way, page_of, table_html
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.programme.ranking_chart import range_chart
@@ -176,13 +176,14 @@ def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice)
         "in_cut": say("page_ranking.doubt_help"),
         "other": say("page_ranking.other_rank_help", method=method),
     }
+    way = "estate?estate" if basis.subject is Subject.ESTATES else "projects?project"
     rows, marks = [], []
     for name in ranked.ranking.order[shown]:
         one, score, span, other = known[name], by_id[name], ranges.get(name), second[name].rank
         rows.append(
             [
                 place_text(score, tongue),
-                one.name,
+                one.name if one.number is None else Way(one.name, f"{way}={one.number}"),
                 *([one.estate] if has_estate else []),
                 one.street,
                 NOTHING if score.score is None else f"{score.score:.3f}",

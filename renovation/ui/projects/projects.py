@@ -21,8 +21,9 @@ from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import COUNT, TENTHS, grid
 from renovation.ui.frame.scope import set_scope
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.frame.ways import arrives, named_number, open_demand, open_poll, turn, what_next
+from renovation.ui.frame.ways import arrives, named_number, open_demand, open_estate, open_poll, turn, what_next
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
@@ -199,6 +200,7 @@ def project_list(rows: Sequence[ProjectRow], names: dict[str, str]) -> None:
         ids=[row.project.id for row in rows],
         pick="one",
         keep=_SELECTED,
+        opens={"estate": ([row.project.estate_id for row in rows], open_estate)},
         key="projects",
     )
 
@@ -219,6 +221,9 @@ def project_card(actor: Actor, project_id: int | None, names: dict[str, str]) ->
 
 def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
     with st.container(border=True):
+        with st.container(horizontal=True, gap="small"):
+            page_link("estate", label=say("project.to_estate"), icon="apartment", query={"estate": str(one.estate_id)})
+            page_link("money", label=say("project.to_money"), icon="payments", query={"project": str(one.id)})
         st.caption(f"{one.code} · {label('enum.ProjectStatus', one.status)}")
         st.markdown("**" + plain(one.name) + "**")
         st.caption(f"{one.item_code} {names.get(one.item_code, '')} · {_amount(one)}")
@@ -262,6 +267,8 @@ def _polls(actor: Actor, one: Project) -> None:
         )
         if st.button(words, key=f"projects.poll.{stood.poll_id}", type="tertiary", icon=":material/how_to_vote:"):
             open_poll(stood.poll_id)
+        if stood.rank:
+            page_link("results", label=say("project.to_result"), icon="bar_chart", query={"poll": stood.poll_id})
         if said := (stood.why.reason if stood.why else stood.reason.get(language())):
             st.caption(plain(said))
 

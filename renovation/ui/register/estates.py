@@ -317,6 +317,7 @@ def estate_list(frame: Any, actor: Actor) -> None:
         ids=[int(estate_id) for estate_id in frame.index],
         pick="one",
         keep=_SELECTED,
+        opens={"name": ([int(estate_id) for estate_id in frame.index], open_estate)},
         tall=_LIST_HEIGHT,
         key="estates",
     )
