@@ -12,6 +12,7 @@ from renovation.ui.words import say
 actor = guard(Action.SEE_REGISTER)
 heading, out = st.columns([4, 1], vertical_alignment="bottom")
 heading.title(say("page.gates"), anchor=False)
+gates.begin()
 scope = scope_bar(actor)
 with out:
     gates.export(actor, scope)

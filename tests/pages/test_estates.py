@@ -77,7 +77,7 @@ def test_file_shows_facts_and_every_section(city: Store, open_page: OpenPage) ->
     estate = estates.find_estates(city, PLANNER)[0]
     page = open_file(open_page, estate.id)
     assert page.title[0].value == estate.name
-    for section in ("buildings", "demands", "projects", "polls", "history", "edit", "outline"):
+    for section in ("buildings", "chain", "consents", "history", "edit", "outline"):
         page.session_state["estate.section"] = section
         page.run()
         assert not page.exception, section

@@ -250,13 +250,13 @@ class Best(str):
     __slots__ = ()
 
 
-class Way(str):
+class Leading(str):
     """A cell of a :func:`table` that leads to a page of the app."""
 
     __slots__ = ("to",)
     to: str
 
-    def __new__(cls, words: str, to: str) -> Way:
+    def __new__(cls, words: str, to: str) -> Leading:
         """Make a cell that says ``words`` and leads to the address ``to``."""
         made = super().__new__(cls, words)
         made.to = to
@@ -320,7 +320,7 @@ def _title(words: str) -> str:
 
 def _cell(value: str) -> str:
     words = escape(value).replace("\n", "<br>")
-    if isinstance(value, Way):
+    if isinstance(value, Leading):
         # Followed within the session by the script in ``ui/browser.py``.
         return f'<a class="way" href="{escape(value.to)}">{words}</a>'
     return f"<strong>{words}</strong>" if isinstance(value, Best) else words

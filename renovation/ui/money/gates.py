@@ -12,7 +12,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.gates import RECORDED_GATES, Gate, GateFact, GateNote, GateResult, GateState
 from renovation.model.names import finds
-from renovation.model.scope import Scope
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.gates import LOCAL_THRESHOLDS
 from renovation.services.money import funding, gates
 from renovation.services.money.gates import EstateGates, GateRow
@@ -25,8 +25,9 @@ from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import grid
 from renovation.ui.frame.offer import offer
+from renovation.ui.frame.scope import set_scope
 from renovation.ui.frame.state import store
-from renovation.ui.frame.ways import open_estate
+from renovation.ui.frame.ways import arrives, named_number, open_estate
 from renovation.ui.money.consents import consents_part
 from renovation.ui.words import language, listed, plain, say, told
 
@@ -42,6 +43,13 @@ def _gate(gate: Gate) -> str:
 
 def _state(state: GateState) -> str:
     return say(f"gate_state.{state.value}")
+
+
+def begin() -> None:
+    """Show the estate that the address names, wherever it lies."""
+    if arrives("gates") and (wanted := named_number("estate")) is not None:
+        st.session_state[_SELECTED] = wanted
+        set_scope(EVERYWHERE)
 
 
 def register(actor: Actor, scope: Scope) -> None:

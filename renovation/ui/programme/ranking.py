@@ -20,7 +20,7 @@ from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.text.ranking import place_text, reason_text, share_text, swap_text
 from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.findings import change_table
-from renovation.ui.frame.grid import NOTHING, Way, page_of, table_html
+from renovation.ui.frame.grid import NOTHING, Leading, page_of, table_html
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.programme.ranking_chart import range_chart
@@ -183,7 +183,7 @@ def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice)
         rows.append(
             [
                 place_text(score, tongue),
-                one.name if one.number is None else Way(one.name, f"{way}={one.number}"),
+                one.name if one.number is None else Leading(one.name, f"{way}={one.number}"),
                 *([one.estate] if has_estate else []),
                 one.street,
                 NOTHING if score.score is None else f"{score.score:.3f}",

@@ -28,8 +28,9 @@ from renovation.services.register.estates import EstateFile
 from renovation.text.formats import format_moment
 from renovation.ui.frame.grid import COUNT, DAY, LONG, Kind, grid, table
 from renovation.ui.frame.offer import offer
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.frame.ways import open_demand, open_poll, open_project, what_next
+from renovation.ui.frame.ways import arrives, open_demand, open_poll, open_project, what_next
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers, middle_of, outline_of
 from renovation.ui.money.consents import consents_part
@@ -46,6 +47,9 @@ _MARK = Style(fill="#14606E", line="#FFFFFF", opacity=1, size=8)
 _BUILDING = Style(fill="#6B767C", line="#3E484D", line_width=1, opacity=0.8)
 #: A file shows this many of what hangs on it; the pages of demands and projects show all.
 _SHOWN = 200
+_SECTION = "estate.section"
+#: Pixels of a list of the chain: each link keeps to some lines, so that the next is in sight.
+_CHAIN_TALL = 220
 
 
 def heading(file: EstateFile, actor: Actor) -> None:
@@ -70,40 +74,29 @@ def heading(file: EstateFile, actor: Actor) -> None:
 
 def sections(file: EstateFile, actor: Actor) -> None:
     """Offer the file's sections and show the chosen one; only that one is read and drawn."""
-    scope = Scope(estate_id=file.estate.id)
-    found_demands = demands.count_demands(store(), actor, DemandFilter(scope=scope))
     owner = PhotoOwner(kind=PhotoOwnerKind.ESTATE, id=file.estate.id)
-    found_projects = projects.count_projects(store(), actor, ProjectFilter(scope=scope))
     shown: dict[str, tuple[str, Callable[[], None]]] = {
         "facts": (say("estate.file.tab_facts"), lambda: facts(file, actor)),
-        "buildings": (say("estate.file.tab_buildings", count=len(file.buildings)), lambda: buildings(file, actor)),
-        "demands": (say("estate.file.tab_demands", count=found_demands), lambda: linked_demands(actor, scope)),
-        "projects": (say("estate.file.tab_projects", count=found_projects), lambda: linked_projects(actor, scope)),
-        "works": (
-            say("estate.file.tab_works", count=len(estate_works_of(store(), actor, file.estate.id))),
-            lambda: works_section(actor, file.estate.id),
+        "buildings": (
+            say("estate.file.tab_buildings", count=len(file.buildings)),
+            lambda: _buildings_and_photos(file, actor, owner),
         ),
-        "photos": (
-            say("estate.file.tab_photos", count=len(photos.photos_of(store(), actor, owner))),
-            lambda: photo_widgets.gallery(actor, owner),
-        ),
-        "consents": (
-            say("estate.file.tab_consents"),
-            lambda: consents_part(actor, estate_gates(store(), actor, file.estate.id)),
-        ),
-        "polls": (say("page.polls"), lambda: linked_polls(actor, scope)),
+        "chain": (say("estate.file.tab_chain"), lambda: chain(file, actor)),
+        "consents": (say("estate.file.tab_consents"), lambda: _consents(file, actor)),
         "history": (say("estate.file.tab_history", count=len(file.history)), lambda: history(file, actor)),
     }
     if may(actor, Action.EDIT_ESTATES):
         shown["edit"] = (say("estate.file.tab_edit"), lambda: _edit(file, actor))
         shown["outline"] = (say("estate.file.tab_outline"), lambda: _outline(file, actor))
+    if arrives("estate") and (asked := st.query_params.get("section")) in shown:
+        st.session_state[_SECTION] = asked
     chosen = st.segmented_control(
         say("page.estate"),
         list(shown),
         default="facts",
         required=True,
         format_func=lambda name: shown[name][0],
-        key="estate.section",
+        key=_SECTION,
         label_visibility="collapsed",
     )
     shown[chosen or "facts"][1]()
@@ -118,6 +111,32 @@ def _outline(file: EstateFile, actor: Actor) -> None:
     outline_form(file, actor)
     if outline_of(file.estate.geometry) is None:
         move_form(file.estate, actor)
+
+
+def _buildings_and_photos(file: EstateFile, actor: Actor, owner: PhotoOwner) -> None:
+    buildings(file, actor)
+    st.subheader(say("estate.file.tab_photos", count=len(photos.photos_of(store(), actor, owner))))
+    photo_widgets.gallery(actor, owner)
+
+
+def _consents(file: EstateFile, actor: Actor) -> None:
+    page_link("gates", icon="rule", query={"estate": str(file.estate.id)})
+    consents_part(actor, estate_gates(store(), actor, file.estate.id))
+
+
+def chain(file: EstateFile, actor: Actor) -> None:
+    """Show what hangs on the estate link by link: what was asked, planned, voted on and done."""
+    scope = Scope(estate_id=file.estate.id)
+    found_demands = demands.count_demands(store(), actor, DemandFilter(scope=scope))
+    found_projects = projects.count_projects(store(), actor, ProjectFilter(scope=scope))
+    st.subheader(say("estate.file.tab_demands", count=found_demands))
+    linked_demands(actor, scope)
+    st.subheader(say("estate.file.tab_projects", count=found_projects))
+    linked_projects(actor, scope)
+    st.subheader(say("page.polls"))
+    linked_polls(actor, scope)
+    st.subheader(say("estate.file.tab_works", count=len(estate_works_of(store(), actor, file.estate.id))))
+    works_section(actor, file.estate.id)
 
 
 def facts(file: EstateFile, actor: Actor) -> None:
@@ -218,16 +237,22 @@ def linked_demands(actor: Actor, scope: Scope) -> None:
         "demand_status": [enum_label(row.demand.status) for row in found],
     }
     kinds = {"demand_day": DAY, "demand_text": LONG, "demand_supporters": COUNT}
-    _openable(columns, kinds, "demands", [row.demand.id for row in found], open_demand)
+    _openable(columns, kinds, "demand_text", [row.demand.id for row in found], open_demand)
 
 
 def _openable(
-    columns: Mapping[str, Any], kinds: Mapping[str, Kind], key: str, ids: Sequence[Any], go: Callable[[Any], None]
+    columns: Mapping[str, Any], kinds: Mapping[str, Kind], name: str, ids: Sequence[Any], go: Callable[[Any], None]
 ) -> None:
-    """Show lines of which a chosen one opens."""
-    st.caption(say("estate.file.open_line"))
-    for at in grid(columns, words="estate.file", kinds=kinds, ids=ids, pick="one", tall=420, key=f"estate.{key}"):
-        go(ids[at])
+    """Show lines that open at a click on one of their columns."""
+    grid(
+        columns,
+        words="estate.file",
+        kinds=kinds,
+        ids=ids,
+        opens={name: (ids, go)},
+        tall=_CHAIN_TALL,
+        key=f"estate.{name}",
+    )
 
 
 def linked_projects(actor: Actor, scope: Scope) -> None:
@@ -244,7 +269,7 @@ def linked_projects(actor: Actor, scope: Scope) -> None:
         "project_status": [enum_label(row.project.status) for row in found],
     }
     kinds = {"project_cost": COUNT, "project_demands": COUNT, "demand_supporters": COUNT}
-    _openable(columns, kinds, "projects", [row.project.id for row in found], open_project)
+    _openable(columns, kinds, "project_name", [row.project.id for row in found], open_project)
 
 
 def linked_polls(actor: Actor, scope: Scope) -> None:
@@ -264,7 +289,7 @@ def linked_polls(actor: Actor, scope: Scope) -> None:
         "poll_projects": [standing for _, standing in found],
     }
     ids = [poll.id for poll, _ in found]
-    _openable(columns, {"poll_projects": COUNT}, "polls", ids, open_poll)
+    _openable(columns, {"poll_projects": COUNT}, "poll_title", ids, open_poll)
 
 
 def history(file: EstateFile, actor: Actor) -> None:
