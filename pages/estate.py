@@ -6,7 +6,6 @@ from renovation.model.accounts import Action
 from renovation.services.register.estates import get_estate_file
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
-from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.register import estate_file
@@ -14,8 +13,7 @@ from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
 page_link("estates", label=say("estate.file.to_list"), icon="arrow_back")
-asked = str(st.query_params.get("estate", ""))
-estate_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else current_scope().estate_id
+estate_id = estate_file.chosen_id(actor)
 if estate_id is None:
     st.info(say("estate.file.choose"), icon=":material/apartment:")
     st.stop()

@@ -155,17 +155,13 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """One line of a ranking, with the names a person reads.
-
-    ``id`` is the code on file; ``number`` is the estate's or the project's in the store, where it is kept there.
-    """
+    """One line of a ranking, with the names a person reads. ``id`` is the code on file."""
 
     id: str
     name: str
     estate: str
     county: str
     street: str
-    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,6 @@ def _alternative(one: Estate | ProjectRow, known: Mapping[int, Estate], names: M
         estate=home.name,
         county=county.name if county else "",
         street=street.name if street else "",
-        number=one.id if isinstance(one, Estate) else one.project.id,
     )
 
 

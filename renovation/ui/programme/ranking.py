@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
+from urllib.parse import quote
 
 import numpy as np
 import streamlit as st
@@ -176,14 +177,14 @@ def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice)
         "in_cut": say("page_ranking.doubt_help"),
         "other": say("page_ranking.other_rank_help", method=method),
     }
-    way = "estate?estate" if basis.subject is Subject.ESTATES else "projects?project"
+    way = "estate" if basis.subject is Subject.ESTATES else "projects"
     rows, marks = [], []
     for name in ranked.ranking.order[shown]:
         one, score, span, other = known[name], by_id[name], ranges.get(name), second[name].rank
         rows.append(
             [
                 place_text(score, tongue),
-                one.name if one.number is None else Leading(one.name, f"{way}={one.number}"),
+                Leading(one.name, f"{way}?code={quote(one.id)}"),
                 *([one.estate] if has_estate else []),
                 one.street,
                 NOTHING if score.score is None else f"{score.score:.3f}",

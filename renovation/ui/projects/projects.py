@@ -81,9 +81,17 @@ def leave_form(project_id: int | None = None) -> None:
         st.session_state[_SELECTED] = project_id
 
 
+def _named(actor: Actor) -> int | None:
+    """Return the project that the address names by its number or its code."""
+    if code := st.query_params.get("code"):
+        found = projects.list_projects(store(), actor, ProjectFilter(query=code))
+        return next((row.project.id for row in found if row.project.code == code), None)
+    return named_number("project")
+
+
 def mode(actor: Actor) -> str:
     """Draw the switch between list and form, and return what is chosen; a link to a project shows it in the list."""
-    if arrives("projects") and (wanted := named_number("project")) is not None:
+    if arrives("projects") and (wanted := _named(actor)) is not None:
         st.session_state[_SELECTED] = wanted
         st.session_state[MODE] = LIST
         _FILTER.clear()

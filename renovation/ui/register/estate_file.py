@@ -14,7 +14,7 @@ from renovation.model.clock import day_of
 from renovation.model.demands import DemandFilter
 from renovation.model.money import yuan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
-from renovation.model.places import Deficit
+from renovation.model.places import Deficit, EstateFilter
 from renovation.model.projects import ProjectFilter
 from renovation.model.scope import Scope
 from renovation.services.demands import demands
@@ -22,15 +22,16 @@ from renovation.services.house.estate_sheets import change_lines, export_estate_
 from renovation.services.money.gates import estate_gates
 from renovation.services.polls import polls
 from renovation.services.projects import projects
-from renovation.services.register import photos, places
+from renovation.services.register import estates, photos, places
 from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile
 from renovation.text.formats import format_moment
 from renovation.ui.frame.grid import COUNT, DAY, LONG, Kind, grid, table
 from renovation.ui.frame.offer import offer
+from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
-from renovation.ui.frame.ways import arrives, open_demand, open_poll, open_project, what_next
+from renovation.ui.frame.ways import arrives, named_number, open_demand, open_poll, open_project, what_next
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers, middle_of, outline_of
 from renovation.ui.money.consents import consents_part
@@ -50,6 +51,14 @@ _SHOWN = 200
 _SECTION = "estate.section"
 #: Pixels of a list of the chain: each link keeps to some lines, so that the next is in sight.
 _CHAIN_TALL = 220
+
+
+def chosen_id(actor: Actor) -> int | None:
+    """Return the estate that the address names by its number or its code, else the one of the scope."""
+    if code := st.query_params.get("code"):
+        found = estates.find_estates(store(), actor, EstateFilter(query=code))
+        return next((one.id for one in found if one.code == code), None)
+    return named_number("estate") or current_scope().estate_id
 
 
 def heading(file: EstateFile, actor: Actor) -> None:
