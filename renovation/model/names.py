@@ -59,8 +59,9 @@ def fold(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether nobody would see anything of a text: nothing, blanks, fillers, joiners and the like."""
-    return not fold(text)
+    """Tell whether nobody would see anything of a text: blanks, fillers, joiners, marks without a sign to stand on."""
+    folded = fold(text)
+    return not folded or (not folded.isalnum() and all(unicodedata.category(sign)[0] == "M" for sign in folded))
 
 
 def _without_loose_marks(text: str) -> str:

@@ -22,7 +22,7 @@ from PIL import Image
 
 from renovation.errors import RenovationError
 from renovation.imports.files.files import read_file
-from renovation.imports.files.photos import clean_photo
+from renovation.imports.files.pictures.photos import clean_photo
 from renovation.imports.files.results import Findings
 from renovation.imports.polls.bundle import verify_bundle
 from renovation.imports.polls.kit import open_envelope

@@ -23,6 +23,7 @@ from renovation.rules.money.pricing import quantity_of
 from renovation.services.typed import one_line, reason_of
 from renovation.store import Store
 from renovation.store.schema.polls import poll
+from renovation.text.hidden import without_hidden
 
 EVERY = [chr(code) for code in range(0x80, sys.maxunicode + 1)]
 COUNTING = [sign for sign in EVERY if unicodedata.numeric(sign, None) is not None]
@@ -66,6 +67,36 @@ def test_figures_that_people_type_are_numbers() -> None:
     assert values.number("三十二") == (Decimal(32), True)
     assert values.area("100m²")[0] == values.area("100㎡")[0] == Decimal(100)
     assert days.day("２０２６-０３-０５")[0] == days.day("2026-03-05")[0]
+
+
+MARKS = [sign for sign in EVERY if unicodedata.category(sign) in ("Mn", "Me", "Mc")]
+NO_CHARACTERS = [chr(code) for code in (*range(0xFDD0, 0xFDF0), *(plane << 16 | 0xFFFE for plane in range(17)))]
+CONTROLS = [chr(code) for code in (*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0))]
+HIDDEN = [
+    *(sign for sign in UNSEEN if unicodedata.category(sign) == "Cf" and sign not in "\u200c\u200d"),
+    *NO_CHARACTERS,
+    *CONTROLS,
+]
+
+
+@given(st.lists(st.sampled_from(UNSEEN + MARKS + NO_CHARACTERS + CONTROLS), max_size=8).map("".join))
+def test_marks_controls_and_what_is_no_character_make_no_name(name: str) -> None:
+    assert one_line(name, 60) == ""
+    assert values.words(name)[0] == ""
+
+
+@given(st.lists(st.sampled_from(HIDDEN), min_size=1, max_size=4).map("".join))
+def test_what_hides_in_a_name_is_taken_out_and_said(hidden: str) -> None:
+    assert values.words(f"阳光{hidden}花苑") == ("阳光花苑", True)
+    assert without_hidden(f"a{hidden}b") == "ab"
+
+
+ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+
+
+@pytest.mark.parametrize("name", ["👨\u200d👩\u200d👧", ENGLAND, "\u0600١٢", "ئۇيغۇر", "བོད་ཡིག", "𠮷", "é"])
+def test_what_shows_stays(name: str) -> None:
+    assert values.words(name) == (name, False)
 
 
 @given(st.lists(st.sampled_from(UNSEEN), max_size=8).map("".join))

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from renovation.exports.print.pages import code_slips
-from renovation.imports.files.qr import read_qr
+from renovation.imports.files.pictures.qr import read_qr
 from renovation.services.polls.stations import poll_of
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from functools import lru_cache
 import shapely
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError
-from renovation.imports.files.photos import clean_photo
+from renovation.imports.files.pictures.photos import clean_photo
 from renovation.model.accounts import PUBLIC, Action, Actor, may, require
 from renovation.model.clock import day_of, today
 from renovation.model.demands import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from renovation.imports.files.photos import clean_photo
+from renovation.imports.files.pictures.photos import clean_photo
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import refuse_ahead
 from renovation.model.photos import (

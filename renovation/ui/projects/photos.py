@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.imports.files.photos import MAX_BYTES
+from renovation.imports.files.pictures.photos import MAX_BYTES
 from renovation.model.accounts import Actor, may
 from renovation.model.clock import today
 from renovation.model.photos import MAX_CAPTION, Photo, PhotoKind, PhotoOwner

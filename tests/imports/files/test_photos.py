@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from renovation.errors import InvalidError
-from renovation.imports.files.photos import LONGEST_SIDE, MAX_BYTES, THUMBNAIL_SIDE, clean_photo
+from renovation.imports.files.pictures.photos import LONGEST_SIDE, MAX_BYTES, THUMBNAIL_SIDE, clean_photo
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 20), mode: str = "RGB", **how: object) -> bytes:

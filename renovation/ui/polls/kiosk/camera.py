@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from renovation.errors import InvalidError
-from renovation.imports.files.qr import MOST_PIXELS, read_qr
+from renovation.imports.files.pictures.qr import MOST_PIXELS, read_qr
 from renovation.model.codes import format_code, normalise_code
 
 PATH = "/renovation/read-code"
