@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -77,6 +78,31 @@ class ProjectDraft:
             raise InvalidError("project.cost", value=str(self.cost))
         if not 0 <= self.cost_low <= self.cost_high <= MAX_FEN:
             raise InvalidError("project.cost_range")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostFigure:
+    """What a project costs by its estimate 概算 or the review of it 财评, in fen: of which day, in which document."""
+
+    basis: CostBasis
+    amount: int
+    day: date
+    document: str
+    login: str = ""
+
+    def __post_init__(self) -> None:
+        if self.basis not in (CostBasis.REVIEWED, CostBasis.ESTIMATE):
+            raise InvalidError("project.figure_basis")
+        if not 0 < self.amount <= MAX_FEN:
+            raise InvalidError("project.cost", value=str(self.amount))
+        if is_blank(self.document):
+            raise InvalidError("project.figure_document")
+
+
+def counting(figures: Iterable[CostFigure]) -> CostFigure | None:
+    """Return the figure that counts: the newest review, or else the newest estimate; the oldest come first."""
+    newest = {figure.basis: figure for figure in figures}
+    return newest.get(CostBasis.REVIEWED) or newest.get(CostBasis.ESTIMATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import shapely
@@ -23,6 +24,7 @@ from renovation.model.projects import (
     ProjectRow,
     ProjectStatus,
     ProjectStep,
+    counting,
 )
 from renovation.model.scope import Scope
 from renovation.rules.money.pricing import ConflictPair, OrderRule, conflicts, order_rules, price, quantity_of
@@ -172,6 +174,9 @@ def edit_project(
         kept = one.demand_ids if demand_ids is None else tuple(dict.fromkeys(demand_ids))
         gone = [demand_id for demand_id in one.demand_ids if demand_id not in kept]
         new = [demand_id for demand_id in kept if demand_id not in one.demand_ids]
+        if (own := counting(projects_store.figures(unit.connection, one.id))) is not None:
+            # A budget of its own is never silently replaced by the price book.
+            draft = replace(draft, cost=own.amount)
         edited = projects_store.edit(unit.connection, one, draft, unit=item.unit, point=_point(unit, draft, kept))
         projects_store.unlink(unit.connection, one.id, gone)
         let_go(unit, one, gone)

@@ -15,6 +15,7 @@ from renovation.model.lives import HOLDS_ESTATE, LETS_GO, PROJECT_LIFE, ProjectA
 from renovation.model.names import search_words
 from renovation.model.projects import (
     AnsweredDemand,
+    CostFigure,
     Occasion,
     Project,
     ProjectDraft,
@@ -24,10 +25,10 @@ from renovation.model.projects import (
     ProjectStep,
 )
 from renovation.model.scope import Scope
-from renovation.store.rows import change_row, keys_of, read_row, the_row
+from renovation.store.rows import change_row, keys_of, read_row, the_row, values_of
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
-from renovation.store.schema.projects import project, project_demand, project_step
+from renovation.store.schema.projects import project, project_demand, project_figure, project_step
 from renovation.store.scoping import within
 
 _COLUMNS = [project.c[name] for name in Project.__slots__ if name != "demand_ids"]
@@ -177,6 +178,18 @@ def edit(
     if values["lon"] is None and point is not None:
         values |= {"lon": point[0], "lat": point[1]}
     return change(connection, one, **values)
+
+
+def add_figure(connection: sa.Connection, project_id: int, figure: CostFigure, *, at: datetime) -> None:
+    """Keep what a project costs by an estimate or its review; earlier ones stay."""
+    values = values_of(project_figure, figure) | {"project_id": project_id, "recorded_at": at}
+    connection.execute(project_figure.insert().values(values))
+
+
+def figures(connection: sa.Connection, project_id: int) -> tuple[CostFigure, ...]:
+    """Return what was recorded of a project's cost, the oldest first."""
+    query = sa.select(project_figure).where(project_figure.c.project_id == project_id).order_by(project_figure.c.id)
+    return tuple(read_row(CostFigure, row) for row in connection.execute(query))
 
 
 def link(connection: sa.Connection, project_id: int, demand_ids: Iterable[int]) -> None:

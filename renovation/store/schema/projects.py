@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from renovation.model.lives import ProjectAct
-from renovation.model.projects import ProjectStatus
+from renovation.model.projects import CostBasis, ProjectStatus
 from renovation.store.schema.base import Geometry, Money, UtcMoment, key_of, metadata, one_of
 
 item = sa.Table(
@@ -77,6 +77,22 @@ project_step = sa.Table(
     one_of("act", ProjectAct),
     one_of("status_before", ProjectStatus),
     one_of("status_after", ProjectStatus),
+)
+
+#: What a project costs by somebody else's reckoning: 概算 or 财评; the newest of a kind counts, none is rewritten.
+project_figure = sa.Table(
+    "project_figure",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("basis", sa.String(12), nullable=False),
+    sa.Column("amount", Money, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("document", sa.String(200), nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("recorded_at", UtcMoment, nullable=False),
+    one_of("basis", CostBasis),
+    sa.CheckConstraint("amount > 0", name="amount"),
 )
 
 project_demand = sa.Table(

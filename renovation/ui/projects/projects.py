@@ -27,6 +27,7 @@ from renovation.ui.frame.ways import arrives, named_number, open_demand, open_es
 from renovation.ui.map import MapEvent, Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
+from renovation.ui.projects.budget import budget_part
 from renovation.ui.projects.drawing import shape_layers
 from renovation.ui.words import label, language, listed, plain, say, told
 
@@ -213,11 +214,6 @@ def project_list(rows: Sequence[ProjectRow], names: dict[str, str]) -> None:
     )
 
 
-def cost_words(low: int, likely: int, high: int) -> str:
-    """Say a cost with its range."""
-    return say("price.range", low=low, likely=likely, high=high)
-
-
 def project_card(actor: Actor, project_id: int | None, names: dict[str, str]) -> None:
     """Show the chosen project and the demands, in which buildings, it answers."""
     if project_id is None:
@@ -235,7 +231,7 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
         st.caption(f"{one.code} · {label('enum.ProjectStatus', one.status)}")
         st.markdown("**" + plain(one.name) + "**")
         st.caption(f"{one.item_code} {names.get(one.item_code, '')} · {_amount(one)}")
-        st.markdown(cost_words(one.cost_low, one.cost, one.cost_high))
+        budget_part(actor, one)
         entry = items.price_book(store(), actor).by_code.get(one.item_code)
         if entry is not None and not entry.confirmed:
             st.caption(f":material/help: {say('price.assumed')}")

@@ -7,9 +7,10 @@ from typing import Any
 
 from renovation.exports.register.places import PlaceFormat
 from renovation.model.accounts import Action
+from renovation.model.clock import today
 from renovation.model.imports import ImportSource
-from renovation.model.projects import ProjectDraft, ProjectFilter
-from renovation.services.projects import exports, items, prices, projects
+from renovation.model.projects import CostBasis, CostFigure, ProjectDraft, ProjectFilter
+from renovation.services.projects import budgets, exports, items, prices, projects
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import YEAR
 
@@ -95,6 +96,18 @@ ROWS = (
     ),
     row(projects.create_project, EDIT, Kind.PROJECT, example={"draft": _draft}),
     row(projects.edit_project, EDIT, Kind.PROJECT, example={**_at("priced"), "draft": _draft}),
+    row(budgets.project_budget, SEE, Kind.PROJECT),
+    row(
+        budgets.record_figure,
+        EDIT,
+        Kind.PROJECT,
+        example={
+            **_at("priced"),
+            "figure": lambda s: CostFigure(
+                basis=CostBasis.REVIEWED, amount=7_000_000, day=today(), document=f"{s.mark}财评12号"
+            ),
+        },
+    ),
     row(
         projects.join_project,
         EDIT,

@@ -1106,6 +1106,26 @@ def upgrade() -> None:
     op.create_index(op.f("ix_photo_estate_id"), "photo", ["estate_id"], unique=False)
     op.create_index(op.f("ix_photo_project_id"), "photo", ["project_id"], unique=False)
     op.create_table(
+        "project_figure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("basis", sa.String(length=12), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("document", sa.String(length=200), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("recorded_at", base.UtcMoment(), nullable=False),
+        sa.CheckConstraint(
+            "basis IN ('reviewed', 'estimate', 'list', 'price_book')", name=op.f("ck_project_figure_basis")
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_project_figure_amount")),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_project_figure_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project_figure")),
+    )
+    op.create_index(op.f("ix_project_figure_project_id"), "project_figure", ["project_id"], unique=False)
+    op.create_table(
         "project_demand",
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("demand_id", sa.Integer(), nullable=False),

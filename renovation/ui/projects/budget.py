@@ -1,0 +1,78 @@
+"""A project's own budget on its card: which figure counts and why, the price book beside it, and a form for another."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
+from renovation.model.lives import PROJECT_LIFE, ProjectAct
+from renovation.model.money import FEN_PER_WAN, fen_in
+from renovation.model.projects import CostBasis, CostFigure, Project
+from renovation.services.projects.budgets import project_budget, record_figure
+from renovation.ui.frame.drafts import draft
+from renovation.ui.frame.state import store
+from renovation.ui.words import label, say, told
+
+_KINDS = (CostBasis.ESTIMATE, CostBasis.REVIEWED)
+
+
+def budget_part(actor: Actor, one: Project) -> None:
+    """Say by which figure a project is priced, how far the price book is from it, and take a figure in."""
+    held = project_budget(store(), actor, one.id)
+    if held.counts is None:
+        st.markdown(say("price.range", low=one.cost_low, likely=one.cost, high=one.cost_high))
+    else:
+        basis = label("enum.CostBasis", held.basis)
+        st.markdown(told("project.budget.counts", basis=basis, cost=held.cost))
+        st.caption(told("project.budget.source", day=held.counts.day, document=held.counts.document))
+        if held.book is not None and (apart := held.above_book) is not None:
+            key = "above" if apart >= 0 else "below"
+            said = told(f"project.budget.{key}", book=held.book.likely, share=abs(apart))
+            (st.caption if held.is_within_book else st.warning)(said)
+    if len(held.figures) > 1:
+        with st.expander(say("project.budget.history", count=len(held.figures))):
+            for figure in held.figures:
+                kind = label("enum.CostBasis", figure.basis)
+                st.text(
+                    say("project.budget.line", basis=kind, cost=figure.amount, day=figure.day, document=figure.document)
+                )
+    if may(actor, Action.EDIT_PROJECTS) and one.status in PROJECT_LIFE.before(ProjectAct.EDIT):
+        _form(actor, one)
+
+
+def _form(actor: Actor, one: Project) -> None:
+    with (
+        st.popover(say("project.budget.record"), icon=":material/request_quote:", width="stretch"),
+        draft(actor, f"project.budget.{one.id}", base=one) as form,
+    ):
+        st.caption(say("project.budget.rule"))
+        basis = st.radio(
+            say("project.budget.kind"),
+            _KINDS,
+            format_func=lambda kind: label("enum.CostBasis", kind),
+            horizontal=True,
+            **form.field("basis", CostBasis.REVIEWED),
+        )
+        amount = st.number_input(
+            say("project.budget.amount"), min_value=0.0, max_value=1e7, step=0.1, **form.field("amount", 0.0)
+        )
+        day = st.date_input(
+            say("project.budget.day"), max_value=today(), format="YYYY-MM-DD", **form.field("day", today())
+        )
+        document = st.text_input(
+            say("project.budget.document"),
+            max_chars=200,
+            placeholder=say("project.budget.document_hint"),
+            **form.field("document", ""),
+        )
+        if st.button(say("project.budget.save"), icon=":material/save:", key=form.key("save")):
+            with form.saving():
+                figure = CostFigure(
+                    basis=basis or CostBasis.REVIEWED,
+                    amount=fen_in(amount, FEN_PER_WAN),
+                    day=day,
+                    document=document,
+                )
+                kept = record_figure(store(), actor, one.id, form.base.version, figure)
+                form.done(told("project.budget.saved", code=kept.code, cost=kept.cost))
