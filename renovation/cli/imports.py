@@ -293,11 +293,17 @@ def _area(kind: str, boundary: Path | None) -> Extent:
             return project_area(store, OPERATOR)
     import shapely
 
-    from renovation.imports.files.geodata.geodata import read_geojson
+    from renovation.geo import checks
+    from renovation.imports.files.files import read_file
     from renovation.imports.files.results import Findings
 
     findings = Findings()
-    outlines = [r.geometry for r in read_geojson(read_bytes(boundary), findings).rows if r.geometry]
+    outlines = []
+    for sheet in read_file(read_bytes(boundary), findings):
+        for row in sheet.rows:
+            outlines.append(shapely.force_2d(row.geometry))
+            if (wrong := checks.check(row.geometry, kinds=("polygon",))) is not None:
+                findings.fault(f"geometry.{wrong.problem.value}", sheet.place(row.number), **wrong.fields)
     if findings.faulty:
         raise ImportRefusedError(findings.all_faults())
     return Extent(boundary=shapely.union_all(outlines))

@@ -5,6 +5,7 @@ Lines are kept as they are typed and exported: text under the names of columns; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -322,6 +323,10 @@ def faults_of(kind: ListKind, lines: Sequence[Line]) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9}|/[1-9]\d{0,14})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
 def _wrong(column: Column, value: str) -> str:
     """Return the code of what is wrong with a cell, or nothing."""
     if is_blank(value):
@@ -336,9 +341,11 @@ def _wrong(column: Column, value: str) -> str:
                 if not (value.isascii() and value.isdigit() and int(value) <= 100_000):
                     return "list.cell_whole"
             case CellShape.NUMBER:
-                if not 0 <= Fraction(value) <= 10**12:
+                if not _NUMBER.fullmatch(value) or not 0 <= Fraction(value) <= 10**12:
                     return "list.cell_number"
             case CellShape.DAY:
+                if not _DAY.fullmatch(value):
+                    return "list.cell_day"
                 date.fromisoformat(value)
             case CellShape.CHOICE:
                 assert column.choices is not None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
+from alike import OTHERWISE
+from hypothesis import given
+from hypothesis import strategies as st
 
 from renovation.errors import ImportRefusedError, InvalidError
 from renovation.imports.polls.pabulib import read_pabulib
@@ -201,3 +205,20 @@ def test_a_file_whose_fields_a_spreadsheet_has_moved_is_refused_with_the_cure(ma
         read_pabulib(data)
     assert [fault.code for fault in refused.value.faults] == ["pabulib.resaved"]
     assert "原来的" in fault_text(refused.value.faults[0], "zh-CN")
+
+
+def _election(projects: list[str], voters: list[str]) -> bytes:
+    lines = [f'"{one}";10' for one in projects]
+    votes = [f'"{one}";"{projects[0]}"' for one in voters]
+    return "\n".join(
+        [f"{META.format(kind='approval', more='')}project_id;cost", *lines, "VOTES", "voter_id;vote", *votes, ""]
+    ).encode()
+
+
+@given(st.sampled_from(OTHERWISE), st.from_regex(r"[A-Za-z][A-Za-z0-9]{1,8}", fullmatch=True))
+def test_projects_and_voters_whose_ids_are_written_alike_are_named(otherwise: Callable[[str], str], name: str) -> None:
+    other = otherwise(name)
+    spelling = "alike" if other.strip() != name else "twice"
+    assert _faults(_election([name, "zz", other], ["1"])) == [(f"project_{spelling}", 9, "project_id")]
+    assert _faults(_election(["p"], [name, "zz", other])) == [(f"voter_{spelling}", 12, "voter_id")]
+    assert read_pabulib(_election([name, f"{name}x"], [f"{name}0", f"{name}00"])).profile.size == 2

@@ -66,6 +66,30 @@ def test_a_warning_needs_a_yes(run, tmp_path):
     assert done.exit_code == 0
 
 
+BOW_TIE = [[[114.4, 23.1], [114.5, 23.2], [114.5, 23.1], [114.4, 23.2], [114.4, 23.1]]]
+
+
+@pytest.mark.parametrize(
+    ("outline", "code"),
+    [
+        (None, "geometry.missing"),
+        ({"type": "Polygon", "coordinates": BOW_TIE}, "geometry.self_crossing"),
+        ({"type": "Point", "coordinates": [114.4, 23.1]}, "geometry.wrong_type"),
+        (b"\xff\xd8\xff\xe0", "file.picture"),
+        (b"", "file.empty"),
+    ],
+)
+def test_an_outline_of_the_project_is_looked_at_like_any_other_file(run, tmp_path, outline, code):
+    boundary = tmp_path / "边界.geojson"
+    feature = {"type": "Feature", "properties": {}, "geometry": outline}
+    whole = {"type": "FeatureCollection", "features": [feature]} if not isinstance(outline, bytes) else None
+    boundary.write_bytes(outline if whole is None else json.dumps(whole).encode())
+    file = _estates(tmp_path, "糖厂三号,300,114.41,23.11\n")
+    done = run("import", "estates", file, "--datum", "wgs84", "--boundary", boundary, "--dry-run", "--format", "json")
+    assert done.exit_code == 2
+    assert [fault["code"] for fault in json.loads(done.stdout)["faults"]] == [code]
+
+
 def test_columns_can_be_named_by_hand(run, tmp_path):
     file = tmp_path / "x.csv"
     file.write_text("楼盘=名,户数\n糖厂三号,300\n", encoding="utf-8")
