@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from renovation.model.ranking import Criterion, Score
-from renovation.rules.programme.sensitivity import WeightSwap
+from renovation.rules.programme.ranking import Table
+from renovation.rules.programme.sensitivity import NOISE, WeightSwap, doubts
 from renovation.text import Language, text
 from renovation.text.formats import format_list, format_percent
 
@@ -70,3 +71,18 @@ def swap_text(
 def share_text(share: float | None, language: Language | str) -> str:
     """Write a share, or a dash where there is none."""
     return "—" if share is None else format_percent(share, str(language))
+
+
+def doubt_texts(table: Table, shares: Mapping[str, float], language: Language | str) -> list[str]:
+    """Say what the figures cannot carry: criteria that hardly differ, and what most have not got."""
+    found = doubts(table, shares)
+    names = {criterion.code: criterion.name(language) for criterion in table.criteria}
+    said = []
+    if found.narrow:
+        listed = tuple(names[code] for code in found.narrow)
+        said.append(text("firmness.narrow", language, names=listed, limit=NOISE))
+    if found.sparse:
+        said.append(text("firmness.sparse", language, names=tuple(names[code] for code in found.sparse)))
+    if found.mostly_unknown:
+        said.append(text("firmness.mostly_unknown", language, share=found.unknown))
+    return said

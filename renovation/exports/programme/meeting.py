@@ -55,7 +55,6 @@ def memo(paper: ProgrammeFile) -> Exported:
             phrase(
                 "memo.how",
                 objective=phrase(f"objective.{paper.objective}"),
-                version=paper.rules_version,
                 facts=_facts_day(paper),
             )
         ),
@@ -73,8 +72,6 @@ def memo(paper: ProgrammeFile) -> Exported:
         Heading(phrase("memo.decide")),
         *(Paragraph(phrase(f"memo.decide_{number}", gap=wan_digits(paper.gap))) for number in _decisions(paper)),
     ]
-    if paper.digest:
-        blocks.append(Paragraph(phrase("memo.digest", digest=paper.digest)))
     return _official(paper, phrase("memo.title", span=paper.span, city=paper.details.city), blocks)
 
 

@@ -11,7 +11,7 @@ from renovation.model.ranking import Alternative, Criterion, SavedWeighting, Sco
 from renovation.rules.programme.ranking import Ranking, Table
 from renovation.rules.programme.sensitivity import Firmness
 from renovation.text import text
-from renovation.text.ranking import place_text, reason_text, swap_text
+from renovation.text.ranking import doubt_texts, place_text, reason_text, swap_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +123,8 @@ def _firmness(sheet: RankingSheet, language: str) -> TableSheet:
         [text("ranking_file.firm.same", language), agreement],
         [text("ranking_file.firm.swap", language), swap_text(firm.smallest_swap, criteria, names, language)],
     ]
+    mind = text("ranking_file.firm.doubt", language)
+    rows += [[mind, doubt] for doubt in doubt_texts(sheet.table, sheet.ranking.shares, language)]
     for one in firm.comparisons:
         said = text(
             "ranking_file.firm.changes",

@@ -358,3 +358,48 @@ def counts(firmness: Firmness) -> dict[str, int]:
         if span.rank is not None:
             found[standing(span)] += 1
     return found
+
+
+#: Values that lie closer together than this share of the largest are as good as equal.
+NOISE = 0.02
+#: From this share on, so much is unknown that an order says little of what is there.
+_SPARSE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts:
+    """What a ranking's figures cannot carry, whatever the weights.
+
+    Attributes
+    ----------
+    narrow
+        Codes of criteria whose known values hardly differ, which ranking spreads from 0 to 1 all the same.
+    sparse
+        Codes of criteria that are unknown for most.
+    unknown
+        Share of all values that are unknown.
+    """
+
+    narrow: tuple[str, ...]
+    sparse: tuple[str, ...]
+    unknown: float
+
+    @property
+    def mostly_unknown(self) -> bool:
+        """Whether more is unknown than known."""
+        return self.unknown > _SPARSE
+
+
+def doubts(table: Table, shares: Mapping[str, float]) -> Doubts:
+    """Return what a ranking's figures cannot carry, of the criteria that have weight."""
+    narrow, sparse, gaps = [], [], []
+    for criterion, column in zip(table.criteria, table.values.T, strict=True):
+        if not shares.get(criterion.code):
+            continue
+        known = column[~np.isnan(column)]
+        gaps.append(1 - len(known) / len(column))
+        if gaps[-1] > _SPARSE:
+            sparse.append(criterion.code)
+        if len(known) > 1 and 0 < known.max() - known.min() <= NOISE * np.abs(known).max():
+            narrow.append(criterion.code)
+    return Doubts(narrow=tuple(narrow), sparse=tuple(sparse), unknown=sum(gaps) / len(gaps) if gaps else 1.0)

@@ -24,7 +24,7 @@ from renovation.ui.demands.demands import status_words
 from renovation.ui.demands.my_demand import verdict, what_was_said
 from renovation.ui.frame.answers import attempt, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, begun, draft
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import open_project
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -118,7 +118,7 @@ def place_map(actor: Actor, whole: DemandFile) -> None:
 
 
 def _who(by: str) -> str:
-    return say("demand.by_resident") if by == Role.RESIDENT else plain(by)
+    return say("demand.by_resident") if by == Role.RESIDENT else plain(person(by))
 
 
 def history(whole: DemandFile) -> None:

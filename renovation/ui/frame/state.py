@@ -9,7 +9,7 @@ import streamlit as st
 
 from renovation.config import settings
 from renovation.model.accounts import PUBLIC, Account, Actor
-from renovation.services.staff import accounts
+from renovation.services.staff import accounts, people
 from renovation.services.staff.accounts import SignedIn
 from renovation.store import Store, migrate, open_store
 from renovation.ui import browser
@@ -108,3 +108,9 @@ def forget_person() -> None:
 def forget_token() -> None:
     """Sign this tab out (the session itself ends in ``services.accounts.sign_out``)."""
     st.session_state.pop(_TOKEN, None)
+
+
+def person(login: str) -> str:
+    """Return who did something by name, or as noted where no account has that login; the log alone shows logins."""
+    actor = current_actor()
+    return (people.names(store(), actor) if actor and login else {}).get(login, login)

@@ -18,6 +18,7 @@ from renovation.ui.frame.state import (
     current_token,
     forget_person,
     forget_token,
+    person,
     store,
 )
 from renovation.ui.words import language, plain, say
@@ -130,7 +131,7 @@ def station_list(actor: Actor) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             since = format_moment(active.started_at, language())
             venue = plain(active.venue) or say("station.no_venue")
-            st.markdown(f"**{plain(active.title)}** · {venue}  \n{since} · {plain(active.login)}")
+            st.markdown(f"**{plain(active.title)}** · {venue}  \n{since} · {plain(person(active.login))}")
             if st.button(say("station.close"), key=f"close_station_{active.id}"):
                 with refusals():
                     stations.close_station(store(), actor, active.id)

@@ -26,7 +26,7 @@ from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.findings import change_table, fault_table, verdict
 from renovation.ui.frame.grid import CHOICE, DAY, LONG, TEXT, WHOLE, Kind, editor, grid, table
 from renovation.ui.frame.offer import offer
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import person, store
 from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, say, told
 
@@ -287,7 +287,7 @@ def _versions(actor: Actor, held: HeldList) -> None:
         {
             "version": [one.version for one in found],
             "at": [format_moment(one.at, language()) for one in found],
-            "login": [one.login for one in found],
+            "login": [person(one.login) for one in found],
             "lines": [None if one.lines is None else len(one.lines) for one in found],
         },
         words="list.version",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -23,10 +24,10 @@ from renovation.text.planning import gate_text
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.filters import search_field
-from renovation.ui.frame.grid import grid
+from renovation.ui.frame.grid import TEXT, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.scope import set_scope
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import arrives, named_number, open_estate
 from renovation.ui.money.consents import consents_part
 from renovation.ui.words import language, listed, plain, say, told
@@ -132,14 +133,15 @@ def _table(rows: Sequence[GateRow]) -> int | None:
         "estate": [row.place.name for row in rows],
         "street": [row.place.street for row in rows],
         "standing": [_state(row.standing) for row in rows],
+        "why": [_why(row) for row in rows],
     }
     for number, gate in enumerate(Gate):
         columns[gate.value] = [_state(row.results[number].state) for row in rows]
-    columns["why"] = [_why(row) for row in rows]
     grid(
         columns,
         words="gates.column",
         headings={gate.value: _gate(gate) for gate in Gate},
+        kinds={"why": partial(TEXT, width=420)},
         pinned=["estate"],
         ids=[row.place.id for row in rows],
         pick="one",
@@ -261,7 +263,7 @@ def _recorded(seen: EstateGates) -> None:
             elif fact.gate is Gate.UPKEEP:
                 said = say("gates.yes" if fact.holds else "gates.no")
             when = format_date(fact.day, str(language()))
-            st.text(f"{when}　{_gate(fact.gate)}：{said}（{fact.source}，{fact.login or '–'}）")
+            st.text(f"{when}　{_gate(fact.gate)}：{said}（{fact.source}，{person(fact.login) or '–'}）")
 
 
 def double_part(actor: Actor) -> None:

@@ -34,7 +34,7 @@ from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import Draft, draft, forget_draft
 from renovation.ui.frame.grid import COUNT, LONG, grid
 from renovation.ui.frame.offer import offer
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import open_estate
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -247,7 +247,7 @@ def end_bar(actor: Actor, batch: AnnualBatch, basis: BatchBasis) -> None:
                 chosen=len(one.chosen),
                 waiting=len(one.waiting),
                 at=one.saved_at,
-                by=one.saved_by,
+                by=person(one.saved_by),
             )
         )
 

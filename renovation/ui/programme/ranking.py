@@ -18,7 +18,7 @@ from renovation.rules.programme.sensitivity import counts
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking import Ranked
 from renovation.services.programme.ranking_figures import RankingBasis
-from renovation.text.ranking import place_text, reason_text, share_text, swap_text
+from renovation.text.ranking import doubt_texts, place_text, reason_text, share_text, swap_text
 from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.findings import change_table
 from renovation.ui.frame.grid import NOTHING, Leading, page_of, table_html
@@ -75,6 +75,8 @@ def _weighed(actor: Actor, basis: RankingBasis) -> None:
             other.toggle(say("page_ranking.large"), key=f"rank.{subject}.large")
             if not is_large:
                 range_chart(ranked.firmness, names, everything=everything)
+            if table is not None and (doubted := doubt_texts(table, ranked.ranking.shares, language())):
+                st.warning("  \n".join(map(plain, doubted)), icon=":material/help:")
             _sentences(names, chosen, ranked)
     if chosen is not None and ranked is not None:
         if is_large:

@@ -24,7 +24,7 @@ from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import SHARE, WHOLE, Best, grid, table
 from renovation.ui.frame.shell import go, page_link
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import go_to_year
 from renovation.ui.map import Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -240,7 +240,7 @@ def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
             "page_scenarios.about",
             years=years,
             objective=say(f"objective.{held.settings.objective.value}"),
-            who=held.created_by,
+            who=person(held.created_by),
             at=format_moment(held.created_at, tongue),
             digest=held.scenario.inputs_digest[:12],
         )
@@ -285,7 +285,8 @@ def _adopted(actor: Actor, held: HeldScenario) -> None:
     at = held.scenario.adopted_at
     assert at is not None
     st.info(
-        told("page_scenarios.frozen", who=held.adopted_by, at=format_moment(at, language())), icon=":material/lock:"
+        told("page_scenarios.frozen", who=person(held.adopted_by), at=format_moment(at, language())),
+        icon=":material/lock:",
     )
     if stay := service.stay_when_taken_back(store(), actor, held.id):
         names = listed(f"{one.name}（{say(f'enum.ProjectStatus.{one.status.value}')}）" for one in stay[:_NAMED])

@@ -30,7 +30,7 @@ from renovation.ui.frame.grid import COUNT, DAY, LONG, Kind, grid, table
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.shell import page_link
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import arrives, named_number, open_demand, open_poll, open_project, what_next
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers, middle_of, outline_of
@@ -311,6 +311,6 @@ def history(file: EstateFile, actor: Actor) -> None:
     for change in file.history:
         when = format_moment(datetime.fromisoformat(change.at), language())
         with st.container(border=True):
-            st.caption(told("estate.file.changed_by", when=when, by=change.by))
+            st.caption(told("estate.file.changed_by", when=when, by=person(change.by)))
             for line in change_lines(change, names, language()):
                 st.text(line)

@@ -13,7 +13,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, LONG, WHOLE, grid
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import person, store
 from renovation.ui.words import say, told
 
 
@@ -36,7 +36,7 @@ def _table(actor: Actor, found: tuple[EstateWork, ...], *, editing: bool) -> Non
             "what": [work.draft.what for work in found],
             "cost": [None if work.draft.cost is None else float(yuan(work.draft.cost)) for work in found],
             "source": [work.draft.source for work in found],
-            "by": [work.login for work in found],
+            "by": [person(work.login) for work in found],
         },
         words="estate_work",
         kinds={"year": WHOLE, "what": LONG, "cost": COUNT},

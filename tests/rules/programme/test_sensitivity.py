@@ -14,6 +14,7 @@ from renovation.rules.programme.ranking import rank, shares_of, table_of, topsis
 from renovation.rules.programme.sensitivity import (
     Agreement,
     agreement,
+    doubts,
     examine,
     random_shares,
     rank_ranges,
@@ -138,3 +139,17 @@ def test_ranges_by_topsis_rank_every_weighting_as_topsis_does():
     ranked = rank(table, chosen, method=Method.TOPSIS).by_id()
     ranges = examine(table, chosen, cut=5, method=Method.TOPSIS, runs=40).ranges
     assert [span.rank for span in ranges] == [ranked[span.id].rank for span in ranges]
+
+
+def test_figures_that_hardly_differ_or_are_mostly_unknown_are_named() -> None:
+    criteria = [Criterion(code=code, name_zh=code, name_en=code) for code in ("near", "far", "gaps", "idle")]
+    values = {
+        "near": [100.0, 100.5, 101.0, 100.2],
+        "far": [1.0, 2.0, 3.0, 4.0],
+        "gaps": [None, None, None, 7.0],
+        "idle": [5.0, 5.01, 5.02, 5.0],
+    }
+    table = table_of(["a", "b", "c", "d"], values, criteria)
+    found = doubts(table, {"near": 0.4, "far": 0.4, "gaps": 0.2, "idle": 0.0})
+    assert (found.narrow, found.sparse, found.mostly_unknown) == (("near",), ("gaps",), False)
+    assert doubts(table, {"gaps": 1.0}).mostly_unknown
