@@ -29,7 +29,7 @@ from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.words import label, language, plain, say, told
 
-_FILTER = FilterBar("desk", ("categories", "late", "order"))
+_FILTER = FilterBar("desk", ("categories", "late"))
 _CHOSEN = "desk.chosen"
 #: Red where something is late, on paper too.
 _LATE = "color: #B3261E; font-weight: 600"
