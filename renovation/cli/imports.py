@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from renovation.cli.answers import OPERATOR, Format, FormatOption, opened_store, print_json, terminal_language
+from renovation.cli.answers import OPERATOR, Format, FormatOption, opened_store, print_json, refusals, terminal_language
 from renovation.config import read_settings
 from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
 from renovation.model.imports import ImportKind, ImportSource
@@ -102,6 +102,26 @@ for _kind, _says in (
     ("streets", "Take in a street layer."),
 ):
     _command(_kind, _says)
+
+
+@group.command("payments", help="Take in a list of payments: project, pot or source, amount, day, document.")
+def take_payments(file: File, dry_run: DryRun = False, format_: FormatOption = Format.TABLE) -> None:
+    """Record what has arrived for projects, all or none."""
+    from renovation.imports.money.payments import parse_payments
+    from renovation.services.money.payments import import_payments
+
+    language = terminal_language()
+    with refusals(language, file=file, status=REFUSED), opened_store() as store:
+        parsed = parse_payments(read_bytes(file))
+        taken = import_payments(store, OPERATOR, parsed, dry_run=dry_run)
+    if format_ is Format.JSON:
+        print_json(
+            {"rows": parsed.rows, "recorded": taken.recorded, "recognised": taken.recognised, "fen": taken.amount}
+        )
+    else:
+        typer.echo(
+            text("command.import.payments", language, count=taken.recorded, sum=taken.amount, known=taken.recognised)
+        )
 
 
 def read_bytes(file: Path) -> bytes:

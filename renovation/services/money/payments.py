@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
-from renovation.errors import ConflictError, InvalidError
+from renovation.errors import ConflictError, Fault, ImportRefusedError, InvalidError, RenovationError
+from renovation.imports.files.results import Parsed
+from renovation.imports.money.payments import PaymentRow
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead, today
-from renovation.model.funding import Contribution, Payment, PaymentDraft, SourceKind
+from renovation.model.funding import Contribution, Payment, PaymentDraft, Pot, SourceKind
+from renovation.model.names import name_key
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.money.books import read_books
 from renovation.services.typed import one_line, reason_of
 from renovation.store import Store
 from renovation.store.money import payments as payments_store
+from renovation.store.money import planning_places
 from renovation.store.money import pots as pots_store
+from renovation.text import Language, text
 
 _DOCUMENT_LIMIT = 120
 
@@ -95,6 +102,115 @@ def _record(unit: ActingUnit, draft: PaymentDraft) -> Payment:
         day=draft.paid_on.isoformat(), document=document,
     )  # fmt: skip
     return unit.payment(made)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsTaken:
+    """What a list of payments brought: how many are new, what they come to in fen, and how many were on file."""
+
+    recorded: int
+    amount: int
+    recognised: int
+
+
+def import_payments(
+    store: Store, actor: Actor | None, parsed: Parsed[PaymentRow], *, dry_run: bool = False
+) -> PaymentsTaken:
+    """Record a list of payments, all or none; those on file already are recognised and not recorded again.
+
+    Parameters
+    ----------
+    dry_run
+        Say what would be recorded and keep nothing.
+
+    Raises
+    ------
+    ImportRefusedError
+        With every line whose project or source is not known, or that a pot refuses or cannot pay.
+    """
+    if parsed.faults:
+        raise ImportRefusedError(parsed.faults)
+    with acting(store, actor, Action.EDIT_MONEY) as unit:
+        held = Counter(map(_alike, payments_store.payments(unit.connection)))
+        places = planning_places.projects(unit.connection, scopes=[unit.scope])
+        numbers = {place.code: number for number, place in places.items()}
+        sources = _Sources(pots_store.pots(unit.connection))
+        faults: list[Fault] = []
+        recorded = amount = recognised = 0
+        for row in parsed.records:
+            draft, why = _drafted(row, numbers, sources)
+            if draft is None:
+                faults.append(Fault(why, sheet=parsed.sheet, row=row.row, fields={"value": row.project or row.source}))
+            elif held[_alike(draft)] > 0:
+                held[_alike(draft)] -= 1
+                recognised += 1
+            else:
+                try:
+                    _record(unit, draft)
+                except RenovationError as error:
+                    if (code := _LINE_FAULTS.get(error.code)) is None:
+                        raise
+                    faults.append(
+                        Fault(code, sheet=parsed.sheet, row=row.row, fields={"value": row.project, **error.fields})
+                    )
+                recorded, amount = recorded + 1, amount + row.amount
+        if faults:
+            raise ImportRefusedError(faults)
+        if recorded and not dry_run:
+            unit.commit()
+    return PaymentsTaken(recorded=recorded, amount=amount, recognised=recognised)
+
+
+#: What refuses a payment, and how a line of a list says it.
+_LINE_FAULTS = {
+    "project.not_found": "payment.unknown_project",
+    "payment.pot_short": "payment.pot_short",
+    "funding.pot_refuses": "payment.pot_refuses",
+    "payment.nothing": "payment.nothing",
+    "payment.in_kind": "payment.in_kind",
+    "day.ahead": "payment.day_ahead",
+}
+
+
+class _Sources:
+    """Pots and kinds of sources by the names that lists call them."""
+
+    def __init__(self, pots: Iterable[Pot]) -> None:
+        self._pots: dict[str, list[Pot]] = {}
+        for pot in pots:
+            self._pots.setdefault(name_key(pot.name), []).append(pot)
+        self._kinds = {
+            name_key(text(f"source_kind.{kind.value}", language)): kind for kind in SourceKind for language in Language
+        }
+
+    def find(self, name: str, year: int | None) -> tuple[SourceKind, str | None] | None:
+        """Return the kind and pot of a name, or ``None`` where nothing, or more than one pot, is called so."""
+        pots = [pot for pot in self._pots.get(name_key(name), ()) if year in (None, pot.year)]
+        if len(pots) == 1:
+            return pots[0].level, pots[0].id
+        kind = self._kinds.get(name_key(name))
+        return None if pots or kind is None else (kind, None)
+
+
+def _drafted(row: PaymentRow, numbers: Mapping[str, int], sources: _Sources) -> tuple[PaymentDraft | None, str]:
+    """Return what a line asks to record, or the fault that keeps it from being understood."""
+    source = sources.find(row.source, row.year)
+    if row.project not in numbers:
+        return None, "payment.unknown_project"
+    if source is None:
+        return None, "payment.unknown_source"
+    draft = PaymentDraft(
+        project=numbers[row.project], amount=row.amount, paid_on=row.paid_on, document=row.document, kind=source[0],
+        pot=source[1],
+    )  # fmt: skip
+    return draft, ""
+
+
+def _alike(one: PaymentDraft) -> tuple[object, ...]:
+    """Return what two records of one payment have in common; of one taken back nothing."""
+    if isinstance(one, Payment) and (one.undone_on is not None or one.supporter):
+        return ()
+    return one.project, one.amount, one.paid_on, one.document, one.kind, one.pot
 
 
 def _line_for(unit: ActingUnit, draft: PaymentDraft) -> tuple[Contribution, Contribution | None]:

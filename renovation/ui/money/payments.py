@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
+from renovation.errors import ImportRefusedError
+from renovation.imports.money.payments import parse_payments
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import Payment, PaymentDraft, SourceKind
 from renovation.model.money import fen_in, yuan
 from renovation.services.money import payments
 from renovation.services.money.funding import ProjectMoney
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
+from renovation.ui.frame.findings import fault_table
 from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
+from renovation.ui.uploads import file_field
 from renovation.ui.words import say, told
+
+_EPOCH = "money.payments.file"
 
 
 def payments_section(actor: Actor, seen: ProjectMoney) -> None:
@@ -48,6 +55,31 @@ def payments_section(actor: Actor, seen: ProjectMoney) -> None:
     if picked and found[picked[0]].undone_on is None:
         _undo(actor, seen, found[picked[0]])
     _record(actor, seen)
+
+
+def payments_list(actor: Actor) -> None:
+    """Take in a list of payments: what is wrong with it, what it would record, and one button."""
+    if not may(actor, Action.EDIT_MONEY):
+        return
+    epoch = st.session_state.get(_EPOCH, 0)
+    with st.expander(say("money.payments_list"), icon=":material/upload_file:"):
+        st.caption(say("money.payments_list_how"))
+        file = file_field(say("money.payments_file"), is_staff=True, type=["xlsx", "csv"], key=f"{_EPOCH}.{epoch}")
+        if file is None:
+            return
+        with refusals():
+            parsed = parse_payments(file.getvalue())
+            try:
+                trial = payments.import_payments(store(), actor, parsed, dry_run=True)
+            except ImportRefusedError as error:
+                fault_table(say("import_page.faults"), error.faults)
+                return
+            said = {"count": trial.recorded, "sum": trial.amount}
+            st.info(told("money.payments_trial", known=trial.recognised, **said), icon=":material/fact_check:")
+            if trial.recorded and st.button(say("money.take_payments"), type="primary", icon=":material/save:"):
+                payments.import_payments(store(), actor, parsed)
+                st.session_state[_EPOCH] = epoch + 1
+                done(told("money.payments_taken", **said))
 
 
 def _record(actor: Actor, seen: ProjectMoney) -> None:

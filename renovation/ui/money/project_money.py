@@ -32,7 +32,7 @@ from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.scope import set_scope
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import arrives, named_number, open_estate, open_project
-from renovation.ui.money.payments import payments_section
+from renovation.ui.money.payments import payments_list, payments_section
 from renovation.ui.money.pots import kind_name
 from renovation.ui.words import label, language, plain, say, told
 
@@ -83,6 +83,7 @@ def projects_section(actor: Actor, scope: Scope) -> None:
     kept = [row for row in rows if _matches(row, query) and _wanted(row, str(only))]
     _sums(kept)
     chosen = _table(kept)
+    payments_list(actor)
     if chosen is None:
         st.caption(say("money.choose_project"))
         return

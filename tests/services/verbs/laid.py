@@ -15,6 +15,8 @@ from typing import Any
 
 from PIL import Image
 
+from renovation.imports.files.results import Parsed
+from renovation.imports.money.payments import PaymentRow
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import today
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter
@@ -144,6 +146,14 @@ def payment(held: Any, place: Place) -> PaymentDraft:
     return PaymentDraft(
         project=held.id, amount=30_000, paid_on=today(), document=f"{place.mark}回单", kind=SourceKind.PRIVATE
     )
+
+
+def payments_listed(held: Any) -> Any:
+    """Return a list of one payment, as it is read."""
+    line = PaymentRow(
+        row=2, project=held.code, source="社会资本", amount=70_000, paid_on=today(), document="银行回单 9"
+    )
+    return Parsed(rows=1, records=(line,))
 
 
 def gate_fact(place: Place, gate: Gate = Gate.UPKEEP, **said: Any) -> GateFact:

@@ -15,7 +15,7 @@ from renovation.model.imports import ImportSource
 from renovation.services.money import estate_lists, estate_tables, funding, gates, payments, pledges, pots
 from renovation.services.register import estates
 from verbs import Kind, Outside, Scene, here, row
-from verbs.laid import STREETS, YEAR, consent_draft, contribution, gate_fact, payment, upkeep
+from verbs.laid import STREETS, YEAR, consent_draft, contribution, gate_fact, payment, payments_listed, upkeep
 
 SEE, GATE, MONEY, PLEDGE = Action.SEE_REGISTER, Action.RECORD_GATE, Action.EDIT_MONEY, Action.RECORD_PLEDGE
 POTS = Action.EDIT_POTS
@@ -114,6 +114,13 @@ ROWS = (
         also=({"draft": lambda s: replace(payment(s.projects.second, s.place), pot=s.contribution.pot)},),
     ),
     row(payments.undo_payment, MONEY, Kind.PROJECT),
+    row(
+        payments.import_payments,
+        MONEY,
+        Kind.PROJECT,
+        Outside.REFUSED,
+        example={"parsed": lambda s: payments_listed(s.projects.priced)},
+    ),
     row(
         funding.set_upkeep,
         Action.EDIT_PROJECTS,
