@@ -16,20 +16,25 @@ _hashing = threading.BoundedSemaphore(2)
 
 
 def folded(secret: str) -> str:
-    """Return what is hashed: the same characters whatever keyboard typed them."""
+    """Return a secret in the same characters whatever keyboard typed it."""
     return unicodedata.normalize("NFKC", secret)
+
+
+def _hashed(secret: str) -> bytes:
+    # Half a sign is no character, and still somebody may send one.
+    return folded(secret)[:MAX_LENGTH].encode("utf-8", "surrogatepass")
 
 
 def hash_secret(secret: str) -> str:
     """Return the hash to keep."""
     with _hashing:
-        return _hasher.hash(folded(secret))
+        return _hasher.hash(_hashed(secret))
 
 
 def fits(kept: str, secret: str) -> bool:
     """Tell whether a secret is the one whose hash is kept."""
     with _hashing:
         try:
-            return _hasher.verify(kept, folded(secret)[:MAX_LENGTH])
+            return _hasher.verify(kept, _hashed(secret))
         except (VerificationError, InvalidHashError):
             return False
