@@ -7,7 +7,7 @@ const WORDS = `[data-testid="stSkipToContent"], [data-testid="stElementToolbar"]
   [data-testid^="stFileUploader"], [data-testid^="stDateInput"], [data-testid="stFileDropzoneInstructions"], [data-testid="InputInstructions"],
   [data-testid="stStatusWidget"], [data-testid="stDialog"] [role="alert"], [role="listbox"], [role="menu"],
   [role="tooltip"], [role="application"], [data-testid="stTooltipContent"], [id^="glide-cell"], .clip-region,
-  [role="dialog"], [data-testid="portal"], #portal, [data-live-announcer]`
+  [role="dialog"], [data-testid="portal"], #portal, [data-live-announcer], [id*="react-aria"]`
 const MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 const ICON = /^\w+ icon$/
 const DAY = new RegExp(`(?:\\w+day, )?((?:${MONTHS}) \\d{1,2}, \\d{4})`)
@@ -47,7 +47,7 @@ function exchanged(text, said) {
   for (const one of found === undefined ? said.shaped : []) {
     const match = bare.match(one.shape)
     if (!match) continue
-    found = one.names.reduce((so, name, at) => so.replace(`{${name}}`, match[at + 1]), one.to)
+    found = one.names.reduce((so, name, at) => so.replace(`{${name}}`, () => exchanged(match[at + 1], said)), one.to)
     break
   }
   found = day(found === undefined ? bare : found, said)

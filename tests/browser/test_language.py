@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from renovation.config import CHECKOUT
 from renovation.model.accounts import Role
-from renovation.text import Language
+from renovation.text import Language, catalogue
 from renovation.ui.frame.navigation import PAGES, Entry
 
 pytestmark = pytest.mark.browser
@@ -41,22 +41,27 @@ SAID = """skip => {
   return said
 }"""
 SKIPPED = 'style, script, noscript, svg, code, pre, [data-testid="stIconMaterial"], [data-testid="stVegaLiteChart"]'
-#: Where data stand, which keep the language they were entered in.
-DATA = (
-    'table, [id^="glide-cell"], [role="option"], [data-testid="stSelectbox"], [data-testid="stMultiSelect"], '
-    '[data-testid="stMain"] p, [data-testid="stMain"] li, [data-testid="stMain"] td, [data-testid="stMain"] input, '
-    '[data-testid="stMain"] h1, [data-testid="stMain"] h2, [data-testid="stMain"] h3, [data-testid="stRadio"]'
+#: Codes, digests and paths, which are nobody's words.
+CODES = re.compile(r"\b[0-9a-f]{8,}\b|\S*[/\\]\S*|\w+\.\w+|\b[0-9A-Z]{4}-[0-9A-Z]{3}-[0-9A-Z]{3}\b")
+#: Sentences of the program, as it says them in Chinese alone.
+CHINESE = frozenset(
+    entry[Language.ZH]
+    for entry in catalogue().values()
+    if "{" not in entry[Language.ZH]
+    and re.search(r"[一-鿿]", entry[Language.ZH])
+    and entry[Language.EN] not in entry[Language.ZH]
 )
 
 
 def foreign(page: Page, language: Language) -> list[str]:
     """Return what stands on a page in the other language."""
-    if language is Language.ZH:
-        shown = page.evaluate(SAID, SKIPPED)
-        words = ((said, re.findall(r"[A-Za-zÀ-ÿ]{2,}", said)) for said in shown)
-        return [said for said, found in words if set(found) - NAMES and not re.fullmatch(r"[0-9a-f ]{8,}|[\w-]+", said)]
-    shown = page.evaluate(SAID, f"{SKIPPED}, {DATA}")
-    return [said for said in shown if re.search(r"[一-鿿]", said) and said != "中文"]
+    shown = page.evaluate(SAID, SKIPPED)
+    if language is Language.EN:
+        return [said for said in shown if said in CHINESE and said != "中文"]
+    known = {name.lower() for name in NAMES}
+    return [
+        said for said in shown if {word.lower() for word in re.findall(r"[A-Za-zÀ-ÿ]{2,}", CODES.sub("", said))} - known
+    ]
 
 
 @pytest.fixture(scope="module", params=list(Language), ids=lambda one: one.value)
