@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from renovation.config import CHECKOUT
+from renovation.text import Language, catalogue
 
 DOCS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 #: A path as the documents write it, from the checkout, from ``renovation/``, or from ``docs/``.
@@ -47,3 +48,13 @@ def test_the_table_of_wings_is_the_house() -> None:
         if (folder / "__init__.py").is_file() and f"{room}/{folder.name}" not in shared
     }
     assert told.keys() == there
+
+
+def test_the_readmes_ten_minutes_name_pages_as_the_screen_does() -> None:
+    tour = (CHECKOUT / "README.md").read_text(encoding="utf-8").split("## Ten minutes")[1].split("\n## ")[0]
+    pages = {entry[Language.ZH] for key, entry in catalogue().items() if key.startswith("page.")}
+    bold = [name for name in re.findall(r"\*\*([^*]+)\*\*", tour) if re.search(r"[一-鿿]", name)]
+    assert len(bold) > 10
+    assert not [name for name in bold if name not in pages]
+    said = {entry[Language.ZH] for entry in catalogue().values()}
+    assert not [name for name in re.findall(r"“([^”]+)”", tour) if name not in said]

@@ -13,6 +13,8 @@ from renovation.text.formats import format_count, format_date, format_list, wan_
 
 #: Left-out projects named in the memo; the rest stand in the list.
 _MOST_LEFT_OUT = 20
+#: 《重大行政决策程序暂行条例》第十五条.
+_DAYS_OF_A_MAJOR_DECISION = 30
 _OF_A_POT = ("amount", "before", "spent", "left")
 
 
@@ -24,11 +26,12 @@ def notice(paper: ProgrammeFile) -> Exported:
         Paragraph(phrase("notice.opening", span=paper.span, **_summary(paper))),
         Heading(phrase("notice.works")),
         _works_table(paper),
+        *_reasons(paper),
         Paragraph(phrase("notice.facts", facts=_facts_day(paper)) + (paper.batch_words if paper.batches else "")),
         Heading(phrase("notice.money")),
         Paragraph(_money_sentence(paper)),
         Heading(phrase("notice.basis")),
-        *_basis(paper),
+        *_basis(paper, posted=details.notice_days),
         Heading(phrase("notice.period")),
         Paragraph(phrase("notice.period_line", days=details.notice_days, start=start)),
         Paragraph(
@@ -101,9 +104,28 @@ def _summary(paper: ProgrammeFile) -> dict[str, object]:
     }
 
 
-def _basis(paper: ProgrammeFile) -> list[Block]:
-    given = paper.details.basis or tuple(paper.phrase(f"basis.{number}") for number in range(1, 5))
+def _basis(paper: ProgrammeFile, *, posted: int | None = None) -> list[Block]:
+    """Return what the paper rests on; one that is posted for fewer days cites no rule that asks for thirty."""
+    is_long = posted is None or posted * 7 >= _DAYS_OF_A_MAJOR_DECISION * 5
+    given = paper.details.basis or tuple(paper.phrase(f"basis.{number}") for number in range(1, 5 if is_long else 4))
     return [Paragraph(line) for line in given]
+
+
+def _reasons(paper: ProgrammeFile) -> list[Block]:
+    """Return why each project is in, and why each other one is not."""
+    blocks: list[Block] = [
+        Paragraph(paper.phrase("notice.reasons")),
+        PaperTable(
+            headings=[paper.phrase(f"column.{name}") for name in ("number", "estate", "work", "reason")],
+            rows=[[str(one.number), one.estate.name, one.facts.name, one.reason] for one in paper.works],
+            widths=(12, 30, 36, 78),
+            numbers=frozenset({0}),
+        ),
+    ]
+    if paper.left_out:
+        blocks.append(Paragraph(paper.phrase("notice.left_out", count=len(paper.left_out))))
+        blocks.append(_left_out_table(paper, len(paper.left_out)))
+    return blocks
 
 
 def _money_sentence(paper: ProgrammeFile) -> str:
@@ -199,17 +221,19 @@ def _left_out(paper: ProgrammeFile) -> list[Block]:
     if not paper.left_out:
         return [Paragraph(paper.phrase("memo.none_left_out"))]
     shown = paper.left_out[:_MOST_LEFT_OUT]
-    blocks: list[Block] = [Paragraph(paper.phrase("memo.left_out_line", count=len(paper.left_out), shown=len(shown)))]
-    rows = [[one.estate.name, one.facts.name, wan_digits(one.facts.cost), one.reason] for one in shown]
-    blocks.append(
-        PaperTable(
-            headings=[paper.phrase(f"column.{name}") for name in ("estate", "work", "cost", "why_not")],
-            rows=rows,
-            widths=(30, 36, 27, 63),
-            numbers=frozenset({2}),
-        )
+    line = paper.phrase("memo.left_out_line", count=len(paper.left_out), shown=len(shown))
+    return [Paragraph(line), _left_out_table(paper, len(shown))]
+
+
+def _left_out_table(paper: ProgrammeFile, most: int) -> PaperTable:
+    return PaperTable(
+        headings=[paper.phrase(f"column.{name}") for name in ("estate", "work", "cost", "why_not")],
+        rows=[
+            [one.estate.name, one.facts.name, wan_digits(one.facts.cost), one.reason] for one in paper.left_out[:most]
+        ],
+        widths=(30, 36, 27, 63),
+        numbers=frozenset({2}),
     )
-    return blocks
 
 
 def _decisions(paper: ProgrammeFile) -> list[str]:

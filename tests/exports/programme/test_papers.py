@@ -8,6 +8,7 @@ import io
 import re
 import sqlite3
 import zipfile
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -277,6 +278,19 @@ def test_the_memo_names_pots_reasons_and_decisions(paper):
         assert row[3:] == [wan_digits(sum_) for sum_ in (pot.amount, pot.before, pot.spent, pot.left)]
     assert [row[3] for row in left_out[1:]] == [one.reason for one in paper.left_out]
     assert any("现场不具备条件" in row[3] for row in left_out)
+
+
+def test_the_notice_gives_every_project_its_reason_and_cites_no_longer_period_than_its_own(paper):
+    _, inside, outside = _tables(notice(paper)[2])
+    assert [row[3] for row in inside[1:]] == [one.reason for one in paper.works]
+    assert [row[3] for row in outside[1:]] == [one.reason for one in paper.left_out]
+
+    def words(days: int) -> str:
+        posted = replace(paper, details=replace(paper.details, notice_days=days))
+        return "\n".join(paragraph.text for paragraph in Document(io.BytesIO(notice(posted)[2])).paragraphs)
+
+    assert "30日" not in words(7)
+    assert "30日" in words(22)
 
 
 def test_word_files_keep_the_official_layout(paper):
