@@ -16,6 +16,7 @@ from renovation.model.projects import Project, ProjectDraft
 from renovation.model.scope import Scope
 from renovation.rules.demands.contacts import masked
 from renovation.rules.money.pricing import CostRange
+from renovation.rules.money.proposals import proposed
 from renovation.services.demands import demands
 from renovation.services.projects import items, projects
 from renovation.services.projects.projects import may_join_project
@@ -48,7 +49,7 @@ def _fields(actor: Actor, form: Draft, begun: Sequence[Demand]) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         estate_id = _estate(actor, form, begun[0].estate_id if begun else None)
-        item = _item(catalogue, form)
+        item = _item(catalogue, form, proposed([one.category for one in begun], catalogue))
         geometry = drawing_field(actor, form, item, estate_id, old.geometry if old else None)
         quantity = quantity_field(form, item, geometry, float(old.quantity) if old else 0.0)
         name, why, description, upkeep, upkeep_by = _words(item, form, [one.text for one in begun])
@@ -99,8 +100,9 @@ def _estate(actor: Actor, form: Draft, begun: int | None) -> int | None:
     return chosen
 
 
-def _item(catalogue: Sequence[Item], form: Draft) -> Item | None:
-    by_code = {item.code: item for item in catalogue}
+def _item(catalogue: Sequence[Item], form: Draft, first: Sequence[Item]) -> Item | None:
+    """Let the planner choose an item; what the demands' categories propose stands at the top."""
+    by_code = {item.code: item for item in (*first, *catalogue)}
     code = st.selectbox(
         say("project.column.item"),
         list(by_code),
@@ -110,6 +112,8 @@ def _item(catalogue: Sequence[Item], form: Draft) -> Item | None:
         **form.field("item", form.base.item_code if form.base else None, among=[None, *by_code]),
     )
     if code is None:
+        if first:
+            st.caption(told("project.form.proposed", names=tuple(item.name(language()) for item in first)))
         return None
     st.caption(widgets.item_class_words(by_code[code]))
     return by_code[code]
