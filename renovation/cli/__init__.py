@@ -11,7 +11,18 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 #: Each module has ``register(app)``; it imports what is heavy inside its commands, so that ``--help`` stays quick.
-_MODULES = ("areas", "demo", "documents", "elections", "results", "places", "planning", "retention", "system")
+_MODULES = (
+    "areas",
+    "register",
+    "demo",
+    "documents",
+    "elections",
+    "results",
+    "places",
+    "planning",
+    "retention",
+    "system",
+)
 
 
 def main() -> None:

@@ -42,6 +42,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
 from renovation.ui.register.import_mending import corrections_of, forget_corrections, mend, said_of
 from renovation.ui.register.import_preview import preview
+from renovation.ui.register.workbook import is_workbook, templates, workbook_form
 from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, plain, say, told
 
@@ -117,11 +118,16 @@ def import_form(actor: Actor) -> None:
         layer = st.text_input(say("import_page.layer"), key=_layer_key()).strip() or None
         level = _level_choice(epoch) if kind is ImportKind.AREAS else None
     if file is None:
+        templates(kind)
         return
     if datum is None:
         st.info(say("import_page.choose_datum"), icon=":material/explore:")
         return
     data = file.getvalue()
+    if is_workbook(data):
+        if taken := workbook_form(actor, data, ImportSource.of(file.name, data), datum):
+            _begin_anew(taken, ImportKind.ESTATES)
+        return
     with refusals() as met, st.spinner(say("import_page.checking")):
         mapping = _mapping(kind, actor, data, layer)
         # Streets lead out of the city, and areas are what bounds it; other places outside it are asked about.
@@ -351,12 +357,16 @@ def _take(
     with refusals():
         with st.spinner(say("import_page.saving", count=len(parsed.records))):
             record = _KINDS[kind].take(store(), actor, parsed, source=source, **agreed)
-        said = say("import_page.taken", count=record.imported, kind=enum_label(record.kind))
-        st.session_state[_DONE] = said, record.kind
-        st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
-        st.session_state.pop(_MAPPING, None)
-        forget_corrections()
-        st.rerun()
+        _begin_anew(say("import_page.taken", count=record.imported, kind=enum_label(record.kind)), record.kind)
+
+
+def _begin_anew(said: str, kind: ImportKind) -> None:
+    """Say what was taken in, and empty the form for the next file."""
+    st.session_state[_DONE] = said, kind
+    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1
+    st.session_state.pop(_MAPPING, None)
+    forget_corrections()
+    st.rerun()
 
 
 def _read_as(parsed: Parsed[Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from renovation.model.accounts import PUBLIC, Action
-from renovation.model.imports import ImportKind, RecordUpdate
+from renovation.model.imports import ImportKind, ImportSource, RecordUpdate
 from renovation.services.demands import demands
 from renovation.services.house import (
     backups,
@@ -17,6 +17,7 @@ from renovation.services.house import (
     set_up,
     updates,
     verification,
+    workbooks,
 )
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import demand_draft
@@ -44,7 +45,24 @@ def _last_flood(scene: Scene) -> datetime:
     return floods.ended_floods(scene.world.store, scene.world.admin)[0].at
 
 
+def _register(scene: Scene) -> bytes:
+    sheets = [
+        TableSheet(name="区域", headings=["级别", "名称"], rows=[["街道", f"{scene.mark}新街道"]]),
+        TableSheet(name="小区", headings=["小区名称", "街道"], rows=[[f"{scene.mark}新村", f"{scene.mark}新街道"]]),
+    ]
+    return workbook("全部", sheets)[2]
+
+
 ROWS = (
+    row(
+        workbooks.import_workbook,
+        (Action.EDIT_AREAS, Action.IMPORT_PLACES),
+        Kind.TOWN,
+        example={
+            "parts": lambda s: workbooks.parse_workbook(_register(s), datum="cgcs2000"),
+            "source": lambda s: ImportSource.of("全部.xlsx", _register(s)),
+        },
+    ),
     row(set_up.read_set_up, Action.EDIT_AREAS, Kind.TOWN),
     row(set_up.read_unknowns, Action.SEE_REGISTER, Kind.ESTATE, Outside.PART),
     row(set_up.place_name, Action.SEE_PUBLIC, Kind.TOWN),

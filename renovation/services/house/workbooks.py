@@ -1,0 +1,202 @@
+"""One workbook for a district's whole register: a template to fill in, and all its sheets taken in as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from renovation.errors import ConflictError, Fault, ImportRefusedError
+from renovation.exports.files.tables import Exported, TableSheet, workbook
+from renovation.imports.files.columns import Field
+from renovation.imports.files.files import read_file
+from renovation.imports.files.results import Findings, Parsed
+from renovation.imports.files.sheets import is_blank
+from renovation.imports.register import areas as area_files
+from renovation.imports.register import buildings as building_files
+from renovation.imports.register import estates as estate_files
+from renovation.imports.register import facilities as facility_files
+from renovation.model.accounts import Action, Actor, require
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.names import fold
+from renovation.services.money.estate_lists import import_estate_list
+from renovation.services.register.areas.imports import import_areas
+from renovation.services.register.buildings import import_buildings
+from renovation.services.register.facilities import import_facilities
+from renovation.store import Connection, Store
+from renovation.text import Language, text
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A sheet of the workbook: its fields, the columns a template shows, how it is read and who keeps it."""
+
+    fields: Sequence[Field]
+    shown: tuple[str, ...]
+    parse: Callable[..., Parsed[Any]]
+    take: Callable[..., ImportRecord]
+    needs: Action = Action.IMPORT_PLACES
+
+
+#: In the order in which each finds what the one before has brought.
+PARTS: Mapping[ImportKind, _Part] = {
+    ImportKind.AREAS: _Part(
+        area_files.FIELDS,
+        ("level", "code", "name", "county", "street", "community"),
+        area_files.parse_areas,
+        import_areas,
+        Action.EDIT_AREAS,
+    ),
+    ImportKind.ESTATES: _Part(
+        estate_files.FIELDS,
+        (
+            "code", "name", "district", "street", "community", "grid_code", "address", "built_year", "estate_type",
+            "management_form", "buildings", "units", "households", "floor_area_m2", "elderly_share",
+            "floors_without_lift", "deficits", "maintenance_fund_fen", "lon", "lat", "note",
+        ),
+        estate_files.parse_estates,
+        import_estate_list,
+    ),
+    ImportKind.BUILDINGS: _Part(
+        building_files.FIELDS,
+        ("estate_code", "estate", "building", "floors", "has_lift", "stairwell", "doors"),
+        building_files.parse_buildings,
+        import_buildings,
+    ),
+    ImportKind.FACILITIES: _Part(
+        facility_files.FIELDS,
+        ("code", "name", "kind", "lon", "lat"),
+        facility_files.parse_facilities,
+        import_facilities,
+    ),
+}  # fmt: skip
+
+
+def sheet_name(kind: ImportKind) -> str:
+    """Return what the sheet of a kind is called, in templates and in workbooks that are taken in."""
+    return text(f"enum.ImportKind.{kind.value}", Language.ZH)
+
+
+def template(kinds: Sequence[ImportKind], language: Language) -> Exported:
+    """Return a workbook to fill in: a sheet for each kind with its headings, and one that says how each is filled.
+
+    It is everybody's: nothing of the store stands in it.
+    """
+    sheets = [TableSheet(name=sheet_name(kind), headings=_headings(kind), rows=()) for kind in kinds]
+    said = [
+        [sheet_name(kind), heading, text(f"template.{kind.value}.{name}", language)]
+        for kind in kinds
+        for name, heading in zip(PARTS[kind].shown, _headings(kind), strict=True)
+    ]
+    headings = [text(f"template.{name}", language) for name in ("sheet", "column", "how")]
+    sheets.append(TableSheet(name=text("template.notes", language), headings=headings, rows=said))
+    whole = kinds[0].value if len(kinds) == 1 else "workbook"
+    return workbook(text("template.file", language, what=text(f"template.what.{whole}", language)), sheets)
+
+
+def _headings(kind: ImportKind) -> list[str]:
+    known = {field.name: field.headings[0] for field in PARTS[kind].fields}
+    return [known[name] for name in PARTS[kind].shown]
+
+
+def kinds_in(data: bytes) -> tuple[ImportKind, ...]:
+    """Return the kinds of which a workbook has a sheet with rows; nothing for other files."""
+    if not data.startswith(b"PK"):
+        return ()
+    filled = {
+        fold(sheet.name)
+        for sheet in read_file(data, Findings())
+        if sheet.name and sum(any(not is_blank(cell) for cell in row.cells) for row in sheet.rows) > 1
+    }
+    return tuple(kind for kind in PARTS if fold(sheet_name(kind)) in filled)
+
+
+def parse_workbook(data: bytes, *, datum: str) -> dict[ImportKind, Parsed[Any]]:
+    """Read every sheet of a workbook that is called as the template calls it, to its end."""
+    return {kind: PARTS[kind].parse(data, datum=datum, layer=sheet_name(kind)) for kind in kinds_in(data)}
+
+
+class _OneUnit:
+    """A store whose units of work are all parts of one that is kept, or dropped, as a whole."""
+
+    def __init__(self, unit: Any, store: Store) -> None:
+        self._unit, self._store = unit, store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    @contextmanager
+    def write(self) -> Iterator[Any]:
+        """Yield the one unit; what is committed in it waits for the whole."""
+        yield _PartOfUnit(self._unit.connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield the one unit's connection."""
+        yield self._unit.connection
+
+
+class _PartOfUnit:
+    """A unit of work whose commit is left to the whole."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def commit(self) -> None:
+        """Leave keeping to the whole."""
+
+
+def import_workbook(
+    store: Store,
+    actor: Actor | None,
+    parts: Mapping[ImportKind, Parsed[Any]],
+    *,
+    source: ImportSource,
+    dry_run: bool = False,
+    update: bool = False,
+) -> dict[ImportKind, ImportRecord]:
+    """Take the sheets of a workbook in, all of them or none; each has a record of its own that can be undone.
+
+    Parameters
+    ----------
+    update
+        The person's yes to changes of what the store holds, in any sheet.
+
+    Raises
+    ------
+    ImportRefusedError
+        One of the sheets has faults; every fault of every sheet is told that can be found.
+    ConflictError
+        ``import.update_needs_yes``, ``import.outline_needs_yes``; ``import.nothing_new``: no sheet brings anything.
+    """
+    for kind in parts:
+        require(actor, PARTS[kind].needs)
+    faults: list[Fault] = []
+    records: dict[ImportKind, ImportRecord] = {}
+    with store.write() as unit:
+        one: Any = _OneUnit(unit, store)
+        for kind, part in PARTS.items():
+            if kind not in parts:
+                continue
+            # A sheet without anything new leaves nothing, not even its record.
+            held = unit.connection.begin_nested()
+            try:
+                record = part.take(one, actor, parts[kind], source=source, dry_run=dry_run, update=update)
+            except ImportRefusedError as error:
+                held.rollback()
+                faults += error.faults
+            except ConflictError as error:
+                held.rollback()
+                if error.code != "import.nothing_new":
+                    raise
+            else:
+                held.commit()
+                records[kind] = record
+        if faults:
+            raise ImportRefusedError(tuple(faults))
+        if not dry_run:
+            if not records:
+                raise ConflictError("import.nothing_new", count=sum(parsed.rows for parsed in parts.values()))
+            unit.commit()
+    return records

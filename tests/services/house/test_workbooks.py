@@ -1,0 +1,94 @@
+"""A template that is filled in goes in without a fault, and a workbook goes in whole or not at all."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+
+from renovation.errors import ImportRefusedError
+from renovation.model.accounts import Actor
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.services.house import workbooks
+from renovation.services.register import estates, facilities, imports
+from renovation.services.register.areas import areas
+from renovation.store import Store
+from renovation.text import Language
+
+FILLED: dict[str, list[list[Any]]] = {
+    "区域": [["县（区）", "441302", "惠城区", "", "", ""], ["", "", "桥东街道", "惠城区", "", ""]],
+    "小区": [
+        [
+            "A1", "荔香苑", "惠城区", "桥东街道", "东门社区", "", "东门路1号", 1988, "单位房改房", "居委会代管", 2, 4,
+            48, 3600, "23%", 6, "管道老化、停车位不足", 120000, 114.41, 23.08, "",
+        ],
+        ["", "榕荫里", "", "桥东街道", *[""] * 14, 114.42, 23.09, ""],
+    ],
+    "楼栋和门牌": [["A1", "", "1栋", 6, "无", "1单元", "101-602"], ["", "榕荫里", "3栋", "", "", "", ""]],
+    "设施": [["F1", "一站", "公厕", 114.411, 23.081]],
+}  # fmt: skip
+
+
+def filled(rows: dict[str, list[list[Any]]], language: Language = Language.ZH) -> bytes:
+    """Fill in the template of those sheets as somebody does in a spreadsheet."""
+    kinds = [kind for kind in workbooks.PARTS if workbooks.sheet_name(kind) in rows]
+    book = openpyxl.load_workbook(io.BytesIO(workbooks.template(kinds, language)[2]))
+    for name, lines in rows.items():
+        for line in lines:
+            book[name].append([None if cell == "" else cell for cell in line])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def take(store: Store, actor: Actor, data: bytes, **options: bool) -> dict[ImportKind, ImportRecord]:
+    parts = workbooks.parse_workbook(data, datum="cgcs2000")
+    assert {kind: parsed.faults for kind, parsed in parts.items() if parsed.faults} == {}
+    return workbooks.import_workbook(store, actor, parts, source=ImportSource.of("全部.xlsx", data), **options)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_filled_template_goes_in_whole(store: Store, planner: Actor, language: Language) -> None:
+    data = filled(FILLED, language)
+    tried = take(store, planner, data, dry_run=True)
+    assert {kind.value: record.imported for kind, record in tried.items()} == {
+        "areas": 2,
+        "estates": 2,
+        "buildings": 2,
+        "facilities": 1,
+    }
+    assert estates.find_estates(store, planner) == ()
+    taken = take(store, planner, data)
+    found = {one.name: one for one in estates.find_estates(store, planner)}
+    assert found["荔香苑"].street_id == found["榕荫里"].street_id
+    assert found["荔香苑"].county_id == found["榕荫里"].county_id
+    assert found["荔香苑"].facts.maintenance_fund == 12_000_000
+    file = estates.get_estate_file(store, planner, found["荔香苑"].id)
+    assert file.doors == {file.buildings[0].id: (1, 12)}
+    assert [line.area.name for line in areas.list_hierarchy(store, planner)] == ["惠城区", "桥东街道", "东门社区"]
+    assert [one.name for one in facilities.list_facilities(store, planner)] == ["一站"]
+    for record in reversed(taken.values()):
+        imports.undo_import(store, planner, record.id or 0)
+    assert estates.find_estates(store, planner) == ()
+    assert areas.list_hierarchy(store, planner) == ()
+
+
+def test_each_template_goes_in_alone(store: Store, planner: Actor) -> None:
+    for kind, part in workbooks.PARTS.items():
+        rows = {workbooks.sheet_name(kind): FILLED[workbooks.sheet_name(kind)]}
+        data = filled(rows)
+        parsed = part.parse(data, datum="cgcs2000")
+        assert parsed.faults == ()
+        assert parsed.warnings == ()
+        part.take(store, planner, parsed, source=ImportSource.of("模板.xlsx", data))
+
+
+def test_a_fault_in_one_sheet_keeps_every_sheet_out(store: Store, planner: Actor) -> None:
+    lost = FILLED | {"楼栋和门牌": [["", "没有的小区", "1栋", "", "", "", ""]]}
+    with pytest.raises(ImportRefusedError) as refused:
+        take(store, planner, filled(lost))
+    assert [fault.code for fault in refused.value.faults] == ["building.estate_unknown"]
+    assert estates.find_estates(store, planner) == ()
+    assert imports.list_imports(store, planner) == ()
