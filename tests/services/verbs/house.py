@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from renovation.exports.files.tables import TableSheet, workbook
 from renovation.model.accounts import PUBLIC, Action
 from renovation.model.imports import ImportKind, ImportSource, RecordUpdate
 from renovation.services.demands import demands
