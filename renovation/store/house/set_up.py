@@ -60,7 +60,8 @@ def holdings(connection: sa.Connection, scope: Scope = EVERYWHERE, *, since: int
         estates=count(estate, *places),
         without_place=count(estate, estate.c.min_lon.is_(None), *places),
         without_gates=count(estate, ~looked_into, *places),
-        lists=count(local_list),
+        # The first state of the town's lists came with the program.
+        lists=count(local_list, sa.or_(local_list.c.version > 1, local_list.c.area_id != 0)),
         books=int(connection.execute(sa.select(sa.func.count()).select_from(books)).scalar_one()),
         pots=count(pot, pot.c.year >= since),
         batches=count(annual_batch, annual_batch.c.year >= since),

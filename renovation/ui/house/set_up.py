@@ -63,11 +63,14 @@ def _step(actor: Actor, found: SetUp, line: StepLine, at: int) -> None:
             st.markdown(f":material/{_ICONS[line.state]}: **{at} {say(f'set_up.step.{line.step.value}')}**")
             st.caption(_there(found, line))
         with ways, st.container(horizontal=True, vertical_alignment="center"):
+            if line.step is Step.PLACE and line.state is StepState.DONE:
+                with st.popover(say("set_up.rename"), icon=":material/edit:"):
+                    _place_form(actor, found)
             for word, page, icon, query in _WAYS[line.step]:
                 page_link(page, label=say(f"set_up.{word}.{line.step.value}"), icon=icon, query=query)
         with later:
             _later(actor, line)
-        if line.step is Step.PLACE and (is_next or line.state is not StepState.DONE):
+        if line.step is Step.PLACE and line.state is not StepState.DONE:
             _place_form(actor, found)
         elif is_next and line.step is Step.PRICES:
             _book_offer(actor, found, line)

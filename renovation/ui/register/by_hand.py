@@ -35,7 +35,7 @@ def place_field(form: Draft, layers: Sequence[MapLayer], *, key: str, held: Pin 
         form.put("pin", (event.lon, event.lat))
         form.put("typed", "")
 
-    words, datum = st.columns([3, 2])
+    words, datum = st.columns(2)
     typed = words.text_input(
         say("by_hand.place"), max_chars=80, placeholder=say("by_hand.place_hint"), **form.field("typed", "")
     )
@@ -57,6 +57,9 @@ def place_field(form: Draft, layers: Sequence[MapLayer], *, key: str, held: Pin 
         styles={"": _PIN},
         selectable=False,
     )
+    # What was typed is looked at from near; a map to click on begins with the estates there are, or the boundaries.
+    looked_at = pin if typed.strip() else held
+    known = [layer.name for layer in layers if layer.name.startswith("known_") and len(layer.ids)]
     draw_map(
         [*layers, mark],
         key=key,
@@ -64,8 +67,9 @@ def place_field(form: Draft, layers: Sequence[MapLayer], *, key: str, held: Pin 
         picking=True,
         legend=False,
         height=340,
-        center=pin if typed.strip() and pin else None,
-        zoom=16 if typed.strip() and pin else None,
+        center=looked_at,
+        zoom=16 if looked_at else None,
+        fit=known or None,
         view=typed,
     )
     return pin

@@ -204,7 +204,10 @@ def estate_map(frame: Any, scope: Scope, *, by: Colouring, selected: int | None)
                 lons=list(middles.x),
                 lats=list(middles.y),
                 classes=list(marked["band"]),
-                styles={band: _silent(style, mark) for band, style in styles.items()},
+                styles={
+                    band: _silent(style, mark, style.words if not len(outlined) and not wide else "")
+                    for band, style in styles.items()
+                },
                 tooltips=list(marked["tip"]),
                 cluster=wide,
             )
@@ -249,9 +252,11 @@ def known_estates(actor: Actor) -> list[MapLayer]:
     ]
 
 
-def _silent(style: Style, mark: Mark) -> Style:
-    """Return the style for marks, whose words stand in the legend already."""
-    return Style(fill=style.fill, line="#FFFFFF", opacity=1, mark=mark, size=6 if mark is Mark.CIRCLE else 8)
+def _silent(style: Style, mark: Mark, words: str) -> Style:
+    """Return the style for marks; its words stand in the legend already where outlines are drawn too."""
+    return Style(
+        words=words, fill=style.fill, line="#FFFFFF", opacity=1, mark=mark, size=6 if mark is Mark.CIRCLE else 8
+    )
 
 
 def estate_card(actor: Actor, estate_id: int | None) -> None:
