@@ -180,19 +180,14 @@ def import_workbook(
             if kind not in parts:
                 continue
             # A sheet without anything new leaves nothing, not even its record.
-            held = unit.connection.begin_nested()
             try:
-                record = part.take(one, actor, parts[kind], source=source, dry_run=dry_run, update=update)
+                with unit.connection.begin_nested():
+                    records[kind] = part.take(one, actor, parts[kind], source=source, dry_run=dry_run, update=update)
             except ImportRefusedError as error:
-                held.rollback()
                 faults += error.faults
             except ConflictError as error:
-                held.rollback()
                 if error.code != "import.nothing_new":
                     raise
-            else:
-                held.commit()
-                records[kind] = record
         if faults:
             raise ImportRefusedError(tuple(faults))
         if not dry_run:
