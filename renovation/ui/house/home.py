@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from renovation.config import DoorKind, settings
-from renovation.model.accounts import Actor, Role
+from renovation.model.accounts import Action, Actor, Role, may
+from renovation.services import lists
 from renovation.services.house.overview import LATE, STATUSES, Link, Overview, Task, Waiting, read_overview
 from renovation.services.house.verification import at_start
 from renovation.text import fault_text
@@ -16,7 +17,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.house.set_up import go_on, unknowns
-from renovation.ui.words import language, say, told
+from renovation.ui.words import language, listed, say, told
 
 #: Where what waits stands; lists are narrowed to exactly that.
 _TASK_PAGE = {
@@ -122,6 +123,9 @@ def for_staff(actor: Actor) -> None:
         page_link("imports", icon="upload_file")
     board(shown)
     unknowns(actor)
+    if may(actor, Action.EDIT_LISTS) and (years := lists.years_lacking(store(), actor)):
+        st.warning(say("list.years_lacking", years=listed(map(str, years))), icon=":material/event_busy:")
+        page_link("lists", icon="tune")
     st.subheader(say("home.figures"))
     _figures(shown)
 
