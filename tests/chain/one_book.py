@@ -169,7 +169,11 @@ def _pots(connection: sa.Connection) -> Iterator[str]:
     What a programme pays and what was recorded for the same project from the same pot since is one promise.
     """
     recorded: dict[tuple[int, int], int] = defaultdict(int)
-    query = "SELECT project_id, pot_id, pledged, received FROM project_funding WHERE pot_id IS NOT NULL"
+    query = """
+        SELECT project_funding.project_id, pot_id, pledged, COALESCE(SUM(payment.amount), 0) AS received
+        FROM project_funding LEFT JOIN payment ON payment.funding_id = project_funding.id AND payment.undone_on IS NULL
+        WHERE pot_id IS NOT NULL GROUP BY project_funding.id, project_funding.project_id, pot_id, pledged
+    """
     for row in _rows(connection, query):
         recorded[row["project_id"], row["pot_id"]] += max(row["pledged"], row["received"])
     paid_by: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)

@@ -224,3 +224,8 @@ def test_prices_and_the_next_million_stand_beside_the_answer(
     assert found == {"2030 年的施工力量": "0 户", "资金“市级补助（2030）”的金额": "300 户"}
     said = " ".join(one.value for one in page.markdown)
     assert "再加 100 万元：目标增加 300 户" in said
+
+
+def test_the_lives_of_all_nouns_are_shown_as_tables(open_page: OpenPage) -> None:
+    page = open_page("lives", Role.OBSERVER)
+    assert [one.value for one in page.subheader] == ["项目", "诉求", "小区"]
