@@ -98,6 +98,17 @@ export default function ({ data }) {
       dispatchEvent(new PopStateEvent("popstate"))
     })
   }
+  if (!window.renovationMore) {
+    const more = document.createElement("div")
+    more.className = "more-below"
+    more.setAttribute("aria-hidden", "true")
+    document.body.append(more)
+    window.renovationMore = setInterval(() => {
+      const main = document.querySelector('[data-testid="stSidebar"] ~ * [data-testid="stMain"]')
+      const below = main ? main.scrollHeight - main.clientHeight - main.scrollTop : 0
+      more.classList.toggle("is-shown", below > 120)
+    }, 400)
+  }
   if (!data || !data.ticket || sent.has(data.ticket)) return
   sent.add(data.ticket)
   fetch(new URL(data.path, document.baseURI), {

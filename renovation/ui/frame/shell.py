@@ -32,6 +32,7 @@ def style() -> None:
     said = {
         "choose-file": "shell.choose_file",
         "file-refused": "shell.file_refused",
+        "more-below": "shell.more_below",
         "download-failed": "shell.download_failed",
     }
     words = "; ".join(f"--{name}: '{say(key)}'" for name, key in said.items())
