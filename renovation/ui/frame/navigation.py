@@ -95,7 +95,6 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "projects": ("projects", "gates", "estate_table", "money", "catalogue", "panel"),
         "polls": ("polls", "results"),
         "year": ("annual_batch", "ranking", "programme", "scenarios", "programme_documents"),
-        "house": ("lists",),
     },
     "management": {
         "house": ("set_up", "accounts", "lists", "settings", "backup", "log"),
