@@ -21,9 +21,10 @@ ENTRIES = [entry for entry in PAGES if (CHECKOUT / entry.path).is_file()]
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """BD BOX CGCS CSV DOCX EJR EPSG Edge Chrome Chromium English Excel GCJ GPS GeoJSON GeoPackage JPG JPEG KB KIT
-        Kendall Linux MB MES PB Pabulib PNG Phragmén Python PostgreSQL PostGIS QGIS QR RENOVATION SHA SHP SQ SQLite SVG
-        Shapefile TOPSIS WEBP WGS Word XLS XLSX XXX XXXX ZIP make pb run serve shegong erlu guihua guanli guancha demo
+        """BD BOX CGCS CSV DOCX EJR EPSG Edge Chrome Chromium English Excel GCJ GPS GeoJSON GeoPackage HTTP HTTPS JPG
+        JPEG KB KIT Kendall Linux MB MES PB Pabulib PNG Phragmén Python PostgreSQL PostGIS QGIS QR RENOVATION SHA SHP
+        SQ SQLite SVG Shapefile TOPSIS WEBP WGS Word XLS XLSX XXX XXXX ZIP make pb run serve
+        shegong erlu guihua guanli guancha demo
         """,
     )
 )
@@ -40,7 +41,10 @@ SAID = """skip => {
   }
   return said
 }"""
-SKIPPED = 'style, script, noscript, svg, code, pre, [data-testid="stIconMaterial"], [data-testid="stVegaLiteChart"]'
+SKIPPED = (
+    'style, script, noscript, svg, code, pre, [translate="no"], [data-testid="stIconMaterial"], '
+    '[data-testid="stVegaLiteChart"]'
+)
 #: Codes, digests and paths, which are nobody's words.
 CODES = re.compile(r"\b[0-9a-f]{8,}\b|\S*[/\\]\S*|\w+\.\w+|\b[0-9A-Z]{4}-[0-9A-Z]{3}-[0-9A-Z]{3}\b")
 #: Sentences of the program, as it says them in Chinese alone.
