@@ -93,7 +93,7 @@ def _keep_gates(unit: ActingUnit, parsed: Parsed[EstateRow], taken: Taken, *, fi
             moved.append({"id": estate_id, "version": now["version"], "columns": columns})
         row_number, said = touched[estate_id]
         taken.note(estate_id, was["code"], was["name"], row=row_number, sheet=parsed.sheet, fields=said)
-    unit.log("gate.list", "gate", filename[:120], estates=len(touched))
+    unit.log("gate.list", "gate", filename[:60], estates=len(touched))
     notes = gates_store.notes_after(unit.connection, last, touched)
     return {"gate_facts": new_facts, "consents": new_consents, "gate_notes": notes, "estates": moved}
 
