@@ -71,4 +71,4 @@ def _doors_of(part: str) -> list[str]:
 
 def doors_text(doors: Mapping[str, tuple[str, ...]]) -> str:
     """Return stairwells and doors as :func:`read_doors` reads them."""
-    return "\n".join(f"{name}：{' '.join(numbers)}" for name, numbers in doors.items())
+    return "\n".join(f"{name}: {' '.join(numbers)}" for name, numbers in doors.items())

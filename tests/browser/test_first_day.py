@@ -12,7 +12,7 @@ from browser_harness import Visit, opened, serve_app
 from playwright.sync_api import expect
 
 from renovation.model.accounts import Actor, Role
-from renovation.services.house.set_up import Step, StepState, read_set_up
+from renovation.services.house.set_up import SetUpStep, StepState, read_set_up
 from renovation.services.projects import prices
 from renovation.services.register import estates
 from renovation.services.register.areas import areas
@@ -178,9 +178,9 @@ def test_from_nothing_to_a_map_with_prices_and_two_pots(
     with opened(home) as store:
         found = read_set_up(store, OFFICE)
         states = {line.step: line.state for line in found.steps}
-        done = (Step.PLACE, Step.AREAS, Step.ESTATES, Step.POTS)
+        done = (SetUpStep.PLACE, SetUpStep.AREAS, SetUpStep.ESTATES, SetUpStep.POTS)
         assert all(states[step] is StepState.DONE for step in done), states
-        assert states[Step.PRICES] is StepState.LATER
+        assert states[SetUpStep.PRICES] is StepState.LATER
         assert (prices.books(store, OFFICE)[0].locality, found.place) == ("江北区", "江北区")
         lines = {line.area.name: line for line in areas.list_hierarchy(store, OFFICE)}
         assert lines["东湖街道"].trail == ("江北区",)

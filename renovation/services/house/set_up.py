@@ -19,7 +19,7 @@ _PLACE, _LATER = "place.name", "set_up.later"
 _NAME_LIMIT = 40
 
 
-class Step(StrEnum):
+class SetUpStep(StrEnum):
     """A step of the first days, in the order it is best taken."""
 
     PLACE = "place"
@@ -64,7 +64,7 @@ _NEEDS = {
 class StepLine:
     """A step: how far it is, how much there is, and how much of it is still missing."""
 
-    step: Step
+    step: SetUpStep
     state: StepState
     there: int = 0
     missing: int = 0
@@ -83,7 +83,7 @@ class SetUp:
         return sum(line.state is StepState.DONE for line in self.steps)
 
     @property
-    def next(self) -> Step | None:
+    def next(self) -> SetUpStep | None:
         """The first step that is neither done nor put off."""
         return next((line.step for line in self.steps if line.state is StepState.OPEN), None)
 
@@ -97,14 +97,14 @@ def read_set_up(store: Store, actor: Actor | None) -> SetUp:
         book = current_book(door.connection)
     unconfirmed = len(book.unconfirmed)
     found = {
-        Step.PLACE: (bool(place), 1 if place else 0, 0),
-        Step.AREAS: (held.areas > 0, held.areas, held.areas - held.outlined),
-        Step.ESTATES: (held.estates > 0, held.estates, held.without_place),
-        Step.PRICES: (held.books > 0 and not unconfirmed, len(book.entries), unconfirmed),
-        Step.LISTS: (held.lists > 0, held.lists, 0),
-        Step.POTS: (held.pots > 0, held.pots, 0),
-        Step.ACCOUNTS: (held.accounts > 1, held.accounts, 0),
-        Step.GATES: (held.estates > 0 and not held.without_gates, held.estates, held.without_gates),
+        SetUpStep.PLACE: (bool(place), 1 if place else 0, 0),
+        SetUpStep.AREAS: (held.areas > 0, held.areas, held.areas - held.outlined),
+        SetUpStep.ESTATES: (held.estates > 0, held.estates, held.without_place),
+        SetUpStep.PRICES: (held.books > 0 and not unconfirmed, len(book.entries), unconfirmed),
+        SetUpStep.LISTS: (held.lists > 0, held.lists, 0),
+        SetUpStep.POTS: (held.pots > 0, held.pots, 0),
+        SetUpStep.ACCOUNTS: (held.accounts > 1, held.accounts, 0),
+        SetUpStep.GATES: (held.estates > 0 and not held.without_gates, held.estates, held.without_gates),
     }
     return SetUp(
         place=place,
@@ -144,7 +144,7 @@ def name_place(store: Store, actor: Actor | None, name: str) -> str:
     return kept
 
 
-def put_off(store: Store, actor: Actor | None, step: Step, later: bool) -> None:
+def put_off(store: Store, actor: Actor | None, step: SetUpStep, later: bool) -> None:
     """Put a step off, or take it up again."""
     with acting(store, actor, Action.EDIT_AREAS) as unit:
         before = set(settings.get(unit.connection, _LATER, []))

@@ -73,9 +73,22 @@ PARTS: Mapping[ImportKind, _Part] = {
 }  # fmt: skip
 
 
+_SHEETS = {
+    ImportKind.AREAS: "区域",
+    ImportKind.ESTATES: "小区",
+    ImportKind.BUILDINGS: "楼栋和门牌",
+    ImportKind.FACILITIES: "设施",
+}
+
+
+def brought(records: Mapping[ImportKind, ImportRecord]) -> int:
+    """Return how many rows of all sheets bring something."""
+    return sum(record.imported for record in records.values())
+
+
 def sheet_name(kind: ImportKind) -> str:
     """Return what the sheet of a kind is called, in templates and in workbooks that are taken in."""
-    return text(f"enum.ImportKind.{kind.value}", Language.ZH)
+    return _SHEETS[kind]
 
 
 def template(kinds: Sequence[ImportKind], language: Language) -> Exported:

@@ -24,10 +24,10 @@ from renovation.model.scope import Scope
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.register.areas.effects import effects_of
+from renovation.services.register.areas.placing import Gazetteer
 from renovation.services.register.estate_updates import joined, keep_renewals, renewals, take_back
 from renovation.services.register.outlines import repeated_outlines
 from renovation.services.register.places import Placement, are_outside, outside_part
-from renovation.services.register.placing import Gazetteer
 from renovation.services.register.taking import ask_for_updates, begin, finish
 from renovation.store import Store, settings
 from renovation.store.demands import demands

@@ -16,7 +16,7 @@ from renovation.store.scoping import within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holdings:
+class SetUpCounts:
     """How much there is, and how much of it lacks something.
 
     Attributes
@@ -45,7 +45,7 @@ class Holdings:
     accounts: int
 
 
-def holdings(connection: sa.Connection, scope: Scope = EVERYWHERE, *, since: int = 0) -> Holdings:
+def holdings(connection: sa.Connection, scope: Scope = EVERYWHERE, *, since: int = 0) -> SetUpCounts:
     """Count, estates inside a scope, pots and batches from a year on."""
 
     def count(table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
@@ -54,7 +54,7 @@ def holdings(connection: sa.Connection, scope: Scope = EVERYWHERE, *, since: int
     places = within([scope])
     looked_into = sa.exists().where(gate_fact.c.estate_id == estate.c.id)
     books = sa.select(price.c.locality, price.c.year).distinct().subquery()
-    return Holdings(
+    return SetUpCounts(
         areas=count(area),
         outlined=count(area, area.c.min_lon.is_not(None)),
         estates=count(estate, *places),

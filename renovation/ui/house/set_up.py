@@ -7,7 +7,7 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.services.house import set_up
-from renovation.services.house.set_up import SetUp, Step, StepLine, StepState, Unknown
+from renovation.services.house.set_up import SetUp, SetUpStep, StepLine, StepState, Unknown
 from renovation.services.projects import prices
 from renovation.ui.frame.answers import attempt
 from renovation.ui.frame.drafts import draft
@@ -17,22 +17,22 @@ from renovation.ui.money.pots import pot_form
 from renovation.ui.words import say, told
 
 _ICONS = {StepState.DONE: "check_circle", StepState.OPEN: "radio_button_unchecked", StepState.LATER: "schedule"}
-#: Step → its ways: word of the link, page, icon, and what the page is told.
-_WAYS: dict[Step, tuple[tuple[str, str, str, dict[str, str]], ...]] = {
-    Step.PLACE: (),
-    Step.AREAS: (
+#: SetUpStep → its ways: word of the link, page, icon, and what the page is told.
+_WAYS: dict[SetUpStep, tuple[tuple[str, str, str, dict[str, str]], ...]] = {
+    SetUpStep.PLACE: (),
+    SetUpStep.AREAS: (
         ("file", "imports", "upload_file", {"kind": "areas"}),
         ("hand", "areas", "account_tree", {}),
     ),
-    Step.ESTATES: (
+    SetUpStep.ESTATES: (
         ("file", "imports", "upload_file", {"kind": "estates"}),
         ("hand", "estates", "location_city", {}),
     ),
-    Step.PRICES: (("file", "catalogue", "upload_file", {}),),
-    Step.LISTS: (("hand", "lists", "list_alt", {}),),
-    Step.POTS: (("hand", "money", "account_balance_wallet", {}),),
-    Step.ACCOUNTS: (("hand", "accounts", "group_add", {}),),
-    Step.GATES: (("hand", "gates", "rule", {}),),
+    SetUpStep.PRICES: (("file", "catalogue", "upload_file", {}),),
+    SetUpStep.LISTS: (("hand", "lists", "list_alt", {}),),
+    SetUpStep.POTS: (("hand", "money", "account_balance_wallet", {}),),
+    SetUpStep.ACCOUNTS: (("hand", "accounts", "group_add", {}),),
+    SetUpStep.GATES: (("hand", "gates", "rule", {}),),
 }
 _UNKNOWN_PAGE = {
     Unknown.GATES: ("gates", "rule"),
@@ -63,23 +63,23 @@ def _step(actor: Actor, found: SetUp, line: StepLine, at: int) -> None:
             st.markdown(f":material/{_ICONS[line.state]}: **{at} {say(f'set_up.step.{line.step.value}')}**")
             st.caption(_there(found, line))
         with ways, st.container(horizontal=True, vertical_alignment="center"):
-            if line.step is Step.PLACE and line.state is StepState.DONE:
+            if line.step is SetUpStep.PLACE and line.state is StepState.DONE:
                 with st.popover(say("set_up.rename"), icon=":material/edit:"):
                     _place_form(actor, found)
             for word, page, icon, query in _WAYS[line.step]:
                 page_link(page, label=say(f"set_up.{word}.{line.step.value}"), icon=icon, query=query)
         with later:
             _later(actor, line)
-        if line.step is Step.PLACE and line.state is not StepState.DONE:
+        if line.step is SetUpStep.PLACE and line.state is not StepState.DONE:
             _place_form(actor, found)
-        elif is_next and line.step is Step.PRICES:
+        elif is_next and line.step is SetUpStep.PRICES:
             _book_offer(actor, found, line)
-        elif is_next and line.step is Step.POTS and may(actor, Action.EDIT_POTS):
+        elif is_next and line.step is SetUpStep.POTS and may(actor, Action.EDIT_POTS):
             pot_form(actor, None)
 
 
 def _there(found: SetUp, line: StepLine) -> str:
-    if line.step is Step.PLACE and found.place:
+    if line.step is SetUpStep.PLACE and found.place:
         return found.place
     if line.state is StepState.LATER:
         return say("set_up.put_off")

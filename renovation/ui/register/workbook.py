@@ -74,7 +74,7 @@ def workbook_form(actor: Actor, data: bytes, source: ImportSource, datum: str) -
     for kind, update in updates[:_LISTED]:
         st.text(update_text(store(), actor, kind, update, language()))
     sure = not (asked or updates) or st.checkbox(say("import_page.yes"), key=f"workbook.yes.{source.sha256}")
-    count = sum(record.imported for record in trial.values())
+    count = workbooks.brought(trial)
     if not count:
         st.info(say("workbook.nothing_new"), icon=":material/check:")
     if st.button(

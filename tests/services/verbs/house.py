@@ -68,7 +68,7 @@ ROWS = (
     row(set_up.read_unknowns, Action.SEE_REGISTER, Kind.ESTATE, Outside.PART),
     row(set_up.place_name, Action.SEE_PUBLIC, Kind.TOWN),
     row(set_up.name_place, Action.EDIT_AREAS, Kind.TOWN, example={"name": "惠城区"}),
-    row(set_up.put_off, Action.EDIT_AREAS, Kind.TOWN, example={"step": set_up.Step.ACCOUNTS, "later": True}),
+    row(set_up.put_off, Action.EDIT_AREAS, Kind.TOWN, example={"step": set_up.SetUpStep.ACCOUNTS, "later": True}),
     row(
         floods.find_flood,
         Action.HANDLE_DEMAND,

@@ -12,7 +12,7 @@ from renovation.model.places import Area, AreaLevel
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.register.areas.effects import effects_of
-from renovation.services.register.placing import Gazetteer, area_key, fill_in
+from renovation.services.register.areas.placing import Gazetteer, area_key, fill_in
 from renovation.store import Store
 from renovation.store.register import area_journal, areas
 from renovation.text.hidden import without_hidden

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from renovation.model.areas import AreaEffects, AreaMove
-from renovation.services.register.placing import Gazetteer
+from renovation.services.register.areas.placing import Gazetteer
 from renovation.store import Connection
 from renovation.store.register import area_journal
 

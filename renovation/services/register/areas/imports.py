@@ -20,7 +20,7 @@ from renovation.model.names import name_key
 from renovation.model.places import Area, AreaLevel
 from renovation.services.acts import acting
 from renovation.services.register.areas.effects import effects_of
-from renovation.services.register.placing import Gazetteer, fill_in
+from renovation.services.register.areas.placing import Gazetteer, fill_in
 from renovation.services.register.taking import ask_for_updates, begin, finish
 from renovation.store import Store
 from renovation.store.register import areas
