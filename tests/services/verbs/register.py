@@ -26,7 +26,6 @@ from renovation.model.places import (
     EstateFilter,
     EstateWorkDraft,
     FacilityDraft,
-    RenovationStatus,
 )
 from renovation.model.scope import EVERYWHERE
 from renovation.services.register import (
@@ -52,10 +51,10 @@ from verbs.laid import STREETS, picture
 QUESTION = gains.Question(kind="养老服务站", metres=500, item_codes=("W12",))
 
 
-def _status(status: RenovationStatus, *, there: bool = False) -> dict[str, Any]:
+def _disputes(said: str, *, there: bool = False) -> dict[str, Any]:
     def changed(scene: Scene) -> Estate:
         held = scene.world.two.estate if there else scene.estate
-        return replace(held, facts=replace(held.facts, status=status))
+        return replace(held, facts=replace(held.facts, disputes=said))
 
     return {"changed": changed}
 
@@ -195,8 +194,9 @@ ROWS = (
         estates.edit_estate,
         EDIT,
         Kind.ESTATE,
-        example=_status(RenovationStatus.SURVEYED),
-        also=(*(_status(one) for one in RenovationStatus), _status(RenovationStatus.LISTED, there=True)),
+        # The progress of these estates follows the programme that holds them.
+        example=_disputes("停车占道"),
+        also=(_disputes(""), _disputes("油烟", there=True)),
     ),
     row(by_hand.areas_of, Action.SEE_PUBLIC, Kind.TOWN, example={"area_id": here.estate.street_id}),
     row(
