@@ -15,6 +15,7 @@ from renovation.services.money.books import read_books
 from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.money import pots as pots_store
+from renovation.store.programme import scenarios
 
 _NAME_LIMIT = 80
 _TEXT_LIMIT = 200
@@ -75,7 +76,7 @@ def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = 
 
 
 def remove_pot(store: Store, actor: Actor | None, pot_id: int) -> None:
-    """Delete a pot that no project and no matching rule names.
+    """Delete a pot that no project, no matching rule and no adopted programme names.
 
     Raises
     ------
@@ -84,7 +85,8 @@ def remove_pot(store: Store, actor: Actor | None, pot_id: int) -> None:
     """
     with acting(store, actor, Action.EDIT_POTS) as unit:
         one = unit.pot(pot_id)
-        if count := pots_store.pot_in_use(unit.connection, pot_id):
+        paying = sum(one.pot == str(pot_id) for one in scenarios.planned_payments(unit.connection))
+        if count := pots_store.pot_in_use(unit.connection, pot_id) + paying:
             raise ConflictError("pot.in_use", pot=one.name, count=count)
         pots_store.remove_pot(unit.connection, pot_id)
         unit.log("pot.remove", "pot", pot_id, name=one.name, year=one.year)
