@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 from browser_harness import Visit, opened, serve_app
+from one_book import faults
 from playwright.sync_api import expect
 from test_journey import CODE, choose, press
 
@@ -205,4 +206,4 @@ def hold_sums(store: Store, listed: Path) -> None:
     assert LAMPS in words
     assert BENCHES in words
     assert TABLES not in words
-    # FAULTS
+    assert faults(store) == []

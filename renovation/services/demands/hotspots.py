@@ -34,7 +34,9 @@ class GridSpot:
 
 
 def grid_spots(store: Store, actor: Actor, wanted: DemandFilter) -> tuple[GridSpot, ...]:
-    """Return Getis-Ord Gi* of every grid in the filter's scope over the demands the filter keeps, the hottest first.
+    """Return Getis-Ord Gi* of every grid in the filter's scope over the demands the filter keeps.
+
+    The hottest first; those that are hot through their neighbours alone, without demands of their own, last.
 
     Binary weights, each grid among its own neighbours; hot and cold after false-discovery control at 5 %.
     """
@@ -47,7 +49,7 @@ def grid_spots(store: Store, actor: Actor, wanted: DemandFilter) -> tuple[GridSp
     named = zip(grids, found.z, found.spots, strict=True)
     return tuple(
         GridSpot(id=grid.id, name=grid.name, outline=grid.outline, demands=grid.demands, z=float(z), spot=spot)
-        for grid, z, spot in sorted(named, key=lambda one: -one[1])
+        for grid, z, spot in sorted(named, key=lambda one: (one[0].demands == 0, -one[1]))
     )
 
 

@@ -25,7 +25,7 @@ from renovation.rules.money.on_file import OnFile, answer_gates, changes_since, 
 from renovation.services import lists
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.register.lives import fail_gate
+from renovation.services.register.estates import fail_gate
 from renovation.services.typed import one_line
 from renovation.store import Connection, Store
 from renovation.store.money import gates as gates_store

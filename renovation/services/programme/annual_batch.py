@@ -42,7 +42,7 @@ from renovation.services.programme.ranking import (
     weightings,
 )
 from renovation.services.programme.ranking_figures import RankingBasis
-from renovation.services.register.lives import release_estate, take_estate
+from renovation.services.register.estates import release_estate, take_estate
 from renovation.store import Connection, Store
 from renovation.store.programme import annual_batch, scenarios
 from renovation.store.projects import projects as projects_store

@@ -22,7 +22,7 @@ _DOCUMENT_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class ProjectBudget:
     """What a project costs and by which figure.
 
     Attributes
@@ -58,13 +58,13 @@ class Budget:
         return self.book is None or self.book.low <= self.cost <= self.book.high
 
 
-def project_budget(store: Store, actor: Actor, project_id: int) -> Budget:
+def project_budget(store: Store, actor: Actor, project_id: int) -> ProjectBudget:
     """Return what a project costs, by which figure, and what the price book says beside it."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
         one = door.project(project_id)
         figures = projects_store.figures(door.connection, project_id)
         book = current_book(door.connection)
-    return Budget(
+    return ProjectBudget(
         cost=one.cost,
         counts=counting(figures),
         figures=tuple(reversed(figures)),

@@ -21,7 +21,7 @@ from renovation.model.projects import Occasion, Project, ProjectStatus
 from renovation.rules.demands.dispatch import due_day
 from renovation.services import lists
 from renovation.services.acts import ActingUnit
-from renovation.services.register.lives import finish_estate, release_estate, take_estate
+from renovation.services.register.estates import finish_estate, release_estate, take_estate
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
 from renovation.store.programme import annual_batch

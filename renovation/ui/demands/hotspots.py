@@ -67,8 +67,7 @@ def _hot_grids(actor: Actor, wanted: DemandFilter) -> None:
     if not spots:
         st.info(say("demand.spot.none"), icon=":material/grid_off:")
         return
-    # A grid without demands of its own is hot through its neighbours alone: it stands last.
-    hot = sorted((spot for spot in spots if spot.spot is Spot.HOT), key=lambda spot: (spot.demands == 0, -spot.z))
+    hot = [spot for spot in spots if spot.spot is Spot.HOT]
     words, files = st.columns([5, 1], vertical_alignment="center")
     words.markdown(told("demand.spot.found", hot=len(hot), total=len(spots)))
     with files:
