@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "chain")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "chain"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from browser_harness import Staff, Visit, chromium_path, free_port, launch, opened, serve, serve_app
 
