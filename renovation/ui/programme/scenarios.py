@@ -209,7 +209,8 @@ def _streets(held: Sequence[HeldScenario], equities: Sequence[Equity]) -> None:
         )
     )
     count = min(len(order), _MOST_STREETS)
-    show_chart(chart, height=max(120, count * (14 + 12 * len(names))))
+    # Legend and axis take the first ninety pixels.
+    show_chart(chart, height=90 + count * (18 + 12 * len(names)))
     with st.expander(say("page_scenarios.street_table"), icon=":material/table:"):
         grid(
             frame,
