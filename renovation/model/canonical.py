@@ -34,17 +34,22 @@ def to_json(value: Any, *, indent: int | None = None, sort_keys: bool = True) ->
     ------
     TypeError
         A kind of value that :func:`from_plain` could not bring back.
+    InvalidError
+        ``typed.unstorable``: a number that is none, or is beyond all bounds.
     """
     separators = (",", ":") if indent is None else (",", ": ")
-    return json.dumps(
-        value,
-        default=_plain,
-        ensure_ascii=False,
-        sort_keys=sort_keys,
-        indent=indent,
-        separators=separators,
-        allow_nan=False,
-    )
+    try:
+        return json.dumps(
+            value,
+            default=_plain,
+            ensure_ascii=False,
+            sort_keys=sort_keys,
+            indent=indent,
+            separators=separators,
+            allow_nan=False,
+        )
+    except ValueError:
+        raise InvalidError("typed.unstorable") from None
 
 
 def _plain(value: Any) -> Any:

@@ -110,6 +110,10 @@ class Firmness:
         return min(self.swaps, key=lambda swap: abs(swap.change), default=None)
 
 
+#: As many weightings as anybody waits for; more would fill the memory.
+MOST_RUNS = 100_000
+
+
 def random_shares(shares: Floats, *, runs: int = RUNS, spread: float = SPREAD, seed: int = SEED) -> Floats:
     """Draw weightings around the chosen one: each weight × (1 ± spread), evenly, then scaled to one.
 
@@ -118,8 +122,8 @@ def random_shares(shares: Floats, *, runs: int = RUNS, spread: float = SPREAD, s
     InvalidError
         ``sensitivity.spread``.
     """
-    if not 0 <= spread <= 1 or runs < 1:
-        raise InvalidError("sensitivity.spread")
+    if not 0 <= spread <= 1 or not 1 <= runs <= MOST_RUNS or seed < 0:
+        raise InvalidError("sensitivity.spread", most=MOST_RUNS)
     chance = np.random.default_rng(seed)
     drawn = shares * chance.uniform(1 - spread, 1 + spread, size=(runs, len(shares)))
     # With spread 1 every draw might be 0; the chosen weighting stands in.

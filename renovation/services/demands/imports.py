@@ -32,6 +32,9 @@ from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places as demand_places
 from renovation.store.register import imports
 
+#: Degrees of longitude east or west; half of it is the latitude of a pole.
+_HALF_TURN = 180
+
 
 def import_demands(
     store: Store,
@@ -100,6 +103,9 @@ def _placed(
         if isinstance(found, Fault):
             strange.append(_at(parsed, row, found))
             continue
+        if not _on_earth(row):
+            strange.append(_at(parsed, row, Fault("demand.outside_estates")))
+            continue
         pin = (row.lon, row.lat) if row.lon is not None and row.lat is not None else estates.inside(found)
         metres = None if pin is None else demand_places.distance_from_estate(unit.connection, found, *pin)
         if pin is None:
@@ -110,6 +116,10 @@ def _placed(
         else:
             placed.append(PlacedDemand(row=row, estate_id=found, lon=pin[0], lat=pin[1]))
     return placed, strange
+
+
+def _on_earth(row: DemandFileRow) -> bool:
+    return abs(row.lon or 0) <= _HALF_TURN and abs(row.lat or 0) <= _HALF_TURN / 2
 
 
 def _at(parsed: Parsed[DemandFileRow], row: DemandFileRow, fault: Fault) -> Fault:
@@ -138,8 +148,8 @@ class _Estates:
     def found(self, rows: Sequence[DemandFileRow]) -> list[int | Fault]:
         """Return each row's estate, or what is wrong."""
         index = PolygonIndex(self._shapes)
-        lon = np.array([np.nan if r.lon is None else r.lon for r in rows], dtype=float)
-        lat = np.array([np.nan if r.lat is None else r.lat for r in rows], dtype=float)
+        lon = np.array([np.nan if r.lon is None or not _on_earth(r) else r.lon for r in rows], dtype=float)
+        lat = np.array([np.nan if r.lat is None or not _on_earth(r) else r.lat for r in rows], dtype=float)
         at = index.assign(lon, lat)
         return [self._one(row, int(place)) for row, place in zip(rows, at, strict=True)]
 

@@ -15,7 +15,7 @@ from renovation.model.clock import refuse_ahead, today
 from renovation.model.funding import Contribution, Payment, PaymentDraft, Pot, SourceKind
 from renovation.model.names import name_key
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.doors import reading
+from renovation.services.doors import reading, row_id
 from renovation.services.money.books import read_books
 from renovation.services.typed import one_line, reason_of
 from renovation.store import Store
@@ -80,7 +80,7 @@ def _record(unit: ActingUnit, draft: PaymentDraft) -> Payment:
         raise InvalidError("payment.in_kind")
     if draft.pot is not None:
         # Two people who pay the same money out at once take turns.
-        pots_store.hold_pot(unit.connection, int(draft.pot))
+        pots_store.hold_pot(unit.connection, row_id(draft.pot, "pot.not_found"))
     project = unit.project(draft.project)
     line, before = _line_for(unit, draft)
     if draft.pot is not None:

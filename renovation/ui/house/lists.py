@@ -215,7 +215,7 @@ def _text(cell: Any) -> str:
     if cell is None or (not isinstance(cell, str) and pd.isna(cell)):
         return ""
     if isinstance(cell, pd.Timestamp):
-        return cell.date().isoformat()
+        return f"{cell:%Y-%m-%d}"
     if isinstance(cell, date):
         return cell.isoformat()
     return str(int(cell)) if isinstance(cell, int | float) else str(cell)

@@ -221,7 +221,7 @@ def test_every_kind_as_planners_have_it(run, tmp_path):
         (tmp_path / name).write_bytes(content)
         done = run("import", kind, tmp_path / name, "--datum", datum, "--format", "json")
         said = told[kind] = json.loads(done.stdout)
-        assert set(said) == {"verdict", "rows", "imported", "recognised", "faults", "changes"}
+        assert set(said) == {"verdict", "rows", "imported", "recognised", "faults", "changes", "areas"}
         assert (done.exit_code, said["imported"], said["faults"]) == (0, said["rows"], []), said
     assert [told[kind]["verdict"] for kind in told] == ["OK_NORMALISED", "OK_NORMALISED", "OK", "OK"]
     changes = {(c["row"], c["column"]): c["text"]["zh-CN"] for c in told["estates"]["changes"]}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import Value
@@ -109,7 +109,7 @@ def _value(raw: bytes, kind: str, encoding: str) -> Value:
     if kind == "D":
         text = raw.decode("ascii", errors="replace").strip(" \x00")
         try:
-            return datetime.strptime(text, "%Y%m%d").date() if _DAY.fullmatch(text) else text or None  # noqa: DTZ007
+            return date.fromisoformat(text) if _DAY.fullmatch(text) else text or None
         except ValueError:
             return text
     if kind == "L":
