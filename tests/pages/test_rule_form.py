@@ -29,7 +29,8 @@ def test_a_planner_sets_rule_rest_ties_floors_and_limits(installation: Store, op
         poll_store.set_projects(unit.connection, poll_id, entries)
         unit.commit()
     key = f"poll.settings.{poll_id}.0"
-    page = open_page("polls", Role.PLANNER, **{"renovation.poll": poll_id})
+    page = open_page("polls", Role.PLANNER)
+    page.button(key=f"renovation.polls.open.{poll_id}").click().run()
     page.selectbox(key=f"{key}.rule").set_value("mes")
     page.selectbox(key=f"{key}.tie").set_value("lot")
     page.number_input(key=f"{key}.groups").set_value(1).run()
