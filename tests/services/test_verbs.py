@@ -237,6 +237,10 @@ def seen_of(town: Town, told: str) -> set[str]:
 
 #: A refusal of what is out of sight; what an import refuses, it refuses for its rows.
 REFUSALS = (NotFoundError, DeniedError, ImportRefusedError)
+#: Files and pins that lie outside.
+AWAY = ("kit.foreign", "estate.leaves_scope")
+#: Of which there is nothing to be told of either estate here.
+QUIET = frozenset({"programme.programme.stay_when_taken_back", "house.set_up.read_unknowns"})
 STAFFED = {name: verb for name, verb in ON_ROWS.items() if may_ask(verb) & frozenset(STAFF_ROLES)}
 PARTED = {name: verb for name, verb in STAFFED.items() if verb.outside is Outside.PART}
 
@@ -258,7 +262,7 @@ def test_an_account_reaches_nothing_outside_its_part_of_town(town: Town, verb: V
                 for actor in (elsewhere, here) if verb.outside is Outside.TOWN_ONLY else (elsewhere,):
                     with pytest.raises(RenovationError) as refused:
                         verb.ask(town.store, actor, arguments)
-                    assert isinstance(refused.value, REFUSALS) or refused.value.code == "kit.foreign"
+                    assert isinstance(refused.value, REFUSALS) or refused.value.code in AWAY
                     assert not scene.changed
             else:
                 told = words(verb.ask(town.store, elsewhere, arguments))
@@ -284,7 +288,7 @@ def test_what_happens_out_of_sight_does_not_show(town: Town) -> None:
             grow(world, world.one)
     moved = [name for name, (before, after) in told.items() if before != after]
     assert not moved, moved
-    blind = [name for name, (before, after) in shown.items() if before == after == told[name][0]]
+    blind = [name for name, (before, after) in shown.items() if before == after == told[name][0] and name not in QUIET]
     assert not blind, f"these would show nothing to anybody: {blind}"
 
 
@@ -351,7 +355,7 @@ def test_nothing_exists_that_no_verb_reaches(town: Town) -> None:
         pairs = [(one, other) for one in life.steps for other in life.steps if one.after is other.before]
         done = {step.act for step in life.steps if (table, step.before, step.after) in moves}
         done |= {step.act for pair in pairs if (table, pair[0].before, pair[1].after) in moves for step in pair}
-        undone = set(acts) - done - {ProjectAct.EDIT}
+        undone = set(acts) - done - {ProjectAct.EDIT, life.born}
         assert not undone, f"no verb performs {' '.join(undone)} on a {table.name}"
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError
 from renovation.exports.files.tables import Exported, TableSheet, workbook
-from renovation.model.accounts import Action, Actor
+from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import refuse_ahead
 from renovation.model.clock import today as china_today
 from renovation.model.consents import ConsentDraft, ConsentRecord
@@ -86,6 +86,7 @@ def set_threshold(store: Store, actor: Actor | None, code: str, value: Fraction,
     InvalidError
         ``threshold.fixed`` (law), ``threshold.range``, ``threshold.bands`` or ``threshold.source_missing``.
     """
+    require(actor, Action.SET_CRITERIA)
     why = one_line(source, _TEXT_LIMIT)
     if not why:
         raise InvalidError("threshold.source_missing")

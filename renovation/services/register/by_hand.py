@@ -142,8 +142,10 @@ def create_estate(store: Store, actor: Actor | None, new: NewEstate) -> Estate:
         )
         by = unit.actor.name or unit.actor.login
         (made,) = estates.add_estates(unit.connection, [draft], collected_on=day_of(unit.at), collector=by)
-        estate = estates.get(unit.connection, made)
-        unit.require_inside(estate)
+        try:
+            estate = unit.estate(made)
+        except NotFoundError:
+            raise InvalidError("estate.leaves_scope", name=name) from None
         unit.log("estate.create", "estate", made, name=name)
         unit.commit()
     return estate

@@ -24,7 +24,7 @@ def test_money_is_money_and_over_voted_ballots_are_ballots() -> None:
 
 
 def test_lists_and_kinds_are_read_in_words() -> None:
-    assert said("gate.went_back", gates=["consent", "upkeep"]) == "条件: 业主同意、长效管理"
+    assert said("gate.went_back", gates=["consent", "upkeep"]) == "准入条件: 业主同意、长效管理"
     assert said("paper.begin", round="second") == "第几遍: 第二遍"
     assert said("import.refuse", Language.EN, kind="estates", first="nobody.knows") == (
         "kind: Estates; first fault: nobody.knows"

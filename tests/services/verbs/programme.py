@@ -21,6 +21,7 @@ from renovation.services.programme import (
     ranking,
     ranking_figures,
     work_plans,
+    year_start,
 )
 from renovation.services.programme import (
     input as programme_inputs,
@@ -72,7 +73,9 @@ ROWS = (
             "pots": "资金编号,年度,金额\nx,2030,100\n".encode(),
         },
     ),
-    row(annual_batch.batch_basis, (RESULTS, SEE), Kind.ESTATE, Outside.PART),
+    # What the town's pots can still spend is the same to all.
+    row(annual_batch.batch_basis, (RESULTS, SEE), Kind.ESTATE, Outside.SAME),
+    row(year_start.year_start, RESULTS, Kind.PLAN, Outside.PART, example={"year": YEAR + 1}),
     row(annual_batch.keep_batch, CRITERIA, Kind.TOWN, example={"batch": here.town.batch}),
     row(
         annual_batch.export_batch,

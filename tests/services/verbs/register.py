@@ -26,6 +26,7 @@ from renovation.model.places import (
     EstateFilter,
     EstateWorkDraft,
     FacilityDraft,
+    RenovationStatus,
 )
 from renovation.model.scope import EVERYWHERE
 from renovation.services.register import (
@@ -55,6 +56,16 @@ def _disputes(said: str, *, there: bool = False) -> dict[str, Any]:
     def changed(scene: Scene) -> Estate:
         held = scene.world.two.estate if there else scene.estate
         return replace(held, facts=replace(held.facts, disputes=said))
+
+    return {"changed": changed}
+
+
+def _stands(status: RenovationStatus) -> dict[str, Any]:
+    """An estate that nothing holds is set to a progress of its own."""
+
+    def changed(scene: Scene) -> Estate:
+        held = _bare(scene)
+        return replace(held, facts=replace(held.facts, status=status))
 
     return {"changed": changed}
 
@@ -196,7 +207,12 @@ ROWS = (
         Kind.ESTATE,
         # The progress of these estates follows the programme that holds them.
         example=_disputes("停车占道"),
-        also=(_disputes(""), _disputes("油烟", there=True)),
+        also=(
+            _disputes(""),
+            _disputes("油烟", there=True),
+            *(_stands(one) for one in RenovationStatus if one is not RenovationStatus.SURVEYED),
+        ),
+        before=_make_empty_estate,
     ),
     row(by_hand.areas_of, Action.SEE_PUBLIC, Kind.TOWN, example={"area_id": here.estate.street_id}),
     row(
