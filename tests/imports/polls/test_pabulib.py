@@ -219,6 +219,6 @@ def _election(projects: list[str], voters: list[str]) -> bytes:
 def test_projects_and_voters_whose_ids_are_written_alike_are_named(otherwise: Callable[[str], str], name: str) -> None:
     other = otherwise(name)
     spelling = "alike" if other.strip() != name else "twice"
-    assert _faults(_election([name, "zz", other], ["1"])) == [(f"project_{spelling}", 9, "project_id")]
-    assert _faults(_election(["p"], [name, "zz", other])) == [(f"voter_{spelling}", 12, "voter_id")]
+    assert _faults(_election([name, "zz-9", other], ["1"])) == [(f"project_{spelling}", 9, "project_id")]
+    assert _faults(_election(["p"], [name, "zz-9", other])) == [(f"voter_{spelling}", 12, "voter_id")]
     assert read_pabulib(_election([name, f"{name}x"], [f"{name}0", f"{name}00"])).profile.size == 2
