@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from renovation.errors import ConflictError
 from renovation.imports.register.facilities import parse_facilities
@@ -56,7 +55,7 @@ def test_a_building_is_one_however_it_is_written(store: Store) -> None:
         unit.connection.execute(estate.insert().values(id=1, code="E1", name="荔香苑", status="surveyed"))
         unit.commit()
     drafts = [BuildingDraft(estate_id=1, name=name) for name in ("１栋", "一 栋")]
-    with pytest.raises(IntegrityError), store.write() as unit:
+    with pytest.raises(ConflictError, match=r"typed\.there_already"), store.write() as unit:
         buildings.add_buildings(unit.connection, drafts)
 
 

@@ -25,6 +25,11 @@ HOSTILE = st.sampled_from(["a;b", 'x"y', "VOTES", "PROJECTS\nVOTES", "line\nline
 IDS = st.text("abc01/.-;\"'路", min_size=1, max_size=4)
 
 
+def degrees(most: int) -> st.SearchStrategy[float]:
+    """Draw degrees as maps have them: to a ten-thousandth, never in powers of ten."""
+    return st.integers(-most * 10_000, most * 10_000).map(lambda one: one / 10_000)
+
+
 @st.composite
 def elections(draw: st.DrawFn) -> tuple[Instance, list[Voter]]:
     ids = draw(st.lists(IDS, min_size=1, max_size=5, unique=True))
@@ -40,8 +45,8 @@ def elections(draw: st.DrawFn) -> tuple[Instance, list[Voter]]:
             area=draw(st.sampled_from([None, "东区"])),
             mandatory=draw(st.booleans()),
             full_cost=draw(st.none() | st.integers(10**6, 10**7)),
-            lon=draw(st.none() | st.floats(-180, 180)),
-            lat=draw(st.none() | st.floats(-90, 90)),
+            lon=draw(st.none() | degrees(180)),
+            lat=draw(st.none() | degrees(90)),
             extra={"odd": draw(TEXT | HOSTILE)} if rich else {},
         )
         for id_ in ids
