@@ -14,6 +14,7 @@ from renovation.errors import InvalidError
 from renovation.exports.outcome.pabulib import declared_results, write_pabulib
 from renovation.imports.polls.pabulib import read_pabulib
 from renovation.model.elections import Ballot, BallotKind, Candidate, Instance, Voter
+from renovation.model.names import name_key
 from renovation.rules.allocation.registry import allocate
 from renovation.rules.election.profile import profile_from_ballots
 from renovation.rules.election.tally import tally
@@ -32,7 +33,7 @@ def degrees(most: int) -> st.SearchStrategy[float]:
 
 @st.composite
 def elections(draw: st.DrawFn) -> tuple[Instance, list[Voter]]:
-    ids = draw(st.lists(IDS, min_size=1, max_size=5, unique=True))
+    ids = draw(st.lists(IDS, min_size=1, max_size=5, unique_by=name_key))
     kind = draw(st.sampled_from(list(BallotKind)))
     rich = draw(st.booleans())
     projects = tuple(
