@@ -189,6 +189,7 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
         another one of that year is adopted, ``scenario.damaged`` when what is kept is not what was saved,
         ``scenario.estate_waits`` when the batch of its years does not hold an estate it builds in,
         ``scenario.project_held`` when another adopted programme of any year holds one of its projects,
+        ``scenario.promise_gone`` when the programme whose promise it carries on has been taken back,
         ``scenario.project_taken`` when one is in a poll, in works, done or withdrawn by now,
         ``scenario.project_covered`` when others have promised money for one since, ``scenario.pot_short`` when a pot
         no longer has what it is to pay.
@@ -247,6 +248,9 @@ def _adoptable(unit: ActingUnit, held: HeldScenario, others: Iterable[HeldScenar
         place = held.places[line.project]
         one = unit.project(place.project_id)
         hold = holds.get(line.project)
+        if place.promised_by and (hold is None or hold.programme != place.promised_by):
+            # Its money was that of a programme which has been taken back since.
+            raise ConflictError("scenario.promise_gone", name=held.name, project=one.name, programme=place.promised_by)
         if one.status in PROJECT_LIFE.before(ProjectAct.ADOPT):
             statuses[str(one.id)] = one.status.value
         elif one.status is not ProjectStatus.IN_PROGRAMME or hold is None:
