@@ -11,6 +11,7 @@ from renovation.model.demands import PROJECT_STEP, Demand, DemandKind, DemandSta
 from renovation.model.lives import (
     DEMAND_LIFE,
     ESTATE_FOLLOWS,
+    LETS_GO,
     PROJECT_LIFE,
     DemandAct,
     EstateAct,
@@ -34,10 +35,11 @@ _CLOSED = frozenset(status for status in DemandStatus if not DEMAND_LIFE.follows
 
 
 def take_up(unit: ActingUnit, project: Project, demand_ids: Iterable[int]) -> None:
-    """Link demands to a project and move each to "in a project"."""
+    """Link demands to a project and move each to "in a project"; one that lost its poll holds none until it is back."""
     for demand_id in demand_ids:
         one = unit.demand(demand_id)
-        if one.status is DemandStatus.IN_PROJECT:
+        is_open = bool(DEMAND_LIFE.after(one.status, DemandAct.TAKE_UP))
+        if one.status is DemandStatus.IN_PROJECT or (is_open and project.status in LETS_GO):
             _tell(unit, one, "linked", note=project.code)
         else:
             _step(unit, one, DemandStatus.IN_PROJECT, project.code)
