@@ -27,7 +27,7 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandStatus
 from renovation.model.elections import BallotKind
 from renovation.model.funding import Contribution, Pot, SourceKind, Upkeep
-from renovation.model.lives import PROJECT_LIFE
+from renovation.model.lives import DEMAND_LIFE, PROJECT_LIFE, DemandAct
 from renovation.model.places import EstateDraft, EstateFacts, RenovationStatus
 from renovation.model.polls import Channel, PollSettings, PollStage
 from renovation.model.programme import BatchSettings, Objective, SolveState
@@ -88,7 +88,7 @@ class Walker:
     """Whoever does one thing after the other; what the tool refuses is refused, and nothing has changed."""
 
     def __init__(self, store: Store, rng: random.Random) -> None:
-        self.store, self.rng, self.number = store, rng, 0
+        self.store, self.rng, self.number, self.last = store, rng, 0, 0
 
     def ids(self, table: str, where: str = "1 = 1") -> list[Any]:
         with self.store.read() as connection:
@@ -118,20 +118,21 @@ class Walker:
         demands.take_demand(self.store, ADMIN, draft)
 
     def handle_demand(self) -> None:
-        number = self.one("demand")
-        receipt = demands.demand_file(self.store, ADMIN, number).demand.receipt
-        act = self.rng.choice(
-            [
-                lambda: work.dispatch_demand(self.store, ADMIN, number, "城管"),
-                lambda: work.accept_demand(self.store, ADMIN, number),
-                lambda: work.begin_demand(self.store, ADMIN, number),
-                lambda: work.refuse_demand(self.store, ADMIN, number, "不归我们"),
-                lambda: work.answer_demand(self.store, ADMIN, number, "已安排"),
-                lambda: work.judge_answer(self.store, receipt, solved=self.rng.random() < 0.5),
-                lambda: work.merge_demand(self.store, ADMIN, number, self.one("demand")),
-            ]
-        )
-        act()
+        """Do something about a demand, most often about the one that was handled last."""
+        number = self.last = self.last if self.last and self.rng.random() < 0.7 else self.one("demand")
+        one = demands.demand_file(self.store, ADMIN, number).demand
+        acts: dict[DemandAct, Callable[[], object]] = {
+            DemandAct.DISPATCH: lambda: work.dispatch_demand(self.store, ADMIN, number, "城管"),
+            DemandAct.ACCEPT: lambda: work.accept_demand(self.store, ADMIN, number),
+            DemandAct.BEGIN: lambda: work.begin_demand(self.store, ADMIN, number),
+            DemandAct.REFUSE: lambda: work.refuse_demand(self.store, ADMIN, number, "不归我们"),
+            DemandAct.ANSWER: lambda: work.answer_demand(self.store, ADMIN, number, "已安排"),
+            DemandAct.SOLVE: lambda: work.judge_answer(self.store, one.receipt, solved=True),
+            DemandAct.DISPUTE: lambda: work.judge_answer(self.store, one.receipt, solved=False),
+            DemandAct.MERGE: lambda: work.merge_demand(self.store, ADMIN, number, self.one("demand")),
+        }
+        likely = [act for act in acts if DEMAND_LIFE.after(one.status, act)]
+        acts[self.rng.choice(likely if likely and self.rng.random() < 0.8 else list(acts))]()
 
     # Projects
 
@@ -167,6 +168,7 @@ class Walker:
         if self.rng.random() < 0.6:
             paid = Upkeep(project=str(one.id), yearly_cost=0, payer="社区", agreed_on=date(2026, 3, 1))
             funding.set_upkeep(self.store, ADMIN, paid)
+            one = projects.get_project(self.store, ADMIN, number)
         projects.advance_project(self.store, ADMIN, one.id, one.version)
 
     # Polls
