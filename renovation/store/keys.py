@@ -32,14 +32,29 @@ def keyed(key: bytes, message: str) -> bytes:
 def write_new(path: Path, content: bytes) -> None:
     """Write a file that must not exist yet, readable by its owner alone.
 
+    It appears with all that is in it: whoever finds it there may read it at once.
+
     Raises
     ------
     FileExistsError
         Another process was first.
     """
+    whole = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    _write(whole, content)
+    try:
+        if os.name == "nt":
+            whole.rename(path)  # refuses there what exists
+        else:
+            path.hardlink_to(whole)
+    except PermissionError:  # file systems of memory sticks know no links
+        _write(path, content)
+    finally:
+        whole.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    handle = os.open(path, flags, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -101,9 +116,15 @@ def read_key(path: Path, known: Mapping[str, str]) -> bytes:
 
 @cache
 def signs_key(folder: Path) -> bytes:
-    """Return the key of the signs that stand for addresses, drawn where there is none."""
+    """Return the key of the signs that stand for addresses, drawn where there is none.
+
+    Raises
+    ------
+    UnavailableError
+        ``code.key_missing`` or ``code.key_cut``.
+    """
     make_file(folder / SIGNS_KEY)
-    return (folder / SIGNS_KEY).read_bytes()
+    return read_key(folder / SIGNS_KEY, {})
 
 
 def staff_key(connection: Connection, *, make: bool = False) -> bytes:

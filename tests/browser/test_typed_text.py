@@ -17,8 +17,8 @@ from renovation.ui.frame.navigation import PAGES, Entry
 
 pytestmark = pytest.mark.browser
 
-OUTSIDE = "typed.invalid"
-#: A picture, a link, a tag, a style and a formula, where a name may stand.
+OUTSIDE = "t.test"
+#: A picture, a link, a tag, a style and a formula, where a name may stand. Short columns have room for its start.
 MARKER = f"![p](http://{OUTSIDE}/p)[l](http://{OUTSIDE})<i>i</i>:red[r]$x$"
 #: Where people's own words lie; kinds and departments are chosen from lists.
 TYPED = {
@@ -62,7 +62,9 @@ def home(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory)
             for column in columns:
                 written = table.c[column]
                 unit.connection.execute(
-                    table.update().where(written.is_not(None), written != "").values({column: written + MARKER})
+                    table.update()
+                    .where(written.is_not(None), written != "")
+                    .values({column: written + MARKER[: written.type.length]})
                 )
         unit.commit()
     return folder

@@ -8,6 +8,7 @@ what this program writes: each value of its kind and within its bounds, nothing 
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -164,7 +165,11 @@ def read_body(kind: type[_Body], content: bytes) -> _Body:
     """
     try:
         read = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_no_key_twice, parse_constant=_no_such, parse_int=_whole
+            content.decode("utf-8"),
+            object_pairs_hook=_no_key_twice,
+            parse_constant=_no_such,
+            parse_float=_finite,
+            parse_int=_whole,
         )
         if to_json(read, indent=1).encode() != content:
             raise ValueError("form")
@@ -186,6 +191,10 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_such(word: str) -> float:
     raise ValueError(word)
+
+
+def _finite(digits: str) -> float:
+    return number if math.isfinite(number := float(digits)) else _no_such(digits[:80])
 
 
 def _whole(digits: str) -> int:
