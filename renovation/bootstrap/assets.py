@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,7 @@ def prepare_assets(vendor: Path = VENDOR) -> int:
             target = vendor / asset.target
             target.parent.mkdir(parents=True, exist_ok=True)
             # Written beside and moved, so that a browser never reads half a script.
-            scratch = target.with_suffix(target.suffix + ".new")
+            scratch = target.with_suffix(f"{target.suffix}.{os.getpid()}.new")
             shutil.copyfile(asset.origin(), scratch)
             scratch.replace(target)
             copied += 1

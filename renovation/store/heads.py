@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from renovation.errors import UnavailableError
+from renovation.store.files import flush_folder
 
 _LOG = "log.head"
 _LOCK = "heads.lock"
@@ -124,12 +125,7 @@ def _write(folder: Path, head: LogHead) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(folder / _LOG)
-    if os.name != "nt":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    flush_folder(folder)
 
 
 @contextmanager

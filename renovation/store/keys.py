@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 from renovation.errors import UnavailableError
 from renovation.store import settings
 from renovation.store.engine import KEY_DIR, Connection
+from renovation.store.files import write_new
 
 KEY_BYTES = 32
 #: The key that stands behind the second factors of staff.
@@ -27,37 +27,6 @@ _FINGERPRINTS = "key_fingerprints"
 def keyed(key: bytes, message: str) -> bytes:
     """Return the keyed hash of a message, whatever it is made of."""
     return hmac.new(key, message.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file that must not exist yet, readable by its owner alone.
-
-    It appears with all that is in it: whoever finds it there may read it at once.
-
-    Raises
-    ------
-    FileExistsError
-        Another process was first.
-    """
-    whole = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    _write(whole, content)
-    try:
-        if os.name == "nt":
-            whole.rename(path)  # refuses there what exists
-        else:
-            path.hardlink_to(whole)
-    except PermissionError:  # file systems of memory sticks know no links
-        _write(path, content)
-    finally:
-        whole.unlink(missing_ok=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def make_file(path: Path) -> None:

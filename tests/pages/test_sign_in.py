@@ -14,6 +14,7 @@ from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE
 from renovation.services.staff import accounts, second_factor, second_person
 from renovation.services.staff.accounts import AccountDraft
+from renovation.services.staff.second_factor import FactorFor
 from renovation.store import Store
 
 OpenPage = Callable[..., AppTest]
@@ -94,10 +95,18 @@ def test_a_second_factor_is_switched_on_asked_for_and_required(
     assert accounts.session_account(installation, door.session_state["renovation.token"])
 
     # Whoever has none cannot go on once it is required.
-    second_factor.set_required(installation, accounts.as_actor(signed_in.account), True)
+    me = accounts.as_actor(signed_in.account)
+    second_factor.require_of(installation, me, FactorFor.ADMINISTRATORS)
     late = open_page("log", Role.ADMIN)
-    assert any("管理员必须开启第二重验证" in one.value for one in late.info)
+    assert _is_asked(late)
     assert not late.dataframe
+    assert not _is_asked(open_page("polls", Role.PLANNER))
+    second_factor.require_of(installation, me, FactorFor.EVERYBODY)
+    assert _is_asked(open_page("polls", Role.PLANNER))
+
+
+def _is_asked(page: AppTest) -> bool:
+    return any("必须开启第二重验证" in one.value for one in page.info)
 
 
 def test_an_old_session_is_asked_again_before_settings_change(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from renovation.errors import UnavailableError
-from renovation.store import keys
+from renovation.store import files, keys
 
 
 def test_drawn_at_once_it_is_one(tmp_path: Path) -> None:
@@ -33,9 +33,9 @@ def test_where_files_cannot_be_linked(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(Path, "hardlink_to", refused)
     monkeypatch.setattr(Path, "rename", refused)
-    keys.write_new(tmp_path / "one.key", b"1")
+    files.write_new(tmp_path / "one.key", b"1")
     with pytest.raises(FileExistsError):
-        keys.write_new(tmp_path / "one.key", b"2")
+        files.write_new(tmp_path / "one.key", b"2")
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("one.key", b"1")]
 
 

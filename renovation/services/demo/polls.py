@@ -25,6 +25,7 @@ from renovation.services.polls import codes, polls
 from renovation.services.projects import items, projects
 from renovation.services.register import estates
 from renovation.store import Connection, Store
+from renovation.store.files import write_whole
 from renovation.store.polls import codekeys, paper
 from renovation.store.polls import codes as code_store
 from renovation.store.polls import polls as poll_store
@@ -117,7 +118,7 @@ def _open(store: Store, actor: Actor, rng: random.Random, name: str, estate_id: 
     _filename, _mime, page = code_slips(poll, shown, venue=venue.name, hours=venue.hours, label="试投", test=True)
     kept = to_json({"poll": poll.id, "codes": [code for _, code in shown]}).encode()
     for suffix, content in ((".html", page), (".json", kept)):
-        (store.keys.parent / f"{_SLIPS}{suffix}").write_bytes(content)
+        write_whole(store.keys.parent / f"{_SLIPS}{suffix}", content)
 
 
 def _closed(

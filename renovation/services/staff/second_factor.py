@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 
 from renovation.errors import ConflictError, DeniedError
 from renovation.model.accounts import Action, Actor, Role, require_account
@@ -35,21 +36,34 @@ class Enrolment:
     address: str
 
 
-def required(store: Store) -> bool:
-    """Tell whether administrators have to have a second factor."""
+class FactorFor(StrEnum):
+    """Who has to have a second factor."""
+
+    NOBODY = "nobody"
+    ADMINISTRATORS = "administrators"
+    EVERYBODY = "everybody"
+
+
+def required_of(store: Store) -> FactorFor:
+    """Return who has to have a second factor."""
     with store.read() as connection:
-        return _required(connection)
+        return _required_of(connection)
 
 
-def _required(connection: Connection) -> bool:
-    return bool(settings.get(connection, _SETTING, False))
+def _required_of(connection: Connection) -> FactorFor:
+    return FactorFor(settings.get(connection, _SETTING, FactorFor.NOBODY))
 
 
-def set_required(store: Store, actor: Actor | None, wanted: bool) -> None:
-    """Have every administrator use a second factor from the next click on, or no longer."""
+def has_to(wanted: FactorFor, role: Role) -> bool:
+    """Tell whether somebody of this role has to have a second factor."""
+    return wanted is FactorFor.EVERYBODY or (wanted is FactorFor.ADMINISTRATORS and role is Role.ADMIN)
+
+
+def require_of(store: Store, actor: Actor | None, wanted: FactorFor) -> None:
+    """Say who has to have a second factor from the next click on."""
     with acting(store, actor, Action.CHANGE_SETTINGS) as unit:
-        settings.put(unit.connection, _SETTING, wanted)
-        unit.log("settings.second_factor", "settings", _SETTING, wanted=wanted)
+        settings.put(unit.connection, _SETTING, wanted.value)
+        unit.log("settings.second_factor", "settings", _SETTING, wanted=wanted.value)
         unit.commit()
 
 
@@ -116,7 +130,7 @@ def leave(store: Store, actor: Actor | None) -> None:
     with store.write() as opened:
         unit = ActingUnit(opened, who)
         unit.require_proof()
-        if who.role is Role.ADMIN and _required(unit.connection):
+        if has_to(_required_of(unit.connection), who.role):
             raise ConflictError("account.second_factor_required")
         accounts.set_second_factor(unit.connection, account_id, seed="", step=0, code_hashes=())
         unit.log("account.second_factor_off", "account", account_id)

@@ -22,6 +22,7 @@ from renovation.errors import Fault, ImportRefusedError, InvalidError, Unavailab
 from renovation.model.polls import Channel, PollStage
 from renovation.store import audit, settings
 from renovation.store.engine import Store, open_store
+from renovation.store.files import flush_folder
 from renovation.store.house import borders
 from renovation.store.migrate import known_versions, newest_version
 from renovation.store.schema.polls import ballot, poll
@@ -66,6 +67,7 @@ def copy_to(store: Store, target: Path) -> None:
         with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
         unfinished.replace(target)
+        flush_folder(target.parent)
     except (OSError, sqlite3.Error) as error:
         unfinished.unlink(missing_ok=True)
         raise UnavailableError("backup.not_written", folder=str(target.parent)) from error

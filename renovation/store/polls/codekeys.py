@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from renovation.errors import UnavailableError
 from renovation.store.engine import Connection, Store
+from renovation.store.files import write_whole
 from renovation.store.keys import (
     STAFF_KEY,
     fingerprints,
@@ -24,7 +25,6 @@ from renovation.store.keys import (
     note_key,
     read_key,
     staff_key,
-    write_new,
 )
 from renovation.store.schema.polls import code_batch, venue
 
@@ -71,8 +71,7 @@ def keep_room_key(connection: Connection, poll_id: str, venue_name: str, key: by
     """Keep the key of one venue, as a kit brought it."""
     path = _room_file(key_ring(connection).folder, poll_id, venue_name)
     if not path.exists() or path.read_bytes() != key:
-        path.unlink(missing_ok=True)
-        write_new(path, key)
+        write_whole(path, key)
     note_key(connection, path)
 
 

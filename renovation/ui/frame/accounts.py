@@ -9,6 +9,7 @@ from renovation.model.accounts import PROOF_MINUTES, STAFF_ROLES, Account, Actor
 from renovation.services.staff import accounts, proofs, second_factor, sessions
 from renovation.services.staff.accounts import AccountDraft
 from renovation.services.staff.passwords import MIN_PASSWORD
+from renovation.services.staff.second_factor import FactorFor
 from renovation.text.formats import format_moment
 from renovation.ui import browser
 from renovation.ui.frame.answers import done, refusals, show_error
@@ -151,7 +152,7 @@ def factor_form(actor: Actor, account: Account) -> None:
     if account.has_second_factor:
         left = second_factor.codes_left(store(), actor)
         st.markdown(f":material/verified_user: {told('account.factor_on', left=left)}")
-    elif account.role is Role.ADMIN and second_factor.required(store()):
+    elif second_factor.has_to(second_factor.required_of(store()), account.role):
         st.info(say("account.factor_must"), icon=":material/phonelink_lock:")
     else:
         st.markdown(say("account.factor_what"))
@@ -196,13 +197,20 @@ def _enrol(actor: Actor) -> None:
 
 
 def factor_setting(actor: Actor) -> None:
-    """Let an administrator say whether all administrators need a second factor."""
-    held = second_factor.required(store())
-    wanted = st.toggle(say("account.factor_setting"), value=held, key="renovation.factor.required")
+    """Let an administrator say who needs a second factor."""
+    held = second_factor.required_of(store())
+    wanted = st.radio(
+        say("account.factor_setting"),
+        list(FactorFor),
+        index=list(FactorFor).index(held),
+        format_func=lambda one: say(f"account.factor_for_{one.value}"),
+        horizontal=True,
+        key="renovation.factor.required",
+    )
     st.caption(say("account.factor_setting_what"))
-    if wanted != held:
+    if wanted is not None and wanted != held:
         with refusals():
-            second_factor.set_required(store(), actor, wanted)
+            second_factor.require_of(store(), actor, wanted)
             done(say("account.factor_setting_saved"))
 
 

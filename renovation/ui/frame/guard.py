@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.config import DoorKind, settings
-from renovation.model.accounts import PERMISSIONS, Action, Actor, Role, may
+from renovation.model.accounts import PERMISSIONS, Action, Actor, may
 from renovation.services.staff import notes, second_factor
 from renovation.ui.frame import shell, stations
 from renovation.ui.frame.accounts import factor_form, password_form, sign_in_form
@@ -64,7 +64,7 @@ def guard(action: Action | None = None) -> Actor:
         shell.top(actor)
         password_form(account)
         st.stop()
-    if account.role is Role.ADMIN and not account.has_second_factor and second_factor.required(store()):
+    if not account.has_second_factor and second_factor.has_to(second_factor.required_of(store()), account.role):
         shell.top(actor)
         factor_form(actor, account)
         st.stop()

@@ -22,6 +22,7 @@ import numpy as np
 import shapely
 
 from renovation.model.clock import now
+from renovation.store.files import write_whole
 from renovation.ui.map.layers import Layer, MapLayer, PointLayer
 
 #: Whole units per degree.
@@ -146,9 +147,7 @@ def _file(content: bytes, folder: Path) -> str | None:
             return name
         folder.mkdir(parents=True, exist_ok=True)
         _forget_old(folder)
-        scratch = folder / f"{name}.{os.getpid()}.new"
-        scratch.write_bytes(content)
-        scratch.replace(path)
+        write_whole(path, content)
     except OSError:
         # A full or read-only disk only makes the message longer.
         return None

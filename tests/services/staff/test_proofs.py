@@ -14,6 +14,7 @@ from renovation.services.house import backups
 from renovation.services.staff import accounts, guesses, proofs, second_factor, sessions
 from renovation.services.staff.accounts import AccountDraft
 from renovation.services.staff.proofs import Whence
+from renovation.services.staff.second_factor import FactorFor
 from renovation.store import Store, audit
 
 PASSWORD = "梧桐树下 1987 的灯"
@@ -119,10 +120,10 @@ def test_a_lost_second_factor_is_taken_off_by_two_others(store: Store, founder: 
 
 def test_administrators_keep_a_second_factor_that_is_required(store: Store, founder: Account) -> None:
     _secret, _codes, here = enrolled(store)
-    second_factor.set_required(store, here, True)
+    second_factor.require_of(store, here, FactorFor.ADMINISTRATORS)
     with pytest.raises(ConflictError, match=r"account\.second_factor_required"):
         second_factor.leave(store, here)
-    second_factor.set_required(store, here, False)
+    second_factor.require_of(store, here, FactorFor.NOBODY)
     second_factor.leave(store, here)
     assert accounts.sign_in(store, "chen", PASSWORD)
 
@@ -137,7 +138,7 @@ def test_an_old_session_proves_again_before_accounts_settings_and_restore(
     for act in (
         lambda: accounts.create_account(store, here, AccountDraft(login="li", name="李", role=Role.PLANNER)),
         lambda: accounts.reset_password(store, here, founder.id),
-        lambda: second_factor.set_required(store, here, True),
+        lambda: second_factor.require_of(store, here, FactorFor.EVERYBODY),
         lambda: second_factor.leave(store, here),
         lambda: second_factor.enrol(store, here, secret, code_of(secret)),
     ):

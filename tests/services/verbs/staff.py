@@ -19,6 +19,7 @@ from renovation.services.staff import (
     sessions,
     visitors,
 )
+from renovation.services.staff.second_factor import FactorFor
 from renovation.store.keys import staff_key
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import PASSWORD, SECOND, account_draft
@@ -69,10 +70,10 @@ ROWS = (
     ),
     row(proofs.prove_again, (), Kind.SELF, example={"secret": PASSWORD}),
     row(
-        second_factor.set_required,
+        second_factor.require_of,
         SETTINGS,
         Kind.TOWN,
-        example={"wanted": True},
+        example={"wanted": FactorFor.ADMINISTRATORS},
     ),
     row(second_factor.enrol, (), Kind.SELF, example={"seed": _SEED, "code": _code_now}),
     row(second_factor.leave, (), Kind.SELF),
