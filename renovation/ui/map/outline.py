@@ -77,8 +77,8 @@ class Outline:
         return Outline(corners=left, closed=self.closed and len(left) >= 3)
 
     def polygon(self) -> Polygon | None:
-        """Return the area once it is closed and does not cross itself."""
-        if not self.closed:
+        """Return the area within the corners, the last joined to the first, unless it crosses itself."""
+        if len(self.corners) < 3:
             return None
         area = Polygon(self.corners)
         return shapely.orient_polygons(area) if area.is_valid and area.area > 0 else None
@@ -106,7 +106,7 @@ def edit_outline(
     held: Outline | None = None,
     keep: Callable[[Outline], None] | None = None,
 ) -> Polygon | None:
-    """Let a person draw or mend an outline, and return it (EPSG:4490) while it is closed and sound.
+    """Let a person draw or mend an outline, and return it (EPSG:4490) while it is sound, closed by hand or not yet.
 
     Parameters
     ----------

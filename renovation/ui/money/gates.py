@@ -186,7 +186,7 @@ def estate_part(actor: Actor, seen: EstateGates) -> None:
             _course([note for note in reversed(seen.notes) if note.result.gate is one.gate])
     with right:
         if may(actor, Action.RECORD_GATE):
-            _fact_form(actor, row.place.id)
+            _fact_form(actor, row)
         _recorded(seen)
     consents_part(actor, seen)
 
@@ -200,12 +200,15 @@ def _answer(one: GateResult) -> None:
     st.caption("　".join(part for part in (" · ".join(known), rule) if part))
 
 
-def _fact_form(actor: Actor, estate_id: int) -> None:
+def _fact_form(actor: Actor, row: GateRow) -> None:
+    estate_id = row.place.id
+    # The first that does not pass is what somebody comes for.
+    waits = (one.gate for one in row.results if one.gate in RECORDED_GATES and one.state is not GateState.PASS)
     with st.container(border=True):
         st.markdown(f"**{say('gates.record')}**")
         gate = st.selectbox(
-            say("gates.gate"), RECORDED_GATES, format_func=_gate, key=f"gates.record.{estate_id}",
-            label_visibility="collapsed",
+            say("gates.gate"), RECORDED_GATES, RECORDED_GATES.index(next(waits, RECORDED_GATES[0])), format_func=_gate,
+            key=f"gates.record.{estate_id}", label_visibility="collapsed",
         )  # fmt: skip
         with draft(actor, f"gates.fact.{estate_id}.{gate}") as form:
             values: dict[str, Any] = {}

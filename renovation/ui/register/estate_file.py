@@ -154,9 +154,12 @@ def facts(file: EstateFile, actor: Actor) -> None:
     with left:
         table(["", ""], fact_lines(file, language()))
     with right:
-        if file.estate.geometry is None:
+        is_outlined = outline_of(file.estate.geometry) is not None
+        if not is_outlined:
             st.info(say("estate.file.no_outline"), icon=":material/draw:")
-        else:
+        if not is_outlined and may(actor, Action.EDIT_ESTATES):
+            outline_form(file, actor)
+        elif file.estate.geometry is not None:
             estate_map(file)
         st.markdown(f"#### {say('estate.file.deficits_heading')}")
         _deficits(file)
