@@ -106,7 +106,7 @@ def hold(store: Store, admin: Actor, clerks: list[Actor], clock: Any) -> Callabl
                 truth[hashed[code]] = choices
                 days[hashed[code]] = today()
             if lot < 0.2 and batch_id:
-                codes.hand_out_paper(store, clerks[0], code)
+                codes.hand_out_paper(store, clerks[0], poll_id, code)
                 boxes[today(), venue_id].append(choices)
                 on_paper = code
                 continue

@@ -75,7 +75,7 @@ def away(store: Store, make_store: Callable[[Path], Store], admin: Actor, tmp_pa
     kits.install_kit(laptop, admin, made.file[2], made.passphrase)
     for slip in (*slips[:2], trial):
         voting.cast_ballot(laptop, STATION, slip.code, ("P1",), channel=Channel.STATION)
-    codes.hand_out_paper(laptop, admin, slips[2].code)
+    codes.hand_out_paper(laptop, admin, poll_id, slips[2].code)
     box = kits.make_box(laptop, admin, poll_id)[2]
     with laptop.read() as connection:
         key = keyed(codekeys.key_ring(connection).room(poll_id, "门卫室"), f"sign|{BOX}")
@@ -119,14 +119,14 @@ def test_no_changed_byte_of_a_box_is_taken(away: Away) -> None:
         altered = _changed(away.box, change)
         if altered != away.box:
             with pytest.raises(InvalidError, match=r"^kit\."):
-                kits.merge_box(away.office, away.admin, altered)
+                kits.merge_box(away.office, away.admin, away.poll_id, altered)
 
     before = away.state()
     attack()
     assert away.state() == before
-    merged = kits.merge_box(away.office, away.admin, away.box)
+    merged = kits.merge_box(away.office, away.admin, away.poll_id, away.box)
     assert (merged.ballots, merged.again) == (3, False)
-    assert kits.merge_box(away.office, away.admin, away.box).again
+    assert kits.merge_box(away.office, away.admin, away.poll_id, away.box).again
     assert check_store(away.office, away.admin) == ()
 
 
@@ -226,7 +226,7 @@ def test_what_a_venue_must_not_say_is_refused_though_it_is_signed(away: Away) ->
     body, before, told = away.body, away.state(), {}
     for what, (change, _expected) in SIGNED.items():
         with pytest.raises(RenovationError) as refused:
-            kits.merge_box(away.office, away.admin, travel_file(BOX, change(body), away.key, "x.box")[2])
+            kits.merge_box(away.office, away.admin, away.poll_id, travel_file(BOX, change(body), away.key, "x.box")[2])
         told[what] = refused.value.code
         assert away.state() == before, what
     assert told == {what: expected for what, (_change, expected) in SIGNED.items()}
@@ -253,17 +253,17 @@ def test_json_that_another_reader_would_read_otherwise_is_refused(away: Away) ->
         b"PK\x03\x04" + bytes(1000),
     ):
         with _refused(away, "kit.content"):
-            kits.merge_box(away.office, away.admin, _signed_bytes(away, content))
+            kits.merge_box(away.office, away.admin, away.poll_id, _signed_bytes(away, content))
     with _refused(away, "kit.too_large"):
-        kits.merge_box(away.office, away.admin, away.box + bytes(20_000_000))
-    assert kits.merge_box(away.office, away.admin, _signed_bytes(away, good)).ballots == 3
+        kits.merge_box(away.office, away.admin, away.poll_id, away.box + bytes(20_000_000))
+    assert kits.merge_box(away.office, away.admin, away.poll_id, _signed_bytes(away, good)).ballots == 3
 
 
 def test_a_box_of_another_installation_is_foreign(
     away: Away, make_store: Callable[[Path], Store], tmp_path: Path
 ) -> None:
     with pytest.raises(InvalidError, match=r"kit\.foreign"):
-        kits.merge_box(make_store(tmp_path / "elsewhere"), away.admin, away.box)
+        kits.merge_box(make_store(tmp_path / "elsewhere"), away.admin, away.poll_id, away.box)
     other_key = travel_file(BOX, away.body, bytes(32), "x.box")[2]
     with _refused(away, "kit.box_altered"):
-        kits.merge_box(away.office, away.admin, other_key)
+        kits.merge_box(away.office, away.admin, away.poll_id, other_key)

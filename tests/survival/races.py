@@ -28,18 +28,18 @@ def _station(store: Store, code: str, attempt: str) -> Callable[[], object]:
     return lambda: voting.cast_ballot(store, storm.STATION, code, ("P2",), channel=Channel.STATION, attempt=attempt)
 
 
-def _paper(store: Store, code: str) -> Callable[[], object]:
-    return lambda: codes.hand_out_paper(store, WORKER, code)
+def _paper(store: Store, poll_id: str, code: str) -> Callable[[], object]:
+    return lambda: codes.hand_out_paper(store, WORKER, poll_id, code)
 
 
-def racers(kind: str, store: Store, code: str) -> list[Callable[[], object]]:
+def racers(kind: str, store: Store, poll_id: str, code: str) -> list[Callable[[], object]]:
     """Return who races for a code."""
     if kind == "two phones":
         return [_phone(store, code, "a"), _phone(store, code, "b")]
     if kind == "phone and station":
         return [_phone(store, code, "a"), _station(store, code, "b")]
     if kind == "phone and paper":
-        return [_phone(store, code, "a"), _paper(store, code)]
+        return [_phone(store, code, "a"), _paper(store, poll_id, code)]
     return [_phone(store, code, str(one)) for one in range(8)]
 
 
@@ -66,12 +66,13 @@ def race(tries: list[Callable[[], object]]) -> list[object]:
 def run(store: Store, kind: str, races: int) -> Counter[str]:
     """Race so many codes and count what happened; only ``one winner`` may occur."""
     found: Counter[str] = Counter()
-    for code in storm.lay_poll(store, races):
-        outcomes = race(racers(kind, store, code))
+    slips = storm.lay_poll(store, races)
+    (poll, *_) = polls.list_polls(store, storm.ADMIN)
+    for code in slips:
+        outcomes = race(racers(kind, store, poll.id, code))
         losers = [one for one in outcomes if isinstance(one, Exception)]
         polite = all(isinstance(one, ConflictError) for one in losers)
         found["one winner" if polite and len(losers) == len(outcomes) - 1 else f"{len(losers)} losers"] += 1
-    (poll, *_) = polls.list_polls(store, storm.ADMIN)
     counts = polls.turnout(store, storm.ADMIN, poll.id).by_channel
     found.update({f"ballots by {channel}": count for channel, count in counts.items()})
     return found

@@ -243,20 +243,22 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
     return found, code, keys[found.code_hmac]
 
 
-def hand_out_paper(store: Store, actor: Actor, code: str) -> CodeEntry:
-    """Give somebody a paper ballot for their slip: the code is spent, so nobody votes twice.
+def hand_out_paper(store: Store, actor: Actor, poll_id: str, code: str) -> CodeEntry:
+    """Give somebody a paper ballot of this poll for their slip: the code is spent, so nobody votes twice.
 
     Raises
     ------
     ConflictError
-        ``code.voted`` (nobody overrides this), ``code.void`` or ``code.spoiled``; ``code.kit_out``.
+        ``code.voted`` (nobody overrides this), ``code.void`` or ``code.spoiled``; ``code.kit_out``;
+        ``code.other_poll``: the slip is another poll's, and stays good there.
     StageError
         The poll is not open.
     """
     require(actor, Action.ISSUE_CODES)
-    found, _code, _key = find_code(store, actor, code)
     with reading(store, actor, Action.ISSUE_CODES) as door:
-        door.poll(found.poll_id, PollAct.HAND_OUT_CODE)
+        poll = door.poll(poll_id, PollAct.HAND_OUT_CODE)
+    found, _code, _key = find_code(store, actor, code)
+    refuse_other_poll(found, poll)
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         day = day_of(unit.at)
         spent = codes.spend(unit.connection, found.code_hmac, channel=Channel.PAPER, day=day)
@@ -299,6 +301,18 @@ def take_back_paper(store: Store, actor: Actor, batch_id: int, serial: int, reas
             raise ConflictError("code.not_on_paper", serial=serial)
         unit.log("code.take_back_paper", "code_batch", batch_id, serial=serial, reason=reason)
         unit.commit()
+
+
+def refuse_other_poll(found: CodeEntry, poll: Poll) -> None:
+    """Refuse a code at a desk or a station of another poll; it stays good for its own.
+
+    Raises
+    ------
+    ConflictError
+        ``code.other_poll``.
+    """
+    if found.poll_id != poll.id:
+        raise ConflictError("code.other_poll", title=found.title, chosen=poll.title)
 
 
 def refuse_cancelled(found: CodeEntry) -> None:

@@ -52,15 +52,16 @@ File = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeKit:
-    """A kit with the passphrase that opens it; the passphrase is told by voice or on paper, never with the file."""
+    """A venue's kit with the passphrase that opens it, which is told by voice or on paper, never with the file."""
 
+    venue: str
     file: File
     passphrase: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """What a box brought. ``again`` tells that it had been merged before and nothing changed.
+    """What a box brought to a poll. ``again`` tells that it had been merged before and nothing changed.
 
     Attributes
     ----------
@@ -68,6 +69,7 @@ class Merged:
         What the venue's computer is told before it forgets: the box lies at the office.
     """
 
+    title: str
     venue: str
     ballots: int
     mark: str
@@ -109,7 +111,7 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
         wrapped = wrap_key(key, passphrase)
         made = travel_file(KIT, body, _signing_key(key, KIT), f"kit-{poll.id}-{venue_id}.kit", wrapped)
         unit.commit()
-    return MadeKit(file=made, passphrase=format_code(passphrase))
+    return MadeKit(venue=place.name, file=made, passphrase=format_code(passphrase))
 
 
 def _signing_key(key: bytes, kind: str) -> bytes:
@@ -256,8 +258,8 @@ def _ballot_row(ballot: StoredBallot) -> dict[str, Any]:
     }
 
 
-def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
-    """Take a sealed box into the ledger, whole or not at all; the same box again changes nothing.
+def merge_box(store: Store, actor: Actor, poll_id: str, content: bytes) -> Merged:
+    """Take a sealed box of this poll into the ledger, whole or not at all; the same box again changes nothing.
 
     Raises
     ------
@@ -266,6 +268,8 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
         ``kit.box_altered``, ``kit.replayed`` (of an older kit), ``kit.content`` (nothing this program writes),
         ``kit.not_allowed`` (a day on which the kit could not be used), ``kit.contradicts`` (a code, ballot or receipt
         that stands differently here) or ``kit.unbalanced`` (counts that differ).
+    ConflictError
+        ``kit.other_poll``: the box is another poll's.
     """
     envelope = open_envelope(content, BOX)
     digest = hashlib.sha256(content).hexdigest()
@@ -274,9 +278,12 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
             poll = unit.poll(envelope.poll_id)
         except NotFoundError:
             raise InvalidError("kit.foreign") from None
+        chosen = unit.poll(poll_id)
+        if poll.id != chosen.id:
+            raise ConflictError("kit.other_poll", title=poll.title, chosen=chosen.title)
         place = _signed_at(unit, poll, envelope)
         if (count := boxes.merged(unit.connection, digest)) is not None:
-            return Merged(venue=place.name, ballots=count, mark=_mark(digest), again=True)
+            return Merged(title=poll.title, venue=place.name, ballots=count, mark=_mark(digest), again=True)
         require_stage(poll.stage, PollAct.RUN_STATION)
         if not place.kit or envelope.kit != place.kit:
             raise InvalidError("kit.replayed", venue=place.name)
@@ -296,7 +303,7 @@ def merge_box(store: Store, actor: Actor, content: bytes) -> Merged:
         polls.set_kit(unit.connection, place.id, place.kit, "")
         unit.log("kit.merge", "poll", poll.id, venue=place.name, kit=body.kit, ballots=taken, digest=digest)
         unit.commit()
-    return Merged(venue=place.name, ballots=taken, mark=_mark(digest))
+    return Merged(title=poll.title, venue=place.name, ballots=taken, mark=_mark(digest))
 
 
 def _signed_at(unit: ActingUnit, poll: Poll, envelope: Envelope) -> Venue:

@@ -26,7 +26,8 @@ from renovation.model.polls import (
     require_stage,
 )
 from renovation.services.doors import reading
-from renovation.services.polls.codes import find_code, refuse_cancelled, refuse_state
+from renovation.services.polls.codes import find_code, refuse_cancelled, refuse_other_poll, refuse_state
+from renovation.services.polls.stations import poll_of
 from renovation.store import Connection, Store
 from renovation.store.polls import codekeys, codes, polls
 from renovation.store.polls.codes import CodeEntry
@@ -34,8 +35,15 @@ from renovation.store.polls.codes import CodeEntry
 _MOST_RECEIPT_TURNS = 4
 
 
-def start_ballot(store: Store, code: str, *, actor: Actor = PUBLIC, venue_id: int | None = None) -> Ticket:
+def start_ballot(
+    store: Store, code: str, *, actor: Actor = PUBLIC, poll_id: str = "", venue_id: int | None = None
+) -> Ticket:
     """Look a code up and give leave to fill in a ballot; nothing is spent.
+
+    Parameters
+    ----------
+    poll_id
+        The only poll that is voted on here, as at a station; without it the code says which.
 
     Raises
     ------
@@ -44,11 +52,13 @@ def start_ballot(store: Store, code: str, *, actor: Actor = PUBLIC, venue_id: in
     StageError
         ``poll.not_open_yet``, ``poll.closed`` or ``poll.cancelled``.
     ConflictError
-        ``code.spent`` with the receipt, ``code.on_paper``, ``code.void``, ``code.spoiled``, ``code.other_venue`` or
-        ``code.kit_out``.
+        ``code.other_poll``, ``code.spent`` with the receipt, ``code.on_paper``, ``code.void``, ``code.spoiled``,
+        ``code.other_venue`` or ``code.kit_out``.
     """
     require(actor, Action.CAST_BALLOT)
     found, typed, key = find_code(store, actor, code, venue_id)
+    if poll_id:
+        refuse_other_poll(found, poll_of(store, poll_id))
     refuse_cancelled(found)
     if found.state is CodeState.SPENT and found.channel is not Channel.PAPER:
         raise ConflictError("code.spent", receipt=_receipt_again(store, actor, found, typed, key).code)
@@ -91,6 +101,7 @@ def cast_ballot(
     points: Sequence[int] = (),
     *,
     channel: Channel,
+    poll_id: str = "",
     venue_id: int | None = None,
     attempt: str = "",
 ) -> Receipt:
@@ -101,6 +112,8 @@ def cast_ballot(
 
     Parameters
     ----------
+    poll_id
+        As for :func:`start_ballot`.
     attempt
         The ticket's. With it, a code that somebody else's attempt has spent is refused instead.
 
@@ -110,7 +123,7 @@ def cast_ballot(
         The ballot breaks the poll's rules (see ``check_choices``); the code is not spent; ``ballot.channel``.
     ConflictError
         ``code.spent`` (another attempt was first; with the receipt), ``code.on_paper``, ``code.void`` …;
-        ``code.kit_out``.
+        ``code.kit_out`` or ``code.other_poll``.
     StageError, NotFoundError, UnavailableError
         Voting is over, the code is unknown, or the store takes no ballots now; nothing was counted.
     """
@@ -118,6 +131,8 @@ def cast_ballot(
     if channel not in (Channel.STATION, Channel.PHONE):
         raise InvalidError("ballot.channel", channel=channel.value)
     found, typed, key = find_code(store, actor, code, venue_id)
+    if poll_id:
+        refuse_other_poll(found, poll_of(store, poll_id))
     if found.state is CodeState.UNUSED:
         _refuse_place(actor, found, venue_id)
         _require_open(found.stage)

@@ -33,6 +33,7 @@ class CodeEntry:
     venue_name: str
     venue_kit: str
     test: bool
+    title: str
     stage: PollStage
     version: int
 
@@ -163,6 +164,7 @@ _FIND = (
         sa.func.coalesce(venue.c.name, "").label("venue_name"),
         sa.func.coalesce(venue.c.kit, "").label("venue_kit"),
         code_batch.c.test,
+        poll.c.title,
         poll.c.stage,
         poll.c.version,
     )

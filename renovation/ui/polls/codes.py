@@ -37,7 +37,7 @@ def codes_page(actor: Actor, poll: Poll) -> None:
         with right, st.container(border=True, height="stretch"):
             st.subheader(say("code.hand_out"))
             if poll.stage is PollStage.OPEN:
-                _hand_out(actor)
+                _hand_out(actor, poll)
             else:
                 st.caption(say("code.hand_out_later"))
             _doors(actor)
@@ -96,7 +96,7 @@ def _make(actor: Actor, poll: Poll) -> None:
         st.rerun()
 
 
-def _hand_out(actor: Actor) -> None:
+def _hand_out(actor: Actor, poll: Poll) -> None:
     st.caption(say("code.hand_out_what"))
     with st.form("renovation.codes.hand_out", border=False, clear_on_submit=True):
         typed = st.text_input(say("code.hand_out_field"), max_chars=60, autocomplete="off")
@@ -104,9 +104,18 @@ def _hand_out(actor: Actor) -> None:
     if not pressed:
         return
     with refusals():
-        found = codes.hand_out_paper(store(), actor, typed)
+        found = codes.hand_out_paper(store(), actor, poll.id, typed)
         batch = codes.batch(store(), actor, found.batch_id)
-        st.success(told("code.handed", batch=batch.label, serial=found.serial), icon=":material/check:")
+        st.success(
+            told(
+                "code.handed",
+                title=poll.title,
+                venue=found.venue_name or say("code.no_venue"),
+                batch=batch.label,
+                serial=found.serial,
+            ),
+            icon=":material/check:",
+        )
         if found.test:
             st.warning(say("code.handed_test"))
 

@@ -25,7 +25,7 @@ _BOX = "renovation.kit.box"
 def office_section(actor: Actor, poll: Poll) -> None:
     """Send kits of this poll's venues out and take boxes in."""
     st.caption(say("kit.what"))
-    _show_made()
+    _show_made(poll)
     for place in polls.venues(store(), actor, poll.id):
         name, state, act = st.columns([3, 2, 3], vertical_alignment="center")
         name.markdown(plain(place.name))
@@ -40,33 +40,35 @@ def office_section(actor: Actor, poll: Poll) -> None:
                     with form.saving():
                         kits.give_up_kit(store(), actor, poll.id, place.id, reason)
                         form.done(say("kit.given_up"))
-    _merge(actor)
+    _merge(actor, poll)
 
 
 def _make(actor: Actor, poll: Poll, venue_id: int) -> None:
-    st.session_state[_MADE] = kits.make_kit(store(), actor, poll.id, venue_id)
+    made = st.session_state.setdefault(_MADE, {})
+    made[poll.id, venue_id] = kits.make_kit(store(), actor, poll.id, venue_id)
 
 
-def _show_made() -> None:
-    made = st.session_state.get(_MADE)
-    if made is None:
-        return
-    with st.container(border=True):
-        st.warning(told("kit.passphrase", passphrase=made.passphrase), icon=":material/key:")
-        offer(say("kit.download"), made.file, key="kit.download")
-        if st.button(say("kit.hide"), key="kit.hide"):
-            st.session_state.pop(_MADE)
-            st.rerun()
+def _show_made(poll: Poll) -> None:
+    held = st.session_state.get(_MADE, {})
+    for name in [name for name in held if name[0] == poll.id]:
+        made, key = held[name], f"kit.made.{name[1]}"
+        with st.container(border=True):
+            words = told("kit.passphrase", venue=made.venue, passphrase=made.passphrase)
+            st.warning(words, icon=":material/key:")
+            offer(say("kit.download"), made.file, key=f"{key}.file")
+            if st.button(say("kit.hide"), key=f"{key}.hide"):
+                held.pop(name)
+                st.rerun()
 
 
-def _merge(actor: Actor) -> None:
+def _merge(actor: Actor, poll: Poll) -> None:
     sent = file_field(say("kit.merge"), is_staff=True, type=["box"], key="renovation.kit.upload")
     if sent is None or not st.button(say("kit.merge"), key="kit.merge", type="primary"):
         return
     with refusals():
-        merged = kits.merge_box(store(), actor, sent.getvalue())
+        merged = kits.merge_box(store(), actor, poll.id, sent.getvalue())
         key = "kit.merged_again" if merged.again else "kit.merged"
-        done(told(key, venue=merged.venue, ballots=merged.ballots, mark=merged.mark))
+        done(told(key, title=merged.title, venue=merged.venue, ballots=merged.ballots, mark=merged.mark))
 
 
 def venue_section(actor: Actor) -> None:
@@ -91,7 +93,7 @@ def box_section(actor: Actor, poll: Poll) -> None:
     if "cleared" in poll.meta:
         st.info(say("kit.box_cleared"), icon=":material/inventory:")
         return
-    made = st.session_state.get(_BOX)
+    made = st.session_state.get(f"{_BOX}.{poll.id}")
     if made is None:
         st.info(say("kit.box_sealed"), icon=":material/inventory:")
         _clear(actor, poll)
@@ -117,5 +119,5 @@ def _clear(actor: Actor, poll: Poll) -> None:
 
 
 def _make_box(actor: Actor, poll: Poll) -> None:
-    st.session_state[_BOX] = kits.make_box(store(), actor, poll.id)
+    st.session_state[f"{_BOX}.{poll.id}"] = kits.make_box(store(), actor, poll.id)
     flash(say("kit.box_made"))

@@ -54,14 +54,14 @@ def test_a_day_at_a_venue_comes_back_once(voting_poll: Any, laptop: Store, admin
     with pytest.raises(ConflictError, match=r"code\.spent"):
         voting.start_ballot(laptop, held.codes[0])
     given = [vote(laptop, code, "P2", "P3") for code in held.codes[1:5]]
-    codes.hand_out_paper(laptop, social_worker, held.codes[5])
+    codes.hand_out_paper(laptop, social_worker, held.poll.id, held.codes[5])
     box = kits.make_box(laptop, admin, held.poll.id)[2]
     assert kits.make_box(laptop, admin, held.poll.id)[2] == box
     assert not any(code.replace("-", "").encode() in box for code in held.codes)
 
-    merged = kits.merge_box(held.store, admin, box)
+    merged = kits.merge_box(held.store, admin, held.poll.id, box)
     assert (merged.ballots, merged.again) == (4, False)
-    again = kits.merge_box(held.store, admin, box)
+    again = kits.merge_box(held.store, admin, held.poll.id, box)
     assert (again.ballots, again.again, again.mark) == (4, True, merged.mark)
     assert verification.check_store(laptop, admin) == ()
     # Only now may the venue's computer forget, and then it makes no other box.
@@ -164,10 +164,10 @@ def test_wrong_boxes_are_refused_by_name(voting_poll: Any, laptop: Store, admin:
     vote(laptop, held.codes[0], "P1")
     box = kits.make_box(laptop, admin, held.poll.id)[2]
     with pytest.raises(InvalidError) as told:
-        kits.merge_box(held.store, admin, damaged(name, box))
+        kits.merge_box(held.store, admin, held.poll.id, damaged(name, box))
     assert told.value.code == code
     assert polls.turnout(held.store, admin, held.poll.id).ballots == 0
-    assert kits.merge_box(held.store, admin, box).ballots == 1
+    assert kits.merge_box(held.store, admin, held.poll.id, box).ballots == 1
 
 
 def test_box_of_a_kit_that_was_given_up_is_refused(voting_poll: Any, laptop: Store, admin: Actor) -> None:
@@ -179,7 +179,7 @@ def test_box_of_a_kit_that_was_given_up_is_refused(voting_poll: Any, laptop: Sto
     kits.give_up_kit(held.store, admin, held.poll.id, held.venue.id, "电脑丢了")
     vote(held.store, held.codes[0], "P2")
     with pytest.raises(InvalidError, match=r"kit\.replayed"):
-        kits.merge_box(held.store, admin, box)
+        kits.merge_box(held.store, admin, held.poll.id, box)
 
 
 def test_signed_but_contradicting_or_unbalanced_boxes_are_refused(
@@ -197,12 +197,12 @@ def test_signed_but_contradicting_or_unbalanced_boxes_are_refused(
         return travel_file(BOX, body | changed, key, "box.json")[2]
 
     with pytest.raises(InvalidError, match=r"kit\.contradicts"):
-        kits.merge_box(held.store, admin, signed(codes=body["codes"][1:]))
+        kits.merge_box(held.store, admin, held.poll.id, signed(codes=body["codes"][1:]))
     with pytest.raises(InvalidError, match=r"kit\.unbalanced"):
-        kits.merge_box(held.store, admin, signed(ballots=[]))
+        kits.merge_box(held.store, admin, held.poll.id, signed(ballots=[]))
     forged = [{**body["ballots"][0], "choices": ["P9"]}]
     with pytest.raises(InvalidError, match=r"ballot\.unknown_project"):
-        kits.merge_box(held.store, admin, signed(ballots=forged))
+        kits.merge_box(held.store, admin, held.poll.id, signed(ballots=forged))
     assert polls.turnout(held.store, admin, held.poll.id).ballots == 0
 
 
@@ -228,6 +228,6 @@ def test_ten_boxes_keep_nothing_of_an_order(
         ids = [row["id"] for row in read]
         assert ids == sorted(ids)
         assert b"T" not in read[0]["day"].encode()
-        kits.merge_box(store, admin, box)
+        kits.merge_box(store, admin, poll_id, box)
     assert polls.turnout(store, admin, poll_id).ballots == 30
     assert not reconciliation.reconcile(store, admin, poll_id).open_lines

@@ -158,7 +158,7 @@ def test_reconciliation_names_what_is_open_and_two_people_may_seal(
 ) -> None:
     held, (first, second, admin) = voting_poll, clerks
     for code in held.codes[:3]:
-        codes.hand_out_paper(held.store, first, code)
+        codes.hand_out_paper(held.store, first, held.poll.id, code)
     batch = batch_of(held, first, 2)
     for actor in (first, second):
         for position in (1, 2):
@@ -185,7 +185,7 @@ def test_paper_is_reconciled_by_day_and_a_wrong_cover_is_corrected(
 ) -> None:
     held, (first, second, admin) = voting_poll, clerks
     for code in held.codes[:3]:
-        codes.hand_out_paper(held.store, first, code)
+        codes.hand_out_paper(held.store, first, held.poll.id, code)
     before = DAY - timedelta(days=1)
     batch = paper.make_batch(
         held.store, first, held.poll.id, held.venue.id, "一号箱", before, 1, spoiled_at_desk=1, not_returned=1
@@ -221,7 +221,7 @@ def test_paper_is_reconciled_by_day_and_a_wrong_cover_is_corrected(
 
 def test_changed_ledger_no_longer_fits_its_root(voting_poll: Any, clerks: tuple[Actor, Actor, Actor]) -> None:
     held, (first, second, admin) = voting_poll, clerks
-    codes.hand_out_paper(held.store, first, held.codes[0])
+    codes.hand_out_paper(held.store, first, held.poll.id, held.codes[0])
     batch = batch_of(held, first, 1)
     for actor in (first, second):
         paper.key_ballot(held.store, actor, batch.id, 1, ("P1",))

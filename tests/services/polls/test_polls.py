@@ -187,7 +187,7 @@ def test_no_code_is_kept_anywhere(voting_poll: Any, admin: Actor, social_worker:
     held = voting_poll
     for code in held.codes[:3]:
         voting.cast_ballot(held.store, Actor(role=Role.STATION), code, ("P1",), channel=Channel.STATION)
-    codes.hand_out_paper(held.store, social_worker, held.codes[3])
+    codes.hand_out_paper(held.store, social_worker, held.poll.id, held.codes[3])
     codes.void_code(held.store, social_worker, held.batch_id, 5, "测试")
     forms = [form.encode() for code in held.codes for form in (code, code.replace("-", ""), code.lower())]
     if held.store.is_sqlite:
@@ -212,7 +212,7 @@ def _calls(held: Any) -> dict[PollAct, Callable[[Actor], object]]:
         ),
         PollAct.ADD_VENUE: lambda actor: polls.add_venue(store, actor, poll_id, "大门口"),
         PollAct.MAKE_CODES: lambda actor: codes.make_batch(store, actor, poll_id, None, 1, "批"),
-        PollAct.HAND_OUT_CODE: lambda actor: codes.hand_out_paper(store, actor, held.codes[1]),
+        PollAct.HAND_OUT_CODE: lambda actor: codes.hand_out_paper(store, actor, held.poll.id, held.codes[1]),
         PollAct.CAST: lambda actor: voting.cast_ballot(store, actor, held.codes[0], (), channel=Channel.STATION),
         PollAct.OPEN: lambda actor: polls.open_poll(store, actor, poll_id),
         PollAct.CLOSE: lambda actor: polls.close_poll(store, actor, poll_id),

@@ -101,14 +101,14 @@ def test_forged_ballot_is_refused_and_spends_nothing(
 
 def test_paper_spends_the_slip_and_neither_way_votes_twice(voting_poll: Any, social_worker: Actor) -> None:
     held = voting_poll
-    codes.hand_out_paper(held.store, social_worker, held.codes[0])
+    codes.hand_out_paper(held.store, social_worker, held.poll.id, held.codes[0])
     with pytest.raises(ConflictError, match=r"code\.on_paper"):
         voting.start_ballot(held.store, held.codes[0])
     with pytest.raises(ConflictError, match=r"code\.on_paper"):
         voting.cast_ballot(held.store, KIOSK, held.codes[0], ("P1",), channel=Channel.STATION)
     voting.cast_ballot(held.store, KIOSK, held.codes[1], ("P1",), channel=Channel.STATION)
     with pytest.raises(ConflictError, match=r"code\.voted"):
-        codes.hand_out_paper(held.store, social_worker, held.codes[1])
+        codes.hand_out_paper(held.store, social_worker, held.poll.id, held.codes[1])
     assert ballots_in(held.store, held.poll.id) == 1
 
 
@@ -176,7 +176,7 @@ def test_races_of_one_code(make_open_poll: Callable[..., Any], social_worker: Ac
         )
 
     def paper(code: str) -> Callable[[], object]:
-        return lambda: codes.hand_out_paper(held.store, social_worker, code)
+        return lambda: codes.hand_out_paper(held.store, social_worker, held.poll.id, code)
 
     on_paper = 0
     for number, code in enumerate(held.codes, 1):

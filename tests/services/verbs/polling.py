@@ -50,7 +50,7 @@ def poll_of_stage(world: World, place: Place, stage: PollStage) -> SimpleNamespa
         _open(world, held, held.keys[0], held.keys[0])
         stations.start_station(store, actor, held.id, held.venue.id, PIN)
         for slip in held.slips[2:4]:
-            codes.hand_out_paper(store, actor, slip)
+            codes.hand_out_paper(store, actor, held.id, slip)
     _paper(world, place, held)
     with store.write() as unit:
         held.station_id = station_store.add(

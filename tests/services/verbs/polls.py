@@ -167,7 +167,12 @@ ROWS = (
         example={"poll_id": here.town.installed.poll_id, "typed": _mark_of_box},
         before=_seal_box,
     ),
-    row(kits.merge_box, Action.RUN_STATION, Kind.POLL, example={"content": here.travelling.box}),
+    row(
+        kits.merge_box,
+        Action.RUN_STATION,
+        Kind.POLL,
+        example={"poll_id": here.travelling.id, "content": here.travelling.box},
+    ),
     row(
         kits.give_up_kit,
         Action.OPEN_CLOSE_POLL,

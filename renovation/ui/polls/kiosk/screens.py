@@ -80,10 +80,12 @@ def welcome(voter: KioskVoter, station: Station | None) -> str:
 def _begin(voter: KioskVoter, station: Station | None, typed: str) -> None:
     with refusals():
         ticket = voting.start_ballot(
-            store(), typed, actor=actor_of(station), venue_id=station.venue_id if station else None
+            store(),
+            typed,
+            actor=actor_of(station),
+            poll_id=station.poll_id if station else "",
+            venue_id=station.venue_id if station else None,
         )
-        if station and ticket.poll.id != station.poll_id:
-            raise ConflictError("station.other_poll", title=ticket.poll.title)
         voter.code, voter.ticket = typed, ticket
         voter.step = KioskStep.HOW
         if voter.language is None:
@@ -224,6 +226,7 @@ def _cast(voter: KioskVoter, poll: Poll, station: Station | None) -> None:
             choices,
             points,
             channel=Channel.STATION if station else Channel.PHONE,
+            poll_id=station.poll_id if station else "",
             venue_id=station.venue_id if station else None,
             attempt=voter.ticket.attempt,
         )

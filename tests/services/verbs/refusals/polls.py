@@ -104,9 +104,13 @@ PAPER: Sequence[tuple[str, Act]] = (
 )
 
 
-def _vote(stage: PollStage, slip: int, who: Actor = PUBLIC, **said: Any) -> Act:
+def _vote(stage: PollStage, slip: int, who: Actor = PUBLIC, *, at: PollStage | None = None, **said: Any) -> Act:
+    """Vote with the slip of the poll of a stage; ``at`` the station of another."""
+
     def act(scene: Scene) -> Any:
         held = scene.place.polls[stage]
+        if at is not None:
+            said["poll_id"] = scene.place.polls[at].id
         return voting.start_ballot(scene.world.store, held.slips[slip], actor=who, **said)
 
     return act
@@ -152,7 +156,7 @@ def _signed(change: Callable[[dict[str, Any]], None]) -> Act:
         with scene.world.store.read() as connection:
             key = codekeys.key_ring(connection).room(held.id, body["venue"])
         made = travel_file(BOX, body, kits._signing_key(key, BOX), "box.json")
-        return kits.merge_box(*admin(scene), made[2])
+        return kits.merge_box(*admin(scene), held.id, made[2])
 
     return act
 
@@ -180,7 +184,7 @@ def _spent_here(scene: Scene) -> None:
 
 
 def _bring(scene: Scene) -> Any:
-    return kits.merge_box(*admin(scene), scene.place.travelling.box)
+    return kits.merge_box(*admin(scene), scene.place.travelling.id, scene.place.travelling.box)
 
 
 def _wrong_pin(times: int) -> Act:
@@ -238,8 +242,11 @@ def _reopened(scene: Scene) -> Any:
 
 POLLS: Sequence[tuple[str, Act]] = (
     ("code.kit_out", _out(codes.make_batch, lambda p: p.id, lambda p: p.away.id, 2, "补印")),
-    ("code.kit_out", _out(codes.hand_out_paper, lambda p: p.away_slips[1])),
-    ("code.voted", lambda s: codes.hand_out_paper(*admin(s), s.place.polls[OPEN].slips[0])),
+    ("code.kit_out", _out(codes.hand_out_paper, lambda p: p.id, lambda p: p.away_slips[1])),
+    ("code.voted", lambda s: codes.hand_out_paper(*admin(s), s.poll.id, s.poll.slips[0])),
+    ("code.other_poll", lambda s: codes.hand_out_paper(*admin(s), s.poll.id, s.place.travelling.slips[0])),
+    ("code.other_poll", _vote(CLOSED, 5, at=OPEN)),
+    ("kit.other_poll", lambda s: kits.merge_box(*admin(s), s.poll.id, s.place.travelling.box)),
     ("code.on_paper", _vote(OPEN, 2)),
     ("code.on_paper", _cast(3)),
     ("code.spent", _vote(OPEN, 0)),
