@@ -65,12 +65,20 @@ class BallotFace:
 
 
 class PaperState(StrEnum):
-    """A batch's way: keyed once, keyed again by somebody else, compared, closed into the ledger."""
+    """A batch's way: keyed once, keyed again by somebody else, compared, closed into the ledger.
+
+    ``CANCELLED`` is the way out for one that was made by mistake.
+    """
 
     FIRST = "first"
     SECOND = "second"
     COMPARE = "compare"
     CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+#: Nothing more is to be done with the batch.
+PAPER_DONE = frozenset({PaperState.CLOSED, PaperState.CANCELLED})
 
 
 class Verdict(StrEnum):
@@ -101,7 +109,7 @@ class PaperBatch:
     Attributes
     ----------
     counted
-        Ballots in the bundle, counted by hand before anybody keys them.
+        Ballots in the bundle, counted by hand before anybody keys them; 0 for a box that nobody put a ballot into.
     spoiled_at_desk
         Ballots handed back before the box and replaced.
     not_returned
@@ -125,7 +133,7 @@ class PaperBatch:
     version: int = 1
 
     def __post_init__(self) -> None:
-        if not 1 <= self.counted <= 1000:
+        if not 0 <= self.counted <= 1000:
             raise InvalidError("paper.counted", value=self.counted, limit=1000)
         if self.spoiled_at_desk < 0 or self.not_returned < 0:
             raise InvalidError("paper.cover_negative")

@@ -16,7 +16,7 @@ from datetime import date
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
 from renovation.model.accounts import Action, Actor, may, require_account
-from renovation.model.ballots import Difference, PaperBatch, PaperState, Reading, Round, Verdict
+from renovation.model.ballots import PAPER_DONE, Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.clock import refuse_ahead
 from renovation.model.names import is_blank
 from renovation.model.numerals import odd_figure
@@ -142,7 +142,7 @@ def correct_cover(
             spoiled_at_desk=spoiled_at_desk,
             not_returned=not_returned,
             day=wanted.day,
-            state=(PaperState.FIRST if back else held.state).value,
+            state=(PaperState.FIRST if back else held.state if counted else PaperState.COMPARE).value,
         )
         unit.log(
             "paper.correct_cover",
@@ -158,8 +158,8 @@ def correct_cover(
 
 def _open_batch(unit: ActingUnit, batch_id: int, act: PollAct = PollAct.KEY_PAPER) -> PaperBatch:
     held = unit.paper_batch(batch_id, act)
-    if held.state is PaperState.CLOSED:
-        raise StageError("paper.closed", label=held.label)
+    if held.state in PAPER_DONE:
+        raise StageError(f"paper.{held.state.value}", label=held.label)
     return held
 
 
@@ -393,8 +393,7 @@ def close_batch(store: Store, actor: Actor | None, batch_id: int) -> PaperBatch:
     StageError
         ``paper.not_compared_yet``.
     """
-    deciding = actor is not None and may(actor, Action.ADJUDICATE)
-    closing = PollAct.ADJUDICATE if deciding else PollAct.KEY_PAPER
+    closing = PollAct.ADJUDICATE if _decides(actor) else PollAct.KEY_PAPER
     with acting(store, actor, TIMETABLE[closing][1]) as unit:
         held = _open_batch(unit, batch_id, closing)
         _require_state(held, PaperState.COMPARE)
@@ -428,6 +427,39 @@ def _ballots(batch: PaperBatch, final: dict[int, Reading]) -> list[StoredBallot]
         for reading in final.values()
         if reading.verdict in (Verdict.VALID, Verdict.BLANK)
     ]
+
+
+def cancel_batch(store: Store, actor: Actor | None, batch_id: int, reason: str) -> PaperBatch:
+    """Take a batch that was made by mistake out of the count; its cover and readings stay on record.
+
+    Who keys paper may do so while nothing is keyed; afterwards who decides differences. A closed batch is opened first.
+
+    Raises
+    ------
+    InvalidError
+        ``paper.reason_missing``.
+    DeniedError
+        ``paper.cancel_keyed``: something is keyed, and this person does not decide differences.
+    StageError
+        ``paper.closed`` or ``paper.cancelled``.
+    """
+    reason = reason_of(reason, "paper.reason_missing")
+    act = PollAct.ADJUDICATE if _decides(actor) else PollAct.KEY_PAPER
+    with acting(store, actor, TIMETABLE[act][1]) as unit:
+        held = _open_batch(unit, batch_id, act)
+        keyed = len({place for turn in Round for place in paper.readings(unit.connection, batch_id, turn)})
+        if keyed and not _decides(actor):
+            raise DeniedError("paper.cancel_keyed", label=held.label, count=keyed)
+        for turn in Round:
+            paper.supersede_round(unit.connection, batch_id, turn)
+        changed = paper.change_batch(unit.connection, held, state=PaperState.CANCELLED.value)
+        unit.log("paper.cancel", "paper_batch", batch_id, counted=held.counted, reason=reason)
+        unit.commit()
+    return changed
+
+
+def _decides(actor: Actor | None) -> bool:
+    return actor is not None and may(actor, Action.ADJUDICATE)
 
 
 def reopen_batch(store: Store, actor: Actor, batch_id: int, reason: str) -> PaperBatch:

@@ -36,5 +36,6 @@ def reconciliation_of(connection: Connection, poll: Poll) -> Reconciliation:
         boxes=[
             (batch, paper.final_verdicts(connection, batch) if batch.state is PaperState.CLOSED else {})
             for batch in paper.batches(connection, poll.id)
+            if batch.state is not PaperState.CANCELLED
         ],
     )

@@ -35,12 +35,12 @@ def add_batch(
     spoiled_at_desk: int,
     not_returned: int,
 ) -> PaperBatch:
-    """Add a batch with its cover's counts."""
+    """Add a batch with its cover's counts; with no ballot in it there is nothing to key."""
     values: dict[str, Any] = {
         "poll_id": poll_id, "venue_id": venue_id, "label": label, "day": day, "counted": counted,
         "spoiled_at_desk": spoiled_at_desk, "not_returned": not_returned,
     }  # fmt: skip
-    made = PaperBatch(id=0, state=PaperState.FIRST, **values)
+    made = PaperBatch(id=0, state=PaperState.FIRST if counted else PaperState.COMPARE, **values)
     added = connection.execute(
         paper_batch.insert().values(state=made.state.value, **values).returning(paper_batch.c.id)
     ).scalar_one()

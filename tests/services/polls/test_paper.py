@@ -233,3 +233,31 @@ def test_changed_ledger_no_longer_fits_its_root(voting_poll: Any, clerks: tuple[
         unit.connection.exec_driver_sql("UPDATE ballot SET choices = '[\"P2\"]'")
         unit.commit()
     assert [fault.code for fault in verification.check_store(held.store, admin)] == ["store.ballot"]
+
+
+def test_sheets_that_never_came_back_are_told_by_an_empty_box(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, _second, admin) = voting_poll, clerks
+    for code in held.codes[:2]:
+        codes.hand_out_paper(held.store, first, held.poll.id, code)
+    mistaken = batch_of(held, first, 5)
+    empty = paper.make_batch(held.store, first, held.poll.id, held.venue.id, "空箱", DAY, 0, not_returned=2)
+    assert paper.close_batch(held.store, first, empty.id).state is PaperState.CLOSED
+    assert len(reconciliation.reconcile(held.store, admin, held.poll.id).open_lines) == 2
+    assert paper.cancel_batch(held.store, first, mistaken.id, "重复建了").state is PaperState.CANCELLED
+    polls.close_poll(held.store, admin, held.poll.id)
+    found = reconciliation.reconcile(held.store, admin, held.poll.id)
+    assert not found.open_lines
+    assert not found.changed
+
+
+def test_keyed_batch_is_cancelled_by_who_decides(voting_poll: Any, clerks: tuple[Actor, Actor, Actor]) -> None:
+    held, (first, _second, admin) = voting_poll, clerks
+    batch = batch_of(held, first, 1)
+    paper.key_ballot(held.store, first, batch.id, 1, ("P1",))
+    with pytest.raises(DeniedError, match=r"paper\.cancel_keyed"):
+        paper.cancel_batch(held.store, first, batch.id, "建错了")
+    paper.cancel_batch(held.store, admin, batch.id, "建错了")
+    with pytest.raises(StageError, match=r"paper\.cancelled"):
+        paper.key_ballot(held.store, first, batch.id, 1, ("P2",))

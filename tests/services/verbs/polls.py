@@ -230,6 +230,14 @@ ROWS = (
         act=PollAct.KEY_PAPER,
         example=_paper("agreed"),
     ),
+    row(
+        paper.cancel_batch,
+        KEY,
+        Kind.POLL,
+        or_asks=Action.ADJUDICATE,
+        act=PollAct.KEY_PAPER,
+        example=_paper("first"),
+    ),
     row(paper.reopen_batch, Action.ADJUDICATE, Kind.POLL, act=PollAct.ADJUDICATE, example=_paper("closed")),
     row(
         polls.create_poll,

@@ -8,12 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.ballots import READ_ALL, PaperBatch, PaperState, Verdict
+from renovation.model.ballots import PAPER_DONE, READ_ALL, PaperBatch, PaperState, Verdict
 from renovation.model.clock import today
 from renovation.model.polls import TIMETABLE, Poll, PollAct
 from renovation.services.polls import paper, polls
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.state import store
@@ -44,8 +45,9 @@ def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch 
         st.info(say("paper.none"), icon=":material/inventory_2:")
         return None
     by_id = {one.id: one for one in found}
-    waiting = [one.id for one in found if one.state is not PaperState.CLOSED]
-    options = waiting + [one.id for one in found if one.state is PaperState.CLOSED]
+    # What waits stands first, what was a mistake last.
+    order = [[*PaperState].index(one.state) if one.state in PAPER_DONE else 0 for one in found]
+    options = [one.id for _, one in sorted(zip(order, found, strict=True), key=lambda pair: pair[0])]
 
     def words(one: int) -> str:
         batch = by_id[one]
@@ -81,7 +83,7 @@ def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
         )
         day = three.date_input(say("code.day"), format="YYYY-MM-DD", **form.field("day", today()))
         one, two, three = st.columns(3)
-        counted = one.number_input(say("print.cover.counted"), 1, 1000, **form.field("counted", 1))
+        counted = one.number_input(say("print.cover.counted"), 0, 1000, **form.field("counted", 1))
         spoiled = two.number_input(say("print.cover.spoiled_at_desk"), 0, 1000, **form.field("spoiled", 0))
         missing = three.number_input(say("print.cover.not_returned"), 0, 1000, **form.field("missing", 0))
         go = st.button(say("paper.new_button"), type="primary", icon=":material/save:", key=form.key("save"))
@@ -112,14 +114,18 @@ def _batch(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
                 _desk(actor, batch)
         elif batch.state is PaperState.COMPARE:
             _compare(actor, poll, batch)
-        else:
+        elif batch.state is PaperState.CLOSED:
             _closed(actor, batch)
-        if batch.state is not PaperState.CLOSED and poll.stage in _MAY_KEY:
+        else:
+            st.info(say("paper.cancelled"), icon=":material/block:")
+        if batch.state not in PAPER_DONE and poll.stage in _MAY_KEY:
             _mend(actor, batch)
 
 
 def _steps(batch: PaperBatch) -> None:
-    order = list(PaperState)
+    if batch.state is PaperState.CANCELLED:
+        return
+    order = [state for state in PaperState if state is not PaperState.CANCELLED]
     here = order.index(batch.state)
     parts = []
     for place, state in enumerate(order):
@@ -140,7 +146,7 @@ def _mend(actor: Actor, batch: PaperBatch) -> None:
             draft(actor, name, base=batch) as form,
         ):
             one, two, three, four = st.columns(4)
-            counted = one.number_input(say("print.cover.counted"), 1, 1000, **form.field("counted", batch.counted))
+            counted = one.number_input(say("print.cover.counted"), 0, 1000, **form.field("counted", batch.counted))
             spoiled = two.number_input(
                 say("print.cover.spoiled_at_desk"), 0, 1000, **form.field("spoiled", batch.spoiled_at_desk)
             )
@@ -166,7 +172,8 @@ def _mend(actor: Actor, batch: PaperBatch) -> None:
                     reason=reason,
                 )
                 form.done(say("paper.mended"))
-    if may(actor, Action.ADJUDICATE):
+    _cancel(actor, batch)
+    if may(actor, Action.ADJUDICATE) and batch.counted:
         name = f"paper.again.{batch.id}"
         with (
             st.expander(say("paper.again"), icon=":material/restart_alt:", expanded=begun(actor, name)),
@@ -182,6 +189,22 @@ def _mend(actor: Actor, batch: PaperBatch) -> None:
                 paper.read_again(store(), actor, batch.id, reason, both=all_of_it)
                 form.forget()
                 st.rerun()
+
+
+def _cancel(actor: Actor, batch: PaperBatch) -> None:
+    if not (may(actor, Action.KEY_PAPER) or may(actor, Action.ADJUDICATE)):
+        return
+    name = f"paper.cancel.{batch.id}"
+    with (
+        st.expander(say("paper.cancel"), icon=":material/block:", expanded=begun(actor, name)),
+        draft(actor, name) as form,
+    ):
+        st.caption(say("paper.cancel_what"))
+        reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
+        if reason.strip() and confirmed(name, say("paper.cancel"), say("paper.cancel_sure"), icon="block"):
+            with form.saving():
+                paper.cancel_batch(store(), actor, batch.id, reason)
+                form.done(told("paper.cancelled_now", label=batch.label))
 
 
 def _desk(actor: Actor, batch: PaperBatch) -> None:
@@ -210,7 +233,11 @@ def _count_table(found: Any, counted: int) -> None:
 
 
 def _compare(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
-    open_ones = differences_section(actor, poll, batch)
+    if batch.counted:
+        open_ones = differences_section(actor, poll, batch)
+    else:
+        st.info(say("paper.empty_box"), icon=":material/inbox:")
+        open_ones = 0
     _count_table(paper.counts(store(), actor, batch.id), batch.counted)
     if may(actor, Action.KEY_PAPER) or may(actor, Action.ADJUDICATE):
         closing = st.button(say("paper.close"), type="primary", disabled=bool(open_ones), icon=":material/inventory:")

@@ -66,6 +66,10 @@ def _decide_own(scene: Scene) -> Any:
     return paper.decide(scene.world.store, deciding, _bundle(scene, "first"), 1, keys[:1], reason="看过原票")
 
 
+def _cancel(name: str) -> Act:
+    return lambda scene: paper.cancel_batch(*clerk(scene), _bundle(scene, name), "建错了")
+
+
 def _two_on_one_reading(scene: Scene) -> Any:
     with scene.world.store.write() as unit:
         held = paper_store.batch(unit.connection, _bundle(scene, "agreed"))
@@ -100,6 +104,8 @@ PAPER: Sequence[tuple[str, Act]] = (
     ("paper.no_difference", lambda s: paper.decide(*admin(s), _bundle(s, "agreed"), 1, [], reason="看过原票")),
     ("paper.differences_open", lambda s: paper.close_batch(*clerk(s), _bundle(s, "compare"))),
     ("paper.does_not_add_up", _two_on_one_reading),
+    ("paper.cancel_keyed", _cancel("compare")),
+    ("paper.cancelled", then(_cancel("first"), _cancel("first"))),
     ("paper.not_closed", lambda s: paper.reopen_batch(*admin(s), _bundle(s, "compare"), "有误")),
 )
 
