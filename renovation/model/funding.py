@@ -52,7 +52,7 @@ class Pot:
     classes, items, areas
         What it may pay for; empty means anything. ``areas`` are names of districts, streets or communities.
     project_cap
-        The dearest project it may take part in, in fen; ``None`` for no cap.
+        The dearest project it may take part in, in fen: the whole project, whoever pays the rest. ``None`` for no cap.
     """
 
     id: str

@@ -65,6 +65,7 @@ class ProjectAct(StrEnum):
 
     CREATE = "create"
     EDIT = "edit"
+    RECORD_FIGURE = "record_figure"
     OPEN_POLL = "open_poll"
     WIN = "win"
     LOSE = "lose"
@@ -79,12 +80,15 @@ class ProjectAct(StrEnum):
 _P = ProjectStatus
 _FREE = (_P.PRICED, _P.NOT_CHOSEN)
 _PLANNABLE = (*_FREE, _P.CHOSEN)
+#: A review comes when it comes, as a rule after the vote; only while residents are voting the cost they see stands.
+_REVIEWED = (*_PLANNABLE, _P.IN_PROGRAMME, _P.IN_WORKS)
 
 PROJECT_LIFE = _life(
     _P.PRICED,
     ProjectAct.CREATE,
     ((_P.PRICED,), ProjectAct.EDIT, (_P.PRICED,)),
     ((_P.NOT_CHOSEN,), ProjectAct.EDIT, (_P.NOT_CHOSEN,)),
+    *(((one,), ProjectAct.RECORD_FIGURE, (one,)) for one in _REVIEWED),
     (_FREE, ProjectAct.OPEN_POLL, (_P.IN_POLL,)),
     ((_P.IN_POLL,), ProjectAct.WIN, (_P.CHOSEN,)),
     ((_P.IN_POLL,), ProjectAct.LOSE, (_P.NOT_CHOSEN,)),

@@ -42,6 +42,8 @@ class PlannedProject:
     ----------
     cost
         What the pots must bear, in fen; other sources are already taken off.
+    whole
+        The whole project, in fen, whoever pays: what a pot's cap per project looks at. Left out, the pots bear it all.
     votes, score, households
         What an objective may count.
     areas
@@ -60,6 +62,7 @@ class PlannedProject:
 
     id: str
     cost: int
+    whole: int = 0
     name: str = ""
     votes: int = 0
     score: Fraction = Fraction(0)
@@ -75,8 +78,14 @@ class PlannedProject:
 
     def __post_init__(self) -> None:
         fen(self.cost)
+        fen(self.whole)
         if self.votes < 0 or self.score < 0 or self.households < 0 or self.sites < 0:
             raise InvalidError("programme.negative", project=self.id)
+
+    @property
+    def whole_cost(self) -> int:
+        """Return what the whole project costs, in fen."""
+        return self.whole or self.cost
 
     @property
     def memberships(self) -> frozenset[str]:

@@ -29,6 +29,8 @@ class ProjectStatus(StrEnum):
 
 #: What residents have chosen, or the year's programme holds: withdrawn by who may publish.
 DECIDED = frozenset({ProjectStatus.CHOSEN, ProjectStatus.IN_PROGRAMME})
+#: At this cost others have decided already: another is recorded by who may publish.
+COST_DECIDED = DECIDED | {ProjectStatus.IN_WORKS}
 
 
 class CostBasis(StrEnum):

@@ -26,6 +26,7 @@ LIVES: Mapping[str, Life[Any, Any]] = {"project": PROJECT_LIFE, "demand": DEMAND
 PAGE_OF: Mapping[ProjectAct | DemandAct | EstateAct, str] = {
     ProjectAct.CREATE: "projects",
     ProjectAct.EDIT: "projects",
+    ProjectAct.RECORD_FIGURE: "projects",
     ProjectAct.OPEN_POLL: "polls",
     ProjectAct.WIN: "polls",
     ProjectAct.LOSE: "polls",

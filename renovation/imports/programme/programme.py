@@ -302,7 +302,7 @@ class _Projects:
             "years": years,
         }
         if cells.findings.count == before and cost is not None:
-            self.projects.append(PlannedProject(id=name, cost=cost.for_pots, **made))
+            self.projects.append(PlannedProject(id=name, cost=cost.for_pots, whole=cost.whole, **made))
 
     def _all(self, cells: Cells, name: str) -> frozenset[str]:
         return frozenset(self._spelled.of(cells, name, part) for part in cells.parts(name))

@@ -261,6 +261,25 @@ class Books:
         more = worth(line) - (worth(before) if before is not None and before.pot == line.pot else 0)
         return max(0, more - self.free_for(line.pot, int(line.project))) if more > 0 else 0
 
+    def may_still_pay(self, project: FundedProject, pot: Pot) -> bool:
+        """Tell whether a pot pays for a project: it may, or has promised to before the cost rose."""
+        promised = any(line.pot == pot.id for line in self.contributions.get(project.id, ()))
+        return promised or pot.id in self.planned(project.id) or self.refusal(project, pot) is None
+
+    def lacks(self, project: FundedProject, line: Contribution, before: Contribution | None = None) -> int:
+        """Return the most a source may promise a project: what nobody covers, and what the source covers already.
+
+        Part of what it promises may be what an adopted programme pays from its pot; that is covered once.
+        """
+        planned = self.planned(project.id).get(line.pot, 0) if line.pot is not None else 0
+        return self.funding(project).gap + planned + (worth(before) if before is not None else 0)
+
+    def beyond_need(self, project: FundedProject, line: Contribution, before: Contribution | None = None) -> int:
+        """Return by how much a source promises more than a project lacks; what stands already may stay."""
+        if before is not None and worth(line) <= worth(before):
+            return 0
+        return max(0, worth(line) - self.lacks(project, line, before))
+
     def given(self, project: FundedProject, *, counts_pledges: bool) -> tuple[OtherMoney, ...]:
         """Return what others and adopted programmes give a project; promises and matching count if asked for."""
         lines, pledges = self._lines(project)

@@ -177,7 +177,12 @@ def pot_refusal(
 ) -> Reason | None:
     """Say why a pot may not pay for a project, or ``None`` when it may.
 
-    ``areas`` are all the places the project lies in, from district down to community.
+    Parameters
+    ----------
+    cost
+        The whole project, in fen, whoever pays the rest: what a cap per project looks at.
+    areas
+        All the places the project lies in, from district down to community.
     """
     if year is not None and year != pot.year:
         return Reason("pot.year", {"pot": pot.name, "year": pot.year})

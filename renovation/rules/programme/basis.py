@@ -104,6 +104,7 @@ def candidates(facts: Facts, settings: ProgrammeSettings) -> ProgrammeInput:
             PlannedProject(
                 id=project.code,
                 cost=cost,
+                whole=project.cost,
                 name=f"{row.estate_name} {project.name}",
                 votes=votes,
                 score=facts.points.get(project.code, Fraction(0)),

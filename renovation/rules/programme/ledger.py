@@ -121,7 +121,7 @@ def _payers(problem: Problem, project: PlannedProject, lock: Lock | None) -> dic
             for number, pot in enumerate(problem.pots)
             if pot_refusal(
                 pot,
-                cost=project.cost,
+                cost=project.whole_cost,
                 item_classes=project.item_classes,
                 items=project.items,
                 areas=project.areas,

@@ -100,7 +100,7 @@ def project_money(store: Store, actor: Actor | None, project_id: int, day: date 
             planned=tuple((books.pots[pot], amount) for pot, amount in books.planned(project_id).items()),
             unlocked=books.unlocked(place, funding),
             upkeep=pots_store.upkeeps(door.connection, [project_id])[project_id],
-            open_pots=tuple(pot for pot, reason in answers if reason is None),
+            open_pots=tuple(pot for pot, reason in answers if reason is None or books.may_still_pay(place, pot)),
             refusals=tuple(reason for _, reason in answers if reason is not None),
         )
 
@@ -121,7 +121,8 @@ def record_contribution(
     ------
     InvalidError
         ``funding.nothing``: no money and no hours; ``funding.pot_refuses``: the pot may not pay for the project;
-        ``funding.received_by_payment``: what has arrived is not written here.
+        ``funding.received_by_payment``: what has arrived is not written here; ``funding.more_than_lacks``: the project
+        lacks less than that.
     ConflictError
         ``funding.changed``: somebody else was first; ``funding.pot_short``: the pot has less left than that, and nobody
         has decided otherwise with a reason.
@@ -143,17 +144,23 @@ def record_contribution(
             raise NotFoundError("funding.not_found", id=line.id)
         if line.received != (before.received if before else 0):
             raise InvalidError("funding.received_by_payment")
+        books = read_books(unit.connection, today())
+        place = books.projects[project.id]
         over = 0
         if line.pot is not None:
-            books = read_books(unit.connection, today())
             pot = books.pots[line.pot]
-            if books.refusal(books.projects[project.id], pot) is not None:
+            if books.refusal(place, pot) is not None and not _gives_less(line, before):
                 raise InvalidError("funding.pot_refuses", pot=pot.name, code=project.code)
             line = replace(line, kind=pot.level)
+        if books.beyond_need(place, line, before):
+            raise InvalidError(
+                "funding.more_than_lacks", code=project.code, lacks=books.lacks(place, line, before), asked=line.pledged
+            )
+        if line.pot is not None:
             over = books.overdraft(line, before)
             if over and not (over_pot and line.note):
-                left = books.free_for(pot.id, project.id)
-                raise ConflictError("funding.pot_short", pot=pot.name, left=left, over=over)
+                left = books.free_for(line.pot, project.id)
+                raise ConflictError("funding.pot_short", pot=books.pots[line.pot].name, left=left, over=over)
         if before is None:
             line = replace(line, id=pots_store.add_contribution(unit.connection, line))
         else:
@@ -166,6 +173,11 @@ def record_contribution(
             unit.log("money.over_pot", "pot", line.pot or "", code=project.code, beyond=over, why=line.note)
         unit.commit()
     return line
+
+
+def _gives_less(line: Contribution, before: Contribution | None) -> bool:
+    """Tell whether a source only takes back some of what its pot has promised, which every pot may."""
+    return before is not None and before.pot == line.pot and line.pledged <= before.pledged
 
 
 def remove_contribution(store: Store, actor: Actor | None, contribution_id: int) -> None:

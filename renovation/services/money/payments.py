@@ -61,8 +61,8 @@ def record_payment(store: Store, actor: Actor | None, draft: PaymentDraft) -> Pa
     Raises
     ------
     InvalidError
-        ``payment.nothing``, ``payment.document_missing``, ``payment.in_kind``, ``day.ahead``, or
-        ``funding.pot_refuses``: the pot may not pay for the project.
+        ``payment.nothing``, ``payment.document_missing``, ``payment.in_kind``, ``day.ahead``,
+        ``funding.pot_refuses``: the pot may not pay for the project, or ``payment.more_than_lacks``: it lacks less.
     ConflictError
         ``payment.pot_short``: the pot has less left for the project than that.
     NotFoundError
@@ -83,13 +83,18 @@ def _record(unit: ActingUnit, draft: PaymentDraft) -> Payment:
         pots_store.hold_pot(unit.connection, row_id(draft.pot, "pot.not_found"))
     project = unit.project(draft.project)
     line, before = _line_for(unit, draft)
+    books = read_books(unit.connection, today())
+    place = books.projects[project.id]
+    paid = replace(line, received=line.received + draft.amount)
+    if draft.pot is not None and not books.may_still_pay(place, books.pots[draft.pot]):
+        raise InvalidError("funding.pot_refuses", pot=books.pots[draft.pot].name, code=project.code)
+    if books.beyond_need(place, paid, before):
+        lacks = books.lacks(place, paid, before) - line.received
+        raise InvalidError("payment.more_than_lacks", code=project.code, lacks=lacks, asked=draft.amount)
     if draft.pot is not None:
-        books = read_books(unit.connection, today())
         pot = books.pots[draft.pot]
-        if books.refusal(books.projects[project.id], pot) is not None:
-            raise InvalidError("funding.pot_refuses", pot=pot.name, code=project.code)
         line = replace(line, kind=pot.level)
-        if over := books.overdraft(replace(line, received=line.received + draft.amount), before):
+        if over := books.overdraft(paid, before):
             left = books.free_for(pot.id, project.id)
             raise ConflictError("payment.pot_short", pot=pot.name, left=left, over=over)
     funding_id = line.id or pots_store.add_contribution(unit.connection, line)
@@ -165,6 +170,7 @@ def import_payments(
 _LINE_FAULTS = {
     "project.not_found": "payment.unknown_project",
     "payment.pot_short": "payment.pot_short",
+    "payment.more_than_lacks": "payment.more_than_lacks",
     "funding.pot_refuses": "payment.pot_refuses",
     "payment.nothing": "payment.nothing",
     "payment.in_kind": "payment.in_kind",

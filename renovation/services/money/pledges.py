@@ -125,6 +125,20 @@ def _standing(unit: ActingUnit, project_id: int) -> Project:
     return project
 
 
+def _refuse_beyond(unit: ActingUnit, project_id: int, promise: Pledge) -> None:
+    """Refuse a supporter's promise of more than nobody covers yet.
+
+    Raises
+    ------
+    InvalidError
+        ``pledge.more_than_lacks``.
+    """
+    books = read_books(unit.connection, today())
+    place = books.projects[project_id]
+    if promise.amount > (gap := books.funding(place).gap):
+        raise InvalidError("pledge.more_than_lacks", code=place.code, lacks=gap, asked=promise.amount)
+
+
 def _reference() -> str:
     signs = "".join(secrets.choice(_SIGNS) for _ in range(8))
     return f"RL-{signs[:4]}-{signs[4:]}"
@@ -172,6 +186,8 @@ def offer_pledge(
         ``pledge.not_adoptable``: the project is not in the public store.
     UnavailableError
         ``visitor.wait``: many offers came in just now; ``pledge.enough``: many wait on this project.
+    InvalidError
+        ``pledge.more_than_lacks``.
     """
     day = today()
     promise = _promise(project_id, supporter, kind, amount, hours, day, day + timedelta(days=OFFER_DAYS))
@@ -182,6 +198,7 @@ def offer_pledge(
         project = _standing(unit, project_id)
         if pledges_store.offers_waiting(unit.connection, project_id) >= WAITING_LIMIT:
             raise UnavailableError("pledge.enough")
+        _refuse_beyond(unit, project_id, promise)
         made = pledges_store.add(unit.connection, replace(promise, offered=True), at=unit.at)
         visitors.keep_arrival(unit, Sent.PLEDGE, made.id, project.estate_id, who)
         # The supporter's name stays out of the log.
@@ -207,7 +224,7 @@ def record_pledge(
     Raises
     ------
     InvalidError
-        ``day.ahead``: promised in the future.
+        ``day.ahead``: promised in the future; ``pledge.more_than_lacks``.
     """
     day = pledged_on or today()
     refuse_ahead(day)
@@ -215,6 +232,7 @@ def record_pledge(
     promise = _promise(project_id, supporter, kind, amount, hours, day, last)
     with acting(store, actor, Action.RECORD_PLEDGE) as unit:
         project = _standing(unit, project_id)
+        _refuse_beyond(unit, project_id, promise)
         made = pledges_store.add(unit.connection, promise, at=unit.at)
         unit.log("pledge.record", "pledge", made.id, code=project.code, amount=amount)
         unit.commit()
@@ -229,7 +247,7 @@ def confirm_offer(store: Store, actor: Actor | None, pledge_id: int, *, expires_
     StageError
         ``pledge.not_offered``: confirmed, declined or expired already.
     InvalidError
-        ``pledge.expires_past``.
+        ``pledge.expires_past``, or ``pledge.more_than_lacks``: somebody else was first.
     """
     day = today()
     last = expires_on or day + timedelta(days=PLEDGE_DAYS)
@@ -239,6 +257,7 @@ def confirm_offer(store: Store, actor: Actor | None, pledge_id: int, *, expires_
         one = unit.pledge(pledge_id)
         if not one.offered or one.withdrawn_on is not None:
             raise StageError("pledge.not_offered", reference=one.reference)
+        _refuse_beyond(unit, int(one.project), one)
         kept = pledges_store.change(unit.connection, one, offered=False, pledged_on=day, expires_on=last)
         unit.log("pledge.confirm", "pledge", pledge_id, amount=one.amount)
         unit.commit()

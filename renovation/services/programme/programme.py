@@ -356,6 +356,53 @@ def stay_when_taken_back(store: Store, actor: Actor, scenario_id: str) -> tuple[
     return tuple(one for one in chosen if one.status not in PROJECT_LIFE.before(ProjectAct.TAKE_BACK))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostApart:
+    """A project that costs otherwise now than an adopted programme decided on, as a rule by a review; in fen.
+
+    The programme keeps what it adopted: ``above`` is what nobody pays yet, or below zero what is not needed.
+    """
+
+    scenario_id: str
+    programme: str
+    project_id: int
+    code: str
+    name: str
+    adopted: int
+    now: int
+
+    @property
+    def above(self) -> int:
+        """Return by how much it costs more now than was decided on; less is negative."""
+        return self.now - self.adopted
+
+
+def costs_apart(store: Store, actor: Actor, *, project_id: int | None = None) -> tuple[CostApart, ...]:
+    """Return the projects, or the one named, whose cost is not the one an adopted programme decided on any more."""
+    found = []
+    with reading(store, actor, Action.SEE_RESULTS) as door:
+        for head in scenarios.adopted(door.connection):
+            held = door.scenario(head.id)
+            for line in held.programme.chosen:
+                place = held.places[line.project]
+                if project_id not in (None, place.project_id):
+                    continue
+                one = door.project(place.project_id)
+                if one.cost != place.whole_cost and one.status is not ProjectStatus.WITHDRAWN:
+                    found.append(
+                        CostApart(
+                            scenario_id=held.id,
+                            programme=held.name,
+                            project_id=one.id,
+                            code=one.code,
+                            name=one.name,
+                            adopted=place.whole_cost,
+                            now=one.cost,
+                        )
+                    )
+    return tuple(found)
+
+
 def equity_of_scenario(basis: ProgrammeInput, programme: Programme) -> Equity:
     """Work out how evenly a programme reaches the streets."""
     reach = {

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from renovation.errors import ConflictError, StageError
-from renovation.model.accounts import Action, Actor
+from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import refuse_ahead
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
-from renovation.model.projects import CostBasis, CostFigure, Project, counting
+from renovation.model.projects import COST_DECIDED, CostBasis, CostFigure, Occasion, Project, counting
 from renovation.rules.money.pricing import CostRange, price
 from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.projects.items import current_book
+from renovation.services.projects.lives import note
 from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.projects import projects as projects_store
@@ -75,12 +76,16 @@ def project_budget(store: Store, actor: Actor, project_id: int) -> ProjectBudget
 def record_figure(store: Store, actor: Actor | None, project_id: int, version: int, figure: CostFigure) -> Project:
     """Keep an estimate or its review; from then on the project costs what counts: reviewed before estimated.
 
+    A poll that was held and a programme that was adopted keep the cost they decided on.
+
     Raises
     ------
     InvalidError
         ``day.ahead``: of a day that lies in the future.
     StageError
-        ``project.fixed``: a poll, a programme or works hold it at another cost.
+        ``project.fixed``: residents are voting on it at another cost, or it is done or withdrawn.
+    DeniedError
+        ``account.not_allowed``: what is decided costs otherwise only by who may publish.
     ConflictError
         ``project.changed``: somebody else has changed it since this version.
     """
@@ -89,12 +94,15 @@ def record_figure(store: Store, actor: Actor | None, project_id: int, version: i
         one = unit.project(project_id)
         if one.version != version:
             raise ConflictError("project.changed", code=one.code)
-        if one.status not in PROJECT_LIFE.before(ProjectAct.EDIT):
+        if one.status not in PROJECT_LIFE.before(ProjectAct.RECORD_FIGURE):
             raise StageError("project.fixed", code=one.code, status=one.status.value)
+        if one.status in COST_DECIDED:
+            require(unit.actor, Action.PUBLISH)
         kept = replace(figure, document=one_line(figure.document, _DOCUMENT_LIMIT), login=unit.actor.login)
         projects_store.add_figure(unit.connection, one.id, kept, at=unit.at)
         counts = counting(projects_store.figures(unit.connection, one.id)) or kept
         changed = projects_store.change(unit.connection, one, cost=counts.amount)
+        note(unit, one, ProjectAct.RECORD_FIGURE, Occasion(where=kept.document))
         unit.log(
             "project.figure",
             "project",

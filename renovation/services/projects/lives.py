@@ -69,9 +69,11 @@ def _tell(unit: ActingUnit, one: Demand, step: str, **said: Any) -> None:
     demands_store.note_event(unit.connection, one.id, step=step, login=unit.actor.login, at=unit.at, **said)
 
 
-def note(unit: ActingUnit, one: Project, act: ProjectAct) -> None:
+def note(unit: ActingUnit, one: Project, act: ProjectAct, occasion: Occasion = _NONE) -> None:
     """Write an act that leaves a project where it is into its history."""
-    projects_store.add_step(unit.connection, one, act, one.status, at=unit.at, login=unit.actor.login)
+    projects_store.add_step(
+        unit.connection, one, act, one.status, at=unit.at, login=unit.actor.login, occasion=occasion
+    )
 
 
 def move(

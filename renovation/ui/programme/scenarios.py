@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.money import yuan
+from renovation.model.money import wan, yuan
 from renovation.model.ranking import MAX_NAME
 from renovation.model.scenarios import MAX_NOTE, HeldScenario, Scenario, ScenarioState
 from renovation.rules.programme.basis import input_changes
@@ -22,10 +22,10 @@ from renovation.text.formats import format_count, format_moment, format_percent,
 from renovation.ui.charts import colour_of, names_axis, show_chart
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import draft
-from renovation.ui.frame.grid import SHARE, WHOLE, Best, grid, table
+from renovation.ui.frame.grid import HUNDREDTHS, SHARE, WHOLE, Best, grid, table
 from renovation.ui.frame.shell import go, page_link
 from renovation.ui.frame.state import person, store
-from renovation.ui.frame.ways import go_to_year
+from renovation.ui.frame.ways import go_to_year, open_project
 from renovation.ui.map import Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.programme.form import begin_with
@@ -289,6 +289,21 @@ def _adopted(actor: Actor, held: HeldScenario) -> None:
         told("page_scenarios.frozen", who=person(held.adopted_by), at=format_moment(at, language())),
         icon=":material/lock:",
     )
+    apart = [one for one in service.costs_apart(store(), actor) if one.scenario_id == held.id]
+    if apart:
+        st.markdown(f"**{told('page_scenarios.apart', count=len(apart), above=sum(one.above for one in apart))}**")
+        grid(
+            {
+                "code": [one.code for one in apart],
+                "name": [one.name for one in apart],
+                **{key: [float(wan(getattr(one, key))) for one in apart] for key in ("adopted", "now", "above")},
+            },
+            words="page_scenarios.apart_column",
+            kinds=dict.fromkeys(("adopted", "now", "above"), HUNDREDTHS),
+            ids=[one.project_id for one in apart],
+            opens={"name": ([one.project_id for one in apart], open_project)},
+            key="scenarios.apart",
+        )
     if stay := service.stay_when_taken_back(store(), actor, held.id):
         names = listed(f"{one.name}（{say(f'enum.ProjectStatus.{one.status.value}')}）" for one in stay[:_NAMED])
         st.warning(told("page_scenarios.stay", count=len(stay), names=names), icon=":material/lock_clock:")

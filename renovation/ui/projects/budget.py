@@ -8,12 +8,14 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.money import FEN_PER_WAN, fen_in
-from renovation.model.projects import CostBasis, CostFigure, Project
+from renovation.model.projects import COST_DECIDED, CostBasis, CostFigure, Project, ProjectStatus
+from renovation.services.programme.programme import costs_apart
 from renovation.services.projects.budgets import project_budget, record_figure
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, say, told
 
+_IN_PROGRAMME = frozenset({ProjectStatus.IN_PROGRAMME, ProjectStatus.IN_WORKS, ProjectStatus.DONE})
 _KINDS = (CostBasis.ESTIMATE, CostBasis.REVIEWED)
 
 
@@ -30,6 +32,7 @@ def budget_part(actor: Actor, one: Project) -> None:
             key = "above" if apart >= 0 else "below"
             said = told(f"project.budget.{key}", book=held.book.likely, share=abs(apart))
             (st.caption if held.is_within_book else st.warning)(said)
+    _against_programme(actor, one)
     if len(held.figures) > 1:
         with st.expander(say("project.budget.history", count=len(held.figures))):
             for figure in held.figures:
@@ -37,8 +40,19 @@ def budget_part(actor: Actor, one: Project) -> None:
                 st.text(
                     say("project.budget.line", basis=kind, cost=figure.amount, day=figure.day, document=figure.document)
                 )
-    if may(actor, Action.EDIT_PROJECTS) and one.status in PROJECT_LIFE.before(ProjectAct.EDIT):
+    needed = Action.PUBLISH if one.status in COST_DECIDED else Action.EDIT_PROJECTS
+    if may(actor, needed) and one.status in PROJECT_LIFE.before(ProjectAct.RECORD_FIGURE):
         _form(actor, one)
+
+
+def _against_programme(actor: Actor, one: Project) -> None:
+    """Say at what cost a programme adopted the project, where it costs otherwise now."""
+    if one.status not in _IN_PROGRAMME or not may(actor, Action.SEE_RESULTS):
+        return
+    for apart in costs_apart(store(), actor, project_id=one.id):
+        key = "dearer" if apart.above > 0 else "cheaper"
+        said = told(f"project.budget.{key}", programme=apart.programme, adopted=apart.adopted, apart=abs(apart.above))
+        st.warning(said, icon=":material/difference:")
 
 
 def _form(actor: Actor, one: Project) -> None:

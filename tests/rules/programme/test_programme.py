@@ -46,6 +46,7 @@ def random_problem(chance, *, biggest=30):
             mandatory=chance.random() < 0.08,
             promised_year=chance.choice(years) if chance.random() < 0.08 else None,
             years=frozenset({chance.choice(years)}) if chance.random() < 0.1 else frozenset(),
+            whole=chance.randint(biggest // 2, biggest + 9) if chance.random() < 0.3 else 0,
         )
         for i in range(count)
     )
@@ -97,7 +98,7 @@ def may_pay(pot, project, year):
         and (not pot.classes or project.item_classes <= pot.classes)
         and (not pot.items or project.items <= pot.items)
         and (not pot.areas or bool(project.areas & pot.areas))
-        and (pot.project_cap is None or project.cost <= pot.project_cap)
+        and (pot.project_cap is None or project.whole_cost <= pot.project_cap)
     )
 
 

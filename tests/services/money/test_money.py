@@ -24,13 +24,14 @@ from renovation.model.funding import (
     Upkeep,
 )
 from renovation.model.items import ItemClass
-from renovation.model.projects import ProjectDraft, ProjectStatus
+from renovation.model.projects import CostBasis, CostFigure, ProjectDraft, ProjectStatus
 from renovation.model.scope import Scope
 from renovation.rules.money.books import leverage_of
 from renovation.services.house import floods
 from renovation.services.house.floods import FloodAct, FloodFilter
 from renovation.services.money import funding, payments, pledges, pots
 from renovation.services.projects import projects
+from renovation.services.projects.budgets import record_figure
 from renovation.services.staff import visitors
 from renovation.store import Store, audit
 from renovation.store.projects import projects as projects_store
@@ -329,3 +330,53 @@ def test_money_stays_inside_the_scope_and_double_funding_is_seen(works: tuple[St
     (found,) = funding.double_funding(store, planner)
     assert (found.estate_id, found.codes) == (1, ("P0001",))
     assert funding.double_funding(store, elsewhere) == ()
+
+
+def test_nobody_promises_or_pays_more_than_a_project_lacks(works: tuple[Store, int, int], planner: Actor) -> None:
+    """A source, a payment, a pledge and an offer are refused with the figure; what stands may be lowered any time."""
+    store, lamps, _ = works
+    kept = pots.keep_pot(store, planner, pot())
+    line = Contribution(project=str(lamps), kind=SourceKind.DISTRICT, pledged=15 * WAN, pot=kept.id)
+    held = funding.record_contribution(store, planner, line)
+    own = Contribution(project=str(lamps), kind=SourceKind.RESIDENTS, pledged=5 * WAN + 1)
+    with pytest.raises(InvalidError) as refused:
+        funding.record_contribution(store, planner, own)
+    assert (refused.value.code, refused.value.fields["lacks"]) == ("funding.more_than_lacks", 5 * WAN)
+    with pytest.raises(InvalidError, match=r"funding\.more_than_lacks"):
+        funding.record_contribution(store, planner, replace(held, pledged=20 * WAN + 1))
+    with pytest.raises(InvalidError) as refused:
+        pay(store, planner, lamps, 20 * WAN + 1, pot=kept.id)
+    assert (refused.value.code, refused.value.fields["lacks"]) == ("payment.more_than_lacks", 20 * WAN)
+    with pytest.raises(InvalidError, match=r"payment\.more_than_lacks"):
+        pay(store, planner, lamps, 5 * WAN + 1, kind=SourceKind.RESIDENTS)
+    promise = {"supporter": "三栋邻居", "kind": SourceKind.RESIDENTS}
+    with pytest.raises(InvalidError, match=r"pledge\.more_than_lacks"):
+        pledges.record_pledge(store, planner, lamps, amount=5 * WAN + 1, **promise)
+    pledges.open_for_adoption(store, planner, lamps)
+    with pytest.raises(InvalidError, match=r"pledge\.more_than_lacks"):
+        pledges.offer_pledge(store, PUBLIC, lamps, amount=5 * WAN + 1, **promise)
+    pledges.offer_pledge(store, PUBLIC, lamps, amount=5 * WAN, **promise)
+    (offer,) = pledges.list_pledges(store, planner, [PledgeState.OFFERED])
+    funding.record_contribution(store, planner, replace(own, pledged=3 * WAN))
+    with pytest.raises(InvalidError, match=r"pledge\.more_than_lacks"):
+        pledges.confirm_offer(store, planner, int(offer.pledge.id))
+    funding.record_contribution(store, planner, replace(held, pledged=12 * WAN))
+    pledges.confirm_offer(store, planner, int(offer.pledge.id))
+    assert funding.project_money(store, planner, lamps).funding.gap == 0
+
+
+def test_a_pot_keeps_what_it_promised_when_a_review_lifts_the_cost_above_its_cap(
+    works: tuple[Store, int, int], planner: Actor
+) -> None:
+    """The cap is of the whole project; a promise made below it is paid, and no more is promised."""
+    store, lamps, _ = works
+    kept = pots.keep_pot(store, planner, pot(project_cap=20 * WAN))
+    line = Contribution(project=str(lamps), kind=SourceKind.DISTRICT, pledged=10 * WAN, pot=kept.id)
+    held = funding.record_contribution(store, planner, line)
+    one = projects.get_project(store, planner, lamps)
+    review = CostFigure(basis=CostBasis.REVIEWED, amount=21 * WAN, day=today(), document="区财评〔2027〕3号")
+    record_figure(store, planner, lamps, one.version, review)
+    pay(store, planner, lamps, 10 * WAN, pot=kept.id)
+    with pytest.raises(InvalidError, match=r"funding\.pot_refuses"):
+        funding.record_contribution(store, planner, replace(held, pledged=11 * WAN, received=10 * WAN))
+    assert [one.id for one in funding.project_money(store, planner, lamps).open_pots] == [kept.id]

@@ -9,14 +9,21 @@ from fractions import Fraction
 
 import pytest
 
-from renovation.errors import ConflictError, InvalidError, StageError
+from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
-from renovation.model.projects import CostBasis, CostFigure, Project
+from renovation.model.projects import COST_DECIDED, CostBasis, CostFigure, Project, ProjectStatus
 from renovation.services.projects.budgets import project_budget, record_figure
-from renovation.services.projects.projects import create_project, draft_from_item, edit_project, withdraw_project
+from renovation.services.projects.projects import (
+    create_project,
+    draft_from_item,
+    edit_project,
+    project_history,
+    withdraw_project,
+)
 from renovation.store import Store
 from renovation.store.schema.places import estate
+from renovation.store.schema.projects import project
 
 
 def figure(basis: CostBasis, wan: int) -> CostFigure:
@@ -74,3 +81,24 @@ def test_what_is_no_budget_is_refused(store: Store, planner: Actor, lamps: Proje
     gone = withdraw_project(store, planner, lamps.id, lamps.version, reason="不做")
     with pytest.raises(StageError):
         record_figure(store, planner, lamps.id, gone.version, good)
+
+
+def test_a_review_comes_after_the_vote_too(store: Store, planner: Actor, social_worker: Actor, lamps: Project) -> None:
+    """Only while residents vote does the cost they see stand; what is decided costs otherwise by who may publish."""
+    version = lamps.version
+    for status in ProjectStatus:
+        with store.write() as unit:
+            unit.connection.execute(project.update().values(status=status.value))
+            unit.commit()
+        if status in (ProjectStatus.IN_POLL, ProjectStatus.DONE, ProjectStatus.WITHDRAWN):
+            with pytest.raises(StageError):
+                record_figure(store, planner, lamps.id, version, figure(CostBasis.REVIEWED, 7))
+            continue
+        kept = record_figure(store, planner, lamps.id, version, figure(CostBasis.REVIEWED, 7))
+        assert (kept.status, kept.cost) == (status, 7_000_000)
+        version = kept.version
+        if status in COST_DECIDED:
+            with pytest.raises(DeniedError):
+                record_figure(store, social_worker, lamps.id, version, figure(CostBasis.REVIEWED, 8))
+    history = project_history(store, planner, lamps.id)
+    assert [one.act for one in history].count("record_figure") == 5

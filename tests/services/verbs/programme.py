@@ -101,6 +101,7 @@ ROWS = (
     row(programme.remove_scenario, RANK, Kind.PLAN, Outside.TOWN_ONLY),
     row(programme.adopt_scenario, RANK, Kind.PLAN, Outside.TOWN_ONLY),
     row(programme.stay_when_taken_back, RESULTS, Kind.PLAN, Outside.PART, example=ADOPTED),
+    row(programme.costs_apart, RESULTS, Kind.PLAN, Outside.PART),
     row(programme.take_back_scenario, RANK, Kind.PLAN, Outside.TOWN_ONLY, example=ADOPTED),
     row(documents.programme_paper, Action.PUBLISH, Kind.PLAN, Outside.PART, example=PAPER),
     row(

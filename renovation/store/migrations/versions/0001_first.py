@@ -1147,7 +1147,7 @@ def upgrade() -> None:
         sa.Column("status_after", sa.String(length=20), nullable=False),
         sa.Column("said", sa.JSON(), nullable=False),
         sa.CheckConstraint(
-            "act IN ('create', 'edit', 'open_poll', 'win', 'lose', 'cancel_poll', 'adopt', 'take_back', 'begin_works', 'finish_works', 'withdraw')",
+            "act IN ('create', 'edit', 'record_figure', 'open_poll', 'win', 'lose', 'cancel_poll', 'adopt', 'take_back', 'begin_works', 'finish_works', 'withdraw')",
             name=op.f("ck_project_step_act"),
         ),
         sa.CheckConstraint(

@@ -82,6 +82,18 @@ def _hours(scene: Scene) -> Any:
     return pledges.receive(*admin(scene), int(made.id), made.version, amount=1, document="回单")
 
 
+def _shrink(scene: Scene) -> Any:
+    """Leave a pot nothing that it has not promised yet."""
+    held = next(one for one in pots.pots(*admin(scene)) if one.id == scene.contribution.pot)
+    (account,) = [one for one in pots.pot_accounts(*admin(scene)) if one.pot.id == held.id]
+    return pots.keep_pot(*admin(scene), replace(held, amount=account.promised), held.version)
+
+
+def _pledge_too_much(scene: Scene) -> Any:
+    who = {"supporter": "木匠", "kind": SourceKind.RESIDENTS}
+    return pledges.record_pledge(*admin(scene), scene.projects.small.id, amount=10**11, **who)
+
+
 def _renounce(scene: Scene) -> Any:
     return gates.withdraw_consent(*admin(scene), scene.consent.id, day=today(), why="有人代签")
 
@@ -102,13 +114,13 @@ def _paid_source(scene: Scene) -> Any:
 MONEY: Sequence[tuple[str, Act]] = (
     ("funding.pot_refuses", _limited_pot),
     ("funding.changed", lambda s: funding.record_contribution(*admin(s), replace(s.contribution, version=99))),
-    (
-        "funding.pot_short",
-        lambda s: funding.record_contribution(*admin(s), replace(_line(s), pledged=5_000_001 - 400_000)),
-    ),
+    ("funding.pot_short", then(_shrink, lambda s: funding.record_contribution(*admin(s), _line(s)))),
+    ("funding.more_than_lacks", lambda s: funding.record_contribution(*admin(s), replace(_line(s), pledged=10**11))),
+    ("payment.more_than_lacks", lambda s: _paid(s, kind=SourceKind.RESIDENTS, amount=10**11)),
+    ("pledge.more_than_lacks", _pledge_too_much),
     ("funding.received_by_payment", lambda s: funding.record_contribution(*admin(s), replace(_line(s), received=1))),
     ("funding.paid", _paid_source),
-    ("payment.pot_short", lambda s: _paid(s, pot=s.contribution.pot, amount=5_000_001)),
+    ("payment.pot_short", then(_shrink, lambda s: _paid(s, pot=s.contribution.pot, amount=500_000))),
     ("funding.pot_refuses", _pay_from_limited_pot),
     ("payment.nothing", lambda s: _paid(s, amount=0)),
     ("payment.document_missing", lambda s: _paid(s, document=" ")),
