@@ -403,6 +403,11 @@ def costs_apart(store: Store, actor: Actor, *, project_id: int | None = None) ->
     return tuple(found)
 
 
+def sum_above(apart: Iterable[CostApart]) -> int:
+    """Add up by how much projects cost more now than was decided on, in fen."""
+    return sum(one.above for one in apart)
+
+
 def equity_of_scenario(basis: ProgrammeInput, programme: Programme) -> Equity:
     """Work out how evenly a programme reaches the streets."""
     reach = {

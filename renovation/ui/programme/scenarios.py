@@ -291,7 +291,7 @@ def _adopted(actor: Actor, held: HeldScenario) -> None:
     )
     apart = [one for one in service.costs_apart(store(), actor) if one.scenario_id == held.id]
     if apart:
-        st.markdown(f"**{told('page_scenarios.apart', count=len(apart), above=sum(one.above for one in apart))}**")
+        st.markdown(f"**{told('page_scenarios.apart', count=len(apart), above=service.sum_above(apart))}**")
         grid(
             {
                 "code": [one.code for one in apart],
