@@ -11,11 +11,11 @@ from renovation.ui.frame.scope import scope_bar
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import year_steps
 from renovation.ui.programme.own_list import ranked_list
-from renovation.ui.programme.ranking import board, own_columns
+from renovation.ui.programme.ranking import LIST, OWN, WEIGHTS, board, own_columns
 from renovation.ui.words import say
 
 actor = guard(Action.RANK)
-title, switch = st.columns([2, 1], vertical_alignment="bottom")
+title, switch, views = st.columns([1, 1, 2], vertical_alignment="bottom")
 title.title(say("page.ranking"), anchor=False)
 subject = switch.segmented_control(
     say("page_ranking.subject"),
@@ -26,16 +26,25 @@ subject = switch.segmented_control(
     label_visibility="collapsed",
     required=True,
 )
+view = views.segmented_control(
+    say("page_ranking.views"),
+    [LIST, WEIGHTS, OWN],
+    default=LIST,
+    format_func=lambda one: say(f"page_ranking.view.{one}"),
+    key="rank.view",
+    label_visibility="collapsed",
+    required=True,
+)
 year_steps(actor)
-st.caption(say("page_ranking.lead"))
 scope = scope_bar(actor, with_estate=False)
 with refusals(stop=True):
     basis = ranking_basis(store(), actor, subject or Subject.ESTATES, scope)
 if len(basis.alternatives) < 2:
     st.info(say("page_ranking.too_few"), icon=":material/info:")
     ranked_list(actor)
-    st.stop()
-board(actor, basis)
-ranked_list(actor)
-if may(actor, Action.SET_CRITERIA):
-    own_columns(actor, basis)
+elif view == OWN:
+    if may(actor, Action.SET_CRITERIA):
+        own_columns(actor, basis)
+    ranked_list(actor)
+else:
+    board(actor, basis, view)

@@ -107,7 +107,7 @@ PLACES: dict[str, tuple[str, Where]] = {
     "paper": ("paper", at(renovation__poll_picked=lambda city: _poll(city, PollStage.CLOSED))),
     "a notice": ("exports", at()),
     "settings to compare": ("compare", at()),
-    "a ranking": ("ranking", at()),
+    "a ranking": ("ranking", at(rank__view="weights")),
     "a panel": ("panel", at()),
     "the annual batch": ("annual_batch", at()),
     "a programme": ("programme", at()),

@@ -86,7 +86,7 @@ def test_a_list_is_ranked_as_by_the_command(open_page: Callable[..., AppTest], t
     (tmp_path / "t.csv").write_bytes(table)
     (tmp_path / "c.csv").write_bytes(criteria)
     answer = by_command("rank", tmp_path / "t.csv", "--criteria", tmp_path / "c.csv")
-    page = open_page("ranking", Role.PLANNER)
+    page = open_page("ranking", Role.PLANNER, **{"rank.view": "own"})
     page.get("file_uploader")[0].set_value(("t.csv", table, "text/csv"))
     page.get("file_uploader")[1].set_value(("c.csv", criteria, "text/csv")).run()
     assert not page.exception

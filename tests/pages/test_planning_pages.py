@@ -87,6 +87,7 @@ def test_a_planner_moves_a_weight_and_keeps_it(small_city: Store, open_page: Ope
     page = open_page("ranking", Role.PLANNER)
     assert any("示例" in caption.value for caption in page.caption)
     assert _lines_ranked(page) == 6
+    page.segmented_control(key="rank.view").set_value("weights").run()
     for slider in page.slider:
         slider.set_value(100 if slider.label == "户均费用" else 0)
     page.run()
@@ -99,6 +100,9 @@ def test_a_planner_moves_a_weight_and_keeps_it(small_city: Store, open_page: Ope
         kept = rankings.listed(connection, Subject.ESTATES)
     assert [one.name for one in kept] == ["会上的权重"]
     assert kept[0].weighting.shares["cost_per_household"] == 1
+    # The list has no sliders, and yet follows from them.
+    page.segmented_control(key="rank.view").set_value("list").run()
+    assert any("按户均费用 100%" in caption.value for caption in page.caption)
 
 
 def test_projects_are_ranked_on_the_same_page(small_city: Store, open_page: OpenPage) -> None:

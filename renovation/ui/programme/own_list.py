@@ -98,32 +98,32 @@ def _template() -> tuple[str, str, bytes]:
 
 def ranked_list(actor: Actor) -> None:
     """Rank a list of one's own by one's own criteria, as ``renovation rank`` does."""
-    with st.expander(say("page_ranking.own_list"), icon=":material/format_list_numbered:"):
-        st.caption(say("page_ranking.own_list_lead"))
-        one, two, three = st.columns(3)
-        with one:
-            table = _file("page_ranking.own_list_file", "table")
-        with two:
-            criteria = _file("page_ranking.own_list_criteria", "criteria")
-            blank = csv_table(say("page_ranking.own_list_criteria"), _headings(CRITERIA_FIELDS), [])
-            offer(say("page_ranking.template"), blank, key="own.criteria.template")
-        method = three.selectbox(
-            say("page_ranking.method"),
-            list(Method),
-            format_func=lambda method: say(f"ranking_method.{method.value}"),
-            key="own.method",
-        )
-        if table is None or criteria is None:
-            return
-        with refusals(about=criteria.name) as met:
-            notes: list[Any] = []
-            asked, weighting = read_criteria(criteria.getvalue(), notes=notes)
-        if met.error:
-            return
-        with refusals(about=table.name):
-            ranked = rank_list(actor, table.getvalue(), asked, weighting, method=method or Method.WEIGHTED_SUM)
-            change_table((*notes, *ranked.changes))
-            _order(ranked)
+    st.markdown(f"**{say('page_ranking.own_list')}**")
+    st.caption(say("page_ranking.own_list_lead"))
+    one, two, three = st.columns(3)
+    with one:
+        table = _file("page_ranking.own_list_file", "table")
+    with two:
+        criteria = _file("page_ranking.own_list_criteria", "criteria")
+        blank = csv_table(say("page_ranking.own_list_criteria"), _headings(CRITERIA_FIELDS), [])
+        offer(say("page_ranking.template"), blank, key="own.criteria.template")
+    method = three.selectbox(
+        say("page_ranking.method"),
+        list(Method),
+        format_func=lambda method: say(f"ranking_method.{method.value}"),
+        key="own.method",
+    )
+    if table is None or criteria is None:
+        return
+    with refusals(about=criteria.name) as met:
+        notes: list[Any] = []
+        asked, weighting = read_criteria(criteria.getvalue(), notes=notes)
+    if met.error:
+        return
+    with refusals(about=table.name):
+        ranked = rank_list(actor, table.getvalue(), asked, weighting, method=method or Method.WEIGHTED_SUM)
+        change_table((*notes, *ranked.changes))
+        _order(ranked)
 
 
 def _order(ranked: RankedList) -> None:

@@ -1,7 +1,8 @@
-"""The ranking on screen: weights on the left, what they come to on the right, the list below; one slider redraws it."""
+"""The ranking on screen: the list it comes to, and the weights beside how firm that is; one slider redraws it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from renovation.rules.programme.sensitivity import counts
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking import Ranked
 from renovation.services.programme.ranking_figures import RankingBasis
+from renovation.text.formats import format_percent
 from renovation.text.ranking import doubt_texts, place_text, reason_text, share_text, swap_text
 from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.findings import change_table
@@ -25,30 +27,35 @@ from renovation.ui.frame.grid import NOTHING, Leading, page_of, table_html
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.programme.ranking_chart import range_chart
-from renovation.ui.programme.ranking_weights import Chosen, begin, chosen_now, controls, settled
+from renovation.ui.programme.ranking_weights import Chosen, begin, chosen_now, controls, kept_settings, settled
 from renovation.ui.uploads import file_field
-from renovation.ui.words import language, listed, plain, say
+from renovation.ui.words import language, listed, plain, say, told
 
+#: What the page shows: the order, the weights it follows from, or tables of one's own.
+LIST, WEIGHTS, OWN = "list", "weights", "own"
 _NAMED = 6
 _OWN_CHANGES = "rank.own.changes"
 #: Lines of the list on one page.
-_PAGE = 30
+_PAGE = 20
 
 
 @st.fragment
-def board(actor: Actor, basis: RankingBasis) -> None:
+def board(actor: Actor, basis: RankingBasis, view: str) -> None:
     """Draw a ranking; the figures are read once per visit."""
-    begin(actor, basis)
-    _weighed(actor, basis)
+    keep = kept_settings(actor, basis)
+    if view == WEIGHTS:
+        begin(actor, basis)
+    _weighed(actor, basis, view, keep)
 
 
 @st.fragment
-def _weighed(actor: Actor, basis: RankingBasis) -> None:
+def _weighed(actor: Actor, basis: RankingBasis, view: str, keep: Callable[[], None]) -> None:
     """Draw everything that a slider changes.
 
     All of it is worked out before the first line is drawn: what trickles in makes the browser draw the page again and
     again, which takes longer than the ranking itself.
     """
+    keep()
     chosen, ranked, refused = chosen_now(basis), None, None
     criteria = settled(basis) if chosen is None else chosen.criteria
     table = None
@@ -60,6 +67,16 @@ def _weighed(actor: Actor, basis: RankingBasis) -> None:
             )
     except RenovationError as error:
         refused = error
+    if view == LIST:
+        if refused is not None:
+            show_error(refused)
+        elif chosen is None:
+            st.warning(say("error.weight.all_zero"), icon=":material/balance:")
+        elif ranked is not None:
+            _headline(ranked)
+            _doubts(table, ranked)
+            _list(actor, basis, chosen, ranked)
+        return
     subject, state = basis.subject.value, st.session_state
     is_large = bool(state.get(f"rank.{subject}.large")) and ranked is not None
     names = _names(basis)
@@ -75,17 +92,19 @@ def _weighed(actor: Actor, basis: RankingBasis) -> None:
             other.toggle(say("page_ranking.large"), key=f"rank.{subject}.large")
             if not is_large:
                 range_chart(ranked.firmness, names, everything=everything)
-            if table is not None and (doubted := doubt_texts(table, ranked.ranking.shares, language())):
-                st.warning("  \n".join(map(plain, doubted)), icon=":material/help:")
+            _doubts(table, ranked)
             _sentences(names, chosen, ranked)
-    if chosen is not None and ranked is not None:
-        if is_large:
-            with top:
-                range_chart(ranked.firmness, names, everything=bool(state.get(f"rank.{subject}.all")), is_large=True)
-        _list(basis, chosen, ranked)
-        _files(actor, basis, chosen, ranked)
+    if is_large and ranked is not None:
+        with top:
+            range_chart(ranked.firmness, names, everything=bool(state.get(f"rank.{subject}.all")), is_large=True)
     with left:
         controls(basis, criteria, {} if table is None else _unknown(table))
+
+
+def _doubts(table: Table | None, ranked: Ranked) -> None:
+    """Say where too little is known, or too little differs, for the order to be firm."""
+    if table is not None and (doubted := doubt_texts(table, ranked.ranking.shares, language())):
+        st.warning("  \n".join(map(plain, doubted)), icon=":material/help:")
 
 
 def _table(basis: RankingBasis, criteria: tuple[Criterion, ...], missing: MissingPolicy) -> Table:
@@ -154,10 +173,40 @@ def _some(ids: tuple[str, ...], names: dict[str, str]) -> str:
     return said if len(ids) <= _NAMED else say("page_ranking.and_more", names=said, count=len(ids) - _NAMED)
 
 
-def _list(basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:
+def _list(actor: Actor, basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:
     """Show the list as plain rows, a page at a time: a grid takes the browser longer to draw than all the rest."""
+    saved = chosen.saved(say("page_ranking.unnamed"), basis.subject)
+    name = say("ranking_file.name", subject=say(f"enum.Subject.{basis.subject.value}"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_by_what(basis, chosen), width="stretch")
+        for format_, icon in (("xlsx", "table"), ("csv", "csv")):
+            offer(
+                say(f"page_ranking.{format_}"),
+                partial(
+                    ranking.export_ranking, actor, basis, ranked, saved, format_=format_, language=language().value
+                ),
+                name=f"{name}.{format_}",
+                icon=icon,
+                key=f"rank.{basis.subject.value}.{format_}",
+            )
     shown = page_of(len(ranked.ranking.order), f"rank.{basis.subject.value}.list", _PAGE)
     st.html(list_html(basis, chosen, ranked, shown))
+
+
+def _by_what(basis: RankingBasis, chosen: Chosen) -> str:
+    """Name the weights, heaviest first, the method and the line that the list follows from."""
+    tongue, shares = language(), chosen.weighting.shares
+    weighty = sorted((one for one in chosen.criteria if shares.get(one.code)), key=lambda one: -shares[one.code])
+    weights = listed(f"{one.name(tongue)} {format_percent(shares[one.code], tongue)}" for one in weighty[:_NAMED])
+    if len(weighty) > _NAMED:
+        weights = say("page_ranking.and_more", names=weights, count=len(weighty) - _NAMED)
+    said = told(
+        "page_ranking.by_what",
+        weights=weights,
+        method=say(f"ranking_method.{chosen.method.value}"),
+        cut=min(chosen.cut, len(basis.alternatives)),
+    )
+    return f"{said} {say('weighting.example_note')}" if chosen.weighting.is_example else said
 
 
 def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice) -> str:
@@ -203,55 +252,37 @@ def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice)
     )
 
 
-def _files(actor: Actor, basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> None:
-    saved = chosen.saved(say("page_ranking.unnamed"), basis.subject)
-    columns = st.columns([1, 1, 3])
-    for column, format_, icon in ((columns[0], "xlsx", "table"), (columns[1], "csv", "csv")):
-        name = say("ranking_file.name", subject=say(f"enum.Subject.{basis.subject.value}"))
-        with column:
-            offer(
-                say(f"page_ranking.{format_}"),
-                partial(
-                    ranking.export_ranking, actor, basis, ranked, saved, format_=format_, language=language().value
-                ),
-                name=f"{name}.{format_}",
-                icon=icon,
-                width="stretch",
-                key=f"rank.{basis.subject.value}.{format_}",
-            )
-
-
 def own_columns(actor: Actor, basis: RankingBasis) -> None:
     """Take own columns in from a file, and let them go again."""
     subject = basis.subject
-    with st.expander(say("page_ranking.own"), icon=":material/add_chart:"):
-        st.caption(say("page_ranking.own_lead"))
-        template = csv_table(
-            say("page_ranking.template"),
-            [say("ranking_file.column.id"), say("ranking_file.column.name"), say("page_ranking.own_example")],
-            [[one.id, one.name, None] for one in basis.alternatives],
-        )
-        offer(say("page_ranking.template"), template, key="rank.own.template")
-        # The key changes once a file is in, so that the same file is not taken twice.
-        turn = st.session_state.setdefault("rank.own.turn", 0)
-        file = file_field(say("page_ranking.own_file"), is_staff=True, type=["xlsx", "csv"], key=f"rank.own.{turn}")
-        if file is not None and st.button(say("page_ranking.own_take"), type="primary"):
+    st.markdown(f"**{say('page_ranking.own')}**")
+    st.caption(say("page_ranking.own_lead"))
+    template = csv_table(
+        say("page_ranking.template"),
+        [say("ranking_file.column.id"), say("ranking_file.column.name"), say("page_ranking.own_example")],
+        [[one.id, one.name, None] for one in basis.alternatives],
+    )
+    offer(say("page_ranking.template"), template, key="rank.own.template")
+    # The key changes once a file is in, so that the same file is not taken twice.
+    turn = st.session_state.setdefault("rank.own.turn", 0)
+    file = file_field(say("page_ranking.own_file"), is_staff=True, type=["xlsx", "csv"], key=f"rank.own.{turn}")
+    if file is not None and st.button(say("page_ranking.own_take"), type="primary"):
+        with refusals():
+            taken = ranking.import_columns(store(), actor, subject, file.getvalue(), filename=file.name)
+            st.session_state["rank.own.turn"] = turn + 1
+            said = say("page_ranking.own_taken", names=tuple(taken.headings), matched=taken.matched)
+            if taken.unmatched:
+                said += say(
+                    "page_ranking.own_unmatched",
+                    ids=_some(taken.unmatched, dict(zip(taken.unmatched, taken.unmatched, strict=True))),
+                )
+            st.session_state[f"{_OWN_CHANGES}.{subject.value}"] = taken.changes
+            done(said)
+    for column in basis.own:
+        words, button = st.columns([4, 1], vertical_alignment="center")
+        words.text(f"{column.criterion.name_zh}（{column.source}）")
+        if button.button(say("page_ranking.own_remove"), key=f"rank.own.remove.{column.criterion.code}"):
             with refusals():
-                taken = ranking.import_columns(store(), actor, subject, file.getvalue(), filename=file.name)
-                st.session_state["rank.own.turn"] = turn + 1
-                said = say("page_ranking.own_taken", names=tuple(taken.headings), matched=taken.matched)
-                if taken.unmatched:
-                    said += say(
-                        "page_ranking.own_unmatched",
-                        ids=_some(taken.unmatched, dict(zip(taken.unmatched, taken.unmatched, strict=True))),
-                    )
-                st.session_state[f"{_OWN_CHANGES}.{subject.value}"] = taken.changes
-                done(said)
-        for column in basis.own:
-            words, button = st.columns([4, 1], vertical_alignment="center")
-            words.text(f"{column.criterion.name_zh}（{column.source}）")
-            if button.button(say("page_ranking.own_remove"), key=f"rank.own.remove.{column.criterion.code}"):
-                with refusals():
-                    ranking.remove_column(store(), actor, subject, column.criterion.code)
-                    st.rerun()
+                ranking.remove_column(store(), actor, subject, column.criterion.code)
+                st.rerun()
     change_table(st.session_state.get(f"{_OWN_CHANGES}.{subject.value}", ()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -67,13 +68,19 @@ def _key(subject: Subject, *parts: str) -> str:
     return ".".join(("rank", subject.value, *parts))
 
 
+def kept_settings(actor: Actor, basis: RankingBasis) -> Callable[[], None]:
+    """Begin with what was set before, and return what keeps the settings as they are whenever it is called."""
+    subject = basis.subject
+    with draft(actor, f"rank.{subject.value}", on_forget=lambda _: _forget(subject)) as form:
+        _keep(form, subject, basis)
+    return partial(_keep, form, subject, basis)
+
+
 def begin(actor: Actor, basis: RankingBasis) -> None:
     """Draw what stands above the weights: where they begin, the cut line, method and gaps, and keeping them."""
     subject = basis.subject
     saved = {one.name: one for one in ranking.weightings(store(), actor, subject)}
     first, second, third, fourth = st.columns([3, 2, 3, 3], vertical_alignment="bottom")
-    with draft(actor, f"rank.{subject.value}", on_forget=lambda _: _forget(subject)) as form:
-        _keep(form, subject, basis)
     with first:
         _begin(basis, saved)
     second.number_input(
@@ -127,9 +134,9 @@ def _forget(subject: Subject) -> None:
 
 
 def _keep(form: Draft, subject: Subject, basis: RankingBasis) -> None:
-    """Keep what is set while other pages are looked at, and begin with it again."""
-    if _key(subject, "cut") not in st.session_state:
-        st.session_state.update(form.get("set", {}))
+    """Keep what is set while other pages, or the list, are looked at, and begin with it again."""
+    for key, value in form.get("set", {}).items():
+        st.session_state.setdefault(key, value)
     _first(basis)
     now = _settings_of(subject)
     if now != form.get("set"):
@@ -145,9 +152,8 @@ def _first(basis: RankingBasis) -> None:
         st.session_state[_key(subject, "method")] = Method.WEIGHTED_SUM
         st.session_state[_key(subject, "missing")] = MissingPolicy.KNOWN_ONLY
         st.session_state[_key(subject, "bypass")] = sorted(basis.urgent)
-    else:
-        most = largest_cut(len(basis.alternatives))
-        st.session_state[_key(subject, "cut")] = min(st.session_state[_key(subject, "cut")], most)
+    elif st.session_state[_key(subject, "cut")] > (most := largest_cut(len(basis.alternatives))):
+        st.session_state[_key(subject, "cut")] = most
 
 
 def chosen_now(basis: RankingBasis) -> Chosen | None:
