@@ -3,10 +3,8 @@
 import streamlit as st
 
 from renovation.model.accounts import Action
-from renovation.services.programme import programme
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
-from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import year_steps
 from renovation.ui.programme import scenarios
 from renovation.ui.words import say
@@ -19,7 +17,4 @@ heads = scenarios.of_year(actor, year)
 if not heads:
     st.stop()
 with refusals():
-    compared = scenarios.choose(heads)
-    if compared:
-        scenarios.side_by_side([programme.scenario(store(), actor, one) for one in compared])
-    scenarios.manage(actor, heads)
+    scenarios.side_by_side(actor, heads)

@@ -51,7 +51,7 @@ _OFFICE = (
         "hours": "工作日 9:00-12:00、14:30-17:30",
     },
 )
-_BUILDER = Actor(role=Role.ADMIN, login="demo", name="演示城市")
+_BUILDER = Actor(role=Role.ADMIN, login="演示城市", name="演示城市")
 
 
 def _silent(part: str, done: int, total: int) -> None:

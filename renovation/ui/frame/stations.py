@@ -94,6 +94,7 @@ def start_form(actor: Actor) -> bool:
             say("station.venue"),
             list[int | None](venues) or [None],
             format_func=lambda key: venues[key].name if key is not None else say("station.no_venue"),
+            placeholder=say("station.no_venue"),
         )
         pin = st.text_input(
             say("station.pin"),

@@ -46,9 +46,16 @@ def pots_section(actor: Actor) -> None:
         st.info(say("money.no_pots"), icon=":material/savings:")
     if not may(actor, Action.EDIT_POTS):
         return
+    name = f"money.pot.{chosen.pot.id if chosen else 'new'}"
     left, right = st.columns(2, gap="large")
     with left:
-        pot_form(actor, chosen)
+        if chosen is not None:
+            pot_form(actor, chosen)
+        else:
+            with st.expander(
+                say("money.new_pot"), icon=":material/add:", expanded=not everything or begun(actor, name)
+            ):
+                pot_form(actor, None)
     with right:
         _rules(actor, [one.pot for one in everything])
 
@@ -79,7 +86,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
         pinned=["name"],
         ids=[one.pot.id for one in accounts],
         pick="one",
-        tall=380,
+        tall=500,
         key="pots",
     )
     over = [one.pot.name for one in accounts if one.free < 0]
@@ -108,8 +115,9 @@ def pot_form(actor: Actor, chosen: PotAccount | None) -> None:
         for level in (AreaLevel.COUNTY, AreaLevel.STREET)
         for area in places.list_areas(store(), actor, level=level)
     ]
-    with draft(actor, f"money.pot.{pot.id if pot else 'new'}", base=pot, border=True) as form:
-        st.markdown(f"**{told('money.change_pot', name=pot.name) if pot else say('money.new_pot')}**")
+    with draft(actor, f"money.pot.{pot.id if pot else 'new'}", base=pot, border=pot is not None) as form:
+        if pot:
+            st.markdown(f"**{told('money.change_pot', name=pot.name)}**")
         name = st.text_input(say("money.column.name"), max_chars=80, **form.field("name", pot.name if pot else ""))
         one, two, three = st.columns([3, 4, 3])
         year = one.number_input(
@@ -231,6 +239,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
             say("money.rule_pot"),
             [None, *names],
             format_func=lambda one: names[one] if one else say("money.no_pot"),
+            placeholder=say("money.no_pot"),
             **form.field("pot", among=[None, *names]),
         )
         kinds = st.pills(

@@ -70,6 +70,7 @@ def _make(actor: Actor, poll: Poll) -> None:
             say("code.venue"),
             [*places, None],
             format_func=lambda one: say("code.no_venue") if one is None else places[one].name,
+            placeholder=say("code.no_venue"),
             **form.field("venue", next(iter(places), None), among=[*places, None]),
         )
         one, two = st.columns(2)

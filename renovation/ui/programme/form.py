@@ -250,6 +250,7 @@ def _locks(
             say("page_programme.lock.year"),
             [None, *settings.years],
             format_func=lambda one: say("page_programme.lock.any_year") if one is None else str(one),
+            placeholder=say("page_programme.lock.any_year"),
             **lock_form.field("year", among=[None, *settings.years]),
         )
         reason = st.text_input(say("page_programme.lock.reason"), max_chars=200, **lock_form.field("reason", ""))

@@ -177,8 +177,9 @@ def _list(actor: Actor, basis: RankingBasis, chosen: Chosen, ranked: Ranked) -> 
     """Show the list as plain rows, a page at a time: a grid takes the browser longer to draw than all the rest."""
     saved = chosen.saved(say("page_ranking.unnamed"), basis.subject)
     name = say("ranking_file.name", subject=say(f"enum.Subject.{basis.subject.value}"))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_by_what(basis, chosen), width="stretch")
+    by_what, files = st.columns([5, 2], vertical_alignment="center")
+    by_what.caption(_by_what(basis, chosen))
+    with files, st.container(horizontal=True, horizontal_alignment="right"):
         for format_, icon in (("xlsx", "table"), ("csv", "csv")):
             offer(
                 say(f"page_ranking.{format_}"),

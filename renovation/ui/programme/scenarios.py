@@ -73,27 +73,38 @@ def choose(heads: Sequence[Scenario]) -> list[str]:
     )
 
 
-def side_by_side(held: Sequence[HeldScenario]) -> None:
-    """Compare: figures, what differs, map, streets."""
-    compared = service.compare_scenarios(held)
-    columns = [column for column, _ in compared]
-    _figures(columns)
-    if len(held) > 1:
-        _differences(held)
+def side_by_side(actor: Actor, heads: Sequence[Scenario]) -> None:
+    """Compare: figures and what differs, beside what may be done with one of them; or streets, or a map."""
     # A map in a tab that is not open has no size to draw in.
     shown = st.segmented_control(
         say("page_scenarios.view"),
-        ["streets", "map"],
-        default="streets",
+        ["figures", "streets", "map"],
+        default="figures",
         format_func=lambda one: say(f"page_scenarios.{one}"),
         key="scenarios.view",
         label_visibility="collapsed",
         required=True,
     )
+    compared, right = st.columns([8, 5], gap="medium") if shown == "figures" else (st.container(), None)
+    with compared:
+        held = [service.scenario(store(), actor, one) for one in choose(heads)]
+        if held:
+            _compare(shown, held)
+    if right is not None:
+        with right, st.container(border=True):
+            manage(actor, heads)
+
+
+def _compare(shown: str | None, held: Sequence[HeldScenario]) -> None:
+    compared = service.compare_scenarios(held)
     if shown == "map":
         _map(held)
-    else:
+    elif shown == "streets":
         _streets(held, [equity for _, equity in compared])
+    else:
+        _figures([column for column, _ in compared])
+        if len(held) > 1:
+            _differences(held)
 
 
 def _figures(columns: Sequence[ScenarioColumn]) -> None:
@@ -247,12 +258,20 @@ def manage(actor: Actor, heads: Sequence[Scenario]) -> None:
         )
     )
     _changes(actor, held)
+    is_adopted = held.scenario.state is ScenarioState.ADOPTED
     with refusals():
-        if held.scenario.state is ScenarioState.ADOPTED:
-            _adopted(actor, held)
-        else:
-            _not_adopted(actor, held)
-        _open_or_copy(actor, held)
+        (_adopted if is_adopted else _not_adopted)(actor, held)
+        if st.button(say("page_scenarios.open"), icon=":material/edit_calendar:", width="stretch"):
+            begin_with(actor, held.settings)
+            go("programme")
+        with st.container(horizontal=True):
+            with st.popover(say("page_scenarios.copy"), icon=":material/content_copy:"):
+                _copy(actor, held)
+            if not is_adopted:
+                with st.popover(say("page_scenarios.annotate"), icon=":material/edit:"):
+                    _annotate(actor, held)
+                with st.popover(say("page_scenarios.remove"), icon=":material/delete:"):
+                    _remove(actor, held)
 
 
 def _changes(actor: Actor, held: HeldScenario) -> None:
@@ -316,32 +335,32 @@ def _adopted(actor: Actor, held: HeldScenario) -> None:
 
 
 def _not_adopted(actor: Actor, held: HeldScenario) -> None:
+    sure = st.checkbox(say("page_scenarios.sure_adopt"), key=f"scenarios.sure.{held.id}")
+    if st.button(
+        say("page_scenarios.adopt"), type="primary", icon=":material/gavel:", disabled=not sure, width="stretch"
+    ):
+        service.adopt_scenario(store(), actor, held.id)
+        _said("page_scenarios.adopted", held.name, held.id)
+
+
+def _annotate(actor: Actor, held: HeldScenario) -> None:
     with draft(actor, f"scenarios.note.{held.id}", base=(held.name, held.scenario.note)) as form:
-        name_column, note_column = st.columns([1, 2])
-        name = name_column.text_input(say("page_scenarios.name"), max_chars=MAX_NAME, **form.field("name", held.name))
-        note = note_column.text_input(
-            say("page_scenarios.note"), max_chars=MAX_NOTE, **form.field("note", held.scenario.note)
-        )
+        name = st.text_input(say("page_scenarios.name"), max_chars=MAX_NAME, **form.field("name", held.name))
+        note = st.text_input(say("page_scenarios.note"), max_chars=MAX_NOTE, **form.field("note", held.scenario.note))
         if st.button(say("page_scenarios.keep"), icon=":material/save:", key=form.key("save")):
             service.annotate_scenario(store(), actor, held.id, name=name, note=note)
             form.forget()
             _said("page_scenarios.kept", name, held.id)
-    adopt, remove = st.columns(2)
-    with adopt:
-        sure = st.checkbox(say("page_scenarios.sure_adopt"), key=f"scenarios.sure.{held.id}")
-        if st.button(
-            say("page_scenarios.adopt"), type="primary", icon=":material/gavel:", disabled=not sure, width="stretch"
-        ):
-            service.adopt_scenario(store(), actor, held.id)
-            _said("page_scenarios.adopted", held.name, held.id)
-    with remove:
-        sure = st.checkbox(say("page_scenarios.sure_remove"), key=f"scenarios.gone.{held.id}")
-        if st.button(say("page_scenarios.remove"), icon=":material/delete:", disabled=not sure, width="stretch"):
-            service.remove_scenario(store(), actor, held.id)
-            _said("page_scenarios.removed", held.name, held.id)
 
 
-def _open_or_copy(actor: Actor, held: HeldScenario) -> None:
+def _remove(actor: Actor, held: HeldScenario) -> None:
+    sure = st.checkbox(say("page_scenarios.sure_remove"), key=f"scenarios.gone.{held.id}")
+    if st.button(say("page_scenarios.remove"), icon=":material/delete:", disabled=not sure):
+        service.remove_scenario(store(), actor, held.id)
+        _said("page_scenarios.removed", held.name, held.id)
+
+
+def _copy(actor: Actor, held: HeldScenario) -> None:
     usual = say("page_scenarios.copy_of", name=held.name)[:MAX_NAME]
     with draft(actor, f"scenarios.copy.{held.id}", base=usual) as form:
         name = st.text_input(say("page_scenarios.copy_name"), max_chars=MAX_NAME, **form.field("name", usual))
@@ -349,9 +368,6 @@ def _open_or_copy(actor: Actor, held: HeldScenario) -> None:
             made = service.copy_scenario(store(), actor, held.id, name=name)
             form.forget()
             _said("page_scenarios.copied", name, made.id)
-    if st.button(say("page_scenarios.open"), icon=":material/edit_calendar:"):
-        begin_with(actor, held.settings)
-        go("programme")
 
 
 def _said(key: str, name: str, then: str, **counted: int) -> None:

@@ -167,6 +167,7 @@ def _merge(actor: Actor, lines: Sequence[AreaLine], line: AreaLine) -> None:
             list(others),
             index=None,
             format_func=lambda one: others[one],
+            placeholder=say("framework.choose"),
             **form.field("into", among=list(others)),
         )
         if into is None:

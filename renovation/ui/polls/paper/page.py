@@ -76,6 +76,7 @@ def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
             say("code.venue"),
             [*names, None],
             format_func=lambda place: say("code.no_venue") if place is None else names[place],
+            placeholder=say("code.no_venue"),
             **form.field("venue", next(iter(names), None), among=[*names, None]),
         )
         name = two.text_input(
