@@ -54,6 +54,7 @@ def export(
     from renovation.exports.files.imprint import marked
     from renovation.services import lists
     from renovation.services.outcome.exports import ExportFormat, export_poll
+    from renovation.services.polls.polls import get_poll
 
     language = Language(lang) if lang else terminal_language()
     wanted = ExportFormat(format_)
@@ -61,5 +62,5 @@ def export(
         wanted = ExportFormat.NOTICE_DOCX
     with refusals(language), opened_store() as store:
         made = export_poll(store, OPERATOR, poll, wanted, language=language.value)
-        content = marked(made, lists.office(store), language)[2]
+        content = marked(made, lists.office_at(store, get_poll(store, OPERATOR, poll).estate_id), language)[2]
     write_file(out, content, language)

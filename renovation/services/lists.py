@@ -42,7 +42,7 @@ from renovation.services.doors import Door, reading
 from renovation.store import Connection, Store
 from renovation.store import lists as lists_store
 from renovation.store.lists import StoredList
-from renovation.store.register import areas
+from renovation.store.register import areas, estates
 
 #: The town itself, among places that have lists.
 TOWN = 0
@@ -137,6 +137,13 @@ def office_of(connection: Connection, place: Scope = EVERYWHERE) -> Office:
 def office(store: Store, place: Scope = EVERYWHERE) -> Office:
     """Return who issues the papers of a place; it stands on every notice, so anybody may know."""
     with store.read() as connection:
+        return office_of(connection, place)
+
+
+def office_at(store: Store, estate_id: int | None) -> Office:
+    """Return who issues the papers of an estate, wherever its reader sits; the town's office where there is none."""
+    with store.read() as connection:
+        place = EVERYWHERE if estate_id is None else estates.get(connection, estate_id).place
         return office_of(connection, place)
 
 

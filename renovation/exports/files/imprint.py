@@ -19,11 +19,13 @@ from renovation.text import Language, text
 
 #: Excel cuts what is longer off a footer, in all its parts.
 _FOOTER = 200
+#: In the flow, at the end of each sheet: what stands in a page's margin boxes some browsers leave out.
 _PAGE_STYLE = (
-    '<style>@page {{ @bottom-center {{ content: "{words}"; font: 7.5pt sans-serif; }} }} '
-    "footer.imprint {{ font-size: 9pt; text-align: center; margin: 4mm 0; }} "
-    "@media print {{ footer.imprint {{ display: none; }} }}</style>"
+    "<style>footer.imprint { font-size: 7.5pt; line-height: 1.2; text-align: center; margin: 1mm 0 0; "
+    "break-before: avoid; break-inside: avoid; } @media screen { footer.imprint { font-size: 9pt; } }</style>"
 )
+#: Sheets that are handed out one by one; a grid is cut into slips, and each names its office itself.
+_SHEET = re.compile(r'(<section class="sheet(?![^"]*\bgrid\b)[^"]*">.*?)(</section>)', re.DOTALL)
 _WORD = (
     '<w:p><w:pPr><w:spacing w:before="240"/></w:pPr><w:r><w:rPr><w:rFonts w:eastAsia="仿宋"/><w:sz w:val="18"/></w:rPr>'
     '<w:t xml:space="preserve">{words}</w:t></w:r></w:p>'
@@ -49,15 +51,13 @@ def marked(made: Exported, office: Office, language: Language | str) -> Exported
 
 
 def _page(content: bytes, words: str) -> bytes:
-    page = content.decode("utf-8")
-    quoted = words.replace("\\", "\\\\").replace('"', '\\"').replace("<", "\\3c ")
-    style = _PAGE_STYLE.format(words=quoted)
     foot = f'<footer class="imprint">{escape(words)}</footer>'
-    head, _, rest = page.partition("</head>")
+    head, _, rest = content.decode("utf-8").partition("</head>")
     body, _, tail = rest.rpartition("</body>")
     if not tail and not body:
         return content
-    return f"{head}{style}</head>{body}{foot}</body>{tail}".encode()
+    signed, sheets = _SHEET.subn(lambda found: f"{found[1]}{foot}{found[2]}", body)
+    return f"{head}{_PAGE_STYLE}</head>{signed if sheets else body + foot}</body>{tail}".encode()
 
 
 def _document(content: bytes, words: str) -> bytes:

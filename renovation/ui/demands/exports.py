@@ -14,7 +14,7 @@ from renovation.model.clock import today
 from renovation.model.demands import DemandFilter
 from renovation.services.demands import demands
 from renovation.services.demands.exports import BulletinFormat, demand_bulletin, export_demands
-from renovation.ui.frame.offer import offer, offer_filter
+from renovation.ui.frame.offer import issuer_at, offer, offer_filter
 from renovation.ui.frame.state import store
 from renovation.ui.words import language, say
 
@@ -69,7 +69,14 @@ def poster(actor: Actor) -> None:
             st.warning(say("demand.poster.address_local"), icon=":material/phonelink_off:")
         link = f"{address.rstrip('/')}/public_demand" + (f"?estate={estate}" if estate else "")
         page = demand_poster(link, estate=names.get(estate, ""), language=language())
-        offer(say("demand.poster.download"), page, primary=True, icon="print", key="demands.poster")
+        offer(
+            say("demand.poster.download"),
+            page,
+            primary=True,
+            icon="print",
+            key="demands.poster",
+            issued=issuer_at(estate) if estate else None,
+        )
 
 
 def _months() -> list[str]:

@@ -34,6 +34,7 @@ def offer(
     primary: bool = False,
     hint: str | None = None,
     width: Literal["content", "stretch"] = "content",
+    issued: Office | None = None,
 ) -> None:
     """Offer a file.
 
@@ -48,8 +49,10 @@ def offer(
         What a file that is yet to be written will be called.
     hint
         What the button says when pointed at.
+    issued
+        Who issues it; the office of the reader's part of town unless it belongs to another place.
     """
-    issued, spoken = issuer(), language()
+    issued, spoken = issued or issuer(), language()
     content: bytes | Callable[[], bytes]
     if callable(made):
         make, mime = made, guess_type(name)[0]
@@ -74,6 +77,11 @@ def issuer() -> Office:
     """Return who issues what this person takes home: the office of their part of town."""
     actor = current_actor()
     return lists.office(store(), actor.scope if actor else EVERYWHERE)
+
+
+def issuer_at(estate_id: int | None) -> Office:
+    """Return who issues the papers of an estate, its polls included; of a poll of no estate, the town's office."""
+    return lists.office_at(store(), estate_id)
 
 
 def offer_filter(noun: str, export: Callable[..., Exported], actor: Actor, wanted: object, count: int) -> None:
@@ -117,10 +125,10 @@ def offer_places(key: str, name: str, make: Callable[[PlaceFormat, Datum], Expor
     )
 
 
-def show_page(page: Page, *, key: str, height: int = 620) -> None:
+def show_page(page: Page, issued: Office, *, key: str, height: int = 620) -> None:
     """Show a printable page, whose own button opens the print dialogue, and offer it.
 
     The page is made by ``exports.print``, which escapes every text in it.
     """
-    st.iframe(marked(page, issuer(), language())[2].decode("utf-8"), height=height)
-    offer(say("code.slips_file"), page, key=key)
+    st.iframe(marked(page, issued, language())[2].decode("utf-8"), height=height)
+    offer(say("code.slips_file"), page, key=key, issued=issued)

@@ -15,7 +15,7 @@ from renovation.services.outcome.exports import ExportFormat, export_outcome
 from renovation.services.outcome.notices import NoticeDetails
 from renovation.services.outcome.results import Election
 from renovation.ui.frame.drafts import draft
-from renovation.ui.frame.offer import issuer, offer
+from renovation.ui.frame.offer import issuer_at, offer
 from renovation.ui.words import language, say
 
 _DATA = (
@@ -44,12 +44,13 @@ def data_files(held: Election, allocation: Allocation) -> None:
                 width="stretch",
                 key=f"exports.{format_.value}",
                 hint=say("page_exports.pb_note") if format_ is ExportFormat.PB else None,
+                issued=issuer_at(held.poll.estate_id),
             )
 
 
 def notice_form(actor: Actor, held: Election, allocation: Allocation) -> None:
     """Ask for what a notice says besides the outcome, show it, and offer it as a Word file and for printing."""
-    settings, issued = held.poll.settings, issuer()
+    settings, issued = held.poll.settings, issuer_at(held.poll.estate_id)
     with draft(actor, f"exports.notice.{held.poll.id}") as form:
         first, second = st.columns(2)
         office = first.text_input(
@@ -72,8 +73,22 @@ def notice_form(actor: Actor, held: Election, allocation: Allocation) -> None:
     word = export_outcome(held, allocation, ExportFormat.NOTICE_DOCX, language=tongue, details=details)
     left, right, _ = st.columns([1, 1, 2])
     with left:
-        offer(say("page_exports.notice_docx"), word, icon="description", width="stretch", key="exports.notice_docx")
+        offer(
+            say("page_exports.notice_docx"),
+            word,
+            icon="description",
+            width="stretch",
+            key="exports.notice_docx",
+            issued=issued,
+        )
     with right:
-        offer(say("page_exports.notice_html"), page, icon="print", width="stretch", key="exports.notice_html")
+        offer(
+            say("page_exports.notice_html"),
+            page,
+            icon="print",
+            width="stretch",
+            key="exports.notice_html",
+            issued=issued,
+        )
     st.caption(say("page_exports.preview"))
     st.iframe(marked(page, issued, tongue)[2].decode(), height=620)

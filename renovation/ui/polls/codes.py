@@ -15,7 +15,7 @@ from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, TICK, WHOLE, grid
-from renovation.ui.frame.offer import show_page
+from renovation.ui.frame.offer import issuer_at, show_page
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, plain, say, told
 
@@ -30,7 +30,7 @@ def codes_page(actor: Actor, poll: Poll) -> None:
     if not live:
         st.info(say("code.closed_stage"), icon=":material/lock:")
     if live:
-        _fresh()
+        _fresh(poll)
         left, right = st.columns(2, gap="large")
         with left, st.container(border=True, height="stretch"):
             _make(actor, poll)
@@ -48,14 +48,14 @@ def codes_page(actor: Actor, poll: Poll) -> None:
     _batches(actor, poll, live=live)
 
 
-def _fresh() -> None:
+def _fresh(poll: Poll) -> None:
     held = st.session_state.get(_FRESH)
     if held is None:
         return
     count, page = held
     with st.container(border=True):
         st.warning(told("code.once", count=count), icon=":material/visibility:")
-        show_page(page, key="renovation.codes.file")
+        show_page(page, issuer_at(poll.estate_id), key="renovation.codes.file")
         if st.button(say("code.hide"), icon=":material/visibility_off:"):
             st.session_state.pop(_FRESH)
             st.rerun()

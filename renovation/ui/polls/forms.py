@@ -28,7 +28,7 @@ from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.grid import HUNDREDTHS, TEXT, TICK, WHOLE, editor, grid
-from renovation.ui.frame.offer import issuer
+from renovation.ui.frame.offer import issuer_at
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.polls.rule_forms import rule_fields
@@ -40,7 +40,12 @@ _FREE = tuple(PROJECT_LIFE.before(ProjectAct.OPEN_POLL))
 
 
 def _settings_fields(
-    form: Draft, held: PollSettings | None, *, projects_count: int, on_ballot: Sequence[PollProject] = ()
+    form: Draft,
+    held: PollSettings | None,
+    estate_id: int | None,
+    *,
+    projects_count: int,
+    on_ballot: Sequence[PollProject] = (),
 ) -> dict[str, Any]:
     """Show the fields of a poll's settings and return what they say."""
     values: dict[str, Any] = {}
@@ -102,7 +107,7 @@ def _settings_fields(
         **form.field("hours", held.venue_hours if held else ""),
     )
     one, two, three = st.columns(3)
-    issued = issuer()
+    issued = issuer_at(estate_id)
     languages = [member.value for member in Language]
     values["language"] = one.selectbox(
         say("poll.field.language"),
@@ -111,10 +116,14 @@ def _settings_fields(
         **form.field("language", held.language if held else languages[0]),
     )
     values["notice_office"] = two.text_input(
-        say("poll.field.office"), max_chars=80, **form.field("office", held.notice_office if held else issued.name)
+        say("poll.field.office"),
+        max_chars=80,
+        **form.field(f"office.{estate_id}", held.notice_office if held else issued.name),
     )
     values["notice_phone"] = three.text_input(
-        say("poll.field.phone"), max_chars=40, **form.field("phone", held.notice_phone if held else issued.phone)
+        say("poll.field.phone"),
+        max_chars=40,
+        **form.field(f"phone.{estate_id}", held.notice_phone if held else issued.phone),
     )
     return values
 
@@ -170,7 +179,7 @@ def create_form(actor: Actor) -> Poll | None:
         )
         votes_basic = _votes_basic(form, held=False)
         chosen = _pick_projects(actor, estate_id, form, [], votes_basic=votes_basic)
-        values = _settings_fields(form, None, projects_count=len(chosen)) | {"votes_basic": votes_basic}
+        values = _settings_fields(form, None, estate_id, projects_count=len(chosen)) | {"votes_basic": votes_basic}
         save = st.button(say("poll.create_button"), type="primary", icon=":material/save:", key=form.key("save"))
     if not save:
         return None
@@ -190,7 +199,9 @@ def settings_section(actor: Actor, poll: Poll) -> None:
         check_rule(poll)
     with draft(actor, f"poll.settings.{poll.id}", base=poll) as form:
         seen: Poll = form.base
-        values = _settings_fields(form, seen.settings, projects_count=len(poll.projects), on_ballot=poll.projects)
+        values = _settings_fields(
+            form, seen.settings, poll.estate_id, projects_count=len(poll.projects), on_ballot=poll.projects
+        )
         values["votes_basic"] = _votes_basic(form, seen.settings.votes_basic)
         if st.button(say("poll.save"), type="primary", icon=":material/save:", key=form.key("save")):
             with form.saving():

@@ -29,7 +29,7 @@ from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, grid
-from renovation.ui.frame.offer import show_page
+from renovation.ui.frame.offer import issuer_at, show_page
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import PICKED, arrives
@@ -328,7 +328,7 @@ def _print(actor: Actor, poll: Poll) -> None:
         page = _result_page(actor, poll)
     else:
         page = batch_cover(poll, venue=venue)
-    show_page(page, key=f"renovation.polls.file.{wanted}")
+    show_page(page, issuer_at(poll.estate_id), key=f"renovation.polls.file.{wanted}")
 
 
 def _report(actor: Actor, poll: Poll) -> None:
@@ -348,7 +348,7 @@ def _report(actor: Actor, poll: Poll) -> None:
                 log_head=report.log_head,
             )
     if made in st.session_state:
-        show_page(st.session_state[made], key="renovation.polls.file.report")
+        show_page(st.session_state[made], issuer_at(poll.estate_id), key="renovation.polls.file.report")
 
 
 def _result_page(actor: Actor, poll: Poll) -> Page:

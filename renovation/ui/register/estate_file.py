@@ -27,7 +27,7 @@ from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile
 from renovation.text.formats import format_moment
 from renovation.ui.frame.grid import COUNT, DAY, LONG, Kind, grid, table
-from renovation.ui.frame.offer import offer
+from renovation.ui.frame.offer import issuer_at, offer
 from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import person, store
@@ -78,6 +78,7 @@ def heading(file: EstateFile, actor: Actor) -> None:
             icon="print",
             width="stretch",
             key="estate.sheet",
+            issued=issuer_at(estate.id),
         )
 
 
