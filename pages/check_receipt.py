@@ -1,12 +1,8 @@
 """See whether one's ballot was counted."""
 
-import streamlit as st
-
+from renovation.model.addresses import RECEIPT
 from renovation.ui.frame.guard import public_guard
-from renovation.ui.outcome.receipts import check_form
-from renovation.ui.words import say
+from renovation.ui.plain import plain_page
 
 public_guard()
-st.title(say("page.check_receipt"))
-st.markdown(say("receipt.what"))
-check_form()
+plain_page(RECEIPT, "check_receipt")

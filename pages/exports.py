@@ -27,4 +27,4 @@ with refusals():
     data_files(held, allocation)
     st.subheader(say("page_exports.notice"), anchor=False)
     notice_form(actor, held, allocation)
-    bundle_section(poll, actor=actor)
+    bundle_section(poll, actor)

@@ -1,14 +1,8 @@
-"""What became of my demand, by its receipt number."""
+"""What became of my demand, by its number."""
 
-import streamlit as st
-
-from renovation.ui.demands import my_demand
+from renovation.model.addresses import MY_DEMAND
 from renovation.ui.frame.guard import public_guard
-from renovation.ui.words import say
+from renovation.ui.plain import plain_page
 
 public_guard()
-st.title(say("page.my_demand"))
-st.markdown(say("my_demand.hint"))
-receipt = my_demand.ask_receipt()
-if receipt:
-    my_demand.show(receipt)
+plain_page(MY_DEMAND, "my_demand")

@@ -37,7 +37,7 @@ def streamlit_command(settings: Configuration) -> list[str]:
         "browser.serverAddress": "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address,  # noqa: S104
         "browser.serverPort": str(settings.port),
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "renovation" / "ui" / "server.py")]
+    command = [sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "renovation" / "server.py")]
     if settings.has_tls:
         options["server.sslCertFile"] = str(settings.tls_cert)
         options["server.sslKeyFile"] = str(settings.tls_key)

@@ -6,5 +6,16 @@ or model objects after it; it never commits.
 
 from renovation.store.engine import Connection, Store, Unit, damage, open_store
 from renovation.store.migrate import migrate, newest_version, schema_version
+from renovation.store.shared import shared_store
 
-__all__ = ["Connection", "Store", "Unit", "damage", "migrate", "newest_version", "open_store", "schema_version"]
+__all__ = [
+    "Connection",
+    "Store",
+    "Unit",
+    "damage",
+    "migrate",
+    "newest_version",
+    "open_store",
+    "schema_version",
+    "shared_store",
+]

@@ -18,8 +18,19 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from renovation.config import settings
+from renovation.model.addresses import is_plain
 from renovation.ui import uploads
 
+#: Residents' pages: nothing inline runs or styles, and nobody else's pages hold them.
+_PLAIN_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "connect")),
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    )
+)
 #: Figures about the process are nobody's business who comes through the front door.
 _CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check")
 
@@ -42,9 +53,9 @@ class Border:
         elif scope["path"].rstrip("/") in _CLOSED:
             await _refuse(scope, receive, send, 404)
         elif scope["type"] == "http" and scope["path"].startswith(uploads.PATH) and scope["method"] in ("PUT", "POST"):
-            await self._take_file(scope, headers, receive, _guarded(host, send))
+            await self._take_file(scope, headers, receive, _guarded(scope, host, send))
         elif scope["type"] == "http":
-            await self.app(scope, receive, _guarded(host, send))
+            await self.app(scope, receive, _guarded(scope, host, send))
         else:
             await self.app(scope, receive, send)
 
@@ -156,15 +167,17 @@ def own_names() -> frozenset[str]:
     return frozenset({"localhost", own, f"{own.split('.')[0]}.local", *settings().host_names})
 
 
-def _guarded(host: str, send: Send) -> Send:
+def _guarded(scope: Scope, host: str, send: Send) -> Send:
     """Return ``send`` that adds the security headers to an answer."""
+    plain = is_plain(scope["path"])
 
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers["Content-Security-Policy"] = _policy(host)
+            headers["Content-Security-Policy"] = _PLAIN_POLICY if plain else _policy(host)
             headers["X-Content-Type-Options"] = "nosniff"
-            headers["Referrer-Policy"] = "no-referrer"
+            # With none at all, a form without scripts would be sent as if from nowhere.
+            headers["Referrer-Policy"] = "same-origin" if plain else "no-referrer"
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
             if settings().has_tls:
                 headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

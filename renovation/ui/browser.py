@@ -12,7 +12,6 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from renovation.config import settings
-from renovation.services.staff.accounts import BROWSER_KEPT
+from renovation.model.kept import Kept, as_cookie, cookie_name
 from renovation.services.staff.proofs import Whence
 
 _PATH = "/renovation/keep"
@@ -31,29 +29,6 @@ _VISITOR = "renovation.visitor"
 _HEADER = "x-renovation-ticket"
 _TICKET_SECONDS = 60
 _MOST_TICKETS = 10_000
-
-
-class Kept(StrEnum):
-    """What a browser keeps, by the name of its cookie."""
-
-    SESSION = "renovation_session"
-    STATION = "renovation_station"
-    LANGUAGE = "renovation_language"
-    #: Tells the tabs of one browser from those of another, so that all of them lock when one becomes a station.
-    BROWSER = "renovation_browser"
-    #: By what a resident who joins a demand is known again; it names nobody.
-    VISITOR = "renovation_visitor"
-    #: Tells that staff have signed in here before, so that strangers' wrong guesses do not make them wait.
-    DEVICE = "renovation_device"
-
-
-#: Kept after the browser was closed, for so many seconds.
-_FOR_LONG = {Kept.DEVICE: int(BROWSER_KEPT.total_seconds())}
-
-
-def cookie_name(kept: Kept) -> str:
-    """Return the cookie's name; over TLS it is bound to this very host, and no other can plant it."""
-    return f"__Host-{kept.value}" if settings().has_tls else kept.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +117,17 @@ async def _keep(request: Request) -> Response:
         return Response(status_code=404)
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
     if ticket.kept is Kept.STATION:
-        gone = cookie_name(Kept.SESSION)
-        answer.delete_cookie(gone, path="/", httponly=True, samesite="strict", secure=settings().has_tls)
+        set_cookie(request, answer, Kept.SESSION, "")
     set_cookie(request, answer, ticket.kept, ticket.token)
     return answer
 
 
 def set_cookie(request: Request, answer: Response, kept: Kept, value: str) -> None:
     """Have the browser keep a value, out of reach of scripts and of other sites; most until it is closed."""
-    answer.set_cookie(
-        cookie_name(kept),
-        value,
-        max_age=_FOR_LONG.get(kept),
-        httponly=True,
-        samesite="strict",
-        secure=settings().has_tls or request.url.scheme == "https",
-        path="/",
-    )
+    answer.set_cookie(**as_cookie(kept, value, over_tls=request.url.scheme == "https"))
 
 
-#: What ``ui/server.py`` adds beside Streamlit.
+#: What ``server.py`` adds beside Streamlit.
 ROUTES = (Route(_PATH, _keep, methods=["POST"]),)
 
 

@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from renovation.config import DoorKind, settings
 from renovation.errors import RenovationError
+from renovation.model.kept import Kept, cookie_name
 from renovation.services.polls.stations import active_station
-from renovation.ui.browser import Kept, cookie_name, set_cookie
+from renovation.ui.browser import set_cookie
 from renovation.ui.frame.state import store
 
 _FIRST = "/"

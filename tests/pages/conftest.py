@@ -16,6 +16,7 @@ from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE
 from renovation.services.staff import accounts
 from renovation.store import Store
+from renovation.store.shared import forget_stores
 from renovation.store.staff import accounts as stored
 from renovation.text import Language, text
 from renovation.ui.frame.state import store
@@ -38,6 +39,7 @@ def _at_home(home: Path) -> Iterator[Store]:
 
 def _forget() -> None:
     settings.cache_clear()
+    forget_stores()
     st.cache_resource.clear()
     st.cache_data.clear()
 

@@ -14,7 +14,6 @@ from renovation.model.demands import Demand, DemandCategory, DemandChannel, Dema
 from renovation.model.projects import ProjectFilter
 from renovation.model.scope import EVERYWHERE
 from renovation.services.demands import demands
-from renovation.services.demands import work as demand_work
 from renovation.services.projects import projects
 from renovation.store import Store
 from renovation.store.schema.places import building, estate
@@ -172,23 +171,6 @@ def test_demand_page_walks_from_dispatch_to_answer(estates: Store, open_page: Op
     button(page, "没解决").click().run()
     assert not page.exception
     assert demands.demand_file(estates, CLERK, one.id).demand.status is DemandStatus.NOT_SOLVED
-
-
-def test_resident_follows_and_judges_by_receipt(estates: Store, open_page: OpenPage) -> None:
-    one = pin(estates)
-    demand_work.dispatch_demand(estates, CLERK, one.id, "城管局")
-    demand_work.accept_demand(estates, CLERK, one.id)
-    demand_work.answer_demand(estates, CLERK, one.id, "灯已换好")
-    page = open_page("my_demand")
-    page.text_input[0].set_value("SQ-nonsense")
-    page.button[0].click().run()
-    assert "诉求编号" in page.error[0].value
-    page.text_input[0].set_value(one.receipt.lower())
-    button(page, "查看").click().run()
-    assert "灯已换好" in [text.value for text in page.text]
-    button(page, "没解决").click().run()
-    assert not page.exception
-    assert demands.follow_demand(estates, one.receipt).status is DemandStatus.NOT_SOLVED
 
 
 def test_catalogue_marks_its_assumptions(estates: Store, open_page: OpenPage) -> None:

@@ -96,6 +96,16 @@ def test_answers_keep_the_browser_on_this_machine() -> None:
     assert headers["referrer-policy"] == "no-referrer"
 
 
+def test_plain_pages_run_and_style_nothing_inline() -> None:
+    headers = {name.decode(): value.decode() for name, value in ask("/r/receipt", host="localhost:8501")[0]["headers"]}
+    policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["frame-ancestors"] == "'self'"
+    assert "unsafe" not in headers["content-security-policy"]
+    # Without any referrer a browser sends forms as if from nowhere, and they would be turned away.
+    assert headers["referrer-policy"] == "same-origin"
+
+
 def test_over_tls_browsers_are_told_to_stay_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "strict-transport-security" not in {name.decode() for name, _ in ask(host="localhost:8501")[0]["headers"]}
     monkeypatch.setenv("RENOVATION_TLS_CERT", "cert.pem")

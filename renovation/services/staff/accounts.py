@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
 from renovation.model.accounts import STAFF_ROLES, Account, Action, Actor, Role, is_inner, require, require_account
 from renovation.model.clock import now
+from renovation.model.kept import BROWSER_KEPT
 from renovation.model.names import fold, is_blank
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services import lists
@@ -34,9 +35,6 @@ IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 #: ``seen_at`` is written at most this often, so that reading a page is not a write.
 _TOUCH_AFTER = timedelta(minutes=1)
-
-#: A browser in which nobody has signed in for so long is a stranger again.
-BROWSER_KEPT = timedelta(days=180)
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 #: No password fits; accounts of the demonstration city have it.

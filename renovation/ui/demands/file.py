@@ -21,7 +21,7 @@ from renovation.services.demands.work import TASK_STEPS
 from renovation.services.projects import projects
 from renovation.services.projects.projects import may_join_project
 from renovation.ui.demands.demands import status_words
-from renovation.ui.demands.my_demand import verdict, what_was_said
+from renovation.ui.demands.verdict import verdict, what_was_said
 from renovation.ui.frame.answers import attempt, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.state import person, store
@@ -167,7 +167,7 @@ def work(actor: Actor, whole: DemandFile) -> None:
         if to in follow and st.button(say(f"demand.act.{to.value}"), key=f"demand.{to.value}", icon=":material/check:"):
             attempt(lambda act=act: act(store(), actor, one.id, version=one.version))  # type: ignore[misc]
     if one.status is DemandStatus.ANSWERED:
-        verdict(one.receipt, say("demand.call_back"), actor=actor)
+        verdict(actor, one.receipt, say("demand.call_back"))
     elif not follow:
         st.caption(say(f"demand.nothing_more.{one.status.value}"))
     if one.status is DemandStatus.NO_OWNER:

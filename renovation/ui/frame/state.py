@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -11,7 +10,7 @@ from renovation.config import settings
 from renovation.model.accounts import PUBLIC, Account, Actor
 from renovation.services.staff import accounts, people
 from renovation.services.staff.accounts import SignedIn
-from renovation.store import Store, migrate, open_store
+from renovation.store import Store, shared_store
 from renovation.ui import browser
 
 _TOKEN = "renovation.token"  # noqa: S105 (a key of the session state, not a token)
@@ -27,13 +26,6 @@ _OF_THE_TAB = (
 )
 
 
-@st.cache_resource(show_spinner=False)
-def _open(database_url: str, keys: str) -> Store:
-    opened = open_store(database_url, Path(keys))
-    migrate(opened)
-    return opened
-
-
 def store() -> Store:
     """Return the store of this process, opened and brought to the newest schema the first time.
 
@@ -43,7 +35,7 @@ def store() -> Store:
         The store cannot be opened, or a newer program has written it.
     """
     here = settings()
-    return _open(here.database_url, str(here.key_dir))
+    return shared_store(here.database_url, here.key_dir)
 
 
 def current_account() -> Account | None:

@@ -26,19 +26,14 @@ from renovation.ui.frame import grid
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.frame.ways import PICKED, result_steps
 from renovation.ui.polls.ties import decisions
-from renovation.ui.polls.ways_out import left_out, why_cancelled
 from renovation.ui.words import language, say, told
 
 
-def choose_poll(*, key: str, published: bool = False) -> Poll | None:
-    """Let the person choose an ended poll (``published``: among those for everybody); say so where there is none.
-
-    Of a cancelled poll everybody reads why, and the page ends there.
-    """
-    stages = {PollStage.PUBLISHED, PollStage.CANCELLED} if published else TIMETABLE[PollAct.SEE_TALLY][0]
-    ended = poll_services.list_polls(store(), PUBLIC if published else current_actor(), stages=stages)
+def choose_poll(*, key: str) -> Poll | None:
+    """Let the person choose an ended poll; say so where there is none."""
+    ended = poll_services.list_polls(store(), current_actor(), stages=TIMETABLE[PollAct.SEE_TALLY][0])
     if not ended:
-        st.info(say("page_results.none_published" if published else "page_results.none"))
+        st.info(say("page_results.none"))
         return None
     by_id = {poll.id: poll for poll in ended}
     named = st.query_params.get("poll")
@@ -52,14 +47,9 @@ def choose_poll(*, key: str, published: bool = False) -> Poll | None:
         # Only where the address names one: to add it would cost a second step on the browser's way back.
         st.query_params["poll"] = chosen
     actor = current_actor()
-    if chosen and actor is not None and not published:
+    if chosen and actor is not None:
         result_steps(actor, chosen)
-    poll = by_id.get(chosen) if chosen else None
-    if poll is not None and poll.cancelled:
-        why_cancelled(poll)
-        left_out(poll)
-        st.stop()
-    return poll
+    return by_id.get(chosen) if chosen else None
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.model.accounts import PUBLIC, Action, Actor, may
+from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import Poll, PollStage
 from renovation.services.outcome import publishing
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.offer import offer
-from renovation.ui.frame.state import current_actor, store
+from renovation.ui.frame.state import store
 from renovation.ui.words import say
 
 
@@ -25,10 +25,10 @@ def publish_button(actor: Actor, poll: Poll) -> None:
             done(say("poll.publish.done"))
 
 
-def bundle_section(poll: Poll, *, actor: Actor | None = None) -> None:
-    """Offer the bundle of a published poll; staff who may publish find the button for it here before."""
+def bundle_section(poll: Poll, actor: Actor) -> None:
+    """Offer the bundle of a published poll; whoever may publish finds the button for it here before."""
     if poll.stage is not PollStage.PUBLISHED:
-        if actor is not None and not poll.source:
+        if not poll.source:
             st.subheader(say("publish.title"), anchor=False)
             if poll.stage is PollStage.RECONCILED:
                 st.caption(say("publish.what"))
@@ -36,13 +36,12 @@ def bundle_section(poll: Poll, *, actor: Actor | None = None) -> None:
             else:
                 st.caption(say("publish.not_sealed"))
         return
-    reader = current_actor() or PUBLIC
-    checksum = publishing.bundle_sum(store(), reader, poll.id)
+    checksum = publishing.bundle_sum(store(), actor, poll.id)
     if checksum is None:
         return
     st.subheader(say("publish.title"), anchor=False)
     st.caption(say("publish.what"))
-    bundle = publishing.bundle_file(store(), reader, poll.id)
+    bundle = publishing.bundle_file(store(), actor, poll.id)
     words = say("publish.download", size=max(len(bundle[2]) // 1024, 1))
     offer(words, bundle, icon="folder_zip", key="publish.bundle")
     st.markdown(f"**{say('publish.root')}**")

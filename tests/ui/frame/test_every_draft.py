@@ -23,7 +23,6 @@ RANKING = "kept with the weights, as one (`_keep`)"
 NOT_KEPT = {
     ("demands/exports.py", "poster"): "this server's own address, filled in already",
     ("demands/file.py", "_join_form"): CHOICE,
-    ("demands/my_demand.py", "ask_receipt"): SECRET,
     ("frame/accounts.py", "sign_in_form"): SECRET,
     ("frame/accounts.py", "password_form"): SECRET,
     ("frame/accounts.py", "proof_form"): SECRET,
@@ -34,7 +33,6 @@ NOT_KEPT = {
     ("frame/grid.py", "editor"): FRAME,
     ("frame/stations.py", "start_form"): SECRET,
     ("house/log.py", "filters"): SEARCH,
-    ("outcome/receipts.py", "check_form"): SECRET,
     ("outcome/results.py", "table"): SEARCH,
     ("polls/codes.py", "_hand_out"): SECRET,
     ("polls/kiosk/page.py", "_staff_exit"): SECRET,

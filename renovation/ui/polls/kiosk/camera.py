@@ -44,5 +44,5 @@ def _as_code(text: str) -> str:
         return ""
 
 
-#: What ``ui/server.py`` adds beside Streamlit.
+#: What ``server.py`` adds beside Streamlit.
 CAMERA_ROUTES = (Route(PATH, _read, methods=["POST"]),)

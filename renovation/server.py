@@ -1,4 +1,6 @@
-"""The server process: Streamlit runs ``app.py``; beside it stand the few plain routes a page cannot offer."""
+"""The server process: Streamlit runs ``app.py``; beside it stand the residents' plain pages, and the few
+routes that a page of the app cannot offer.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from renovation.ui.border import Border, prove
 from renovation.ui.browser import ROUTES
 from renovation.ui.polls.kiosk.camera import CAMERA_ROUTES
 from renovation.ui.station_door import StationDoor
+from renovation.web import residents
 
 
 @asynccontextmanager
@@ -34,7 +37,7 @@ async def _proved(_app: Any) -> AsyncIterator[None]:
 app = st.App(
     CHECKOUT / "app.py",
     lifespan=_proved,
-    routes=(*ROUTES, *CAMERA_ROUTES),
+    routes=(*ROUTES, *CAMERA_ROUTES, *residents.ROUTES),
     middleware=[Middleware(Border), Middleware(StationDoor)],
 )
 

@@ -1,0 +1,294 @@
+"""What every plain page has around it: who asks, in which language, what may be sent, and the sentence of a refusal."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import Message
+
+from renovation.config import settings
+from renovation.errors import ConflictError, DeniedError, NotFoundError, RenovationError, UnavailableError
+from renovation.model import addresses
+from renovation.model.accounts import PUBLIC, Actor
+from renovation.model.kept import Kept, as_cookie, cookie_name
+from renovation.services.staff import installation
+from renovation.store import Store, shared_store
+from renovation.text import Language, error_text, has_text, text
+from renovation.text.formats import format_list
+from renovation.web import tickets
+
+_HERE = Path(__file__).parent
+#: Bytes of a form without files.
+_MOST = 64 * 1024
+_MOST_FIELDS = 40
+_LOOPBACK = ("127.0.0.1", "::1")
+_STATUS: Mapping[type[RenovationError], int] = {
+    NotFoundError: 404,
+    DeniedError: 403,
+    ConflictError: 409,
+    UnavailableError: 503,
+}
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+#: The pages one finds from any other: address, name in the catalogue, whether it is drawn by the app instead.
+_WAYS = (
+    ("/kiosk", "page.kiosk", True),
+    (addresses.RECEIPT, "page.check_receipt", False),
+    (addresses.MY_DEMAND, "page.my_demand", False),
+    (addresses.RESULTS, "page.public_results", False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request at the residents' door.
+
+    Attributes
+    ----------
+    form
+        What was sent, empty where the page is only looked at.
+    told
+        What the page before handed over.
+    """
+
+    request: Request
+    store: Store
+    language: Language
+    page: str
+    form: FormData = field(default_factory=FormData)
+    told: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        """The public, from where it comes."""
+        host = self.request.client.host if self.request.client else ""
+        return replace(PUBLIC, address="" if host in _LOOPBACK else host)
+
+    @property
+    def over_tls(self) -> bool:
+        """Whether the request came over TLS."""
+        return self.request.url.scheme == "https"
+
+    def typed(self, name: str) -> str:
+        """Return what was typed into a field, empty where there was none."""
+        value = self.form.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    def say(self, key: str, /, **fields: Any) -> str:
+        """Return a sentence of the catalogue."""
+        return text(key, self.language, **fields)
+
+    def see(self, template: str, *, status: int = 200, **told: Any) -> Response:
+        """Return a page drawn from a template."""
+        drawn = _templates(self.language).get_template(template)
+        html = drawn.render(
+            visit=self,
+            here=f"{self.request.url.path}?{self.request.url.query}".rstrip("?"),
+            demonstration=installation.is_demonstration(self.store),
+            other=Language.EN if self.language is Language.ZH else Language.ZH,
+            ways=_WAYS,
+            **told,
+        )
+        return HTMLResponse(html, status_code=status)
+
+    def go(self, path: str, **told: Any) -> Response:
+        """Send the browser on to a page, which is handed what it is to say; handed nothing, it forgets the last."""
+        answer = RedirectResponse(path, status_code=303)
+        tickets.give(self.store, answer, self.page, told, over_tls=self.over_tls)
+        return answer
+
+    def refusal(self, error: RenovationError) -> str:
+        """Return what happened, where, and the cure."""
+        if not has_text(f"error.{error.code}"):
+            return self.say("shell.error_without_text", code=error.code)
+        return error_text(error, self.language)
+
+
+Handler = Callable[[Visit], Response]
+
+
+def page(path: str, look: Handler, send: Handler | None = None, *, most: int = _MOST) -> Route:
+    """Return the route of a page: ``look`` draws it, ``send`` takes what its form sends (at most so many bytes)."""
+
+    async def endpoint(request: Request) -> Response:
+        is_sent = request.method == "POST"
+        form = FormData()
+        if is_sent:
+            if not _is_own(request):
+                return Response(status_code=403)
+            try:
+                form = await _form(request, most)
+            except (_TooMuchError, MultiPartException):
+                return Response(status_code=413)
+        try:
+            return await run_in_threadpool(_answer, request, form, send if is_sent and send else look)
+        finally:
+            await form.close()
+
+    return Route(path, endpoint, methods=["GET", "POST"] if send else ["GET"])
+
+
+def _answer(request: Request, form: FormData, handler: Handler) -> Response:
+    language = language_of(request)
+    try:
+        here = settings()
+        store = shared_store(here.database_url, here.key_dir)
+        name = request.url.path.removeprefix(f"{addresses.PLAIN}/")
+        told = tickets.read(store, request, name)
+        visit = Visit(request=request, store=store, language=language, page=name, form=form, told=told)
+    except RenovationError as error:
+        return _bare(language, error_text(error, language), 503)
+    try:
+        try:
+            return handler(visit)
+        except RenovationError as error:
+            return visit.see("refused.html", status=status_of(error), refusal=visit.refusal(error))
+    except UnavailableError as error:
+        return _bare(language, visit.refusal(error), 503)
+    except Exception:
+        number = secrets.token_hex(3)
+        logging.getLogger("renovation").exception("Unexpected error %s", number)
+        return _bare(language, text("shell.unexpected", language, number=number), 500)
+
+
+def _bare(language: Language, said: str, status: int) -> Response:
+    return HTMLResponse(_templates(language).get_template("bare.html").render(said=said), status_code=status)
+
+
+def status_of(error: RenovationError | None) -> int:
+    """Return the status that goes with a refusal, or with none."""
+    if error is None:
+        return 200
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
+
+
+def language_of(request: Request) -> Language:
+    """Return the language that the app around the page speaks, else that this browser last chose, else Chinese."""
+    kept = request.query_params.get("lang") or request.cookies.get(cookie_name(Kept.LANGUAGE))
+    return Language(kept) if kept in set(Language) else Language.ZH
+
+
+def _is_own(request: Request) -> bool:
+    """Tell whether a form was sent from a page of this server; what names another is turned away at the border."""
+    if request.headers.get("origin") is not None:
+        return True
+    # Older browsers say no more than the page they come from.
+    return urlsplit(request.headers.get("referer", "")).netloc == request.headers.get("host")
+
+
+class _TooMuchError(Exception):
+    """More was sent than a form holds."""
+
+
+async def _form(request: Request, most: int) -> FormData:
+    taken = 0
+    receive = request.receive
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise _TooMuchError
+        return message
+
+    return await Request(request.scope, counted).form(max_files=_MOST_FIELDS, max_fields=_MOST_FIELDS)
+
+
+def _change_language(visit: Visit) -> Response:
+    """Keep a language and go back to the page that asked."""
+    back, chosen = visit.typed("back"), visit.typed("language")
+    safe = addresses.is_plain(back) and "//" not in back and "\\" not in back and back.isascii()
+    answer = RedirectResponse(back if safe else addresses.RECEIPT, status_code=303)
+    if chosen in set(Language):
+        answer.set_cookie(**as_cookie(Kept.LANGUAGE, chosen, over_tls=visit.over_tls))
+    return answer
+
+
+@cache
+def _asset(name: str) -> tuple[bytes, str]:
+    content = (_HERE / "static" / name).read_bytes()
+    return content, sha256(content).hexdigest()[:10]
+
+
+def asset_url(name: str) -> str:
+    """Return the address of a style or script, which changes with what is in it."""
+    return f"{addresses.PLAIN}/static/{_asset(name)[1]}/{name}"
+
+
+_MEDIA = {"plain.css": "text/css", "plain.js": "text/javascript"}
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _MEDIA:
+        return Response(status_code=404)
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(_asset(name)[0], media_type=_MEDIA[name], headers=kept)
+
+
+def _home(visit: Visit) -> Response:
+    return visit.see("ways.html")
+
+
+#: What stands beside the pages themselves.
+ROUTES = (
+    page(f"{addresses.PLAIN}/language", lambda visit: visit.go(addresses.RECEIPT), _change_language),
+    page(f"{addresses.PLAIN}/", _home),
+    Route(f"{addresses.PLAIN}/static/{{version}}/{{name}}", _static, methods=["GET"]),
+)
+
+
+#: Stands for a star that somebody typed, which makes nothing strong.
+_TYPED_STAR = "\ue000"
+
+
+def _marked(said: str) -> Markup:
+    """Return a sentence whose ``**`` are strong; what was typed into its fields has gone through :func:`_plain`."""
+    strong = _BOLD.sub(r"<strong>\1</strong>", str(escape(said)))
+    return Markup(strong.replace(_TYPED_STAR, "*"))  # noqa: S704 (escaped)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return tuple(map(_plain, value))
+    return value.replace("*", _TYPED_STAR) if isinstance(value, str) else value
+
+
+@cache
+def _templates(language: Language) -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def say(key: str, **fields: Any) -> Markup:
+        return _marked(text(key, language, **{name: _plain(value) for name, value in fields.items()}))
+
+    def label(noun: str, member: Any) -> str:
+        return text(f"{noun}.{getattr(member, 'value', member)}", language)
+
+    found.globals.update(
+        say=say, label=label, language=language, asset=asset_url, addresses=addresses, text=text,
+        listed=lambda names: format_list(names, language),
+    )  # fmt: skip
+    return found

@@ -1,0 +1,76 @@
+"""The residents' plain pages in a browser: without scripts from the first page to the last, and inside the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+
+import pytest
+from browser_harness import LAPTOP, PATIENCE, PHONE, Visit
+from playwright.sync_api import Browser, Page
+
+from renovation.model import addresses
+from renovation.text import Language, text
+from renovation.web import residents
+
+pytestmark = pytest.mark.browser
+
+_AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+_RUN = """async () => (await axe.run(document, {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"],
+})).violations.map(one => one.id + ": " + one.nodes.map(node => node.target + " " + node.failureSummary).join(" | "))"""
+PAGES = [route.path for route in residents.ROUTES if "{" not in route.path and not route.path.endswith("/language")]
+#: The app's page that shows a plain one.
+SHOWN = {
+    "check_receipt": addresses.RECEIPT,
+    "my_demand": addresses.MY_DEMAND,
+    "public_results": addresses.RESULTS,
+}
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A phone whose browser runs no scripts at all."""
+    context = browser.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=False)
+    context.set_default_timeout(PATIENCE * 1000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_plain_page_is_for_everybody(app: str, path: str, visit: Callable[..., Visit]) -> None:
+    window = visit(app)
+    for size in (LAPTOP, PHONE):
+        window.page.set_viewport_size(size)
+        for language in Language:
+            window.page.goto(f"{app}{path}?lang={language.value}")
+            window.page.evaluate(_AXE)
+            assert window.page.evaluate(_RUN) == []
+            assert window.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    assert [*window.foreign, *window.errors, *window.refused] == []
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_app_shows_the_plain_page(app: str, name: str, visit: Callable[..., Visit]) -> None:
+    window = visit(app)
+    page = window.open(name)
+    title = text(f"page.{name}", Language.ZH)
+    inside = page.frame_locator(f'iframe[title="{title}"]')
+    assert inside.locator("h1").text_content() == title
+    # The frame around names the page already.
+    assert inside.locator("nav").is_hidden()
+    assert page.frames[-1].url.startswith(f"{app}{SHOWN[name]}?")
+    window.assert_clean()
+
+
+def test_a_receipt_is_checked_without_scripts(app: str, phone: Page) -> None:
+    phone.goto(f"{app}{addresses.RECEIPT}")
+    phone.get_by_role("button", name="English").click()
+    phone.get_by_label("Receipt").fill("松树-海鸥-482-739-1560")
+    phone.get_by_role("button", name="Check").click()
+    assert phone.url == f"{app}{addresses.RECEIPT}"
+    phone.get_by_text("This receipt is not on any list").wait_for()
+    phone.reload()
+    phone.get_by_text("This receipt is not on any list").wait_for()
+    phone.get_by_role("button", name="中文").click()
+    phone.get_by_role("heading", name="查投票回执").wait_for()

@@ -1,0 +1,129 @@
+"""What every plain page keeps to: no scripts needed, nothing of strangers, little to send."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renovation.config import CHECKOUT, settings
+from renovation.model import addresses
+from renovation.text import Language, catalogue
+from renovation.web import frame, residents
+
+WEB = CHECKOUT / "renovation" / "web"
+PAGES = [
+    route.path
+    for route in residents.ROUTES
+    if route.path.startswith(addresses.PLAIN) and "{" not in route.path and not route.path.endswith("/language")
+]
+HEAVY = ("streamlit", "geopandas", "pyogrio", "folium", "pandas", "scipy", "altair", "pyproj")
+INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]* src=)|(?:src|href|action)=\"(?:https?:)?//")
+#: What a page may weigh with its style and script, photos apart.
+MOST_BYTES = 15 * 1024
+
+
+def test_nothing_heavy_is_imported() -> None:
+    script = f"import sys, renovation.web.residents; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", list(Language))
+def test_a_page_is_small_and_asks_nobody_else(resident: Any, path: str, language: Language) -> None:
+    resident.post_form(f"{addresses.PLAIN}/language", {"language": language.value, "back": path})
+    answer = resident.get(path)
+    assert answer.status_code == 200
+    assert f'lang="{language.value}"' in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    # No style, handler or script stands in the page itself, and no address names another machine.
+    assert not re.search(
+        r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]* src=)|(?:src|href|action)=\"(?:https?:)?//", answer.text
+    )
+    assets = [resident.get(url).content for url in re.findall(r'"(/r/static/[^"]+)"', answer.text)]
+    assert len(assets) == 2
+    assert len(answer.content) + sum(map(len, assets)) <= MOST_BYTES
+    assert gzip.compress(answer.content)
+
+
+def test_styles_and_scripts_are_kept_and_nothing_else_is_served(resident: Any) -> None:
+    answer = resident.get(frame.asset_url("plain.css"))
+    assert "immutable" in answer.headers["cache-control"]
+    assert resident.get(f"{addresses.PLAIN}/static/x/frame.py").status_code == 404
+
+
+@pytest.mark.parametrize("path", [route.path for route in residents.ROUTES if "POST" in (route.methods or ())])
+def test_a_form_is_taken_from_own_pages_only(resident: Any, path: str) -> None:
+    assert resident.post(path, data={"a": "b"}).status_code == 403
+    assert resident.post(path, data={"a": "b"}, headers={"origin": "http://evil.example"}).status_code == 403
+    assert resident.post(path, data={"a": "b"}, headers={"origin": "null"}).status_code == 403
+    assert resident.post(path, data={"a": "b"}, headers={"referer": "http://evil.example/r/"}).status_code == 403
+    # Older browsers name no origin.
+    same = resident.post(path, data={}, headers={"referer": "http://localhost/r/"}, follow_redirects=False)
+    assert same.status_code != 403
+
+
+@pytest.mark.parametrize("path", [route.path for route in residents.ROUTES if "POST" in (route.methods or ())])
+def test_more_than_a_form_holds_is_cut_off(resident: Any, path: str) -> None:
+    assert resident.post_form(path, {"text": "x" * 70_000_000}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "back", ["//evil.example", "https://evil.example", "/r//evil.example", "/r/\\evil", "/estates"]
+)
+def test_the_language_leads_nowhere_else(resident: Any, back: str) -> None:
+    answer = resident.post_form(f"{addresses.PLAIN}/language", {"language": "en", "back": back}, follow_redirects=False)
+    assert answer.headers["location"] == addresses.RECEIPT
+    kept = answer.headers["set-cookie"]
+    assert "HttpOnly" in kept
+    assert "SameSite=strict" in kept
+
+
+def test_cookies_are_bound_to_this_host_over_tls(resident: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENOVATION_TLS_CERT", "cert.pem")
+    monkeypatch.setenv("RENOVATION_TLS_KEY", "key.pem")
+    settings.cache_clear()
+    answer = resident.post_form(f"{addresses.PLAIN}/language", {"language": "en"}, follow_redirects=False)
+    assert answer.headers["set-cookie"].startswith("__Host-renovation_language=en")
+    assert "Secure" in answer.headers["set-cookie"]
+
+
+def test_what_fails_is_said_with_a_number(resident: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(frame.installation, "is_demonstration", fails)
+    answer = resident.get(addresses.RECEIPT)
+    assert answer.status_code == 500
+    assert "出了意外" in answer.text
+    assert "Zero" not in answer.text
+
+
+def asked(file: Path) -> Iterator[tuple[str, set[str]]]:
+    """Yield each sentence that a template asks for, and the fields it gives."""
+    for call in re.findall(r"say\(([^()]*(?:\([^()]*\)[^()]*)*)\)", file.read_text("utf-8")):
+        tree = ast.parse(f"say({call})", mode="eval").body
+        assert isinstance(tree, ast.Call)
+        fields = {keyword.arg or "" for keyword in tree.keywords}
+        for one in ast.walk(tree.args[0]):
+            if isinstance(one, ast.Constant) and isinstance(one.value, str) and "." in one.value:
+                yield one.value, fields
+
+
+@pytest.mark.parametrize("file", sorted(WEB.glob("templates/*.html")), ids=lambda file: file.name)
+def test_every_sentence_of_a_template_exists_and_gets_its_fields(file: Path) -> None:
+    for key, given in asked(file):
+        wanted = set(re.findall(r"\{(\w+)", " ".join(catalogue()[key].values())))
+        assert wanted <= given, (key, wanted - given)
+    assert not re.search(r"[\u4e00-\u9fff]", file.read_text("utf-8"))
