@@ -41,6 +41,8 @@ class Configuration(BaseSettings):
         Names, parted by commas, under which browsers reach this server; addresses and the machine's own name need none.
     tls_cert, tls_key
         Files of a certificate and its key (PEM); with both, the server speaks https alone.
+    syslog
+        A second system that each entry of the log goes to: ``/dev/log``, or ``host:port``; empty (the default) is none.
     tile_url
         Template of an online base map (``https://…/{z}/{x}/{y}``); empty (the default) keeps every map on this machine.
     tile_attribution
@@ -59,6 +61,7 @@ class Configuration(BaseSettings):
     hosts: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    syslog: str = ""
     tile_url: str = ""
     tile_attribution: str = ""
     map_review_number: str = ""

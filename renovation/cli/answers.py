@@ -50,8 +50,10 @@ def opened_store() -> Iterator[Store]:
     """Open this installation's store at the newest schema, and close it afterwards."""
     # Heavy, and needed by nobody who only asks for --help.
     from renovation.store import migrate, open_store
+    from renovation.store.forward import forward_to
 
     settings = read_settings()
+    forward_to(settings.syslog)
     store = open_store(settings.database_url, settings.key_dir)
     try:
         migrate(store)

@@ -59,7 +59,9 @@ def prepare(settings: Configuration, language: Language) -> None:
     from renovation.bootstrap.assets import prepare_assets
     from renovation.services.house.verification import at_start
     from renovation.store import migrate, open_store
+    from renovation.store.forward import forward_to
 
+    forward_to(settings.syslog)
     if copied := prepare_assets():
         typer.echo(text("system.serve.assets", language, count=copied))
     store = open_store(settings.database_url, settings.key_dir)

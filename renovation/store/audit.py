@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.canonical import digest_of, plain
-from renovation.store import heads
+from renovation.store import forward, heads
 from renovation.store.engine import KEY_DIR, Hook, at_commit
 from renovation.store.schema.staff import audit
 
@@ -52,6 +52,7 @@ class _Growth(Hook):
 
     def __init__(self, begin: heads.End) -> None:
         self.begin = self.end = begin
+        self.entries: list[dict[str, Any]] = []
         self.moved = False
 
     def before(self, connection: sa.Connection) -> None:
@@ -64,6 +65,8 @@ class _Growth(Hook):
         if self.moved:
             heads.forget_turns(folder)
         heads.confirm(folder, self.end)
+        for entry in self.entries:
+            forward.send(entry)
 
 
 def _growth(connection: sa.Connection) -> _Growth:
@@ -107,6 +110,7 @@ def append(
     values["digest"] = _digest(values)
     connection.execute(_INSERT, values)
     growth.end = (values["seq"], values["digest"])
+    growth.entries.append(values)
     return AuditEntry(**values)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from renovation.config import settings
 from renovation.store.engine import Store, open_store
+from renovation.store.forward import forward_to
 from renovation.store.migrate import migrate
 
 _guard = threading.Lock()
@@ -19,10 +21,13 @@ def shared_store(database_url: str, keys: Path) -> Store:
     ------
     UnavailableError
         The store cannot be opened, or a newer program has written it.
+    InvalidError
+        ``config.invalid``: nobody is there to forward the log to.
     """
     with _guard:
         known = _opened.get((database_url, keys))
         if known is None:
+            forward_to(settings().syslog)
             known = open_store(database_url, keys)
             migrate(known)
             _opened[database_url, keys] = known

@@ -240,7 +240,7 @@ def _card(actor: Actor, whole: DemandFile) -> None:
         if may(actor, Action.HANDLE_DEMAND) and one.status in DEMAND_LIFE.before(DemandAct.DISPATCH):
             rule = demand_work.suggest_department(store(), actor, one.id)
             if rule is not None and st.button(
-                say("demand.act.dispatch_to", department=rule.department),
+                told("demand.act.dispatch_to", department=rule.department),
                 type="primary",
                 icon=":material/send:",
                 key="demands.dispatch",

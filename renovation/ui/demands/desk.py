@@ -137,7 +137,7 @@ def card(actor: Actor, line: DeskLine) -> None:
 def _what(line: DeskLine, whole: DeskFile) -> None:
     kind = [label("enum.DemandCategory", line.category)]
     if whole.subtype is not None:
-        kind.append(whole.subtype.name(language()))
+        kind.append(plain(whole.subtype.name(language())))
     st.subheader(say("desk.number", number=line.demand_id) + " · " + " · ".join(kind), anchor=False)
     if line.task:
         st.markdown(told("desk.part", task=line.task))

@@ -48,7 +48,7 @@ def head(whole: DemandFile) -> None:
     one = whole.demand
     parts = [label("enum.DemandCategory", one.category)]
     if whole.subtype:
-        parts.append(whole.subtype.name(language()))
+        parts.append(plain(whole.subtype.name(language())))
     st.subheader(" · ".join([*parts, status_words(one)]))
     with st.container(border=True):
         st.text(one.text)
@@ -76,7 +76,7 @@ def head(whole: DemandFile) -> None:
         st.markdown(f"**{say('demand.column.reply')}**")
         st.text(one.reply)
     for project in whole.projects:
-        words = f"{project.code} {project.name}（{label('enum.ProjectStatus', project.status)}）"
+        words = f"{project.code} {plain(project.name)}（{label('enum.ProjectStatus', project.status)}）"
         if st.button(words, icon=":material/construction:", key=f"demand.project.{project.id}"):
             open_project(project.id)
 
@@ -383,7 +383,7 @@ def _merge_form(actor: Actor, whole: DemandFile) -> None:
         into = st.radio(
             say("demand.act.merge_into"),
             list(options),
-            format_func=lambda key: f"{options[key].receipt} · {options[key].text}",
+            format_func=lambda key: plain(f"{options[key].receipt} · {options[key].text}"),
             key="demand.merge_into",
         )
         if into is not None and st.button(say("demand.act.merge"), key="demand.merge"):

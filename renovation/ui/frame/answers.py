@@ -14,7 +14,7 @@ from renovation.services.staff import notes
 from renovation.text import fault_text
 from renovation.ui.frame.grid import table
 from renovation.ui.frame.state import current_actor, store
-from renovation.ui.words import error_sentence, language, listed, say, told
+from renovation.ui.words import error_sentence, language, listed, plain, say, told
 
 #: Faults shown one by one; a longer list says how many more there are.
 _FAULTS_SHOWN = 50
@@ -68,7 +68,7 @@ def refusals(*, stop: bool = False, about: str = "") -> Iterator[Refused]:
         if isinstance(error, DeniedError) and error.code in _WORTH_A_NOTE:
             _note(error)
         if about:
-            st.caption(about)
+            st.caption(plain(about))
         show_error(error)
         if stop:
             st.stop()

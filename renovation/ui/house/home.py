@@ -17,7 +17,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.house.set_up import go_on, unknowns
-from renovation.ui.words import language, listed, say, told
+from renovation.ui.words import language, listed, plain, say, told
 
 #: Where what waits stands; lists are narrowed to exactly that.
 _TASK_PAGE = {
@@ -115,7 +115,7 @@ def for_staff(actor: Actor) -> None:
     st.title(told("home.hello", name=actor.name))
     if actor.role is Role.ADMIN:
         for fault in at_start(store()):
-            st.error(fault_text(fault, language()), icon=":material/error:")
+            st.error(plain(fault_text(fault, language())), icon=":material/error:")
     go_on(actor)
     shown = read_overview(store(), actor)
     if not shown.counts.estates:

@@ -108,7 +108,7 @@ def sections(actor: Actor, held: HeldList) -> None:
 def _lines(actor: Actor, held: HeldList) -> None:
     if not held.own:
         above = _places(actor, held.kind).get(held.held_by, say("list.town"))
-        st.info(say("list.follows", name=above), icon=":material/south:")
+        st.info(told("list.follows", name=above), icon=":material/south:")
     elif held.area_id != TOWN and confirmed("lists.follow", say("list.follow"), say("list.follow_what"), icon="undo"):
         with refusals():
             lists.follow_town(store(), actor, held.kind, held.area_id, version=held.version)

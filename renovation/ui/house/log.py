@@ -15,7 +15,7 @@ from renovation.text.formats import format_moment
 from renovation.ui.frame.grid import grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say, told
+from renovation.ui.words import language, plain, say, told
 
 
 def chain_check(actor: Actor) -> None:
@@ -37,7 +37,7 @@ def chain_check(actor: Actor) -> None:
         if not faults:
             st.success(say("log.store_agrees"), icon=":material/check:")
         for fault in faults:
-            st.error(fault_text(fault, language()), icon=":material/error:")
+            st.error(plain(fault_text(fault, language())), icon=":material/error:")
 
 
 def filters(actor: Actor) -> LogFilter:

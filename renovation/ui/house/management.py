@@ -208,7 +208,7 @@ def _accept(actor: Actor) -> None:
     with st.container(border=True), draft(actor, "backup.accept") as form:
         st.subheader(say("backup.accept_title"))
         for fault in faults:
-            st.error(fault_text(fault, language()), icon=":material/error:")
+            st.error(plain(fault_text(fault, language())), icon=":material/error:")
         st.markdown(say("backup.accept_what"))
         reason = st.text_input(say("backup.accept_reason"), max_chars=200, **form.field("reason", ""))
         with form.saving():

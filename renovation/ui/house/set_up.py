@@ -122,7 +122,7 @@ def _book_offer(actor: Actor, found: SetUp, line: StepLine) -> None:
     year = today().year
     place = found.place or first.locality
     if (first.locality, first.year) != (place, year):
-        words = say("set_up.own_book", place=place, year=year)
+        words = told("set_up.own_book", place=place, year=year)
         if st.button(words, icon=":material/content_copy:", type="primary", key="set_up.own_book"):
             attempt(lambda: _make_book(actor, first, place, year))
     else:

@@ -176,7 +176,7 @@ def estate_part(actor: Actor, seen: EstateGates) -> None:
     """Show one estate: each gate with day and source, then facts to record, consents and history."""
     row = seen.row
     st.subheader(f"{plain(row.place.name)} · {_state(row.standing)}", anchor=False)
-    st.caption(" › ".join(part for part in (row.place.county, row.place.street, row.place.community) if part))
+    st.caption(" › ".join(plain(part) for part in (row.place.county, row.place.street, row.place.community) if part))
     for gate in row.went_back:
         st.warning(told("gates.is_back", gate=_gate(gate)), icon=":material/undo:")
     left, right = st.columns([3, 2], gap="large")
@@ -196,8 +196,8 @@ def _answer(one: GateResult) -> None:
     known = [format_date(one.day, str(language()))] if one.day else []
     known += [source] if source and one.state is not GateState.UNKNOWN else []
     rule = say("gates.rule", source=one.source) if one.source else ""
-    st.markdown(f"{_MARKS[one.state]} **{_gate(one.gate)}**　{gate_text(one, language())}")
-    st.caption("　".join(part for part in (" · ".join(known), rule) if part))
+    st.markdown(f"{_MARKS[one.state]} **{_gate(one.gate)}**　{plain(gate_text(one, language()))}")
+    st.caption(plain("　".join(part for part in (" · ".join(known), rule) if part)))
 
 
 def _fact_form(actor: Actor, row: GateRow) -> None:
@@ -251,9 +251,9 @@ def _course(notes: Sequence[GateNote]) -> None:
     for before, note in zip([None, *notes], notes, strict=False):
         when, state = format_date(note.noted_on, str(language())), _state(note.result.state)
         if before is not None and before.result.state is GateState.PASS:
-            steps.append(say("gates.step_back", when=when, state=state, why=gate_text(note.result, language())))
+            steps.append(told("gates.step_back", when=when, state=state, why=gate_text(note.result, language())))
         else:
-            steps.append(say("gates.step", when=when, state=state))
+            steps.append(told("gates.step", when=when, state=state))
     st.markdown(f":material/history: {say('gates.course', steps=' → '.join(steps))}")
 
 
@@ -278,7 +278,7 @@ def double_part(actor: Actor) -> None:
     items_by_code = {item.code: item.name(language()) for item in items.catalogue(store(), actor)}
     with st.expander(say("gates.double", count=len(found)), icon=":material/content_copy:"):
         for one in found:
-            words = say(
+            words = told(
                 "gates.double_line",
                 estate=names[one.estate_id],
                 codes=listed(one.codes),
@@ -296,7 +296,7 @@ def thresholds_part(actor: Actor) -> None:
         for code in LOCAL_THRESHOLDS:
             one = known[code]
             st.markdown(told("gates.threshold", name=say(f"gates.limit.{code}"), value=_number(code, one.value)))
-            st.caption(one.source)
+            st.caption(plain(one.source))
         if not may(actor, Action.SET_CRITERIA):
             return
         code = st.selectbox(

@@ -225,7 +225,7 @@ def _sources(actor: Actor, seen: ProjectMoney) -> None:
     if seen.refusals:
         with st.expander(say("money.refusals", count=len(seen.refusals))):
             for reason in seen.refusals:
-                st.caption(planning_reason_text(reason, language()))
+                st.caption(plain(planning_reason_text(reason, language())))
 
 
 def _line(one: Contribution, pots: dict[str, Any]) -> list[Any]:
@@ -300,7 +300,7 @@ def _upkeep(actor: Actor, seen: ProjectMoney) -> None:
     upkeep = seen.upkeep
     st.markdown(f"**{say('money.upkeep')}**")
     if upkeep.is_settled and upkeep.agreed_on:
-        words = say("money.upkeep_is", cost=upkeep.yearly_cost, payer=upkeep.payer, day=upkeep.agreed_on)
+        words = told("money.upkeep_is", cost=upkeep.yearly_cost, payer=upkeep.payer, day=upkeep.agreed_on)
         st.markdown(f":green[:material/check_circle:] {words}")
     else:
         st.markdown(f":orange[:material/warning:] {say('money.upkeep_missing')}")

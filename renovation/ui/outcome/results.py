@@ -26,7 +26,7 @@ from renovation.ui.frame import grid
 from renovation.ui.frame.state import current_actor, store
 from renovation.ui.frame.ways import PICKED, result_steps
 from renovation.ui.polls.ties import decisions
-from renovation.ui.words import language, say, told
+from renovation.ui.words import language, plain, say, told
 
 
 def choose_poll(*, key: str) -> Poll | None:
@@ -187,7 +187,7 @@ def ties(held: Election, allocation: Allocation) -> None:
         return
     st.markdown(f"**{say('page_results.ties')}**")
     for tie in allocation.ties:
-        st.write(tie_text(tie, held.instance, language()))
+        st.markdown(plain(tie_text(tie, held.instance, language())))
     decisions(held.poll)
 
 

@@ -24,7 +24,7 @@ from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.state import current_actor
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.rule_forms import LIMITS, basic_fields, floor_fields
-from renovation.ui.words import language, listed, say
+from renovation.ui.words import language, listed, plain, say
 
 _ANNOUNCED = "announced"
 _ADD1 = "mes-add1"
@@ -88,7 +88,7 @@ def choose_variants(held: Election) -> list[str]:
     if helped:
         with st.expander(say("page_compare.explained")):
             for option in helped:
-                st.markdown(f"**{variant_name(held, option)}** {say(f'rule_help.{option}')}")
+                st.markdown(f"**{plain(variant_name(held, option))}** {say(f'rule_help.{option}')}")
     return chosen
 
 

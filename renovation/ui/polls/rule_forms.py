@@ -15,7 +15,7 @@ from renovation.rules.allocation.registry import REGISTRY
 from renovation.rules.election.settings import Add1, Completion, TieBreak, Utility
 from renovation.text.rules import category_label
 from renovation.ui.frame.drafts import Draft
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, told
 
 #: What a street office can choose from; the order of a file is for conformance checks only.
 TIES = (TieBreak.CHEAPEST, TieBreak.MORE_SUPPORTERS, TieBreak.DEAREST, TieBreak.ID, TieBreak.LOT, TieBreak.REFUSE)
@@ -246,7 +246,7 @@ def _category_budgets(form: Draft, kept: Mapping[str, Any], projects: Sequence[P
         if (
             amount := _amount(
                 form,
-                say("rule_form.budget_of", what=category_label(category, language())),
+                told("rule_form.budget_of", what=category_label(category, language())),
                 held.get(category),
                 f"category.{category}",
                 place,
@@ -267,11 +267,11 @@ def _area_limits(form: Draft, kept: Mapping[str, Any], projects: Sequence[PollPr
     found: dict[str, dict[str, int]] = {"area_budgets": {}, "area_caps": {}}
     for area in areas:
         one, two, _ = st.columns(3)
-        amount = _amount(form, say("rule_form.budget_of", what=area), budgets.get(area), f"area.{area}", one)
+        amount = _amount(form, told("rule_form.budget_of", what=area), budgets.get(area), f"area.{area}", one)
         if amount is not None:
             found["area_budgets"][area] = amount
         cap = two.number_input(
-            say("rule_form.cap_of", what=area),
+            told("rule_form.cap_of", what=area),
             min_value=0,
             max_value=200,
             value=None,

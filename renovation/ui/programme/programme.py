@@ -39,7 +39,7 @@ from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_estate, open_project
 from renovation.ui.jobs import Job
-from renovation.ui.words import language, listed, say, told
+from renovation.ui.words import language, listed, plain, say, told
 
 _JOB, _RESULT, _ADVICE = "programme.job", "programme.result", "programme.advice"
 #: A small programme is there before a progress bar would be.
@@ -197,7 +197,7 @@ def _infeasible(solved: Solved) -> None:
     if solved.collisions:
         st.markdown(say("programme.collide"))
         for one in solved.collisions:
-            st.markdown(f"- {rule_text(solved.basis.problem, one, language())}")
+            st.markdown(f"- {plain(rule_text(solved.basis.problem, one, language()))}")
 
 
 def _headline(solved: Solved) -> None:
@@ -326,7 +326,7 @@ def _pots(solved: Solved) -> None:
             )
             if value is not None
         ]
-        said = say(
+        said = told(
             "page_programme.group.use", group=category_label(rule.group, language()), count=use.count, cost=use.cost
         )
         st.markdown(f"- {said}（{listed(limits, clauses=True)}）")
@@ -350,7 +350,7 @@ def _advice(solved: Solved) -> None:
             continue
         st.markdown(
             "- "
-            + say(
+            + told(
                 "page_programme.gain",
                 pot=pot_name(problem, gain.pot),
                 gain=objective_text(problem, gain.gain, tongue),
@@ -359,7 +359,7 @@ def _advice(solved: Solved) -> None:
             )
         )
     if useless:
-        st.markdown(f"- {say('page_programme.no_gain', pots=tuple(useless))}")
+        st.markdown(f"- {told('page_programme.no_gain', pots=tuple(useless))}")
     if advice.is_partial:
         st.info(say("page_programme.advice_partial"), icon=":material/stop_circle:")
     if not advice.prices:

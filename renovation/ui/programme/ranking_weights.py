@@ -32,7 +32,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, draft, forget_draft
 from renovation.ui.frame.grid import TENTHS, grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import language, say, told
+from renovation.ui.words import language, plain, say, told
 
 #: Twenty-one judgements are as many as a meeting sits through.
 _MOST_PAIRED = 7
@@ -239,11 +239,11 @@ def _sliders(basis: RankingBasis, criteria: Sequence[Criterion], unknown: Mappin
             # A key that is set and a default that is given would quarrel.
             st.session_state.setdefault(key, 0)
             points = st.slider(
-                criterion.name(language()),
+                plain(criterion.name(language())),
                 0,
                 100,
                 key=key,
-                help=say(
+                help=told(
                     "page_ranking.criterion_help",
                     direction=say(f"direction.{criterion.direction.value}"),
                     source=criterion.source or "—",
@@ -307,7 +307,7 @@ def _criteria_editor(basis: RankingBasis, criteria: Sequence[Criterion]) -> None
             key=_key(subject, "normalisation", picked.code),
         )
         target = st.number_input(
-            say("page_ranking.target", unit=picked.unit if picked.unit != "share" else "0–1"),
+            told("page_ranking.target", unit=picked.unit if picked.unit != "share" else "0–1"),
             value=picked.target,
             key=_key(subject, "target", picked.code),
         )
@@ -376,10 +376,10 @@ def _judgement(subject: Subject, pair: tuple[str, str], names: dict[str, str], k
         if times == 1:
             return say("page_ranking.pair_equal")
         name, factor = (one, times) if times > 1 else (other, 1 / times)
-        return say("page_ranking.pair_more", name=name, times=int(factor))
+        return told("page_ranking.pair_more", name=name, times=int(factor))
 
     kept[pair] = st.select_slider(
-        say("page_ranking.pair", one=one, other=other),
+        told("page_ranking.pair", one=one, other=other),
         # The left end favours the first name.
         steps[::-1],
         value=kept.get(pair, Fraction(1)),
@@ -408,7 +408,7 @@ def _consistency(found: PairwiseWeights, names: dict[str, str]) -> None:
     if strained is not None:
         one, other, implied = strained
         name, times = (names[one], implied) if implied >= 1 else (names[other], 1 / implied)
-        said += say("page_ranking.strained", one=names[one], other=names[other], name=name, times=round(times, 1))
+        said += told("page_ranking.strained", one=names[one], other=names[other], name=name, times=round(times, 1))
     st.warning(said, icon=":material/warning:")
 
 
@@ -431,7 +431,7 @@ def save_form(actor: Actor, subject: Subject, chosen: Chosen) -> None:
                 form.done(told("page_ranking.kept", name=name.strip()))
         loaded = str(st.session_state.get(_key(subject, "begin"), ""))
         if loaded.startswith(_SAVED) and st.button(
-            say("page_ranking.forget", name=loaded.removeprefix(_SAVED)), key=_key(subject, "forget")
+            told("page_ranking.forget", name=loaded.removeprefix(_SAVED)), key=_key(subject, "forget")
         ):
             with refusals():
                 ranking.remove_weighting(store(), actor, subject, loaded.removeprefix(_SAVED))

@@ -16,7 +16,7 @@ from renovation.services.projects.prices import EstatePackage
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import COUNT, TENTHS, WHOLE, grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, language, say, told
+from renovation.ui.words import label, language, plain, say, told
 
 
 def package_section(actor: Actor) -> None:
@@ -86,7 +86,7 @@ def _checks(package: EstatePackage) -> None:
     fitting = {check.benchmark.basis for check in package.checks if not check.is_outside}
     for check in package.checks:
         band = check.benchmark
-        words = say(
+        words = told(
             f"benchmark.{check.state}",
             value=check.value_fen,
             scope=band.scope(language()),
@@ -95,19 +95,19 @@ def _checks(package: EstatePackage) -> None:
         )
         line = f"{say(f'benchmark_basis.{band.basis.value}')}　{words}"
         if check.is_outside and band.basis in fitting:
-            st.markdown(f":gray[:material/info:] {line}", help=band.source)
+            st.markdown(f":gray[:material/info:] {line}", help=plain(band.source))
         elif check.is_outside:
-            st.markdown(f":orange[:material/warning:] {line}", help=band.source)
+            st.markdown(f":orange[:material/warning:] {line}", help=plain(band.source))
         else:
-            st.markdown(f":green[:material/check_circle:] {line}", help=band.source)
+            st.markdown(f":green[:material/check_circle:] {line}", help=plain(band.source))
 
 
 def _choices(package: EstatePackage, names: dict[str, str]) -> None:
     for rule in package.orders:
-        words = say("choice.order", first=names[rule.first], then=names[rule.then])
+        words = told("choice.order", first=names[rule.first], then=names[rule.then])
         st.markdown(f":material/format_list_numbered: {words}")
     for pair in package.conflicts:
-        words = say("choice.conflict", one=names[pair.one], other=names[pair.other])
+        words = told("choice.conflict", one=names[pair.one], other=names[pair.other])
         st.markdown(f":orange[:material/compare_arrows:] {words}")
 
 

@@ -53,7 +53,7 @@ def _import(actor: Actor, ref: BookRef) -> None:
     st.subheader(say("prices.import"), anchor=False)
     st.caption(say("prices.import_how"))
     into = st.checkbox(
-        say("prices.into_this", locality=ref.locality, year=ref.year), value=True, key="prices.into_this"
+        told("prices.into_this", locality=ref.locality, year=ref.year), value=True, key="prices.into_this"
     )
     epoch = st.session_state.setdefault("prices.epoch", 0)
     file = file_field(say("import_page.file"), is_staff=True, type=["xlsx", "csv"], key=f"prices.file.{epoch}")

@@ -230,7 +230,7 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
             page_link("money", label=say("project.to_money"), icon="payments", query={"project": str(one.id)})
         st.caption(f"{one.code} · {label('enum.ProjectStatus', one.status)}")
         st.markdown("**" + plain(one.name) + "**")
-        st.caption(f"{one.item_code} {names.get(one.item_code, '')} · {_amount(one)}")
+        st.caption(plain(f"{one.item_code} {names.get(one.item_code, '')} · {_amount(one)}"))
         budget_part(actor, one)
         entry = items.price_book(store(), actor).by_code.get(one.item_code)
         if entry is not None and not entry.confirmed:
@@ -248,7 +248,7 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
         for row in answered[:8]:
             where = row.building_name or say("project.whole_estate")
             words = f"{where} · {label('enum.DemandStatus', row.status)} · {row.text}"
-            if st.button(words, key=f"projects.demand.{row.id}", type="tertiary", icon=":material/pin_drop:"):
+            if st.button(plain(words), key=f"projects.demand.{row.id}", type="tertiary", icon=":material/pin_drop:"):
                 open_demand(row.id)
         if len(answered) > 8:
             st.caption(told("project.more_demands", count=len(answered) - 8))
@@ -302,10 +302,10 @@ def _choices(actor: Actor, one: Project, names: dict[str, str]) -> None:
         return
     orders, pairs = projects.choices_in_estate(store(), actor, one.estate_id, with_item=one.item_code)
     for rule in orders:
-        said = say("choice.order", first=names[rule.first], then=names[rule.then])
+        said = told("choice.order", first=names[rule.first], then=names[rule.then])
         st.caption(f":material/format_list_numbered: {said}")
     for pair in pairs:
-        said = say("choice.conflict", one=names[pair.one], other=names[pair.other])
+        said = told("choice.conflict", one=names[pair.one], other=names[pair.other])
         st.markdown(f":orange[:material/compare_arrows:] {said}")
 
 

@@ -274,7 +274,7 @@ def estate_card(actor: Actor, estate_id: int | None) -> None:
     )
     with st.container(border=True):
         st.subheader(plain(estate.name))
-        st.caption(" › ".join(places.trail(store(), actor, scope)))
+        st.caption(" › ".join(map(plain, places.trail(store(), actor, scope))))
         unknown = say("estate.list.unknown")
         st.markdown(
             told(

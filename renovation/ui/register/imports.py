@@ -244,7 +244,7 @@ def _columns_form(
     fields = [field.name for field in _KINDS[kind].fields]
     left = [heading for heading in headings if not now.get(heading)]
     key = "import_page.columns_left" if left else "import_page.columns"
-    words = say(key, count=len(headings) - len(left), names=listed(left[:4]))
+    words = told(key, count=len(headings) - len(left), names=listed(left[:4]))
     wrong = any(fault.code.startswith("column.") for fault in parsed.faults)
     with st.expander(words, expanded=wrong), st.form("imports.columns", border=False):
         st.caption(say("import_page.columns_how"))
@@ -254,7 +254,7 @@ def _columns_form(
             field = now.get(heading, "")
             options = ["", *fields]
             chosen[heading] = cells[at % 3].selectbox(
-                heading,
+                plain(heading),
                 options,
                 index=options.index(field) if field in options else 0,
                 format_func=lambda name: _field_name(kind, name) if name else say("import_page.leave_out"),
@@ -416,5 +416,5 @@ def _undo(actor: Actor, record: ImportRecord) -> None:
     assert record.id is not None
     with refusals():
         imports.undo_import(store(), actor, record.id)
-        st.session_state[_DONE] = say("import_page.undone_now", file=record.source.filename), None
+        st.session_state[_DONE] = told("import_page.undone_now", file=record.source.filename), None
         st.rerun()
