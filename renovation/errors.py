@@ -71,6 +71,8 @@ class Fault:
         What the sentence names besides the place.
     also
         Further rows (or features) of which the same holds.
+    stood
+        What stands in the cell of the first row, where that can be shown.
     """
 
     code: str
@@ -80,6 +82,7 @@ class Fault:
     feature: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[int, ...] = ()
+    stood: str = field(default="", compare=False)
 
 
 class ImportRefusedError(RenovationError):

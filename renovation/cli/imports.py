@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from renovation.cli.answers import OPERATOR, Format, FormatOption, opened_store, print_json, refusals, terminal_language
+from renovation.cli.answers import (
+    OPERATOR,
+    Format,
+    FormatOption,
+    opened_store,
+    print_json,
+    refusals,
+    say_notes,
+    terminal_language,
+)
 from renovation.config import read_settings
 from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
 from renovation.model.imports import ImportKind, ImportSource
@@ -105,15 +114,20 @@ for _kind, _says in (
 
 
 @group.command("payments", help="Take in a list of payments: project, pot or source, amount, day, document.")
-def take_payments(file: File, dry_run: DryRun = False, format_: FormatOption = Format.TABLE) -> None:
+def take_payments(
+    file: File, dry_run: DryRun = False, yes: Yes = False, leave_empty: LeaveEmpty = False, meant: MeantOption = None,
+    format_: FormatOption = Format.TABLE,
+) -> None:  # fmt: skip
     """Record what has arrived for projects, all or none."""
     from renovation.imports.money.payments import parse_payments
     from renovation.services.money.payments import import_payments
 
     language = terminal_language()
     with refusals(language, file=file, status=REFUSED), opened_store() as store:
-        parsed = parse_payments(read_bytes(file))
-        taken = import_payments(store, OPERATOR, parsed, dry_run=dry_run)
+        corrections = corrections_said(meant, leave_empty=leave_empty)
+        parsed = parse_payments(read_bytes(file), corrections=corrections)
+        is_asked = say_reading(parsed, language, file) and not yes
+        taken = import_payments(store, OPERATOR, parsed, dry_run=dry_run or is_asked)
     if format_ is Format.JSON:
         print_json(
             {"rows": parsed.rows, "recorded": taken.recorded, "recognised": taken.recognised, "fen": taken.amount}
@@ -122,6 +136,15 @@ def take_payments(file: File, dry_run: DryRun = False, format_: FormatOption = F
         typer.echo(
             text("command.import.payments", language, count=taken.recorded, sum=taken.amount, known=taken.recognised)
         )
+    raise typer.Exit(NEEDS_A_YES if is_asked else TAKEN)
+
+
+def say_reading(parsed: Parsed[Any], language: Language, file: Path) -> bool:
+    """Say on stderr how a file was understood and what it asks about; tell whether it needs a yes."""
+    say_notes(parsed.changes, language, file)
+    for fault in parsed.warnings:
+        typer.echo(fault_text(fault, language), err=True)
+    return bool(parsed.warnings)
 
 
 def read_bytes(file: Path) -> bytes:
@@ -178,7 +201,7 @@ def _take(
             mapping=_mapping(said.columns),
             layer=said.layer,
             area=_area(kind, said.boundary),
-            corrections=_corrections(said.meant, leave_empty=said.leave_empty),
+            corrections=corrections_said(said.meant, leave_empty=said.leave_empty),
             **said.stated,
         )
     except RenovationError as error:
@@ -283,11 +306,18 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     return mapping
 
 
-def _corrections(meant: list[str], *, leave_empty: bool) -> Corrections:
+def corrections_said(meant: list[str] | None, *, leave_empty: bool) -> Corrections:
+    """Return what is said on the command line about cells that cannot be read.
+
+    Raises
+    ------
+    InvalidError
+        ``import.bad_meant``.
+    """
     from renovation.imports.files.corrections import Corrections
 
     cells, words = {}, {}
-    for one in meant:
+    for one in meant or ():
         place, sign, value = one.rpartition("=")
         column, of_row, row = place.rpartition("@")
         heading, of_word, word = place.partition(":")

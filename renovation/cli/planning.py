@@ -23,6 +23,7 @@ from renovation.cli.answers import (
     refusals,
     say_notes,
 )
+from renovation.cli.imports import LeaveEmpty, MeantOption, corrections_said
 from renovation.cli.planning_output import (
     advice_json,
     advice_table,
@@ -40,6 +41,7 @@ from renovation.model.ranking import Method, MissingPolicy
 from renovation.text import Language
 
 if TYPE_CHECKING:
+    from renovation.imports.files.corrections import Corrections
     from renovation.imports.files.results import CellChange
     from renovation.rules.programme.advice import ConstraintPrice, PotGain
 
@@ -64,6 +66,8 @@ def rank_file(
     spread: Annotated[float, typer.Option(help="how far each weight moves, as a share of itself")] = 0.5,
     seed: Annotated[int, typer.Option(help="seed of the random weightings")] = 20261121,
     bypass: Annotated[list[str] | None, typer.Option(help="ids of safety matters, taken first")] = None,
+    leave_empty: LeaveEmpty = False,
+    meant: MeantOption = None,
     format_: FormatOption = Format.TABLE,
     lang: LanguageOption = Language.ZH,
 ) -> None:
@@ -79,7 +83,8 @@ def rank_file(
 
     notes: list[CellChange] = []
     with refusals(lang, file=criteria):
-        asked, weighting = read_criteria(criteria.read_bytes(), notes=notes)
+        corrections = corrections_said(meant, leave_empty=leave_empty)
+        asked, weighting = read_criteria(criteria.read_bytes(), notes=notes, corrections=corrections)
         say_notes(notes, lang, criteria)
     with refusals(lang, file=file):
         ranked = rank_list(
@@ -94,6 +99,7 @@ def rank_file(
             runs=runs,
             spread=spread,
             seed=seed,
+            corrections=corrections,
         )
         say_notes(ranked.changes, lang, file)
     if format_ is Format.JSON:
@@ -114,6 +120,8 @@ def programme_file(
     next_money: Annotated[
         float | None, typer.Option(min=0, max=1e12, help="what this much more in each pot would buy")
     ] = None,
+    leave_empty: LeaveEmpty = False,
+    meant: MeantOption = None,
     format_: FormatOption = Format.TABLE,
     lang: LanguageOption = Language.ZH,
 ) -> None:
@@ -123,7 +131,9 @@ def programme_file(
 
     with refusals(lang, file=file):
         try:
-            problem, currency, scale, leftover_rule = _problem(file, pots, rules, objective, blend, lang)
+            problem, currency, scale, leftover_rule = _problem(
+                file, pots, rules, objective, blend, corrections_said(meant, leave_empty=leave_empty), lang
+            )
         except ImportRefusedError as error:
             _fail(error, lang, projects=file, pots=pots, rules=rules)
         found = plan_programme(problem, gap=gap, time_limit=time_limit)
@@ -153,7 +163,13 @@ def programme_file(
 
 
 def _problem(
-    file: Path, pots: Path | None, rules: Path | None, objective: Objective, blend: str | None, lang: Language
+    file: Path,
+    pots: Path | None,
+    rules: Path | None,
+    objective: Objective,
+    blend: str | None,
+    corrections: Corrections,
+    lang: Language,
 ) -> tuple[Problem, str, int, str]:
     """Read a problem, its currency, how many of its money units make one of the currency, and its leftover rule."""
     if file.suffix.lower() == ".pb":
@@ -174,7 +190,7 @@ def _problem(
             year=int(begin["year"] or begin["first"]) if begin else 1,
         )
         return problem, instance.currency, instance.scale, instance.meta.get("leftover_budget", "")
-    from renovation.imports.programme.programme import read_problem
+    from renovation.imports.programme.programme import TABLES, read_problem
 
     notes: list[CellChange] = []
     problem = read_problem(
@@ -184,6 +200,7 @@ def _problem(
         objective=objective,
         blend=_blend(blend),
         notes=notes,
+        corrections=dict.fromkeys(TABLES, corrections),
     )
     say_notes(notes, lang, file)
     return problem, "CNY", 100, ""
@@ -201,6 +218,6 @@ def _blend(given: str | None) -> dict[Objective, Fraction]:
 
 def _fail(error: ImportRefusedError, lang: Language, **names: Path | None) -> NoReturn:
     """Say on stderr what is wrong in which of several files, and leave with 2."""
-    for name, faults in (getattr(error, "by_file", None) or {"projects": error.faults}).items():
+    for name, faults in (getattr(error, "by_table", None) or {"projects": error.faults}).items():
         complain(ImportRefusedError(faults), lang, names[name] or names["projects"])
     raise typer.Exit(2)

@@ -8,7 +8,19 @@ from typing import Annotated, Literal
 import typer
 
 from renovation.cli.answers import OPERATOR, Format, FormatOption, opened_store, print_json, refusals, terminal_language
-from renovation.cli.imports import NEEDS_A_YES, REFUSED, DatumOption, DryRun, File, Yes, group, read_bytes
+from renovation.cli.imports import (
+    NEEDS_A_YES,
+    REFUSED,
+    DatumOption,
+    DryRun,
+    File,
+    LeaveEmpty,
+    MeantOption,
+    Yes,
+    corrections_said,
+    group,
+    read_bytes,
+)
 from renovation.text import fault_text, text
 
 What = Annotated[
@@ -41,6 +53,8 @@ def workbook(
     datum: DatumOption,
     dry_run: DryRun = False,
     yes: Yes = False,
+    leave_empty: LeaveEmpty = False,
+    meant: MeantOption = None,
     format_: FormatOption = Format.TABLE,
 ) -> None:
     """Take the sheets of a workbook in, all or none."""
@@ -50,8 +64,8 @@ def workbook(
 
     language = terminal_language()
     with refusals(language, status=REFUSED), opened_store() as store:
-        data = read_bytes(file)
-        parts = workbooks.parse_workbook(data, datum=datum)
+        data, corrections = read_bytes(file), corrections_said(meant, leave_empty=leave_empty)
+        parts = workbooks.parse_workbook(data, datum=datum, corrections=lambda _: corrections)
         source = ImportSource.of(file.name, data)
         trial = workbooks.import_workbook(store, OPERATOR, parts, source=source, dry_run=True)
         asked = [fault for parsed in parts.values() for fault in parsed.warnings]

@@ -13,6 +13,7 @@ from typing import Any
 from renovation.errors import ConflictError, ImportRefusedError, InvalidError, NotFoundError
 from renovation.exports.files.lists import list_xlsx
 from renovation.exports.files.tables import Exported
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.lists import parse_list, shipped, worded
 from renovation.imports.files.results import Parsed
 from renovation.model import localities
@@ -368,10 +369,12 @@ def restore_list(
         return _held(unit, kind, area_id)
 
 
-def read_list_file(store: Store, actor: Actor | None, kind: ListKind, content: bytes) -> Parsed[Line]:
+def read_list_file(
+    store: Store, actor: Actor | None, kind: ListKind, content: bytes, *, corrections: Corrections = AS_IT_STANDS
+) -> Parsed[Line]:
     """Read a workbook of a list to its end; faults come with sheet, row and column."""
     with reading(store, actor, Action.EDIT_LISTS):
-        return parse_list(content, kind)
+        return parse_list(content, kind, corrections=corrections)
 
 
 def export_list(store: Store, actor: Actor | None, kind: ListKind, area_id: int = TOWN) -> Exported:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
@@ -100,3 +101,31 @@ def test_a_list_that_cannot_be_read_is_refused_in_words(open_page: Callable[...,
     page.get("file_uploader")[0].set_value(("x.csv", "编号,费用\na,很多\n".encode(), "text/csv")).run()
     assert not page.exception
     assert page.error
+
+
+def test_cells_of_own_lists_are_mended_in_place_or_left_empty(
+    open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def typing(frame: pd.DataFrame, **_options: object) -> pd.DataFrame:
+        return frame.assign(改为=["34" if stands == "很多" else "" for stands in frame["原文"]])
+
+    monkeypatch.setattr("streamlit.data_editor", typing)
+    sheets = (
+        TableSheet(name="项目", headings=["编号", "费用", "户数"], rows=[["a", "很多", "几十户吧"], ["b", 5, 7]]),
+        TableSheet(name="资金", headings=["资金编号", "金额", "年度", "单项上限"], rows=[["x", 50, 2027, "再议"]]),
+    )
+    page = open_page("programme", Role.PLANNER, **{"programme.source": "own"})
+    page.get("file_uploader")[0].set_value(("x.xlsx", workbook("x", sheets)[2], "application/octet-stream")).run()
+    assert len(page.error) == 1
+    press_first(page, "按改正后的内容重新核对")
+    assert page.error, "the number of households is still unread"
+    while any(one.label == "读不出的格子留空" for one in page.button):
+        press_first(page, "读不出的格子留空")
+    assert not page.error
+    assert [one for one in page.button if one.label == "计算"]
+    assert "几十户吧" in "".join(str(table.value) for table in page.dataframe)
+
+
+def press_first(page: AppTest, label: str) -> None:
+    next(one for one in page.button if one.label == label).click().run()
+    assert not page.exception

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from renovation.errors import Fault
 from renovation.imports.files.heading_rows import HeadingRows, below_headings, best_heading
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Row, Sheet, Value, column_letters, is_blank
@@ -16,6 +17,8 @@ from renovation.imports.files.values.values import PARTS, words
 from renovation.model.names import fold
 
 _BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\]】〕）]")
+#: Characters of a cell that a fault repeats.
+_LONGEST_SHOWN = 200
 #: Headings that a refusal repeats.
 _HEADINGS_SEEN = 12
 _IGNORED = {"序号", "编号序号", "no", "no.", "seq", "fid", "objectid", "ogc_fid"}
@@ -51,12 +54,14 @@ class Field:
     """A field of a record and the headings it goes by (the first is how messages call it).
 
     ``identifies``: rows are told apart by it, so no cell of it may be left empty because it cannot be read.
+    ``may_be_empty``: its cells may, although there must be a column of it.
     """
 
     name: str
     headings: tuple[str, ...]
     required: bool = False
     identifies: bool = False
+    may_be_empty: bool = False
 
 
 @dataclass(slots=True)
@@ -92,6 +97,7 @@ class ReadTable:
     needed: frozenset[str] = frozenset()
     _doubtful: dict[str, re.Pattern[str] | None] = field(default_factory=dict)
     _shares: dict[str, Fraction] = field(default_factory=dict)
+    _numbers: dict[int, Row] = field(default_factory=dict)
 
     def cell(self, row: Row, name: str) -> Value:
         """Return what a row holds for a field, ``None`` where the file has no such column."""
@@ -112,6 +118,17 @@ class ReadTable:
     def place(self, row: Row, name: str | None = None) -> Place:
         """Return where a row, or its cell for a field, stands."""
         return self.sheet.place(row.number, self.headings.get(name) if name else None)
+
+    def stands(self, place: Fault) -> str:
+        """Return what stands in the first cell that a fault names; nothing for cells of other tables."""
+        column = next((self.columns[name] for name, heading in self.headings.items() if heading == place.column), None)
+        number = place.row if place.feature is None else place.feature
+        if column is None or number is None or place.sheet != self.sheet.name:
+            return ""
+        self._numbers = self._numbers or {row.number: row for row in self.rows}
+        row = self._numbers.get(number)
+        value = row.cells[column] if row is not None and column < len(row.cells) else None
+        return "" if value is None else str(value)[:_LONGEST_SHOWN]
 
     def scale(self, name: str, known: Mapping[str, Fraction]) -> int | Fraction:
         """Return what a field's numbers multiply by: its heading says so, or else the line above the table."""
@@ -232,6 +249,7 @@ def understood(
         return None
     _data_rows(table, heads, findings)
     _correct(table, findings)
+    findings.table = table
     return table
 
 
@@ -313,7 +331,7 @@ def _matched(
         elif heading.name not in _IGNORED:
             ignored.append(heading.shown)
     table = ReadTable(sheet, {}, {}, sheet.rows[at + 1 :])
-    table.needed = frozenset(f.name for f in fields if f.required or f.identifies)
+    table.needed = frozenset(f.name for f in fields if f.identifies or (f.required and not f.may_be_empty))
     table.shown = tuple(str(cell).strip() for cell in cells if not is_blank(cell))
     below, _ = below_headings(table.rows, len(cells)) if at >= 0 else ([], 0)
     for row in sheet.rows[: max(heads.first, 0)]:

@@ -9,9 +9,10 @@ from functools import cache
 from renovation.config import CHECKOUT
 from renovation.errors import Fault
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, understood
-from renovation.imports.files.files import read_file
+from renovation.imports.files.columns import Field
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.results import Findings, Parsed, Place
+from renovation.imports.files.rows import of_table, opened_table
 from renovation.model.lists import LISTS, CellShape, Column, Line, Lines, ListKind, completed, faults_of
 from renovation.model.names import fold
 from renovation.text import Language, text
@@ -27,15 +28,14 @@ def shipped(kind: ListKind) -> Lines:
         return completed(kind, csv.DictReader(file))
 
 
-def parse_list(data: bytes, kind: ListKind) -> Parsed[Line]:
+def parse_list(data: bytes, kind: ListKind, *, corrections: Corrections = AS_IT_STANDS) -> Parsed[Line]:
     """Read a list to its end; faults come with sheet, row and column."""
-    findings = Findings()
+    findings = Findings(corrections=corrections)
     shape = LISTS[kind]
     fields = tuple(Field(one.name, _headings(kind, one), required=one.needed) for one in shape.columns)
-    sheets = read_file(data, findings)
-    table = understood(sheets, fields, findings) if sheets else None
+    table = opened_table(data, fields, findings)
     if table is None:
-        return Parsed(rows=0, records=(), faults=findings.all_faults())
+        return of_table(None, (), findings)
     lines: list[Line] = []
     numbers: list[int] = []
     for row in table.rows:
@@ -52,17 +52,7 @@ def parse_list(data: bytes, kind: ListKind) -> Parsed[Line]:
             if "other" in said:
                 said["other"] = numbers[said["other"] - 1]
             findings.fault(fault.code, at, **said)
-    faults = findings.all_faults()
-    return Parsed(
-        rows=len(table.rows),
-        records=() if faults else tuple(lines),
-        faults=faults,
-        warnings=findings.all_warnings(),
-        changes=findings.all_changes(),
-        encoding=table.sheet.encoding,
-        sheet=table.sheet.name,
-        mapping=table.mapping(),
-    )
+    return of_table(table, lines, findings)
 
 
 def worded(kind: ListKind, fault: Fault) -> Fault:

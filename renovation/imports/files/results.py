@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from renovation.errors import Fault, RenovationError
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
@@ -83,8 +83,6 @@ class Parsed(Generic[T]):
         Whether its rows are counted as features.
     mapping
         Heading in the file → field.
-    stood
-        (Heading, row or feature) → what stands in a cell with a fault.
     left
         Cells that were left empty because nobody can read them.
     """
@@ -100,7 +98,6 @@ class Parsed(Generic[T]):
     sheet: str | None = None
     features: bool = False
     mapping: Mapping[str, str] = field(default_factory=dict)
-    stood: Mapping[tuple[str, int], str] = field(default_factory=dict)
     left: tuple[LeftEmpty, ...] = ()
 
     def place(self, number: int | None, wanted: str = "") -> Place:
@@ -181,6 +178,14 @@ def _moved(fault: Fault, number: int) -> Fault:
     return replace(fault, row=number) if fault.feature is None else replace(fault, feature=number)
 
 
+class Cited(Protocol):
+    """A table whose cells faults name."""
+
+    def stands(self, place: Fault) -> str:
+        """Return what stands in the first cell that a fault names; nothing for cells of other tables."""
+        ...
+
+
 class Findings:
     """Gathers faults, warnings and changes while a file is read to its end.
 
@@ -201,6 +206,8 @@ class Findings:
         Heading → field, as far as columns were understood; known even where a needed one is missing.
     left
         Row (or feature) → its cells that were left empty.
+    table
+        What is read, once its columns are understood.
     """
 
     def __init__(self, *, can_ask: bool = True, corrections: Corrections = AS_IT_STANDS) -> None:
@@ -210,6 +217,7 @@ class Findings:
         self.count = 0
         self.faulty: set[int | None] = set()
         self.mapping: dict[str, str] = {}
+        self.table: Cited | None = None
         self._faults, self._warnings = _Kinds(), _Kinds()
         self._cells: set[tuple[int | None, str | None]] = set()
         self._changes: dict[tuple[Any, ...], tuple[CellChange, list[int]]] = {}
@@ -283,7 +291,8 @@ class Findings:
         """Return the faults in the order of the file, one per kind, with a last line for those not listed."""
         unlisted = self._faults.unlisted
         more = [Fault("more", fields={"count": unlisted})] if unlisted else []
-        return gathered((*self._faults.found(), *more))
+        table, found = self.table, gathered((*self._faults.found(), *more))
+        return found if table is None else tuple(replace(fault, stood=table.stands(fault)) for fault in found)
 
     def all_warnings(self) -> tuple[Fault, ...]:
         """Return what needs a yes, one per kind, in the order of the file."""

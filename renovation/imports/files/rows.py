@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
-from renovation.errors import Fault
 from renovation.imports.files.columns import Field, ReadTable, understood
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed
@@ -13,6 +13,7 @@ from renovation.model.names import fold
 from renovation.text import Language, has_text, text
 
 N = TypeVar("N", bound="_Numbered")
+T = TypeVar("T")
 
 
 class _Numbered(Protocol):
@@ -44,9 +45,9 @@ def opened_table(
     fields: tuple[Field, ...],
     findings: Findings,
     *,
-    datum: str,
-    mapping: Mapping[str, str] | None,
-    layer: str | None,
+    datum: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    layer: str | None = None,
 ) -> ReadTable | None:
     """Read a file of any kind and understand its columns; ``None`` when a fault leaves nothing to read."""
     sheets = read_file(data, findings, layer=layer)
@@ -59,38 +60,25 @@ def opened_table(
     return understood(sheets, fields, findings, mapping=mapping, datum=datum, sheet_name=by_name)
 
 
-def parsed(table: ReadTable | None, records: list[N | None], findings: Findings, datum: str) -> Parsed[N]:
+def parsed(table: ReadTable | None, records: list[N | None], findings: Findings, datum: str | None = None) -> Parsed[N]:
     """Return the result of a file read to its end: all records, or the faults and none."""
-    faulty, faults = findings.faulty, findings.all_faults()
+    read, faulty = [one for one in records if one is not None], findings.faulty
     # A fault without a row concerns them all.
-    sound = tuple(r for r in records if r is not None and r.row not in faulty) if faulty and None not in faulty else ()
+    sound = [one for one in read if one.row not in faulty] if faulty and None not in faulty else []
+    return replace(of_table(table, read, findings), sound=tuple(sound), datum=datum)
+
+
+def of_table(table: ReadTable | None, records: Sequence[T], findings: Findings) -> Parsed[T]:
+    """Return the result of a file whose records are not one to a row: see :func:`parsed`."""
     return Parsed(
         rows=0 if table is None else len(table.rows),
-        records=() if faulty else tuple(r for r in records if r is not None),
-        faults=faults,
-        sound=sound,
+        records=() if findings.faulty else tuple(records),
+        faults=findings.all_faults(),
         warnings=findings.all_warnings(),
         changes=findings.all_changes(),
-        datum=datum,
         encoding=table.sheet.encoding if table else None,
         sheet=table.sheet.name if table else None,
         features=table is not None and table.sheet.features,
         mapping=findings.mapping,
-        stood={} if table is None else _stood(table, faults),
         left=tuple(one for cells in findings.left.values() for one in cells),
     )
-
-
-def _stood(table: ReadTable, faults: Sequence[Fault]) -> dict[tuple[str, int], str]:
-    """Return what stands in the cells that faults name."""
-    rows = {row.number: row for row in table.rows}
-    columns = {heading: table.columns[name] for name, heading in table.headings.items()}
-    found = {}
-    for fault in faults:
-        first = fault.row if fault.feature is None else fault.feature
-        for number in () if first is None or fault.column not in columns else (first, *fault.also):
-            row, column = rows.get(number), columns[str(fault.column)]
-            if row is not None:
-                value = row.cells[column] if column < len(row.cells) else None
-                found[str(fault.column), number] = "" if value is None else str(value)[:200]
-    return found

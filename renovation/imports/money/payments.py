@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, understood
-from renovation.imports.files.files import read_file
+from renovation.imports.files.columns import Field
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.results import Findings, Parsed
+from renovation.imports.files.rows import opened_table, parsed
 
 FIELDS = (
     Field("project", ("项目编号", "编号", "project"), required=True),
@@ -33,15 +34,13 @@ class PaymentRow:
     year: int | None = None
 
 
-def parse_payments(data: bytes) -> Parsed[PaymentRow]:
+def parse_payments(data: bytes, *, corrections: Corrections = AS_IT_STANDS) -> Parsed[PaymentRow]:
     """Read a list of payments (CSV or XLSX) to its end; money in yuan, or in what its heading says."""
-    findings = Findings()
-    sheets = read_file(data, findings)
-    table = understood(sheets, FIELDS, findings) if sheets else None
-    if table is None:
-        return Parsed(rows=0, records=(), faults=findings.all_faults())
-    found = []
-    for row in table.rows:
+    findings = Findings(corrections=corrections)
+    table = opened_table(data, FIELDS, findings)
+    found: list[PaymentRow | None] = []
+    for row in table.rows if table else ():
+        assert table is not None
         cells = Cells(table, row, findings)
         before = findings.count
         project, source, document = cells.needed("project"), cells.text("from"), cells.text("document", 120)
@@ -55,14 +54,4 @@ def parse_payments(data: bytes) -> Parsed[PaymentRow]:
                     year=year,
                 )
             )  # fmt: skip
-    faults = findings.all_faults()
-    return Parsed(
-        rows=len(table.rows),
-        records=() if faults else tuple(found),
-        faults=faults,
-        warnings=findings.all_warnings(),
-        changes=findings.all_changes(),
-        encoding=table.sheet.encoding,
-        sheet=table.sheet.name,
-        mapping=table.mapping(),
-    )
+    return parsed(table, found, findings)

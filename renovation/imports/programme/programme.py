@@ -9,6 +9,7 @@ from typing import Any
 from renovation.errors import Fault, ImportRefusedError, InvalidError
 from renovation.imports.files.cells import Cells, Spellings
 from renovation.imports.files.columns import Field, ReadTable, understood
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.costs import COST_FIELDS, own_cost
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import CellChange, Findings
@@ -19,6 +20,8 @@ from renovation.model.names import fold, name_key
 from renovation.model.programme import Capacity, Exclusion, GroupRule, Lock, Objective, Order, PlannedProject, Problem
 
 PROJECT_SHEET, POT_SHEET, RULE_SHEET = "项目", "资金", "规则"
+#: What a problem is read from; pots and rules may be sheets of the file of projects.
+TABLES = ("projects", "pots", "rules")
 
 PROJECT_FIELDS = (
     Field("id", ("项目编号", "编号", "project"), required=True),
@@ -102,11 +105,11 @@ _CHOSEN = {
 
 
 class ProblemRefusedError(ImportRefusedError):
-    """Up to three files were read to the end; ``by_file`` tells whose fault is whose: projects, pots, rules."""
+    """Up to three tables were read to the end; ``by_table`` tells whose fault is whose: projects, pots, rules."""
 
-    def __init__(self, by_file: Mapping[str, Sequence[Fault]]) -> None:
-        super().__init__([fault for found in by_file.values() for fault in found])
-        self.by_file = {name: tuple(found) for name, found in by_file.items() if found}
+    def __init__(self, by_table: Mapping[str, Sequence[Fault]]) -> None:
+        super().__init__([fault for found in by_table.values() for fault in found])
+        self.by_table = {name: tuple(found) for name, found in by_table.items() if found}
 
 
 def read_problem(
@@ -117,6 +120,7 @@ def read_problem(
     objective: Objective = Objective.VOTES,
     blend: dict[Objective, Fraction] | None = None,
     notes: list[CellChange] | None = None,
+    corrections: Mapping[str, Corrections] | None = None,
 ) -> Problem:
     """Read a problem.
 
@@ -128,6 +132,8 @@ def read_problem(
         Tables of their own, where ``projects`` is one table.
     notes
         Gets what was taken differently from how it stands in the files.
+    corrections
+        What somebody decided about cells of the tables ``projects``, ``pots`` and ``rules``.
 
     Raises
     ------
@@ -136,17 +142,16 @@ def read_problem(
     InvalidError
         ``programme.no_pots`` when no table of pots is given.
     """
-    findings = Findings(can_ask=False)
-    # Tables of one workbook share their findings: its faults name the sheet.
-    of_pots = findings if pots is None else Findings(can_ask=False)
-    of_rules = findings if rules is None else Findings(can_ask=False)
-    by_file = {"projects": findings, "pots": of_pots, "rules": of_rules}
+    by_table = {
+        name: Findings(can_ask=False, corrections=(corrections or {}).get(name, AS_IT_STANDS)) for name in TABLES
+    }
+    findings, of_pots, of_rules = by_table.values()
     sheets = read_file(projects, findings)
     by_name = {sheet.name: sheet for sheet in sheets}
     project_table = understood([by_name.get(PROJECT_SHEET) or sheets[0]], PROJECT_FIELDS, findings) if sheets else None
     pot_sheets = read_file(pots, of_pots) if pots is not None else _named(by_name, POT_SHEET)
     rule_sheets = read_file(rules, of_rules) if rules is not None else _named(by_name, RULE_SHEET)
-    if not pot_sheets and not any(one.faulty for one in by_file.values()):
+    if not pot_sheets and not any(one.faulty for one in by_table.values()):
         raise InvalidError("programme.no_pots")
     pot_table = understood(list(pot_sheets), POT_FIELDS, of_pots) if pot_sheets else None
     rule_table = understood(list(rule_sheets), RULE_FIELDS, of_rules) if rule_sheets else None
@@ -155,11 +160,10 @@ def read_problem(
     found_pots = () if pot_table is None else _pots(pot_table, of_pots, spelled)
     known = frozenset(name for project in made.projects for name in project.memberships) if made else frozenset()
     group_rules, capacities = _rules(rule_table, of_rules, known, spelled) if rule_table is not None else ((), ())
-    if made is None or any(one.faulty for one in by_file.values()):
-        shared = {id(one): name for name, one in reversed(by_file.items())}
-        raise ProblemRefusedError({shared[id(one)]: one.all_faults() for one in by_file.values()})
+    if made is None or any(one.faulty for one in by_table.values()):
+        raise ProblemRefusedError({name: one.all_faults() for name, one in by_table.items()})
     if notes is not None:
-        notes += [change for one in dict.fromkeys(by_file.values()) for change in one.all_changes()]
+        notes += [change for one in by_table.values() for change in one.all_changes()]
     return Problem(
         years=tuple(sorted({pot.year for pot in found_pots})),
         projects=tuple(made.projects),
@@ -216,9 +220,9 @@ def _pots(table: ReadTable, findings: Findings, spelled: Spellings) -> tuple[Pot
 def _classes(cells: Cells, name: str) -> frozenset[ItemClass]:
     found = set()
     for part in cells.parts(name):
-        kind = _CLASSES.get(fold(part))
+        kind = _CLASSES.get(fold(cells.meant(name, part)))
         if kind is None:
-            cells.fault("value.unknown_choice", name, value=part[:40], allowed="基础类、完善类、提升类")
+            cells.strange(name, part, tuple(_CLASS_NAMES.values()))
         else:
             found.add(kind)
     return frozenset(found)

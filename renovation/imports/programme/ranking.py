@@ -10,10 +10,11 @@ from typing import Any
 
 from renovation.errors import ImportRefusedError
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, ReadTable, understood
-from renovation.imports.files.files import read_file
+from renovation.imports.files.columns import Field, ReadTable
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.headings import headings_of
-from renovation.imports.files.results import CellChange, Findings, UnreadableError
+from renovation.imports.files.results import CellChange, Findings, Place, UnreadableError
+from renovation.imports.files.rows import opened_table
 from renovation.imports.files.sheets import Value
 from renovation.imports.files.values import values
 from renovation.model.names import fold, name_key
@@ -67,8 +68,7 @@ class RankingTable:
 
 
 def _table(data: bytes, fields: Sequence[Field], findings: Findings) -> ReadTable:
-    sheets = read_file(data, findings)
-    table = understood(sheets, fields, findings) if sheets else None
+    table = opened_table(data, tuple(fields), findings)
     if table is None:
         raise ImportRefusedError(findings.all_faults())
     return table
@@ -82,7 +82,9 @@ def _finish(findings: Findings, notes: list[CellChange] | None) -> None:
         notes += findings.all_changes()
 
 
-def read_criteria(data: bytes, *, notes: list[CellChange] | None = None) -> tuple[tuple[Criterion, ...], Weighting]:
+def read_criteria(
+    data: bytes, *, notes: list[CellChange] | None = None, corrections: Corrections = AS_IT_STANDS
+) -> tuple[tuple[Criterion, ...], Weighting]:
     """Read criteria and their weights from a CSV or XLSX table, one criterion per row.
 
     Parameters
@@ -97,7 +99,7 @@ def read_criteria(data: bytes, *, notes: list[CellChange] | None = None) -> tupl
     InvalidError
         ``weight.all_zero``.
     """
-    findings = Findings(can_ask=False)
+    findings = Findings(can_ask=False, corrections=corrections)
     table = _table(data, CRITERIA_FIELDS, findings)
     criteria: list[Criterion] = []
     weights: dict[str, Fraction] = {}
@@ -140,7 +142,11 @@ def read_criteria(data: bytes, *, notes: list[CellChange] | None = None) -> tupl
 
 
 def read_ranking_table(
-    data: bytes, criteria: Sequence[Criterion], *, notes: list[CellChange] | None = None
+    data: bytes,
+    criteria: Sequence[Criterion],
+    *,
+    notes: list[CellChange] | None = None,
+    corrections: Corrections = AS_IT_STANDS,
 ) -> RankingTable:
     """Read the alternatives and their values; a criterion's column is headed by its code or name.
 
@@ -157,12 +163,13 @@ def read_ranking_table(
     ImportRefusedError
         With every fault.
     """
-    findings = Findings(can_ask=False)
+    findings = Findings(can_ask=False, corrections=corrections)
     columns = [
         Field(
             f"value.{one.code}",
             tuple(dict.fromkeys(name for name in (one.code, one.name_zh, one.name_en) if name)),
-            True,
+            required=True,
+            may_be_empty=True,
         )
         for one in criteria
     ]
@@ -195,7 +202,9 @@ def read_ranking_table(
     )
 
 
-def read_own_columns(data: bytes, *, notes: list[CellChange] | None = None) -> dict[str, dict[str, float]]:
+def read_own_columns(
+    data: bytes, *, notes: list[CellChange] | None = None, corrections: Corrections = AS_IT_STANDS
+) -> dict[str, dict[str, float]]:
     """Read whatever columns of numbers a table has beside its ids: heading → id → value; empty cells are not known.
 
     A column without a single number (names, streets) is left aside; a column of numbers with words in it is at fault.
@@ -210,12 +219,15 @@ def read_own_columns(data: bytes, *, notes: list[CellChange] | None = None) -> d
     ImportRefusedError
         With every fault.
     """
-    findings = Findings(can_ask=False)
+    findings = Findings(can_ask=False, corrections=corrections)
     taken = {fold(name) for field in (_ID, _NAME, _BYPASS) for name in (field.name, *field.headings)}
     headings = [one for one in headings_of(data, (_ID, _NAME)) if fold(one) not in taken]
     columns = [Field(f"own.{number}", (heading,)) for number, heading in enumerate(dict.fromkeys(headings))]
     table = _table(data, (_ID, _NAME, _BYPASS, *columns), findings)
     numeric = [one for one in columns if any(_number_in(table.cell(row, one.name)) is not None for row in table.rows)]
+    aside = tuple(table.headings[one.name] for one in columns if one not in numeric)
+    if aside:
+        findings.change("column.ignored", Place(sheet=table.sheet.name), before=aside)
     if not numeric:
         findings.fault("planning.no_numbers")
     if len(numeric) > MOST_OWN_COLUMNS:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from renovation.imports.files.cells import Cells
-from renovation.imports.files.columns import Field, understood
-from renovation.imports.files.files import read_file
+from renovation.imports.files.columns import Field
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.results import Findings, Parsed
+from renovation.imports.files.rows import of_table, opened_table
 from renovation.model.items import ASSUMPTION, Item, PriceBook, PriceEntry, is_source
 from renovation.model.names import name_key
 from renovation.text import Language, text
@@ -31,7 +32,12 @@ _ASSUMED = tuple(text("catalogue.assumed", language) for language in Language)
 
 
 def parse_price_book(
-    data: bytes, *, items: Iterable[Item], locality: str | None = None, year: int | None = None
+    data: bytes,
+    *,
+    items: Iterable[Item],
+    locality: str | None = None,
+    year: int | None = None,
+    corrections: Corrections = AS_IT_STANDS,
 ) -> Parsed[PriceBook]:
     """Read a price book to its end; the one record is the book.
 
@@ -42,11 +48,10 @@ def parse_price_book(
     locality, year
         Stated by the person; without them the file's columns say, and one file holds one book.
     """
-    findings = Findings()
-    sheets = read_file(data, findings)
-    table = understood(sheets, FIELDS, findings) if sheets else None
+    findings = Findings(corrections=corrections)
+    table = opened_table(data, FIELDS, findings)
     if table is None:
-        return Parsed(rows=0, records=(), faults=findings.all_faults())
+        return of_table(None, (), findings)
     known = {name_key(item.code): item.code for item in items}
     entries: list[PriceEntry] = []
     first: dict[str, int] = {}
@@ -84,15 +89,6 @@ def parse_price_book(
         findings.fault("planning.several_books")
     elif not place or of_year is None:
         findings.fault("planning.needed", table.sheet.place(1, "地区 / 年份"))
-    faults = findings.all_faults()
-    book = None if faults or of_year is None else PriceBook(locality=place, year=of_year, entries=tuple(entries))
-    return Parsed(
-        rows=len(table.rows),
-        records=() if book is None else (book,),
-        faults=faults,
-        warnings=findings.all_warnings(),
-        changes=findings.all_changes(),
-        encoding=table.sheet.encoding,
-        sheet=table.sheet.name,
-        mapping=table.mapping(),
-    )
+    if findings.faulty or of_year is None:
+        return of_table(table, (), findings)
+    return of_table(table, (PriceBook(locality=place, year=of_year, entries=tuple(entries)),), findings)

@@ -10,6 +10,7 @@ from typing import Any
 from renovation.errors import ConflictError, Fault, ImportRefusedError
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.imports.files.columns import Field
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.sheets import is_blank
@@ -125,9 +126,20 @@ def kinds_in(data: bytes) -> tuple[ImportKind, ...]:
     return tuple(kind for kind in PARTS if fold(sheet_name(kind)) in filled)
 
 
-def parse_workbook(data: bytes, *, datum: str) -> dict[ImportKind, Parsed[Any]]:
-    """Read every sheet of a workbook that is called as the template calls it, to its end."""
-    return {kind: PARTS[kind].parse(data, datum=datum, layer=sheet_name(kind)) for kind in kinds_in(data)}
+def parse_workbook(
+    data: bytes, *, datum: str, corrections: Callable[[ImportKind], Corrections] = lambda _: AS_IT_STANDS
+) -> dict[ImportKind, Parsed[Any]]:
+    """Read every sheet of a workbook that is called as the template calls it, to its end.
+
+    Parameters
+    ----------
+    corrections
+        What somebody decided about cells of the sheet of a kind.
+    """
+    return {
+        kind: PARTS[kind].parse(data, datum=datum, layer=sheet_name(kind), corrections=corrections(kind))
+        for kind in kinds_in(data)
+    }
 
 
 class _OneUnit:

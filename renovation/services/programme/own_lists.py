@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from renovation.errors import InvalidError
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.results import CellChange
 from renovation.imports.programme.programme import read_problem
 from renovation.imports.programme.ranking import RankingTable, read_ranking_table
@@ -42,6 +43,7 @@ def rank_list(
     runs: int = RUNS,
     spread: float = SPREAD,
     seed: int = SEED,
+    corrections: Corrections = AS_IT_STANDS,
 ) -> RankedList:
     """Rank what a table lists by criteria that :func:`.read_criteria` has read from another.
 
@@ -51,6 +53,8 @@ def rank_list(
         How many stand above the line; a third where nobody says.
     bypass
         Ids of safety matters, taken first, besides those the table marks.
+    corrections
+        What somebody decided about cells that cannot be read.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def rank_list(
     """
     require(actor, Action.RANK)
     changes: list[CellChange] = []
-    found = read_ranking_table(table, criteria, notes=changes)
+    found = read_ranking_table(table, criteria, notes=changes, corrections=corrections)
     first = found.bypass | set(bypass)
     if unknown := sorted(first.difference(found.ids)):
         raise InvalidError("ranking.bypass_unknown", ids=tuple(unknown))
@@ -95,6 +99,7 @@ def list_input(
     rules: bytes | None = None,
     objective: Objective = Objective.VOTES,
     blend: Mapping[Objective, Fraction] | None = None,
+    corrections: Mapping[str, Corrections] | None = None,
 ) -> ListInput:
     """Read what a programme is chosen from: projects, pots and rules as :func:`.read_problem` takes them.
 
@@ -108,7 +113,13 @@ def list_input(
     require(actor, Action.RANK)
     changes: list[CellChange] = []
     problem = read_problem(
-        projects, pots=pots, rules=rules, objective=objective, blend=dict(blend or {}), notes=changes
+        projects,
+        pots=pots,
+        rules=rules,
+        objective=objective,
+        blend=dict(blend or {}),
+        notes=changes,
+        corrections=corrections,
     )
     places = {
         one.id: ProjectPlace(

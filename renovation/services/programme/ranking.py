@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from renovation.errors import Fault, ImportRefusedError
 from renovation.exports.files.tables import Exported
 from renovation.exports.programme.ranking import RankingSheet, ranking_file
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.results import CellChange
 from renovation.imports.programme.ranking import read_own_columns
 from renovation.imports.projects.catalogue import DATA, read_default_weights, read_standard_criteria
@@ -170,8 +171,24 @@ class ColumnsTaken:
     changes: tuple[CellChange, ...]
 
 
-def import_columns(store: Store, actor: Actor | None, subject: Subject, data: bytes, *, filename: str) -> ColumnsTaken:
+def import_columns(
+    store: Store,
+    actor: Actor | None,
+    subject: Subject,
+    data: bytes,
+    *,
+    filename: str,
+    corrections: Corrections = AS_IT_STANDS,
+    dry_run: bool = False,
+) -> ColumnsTaken:
     """Take every column of numbers in a table as a criterion of its own; a column of the same heading is replaced.
+
+    Parameters
+    ----------
+    corrections
+        What somebody decided about cells that cannot be read.
+    dry_run
+        Say what would be taken and keep nothing.
 
     Raises
     ------
@@ -179,7 +196,7 @@ def import_columns(store: Store, actor: Actor | None, subject: Subject, data: by
         With every fault; ``planning.nobody_known`` when no id in the file is on file.
     """
     changes: list[CellChange] = []
-    found = read_own_columns(data, notes=changes)
+    found = read_own_columns(data, notes=changes, corrections=corrections)
     with acting(store, actor, Action.SET_CRITERIA) as unit:
         if subject is Subject.ESTATES:
             known = set(estates.existing_codes(unit.connection))
@@ -199,7 +216,8 @@ def import_columns(store: Store, actor: Actor | None, subject: Subject, data: by
             )
             rankings.save_column(unit.connection, column, at=unit.at, login=unit.actor.login)
         unit.log("ranking.columns", "ranking", subject.value, columns=len(found), file=filename[:120])
-        unit.commit()
+        if not dry_run:
+            unit.commit()
     return ColumnsTaken(
         headings=tuple(found),
         matched=len(matched),

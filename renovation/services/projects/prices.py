@@ -10,6 +10,7 @@ from typing import Any
 from renovation.errors import ConflictError, ImportRefusedError, InvalidError, NotFoundError
 from renovation.exports.files.tables import Exported
 from renovation.exports.projects.price_book import price_book_xlsx
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.results import Parsed
 from renovation.imports.projects.price_book import parse_price_book
 from renovation.model.accounts import Action, Actor
@@ -195,12 +196,18 @@ def copy_book(store: Store, actor: Actor | None, source: BookRef, *, locality: s
 
 
 def read_workbook(
-    store: Store, actor: Actor | None, content: bytes, *, locality: str | None = None, year: int | None = None
+    store: Store,
+    actor: Actor | None,
+    content: bytes,
+    *,
+    locality: str | None = None,
+    year: int | None = None,
+    corrections: Corrections = AS_IT_STANDS,
 ) -> Parsed[PriceBook]:
     """Read a workbook of prices to its end; faults come with sheet, row and column."""
     with reading(store, actor, Action.EDIT_PRICES) as door:
         items = kept_catalogue(door.connection)
-    return parse_price_book(content, items=items, locality=locality or None, year=year)
+    return parse_price_book(content, items=items, locality=locality or None, year=year, corrections=corrections)
 
 
 def import_prices(
@@ -248,6 +255,7 @@ def import_prices(
             datum="",
             mapping=parsed.mapping,
             rows=parsed.rows,
+            left=[(one.row, one.column, one.stood) for one in parsed.left],
         )
         before = None if kept is None else [_plain(entry) for entry in kept.entries]
         kept_before = {"locality": place, "year": incoming.year, "entries": before}

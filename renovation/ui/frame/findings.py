@@ -1,18 +1,27 @@
-"""What reading a file found, as lists: where, what is wrong, what was understood."""
+"""What reading a file found, as lists: where, what is wrong, what was understood; and mended in place.
+
+A cell that cannot be read is mended by itself, a word once for all its rows, or such cells are left empty.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from renovation.errors import Fault
+from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.exports.files.tables import csv_table
+from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.results import CellChange, FileVerdict, Parsed
+from renovation.model.accounts import Actor
+from renovation.model.names import fold
 from renovation.text import fault_text, numbers_text, text
-from renovation.ui.frame.grid import grid, table
+from renovation.ui.frame.drafts import draft
+from renovation.ui.frame.grid import LONG, editor, grid, table
 from renovation.ui.frame.offer import offer
 from renovation.ui.words import language, say, told
 
@@ -24,6 +33,11 @@ _CHANGES_OPEN = 5
 _ROWS_NAMED = 4
 #: Pixels from which a list scrolls.
 _SCROLLS = 400
+_CORRECTIONS = "imports.corrections"
+#: A file with more of them is wrong as a whole, and mended at its source.
+_MOST_MENDED = 300
+#: Tables of which a tab remembers what was decided.
+_MOST_REMEMBERED = 20
 
 
 def verdict(parsed: Parsed[Any], faults: Sequence[Fault]) -> None:
@@ -93,3 +107,131 @@ def change_table(changes: Sequence[CellChange], *, has_faults: bool = False) -> 
     with st.expander(say("import_page.changes", count=len(changes)), expanded=few):
         said = [say(f"change.{c.code}", before=c.before, after=c.after) for c in changes]
         place_grid(changes, say("import_page.understood"), said, key="changes.lines")
+
+
+def may_be_taken(actor: Actor, parsed: Parsed[Any], key: str) -> bool:
+    """Say what reading a table found, let it be mended in place, and ask for a yes; tell whether it may be taken.
+
+    Parameters
+    ----------
+    key
+        The SHA-256 of the file, and for one of several tables in it a word behind a point.
+    """
+    verdict(parsed, parsed.faults)
+    say_mended(key, parsed.changes)
+    if parsed.faults:
+        mend(actor, parsed.faults, key)
+        fault_table(say("import_page.faults"), parsed.faults)
+        return False
+    change_table(parsed.changes)
+    if not parsed.warnings:
+        return True
+    fault_table(say("import_page.warnings"), parsed.warnings)
+    return st.checkbox(say("import_page.yes"), key=f"imports.yes.{key}")
+
+
+def corrections_of(key: str) -> Corrections:
+    """Return what was decided about the cells of a table on this tab."""
+    held: dict[str, Corrections] = st.session_state.get(_CORRECTIONS, {})
+    return held.get(key, AS_IT_STANDS)
+
+
+def forget_corrections() -> None:
+    """Forget what was decided, once a file is in."""
+    st.session_state.pop(_CORRECTIONS, None)
+
+
+def mend_refused(actor: Actor, refused: RenovationError | None, key: str) -> None:
+    """Offer to mend what refused a table that is read and used in one act, and of which nothing is kept."""
+    if isinstance(refused, ImportRefusedError):
+        mend(actor, refused.faults, key, is_kept=False)
+
+
+def mend(actor: Actor, faults: Sequence[Fault], key: str, *, is_kept: bool = True) -> None:
+    """Offer to say what is meant in the cells that cannot be read, or to leave them empty, and read the table anew.
+
+    Parameters
+    ----------
+    is_kept
+        Whether what stood in cells that are left empty is kept with the import.
+    """
+    cells = [fault for fault in faults if fault.column and _number(fault) is not None][:_MOST_MENDED]
+    if not cells:
+        return
+    now = corrections_of(key)
+    with draft(actor, f"imports.mend.{key[:16]}{key[64:]}", border=True) as form:
+        st.markdown(f"**{say('import_page.mend')}**")
+        st.caption(say("import_page.mend_how") + say(f"import_page.mend_{'kept' if is_kept else 'shown'}"))
+        lines = pd.DataFrame(
+            {
+                "column": [fault.column for fault in cells],
+                "stands": [_stands(fault) for fault in cells],
+                "rows": [_rows(fault) for fault in cells],
+                "meant": ["" for _ in cells],
+                "said": [text(f"fault.{fault.code}", language(), **fault.fields) for fault in cells],
+            }
+        )
+        typed = editor(
+            lines,
+            words="import_page.mend_column",
+            kinds={"said": LONG, "meant": partial(st.column_config.TextColumn, max_chars=200)},
+            fixed=("column", "stands", "rows", "said"),
+            key="cells",
+            draft=form,
+        )
+        again, empty, _ = st.columns([1, 1, 1])
+        if again.button(
+            say("import_page.mend_again"), type="primary", icon=":material/refresh:", key=form.key("again")
+        ):
+            said = {at: str(meant).strip() for at, meant in enumerate(typed["meant"]) if meant and str(meant).strip()}
+            _keep(key, _with(now, cells, said))
+        if empty.button(say("import_page.mend_empty"), icon=":material/backspace:", key=form.key("empty")):
+            _keep(key, replace(now, leave_empty=True))
+
+
+def say_mended(key: str, changes: Sequence[CellChange]) -> None:
+    """Say that cells are taken otherwise than they stand, and offer to take the table as it stands again."""
+    if corrections_of(key) == AS_IT_STANDS:
+        return
+    left = sum(len(change.also) + 1 for change in changes if change.code == "cell.left_empty")
+    words, button = st.columns([4, 1], vertical_alignment="center")
+    words.info(told("import_page.mended", left=left), icon=":material/edit_note:")
+    if button.button(say("import_page.mend_undo"), key=f"imports.mend.undo.{key}", width="stretch"):
+        _keep(key, AS_IT_STANDS)
+
+
+def _keep(key: str, corrections: Corrections) -> None:
+    held: dict[str, Corrections] = st.session_state.get(_CORRECTIONS, {})
+    newest = [(name, one) for name, one in held.items() if name != key][1 - _MOST_REMEMBERED :]
+    st.session_state[_CORRECTIONS] = dict([*newest, (key, corrections)])
+    st.rerun()
+
+
+def _number(fault: Fault) -> int | None:
+    return fault.row if fault.feature is None else fault.feature
+
+
+def _rows(fault: Fault) -> str:
+    count = len(fault.also) + 1
+    return str(_number(fault)) if count == 1 else say("import_page.mend_rows", first=_number(fault), count=count)
+
+
+def _stands(fault: Fault) -> str:
+    if fault.code == "value.unknown_choice":
+        # Of a list in one cell only the word nobody knows.
+        return str(fault.fields["value"])
+    return fault.stood or str(fault.fields.get("value", ""))
+
+
+def _with(now: Corrections, faults: Sequence[Fault], said: Mapping[int, str]) -> Corrections:
+    """Return the decisions with what was typed beside these faults."""
+    cells, words = dict(now.cells), dict(now.words)
+    for at, meant in said.items():
+        fault = faults[at]
+        heading, stands = str(fault.column), _stands(fault)
+        if fault.code == "value.unknown_choice":
+            earlier = [key for key, value in words.items() if key[0] == heading and fold(value) == fold(stands)]
+            words |= dict.fromkeys(earlier or [(heading, stands)], meant)
+        else:
+            cells |= {(heading, number): meant for number in (_number(fault) or 0, *fault.also)}
+    return Corrections(cells=cells, words=words, leave_empty=now.leave_empty)

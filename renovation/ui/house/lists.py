@@ -12,6 +12,7 @@ import streamlit as st
 
 from renovation.exports.files.tables import file_stem
 from renovation.model.accounts import Actor
+from renovation.model.imports import ImportSource
 from renovation.model.lists import LISTS, CellShape, Column, HeldList, Line, LineChange, ListKind, differences
 from renovation.model.places import AreaLevel
 from renovation.model.scope import EVERYWHERE
@@ -23,7 +24,7 @@ from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import Draft, draft
-from renovation.ui.frame.findings import change_table, fault_table, verdict
+from renovation.ui.frame.findings import corrections_of, forget_corrections, may_be_taken
 from renovation.ui.frame.grid import CHOICE, DAY, LONG, TEXT, WHOLE, Kind, editor, grid, table
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import person, store
@@ -229,12 +230,11 @@ def _file(actor: Actor, held: HeldList) -> None:
     if file is None:
         return
     with refusals():
-        parsed = lists.read_list_file(store(), actor, held.kind, file.getvalue())
-        verdict(parsed, parsed.faults)
-        if parsed.faults:
-            fault_table(say("import_page.faults"), parsed.faults)
+        data = file.getvalue()
+        sha256 = ImportSource.of(file.name, data).sha256
+        parsed = lists.read_list_file(store(), actor, held.kind, data, corrections=corrections_of(sha256))
+        if not may_be_taken(actor, parsed, sha256):
             return
-        change_table(parsed.changes)
         changes = differences(held.kind, held.lines, parsed.records)
         if not changes:
             st.info(say("list.file_same"), icon=":material/check:")
@@ -243,6 +243,7 @@ def _file(actor: Actor, held: HeldList) -> None:
         if st.button(say("list.take", count=len(changes)), type="primary", icon=":material/save:", key="lists.take"):
             lists.save_list(store(), actor, held.kind, parsed.records, area_id=held.area_id, version=held.version)
             st.session_state["lists.epoch"] = epoch + 1
+            forget_corrections()
             done(say("list.saved"))
 
 

@@ -9,12 +9,13 @@ from renovation.imports.money.payments import parse_payments
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import Payment, PaymentDraft, SourceKind
+from renovation.model.imports import ImportSource
 from renovation.model.money import fen_in, yuan
 from renovation.services.money import payments
 from renovation.services.money.funding import ProjectMoney
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
-from renovation.ui.frame.findings import fault_table
+from renovation.ui.frame.findings import corrections_of, fault_table, forget_corrections, may_be_taken, mend
 from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
@@ -68,16 +69,22 @@ def payments_list(actor: Actor) -> None:
         if file is None:
             return
         with refusals():
-            parsed = parse_payments(file.getvalue())
+            data = file.getvalue()
+            key = ImportSource.of(file.name, data).sha256
+            parsed = parse_payments(data, corrections=corrections_of(key))
+            if not may_be_taken(actor, parsed, key):
+                return
             try:
                 trial = payments.import_payments(store(), actor, parsed, dry_run=True)
             except ImportRefusedError as error:
+                mend(actor, error.faults, key)
                 fault_table(say("import_page.faults"), error.faults)
                 return
             said = {"count": trial.recorded, "sum": trial.amount}
             st.info(told("money.payments_trial", known=trial.recognised, **said), icon=":material/fact_check:")
             if trial.recorded and st.button(say("money.take_payments"), type="primary", icon=":material/save:"):
                 payments.import_payments(store(), actor, parsed)
+                forget_corrections()
                 st.session_state[_EPOCH] = epoch + 1
                 done(told("money.payments_taken", **said))
 

@@ -9,15 +9,18 @@ import streamlit as st
 
 from renovation.exports.files.tables import TableSheet, csv_table, workbook
 from renovation.imports.files.columns import Field
+from renovation.imports.files.results import CellChange
 from renovation.imports.programme import programme as problem_files
+from renovation.imports.programme.programme import ProblemRefusedError
 from renovation.imports.programme.ranking import CRITERIA_FIELDS, read_criteria
 from renovation.model.accounts import Actor
+from renovation.model.imports import ImportSource
 from renovation.model.programme import Objective
 from renovation.model.ranking import Method
-from renovation.services.programme.own_lists import ListInput, RankedList, list_input, rank_list
+from renovation.services.programme.own_lists import RankedList, list_input, rank_list
 from renovation.text.ranking import place_text
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.findings import change_table
+from renovation.ui.frame.findings import change_table, corrections_of, mend, mend_refused, say_mended
 from renovation.ui.frame.grid import NOTHING, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.programme import programme
@@ -60,11 +63,20 @@ def planned_list(actor: Actor) -> None:
     if projects is None:
         right.info(say("page_programme.own_choose"), icon=":material/upload_file:")
         return
+    held = {name: file.getvalue() for name, file in given.items() if file is not None}
+    # Pots and rules may be sheets of the file of projects.
+    keys = {name: f"{_key(given[name] or projects)}.{name}" for name in given}
     with right:
         with refusals(about=projects.name) as met:
-            found = _input(actor, given, objective)
+            corrections = {name: corrections_of(key) for name, key in keys.items()}
+            found = list_input(actor, **held, objective=objective, corrections=corrections)
+        if isinstance(met.error, ProblemRefusedError):
+            for name, faults in met.error.by_table.items():
+                mend(actor, faults, keys[name], is_kept=False)
         if met.error:
             return
+        for name, key in keys.items():
+            say_mended(key, found.changes if name == "projects" else ())
         change_table(found.changes)
         programme.basis_line(found.basis)
         programme.solve_button(found.basis)
@@ -77,9 +89,8 @@ def _file(words: str, name: str) -> Any:
     return file_field(say(words), is_staff=True, type=_KINDS, key=f"own.{name}")
 
 
-def _input(actor: Actor, given: dict[str, Any], objective: Objective) -> ListInput:
-    held = {name: None if file is None else file.getvalue() for name, file in given.items()}
-    return list_input(actor, held["projects"] or b"", pots=held["pots"], rules=held["rules"], objective=objective)
+def _key(file: Any) -> str:
+    return ImportSource.of(file.name, file.getvalue()).sha256
 
 
 def _headings(fields: Sequence[Field]) -> list[str]:
@@ -115,15 +126,27 @@ def ranked_list(actor: Actor) -> None:
     )
     if table is None or criteria is None:
         return
+    key, its_key = _key(criteria), _key(table)
     with refusals(about=criteria.name) as met:
-        notes: list[Any] = []
-        asked, weighting = read_criteria(criteria.getvalue(), notes=notes)
+        notes: list[CellChange] = []
+        asked, weighting = read_criteria(criteria.getvalue(), notes=notes, corrections=corrections_of(key))
+    mend_refused(actor, met.error, key)
     if met.error:
         return
-    with refusals(about=table.name):
-        ranked = rank_list(actor, table.getvalue(), asked, weighting, method=method or Method.WEIGHTED_SUM)
+    say_mended(key, notes)
+    with refusals(about=table.name) as met:
+        ranked = rank_list(
+            actor,
+            table.getvalue(),
+            asked,
+            weighting,
+            method=method or Method.WEIGHTED_SUM,
+            corrections=corrections_of(its_key),
+        )
+        say_mended(its_key, ranked.changes)
         change_table((*notes, *ranked.changes))
         _order(ranked)
+    mend_refused(actor, met.error, its_key)
 
 
 def _order(ranked: RankedList) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from html import escape
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -13,6 +14,7 @@ import streamlit as st
 from renovation.errors import RenovationError
 from renovation.exports.files.tables import csv_table
 from renovation.model.accounts import Actor
+from renovation.model.imports import ImportSource
 from renovation.model.ranking import Criterion, Method, MissingPolicy, Subject
 from renovation.rules.programme.ranking import Table
 from renovation.rules.programme.sensitivity import counts
@@ -22,7 +24,7 @@ from renovation.services.programme.ranking_figures import RankingBasis
 from renovation.text.formats import format_percent
 from renovation.text.ranking import doubt_texts, place_text, reason_text, share_text, swap_text
 from renovation.ui.frame.answers import done, refusals, show_error
-from renovation.ui.frame.findings import change_table
+from renovation.ui.frame.findings import change_table, corrections_of, forget_corrections, mend_refused, say_mended
 from renovation.ui.frame.grid import NOTHING, Leading, page_of, table_html
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
@@ -34,7 +36,6 @@ from renovation.ui.words import language, listed, plain, say, told
 #: What the page shows: the order, the weights it follows from, or tables of one's own.
 LIST, WEIGHTS, OWN = "list", "weights", "own"
 _NAMED = 6
-_OWN_CHANGES = "rank.own.changes"
 #: Lines of the list on one page.
 _PAGE = 20
 
@@ -267,18 +268,8 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
     # The key changes once a file is in, so that the same file is not taken twice.
     turn = st.session_state.setdefault("rank.own.turn", 0)
     file = file_field(say("page_ranking.own_file"), is_staff=True, type=["xlsx", "csv"], key=f"rank.own.{turn}")
-    if file is not None and st.button(say("page_ranking.own_take"), type="primary"):
-        with refusals():
-            taken = ranking.import_columns(store(), actor, subject, file.getvalue(), filename=file.name)
-            st.session_state["rank.own.turn"] = turn + 1
-            said = say("page_ranking.own_taken", names=tuple(taken.headings), matched=taken.matched)
-            if taken.unmatched:
-                said += say(
-                    "page_ranking.own_unmatched",
-                    ids=_some(taken.unmatched, dict(zip(taken.unmatched, taken.unmatched, strict=True))),
-                )
-            st.session_state[f"{_OWN_CHANGES}.{subject.value}"] = taken.changes
-            done(said)
+    if file is not None:
+        _take_columns(actor, subject, file.name, file.getvalue())
     for column in basis.own:
         words, button = st.columns([4, 1], vertical_alignment="center")
         words.text(f"{column.criterion.name_zh}（{column.source}）")
@@ -286,4 +277,23 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
             with refusals():
                 ranking.remove_column(store(), actor, subject, column.criterion.code)
                 st.rerun()
-    change_table(st.session_state.get(f"{_OWN_CHANGES}.{subject.value}", ()))
+
+
+def _take_columns(actor: Actor, subject: Subject, filename: str, data: bytes) -> None:
+    """Say what a file of own columns holds, let it be mended, and take it in."""
+    key = ImportSource.of(filename, data).sha256
+    asked: dict[str, Any] = {"filename": filename, "corrections": corrections_of(key)}
+    with refusals(about=filename) as met:
+        trial = ranking.import_columns(store(), actor, subject, data, dry_run=True, **asked)
+        say_mended(key, trial.changes)
+        change_table(trial.changes)
+        if st.button(say("page_ranking.own_take"), type="primary"):
+            taken = ranking.import_columns(store(), actor, subject, data, **asked)
+            st.session_state["rank.own.turn"] += 1
+            forget_corrections()
+            said = say("page_ranking.own_taken", names=tuple(taken.headings), matched=taken.matched)
+            if taken.unmatched:
+                known = dict(zip(taken.unmatched, taken.unmatched, strict=True))
+                said += say("page_ranking.own_unmatched", ids=_some(taken.unmatched, known))
+            done(said)
+    mend_refused(actor, met.error, key)

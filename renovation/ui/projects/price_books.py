@@ -16,7 +16,7 @@ from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import draft
-from renovation.ui.frame.findings import change_table, fault_table, verdict
+from renovation.ui.frame.findings import corrections_of, forget_corrections, may_be_taken
 from renovation.ui.frame.grid import COUNT, TICK, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
@@ -63,22 +63,21 @@ def _import(actor: Actor, ref: BookRef) -> None:
     source = ImportSource.of(file.name, data)
     with refusals():
         parsed = prices.read_workbook(
-            store(), actor, data, locality=ref.locality if into else None, year=ref.year if into else None
+            store(),
+            actor,
+            data,
+            locality=ref.locality if into else None,
+            year=ref.year if into else None,
+            corrections=corrections_of(source.sha256),
         )
-        verdict(parsed, parsed.faults)
-        if parsed.faults:
-            fault_table(say("import_page.faults"), parsed.faults)
+        if not may_be_taken(actor, parsed, source.sha256):
             return
-        change_table(parsed.changes)
-        if parsed.warnings:
-            fault_table(say("import_page.warnings"), parsed.warnings)
-            if not st.checkbox(say("import_page.yes"), key=f"prices.yes.{source.sha256}"):
-                return
         trial = prices.import_prices(store(), actor, parsed, source=source, dry_run=True)
         if _what_changes(actor, trial):
             with refusals():
                 taken = prices.import_prices(store(), actor, parsed, source=source)
                 st.session_state["prices.epoch"] = epoch + 1
+                forget_corrections()
                 done(told("prices.imported", count=len(taken.changed) + len(taken.added), file=file.name))
 
 

@@ -35,12 +35,20 @@ from renovation.services.register.buildings import import_buildings
 from renovation.services.register.facilities import import_facilities
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.findings import change_table, fault_table, place_grid, verdict
+from renovation.ui.frame.findings import (
+    change_table,
+    corrections_of,
+    fault_table,
+    forget_corrections,
+    mend,
+    place_grid,
+    say_mended,
+    verdict,
+)
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
-from renovation.ui.register.import_mending import corrections_of, forget_corrections, mend, said_of
 from renovation.ui.register.import_preview import preview
 from renovation.ui.register.workbook import is_workbook, templates, workbook_form
 from renovation.ui.uploads import file_field
@@ -283,12 +291,12 @@ def _offer(
         return
     read = parsed if trial is None else parsed.with_answers(trial)
     verdict(read, faults)
-    said_of(parsed, source.sha256)
+    say_mended(source.sha256, parsed.changes)
     _read_as(parsed)
     _layer_choice(parsed)
     if faults:
         _note_refusal(kind, actor, source, faults)
-        mend(actor, parsed, faults, source.sha256)
+        mend(actor, faults, source.sha256)
         fault_table(say("import_page.faults"), faults)
         match_columns()
         change_table(read.changes, has_faults=bool(read.faults))

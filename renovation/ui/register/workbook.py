@@ -10,7 +10,7 @@ from renovation.model.imports import ImportKind, ImportSource
 from renovation.services.house import workbooks
 from renovation.services.house.updates import effect_lines, update_text
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.findings import change_table, fault_table, verdict
+from renovation.ui.frame.findings import change_table, corrections_of, fault_table, mend, say_mended, verdict
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
@@ -41,12 +41,15 @@ def is_workbook(data: bytes) -> bool:
 
 def workbook_form(actor: Actor, data: bytes, source: ImportSource, datum: str) -> str:
     """Show what every sheet of a workbook brings and take all of them in; return what was taken, in words."""
-    parts = workbooks.parse_workbook(data, datum=datum)
+    keys = {kind: f"{source.sha256}.{kind.value}" for kind in workbooks.PARTS}
+    parts = workbooks.parse_workbook(data, datum=datum, corrections=lambda kind: corrections_of(keys[kind]))
     st.info(told("workbook.what", names=listed(enum_label(kind) for kind in parts)), icon=":material/library_books:")
     for kind, parsed in parts.items():
         st.markdown(f"**{enum_label(kind)}**")
         verdict(parsed, parsed.faults)
+        say_mended(keys[kind], parsed.changes)
         if parsed.faults:
+            mend(actor, parsed.faults, keys[kind])
             fault_table(f"{enum_label(kind)} · {say('import_page.faults')}", parsed.faults)
     is_faulty = any(parsed.faults for parsed in parts.values())
     change_table([change for parsed in parts.values() for change in parsed.changes], has_faults=is_faulty)

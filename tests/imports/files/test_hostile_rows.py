@@ -667,7 +667,7 @@ def _programme(cost: str) -> Any:
         pots = "资金编号,金额,年度\na,100,2027\n".encode()
         return read_problem(f'项目编号,费用\n1,"{cost}"\n'.encode(), pots=pots).projects[0].cost
     except ProblemRefusedError as error:
-        return error.by_file["projects"]
+        return error.by_table["projects"]
 
 
 def _election(cost: str) -> Any:
@@ -726,7 +726,7 @@ def test_hostile_ids_in_every_other_file() -> None:
     assert tuple(p.id for p in read_problem(table.encode(), pots=pots).projects) == ids
     with pytest.raises(ProblemRefusedError) as refused_:
         read_problem((table + "001,2\n").encode(), pots=pots)
-    (fault,) = refused_.value.by_file["projects"]
+    (fault,) = refused_.value.by_table["projects"]
     assert (fault.code, fault.row, fault.fields["other"]) == ("planning.twice", 7, 2)
     head = "META\nkey;value\nbudget;100\nvote_type;approval\nPROJECTS\nproject_id;cost\n"
     tail = "VOTES\nvoter_id;vote\n1;1\n"
