@@ -10,13 +10,13 @@ from fractions import Fraction
 
 from renovation.errors import Fault
 from renovation.imports.files.heading_rows import HeadingRows, below_headings, best_heading
-from renovation.imports.files.results import Findings, Place, UnreadableError
+from renovation.imports.files.results import Findings, Place
 from renovation.imports.files.sheets import Row, Sheet, Value, column_letters, is_blank
 from renovation.imports.files.values import readings, totals, units
-from renovation.imports.files.values.values import PARTS, words
+from renovation.imports.files.values.headings import ReadHeading, may_be, strange_datum, taken_apart
+from renovation.imports.files.values.values import PARTS
 from renovation.model.names import fold
 
-_BRACKETS = re.compile(r"[(\[【〔（](?P<unit>[^()\[\]【】〔〕（）]*)[)\]】〕）]")
 #: Characters of a cell that a fault repeats.
 _LONGEST_SHOWN = 200
 #: Headings that a refusal repeats.
@@ -29,24 +29,7 @@ _TOTALS = re.compile(
 _NOTES = re.compile(r"(?:备注|注|说明|填表|制表|审核|单位负责人|负责人|填报|数据来源|来源)[\w人日期]*[:：0-9]")
 #: Fields whose heading may name the datum of what stands below it.
 _PLACED = {"lon", "lat", "lonlat", "wkt"}
-_DATUMS = {
-    "wgs84": "wgs84",
-    "wgs-84": "wgs84",
-    "gps": "wgs84",
-    "cgcs2000": "cgcs2000",
-    "国家2000": "cgcs2000",
-    "2000": "cgcs2000",
-    "gcj02": "gcj02",
-    "gcj-02": "gcj02",
-    "火星": "gcj02",
-    "高德": "gcj02",
-    "腾讯": "gcj02",
-    "bd09": "bd09",
-    "bd-09": "bd09",
-    "百度": "bd09",
-}
-#: Words by which headings name a datum, known here or not.
-_DATUM_LIKE = re.compile(r"坐标系|独立|地方|城建|城市|本地|北京|西安|新疆|54|80|xi.?an|beijing|utm|nad|epsg")
+_PLACES = (("wkt",), ("lonlat",), ("lon", "lat"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,46 +139,6 @@ class ReadTable:
         return {heading: name for name, heading in self.headings.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Heading:
-    """A heading taken apart: its name as compared, the unit and the datum it mentions, and what else stands by it."""
-
-    shown: str
-    name: str
-    unit: str
-    datum: str | None
-    aside: str = ""
-
-
-def _taken_apart(value: Value, known: Mapping[str, str], group: str = "") -> _Heading:
-    """Take a heading apart; what its group says of units and datum holds for it too."""
-    try:
-        shown, _ = words(value, longest=500)
-    except UnreadableError:
-        return _Heading("", "", "", None)
-    folded = fold(shown)
-    above = fold(group)
-    unit = next((said for text in (folded, above) if (said := _in_brackets(text))), "")
-    aside = f"{_in_brackets(folded)}{above}"
-    name = _BRACKETS.sub("", folded).strip("*:：")
-    datum = next((d for text in (folded, above) for label, d in _DATUMS.items() if label in text), None)
-    # Groups are named before a heading only where two would be called alike.
-    name = name.rpartition("·")[2] or name
-    for label in _DATUMS:
-        if datum and name != label:
-            name = name.replace(label, "").strip("_-")
-    if folded in known:
-        # A column asked for by its heading as it stands, unit and all.
-        name = folded
-    if name not in known and (parts := units.behind(name)) is not None and parts[0] in known:
-        name, unit = parts
-    return _Heading(shown, name, unit, datum, aside)
-
-
-def _in_brackets(text: str) -> str:
-    return "".join(m.group("unit") for m in _BRACKETS.finditer(text))
-
-
 def understood(
     sheets: Sequence[Sheet],
     fields: Sequence[Field],
@@ -276,7 +219,7 @@ def _score(cells: Sequence[Value], known: Mapping[str, str], chosen: Mapping[str
     names = set()
     for cell in cells:
         if isinstance(cell, str):
-            heading = _taken_apart(cell, known)
+            heading = taken_apart(cell, known)
             name = chosen.get(fold(heading.shown)) or known.get(heading.name)
             if name:
                 names.add(name)
@@ -306,15 +249,15 @@ def _matched(
     for written, wish in chosen.items():
         if wish and wish not in names:
             findings.fault("column.unknown_field", here, field=wish, allowed=tuple(sorted(names)))
-        if written not in {fold(_taken_apart(c, known).shown) for c in cells}:
+        if written not in {fold(taken_apart(c, known).shown) for c in cells}:
             findings.fault("column.not_in_file", here, column=written)
-    candidates: dict[str, list[tuple[int, _Heading]]] = {}
+    candidates: dict[str, list[tuple[int, ReadHeading]]] = {}
     ignored: list[str] = []
     seen: dict[str, int] = {}
     for column, cell in enumerate(cells):
         if is_blank(cell):
             continue
-        heading = _taken_apart(cell, known, heads.groups[column])
+        heading = taken_apart(cell, known, heads.groups[column])
         folded = fold(heading.shown)
         if folded in seen:
             findings.fault(
@@ -339,12 +282,13 @@ def _matched(
             if said := units.stated_for_all(cell):
                 table.stated = said
                 findings.change("column.unit_for_all", sheet.place(row.number), before=str(cell).strip())
-    for field_name, found in candidates.items():
-        column, used = _one_of(field_name, found, chosen, findings, here, datum)
+    used_for = {name: _one_of(name, found, chosen, findings, here, datum) for name, found in candidates.items()}
+    _leave_other_places(used_for, findings, here, datum)
+    for field_name, (column, used) in used_for.items():
         table.columns[field_name], table.headings[field_name] = column, used.shown
-        if field_name in _PLACED and (strange := _strange_datum(used)):
+        if field_name in _PLACED and (strange := strange_datum(used)):
             findings.fault("datum.not_known", here, name=strange)
-        if field_name in _PLACED and not _may_be(used.datum, datum):
+        if field_name in _PLACED and not may_be(used.datum, datum):
             findings.warn("datum.heading_differs", here, name=used.shown, said=used.datum, given=datum)
         under = below[column] if column < len(below) else None
         unit = used.unit if under is None else fold(str(under)).strip("()[]【】")
@@ -371,15 +315,16 @@ def _matched(
     return None if missing else table
 
 
-def _may_be(named: str | None, stated: str | None) -> bool:
-    """Tell whether a column whose heading names a datum may hold coordinates of the stated one."""
-    return None in (named, stated) or named == stated or {named, stated} == {"wgs84", "cgcs2000"}
-
-
-def _strange_datum(heading: _Heading) -> str:
-    """Return what a heading of coordinates says in brackets or above that names a datum nobody here knows."""
-    said = heading.aside
-    return said if heading.datum is None and _DATUM_LIKE.search(said) else ""
+def _leave_other_places(
+    used: dict[str, tuple[int, ReadHeading]], findings: Findings, here: Place, datum: str | None
+) -> None:
+    """Leave out, and name, ways to say where rows lie whose headings name another datum, where one does not."""
+    ways = [way for way in _PLACES if all(name in used for name in way)]
+    fits = [way for way in ways if all(may_be(used[name][1].datum, datum) for name in way)]
+    for way in ways if fits else ():
+        if way not in fits:
+            left = tuple(used.pop(name)[1].shown for name in way)
+            findings.change("column.pair_left", here, before=left)
 
 
 def _completed(sheet: Sheet, shown: str, fields: Sequence[Field]) -> str | None:
@@ -393,12 +338,12 @@ def _completed(sheet: Sheet, shown: str, fields: Sequence[Field]) -> str | None:
 
 def _one_of(
     name: str,
-    found: list[tuple[int, _Heading]],
+    found: list[tuple[int, ReadHeading]],
     chosen: Mapping[str, str],
     findings: Findings,
     here: Place,
     datum: str | None,
-) -> tuple[int, _Heading]:
+) -> tuple[int, ReadHeading]:
     """Return the one column for a field: chosen by the person, or named after the stated datum."""
     if len(found) == 1:
         return found[0]
@@ -408,12 +353,17 @@ def _one_of(
     alike = [f for f in found if {datum, f[1].datum} == {"wgs84", "cgcs2000"}]
     unnamed = [f for f in found if f[1].datum is None and datum is not None]
     left_over = unnamed if not by_datum and not alike and len(found) > len(unnamed) else []
-    for narrowed in (by_person, by_datum, alike, left_over):
+    narrowed_by = {
+        "column.pair_chosen": by_person, "column.pair_of_datum": by_datum, "column.pair_alike": alike,
+        "column.pair_unnamed": left_over,
+    }  # fmt: skip
+    for code, narrowed in narrowed_by.items():
         if len(narrowed) == 1:
             others = tuple(h.shown for _, h in found if h is not narrowed[0][1])
-            findings.change("column.pair_chosen", here, before=others, after=narrowed[0][1].shown)
+            findings.change(code, here, before=others, after=narrowed[0][1].shown)
             return narrowed[0]
-    findings.fault("column.duplicate", here, names=tuple(h.shown for _, h in found), field=name)
+    code = "column.several_pairs" if name in _PLACED and datum is not None else "column.duplicate"
+    findings.fault(code, here, names=tuple(h.shown for _, h in found), field=name, given=datum or "")
     return found[0]
 
 

@@ -73,6 +73,7 @@ def located(
         return nowhere
     if _rows_contradict(table, datum, findings):
         return nowhere
+    _say_what_counts(table, findings)
     given = [_raw(table, row, findings, datum) for row in table.rows]
     if _axes_exchanged(table, given, datum, findings):
         return nowhere
@@ -109,6 +110,17 @@ def located(
         table.say_of_rows(code, [row for row in rows if row.number not in findings.faulty], findings)
     _warn_outside(table, moved, outside, area, findings)
     return list(moved)
+
+
+def _say_what_counts(table: ReadTable, findings: Findings) -> None:
+    """Name what is not used where rows say in more than one way where they lie."""
+    ways = [name for name in ("wkt", "lonlat", "lon") if name in table.columns]
+    if table.sheet.features and ways:
+        names = tuple(heading for name, heading in table.headings.items() if name in (*ways, "lat"))
+        findings.change("geometry.shape_counts", Place(sheet=table.sheet.name), before=names)
+    elif len(ways) > 1:
+        several = [row for row in table.rows if sum(not is_nothing(table.cell(row, name)) for name in ways) > 1]
+        table.say_of_rows("geometry.first_counts", several, findings)
 
 
 def _can_lie_somewhere(table: ReadTable) -> bool:

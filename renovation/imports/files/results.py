@@ -134,6 +134,11 @@ class Parsed(Generic[T]):
         return FileVerdict.OK_NORMALISED if self.changes else FileVerdict.OK
 
 
+def left_empty(changes: Iterable[CellChange]) -> int:
+    """Return how many cells were left empty because nobody can read them."""
+    return sum(len(change.also) + 1 for change in changes if change.code == "cell.left_empty")
+
+
 def gathered(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     """Return faults in the order of the file, those that say the same of several rows as one."""
     kinds = _Kinds()

@@ -16,7 +16,7 @@ import streamlit as st
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.exports.files.tables import csv_table
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
-from renovation.imports.files.results import CellChange, FileVerdict, Parsed
+from renovation.imports.files.results import CellChange, FileVerdict, Parsed, left_empty
 from renovation.model.accounts import Actor
 from renovation.model.names import fold
 from renovation.text import fault_text, numbers_text, text
@@ -109,18 +109,20 @@ def change_table(changes: Sequence[CellChange], *, has_faults: bool = False) -> 
         place_grid(changes, say("import_page.understood"), said, key="changes.lines")
 
 
-def may_be_taken(actor: Actor, parsed: Parsed[Any], key: str) -> bool:
+def may_be_taken(actor: Actor, parsed: Parsed[Any], key: str, *, is_kept: bool = False) -> bool:
     """Say what reading a table found, let it be mended in place, and ask for a yes; tell whether it may be taken.
 
     Parameters
     ----------
     key
         The SHA-256 of the file, and for one of several tables in it a word behind a point.
+    is_kept
+        See :func:`mend`.
     """
     verdict(parsed, parsed.faults)
     say_mended(key, parsed.changes)
     if parsed.faults:
-        mend(actor, parsed.faults, key)
+        mend(actor, parsed.faults, key, is_kept=is_kept)
         fault_table(say("import_page.faults"), parsed.faults)
         return False
     change_table(parsed.changes)
@@ -193,9 +195,8 @@ def say_mended(key: str, changes: Sequence[CellChange]) -> None:
     """Say that cells are taken otherwise than they stand, and offer to take the table as it stands again."""
     if corrections_of(key) == AS_IT_STANDS:
         return
-    left = sum(len(change.also) + 1 for change in changes if change.code == "cell.left_empty")
     words, button = st.columns([4, 1], vertical_alignment="center")
-    words.info(told("import_page.mended", left=left), icon=":material/edit_note:")
+    words.info(told("import_page.mended", left=left_empty(changes)), icon=":material/edit_note:")
     if button.button(say("import_page.mend_undo"), key=f"imports.mend.undo.{key}", width="stretch"):
         _keep(key, AS_IT_STANDS)
 

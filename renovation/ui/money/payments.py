@@ -77,7 +77,7 @@ def payments_list(actor: Actor) -> None:
             try:
                 trial = payments.import_payments(store(), actor, parsed, dry_run=True)
             except ImportRefusedError as error:
-                mend(actor, error.faults, key)
+                mend(actor, error.faults, key, is_kept=False)
                 fault_table(say("import_page.faults"), error.faults)
                 return
             said = {"count": trial.recorded, "sum": trial.amount}

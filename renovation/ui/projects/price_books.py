@@ -70,7 +70,7 @@ def _import(actor: Actor, ref: BookRef) -> None:
             year=ref.year if into else None,
             corrections=corrections_of(source.sha256),
         )
-        if not may_be_taken(actor, parsed, source.sha256):
+        if not may_be_taken(actor, parsed, source.sha256, is_kept=True):
             return
         trial = prices.import_prices(store(), actor, parsed, source=source, dry_run=True)
         if _what_changes(actor, trial):

@@ -133,8 +133,24 @@ class TestCoordinatesInTables:
         parsed = parse(data, "wgs84")
         assert codes(parsed) == []
         assert shapely.from_wkb(parsed.records[0].geometry).equals(shapely.Point(114.41, 23.11))
-        assert {c.code for c in parsed.changes} == {"column.pair_chosen"}
-        assert codes(parse(data, "gcj02"))[0][0] == "column.duplicate"
+        assert {c.code for c in parsed.changes} == {"column.pair_of_datum"}
+        asked = parse(data, "gcj02").faults[0]
+        assert (asked.code, asked.fields["given"]) == ("column.several_pairs", "gcj02")
+
+    def test_ways_to_say_where_are_told_apart_by_their_datum(self):
+        data = '小区名称,经纬度（高德）,国家2000经度,国家2000纬度\n甲,"114.415,23.108",114.41,23.11\n'.encode()
+        parsed = parse(data, "cgcs2000")
+        assert shapely.from_wkb(parsed.records[0].geometry).equals(shapely.Point(114.41, 23.11))
+        assert [(c.code, c.before) for c in parsed.changes] == [("column.pair_left", ("经纬度（高德）",))]
+        by_amap = parse(data, "gcj02")
+        assert shapely.from_wkb(by_amap.records[0].geometry).x == pytest.approx(114.41, abs=0.002)
+        assert [c.before for c in by_amap.changes] == [("国家2000经度", "国家2000纬度")]
+
+    def test_of_two_ways_without_a_datum_the_first_counts_and_is_named(self):
+        data = '小区名称,经纬度,经度,纬度\n甲,"114.41,23.11",114.5,23.2\n乙,,114.42,23.12\n'.encode()
+        parsed = parse(data, "wgs84")
+        assert [shapely.from_wkb(one.geometry).x for one in parsed.records] == [114.41, 114.42]
+        assert [(c.code, c.place.row, c.after) for c in parsed.changes] == [("geometry.first_counts", 2, 1)]
 
     def test_half_a_pair_swapped_and_wkt(self):
         assert codes(parse("小区名称,经度,纬度\n甲,114.41,\n".encode()))[0][0] == "geometry.half_a_pair"

@@ -229,7 +229,7 @@ def test_every_kind_as_planners_have_it(run, tmp_path):
     assert changes[4, "维修资金余额（万元）"] == "“暂无数据”按没有数据导入。"
     assert changes[5, "维修资金余额（万元）"] == "“12000元”按 12,000 元 导入。"
     assert {c["code"] for c in told["estates"]["changes"]} >= {
-        "column.pair_chosen",
+        "column.pair_of_datum",
         "cells.merged",
         "row.total",
         "row.note",
