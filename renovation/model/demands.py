@@ -74,6 +74,8 @@ class DemandStatus(StrEnum):
 OPEN_STATUSES = frozenset(DemandStatus) - {DemandStatus.CLOSED, DemandStatus.MERGED, DemandStatus.ANSWERED}
 #: A demand taken up by a project waits for works, not for an office, so its deadline no longer counts.
 WAITING_STATUSES = OPEN_STATUSES - {DemandStatus.IN_PROJECT}
+#: A demand that is with a department, whose parts are worked on.
+AT_WORK_STATUSES = frozenset({DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +167,7 @@ class DemandFilter:
     """What narrows the demand map, list, chart and export alike. Empty tuples do not narrow.
 
     ``received_from`` and ``received_to`` are days in China, both counted in. ``overdue_on`` keeps only what waits past
-    its deadline on that day.
+    its deadline on that day; ``part_refused`` what is with departments while one of them has refused its part.
     """
 
     scope: Scope
@@ -178,6 +180,7 @@ class DemandFilter:
     received_to: date | None = None
     departments: tuple[str, ...] = ()
     overdue_on: date | None = None
+    part_refused: bool = False
 
 
 class Grouping(StrEnum):

@@ -136,12 +136,16 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFilter:
-    """What narrows the project list, map and export alike. Empty tuples do not narrow."""
+    """What narrows the project list, map and export alike. Empty tuples do not narrow.
+
+    ``late_on`` keeps what should have been begun, or finished, before that day's month by the plan of works.
+    """
 
     scope: Scope = EVERYWHERE
     statuses: tuple[ProjectStatus, ...] = ()
     item_codes: tuple[str, ...] = ()
     query: str = ""
+    late_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,40 @@ export default function ({ data }) {
       dispatchEvent(new PopStateEvent("popstate"))
     })
   }
+  if (!window.renovationRows) {
+    window.renovationRows = true
+    // The buttons in a grid hear a single click of the mouse alone: Enter and a double click anywhere in a line open it.
+    const settled = 300
+    const editor = (grid) => {
+      const canvas = grid.querySelector("canvas")
+      let fiber = canvas && canvas[Object.keys(canvas).find((name) => name.startsWith("__reactFiber$"))]
+      while (fiber && !(fiber.memoizedProps?.onCellClicked && fiber.memoizedProps?.getCellContent)) fiber = fiber.return
+      return fiber?.memoizedProps
+    }
+    const buttons = (props, row) => props.columns.map((_, at) => at)
+      .filter((at) => props.getCellContent([at, row])?.data?.kind === "button-cell")
+    const open = (event) => {
+      const grid = event.target.closest?.('[data-testid="stDataFrame"]')
+      const props = grid && editor(grid)
+      if (!props || !props.rows || !buttons(props, 0).length) return
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      // What is chosen stands in the page a moment after it was.
+      setTimeout(() => {
+        const cell = /^glide-cell-(\\d+)-(\\d+)$/.exec(grid.querySelector('td[aria-selected="true"]')?.id ?? "")
+        if (!cell || !grid.isConnected) return
+        const row = Number(cell[2])
+        const own = Number(cell[1]) - (props.rowMarkers && props.rowMarkers !== "none" ? 1 : 0)
+        const able = buttons(props, row)
+        const column = able.includes(own) ? own : able[0]
+        const bounds = { x: 0, y: 0, width: 400, height: 35 }
+        const inside = { bounds, localEventX: 20, localEventY: 17, preventDefault: () => undefined }
+        if (column !== undefined) props.onCellClicked([column, row], inside)
+      }, settled)
+    }
+    document.addEventListener("dblclick", open, true)
+    document.addEventListener("keydown", (event) => event.key === "Enter" && open(event), true)
+  }
   if (!window.renovationMore) {
     const more = document.createElement("div")
     more.className = "more-below"

@@ -14,7 +14,7 @@ from typing import Any
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
-from renovation.model.demands import DemandCategory, DemandEvent, DemandStatus
+from renovation.model.demands import AT_WORK_STATUSES, DemandCategory, DemandEvent, DemandStatus
 from renovation.model.desk import DeskFile, DeskLine, DeskOrder, DeskState, DeskStep
 from renovation.model.names import finds
 from renovation.rules.demands.contacts import masked
@@ -27,8 +27,6 @@ from renovation.store.demands import desk
 from renovation.store.demands import places as demand_places
 from renovation.text import Language, text
 
-#: While a demand stands so, the part's own status is what its department sees.
-_AT_WORK = frozenset({DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS})
 #: Steps of a demand that its department may read, with their notes where these are meant for it.
 _STEPS = {
     DemandStatus.DISPATCHED: True,
@@ -102,7 +100,7 @@ def _in_order(lines: Iterable[DeskLine], order: DeskOrder) -> list[DeskLine]:
 
 def _line(row: Any, day: date) -> DeskLine:
     status = DemandStatus(row.status)
-    if row.task_status is not None and status in _AT_WORK:
+    if row.task_status is not None and status in AT_WORK_STATUSES:
         status = DemandStatus(row.task_status)
     return DeskLine(
         demand_id=row.id,
@@ -117,7 +115,7 @@ def _line(row: Any, day: date) -> DeskLine:
         building_name=row.building_name,
         received_on=date.fromisoformat(row.received_on),
         due_on=date.fromisoformat(row.due_on) if row.due_on else None,
-        late=days_late(status, row.due_on, day) if status in _AT_WORK else 0,
+        late=days_late(status, row.due_on, day) if status in AT_WORK_STATUSES else 0,
         supporters=row.supporters,
         version=row.version,
     )

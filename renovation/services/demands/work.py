@@ -10,7 +10,7 @@ from typing import Any
 from renovation.errors import InvalidError, RenovationError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
 from renovation.model.clock import day_of, refuse_ahead
-from renovation.model.demands import MAX_TEXT, Demand, DemandKind, DemandStatus
+from renovation.model.demands import AT_WORK_STATUSES, MAX_TEXT, Demand, DemandKind, DemandStatus
 from renovation.model.intake import (
     MAX_NOTE,
     DispatchRule,
@@ -41,8 +41,6 @@ TASK_STEPS: dict[DemandStatus, frozenset[DemandStatus]] = {
     DemandStatus.ACCEPTED: frozenset({DemandStatus.IN_PROGRESS, DemandStatus.ANSWERED}),
     DemandStatus.IN_PROGRESS: frozenset({DemandStatus.ANSWERED}),
 }
-#: While a demand stands so, its parts are worked on.
-_AT_WORK = frozenset({DemandStatus.DISPATCHED, DemandStatus.ACCEPTED, DemandStatus.IN_PROGRESS})
 
 
 def _text_of(value: str, code: str, limit: int = MAX_NOTE) -> str:
@@ -230,12 +228,12 @@ def _hand_out(unit: ActingUnit, one: Demand, parts: Sequence[Part]) -> Demand:
     known = _known_departments(unit.connection, _place_of(unit.connection, one))
     parts = [replace(part, department=department_named(part.department, known)) for part in parts]
     lead = parts[0].department
-    if one.status not in _AT_WORK:
+    if one.status not in AT_WORK_STATUSES:
         demand_work.put_aside(unit.connection, one.id)
     if len(parts) > 1:
         demand_work.add_tasks(unit.connection, one.id, parts)
     named = [(part.department, part.task) for part in parts]
-    if one.status in _AT_WORK:
+    if one.status in AT_WORK_STATUSES:
         demands_store.note_event(unit.connection, one.id, step="split", login=unit.actor.login, at=unit.at, parts=named)
         return demands_store.change(unit.connection, one, department=lead)
     return _step(unit, one, DemandStatus.DISPATCHED, parts=named, department=lead)
@@ -303,7 +301,7 @@ def move_task(
         task = unit.task(task_id)
         one = unit.demand(task.demand_id)
         with _discreet(unit, one.id):
-            if one.status not in _AT_WORK or status not in TASK_STEPS.get(task.status, frozenset()):
+            if one.status not in AT_WORK_STATUSES or status not in TASK_STEPS.get(task.status, frozenset()):
                 raise StageError("demand.task_step", department=task.department)
             demand_work.move_task(unit.connection, task, status, note=note[:MAX_NOTE])
             _tell(unit, task, status.value, note[:MAX_NOTE])
@@ -356,7 +354,7 @@ def reassign_task(store: Store, actor: Actor | None, task_id: int, department: s
     with acting(store, actor, Action.HANDLE_DEMAND) as unit:
         task = unit.task(task_id)
         one = unit.demand(task.demand_id)
-        if one.status not in _AT_WORK or task.status is not DemandStatus.REFUSED:
+        if one.status not in AT_WORK_STATUSES or task.status is not DemandStatus.REFUSED:
             raise StageError("demand.task_step", department=task.department)
         name = department_named(typed, _known_departments(unit.connection, _place_of(unit.connection, one)))
         demand_work.reassign(unit.connection, task, name)
@@ -380,8 +378,8 @@ def answer_demand(
     said = _text_of(reply, "demand.reply_missing", MAX_TEXT)
 
     def work(unit: ActingUnit, one: Demand) -> Demand:
-        parts = demand_work.tasks(unit.connection, one.id) if one.status in _AT_WORK else ()
-        unfinished = [part for part in parts if part.status in _AT_WORK]
+        parts = demand_work.tasks(unit.connection, one.id) if one.status in AT_WORK_STATUSES else ()
+        unfinished = [part for part in parts if part.status in AT_WORK_STATUSES]
         if unfinished:
             raise StageError("demand.parts_open", count=len(unfinished), department=unfinished[0].department)
         return _answered(unit, one, said)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import PaperState
-from renovation.model.clock import today
+from renovation.model.clock import now, today
 from renovation.model.demands import DemandStatus
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectStatus
 from renovation.model.scenarios import ScenarioState
+from renovation.services import lists
 from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.house import overview
@@ -37,6 +39,7 @@ class Task(StrEnum):
     DEMANDS_OVERDUE = "demands_overdue"
     DEMANDS_RECEIVED = "demands_received"
     DEMANDS_BACK = "demands_back"
+    PARTS_REFUSED = "parts_refused"
     DEMANDS_AT_WORK = "demands_at_work"
     PROJECTS_PRICED = "projects_priced"
     POLLS_DRAFT = "polls_draft"
@@ -59,6 +62,7 @@ TASKS: dict[Task, tuple[Link, Action]] = {
     Task.DEMANDS_OVERDUE: (Link.DEMAND, Action.HANDLE_DEMAND),
     Task.DEMANDS_RECEIVED: (Link.DEMAND, Action.HANDLE_DEMAND),
     Task.DEMANDS_BACK: (Link.DEMAND, Action.HANDLE_DEMAND),
+    Task.PARTS_REFUSED: (Link.DEMAND, Action.HANDLE_DEMAND),
     Task.DEMANDS_AT_WORK: (Link.DEMAND, Action.HANDLE_DEMAND),
     Task.PROJECTS_PRICED: (Link.PROJECT, Action.EDIT_PROJECTS),
     Task.POLLS_DRAFT: (Link.POLL, Action.EDIT_POLL),
@@ -93,14 +97,21 @@ STATUSES: dict[Task, tuple[DemandStatus | ProjectStatus | PollStage, ...]] = {
 }
 #: What is past its day rather than only waiting.
 LATE = frozenset({Task.DEMANDS_OVERDUE})
+#: The threshold that says in how many days polls leave a stage; nothing is late where it is 0.
+_DAYS = {
+    PollStage.OPEN: "poll.open_days",
+    PollStage.CLOSED: "poll.seal_days",
+    PollStage.RECONCILED: "poll.publish_days",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Something that waits, how much of it, and whether it is this person's to do."""
+    """Something that waits, how much of it, how much of that is late, and whether it is this person's to do."""
 
     task: Task
     count: int
+    late: int = 0
     is_own: bool = True
 
     @property
@@ -125,19 +136,34 @@ def read_overview(store: Store, actor: Actor) -> Overview:
     """Return what waits in the actor's part of town, and what there is in it."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
         polls = None if door.sees_all else {poll.id for poll in door.polls()}
-        found = overview.counts(door.connection, door.scope, today=today(), poll_ids=polls)
+        days = lists.thresholds_in_force(door.connection)
+        limits = {
+            stage: now() - timedelta(days=int(days[code].value))
+            for stage, code in _DAYS.items()
+            if code in days and days[code].value
+        }
+        found = overview.counts(door.connection, door.scope, today=today(), poll_ids=polls, limits=limits)
     waiting = tuple(
-        Waiting(task=task, count=count, is_own=may(actor, needed))
+        Waiting(task=task, count=count, late=_late(found, task), is_own=may(actor, needed))
         for task, (_, needed) in TASKS.items()
         if (count := _waits(found, task))
     )
     return Overview(waiting=waiting, counts=found)
 
 
+def _late(found: Counts, task: Task) -> int:
+    if task is Task.SCENARIOS_DRAFT:
+        return found.scenarios_late
+    of_projects = sum(count for status, count in found.projects_late.items() if status in STATUSES.get(task, ()))
+    return of_projects + sum(count for stage, count in found.polls_late.items() if stage in STATUSES.get(task, ()))
+
+
 def _waits(found: Counts, task: Task) -> int:
     match task:
         case Task.DEMANDS_OVERDUE:
             return found.demands_overdue
+        case Task.PARTS_REFUSED:
+            return found.parts_refused
         case Task.PAPER_FIRST:
             return found.paper.get(PaperState.FIRST, 0)
         case Task.PAPER_SECOND:

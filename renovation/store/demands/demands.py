@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from renovation.errors import ConflictError, StageError
 from renovation.model.demands import (
+    AT_WORK_STATUSES,
     OPEN_STATUSES,
     WAITING_STATUSES,
     Demand,
@@ -29,7 +30,7 @@ from renovation.model.names import search_words
 from renovation.model.scope import Scope
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.rows import change_row, in_parts, keys_of, read_row, the_row
-from renovation.store.schema.demands import demand, demand_count, demand_event, demand_follower
+from renovation.store.schema.demands import demand, demand_count, demand_event, demand_follower, demand_task
 from renovation.store.schema.places import area, building, estate
 from renovation.store.scoping import within
 
@@ -303,6 +304,14 @@ def overdue_on(day: date) -> sa.ColumnElement[bool]:
     )
 
 
+def part_refused() -> sa.ColumnElement[bool]:
+    """Return the condition that keeps demands with departments of which one has refused its part."""
+    refused = sa.select(demand_task.c.demand_id).where(
+        demand_task.c.is_current, demand_task.c.status == DemandStatus.REFUSED.value
+    )
+    return demand.c.status.in_([status.value for status in sorted(AT_WORK_STATUSES)]) & demand.c.id.in_(refused)
+
+
 def conditions(wanted: DemandFilter, scopes: Iterable[Scope]) -> list[sa.ColumnElement[bool]]:
     """Return what a filter and the scopes ask of ``demand`` joined with ``estate``.
 
@@ -328,6 +337,8 @@ def conditions(wanted: DemandFilter, scopes: Iterable[Scope]) -> list[sa.ColumnE
         asked.append(demand.c.received_on <= wanted.received_to.isoformat())
     if wanted.overdue_on is not None:
         asked.append(overdue_on(wanted.overdue_on))
+    if wanted.part_refused:
+        asked.append(part_refused())
     for word in search_words(wanted.query):
         looked_through = [demand.c.text_key.contains(word, autoescape=True)]
         looked_through.append(demand.c.receipt.contains(word.upper(), autoescape=True))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from renovation.model.ballots import PaperState
-from renovation.model.demands import OPEN_STATUSES, DemandStatus
+from renovation.model.demands import OPEN_STATUSES, DemandKind, DemandStatus
 from renovation.model.polls import PollStage
 from renovation.model.projects import ProjectStatus
 from renovation.model.scenarios import ScenarioState
 from renovation.model.scope import Scope
+from renovation.store.demands import demands
 from renovation.store.demands import figures as demand_figures
+from renovation.store.projects import projects
+from renovation.store.schema.demands import demand
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import ballot, paper_batch, poll
 from renovation.store.schema.projects import project
@@ -36,6 +39,10 @@ class Counts:
     ballots_open: int
     paper: dict[PaperState, int]
     scenarios: Mapping[ScenarioState, int]
+    parts_refused: int
+    projects_late: Mapping[ProjectStatus, int]
+    polls_late: Mapping[PollStage, int]
+    scenarios_late: int
 
     @property
     def demands_open(self) -> int:
@@ -43,7 +50,18 @@ class Counts:
         return sum(count for status, count in self.demands.items() if status in OPEN_STATUSES)
 
 
-def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Collection[str] | None = None) -> Counts:
+#: Since when a poll of a stage waits.
+_SINCE = {PollStage.OPEN: poll.c.opened_at, PollStage.CLOSED: poll.c.closed_at, PollStage.RECONCILED: poll.c.closed_at}
+
+
+def counts(
+    connection: sa.Connection,
+    scope: Scope,
+    *,
+    today: date,
+    poll_ids: Collection[str] | None = None,
+    limits: Mapping[PollStage, datetime],
+) -> Counts:
     """Count inside a scope.
 
     Parameters
@@ -52,6 +70,8 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Co
         The polls that lie there; all of them when left out.
     today
         The day in China.
+    limits
+        A poll of this stage that has waited since before this moment is late.
     """
     places = within([scope])
     there = connection.execute(
@@ -77,6 +97,31 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Co
         .where(*there_too)
         .group_by(paper_batch.c.state)
     )
+    due = (
+        sa.select(project.c.status, sa.func.count())
+        .select_from(project.join(estate, project.c.estate_id == estate.c.id))
+        .where(projects.late_on(today), *places)
+        .group_by(project.c.status)
+    )
+    stayed = (
+        sa.select(poll.c.stage, sa.func.count())
+        .where(
+            sa.or_(sa.false(), *((poll.c.stage == at.value) & (_SINCE[at] < limit) for at, limit in limits.items())),
+            *there_too,
+        )
+        .group_by(poll.c.stage)
+    )
+    decided = sa.select(scenario.c.first_year).where(scenario.c.state == ScenarioState.ADOPTED.value)
+    undecided = sa.select(sa.func.count()).where(
+        scenario.c.state == ScenarioState.DRAFT.value,
+        scenario.c.first_year <= today.year,
+        scenario.c.first_year.not_in(decided),
+    )
+    refused = (
+        sa.select(sa.func.count())
+        .select_from(demand.join(estate, demand.c.estate_id == estate.c.id))
+        .where(demands.part_refused(), demand.c.kind == DemandKind.DEMAND.value, *places)
+    )
     kept = connection.execute(sa.select(scenario.c.state, sa.func.count()).group_by(scenario.c.state))
     return Counts(
         estates=there[0],
@@ -89,4 +134,8 @@ def counts(connection: sa.Connection, scope: Scope, *, today: date, poll_ids: Co
         ballots_open=taken,
         paper={PaperState(state): count for state, count in batches},
         scenarios={ScenarioState(state): count for state, count in kept},
+        parts_refused=connection.execute(refused).scalar_one(),
+        projects_late={ProjectStatus(status): count for status, count in connection.execute(due)},
+        polls_late={PollStage(stage): count for stage, count in connection.execute(stayed)},
+        scenarios_late=connection.execute(undecided).scalar_one(),
     )

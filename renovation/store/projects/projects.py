@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import shapely
@@ -29,6 +29,7 @@ from renovation.store.rows import change_row, keys_of, read_row, the_row, values
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
 from renovation.store.schema.projects import project, project_demand, project_figure, project_step
+from renovation.store.schema.scenarios import work_plan
 from renovation.store.scoping import within
 
 _COLUMNS = [project.c[name] for name in Project.__slots__ if name != "demand_ids"]
@@ -221,12 +222,27 @@ def taken_up_elsewhere(connection: sa.Connection, demand_id: int, *, besides: in
     return connection.execute(query).first() is not None
 
 
+def late_on(day: date) -> sa.ColumnElement[bool]:
+    """Return the condition that keeps projects whose works, by their plan, should have begun or ended by that day."""
+    month = f"{day:%Y-%m}"
+    due_months = ((ProjectStatus.IN_PROGRAMME, work_plan.c.starts), (ProjectStatus.IN_WORKS, work_plan.c.ends))
+    return sa.or_(
+        *(
+            (project.c.status == status.value)
+            & project.c.id.in_(sa.select(work_plan.c.project_id).where(due != "", due < month))
+            for status, due in due_months
+        )
+    )
+
+
 def _conditions(wanted: ProjectFilter, scopes: Iterable[Scope]) -> list[sa.ColumnElement[bool]]:
     asked = within([wanted.scope, *scopes])
     if wanted.statuses:
         asked.append(project.c.status.in_([status.value for status in wanted.statuses]))
     if wanted.item_codes:
         asked.append(project.c.item_code.in_(list(wanted.item_codes)))
+    if wanted.late_on is not None:
+        asked.append(late_on(wanted.late_on))
     for word in search_words(wanted.query):
         looked_through = [column.contains(word, autoescape=True) for column in (project.c.name_key, estate.c.name_key)]
         asked.append(sa.or_(*looked_through, project.c.code.contains(word.upper(), autoescape=True)))

@@ -41,10 +41,8 @@ from renovation.ui.projects import projects as project_widgets
 from renovation.ui.words import label, plain, say, told
 
 _SELECTED = "demands.selected"
-_FILTER = FilterBar(
-    "demands",
-    ("received_from", "received_to", "statuses", "overdue", "categories", "channels", "departments", "kind"),
-)
+_FIELDS = ("statuses", "overdue", "part_refused", "categories", "channels", "departments", "kind")
+_FILTER = FilterBar("demands", ("received_from", "received_to", *_FIELDS))
 #: Points above which crowded ones are drawn as one circle with their count.
 _CLUSTER_ABOVE = 400
 #: Class of a point → colour, mark and size; overdue ones are drawn last, above the others.
@@ -74,6 +72,7 @@ def filter_bar(actor: Actor, scope: Scope) -> DemandFilter:
             st.warning(say("demand.list.days_crossed"), icon=":material/event_busy:")
         statuses = _several("statuses", DemandStatus)
         late = st.checkbox(say("demand.list.overdue_only"), **_FILTER.field("overdue", bool))
+        refused = st.checkbox(say("demand.list.part_refused"), **_FILTER.field("part_refused", bool))
         categories = _several("categories", DemandCategory)
         channels = _several("channels", DemandChannel)
         known = demand_work.department_names(store(), actor)
@@ -97,6 +96,7 @@ def filter_bar(actor: Actor, scope: Scope) -> DemandFilter:
         received_to=received_to,
         departments=tuple(departments),
         overdue_on=today() if late else None,
+        part_refused=refused,
     )
 
 

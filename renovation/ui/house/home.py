@@ -24,6 +24,7 @@ _TASK_PAGE = {
     Task.DEMANDS_OVERDUE: "demands",
     Task.DEMANDS_RECEIVED: "demands",
     Task.DEMANDS_BACK: "demands",
+    Task.PARTS_REFUSED: "demands",
     Task.DEMANDS_AT_WORK: "demands",
     Task.DEMANDS_NOT_SOLVED: "demands",
     Task.PROJECTS_PRICED: "projects",
@@ -153,9 +154,16 @@ def _piles(waiting: Sequence[Waiting]) -> None:
             words, query = f":red[**{words}**]", {"overdue": "1"}
         elif one.is_own:
             words = f"**{words}**"
+        if one.task is Task.PARTS_REFUSED:
+            query = {"part_refused": "1"}
         if one.task in STATUSES:
             query["statuses"] = [status.value for status in STATUSES[one.task]]
         page_link(_TASK_PAGE[one.task], label=words, icon="alarm" if one.task in LATE else "", query=query)
+        if one.late:
+            # Polls and scenarios are few; of projects the list keeps the late ones alone.
+            late = {**query, "late": "1"} if _TASK_PAGE[one.task] == "projects" else query
+            said = f":red[**{say('home.late', count=one.late)}**]"
+            page_link(_TASK_PAGE[one.task], label=said, icon="alarm", query=late)
 
 
 def _figures(shown: Overview) -> None:

@@ -238,7 +238,7 @@ def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice)
             [
                 place_text(score, tongue),
                 Leading(one.name, f"{way}?code={quote(one.id)}"),
-                *([one.estate] if has_estate else []),
+                *([Leading(one.estate, f"estate?of={quote(one.id)}")] if has_estate else []),
                 one.street,
                 NOTHING if score.score is None else f"{score.score:.3f}",
                 NOTHING if span is None or span.best is None else f"{span.best}–{span.worst}",

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.items import Item
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
-from renovation.model.projects import DECIDED, Project, ProjectFilter, ProjectRow, ProjectStatus
+from renovation.model.projects import DECIDED, Project, ProjectFilter, ProjectRow, ProjectStatus, ProjectStep
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.pricing import sum_of_projects
 from renovation.services.outcome import standing
+from renovation.services.programme import programme
 from renovation.services.projects import items, projects
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import draft
@@ -37,7 +39,7 @@ LIST, FORM = "list", "form"
 _BEGIN = "projects.begin_demands"
 _EDITING = "projects.editing"
 _SELECTED = "projects.selected"
-_FILTER = FilterBar("projects", ("statuses", "items"))
+_FILTER = FilterBar("projects", ("statuses", "late", "items"))
 #: Marks above which crowded ones are drawn as one circle with their count.
 _CLUSTER_ABOVE = 120
 _CLASSES = {
@@ -130,8 +132,15 @@ def filter_bar(scope: Scope, names: dict[str, str]) -> ProjectFilter:
             ProjectStatus,
             lambda one: label("enum.ProjectStatus", one),
         )
+        late = st.checkbox(say("project.list.late_only"), **_FILTER.field("late", bool))
         codes = _FILTER.several("items", say("project.column.item"), names, lambda code: f"{code} {names[code]}")
-    return ProjectFilter(scope=scope, query=query, statuses=tuple(statuses), item_codes=tuple(codes))
+    return ProjectFilter(
+        scope=scope,
+        query=query,
+        statuses=tuple(statuses),
+        item_codes=tuple(codes),
+        late_on=today() if late else None,
+    )
 
 
 def figures_line(rows: Sequence[ProjectRow]) -> None:
@@ -240,9 +249,11 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
             st.text(one.why)
         if one.upkeep_per_year:
             st.caption(told("project.upkeep", cost=one.upkeep_per_year, by=one.upkeep_by or "—"))
-        _history(actor, one)
+        steps = projects.project_history(store(), actor, one.id)
+        _history(steps)
         what_next(one.status, project=str(one.id))
         _polls(actor, one)
+        _programme(actor, steps)
         answered = projects.demands_answered_by(store(), actor, one.id)
         st.markdown(f"**{say('project.answers', count=len(answered))}**")
         for row in answered[:8]:
@@ -277,10 +288,22 @@ def _polls(actor: Actor, one: Project) -> None:
             st.caption(plain(said))
 
 
-def _history(actor: Actor, one: Project) -> None:
+def _programme(actor: Actor, steps: Sequence[ProjectStep]) -> None:
+    """Lead to the adopted scenario that holds a project, and to the papers of its programme."""
+    decided = [step for step in steps if step.act in (ProjectAct.ADOPT, ProjectAct.TAKE_BACK)]
+    if not decided or decided[-1].act != ProjectAct.ADOPT or not may(actor, Action.SEE_RESULTS):
+        return
+    for head in programme.list_scenarios(store(), actor):
+        if decided[-1].occasion.ref == f"scenario:{head.id}":
+            year = {"year": str(head.first_year)}
+            page_link("scenarios", label=told("project.to_scenario", name=head.name), icon="stacks", query=year)
+            page_link("programme_documents", label=say("project.to_programme", **year), icon="event_note", query=year)
+
+
+def _history(steps: Sequence[ProjectStep]) -> None:
     """Tell how a project came to be where it is: day, act, what it changed, by whom, where and why."""
     with st.expander(say("lives.how_here"), icon=":material/history:"):
-        for step in projects.project_history(store(), actor, one.id):
+        for step in steps:
             said = told(
                 "lives.line" if step.before is not step.after else "lives.line_still",
                 at=step.at,

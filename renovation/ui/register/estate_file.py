@@ -54,7 +54,10 @@ _CHAIN_TALL = 220
 
 
 def chosen_id(actor: Actor) -> int | None:
-    """Return the estate that the address names by its number or its code, else the one of the scope."""
+    """Return the estate that the address names by its number, its code or a project of it, else the scope's."""
+    if project := st.query_params.get("of"):
+        known = projects.list_projects(store(), actor, ProjectFilter(query=project))
+        return next((row.project.estate_id for row in known if row.project.code == project), None)
     if code := st.query_params.get("code"):
         found = estates.find_estates(store(), actor, EstateFilter(query=code))
         return next((one.id for one in found if one.code == code), None)
