@@ -75,7 +75,7 @@ export default function ({ data }) {
   }
   if (!window.renovationRows) {
     window.renovationRows = true
-    // The buttons in a grid hear a single click of the mouse alone: Enter and a double click anywhere in a line open it.
+    // Buttons in a grid hear a single click alone: Enter, and a double click anywhere in a line, open it too.
     const settled = 300
     const editor = (grid) => {
       const canvas = grid.querySelector("canvas")
