@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,9 +27,11 @@ from renovation.model.polls import Channel
 from renovation.services.money import pots
 from renovation.services.money.estate_lists import import_estate_list
 from renovation.services.polls import voting
+from renovation.services.programme.documents import ProgrammeDocument
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store
+from renovation.text import Language, text
 
 PASSWORD = "Lychee-garden-2026"
 HOMES = ("东湖苑", "文昌里")
@@ -37,6 +41,7 @@ PROGRAMME = "一次建成"
 NEXT_YEAR = today().year + 1
 #: Enough for the first estate; the second one waits.
 POT = 30_000_000
+PAPERS = (ProgrammeDocument.LIST, ProgrammeDocument.ROLL_UP, ProgrammeDocument.NOTICE)
 
 
 def estate_list() -> bytes:
@@ -175,13 +180,32 @@ def test_a_districts_first_year(visit: Callable[..., Visit], lay_store: Callable
         window.idle()
         press(window, "采用")
         window.go("programme_documents")
-        with page.expect_download() as waiting:
-            page.get_by_role("button", name="改造项目清单（XLSX）").click()
-        listed = tmp_path / "清单.xlsx"
-        waiting.value.save_as(listed)
+        papers = {document: download(window, document, tmp_path) for document in PAPERS}
+
+        # The next year begins with what this one promised, and says what waits.
+        window.open(f"programme?year={NEXT_YEAR + 1}")
+        with opened(home) as store:
+            counts = dict(rows(store, "SELECT status, count(*) FROM project GROUP BY status"))
+        begun = {"promised": counts["in_programme"], "waiting": counts["priced"], "returned": 0}
+        page.get_by_text(text("year_start.title", Language.ZH, year=NEXT_YEAR + 1, **begun)).click()
+        window.idle()
+        promised = page.locator('[data-testid="stDataFrame"]').first.locator("tbody tr")
+        expect(promised).to_have_count(begun["promised"])
+        lines = [tuple(line.locator("td").all_inner_texts()) for line in promised.all()]
         window.assert_clean()
     with opened(home) as store:
-        hold_sums(store, listed)
+        hold_sums(store, papers)
+        hold_promises(store, lines)
+
+
+def download(window: Visit, document: ProgrammeDocument, folder: Path) -> Path:
+    """Press the button of a paper and keep what comes."""
+    name = text(f"enum.ProgrammeDocument.{document.value}", Language.ZH)
+    with window.page.expect_download() as waiting:
+        window.page.get_by_role("button", name=name).first.click()
+    kept = folder / waiting.value.suggested_filename
+    waiting.value.save_as(kept)
+    return kept
 
 
 def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
@@ -190,7 +214,7 @@ def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(sa.text(query))]
 
 
-def hold_sums(store: Store, listed: Path) -> None:
+def hold_sums(store: Store, papers: dict[ProgrammeDocument, Path]) -> None:
     """Hold the year's end against the rows: what is bought is bought once, from the pot, and what waits is nowhere."""
     costs = dict(rows(store, "SELECT name, cost FROM project"))
     statuses = dict(rows(store, "SELECT name, status FROM project"))
@@ -201,9 +225,50 @@ def hold_sums(store: Store, listed: Path) -> None:
     paid = [sum(fen for _, fen in line["payments"]) for line in json.loads(programme)["chosen"]]
     assert sorted(paid) == sorted((costs[LAMPS], costs[BENCHES]))
     assert sum(paid) <= POT < sum(costs.values())
-    cells = [cell.value for sheet in openpyxl.load_workbook(listed) for row in sheet for cell in row]
-    words = " ".join(str(cell) for cell in cells)
+    planned = costs[LAMPS] + costs[BENCHES]
+    works = cells(papers[ProgrammeDocument.LIST])
+    words = " ".join(str(cell) for line in works for cell in line)
     assert LAMPS in words
     assert BENCHES in words
     assert TABLES not in words
+    assert in_fen(column(works, "投资（万元）")) == planned
+    assert in_fen(column(works, "资金来源：县（区）级财政（万元）")) == sum(paid)
+    by_pot = cells(papers[ProgrammeDocument.ROLL_UP])
+    assert in_fen(column(by_pot, "本计划安排资金（万元）")) == sum(paid)
+    [(has,)] = rows(store, "SELECT sum(amount) FROM pot")
+    assert in_fen(column(by_pot, "额度（万元）")) == has == POT
+    with zipfile.ZipFile(papers[ProgrammeDocument.NOTICE]) as parts:
+        notice = re.sub(r"<[^>]+>", "", parts.read("word/document.xml").decode())
+    assert f"安排项目2项，总投资{planned / 1_000_000:g}万元" in notice
     assert faults(store) == []
+
+
+def hold_promises(store: Store, lines: list[tuple[str, ...]]) -> None:
+    """Hold what the next year begins with against the rows: each promised project with what its pot still pays."""
+    [(programme,)] = rows(store, "SELECT programme FROM scenario WHERE state = 'adopted'")
+    names = dict(rows(store, "SELECT code, name FROM project"))
+    owed = {names[line["project"]]: sum(fen for _, fen in line["payments"]) for line in json.loads(programme)["chosen"]}
+    assert sorted(owed) == sorted((LAMPS, BENCHES))
+    for name, money in owed.items():
+        [line] = [line for line in lines if name in line]
+        # Money in tenths of 万元, as the screen shows it, and no gap.
+        assert f"{money / 1_000_000:.1f}" in line, line
+        assert "0.0" in line, line
+        assert PROGRAMME in line
+
+
+def cells(book: Path) -> list[list[Any]]:
+    """Return every line of every sheet of a workbook."""
+    return [[cell.value for cell in line] for sheet in openpyxl.load_workbook(book) for line in sheet.iter_rows()]
+
+
+def column(lines: list[list[Any]], heading: str) -> list[float]:
+    """Return the numbers below the first heading that says this, down to its total."""
+    top, at = next((row, line.index(heading)) for row, line in enumerate(lines) if heading in line)
+    end = next(row for row in range(top + 1, len(lines)) if lines[row][0] == "合计")
+    return [line[at] for line in lines[top + 1 : end] if isinstance(line[at], int | float)]
+
+
+def in_fen(numbers: list[float]) -> int:
+    """Return what numbers of 万元 come to."""
+    return round(sum(numbers) * 1_000_000)
