@@ -1,11 +1,8 @@
 """Adopt a project: the public store of projects that supporters can help to pay for or build."""
 
-import streamlit as st
-
+from renovation.model.addresses import ADOPT
 from renovation.ui.frame.guard import public_guard
-from renovation.ui.money.pledges import public_store
-from renovation.ui.words import say
+from renovation.ui.plain import plain_page
 
-actor = public_guard()
-st.title(say("page.adopt"), anchor=False)
-public_store(actor)
+public_guard()
+plain_page(ADOPT, "adopt", "project")

@@ -24,13 +24,13 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from renovation.config import settings
-from renovation.errors import ConflictError, DeniedError, NotFoundError, RenovationError, UnavailableError
+from renovation.errors import ConflictError, DeniedError, Fault, NotFoundError, RenovationError, UnavailableError
 from renovation.model import addresses
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.kept import Kept, as_cookie, cookie_name
 from renovation.services.staff import installation
 from renovation.store import Store, shared_store
-from renovation.text import Language, error_text, has_text, text
+from renovation.text import Language, error_text, fault_text, has_text, text
 from renovation.text.formats import format_list
 from renovation.web import tickets
 
@@ -52,6 +52,7 @@ _WAYS = (
     (addresses.RECEIPT, "page.check_receipt", False),
     (addresses.MY_DEMAND, "page.my_demand", False),
     (addresses.RESULTS, "page.public_results", False),
+    (addresses.ADOPT, "page.adopt", False),
 )
 
 
@@ -73,12 +74,18 @@ class Visit:
     page: str
     form: FormData = field(default_factory=FormData)
     told: dict[str, Any] = field(default_factory=dict)
+    _new_visitor: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property
     def actor(self) -> Actor:
         """The public, from where it comes."""
         host = self.request.client.host if self.request.client else ""
         return replace(PUBLIC, address="" if host in _LOOPBACK else host)
+
+    @property
+    def visitor(self) -> str:
+        """The token that this browser is known again by, so that nobody counts twice; drawn at the first need."""
+        return self.request.cookies.get(cookie_name(Kept.VISITOR)) or self._new_visitor
 
     @property
     def over_tls(self) -> bool:
@@ -111,10 +118,13 @@ class Visit:
         """Send the browser on to a page, which is handed what it is to say; handed nothing, it forgets the last."""
         answer = RedirectResponse(path, status_code=303)
         tickets.give(self.store, answer, self.page, told, over_tls=self.over_tls)
+        answer.set_cookie(**as_cookie(Kept.VISITOR, self.visitor, over_tls=self.over_tls))
         return answer
 
     def refusal(self, error: RenovationError) -> str:
         """Return what happened, where, and the cure."""
+        if has_text(f"fault.{error.code}"):
+            return fault_text(Fault(error.code, fields=error.fields), self.language)
         if not has_text(f"error.{error.code}"):
             return self.say("shell.error_without_text", code=error.code)
         return error_text(error, self.language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from renovation.model import addresses
 from renovation.web import frame
 from renovation.web.demands import my_demand
+from renovation.web.money import adopt
 from renovation.web.outcome import receipt, results
 
 #: What the server serves beside the app.
@@ -12,6 +13,7 @@ ROUTES = (
     *frame.ROUTES,
     frame.page(addresses.RECEIPT, receipt.look, receipt.send),
     frame.page(addresses.MY_DEMAND, my_demand.look, my_demand.send),
+    frame.page(addresses.ADOPT, adopt.look, adopt.send),
     frame.page(addresses.RESULTS, results.look),
     frame.page(f"{addresses.RESULTS}/bundle", results.bundle),
 )

@@ -19,12 +19,13 @@ _AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8
 _RUN = """async () => (await axe.run(document, {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"],
 })).violations.map(one => one.id + ": " + one.nodes.map(node => node.target + " " + node.failureSummary).join(" | "))"""
-PAGES = [route.path for route in residents.ROUTES if "{" not in route.path and not route.path.endswith("/language")]
+PAGES = [route.path for route in residents.ROUTES if not route.path.endswith(("/language", "/bundle", "{name}"))]
 #: The app's page that shows a plain one.
 SHOWN = {
     "check_receipt": addresses.RECEIPT,
     "my_demand": addresses.MY_DEMAND,
     "public_results": addresses.RESULTS,
+    "adopt": addresses.ADOPT,
 }
 
 

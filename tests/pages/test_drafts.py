@@ -98,7 +98,6 @@ PLACES: dict[str, tuple[str, Where]] = {
     "pots": ("money", at()),
     "a project's money": ("money", at(money__section="projects", money__project=_project)),
     "pledges": ("money", at(money__section="pledges")),
-    "an offer": ("adopt", at()),
     "gates": ("gates", at(gates__estate=1)),
     "a new poll": ("polls", at()),
     "a poll being prepared": ("polls", at(renovation__poll=lambda city: _poll(city, PollStage.DRAFT))),

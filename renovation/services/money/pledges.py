@@ -6,6 +6,7 @@ number and brings it to the community office, where staff confirm it.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -139,13 +140,23 @@ def _refuse_beyond(unit: ActingUnit, project_id: int, promise: Pledge) -> None:
         raise InvalidError("pledge.more_than_lacks", code=place.code, lacks=gap, asked=promise.amount)
 
 
-def _reference() -> str:
-    signs = "".join(secrets.choice(_SIGNS) for _ in range(8))
+def _reference(once: str, project_id: int) -> str:
+    """Draw a reference, or find the one that a form's number always leads to."""
+    drawn = hashlib.sha256(f"{once}|{project_id}".encode()).digest() if once else secrets.token_bytes(32)
+    signs = "".join(_SIGNS[int.from_bytes(drawn[2 * place : 2 * place + 2]) % len(_SIGNS)] for place in range(8))
     return f"RL-{signs[:4]}-{signs[4:]}"
 
 
 def _promise(
-    project_id: int, supporter: str, kind: SourceKind, amount: int, hours: Fraction, day: date, last: date
+    project_id: int,
+    supporter: str,
+    kind: SourceKind,
+    amount: int,
+    hours: Fraction,
+    day: date,
+    last: date,
+    *,
+    once: str = "",
 ) -> Pledge:
     name = one_line(supporter.translate(_MARKUP), _NAME_LIMIT)
     check_promise(name, kind, amount, hours)
@@ -158,7 +169,7 @@ def _promise(
         expires_on=last,
         amount=amount,
         hours=hours,
-        reference=_reference(),
+        reference=_reference(once, project_id),
     )
 
 
@@ -172,6 +183,7 @@ def offer_pledge(
     amount: int = 0,
     hours: Fraction = Fraction(0),
     who: str = "",
+    once: str = "",
 ) -> str:
     """Take an offer at the residents' door and return its reference number; it counts once staff confirm it.
 
@@ -179,6 +191,8 @@ def offer_pledge(
     ----------
     who
         The token of a resident's browser, by which offers are counted.
+    once
+        The number of the form: sent again, it is the same offer with the same reference.
 
     Raises
     ------
@@ -190,8 +204,22 @@ def offer_pledge(
         ``pledge.more_than_lacks``.
     """
     day = today()
-    promise = _promise(project_id, supporter, kind, amount, hours, day, day + timedelta(days=OFFER_DAYS))
+    last = day + timedelta(days=OFFER_DAYS)
+    promise = _promise(project_id, supporter, kind, amount, hours, day, last, once=once)
+    try:
+        return _offer(store, actor, promise, who)
+    except ConflictError:
+        # Two presses at once: the other was first.
+        if not once:
+            raise
+        return promise.reference
+
+
+def _offer(store: Store, actor: Actor | None, promise: Pledge, who: str) -> str:
+    project_id = int(promise.project)
     with acting(store, actor, Action.OFFER_PLEDGE) as unit:
+        if pledges_store.is_kept(unit.connection, promise.reference):
+            return promise.reference
         visitors.admit(unit, Sent.PLEDGE, project_id, who)
         if project_id not in pledges_store.adoptions(unit.connection):
             raise NotFoundError("pledge.not_adoptable")
@@ -202,7 +230,7 @@ def offer_pledge(
         made = pledges_store.add(unit.connection, replace(promise, offered=True), at=unit.at)
         visitors.keep_arrival(unit, Sent.PLEDGE, made.id, project.estate_id, who)
         # The supporter's name stays out of the log.
-        unit.log("pledge.offer", "pledge", made.id, code=project.code, amount=amount)
+        unit.log("pledge.offer", "pledge", made.id, code=project.code, amount=promise.amount)
         unit.commit()
     return made.reference
 

@@ -75,6 +75,11 @@ def change(connection: sa.Connection, one: Pledge, **values: Any) -> Pledge:
     return get(connection, int(one.id))
 
 
+def is_kept(connection: sa.Connection, reference: str) -> bool:
+    """Tell whether a pledge has this reference."""
+    return connection.scalar(sa.select(pledge.c.id).where(pledge.c.reference == reference)) is not None
+
+
 def offers_waiting(connection: sa.Connection, project_id: int) -> int:
     """Count a project's offers that staff have neither confirmed nor declined."""
     query = sa.select(sa.func.count()).where(

@@ -1,4 +1,4 @@
-"""Pledges on screen: staff confirm offers and record what arrives; the public adopts projects."""
+"""Pledges on screen: staff confirm offers and record what arrives."""
 
 from __future__ import annotations
 
@@ -13,20 +13,14 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import PledgeState, SourceKind
 from renovation.model.money import fen_in, yuan
-from renovation.model.names import finds
 from renovation.rules.money.pledges import PLEDGE_DAYS, SUPPORTER_KINDS
 from renovation.services.money import funding, pledges
-from renovation.services.money.pledges import Adoptable, PledgeRow
-from renovation.ui.browser import visitor_token
+from renovation.services.money.pledges import PledgeRow
 from renovation.ui.frame.drafts import Draft, begun, draft
-from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
-from renovation.ui.words import listed, plain, say, told
-
-_REFERENCE = "adopt.reference"
-_FEW = 20
+from renovation.ui.words import plain, say, told
 
 
 def _state_name(state: PledgeState) -> str:
@@ -167,71 +161,3 @@ def _fields(form: Draft) -> tuple[str, SourceKind, int, Fraction]:
     amount = one.number_input(say("pledge.amount"), 0.0, 1e8, step=100.0, **form.field("amount", 0.0))
     hours = two.number_input(say("pledge.hours"), 0.0, 10_000.0, step=1.0, **form.field("hours", 0.0))
     return name, kind, fen_in(amount), Fraction(Decimal(str(hours)))
-
-
-def public_store(actor: Actor) -> None:
-    """Show the projects that can be adopted, and take offers."""
-    if reference := st.session_state.get(_REFERENCE):
-        _thanks(reference)
-        return
-    found = pledges.adoptable_projects(store(), actor)
-    if not found:
-        st.info(say("adopt.none"), icon=":material/volunteer_activism:")
-        return
-    st.markdown(say("adopt.how"))
-    query = search_field(say("adopt.search"), key="adopt.query")
-    kept = [one for one in found if finds(query, one.place.name, one.place.estate.name)]
-    if not kept:
-        st.info(say("adopt.nothing_found"), icon=":material/search_off:")
-    columns = st.columns(2, gap="medium")
-    for number, one in enumerate(kept[:_FEW]):
-        with columns[number % 2]:
-            _card(actor, one)
-    if len(kept) > _FEW:
-        st.caption(told("adopt.more", count=len(kept) - _FEW))
-
-
-def _thanks(reference: str) -> None:
-    with st.container(border=True):
-        st.markdown(f"### {say('adopt.thanks')}")
-        st.markdown(f"## `{reference}`")
-        st.markdown(say("adopt.bring"))
-        if st.button(say("adopt.again"), icon=":material/arrow_back:", key="adopt.again"):
-            st.session_state.pop(_REFERENCE, None)
-            st.rerun()
-
-
-def _card(actor: Actor, one: Adoptable) -> None:
-    place, funding = one.place, one.funding
-    with st.container(border=True):
-        st.markdown(f"**{plain(place.name)}**")
-        st.caption(" · ".join(plain(part) for part in (place.estate.name, place.estate.street) if part))
-        st.progress(float(funding.share_there), text=say("adopt.there", there=funding.there, cost=funding.cost))
-        if funding.planned:
-            st.caption(told("adopt.in_programme", planned=funding.planned))
-        if funding.gap:
-            st.markdown(f"**{say('funding.gap', gap=funding.gap)}**")
-            if funding.is_matched_by(one.unlocked):
-                st.caption(told("funding.unlocked", **{"raise": one.unlocked}))
-        else:
-            st.markdown(f"**{say('funding.no_gap')}**")
-        if one.wanted:
-            st.markdown(told("adopt.wanted", wanted=one.wanted))
-        if one.supporters:
-            st.caption(told("adopt.supporters", names=listed(one.supporters)))
-        with st.popover(say("adopt.offer"), icon=":material/volunteer_activism:", width="stretch"):
-            _offer(actor, one)
-
-
-def _offer(actor: Actor, one: Adoptable) -> None:
-    with draft(actor, f"adopt.{one.place.id}") as form:
-        name, kind, amount, hours = _fields(form)
-        st.caption(say("adopt.public_name"))
-        if st.button(say("adopt.send"), type="primary", width="stretch", key=form.key("save")):
-            with form.saving():
-                who = visitor_token()
-                st.session_state[_REFERENCE] = pledges.offer_pledge(
-                    store(), actor, one.place.id, supporter=name, kind=kind, amount=amount, hours=hours, who=who
-                )
-                form.forget()
-                st.rerun()
