@@ -25,6 +25,8 @@ ATTACKS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("attack/power_cut.py", ("--cuts", "50"), False),
     ("attack/web_kills.py", ("--kills", "200"), False),
     ("browser/kiosk_run.py", ("--voters", "1000"), False),
+    ("survival/soak.py", ("--minutes", "480"), True),
+    ("survival/soak.py", ("--minutes", "480"), True),
 )
 
 

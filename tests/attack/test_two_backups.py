@@ -150,7 +150,11 @@ def test_what_was_restored_is_what_the_next_one_stands_apart_from(
         clock.pass_time(minutes=1)
         names.append(backups.make_backup(store, admin, tmp_path).name)
     clock.pass_time(minutes=1)
+    vote(store, slips[299])
+    outlook = backups.compare_backup(store, admin, tmp_path / names[1])
+    assert outlook.lost == (("改造投票", 1),), "whoever restores reads what it takes back"
     backups.restore_backup(store, admin, tmp_path / names[1], tmp_path)
+    assert backups.compare_backup(store, admin, tmp_path / names[1]).lost == ()
     with pytest.raises(ConflictError, match=r"code\.spent"):
         voting.start_ballot(store, slips[19], actor=PUBLIC)
     for code in slips[20:23]:

@@ -11,7 +11,8 @@ itself, because a code tells whether it was given paper):
   it may lie elsewhere. Nothing is lost: the new one holds all that the earlier one held. That codes and ballots have
   forgotten day, channel and venue by then does not help here: a code that was unused and is spent is enough.
 
-What is kept of the store before a restore stays outside this: it is made in any case, and taken back by two people.
+What is kept of the store before a restore stays outside this: it is made in any case, and taken back by two people,
+who read before how many ballots it holds more than the backup.
 """
 
 from __future__ import annotations
@@ -168,11 +169,15 @@ def examine_backup(store: Store, actor: Actor | None, file: Path) -> Examined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What restoring a backup would bring: what it holds, and which accounts and settings it changes."""
+    """What restoring a backup would bring: what it holds, and which accounts and settings it changes.
+
+    ``lost`` names each poll with the ballots that the store holds more than the backup.
+    """
 
     examined: Examined
     differences: tuple[BorderDifference, ...]
     other_installation: bool
+    lost: tuple[tuple[str, int], ...] = ()
 
 
 def compare_backup(store: Store, actor: Actor | None, file: Path) -> Outlook:
@@ -195,9 +200,16 @@ def compare_backup(store: Store, actor: Actor | None, file: Path) -> Outlook:
         raise
     with store.read() as connection:
         here, staff = installation.identity(connection), borders.staff_state(connection)
+        held = backups.ledgers(connection)
     other = bool(here and examined.installation and here != examined.installation)
     found = borders.differences(staff, examined.staff)
-    return Outlook(examined=examined, differences=found, other_installation=other)
+    then = backups.ledgers_in(file)
+    lost = tuple(
+        (one.title, fewer)
+        for poll_id, one in held.items()
+        if (fewer := one.count - (then[poll_id].count if poll_id in then else 0)) > 0
+    )
+    return Outlook(examined=examined, differences=found, other_installation=other, lost=lost)
 
 
 def takes_two(store: Store, actor: Actor) -> bool:

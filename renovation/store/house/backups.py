@@ -58,6 +58,8 @@ def copy_to(store: Store, target: Path) -> None:
     unfinished = target.with_suffix(".unfinished")
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Copied elsewhere with its rights, it is still its owner's alone.
+        unfinished.touch(mode=0o600)
         with store.read() as connection, closing(sqlite3.connect(unfinished)) as copy:
             source = connection.connection.dbapi_connection
             assert isinstance(source, sqlite3.Connection)
@@ -189,6 +191,11 @@ class BallotsHeld:
     is_open: bool
     screen: int
     paper: int
+
+    @property
+    def count(self) -> int:
+        """How many ballots there are."""
+        return self.screen + self.paper
 
 
 def ledgers(connection: sa.Connection) -> dict[str, BallotsHeld]:

@@ -263,6 +263,8 @@ def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
     if found is None or looked != file.name:
         return
     st.markdown(told("backup.holds", ballots=found.examined.ballots, entries=found.examined.log_entries))
+    for title, count in found.lost:
+        st.warning(told("backup.loses", poll=title, count=count), icon=":material/warning:")
     if found.differences:
         st.markdown(say("backup.changes"))
         table(

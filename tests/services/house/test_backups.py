@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,7 @@ def test_backup_comes_back_and_what_was_there_is_kept(sqlite_store: Store, admin
 
 def test_making_and_restoring_stand_in_the_log(sqlite_store: Store, admin: Actor, tmp_path: Path) -> None:
     made = backups.make_backup(sqlite_store, admin, tmp_path)
+    assert os.name == "nt" or (tmp_path / made.name).stat().st_mode & 0o077 == 0, "its owner's alone"
     backups.restore_backup(sqlite_store, admin, tmp_path / made.name, tmp_path)
     entries = log.read_log(sqlite_store, admin)
     assert [one.act for one in entries][:2] == ["backup.restore", "backup.make"]
