@@ -139,6 +139,36 @@ def take_payments(
     raise typer.Exit(NEEDS_A_YES if is_asked else TAKEN)
 
 
+@group.command("prices", help="Take in a price book: its lines replace those of the same place, year and item.")
+def take_prices(
+    file: File,
+    place: Annotated[str, typer.Option("--place", help="place of the book, where the file does not say")] = "",
+    year: Annotated[int | None, typer.Option("--year", help="year of the book, where the file does not say")] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    leave_empty: LeaveEmpty = False,
+    meant: MeantOption = None,
+    format_: FormatOption = Format.TABLE,
+) -> None:
+    """Take a workbook of prices in, all its lines or none."""
+    from renovation.services.projects.prices import import_prices, read_workbook
+
+    language = terminal_language()
+    with refusals(language, file=file, status=REFUSED), opened_store() as store:
+        data, corrections = read_bytes(file), corrections_said(meant, leave_empty=leave_empty)
+        parsed = read_workbook(store, OPERATOR, data, locality=place or None, year=year, corrections=corrections)
+        is_asked = say_reading(parsed, language, file) and not yes
+        source = ImportSource.of(file.name, data)
+        taken = import_prices(store, OPERATOR, parsed, source=source, dry_run=dry_run or is_asked)
+    counts = {"changed": len(taken.changed), "added": len(taken.added), "same": taken.same}
+    book = {"locality": taken.book.locality, "year": taken.book.year}
+    if format_ is Format.JSON:
+        print_json({**book, **counts})
+    else:
+        typer.echo(text("prices.trial", language, **book, **counts))
+    raise typer.Exit(NEEDS_A_YES if is_asked else TAKEN)
+
+
 def say_reading(parsed: Parsed[Any], language: Language, file: Path) -> bool:
     """Say on stderr how a file was understood and what it asks about; tell whether it needs a yes."""
     say_notes(parsed.changes, language, file)

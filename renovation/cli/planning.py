@@ -1,4 +1,4 @@
-"""Commands of planning: rank a table, choose a programme.
+"""Commands of planning: rank a table, choose a programme, work out a year's batch.
 
 One JSON object per file and line with ``--format json``; a bad file is named on stderr and the exit status is 2.
 """
@@ -19,9 +19,11 @@ from renovation.cli.answers import (
     FormatOption,
     LanguageOption,
     complain,
+    opened_store,
     print_json,
     refusals,
     say_notes,
+    write_file,
 )
 from renovation.cli.imports import LeaveEmpty, MeantOption, corrections_said
 from renovation.cli.planning_output import (
@@ -36,9 +38,11 @@ from renovation.cli.planning_output import (
     ranking_table,
 )
 from renovation.errors import ImportRefusedError, InvalidError
-from renovation.model.programme import Constraint, Objective, Problem, SolveState
+from renovation.model.money import FEN_PER_WAN, fen_in
+from renovation.model.programme import AnnualBatch, BatchSettings, Constraint, Objective, Problem, SolveState
 from renovation.model.ranking import Method, MissingPolicy
-from renovation.text import Language
+from renovation.text import Language, text
+from renovation.text.formats import wan_digits
 
 if TYPE_CHECKING:
     from renovation.imports.files.corrections import Corrections
@@ -54,6 +58,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command("rank")(rank_file)
     app.command("programme")(programme_file)
+    app.command("batch")(batch)
 
 
 def rank_file(
@@ -221,3 +226,79 @@ def _fail(error: ImportRefusedError, lang: Language, **names: Path | None) -> No
     for name, faults in (getattr(error, "by_table", None) or {"projects": error.faults}).items():
         complain(ImportRefusedError(faults), lang, names[name] or names["projects"])
     raise typer.Exit(2)
+
+
+def batch(
+    year: Annotated[int, typer.Argument(help="year of the batch")],
+    budget: Annotated[
+        float | None,
+        typer.Option(min=0, max=1e7, help="in 10,000 yuan; as kept, or what the pots can spend"),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="most estates; 0 for no limit")] = None,
+    weighting: Annotated[str, typer.Option(help="name of a saved weighting; the shipped example if absent")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="keep it with its waiting list as the year's batch")] = False,
+    out: Annotated[Path | None, typer.Option(help="write it to a file, .xlsx or .gpkg")] = None,
+    format_: FormatOption = Format.TABLE,
+    lang: LanguageOption = Language.ZH,
+) -> None:
+    """Work out which estates a year takes under its budget, and which wait and why."""
+    from renovation.exports.files.imprint import marked
+    from renovation.services import lists
+    from renovation.services.programme import annual_batch
+
+    with refusals(lang), opened_store() as store:
+        basis = annual_batch.batch_basis(store, OPERATOR)
+        asked = basis.usual_settings(year, weighting=weighting)
+        asked = BatchSettings(
+            year=year,
+            budget=asked.budget if budget is None else fen_in(budget, FEN_PER_WAN),
+            max_estates=asked.max_estates if limit is None else limit or None,
+            weighting=asked.weighting,
+        )
+        found = annual_batch.work_out_batch(basis, asked)
+        touched = annual_batch.keep_batch(store, OPERATOR, found) if keep else ()
+        content = b""
+        if out is not None:
+            kind = "gpkg" if out.suffix.lower() == ".gpkg" else "xlsx"
+            made = annual_batch.export_batch(store, OPERATOR, found, format_=kind, language=lang)
+            content = marked(made, lists.office(store), lang)[2]
+    if out is not None:
+        write_file(out, content, lang)
+    if format_ is Format.JSON:
+        print_json(_batch_json(found, touched, is_kept=keep))
+        return
+    _, rows = annual_batch.batch_rows(found, lang)
+    typer.echo("\n".join("  ".join("" if cell is None else str(cell) for cell in row) for row in rows))
+    typer.echo(
+        text(
+            "command.planning.batch", lang, chosen=len(found.chosen), waiting=len(found.waiting),
+            spent=wan_digits(found.spent), left=wan_digits(found.left),
+        )
+    )  # fmt: skip
+    if keep:
+        fields = {"names": touched} if touched else {}
+        typer.echo(text("batch.kept_touched" if touched else "batch.kept", lang, year=year, **fields))
+
+
+def _batch_json(found: AnnualBatch, touched: Sequence[str], *, is_kept: bool) -> dict[str, object]:
+    return {
+        "year": found.settings.year,
+        "budget_fen": found.settings.budget,
+        "spent_fen": found.spent,
+        "left_fen": found.left,
+        "kept": is_kept,
+        "touched": list(touched),
+        "estates": [
+            {
+                "code": line.code,
+                "name": line.name,
+                "standing": line.standing.value,
+                "band": line.band.value if line.band else None,
+                "rank": line.rank,
+                "cost_fen": line.cost,
+                "waiting_since": line.waiting_since,
+                "reasons": [reason.code for reason in line.reasons],
+            }
+            for line in found.lines
+        ],
+    }

@@ -181,3 +181,41 @@ def test_programme_names_file_row_and_column_of_every_fault(tmp_path):
     assert "none.csv" in missing.stderr
     blend = run("programme", tmp_path / "p.csv", "--pots", tmp_path / "m.csv", "--blend", "votes=much")
     assert "votes=much" in blend.stderr
+
+
+def test_a_years_batch_is_worked_out_kept_and_written(files, monkeypatch):
+    from decimal import Decimal
+
+    from renovation.model.clock import now
+    from renovation.model.projects import ProjectDraft
+    from renovation.services.projects.items import keep_catalogue
+    from renovation.store import migrate, open_store
+    from renovation.store.projects import projects
+    from renovation.store.schema.places import estate
+
+    url = f"sqlite:///{files}/store.db"
+    monkeypatch.setenv("RENOVATION_DATABASE_URL", url)
+    monkeypatch.setenv("RENOVATION_KEY_DIR", str(files))
+    store = open_store(url, files)
+    migrate(store)
+    with store.write() as unit:
+        keep_catalogue(unit.connection)
+        unit.connection.execute(estate.insert().values(id=1, code="E1", name="糖厂一号", status="listed"))
+        costs = {"cost": 20_000_000, "cost_low": 1, "cost_high": 30_000_000}
+        draft = ProjectDraft(estate_id=1, item_code="W02", name="路灯", quantity=Decimal(1), **costs)
+        projects.add(unit.connection, draft, unit="处", at=now())
+        unit.commit()
+    store.close()
+    result = run("batch", 2027, "--budget", 50, "--keep", "--out", files / "batch.xlsx", "--format", "json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout.splitlines()[-1])
+    assert (answer["budget_fen"], answer["spent_fen"], answer["kept"]) == (50_000_000, 0, True)
+    (line,) = answer["estates"]
+    assert (line["code"], line["standing"], line["cost_fen"]) == ("E1", "waiting", 20_000_000)
+    assert line["reasons"]
+    assert (files / "batch.xlsx").read_bytes().startswith(b"PK")
+    # What is kept is where the next one begins.
+    again = run("batch", 2027, "--format", "json")
+    assert json.loads(again.stdout)["budget_fen"] == 50_000_000
+    assert "糖厂一号" in run("batch", 2027).stdout
+    assert run("batch", 2027, "--weighting", "没有").exit_code == 2

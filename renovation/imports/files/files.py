@@ -52,7 +52,7 @@ def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool
             raise UnreadableError("archive.several", names=tuple(PurePosixPath(name).name for name in inside[:10]))
         raise UnreadableError(archives.kind_of(archive))
     if data.startswith(b"SQLite format 3\x00"):
-        sheets = geodata.read_geopackage(data, layer=layer)
+        sheets = geodata.read_geopackage(data, findings, layer=layer)
         if not sheets:
             raise UnreadableError("geopackage.no_layers")
         if len(sheets) > 1:

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
-from renovation.errors import ConflictError
+from renovation.errors import ConflictError, NotFoundError
 from renovation.exports.files.geodata import PlaceLayer, geopackage
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.accounts import Action, Actor, may, require
@@ -92,6 +92,26 @@ class BatchBasis:
     def costs_in(self, year: int) -> Mapping[int, int]:
         """Return what the estates' open projects need in a year's batch, in fen by estate id."""
         return self.costs.get(year, self.costs[0])
+
+    def usual_settings(self, year: int, *, weighting: str = "") -> BatchSettings:
+        """Return what a year's batch is asked with unless somebody says otherwise.
+
+        What is kept of the year, or else what its pots can spend.
+
+        Raises
+        ------
+        NotFoundError
+            ``weighting.unknown``.
+        """
+        if weighting and weighting not in {one.name for one in self.saved}:
+            raise NotFoundError("weighting.unknown", name=weighting[:60])
+        kept = next((one.settings for one in self.kept if one.settings.year == year), None)
+        return BatchSettings(
+            year=year,
+            budget=kept.budget if kept else self.budgets.get(year, 0),
+            max_estates=kept.max_estates if kept else None,
+            weighting=weighting,
+        )
 
 
 def batch_basis(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> BatchBasis:

@@ -67,18 +67,15 @@ def settings_bar(actor: Actor, basis: BatchBasis, year: int) -> BatchSettings:
 def _settings(form: Draft, basis: BatchBasis, year: int) -> BatchSettings:
     second, third, fourth = st.columns([1, 1, 2])
     # What the pots of the year can spend: one decision begins with one number.
-    kept = next((one.settings for one in basis.kept if one.settings.year == year), None)
-    money = basis.budgets.get(year, 0)
+    usual, money = basis.usual_settings(year), basis.budgets.get(year, 0)
     budget = second.number_input(
         say("batch.budget"),
         0.0,
         1e7,
         step=50.0,
-        **form.field(f"budget.{year}", float(wan(kept.budget if kept else money))),
+        **form.field(f"budget.{year}", float(wan(usual.budget))),
     )
-    limit = third.number_input(
-        say("batch.limit"), 0, 1000, **form.field(f"limit.{year}", kept.max_estates or 0 if kept else 0)
-    )
+    limit = third.number_input(say("batch.limit"), 0, 1000, **form.field(f"limit.{year}", usual.max_estates or 0))
     names = ["", *(one.name for one in basis.saved)]
     weighting = fourth.selectbox(
         say("batch.weighting"),

@@ -295,6 +295,23 @@ class TestNamedButNotKnown:
         assert codes(parse(self.geopackage(_LOCAL.to_wkt()))) == [("datum.not_known", None)]
         assert codes(parse(self.geopackage("EPSG:4490"))) == []
 
+    def test_tables_without_shapes_of_a_geopackage_are_named(self):
+        from pyogrio import raw
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "a.gpkg")
+            path.write_bytes(self.geopackage("EPSG:4490"))
+            names = {"fields": ["小区名称"], "field_data": [np.array(["乙"], dtype=object)]}
+            raw.write(path, None, **names, geometry_type=None, crs=None, layer="名单", driver="GPKG", append=True)
+            data = path.read_bytes()
+        parsed = parse(data, "cgcs2000")
+        assert ([one.name for one in parsed.records], parsed.verdict) == (["甲"], FileVerdict.OK_NORMALISED)
+        assert [(one.code, one.before, one.after) for one in parsed.changes] == [
+            ("geopackage.tables_left", ("名单",), 1)
+        ]
+        asked_for = parse_estates(data, datum="cgcs2000", layer="名单")
+        assert [one.name for one in asked_for.records] == ["乙"]
+
     @pytest.mark.parametrize(
         "crs",
         [

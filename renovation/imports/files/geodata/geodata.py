@@ -317,8 +317,11 @@ def _positions(given: list[Any]) -> Any:
         raise UnreadableError("geometry.not_finite") from None
 
 
-def read_geopackage(data: bytes, *, layer: str | None = None) -> list[Sheet]:
-    """Read the layers of a GeoPackage that have geometries (or the one named)."""
+def read_geopackage(data: bytes, findings: Findings, *, layer: str | None = None) -> list[Sheet]:
+    """Read the layers of a GeoPackage that have geometries (or the one named); tables without are named."""
+    layers = read_layers({"file.gpkg": data}, "file.gpkg", layer=layer)
+    if beside := next((found.beside for found in layers), ()):
+        findings.change("geopackage.tables_left", before=beside, after=len(beside))
     return [
         Sheet(
             name=found.name,
@@ -332,7 +335,7 @@ def read_geopackage(data: bytes, *, layer: str | None = None) -> list[Sheet]:
             unknown_crs=found.unknown_crs,
             measured=frozenset(at + 1 for at in found.measured),
         )
-        for found in read_layers({"file.gpkg": data}, "file.gpkg", layer=layer)
+        for found in layers
     ]
 
 

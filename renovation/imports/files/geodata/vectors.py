@@ -34,7 +34,8 @@ class VectorLayer:
     """One layer: columns, rows and geometries (WKB or ``None``), and what it says of its coordinates.
 
     ``epsg`` is ``EPSG:n``, gcj02 or bd09; ``unknown_crs`` the name of a system that is none of them; ``measured`` the
-    rows (from 0) whose coordinates have a measure, which GDAL's reader drops.
+    rows (from 0) whose coordinates have a measure, which GDAL's reader drops; ``beside`` the file's tables without
+    shapes, which nobody asked for.
     """
 
     name: str
@@ -44,6 +45,7 @@ class VectorLayer:
     rows: list[list[Any]]
     geometries: list[bytes | None]
     measured: list[int]
+    beside: tuple[str, ...] = ()
 
 
 def read_layers(
@@ -92,6 +94,7 @@ def read_layers(
             one["rows"],
             [None if g is None else base64.b64decode(g) for g in one["geometries"]],
             one["measured"],
+            tuple(one["beside"]),
         )
         for one in found
     ]
@@ -154,7 +157,9 @@ def _read_here(path: str, layer: str | None) -> list[dict[str, Any]]:
     if path.endswith(".gpkg"):
         _forget_counts(path)
     found = []
-    for name, kind in pyogrio.list_layers(path):
+    held_layers = [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
+    beside = [name for name, kind in held_layers if kind is None and name != layer]
+    for name, kind in held_layers:
         if (layer is not None and name != layer) or (kind is None and layer is None):
             continue
         held = pyogrio.read_info(path, layer=name)
@@ -165,23 +170,25 @@ def _read_here(path: str, layer: str | None) -> list[dict[str, Any]]:
             meta, ids, geometries, columns = raw.read(
                 path, layer=name, columns=plain, datetime_as_string=True, return_fids=True
             )
+        shapes = [None] * len(ids) if geometries is None else geometries.tolist()
         with_measure = any("Measured" in str(one.message) for one in said)
-        measured = _measured_ids(path, str(name)) if path.endswith(".gpkg") else set()
+        measured = _measured_ids(path, name) if path.endswith(".gpkg") else set()
         rows = [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
         epsg, unknown = _coordinates(meta["crs"])
         if not columns:
-            rows = [[] for _ in range(len(geometries))]
+            rows = [[] for _ in shapes]
         found.append(
             {
-                "name": str(name),
+                "name": name,
+                "beside": beside,
                 "epsg": epsg,
                 "unknown_crs": unknown,
                 "columns": [str(c) for c in meta["fields"]],
                 "rows": rows,
-                "geometries": [None if g is None else base64.b64encode(g).decode() for g in geometries],
+                "geometries": [None if g is None else base64.b64encode(g).decode() for g in shapes],
                 "measured": [
                     at
-                    for at, (fid, shape) in enumerate(zip(ids.tolist(), geometries, strict=True))
+                    for at, (fid, shape) in enumerate(zip(ids.tolist(), shapes, strict=True))
                     if shape is not None and (fid in measured or (with_measure and not measured))
                 ],
             }
