@@ -73,11 +73,26 @@ def format_money(amount: int | Fraction, currency: str, scale: int, language: st
     return (f"{shown} {currency}" if language == "zh-CN" else f"{currency} {shown}").strip()
 
 
-def money_writer(instance: Instance, language: str, *, unbroken: bool = False) -> Callable[[int | Fraction], str]:
-    """Return how an election writes its amounts; ``unbroken`` keeps amount and unit on one line of a narrow cell."""
+def money_writer(
+    instance: Instance, language: str, *, unbroken: bool = False, beside: Iterable[int | Fraction] = ()
+) -> Callable[[int | Fraction], str]:
+    """Return how an election writes its amounts.
+
+    Parameters
+    ----------
+    unbroken
+        Keep amount and unit on one line of a narrow cell.
+    beside
+        What stands in the same column: where one of these amounts is exact in yuan only, all are in yuan.
+    """
+
+    def plain(amount: int | Fraction, in_yuan: bool) -> str:
+        return format_money(amount, instance.currency, instance.scale, language, in_yuan=in_yuan)
+
+    in_yuan = any(plain(one, False) == plain(one, True) for one in beside)
 
     def written(amount: int | Fraction) -> str:
-        said = format_money(amount, instance.currency, instance.scale, language)
+        said = plain(amount, in_yuan)
         return said.replace(" ", "\u00a0") if unbroken else said
 
     return written

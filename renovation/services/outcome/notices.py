@@ -29,6 +29,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
     """Put a notice together; it names projects, sums and reasons, and no person."""
     poll, instance, turnout = held.poll, held.instance, held.turnout
     money = money_writer(instance, language)
+    in_column = money_writer(instance, language, beside=[project.cost for project in instance.projects])
 
     def line(row: ResultRow) -> NoticeLine:
         return NoticeLine(
@@ -36,7 +37,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
             number=row.number,
             name=row.name,
             votes=format_count(row.votes, language),
-            cost=money(row.cost),
+            cost=in_column(row.cost),
             result=row.result,
             reason=row.reason,
         )

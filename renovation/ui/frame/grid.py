@@ -20,11 +20,15 @@ PAGE = 500
 NOTHING = "—"
 #: Pixels: a heading, a line, and the height from which a grid scrolls.
 _HEADING, _LINE, _TALL = 38, 35, 440
+#: From sixty-five pixels on the browser wraps text; so many take three lines of it.
+_WRAPPED = 68
 
 #: Makes the configuration of a column under its heading.
 Kind = Callable[..., Any]
 TEXT: Kind = st.column_config.TextColumn
 LONG: Kind = partial(TEXT, width="large")
+#: A sentence that is read to its end: lines of a grid with one are so high that it wraps.
+REASON: Kind = partial(TEXT, width=330)
 WHOLE: Kind = partial(st.column_config.NumberColumn, format="%d")
 COUNT: Kind = partial(st.column_config.NumberColumn, format="localized")
 TENTHS: Kind = partial(st.column_config.NumberColumn, format="%.1f")
@@ -87,8 +91,9 @@ def grid(
         Columns, and what the style sheet says of a cell in them.
     """
     key = table_key(key, ids) if len(ids) else key
+    line = _WRAPPED if any(kind is REASON for kind in (kinds or {}).values()) else _LINE
     frame, names, config = _headed(columns, words, headings or {}, _opening(key, kinds or {}, opens or {}), set(pinned))
-    whole = _HEADING + _LINE * max(len(frame), 1)
+    whole = _HEADING + line * max(len(frame), 1)
     shown: Any = frame
     if colours is not None:
         shown = frame.style.map(colours[1], subset=[names[name] for name in colours[0]])
@@ -105,6 +110,7 @@ def grid(
         placeholder=NOTHING,
         height=whole if tall is None else min(tall, whole),
         width=width,
+        row_height=line,
         column_config=config,
         key=key,
         **options,

@@ -32,7 +32,7 @@ from renovation.text.planning import planning_reason_text
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import Draft, draft, forget_draft
-from renovation.ui.frame.grid import COUNT, LONG, grid
+from renovation.ui.frame.grid import COUNT, REASON, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import open_estate
@@ -207,7 +207,7 @@ def _table(key: str, headings: list[str], rows: list[list[Any]], estates: list[i
     kinds = {name: COUNT for name in frame.columns if is_numeric_dtype(frame[name])}
     grid(
         frame,
-        kinds={**kinds, headings[-1]: LONG},
+        kinds={**kinds, headings[-1]: REASON},
         opens={say("batch.column.name"): (estates, open_estate)},
         tall=420,
         key=key,

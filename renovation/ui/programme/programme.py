@@ -34,7 +34,7 @@ from renovation.text.programme import objective_text, pot_name, rule_text
 from renovation.text.rules import category_label
 from renovation.ui.frame.answers import show_error
 from renovation.ui.frame.drafts import draft
-from renovation.ui.frame.grid import BAR, COUNT, LONG, TENTHS, WHOLE, grid
+from renovation.ui.frame.grid import BAR, COUNT, REASON, TENTHS, WHOLE, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_estate, open_project
@@ -231,7 +231,7 @@ def _chosen(solved: Solved) -> None:
     problem, places = solved.basis.problem, solved.basis.places
     by_id = {project.id: project for project in problem.projects}
     names = {pot.id: pot.name for pot in problem.pots}
-    columns = ("year", "name", "estate", "cost", "reason", "pots", "households", "votes", "street", "id")
+    columns = ("name", "estate", "reason", "cost", "year", "pots", "households", "votes", "street", "id")
     rows = [
         {
             "year": line.year,
@@ -270,7 +270,7 @@ def _left_out(solved: Solved) -> None:
         {"id": one.code, "name": one.name, "estate": one.estate, "reason": _aside(one)} for one in solved.basis.aside
     ]
     known = [*(places[one.project] for one in solved.programme.left_out), *(None for _ in aside)]
-    _frame("left_out", [*rows, *aside], ("name", "estate", "cost", "reason", "street", "id"), known)
+    _frame("left_out", [*rows, *aside], ("name", "estate", "reason", "cost", "street", "id"), known)
 
 
 def _aside(one: StandingAside) -> str:
@@ -286,7 +286,7 @@ def _frame(
     grid(
         pd.DataFrame(rows, columns=list(columns)),
         words="page_programme.column",
-        kinds={"year": WHOLE, "cost": TENTHS, "reason": LONG, "households": COUNT, "votes": COUNT},
+        kinds={"year": WHOLE, "cost": TENTHS, "reason": REASON, "households": COUNT, "votes": COUNT},
         tall=430,
         opens={
             "name": ([one and one.project_id for one in places], open_project),

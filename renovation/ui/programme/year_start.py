@@ -13,14 +13,14 @@ from renovation.model.money import wan
 from renovation.model.projects import ProjectRow
 from renovation.services.programme.year_start import ReturnedLine, WaitingLine, YearStart, year_start
 from renovation.text.planning import planning_reason_text
-from renovation.ui.frame.grid import DAY, LONG, TENTHS, WHOLE, Kind, grid
+from renovation.ui.frame.grid import DAY, REASON, TENTHS, WHOLE, Kind, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_project
 from renovation.ui.words import label, language, listed, say, told
 
 _KINDS: Mapping[str, Kind] = {
-    "year": WHOLE, "money": TENTHS, "gap": TENTHS, "cost": TENTHS, "reason": LONG, "day": DAY,
+    "year": WHOLE, "money": TENTHS, "gap": TENTHS, "cost": TENTHS, "reason": REASON, "day": DAY,
 }  # fmt: skip
 
 
