@@ -85,13 +85,18 @@ def place_text(fault: Fault, language: Language | str) -> str:
     """Say where in a file something stands, all its rows among it."""
     parts = []
     for name in ("sheet", "row", "column", "feature"):
-        value = getattr(fault, name)
+        value = heading_text(fault.column, language) if name == "column" else getattr(fault, name)
         if value is not None and fault.also and name in ("row", "feature"):
             shown = numbers_text((value, *fault.also), language)
             parts.append(text(f"fault.at.{name}s", language, value=shown, count=len(fault.also) + 1))
         elif value is not None:
             parts.append(text(f"fault.at.{name}", language, value=value))
     return "".join(parts)
+
+
+def heading_text(column: str | None, language: Language | str) -> str | None:
+    """Say a column's heading: as it stands in the file, or as the catalogue has it where a list of ours has its key."""
+    return text(column, language) if column is not None and column.startswith("list.column.") else column
 
 
 def numbers_text(numbers: Sequence[int], language: Language | str, *, most: int = 12) -> str:

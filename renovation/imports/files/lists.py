@@ -56,11 +56,11 @@ def parse_list(data: bytes, kind: ListKind, *, corrections: Corrections = AS_IT_
 
 
 def worded(kind: ListKind, fault: Fault) -> Fault:
-    """Return a fault with the heading of its column and the name of its category."""
+    """Return a fault with the catalogue's key of its column's heading and the name of its category."""
     fields = dict(fault.fields)
     if "category" in fields:
         fields["category"] = text(f"enum.DemandCategory.{fields['category']}", Language.ZH)
-    column = fault.column and text(f"list.column.{kind.value}.{fault.column}", Language.ZH)
+    column = fault.column and f"list.column.{kind.value}.{fault.column}"
     return Fault(fault.code, row=fault.row, column=column, fields=fields)
 
 

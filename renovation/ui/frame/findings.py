@@ -19,7 +19,7 @@ from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.results import CellChange, FileVerdict, Parsed, left_empty
 from renovation.model.accounts import Actor
 from renovation.model.names import fold
-from renovation.text import fault_text, numbers_text, text
+from renovation.text import fault_text, heading_text, numbers_text, text
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import LONG, editor, grid, table
 from renovation.ui.frame.offer import offer
@@ -69,6 +69,8 @@ def place_columns(places: Sequence[Any]) -> dict[str, list[Any]]:
 def _shown(one: Any, name: str) -> Any:
     """Return a row or feature, and of several the first ones with their count."""
     value = getattr(getattr(one, "place", one), name)
+    if name == "column":
+        return heading_text(value, language())
     also = getattr(one, "also", ())
     if value is None or not also or name not in ("row", "feature"):
         return value

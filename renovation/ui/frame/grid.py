@@ -28,7 +28,7 @@ Kind = Callable[..., Any]
 TEXT: Kind = st.column_config.TextColumn
 LONG: Kind = partial(TEXT, width="large")
 #: A sentence that is read to its end: lines of a grid with one are so high that it wraps.
-REASON: Kind = partial(TEXT, width=330)
+REASON: Kind = partial(TEXT, width=300)
 WHOLE: Kind = partial(st.column_config.NumberColumn, format="%d")
 COUNT: Kind = partial(st.column_config.NumberColumn, format="localized")
 TENTHS: Kind = partial(st.column_config.NumberColumn, format="%.1f")
