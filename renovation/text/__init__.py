@@ -85,7 +85,7 @@ def place_text(fault: Fault, language: Language | str) -> str:
     """Say where in a file something stands, all its rows among it."""
     parts = []
     for name in ("sheet", "row", "column", "feature"):
-        value = heading_text(fault.column, language) if name == "column" else getattr(fault, name)
+        value: Any = heading_text(fault.column, language) if name == "column" else getattr(fault, name)
         if value is not None and fault.also and name in ("row", "feature"):
             shown = numbers_text((value, *fault.also), language)
             parts.append(text(f"fault.at.{name}s", language, value=shown, count=len(fault.also) + 1))
