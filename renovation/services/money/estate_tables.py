@@ -59,7 +59,8 @@ class EstateLine:
 def heading_of(name: str, language: Language | str) -> str:
     """Return the heading a field goes by, in English where it has one there."""
     known = _HEADINGS[name]
-    return next((one for one in reversed(known) if one.isascii()), known[0]) if language == Language.EN else known[0]
+    english = (one for one in reversed(known) if one.isascii() and "_" not in one)
+    return next(english, known[0]) if language == Language.EN else known[0]
 
 
 def estate_lines(
