@@ -1,6 +1,6 @@
 """What the store costs at the size of a city, beside GeoParquet: ``python -m benchmarks.store [--postgres URL]``.
 
-20,000 estates, 8,100 grids and 100,000 demands, on SQLite in a folder of its own; ``--postgres`` (or
+20,000 estates with a project each, 8,100 grids, 100,000 demands, on SQLite in a folder of its own; ``--postgres`` (or
 ``RENOVATION_TEST_POSTGRES``) measures the same on a database of its own on that server. Medians, wall clock and
 processor time of this process; a PostgreSQL server spends its own besides, so there only the wall clock tells.
 """
@@ -48,19 +48,23 @@ from renovation.model.places import (
     ManagementForm,
     RenovationStatus,
 )
+from renovation.model.projects import ProjectStatus
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.acts import acting
 from renovation.services.demands import demands
 from renovation.services.demands import hotspots as demand_hotspots
 from renovation.services.demands import trends as demand_trends
 from renovation.services.house import overview
+from renovation.services.projects.items import keep_catalogue
 from renovation.services.register import estates
 from renovation.store import Store, migrate, open_store
 from renovation.store.demands import figures as demand_figures
 from renovation.store.register import areas, estate_columns
 from renovation.store.register import estates as estate_rows
 from renovation.store.register_state import Register, mark_changed
-from renovation.store.schema.demands import demand
+from renovation.store.schema.demands import demand, demand_task
+from renovation.store.schema.projects import project
+from renovation.store.schema.scenarios import work_plan
 
 GUIDE = Actor(login="planner", role=Role.PLANNER)
 WORKER = Actor(login="worker", role=Role.SOCIAL_WORKER)
@@ -171,6 +175,7 @@ def fill(store: Store, estate_count: int, demand_count: int) -> None:
         ]
         ids = estate_rows.add_estates(unit.connection, drafts, collected_on=date(2026, 1, 1), collector="社工")
         fill_demands(unit.connection, chance, demand_count, ids, places, [grids[at] for at in cell])
+        fill_projects(unit.connection, ids)
         unit.commit()
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
@@ -217,6 +222,26 @@ def fill_demands(
     connection.execute(demand.insert(), rows)
     demand_figures.recount(connection)
     mark_changed(connection, Register.DEMANDS, None)
+
+
+def fill_projects(connection: sa.Connection, ids: list[int]) -> None:
+    """Write a project in every estate, with a plan of works, and a part of every twentieth demand that is refused."""
+    statuses = [ProjectStatus.PRICED, ProjectStatus.NOT_CHOSEN, ProjectStatus.IN_PROGRAMME, ProjectStatus.IN_WORKS]
+    keep_catalogue(connection)
+    rows = [
+        {
+            "id": n, "code": f"P{n:06}", "estate_id": place, "item_code": "W02", "name": f"路灯{n}", "quantity": "1",
+            "unit": "盏", "cost": 100_000, "cost_low": 90_000, "cost_high": 120_000,
+            "status": statuses[n % len(statuses)].value, "created_at": datetime(2026, 1, 5, tzinfo=UTC),
+        }
+        for n, place in enumerate(ids, start=1)
+    ]  # fmt: skip
+    connection.execute(project.insert(), rows)
+    plans = [{"project_id": row["id"], "starts": f"2026-{1 + row['id'] % 12:02}", "ends": ""} for row in rows]
+    connection.execute(work_plan.insert(), plans)
+    numbers = connection.execute(sa.select(demand.c.id).where(demand.c.id % 20 == 0)).scalars()
+    part = {"department": "甲", "task": "查看", "status": DemandStatus.REFUSED.value}
+    connection.execute(demand_task.insert(), [{"demand_id": number, **part} for number in numbers])
 
 
 def register(store: Store, folder: Path) -> None:
