@@ -47,6 +47,7 @@ _SERVICES = {
     "streets": ("register.imports", "import_streets"),
     "facilities": ("register.facilities", "import_facilities"),
     "demands": ("demands.imports", "import_demands"),
+    "projects": ("money.project_lists", "import_project_list"),
 }
 
 File = Annotated[Path, typer.Argument(help="file to read")]
@@ -111,6 +112,16 @@ for _kind, _says in (
     ("streets", "Take in a street layer."),
 ):
     _command(_kind, _says)
+
+
+@group.command("projects", help="Take in a list of projects, or the estimates, reviews and sources of known ones.")
+def take_projects(
+    file: File, columns: MapOption = None, layer: LayerOption = None, dry_run: DryRun = False, yes: Yes = False,
+    leave_empty: LeaveEmpty = False, meant: MeantOption = None, format_: FormatOption = Format.TABLE,
+) -> None:  # fmt: skip
+    """Take a list in that has no coordinates."""
+    said = _Said(columns or [], layer, None, meant or [], leave_empty)
+    _take("projects", file, "", said, dry_run=dry_run, yes=yes, format_=format_)
 
 
 @group.command("payments", help="Take in a list of payments: project, pot or source, amount, day, document.")
@@ -193,7 +204,7 @@ def read_bytes(file: Path) -> bytes:
 
 def parse(kind: str, data: bytes, **options: Any) -> Parsed[Any]:
     """Read a file of areas, estates, demands, facilities or streets to its end."""
-    wing = "demands" if kind == "demands" else "register"
+    wing = kind if kind in ("demands", "projects") else "register"
     parser = getattr(importlib.import_module(f"renovation.imports.{wing}.{kind}"), f"parse_{kind}")
     found: Parsed[Any] = parser(data, **options)
     return found
@@ -230,8 +241,8 @@ def _take(
             datum=datum,
             mapping=_mapping(said.columns),
             layer=said.layer,
-            area=_area(kind, said.boundary),
             corrections=corrections_said(said.meant, leave_empty=said.leave_empty),
+            **({} if kind == "projects" else {"area": _area(kind, said.boundary)}),
             **said.stated,
         )
     except RenovationError as error:

@@ -21,9 +21,11 @@ class SourceKind(StrEnum):
     PROVINCE = "province"
     CITY = "city"
     DISTRICT = "district"
+    SPECIAL = "special"
     LOTTERY = "lottery"
     CHARITY = "charity"
     UTILITY = "utility"
+    OWNER_UNIT = "owner_unit"
     MAINTENANCE_FUND = "maintenance_fund"
     COMMON_INCOME = "common_income"
     RESIDENTS = "residents"
@@ -36,7 +38,16 @@ class SourceKind(StrEnum):
         return self in _PUBLIC
 
 
-_PUBLIC = frozenset({SourceKind.CENTRAL, SourceKind.PROVINCE, SourceKind.CITY, SourceKind.DISTRICT, SourceKind.LOTTERY})
+_PUBLIC = frozenset(
+    {
+        SourceKind.CENTRAL,
+        SourceKind.PROVINCE,
+        SourceKind.CITY,
+        SourceKind.DISTRICT,
+        SourceKind.SPECIAL,
+        SourceKind.LOTTERY,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

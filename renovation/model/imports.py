@@ -23,6 +23,7 @@ class ImportKind(StrEnum):
     FACILITIES = "facilities"
     STREETS = "streets"
     PRICES = "prices"
+    PROJECTS = "projects"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

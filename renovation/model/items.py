@@ -9,6 +9,10 @@ from enum import StrEnum
 
 from renovation.errors import InvalidError
 from renovation.model.money import fen
+from renovation.model.names import is_blank
+
+#: Signs of a unit.
+_UNIT_LIMIT = 20
 
 
 class ItemClass(StrEnum):
@@ -75,6 +79,8 @@ class Item:
         Codes that compete for the same ground or are an alternative. Asks for a choice, forbids nothing.
     departments
         Who is responsible, lead first.
+    own
+        Added by the locality beside the catalogue: no price book holds it, and each project brings its cost along.
     """
 
     code: str
@@ -93,6 +99,7 @@ class Item:
     conflicts_with: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     source: str = ""
+    own: bool = False
 
     def __post_init__(self) -> None:
         if not self.code:
@@ -119,6 +126,21 @@ class Item:
         if self.unit in _COUNTED_UNITS and self.geometry is not GeometryKind.LINE:
             return Measure.COUNT
         return Measure.TYPED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnItem:
+    """Works that no catalogue lists, as a locality names them; projects name them like any other item."""
+
+    name: str
+    unit: str
+    item_class: ItemClass = ItemClass.IMPROVEMENT
+
+    def __post_init__(self) -> None:
+        if is_blank(self.name):
+            raise InvalidError("item.own_name")
+        if is_blank(self.unit) or len(self.unit) > _UNIT_LIMIT:
+            raise InvalidError("item.own_unit", limit=_UNIT_LIMIT)
 
 
 #: How the shipped catalogue begins the source of a price that nobody has looked up.

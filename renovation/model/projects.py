@@ -84,7 +84,7 @@ class ProjectDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostFigure:
-    """What a project costs by its estimate 概算 or the review of it 财评, in fen: of which day, in which document."""
+    """What a project costs in fen, of which day, by which document: a review 财评, an estimate 概算, or else a list."""
 
     basis: CostBasis
     amount: int
@@ -93,7 +93,7 @@ class CostFigure:
     login: str = ""
 
     def __post_init__(self) -> None:
-        if self.basis not in (CostBasis.REVIEWED, CostBasis.ESTIMATE):
+        if self.basis is CostBasis.PRICE_BOOK:
             raise InvalidError("project.figure_basis")
         if not 0 < self.amount <= MAX_FEN:
             raise InvalidError("project.cost", value=str(self.amount))
@@ -102,9 +102,9 @@ class CostFigure:
 
 
 def counting(figures: Iterable[CostFigure]) -> CostFigure | None:
-    """Return the figure that counts: the newest review, or else the newest estimate; the oldest come first."""
+    """Return the figure that counts: the newest review, else estimate, else of a list; the oldest come first."""
     newest = {figure.basis: figure for figure in figures}
-    return newest.get(CostBasis.REVIEWED) or newest.get(CostBasis.ESTIMATE)
+    return next((newest[basis] for basis in CostBasis if basis in newest), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

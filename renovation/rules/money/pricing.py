@@ -59,6 +59,7 @@ def price_book_from_catalogue(items: Iterable[Item], *, locality: str, year: int
                 source=item.cost_basis,
             )
             for item in items
+            if not item.own
         ),
     )
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from renovation.model.accounts import Actor
 from renovation.model.areas import AreaEffects
+from renovation.model.funding import SourceKind
 from renovation.model.imports import ImportKind, RecordUpdate
 from renovation.model.places import Change
+from renovation.model.projects import CostBasis
 from renovation.services.house.estate_sheets import change_lines
 from renovation.services.register.places import list_areas
 from renovation.store import Store
 from renovation.text import Language, has_text, text
-from renovation.text.formats import format_list
+from renovation.text.formats import format_list, format_money
 
 #: Where the fields of what a file changes are named.
 _NOUNS = {
@@ -18,6 +20,7 @@ _NOUNS = {
     ImportKind.BUILDINGS: "building",
     ImportKind.DEMANDS: "demand",
     ImportKind.FACILITIES: "facility",
+    ImportKind.PROJECTS: "project",
 }
 _ENUMS = {"category": "DemandCategory", "kind": "DemandKind"}
 #: Estates and accounts that a sentence names.
@@ -37,9 +40,9 @@ def update_text(
             text(
                 "estate.file.change",
                 language,
-                field=text(f"{_NOUNS[kind]}.field.{field}", language),
-                before=_said(field, before, language),
-                after=_said(field, after, language),
+                field=_field(kind, field, language),
+                before=_said(kind, field, before, language),
+                after=_said(kind, field, after, language),
             )
             for field, (before, after) in update.fields.items()
         ]
@@ -75,6 +78,18 @@ def effect_lines(effects: AreaEffects, language: Language | str) -> list[str]:
     return lines
 
 
-def _said(field: str, value: str, language: Language | str) -> str:
+def _field(kind: ImportKind, field: str, language: Language | str) -> str:
+    """Return what a field is called; what a project costs and who pays go by their own names."""
+    keys = (f"{_NOUNS[kind]}.field.{field}", f"project.column.{field}", f"enum.CostBasis.{field}")
+    return text(next((key for key in keys if has_text(key)), f"source_kind.{field}"), language)
+
+
+#: What a project costs and who pays, in fen.
+_MONEY = {"cost", *CostBasis, *SourceKind}
+
+
+def _said(kind: ImportKind, field: str, value: str, language: Language | str) -> str:
+    if kind is ImportKind.PROJECTS and field in _MONEY and value:
+        return format_money(int(value), "CNY", 100, language)
     key = f"enum.{_ENUMS[field]}.{value}" if field in _ENUMS else ""
     return text(key, language) if key and has_text(key) else value or text("estate.file.empty_value", language)

@@ -14,6 +14,7 @@ from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.sheets import is_blank
+from renovation.imports.projects import projects as project_files
 from renovation.imports.register import areas as area_files
 from renovation.imports.register import buildings as building_files
 from renovation.imports.register import estates as estate_files
@@ -22,6 +23,7 @@ from renovation.model.accounts import Action, Actor, require
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.names import fold
 from renovation.services.money.estate_lists import import_estate_list
+from renovation.services.money.project_lists import import_project_list
 from renovation.services.register.areas.imports import import_areas
 from renovation.services.register.buildings import import_buildings
 from renovation.services.register.facilities import import_facilities
@@ -71,6 +73,17 @@ PARTS: Mapping[ImportKind, _Part] = {
         facility_files.parse_facilities,
         import_facilities,
     ),
+    ImportKind.PROJECTS: _Part(
+        project_files.FIELDS,
+        (
+            "code", "estate_code", "estate", "name", "item", "item_class", "quantity", "unit", "reviewed",
+            "reviewed_on", "reviewed_document", "estimate", "estimate_on", "estimate_document", "cost", "cost_on",
+            "cost_document", "self_raised", "self_share", *project_files.SOURCE_FIELDS, "why", "description",
+        ),
+        project_files.parse_projects,
+        import_project_list,
+        Action.EDIT_PROJECTS,
+    ),
 }  # fmt: skip
 
 
@@ -79,6 +92,7 @@ _SHEETS = {
     ImportKind.ESTATES: "小区",
     ImportKind.BUILDINGS: "楼栋和门牌",
     ImportKind.FACILITIES: "设施",
+    ImportKind.PROJECTS: "项目",
 }
 
 

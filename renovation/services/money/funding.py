@@ -14,7 +14,7 @@ from renovation.model.projects import ProjectStatus
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.rules.money.books import DoubleFunding, paid_twice
 from renovation.rules.money.funding import Funding
-from renovation.services.acts import acting
+from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading, row_id
 from renovation.services.money.books import read_books
 from renovation.services.typed import one_line
@@ -129,49 +129,62 @@ def record_contribution(
     NotFoundError
         ``funding.not_found``.
     """
+    with acting(store, actor, Action.EDIT_MONEY) as unit:
+        line = keep_source(unit, line, over_pot=over_pot)
+        unit.commit()
+    return line
+
+
+def keep_source(unit: ActingUnit, line: Contribution, *, over_pot: bool = False) -> Contribution:
+    """Keep a source as :func:`record_contribution` does. For services inside a transaction.
+
+    Raises
+    ------
+    InvalidError, ConflictError, NotFoundError
+        As there: ``funding.nothing``, ``funding.pot_refuses``, ``funding.received_by_payment``,
+        ``funding.more_than_lacks``, ``funding.pot_short``, ``funding.not_found``.
+    """
     if not (line.pledged or line.received or line.hours):
         raise InvalidError("funding.nothing")
     line = replace(line, note=one_line(line.note, _TEXT_LIMIT))
-    with acting(store, actor, Action.EDIT_MONEY) as unit:
-        if line.pot is not None:
-            # Two people who promise the same money at once take turns.
-            pot_id = row_id(line.pot, "pot.not_found")
-            pots_store.hold_pot(unit.connection, pot_id)
-            line = replace(line, pot=str(pot_id))
-        project = unit.project(row_id(line.project, "project.not_found"))
-        before = None if line.id is None else unit.contribution(line.id)
-        if before is not None and before.project != line.project:
-            raise NotFoundError("funding.not_found", id=line.id)
-        if line.received != (before.received if before else 0):
-            raise InvalidError("funding.received_by_payment")
-        books = read_books(unit.connection, today())
-        place = books.projects[project.id]
-        over = 0
-        if line.pot is not None:
-            pot = books.pots[line.pot]
-            if books.refusal(place, pot) is not None and not _gives_less(line, before):
-                raise InvalidError("funding.pot_refuses", pot=pot.name, code=project.code)
-            line = replace(line, kind=pot.level)
-        if books.beyond_need(place, line, before):
-            raise InvalidError(
-                "funding.more_than_lacks", code=project.code, lacks=books.lacks(place, line, before), asked=line.pledged
-            )
-        if line.pot is not None:
-            over = books.overdraft(line, before)
-            if over and not (over_pot and line.note):
-                left = books.free_for(line.pot, project.id)
-                raise ConflictError("funding.pot_short", pot=books.pots[line.pot].name, left=left, over=over)
-        if before is None:
-            line = replace(line, id=pots_store.add_contribution(unit.connection, line))
-        else:
-            pots_store.change_contribution(unit.connection, line)
-            line = replace(line, version=line.version + 1)
-        unit.log(
-            "money.record", "project", project.id, code=project.code, source=line.kind.value, pledged=line.pledged
-        )  # fmt: skip
-        if over:
-            unit.log("money.over_pot", "pot", line.pot or "", code=project.code, beyond=over, why=line.note)
-        unit.commit()
+    if line.pot is not None:
+        # Two people who promise the same money at once take turns.
+        pot_id = row_id(line.pot, "pot.not_found")
+        pots_store.hold_pot(unit.connection, pot_id)
+        line = replace(line, pot=str(pot_id))
+    project = unit.project(row_id(line.project, "project.not_found"))
+    before = None if line.id is None else unit.contribution(line.id)
+    if before is not None and before.project != line.project:
+        raise NotFoundError("funding.not_found", id=line.id)
+    if line.received != (before.received if before else 0):
+        raise InvalidError("funding.received_by_payment")
+    books = read_books(unit.connection, today())
+    place = books.projects[project.id]
+    over = 0
+    if line.pot is not None:
+        pot = books.pots[line.pot]
+        if books.refusal(place, pot) is not None and not _gives_less(line, before):
+            raise InvalidError("funding.pot_refuses", pot=pot.name, code=project.code)
+        line = replace(line, kind=pot.level)
+    if books.beyond_need(place, line, before):
+        raise InvalidError(
+            "funding.more_than_lacks", code=project.code, lacks=books.lacks(place, line, before), asked=line.pledged
+        )
+    if line.pot is not None:
+        over = books.overdraft(line, before)
+        if over and not (over_pot and line.note):
+            left = books.free_for(line.pot, project.id)
+            raise ConflictError("funding.pot_short", pot=books.pots[line.pot].name, left=left, over=over)
+    if before is None:
+        line = replace(line, id=pots_store.add_contribution(unit.connection, line))
+    else:
+        pots_store.change_contribution(unit.connection, line)
+        line = replace(line, version=line.version + 1)
+    unit.log(
+        "money.record", "project", project.id, code=project.code, source=line.kind.value, pledged=line.pledged
+    )  # fmt: skip
+    if over:
+        unit.log("money.over_pot", "pot", line.pot or "", code=project.code, beyond=over, why=line.note)
     return line
 
 

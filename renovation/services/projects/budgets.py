@@ -11,7 +11,7 @@ from renovation.model.clock import refuse_ahead
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.projects import COST_DECIDED, CostBasis, CostFigure, Occasion, Project, counting
 from renovation.rules.money.pricing import CostRange, price
-from renovation.services.acts import acting
+from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.projects.items import current_book
 from renovation.services.projects.lives import note
@@ -89,7 +89,6 @@ def record_figure(store: Store, actor: Actor | None, project_id: int, version: i
     ConflictError
         ``project.changed``: somebody else has changed it since this version.
     """
-    refuse_ahead(figure.day)
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
         one = unit.project(project_id)
         if one.version != version:
@@ -98,8 +97,7 @@ def record_figure(store: Store, actor: Actor | None, project_id: int, version: i
             raise StageError("project.fixed", code=one.code, status=one.status.value)
         if one.status in COST_DECIDED:
             require(unit.actor, Action.PUBLISH)
-        kept = replace(figure, document=one_line(figure.document, _DOCUMENT_LIMIT), login=unit.actor.login)
-        projects_store.add_figure(unit.connection, one.id, kept, at=unit.at)
+        kept = keep_figure(unit, one, figure)
         counts = counting(projects_store.figures(unit.connection, one.id)) or kept
         changed = projects_store.change(unit.connection, one, cost=counts.amount)
         note(unit, one, ProjectAct.RECORD_FIGURE, Occasion(where=kept.document))
@@ -117,3 +115,17 @@ def record_figure(store: Store, actor: Actor | None, project_id: int, version: i
         )
         unit.commit()
     return changed
+
+
+def keep_figure(unit: ActingUnit, one: Project, figure: CostFigure) -> CostFigure:
+    """Keep a figure of a project beside its earlier ones. For services inside a transaction.
+
+    Raises
+    ------
+    InvalidError
+        ``day.ahead``.
+    """
+    refuse_ahead(figure.day)
+    kept = replace(figure, document=one_line(figure.document, _DOCUMENT_LIMIT), login=unit.actor.login)
+    projects_store.add_figure(unit.connection, one.id, kept, at=unit.at)
+    return kept

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from renovation.imports.projects.catalogue import read_catalogue
 from renovation.model.accounts import Action, Actor
-from renovation.model.items import Item, PriceBook
+from renovation.model.items import Item, OwnItem, PriceBook
+from renovation.model.names import name_key
 from renovation.rules.money.pricing import CostRange, price, price_book_from_catalogue, quantity_of
 from renovation.services.doors import reading
 from renovation.store import Connection, Store, settings
@@ -27,6 +28,15 @@ def keep_catalogue(connection: Connection) -> None:
     """Keep the shipped catalogue if none is kept, so that projects can name its items."""
     if not items_store.items(connection):
         items_store.save(connection, read_catalogue())
+
+
+def own_item(connection: Connection, wanted: OwnItem) -> Item:
+    """Return the item of the locality's own that is called so and counted so, and keep it where there is none yet."""
+    keep_catalogue(connection)
+    for item in items_store.items(connection):
+        if item.own and name_key(item.name_zh) == name_key(wanted.name) and item.unit == wanted.unit:
+            return item
+    return items_store.add_own(connection, wanted)
 
 
 def current_book(connection: Connection) -> PriceBook:

@@ -12,11 +12,13 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError, StageE
 from renovation.geo.drawings import check_drawing
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.demands import DemandStatus
-from renovation.model.items import Item
+from renovation.model.items import Item, OwnItem
 from renovation.model.lives import DEMAND_LIFE, PROJECT_LIFE, DemandAct, ProjectAct
+from renovation.model.money import fen
 from renovation.model.projects import (
     DECIDED,
     AnsweredDemand,
+    CostFigure,
     Occasion,
     Project,
     ProjectDraft,
@@ -27,10 +29,19 @@ from renovation.model.projects import (
     counting,
 )
 from renovation.model.scope import Scope
-from renovation.rules.money.pricing import ConflictPair, OrderRule, conflicts, order_rules, price, quantity_of
+from renovation.rules.money.pricing import (
+    ConflictPair,
+    CostRange,
+    OrderRule,
+    conflicts,
+    order_rules,
+    price,
+    quantity_of,
+)
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
+from renovation.services.projects.budgets import keep_figure
+from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue, own_item
 from renovation.services.projects.lives import let_go, move, note, take_up
 from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
@@ -91,8 +102,17 @@ def draft_from_item(
     geometry: bytes | None = None,
     upkeep_per_year: int = 0,
     upkeep_by: str = "",
+    cost: int | None = None,
+    own: OwnItem | None = None,
 ) -> ProjectDraft:
     """Price a quantity of a catalogue item as a project; the name is the item's unless one is given.
+
+    Parameters
+    ----------
+    cost
+        Of an item that the price book does not hold, in fen.
+    own
+        What it is where no item of the catalogue is it; ``item_code`` is then passed over.
 
     Raises
     ------
@@ -101,17 +121,22 @@ def draft_from_item(
     """
     with reading(store, actor, Action.EDIT_PROJECTS) as door:
         door.estate(estate_id)
-        item = _item(door.connection, item_code)
+        item = _item(door.connection, item_code) if own is None else own
+        item_code = item_code if own is None else ""
         amount = quantity_of(quantity)
-        cost = price(current_book(door.connection), item_code, amount)
+        book = current_book(door.connection)
+    if item_code in book.by_code or cost is None:
+        range_ = price(book, item_code, amount)
+    else:
+        range_ = CostRange(low=fen(cost), likely=fen(cost), high=fen(cost))
     return ProjectDraft(
         estate_id=estate_id,
         item_code=item_code,
-        name=name.strip() or item.name_zh,
+        name=name.strip() or (item.name if isinstance(item, OwnItem) else item.name_zh),
         quantity=amount,
-        cost=cost.likely,
-        cost_low=cost.low,
-        cost_high=cost.high,
+        cost=range_.likely,
+        cost_low=range_.low,
+        cost_high=range_.high,
         description=description,
         why=why,
         geometry=geometry,
@@ -120,30 +145,68 @@ def draft_from_item(
     )
 
 
-def create_project(store: Store, actor: Actor | None, draft: ProjectDraft, demand_ids: Sequence[int] = ()) -> Project:
+def create_project(
+    store: Store,
+    actor: Actor | None,
+    draft: ProjectDraft,
+    demand_ids: Sequence[int] = (),
+    *,
+    own: OwnItem | None = None,
+    figure: CostFigure | None = None,
+) -> Project:
     """Keep a project; the demands it answers move to "in a project" in the same act.
+
+    Parameters
+    ----------
+    own
+        What it is where no item of the catalogue is it; the draft's ``item_code`` is then given here.
+    figure
+        What it costs and by which document; without one the draft's cost is the price book's.
 
     Raises
     ------
     StageError
         ``demand.step``: a demand is answered, closed or merged already.
+    InvalidError
+        ``project.own_cost``: no price book holds an item of one's own, and no figure says what it costs; ``day.ahead``.
     """
-    wanted = tuple(dict.fromkeys(demand_ids))
     with acting(store, actor, Action.EDIT_PROJECTS) as unit:
-        keep_catalogue(unit.connection)
-        item = _check(unit, draft)
-        project = projects_store.add(
-            unit.connection,
-            draft,
-            unit=item.unit,
-            at=unit.at,
-            login=unit.actor.login,
-            point=_point(unit, draft, wanted),
-        )
-        take_up(unit, project, wanted)
-        project = unit.project(project.id)
-        unit.log("project.create", "project", project.id, code=project.code, cost=project.cost, demands=len(wanted))
+        project = add_project(unit, draft, tuple(dict.fromkeys(demand_ids)), own=own, figure=figure)
         unit.commit()
+    return project
+
+
+def add_project(
+    unit: ActingUnit,
+    draft: ProjectDraft,
+    wanted: Sequence[int] = (),
+    *,
+    own: OwnItem | None = None,
+    figure: CostFigure | None = None,
+) -> Project:
+    """Keep a project as :func:`create_project` does. For services inside a transaction.
+
+    Raises
+    ------
+    InvalidError
+        ``project.own_cost``.
+    """
+    keep_catalogue(unit.connection)
+    if own is not None:
+        draft = replace(draft, item_code=own_item(unit.connection, own).code)
+    item = _check(unit, draft)
+    if figure is None and item.own:
+        raise InvalidError("project.own_cost", item=item.name_zh)
+    if figure is not None:
+        draft = replace(draft, cost=figure.amount)
+    project = projects_store.add(
+        unit.connection, draft, unit=item.unit, at=unit.at, login=unit.actor.login, point=_point(unit, draft, wanted)
+    )
+    if figure is not None:
+        keep_figure(unit, project, figure)
+    take_up(unit, project, wanted)
+    project = unit.project(project.id)
+    unit.log("project.create", "project", project.id, code=project.code, cost=project.cost, demands=len(wanted))
     return project
 
 

@@ -166,7 +166,7 @@ def import_buildings(
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
         import_id = begin(unit, ImportKind.BUILDINGS, parsed, source)
         rows = parsed.sound or parsed.records
-        homes = _homes(unit, parsed, rows)
+        homes = homes_of(unit, parsed, rows)
         faults = parsed.with_register([one for one in homes if isinstance(one, Fault)])
         if faults:
             raise ImportRefusedError(faults)
@@ -246,8 +246,8 @@ def _said(before: Building, after: Building) -> dict[str, tuple[str, str]]:
     return said
 
 
-def _homes(unit: ActingUnit, parsed: Parsed[BuildingRow], rows: Sequence[BuildingRow]) -> list[int | Fault]:
-    """Return the estate of each row, or what is wrong with how it is named."""
+def homes_of(unit: ActingUnit, parsed: Parsed[Any], rows: Sequence[Any]) -> list[int | Fault]:
+    """Return the estate of each row of a list, or what is wrong with how its code or name says it."""
     found = estates.find(unit.connection, EstateFilter(), allowed=unit.scope)
     by_code = {name_key(one.code): one.id for one in found}
     by_name: dict[str, list[int]] = {}

@@ -304,6 +304,7 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
     ConflictError
         ``import.not_last``, ``import.undone`` already; ``import.in_use``: demands, projects, buildings or edits hang on
         its estates; ``import.demands_in_use``: somebody has dealt with its demands; ``import.buildings_in_use``;
+        ``import.projects_in_use``: somebody has changed its projects, or something hangs on them;
         ``area.changed_since``: areas that it brought or moved are used or others by now; ``import.stays``.
     DeniedError
         ``import.not_yours``: who sees a part of town takes back what lies in it.
@@ -334,6 +335,10 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
         elif record.kind is ImportKind.BUILDINGS:
             if used := buildings.take_back(unit.connection, imports.before(unit.connection, import_id)):
                 raise ConflictError("import.buildings_in_use", count=len(used), names=tuple(used[:5]))
+        elif record.kind is ImportKind.PROJECTS:
+            require(unit.actor, Action.EDIT_PROJECTS)
+            if used := imports.take_back_projects(unit.connection, imports.before(unit.connection, import_id)):
+                raise ConflictError("import.projects_in_use", count=len(used), names=tuple(used[:5]))
         elif record.kind is ImportKind.AREAS:
             require(unit.actor, Action.EDIT_AREAS)
             area_journal.take_back(unit.connection, imports.before(unit.connection, import_id)["journal"])

@@ -167,8 +167,18 @@ def change(connection: sa.Connection, one: Project, **values: Any) -> Project:
     ConflictError
         ``project.changed``.
     """
-    change_row(connection, project, one.id, one.version, "project.changed", values=values, code=one.code)
+    written = values | keys_of(project, values)
+    change_row(connection, project, one.id, one.version, "project.changed", values=written, code=one.code)
     return get(connection, one.id)
+
+
+def columns_of(connection: sa.Connection, project_id: int, names: Iterable[str]) -> dict[str, Any]:
+    """Return columns of a project as they stand, its key of search with its name."""
+    wanted = [project.c[name] for name in {*names, *(("name_key",) if "name" in set(names) else ())}]
+    if not wanted:
+        return {}
+    row = connection.execute(sa.select(*wanted).where(project.c.id == project_id)).one()
+    return dict(row._mapping)
 
 
 def edit(

@@ -17,7 +17,9 @@ from renovation.store.schema import metadata
 from renovation.store.schema.demands import demand
 from renovation.store.schema.facilities import facility
 from renovation.store.schema.places import building, estate, photo, road
-from renovation.store.schema.planning import consent, gate_fact, gate_history
+from renovation.store.schema.planning import consent, gate_fact, gate_history, payment, project_funding
+from renovation.store.schema.projects import item, project, project_figure, project_step
+from renovation.store.schema.scenarios import scenario
 from renovation.store.schema.staff import import_record
 
 #: Any number that no other lock of the store has.
@@ -79,7 +81,8 @@ def _record(row: sa.Row) -> ImportRecord:
         left=tuple(LeftEmpty(*one) for one in row.before.get("left", ())),
         created_areas=len(row.before.get("areas", ())),
         updated=sum(
-            len(row.before.get(name, ())) for name in ("estates", "demands", "facilities", "changed_areas", "buildings")
+            len(row.before.get(name, ()))
+            for name in ("estates", "demands", "facilities", "changed_areas", "buildings", "projects")
         ),
     )
 
@@ -191,7 +194,96 @@ def brought(connection: sa.Connection, record: ImportRecord) -> Brought:
     kept = before(connection, record.id)
     changed = {entry["id"] for entry in kept.get("estates", ())}
     asked_of = {entry["estate_id"] for entry in kept.get("demands", ())}
-    return Brought(estates=changed | asked_of | set(connection.scalars(asked)), shapes=[])
+    through = set(kept.get("in_estates", ()))
+    return Brought(estates=changed | asked_of | through | set(connection.scalars(asked)), shapes=[])
+
+
+#: What hangs on a project and is brought with it by a list.
+_OF_PROJECTS = (project_step, project_figure, project_funding)
+
+
+def last_of_projects(connection: sa.Connection) -> dict[str, int]:
+    """Return the last id of each table whose rows a list of projects brings."""
+    return {
+        table.name: connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()
+        for table in _OF_PROJECTS
+    }
+
+
+def rows_of_projects_since(
+    connection: sa.Connection, last: Mapping[str, int], project_ids: Sequence[int]
+) -> dict[str, list[int]]:
+    """Return, by table, the ids of what was written for these projects after the ids given."""
+    found: dict[str, list[int]] = {}
+    for table in _OF_PROJECTS:
+        found[table.name] = []
+        for part in in_parts(project_ids):
+            query = sa.select(table.c.id).where(table.c.id > last[table.name], table.c.project_id.in_(part or ()))
+            found[table.name] += connection.scalars(query)
+    return found
+
+
+def take_back_projects(connection: sa.Connection, kept: Mapping[str, Any]) -> list[str]:
+    """Delete what a list of projects made and put back what it changed; return the projects that stand in the way.
+
+    Those are projects that somebody has changed since, or on which anything hangs by now.
+    """
+    made = [entry["id"] for entry in kept["made_projects"]]
+    versions = {entry["id"]: entry["version"] for entry in (*kept["made_projects"], *kept["projects"])}
+    used: set[int] = set()
+    codes: dict[int, str] = {}
+    for part in in_parts(versions):
+        for row in connection.execute(sa.select(project).where(project.c.id.in_(part or ()))):
+            codes[row.id] = row.code
+            used |= {row.id} if row.version != versions[row.id] else set()
+    own = {(name, number) for name, ids in kept["made_rows"].items() for number in ids}
+    for column in _all_referring(project):
+        keys = list(column.table.primary_key.columns)
+        for part in in_parts(made):
+            for row in connection.execute(sa.select(column, *keys).where(column.in_(part or ()))):
+                used |= set() if (column.table.name, row[1]) in own else {row[0]}
+    sources = {
+        entry["id"]: (number["id"], entry["version"]) for number in kept["projects"] for entry in number["funding"]
+    }
+    for funding_id, (project_id, version) in sources.items():
+        now = connection.execute(
+            sa.select(project_funding.c.version).where(project_funding.c.id == funding_id)
+        ).scalar()
+        used |= {project_id} if now != version else set()
+    for part in in_parts(kept["made_rows"][project_funding.name]):
+        used |= set(connection.scalars(sa.select(payment.c.project_id).where(payment.c.funding_id.in_(part or ()))))
+        changed = sa.select(project_funding.c.project_id).where(project_funding.c.id.in_(part or ()))
+        used |= set(connection.scalars(changed.where(project_funding.c.version > 1)))
+    # A scenario names its projects in what it was worked out from.
+    planned = " ".join(connection.scalars(sa.select(sa.cast(scenario.c.basis, sa.Text))))
+    used |= {number for number in made if f'"{codes.get(number)}"' in planned}
+    if used:
+        return sorted(codes.get(number, "") for number in used)
+    for table in _OF_PROJECTS:
+        for part in in_parts(kept["made_rows"][table.name]):
+            connection.execute(table.delete().where(table.c.id.in_(part or ())))
+    for part in in_parts(made):
+        connection.execute(project.delete().where(project.c.id.in_(part or ())))
+    for entry in kept["projects"]:
+        values = {**entry["columns"], "version": entry["version"] + 1}
+        connection.execute(project.update().where(project.c.id == entry["id"]).values(values))
+        for line in entry["funding"]:
+            back = {"pledged": line["pledged"], "version": line["version"] + 1}
+            connection.execute(project_funding.update().where(project_funding.c.id == line["id"]).values(back))
+    for code in kept["made_items"]:
+        if connection.execute(sa.select(project.c.id).where(project.c.item_code == code).limit(1)).first() is None:
+            connection.execute(item.delete().where(item.c.code == code))
+    return []
+
+
+def _all_referring(target: sa.Table) -> list[sa.Column]:
+    """Return the columns of other tables that refer to ``target``, those that would vanish with it too."""
+    return [
+        key.parent
+        for table in metadata.sorted_tables
+        for key in table.foreign_keys
+        if table is not target and key.column.table is target
+    ]
 
 
 def remove_roads(connection: sa.Connection, import_id: int) -> int:

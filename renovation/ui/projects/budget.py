@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
@@ -11,12 +13,12 @@ from renovation.model.money import FEN_PER_WAN, fen_in
 from renovation.model.projects import COST_DECIDED, CostBasis, CostFigure, Project, ProjectStatus
 from renovation.services.programme.programme import costs_apart
 from renovation.services.projects.budgets import project_budget, record_figure
-from renovation.ui.frame.drafts import draft
+from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, say, told
 
 _IN_PROGRAMME = frozenset({ProjectStatus.IN_PROGRAMME, ProjectStatus.IN_WORKS, ProjectStatus.DONE})
-_KINDS = (CostBasis.ESTIMATE, CostBasis.REVIEWED)
+_KINDS = (CostBasis.ESTIMATE, CostBasis.REVIEWED, CostBasis.LIST)
 
 
 def budget_part(actor: Actor, one: Project) -> None:
@@ -32,6 +34,8 @@ def budget_part(actor: Actor, one: Project) -> None:
             key = "above" if apart >= 0 else "below"
             said = told(f"project.budget.{key}", book=held.book.likely, share=abs(apart))
             (st.caption if held.is_within_book else st.warning)(said)
+        if held.book is None:
+            st.caption(say("project.own.no_book"))
     _against_programme(actor, one)
     if len(held.figures) > 1:
         with st.expander(say("project.budget.history", count=len(held.figures))):
@@ -61,32 +65,32 @@ def _form(actor: Actor, one: Project) -> None:
         draft(actor, f"project.budget.{one.id}", base=one) as form,
     ):
         st.caption(say("project.budget.rule"))
-        basis = st.radio(
-            say("project.budget.kind"),
-            _KINDS,
-            format_func=lambda kind: label("enum.CostBasis", kind),
-            horizontal=True,
-            **form.field("basis", CostBasis.REVIEWED),
-        )
-        amount = st.number_input(
-            say("project.budget.amount"), min_value=0.0, max_value=1e7, step=0.1, **form.field("amount", 0.0)
-        )
-        day = st.date_input(
-            say("project.budget.day"), max_value=today(), format="YYYY-MM-DD", **form.field("day", today())
-        )
-        document = st.text_input(
-            say("project.budget.document"),
-            max_chars=200,
-            placeholder=say("project.budget.document_hint"),
-            **form.field("document", ""),
-        )
+        figure = figure_fields(form)
         if st.button(say("project.budget.save"), icon=":material/save:", key=form.key("save")):
             with form.saving():
-                figure = CostFigure(
-                    basis=basis or CostBasis.REVIEWED,
-                    amount=fen_in(amount, FEN_PER_WAN),
-                    day=day,
-                    document=document,
-                )
-                kept = record_figure(store(), actor, one.id, form.base.version, figure)
+                kept = record_figure(store(), actor, one.id, form.base.version, figure())
                 form.done(told("project.budget.saved", code=kept.code, cost=kept.cost))
+
+
+def figure_fields(form: Draft) -> Callable[[], CostFigure]:
+    """Ask what a project costs, of which day, by which document; what is returned makes the figure of it."""
+    basis = st.radio(
+        say("project.budget.kind"),
+        _KINDS,
+        format_func=lambda kind: label("enum.CostBasis", kind),
+        horizontal=True,
+        **form.field("basis", CostBasis.REVIEWED),
+    )
+    amount = st.number_input(
+        say("project.budget.amount"), min_value=0.0, max_value=1e7, step=0.1, **form.field("amount", 0.0)
+    )
+    day = st.date_input(say("project.budget.day"), max_value=today(), format="YYYY-MM-DD", **form.field("day", today()))
+    document = st.text_input(
+        say("project.budget.document"),
+        max_chars=200,
+        placeholder=say("project.budget.document_hint"),
+        **form.field("document", ""),
+    )
+    return lambda: CostFigure(
+        basis=basis or CostBasis.REVIEWED, amount=fen_in(amount, FEN_PER_WAN), day=day, document=document
+    )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.demands import Demand, DemandFilter
+from renovation.model.demands import Demand, DemandCategory, DemandFilter
 from renovation.model.intake import DemandRow
-from renovation.model.items import Item
+from renovation.model.items import Item, OwnItem
 from renovation.model.money import fen_in, yuan
-from renovation.model.projects import Project, ProjectDraft
+from renovation.model.projects import CostFigure, Project, ProjectDraft
 from renovation.model.scope import Scope
 from renovation.rules.demands.contacts import masked
 from renovation.rules.money.pricing import CostRange
@@ -25,7 +26,9 @@ from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.state import store
 from renovation.ui.map import forget_drawing
 from renovation.ui.projects import projects as widgets
+from renovation.ui.projects.budget import figure_fields
 from renovation.ui.projects.drawing import drawing_field, quantity_field
+from renovation.ui.projects.own_item import UNLISTED, item_words, own_fields
 from renovation.ui.words import label, language, say, told
 
 
@@ -49,15 +52,20 @@ def _fields(actor: Actor, form: Draft, begun: Sequence[Demand]) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         estate_id = _estate(actor, form, begun[0].estate_id if begun else None)
-        item = _item(catalogue, form, proposed([one.category for one in begun], catalogue))
+        item = _item(catalogue, form, proposed(_categories(actor, form, estate_id, begun), catalogue))
+        own = own_fields(form) if item is UNLISTED else None
         geometry = drawing_field(actor, form, item, estate_id, old.geometry if old else None)
         quantity = quantity_field(form, item, geometry, float(old.quantity) if old else 0.0)
         name, why, description, upkeep, upkeep_by = _words(item, form, [one.text for one in begun])
         chosen = _demands(actor, estate_id, form, [one.id for one in begun])
     with right:
-        cost = _cost(actor, item, quantity)
+        figure = None
+        if item is not None and item.own and old is None:
+            st.caption(say("project.own.hint"))
+            figure = figure_fields(form)
+        cost = None if item is None or item.own else _cost(actor, item, quantity)
         _choices(actor, estate_id, item)
-        if item is None or estate_id is None or cost is None:
+        if item is None or estate_id is None or (cost is None and not item.own):
             st.caption(say("project.form.first"))
             return
         save, back = st.columns(2)
@@ -69,6 +77,8 @@ def _fields(actor: Actor, form: Draft, begun: Sequence[Demand]) -> None:
                 actor,
                 form,
                 chosen,
+                own,
+                figure,
                 estate_id=estate_id,
                 item_code=item.code,
                 quantity=Decimal(str(quantity)),
@@ -103,11 +113,13 @@ def _estate(actor: Actor, form: Draft, begun: int | None) -> int | None:
 def _item(catalogue: Sequence[Item], form: Draft, first: Sequence[Item]) -> Item | None:
     """Let the planner choose an item; what the demands' categories propose stands at the top."""
     by_code = {item.code: item for item in (*first, *catalogue)}
+    if form.base is None:
+        by_code[UNLISTED.code] = UNLISTED
     code = st.selectbox(
         say("project.column.item"),
         list(by_code),
         index=None,
-        format_func=lambda one: f"{one} {by_code[one].name(language())}",
+        format_func=lambda one: item_words(by_code[one]),
         placeholder=say("project.form.item_hint"),
         **form.field("item", form.base.item_code if form.base else None, among=[None, *by_code]),
     )
@@ -115,8 +127,16 @@ def _item(catalogue: Sequence[Item], form: Draft, first: Sequence[Item]) -> Item
         if first:
             st.caption(told("project.form.proposed", names=tuple(item.name(language()) for item in first)))
         return None
-    st.caption(widgets.item_class_words(by_code[code]))
+    if code != UNLISTED.code:
+        st.caption(widgets.item_class_words(by_code[code]))
     return by_code[code]
+
+
+def _categories(actor: Actor, form: Draft, estate_id: int | None, begun: Sequence[Demand]) -> list[DemandCategory]:
+    """Return what the demands are about that the project begins with or that are ticked in the form."""
+    ticked = form.get(f"demands.{estate_id}", ()) or ()
+    found = [demands.demand_file(store(), actor, one).demand for one in ticked if one not in {b.id for b in begun}]
+    return list(dict.fromkeys(one.category for one in (*begun, *found)))
 
 
 def _words(item: Item | None, form: Draft, said: Sequence[str]) -> tuple[str, str, str, float, str]:
@@ -208,12 +228,23 @@ def _choices(actor: Actor, estate_id: int | None, item: Item | None) -> None:
         )
 
 
-def _save(actor: Actor, form: Draft, chosen: Sequence[int], **fields: object) -> None:
+def _save(
+    actor: Actor,
+    form: Draft,
+    chosen: Sequence[int],
+    own: Callable[[], OwnItem] | None,
+    figure: Callable[[], CostFigure] | None,
+    **fields: Any,
+) -> None:
     old: Project | None = form.base
     with form.saving():
-        made: ProjectDraft = projects.draft_from_item(store(), actor, **fields)  # type: ignore[arg-type]
+        # What no price book holds costs what its figure says, on file or brought along.
+        brought = figure() if figure is not None else None
+        cost = brought.amount if brought is not None else old.cost if old is not None else None
+        item = own() if own is not None else None
+        made: ProjectDraft = projects.draft_from_item(store(), actor, own=item, cost=cost, **fields)
         if old is None:
-            kept = projects.create_project(store(), actor, made, chosen)
+            kept = projects.create_project(store(), actor, made, chosen, own=item, figure=brought)
         else:
             kept = projects.edit_project(store(), actor, old.id, old.version, made, chosen)
         widgets.leave_form(kept.id)

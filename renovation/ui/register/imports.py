@@ -15,6 +15,7 @@ from renovation.imports.files.corrections import Corrections
 from renovation.imports.files.headings import headings_of
 from renovation.imports.files.located import CHINA, Extent
 from renovation.imports.files.results import Parsed, Place
+from renovation.imports.projects import projects as project_files
 from renovation.imports.register import areas as area_files
 from renovation.imports.register import buildings as building_files
 from renovation.imports.register import estates as estate_files
@@ -29,6 +30,7 @@ from renovation.services.demands.demands import subtypes
 from renovation.services.demands.imports import import_demands
 from renovation.services.house.updates import effect_lines, update_text
 from renovation.services.money import estate_lists
+from renovation.services.money.project_lists import import_project_list
 from renovation.services.register import imports
 from renovation.services.register.areas.imports import import_areas
 from renovation.services.register.buildings import import_buildings
@@ -71,6 +73,7 @@ class _Kind:
     parse: Callable[..., Parsed[Any]]
     take: Callable[..., ImportRecord]
     needs: Action = Action.IMPORT_PLACES
+    located: bool = True
 
 
 _KINDS = {
@@ -79,6 +82,9 @@ _KINDS = {
     ImportKind.BUILDINGS: _Kind(building_files.FIELDS, building_files.parse_buildings, import_buildings),
     ImportKind.DEMANDS: _Kind(demand_files.FIELDS, demand_files.parse_demands, import_demands),
     ImportKind.FACILITIES: _Kind(facility_files.FIELDS, facility_files.parse_facilities, import_facilities),
+    ImportKind.PROJECTS: _Kind(
+        project_files.FIELDS, project_files.parse_projects, import_project_list, Action.EDIT_PROJECTS, located=False
+    ),
     ImportKind.STREETS: _Kind(street_files.FIELDS, street_files.parse_streets, imports.import_streets),
 }
 
@@ -103,9 +109,8 @@ def _parsed(
 ) -> Parsed[Any]:
     stated: dict[str, Any] = {"level": level} if kind is ImportKind.AREAS else {}
     stated |= {"subtypes": subtypes} if kind is ImportKind.DEMANDS else {}
-    return _KINDS[kind].parse(
-        data, datum=datum, mapping=dict(mapping), layer=layer, area=_area, corrections=_corrections, **stated
-    )
+    stated |= {"area": _area} if _KINDS[kind].located else {}
+    return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer, corrections=_corrections, **stated)
 
 
 def import_form(actor: Actor) -> None:
@@ -122,7 +127,7 @@ def import_form(actor: Actor) -> None:
     with upload:
         file = _file_field(kind, epoch)
     with options:
-        datum = _datum_choice(epoch)
+        datum = _datum_choice(epoch) if _KINDS[kind].located else ""
         layer = st.text_input(say("import_page.layer"), key=_layer_key()).strip() or None
         level = _level_choice(epoch) if kind is ImportKind.AREAS else None
     if file is None:
@@ -169,9 +174,13 @@ def _level_choice(epoch: int) -> AreaLevel | None:
 def _file_field(kind: ImportKind, epoch: int) -> Any:
     """Ask for the file. Any kind is taken: what cannot be read is then refused in words, with what to do about it."""
     with st.container(key="import_file"):
-        too_large = say("import_page.too_large", command=f"renovation import {kind.value} FILE --datum cgcs2000")
+        too_large = say("import_page.too_large", command=_command(kind))
         st.html(f"<style>.st-key-import_file {{ --file-refused: '{too_large}' }}</style>")
         return file_field(say("import_page.file"), is_staff=True, key=f"imports.file.{kind.value}.{epoch}")
+
+
+def _command(kind: ImportKind) -> str:
+    return f"renovation import {kind.value} FILE" + (" --datum cgcs2000" if _KINDS[kind].located else "")
 
 
 def _layer_key() -> str:
@@ -205,6 +214,8 @@ def _say_done() -> None:
         page_link("areas", label=say("import_page.to_areas"), icon="account_tree")
     elif kind is ImportKind.DEMANDS:
         page_link("demands", label=say("import_page.to_demands"), icon="pin_drop")
+    elif kind is ImportKind.PROJECTS:
+        page_link("projects", label=say("import_page.to_projects"), icon="construction")
 
 
 def _datum_choice(epoch: int) -> str | None:

@@ -68,7 +68,7 @@ def test_what_is_no_budget_is_refused(store: Store, planner: Actor, lamps: Proje
     good = figure(CostBasis.REVIEWED, 7)
     for wrong, code in (
         ({"document": " "}, "project.figure_document"),
-        ({"basis": CostBasis.LIST}, "project.figure_basis"),
+        ({"basis": CostBasis.PRICE_BOOK}, "project.figure_basis"),
         ({"amount": 0}, "project.cost"),
     ):
         with pytest.raises(InvalidError) as refused:

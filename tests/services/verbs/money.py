@@ -6,13 +6,23 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from renovation.imports.projects.projects import parse_projects
 from renovation.imports.register.estates import parse_estates
 from renovation.model.accounts import Action
 from renovation.model.clock import today
 from renovation.model.funding import Contribution, MatchingRule, Pot, SourceKind
 from renovation.model.gates import Gate
 from renovation.model.imports import ImportSource
-from renovation.services.money import estate_lists, estate_tables, funding, gates, payments, pledges, pots
+from renovation.services.money import (
+    estate_lists,
+    estate_tables,
+    funding,
+    gates,
+    payments,
+    pledges,
+    pots,
+    project_lists,
+)
 from renovation.services.register import estates
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import STREETS, YEAR, consent_draft, contribution, gate_fact, payment, payments_listed, upkeep
@@ -40,6 +50,11 @@ def _office_list(scene: Scene) -> bytes:
         "核查日期": "2026-01-05", "核查依据": "核查表", "同意人数": "100", "同意面积": "8000", "表决日期": "2026-01-03",
     }  # fmt: skip
     return f"{','.join(said)}\n{','.join(said.values())}\n".encode()
+
+
+def _projects_list(scene: Scene) -> bytes:
+    words = f"小区编码,项目名称,改造内容,工程量,概算\n{scene.estate.code},{scene.mark}戏台,戏台修缮,2,30000\n"
+    return words.encode()
 
 
 ROWS = (
@@ -126,6 +141,16 @@ ROWS = (
         Action.EDIT_PROJECTS,
         Kind.PROJECT,
         example={"upkeep": lambda s: upkeep(s.projects.priced)},
+    ),
+    row(
+        project_lists.import_project_list,
+        Action.EDIT_PROJECTS,
+        Kind.PROJECT,
+        Outside.REFUSED,
+        example={
+            "parsed": lambda s: parse_projects(_projects_list(s)),
+            "source": lambda s: ImportSource.of("项目.csv", _projects_list(s)),
+        },
     ),
     row(funding.double_funding, SEE, Kind.PROJECT, Outside.PART),
     row(pledges.adoptable_projects, Action.SEE_PUBLIC, Kind.PROJECT, Outside.PART),

@@ -143,7 +143,7 @@ def upgrade() -> None:
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "level IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
+            "level IN ('central', 'province', 'city', 'district', 'special', 'lottery', 'charity', 'utility', 'owner_unit', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
             name=op.f("ck_pot_level"),
         ),
         sa.CheckConstraint("amount >= 0", name=op.f("ck_pot_amount")),
@@ -736,7 +736,7 @@ def upgrade() -> None:
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
+            "kind IN ('central', 'province', 'city', 'district', 'special', 'lottery', 'charity', 'utility', 'owner_unit', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
             name=op.f("ck_pledge_kind"),
         ),
         sa.CheckConstraint("amount >= 0", name=op.f("ck_pledge_amounts")),
@@ -778,7 +778,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(length=200), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "source IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
+            "source IN ('central', 'province', 'city', 'district', 'special', 'lottery', 'charity', 'utility', 'owner_unit', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
             name=op.f("ck_project_funding_source"),
         ),
         sa.CheckConstraint("pledged >= 0", name=op.f("ck_project_funding_amounts")),
@@ -823,7 +823,7 @@ def upgrade() -> None:
         sa.Column("yearly_income", sa.BigInteger(), nullable=False),
         sa.Column("agreed_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "payer_kind IN ('central', 'province', 'city', 'district', 'lottery', 'charity', 'utility', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
+            "payer_kind IN ('central', 'province', 'city', 'district', 'special', 'lottery', 'charity', 'utility', 'owner_unit', 'maintenance_fund', 'common_income', 'residents', 'private', 'in_kind')",
             name=op.f("ck_project_upkeep_payer_kind"),
         ),
         sa.ForeignKeyConstraint(
