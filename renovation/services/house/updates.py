@@ -12,7 +12,7 @@ from renovation.services.house.estate_sheets import change_lines
 from renovation.services.register.places import list_areas
 from renovation.store import Store
 from renovation.text import Language, has_text, text
-from renovation.text.formats import format_list, format_money
+from renovation.text.formats import format_list, format_yuan
 
 #: Where the fields of what a file changes are named.
 _NOUNS = {
@@ -90,6 +90,6 @@ _MONEY = {"cost", *CostBasis, *SourceKind}
 
 def _said(kind: ImportKind, field: str, value: str, language: Language | str) -> str:
     if kind is ImportKind.PROJECTS and field in _MONEY and value:
-        return format_money(int(value), "CNY", 100, language)
+        return format_yuan(int(value), str(language))
     key = f"enum.{_ENUMS[field]}.{value}" if field in _ENUMS else ""
     return text(key, language) if key and has_text(key) else value or text("estate.file.empty_value", language)
