@@ -28,6 +28,7 @@ FILLED: dict[str, list[list[Any]]] = {
     ],
     "楼栋和门牌": [["A1", "", "1栋", 6, "无", "1单元", "101-602"], ["", "榕荫里", "3栋", "", "", "", ""]],
     "设施": [["F1", "一站", "公厕", 114.411, 23.081]],
+    "项目": [["", "A1", "", "戏台", "", "完善类", *[""] * 8, 30000, "", "", "", "20%", *[""] * 8, "唱戏"]],
 }  # fmt: skip
 
 
@@ -58,6 +59,7 @@ def test_the_filled_template_goes_in_whole(store: Store, planner: Actor, languag
         "estates": 2,
         "buildings": 2,
         "facilities": 1,
+        "projects": 1,
     }
     assert estates.find_estates(store, planner) == ()
     taken = take(store, planner, data)
