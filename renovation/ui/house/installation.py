@@ -29,6 +29,7 @@ def about() -> None:
         say("settings.door"): say(f"settings.door_{here.door.value}"),
         say("settings.way"): say("settings.way_closed" if here.has_tls else "settings.way_open"),
         say("settings.hosts"): listed(sorted(own_names())),
+        say("settings.syslog"): here.syslog or say("settings.syslog_off"),
         say("settings.tiles"): here.tile_url or say("settings.tiles_off"),
         say("settings.review_number"): here.map_review_number or say("settings.not_set"),
     }

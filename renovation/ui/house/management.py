@@ -51,6 +51,7 @@ def staff_list(actor: Actor) -> None:
             "name": [account.name for account in everyone],
             "role_label": [_role_of(account) for account in everyone],
             "state": [say("account.active" if account.active else "account.inactive") for account in everyone],
+            "factor": [say(f"account.factor_{'is_on' if one.has_second_factor else 'is_off'}") for one in everyone],
         },
         words="account",
         ids=[account.id for account in everyone],
