@@ -29,7 +29,8 @@ wanted = widgets.filter_bar(actor, scope)
 total = demands.count_demands(store(), actor, wanted)
 if not total:
     filtered = wanted != DemandFilter(scope=EVERYWHERE)
-    st.info(say("demand.list.nothing_found" if filtered else "demand.list.nothing_yet"), icon=":material/pin_drop:")
+    none = "demand.list.nothing_yet" if may_take else "shell.none_yet"
+    st.info(say("demand.list.nothing_found" if filtered else none), icon=":material/pin_drop:")
     if filtered:
         st.button(say("filter.clear"), on_click=widgets.clear_filter, key="demands.clear_empty")
     st.stop()

@@ -22,8 +22,9 @@ figures = estates.sum_estates(store(), actor, wanted)
 if not figures.estates:
     everything = estates.sum_estates(store(), actor)
     if everything.estates == 0:
-        st.info(say("estate.list.none_at_all"), icon=":material/location_city:")
-        if may(actor, Action.IMPORT_PLACES):
+        may_import = may(actor, Action.IMPORT_PLACES)
+        st.info(say("estate.list.none_at_all" if may_import else "shell.none_yet"), icon=":material/location_city:")
+        if may_import:
             page_link("imports", icon="upload_file")
         if may(actor, Action.EDIT_ESTATES):
             by_hand.new_estate(actor, is_open=True)

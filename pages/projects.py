@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from renovation.model.accounts import Action
+from renovation.model.accounts import Action, may
 from renovation.model.scope import EVERYWHERE
 from renovation.services.projects import projects
 from renovation.ui.frame.grid import page_of
@@ -29,9 +29,8 @@ wanted = widgets.filter_bar(scope, names)
 total = projects.count_projects(store(), actor, wanted)
 if not total:
     filtered = scope != EVERYWHERE or wanted.query or wanted.statuses or wanted.item_codes
-    st.info(
-        say("project.list.nothing_found" if filtered else "project.list.nothing_yet"), icon=":material/construction:"
-    )
+    none = "project.list.nothing_yet" if may(actor, Action.EDIT_PROJECTS) else "shell.none_yet"
+    st.info(say("project.list.nothing_found" if filtered else none), icon=":material/construction:")
     st.stop()
 rows = projects.list_projects(store(), actor, wanted)
 line, files = st.columns([5, 1], vertical_alignment="center")

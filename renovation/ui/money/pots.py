@@ -43,7 +43,7 @@ def pots_section(actor: Actor) -> None:
     accounts = [one for one in everything if year in (None, one.pot.year)]
     chosen = _table(accounts) if accounts else None
     if not accounts:
-        st.info(say("money.no_pots"), icon=":material/savings:")
+        st.info(say("money.no_pots" if may(actor, Action.EDIT_POTS) else "shell.none_yet"), icon=":material/savings:")
     if not may(actor, Action.EDIT_POTS):
         return
     name = f"money.pot.{chosen.pot.id if chosen else 'new'}"

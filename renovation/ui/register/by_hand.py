@@ -178,7 +178,7 @@ def facility_list(actor: Actor, *, may_edit: bool) -> None:
     """List the facilities on a map and in a table; the one chosen can be changed."""
     found = facilities.list_facilities(store(), PUBLIC)
     if not found:
-        st.info(say("by_hand.no_facilities"), icon=":material/storefront:")
+        st.info(say("by_hand.no_facilities" if may_edit else "shell.none_yet"), icon=":material/storefront:")
     else:
         _facility_map(found)
         grid(
