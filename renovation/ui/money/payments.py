@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.errors import ImportRefusedError
-from renovation.imports.money.payments import parse_payments
+from renovation.exports.files.tables import TableSheet, workbook
+from renovation.imports.money.payments import FIELDS, parse_payments
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import Payment, PaymentDraft, SourceKind
@@ -17,6 +18,7 @@ from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.findings import corrections_of, fault_table, forget_corrections, may_be_taken, mend
 from renovation.ui.frame.grid import COUNT, DAY, grid
+from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
 from renovation.ui.uploads import file_field
@@ -65,6 +67,9 @@ def payments_list(actor: Actor) -> None:
     epoch = st.session_state.get(_EPOCH, 0)
     with st.expander(say("money.payments_list"), icon=":material/upload_file:"):
         st.caption(say("money.payments_list_how"))
+        name = say("money.payments_list_name")
+        empty = TableSheet(name=name, headings=[field.headings[0] for field in FIELDS], rows=[])
+        offer(say("money.payments_template"), workbook(name, [empty]), key="money.payments.template", icon="table")
         file = file_field(say("money.payments_file"), is_staff=True, type=["xlsx", "csv"], key=f"{_EPOCH}.{epoch}")
         if file is None:
             return
