@@ -18,7 +18,7 @@ st.caption(say("programme_documents.lead"))
 chosen = widgets.choose_scenario(actor, year)
 if chosen is None:
     st.stop()
-details = widgets.details_form(actor)
+details = widgets.details_form(actor, chosen)
 with refusals():
     paper = programme_paper(store(), actor, chosen.id, details, language=language())
     widgets.sums(paper)

@@ -53,9 +53,9 @@ def choose_scenario(actor: Actor, year: int) -> Scenario | None:
     )
 
 
-def details_form(actor: Actor) -> PaperDetails:
-    """Ask for what a person decides: who issues the documents, on which day, how long the notice hangs."""
-    with draft(actor, "programme_documents") as form:
+def details_form(actor: Actor, scenario: Scenario) -> PaperDetails:
+    """Ask for what a person decides of a scenario's documents: who issues them, when, how long the notice hangs."""
+    with draft(actor, f"programme_documents.{scenario.id}") as form:
         return _details(actor, form)
 
 
