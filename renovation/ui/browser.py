@@ -76,7 +76,7 @@ export default function ({ data }) {
   if (!window.renovationRows) {
     window.renovationRows = true
     // Buttons in a grid hear a single click alone: Enter, and a double click anywhere in a line, open it too.
-    const settled = 300
+    const settled = 300, heading = 38, line = 35
     const editor = (grid) => {
       const canvas = grid.querySelector("canvas")
       let fiber = canvas && canvas[Object.keys(canvas).find((name) => name.startsWith("__reactFiber$"))]
@@ -91,12 +91,18 @@ export default function ({ data }) {
       if (!props || !props.rows || !buttons(props, 0).length) return
       event.preventDefault()
       event.stopImmediatePropagation()
-      // What is chosen stands in the page a moment after it was.
+      const top = grid.querySelector("canvas").getBoundingClientRect().top
+      const down = grid.querySelector(".dvn-scroller")?.scrollTop ?? 0
+      const under = event.clientY === undefined ? NaN : Math.floor((event.clientY - top - heading + down) / line)
+      if (event.clientY - top < heading) return
+      // What the keyboard chose stands in the page a moment later; a click chooses no cell with a button.
       setTimeout(() => {
         const cell = /^glide-cell-(\\d+)-(\\d+)$/.exec(grid.querySelector('td[aria-selected="true"]')?.id ?? "")
-        if (!cell || !grid.isConnected) return
-        const row = Number(cell[2])
-        const own = Number(cell[1]) - (props.rowMarkers && props.rowMarkers !== "none" ? 1 : 0)
+        if (!grid.isConnected || (Number.isNaN(under) && !cell)) return
+        const row = Number.isNaN(under) ? Number(cell[2]) : under
+        if (row >= props.rows) return
+        const marks = props.rowMarkers && props.rowMarkers !== "none" ? 1 : 0
+        const own = Number.isNaN(under) ? Number(cell[1]) - marks : -1
         const able = buttons(props, row)
         const column = able.includes(own) ? own : able[0]
         const bounds = { x: 0, y: 0, width: 400, height: 35 }
