@@ -237,7 +237,7 @@ def fill_projects(connection: sa.Connection, ids: list[int]) -> None:
         for n, place in enumerate(ids, start=1)
     ]  # fmt: skip
     connection.execute(project.insert(), rows)
-    plans = [{"project_id": row["id"], "starts": f"2026-{1 + row['id'] % 12:02}", "ends": ""} for row in rows]
+    plans = [{"project_id": n, "starts": f"2026-{1 + n % 12:02}", "ends": ""} for n in range(1, len(rows) + 1)]
     connection.execute(work_plan.insert(), plans)
     numbers = connection.execute(sa.select(demand.c.id).where(demand.c.id % 20 == 0)).scalars()
     part = {"department": "甲", "task": "查看", "status": DemandStatus.REFUSED.value}
