@@ -81,9 +81,9 @@ def test_a_card_leads_to_estate_demand_money_poll_result_programme_and_scenario(
            JOIN scenario s ON s.state = 'adopted'
            WHERE p.status = 'in_programme' AND t.act = 'adopt' ORDER BY p.id LIMIT 1""",
     )
-    [(voted, poll, title)] = rows(
+    [(voted, poll, title, listed)] = rows(
         demonstration,
-        """SELECT b.project_id, p.id, p.title FROM poll p JOIN poll_project b ON b.poll_id = p.id
+        """SELECT b.project_id, p.id, p.title, b.name FROM poll p JOIN poll_project b ON b.poll_id = p.id
            WHERE p.stage = 'published' AND b.project_id IS NOT NULL ORDER BY b.project_id LIMIT 1""",
     )
     main = window.page.get_by_test_id("stMain")
@@ -108,9 +108,8 @@ def test_a_card_leads_to_estate_demand_money_poll_result_programme_and_scenario(
     follow(planned, "link", said("project.to_money"), rf"/money\?project={planned}$", name)
     follow(planned, "button", words[:20], rf"/demand\?demand={demand}$", words)
     follow(planned, "link", said("project.to_scenario", name=scenario), rf"/scenarios\?year={year}$", scenario)
-    follow(
-        planned, "link", said("project.to_programme", year=str(year)), rf"/programme_documents\?year={year}$", scenario
-    )
+    papers = said("project.to_programme", year=str(year))
+    follow(planned, "link", papers, rf"/programme_documents\?year={year}$", f"{year} 年")
     follow(voted, "button", title, rf"/polls\?poll={poll}$", title)
-    follow(voted, "link", said("project.to_result"), rf"/results\?poll={poll}$", title)
+    follow(voted, "link", said("project.to_result"), rf"/results\?poll={poll}$", listed)
     window.assert_clean()
