@@ -331,11 +331,20 @@ def instance_digest(poll: Poll) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
-    """A place where people vote. ``kit`` names the kit that is out at the venue; its codes then count only there."""
+    """A place where people vote.
+
+    Attributes
+    ----------
+    room
+        What the key of its codes is drawn from; it stays when the venue gets another name.
+    kit
+        The kit that is out at the venue; its codes then count only there.
+    """
 
     id: int
     poll_id: str
     name: str
+    room: str
     hours: str = ""
     kit: str = ""
 

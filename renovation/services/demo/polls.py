@@ -180,7 +180,7 @@ def _cast(
     """Spend codes and fill the ledger as voting would, in one transaction."""
     channels = [channel for channel, count in plan for _ in range(count)]
     with store.write() as unit:
-        key = codekeys.key_ring(unit.connection).room(poll.id, venue.name)
+        key = codekeys.key_ring(unit.connection).room(poll.id, venue.room)
         cast: list[StoredBallot] = []
         on_paper: dict[date, list[tuple[str, ...]]] = defaultdict(list)
         for place, (slip, choices, channel) in enumerate(zip(slips, drawn, channels, strict=False)):

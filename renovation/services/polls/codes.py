@@ -19,6 +19,7 @@ from renovation.model.polls import (
     Poll,
     PollAct,
     PollStage,
+    Venue,
     require_stage,
 )
 from renovation.services.acts import ActingUnit, acting
@@ -49,13 +50,14 @@ class MadeBatch:
     slips: tuple[Slip, ...]
 
 
-def _venue_name(unit: ActingUnit, poll: Poll, venue_id: int | None) -> str:
+def _free_venue(unit: ActingUnit, poll: Poll, venue_id: int | None) -> Venue | None:
+    """Return a venue, unless its kit is out; nothing for codes that are bound to none."""
     if venue_id is None:
-        return ""
+        return None
     place = unit.venue(poll, venue_id)
     if place.kit:
         raise ConflictError("code.kit_out", venue=place.name)
-    return place.name
+    return place
 
 
 def make_batch(
@@ -91,9 +93,9 @@ def make_batch(
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         poll = unit.poll(poll_id, PollAct.MAKE_CODES)
         unit.require_households(poll, households)
-        name = _venue_name(unit, poll, venue_id)
+        place = _free_venue(unit, poll, venue_id)
         codekeys.make_master(unit.connection)
-        key = codekeys.key_ring(unit.connection).room(poll_id, name)
+        key = codekeys.key_ring(unit.connection).room(poll_id, place.room if place else "")
         drawn = list(dict.fromkeys(make_code() for _ in range(size)))
         while len(drawn) < size:
             drawn = list(dict.fromkeys([*drawn, make_code()]))
@@ -102,7 +104,15 @@ def make_batch(
         )
         hmacs = [codekeys.code_hmac(key, code) for code in drawn]
         codes.add_codes(unit.connection, batch, hmacs, households=households)
-        unit.log("code.make_batch", "code_batch", batch.id, poll=poll_id, size=size, venue=name, test=test)
+        unit.log(
+            "code.make_batch",
+            "code_batch",
+            batch.id,
+            poll=poll_id,
+            size=size,
+            venue=place.name if place else "",
+            test=test,
+        )
         unit.commit()
     doors: Sequence[int | None] = households or [None] * size
     slips = tuple(
@@ -174,9 +184,10 @@ def _leave_unused(unit: ActingUnit, batch_id: int, serial: int, after: CodeState
 
 
 def _free_batch(unit: ActingUnit, batch_id: int, act: PollAct) -> tuple[CodeBatch, str]:
-    """Return a batch and its venue's name, unless a kit is out there."""
+    """Return a batch and the room of its venue, unless a kit is out there."""
     batch = unit.code_batch(batch_id, act)
-    return batch, _venue_name(unit, unit.poll(batch.poll_id), batch.venue_id)
+    place = _free_venue(unit, unit.poll(batch.poll_id), batch.venue_id)
+    return batch, place.room if place else ""
 
 
 def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> Slip:
@@ -190,8 +201,8 @@ def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason:
     reason = reason_of(reason, "code.reason_missing")
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         _leave_unused(unit, batch_id, serial, CodeState.VOID, reason)
-        batch, venue = _free_batch(unit, batch_id, PollAct.MAKE_CODES)
-        key = codekeys.key_ring(unit.connection).room(batch.poll_id, venue)
+        batch, room = _free_batch(unit, batch_id, PollAct.MAKE_CODES)
+        key = codekeys.key_ring(unit.connection).room(batch.poll_id, room)
         code = make_code()
         fresh = codes.next_serial(unit.connection, batch_id)
         door = next(line.household_id for line in codes.lines(unit.connection, batch_id) if line.serial == serial)
@@ -225,9 +236,9 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
         keys = {}
         ring = codekeys.key_ring(connection)
         broken: UnavailableError | None = None
-        for poll_id, name in codekeys.rooms(connection):
+        for poll_id, room in codekeys.rooms(connection):
             try:
-                key = ring.room(poll_id, name)
+                key = ring.room(poll_id, room)
             except UnavailableError as error:
                 # Codes of other polls and venues go on.
                 broken = error

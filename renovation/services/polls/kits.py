@@ -96,7 +96,7 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
             raise ConflictError("kit.out_already", venue=place.name)
         serial = secrets.token_hex(8)
         polls.set_kit(unit.connection, venue_id, "", serial)
-        key = codekeys.key_ring(unit.connection).room(poll_id, place.name)
+        key = codekeys.key_ring(unit.connection).room(poll_id, place.room)
         passphrase = make_code()
         body = {
             "kit": serial,
@@ -166,7 +166,7 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
         boxes.keep_cards(unit.connection, poll_id, body.cards)
         place = polls.add_venue(unit.connection, poll_id, body.venue.name, body.venue.hours)
         boxes.lay_codes(unit.connection, poll_id, place.id, [dict(row) for row in body.codes], at=unit.at)
-        codekeys.keep_room_key(unit.connection, poll_id, place.name, key)
+        codekeys.keep_room_key(unit.connection, poll_id, place.room, key)
         unit.log("kit.install", "poll", poll_id, venue=place.name, kit=body.kit, codes=len(body.codes))
         installed = unit.poll(poll_id)
         unit.commit()
@@ -186,7 +186,7 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
         if poll.stage is PollStage.OPEN:
             polls.move_on(unit.connection, poll_id, PollStage.OPEN, PollStage.CLOSED, closed_at=unit.at)
         place = polls.venues(unit.connection, poll_id)[0]
-        key = codekeys.key_ring(unit.connection).room(poll_id, place.name)
+        key = codekeys.key_ring(unit.connection).room(poll_id, place.room)
         ballots = polls.ballots(unit.connection, poll_id)
         body = {
             "kit": poll.meta["kit"],
@@ -310,7 +310,7 @@ def _signed_at(unit: ActingUnit, poll: Poll, envelope: Envelope) -> Venue:
     """Return the venue under whose key a box is signed."""
     keys = codekeys.key_ring(unit.connection)
     for place in polls.venues(unit.connection, poll.id):
-        key = _signing_key(keys.room(poll.id, place.name), BOX)
+        key = _signing_key(keys.room(poll.id, place.room), BOX)
         if hmac.compare_digest(signature(envelope.signed, key), envelope.signature):
             return place
     raise InvalidError("kit.box_altered")

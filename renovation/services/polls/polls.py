@@ -31,6 +31,7 @@ from renovation.rules.polls.ready import check_ready
 from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.polls.ballot import TAKEN, changes_of, entries_for
+from renovation.services.polls.venues import venue_name_of
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Store
@@ -103,9 +104,7 @@ def add_venue(store: Store, actor: Actor, poll_id: str, name: str, hours: str = 
     InvalidError
         ``poll.venue_name``.
     """
-    name = name.strip()
-    if not name or len(name) > 80:
-        raise InvalidError("poll.venue_name")
+    name = venue_name_of(name)
     with acting(store, actor, Action.EDIT_POLL) as unit:
         unit.poll(poll_id, PollAct.ADD_VENUE)
         made = polls.add_venue(unit.connection, poll_id, name, hours.strip()[:120])

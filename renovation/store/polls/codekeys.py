@@ -31,21 +31,21 @@ from renovation.store.schema.polls import code_batch, venue
 _MASTER = "codes.key"
 
 
-def _room_file(folder: Path, poll_id: str, venue_name: str) -> Path:
-    name = hashlib.sha256(f"{poll_id}|{venue_name}".encode()).hexdigest()[:24]
+def _room_file(folder: Path, poll_id: str, room: str) -> Path:
+    name = hashlib.sha256(f"{poll_id}|{room}".encode()).hexdigest()[:24]
     return folder / f"venue-{name}.key"
 
 
 #: Built once: it runs for every voter.
 _ROOMS = (
-    sa.select(code_batch.c.poll_id, sa.func.coalesce(venue.c.name, "").label("venue"))
+    sa.select(code_batch.c.poll_id, sa.func.coalesce(venue.c.room, "").label("room"))
     .select_from(code_batch.outerjoin(venue, venue.c.id == code_batch.c.venue_id))
     .distinct()
 )
 
 
 def rooms(connection: Connection) -> list[tuple[str, str]]:
-    """Return (poll id, venue name) of every set of codes that has a key of its own; no venue is ``""``."""
+    """Return (poll id, room of the venue) of every set of codes that has a key of its own; no venue is ``""``."""
     return [(row[0], row[1]) for row in connection.execute(_ROOMS)]
 
 
@@ -67,9 +67,9 @@ def make_master(connection: Connection) -> bytes:
     return key
 
 
-def keep_room_key(connection: Connection, poll_id: str, venue_name: str, key: bytes) -> None:
+def keep_room_key(connection: Connection, poll_id: str, room: str, key: bytes) -> None:
     """Keep the key of one venue, as a kit brought it."""
-    path = _room_file(key_ring(connection).folder, poll_id, venue_name)
+    path = _room_file(key_ring(connection).folder, poll_id, room)
     if not path.exists() or path.read_bytes() != key:
         write_whole(path, key)
     note_key(connection, path)
@@ -87,9 +87,9 @@ class KeyRing:
         """Whether anything was ever made under the master key."""
         return _MASTER in self.fingerprints
 
-    def is_own(self, poll_id: str, venue_name: str) -> bool:
+    def is_own(self, poll_id: str, room: str) -> bool:
         """Tell whether a venue's key came with a kit and does not follow from the master key."""
-        own = _room_file(self.folder, poll_id, venue_name)
+        own = _room_file(self.folder, poll_id, room)
         return own.exists() or own.name in self.fingerprints
 
     def master(self) -> bytes:
@@ -102,7 +102,7 @@ class KeyRing:
         """
         return read_key(self.folder / _MASTER, self.fingerprints)
 
-    def room(self, poll_id: str, venue_name: str) -> bytes:
+    def room(self, poll_id: str, room: str) -> bytes:
         """Return the key of a poll's codes at a venue (``""``: codes bound to none).
 
         Raises
@@ -110,9 +110,9 @@ class KeyRing:
         UnavailableError
             ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
         """
-        if self.is_own(poll_id, venue_name):
-            return read_key(_room_file(self.folder, poll_id, venue_name), self.fingerprints)
-        return keyed(self.master(), f"venue|{poll_id}|{venue_name}")
+        if self.is_own(poll_id, room):
+            return read_key(_room_file(self.folder, poll_id, room), self.fingerprints)
+        return keyed(self.master(), f"venue|{poll_id}|{room}")
 
 
 def key_ring(connection: Connection) -> KeyRing:
@@ -132,8 +132,8 @@ def key_fault(store: Store) -> UnavailableError | None:
     try:
         if ring.knows_master:
             ring.master()
-        for poll_id, venue_name in wanted:
-            ring.room(poll_id, venue_name)
+        for poll_id, room in wanted:
+            ring.room(poll_id, room)
     except UnavailableError as error:
         return error
     return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +30,20 @@ from renovation.store.engine import Connection
 from renovation.store.polls import forgetting, running
 from renovation.store.rows import in_parts, read_row, the_row, values_of
 from renovation.store.schema.places import estate
-from renovation.store.schema.polls import allocation, ballot, poll, poll_project, publication, venue
+from renovation.store.schema.polls import (
+    allocation,
+    ballot,
+    box,
+    code_batch,
+    paper_batch,
+    poll,
+    poll_project,
+    publication,
+    venue,
+    vote_count,
+)
 from renovation.store.schema.projects import item, project, project_demand
+from renovation.store.schema.stations import station
 
 _ADD_BALLOT = ballot.insert()
 _SETTINGS = tuple(PollSettings.__dataclass_fields__)
@@ -255,14 +268,46 @@ def add_venue(connection: Connection, poll_id: str, name: str, hours: str) -> Ve
     ConflictError
         ``poll.venue_twice``.
     """
-    known = sa.select(venue.c.name).where(venue.c.poll_id == poll_id, venue.c.name_key == name_key(name))
-    if same := connection.execute(known).scalar():
-        raise ConflictError("poll.venue_twice", name=same)
+    _refuse_same_name(connection, poll_id, name)
+    rooms = {place.room for place in venues(connection, poll_id)}
+    room = next(one for one in (name, *(f"{name} {turn}" for turn in itertools.count(2))) if one not in rooms)
     made = connection.execute(
-        venue.insert().values(poll_id=poll_id, name=name, hours=hours).returning(venue.c.id)
+        venue.insert().values(poll_id=poll_id, name=name, room=room, hours=hours).returning(venue.c.id)
     ).scalar_one()
     running.added(connection, venue, venue.c.id == made)
-    return Venue(id=made, poll_id=poll_id, name=name, hours=hours)
+    return Venue(id=made, poll_id=poll_id, name=name, room=room, hours=hours)
+
+
+def _refuse_same_name(connection: Connection, poll_id: str, name: str, *, but: int = 0) -> None:
+    known = sa.select(venue.c.name).where(
+        venue.c.poll_id == poll_id, venue.c.name_key == name_key(name), venue.c.id != but
+    )
+    if same := connection.execute(known).scalar():
+        raise ConflictError("poll.venue_twice", name=same)
+
+
+def change_venue(connection: Connection, held: Venue, name: str, hours: str) -> Venue:
+    """Give a venue another name or other hours; its codes stay good.
+
+    Raises
+    ------
+    ConflictError
+        ``poll.venue_twice``.
+    """
+    _refuse_same_name(connection, held.poll_id, name, but=held.id)
+    with running.changing(connection, venue, venue.c.id == held.id):
+        connection.execute(venue.update().where(venue.c.id == held.id).values(name=name, hours=hours))
+    return replace(held, name=name, hours=hours)
+
+
+def remove_venue(connection: Connection, venue_id: int) -> bool:
+    """Take a venue away that nothing hangs on; tell whether there was nothing."""
+    tables = (code_batch, paper_batch, ballot, station, box, vote_count)
+    if any(connection.execute(sa.select(sa.exists().where(one.c.venue_id == venue_id))).scalar() for one in tables):
+        return False
+    with running.changing(connection, venue, venue.c.id == venue_id):
+        connection.execute(venue.delete().where(venue.c.id == venue_id))
+    return True
 
 
 def venues(connection: Connection, poll_id: str) -> tuple[Venue, ...]:

@@ -75,6 +75,8 @@ venue = sa.Table(
     sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("name", sa.String(80), nullable=False),
     key_of("name"),
+    # What the key of its codes is drawn from: the name it was given first, which a new name does not change.
+    sa.Column("room", sa.String(90), nullable=False),
     sa.Column("hours", sa.String(120), nullable=False, default=""),
     sa.Column("kit", sa.String(40), nullable=False, default=""),
     sa.UniqueConstraint("poll_id", "name_key"),

@@ -27,7 +27,7 @@ from renovation.services.register import estates
 from renovation.text.formats import format_count, format_percent, format_wan
 from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
-from renovation.ui.frame.drafts import begun, draft
+from renovation.ui.frame.drafts import begun
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.offer import issuer_at, show_page
 from renovation.ui.frame.shell import page_link
@@ -36,6 +36,7 @@ from renovation.ui.frame.ways import PICKED, arrives
 from renovation.ui.polls import forms as poll_forms
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.publishing import publish_button
+from renovation.ui.polls.venues import venues_section
 from renovation.ui.polls.ways_out import left_out, ways_out_section, why_cancelled
 from renovation.ui.words import label, language, plain, say, told
 
@@ -169,7 +170,7 @@ def poll_file(actor: Actor, poll_id: str) -> None:
     with menu:
         poll_forms.ballot_section(actor, poll)
     with places:
-        _venues(actor, poll)
+        venues_section(actor, poll)
     with progress:
         _progress(turnout)
     with settings:
@@ -248,31 +249,6 @@ def _change_words(poll: Poll, change: BallotChange) -> str:
         return told(f"poll.change.{'renamed' if renamed else 'priced'}", before=entry.full_cost, **values)
     why = say(f"leaving.{change.leaves.value}", where=plain(change.where), cost=change.cost, budget=poll.free_budget)
     return told("poll.change.leaves", why=why, **values)
-
-
-def _venues(actor: Actor, poll: Poll) -> None:
-    places = polls.venues(store(), actor, poll.id)
-    if places:
-        grid(
-            {
-                "venue": [place.name for place in places],
-                "hours": [place.hours or poll.settings.venue_hours for place in places],
-            },
-            words="poll.column",
-            key="polls.venues",
-        )
-    else:
-        st.info(say("poll.venue.none"), icon=":material/location_on:")
-    if may(actor, Action.EDIT_POLL) and poll.stage in TIMETABLE[PollAct.ADD_VENUE][0]:
-        with draft(actor, f"poll.venue.{poll.id}") as form:
-            name, hours, button = st.columns([2, 2, 1], vertical_alignment="bottom")
-            typed = name.text_input(say("poll.venue.name"), max_chars=80, **form.field("name", ""))
-            when = hours.text_input(say("poll.column.hours"), max_chars=120, **form.field("hours", ""))
-            if button.button(say("poll.venue.add"), width="stretch", key=form.key("save")):
-                with form.saving():
-                    polls.add_venue(store(), actor, poll.id, typed, when)
-                    form.forget()
-                    st.rerun()
 
 
 def _progress(turnout: Turnout) -> None:

@@ -20,7 +20,7 @@ from renovation.model.scope import Scope
 from renovation.services.house import verification
 from renovation.services.house.log import read_log
 from renovation.services.outcome import publishing
-from renovation.services.polls import ballot, codes, paper, polls, stations, voting, ways_out
+from renovation.services.polls import ballot, codes, paper, polls, stations, venues, voting, ways_out
 from renovation.services.polls.ballot import set_terms
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
@@ -312,3 +312,20 @@ def test_who_sees_a_part_of_town_sees_and_changes_its_polls_alone(
     ):
         with pytest.raises(DeniedError, match="second_person"):
             act(replace(admin, login="zweite", scope=there.scope))
+
+
+def test_venue_gets_another_name_and_its_codes_stay_good(voting_poll: Any, admin: Actor) -> None:
+    held, second = voting_poll, replace(admin, login="zweite")
+    with pytest.raises(DeniedError, match=r"poll\.second_person"):
+        venues.change_venue(held.store, admin, held.poll.id, held.venue.id, "新楼", "", reason="下雨")
+    venues.change_venue(held.store, admin, held.poll.id, held.venue.id, "新楼", "", reason="下雨", second=second)
+    added = polls.add_venue(held.store, admin, held.poll.id, held.venue.name)
+    assert added.room != held.venue.room
+    assert voting.start_ballot(held.store, held.codes[0]).poll.id == held.poll.id
+    more = codes.make_batch(held.store, admin, held.poll.id, added.id, 1, "新的").slips[0].code
+    assert voting.start_ballot(held.store, more).venue_id == added.id
+    with pytest.raises(ConflictError, match=r"poll\.venue_used"):
+        venues.remove_venue(held.store, admin, held.poll.id, added.id, reason="多了", second=second)
+    spare = polls.add_venue(held.store, admin, held.poll.id, "备用棚")
+    venues.remove_venue(held.store, admin, held.poll.id, spare.id, reason="多了", second=second)
+    assert [place.name for place in polls.venues(held.store, admin, held.poll.id)] == ["新楼", held.venue.name]

@@ -21,6 +21,7 @@ from renovation.services.polls import (
     reports,
     stations,
     ties,
+    venues,
     voting,
     ways_out,
 )
@@ -55,6 +56,21 @@ def _held(scene: Scene) -> Any:
 
 def _slip(number: int) -> Any:
     return lambda scene: scene.poll.slips[number]
+
+
+_SPARE = "备用棚"
+
+
+def _add_spare(scene: Scene) -> None:
+    with scene.world.store.write() as unit:
+        poll_store.add_venue(unit.connection, scene.poll.id, _SPARE, "")
+        unit.commit()
+
+
+def _spare(scene: Scene) -> int:
+    with scene.world.store.read() as connection:
+        found = [place.id for place in poll_store.venues(connection, scene.poll.id) if place.name == _SPARE]
+    return found[0] if found else 10**6
 
 
 def _at_stage(stage: PollStage, name: str) -> Any:
@@ -262,6 +278,21 @@ ROWS = (
     row(ballot.refresh_projects, EDIT, Kind.POLL, act=PollAct.EDIT),
     row(ballot.ballot_changes, SEE, Kind.POLL, **DRAFT),
     row(polls.add_venue, EDIT, Kind.POLL, act=PollAct.ADD_VENUE, example={"name": "老人之家"}),
+    row(
+        venues.change_venue,
+        EDIT,
+        Kind.POLL,
+        act=PollAct.ADD_VENUE,
+        example={"venue_id": here.poll.venue.id, "name": "老人之家", "hours": "9:00–17:00", "second": SECOND},
+    ),
+    row(
+        venues.remove_venue,
+        EDIT,
+        Kind.POLL,
+        act=PollAct.ADD_VENUE,
+        example={"venue_id": _spare, "second": SECOND},
+        before=_add_spare,
+    ),
     row(polls.venues, Action.SEE_PUBLIC, Kind.POLL),
     row(polls.open_poll, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.OPEN, example={"second": SECOND}),
     row(

@@ -936,6 +936,7 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.String(length=16), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("room", sa.String(length=90), nullable=False),
         sa.Column("hours", sa.String(length=120), nullable=False),
         sa.Column("kit", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_venue_poll_id"), ondelete="CASCADE"),

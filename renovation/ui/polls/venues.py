@@ -1,0 +1,87 @@
+"""Where people vote: the list of a poll's venues, and what may be changed of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from renovation.model.accounts import Action, Actor, may
+from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Venue
+from renovation.services.polls import polls, venues
+from renovation.ui.frame.confirm import confirmed, confirmed_by_two
+from renovation.ui.frame.drafts import begun, draft
+from renovation.ui.frame.grid import grid
+from renovation.ui.frame.state import store
+from renovation.ui.words import say, told
+
+
+def venues_section(actor: Actor, poll: Poll) -> None:
+    """Show a poll's venues; add one, change one, or take one away, as far as its stage allows."""
+    places = polls.venues(store(), actor, poll.id)
+    if places:
+        grid(
+            {
+                "venue": [place.name for place in places],
+                "hours": [place.hours or poll.settings.venue_hours for place in places],
+            },
+            words="poll.column",
+            key="polls.venues",
+        )
+    else:
+        st.info(say("poll.venue.none"), icon=":material/location_on:")
+    if not (may(actor, Action.EDIT_POLL) and poll.stage in TIMETABLE[PollAct.ADD_VENUE][0]):
+        return
+    with draft(actor, f"poll.venue.{poll.id}") as form:
+        name, hours, button = st.columns([2, 2, 1], vertical_alignment="bottom")
+        typed = name.text_input(say("poll.venue.name"), max_chars=80, **form.field("name", ""))
+        when = hours.text_input(say("poll.column.hours"), max_chars=120, **form.field("hours", ""))
+        if button.button(say("poll.venue.add"), width="stretch", key=form.key("save")):
+            with form.saving():
+                polls.add_venue(store(), actor, poll.id, typed, when)
+                form.forget()
+                st.rerun()
+    if places:
+        waits = any(begun(actor, f"poll.venue.{poll.id}.{place.id}") for place in places)
+        with st.expander(say("poll.venue.change"), icon=":material/edit_location:", expanded=waits):
+            _change(actor, poll, {place.id: place for place in places})
+
+
+def _change(actor: Actor, poll: Poll, places: dict[int, Venue]) -> None:
+    voting = poll.stage is not PollStage.DRAFT
+    if voting:
+        st.caption(say("poll.venue.two_people"))
+    chosen = places[
+        st.selectbox(
+            say("poll.venue.which"),
+            list(places),
+            format_func=lambda one: places[one].name,
+            key=f"polls.venue.{poll.id}.{'.'.join(map(str, places))}",
+        )
+    ]
+    with draft(actor, f"poll.venue.{poll.id}.{chosen.id}", base=(chosen.name, chosen.hours)) as form:
+        one, two = st.columns(2)
+        name = one.text_input(say("poll.venue.name"), max_chars=80, **form.field("name", chosen.name))
+        hours = two.text_input(say("poll.column.hours"), max_chars=120, **form.field("hours", chosen.hours))
+        reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", "")) if voting else ""
+    if voting and not reason.strip():
+        return
+    key, needed = f"poll.venue.{chosen.id}", True if voting else None
+    with form.saving():
+        if (name.strip(), hours.strip()) != (chosen.name, chosen.hours):
+            if voting:
+                sure = told("poll.venue.change_sure", venue=chosen.name, name=name, hours=hours)
+                words = say("poll.venue.change_button")
+                go, second = confirmed_by_two(actor, key, words, sure, icon="save", needed=needed)
+            else:
+                go, second = st.button(say("poll.venue.change_button"), key=form.key("save")), None
+            if go:
+                venues.change_venue(store(), actor, poll.id, chosen.id, name, hours, reason=reason, second=second)
+                form.done(told("poll.venue.changed", name=name.strip()))
+            return
+        sure, words = told("poll.venue.remove_sure", venue=chosen.name), say("poll.venue.remove_button")
+        if voting:
+            go, second = confirmed_by_two(actor, f"{key}.remove", words, sure, icon="delete", needed=needed)
+        else:
+            go, second = confirmed(f"{key}.remove", words, sure, icon="delete"), None
+        if go:
+            venues.remove_venue(store(), actor, poll.id, chosen.id, reason=reason, second=second)
+            form.done(told("poll.venue.removed", venue=chosen.name))
