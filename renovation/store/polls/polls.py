@@ -28,7 +28,7 @@ from renovation.model.polls import (
 )
 from renovation.store.engine import Connection
 from renovation.store.polls import forgetting, running
-from renovation.store.rows import in_parts, read_row, the_row, values_of
+from renovation.store.rows import in_parts, keys_of, read_row, the_row, values_of
 from renovation.store.schema.places import estate
 from renovation.store.schema.polls import (
     allocation,
@@ -270,7 +270,8 @@ def add_venue(connection: Connection, poll_id: str, name: str, hours: str) -> Ve
     """
     _refuse_same_name(connection, poll_id, name)
     rooms = {place.room for place in venues(connection, poll_id)}
-    room = next(one for one in (name, *(f"{name} {turn}" for turn in itertools.count(2))) if one not in rooms)
+    further = (f"{name} {turn}" for turn in itertools.count(2))
+    room = next(one for one in itertools.chain([name], further) if one not in rooms)
     made = connection.execute(
         venue.insert().values(poll_id=poll_id, name=name, room=room, hours=hours).returning(venue.c.id)
     ).scalar_one()
@@ -296,7 +297,8 @@ def change_venue(connection: Connection, held: Venue, name: str, hours: str) -> 
     """
     _refuse_same_name(connection, held.poll_id, name, but=held.id)
     with running.changing(connection, venue, venue.c.id == held.id):
-        connection.execute(venue.update().where(venue.c.id == held.id).values(name=name, hours=hours))
+        values = {"name": name, "hours": hours}
+        connection.execute(venue.update().where(venue.c.id == held.id).values(**values, **keys_of(venue, values)))
     return replace(held, name=name, hours=hours)
 
 
