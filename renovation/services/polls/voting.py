@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import date
 
-from renovation.errors import ConflictError, InvalidError, StageError
+from renovation.errors import ConflictError, InvalidError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
-from renovation.model.clock import today
+from renovation.model.clock import day_of, today
 from renovation.model.codes import commitment_of, format_receipt, receipt_number
 from renovation.model.polls import (
     Channel,
@@ -66,6 +67,7 @@ def start_ballot(
     _refuse_place(actor, found, venue_id)
     _require_open(found.stage)
     poll = _frozen(store, actor, found)
+    _refuse_clock(poll, today())
     return Ticket(
         poll=poll,
         language=poll.settings.language,
@@ -84,6 +86,12 @@ def _require_open(stage: PollStage) -> None:
     if stage is not PollStage.OPEN:
         raise StageError("poll.closed")
     require_stage(stage, PollAct.CAST)
+
+
+def _refuse_clock(poll: Poll, day: date) -> None:
+    """Refuse to write a day into the ledger on which the poll was not open yet: this computer's clock stands wrong."""
+    if poll.opened_at is not None and day < (opened := day_of(poll.opened_at)):
+        raise UnavailableError("ballot.clock", day=day, opened=opened)
 
 
 def _refuse_place(actor: Actor, found: CodeEntry, venue_id: int | None) -> None:
@@ -125,7 +133,8 @@ def cast_ballot(
         ``code.spent`` (another attempt was first; with the receipt), ``code.on_paper``, ``code.void`` …;
         ``code.kit_out`` or ``code.other_poll``.
     StageError, NotFoundError, UnavailableError
-        Voting is over, the code is unknown, or the store takes no ballots now; nothing was counted.
+        Voting is over, the code is unknown, or the store takes no ballots now; nothing was counted. ``ballot.clock``:
+        by this computer's clock the poll is not open yet.
     """
     require(actor, Action.CAST_BALLOT)
     if channel not in (Channel.STATION, Channel.PHONE):
@@ -138,6 +147,7 @@ def cast_ballot(
         _require_open(found.stage)
         poll = _frozen(store, actor, found)
         day = today()
+        _refuse_clock(poll, day)
         tried = codekeys.attempt_hmac(key, attempt)
         with store.write() as unit:
             if codes.spend(unit.connection, found.code_hmac, channel=channel, day=day, attempt=tried):

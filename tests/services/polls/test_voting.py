@@ -196,7 +196,7 @@ def test_races_of_one_code(make_open_poll: Callable[..., Any], social_worker: Ac
         assert ballots_in(held.store, held.poll.id) == receipts_in(held.store, held.poll.id) == number - on_paper
 
 
-def test_flood_of_guesses_waits_but_not_at_a_station(voting_poll: Any, social_worker: Actor, clock: Any) -> None:
+def test_flood_of_guesses_waits_but_not_at_a_station(clock: Any, voting_poll: Any, social_worker: Actor) -> None:
     held = voting_poll
     evaluated = 0
     start = clock.at = now()
@@ -236,3 +236,20 @@ def test_receipts_that_would_coincide_are_told_apart(voting_poll: Any, monkeypat
     second = voting.cast_ballot(held.store, PUBLIC, held.codes[1], (), channel=Channel.PHONE)
     assert first.code != second.code
     assert ballots_in(held.store, held.poll.id) == receipts_in(held.store, held.poll.id) == 2
+
+
+def test_computer_whose_clock_stands_before_the_opening_takes_no_ballot(clock: Any, voting_poll: Any) -> None:
+    held = voting_poll
+    ticket = voting.start_ballot(held.store, held.codes[0])
+    clock.pass_time(days=-400)
+    for act in (
+        lambda: voting.start_ballot(held.store, held.codes[1]),
+        lambda: voting.cast_ballot(
+            held.store, PUBLIC, held.codes[0], ("P1",), channel=Channel.PHONE, attempt=ticket.attempt
+        ),
+    ):
+        with pytest.raises(UnavailableError, match=r"ballot\.clock"):
+            act()
+    clock.pass_time(days=400)
+    voting.cast_ballot(held.store, PUBLIC, held.codes[0], ("P1",), channel=Channel.PHONE, attempt=ticket.attempt)
+    assert ballots_in(held.store, held.poll.id) == 1
