@@ -331,14 +331,9 @@ def instance_digest(poll: Poll) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
-    """A place where people vote.
+    """A place where people vote. ``kit`` names the kit that is out at the venue; its codes then count only there.
 
-    Attributes
-    ----------
-    room
-        What the key of its codes is drawn from; it stays when the venue gets another name.
-    kit
-        The kit that is out at the venue; its codes then count only there.
+    ``room`` is what the key of its codes is drawn from; it stays when the venue gets another name.
     """
 
     id: int

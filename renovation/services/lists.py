@@ -144,7 +144,7 @@ def office(store: Store, place: Scope = EVERYWHERE) -> Office:
 def office_at(store: Store, estate_id: int | None) -> Office:
     """Return who issues the papers of an estate, wherever its reader sits; the town's office where there is none."""
     with store.read() as connection:
-        place = EVERYWHERE if estate_id is None else estates.get(connection, estate_id).place
+        place = EVERYWHERE if estate_id is None else estates.place_of(connection, estate_id)
         return office_of(connection, place)
 
 

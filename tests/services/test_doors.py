@@ -13,6 +13,7 @@ import pytest
 
 from renovation import services
 from renovation.errors import DeniedError, NotFoundError, StageError
+from renovation.imports.projects.catalogue import read_catalogue
 from renovation.model.accounts import PUBLIC, WHOLE_TOWN, Action, Actor, Role, may
 from renovation.model.clock import now
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter
@@ -33,8 +34,9 @@ from renovation.services.polls import codes, paper, polls
 from renovation.services.register.estate_works import add_estate_work
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
+from renovation.store.projects import items
 from renovation.store.schema.places import area, estate
-from renovation.store.schema.projects import item, project
+from renovation.store.schema.projects import project
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def town(store: Store, admin: Actor) -> Town:
         return made
 
     with store.write() as unit:
-        unit.connection.execute(item.insert().values(code="B1", position=1, content={"item_class": "basic"}))
+        items.save(unit.connection, [replace(read_catalogue()[0], code="B1")])
         streets = [added(area, level="street", code=f"S{n}", name=f"街道{n}") for n in (1, 2)]
         homes = [
             added(estate, code=f"E{n}", name=f"小区{n}", status="surveyed", street_id=street)

@@ -142,7 +142,11 @@ def _refuse_beyond(unit: ActingUnit, project_id: int, promise: Pledge) -> None:
 
 def _reference(once: str, project_id: int) -> str:
     """Draw a reference, or find the one that a form's number always leads to."""
-    drawn = hashlib.sha256(f"{once}|{project_id}".encode()).digest() if once else secrets.token_bytes(32)
+    drawn = (
+        hashlib.sha256(f"{once}|{project_id}".encode("utf-8", "surrogatepass")).digest()
+        if once
+        else secrets.token_bytes(32)
+    )
     signs = "".join(_SIGNS[int.from_bytes(drawn[2 * place : 2 * place + 2]) % len(_SIGNS)] for place in range(8))
     return f"RL-{signs[:4]}-{signs[4:]}"
 

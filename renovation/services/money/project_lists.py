@@ -115,7 +115,7 @@ class _Taking:
     def before(self) -> Mapping[str, Any]:
         """Return what taking the list back needs."""
         touched = [*self.made, *self._changed]
-        now = {number: projects_store.get(self._unit.connection, number) for number in touched}
+        now = {number: self._unit.project(number) for number in touched}
         own = [item.code for item in kept_catalogue(self._unit.connection) if item.own]
         return {
             "made_projects": [{"id": number, "version": now[number].version} for number in self.made],

@@ -132,6 +132,17 @@ def get(connection: sa.Connection, estate_id: int, *, allowed: Scope | None = No
     return _estate(row)
 
 
+def place_of(connection: sa.Connection, estate_id: int) -> Scope:
+    """Return where an estate lies; no secret, whoever asks.
+
+    Raises
+    ------
+    NotFoundError
+        ``estate.not_found``.
+    """
+    return get(connection, estate_id).place
+
+
 def names(connection: sa.Connection, ids: Iterable[int] | None = None) -> dict[int, str]:
     """Return the names of estates, of all of them when ``ids`` is left out."""
     query = sa.select(estate.c.id, estate.c.name)
