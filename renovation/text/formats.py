@@ -73,6 +73,13 @@ def format_money(amount: int | Fraction, currency: str, scale: int, language: st
     return (f"{shown} {currency}" if language == "zh-CN" else f"{currency} {shown}").strip()
 
 
+def format_alike(amount: int, currency: str, scale: int, language: str) -> str:
+    """Say an amount that stands below others, so that all of them are in one unit and exact; else as above."""
+    if currency == "CNY" and language.startswith("zh"):
+        return f"{wan_digits(amount * 100 // scale)} 万元"
+    return format_money(amount, currency, scale, language)
+
+
 def money_writer(
     instance: Instance, language: str, *, unbroken: bool = False, beside: Iterable[int | Fraction] = ()
 ) -> Callable[[int | Fraction], str]:

@@ -9,7 +9,7 @@ from renovation.model.elections import Reason
 from renovation.model.gates import GateResult
 from renovation.model.programme import Constraint
 from renovation.text import Language, text
-from renovation.text.formats import format_money, wan_digits
+from renovation.text.formats import format_alike
 from renovation.text.rules import category_label
 
 #: Fields in fen, or in the smallest unit of a file's currency.
@@ -19,14 +19,9 @@ MONEY_FIELDS = frozenset({"cost", "cap", "short", "left", "added"})
 def planning_reason_text(reason: Reason, language: Language | str, *, currency: str = "CNY", scale: int = 100) -> str:
     """Say why a project or estate is in, or is not."""
 
-    def money(amount: int) -> str:
-        # Reasons stand below each other, so that all of them are in one unit.
-        if currency == "CNY" and language == Language.ZH:
-            return f"{wan_digits(amount * 100 // scale)} 万元"
-        return format_money(amount, currency, scale, str(language))
-
     fields: dict[str, Any] = {
-        name: money(value) if name in MONEY_FIELDS else value for name, value in reason.fields.items()
+        name: format_alike(value, currency, scale, str(language)) if name in MONEY_FIELDS else value
+        for name, value in reason.fields.items()
     }
     if "group" in fields:
         fields["group"] = category_label(fields["group"], language)
