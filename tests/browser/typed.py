@@ -107,7 +107,7 @@ NOT_TYPED: Mapping[str, tuple[str, ...]] = {
         "receipt.commitment",
         "recovery_code.code_hash", "running_digest.shard", "running_digest.nonce", "scenario.id",
         "scenario.copied_from", "scenario.inputs_digest", "station.pin_hash", "voter_code.code_hmac",
-        "voter_code.attempt", "pledge.reference", "allocation.rules_version", "box.kit", "venue.kit",
+        "voter_code.attempt", "pledge.reference", "allocation.rules_version", "box.kit", "venue.kit", "venue.room",
     ),
     "one of a fixed list": (
         "account.role", "allocation.rule", "area.level", "area_act.act", "arrival.kind", "arrival.object_id",
