@@ -174,13 +174,15 @@ def test_two_people_leave_out_a_project_and_cancel_a_poll(installation: Store, d
     polls.open_poll(installation, ADMIN, draft, second=Actor(role=Role.OBSERVER, login="zweite"))
     assert not [one for one in press(open_page("polls", Role.PLANNER), "糖厂三号").button if "作废" in one.label]
     page = press(open_page("polls", Role.ADMIN), "糖厂三号")
-    why, whole = (field for field in page.text_input if "原因" in field.label)
-    page = press(why.set_value("下有高压电缆").run(), "标为无法实施")
+
+    def reasons(page: AppTest) -> list[Any]:
+        return [field for field in page.text_input if "way_out" in str(field.key)]
+
+    page = press(reasons(page)[0].set_value("下有高压电缆").run(), "标为无法实施")
     page = press(confirm_as_second(page), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).impossible["P1"].reason == "下有高压电缆"
     assert any("下有高压电缆" in one.value for one in page.warning)
-    whole = [field for field in page.text_input if "原因" in field.label][-1]
-    page = press(whole.set_value("预算没有落实").run(), "作废")
+    page = press(reasons(page)[-1].set_value("预算没有落实").run(), "作废")
     page = press(confirm_as_second(page), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.CANCELLED
     # The reason for what was left out before stays.

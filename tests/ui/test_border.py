@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +15,12 @@ from starlette.responses import Response
 from renovation.config import settings
 from renovation.ui import browser, uploads
 from renovation.ui.border import Border, own_names, prove
+
+
+def finished(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end, in a thread of its own: where a browser was driven, this one has a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 async def _inner(scope: Any, receive: Any, send: Any) -> None:
@@ -40,7 +47,7 @@ def ask(path: str = "/", kind: str = "http", **headers: str) -> list[dict[str, A
         "method": "GET",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
-    asyncio.run(Border(_inner)(scope, receive, send))  # type: ignore[arg-type]
+    finished(Border(_inner)(scope, receive, send))  # type: ignore[arg-type]
     return sent
 
 
@@ -120,9 +127,9 @@ def test_figures_about_the_process_are_not_public() -> None:
 
 
 def test_a_server_without_its_border_serves_nobody() -> None:
-    asyncio.run(prove(Border(_inner)))
+    finished(prove(Border(_inner)))
     with pytest.raises(RuntimeError, match="border"):
-        asyncio.run(prove(_inner))
+        finished(prove(_inner))
 
 
 def upload(session: str, body: bytes, said: int | None = None) -> tuple[int, bytes]:
@@ -153,7 +160,7 @@ def upload(session: str, body: bytes, said: int | None = None) -> tuple[int, byt
         "client": ("10.0.0.9", 5),
         "headers": [(b"host", b"localhost:8501"), *([(b"content-length", str(length).encode())] if length else [])],
     }
-    asyncio.run(Border(framework)(scope, receive, send))  # type: ignore[arg-type]
+    finished(Border(framework)(scope, receive, send))  # type: ignore[arg-type]
     return sent[0]["status"], bytes(taken)
 
 

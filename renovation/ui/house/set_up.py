@@ -14,7 +14,7 @@ from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import pot_form
-from renovation.ui.words import say, told
+from renovation.ui.words import plain, say, told
 
 _ICONS = {StepState.DONE: "check_circle", StepState.OPEN: "radio_button_unchecked", StepState.LATER: "schedule"}
 #: SetUpStep → its ways: word of the link, page, icon, and what the page is told.
@@ -80,7 +80,7 @@ def _step(actor: Actor, found: SetUp, line: StepLine, at: int) -> None:
 
 def _there(found: SetUp, line: StepLine) -> str:
     if line.step is SetUpStep.PLACE and found.place:
-        return found.place
+        return plain(found.place)
     if line.state is StepState.LATER:
         return say("set_up.put_off")
     key = f"set_up.{'lacks' if line.missing else 'has' if line.there else 'none'}.{line.step.value}"

@@ -63,7 +63,7 @@ def _record(actor: Actor, record: ConsentRecord, result: ConsentResult) -> None:
         st.caption("　".join(tests))
         if not result.passed and (result.heads_missing or result.area_missing):
             st.caption(told("consents.missing", heads=result.heads_missing, area=result.area_missing))
-        st.caption(_days(record))
+        st.caption(plain(_days(record)))
         if record.withdrawn_on is None and may(actor, Action.RECORD_GATE):
             _withdraw(actor, record)
 

@@ -104,7 +104,8 @@ def _outcome_told(visit: Visit, found: _Outcome) -> dict[str, Any]:
     wanted, order = asked.get("find", "")[:60], asked.get("order", "")
     order = order if order in ROW_ORDERS else "rank"
     shown = sorted((row for row in rows if finds(wanted, str(row.number), row.name, row.reason)), key=ROW_ORDERS[order])
-    first = int(asked["from"]) if asked.get("from", "").isascii() and asked.get("from", "").isdigit() else 0
+    begin = asked.get("from", "")[:6]
+    first = int(begin) if begin.isascii() and begin.isdigit() else 0
     names = {entry.key: entry.name for entry in held.poll.projects}
     best = max((row.score for row in rows), default=0)
     turnout = held.turnout
