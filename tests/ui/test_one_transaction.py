@@ -14,6 +14,7 @@ APART = {
     ("accounts.py", "first_account_form"): "an account that is made stays made; its owner signs in with what was typed",
     ("price_books.py", "_import"): "the first is the trial of the file, which keeps nothing",
     ("payments.py", "payments_list"): "the first is the trial of the list, which keeps nothing",
+    ("ranking.py", "_take_columns"): "the first is the trial of the file, which keeps nothing",
 }
 #: What ends the run of a page.
 LEAVES = ("st.rerun(", "done(", ".done(", "go(", "return")
