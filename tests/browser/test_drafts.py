@@ -150,8 +150,9 @@ def test_other_forms_wait_as_well(
     def written() -> Locator:
         return page.get_by_label(says(label), exact=True).last
 
-    if path == "panel" and not written().is_visible():
-        page.get_by_text(says("panel.new"), exact=True).click()
+    opener = {"panel": "panel.new", "money": "money.new_pot"}.get(path)
+    if opener and not written().is_visible():
+        page.get_by_text(says(opener), exact=True).click()
     written().fill("")
     written().press_sequentially(typed)
     # Sent while it is typed, so a reload finds it.

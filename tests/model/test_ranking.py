@@ -33,6 +33,7 @@ def test_what_public_money_is():
         SourceKind.PROVINCE,
         SourceKind.CITY,
         SourceKind.DISTRICT,
+        SourceKind.SPECIAL,
         SourceKind.LOTTERY,
     }
 

@@ -27,6 +27,9 @@ from renovation.ui.words import language, listed, say, told
 _LEVELS = tuple(kind for kind in SourceKind if kind not in (SourceKind.RESIDENTS, SourceKind.IN_KIND))
 _RAISED = (SourceKind.RESIDENTS, SourceKind.CHARITY, SourceKind.PRIVATE, SourceKind.COMMON_INCOME)
 
+#: With fewer pots the form for another stands open.
+_FEW = 3
+
 
 def kind_name(kind: SourceKind) -> str:
     """Return what people call a source of money."""
@@ -52,9 +55,9 @@ def pots_section(actor: Actor) -> None:
         if chosen is not None:
             pot_form(actor, chosen)
         else:
-            with st.expander(
-                say("money.new_pot"), icon=":material/add:", expanded=not everything or begun(actor, name)
-            ):
+            # Who has just begun adds one after the other.
+            few = len(everything) < _FEW
+            with st.expander(say("money.new_pot"), icon=":material/add:", expanded=few or begun(actor, name)):
                 pot_form(actor, None)
     with right:
         _rules(actor, [one.pot for one in everything])
