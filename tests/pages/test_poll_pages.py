@@ -121,6 +121,21 @@ def test_codes_are_made_and_shown_once(installation: Store, draft: str, open_pag
     assert not page.warning
 
 
+def test_codes_just_made_stay_with_their_poll(installation: Store, draft: str, open_page: OpenPage) -> None:
+    settings = replace(polls.get_poll(installation, ADMIN, draft).settings, title="别处的投票")
+    other = polls.create_poll(installation, ADMIN, settings).id
+
+    def chosen(page: AppTest, poll_id: str) -> AppTest:
+        (chooser,) = [one for one in page.selectbox if one.label == "选一场投票"]
+        return chooser.set_value(poll_id).run()
+
+    page = press(chosen(open_page("codes", Role.SOCIAL_WORKER), draft), "制作并准备打印")
+    assert page.warning
+    page = chosen(page, other)
+    assert not page.warning
+    assert chosen(page, draft).warning
+
+
 def test_paper_is_handed_out_for_a_code(installation: Store, draft: str, open_page: OpenPage) -> None:
     made = codes.make_batch(installation, ADMIN, draft, None, 1, "一批")
     polls.open_poll(installation, ADMIN, draft, second=Actor(role=Role.OBSERVER, login="zweite"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from renovation.exports.print import code_slips
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.polls import TIMETABLE, BatchCount, CodeState, Poll, PollAct, PollStage
+from renovation.model.polls import TIMETABLE, BatchCount, CodeBatch, CodeState, Poll, PollAct, PollStage
 from renovation.services.demo.polls import printed_codes
 from renovation.services.polls import codes, polls
+from renovation.services.polls.codes import Slip
 from renovation.services.staff import guesses
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
@@ -19,7 +22,7 @@ from renovation.ui.frame.offer import issuer_at, show_page
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, plain, say, told
 
-#: Printable slips of codes just made, in this tab's memory alone.
+#: Printable slips of codes just made, by their poll, in this tab's memory alone.
 _FRESH = "renovation.codes.fresh"
 _LIVE = TIMETABLE[PollAct.MAKE_CODES][0]
 
@@ -49,16 +52,29 @@ def codes_page(actor: Actor, poll: Poll) -> None:
 
 
 def _fresh(poll: Poll) -> None:
-    held = st.session_state.get(_FRESH)
-    if held is None:
+    fresh = st.session_state.get(_FRESH, {})
+    if poll.id not in fresh:
         return
-    count, page = held
+    count, page = fresh[poll.id]
     with st.container(border=True):
         st.warning(told("code.once", count=count), icon=":material/visibility:")
         show_page(page, issuer_at(poll.estate_id), key="renovation.codes.file")
         if st.button(say("code.hide"), icon=":material/visibility_off:"):
-            st.session_state.pop(_FRESH)
+            fresh.pop(poll.id)
             st.rerun()
+
+
+def _keep_fresh(actor: Actor, poll: Poll, batch: CodeBatch, slips: Sequence[Slip]) -> None:
+    place = next((one for one in polls.venues(store(), actor, poll.id) if one.id == batch.venue_id), None)
+    page = code_slips(
+        poll,
+        [(slip.serial, slip.code) for slip in slips],
+        venue=place.name if place else "",
+        hours=place.hours if place else "",
+        label=batch.label,
+        test=batch.test,
+    )
+    st.session_state.setdefault(_FRESH, {})[poll.id] = (len(slips), page)
 
 
 def _make(actor: Actor, poll: Poll) -> None:
@@ -83,16 +99,7 @@ def _make(actor: Actor, poll: Poll) -> None:
         return
     with form.saving():
         made = codes.make_batch(store(), actor, poll.id, venue_id, int(size), name, test)
-        place = places.get(venue_id) if venue_id is not None else None
-        page = code_slips(
-            poll,
-            [(slip.serial, slip.code) for slip in made.slips],
-            venue=place.name if place else "",
-            hours=place.hours if place else "",
-            label=made.batch.label,
-            test=test,
-        )
-        st.session_state[_FRESH] = (len(made.slips), page)
+        _keep_fresh(actor, poll, made.batch, made.slips)
         form.forget()
         st.rerun()
 
@@ -214,17 +221,7 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
     with form.saving():
         if reissue:
             slip = codes.reissue_code(store(), actor, batch.id, serial, reason)
-            places = {place.id: place for place in polls.venues(store(), actor, poll.id)}
-            place = places.get(batch.venue_id) if batch.venue_id is not None else None
-            page = code_slips(
-                poll,
-                [(slip.serial, slip.code)],
-                venue=place.name if place else "",
-                hours=place.hours if place else "",
-                label=batch.label,
-                test=batch.test,
-            )
-            st.session_state[_FRESH] = (1, page)
+            _keep_fresh(actor, poll, batch, [slip])
             form.done(told("code.reissued", serial=serial, fresh=slip.serial))
         if void:
             codes.void_code(store(), actor, batch.id, serial, reason)
