@@ -142,6 +142,23 @@ class OwnItem:
         if is_blank(self.unit) or len(self.unit) > _UNIT_LIMIT:
             raise InvalidError("item.own_unit", limit=_UNIT_LIMIT)
 
+    def as_item(self, code: str) -> Item:
+        """Return the item under a code; what it costs each project says itself."""
+        return Item(
+            code=code,
+            name_zh=self.name,
+            name_en=self.name,
+            item_class=self.item_class,
+            unit=self.unit,
+            unit_cost_low=0,
+            unit_cost_high=0,
+            cost_basis="",
+            assumed=False,
+            beneficiaries=(Beneficiary.ALL,),
+            geometry=GeometryKind.POINT,
+            own=True,
+        )
+
 
 #: How the shipped catalogue begins the source of a price that nobody has looked up.
 ASSUMPTION = "assumption"

@@ -29,8 +29,13 @@ def write_new(path: Path, content: bytes) -> None:
     flush_folder(path.parent)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write a file in the place of the one before, readable by its owner alone.
+
+    Parameters
+    ----------
+    lasting
+        Whether it has to outlast a power cut; what can be made again need not wait for the disk.
 
     Raises
     ------
@@ -39,12 +44,13 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     whole = _beside(path)
     try:
-        _write(whole, content)
+        _write(whole, content, lasting=lasting)
         whole.replace(path)
     except OSError:
         whole.unlink(missing_ok=True)
         raise
-    flush_folder(path.parent)
+    if lasting:
+        flush_folder(path.parent)
 
 
 def flush_folder(folder: Path) -> None:
@@ -63,9 +69,10 @@ def _beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, *, lasting: bool = True) -> None:
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        if lasting:
+            file.flush()
+            os.fsync(file.fileno())

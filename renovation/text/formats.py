@@ -75,7 +75,7 @@ def format_money(amount: int | Fraction, currency: str, scale: int, language: st
 
 def format_alike(amount: int, currency: str, scale: int, language: str) -> str:
     """Say an amount that stands below others, so that all of them are in one unit and exact; else as above."""
-    if currency == "CNY" and language.startswith("zh"):
+    if currency == "CNY" and language == "zh-CN":
         return f"{wan_digits(amount * 100 // scale)} 万元"
     return format_money(amount, currency, scale, language)
 

@@ -18,7 +18,6 @@ MONEY_FIELDS = frozenset({"cost", "cap", "short", "left", "added"})
 
 def planning_reason_text(reason: Reason, language: Language | str, *, currency: str = "CNY", scale: int = 100) -> str:
     """Say why a project or estate is in, or is not."""
-
     fields: dict[str, Any] = {
         name: format_alike(value, currency, scale, str(language)) if name in MONEY_FIELDS else value
         for name, value in reason.fields.items()

@@ -97,6 +97,11 @@ class Visit:
         value = self.form.get(name, "")
         return value if isinstance(value, str) else ""
 
+    def number(self, name: str) -> int:
+        """Return a whole number that the address names, 0 where it names none."""
+        given = self.request.query_params.get(name, "")
+        return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+
     def say(self, key: str, /, **fields: Any) -> str:
         """Return a sentence of the catalogue."""
         return text(key, self.language, **fields)

@@ -40,6 +40,20 @@ def estate_with_projects(page: Page) -> str:
     return page.get_by_role("button", name="改什么，大家来选").first.inner_text().split("改什么")[0]
 
 
+def vote_for_the_first(window: Visit, code: str) -> None:
+    """Go through the voting page with a code, up to the receipt."""
+    page = window.page
+    window.open("kiosk")
+    page.get_by_label("投票码").fill(code.lower())
+    page.keyboard.press("Enter")
+    press(window, "开始选")
+    vote_key(page, "1", "choose")
+    page.get_by_text("已选 1").first.wait_for()
+    for words in ("选好了，检查一下", "没错，下一步", "投出这一票"):
+        press(window, words)
+    page.get_by_text("投票成功").wait_for()
+
+
 def second_person(window: Visit) -> None:
     """Confirm as another member of the demonstration city's staff."""
     window.page.get_by_label("第二人的登录名").fill("shegong")
@@ -113,16 +127,7 @@ def test_from_a_demand_to_the_notice(visit: Callable[..., Visit], demonstration:
         code = CODE.search(sheet)
         assert code is not None
 
-        window.open("kiosk")
-        page.get_by_label("投票码").fill(code[0].lower())
-        page.keyboard.press("Enter")
-        press(window, "开始选")
-        vote_key(page, "1", "choose")
-        page.get_by_text("已选 1").first.wait_for()
-        press(window, "选好了，检查一下")
-        press(window, "没错，下一步")
-        press(window, "投出这一票")
-        page.get_by_text("投票成功").wait_for()
+        vote_for_the_first(window, code[0])
 
         window.go("polls")
         page.get_by_role("button", name="后巷要不要装灯").click()

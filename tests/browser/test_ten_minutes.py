@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from browser_harness import Visit, opened, serve_app, vote_key
+from browser_harness import Visit, opened, serve_app
 from playwright.sync_api import expect
-from test_journey import CODE, choose, press, second_person
+from test_journey import CODE, choose, press, second_person, vote_for_the_first
 
 from renovation.model.accounts import Role
 
@@ -131,15 +131,7 @@ def test_ten_minutes(visit: Callable[..., Visit], city: tuple[str, Callable[[str
     assert code is not None
 
     # 6. A resident votes and keeps the receipt; the next voter finds an empty screen.
-    window.open("kiosk")
-    page.get_by_label("投票码").fill(code[0].lower())
-    page.keyboard.press("Enter")
-    press(window, "开始选")
-    vote_key(page, "1", "choose")
-    page.get_by_text("已选 1").first.wait_for()
-    for words in ("选好了，检查一下", "没错，下一步", "投出这一票"):
-        press(window, words)
-    page.get_by_text("投票成功").wait_for()
+    vote_for_the_first(window, code[0])
     kept = page.locator(".kiosk-receipt").inner_text()
     window.open("kiosk")
     expect(page.get_by_label("投票码")).to_have_value("")

@@ -17,6 +17,7 @@ from renovation.services.demands import demands
 from renovation.services.projects import projects
 from renovation.store import Store
 from renovation.store.schema.places import building, estate
+from renovation.store.spatial import bounds_of
 from renovation.ui.map import Drawing
 
 OpenPage = Callable[..., AppTest]
@@ -29,13 +30,8 @@ def estates(installation: Store) -> Store:
     """One estate with a building."""
 
     def box(lon: float, lat: float, size: float) -> dict[str, Any]:
-        return {
-            "geometry": shapely.to_wkb(shapely.box(lon, lat, lon + size, lat + size)),
-            "min_lon": lon,
-            "min_lat": lat,
-            "max_lon": lon + size,
-            "max_lat": lat + size,
-        }
+        wkb = shapely.to_wkb(shapely.box(lon, lat, lon + size, lat + size))
+        return {"geometry": wkb, **bounds_of([wkb])[0]}
 
     with installation.write() as unit:
         unit.connection.execute(

@@ -21,6 +21,7 @@ from renovation.services.polls import codes, polls
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
 from renovation.store.schema import places
+from renovation.store.spatial import bounds_of
 from renovation.ui.border import Border
 from renovation.web import frame, residents
 
@@ -77,13 +78,8 @@ def held(store: Store, admin: Actor) -> Held:
 
 
 def _box(lon: float, lat: float, size: float) -> dict[str, Any]:
-    return {
-        "geometry": shapely.to_wkb(shapely.box(lon, lat, lon + size, lat + size)),
-        "min_lon": lon,
-        "min_lat": lat,
-        "max_lon": lon + size,
-        "max_lat": lat + size,
-    }
+    wkb = shapely.to_wkb(shapely.box(lon, lat, lon + size, lat + size))
+    return {"geometry": wkb, **bounds_of([wkb])[0]}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ COST_FIELDS = (
     Field("self_share", ("自筹比例", "居民出资比例", "居民出资占比", "self-raised share")),
 )
 #: In the order in which they count.
-_FIGURES = (("reviewed", CostBasis.REVIEWED), ("estimate", CostBasis.ESTIMATE), ("cost", CostBasis.LIST))
+COST_FIGURES = (("reviewed", CostBasis.REVIEWED), ("estimate", CostBasis.ESTIMATE), ("cost", CostBasis.LIST))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +40,15 @@ def own_cost(cells: Cells) -> OwnCost | None:
     The reviewed cost 财评 counts before the estimate 概算, and that before any other figure of the list.
     """
     before = cells.findings.count
-    figures = {basis: cells.money(name) for name, basis in _FIGURES}
+    figures = {basis: cells.money(name) for name, basis in COST_FIGURES}
     raised, share = cells.money("self_raised"), cells.share("self_share")
     if cells.findings.count > before:
         return None
     basis = next((basis for basis, figure in figures.items() if figure is not None), None)
     if basis is None:
-        cells.fault("planning.cost_missing", next((name for name, _ in _FIGURES if name in cells.table.columns), None))
+        cells.fault(
+            "planning.cost_missing", next((name for name, _ in COST_FIGURES if name in cells.table.columns), None)
+        )
         return None
     whole = figures[basis] or 0
     if raised is None and share is not None:
@@ -54,8 +56,8 @@ def own_cost(cells: Cells) -> OwnCost | None:
     if (raised or 0) > whole:
         cells.fault("planning.raised_more", "self_raised")
         return None
-    column = next(name for name, one in _FIGURES if one is basis)
-    others = [cells.table.headings[name] for name, one in _FIGURES if one is not basis and figures[one] is not None]
+    column = next(name for name, one in COST_FIGURES if one is basis)
+    others = [cells.table.headings[name] for name, one in COST_FIGURES if one is not basis and figures[one] is not None]
     if others:
         place = cells.table.place(cells.row, column)
         cells.findings.change("planning.cost_counts", place, before=tuple(others), after=cells.table.headings[column])

@@ -14,6 +14,7 @@ from renovation.imports.files.costs import COST_FIELDS, own_cost
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import CellChange, Findings
 from renovation.imports.files.sheets import Sheet
+from renovation.imports.files.values.classes import CLASS_NAMES, ITEM_CLASSES
 from renovation.model.funding import Pot, SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.names import fold, name_key
@@ -71,16 +72,6 @@ RULE_FIELDS = (
     Field("source", ("依据", "来源")),
 )
 
-_CLASSES = {
-    fold(name): kind
-    for kind, names in {
-        ItemClass.BASIC: ("basic", "基础类", "基础"),
-        ItemClass.IMPROVEMENT: ("improvement", "完善类", "完善"),
-        ItemClass.ENHANCEMENT: ("enhancement", "提升类", "提升"),
-    }.items()
-    for name in names
-}
-_CLASS_NAMES = {ItemClass.BASIC: "基础类", ItemClass.IMPROVEMENT: "完善类", ItemClass.ENHANCEMENT: "提升类"}
 _LEVELS = {
     fold(name): kind
     for kind, names in {
@@ -222,9 +213,9 @@ def _pots(table: ReadTable, findings: Findings, spelled: Spellings) -> tuple[Pot
 def _classes(cells: Cells, name: str) -> frozenset[ItemClass]:
     found = set()
     for part in cells.parts(name):
-        kind = _CLASSES.get(fold(cells.meant(name, part)))
+        kind = ITEM_CLASSES.get(fold(cells.meant(name, part)))
         if kind is None:
-            cells.strange(name, part, tuple(_CLASS_NAMES.values()))
+            cells.strange(name, part, tuple(CLASS_NAMES.values()))
         else:
             found.add(kind)
     return frozenset(found)
@@ -235,7 +226,7 @@ class _Projects:
 
     def __init__(self, table: ReadTable, findings: Findings, spelled: Spellings) -> None:
         self._spelled = spelled
-        for name in _CLASS_NAMES.values():
+        for name in CLASS_NAMES.values():
             spelled.add(name)
         self.projects: list[PlannedProject] = []
         self.orders: list[Order] = []
@@ -301,7 +292,7 @@ class _Projects:
                 if (area := cells.text(one))
             ),
             # A floor or cap may name a class, as on the planners' screen.
-            "groups": self._all(cells, "groups") | {_CLASS_NAMES[one] for one in classes},
+            "groups": self._all(cells, "groups") | {CLASS_NAMES[one] for one in classes},
             "sites": 1 if sites is None else sites,
             "mandatory": cells.yes("mandatory"),
             "promised_year": cells.whole("promised_year", 9999),

@@ -11,12 +11,12 @@ from fractions import Fraction
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
-from renovation.imports.files.costs import COST_FIELDS
+from renovation.imports.files.costs import COST_FIELDS, COST_FIGURES
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import opened_table, parsed
+from renovation.imports.files.values.classes import CLASS_NAMES, ITEM_CLASSES
 from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
-from renovation.model.names import fold
 from renovation.model.projects import CostBasis
 
 #: Columns of what others than the pots bring.
@@ -55,16 +55,6 @@ FIELDS = (
     Field("why", ("立项理由", "理由", "why")),
     Field("description", ("说明", "项目说明", "建设内容", "description")),
 )
-_CLASSES = {
-    fold(name): kind
-    for kind, names in {
-        ItemClass.BASIC: ("basic", "基础类", "基础"),
-        ItemClass.IMPROVEMENT: ("improvement", "完善类", "完善"),
-        ItemClass.ENHANCEMENT: ("enhancement", "提升类", "提升"),
-    }.items()
-    for name in names
-}
-_BASES = (("reviewed", CostBasis.REVIEWED), ("estimate", CostBasis.ESTIMATE), ("cost", CostBasis.LIST))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +131,7 @@ def _project(cells: Cells, first: dict[str, int]) -> ProjectFileRow | None:
         cells.missing("project.list_estate", "estate", estate_code or estate)
         cells.missing("project.list_name", "name", name)
     figures = []
-    for column, basis in _BASES:
+    for column, basis in COST_FIGURES:
         amount = cells.money(column)
         day, document = cells.day(f"{column}_on"), cells.text(f"{column}_document", 200)
         if amount == 0:
@@ -161,7 +151,7 @@ def _project(cells: Cells, first: dict[str, int]) -> ProjectFileRow | None:
         estate=estate,
         name=name,
         item=cells.text("item", 60),
-        item_class=cells.choice("item_class", _CLASSES, "基础类、完善类、提升类"),
+        item_class=cells.choice("item_class", ITEM_CLASSES, tuple(CLASS_NAMES.values())),
         quantity=quantity,
         unit=cells.text("unit", 20),
         figures=tuple(figures),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError, StageError
+from renovation.errors import Fault, ImportRefusedError, InvalidError, RenovationError
 from renovation.imports.files.results import Parsed
 from renovation.imports.projects.projects import FigureRow, ProjectFileRow
 from renovation.model.accounts import Action, Actor, require
@@ -20,13 +20,12 @@ from renovation.model.imports import ImportKind, ImportRecord, ImportSource, Rec
 from renovation.model.items import Item, OwnItem
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
 from renovation.model.names import fold, name_key
-from renovation.model.projects import COST_DECIDED, CostFigure, Occasion, Project, ProjectDraft, ProjectFilter, counting
+from renovation.model.projects import CostFigure, Project, ProjectDraft, ProjectFilter, counting
 from renovation.rules.money.pricing import half_up, price, quantity_of
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.money.funding import keep_source
-from renovation.services.projects.budgets import keep_figure
+from renovation.services.projects.budgets import keep_figure, renew_figure
 from renovation.services.projects.items import current_book, kept_catalogue
-from renovation.services.projects.lives import note
 from renovation.services.projects.projects import add_project
 from renovation.services.register.buildings import homes_of
 from renovation.services.register.taking import ask_for_updates, begin, finish
@@ -98,7 +97,9 @@ class _Taking:
         self._unit, self._parsed, self._filename = unit, parsed, filename
         self._day: date = day_of(unit.at)
         self._last = imports.last_of_projects(unit.connection)
-        self._items = {item.code for item in kept_catalogue(unit.connection) if item.own}
+        self._catalogue = kept_catalogue(unit.connection)
+        self._items = {item.code for item in self._catalogue if item.own}
+        self._book = current_book(unit.connection)
         listed = projects_store.listed(unit.connection, ProjectFilter(), scopes=[unit.scope])
         self._by_code = {row.project.code: row.project for row in listed}
         self._by_name = {
@@ -116,7 +117,7 @@ class _Taking:
         """Return what taking the list back needs."""
         touched = [*self.made, *self._changed]
         now = {number: self._unit.project(number) for number in touched}
-        own = [item.code for item in kept_catalogue(self._unit.connection) if item.own]
+        own = [item.code for item in self._catalogue if item.own]
         return {
             "made_projects": [{"id": number, "version": now[number].version} for number in self.made],
             "projects": [{**held, "version": now[number].version} for number, held in self._changed.items()],
@@ -166,7 +167,7 @@ class _Taking:
         """Return the item of the catalogue that a row means, or the one of the locality's own that it brings."""
         said = row.item or row.name
         key, unit = name_key(said), _UNITS.get(fold(row.unit), row.unit)
-        for item in kept_catalogue(self._unit.connection):
+        for item in self._catalogue:
             if key in (name_key(item.code), name_key(item.name_zh), name_key(item.name_en)):
                 if unit and fold(unit) != fold(item.unit):
                     raise self._refuse(
@@ -196,7 +197,7 @@ class _Taking:
         if row.quantity is None and not is_own:
             raise self._refuse(row, "project.list_quantity", "quantity", item=row.item)
         quantity = _ONE if row.quantity is None else quantity_of(row.quantity)
-        book = current_book(self._unit.connection)
+        book = self._book
         cost = counts.amount if counts else 0
         low = high = cost
         code = "" if isinstance(item, OwnItem) else item.code
@@ -216,6 +217,8 @@ class _Taking:
         )
         own = item if isinstance(item, OwnItem) else None
         made = add_project(self._unit, draft, own=own, figure=counts)
+        if own is not None:
+            self._catalogue = kept_catalogue(self._unit.connection)
         for figure in figures:
             if figure != counts:
                 keep_figure(self._unit, made, figure)
@@ -242,9 +245,8 @@ class _Taking:
             raise self._refuse(row, "project.list_fixed", next(iter(values)), code=one.code)
         said |= {name: (str(before[name]), str(value)) for name, value in values.items()}
         cost = self._refigure(row, one, said)
-        book = current_book(self._unit.connection)
-        if quantity is not None and "quantity" in values and one.item_code in book.by_code:
-            found = price(book, one.item_code, quantity)
+        if quantity is not None and "quantity" in values and one.item_code in self._book.by_code:
+            found = price(self._book, one.item_code, quantity)
             values |= {"cost_low": found.low, "cost_high": found.high}
             if cost is None and counting(projects_store.figures(self._unit.connection, one.id)) is None:
                 cost = found.likely
@@ -276,12 +278,7 @@ class _Taking:
             old = next((kept for kept in reversed(held) if kept.basis is figure.basis), None)
             if old is not None and _says_the_same(old, figure):
                 continue
-            if one.status not in PROJECT_LIFE.before(ProjectAct.RECORD_FIGURE):
-                raise StageError("project.fixed", code=one.code, status=one.status.value)
-            if one.status in COST_DECIDED:
-                require(self._unit.actor, Action.PUBLISH)
-            kept = keep_figure(self._unit, one, self._figure(figure))
-            note(self._unit, one, ProjectAct.RECORD_FIGURE, Occasion(where=kept.document))
+            kept = renew_figure(self._unit, one, self._figure(figure))
             said[kept.basis.value] = (str(old.amount) if old else "", str(kept.amount))
         counts = counting(projects_store.figures(self._unit.connection, one.id))
         return None if counts is None else counts.amount
@@ -292,8 +289,8 @@ class _Taking:
         if row.share is not None:
             wanted[SourceKind.RESIDENTS] = half_up(Fraction(one.cost) * row.share)
         changed = []
+        lines = pots_store.contributions(self._unit.connection).get(one.id, []) if wanted else []
         for kind, amount in wanted.items():
-            lines = pots_store.contributions(self._unit.connection).get(one.id, [])
             held = [line for line in lines if line.kind is kind and line.pot is None]
             if sum(line.pledged for line in held) == amount:
                 continue

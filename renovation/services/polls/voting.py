@@ -58,8 +58,7 @@ def start_ballot(
     """
     require(actor, Action.CAST_BALLOT)
     found, typed, key = find_code(store, actor, code, venue_id)
-    if poll_id:
-        refuse_other_poll(found, poll_of(store, poll_id))
+    _refuse_poll(store, found, poll_id)
     refuse_cancelled(found)
     if found.state is CodeState.SPENT and found.channel is not Channel.PAPER:
         raise ConflictError("code.spent", receipt=_receipt_again(store, actor, found, typed, key).code)
@@ -76,6 +75,12 @@ def start_ballot(
         rotation=secrets.randbelow(max(len(poll.projects), 1)),
         venue_id=found.venue_id,
     )
+
+
+def _refuse_poll(store: Store, found: CodeEntry, poll_id: str) -> None:
+    # Every voter passes here: the station's own poll is read only for the sentence that names it.
+    if poll_id and found.poll_id != poll_id:
+        refuse_other_poll(found, poll_of(store, poll_id))
 
 
 def _require_open(stage: PollStage) -> None:
@@ -140,8 +145,7 @@ def cast_ballot(
     if channel not in (Channel.STATION, Channel.PHONE):
         raise InvalidError("ballot.channel", channel=channel.value)
     found, typed, key = find_code(store, actor, code, venue_id)
-    if poll_id:
-        refuse_other_poll(found, poll_of(store, poll_id))
+    _refuse_poll(store, found, poll_id)
     if found.state is CodeState.UNUSED:
         _refuse_place(actor, found, venue_id)
         _require_open(found.stage)

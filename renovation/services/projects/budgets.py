@@ -93,14 +93,9 @@ def record_figure(store: Store, actor: Actor | None, project_id: int, version: i
         one = unit.project(project_id)
         if one.version != version:
             raise ConflictError("project.changed", code=one.code)
-        if one.status not in PROJECT_LIFE.before(ProjectAct.RECORD_FIGURE):
-            raise StageError("project.fixed", code=one.code, status=one.status.value)
-        if one.status in COST_DECIDED:
-            require(unit.actor, Action.PUBLISH)
-        kept = keep_figure(unit, one, figure)
+        kept = renew_figure(unit, one, figure)
         counts = counting(projects_store.figures(unit.connection, one.id)) or kept
         changed = projects_store.change(unit.connection, one, cost=counts.amount)
-        note(unit, one, ProjectAct.RECORD_FIGURE, Occasion(where=kept.document))
         unit.log(
             "project.figure",
             "project",
@@ -115,6 +110,23 @@ def record_figure(store: Store, actor: Actor | None, project_id: int, version: i
         )
         unit.commit()
     return changed
+
+
+def renew_figure(unit: ActingUnit, one: Project, figure: CostFigure) -> CostFigure:
+    """Keep a further figure of a project on file, where its state and the role allow. For services in a transaction.
+
+    Raises
+    ------
+    StageError, DeniedError, InvalidError
+        As for :func:`record_figure`: ``project.fixed``, ``account.not_allowed``, ``day.ahead``.
+    """
+    if one.status not in PROJECT_LIFE.before(ProjectAct.RECORD_FIGURE):
+        raise StageError("project.fixed", code=one.code, status=one.status.value)
+    if one.status in COST_DECIDED:
+        require(unit.actor, Action.PUBLISH)
+    kept = keep_figure(unit, one, figure)
+    note(unit, one, ProjectAct.RECORD_FIGURE, Occasion(where=kept.document))
+    return kept
 
 
 def keep_figure(unit: ActingUnit, one: Project, figure: CostFigure) -> CostFigure:

@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from renovation.model.canonical import from_plain, plain
-from renovation.model.items import Beneficiary, GeometryKind, Item, OwnItem, PriceBook, PriceEntry
+from renovation.model.items import Item, OwnItem, PriceBook, PriceEntry
 from renovation.store.rows import put_row, values_of
 from renovation.store.schema.projects import item, price
 
@@ -23,20 +23,7 @@ def add_own(connection: sa.Connection, one: OwnItem) -> Item:
     """Keep an item of the locality's own behind the catalogue, under the next code beginning with Z."""
     held = items(connection)
     numbers = [int(item.code[1:]) for item in held if item.own]
-    made = Item(
-        code=f"Z{max(numbers, default=0) + 1:02d}",
-        name_zh=one.name,
-        name_en=one.name,
-        item_class=one.item_class,
-        unit=one.unit,
-        unit_cost_low=0,
-        unit_cost_high=0,
-        cost_basis="",
-        assumed=False,
-        beneficiaries=(Beneficiary.ALL,),
-        geometry=GeometryKind.POINT,
-        own=True,
-    )
+    made = one.as_item(f"Z{max(numbers, default=0) + 1:02d}")
     values = {"position": len(held), "content": plain(made)}
     connection.execute(item.insert().values(code=made.code, **values))
     return made

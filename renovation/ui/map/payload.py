@@ -147,7 +147,7 @@ def _file(content: bytes, folder: Path) -> str | None:
             return name
         folder.mkdir(parents=True, exist_ok=True)
         _forget_old(folder)
-        write_whole(path, content)
+        write_whole(path, content, lasting=False)
     except OSError:
         # A full or read-only disk only makes the message longer.
         return None

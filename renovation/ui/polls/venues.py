@@ -7,7 +7,7 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Venue
 from renovation.services.polls import polls, venues
-from renovation.ui.frame.confirm import confirmed, confirmed_by_two
+from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import grid
 from renovation.ui.frame.state import store
@@ -64,13 +64,13 @@ def _change(actor: Actor, poll: Poll, places: dict[int, Venue]) -> None:
         reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", "")) if voting else ""
     if voting and not reason.strip():
         return
-    key, needed = f"poll.venue.{chosen.id}", True if voting else None
+    key = f"poll.venue.{chosen.id}"
     with form.saving():
         if (name.strip(), hours.strip()) != (chosen.name, chosen.hours):
             if voting:
                 sure = told("poll.venue.change_sure", venue=chosen.name, name=name, hours=hours)
                 words = say("poll.venue.change_button")
-                go, second = confirmed_by_two(actor, key, words, sure, icon="save", needed=needed)
+                go, second = confirmed_by_two(actor, key, words, sure, icon="save", needed=True)
             else:
                 go, second = st.button(say("poll.venue.change_button"), key=form.key("save")), None
             if go:
@@ -78,10 +78,7 @@ def _change(actor: Actor, poll: Poll, places: dict[int, Venue]) -> None:
                 form.done(told("poll.venue.changed", name=name.strip()))
             return
         sure, words = told("poll.venue.remove_sure", venue=chosen.name), say("poll.venue.remove_button")
-        if voting:
-            go, second = confirmed_by_two(actor, f"{key}.remove", words, sure, icon="delete", needed=needed)
-        else:
-            go, second = confirmed(f"{key}.remove", words, sure, icon="delete"), None
+        go, second = confirmed_by_two(actor, f"{key}.remove", words, sure, icon="delete", needed=voting)
         if go:
             venues.remove_venue(store(), actor, poll.id, chosen.id, reason=reason, second=second)
             form.done(told("poll.venue.removed", venue=chosen.name))

@@ -6,26 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from renovation.model.items import Beneficiary, GeometryKind, Item, ItemClass, OwnItem
+from renovation.model.items import Item, ItemClass, OwnItem
 from renovation.ui.frame.drafts import Draft
 from renovation.ui.words import language, say
 
 _LUMP = "项"
 #: The choice among the items of the catalogue that is none of them.
-UNLISTED = Item(
-    code="own",
-    name_zh=_LUMP,
-    name_en=_LUMP,
-    item_class=ItemClass.IMPROVEMENT,
-    unit=_LUMP,
-    unit_cost_low=0,
-    unit_cost_high=0,
-    cost_basis="",
-    assumed=False,
-    beneficiaries=(Beneficiary.ALL,),
-    geometry=GeometryKind.POINT,
-    own=True,
-)
+UNLISTED = OwnItem(name=_LUMP, unit=_LUMP).as_item("own")
 
 
 def item_words(item: Item) -> str:

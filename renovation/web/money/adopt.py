@@ -41,7 +41,7 @@ def send(visit: Visit) -> Response:
         reference = pledges.offer_pledge(
             visit.store,
             visit.actor,
-            _project(visit),
+            visit.number("project"),
             supporter=visit.typed("name")[:200],
             kind=_kind(visit.typed("kind")),
             amount=_read(visit, "amount", money),
@@ -63,13 +63,8 @@ def _kind(given: str) -> SourceKind:
     return SourceKind(given) if given in set(SourceKind) else SUPPORTER_KINDS[0]
 
 
-def _project(visit: Visit) -> int:
-    given = visit.request.query_params.get("project", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
-
-
 def _form(visit: Visit, refusal: str = "", status: int = 200) -> Response:
-    wanted = _project(visit)
+    wanted = visit.number("project")
     one = next((one for one in pledges.adoptable_projects(visit.store, visit.actor) if one.place.id == wanted), None)
     if one is None:
         raise NotFoundError("pledge.not_adoptable")

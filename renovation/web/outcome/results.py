@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -32,7 +32,6 @@ from renovation.web.frame import Visit
 #: Projects on one page, so that it stays a page for a phone.
 _PER_PAGE = 20
 _MOST_KEPT = 8
-_COLUMN = "page_results.column."
 _WIDTH, _HEIGHT, _MARGIN = 360.0, 270.0, 16.0
 
 
@@ -104,8 +103,7 @@ def _outcome_told(visit: Visit, found: _Outcome) -> dict[str, Any]:
     wanted, order = asked.get("find", "")[:60], asked.get("order", "")
     order = order if order in ROW_ORDERS else "rank"
     shown = sorted((row for row in rows if finds(wanted, str(row.number), row.name, row.reason)), key=ROW_ORDERS[order])
-    begin = asked.get("from", "")[:6]
-    first = int(begin) if begin.isascii() and begin.isdigit() else 0
+    first = visit.number("from")
     names = {entry.key: entry.name for entry in held.poll.projects}
     best = max((row.score for row in rows), default=0)
     turnout = held.turnout
@@ -127,7 +125,7 @@ def _outcome_told(visit: Visit, found: _Outcome) -> dict[str, Any]:
             {"day": one.day, "reason": one.reason, "projects": tuple(f"“{names.get(key, key)}”" for key in one.order)}
             for one in held.poll.tie_decisions
         ],
-        "lines": [_line(held, row, best, visit) for row in shown[first : first + _PER_PAGE]],
+        "lines": [_line(held, row, best, money, visit) for row in shown[first : first + _PER_PAGE]],
         "orders": {
             name: visit.say(f"page_results.column.{name}")
             if name != "cost"
@@ -147,8 +145,9 @@ def _outcome_told(visit: Visit, found: _Outcome) -> dict[str, Any]:
     }
 
 
-def _line(held: Election, row: ResultRow, best: int | Fraction, visit: Visit) -> dict[str, Any]:
-    money = money_writer(held.instance, visit.language, unbroken=True)
+def _line(
+    held: Election, row: ResultRow, best: int | Fraction, money: Callable[[int | Fraction], str], visit: Visit
+) -> dict[str, Any]:
     full = held.instance.project(row.id).full_cost
     return {
         "row": row,

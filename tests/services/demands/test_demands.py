@@ -30,6 +30,7 @@ from renovation.store import Store, audit
 from renovation.store.demands import figures as demand_figures
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, building, estate
+from renovation.store.spatial import bounds_of
 
 ALL = DemandFilter(scope=EVERYWHERE)
 LAMP = "3栋楼下路灯坏了，晚上看不清路"
@@ -40,13 +41,8 @@ def city(store: Store) -> Store:
     """Two estates in two streets; the first has a grid and a building."""
 
     def box(lon: float, lat: float, size: float) -> dict[str, object]:
-        return {
-            "geometry": shapely.to_wkb(shapely.box(lon, lat, lon + size, lat + size)),
-            "min_lon": lon,
-            "min_lat": lat,
-            "max_lon": lon + size,
-            "max_lat": lat + size,
-        }
+        wkb = shapely.to_wkb(shapely.box(lon, lat, lon + size, lat + size))
+        return {"geometry": wkb, **bounds_of([wkb])[0]}
 
     with store.write() as unit:
         insert = unit.connection.execute

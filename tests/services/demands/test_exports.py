@@ -28,6 +28,7 @@ from renovation.services.demands.trends import demand_density, demand_trends_by
 from renovation.store import Store
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import area, estate
+from renovation.store.spatial import bounds_of
 
 ALL = DemandFilter(scope=EVERYWHERE)
 SIDE = 12
@@ -38,13 +39,8 @@ def city(sqlite_store: Store, social_worker: Actor) -> Store:
     """A chequerboard of grids, each with an estate; five demands in each of nine neighbouring grids."""
 
     def box(lon: float, lat: float, size: float) -> dict[str, object]:
-        return {
-            "geometry": shapely.to_wkb(shapely.box(lon, lat, lon + size, lat + size)),
-            "min_lon": lon,
-            "min_lat": lat,
-            "max_lon": lon + size,
-            "max_lat": lat + size,
-        }
+        wkb = shapely.to_wkb(shapely.box(lon, lat, lon + size, lat + size))
+        return {"geometry": wkb, **bounds_of([wkb])[0]}
 
     with sqlite_store.write() as unit:
         unit.connection.execute(area.insert().values(id=1, level="street", code="S", name="桥东街道"))

@@ -46,8 +46,8 @@ def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch 
         return None
     by_id = {one.id: one for one in found}
     # What waits stands first, what was a mistake last.
-    order = [[*PaperState].index(one.state) if one.state in PAPER_DONE else 0 for one in found]
-    options = [one.id for _, one in sorted(zip(order, found, strict=True), key=lambda pair: pair[0])]
+    last = {PaperState.CLOSED: 1, PaperState.CANCELLED: 2}
+    options = [one.id for one in sorted(found, key=lambda one: last.get(one.state, 0))]
 
     def words(one: int) -> str:
         batch = by_id[one]
