@@ -14,6 +14,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 _MODULES = (
     "areas",
     "register",
+    "lists",
     "demo",
     "documents",
     "elections",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from renovation.services.lists import TOWN
 from renovation.services.register import places
 from renovation.text import Language, text
 from renovation.text.formats import format_moment
+from renovation.text.lists import change_words, heading, hidden_columns, shown_cell
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import Draft, draft
@@ -32,9 +33,6 @@ from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, say, told
 
 _SECTIONS = ("lines", "file", "versions")
-#: Columns that a program's list has beside what people may change; they stay out of sight.
-_HIDDEN = {ListKind.THRESHOLDS: {"code", "mark"}, ListKind.REPLIES: {"code"}, ListKind.BENCHMARKS: {"code", "mark"}}
-_NOTES = {Language.ZH: "note_en", Language.EN: "note_zh"}
 
 
 def choose(actor: Actor) -> HeldList:
@@ -150,7 +148,7 @@ def _edited(form: Draft) -> list[Line]:
     """Draw the grid and return the lines it holds."""
     kind: ListKind = form.base.kind
     shape = LISTS[kind]
-    shown = [column for column in shape.columns if column.name not in _hidden(kind)]
+    shown = [column for column in shape.columns if column.name not in hidden_columns(kind, language())]
     given = pd.DataFrame(
         {column.name: _series(column, [line[column.name] for line in form.base.lines]) for column in shown}
     )
@@ -167,17 +165,13 @@ def _edited(form: Draft) -> list[Line]:
     lines: list[Line] = []
     for index, row in zip(typed.index, typed.to_dict("records"), strict=True):
         kept = form.base.lines[index] if isinstance(index, int) and index < len(form.base.lines) else {}
-        hidden = {name: kept.get(name, "") for name in _hidden(kind)}
+        hidden = {name: kept.get(name, "") for name in hidden_columns(kind, language())}
         lines.append(hidden | {column.name: _text(row[column.name]) for column in shown})
     return [line for line in lines if any(line[column.name] for column in shown)]
 
 
-def _hidden(kind: ListKind) -> set[str]:
-    return _HIDDEN.get(kind, set()) | ({_NOTES[language()]} if kind is ListKind.THRESHOLDS else set())
-
-
 def _heading(kind: ListKind, name: str) -> str:
-    return say(f"list.column.{kind.value}.{name}")
+    return heading(kind, name, language())
 
 
 def _series(column: Column, cells: Sequence[str]) -> Any:
@@ -201,14 +195,12 @@ def _kind(column: Column) -> Kind:
             return partial(LONG, max_chars=column.longest)
         case CellShape.CHOICE:
             assert column.choices is not None
-            return partial(CHOICE, options=[one.value for one in column.choices], format_func=_member(column))
+            return partial(
+                CHOICE,
+                options=[one.value for one in column.choices],
+                format_func=lambda value: shown_cell(column, value, language()),
+            )
     return partial(TEXT, max_chars=column.longest)
-
-
-def _member(column: Column) -> Any:
-    assert column.choices is not None
-    name = column.choices.__name__
-    return lambda value: say(f"enum.{name}.{value}") if value else ""
 
 
 def _text(cell: Any) -> str:
@@ -249,33 +241,8 @@ def _file(actor: Actor, held: HeldList) -> None:
 
 def show_changes(kind: ListKind, changes: Sequence[LineChange]) -> None:
     """List what differs between two states, line by line."""
-    rows = []
-    for one in changes:
-        act = "new" if one.before is None else "gone" if one.after is None else "changed"
-        line = one.after or one.before or {}
-        moved = [column for column in LISTS[kind].columns if act == "changed" and _differs(one, column.name)]
-        cells = [_move(kind, column, one) for column in moved]
-        rows.append([say(f"list.change.{act}"), _name(kind, line), "\n".join(cells)])
-    table([say("list.change.act"), say("list.change.line"), say("list.change.cells")], rows)
-
-
-def _differs(one: LineChange, name: str) -> bool:
-    return (one.before or {}).get(name) != (one.after or {}).get(name)
-
-
-def _move(kind: ListKind, column: Column, one: LineChange) -> str:
-    before, after = (_shown(column, (line or {}).get(column.name, "")) for line in (one.before, one.after))
-    return say("list.change.cell", heading=_heading(kind, column.name), before=before or "—", after=after or "—")
-
-
-def _name(kind: ListKind, line: Mapping[str, str]) -> str:
-    """Return what a line is, in a few words: its first filled cells."""
-    shown = [column for column in LISTS[kind].columns if column.name not in _hidden(kind)]
-    return " · ".join([cell for column in shown if (cell := _shown(column, line.get(column.name, "")))][:4])
-
-
-def _shown(column: Column, value: str) -> str:
-    return str(_member(column)(value)) if column.shape is CellShape.CHOICE and value else value
+    headings = [say("list.change.act"), say("list.change.line"), say("list.change.cells")]
+    table(headings, [[one.act, one.line, "\n".join(one.cells)] for one in change_words(kind, changes, language())])
 
 
 def _versions(actor: Actor, held: HeldList) -> None:
