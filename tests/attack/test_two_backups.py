@@ -26,16 +26,16 @@ LEAST = 10
 
 
 @pytest.fixture
-def poll(sqlite_store: Store, admin: Actor, clock: Any) -> tuple[str, list[str]]:
+def poll(store: Store, admin: Actor, clock: Any) -> tuple[str, list[str]]:
     """An open poll, and its codes."""
     settings = PollSettings(title="改造投票", ballot_kind=BallotKind.APPROVAL, budget=60_000, max_choices=1)
-    with sqlite_store.write() as unit:
+    with store.write() as unit:
         poll_id = poll_store.add(unit.connection, settings, at=now())
         entries = [PollProject(number=1, key="P1", name="电梯", cost=9000)]
         poll_store.set_projects(unit.connection, poll_id, entries)
         unit.commit()
-    made = codes.make_batch(sqlite_store, admin, poll_id, None, 300, "一批")
-    polls.open_poll(sqlite_store, admin, poll_id, denominator=300)
+    made = codes.make_batch(store, admin, poll_id, None, 300, "一批")
+    polls.open_poll(store, admin, poll_id, denominator=300)
     return poll_id, [slip.code for slip in made.slips]
 
 
@@ -51,10 +51,10 @@ def spent(file: Path) -> tuple[frozenset[str], int]:
 
 
 def test_no_two_backups_of_two_weeks_differ_by_few(
-    sqlite_store: Store, admin: Actor, clock: Any, poll: tuple[str, list[str]], tmp_path: Path
+    store: Store, admin: Actor, clock: Any, poll: tuple[str, list[str]], tmp_path: Path
 ) -> None:
     poll_id, slips = poll
-    store, rng, folder = sqlite_store, random.Random(5), tmp_path / "backups"
+    store, rng, folder = store, random.Random(5), tmp_path / "backups"
     left, made, missing = iter(slips[:283]), 0, []
 
     backups.make_backup(store, admin, folder)
@@ -87,9 +87,9 @@ def test_no_two_backups_of_two_weeks_differ_by_few(
 
 
 def test_a_backup_that_closing_leaves_too_close_is_replaced(
-    sqlite_store: Store, admin: Actor, clock: Any, poll: tuple[str, list[str]], tmp_path: Path
+    store: Store, admin: Actor, clock: Any, poll: tuple[str, list[str]], tmp_path: Path
 ) -> None:
-    store, (poll_id, slips) = sqlite_store, poll
+    store, (poll_id, slips) = store, poll
     for code in slips[:3]:
         vote(store, code)
     first = backups.make_backup(store, admin, tmp_path)
@@ -105,14 +105,14 @@ def test_a_backup_that_closing_leaves_too_close_is_replaced(
 
 
 def test_ballots_that_come_while_a_copy_is_made_count(
-    sqlite_store: Store,
+    store: Store,
     admin: Actor,
     clock: Any,
     poll: tuple[str, list[str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    store, slips = sqlite_store, poll[1]
+    store, slips = store, poll[1]
     first = backups.make_backup(store, admin, tmp_path)
     clock.pass_time(minutes=1)
     copy_to = backups.backups.copy_to
@@ -140,9 +140,9 @@ def _full(_store: Store, target: Path) -> None:
 
 
 def test_what_was_restored_is_what_the_next_one_stands_apart_from(
-    sqlite_store: Store, admin: Actor, clock: Any, poll: tuple[str, list[str]], tmp_path: Path
+    store: Store, admin: Actor, clock: Any, poll: tuple[str, list[str]], tmp_path: Path
 ) -> None:
-    store, slips = sqlite_store, poll[1]
+    store, slips = store, poll[1]
     names = []
     for start in (0, 10):
         for code in slips[start : start + 10]:
@@ -153,11 +153,35 @@ def test_what_was_restored_is_what_the_next_one_stands_apart_from(
     vote(store, slips[299])
     outlook = backups.compare_backup(store, admin, tmp_path / names[1])
     assert outlook.lost == (("改造投票", 1),), "whoever restores reads what it takes back"
+    assert not outlook.is_kept
     backups.restore_backup(store, admin, tmp_path / names[1], tmp_path)
-    assert backups.compare_backup(store, admin, tmp_path / names[1]).lost == ()
+    assert [one.name for one in backups.list_backups(store, admin, tmp_path)] == names[::-1]
+    again = backups.compare_backup(store, admin, tmp_path / names[1])
+    assert again.lost == ()
+    assert again.is_kept
     with pytest.raises(ConflictError, match=r"code\.spent"):
         voting.start_ballot(store, slips[19], actor=PUBLIC)
     for code in slips[20:23]:
         vote(store, code)
     with pytest.raises(ConflictError, match=r"backup\.too_few_ballots"):
         backups.make_backup(store, admin, tmp_path)
+
+
+def test_what_is_kept_before_a_restore_lies_beside_no_backup_that_differs_by_few(
+    store: Store, admin: Actor, clock: Any, poll: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    slips = poll[1]
+    first = backups.make_backup(store, admin, tmp_path)
+    for start, kept in ((0, 1), (10, 2)):
+        for code in slips[start : start + 10]:
+            vote(store, code)
+        clock.pass_time(minutes=1)
+        backups.restore_backup(store, admin, tmp_path / first.name, tmp_path)
+        assert sum("before" in one.name for one in backups.list_backups(store, admin, tmp_path)) == kept
+    # As many ballots, of others: what a count does not show, the codes do.
+    last = next(one.name for one in backups.list_backups(store, admin, tmp_path) if "before" in one.name)
+    for code in (*slips[10:17], *slips[20:23]):
+        vote(store, code)
+    outlook = backups.compare_backup(store, admin, tmp_path / last)
+    assert outlook.lost == ()
+    assert not outlook.is_kept

@@ -11,8 +11,8 @@ itself, because a code tells whether it was given paper):
   it may lie elsewhere. Nothing is lost: the new one holds all that the earlier one held. That codes and ballots have
   forgotten day, channel and venue by then does not help here: a code that was unused and is spent is enough.
 
-What is kept of the store before a restore stays outside this: it is made in any case, and taken back by two people,
-who read before how many ballots it holds more than the backup.
+What is kept of the store before a restore obeys the same: it is not kept where it would lie too close to the backup put
+back or to the last one made, and whoever restores reads that before, and how many ballots are lost with it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from renovation.services.polls.reports import LEAST_NEW_BALLOTS
 from renovation.services.staff import installation
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.services.typed import reason_of
-from renovation.store import Store, audit, heads, migrate, settings
+from renovation.store import Connection, Store, audit, heads, settings
 from renovation.store.house import backups, borders
 from renovation.store.house.backups import BallotsHeld, Examined
 from renovation.store.house.borders import BorderDifference
@@ -77,7 +77,7 @@ def make_backup(store: Store, actor: Actor | None, folder: Path) -> Backup:
         ``backup.too_few_ballots``: with the last backup beside it, this one would give single ballots away;
         ``poll`` and ``missing`` tell what it waits for.
     UnavailableError
-        ``backup.use_pg_dump`` or ``backup.not_written``.
+        ``backup.not_written``, ``store.full``.
     InvalidError
         The copy does not stand up to :func:`examine`.
     """
@@ -94,7 +94,8 @@ def make_backup(store: Store, actor: Actor | None, folder: Path) -> Backup:
     try:
         backups.copy_to(store, folder / name)
         examine_backup(store, actor, folder / name)
-        held = backups.ledgers_in(folder / name)
+        with backups.reading_file(folder / name) as copy:
+            held = backups.ledgers(copy)
         too_close = not _stands_apart(before, held)
     except RenovationError as error:
         # What does not stand up to a look is not listed as if it did.
@@ -130,20 +131,43 @@ def _stands_apart(before: Mapping[str, Any] | None, held: Mapping[str, BallotsHe
     ConflictError
         ``backup.too_few_ballots``: it may not, and an open poll's ballots may still come.
     """
-    if before is None:
-        return True
-    apart = True
-    for poll_id, now_held in held.items():
-        screen, paper = before["polls"].get(poll_id, (0, 0))
+    close = _too_close(before, held)
+    for poll, missing in close:
+        if poll.is_open:
+            raise ConflictError("backup.too_few_ballots", least=LEAST_NEW_BALLOTS, poll=poll.title, missing=missing)
+    return not close
+
+
+def _too_close(
+    before: Mapping[str, Any] | None, held: Mapping[str, BallotsHeld]
+) -> tuple[tuple[BallotsHeld, int], ...]:
+    """Return the polls of which few ballots lie between two copies, each with how many are missing to enough."""
+    close = []
+    for poll_id, now_held in held.items() if before else ():
+        screen, paper = before["polls"].get(poll_id, (0, 0)) if before else (0, 0)
         new = (now_held.screen - screen, now_held.paper - paper)
         if new[1] < 0:
             # Sealed meanwhile: which ballots came on paper is forgotten, so all of them are alike.
             new = (sum(new), 0)
-        missing = max((LEAST_NEW_BALLOTS - count for count in new if 0 < count < LEAST_NEW_BALLOTS), default=0)
-        if missing and now_held.is_open:
-            raise ConflictError("backup.too_few_ballots", least=LEAST_NEW_BALLOTS, poll=now_held.title, missing=missing)
-        apart = apart and not missing
-    return apart
+        if missing := max((LEAST_NEW_BALLOTS - count for count in new if 0 < count < LEAST_NEW_BALLOTS), default=0):
+            close.append((now_held, missing))
+    return tuple(close)
+
+
+def _may_be_kept(connection: Connection, backup: Connection) -> bool:
+    """Tell whether the store as it is may lie beside a backup that is about to be put back, and beside the last one."""
+    held = backups.ledgers(connection)
+    last = settings.get(connection, _COUNTED)
+    if _too_close(last, held) or _too_close(_counts("", backups.ledgers(backup)), held):
+        return False
+    # What grew apart since an earlier restore holds as many ballots, and others.
+    here, there = backups.codes_spent(connection), backups.codes_spent(backup)
+    apart = [
+        len(one.get(poll_id, frozenset()) - other.get(poll_id, frozenset()))
+        for one, other in ((here, there), (there, here))
+        for poll_id in one
+    ]
+    return not any(0 < count < LEAST_NEW_BALLOTS for count in apart)
 
 
 def _note_failure(store: Store, actor: Actor, act: str, name: str, error: RenovationError) -> None:
@@ -171,13 +195,15 @@ def examine_backup(store: Store, actor: Actor | None, file: Path) -> Examined:
 class Outlook:
     """What restoring a backup would bring: what it holds, and which accounts and settings it changes.
 
-    ``lost`` names each poll with the ballots that the store holds more than the backup.
+    ``lost`` names each poll with the ballots that the store holds more than the backup; ``is_kept`` tells whether what
+    there is now can be kept beside it.
     """
 
     examined: Examined
     differences: tuple[BorderDifference, ...]
     other_installation: bool
     lost: tuple[tuple[str, int], ...] = ()
+    is_kept: bool = True
 
 
 def compare_backup(store: Store, actor: Actor | None, file: Path) -> Outlook:
@@ -198,18 +224,18 @@ def compare_backup(store: Store, actor: Actor | None, file: Path) -> Outlook:
     except RenovationError as error:
         _note_failure(store, allowed, "backup.refused", file.name, error)
         raise
-    with store.read() as connection:
+    with store.read() as connection, backups.reading_file(file) as backup:
         here, staff = installation.identity(connection), borders.staff_state(connection)
-        held = backups.ledgers(connection)
+        held, then = backups.ledgers(connection), backups.ledgers(backup)
+        is_kept = _may_be_kept(connection, backup)
     other = bool(here and examined.installation and here != examined.installation)
     found = borders.differences(staff, examined.staff)
-    then = backups.ledgers_in(file)
     lost = tuple(
         (one.title, fewer)
         for poll_id, one in held.items()
         if (fewer := one.count - (then[poll_id].count if poll_id in then else 0)) > 0
     )
-    return Outlook(examined=examined, differences=found, other_installation=other, lost=lost)
+    return Outlook(examined=examined, differences=found, other_installation=other, lost=lost, is_kept=is_kept)
 
 
 def takes_two(store: Store, actor: Actor) -> bool:
@@ -221,7 +247,7 @@ def takes_two(store: Store, actor: Actor) -> bool:
 def restore_backup(
     store: Store, actor: Actor | None, file: Path, folder: Path, *, second: Actor | None = None, moved: bool = False
 ) -> Examined:
-    """Put a backup in the store's place, after keeping what is there now.
+    """Put a backup in the store's place, after keeping what is there now where :class:`Outlook` says so.
 
     Parameters
     ----------
@@ -241,7 +267,7 @@ def restore_backup(
     DeniedError
         ``poll.second_person``, ``account.prove_again``.
     UnavailableError
-        ``backup.not_restored``; nothing was changed.
+        ``backup.not_restored``, ``backup.not_written``, ``store.full``; nothing was changed.
     """
     allowed = require(actor, Action.BACK_UP)
     found = compare_backup(store, actor, file)
@@ -252,16 +278,25 @@ def restore_backup(
     with acting(store, actor, Action.BACK_UP) as unit:
         unit.require_proof()
         require_second(unit, second, needed=takes_two(store, allowed))
-    backups.copy_to(store, folder / f"renovation-{now():%Y%m%dT%H%M%S%f}Z-before.sqlite")
-    backups.copy_from(store, file)
-    migrate(store)
+    kept = folder / f"renovation-{now():%Y%m%dT%H%M%S%f}Z-before.sqlite"
+    backups.copy_to(store, kept)
+    try:
+        # Counted in the copy: ballots came while people read what they confirm.
+        with backups.reading_file(kept) as copy, backups.reading_file(file) as backup:
+            is_kept = _may_be_kept(copy, backup)
+        backups.copy_from(store, file)
+    except RenovationError:
+        kept.unlink()
+        raise
+    if not is_kept:
+        kept.unlink()
     # What was put back is what the next backup must stand apart from.
     with store.read() as connection:
         held = backups.ledgers(connection)
     _count(store, _counts(file.name, held))
     with store.write() as opened:
         unit = ActingUnit(opened, allowed)
-        _move_heads(store, unit, "backup.restore", file.name, second=second_login(second), moved=moved)
+        _move_heads(store, unit, "backup.restore", file.name, second=second_login(second), moved=moved, kept=is_kept)
     return found.examined
 
 

@@ -1,7 +1,8 @@
-"""Copy a SQLite store while it is in use, look into a copy, and put one back. Only through SQLite's backup API.
+"""Copy a store while it is in use, look into a copy, and put one back. A copy is one SQLite file, whatever the engine.
 
-Copying the file itself while people vote loses confirmed ballots without a word: the newest ones stand in the
-write-ahead log beside it.
+A SQLite store goes through SQLite's backup API: copying the file itself while people vote loses confirmed ballots
+without a word, the newest ones standing in the write-ahead log beside it. A PostgreSQL store is read row by row in one
+snapshot.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
 from renovation.errors import Fault, ImportRefusedError, InvalidError, UnavailableError
-from renovation.model.polls import Channel, PollStage
+from renovation.model.polls import Channel, CodeState, PollStage
 from renovation.store import audit, settings
 from renovation.store.engine import Store, open_store
 from renovation.store.files import flush_folder
 from renovation.store.house import borders
-from renovation.store.migrate import known_versions, newest_version
-from renovation.store.schema.polls import ballot, poll
+from renovation.store.house.copies import replace_all
+from renovation.store.migrate import known_versions, migrate, newest_version
+from renovation.store.schema.polls import ballot, code_batch, poll, voter_code
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -41,29 +43,29 @@ class Examined:
     staff: borders.States
 
 
-def _require_sqlite(store: Store) -> None:
-    if not store.is_sqlite:
-        raise UnavailableError("backup.use_pg_dump")
-
-
 def copy_to(store: Store, target: Path) -> None:
     """Write a consistent copy beside voting, all in one step, and make it durable before it gets its name.
 
     Raises
     ------
     UnavailableError
-        ``backup.use_pg_dump`` on PostgreSQL, ``backup.not_written`` when the disk does not take it.
+        ``backup.not_written`` or ``store.full`` when the disk does not take it.
     """
-    _require_sqlite(store)
     unfinished = target.with_suffix(".unfinished")
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Copied elsewhere with its rights, it is still its owner's alone.
         unfinished.touch(mode=0o600)
-        with store.read() as connection, closing(sqlite3.connect(unfinished)) as copy:
-            source = connection.connection.dbapi_connection
-            assert isinstance(source, sqlite3.Connection)
-            source.backup(copy)
+        if not store.is_sqlite:
+            with store.read() as connection, _opened(unfinished, store.keys) as made:
+                migrate(made)
+                _replace(made, connection)
+        with closing(sqlite3.connect(unfinished)) as copy:
+            if store.is_sqlite:
+                with store.read() as connection:
+                    source = connection.connection.dbapi_connection
+                    assert isinstance(source, sqlite3.Connection)
+                    source.backup(copy)
             # A copy is one file: no write-ahead log of its own beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
         with unfinished.open("rb+") as file:
@@ -71,8 +73,15 @@ def copy_to(store: Store, target: Path) -> None:
         unfinished.replace(target)
         flush_folder(target.parent)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
         raise UnavailableError("backup.not_written", folder=str(target.parent)) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _replace(store: Store, source: sa.Connection) -> None:
+    with store.write() as unit:
+        replace_all(source, unit.connection)
+        unit.commit()
 
 
 @contextmanager
@@ -164,23 +173,48 @@ def examine(file: Path, keys: Path, *, look: Callable[[sa.Connection], Sequence[
 
 
 def copy_from(store: Store, file: Path) -> None:
-    """Put a backup in the store's place, under the lock that every write takes.
+    """Put a backup in the store's place, under the lock that every write takes, and bring it to the newest schema.
 
     Raises
     ------
     UnavailableError
-        ``backup.use_pg_dump``, or ``backup.not_restored`` and the store is as it was.
+        ``backup.not_restored`` or ``store.…``, and the store is as it was.
     """
-    _require_sqlite(store)
-    assert store.lock is not None
     try:
+        if store.lock is None:
+            with tempfile.TemporaryDirectory() as folder:
+                copy = Path(folder) / "copy.sqlite"
+                shutil.copyfile(file, copy)
+                with _opened(copy, store.keys) as backup:
+                    migrate(backup)
+                    with backup.read() as connection:
+                        _replace(store, connection)
+            return
         with store.lock, closing(sqlite3.connect(file)) as backup, store.engine.connect() as connection:
             live = connection.connection.dbapi_connection
             assert isinstance(live, sqlite3.Connection)
             backup.backup(live)
             live.execute("PRAGMA journal_mode=WAL")
+        migrate(store)
     except (OSError, sqlite3.Error) as error:
         raise UnavailableError("backup.not_restored") from error
+
+
+def codes_spent(connection: sa.Connection) -> dict[str, frozenset[str]]:
+    """Return poll → the codes that have voted on a screen, as far as that is still known: what a thief compares."""
+    found: dict[str, set[str]] = {}
+    query = (
+        sa.select(voter_code.c.poll_id, voter_code.c.code_hmac)
+        .join(code_batch, code_batch.c.id == voter_code.c.batch_id)
+        .where(
+            voter_code.c.state == CodeState.SPENT.value,
+            ~code_batch.c.test,
+            sa.func.coalesce(voter_code.c.channel, "") != Channel.PAPER.value,
+        )
+    )
+    for poll_id, code in connection.execute(query):
+        found.setdefault(poll_id, set()).add(code)
+    return {poll_id: frozenset(codes) for poll_id, codes in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,8 +263,9 @@ def ledgers(connection: sa.Connection) -> dict[str, BallotsHeld]:
     }
 
 
-def ledgers_in(file: Path) -> dict[str, BallotsHeld]:
-    """Return the ledgers that a backup holds, without opening it for writing.
+@contextmanager
+def reading_file(file: Path) -> Iterator[sa.Connection]:
+    """Read a backup without opening it for writing.
 
     Raises
     ------
@@ -240,7 +275,7 @@ def ledgers_in(file: Path) -> dict[str, BallotsHeld]:
     engine = sa.create_engine(f"sqlite:///file:{file.resolve().as_posix()}?mode=ro&uri=true")
     try:
         with engine.connect() as connection:
-            return ledgers(connection)
+            yield connection
     except DatabaseError as error:
         raise UnavailableError("backup.not_written", folder=str(file.parent)) from error
     finally:

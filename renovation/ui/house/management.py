@@ -175,8 +175,6 @@ def backup_list(actor: Actor) -> None:
     _accept(actor)
     if not store().is_sqlite:
         st.info(say("backup.postgres"), icon=":material/info:")
-        st.code("pg_dump --format=custom --file=renovation.dump renovation", language="shell")
-        return
     # Folders stand as code, in which nothing is escaped; whoever runs the server has chosen them.
     st.markdown(say("backup.what", folder=str(folder), keys=str(settings().key_dir)))
     if st.button(say("backup.make"), type="primary", icon=":material/save:"):
@@ -265,7 +263,10 @@ def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
         return
     st.markdown(told("backup.holds", ballots=found.examined.ballots, entries=found.examined.log_entries))
     for title, count in found.lost:
-        st.warning(told("backup.loses", poll=title, count=count), icon=":material/warning:")
+        keeps = say("backup.keeps") if found.is_kept else ""
+        st.warning(told("backup.loses", poll=title, count=count) + keeps, icon=":material/warning:")
+    if not found.is_kept:
+        st.warning(say("backup.not_kept"), icon=":material/warning:")
     if found.differences:
         st.markdown(say("backup.changes"))
         table(

@@ -11,17 +11,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from renovation.errors import ConflictError, DeniedError, InvalidError, UnavailableError
+from renovation.errors import ConflictError, DeniedError, InvalidError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role
 from renovation.model.polls import Channel
 from renovation.services.acts import acting
-from renovation.services.house import backups, log
+from renovation.services.demo import load_demo
+from renovation.services.house import backups, log, verification
 from renovation.services.polls import voting
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
-from renovation.store import Store, migrate, open_store, settings
+from renovation.store import Store, open_store, settings
 from renovation.store.house import backups as stored
 from renovation.store.house.borders import StaffState
+from renovation.store.schema import metadata
 from renovation.text import Language
 
 PASSWORD = "梧桐树下 1987 的灯"
@@ -39,71 +41,71 @@ def noted(store: Store, key: str) -> bool:
         return bool(settings.get(connection, key))
 
 
-def test_backup_comes_back_and_what_was_there_is_kept(sqlite_store: Store, admin: Actor, tmp_path: Path) -> None:
+def test_backup_comes_back_and_what_was_there_is_kept(store: Store, admin: Actor, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
-    note(sqlite_store, admin, "before")
-    made = backups.make_backup(sqlite_store, admin, folder)
-    note(sqlite_store, admin, "after")
-    examined = backups.restore_backup(sqlite_store, admin, folder / made.name, folder)
+    note(store, admin, "before")
+    made = backups.make_backup(store, admin, folder)
+    note(store, admin, "after")
+    examined = backups.restore_backup(store, admin, folder / made.name, folder)
     assert examined.log_entries == 2
-    assert noted(sqlite_store, "before")
-    assert not noted(sqlite_store, "after")
-    assert log.check_log(sqlite_store, admin).first_broken is None
-    note(sqlite_store, admin, "later")
-    kept = [backup for backup in backups.list_backups(sqlite_store, admin, folder) if "before" in backup.name]
-    backups.restore_backup(sqlite_store, admin, folder / kept[0].name, folder)
-    assert noted(sqlite_store, "after")
+    assert noted(store, "before")
+    assert not noted(store, "after")
+    assert log.check_log(store, admin).first_broken is None
+    note(store, admin, "later")
+    kept = [backup for backup in backups.list_backups(store, admin, folder) if "before" in backup.name]
+    backups.restore_backup(store, admin, folder / kept[0].name, folder)
+    assert noted(store, "after")
 
 
-def test_making_and_restoring_stand_in_the_log(sqlite_store: Store, admin: Actor, tmp_path: Path) -> None:
-    made = backups.make_backup(sqlite_store, admin, tmp_path)
+def test_making_and_restoring_stand_in_the_log(store: Store, admin: Actor, tmp_path: Path) -> None:
+    made = backups.make_backup(store, admin, tmp_path)
     assert os.name == "nt" or (tmp_path / made.name).stat().st_mode & 0o077 == 0, "its owner's alone"
-    backups.restore_backup(sqlite_store, admin, tmp_path / made.name, tmp_path)
-    entries = log.read_log(sqlite_store, admin)
+    backups.restore_backup(store, admin, tmp_path / made.name, tmp_path)
+    entries = log.read_log(store, admin)
     assert [one.act for one in entries][:2] == ["backup.restore", "backup.make"]
     assert {one.object_id for one in entries[:2]} == {made.name}
 
 
 @pytest.mark.parametrize("look", [backups.examine_backup, backups.compare_backup])
 def test_a_backup_that_is_gone_is_said_to_be(
-    sqlite_store: Store, admin: Actor, tmp_path: Path, look: Callable[[Store, Actor, Path], object]
+    store: Store, admin: Actor, tmp_path: Path, look: Callable[[Store, Actor, Path], object]
 ) -> None:
     with pytest.raises(InvalidError) as refused:
-        look(sqlite_store, admin, tmp_path / "gone.sqlite")
+        look(store, admin, tmp_path / "gone.sqlite")
     assert refused.value.code == "backup.missing"
 
 
 @pytest.mark.parametrize(("cast", "allowed"), [(1, False), (9, False), (10, True), (0, True)])
 def test_a_backup_does_not_show_what_few_people_voted_since_the_last(
-    sqlite_store: Store, admin: Actor, tmp_path: Path, make_held: Callable[..., Any], cast: int, allowed: bool
+    store: Store, admin: Actor, tmp_path: Path, make_held: Callable[..., Any], cast: int, allowed: bool
 ) -> None:
-    held = make_held(sqlite_store, admin, size=24)
+    held = make_held(store, admin, size=24)
     for slip in held.codes[:10]:
-        voting.cast_ballot(sqlite_store, PUBLIC, slip, ["P1"], channel=Channel.PHONE)
-    backups.make_backup(sqlite_store, admin, tmp_path)
+        voting.cast_ballot(store, PUBLIC, slip, ["P1"], channel=Channel.PHONE)
+    backups.make_backup(store, admin, tmp_path)
     for slip in held.codes[10 : 10 + cast]:
-        voting.cast_ballot(sqlite_store, PUBLIC, slip, ["P1"], channel=Channel.PHONE)
+        voting.cast_ballot(store, PUBLIC, slip, ["P1"], channel=Channel.PHONE)
     if allowed:
-        backups.make_backup(sqlite_store, admin, tmp_path)
+        backups.make_backup(store, admin, tmp_path)
         return
     with pytest.raises(ConflictError) as refused:
-        backups.make_backup(sqlite_store, admin, tmp_path)
+        backups.make_backup(store, admin, tmp_path)
     assert refused.value.code == "backup.too_few_ballots"
 
 
-def test_only_the_admin_backs_up(sqlite_store: Store, planner: Actor, tmp_path: Path) -> None:
+def test_only_the_admin_backs_up(store: Store, planner: Actor, tmp_path: Path) -> None:
     for attempt in (backups.make_backup, backups.list_backups):
         with pytest.raises(DeniedError):
-            attempt(sqlite_store, planner, tmp_path)
+            attempt(store, planner, tmp_path)
     with pytest.raises(DeniedError):
-        backups.restore_backup(sqlite_store, planner, tmp_path / "x", tmp_path)
+        backups.restore_backup(store, planner, tmp_path / "x", tmp_path)
 
 
-def test_damaged_foreign_and_altered_files_are_refused(sqlite_store: Store, admin: Actor, tmp_path: Path) -> None:
+def test_damaged_foreign_and_altered_files_are_refused(store: Store, admin: Actor, tmp_path: Path) -> None:
     """H088: what was damaged or altered is not put in the place of what is there."""
     for number in range(40):
-        note(sqlite_store, admin, f"key{number}")
-    made = tmp_path / backups.make_backup(sqlite_store, admin, tmp_path).name
+        note(store, admin, f"key{number}")
+    made = tmp_path / backups.make_backup(store, admin, tmp_path).name
     whole = made.read_bytes()
     cases: dict[str, bytes] = {
         "backup.not_sqlite": b"PK\x03\x04 not a database",
@@ -113,14 +115,14 @@ def test_damaged_foreign_and_altered_files_are_refused(sqlite_store: Store, admi
         file = tmp_path / "case.sqlite"
         file.write_bytes(content)
         with pytest.raises(InvalidError, match=code):
-            backups.restore_backup(sqlite_store, admin, file, tmp_path)
+            backups.restore_backup(store, admin, file, tmp_path)
 
     foreign = tmp_path / "foreign.sqlite"
     with sqlite3.connect(foreign) as other:
         other.execute("CREATE TABLE album (id INTEGER)")
     other.close()
     with pytest.raises(InvalidError, match=r"backup\.foreign"):
-        backups.restore_backup(sqlite_store, admin, foreign, tmp_path)
+        backups.restore_backup(store, admin, foreign, tmp_path)
 
     for code, statement in (
         ("backup.log_broken", "UPDATE audit SET login = 'somebody' WHERE seq = 7"),
@@ -132,28 +134,45 @@ def test_damaged_foreign_and_altered_files_are_refused(sqlite_store: Store, admi
             altered.execute(statement)
         altered.close()
         with pytest.raises(InvalidError, match=code):
-            backups.restore_backup(sqlite_store, admin, file, tmp_path)
+            backups.restore_backup(store, admin, file, tmp_path)
     with pytest.raises(InvalidError, match=r"backup\.missing"):
-        backups.restore_backup(sqlite_store, admin, tmp_path / "absent.sqlite", tmp_path)
-    assert noted(sqlite_store, "key39")
+        backups.restore_backup(store, admin, tmp_path / "absent.sqlite", tmp_path)
+    assert noted(store, "key39")
 
 
-def test_backup_during_writes_is_whole(sqlite_store: Store, admin: Actor, tmp_path: Path) -> None:
+def test_backup_during_writes_is_whole(store: Store, admin: Actor, tmp_path: Path) -> None:
     for number in range(10):
-        note(sqlite_store, admin, f"key{number}")
+        note(store, admin, f"key{number}")
         made = tmp_path / f"copy{number}.sqlite"
-        stored.copy_to(sqlite_store, made)
+        stored.copy_to(store, made)
         copy = open_store(f"sqlite:///{made}", tmp_path / "keys")
         assert noted(copy, f"key{number}")
         copy.close()
 
 
-def test_postgresql_is_told_to_use_its_own_tool(postgres_url: str, admin: Actor, tmp_path: Path) -> None:
-    store = open_store(postgres_url, tmp_path / "keys")
-    migrate(store)
-    with pytest.raises(UnavailableError, match=r"backup\.use_pg_dump"):
-        backups.make_backup(store, admin, tmp_path)
-    store.close()
+def test_every_row_goes_into_a_backup_and_comes_back(store: Store, admin: Actor, tmp_path: Path) -> None:
+    load_demo(store)
+
+    def rows(opened: Store) -> dict[str, list[tuple[Any, ...]]]:
+        with opened.read() as connection:
+            return {
+                table.name: [tuple(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))]
+                for table in metadata.sorted_tables
+            }
+
+    before = rows(store)
+    assert sum(bool(found) for found in before.values()) > 40
+    stored.copy_to(store, tmp_path / "copy.sqlite")
+    copy = open_store(f"sqlite:///{tmp_path / 'copy.sqlite'}", store.keys)
+    assert rows(copy) == before
+    with copy.read() as connection:
+        assert verification.faults(connection) == ()
+    copy.close()
+    account = accounts.create_account(store, admin, AccountDraft(login="lin", name="林", role=Role.PLANNER))[0]
+    stored.copy_from(store, tmp_path / "copy.sqlite")
+    assert rows(store) == before
+    again = accounts.create_account(store, admin, AccountDraft(login="lin", name="林", role=Role.PLANNER))[0]
+    assert again.id == account.id, "numbers go on where the rows end"
 
 
 def test_log_exports_and_names_a_changed_entry(store: Store, admin: Actor, observer: Actor, planner: Actor) -> None:
@@ -197,38 +216,36 @@ def _altered(file: Path, statement: str, tmp_path: Path) -> Path:
         "DROP TABLE photo",
     ],
 )
-def test_only_this_programs_schema_comes_in(sqlite_store: Store, admin: Actor, tmp_path: Path, statement: str) -> None:
-    made = tmp_path / backups.make_backup(sqlite_store, admin, tmp_path).name
+def test_only_this_programs_schema_comes_in(store: Store, admin: Actor, tmp_path: Path, statement: str) -> None:
+    made = tmp_path / backups.make_backup(store, admin, tmp_path).name
     file = _altered(made, statement, tmp_path)
     with pytest.raises(InvalidError, match=r"backup\.schema"):
-        backups.restore_backup(sqlite_store, admin, file, tmp_path)
-    last = log.read_log(sqlite_store, admin)[0]
+        backups.restore_backup(store, admin, file, tmp_path)
+    last = log.read_log(store, admin)[0]
     assert (last.act, last.detail["reason"]) == ("backup.refused", "backup.schema")
 
 
 def test_another_communitys_store_moves_only_on_purpose(
-    sqlite_store: Store, admin: Actor, tmp_path: Path, make_store: Callable[[Path], Store]
+    store: Store, admin: Actor, tmp_path: Path, make_store: Callable[[Path], Store]
 ) -> None:
     other = make_store(tmp_path / "other")
     theirs = tmp_path / "theirs" / backups.make_backup(other, admin, tmp_path / "theirs").name
-    backups.make_backup(sqlite_store, admin, tmp_path)
+    backups.make_backup(store, admin, tmp_path)
     with pytest.raises(ConflictError, match=r"backup\.other_installation"):
-        backups.restore_backup(sqlite_store, admin, theirs, tmp_path)
-    assert backups.compare_backup(sqlite_store, admin, theirs).other_installation
-    backups.restore_backup(sqlite_store, admin, theirs, tmp_path, moved=True)
-    assert not backups.compare_backup(sqlite_store, admin, theirs).other_installation
+        backups.restore_backup(store, admin, theirs, tmp_path)
+    assert backups.compare_backup(store, admin, theirs).other_installation
+    backups.restore_backup(store, admin, theirs, tmp_path, moved=True)
+    assert not backups.compare_backup(store, admin, theirs).other_installation
 
 
-def test_accounts_and_settings_that_change_are_told_and_take_two(sqlite_store: Store, tmp_path: Path) -> None:
-    first = accounts.create_first_account(
-        sqlite_store, AccountDraft(login="chen", name="陈", role=Role.ADMIN), PASSWORD
-    )
+def test_accounts_and_settings_that_change_are_told_and_take_two(store: Store, tmp_path: Path) -> None:
+    first = accounts.create_first_account(store, AccountDraft(login="chen", name="陈", role=Role.ADMIN), PASSWORD)
     chen = accounts.as_actor(first)
-    made = tmp_path / backups.make_backup(sqlite_store, chen, tmp_path).name
-    lin, _ = accounts.create_account(sqlite_store, chen, AccountDraft(login="lin", name="林", role=Role.PLANNER))
-    accounts.reset_password(sqlite_store, chen, first.id)
-    note(sqlite_store, chen, "later")
-    found = backups.compare_backup(sqlite_store, chen, made)
+    made = tmp_path / backups.make_backup(store, chen, tmp_path).name
+    lin, _ = accounts.create_account(store, chen, AccountDraft(login="lin", name="林", role=Role.PLANNER))
+    accounts.reset_password(store, chen, first.id)
+    note(store, chen, "later")
+    found = backups.compare_backup(store, chen, made)
     assert [(one.kind, one.name) for one in found.differences] == [
         ("account", "lin"),
         ("password", "chen"),
@@ -238,19 +255,19 @@ def test_accounts_and_settings_that_change_are_told_and_take_two(sqlite_store: S
     assert found.differences[1].before == found.differences[1].after == ""
     for second in (None, chen):
         with pytest.raises(DeniedError, match=r"poll\.second_person"):
-            backups.restore_backup(sqlite_store, chen, made, tmp_path, second=second)
-    backups.restore_backup(sqlite_store, chen, made, tmp_path, second=accounts.as_actor(lin))
-    assert log.read_log(sqlite_store, chen)[0].detail["second"] == "lin"
+            backups.restore_backup(store, chen, made, tmp_path, second=second)
+    backups.restore_backup(store, chen, made, tmp_path, second=accounts.as_actor(lin))
+    assert log.read_log(store, chen)[0].detail["second"] == "lin"
 
 
 def test_a_backup_that_fails_its_look_is_not_listed(
-    sqlite_store: Store, admin: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, admin: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damaged(store: Store, target: Path) -> None:
         target.write_bytes(b"SQLite format 3\x00" + bytes(4096))
 
     monkeypatch.setattr(stored, "copy_to", damaged)
     with pytest.raises(InvalidError, match=r"backup\.damaged"):
-        backups.make_backup(sqlite_store, admin, tmp_path)
-    assert backups.list_backups(sqlite_store, admin, tmp_path) == []
-    assert log.read_log(sqlite_store, admin)[0].act == "backup.failed"
+        backups.make_backup(store, admin, tmp_path)
+    assert backups.list_backups(store, admin, tmp_path) == []
+    assert log.read_log(store, admin)[0].act == "backup.failed"
