@@ -19,9 +19,12 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
 RANDOM_SYMBOLS = 9
 LENGTH = RANDOM_SYMBOLS + 1
+#: Symbols of the tag that a slip's QR carries behind the code: 64 bits.
+TAG_SYMBOLS = 13
 #: What a symbol outside the alphabet may have been on the slip.
 _LOOK_ALIKES = {"0": "QDCG", "O": "QDCG", "1": "7JT", "I": "JT7", "L": "J7C"}
 _MOST_REPAIRS = 16
+_MOST_SCANNED = 300
 _DASHES = frozenset("-‐‑‒–—―−﹘﹣－ー_·.。、,/")
 
 
@@ -84,6 +87,36 @@ def normalise_code(typed: str) -> str:
     if check_symbol(code[:RANDOM_SYMBOLS]) != code[RANDOM_SYMBOLS]:
         raise InvalidError("code.check")
     return code
+
+
+def make_tag(secret: bytes) -> str:
+    """Return the tag that a keyed hash (32 bytes) stands for."""
+    number, symbols = int.from_bytes(secret, "big"), []
+    for _ in range(TAG_SYMBOLS):
+        number, place = divmod(number, len(ALPHABET))
+        symbols.append(ALPHABET[place])
+    return "".join(symbols)
+
+
+def with_tag(shown: str, tag: str) -> str:
+    """Write a code as a slip's QR holds it: ``XXXX-XXX-XXX.`` and the tag; without one, as it is shown."""
+    return f"{shown}.{tag}" if tag else shown
+
+
+def read_code(given: str) -> tuple[str, str]:
+    """Return the code and the tag of what was scanned, an address before it or not; of what was typed, no tag.
+
+    Raises
+    ------
+    InvalidError
+        As for :func:`normalise_code`.
+    """
+    scanned = given.rsplit("#", 1)[-1] if len(given) <= _MOST_SCANNED else ""
+    body, dot, tag = scanned.strip().rpartition(".")
+    tag = tag.upper()
+    if dot and len(tag) == TAG_SYMBOLS and all(symbol in _VALUE for symbol in tag):
+        return normalise_code(body), tag
+    return normalise_code(scanned or given), ""
 
 
 _PAIRS = """

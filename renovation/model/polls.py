@@ -406,6 +406,8 @@ class Ticket:
         Random; handed back with the ballot, so that pressing twice is told from two people with one code.
     rotation
         Random whole number: by how many places the cards are turned for this voter (numbers stay those on paper).
+    code
+        The code with its tag, to be handed back with the ballot: it was found, so it waits behind nobody's guesses.
     """
 
     poll: Poll
@@ -413,6 +415,7 @@ class Ticket:
     test: bool
     attempt: str
     rotation: int
+    code: str = field(repr=False)
     venue_id: int | None = None
 
 

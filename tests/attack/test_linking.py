@@ -18,13 +18,13 @@ from renovation.errors import ConflictError
 from renovation.imports.polls.bundle import read_bundle, verify_bundle
 from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.clock import now, today
+from renovation.model.codes import normalise_code
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings
 from renovation.model.scope import EVERYWHERE
 from renovation.services.house import verification
 from renovation.services.outcome import exports, publishing, results
 from renovation.services.polls import codes, paper, polls, voting
-from renovation.services.polls.codes import normalise_code
 from renovation.services.polls.reconciliation import reconcile
 from renovation.store import Store
 from renovation.store.polls import codekeys

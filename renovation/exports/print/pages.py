@@ -14,6 +14,7 @@ import segno
 from markupsafe import Markup
 
 from renovation.exports.print.sketch import sketch
+from renovation.model.codes import with_tag
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll
 from renovation.text import text
@@ -85,7 +86,7 @@ def how_to_vote(poll: Poll, language: str) -> str:
 
 def code_slips(
     poll: Poll,
-    slips: Sequence[tuple[int, str]],
+    slips: Sequence[tuple[int, str, str]],
     *,
     venue: str = "",
     hours: str = "",
@@ -93,12 +94,12 @@ def code_slips(
     test: bool = False,
     language: str = "",
 ) -> Page:
-    """Return slips with the code in type and as QR, eight to a page.
+    """Return slips with the code in type and, its tag behind it, as QR, eight to a page.
 
     Parameters
     ----------
     slips
-        (serial, code as shown).
+        (serial, code as shown, tag).
     """
     language = language or poll.settings.language
     pages = [slips[start : start + SLIPS_PER_PAGE] for start in range(0, len(slips), SLIPS_PER_PAGE)]
@@ -112,7 +113,7 @@ def code_slips(
         hours=hours or poll.settings.venue_hours,
         label=label,
         test=test,
-        qr=qr,
+        qr=lambda code, tag: qr(with_tag(code, tag)),
         sentence=how_to_vote(poll, language),
     )
 

@@ -114,9 +114,9 @@ def _open(store: Store, actor: Actor, rng: random.Random, name: str, estate_id: 
     drawn = _draw(rng, poll, 96)
     _cast(store, poll, venue, [slip.code for slip in made.slips], drawn, [(Channel.STATION, 78), (Channel.PHONE, 18)])
     test = codes.make_batch(store, actor, poll.id, venue.id, _TEST_CODES, "试投纸条", test=True)
-    shown = [(slip.serial, slip.code) for slip in test.slips]
+    shown = [(slip.serial, slip.code, slip.tag) for slip in test.slips]
     _filename, _mime, page = code_slips(poll, shown, venue=venue.name, hours=venue.hours, label="试投纸条", test=True)
-    kept = to_json({"poll": poll.id, "codes": [code for _, code in shown]}).encode()
+    kept = to_json({"poll": poll.id, "codes": [slip.code for slip in test.slips]}).encode()
     for suffix, content in ((".html", page), (".json", kept)):
         write_whole(store.keys.parent / f"{_SLIPS}{suffix}", content)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import day_of
-from renovation.model.codes import format_code, make_code, normalise_code
+from renovation.model.codes import format_code, make_code, read_code
 from renovation.model.names import is_blank
 from renovation.model.polls import (
     BatchCount,
@@ -26,7 +27,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.staff import guesses
 from renovation.services.typed import reason_of
-from renovation.store import Store
+from renovation.store import Connection, Store
 from renovation.store.polls import codekeys, codes
 from renovation.store.polls.codes import CodeEntry
 
@@ -39,6 +40,8 @@ class Slip:
 
     serial: int
     code: str = field(repr=False)
+    #: What its QR carries behind the code.
+    tag: str = field(repr=False)
     household_id: int | None = None
 
 
@@ -116,7 +119,7 @@ def make_batch(
         unit.commit()
     doors: Sequence[int | None] = households or [None] * size
     slips = tuple(
-        Slip(serial=serial, code=format_code(code), household_id=door)
+        Slip(serial=serial, code=format_code(code), tag=codekeys.code_tag(key, code), household_id=door)
         for serial, (code, door) in enumerate(zip(drawn, doors, strict=True), 1)
     )
     return MadeBatch(batch=batch, slips=slips)
@@ -213,11 +216,13 @@ def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason:
         codes.grow(unit.connection, batch_id, 1)
         unit.log("code.reissue", "code_batch", batch_id, serial=serial, new_serial=fresh, reason=reason)
         unit.commit()
-    return Slip(serial=fresh, code=format_code(code), household_id=door)
+    return Slip(serial=fresh, code=format_code(code), tag=codekeys.code_tag(key, code), household_id=door)
 
 
-def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = None) -> tuple[CodeEntry, str, bytes]:
-    """Return what the store knows of a typed code, the code in its one form, and its key; wrong ones are counted.
+def find_code(store: Store, actor: Actor, given: str, venue_id: int | None = None) -> tuple[CodeEntry, str, bytes]:
+    """Return what the store knows of a code, the code in its one form, and its key; wrong ones are counted.
+
+    A code with its tag, as a slip's QR holds it, is no guess: it is counted nowhere and waits for nobody.
 
     Raises
     ------
@@ -226,32 +231,42 @@ def find_code(store: Store, actor: Actor, typed: str, venue_id: int | None = Non
     NotFoundError
         ``code.unknown``.
     UnavailableError
-        ``code.wait``: too many wrong codes at this door; ``code.key_missing``, ``code.key_cut`` or
-        ``code.key_foreign``: the key it may have been made under is not here.
+        ``code.wait``: too many wrong codes lately, so that a typed one has to wait; ``code.key_missing``,
+        ``code.key_cut`` or ``code.key_foreign``: the key it may have been made under is not here.
     """
-    code = normalise_code(typed)
-    door = guesses.door_of(store, require(actor, Action.SEE_PUBLIC), venue_id)
-    with guesses.guessing(store, door) as guess:
-        connection = guess.connection
-        keys = {}
-        ring = codekeys.key_ring(connection)
-        broken: UnavailableError | None = None
-        for poll_id, room in codekeys.rooms(connection):
-            try:
-                key = ring.room(poll_id, room)
-            except UnavailableError as error:
-                # Codes of other polls and venues go on.
-                broken = error
-                continue
-            keys[codekeys.code_hmac(key, code)] = key
-        found = codes.find(connection, keys) if keys else None
+    code, tag = read_code(given)
+    require(actor, Action.SEE_PUBLIC)
+    if tag:
+        with store.read() as connection:
+            keys, _broken = _keys(connection)
+            fitting = [key for key in keys if hmac.compare_digest(codekeys.code_tag(key, code), tag)]
+            found = codes.find(connection, [codekeys.code_hmac(key, code) for key in fitting]) if fitting else None
+        if found is not None:
+            return found, code, fitting[0]
+    with guesses.guessing(store, guesses.code_door(store, actor, venue_id)) as guess:
+        keys, broken = _keys(guess.connection)
+        made = {codekeys.code_hmac(key, code): key for key in keys}
+        found = codes.find(guess.connection, made) if made else None
         if found is None:
             if broken is not None:
                 raise broken
             guess.wrong()
     if found is None:
         raise NotFoundError("code.unknown")
-    return found, code, keys[found.code_hmac]
+    return found, code, made[found.code_hmac]
+
+
+def _keys(connection: Connection) -> tuple[list[bytes], UnavailableError | None]:
+    """Return the keys that codes are made under here, and what is wrong with one that is not."""
+    ring, keys = codekeys.key_ring(connection), []
+    broken: UnavailableError | None = None
+    for poll_id, room in codekeys.rooms(connection):
+        try:
+            keys.append(ring.room(poll_id, room))
+        except UnavailableError as error:
+            # Codes of other polls and venues go on.
+            broken = error
+    return keys, broken
 
 
 def hand_out_paper(store: Store, actor: Actor, poll_id: str, code: str) -> CodeEntry:

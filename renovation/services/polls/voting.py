@@ -13,7 +13,7 @@ from datetime import date
 from renovation.errors import ConflictError, InvalidError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
 from renovation.model.clock import day_of, today
-from renovation.model.codes import commitment_of, format_receipt, receipt_number
+from renovation.model.codes import commitment_of, format_code, format_receipt, receipt_number, with_tag
 from renovation.model.polls import (
     Channel,
     CodeState,
@@ -43,13 +43,15 @@ def start_ballot(
 
     Parameters
     ----------
+    code
+        As it was typed, or all that a slip's QR holds; with its tag it waits behind nobody's guesses.
     poll_id
         The only poll that is voted on here, as at a station; without it the code says which.
 
     Raises
     ------
     InvalidError, NotFoundError, UnavailableError
-        The code is misspelt, unknown, or this door has to wait.
+        The code is misspelt, unknown, or typed while a flood of wrong ones makes it wait (``code.wait``).
     StageError
         ``poll.not_open_yet``, ``poll.closed`` or ``poll.cancelled``.
     ConflictError
@@ -73,6 +75,7 @@ def start_ballot(
         test=found.test,
         attempt=secrets.token_hex(16),
         rotation=secrets.randbelow(max(len(poll.projects), 1)),
+        code=with_tag(format_code(typed), codekeys.code_tag(key, typed)),
         venue_id=found.venue_id,
     )
 
@@ -125,6 +128,8 @@ def cast_ballot(
 
     Parameters
     ----------
+    code
+        The ticket's, which was found before and waits behind nobody's guesses.
     poll_id
         As for :func:`start_ballot`.
     attempt

@@ -1,9 +1,13 @@
 """Budgets of tries: each is reserved in the store before anything is looked at or hashed, with growing delay.
 
 Whoever asks for the same door at once is counted one after the other, whatever process serves them. Codes and receipts
-have a door per address, and each voting station one of its own: a flood of guesses from the network makes nobody else
-wait. A hall behind one address waits ``LONGEST_WAIT`` at most, and staff release it. Only codes whose check symbol fits
-are looked up and counted.
+have a door per address, and each voting station one of its own. Only codes whose check symbol fits are looked up and
+counted, and a code that was scanned with its tag is no guess.
+
+Typed codes of the public share one budget beside, so that a flood from many addresses finds out no more than one from a
+single one: :data:`SHARED` in any minute, whatever process serves it. Who has guessed wrong before, or whose network
+has, leaves some of it to those who have not; so a flood is what waits, and an honest voter hardly does. Nobody is
+refused for good: the waits are short, and staff's release lifts those of single doors for :data:`RELEASED`.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import ipaddress
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,12 +27,20 @@ from renovation.services.acts import acting
 from renovation.store import Connection, Store, Unit
 from renovation.store.keys import keyed, signs_key
 from renovation.store.staff import budgets
-from renovation.store.staff.budgets import Limit
+from renovation.store.staff.budgets import Bucket, Limit
 
 #: Wrong codes in a window before anybody waits.
 FREE = 10
 WINDOW = timedelta(minutes=15)
-LONGEST_WAIT = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(seconds=10)
+#: How long no door's own delay holds once staff released them.
+RELEASED = timedelta(hours=1)
+#: What is looked up of all typed codes together: 20 at once and 40 a minute, so 60 in any minute.
+SHARED = Bucket(most=20, every=timedelta(minutes=1) / 40)
+#: Of those, whoever types leaves one to others for every wrong code lately from this door, its smaller and its
+#: wider network, up to so many for each of the three: addresses and networks without any come first.
+_LEFT, _LEFT_ONCE_RELEASED = 4, 2
+_SHARED, _RELEASED = "guesses", "released doors"
 _CODES = Limit(free=FREE, window=WINDOW, first_wait=timedelta(seconds=2), longest_wait=LONGEST_WAIT)
 
 #: Wrong passwords or PINs before the account, or the station, waits: 15 s, doubling, at most 15 min.
@@ -46,7 +58,22 @@ FROM_ADDRESS = Limit(
 
 #: Where receipts are looked up.
 RECEIPTS = "receipts"
-_KIND = "code "
+_KIND, _NETWORK = "code ", "network "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuessDoor:
+    """Where a code was typed.
+
+    Attributes
+    ----------
+    networks
+        The networks that the address is of, the smaller first; what comes from the public shares one budget.
+    """
+
+    name: str
+    is_public: bool = False
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,22 +93,46 @@ def folded_address(keys: Path, address: str) -> str:
     keys
         Folder of the keys: without it, nobody who has the database finds an address by trying all of them.
     """
+    return next(iter(_folded(keys, address, 0)), "")
+
+
+def _folded(keys: Path, address: str, *wider: int) -> tuple[str, ...]:
+    """Return what stands for networks of an address, each wider by so many bits than what one house has."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        return ""
+        return ()
     if isinstance(found, ipaddress.IPv6Address):
-        found = found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False).network_address
+        if found.ipv4_mapped is None:
+            nets6 = [ipaddress.IPv6Network((int(found), 64 - bits), strict=False) for bits in wider]
+            return tuple(_sign(keys, net.network_address) for net in nets6)
+        found = found.ipv4_mapped
+    nets4 = [ipaddress.IPv4Network((int(found), 32 - bits), strict=False) for bits in wider]
+    return tuple(_sign(keys, net.network_address) for net in nets4)
+
+
+def _sign(keys: Path, found: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     return keyed(signs_key(keys), found.packed.hex()).hex()[:16]
 
 
-def door_of(store: Store, who: Actor, venue_id: int | None = None, *, what: str = "") -> str:
+def door_of(store: Store, who: Actor, venue_id: int | None = None, *, what: str = "") -> GuessDoor:
     """Return the door that somebody stands at: of a station, of the staff's desks, or of an address."""
     if who.role is Role.STATION:
-        return f"station {venue_id or 0}"
+        return GuessDoor(name=f"station {venue_id or 0}")
     if who.role is not Role.RESIDENT:
-        return f"{what} desk".strip()
-    return f"{what or 'public'} {folded_address(store.keys, who.address)}".strip()
+        return GuessDoor(name=f"{what} desk".strip())
+    return GuessDoor(name=f"{what or 'public'} {folded_address(store.keys, who.address)}".strip())
+
+
+def code_door(store: Store, who: Actor, venue_id: int | None = None) -> GuessDoor:
+    """Return the door at which somebody types a voting code; the public's share one budget beside their own."""
+    door = door_of(store, who, venue_id)
+    if who.role is not Role.RESIDENT:
+        return door
+    networks = (
+        f"{_NETWORK}{bits} {sign}" for bits, sign in zip((8, 16), _folded(store.keys, who.address, 8, 16), strict=False)
+    )
+    return replace(door, is_public=True, networks=tuple(networks))
 
 
 class Guess:
@@ -97,7 +148,7 @@ class Guess:
 
 
 @contextmanager
-def guessing(store: Store, door: str) -> Iterator[Guess]:
+def guessing(store: Store, door: GuessDoor) -> Iterator[Guess]:
     """Reserve one lookup and let it through, unless the door has to wait.
 
     The reservation stands while the code is looked up; who comes at the same time waits for it. A right code leaves
@@ -108,12 +159,25 @@ def guessing(store: Store, door: str) -> Iterator[Guess]:
     UnavailableError
         ``code.wait`` with the seconds to wait.
     """
-    at = now()
+    at, name = now(), _KIND + door.name
     with store.read() as connection:
         # A flood that waits anyway must not queue before the voters' writes.
-        _refuse_until(budgets.blocked_until(connection, _KIND + door, at))
+        is_released = budgets.blocked_until(connection, _RELEASED, at) is not None
+        if not is_released:
+            _refuse_until(budgets.blocked_until(connection, name, at))
+        wrong = budgets.tried_since(connection, (name, *door.networks), at - WINDOW).values()
+        left = sum(min(times, _LEFT_ONCE_RELEASED if is_released else _LEFT) for times in wrong)
+        if door.is_public:
+            _refuse_until(budgets.bucket_until(connection, _SHARED, at, SHARED, left=left))
     with store.write() as unit:
-        _refuse_until(budgets.claim(unit.connection, _KIND + door, at, _CODES))
+        if door.is_public:
+            _refuse_until(budgets.take(unit.connection, _SHARED, at, SHARED, left=left))
+        if is_released:
+            budgets.count(unit.connection, name, at, WINDOW)
+        else:
+            _refuse_until(budgets.claim(unit.connection, name, at, _CODES))
+        for network in door.networks:
+            budgets.count(unit.connection, network, at, WINDOW)
         budgets.sweep(unit.connection, at)
         yield Guess(unit)
 
@@ -151,8 +215,11 @@ def sum_of_doors(held: Sequence[DoorState]) -> dict[str, int]:
 
 
 def release(store: Store, actor: Actor) -> None:
-    """Let every door go on at once."""
+    """Let every door go on at once, and none wait for its own wrong codes for an hour; what all share begins anew."""
     with acting(store, actor, Action.RUN_STATION) as unit:
         held = budgets.forget_kind(unit.connection, _KIND)
+        budgets.forget_kind(unit.connection, _NETWORK)
+        budgets.forget(unit.connection, [_SHARED])
+        budgets.open_until(unit.connection, _RELEASED, unit.at + RELEASED, unit.at)
         unit.log("code.release_doors", "code", "doors", doors=held)
         unit.commit()

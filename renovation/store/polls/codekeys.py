@@ -14,6 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from renovation.errors import UnavailableError
+from renovation.model.codes import make_tag
 from renovation.store.engine import Connection, Store
 from renovation.store.files import write_whole
 from renovation.store.keys import (
@@ -142,6 +143,11 @@ def key_fault(store: Store) -> UnavailableError | None:
 def code_hmac(key: bytes, code: str) -> str:
     """Return what the store holds of a code."""
     return keyed(key, f"code|{code}").hex()
+
+
+def code_tag(key: bytes, code: str) -> str:
+    """Return what a slip's QR carries behind the code: whoever shows it guessed nothing."""
+    return make_tag(keyed(key, f"tag|{code}"))
 
 
 def attempt_hmac(key: bytes, attempt: str) -> str:

@@ -32,6 +32,25 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """So many tries at once, and one more every so often: within any minute no more than both together."""
+
+    most: int
+    every: timedelta
+
+    def until(self, empty_until: datetime | None, at: datetime, left: int) -> datetime | None:
+        """Return from when on a try is taken that leaves so many others; ``None``: from now on.
+
+        Parameters
+        ----------
+        empty_until
+            When the bucket will be full again.
+        """
+        opens = (empty_until or at) - (self.most - 1 - left) * self.every
+        return opens if opens > at else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What was counted at a door, and until when it waits."""
 
@@ -75,6 +94,44 @@ def blocked_until(connection: sa.Connection, name: str, at: datetime) -> datetim
     """Return until when a door takes no tries; ``None`` when it does."""
     query = sa.select(budget.c.blocked_until).where(budget.c.name == name, budget.c.blocked_until > at)
     return connection.execute(query).scalar_one_or_none()
+
+
+def bucket_until(connection: sa.Connection, name: str, at: datetime, bucket: Bucket, *, left: int) -> datetime | None:
+    """Return from when on a bucket takes a try that leaves so many others; ``None``: from now on."""
+    full_at = connection.execute(sa.select(budget.c.blocked_until).where(budget.c.name == name)).scalar_one_or_none()
+    return bucket.until(full_at, at, left)
+
+
+def take(connection: sa.Connection, name: str, at: datetime, bucket: Bucket, *, left: int) -> datetime | None:
+    """Take a try out of a bucket and return ``None``, or return from when on it has one; whoever comes too, waits."""
+    room = _INSERT[connection.dialect.name](budget).values(name=name, tried=0, window_start=at)
+    connection.execute(room.on_conflict_do_nothing())
+    connection.execute(budget.update().where(budget.c.name == name).values(tried=budget.c.tried + 1, window_start=at))
+    full_at = connection.execute(sa.select(budget.c.blocked_until).where(budget.c.name == name)).scalar_one()
+    until = bucket.until(full_at, at, left)
+    if until is None:
+        full_again = max(full_at or at, at) + bucket.every
+        connection.execute(budget.update().where(budget.c.name == name).values(blocked_until=full_again))
+    return until
+
+
+def count(connection: sa.Connection, name: str, at: datetime, window: timedelta) -> None:
+    """Count a try at a door that never waits."""
+    claim(connection, name, at, Limit(free=2**31, window=window, first_wait=timedelta(0), longest_wait=timedelta(0)))
+
+
+def tried_since(connection: sa.Connection, names: Iterable[str], since: datetime) -> dict[str, int]:
+    """Return how many tries were counted at doors whose window began after a moment."""
+    query = sa.select(budget.c.name, budget.c.tried).where(
+        budget.c.name.in_(list(names)), budget.c.window_start > since
+    )
+    return {row.name: row.tried for row in connection.execute(query)}
+
+
+def open_until(connection: sa.Connection, name: str, until: datetime, at: datetime) -> None:
+    """Note until when something holds."""
+    forget(connection, [name])
+    connection.execute(budget.insert().values(name=name, tried=0, window_start=at, blocked_until=until))
 
 
 def tried(connection: sa.Connection, name: str) -> int:

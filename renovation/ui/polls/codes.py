@@ -68,7 +68,7 @@ def _keep_fresh(actor: Actor, poll: Poll, batch: CodeBatch, slips: Sequence[Slip
     place = next((one for one in polls.venues(store(), actor, poll.id) if one.id == batch.venue_id), None)
     page = code_slips(
         poll,
-        [(slip.serial, slip.code) for slip in slips],
+        [(slip.serial, slip.code, slip.tag) for slip in slips],
         venue=place.name if place else "",
         hours=place.hours if place else "",
         label=batch.label,

@@ -35,7 +35,9 @@ def test_every_page_of_a_long_ballot_says_whose_it_is(count: int, repeats: int) 
 def test_a_poster_shows_all_and_slips_go_eight_to_a_page() -> None:
     poll = poll_of(14)
     assert poster(poll)[2].decode().count('class="no"') == 14
-    slips = code_slips(poll, [(serial, "ABCD-EFG-HJK") for serial in range(1, 18)], venue="活动室")[2].decode()
+    slips = code_slips(poll, [(serial, "ABCD-EFG-HJK", "23456789ABCDE") for serial in range(1, 18)], venue="活动室")[
+        2
+    ].decode()
     assert slips.count('class="sheet grid"') == 3
     assert slips.count('class="slip"') == 17
 

@@ -17,11 +17,11 @@ import pytest
 import sqlalchemy as sa
 
 from renovation.model.accounts import Actor, Role
+from renovation.model.codes import normalise_code
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject
 from renovation.services.outcome import publishing
 from renovation.services.polls import codes, polls, voting
-from renovation.services.polls.codes import normalise_code
 from renovation.store import Store
 from renovation.store.polls import codekeys
 from renovation.store.polls import polls as poll_store

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from renovation.errors import InvalidError
 from renovation.imports.files.pictures.qr import MOST_PIXELS, read_qr
-from renovation.model.codes import format_code, normalise_code
+from renovation.model.codes import format_code, read_code, with_tag
 
 PATH = "/renovation/read-code"
 
@@ -39,9 +39,10 @@ async def _body(request: Request) -> bytes | None:
 
 def _as_code(text: str) -> str:
     try:
-        return format_code(normalise_code(text))
+        code, tag = read_code(text)
     except InvalidError:
         return ""
+    return with_tag(format_code(code), tag)
 
 
 #: What ``server.py`` adds beside Streamlit.

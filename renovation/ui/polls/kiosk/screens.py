@@ -86,7 +86,7 @@ def _begin(voter: KioskVoter, station: Station | None, typed: str) -> None:
             poll_id=station.poll_id if station else "",
             venue_id=station.venue_id if station else None,
         )
-        voter.code, voter.ticket = typed, ticket
+        voter.code, voter.ticket = ticket.code, ticket
         voter.step = KioskStep.HOW
         if voter.language is None:
             set_language(Language(ticket.language))
