@@ -5,10 +5,12 @@ Gap, pledges, matching, batch, programme and documents read it, and nothing adds
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from renovation.model.elections import Reason
 from renovation.model.funding import (
@@ -25,6 +27,8 @@ from renovation.model.items import ItemClass
 from renovation.model.projects import ProjectStatus
 from renovation.model.scenarios import OtherMoney
 from renovation.rules.money.funding import Funding, funding_of, pot_refusal, unlocked_if_raised
+
+K = TypeVar("K")
 
 _SUMMED = ("cost", "received", "promised", "matched", "planned", "gap")
 
@@ -87,6 +91,9 @@ def worth(line: Contribution) -> int:
 class Books:
     """The money of every project on a day: what a pot has left for one depends on all the others.
 
+    Who keeps one source after the other writes each into the book (:meth:`know`, :meth:`keep`) instead of reading all
+    of it again.
+
     Parameters
     ----------
     contributions, pledges
@@ -110,8 +117,8 @@ class Books:
         payments: Sequence[PlannedPayment] = (),
     ) -> None:
         self.day = day
-        self.projects = projects
-        self.contributions = contributions
+        self.projects = dict(projects)
+        self.contributions = {number: list(lines) for number, lines in contributions.items()}
         self.pledges = pledges
         self.pots = {pot.id: pot for pot in pots}
         self.rules = rules
@@ -123,44 +130,96 @@ class Books:
         # What was withdrawn since is paid by nobody.
         gone = {number for number, one in projects.items() if one.status is ProjectStatus.WITHDRAWN}
         self.payments = tuple(one for one in payments if one.project not in gone)
-        self._planned = self._still_planned()
-        self._granted, self._left = self._grants()
-
-    def _still_planned(self) -> dict[str, dict[int, int]]:
-        """Return what adopted programmes pay from each pot to each project and nobody has recorded yet."""
-        found: dict[str, dict[int, int]] = {}
-        # What was recorded since counts once, for the payment of the earliest year.
-        used: dict[tuple[str, int], int] = {}
+        self._payments_to: dict[int, list[PlannedPayment]] = {}
         for one in sorted(self.payments, key=lambda one: one.year):
-            key = (one.pot, one.project)
-            now = sum(worth(line) for line in self.contributions.get(one.project, ()) if line.pot == one.pot)
-            recorded = min(one.amount, max(0, now - one.before - used.get(key, 0)))
-            used[key] = used.get(key, 0) + recorded
-            if still := one.amount - recorded:
-                of_pot = found.setdefault(one.pot, {})
-                of_pot[one.project] = of_pot.get(one.project, 0) + still
-        return found
+            self._payments_to.setdefault(one.project, []).append(one)
+        #: By pot and project: what adopted programmes pay and nobody has recorded yet.
+        self._planned: dict[str, dict[int, int]] = {}
+        #: By pot, rule and project: what rules would add if their pot never ran dry.
+        self._wanted: dict[str, dict[tuple[str, int], int]] = {pot: {} for pot in self.pots}
+        #: What each of these comes to by pot.
+        self._sums: dict[str, Counter[str]] = {pot: Counter() for pot in self.pots}
+        self._short: dict[str, tuple[Mapping[tuple[str, int], int], int]] = {}
+        for number in self._payments_to:
+            self._plan(number)
+        for number in self.contributions.keys() | self.pledges.keys():
+            self._ask(number)
 
-    def _grants(self) -> tuple[dict[tuple[str, int], int], dict[str, int]]:
-        """Return what each pot's rules add to each project, and what the pot has left after that.
+    def know(self, project: FundedProject) -> None:
+        """Write a project into the book that is new, or costs something else now."""
+        if self.projects.get(project.id) != project:
+            self.projects[project.id] = project
+            self._ask(project.id)
 
-        A pot never matches with money it does not have, or that an adopted programme spends: projects are served in
-        the order of their numbers.
-        """
-        left = {
-            pot.id: max(0, pot.amount - self._committed[pot.id] - sum(self._planned.get(pot.id, {}).values()))
-            for pot in self.pots.values()
-        }
-        granted: dict[tuple[str, int], int] = {}
+    def keep(self, line: Contribution, before: Contribution | None = None) -> None:
+        """Write a source into the book as it stands now, ``before`` being what it was."""
+        number = int(line.project)
+        lines = self.contributions.setdefault(number, [])
+        if before is None:
+            lines.append(line)
+        else:
+            lines[:] = [line if one.id == before.id else one for one in lines]
+        for one, sign in ((line, 1), (before, -1)):
+            if one is not None and one.pot is not None:
+                self._committed[one.pot] += sign * worth(one)
+                self._short.pop(one.pot, None)
+        self._plan(number)
+        self._ask(number)
+
+    def _plan(self, number: int) -> None:
+        """Work out what adopted programmes pay to a project and nobody has recorded yet."""
+        # What was recorded since counts once, for the payment of the earliest year.
+        used: Counter[str] = Counter()
+        still: Counter[str] = Counter()
+        for one in self._payments_to.get(number, ()):
+            now = sum(worth(line) for line in self.contributions.get(number, ()) if line.pot == one.pot)
+            recorded = min(one.amount, max(0, now - one.before - used[one.pot]))
+            used[one.pot] += recorded
+            still[one.pot] += one.amount - recorded
+        for pot, amount in still.items():
+            self._write(self._planned.setdefault(pot, {}), pot, "planned", number, amount)
+
+    def _ask(self, number: int) -> None:
+        """Work out what the rules of pots that may pay for a project would add to it."""
+        project = self.projects.get(number)
         for rule in self.rules:
-            if rule.pot is None:
-                continue
-            for number in sorted(self.contributions.keys() | self.pledges.keys()):
-                project = self.projects.get(number)
-                if project is not None and self.refusal(project, self.pots[rule.pot]) is None:
-                    granted[rule.id, number] = min(self._asked(project, rule), left[rule.pot])
-                    left[rule.pot] -= granted[rule.id, number]
-        return granted, left
+            if rule.pot is not None and project is not None:
+                may = self.refusal(project, self.pots[rule.pot]) is None
+                amount = self._asked(project, rule) if may else 0
+                self._write(self._wanted[rule.pot], rule.pot, "wanted", (rule.id, number), amount)
+
+    def _write(self, found: dict[K, int], pot: str, name: str, key: K, amount: int) -> None:
+        """Write an amount of a pot and what its like come to."""
+        if before := found.pop(key, 0):
+            self._sums[pot][name] -= before
+        if amount:
+            found[key] = amount
+            self._sums[pot][name] += amount
+        if before != amount:
+            self._short.pop(pot, None)
+
+    def _room(self, pot: str) -> int:
+        """Return what a pot has left for its matching rules."""
+        return max(0, self.pots[pot].amount - self._committed[pot] - self._sums[pot]["planned"])
+
+    def _grants(self, pot: str) -> tuple[Mapping[tuple[str, int], int], int]:
+        """Return what a pot's rules add to each project, and what the pot has left after that.
+
+        A pot never matches with money it does not have, or that an adopted programme spends: where it is short,
+        projects are served in the order of their numbers.
+        """
+        left = self._room(pot)
+        wanted = self._wanted[pot]
+        if self._sums[pot]["wanted"] <= left:
+            return wanted, left - self._sums[pot]["wanted"]
+        if pot not in self._short:
+            granted = {}
+            order = {rule.id: at for at, rule in enumerate(self.rules)}
+            for key in sorted(wanted, key=lambda key: (order[key[0]], key[1])):
+                granted[key] = min(wanted[key], left)
+                left -= granted[key]
+            self._short[pot] = granted, left
+        return self._short[pot]
 
     def _asked(self, project: FundedProject, rule: MatchingRule) -> int:
         """Return what a rule would add if its pot never ran dry: the funding with the rule alone."""
@@ -201,8 +260,8 @@ class Books:
             if rule.pot is None:
                 found.append(rule)
             elif self.refusal(project, self.pots[rule.pot]) is None:
-                room = self._granted.get((rule.id, project.id), 0) + self._left[rule.pot]
-                found.append(replace(rule, cap=min(rule.cap, room)))
+                granted, left = self._grants(rule.pot)
+                found.append(replace(rule, cap=min(rule.cap, granted.get((rule.id, project.id), 0) + left)))
         return found
 
     def funding(self, project: FundedProject) -> Funding:
@@ -233,7 +292,7 @@ class Books:
         ]
         payments = [one for one in self.payments if one.pot == pot.id]
         programme = sum(one.amount for one in payments)
-        recorded = programme - sum(self._planned.get(pot.id, {}).values())
+        recorded = programme - self._sums[pot.id]["planned"]
         return PotAccount(
             pot=pot,
             programme=programme,
@@ -249,9 +308,9 @@ class Books:
 
     def free_for(self, pot: str, project_id: int) -> int:
         """Return what a pot can still promise a project: not what it promised others, or adopted programmes plan."""
-        of_pot = {rule.id for rule in self.rules if rule.pot == pot}
-        matched = sum(added for (rule, _), added in self._granted.items() if rule in of_pot)
-        others = sum(added for number, added in self._planned.get(pot, {}).items() if number != project_id)
+        _, left = self._grants(pot)
+        matched = self._room(pot) - left
+        others = self._sums[pot]["planned"] - self._planned.get(pot, {}).get(project_id, 0)
         return max(0, self.pots[pot].amount - self._committed[pot] - matched - others)
 
     def overdraft(self, line: Contribution, before: Contribution | None) -> int:

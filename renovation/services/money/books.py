@@ -11,6 +11,15 @@ from renovation.store.money import planning_places, pledges, pots
 from renovation.store.programme import scenarios
 
 
+def hold_books(connection: Connection, day: date) -> Books:
+    """Read the book for an act that promises or pays money: whoever does so next waits until this act is over.
+
+    Read once and written as the act goes on, it decides on every line of a list as if each were an act of its own.
+    """
+    pots.hold_money(connection)
+    return read_books(connection, day)
+
+
 def read_books(connection: Connection, day: date, *, besides: int | None = None) -> Books:
     """Read what the pots, every source, every pledge and the adopted programmes say. For services inside a transaction.
 

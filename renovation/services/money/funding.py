@@ -12,11 +12,11 @@ from renovation.model.elections import Reason
 from renovation.model.funding import Contribution, FundedProject, MatchingRule, Pledge, Pot, Upkeep
 from renovation.model.projects import ProjectStatus
 from renovation.model.scope import EVERYWHERE, Scope
-from renovation.rules.money.books import DoubleFunding, paid_twice
+from renovation.rules.money.books import Books, DoubleFunding, paid_twice
 from renovation.rules.money.funding import Funding
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading, row_id
-from renovation.services.money.books import read_books
+from renovation.services.money.books import hold_books, read_books
 from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.money import planning_places
@@ -130,13 +130,13 @@ def record_contribution(
         ``funding.not_found``.
     """
     with acting(store, actor, Action.EDIT_MONEY) as unit:
-        line = keep_source(unit, line, over_pot=over_pot)
+        line = keep_source(unit, hold_books(unit.connection, today()), line, over_pot=over_pot)
         unit.commit()
     return line
 
 
-def keep_source(unit: ActingUnit, line: Contribution, *, over_pot: bool = False) -> Contribution:
-    """Keep a source as :func:`record_contribution` does. For services inside a transaction.
+def keep_source(unit: ActingUnit, books: Books, line: Contribution, *, over_pot: bool = False) -> Contribution:
+    """Keep a source as :func:`record_contribution` does, in a held book too. For services inside a transaction.
 
     Raises
     ------
@@ -147,18 +147,14 @@ def keep_source(unit: ActingUnit, line: Contribution, *, over_pot: bool = False)
     if not (line.pledged or line.received or line.hours):
         raise InvalidError("funding.nothing")
     line = replace(line, note=one_line(line.note, _TEXT_LIMIT))
-    if line.pot is not None:
-        # Two people who promise the same money at once take turns.
-        pot_id = row_id(line.pot, "pot.not_found")
-        pots_store.hold_pot(unit.connection, pot_id)
-        line = replace(line, pot=str(pot_id))
+    if line.pot is not None and line.pot not in books.pots:
+        raise NotFoundError("pot.not_found", id=line.pot[:40])
     project = unit.project(row_id(line.project, "project.not_found"))
     before = None if line.id is None else unit.contribution(line.id)
     if before is not None and before.project != line.project:
         raise NotFoundError("funding.not_found", id=line.id)
     if line.received != (before.received if before else 0):
         raise InvalidError("funding.received_by_payment")
-    books = read_books(unit.connection, today())
     place = books.projects[project.id]
     over = 0
     if line.pot is not None:
@@ -180,6 +176,7 @@ def keep_source(unit: ActingUnit, line: Contribution, *, over_pot: bool = False)
     else:
         pots_store.change_contribution(unit.connection, line)
         line = replace(line, version=line.version + 1)
+    books.keep(line, before)
     unit.log(
         "money.record", "project", project.id, code=project.code, source=line.kind.value, pledged=line.pledged
     )  # fmt: skip

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from renovation.errors import ConflictError, Fault, ImportRefusedError, InvalidError, RenovationError
+from renovation.errors import ConflictError, Fault, ImportRefusedError, InvalidError, NotFoundError, RenovationError
 from renovation.imports.files.results import Parsed
 from renovation.imports.money.payments import PaymentRow
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import refuse_ahead, today
 from renovation.model.funding import Contribution, Payment, PaymentDraft, Pot, SourceKind
 from renovation.model.names import name_key
+from renovation.rules.money.books import Books
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.doors import reading, row_id
-from renovation.services.money.books import read_books
+from renovation.services.doors import reading
+from renovation.services.money.books import hold_books
 from renovation.services.typed import one_line, reason_of
 from renovation.store import Store
 from renovation.store.money import payments as payments_store
@@ -69,21 +70,19 @@ def record_payment(store: Store, actor: Actor | None, draft: PaymentDraft) -> Pa
         ``pot.not_found``.
     """
     with acting(store, actor, Action.EDIT_MONEY) as unit:
-        made = _record(unit, draft)
+        made = _record(unit, hold_books(unit.connection, today()), draft)
         unit.commit()
     return made
 
 
-def _record(unit: ActingUnit, draft: PaymentDraft) -> Payment:
+def _record(unit: ActingUnit, books: Books, draft: PaymentDraft) -> Payment:
     document = proof_of(draft.amount, draft.paid_on, draft.document)
     if draft.pot is None and draft.kind is SourceKind.IN_KIND:
         raise InvalidError("payment.in_kind")
-    if draft.pot is not None:
-        # Two people who pay the same money out at once take turns.
-        pots_store.hold_pot(unit.connection, row_id(draft.pot, "pot.not_found"))
+    if draft.pot is not None and draft.pot not in books.pots:
+        raise NotFoundError("pot.not_found", id=draft.pot[:40])
     project = unit.project(draft.project)
-    line, before = _line_for(unit, draft)
-    books = read_books(unit.connection, today())
+    line, before = _line_for(books, draft)
     place = books.projects[project.id]
     paid = replace(line, received=line.received + draft.amount)
     if draft.pot is not None and not books.may_still_pay(place, books.pots[draft.pot]):
@@ -93,11 +92,12 @@ def _record(unit: ActingUnit, draft: PaymentDraft) -> Payment:
         raise InvalidError("payment.more_than_lacks", code=project.code, lacks=lacks, asked=draft.amount)
     if draft.pot is not None:
         pot = books.pots[draft.pot]
-        line = replace(line, kind=pot.level)
+        line, paid = replace(line, kind=pot.level), replace(paid, kind=pot.level)
         if over := books.overdraft(paid, before):
             left = books.free_for(pot.id, project.id)
             raise ConflictError("payment.pot_short", pot=pot.name, left=left, over=over)
     funding_id = line.id or pots_store.add_contribution(unit.connection, line)
+    books.keep(replace(paid, id=funding_id), before)
     made = payments_store.add(
         unit.connection, project.id, amount=draft.amount, paid_on=draft.paid_on, document=document,
         login=unit.actor.login, at=unit.at, funding_id=funding_id,
@@ -139,7 +139,8 @@ def import_payments(
         held = Counter(map(_alike, payments_store.payments(unit.connection)))
         places = planning_places.projects(unit.connection, scopes=[unit.scope])
         numbers = {place.code: number for number, place in places.items()}
-        sources = _Sources(pots_store.pots(unit.connection))
+        books = hold_books(unit.connection, today())
+        sources = _Sources(books.pots.values())
         faults: list[Fault] = []
         recorded = amount = recognised = 0
         for row in parsed.records:
@@ -151,7 +152,7 @@ def import_payments(
                 recognised += 1
             else:
                 try:
-                    _record(unit, draft)
+                    _record(unit, books, draft)
                 except RenovationError as error:
                     if (code := _LINE_FAULTS.get(error.code)) is None:
                         raise
@@ -219,9 +220,9 @@ def _alike(one: PaymentDraft) -> tuple[object, ...]:
     return one.project, one.amount, one.paid_on, one.document, one.kind, one.pot
 
 
-def _line_for(unit: ActingUnit, draft: PaymentDraft) -> tuple[Contribution, Contribution | None]:
+def _line_for(books: Books, draft: PaymentDraft) -> tuple[Contribution, Contribution | None]:
     """Return the source a payment counts for, and the same as it stands; of several the first that still owes."""
-    lines = pots_store.contributions(unit.connection).get(draft.project, [])
+    lines = books.contributions.get(draft.project, [])
     same = [one for one in lines if one.pot == draft.pot and (draft.pot is not None or one.kind is draft.kind)]
     owing = [one for one in same if one.pledged > one.received]
     if found := (owing or same):

@@ -23,7 +23,7 @@ from renovation.rules.money.funding import Funding
 from renovation.rules.money.pledges import OFFER_DAYS, PLEDGE_DAYS, check_promise
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.money.books import read_books
+from renovation.services.money.books import hold_books, read_books
 from renovation.services.money.payments import proof_of
 from renovation.services.staff import visitors
 from renovation.services.staff.visitors import Sent
@@ -134,7 +134,7 @@ def _refuse_beyond(unit: ActingUnit, project_id: int, promise: Pledge) -> None:
     InvalidError
         ``pledge.more_than_lacks``.
     """
-    books = read_books(unit.connection, today())
+    books = hold_books(unit.connection, today())
     place = books.projects[project_id]
     if promise.amount > (gap := books.funding(place).gap):
         raise InvalidError("pledge.more_than_lacks", code=place.code, lacks=gap, asked=promise.amount)

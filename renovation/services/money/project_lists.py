@@ -15,7 +15,7 @@ from renovation.imports.files.results import Parsed
 from renovation.imports.projects.projects import FigureRow, ProjectFileRow
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import day_of
-from renovation.model.funding import Contribution, SourceKind
+from renovation.model.funding import Contribution, FundedProject, SourceKind
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource, RecordUpdate
 from renovation.model.items import Item, OwnItem
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
@@ -23,14 +23,16 @@ from renovation.model.names import fold, name_key
 from renovation.model.projects import CostFigure, Project, ProjectDraft, ProjectFilter, counting
 from renovation.rules.money.pricing import half_up, price, quantity_of
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.money.books import hold_books
 from renovation.services.money.funding import keep_source
 from renovation.services.projects.budgets import keep_figure, renew_figure
-from renovation.services.projects.items import current_book, kept_catalogue
+from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
 from renovation.services.projects.projects import add_project
 from renovation.services.register.buildings import homes_of
 from renovation.services.register.taking import ask_for_updates, begin, finish
 from renovation.store import Store
-from renovation.store.money import pots as pots_store
+from renovation.store.money import planning_places
+from renovation.store.projects import items as items_store
 from renovation.store.projects import projects as projects_store
 from renovation.store.register import imports
 
@@ -97,8 +99,13 @@ class _Taking:
         self._unit, self._parsed, self._filename = unit, parsed, filename
         self._day: date = day_of(unit.at)
         self._last = imports.last_of_projects(unit.connection)
-        self._catalogue = kept_catalogue(unit.connection)
-        self._items = {item.code for item in self._catalogue if item.own}
+        self._books = hold_books(unit.connection, self._day)
+        self._estates = planning_places.estates(unit.connection)
+        keep_catalogue(unit.connection)
+        self._catalogue: dict[str, Item] = {}
+        for item in reversed(kept_catalogue(unit.connection)):
+            self._know_item(item)
+        self._items = {item.code for item in self._catalogue.values() if item.own}
         self._book = current_book(unit.connection)
         listed = projects_store.listed(unit.connection, ProjectFilter(), scopes=[unit.scope])
         self._by_code = {row.project.code: row.project for row in listed}
@@ -117,7 +124,7 @@ class _Taking:
         """Return what taking the list back needs."""
         touched = [*self.made, *self._changed]
         now = {number: self._unit.project(number) for number in touched}
-        own = [item.code for item in self._catalogue if item.own]
+        own = dict.fromkeys(item.code for item in self._catalogue.values() if item.own)
         return {
             "made_projects": [{"id": number, "version": now[number].version} for number in self.made],
             "projects": [{**held, "version": now[number].version} for number, held in self._changed.items()],
@@ -125,6 +132,12 @@ class _Taking:
             "made_items": [code for code in own if code not in self._items],
             "in_estates": sorted({one.estate_id for one in now.values()}),
         }
+
+    def _know_item(self, item: Item) -> None:
+        """Find an item by its code and its names."""
+        for name in (item.code, item.name_zh, item.name_en):
+            if key := name_key(name):
+                self._catalogue[key] = item
 
     def take(self, row: ProjectFileRow, home: int | Fault) -> None:
         """Take one row, or note what is wrong with it."""
@@ -167,13 +180,10 @@ class _Taking:
         """Return the item of the catalogue that a row means, or the one of the locality's own that it brings."""
         said = row.item or row.name
         key, unit = name_key(said), _UNITS.get(fold(row.unit), row.unit)
-        for item in self._catalogue:
-            if key in (name_key(item.code), name_key(item.name_zh), name_key(item.name_en)):
-                if unit and fold(unit) != fold(item.unit):
-                    raise self._refuse(
-                        row, "project.list_unit", "unit", value=row.unit, unit=item.unit, item=item.name_zh
-                    )
-                return item
+        if (item := self._catalogue.get(key)) is not None:
+            if unit and fold(unit) != fold(item.unit):
+                raise self._refuse(row, "project.list_unit", "unit", value=row.unit, unit=item.unit, item=item.name_zh)
+            return item
         if _CODE.fullmatch(said):
             raise self._refuse(row, "project.list_item", "item", value=said)
         kind = {} if row.item_class is None else {"item_class": row.item_class}
@@ -200,7 +210,10 @@ class _Taking:
         book = self._book
         cost = counts.amount if counts else 0
         low = high = cost
-        code = "" if isinstance(item, OwnItem) else item.code
+        if isinstance(item, OwnItem):
+            item = items_store.add_own(self._unit.connection, item)
+            self._know_item(item)
+        code = item.code
         if code in book.by_code:
             found = price(book, code, quantity)
             cost, low, high = cost or found.likely, found.low, found.high
@@ -215,10 +228,7 @@ class _Taking:
             description=row.description,
             why=row.why,
         )
-        own = item if isinstance(item, OwnItem) else None
-        made = add_project(self._unit, draft, own=own, figure=counts)
-        if own is not None:
-            self._catalogue = kept_catalogue(self._unit.connection)
+        made = add_project(self._unit, draft, figure=counts)
         for figure in figures:
             if figure != counts:
                 keep_figure(self._unit, made, figure)
@@ -289,7 +299,19 @@ class _Taking:
         if row.share is not None:
             wanted[SourceKind.RESIDENTS] = half_up(Fraction(one.cost) * row.share)
         changed = []
-        lines = pots_store.contributions(self._unit.connection).get(one.id, []) if wanted else []
+        if wanted:
+            self._books.know(
+                FundedProject(
+                    id=one.id,
+                    code=one.code,
+                    name=one.name,
+                    item_code=one.item_code,
+                    cost=one.cost,
+                    status=one.status,
+                    estate=self._estates[one.estate_id],
+                )
+            )
+        lines = tuple(self._books.contributions.get(one.id, ()))
         for kind, amount in wanted.items():
             held = [line for line in lines if line.kind is kind and line.pot is None]
             if sum(line.pledged for line in held) == amount:
@@ -300,7 +322,7 @@ class _Taking:
             if held:
                 changed.append({"id": line.id, "pledged": line.pledged, "version": line.version + 1})
             try:
-                keep_source(self._unit, replace(line, pledged=amount))
+                keep_source(self._unit, self._books, replace(line, pledged=amount))
             except InvalidError as error:
                 raise self._refuse(row, _MONEY[error.code], _COLUMNS[kind], **error.fields) from None
             if said is not None:

@@ -27,7 +27,7 @@ from renovation.rules.programme.scenarios import (
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.money.books import read_books
+from renovation.services.money.books import hold_books, read_books
 from renovation.services.projects.lives import move, move_all
 from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
@@ -205,7 +205,7 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
             raise ConflictError("scenario.adopted_already", name=same.name, year=held.settings.years[0])
         refuse_waiting(unit.connection, held)
         statuses = _adoptable(unit, held, others)
-        before = _books(unit, held)
+        before = hold_books(unit.connection, day_of(unit.at))
         for line in held.programme.chosen:
             one = before.projects[held.places[line.project].project_id]
             if (gap := before.funding(one).gap) < line.cost:
@@ -213,8 +213,8 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
                     "scenario.project_covered", name=held.name, code=one.code, project=one.name, gap=gap, cost=line.cost
                 )
         scenarios.adopt(unit.connection, scenario_id, at=unit.at, login=unit.actor.login, statuses=statuses)
-        after = _books(unit, held)
-        for number in _pots_of(held):
+        after = read_books(unit.connection, day_of(unit.at))
+        for number in sorted({pot for line in held.programme.chosen for pot, _ in line.payments}):
             pot = after.pots[number]
             if (free := after.account(pot).free) < min(0, before.account(pot).free):
                 raise ConflictError("scenario.pot_short", name=held.name, pot=pot.name, short=-free)
@@ -267,18 +267,6 @@ def _adoptable(unit: ActingUnit, held: HeldScenario, others: Iterable[HeldScenar
     return statuses
 
 
-def _pots_of(held: HeldScenario) -> list[str]:
-    return sorted({pot for line in held.programme.chosen for pot, _ in line.payments})
-
-
-def _books(unit: ActingUnit, held: HeldScenario) -> Books:
-    """Return the book of money with the pots held that pay for a scenario."""
-    for pot in _pots_of(held):
-        # Two people who promise the same money at once take turns.
-        pots_store.hold_pot(unit.connection, int(pot))
-    return read_books(unit.connection, day_of(unit.at))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
     """What taking an adoption back did, and what it could not undo.
@@ -315,7 +303,7 @@ def take_back_scenario(store: Store, actor: Actor | None, scenario_id: str, *, r
         for later in scenarios.adopted(unit.connection):
             if any(later.places[line.project].promised_by == held.name for line in later.programme.chosen):
                 raise ConflictError("scenario.carried_on", name=held.name, later=later.name)
-        money = read_books(unit.connection, day_of(unit.at))
+        money = hold_books(unit.connection, day_of(unit.at))
         before = scenarios.take_back(unit.connection, scenario_id)
         stay = []
         for number, kept in before.items():

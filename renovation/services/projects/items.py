@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from renovation.errors import NotFoundError
 from renovation.imports.projects.catalogue import read_catalogue
 from renovation.model.accounts import Action, Actor
 from renovation.model.items import Item, OwnItem, PriceBook
@@ -26,8 +27,22 @@ def kept_catalogue(connection: Connection) -> tuple[Item, ...]:
 
 def keep_catalogue(connection: Connection) -> None:
     """Keep the shipped catalogue if none is kept, so that projects can name its items."""
-    if not items_store.items(connection):
+    if not items_store.is_kept(connection):
         items_store.save(connection, read_catalogue())
+
+
+def item_of(connection: Connection, code: str) -> Item:
+    """Return an item of the catalogue. For services inside a transaction.
+
+    Raises
+    ------
+    NotFoundError
+        ``item.unknown``.
+    """
+    found = items_store.get(connection, code) or next((one for one in read_catalogue() if one.code == code), None)
+    if found is None:
+        raise NotFoundError("item.unknown", item=code)
+    return found
 
 
 def own_item(connection: Connection, wanted: OwnItem) -> Item:

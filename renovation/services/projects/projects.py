@@ -41,10 +41,10 @@ from renovation.rules.money.pricing import (
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.projects.budgets import keep_figure
-from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue, own_item
+from renovation.services.projects.items import current_book, item_of, keep_catalogue, kept_catalogue, own_item
 from renovation.services.projects.lives import let_go, move, note, take_up
 from renovation.services.typed import reason_of
-from renovation.store import Connection, Store
+from renovation.store import Store
 from renovation.store.demands import places as demand_places
 from renovation.store.money import pots as pots_store
 from renovation.store.projects import projects as projects_store
@@ -52,13 +52,6 @@ from renovation.text.hidden import reorders
 
 _NAME_LIMIT = 80
 _WHY_LIMIT = 200
-
-
-def _item(connection: Connection, code: str) -> Item:
-    for item in kept_catalogue(connection):
-        if item.code == code:
-            return item
-    raise NotFoundError("item.unknown", item=code)
 
 
 def _check(unit: ActingUnit, draft: ProjectDraft) -> Item:
@@ -72,7 +65,7 @@ def _check(unit: ActingUnit, draft: ProjectDraft) -> Item:
     if draft.upkeep_per_year < 0:
         raise InvalidError("money.negative", value=draft.upkeep_per_year)
     unit.estate(draft.estate_id)
-    return _item(unit.connection, draft.item_code)
+    return item_of(unit.connection, draft.item_code)
 
 
 def _point(unit: ActingUnit, draft: ProjectDraft, demand_ids: Sequence[int]) -> tuple[float, float] | None:
@@ -121,7 +114,7 @@ def draft_from_item(
     """
     with reading(store, actor, Action.EDIT_PROJECTS) as door:
         door.estate(estate_id)
-        item = _item(door.connection, item_code) if own is None else own
+        item = item_of(door.connection, item_code) if own is None else own
         item_code = item_code if own is None else ""
         amount = quantity_of(quantity)
         book = current_book(door.connection)

@@ -8,13 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.errors import NotFoundError
 from renovation.model.funding import Contribution, MatchingRule, Pot, Upkeep
 from renovation.model.names import name_key
 from renovation.store.money.payments import received_of
 from renovation.store.rows import change_row, in_parts, new_id, put_row, read_row, the_row, values_of
 from renovation.store.schema.planning import matching_rule, payment, pot, project_funding, project_upkeep
 from renovation.store.schema.projects import project
+
+#: Any number that no other lock of the store has.
+_PG_LOCK = 7_216_003
 
 
 def _pot(row: Any) -> Pot:
@@ -41,16 +43,10 @@ def get_pot(connection: sa.Connection, pot_id: int) -> Pot:
     return _pot(row)
 
 
-def hold_pot(connection: sa.Connection, pot_id: int) -> None:
-    """Let nobody else hold the pot before this transaction ends; SQLite has one writer anyway.
-
-    Raises
-    ------
-    NotFoundError
-        ``pot.not_found``.
-    """
-    if connection.execute(sa.select(pot.c.id).where(pot.c.id == pot_id).with_for_update()).first() is None:
-        raise NotFoundError("pot.not_found", id=pot_id)
+def hold_money(connection: sa.Connection) -> None:
+    """Let nobody else promise or pay money before this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PG_LOCK)))
 
 
 def same_pot(connection: sa.Connection, year: int, name: str) -> Pot | None:

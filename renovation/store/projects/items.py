@@ -21,12 +21,23 @@ def save(connection: sa.Connection, items: Iterable[Item]) -> None:
 
 def add_own(connection: sa.Connection, one: OwnItem) -> Item:
     """Keep an item of the locality's own behind the catalogue, under the next code beginning with Z."""
-    held = items(connection)
-    numbers = [int(item.code[1:]) for item in held if item.own]
-    made = one.as_item(f"Z{max(numbers, default=0) + 1:02d}")
-    values = {"position": len(held), "content": plain(made)}
-    connection.execute(item.insert().values(code=made.code, **values))
+    own = sa.select(item.c.code).where(item.c.code.like("Z%"))
+    last = connection.scalar(own.order_by(sa.func.length(item.c.code).desc(), item.c.code.desc()).limit(1))
+    made = one.as_item(f"Z{int(last[1:]) + 1 if last else 1:02d}")
+    behind = connection.execute(sa.select(sa.func.coalesce(sa.func.max(item.c.position), -1) + 1)).scalar_one()
+    connection.execute(item.insert().values(code=made.code, position=behind, content=plain(made)))
     return made
+
+
+def is_kept(connection: sa.Connection) -> bool:
+    """Tell whether a catalogue is kept."""
+    return connection.execute(sa.select(item.c.code).limit(1)).first() is not None
+
+
+def get(connection: sa.Connection, code: str) -> Item | None:
+    """Return an item that is kept."""
+    content = connection.scalar(sa.select(item.c.content).where(item.c.code == code))
+    return None if content is None else from_plain(Item, content)
 
 
 def items(connection: sa.Connection) -> tuple[Item, ...]:

@@ -183,3 +183,38 @@ def test_social_money_per_yuan_of_public_money():
     fundings = [held.funding(one) for one in held.projects.values()]
     assert leverage_of(fundings) == Fraction(300, 900)
     assert leverage_of(fundings[2:]) is None
+
+
+@given(data=st.data())
+def test_a_book_written_line_by_line_is_the_book_read_anew(data):
+    amounts = st.integers(0, 900)
+    pots = (replace(POT, amount=data.draw(amounts)), replace(POT, id="2", project_cap=data.draw(amounts)))
+    rules = (RULE, replace(RULE, id="2", counts_pledges=True), replace(RULE, id="3", pot="2"))
+    payments = [planned(300, before=100), planned(200, year=2028)]
+    lines: list[Contribution] = []
+    written = books(pots=pots, rules=rules, payments=payments)
+    for number in range(data.draw(st.integers(1, 8))):
+        one = Contribution(
+            project=str(data.draw(st.integers(1, 3))),
+            kind=SourceKind.RESIDENTS,
+            pledged=data.draw(amounts),
+            received=data.draw(amounts),
+            pot=data.draw(st.sampled_from([None, "1", "2"])),
+            id=number,
+        )
+        before = data.draw(st.sampled_from([None, *(line for line in lines if line.project == one.project)]))
+        if before is not None:
+            one = replace(one, id=before.id)
+            lines = [one if line.id == one.id else line for line in lines]
+        else:
+            lines.append(one)
+        written.keep(one, before)
+    cost = data.draw(amounts)
+    for number in (1, 2, 3):
+        written.know(project(number, cost=cost))
+    anew = books(*lines, pots=pots, rules=rules, payments=payments, cost=cost)
+    for one in anew.projects.values():
+        assert written.funding(one) == anew.funding(one)
+        assert written.planned(one.id) == anew.planned(one.id)
+        assert [written.free_for(pot.id, one.id) for pot in pots] == [anew.free_for(pot.id, one.id) for pot in pots]
+    assert [written.account(pot) for pot in pots] == [anew.account(pot) for pot in pots]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from renovation.errors import ConflictError, ImportRefusedError
 from renovation.imports.projects.projects import parse_projects
@@ -47,8 +48,7 @@ def held(store: Store, actor: Actor) -> dict[str, Project]:
     return {row.project.name: row.project for row in projects.list_projects(store, actor, ProjectFilter())}
 
 
-@pytest.fixture
-def town(store: Store) -> Store:
+def lay_estates(store: Store) -> None:
     with store.write() as unit:
         for number, name in ((1, "糖厂"), (2, "东湖")):
             unit.connection.execute(
@@ -57,6 +57,11 @@ def town(store: Store) -> Store:
                 )
             )
         unit.commit()
+
+
+@pytest.fixture
+def town(store: Store) -> Store:
+    lay_estates(store)
     return store
 
 
@@ -92,6 +97,24 @@ def test_a_list_makes_projects_with_their_own_budgets_and_works_of_its_own(town:
     imports.undo_import(town, planner, record.id)
     assert held(town, planner) == {}
     assert not any(item.own for item in catalogue(town, planner))
+
+
+def test_every_row_of_a_list_asks_the_store_as_much_as_the_first_ones(sqlite_store: Store, planner: Actor) -> None:
+    lay_estates(sqlite_store)
+    asked = 0
+
+    def count(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+
+    event.listen(sqlite_store.engine, "before_cursor_execute", count)
+    spent = []
+    for rows in (5, 15, 25):
+        before = asked
+        lines = [f"糖厂,路灯{n},{'W02' if n % 2 else f'长廊{n}'},,1,,7,,,,,20%,10000," for n in range(rows)]
+        take(sqlite_store, planner, NEW.splitlines()[0] + "\n" + "\n".join(lines), dry_run=True)
+        spent.append(asked - before)
+    assert spent[2] - spent[1] == spent[1] - spent[0]
 
 
 def test_reviews_of_many_projects_come_by_one_list_and_go_again(town: Store, planner: Actor) -> None:
