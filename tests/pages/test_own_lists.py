@@ -19,19 +19,20 @@ if not any(command.callback is planning.rank_file for command in app.registered_
     planning.register(app)
 
 HEADINGS = (
-    "项目编号", "项目名称", "概算（万元）", "财评价（万元）", "居民出资（万元）", "自筹比例",
+    "项目编号", "项目名称", "概算（万元）", "财评价（万元）", "居民出资（万元）", "自筹比例", "产权单位出资",
     "票数", "户数", "联系电话",
 )  # fmt: skip
 
 
 def own_book() -> bytes:
-    """Seventeen projects: every third is reviewed, the even ones bring a sum, the odd ones a share."""
+    """Seventeen projects to the fen: every third is reviewed, the even ones bring a sum, the odd ones a share."""
     rows: list[list[object]] = []
     for n in range(1, 18):
-        estimate = 20 + 7 * (n % 5)
+        estimate = f"{20 + 7 * (n % 5)}.{n:02}0137"
         rows.append(
-            [f"X{n:02}", f"项目{n}", estimate, estimate - 3 if n % 3 == 0 else None, 2 if n % 2 == 0 else None,
-             "10%" if n % 2 else None, 40 + 13 * (n % 7), 100 + n, "138"]
+            [f"X{n:02}", f"项目{n}", estimate, f"{17 + 7 * (n % 5)}.00{n:02}09" if n % 3 == 0 else None,
+             f"2.0{n:02}011" if n % 2 == 0 else None, "10%" if n % 2 else None, 1000.01 if n % 5 == 0 else None,
+             40 + 13 * (n % 7), 100 + n, "138"]
         )  # fmt: skip
     pots = [["区级", 2027, 150], ["市级", 2027, 60]]
     sheets = (
@@ -65,18 +66,19 @@ def test_a_list_of_seventeen_gives_the_same_programme_on_screen(
     page = open_page("programme", Role.PLANNER, **{"programme.source": "own"})
     page.get("file_uploader")[0].set_value(("list.xlsx", own_book(), "application/octet-stream")).run()
     assert not page.exception
-    said = "".join(str(table.value) for table in page.dataframe)
+    said = "".join(table.value.to_string() for table in page.dataframe)
     assert "联系电话" in said
     assert "居民出资" in said
     solved(page)
     listed = next(table.value for table in page.dataframe if "资金来源" in table.value)
-    money = {one["id"]: one["cost"] / 10_000 for one in answer["chosen"]}  # type: ignore[attr-defined]
+    paid = {one["id"]: round(100 * one["cost"]) for one in answer["chosen"]}  # type: ignore[attr-defined]
     on_screen = dict(zip(listed["编号"], listed["本计划安排资金（万元）"], strict=True))
-    assert on_screen == pytest.approx(money)
-    # X03 is reviewed at 38 万元 of which residents bring a tenth.
-    whole = {one["id"]: one["cost"] / 10_000 for part in ("chosen", "left_out") for one in answer[part]}  # type: ignore[attr-defined]
-    assert whole["X03"] == pytest.approx(38 * 0.9)
-    assert whole["X02"] == pytest.approx(34 - 2)
+    assert {name: round(1_000_000 * wan) for name, wan in on_screen.items()} == paid
+    whole = {one["id"]: round(100 * one["cost"]) for part in ("chosen", "left_out") for one in answer[part]}  # type: ignore[attr-defined]
+    # X03 is reviewed at 380,003.09 yuan of which residents bring a tenth, rounded to the fen.
+    assert whole["X03"] == 38_000_309 - 3_800_031
+    assert whole["X02"] == 34_020_137 - 2_002_011
+    assert whole["X05"] == 20_050_137 - 2_005_014 - 100_001
     # What is nobody's project on file becomes no scenario.
     assert not [one for one in page.button if one.label == "保存方案"]
 

@@ -10,7 +10,7 @@ from renovation.errors import Fault, ImportRefusedError, InvalidError
 from renovation.imports.files.cells import Cells, Spellings
 from renovation.imports.files.columns import Field, ReadTable, understood
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
-from renovation.imports.files.costs import COST_FIELDS, own_cost
+from renovation.imports.files.costs import COST_FIELDS, SOURCE_FIELDS, own_cost
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import CellChange, Findings
 from renovation.imports.files.sheets import Sheet
@@ -27,6 +27,7 @@ TABLES = ("projects", "pots", "rules")
 PROJECT_FIELDS = (
     Field("id", ("项目编号", "编号", "project"), required=True),
     *COST_FIELDS,
+    *SOURCE_FIELDS,
     Field("name", ("项目名称", "名称", "改造内容")),
     Field("votes", ("票数", "得票")),
     Field("score", ("得分", "评分")),
@@ -113,6 +114,7 @@ def read_problem(
     objective: Objective = Objective.VOTES,
     blend: dict[Objective, Fraction] | None = None,
     notes: list[CellChange] | None = None,
+    others: dict[str, Mapping[SourceKind, int]] | None = None,
     corrections: Mapping[str, Corrections] | None = None,
 ) -> Problem:
     """Read a problem.
@@ -125,6 +127,8 @@ def read_problem(
         Tables of their own, where ``projects`` is one table.
     notes
         Gets what was taken differently from how it stands in the files.
+    others
+        Gets what others than the pots bring to each project, in fen.
     corrections
         What somebody decided about cells of the tables ``projects``, ``pots`` and ``rules``.
 
@@ -155,6 +159,8 @@ def read_problem(
     group_rules, capacities = _rules(rule_table, of_rules, known, spelled) if rule_table is not None else ((), ())
     if made is None or any(one.faulty for one in by_table.values()):
         raise ProblemRefusedError({name: one.all_faults() for name, one in by_table.items()})
+    if others is not None:
+        others |= made.others
     if notes is not None:
         notes += [change for one in by_table.values() for change in one.all_changes()]
     return Problem(
@@ -229,6 +235,7 @@ class _Projects:
         for name in CLASS_NAMES.values():
             spelled.add(name)
         self.projects: list[PlannedProject] = []
+        self.others: dict[str, Mapping[SourceKind, int]] = {}
         self.orders: list[Order] = []
         self.exclusions: list[Exclusion] = []
         self.locks: list[Lock] = []
@@ -299,6 +306,7 @@ class _Projects:
             "years": years,
         }
         if cells.findings.count == before and cost is not None:
+            self.others[name] = cost.sources
             self.projects.append(PlannedProject(id=name, cost=cost.for_pots, whole=cost.whole, **made))
 
     def _all(self, cells: Cells, name: str) -> frozenset[str]:

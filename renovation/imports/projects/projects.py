@@ -11,7 +11,7 @@ from fractions import Fraction
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
-from renovation.imports.files.costs import COST_FIELDS, COST_FIGURES
+from renovation.imports.files.costs import COST_FIELDS, COST_FIGURES, SOURCE_FIELDS, SOURCES
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import opened_table, parsed
 from renovation.imports.files.values.classes import CLASS_NAMES, ITEM_CLASSES
@@ -19,16 +19,6 @@ from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
 from renovation.model.projects import CostBasis
 
-#: Columns of what others than the pots bring.
-SOURCE_FIELDS: Mapping[str, SourceKind] = {
-    "owner_unit": SourceKind.OWNER_UNIT,
-    "utility": SourceKind.UTILITY,
-    "special": SourceKind.SPECIAL,
-    "maintenance_fund": SourceKind.MAINTENANCE_FUND,
-    "common_income": SourceKind.COMMON_INCOME,
-    "private": SourceKind.PRIVATE,
-    "charity": SourceKind.CHARITY,
-}
 FIELDS = (
     Field("code", ("项目编号", "编号", "project")),
     Field("estate_code", ("小区编码", "小区编号", "小区代码", "estate code")),
@@ -45,13 +35,7 @@ FIELDS = (
     Field("estimate_document", ("概算文号", "概算批复", "estimate document")),
     Field("cost_on", ("费用日期", "costed on")),
     Field("cost_document", ("费用依据", "cost document")),
-    Field("owner_unit", ("产权单位出资", "产权单位", "owner unit")),
-    Field("utility", ("专营单位出资", "专营单位", "utilities")),
-    Field("special", ("专项资金", "专项债券", "special funds")),
-    Field("maintenance_fund", ("维修资金", "专项维修资金", "maintenance fund")),
-    Field("common_income", ("公共收益", "common income")),
-    Field("private", ("社会资本", "社会资本出资", "private capital")),
-    Field("charity", ("慈善资金", "慈善", "charity")),
+    *SOURCE_FIELDS,
     Field("why", ("立项理由", "理由", "why")),
     Field("description", ("说明", "项目说明", "建设内容", "description")),
 )
@@ -141,7 +125,7 @@ def _project(cells: Cells, first: dict[str, int]) -> ProjectFileRow | None:
     quantity = cells.number("quantity")
     if quantity is not None and quantity <= 0:
         cells.fault("project.list_zero", "quantity")
-    sources = {kind: amount for name, kind in SOURCE_FIELDS.items() if (amount := cells.money(name)) is not None}
+    sources = {kind: amount for name, kind in SOURCES.items() if (amount := cells.money(name)) is not None}
     if (raised := cells.money("self_raised")) is not None:
         sources[SourceKind.RESIDENTS] = raised
     share = cells.share("self_share") if raised is None else None

@@ -11,6 +11,7 @@ from renovation.errors import ConflictError, Fault, ImportRefusedError
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.imports.files.columns import Field
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
+from renovation.imports.files.costs import SOURCES
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.sheets import is_blank
@@ -78,7 +79,7 @@ PARTS: Mapping[ImportKind, _Part] = {
         (
             "code", "estate_code", "estate", "name", "item", "item_class", "quantity", "unit", "reviewed",
             "reviewed_on", "reviewed_document", "estimate", "estimate_on", "estimate_document", "cost", "cost_on",
-            "cost_document", "self_raised", "self_share", *project_files.SOURCE_FIELDS, "why", "description",
+            "cost_document", "self_raised", "self_share", *SOURCES, "why", "description",
         ),
         project_files.parse_projects,
         import_project_list,

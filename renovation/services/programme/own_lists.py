@@ -12,9 +12,10 @@ from renovation.imports.files.results import CellChange
 from renovation.imports.programme.programme import read_problem
 from renovation.imports.programme.ranking import RankingTable, read_ranking_table
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.funding import SourceKind
 from renovation.model.programme import Objective
 from renovation.model.ranking import Criterion, Method, MissingPolicy, Weighting
-from renovation.model.scenarios import ProgrammeInput, ProgrammeSettings, ProjectPlace
+from renovation.model.scenarios import OtherMoney, ProgrammeInput, ProgrammeSettings, ProjectPlace
 from renovation.rules.programme.ranking import Ranking, rank, table_of, usual_cut
 from renovation.rules.programme.sensitivity import RUNS, SEED, SPREAD, Firmness, examine
 
@@ -112,6 +113,7 @@ def list_input(
     """
     require(actor, Action.RANK)
     changes: list[CellChange] = []
+    others: dict[str, Mapping[SourceKind, int]] = {}
     problem = read_problem(
         projects,
         pots=pots,
@@ -119,6 +121,7 @@ def list_input(
         objective=objective,
         blend=dict(blend or {}),
         notes=changes,
+        others=others,
         corrections=corrections,
     )
     places = {
@@ -135,8 +138,9 @@ def list_input(
             item_code="",
             quantity="",
             unit="",
-            whole_cost=one.cost,
+            whole_cost=one.whole_cost,
             households=one.households or None,
+            other_money=tuple(OtherMoney(kind=kind, amount=amount) for kind, amount in others[one.id].items()),
         )
         for one in problem.projects
     }

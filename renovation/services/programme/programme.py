@@ -31,6 +31,7 @@ from renovation.services.money.books import hold_books, read_books
 from renovation.services.projects.lives import move, move_all
 from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
+from renovation.store.money import planning_places
 from renovation.store.money import pots as pots_store
 from renovation.store.programme import annual_batch, scenarios
 
@@ -367,28 +368,24 @@ class CostApart:
 
 def costs_apart(store: Store, actor: Actor, *, project_id: int | None = None) -> tuple[CostApart, ...]:
     """Return the projects, or the one named, whose cost is not the one an adopted programme decided on any more."""
-    found = []
     with reading(store, actor, Action.SEE_RESULTS) as door:
-        for head in scenarios.adopted(door.connection):
-            held = door.scenario(head.id)
-            for line in held.programme.chosen:
-                place = held.places[line.project]
-                if project_id not in (None, place.project_id):
-                    continue
-                one = door.project(place.project_id)
-                if one.cost != place.whole_cost and one.status is not ProjectStatus.WITHDRAWN:
-                    found.append(
-                        CostApart(
-                            scenario_id=held.id,
-                            programme=held.name,
-                            project_id=one.id,
-                            code=one.code,
-                            name=one.name,
-                            adopted=place.whole_cost,
-                            now=one.cost,
-                        )
-                    )
-    return tuple(found)
+        adopted = scenarios.adopted_costs(door.connection, project_id)
+        projects = planning_places.projects(door.connection, (one.project for one in adopted), scopes=[door.scope])
+    return tuple(
+        CostApart(
+            scenario_id=held.scenario_id,
+            programme=held.programme,
+            project_id=one.id,
+            code=one.code,
+            name=one.name,
+            adopted=held.cost,
+            now=one.cost,
+        )
+        for held in adopted
+        if (one := projects.get(held.project)) is not None
+        and one.cost != held.cost
+        and one.status is not ProjectStatus.WITHDRAWN
+    )
 
 
 def sum_above(apart: Iterable[CostApart]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -148,6 +149,31 @@ def planned_payments(connection: sa.Connection, *, besides: int | None = None) -
                     PlannedPayment(project=place["project_id"], pot=pot, amount=paid, year=line["year"], before=then)
                 )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedCost:
+    """At what cost an adopted programme decided on a project, in fen."""
+
+    scenario_id: str
+    programme: str
+    project: int
+    cost: int
+
+
+def adopted_costs(connection: sa.Connection, project_id: int | None = None) -> list[AdoptedCost]:
+    """Return what adopted programmes decided on, the latest beginning first; of one project where it is named.
+
+    Read from the kept JSON as it is, like :func:`planned_payments`: every card of a project asks for it.
+    """
+    query = sa.select(scenario.c.id, scenario.c.name, scenario.c.basis, scenario.c.programme)
+    query = query.where(scenario.c.state == ScenarioState.ADOPTED.value).order_by(scenario.c.first_year.desc())
+    return [
+        AdoptedCost(row.id, row.name, place["project_id"], place["whole_cost"])
+        for row in connection.execute(query)
+        for place in (row.basis["places"][line["project"]] for line in row.programme["chosen"])
+        if project_id in (None, place["project_id"])
+    ]
 
 
 def rewrite(connection: sa.Connection, scenario_id: str, **values: Any) -> None:

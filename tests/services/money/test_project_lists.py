@@ -13,13 +13,14 @@ from renovation.model.funding import Pot, SourceKind
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.programme import Objective
 from renovation.model.projects import CostBasis, Project, ProjectFilter, ProjectStatus
-from renovation.model.scenarios import ProgrammeSettings
+from renovation.model.scenarios import ProgrammeInput, ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.house.updates import update_text
 from renovation.services.money import funding, payments, pots
 from renovation.services.money.project_lists import import_project_list
 from renovation.services.programme import programme as programmes
 from renovation.services.programme.input import programme_input
+from renovation.services.programme.own_lists import list_input
 from renovation.services.projects import projects
 from renovation.services.projects.budgets import project_budget
 from renovation.services.projects.items import catalogue
@@ -199,6 +200,30 @@ def test_a_programme_keeps_what_it_adopted_when_a_review_comes(town: Store, plan
     assert (apart.code, apart.adopted, apart.now, apart.above) == (tree.code, 3_500_000, 4 * WAN, 500_000)
     assert funding.project_money(town, planner, tree.id).funding.gap == 500_000
     assert programmes.scenario(town, planner, made.id).programme == plan_programme(basis.problem)
+
+
+def test_a_list_plans_to_the_fen_alike_as_a_file_and_from_the_register(town: Store, planner: Actor) -> None:
+    rows = [
+        f"{n},糖厂,项目{n},W02,1,{20 + n}.{n:02}0137,{f'18.00{n:02}09' if n % 3 == 0 else ''},"
+        f"{f'0.3{n:02}011' if n % 2 else ''},{'' if n % 2 else '10%'},{'1000.01' if n % 5 == 0 else ''}"
+        for n in range(1, 18)
+    ]
+    money = "概算（万元）,财评价（万元）,居民出资（万元）,自筹比例,专营单位出资"
+    of_file = "\n".join((f"编号,小区名称,项目名称,改造内容编码,工程量,{money}", *rows)).encode()
+    take(town, planner, "\n".join((f"序号,小区,项目名称,内容,工程量,{money}", *rows)))
+    pots.keep_pot(town, planner, Pot(id="", name="区级", year=YEAR, amount=90 * WAN))
+    kept = programme_input(town, planner, ProgrammeSettings(years=(YEAR,), only_passing=False))
+    own = list_input(planner, of_file, pots=f"资金编号,年度,金额\n区级,{YEAR},900000\n".encode()).basis
+
+    def figures(basis: ProgrammeInput) -> dict[str, object]:
+        costs = {one.id: one.cost for one in basis.problem.projects}
+        return {
+            place.name: (costs[code], place.whole_cost, {one.kind: one.amount for one in place.other_money})
+            for code, place in basis.places.items()
+        }
+
+    assert figures(own) == figures(kept)
+    assert len(figures(own)) == 17
 
 
 def test_what_a_list_changes_is_said_in_words_and_yuan(town: Store, planner: Actor) -> None:
