@@ -27,7 +27,7 @@ from renovation.cli.answers import (
 )
 from renovation.errors import Fault, InvalidError, RenovationError
 from renovation.exports.outcome.allocations import allocation_json, in_units, number
-from renovation.model.elections import Allocation, Instance
+from renovation.model.elections import AGAINST, Allocation, BallotKind, Instance
 from renovation.text import Language, fault_text, text
 from renovation.text.formats import money_writer
 from renovation.text.reasons import reason_text, tie_text
@@ -55,7 +55,8 @@ def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: Langua
 
         instance = election.instance
         count = tally(instance, election.profile)
-        rows = list(zip(instance.projects, count.votes, count.scores, strict=True))
+        rows = list(zip(instance.projects, count.votes, count.scores, count.against, strict=True))
+        answers = instance.ballot_kind is BallotKind.YES_NO
         if format_ is Format.JSON:
             print_json(
                 {
@@ -71,16 +72,23 @@ def tally_files(files: Files, format_: FormatOption = Format.TABLE, lang: Langua
                             "cost": in_units(project.cost, instance.scale),
                             "votes": number(votes),
                             "score": number(score),
+                            **({AGAINST: number(against)} if answers else {}),
                         }
-                        for project, votes, score in rows
+                        for project, votes, score, against in rows
                     ],
                 }
             )
             return
         _headline(path, instance, count.ballots, count.blank, lang)
-        typer.echo(text("command.elections.tally_head", lang))
-        for project, votes, score in sorted(rows, key=lambda row: (-row[2], row[0].id)):
-            cells = [project.id, number(votes), number(score), in_units(project.cost, instance.scale), project.name]
+        typer.echo(text("command.elections.answers_head" if answers else "command.elections.tally_head", lang))
+        for project, votes, score, against in sorted(rows, key=lambda row: (-row[2], row[0].id)):
+            cells = [
+                project.id,
+                number(votes),
+                number(against if answers else score),
+                in_units(project.cost, instance.scale),
+                project.name,
+            ]
             typer.echo("\t".join(str(cell) for cell in cells))
 
     _each(files, one, lang)
@@ -106,6 +114,9 @@ def allocate_files(
         str | None,
         typer.Option(help="least score to take part (0: even without a vote), or a share of ballots such as 5%"),
     ] = None,
+    yes_share: Annotated[
+        str | None, typer.Option(help="of yes/no ballots: yes must be more than this share of yes and no (1/2)")
+    ] = None,
     exclusive: Annotated[
         list[str] | None, typer.Option(help="ids of which at most one may win, with commas; may be repeated")
     ] = None,
@@ -116,6 +127,7 @@ def allocate_files(
     """Decide which projects of .pb files win, and why; exit status 1 where none does by its votes, 2 if unreadable."""
     options = {
         "utility": utility,
+        "yes_share": yes_share,
         "add1": add1,
         "completion": completion,
         "tie_break": tie_break,

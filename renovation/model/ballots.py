@@ -8,7 +8,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from renovation.errors import InvalidError
+from renovation.model.elections import NO, YES, BallotKind
 from renovation.model.items import Beneficiary
+from renovation.model.polls import PollProject, PollSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,3 +172,50 @@ class Difference:
     first: Reading
     second: Reading
     decision: Reading | None = None
+
+
+def check_choices(
+    settings: PollSettings,
+    projects: tuple[PollProject, ...],
+    choices: tuple[str, ...],
+    points: tuple[int, ...] = (),
+) -> None:
+    """Refuse a ballot that the poll's rules do not admit; screen, phone and paper all pass here.
+
+    An empty ballot is a blank one, cast on purpose, and valid. Projects that are done in any case are not on the
+    ballot, and what they cost is not there to be spent.
+
+    Raises
+    ------
+    InvalidError
+        ``ballot.unknown_project``, ``ballot.twice``, ``ballot.too_many``, ``ballot.over_budget``,
+        ``ballot.points_shape``, ``ballot.points_negative``, ``ballot.too_many_points``, ``ballot.answer``.
+    """
+    known = {project.key: project for project in projects if not project.mandatory}
+    for key in choices:
+        if key not in known:
+            raise InvalidError("ballot.unknown_project", project=str(key)[:40])
+    if len(set(choices)) != len(choices):
+        raise InvalidError("ballot.twice")
+    kind = settings.ballot_kind
+    if kind is BallotKind.CHOOSE_ONE and len(choices) > 1:
+        raise InvalidError("ballot.too_many", limit=1, chosen=len(choices))
+    if settings.max_choices is not None and len(choices) > settings.max_choices:
+        raise InvalidError("ballot.too_many", limit=settings.max_choices, chosen=len(choices))
+    if kind is BallotKind.KNAPSACK:
+        total = sum(known[key].cost for key in choices)
+        budget = settings.budget - sum(project.cost for project in projects if project.mandatory)
+        if total > budget:
+            raise InvalidError("ballot.over_budget", total=total, budget=budget, over=total - budget)
+    if kind is BallotKind.POINTS:
+        if len(points) != len(choices):
+            raise InvalidError("ballot.points_shape")
+        if any(isinstance(value, bool) or not isinstance(value, int) or value < 1 for value in points):
+            raise InvalidError("ballot.points_negative")
+        if settings.max_points is not None and sum(points) > settings.max_points:
+            raise InvalidError("ballot.too_many_points", limit=settings.max_points, given=sum(points))
+    elif kind is BallotKind.YES_NO:
+        if len(points) != len(choices) or any(value not in (YES, NO) or isinstance(value, bool) for value in points):
+            raise InvalidError("ballot.answer")
+    elif points:
+        raise InvalidError("ballot.points_shape")

@@ -5,7 +5,7 @@ Money amounts are exact: ``int`` (fen, or the smallest unit of a Pabulib file), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -25,8 +25,14 @@ class BallotKind(StrEnum):
     YES_NO = "yes-no"
 
 
+#: What stands beside a project on a yes/no ballot; no opinion is a project that the ballot does not name.
+YES, NO = 1, -1
+
+
 #: META key of ``.pb`` files for the kinds of ballots that the format does not name and lists as approval.
 OWN_KIND = "ballot_kind"
+#: Column of ``.pb`` files for the noes of yes/no ballots: per voter the projects, per project how many.
+AGAINST = "against"
 #: META key of ``.pb`` files for a rule and its settings as JSON, money in units of the currency.
 OWN_RULE = "rule_settings"
 
@@ -131,8 +137,9 @@ class Instance:
 class Ballot:
     """One voter's choices.
 
-    ``choices`` are project ids: chosen ones (approval, choose-1, knapsack, yes of yes-no) or best first
-    (ordinal). ``points`` stand beside ``choices`` in cumulative ballots. An empty ballot is blank and counts as cast.
+    ``choices`` are project ids: chosen ones (approval, choose-1, knapsack), best first (ordinal), or those answered
+    (yes-no). ``points`` stand beside ``choices`` in cumulative ballots, and ``YES`` or ``NO`` in yes-no ones. An empty
+    ballot is blank and counts as cast.
 
     Raises
     ------
@@ -145,10 +152,19 @@ class Ballot:
     points: tuple[Fraction, ...] = ()
     weight: Fraction = Fraction(1)
 
+    @classmethod
+    def of_answers(cls, yes: Sequence[str], no: Sequence[str], weight: Fraction = Fraction(1)) -> Ballot:
+        """Return the yes/no ballot that says yes and no to these projects."""
+        return cls((*yes, *no), (Fraction(YES),) * len(yes) + (Fraction(NO),) * len(no), weight)
+
+    def answered(self, answer: int) -> tuple[str, ...]:
+        """Return the projects a yes/no ballot says ``YES`` or ``NO`` to."""
+        return tuple(name for name, value in zip(self.choices, self.points, strict=True) if value == answer)
+
     def __post_init__(self) -> None:
         if self.points and len(self.points) != len(self.choices):
             raise InvalidError("election.points_count", choices=len(self.choices), points=len(self.points))
-        if any(value < 0 for value in self.points):
+        if any(value < 0 and value != NO for value in self.points):
             raise InvalidError("election.negative_points")
         if self.weight <= 0:
             raise InvalidError("election.weight")
@@ -183,7 +199,7 @@ class Tie:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One project's line in an allocation."""
+    """One project's line in an allocation. ``against`` are the noes of yes/no ballots, ``votes`` then the yeses."""
 
     project: str
     votes: int | Fraction
@@ -191,6 +207,7 @@ class Outcome:
     rank: int
     selected: bool
     reason: Reason
+    against: int | Fraction = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,6 +171,8 @@ class PollSettings:
             raise InvalidError("poll.budget", value=str(self.budget))
         if self.ballot_kind is BallotKind.APPROVAL and self.max_choices is not None and self.max_choices < 1:
             raise InvalidError("poll.max_choices")
+        if self.ballot_kind is BallotKind.YES_NO and self.max_choices is not None:
+            raise InvalidError("poll.yes_no_limit")
         if self.ballot_kind is BallotKind.POINTS and (self.max_points is None or self.max_points < 1):
             raise InvalidError("poll.max_points")
         if self.denominator is not None and self.denominator < 1:
@@ -366,8 +368,8 @@ class CodeBatch:
 class StoredBallot:
     """A cast ballot in the ledger: what was chosen and how it came in, never by whom.
 
-    ``choices`` are project keys (ordinal: best first); ``points`` stand beside them. No time finer than the day, and
-    neither day nor, of few, venue and channel once voting is over.
+    ``choices`` are project keys (ordinal: best first; yes-no: those answered); ``points`` stand beside them (yes-no:
+    ``YES`` or ``NO``). No time finer than the day, and neither day nor, of few, venue and channel once voting is over.
     """
 
     id: str
@@ -454,47 +456,3 @@ class Turnout:
     def share(self) -> Fraction | None:
         """The ballots as a share of those entitled; ``None`` while nobody has said how many they are."""
         return Fraction(self.ballots, self.denominator) if self.denominator else None
-
-
-def check_choices(
-    settings: PollSettings,
-    projects: tuple[PollProject, ...],
-    choices: tuple[str, ...],
-    points: tuple[int, ...] = (),
-) -> None:
-    """Refuse a ballot that the poll's rules do not admit; screen, phone and paper all pass here.
-
-    An empty ballot is a blank one, cast on purpose, and valid. Projects that are done in any case are not on the
-    ballot, and what they cost is not there to be spent.
-
-    Raises
-    ------
-    InvalidError
-        ``ballot.unknown_project``, ``ballot.twice``, ``ballot.too_many``, ``ballot.over_budget``,
-        ``ballot.points_shape``, ``ballot.points_negative``, ``ballot.too_many_points``.
-    """
-    known = {project.key: project for project in projects if not project.mandatory}
-    for key in choices:
-        if key not in known:
-            raise InvalidError("ballot.unknown_project", project=str(key)[:40])
-    if len(set(choices)) != len(choices):
-        raise InvalidError("ballot.twice")
-    kind = settings.ballot_kind
-    if kind is BallotKind.CHOOSE_ONE and len(choices) > 1:
-        raise InvalidError("ballot.too_many", limit=1, chosen=len(choices))
-    if settings.max_choices is not None and len(choices) > settings.max_choices:
-        raise InvalidError("ballot.too_many", limit=settings.max_choices, chosen=len(choices))
-    if kind is BallotKind.KNAPSACK:
-        total = sum(known[key].cost for key in choices)
-        budget = settings.budget - sum(project.cost for project in projects if project.mandatory)
-        if total > budget:
-            raise InvalidError("ballot.over_budget", total=total, budget=budget, over=total - budget)
-    if kind is BallotKind.POINTS:
-        if len(points) != len(choices):
-            raise InvalidError("ballot.points_shape")
-        if any(isinstance(value, bool) or not isinstance(value, int) or value < 1 for value in points):
-            raise InvalidError("ballot.points_negative")
-        if settings.max_points is not None and sum(points) > settings.max_points:
-            raise InvalidError("ballot.too_many_points", limit=settings.max_points, given=sum(points))
-    elif points:
-        raise InvalidError("ballot.points_shape")

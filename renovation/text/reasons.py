@@ -8,7 +8,7 @@ from typing import Any
 from renovation.model.elections import Candidate, Instance, Reason, Tie
 from renovation.rules.election.reasons import MONEY_FIELDS, PROJECT_FIELDS, SURELY, changes
 from renovation.text import Language, text
-from renovation.text.formats import format_count, format_list, format_money
+from renovation.text.formats import format_count, format_list, format_money, format_percent
 from renovation.text.rules import category_label
 
 #: What one person pays or holds: never compared with the sums of a sentence.
@@ -74,6 +74,8 @@ def _shown(reason: Reason, instance: Instance, language: Language | str) -> dict
             shown[name] = _names((value,) if isinstance(value, str) else tuple(value), instance, language)
         elif name == "decided_by":
             shown[name] = text(f"reason.tie_break.{value}", language)
+        elif name == "yes_share":
+            shown[name] = format_percent(value, str(language))
         elif name == "category":
             shown[name] = category_label(value, language)
         elif isinstance(value, (int, Fraction)) and not isinstance(value, bool):

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from renovation.model.elections import Instance
+from renovation.model.elections import BallotKind, Instance
+from renovation.rules.election.settings import HALF, exact_number
 from renovation.text import Language, has_text, text
 from renovation.text.formats import format_count, format_percent, money_writer
 
@@ -58,6 +59,10 @@ def _sentences(rule: str, settings: Mapping[str, Any], instance: Instance, langu
         yield setting("needs_no_vote")
     if settings.get("relative_floor") is not None:
         yield setting("relative_floor", share=format_percent(Fraction(settings["relative_floor"]), str(language)))
+    if instance.ballot_kind is BallotKind.YES_NO:
+        share = exact_number(settings.get("yes_share", HALF))
+        told = format_percent(share, str(language))
+        yield setting("more_yes") if share == HALF else setting("yes_share", share=told)
     if out := settings.get("impossible"):
         listed = tuple(f"“{names.get(one, one)}”" for one in out)
         yield setting("impossible", projects=listed)

@@ -31,17 +31,21 @@ class Oracle:
             for place, name in enumerate(distinct):
                 if instance.ballot_kind is BallotKind.RANKING:
                     values[name] = Fraction(max((instance.max_choices or len(distinct)) - place, 0))
-                elif instance.ballot_kind is BallotKind.POINTS:
+                elif instance.ballot_kind in (BallotKind.POINTS, BallotKind.YES_NO):
                     values[name] = Fraction(ballot.points[ballot.choices.index(name)])
                 else:
                     values[name] = Fraction(1)
             self.voters.append((ballot.weight, values))
+        noes = {p: sum((w for w, v in self.voters if v.get(p, 0) < 0), Fraction(0)) for p in self.cost}
+        self.voters = [(w, {p: value for p, value in v.items() if value >= 0}) for w, v in self.voters]
         self.weight = sum((w for w, _ in self.voters), Fraction(0))
         self.votes = {p: sum((w for w, v in self.voters if p in v), Fraction(0)) for p in self.cost}
         self.score = {p: sum((w * v.get(p, 0) for w, v in self.voters), Fraction(0)) for p in self.cost}
         self.mandatory = sorted(p.id for p in instance.projects if p.mandatory and p.id not in settings.impossible)
         floor = max(Fraction(settings.floor or 0), (settings.relative_floor or 0) * self.weight)
+        share = Fraction(1, 2) if settings.yes_share is None else settings.yes_share
         able = [p for p in self.cost if p not in self.mandatory and p not in settings.impossible]
+        able = [p for p in able if not noes[p] or self.votes[p] > share * (self.votes[p] + noes[p])]
         self.entrants = [p for p in able if self.score[p] >= floor and (settings.floor == 0 or self.score[p] > 0)]
 
     def order(self, project: str) -> tuple[object, str]:

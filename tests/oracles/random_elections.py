@@ -44,9 +44,16 @@ def random_election(random: Random) -> tuple[Instance, list[Ballot]]:
         points: tuple[Fraction, ...] = ()
         if kind is BallotKind.POINTS:
             points = tuple(Fraction(random.choice([0, 1, 1, 2, 3])) for _ in choices)
+        if kind is BallotKind.YES_NO:
+            points = tuple(Fraction(random.choice([1, 1, -1])) for _ in choices)
         weight = Fraction(random.choice([1, 2, 3]), 2) if weighted else Fraction(1)
         ballots.append(Ballot(choices, points, weight))
     return instance, ballots
+
+
+def naming(instance: Instance, project: str) -> Ballot:
+    """Return a further ballot for one project alone, of the election's kind."""
+    return Ballot.of_answers((project,), ()) if instance.ballot_kind is BallotKind.YES_NO else Ballot((project,))
 
 
 def random_settings(random: Random, instance: Instance, rule: str) -> Settings:
@@ -77,6 +84,8 @@ def random_settings(random: Random, instance: Instance, rule: str) -> Settings:
             limits["relative_floor"] = Fraction(random.choice([10, 25]), 100)
         if random.random() < 0.2:
             limits["impossible"] = {random.choice(free).id: "a pipe lies below"} if free else {}
+    if instance.ballot_kind is BallotKind.YES_NO and random.random() < 0.5:
+        limits["yes_share"] = random.choice([Fraction(0), Fraction(1, 3), Fraction(2, 3)])
     if rule == "mes":
         limits["utility"] = random.choice(list(Utility))
         limits["add1"] = random.choice([Add1.OFF, Add1.OFF, Add1.EXHAUSTIVE, Add1.OVERSPEND])

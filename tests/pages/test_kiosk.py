@@ -62,7 +62,7 @@ def cast(store: Store, poll_id: str) -> list[tuple[tuple[str, ...], tuple[object
         return [(ballot.choices, ballot.points) for ballot in stored.ballots(connection, poll_id)]
 
 
-TAKE = {BallotKind.POINTS: "加一分", BallotKind.RANKING: "排在下一位", BallotKind.YES_NO: "赞成"}
+TAKE = {BallotKind.POINTS: "加一分", BallotKind.RANKING: "排在下一位", BallotKind.YES_NO: "同意"}
 
 
 @pytest.mark.parametrize("kind", BallotKind)
@@ -82,7 +82,7 @@ def test_every_kind_of_ballot_is_cast_and_forgotten(installation: Store, open_pa
     assert voter.ticket is None
     [(choices, points)] = cast(installation, poll_id)
     assert len(choices) == 1
-    assert len(points) == (1 if kind is BallotKind.POINTS else 0)
+    assert len(points) == (1 if kind in (BallotKind.POINTS, BallotKind.YES_NO) else 0)
     press(page, "好了，下一位")
     assert page.text_input[0].value == ""
     assert voter.epoch < page.session_state["renovation.kiosk"].epoch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from renovation.model.elections import Allocation, Instance
+from renovation.model.elections import AGAINST, Allocation, BallotKind, Instance
 from renovation.rules.election.reasons import MONEY_FIELDS
 from renovation.text import Language
 from renovation.text.reasons import reason_text
@@ -45,6 +45,7 @@ def allocation_json(instance: Instance, allocation: Allocation, *, ballots: int)
                 "cost": in_units(projects[outcome.project].cost, scale),
                 "votes": number(outcome.votes),
                 "score": number(outcome.score),
+                **({AGAINST: number(outcome.against)} if instance.ballot_kind is BallotKind.YES_NO else {}),
                 "rank": outcome.rank,
                 "selected": outcome.selected,
                 "reason": {"code": outcome.reason.code}

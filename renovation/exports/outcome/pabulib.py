@@ -1,4 +1,9 @@
-"""Pabulib ``.pb`` files out: what :mod:`renovation.imports.polls.pabulib` reads back as an equal election."""
+"""Pabulib ``.pb`` files out: what :mod:`renovation.imports.polls.pabulib` reads back as an equal election.
+
+The format knows no yes/no ballots. They are written as approval ballots of their yeses (so that every program counts
+those rightly), with ``ballot_kind;yes-no`` in META and the noes in a column ``against`` of VOTES, parted by commas as
+``vote`` is; in PROJECTS the column ``against`` has their number. Of a project in neither the voter has no opinion.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from renovation.errors import InvalidError
-from renovation.model.elections import OWN_KIND, Allocation, BallotKind, Candidate, Instance, Voter
+from renovation.model.elections import AGAINST, NO, OWN_KIND, YES, Allocation, BallotKind, Candidate, Instance, Voter
 from renovation.rules.election.profile import Profile
 from renovation.rules.election.tally import Tally
 
@@ -66,10 +71,13 @@ def declared_results(
     scored = instance.ballot_kind in (BallotKind.POINTS, BallotKind.RANKING)
     winners = set(allocation.winners) if allocation else set()
     found = {}
-    for project, votes, score in zip(instance.projects, count.votes, count.scores, strict=True):
+    counts = zip(instance.projects, count.votes, count.scores, count.against, strict=True)
+    for project, votes, score, against in counts:
         columns = {"votes": _number(votes)}
         if scored:
             columns["score"] = _number(score)
+        if instance.ballot_kind is BallotKind.YES_NO:
+            columns[AGAINST] = _number(against)
         if allocation:
             columns["selected"] = "1" if project.id in winners else "0"
         found[project.id] = columns
@@ -157,13 +165,16 @@ def _write_projects(rows: Writer, instance: Instance, declared: Mapping[str, Map
 
 
 def _write_votes(rows: Writer, instance: Instance, voters: list[Voter]) -> None:
-    points = instance.ballot_kind is BallotKind.POINTS
+    kind = instance.ballot_kind
+    points = kind is BallotKind.POINTS
     weighted = any(voter.ballot.weight != 1 for voter in voters)
     names = list(dict.fromkeys(name for voter in voters for name in voter.columns)) or ["voter_id"]
     before = names[:1]
     heading = [*before, "vote"]
     if points:
         heading.append("points")
+    if kind is BallotKind.YES_NO:
+        heading.append(AGAINST)
     if weighted:
         heading.append("weight")
     rows.writerow(["VOTES"])
@@ -172,7 +183,10 @@ def _write_votes(rows: Writer, instance: Instance, voters: list[Voter]) -> None:
     def lines() -> Iterator[list[str]]:
         for place, voter in enumerate(voters, start=1):
             cells = [voter.columns.get(name, str(place) if name == "voter_id" else "") for name in before]
-            cells.append(",".join(voter.ballot.choices))
+            if kind is BallotKind.YES_NO:
+                cells += [",".join(voter.ballot.answered(answer)) for answer in (YES, NO)]
+            else:
+                cells.append(",".join(voter.ballot.choices))
             if points:
                 cells.append(",".join(_number(value) for value in voter.ballot.points))
             if weighted:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from renovation.model.elections import Allocation, Instance
+from renovation.model.elections import Allocation, BallotKind, Instance, Outcome
 from renovation.text import Language, text
-from renovation.text.formats import format_list
+from renovation.text.formats import format_count, format_list
 from renovation.text.reasons import reason_text
 from renovation.text.rules import category_label
 
@@ -25,12 +25,30 @@ class ResultRow:
     category: str
     votes: int | Fraction
     score: int | Fraction
+    against: int | Fraction
     cost: int
     selected: bool
     result: str
     reason: str
     lon: float | None
     lat: float | None
+
+    def counts(self, instance: Instance) -> tuple[int | Fraction, ...]:
+        """Return what stands below the columns of :func:`counts_of`."""
+        return (self.votes, self.against) if instance.ballot_kind is BallotKind.YES_NO else (self.votes,)
+
+
+def counts_of(instance: Instance) -> tuple[str, ...]:
+    """Return the columns of counts, ``page_results.column.<name>``: votes, or yes and no."""
+    return ("yes", "no") if instance.ballot_kind is BallotKind.YES_NO else ("votes",)
+
+
+def votes_said(row: ResultRow | Outcome, instance: Instance, language: Language | str) -> str:
+    """Return a project's votes in words where they are yes and no, else as a number."""
+    if instance.ballot_kind is not BallotKind.YES_NO:
+        return format_count(row.votes, str(language))
+    yes, no = (format_count(value, str(language)) for value in (row.votes, row.against))
+    return text("page_results.yes_and_no", language, yes=yes, no=no)
 
 
 #: What the lines can be ordered by.
@@ -56,6 +74,7 @@ def result_rows(instance: Instance, allocation: Allocation, language: Language |
                 category=format_list((category_label(one, language) for one in project.categories), str(language)),
                 votes=outcome.votes,
                 score=outcome.score,
+                against=outcome.against,
                 cost=project.cost,
                 selected=outcome.selected,
                 result=text(f"page_results.{'selected' if outcome.selected else 'not_selected'}", language),
@@ -78,9 +97,11 @@ def table(
     instance: Instance, rows: Sequence[ResultRow], language: Language | str, *, places: bool = True
 ) -> tuple[list[str], list[list[Any]]]:
     """Return headings and rows of plain values; money in the currency's own unit."""
-    names = ["rank", "number", "name", "category", "votes", "score", "cost", "result", "reason"]
-    headings = [text(f"page_results.column.{name}", language) for name in names]
-    headings[6] = currency_heading(instance, language)
+    names = ["rank", "number", "name", "category", *counts_of(instance), "score", "cost", "result", "reason"]
+    headings = [
+        currency_heading(instance, language) if name == "cost" else text(f"page_results.column.{name}", language)
+        for name in names
+    ]
     if places:
         headings += [text("page_results.column.lon", language), text("page_results.column.lat", language)]
     lines = []
@@ -90,7 +111,7 @@ def table(
             row.number,
             row.name,
             row.category,
-            _number(row.votes),
+            *(_number(value) for value in row.counts(instance)),
             _number(row.score),
             _number(Fraction(row.cost, instance.scale)),
             row.result,

@@ -87,6 +87,7 @@ CHINESE = {
     "{value} is not an amount": "{value} 不是金额",
     "a project id stands twice": "有两个项目编号相同",
     "a ballot names {name}, which is no project": "有选票写了 {name}，没有这个项目",
+    "a ballot says yes and no to the same project": "有选票对同一项目既写同意又写不同意",
     "points do not stand beside the projects of a ballot": "有选票的分数与项目对不上",
     "unknown rule {rule}": "没有规则 {rule}",
     "election.pb does not begin with META": "election.pb 不是以 META 开头",
@@ -253,8 +254,8 @@ class Election:
         self.meta, projects, votes = sections(data)
         self.budget = money(self.meta["budget"], scale)
         kind = self.meta.get("vote_type", "approval").lower()
-        self.scored = kind in ("cumulative", "scoring", "ordinal")
-        self.kind = kind
+        # Yes/no ballots are written as approval ballots of their yeses, the noes in a column of their own.
+        self.kind = "yes-no" if self.meta.get("ballot_kind") == "yes-no" else kind
         self.ids = [row["project_id"].strip() for row in projects]
         if len(set(self.ids)) < len(self.ids):
             refuse("a project id stands twice")
@@ -275,10 +276,15 @@ class Election:
         self.weight = sum(self.ballots.values(), Fraction(0))
         self.votes = dict.fromkeys(self.ids, Fraction(0))
         self.score = dict.fromkeys(self.ids, Fraction(0))
+        self.against = dict.fromkeys(self.ids, Fraction(0))
         for ballot, weight in self.ballots.items():
             for name, value in ballot:
-                self.votes[name] += weight
-                self.score[name] += weight * value
+                if value < 0:
+                    self.against[name] += weight
+                else:
+                    self.votes[name] += weight
+                    self.score[name] += weight * value
+        more_than = exact(settings.get("yes_share", "1/2"))
         floor = max(exact(settings.get("floor", 0)), exact(settings.get("relative_floor", 0)) * self.weight)
         # Only a floor of 0 that was announced lets a project win that nobody has named.
         unnamed_wins = settings.get("floor") is not None
@@ -289,17 +295,25 @@ class Election:
             and name not in impossible
             and self.score[name] >= floor
             and (unnamed_wins or self.score[name])
+            and (not self.against[name] or self.votes[name] > more_than * (self.votes[name] + self.against[name]))
         ]
 
     def add(self, row):
         """Count one ballot."""
         self.cast += 1
         named = [name.strip() for name in row["vote"].split(",") if name.strip()]
-        distinct = list(dict.fromkeys(named))
+        noes = []
+        if self.kind == "yes-no":
+            noes = [name.strip() for name in row["against"].split(",") if name.strip()]
+            if set(named) & set(noes):
+                refuse("a ballot says yes and no to the same project")
+        distinct = list(dict.fromkeys(named + noes))
         for name in distinct:
             if name not in self.place:
                 refuse("a ballot names {name}, which is no project", name=repr(name))
-        if self.kind == "ordinal":
+        if self.kind == "yes-no":
+            values = [Fraction(-1 if name in noes else 1) for name in distinct]
+        elif self.kind == "ordinal":
             longest = int(self.meta["max_length"]) if self.meta.get("max_length") else len(distinct)
             values = [Fraction(max(longest - place, 0)) for place in range(len(distinct))]
         elif self.kind in ("cumulative", "scoring"):
@@ -900,7 +914,10 @@ def compare(election, allocation, settings):
         if "cost" in row and exact(str(row["cost"])) * scale != election.cost[name]:
             fields = {"column": "cost", "found": counted["cost"], "value": row["cost"]}
             problems.append(spell("project {name}: {column} {found}, published {value}", name=name, **fields))
-        for column, found in (("votes", election.votes[name]), ("score", election.score[name])):
+        counts = {"votes": election.votes[name], "score": election.score[name]}
+        if election.kind == "yes-no":
+            counts["against"] = election.against[name]
+        for column, found in counts.items():
             fields = {"name": name, "column": column, "found": found}
             if column in row and abs(found - exact(row[column])) > Fraction(1, 10**6):
                 problems.append(

@@ -123,6 +123,7 @@ def paper_ballots(poll: Poll, *, serials: Sequence[str] = (), sample: bool = Fal
 
     The serial tells sheets apart when two people key them; it is never noted who got which.
     """
+    kind = poll.settings.ballot_kind
     language = language or poll.settings.language
     return _page(
         "ballot.html.j2",
@@ -134,7 +135,7 @@ def paper_ballots(poll: Poll, *, serials: Sequence[str] = (), sample: bool = Fal
         serials=list(serials) or [""],
         sample=sample,
         qr=qr,
-        kind=poll.settings.ballot_kind,
+        marks=("yes", "no") if kind is BallotKind.YES_NO else (kind.value,),
         sentence=how_to_vote(poll, language),
     )
 

@@ -21,7 +21,7 @@ from typing import Any
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.imports.polls.pabulib import PabulibFile, read_pabulib
 from renovation.model.canonical import digest_of, pack, root_of, sums_of, to_json
-from renovation.model.elections import Allocation
+from renovation.model.elections import AGAINST, Allocation, BallotKind
 from renovation.rules.allocation.registry import allocate
 from renovation.rules.election.digests import ledger_root
 from renovation.rules.election.settings import Settings, exact_number, settings_from
@@ -218,9 +218,11 @@ def _compared(election: PabulibFile, allocation: Allocation, published: Mapping[
         found.append(Fault("bundle.ballots", fields=fields))
     count = tally(election.instance, election.profile)
     rows = {row["id"]: row for row in published["projects"]}
-    for project, votes, score in zip(election.profile.projects, count.votes, count.scores, strict=True):
+    counts = zip(election.profile.projects, count.votes, count.scores, count.against, strict=True)
+    answers = election.instance.ballot_kind is BallotKind.YES_NO
+    for project, votes, score, against in counts:
         row, declared = rows.get(project, {}), election.declared[project]
-        for column, recounted in (("votes", votes), ("score", score)):
+        for column, recounted in (("votes", votes), ("score", score), *([(AGAINST, against)] if answers else [])):
             said = [exact_number(row.get(column, -1))]
             said += [exact_number(declared[column])] if column in declared else []
             found += [

@@ -14,15 +14,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
-from math import lcm
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
-from renovation.errors import Fault, ImportRefusedError
-from renovation.imports.files.textfiles import MAX_CELL
-from renovation.model.elections import OWN_KIND, OWN_RULE, Ballot, BallotKind, Candidate, Instance, Voter
+from renovation.imports.polls.pabulib_votes import (
+    BESIDE,
+    FilePass,
+    count_lines,
+    fitted,
+    read_answers,
+    read_ballot,
+    read_choices,
+    read_points,
+    read_weights,
+)
+from renovation.model.elections import (
+    AGAINST,
+    OWN_KIND,
+    OWN_RULE,
+    BallotKind,
+    Candidate,
+    Instance,
+    Voter,
+)
 from renovation.model.names import name_key
 from renovation.rules.election.profile import Profile, profile_from_arrays
 from renovation.text.hidden import reorders
@@ -35,8 +51,6 @@ KINDS: Mapping[str, BallotKind] = {
     "cumulative": BallotKind.POINTS,
     "scoring": BallotKind.POINTS,
 }
-#: At most this many faults are listed; a file of another kind would otherwise list every line.
-MOST_FAULTS = 50
 
 _PARTS = ("META", "PROJECTS", "VOTES")
 #: META keys that fields of the instance hold (or that can be counted); they are not kept twice.
@@ -50,7 +64,6 @@ _RESULTS = ("votes", "score", "selected")
 #: META key of the votes a project needs.
 FLOOR = "min_project_score_threshold"
 _MONEY = re.compile(r"\d{1,15}(?:\.(\d{1,6}))?", re.ASCII)
-NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9}|/[1-9]\d{0,8})?", re.ASCII)
 _DEGREES = re.compile(r"[+-]?\d{1,3}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 
@@ -71,29 +84,6 @@ class PabulibFile:
     profile: Profile
     declared: Mapping[str, Mapping[str, str]]
     voters: tuple[Voter, ...] = ()
-
-
-class _Reading:
-    """The state of one pass."""
-
-    def __init__(self, lines: TextIO) -> None:
-        csv.field_size_limit(MAX_CELL)
-        self.rows = csv.reader(lines, delimiter=";", quotechar='"')
-        self.faults: list[Fault] = []
-        self.meta: dict[str, str] = {}
-        self.meta_line: dict[str, int] = {}
-
-    def fault(self, code: str, *, line: int | None = None, column: str | None = None, **fields: Any) -> None:
-        self.faults.append(Fault(f"pabulib.{code}", row=line, column=column, fields=fields))
-        if len(self.faults) >= MOST_FAULTS:
-            self.refuse()
-
-    def refuse(self) -> NoReturn:
-        raise ImportRefusedError(self.faults)
-
-    def next(self) -> list[str] | None:
-        """Return the next row that is not empty."""
-        return next((row for row in self.rows if any(cell.strip() for cell in row)), None)
 
 
 def read_pabulib(source: str | Path | bytes | TextIO, *, voters: bool = False) -> PabulibFile:
@@ -118,7 +108,7 @@ def read_pabulib(source: str | Path | bytes | TextIO, *, voters: bool = False) -
 
 
 def _read(lines: TextIO, *, keep: bool) -> PabulibFile:
-    reading = _Reading(lines)
+    reading = FilePass(lines)
     try:
         title = _meta(reading)
         instance_fields = _instance_fields(reading)
@@ -140,11 +130,6 @@ def _trimmed(row: list[str] | None) -> list[str]:
     return cells
 
 
-def _fitted(row: list[str], width: int) -> list[str]:
-    """Return a row of a table without the empty cells beyond its headings."""
-    return row if any(cell.strip() for cell in row[width:]) else row[:width]
-
-
 def _title(row: list[str] | None) -> str | None:
     row = _trimmed(row)
     if len(row) != 1:
@@ -153,7 +138,7 @@ def _title(row: list[str] | None) -> str | None:
     return name if name in _PARTS else None
 
 
-def _meta(reading: _Reading) -> str | None:
+def _meta(reading: FilePass) -> str | None:
     """Read META up to the next title, and return that title."""
     first = reading.next()
     if first is not None and re.match(r"\s*META[,\t]", first[0], re.IGNORECASE):
@@ -182,7 +167,7 @@ def amount_of(value: str) -> Fraction | None:
     return Fraction(value) if _MONEY.fullmatch(value) else None
 
 
-def _instance_fields(reading: _Reading) -> dict[str, Any]:
+def _instance_fields(reading: FilePass) -> dict[str, Any]:
     meta = reading.meta
     own_kind = meta.get(OWN_KIND)
     for key in ("budget",) if own_kind else ("budget", "vote_type"):
@@ -228,7 +213,7 @@ def _scale(amounts: Iterator[str]) -> int:
 
 
 def _projects(
-    reading: _Reading, title: str | None, instance_fields: dict[str, Any]
+    reading: FilePass, title: str | None, instance_fields: dict[str, Any]
 ) -> tuple[list[Candidate], dict[str, dict[str, str]]]:
     if title != "PROJECTS":
         reading.fault("no_projects", line=reading.rows.line_num)
@@ -245,7 +230,7 @@ def _projects(
     lines: dict[str, tuple[int, str]] = {}
     while (row := reading.next()) is not None and _title(row) != "VOTES":
         line = reading.rows.line_num
-        row = _fitted(row, len(heading))
+        row = fitted(row, len(heading))
         if len(row) != len(heading):
             reading.fault("cells", line=line, expected=len(heading), found=len(row))
             continue
@@ -274,16 +259,17 @@ def _projects(
     scale = _scale(chain([instance_fields["budget"]], costs, full))
     instance_fields["scale"] = scale
     instance_fields["budget"] = int(Fraction(instance_fields["budget"]) * scale)
-    candidates = [_candidate(reading, line, dict(record), scale) for line, record in rows]
+    results = (*_RESULTS, AGAINST) if instance_fields["ballot_kind"] is BallotKind.YES_NO else _RESULTS
     declared: dict[str, dict[str, str]] = {
-        record["project_id"]: {key: value for key, value in record.items() if key in _RESULTS} for _, record in rows
+        record["project_id"]: {key: record.pop(key) for key in results if key in record} for _, record in rows
     }
+    candidates = [_candidate(reading, line, dict(record), scale) for line, record in rows]
     if reading.faults:
         reading.refuse()
     return candidates, declared
 
 
-def _candidate(reading: _Reading, line: int, record: dict[str, str], scale: int) -> Candidate:
+def _candidate(reading: FilePass, line: int, record: dict[str, str], scale: int) -> Candidate:
     known: dict[str, Any] = {
         "id": record.pop("project_id"),
         "cost": int(Fraction(record.pop("cost")) * scale),
@@ -312,39 +298,41 @@ def _candidate(reading: _Reading, line: int, record: dict[str, str], scale: int)
     if known.get("full_cost", known["cost"]) < known["cost"]:
         reading.fault("full_cost", line=line, column="full_cost")
         del known["full_cost"]
-    return Candidate(**known, extra={key: value for key, value in record.items() if key not in _RESULTS})
+    return Candidate(**known, extra=record)
 
 
 def _degrees(value: str, least: int, most: int) -> float | None:
     return degrees if _DEGREES.fullmatch(value) and least <= (degrees := float(value)) <= most else None
 
 
-def _votes(reading: _Reading, instance: Instance, declared: dict[str, dict[str, str]], *, keep: bool) -> PabulibFile:
+def _votes(reading: FilePass, instance: Instance, declared: dict[str, dict[str, str]], *, keep: bool) -> PabulibFile:
     heading = [cell.strip() for cell in _trimmed(reading.next())]
     if "vote" not in heading:
         reading.fault("column_missing", line=reading.rows.line_num, column="vote")
         reading.refuse()
-    points = instance.ballot_kind is BallotKind.POINTS
-    if points and "points" not in heading:
-        reading.fault("column_missing", line=reading.rows.line_num, column="points")
+    beside = BESIDE.get(instance.ballot_kind, "")
+    if beside and beside not in heading:
+        reading.fault("column_missing", line=reading.rows.line_num, column=beside)
         reading.refuse()
     wanted = [heading.index("vote")]
-    if points:
-        wanted.append(heading.index("points"))
+    if beside:
+        wanted.append(heading.index(beside))
     if "weight" in heading:
         wanted.append(heading.index("weight"))
-    counts, order = _count_lines(reading, heading, wanted, keep=keep)
+    counts, order = count_lines(reading, heading, wanted, keep=keep)
     texts = [key if isinstance(key, tuple) else (key,) for key in counts]
     lines = [entry[1] for entry in counts.values()]
-    starts, choices = _choices(reading, instance, [text[0] for text in texts], lines)
+    starts, choices = read_choices(reading, instance, [text[0] for text in texts], lines)
     values, value_scale = None, 1
-    if points:
-        values, value_scale = _points(reading, [text[1] for text in texts], lines, starts)
+    if beside == AGAINST:
+        starts, choices, values = read_answers(reading, instance, [text[1] for text in texts], lines, (starts, choices))
+    elif beside:
+        values, value_scale = read_points(reading, [text[1] for text in texts], lines, starts)
     instance = _with_floor_of_the_outcome(instance, declared, choices if values is None else choices[values > 0])
     number = np.array([entry[0] for entry in counts.values()], dtype=np.int64)
     weights, weight_scale = None, 1
     if "weight" in heading:
-        each, weight_scale = _weights(reading, [text[-1] for text in texts], lines)
+        each, weight_scale = read_weights(reading, [text[-1] for text in texts], lines)
         weights = each * number
     if reading.faults:
         reading.refuse()
@@ -366,10 +354,9 @@ def _votes(reading: _Reading, instance: Instance, declared: dict[str, dict[str, 
         reading.refuse()
     kept: tuple[Voter, ...] = ()
     if keep:
-        others = [name for name in heading if name not in ("vote", "points" if points else "", "weight")]
+        others = {name: at for at, name in enumerate(heading) if name not in ("vote", beside, "weight")}
         kept = tuple(
-            Voter(_ballot(row, heading, points=points), {name: row[heading.index(name)] for name in others})
-            for row in order
+            Voter(read_ballot(row, heading, beside), {name: row[at] for name, at in others.items()}) for row in order
         )
     return PabulibFile(instance=instance, profile=profile, declared=declared, voters=kept)
 
@@ -387,113 +374,3 @@ def _with_floor_of_the_outcome(
     ):
         return replace(instance, meta={**instance.meta, FLOOR: "0"})
     return instance
-
-
-def _count_lines(
-    reading: _Reading, heading: list[str], wanted: list[int], *, keep: bool
-) -> tuple[dict[Any, list[int]], list[list[str]]]:
-    """Count equal ballots as they stand in the file: text -> [how many, line of the first]."""
-    counts: dict[Any, list[int]] = {}
-    order: list[list[str]] = []
-    width, rows, single = len(heading), reading.rows, wanted[0]
-    alone = len(wanted) == 1
-    voter = heading.index("voter_id") if "voter_id" in heading else None
-    ids: list[str] = []
-    numbers: list[int] = []
-    for row in rows:
-        if len(row) != width:
-            if not any(cell.strip() for cell in row):
-                continue
-            row = _fitted(row, width)
-            if len(row) != width:
-                reading.fault("cells", line=rows.line_num, expected=width, found=len(row))
-                continue
-        key = row[single] if alone else tuple([row[place] for place in wanted])
-        if key in counts:
-            counts[key][0] += 1
-        else:
-            counts[key] = [1, rows.line_num]
-        if voter is not None:
-            ids.append(row[voter])
-            numbers.append(rows.line_num)
-        if keep:
-            order.append(row)
-    _refuse_voters_twice(reading, ids, numbers)
-    return counts, order
-
-
-def _refuse_voters_twice(reading: _Reading, ids: list[str], lines: list[int]) -> None:
-    """Refuse a voter who stands twice, however the id is written; who has none is nobody in particular."""
-    joined = "".join(ids)
-    # Nearly every file has plain ids, which are their own keys.
-    is_plain = joined.isascii() and joined.isalnum() and joined == joined.lower()
-    if is_plain and len(set(ids)) == len(ids):
-        return
-    seen: dict[str, tuple[int, str]] = {}
-    for name, line in zip(ids, lines, strict=True):
-        key = name_key(name)
-        if key and (first := seen.setdefault(key, (line, name.strip())))[0] != line:
-            code = "voter_twice" if first[1] == name.strip() else "voter_alike"
-            reading.fault(code, line=line, column="voter_id", value=name[:40], first=first[0], other=first[1][:40])
-
-
-def _choices(
-    reading: _Reading, instance: Instance, texts: list[str], lines: list[int]
-) -> tuple[np.ndarray, np.ndarray]:
-    place = {project.id: index for index, project in enumerate(instance.projects)}
-    lengths = [text.count(",") + 1 if text else 0 for text in texts]
-    try:
-        # One join and one split over all ballots: no Python step per vote.
-        named = ",".join(text for text in texts if text).split(",") if any(lengths) else []
-        choices = np.fromiter(map(place.__getitem__, named), dtype=np.int64, count=len(named))
-    except KeyError:
-        found: list[int] = []
-        for number, (text, line) in enumerate(zip(texts, lines, strict=True)):
-            names = [name for part in text.split(",") if (name := part.strip())]
-            lengths[number] = len(names)
-            for name in names:
-                if name not in place:
-                    reading.fault("unknown_project", line=line, column="vote", value=name[:40])
-                found.append(place.get(name, 0))
-        choices = np.array(found, dtype=np.int64)
-    return np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))).astype(np.int64), choices
-
-
-def _points(reading: _Reading, texts: list[str], lines: list[int], starts: np.ndarray) -> tuple[np.ndarray, int]:
-    values: list[Fraction] = []
-    lengths = np.diff(starts).tolist()
-    for text, line, length in zip(texts, lines, lengths, strict=True):
-        parts = [part.strip() for part in text.split(",")] if text.strip() else []
-        if len(parts) != length:
-            reading.fault("points_count", line=line, column="points", expected=length, found=len(parts))
-            parts = ["0"] * length
-        for part in parts:
-            if not NUMBER.fullmatch(part):
-                reading.fault("points", line=line, column="points", value=part[:40])
-                part = "0"
-            values.append(Fraction(part))
-    scale = _denominator(values)
-    return np.array([int(value * scale) for value in values], dtype=np.int64), scale
-
-
-def _weights(reading: _Reading, texts: list[str], lines: list[int]) -> tuple[np.ndarray, int]:
-    values: list[Fraction] = []
-    for text, line in zip(texts, lines, strict=True):
-        value = Fraction(text.strip()) if NUMBER.fullmatch(text.strip()) else Fraction(0)
-        if value <= 0:
-            reading.fault("weight", line=line, column="weight", value=text[:40])
-        values.append(value)
-    scale = _denominator(values)
-    return np.array([int(value * scale) for value in values], dtype=np.int64), scale
-
-
-def _denominator(values: list[Fraction]) -> int:
-    return lcm(*{value.denominator for value in values}) if values else 1
-
-
-def _ballot(row: list[str], heading: list[str], *, points: bool) -> Ballot:
-    def parts(name: str) -> list[str]:
-        return [part.strip() for part in row[heading.index(name)].split(",") if part.strip()]
-
-    weight = Fraction(row[heading.index("weight")].strip()) if "weight" in heading else Fraction(1)
-    return Ballot(tuple(parts("vote")), tuple(Fraction(p) for p in parts("points")) if points else (), weight)

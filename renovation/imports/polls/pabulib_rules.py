@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from renovation.errors import InvalidError
-from renovation.imports.polls.pabulib import FLOOR, NUMBER, WHOLE, amount_of
+from renovation.imports.polls.pabulib import FLOOR, WHOLE, amount_of
+from renovation.imports.polls.pabulib_votes import NUMBER
 from renovation.model.elections import OWN_RULE, Instance
 from renovation.rules.election.settings import Add1, Settings, settings_from
 

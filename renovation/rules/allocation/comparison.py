@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
-from renovation.model.elections import Allocation, Instance
+from renovation.model.elections import Allocation, BallotKind, Instance
 from renovation.rules.election.profile import IntArray, Profile, check_profile
 
 #: "At least k chosen" is told for k up to this.
@@ -38,7 +39,7 @@ class Measures:
     average_money
         What was spent on chosen projects that a ballot supports, on average, in the smallest money unit.
     excluded
-        Exclusion ratio: share of the ballots that name something of which nothing was chosen.
+        Exclusion ratio: share of the ballots that support something of which nothing was chosen.
     """
 
     ballots: int
@@ -179,19 +180,29 @@ def _per_ballot(instance: Instance, profile: Profile, winners: Sequence[str]) ->
     costs = np.array([project.cost for project in instance.projects], dtype=np.int64) * chosen
     size = len(profile.counts)
     owner = np.repeat(np.arange(size), np.diff(profile.starts))
-    supported = np.ones(len(owner), dtype=bool) if profile.values is None else profile.values > 0
-    owner, choices = owner[supported], profile.choices[supported]
+    choices = profile.choices
+    if profile.values is not None:
+        owner, choices = owner[profile.values > 0], choices[profile.values > 0]
     number = np.bincount(owner, weights=chosen[choices], minlength=size).astype(np.int64)
     money = np.zeros(size, dtype=np.int64)
     np.add.at(money, owner, costs[choices])
     return number, money
 
 
+def _supports(profile: Profile) -> NDArray[np.bool_]:
+    """Tell of each merged ballot whether it supports anything: one of noes alone does not."""
+    named = np.diff(profile.starts) > 0
+    if profile.kind is BallotKind.YES_NO and profile.values is not None:
+        owner = np.repeat(np.arange(len(named)), np.diff(profile.starts))
+        named = np.bincount(owner[profile.values > 0], minlength=len(named)) > 0
+    return named
+
+
 def measure(instance: Instance, profile: Profile, winners: Sequence[str]) -> Measures:
     """Measure what the chosen projects mean to the voters of a profile."""
     number, money = _per_ballot(instance, profile, winners)
     counts, size = profile.counts, profile.size
-    named = np.diff(profile.starts) > 0
+    named = _supports(profile)
     naming = int(counts[named].sum())
     together = sum(int(m) * int(c) for m, c in zip(money.tolist(), counts.tolist(), strict=True))
     return Measures(

@@ -210,6 +210,9 @@ class Greedy:
             return None
         score = held.tally.scores[project]
         needed = max(ceil(held.limits.least_score - score), int(held.limits.needs_vote and not score))
+        if against := held.tally.against[project]:
+            share = held.settings.more_than
+            needed = max(needed, floor((share * (score + against) - score) / (1 - share)) + 1)
         rival = serving.winners[last] if last < len(serving.winners) else serving.stopper
         if rival is not None and rival != project:
             ours, theirs = (held.limits.costs[p] if self._per_cost else 1 for p in (project, rival))

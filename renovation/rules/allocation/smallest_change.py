@@ -25,7 +25,7 @@ from enum import StrEnum
 import numpy as np
 
 from renovation.errors import ConflictError
-from renovation.model.elections import BallotKind, Instance
+from renovation.model.elections import YES, BallotKind, Instance
 from renovation.rules.allocation.registry import allocate
 from renovation.rules.election.profile import Profile
 from renovation.rules.election.settings import Add1, Settings, TieBreak
@@ -56,7 +56,8 @@ class SmallestChange:
     cost
         ``LEAST``: no higher cost below its own wins (with ``cost_to`` ``None``: no lower cost wins at all).
     extra_ballots
-        Further ballots naming only it with which it wins; ``None`` where none were found, up to as many as were cast.
+        Further ballots naming only it (of yes/no ballots: a yes) with which it wins; ``None`` where none were found, up
+        to as many as were cast.
     ballots
         ``LEAST``: fewer do not suffice; ``None`` where the ballots are not of a kind that allows the question.
     runs
@@ -185,4 +186,5 @@ class _Search:
             choices=np.append(profile.choices, self._place),
             counts=np.append(profile.counts, ballots),
             weights=np.append(profile.weights, ballots * profile.weight_scale),
+            values=None if profile.values is None else np.append(profile.values, YES),
         )

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from renovation.errors import InvalidError
-from renovation.model.elections import Instance
+from renovation.model.elections import BallotKind, Instance
 from renovation.rules.election.settings import Add1, Completion, Settings, TieBreak, Utility
 
 
@@ -118,7 +118,8 @@ def lay_out(instance: Instance, settings: Settings, *, weight: Fraction) -> Limi
         ``rules.…`` (see the catalogue): an unknown project, category or area; a bad amount; a lot without a
         seed; mandatory projects that exclude each other or do not fit the budget, a pot or a cap;
         ``rules.area_unknown``, ``rules.category_unknown``, ``rules.exclusive_alone``,
-        ``rules.exclusive_unknown``, ``rules.impossible_unknown``, ``rules.order_unknown``.
+        ``rules.exclusive_unknown``, ``rules.impossible_unknown``, ``rules.order_unknown``,
+        ``rules.yes_share_not_here``.
     """
     place = {project.id: index for index, project in enumerate(instance.projects)}
     _check_amounts(settings)
@@ -157,6 +158,8 @@ def lay_out(instance: Instance, settings: Settings, *, weight: Fraction) -> Limi
     for name in settings.area_caps:
         if name not in areas:
             raise InvalidError("rules.area_unknown", area=name)
+    if settings.yes_share is not None and instance.ballot_kind is not BallotKind.YES_NO:
+        raise InvalidError("rules.yes_share_not_here")
     floors = [Fraction(settings.floor or 0)]
     if settings.relative_floor is not None:
         floors.append(settings.relative_floor * weight)
@@ -194,6 +197,8 @@ def _check_amounts(settings: Settings) -> None:
         raise InvalidError("rules.negative_floor", value=settings.floor)
     if settings.relative_floor is not None and not 0 <= settings.relative_floor <= 1:
         raise InvalidError("rules.relative_floor", value=settings.relative_floor)
+    if settings.yes_share is not None and not 0 <= settings.yes_share < 1:
+        raise InvalidError("rules.yes_share", value=settings.yes_share)
     if settings.step is not None and settings.step < 1:
         raise InvalidError("rules.step", value=settings.step)
     if settings.tie_break is TieBreak.LOT and not settings.seed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from renovation.model.elections import Allocation, Instance, Outcome, Reason, Tie
+from renovation.model.elections import Allocation, BallotKind, Instance, Outcome, Reason, Tie
 from renovation.rules import RULES_VERSION
 from renovation.rules.election.constraints import Limits, Obstacle, Room, by_score, lay_out
 from renovation.rules.election.profile import Profile
@@ -27,7 +27,8 @@ class Contest:
     entrants
         Projects that take part: neither mandatory nor refused.
     refused
-        Projects that do not take part, and why: found impossible, without a vote, or below the floor.
+        Projects that do not take part, and why: found impossible, without a vote, below the floor, or without enough
+        yeses beside the noes.
     weight
         Weight of all ballots cast.
     """
@@ -74,10 +75,11 @@ def contest(instance: Instance, profile: Profile, settings: Settings) -> Contest
     room = Room(limits)
     for project in limits.mandatory:
         room.take(project)
+    voted = settings.more_than if instance.ballot_kind is BallotKind.YES_NO else None
     refused = {
         index: reason
         for index in range(len(instance.projects))
-        if index not in limits.mandatory and (reason := _refusal(limits, count, index)) is not None
+        if index not in limits.mandatory and (reason := _refusal(limits, count, index, voted)) is not None
     }
     return Contest(
         instance=instance,
@@ -94,13 +96,16 @@ def contest(instance: Instance, profile: Profile, settings: Settings) -> Contest
     )
 
 
-def _refusal(limits: Limits, count: Tally, project: int) -> Reason | None:
+def _refusal(limits: Limits, count: Tally, project: int, yes_share: Fraction | None) -> Reason | None:
     score = count.scores[project]
     fields = {"votes": count.votes[project], "score": score, "cost": limits.costs[project]}
     if project in limits.impossible:
         return Reason("impossible", fields | {"why": limits.impossible[project]})
     if score < limits.least_score:
         return Reason("below_floor", fields | {"floor": plain(limits.least_score)})
+    against = count.against[project]
+    if yes_share is not None and against and score <= yes_share * (score + against):
+        return Reason("voted_down", fields | {"against": against, "yes_share": plain(yes_share)})
     return Reason("no_vote", fields) if limits.needs_vote and not score else None
 
 
@@ -155,6 +160,7 @@ def finish(
                 project=held.id(index),
                 votes=held.tally.votes[index],
                 score=held.tally.scores[index],
+                against=held.tally.against[index],
                 rank=rank,
                 selected=index in selected,
                 reason=written[index],

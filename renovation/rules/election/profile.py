@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renovation.errors import InvalidError
-from renovation.model.elections import Ballot, BallotKind, Instance
+from renovation.model.elections import NO, YES, Ballot, BallotKind, Instance
 
 IntArray = NDArray[np.int64]
 
@@ -35,7 +35,8 @@ class Profile:
     starts, choices
         Ballot ``b`` names ``choices[starts[b]:starts[b + 1]]``: ascending, or best first in rankings.
     values
-        Points (or Borda scores) beside ``choices``, times ``value_scale``; ``None`` where each counts 1.
+        Points (or Borda scores, or ``YES`` and ``NO``) beside ``choices``, times ``value_scale``; ``None`` where each
+        counts 1.
     counts
         How many ballots cast are merged in each.
     weights
@@ -103,14 +104,15 @@ def profile_from_ballots(instance: Instance, ballots: Iterable[Ballot]) -> Profi
     Raises
     ------
     InvalidError
-        ``election.unknown_project`` or ``election.points_missing``.
+        ``election.unknown_project``, ``election.points_missing``, ``election.negative_points`` or
+        ``election.answer``.
     """
     place = {project.id: index for index, project in enumerate(instance.projects)}
     lengths: list[int] = []
     choices: list[int] = []
     points: list[Fraction] = []
     weights: list[Fraction] = []
-    with_points = instance.ballot_kind is BallotKind.POINTS
+    with_points = instance.ballot_kind in (BallotKind.POINTS, BallotKind.YES_NO)
     for ballot in ballots:
         try:
             choices.extend([place[project] for project in ballot.choices])
@@ -122,6 +124,10 @@ def profile_from_ballots(instance: Instance, ballots: Iterable[Ballot]) -> Profi
             points.extend(ballot.points)
         lengths.append(len(ballot.choices))
         weights.append(ballot.weight)
+    if instance.ballot_kind is BallotKind.YES_NO and not {YES, NO}.issuperset(points):
+        raise InvalidError("election.answer")
+    if instance.ballot_kind is BallotKind.POINTS and any(value < 0 for value in points):
+        raise InvalidError("election.negative_points")
     value_scale = lcm(*{value.denominator for value in points}) if points else 1
     weight_scale = lcm(*{value.denominator for value in weights}) if weights else 1
     return profile_from_arrays(

@@ -12,6 +12,9 @@ from typing import Any
 
 from renovation.errors import InvalidError
 
+#: More yes than no.
+HALF = Fraction(1, 2)
+
 
 class Utility(StrEnum):
     """What a chosen project is worth to a voter who supports it.
@@ -69,6 +72,9 @@ class Settings:
         an explicit 0 lets it.
     relative_floor
         Least score as a share of the ballots cast (by weight).
+    yes_share
+        Of yes/no ballots: a project takes part if its yeses are more than this share of its yeses and noes; ``None`` is
+        one half, so more yes than no.
     exclusive
         Groups of project ids of which at most one may win.
     category_budgets, area_budgets
@@ -90,6 +96,7 @@ class Settings:
     tie_break: TieBreak = TieBreak.ID
     floor: int | Fraction | None = None
     relative_floor: Fraction | None = None
+    yes_share: Fraction | None = None
     exclusive: tuple[tuple[str, ...], ...] = ()
     category_budgets: Mapping[str, int] = field(default_factory=dict)
     area_budgets: Mapping[str, int] = field(default_factory=dict)
@@ -115,6 +122,11 @@ class Settings:
                 value = dict(value)
             shown[item.name] = value
         return shown
+
+    @property
+    def more_than(self) -> Fraction:
+        """The share of yes among yes and no that a project has to exceed."""
+        return HALF if self.yes_share is None else self.yes_share
 
     def for_equal_shares(self, *, scale: int) -> Settings:
         """Fill in what was left to the rule and to the currency (``scale`` smallest units)."""
@@ -174,7 +186,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
         try:
             if name in _ENUMS:
                 value = _chosen(name, value)
-            elif name in ("floor", "relative_floor") and value is not None:
+            elif name in ("floor", "relative_floor", "yes_share") and value is not None:
                 value = exact_number(value)
             elif name in ("exclusive", "committee_orders"):
                 value = tuple(tuple(str(project) for project in group) for group in value)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from renovation.model.elections import Instance
+from renovation.model.elections import BallotKind, Instance
 from renovation.rules.election.profile import EXACT_FLOAT, IntArray, Profile, check_profile
 
 
@@ -20,7 +20,9 @@ class Tally:
     ballots, blank
         Ballots cast, and those among them that name no project.
     votes
-        Per project, in the instance's order: ballots naming it (by weight).
+        Per project, in the instance's order: ballots naming it (by weight); of yes/no ballots those that say yes.
+    against
+        Per project: ballots that say no.
     scores
         Per project: votes, points or Borda scores, whichever the ballots carry.
     """
@@ -29,6 +31,7 @@ class Tally:
     blank: int
     votes: tuple[int | Fraction, ...]
     scores: tuple[int | Fraction, ...]
+    against: tuple[int | Fraction, ...]
 
 
 def tally(instance: Instance, profile: Profile) -> Tally:
@@ -41,16 +44,22 @@ def tally(instance: Instance, profile: Profile) -> Tally:
     """
     check_profile(instance, profile)
     weights = np.repeat(profile.weights, np.diff(profile.starts))
-    votes = _count(profile.choices, weights, len(profile.projects))
-    scores = votes
+    against = [0] * len(profile.projects)
     scale = profile.weight_scale * profile.value_scale
-    if profile.values is not None:
+    if profile.kind is BallotKind.YES_NO and profile.values is not None:
+        yes = profile.values > 0
+        scores = votes = _count(profile.choices[yes], weights[yes], len(profile.projects))
+        against = _count(profile.choices[~yes], weights[~yes], len(profile.projects))
+    else:
+        scores = votes = _count(profile.choices, weights, len(profile.projects))
+    if profile.values is not None and profile.kind is not BallotKind.YES_NO:
         scores = _count(profile.choices, weights * profile.values, len(profile.projects))
     return Tally(
         ballots=profile.size,
         blank=profile.blank,
         votes=tuple(_plain(vote, profile.weight_scale) for vote in votes),
         scores=tuple(_plain(score, scale) for score in scores),
+        against=tuple(_plain(vote, profile.weight_scale) for vote in against),
     )
 
 

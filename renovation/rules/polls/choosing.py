@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from renovation.model.elections import BallotKind
+from renovation.model.elections import YES, BallotKind
 from renovation.model.polls import Poll, PollProject
 
 
@@ -20,7 +20,11 @@ class Barrier(StrEnum):
 
 @dataclass(slots=True)
 class Choice:
-    """The ballot being filled in. ``keys`` are in the order of pressing, which is the order of a ranking."""
+    """The ballot being filled in.
+
+    ``keys`` are in the order of pressing, which is the order of a ranking; ``points`` stand beside them (of yes/no
+    ballots ``YES`` or ``NO``).
+    """
 
     keys: list[str] = field(default_factory=list)
     points: dict[str, int] = field(default_factory=dict)
@@ -80,14 +84,32 @@ def barrier(poll: Poll, choice: Choice, project: PollProject) -> Barrier | None:
 
 
 def toggle(poll: Poll, choice: Choice, project: PollProject) -> None:
-    """Take a project in, or out when it is in; nothing happens where a barrier stands."""
-    if project.key in choice.keys:
+    """Take a project in, or out when it is in; nothing happens where a barrier stands. Of yes/no ballots: say yes."""
+    if poll.settings.ballot_kind is BallotKind.YES_NO:
+        answer(choice, project, YES)
+    elif project.key in choice.keys:
         choice.keys.remove(project.key)
         choice.points.pop(project.key, None)
     elif barrier(poll, choice, project) is None:
         if poll.settings.ballot_kind is BallotKind.CHOOSE_ONE:
             choice.keys.clear()
         choice.keys.append(project.key)
+
+
+def answer(choice: Choice, project: PollProject, given: int) -> None:
+    """Say ``YES`` or ``NO`` to a project; what was said already is taken back, and is no opinion then."""
+    if choice.points.get(project.key) == given:
+        choice.points.pop(project.key)
+        choice.keys.remove(project.key)
+        return
+    choice.points[project.key] = given
+    if project.key not in choice.keys:
+        choice.keys.append(project.key)
+
+
+def answered(choice: Choice, given: int) -> int:
+    """Return how many projects have this answer."""
+    return list(choice.points.values()).count(given)
 
 
 def give(poll: Poll, choice: Choice, project: PollProject, change: int) -> None:
@@ -113,6 +135,6 @@ def as_ballot(poll: Poll, choice: Choice) -> tuple[tuple[str, ...], tuple[int, .
     if poll.settings.ballot_kind is BallotKind.RANKING:
         return tuple(choice.keys), ()
     keys = tuple(sorted(choice.keys))
-    if poll.settings.ballot_kind is BallotKind.POINTS:
+    if poll.settings.ballot_kind in (BallotKind.POINTS, BallotKind.YES_NO):
         return keys, tuple(choice.points[key] for key in keys)
     return keys, ()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from renovation.errors import InvalidError
-from renovation.model.ballots import Difference, Reading, Verdict
+from renovation.model.ballots import Difference, Reading, Verdict, check_choices
 from renovation.model.elections import BallotKind
-from renovation.model.polls import Poll, check_choices
+from renovation.model.polls import Poll
 
 #: What makes a ballot invalid rather than the reading of it wrong.
 _OVER_CODES = frozenset({"ballot.too_many", "ballot.over_budget", "ballot.too_many_points"})

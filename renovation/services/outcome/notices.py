@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from renovation.exports.outcome.notice import Notice, NoticeLine
-from renovation.exports.outcome.results import ResultRow, result_rows
+from renovation.exports.outcome.results import ResultRow, result_rows, votes_said
 from renovation.model.elections import Allocation
 from renovation.services.outcome.results import Election
 from renovation.text import text
-from renovation.text.formats import format_count, grouped, money_writer
+from renovation.text.formats import grouped, money_writer
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 
@@ -36,7 +36,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
             rank=str(row.rank),
             number=row.number,
             name=row.name,
-            votes=format_count(row.votes, language),
+            votes=votes_said(row, instance, language),
             cost=in_column(row.cost),
             result=row.result,
             reason=row.reason,

@@ -22,6 +22,7 @@ from renovation.exports.polls.kit_cards import cards_body
 from renovation.imports.polls.kit import BallotRow, BoxBody, Envelope, KitBody, open_envelope, read_body
 from renovation.imports.polls.kit_cards import read_cards
 from renovation.model.accounts import Action, Actor
+from renovation.model.ballots import check_choices
 from renovation.model.canonical import from_plain, plain
 from renovation.model.clock import day_of, now
 from renovation.model.codes import format_code, make_code, normalise_code
@@ -36,7 +37,6 @@ from renovation.model.polls import (
     PollStage,
     StoredBallot,
     Venue,
-    check_choices,
     instance_digest,
     require_stage,
 )

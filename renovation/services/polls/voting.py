@@ -12,6 +12,7 @@ from datetime import date
 
 from renovation.errors import ConflictError, InvalidError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
+from renovation.model.ballots import check_choices
 from renovation.model.clock import day_of, today
 from renovation.model.codes import commitment_of, format_code, format_receipt, receipt_number, with_tag
 from renovation.model.polls import (
@@ -23,7 +24,6 @@ from renovation.model.polls import (
     Receipt,
     StoredBallot,
     Ticket,
-    check_choices,
     require_stage,
 )
 from renovation.services.doors import reading

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from renovation.config import settings
-from renovation.exports.outcome.results import ROW_ORDERS, ResultRow, currency_heading, result_rows
+from renovation.exports.outcome.results import ROW_ORDERS, ResultRow, currency_heading, result_rows, votes_said
 from renovation.model.accounts import PUBLIC
 from renovation.model.elections import Allocation
 from renovation.model.names import finds
@@ -165,7 +165,7 @@ def _line(held: Election, row: ResultRow) -> list[str]:
         str(row.rank),
         row.number,
         row.name,
-        format_count(row.votes, language()),
+        votes_said(row, held.instance, language()),
         format_count(Fraction(row.cost, held.instance.scale), language()) + _of_full(held, row),
         ("✓ " if row.selected else "") + row.result,
         row.reason,

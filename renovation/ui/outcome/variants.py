@@ -116,7 +116,7 @@ def _own_form(held: Election) -> None:
             cny=held.instance.currency == "CNY",
             step=FEN_PER_YUAN if held.poll.settings.rule == "mes" else usual_step(held.instance.budget),
         )
-        chosen |= floor_fields(form, announced) | {"tie_break": tie_break}
+        chosen |= floor_fields(form, announced, held.instance.ballot_kind) | {"tie_break": tie_break}
         limits = {name: announced[name] for name in LIMITS if name in announced}
         if limits and st.checkbox(say("page_compare.own_free"), **form.field("free", False)):
             limits = {}

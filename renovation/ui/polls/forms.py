@@ -82,7 +82,7 @@ def _settings_fields(
         values["max_points"] = int(
             three.number_input(say("poll.field.max_points"), 1, 1000, **form.field("max_points", usual))
         )
-    values |= rule_fields(form, held, on_ballot, budget=values["budget"])
+    values |= rule_fields(form, held, on_ballot, budget=values["budget"], kind=kind)
     st.markdown(f"**{say('rule_form.others')}**")
     one, two, three = st.columns(3)
     per = list(CodePer)

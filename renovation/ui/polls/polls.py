@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import streamlit as st
 
-from renovation.exports.outcome.results import result_rows
+from renovation.exports.outcome.results import result_rows, votes_said
 from renovation.exports.print import (
     SheetLine,
     attendance_sheet,
@@ -24,7 +24,7 @@ from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
 from renovation.services.outcome import results
 from renovation.services.polls import ballot, polls, reports
 from renovation.services.register import estates
-from renovation.text.formats import format_count, format_percent, format_wan
+from renovation.text.formats import format_percent, format_wan
 from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun
@@ -335,7 +335,7 @@ def _result_page(actor: Actor, poll: Poll) -> Page:
             number=row.number,
             name=row.name,
             cost=row.cost,
-            votes=format_count(row.votes, language()),
+            votes=votes_said(row, held.instance, language()),
             selected=row.selected,
             reason=row.reason,
         )

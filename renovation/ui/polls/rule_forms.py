@@ -8,11 +8,12 @@ from typing import Any
 
 import streamlit as st
 
+from renovation.model.elections import BallotKind
 from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, fen_in, wan, yuan
 from renovation.model.polls import PollProject, PollSettings
 from renovation.rules.allocation.add1 import usual_step
 from renovation.rules.allocation.registry import REGISTRY
-from renovation.rules.election.settings import Add1, Completion, TieBreak, Utility
+from renovation.rules.election.settings import HALF, Add1, Completion, TieBreak, Utility
 from renovation.text.rules import category_label
 from renovation.ui.frame.drafts import Draft
 from renovation.ui.words import language, say, told
@@ -45,14 +46,14 @@ def rest_of(rule: str, settings: Mapping[str, Any]) -> str:
 
 
 def rule_fields(
-    form: Draft, held: PollSettings | None, projects: Sequence[PollProject], *, budget: int
+    form: Draft, held: PollSettings | None, projects: Sequence[PollProject], *, budget: int, kind: BallotKind
 ) -> dict[str, Any]:
     """Show the fields and return the poll's ``rule``, ``rule_settings`` and ``tie_break``.
 
     Parameters
     ----------
-    budget
-        In fen; the step offered for Add1 follows from it.
+    budget, kind
+        In fen, and what voters write down; the step offered for Add1 follows from it.
     projects
         What stands on the ballot; empty while a poll is being made, which leaves out what needs them.
     """
@@ -61,7 +62,7 @@ def rule_fields(
     rule, tie_break, settings = basic_fields(
         form, held.rule if held else "greedy", held.tie_break if held else "", kept, step=usual_step(budget)
     )
-    settings |= floor_fields(form, kept)
+    settings |= floor_fields(form, kept, kind)
     if not projects:
         st.caption(say("rule_form.later"))
         return {"rule": rule, "rule_settings": settings, "tie_break": tie_break}
@@ -164,10 +165,10 @@ def _shares(
     return settings
 
 
-def floor_fields(form: Draft, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Show the absolute and the relative floor and return those that are set."""
+def floor_fields(form: Draft, kept: Mapping[str, Any], kind: BallotKind) -> dict[str, Any]:
+    """Show the absolute and the relative floor, and of yes/no ballots the share of yes; return those that are set."""
     settings: dict[str, Any] = {}
-    one, two, _ = st.columns(3)
+    one, two, three = st.columns(3)
     floor = one.number_input(
         say("rule_form.floor"),
         min_value=0,
@@ -190,7 +191,21 @@ def floor_fields(form: Draft, kept: Mapping[str, Any]) -> dict[str, Any]:
     if share:
         exact = Fraction(str(round(share, 1))) / 100
         settings["relative_floor"] = 1 if exact == 1 else str(exact)
-    return settings
+    return settings | (_yes_share(form, kept, three) if kind is BallotKind.YES_NO else {})
+
+
+def _yes_share(form: Draft, kept: Mapping[str, Any], place: Any) -> dict[str, Any]:
+    share = place.number_input(
+        say("rule_form.yes_share"),
+        min_value=0.0,
+        max_value=99.9,
+        step=1.0,
+        format="%.1f",
+        help=say("rule_form.yes_share_help"),
+        **form.field("yes_share", float(Fraction(kept.get("yes_share", HALF)) * 100)),
+    )
+    exact = Fraction(str(round(share, 1))) / 100
+    return {} if exact == HALF else {"yes_share": str(exact) if exact else 0}
 
 
 def _exclusive(form: Draft, kept: Mapping[str, Any], projects: Sequence[PollProject]) -> dict[str, Any]:

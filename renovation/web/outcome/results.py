@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from renovation.exports.outcome.results import ROW_ORDERS, ResultRow, currency_heading, result_rows
+from renovation.exports.outcome.results import ROW_ORDERS, ResultRow, currency_heading, result_rows, votes_said
 from renovation.geo.sketches import Sketch
 from renovation.model.accounts import PUBLIC
 from renovation.model.ballots import BallotMap
-from renovation.model.elections import Allocation
+from renovation.model.elections import Allocation, BallotKind
 from renovation.model.names import finds
 from renovation.model.polls import Poll, PollStage
 from renovation.rules import RULES_VERSION
@@ -24,7 +24,7 @@ from renovation.services.outcome.results import Election
 from renovation.services.polls import ballot_map
 from renovation.services.polls import polls as poll_services
 from renovation.store import Store
-from renovation.text.formats import format_count, money_writer
+from renovation.text.formats import money_writer
 from renovation.text.reasons import tie_text
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.web.frame import Visit
@@ -151,7 +151,8 @@ def _line(
     full = held.instance.project(row.id).full_cost
     return {
         "row": row,
-        "votes": format_count(row.votes, visit.language),
+        "votes": votes_said(row, held.instance, visit.language),
+        "yes_no": held.instance.ballot_kind is BallotKind.YES_NO,
         "cost": money(row.cost),
         "full": None if full is None else money(full),
         "bar": round(float(100 * Fraction(row.score) / Fraction(best)), 1) if best else 0,

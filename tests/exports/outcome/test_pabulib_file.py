@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renovation.errors import InvalidError
+from renovation.errors import ImportRefusedError, InvalidError
 from renovation.exports.outcome.pabulib import declared_results, write_pabulib
 from renovation.imports.polls.pabulib import read_pabulib
 from renovation.model.elections import Ballot, BallotKind, Candidate, Instance, Voter
@@ -70,6 +70,9 @@ def elections(draw: st.DrawFn) -> tuple[Instance, list[Voter]]:
         if kind is BallotKind.POINTS:
             points = tuple(draw(st.sampled_from([Fraction(1), Fraction(5, 2), Fraction(1, 3)])) for _ in chosen)
         weight = draw(st.sampled_from([Fraction(1), Fraction(3, 2)])) if rich else Fraction(1)
+        if kind is BallotKind.YES_NO:
+            answered = Ballot.of_answers(chosen[:2], chosen[2:], weight)
+            chosen, points = answered.choices, answered.points
         columns = {"voter_id": str(place), "channel": draw(HOSTILE)} if rich else {"voter_id": str(place + 1)}
         voters.append(Voter(Ballot(chosen, points, weight), columns))
     return instance, voters
@@ -93,6 +96,25 @@ def test_reads_back_equal(election: tuple[Instance, list[Voter]]) -> None:
     at = rows.index(["PROJECTS"]) + 1
     place = rows[at].index("name")
     assert [row[place] for row in rows[at + 1 : at + 1 + len(instance.projects)]] == [p.name for p in instance.projects]
+
+
+def test_yes_no_ballots_are_written_as_approval_with_the_noes_beside() -> None:
+    instance = Instance(
+        projects=tuple(Candidate(id=id_, name="", cost=1) for id_ in "abc"), budget=2, ballot_kind=BallotKind.YES_NO
+    )
+    voters = [Voter(Ballot.of_answers(("a", "b"), ("c",)), {"voter_id": "1"}), Voter(Ballot(()), {"voter_id": "2"})]
+    count = tally(instance, profile_from_ballots(instance, [voter.ballot for voter in voters]))
+    data = write_pabulib(instance, voters, declared=declared_results(instance, count))[2].decode()
+    assert "vote_type;approval\r\n" in data
+    assert "ballot_kind;yes-no\r\n" in data
+    assert "project_id;cost;votes;against;name\r\na;0.01;1;0;\r\n" in data
+    assert data.endswith("voter_id;vote;against\r\n1;a,b;c\r\n2;;\r\n")
+    with pytest.raises(ImportRefusedError) as refused:
+        read_pabulib(data.replace("a,b;c", "a,b;b").encode())
+    assert [fault.code for fault in refused.value.faults] == ["pabulib.yes_and_no"]
+    with pytest.raises(ImportRefusedError) as refused:
+        read_pabulib(data.replace("vote;against", "vote;other").encode())
+    assert [fault.code for fault in refused.value.faults] == ["pabulib.column_missing"]
 
 
 def test_order_of_ballots_leaves_no_trace() -> None:

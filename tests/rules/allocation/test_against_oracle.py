@@ -145,7 +145,7 @@ def test_the_extra_votes_that_a_reason_names_win_and_fewer_do_not(rule: str) -> 
             if extra is None:
                 continue
             told += 1
-            more = [Ballot((outcome.project,))] * extra
+            more = [random_elections.naming(instance, outcome.project)] * extra
             assert outcome.project in _decide(rule, instance, ballots + more, settings).winners, f"seed {seed}"
             assert outcome.project not in _decide(rule, instance, ballots + more[1:], settings).winners, f"seed {seed}"
     assert told > 50
@@ -160,7 +160,10 @@ def test_more_votes_never_hurt(rule: str) -> None:
         if instance.ballot_kind.value in ("cumulative", "ordinal"):
             continue
         for winner in _decide(rule, instance, ballots, settings).winners:
-            assert winner in _decide(rule, instance, [*ballots, Ballot((winner,))], settings).winners
+            assert (
+                winner
+                in _decide(rule, instance, [*ballots, random_elections.naming(instance, winner)], settings).winners
+            )
 
 
 def test_max_welfare_is_never_below_any_other_rule() -> None:

@@ -136,6 +136,25 @@ def test_every_kind_of_ballot_is_counted() -> None:
     assert count.votes == (Fraction(5, 2), 0, 0)
 
 
+def test_a_project_takes_part_with_more_yes_than_no() -> None:
+    instance = _instance({"a": 4, "b": 4, "c": 4, "d": 4}, 12, ballot_kind=BallotKind.YES_NO)
+    ballots = [Ballot.of_answers(*answers) for answers in [("ab", "cd"), ("ab", "d"), ("a", "b"), ("c", "b"), ("", "")]]
+    count = tally(instance, profile_from_ballots(instance, ballots))
+    assert (count.votes, count.against, count.scores) == ((3, 2, 1, 0), (0, 2, 1, 2), (3, 2, 1, 0))
+    assert (count.ballots, count.blank) == (5, 1)
+    allocation = _run("greedy", instance, ballots)
+    assert allocation.winners == ("a",)
+    assert _codes(allocation) == {"a": "greedy.selected"} | dict.fromkeys("bcd", "voted_down")
+    assert {one.project: (one.votes, one.against) for one in allocation.outcomes}["b"] == (2, 2)
+    # One more yes breaks the tie of two against two; of two noes without a yes it takes three.
+    assert [allocation.outcome(name).reason.fields["extra_votes"] for name in "bcd"] == [1, 1, 3]
+    assert _run("greedy", instance, ballots, yes_share=Fraction(1, 3)).winners == ("a", "b", "c")
+    assert _run("greedy", instance, ballots, yes_share=Fraction(1, 3), floor=2).winners == ("a", "b")
+    assert _run("greedy", instance, ballots, yes_share=Fraction(0)).winners == ("a", "b", "c")
+    with pytest.raises(InvalidError, match="yes_share_not_here"):
+        _run("greedy", _instance({"a": 4}, 8), _approve("a"), yes_share=Fraction(1, 3))
+
+
 def test_blank_ballots_count_as_cast() -> None:
     instance = _instance({"a": 4}, 8)
     assert _run("mes", instance, _approve("a")).winners == ("a",)
@@ -207,6 +226,7 @@ def test_limits_and_their_reasons() -> None:
         ("rules.negative_amount", {"category_budgets": {"x": -1}}, {}),
         ("rules.negative_floor", {"floor": -1}, {}),
         ("rules.relative_floor", {"relative_floor": Fraction(3, 2)}, {}),
+        ("rules.yes_share", {"yes_share": Fraction(1)}, {}),
         ("rules.step", {"step": 0}, {}),
         ("rules.lot_without_seed", {"tie_break": TieBreak.LOT}, {}),
         ("rules.mandatory_over_budget", {}, {"a": {"mandatory": True}, "b": {"mandatory": True}}),
@@ -363,7 +383,11 @@ def test_impossible_elections_cannot_be_built() -> None:
     with pytest.raises(InvalidError, match="points_count"):
         Ballot(("a",), (Fraction(1), Fraction(2)))
     with pytest.raises(InvalidError, match="negative_points"):
-        Ballot(("a",), (Fraction(-1),))
+        profile_from_ballots(_instance({"a": 1}, 1, ballot_kind=BallotKind.POINTS), [Ballot(("a",), (Fraction(-1),))])
+    with pytest.raises(InvalidError, match="negative_points"):
+        Ballot(("a",), (Fraction(-2),))
+    with pytest.raises(InvalidError, match="answer"):
+        profile_from_ballots(_instance({"a": 1}, 1, ballot_kind=BallotKind.YES_NO), [Ballot(("a",), (Fraction(2),))])
     with pytest.raises(InvalidError, match="weight"):
         Ballot(("a",), weight=Fraction(0))
 

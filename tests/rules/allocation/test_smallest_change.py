@@ -80,7 +80,7 @@ def _check(rule: str, seed: int) -> None:
         tried = {*above[:6], *above[-6:], *random.sample(above, min(len(above), 10))}
         assert not any(_wins(rule, _at(instance, project.id, cost), ballots, chosen, project.id) for cost in tried)
     if found.extra_ballots is not None:
-        more = [Ballot((project.id,))] * found.extra_ballots
+        more = [_elections().naming(instance, project.id)] * found.extra_ballots
         assert _wins(rule, instance, ballots + more, chosen, project.id)
         if found.ballots is Certainty.LEAST:
             tried = range(found.extra_ballots)

@@ -5,9 +5,21 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renovation.model.elections import BallotKind
-from renovation.model.polls import Poll, PollProject, PollSettings, PollStage, check_choices
-from renovation.rules.polls.choosing import Barrier, Choice, as_ballot, barrier, give, on_ballot, rotated, toggle
+from renovation.model.ballots import check_choices
+from renovation.model.elections import NO, YES, BallotKind
+from renovation.model.polls import Poll, PollProject, PollSettings, PollStage
+from renovation.rules.polls.choosing import (
+    Barrier,
+    Choice,
+    answer,
+    answered,
+    as_ballot,
+    barrier,
+    give,
+    on_ballot,
+    rotated,
+    toggle,
+)
 
 
 def poll(kind: BallotKind, costs: list[int], budget: int, limit: int) -> Poll:
@@ -41,6 +53,8 @@ def test_any_presses_leave_a_ballot_that_counts(
         project = held.projects[place % len(held.projects)]
         if kind is BallotKind.POINTS:
             give(held, choice, project, change)
+        elif kind is BallotKind.YES_NO and change == NO:
+            answer(choice, project, NO)
         else:
             toggle(held, choice, project)
         check_choices(held.settings, held.projects, *as_ballot(held, choice))
@@ -60,6 +74,18 @@ def test_order_of_pressing_is_kept_in_rankings_only() -> None:
         toggle(held, choice, held.projects[2])
         toggle(held, choice, held.projects[0])
         assert as_ballot(held, choice)[0] == expected
+
+
+def test_an_answer_is_changed_and_taken_back() -> None:
+    held = poll(BallotKind.YES_NO, [1, 1], 10, 1)
+    choice = Choice()
+    for said in (YES, NO):
+        answer(choice, held.projects[1], said)
+        assert as_ballot(held, choice) == (("p2",), (said,))
+    answer(choice, held.projects[0], YES)
+    answer(choice, held.projects[1], NO)
+    assert as_ballot(held, choice) == (("p1",), (YES,))
+    assert (answered(choice, YES), answered(choice, NO)) == (1, 0)
 
 
 def test_barriers_are_named() -> None:

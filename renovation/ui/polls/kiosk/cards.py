@@ -10,9 +10,20 @@ from html import escape
 import streamlit as st
 
 from renovation.model.ballots import BallotFace, BallotMap
-from renovation.model.elections import BallotKind
+from renovation.model.elections import NO, YES, BallotKind
 from renovation.model.polls import Poll, PollProject
-from renovation.rules.polls.choosing import Barrier, barrier, give, limit, points_left, rotated, spent, toggle
+from renovation.rules.polls.choosing import (
+    Barrier,
+    answer,
+    answered,
+    barrier,
+    give,
+    limit,
+    points_left,
+    rotated,
+    spent,
+    toggle,
+)
 from renovation.ui.polls.kiosk.browser.numbers import one_key_each
 from renovation.ui.polls.kiosk.sketch import sketch
 from renovation.ui.polls.kiosk.state import KioskVoter
@@ -50,7 +61,9 @@ def mark(poll: Poll, voter: KioskVoter, project: PollProject) -> str:
         return say("kiosk.place", place=voter.choice.keys.index(project.key) + 1)
     if kind is BallotKind.POINTS:
         return say("kiosk.given", points=voter.choice.points[project.key])
-    return say("kiosk.in_favour" if kind is BallotKind.YES_NO else "kiosk.chosen")
+    if kind is BallotKind.YES_NO:
+        return say("kiosk.in_favour" if voter.choice.points[project.key] == YES else "kiosk.against")
+    return say("kiosk.chosen")
 
 
 def _barrier_words(poll: Poll, voter: KioskVoter, project: PollProject, found: Barrier) -> str:
@@ -92,6 +105,8 @@ def card(poll: Poll, voter: KioskVoter, project: PollProject, projects: list[Pol
         with st.container(horizontal=True):
             if poll.settings.ballot_kind is BallotKind.POINTS:
                 _points(poll, voter, project, found)
+            elif poll.settings.ballot_kind is BallotKind.YES_NO:
+                _answers(poll, voter, project)
             else:
                 _take(poll, voter, project, found)
             _details(voter, project, face)
@@ -99,8 +114,7 @@ def card(poll: Poll, voter: KioskVoter, project: PollProject, projects: list[Pol
 
 def _take(poll: Poll, voter: KioskVoter, project: PollProject, found: Barrier | None) -> None:
     chosen = project.key in voter.choice.keys
-    kind = poll.settings.ballot_kind
-    word = {BallotKind.RANKING: "rank_it", BallotKind.YES_NO: "say_yes"}.get(kind, "choose_it")
+    word = "rank_it" if poll.settings.ballot_kind is BallotKind.RANKING else "choose_it"
     st.button(
         say("kiosk.take_away") if chosen else say(f"kiosk.{word}"),
         key=voter.key(f"take_{project.number}"),
@@ -112,6 +126,19 @@ def _take(poll: Poll, voter: KioskVoter, project: PollProject, found: Barrier | 
         on_click=toggle,
         args=(poll, voter.choice, project),
     )
+
+
+def _answers(poll: Poll, voter: KioskVoter, project: PollProject) -> None:
+    said = voter.choice.points.get(project.key)
+    for name, given in (("yes", YES), ("no", NO)):
+        st.button(
+            say("kiosk.take_back" if said == given else f"kiosk.say_{name}"),
+            key=voter.key(f"{name}_{project.number}"),
+            type="primary" if given == YES else "secondary",
+            shortcut=str(project.number) if given == YES and one_key_each(poll) else None,
+            on_click=answer,
+            args=(voter.choice, project, given),
+        )
 
 
 def _points(poll: Poll, voter: KioskVoter, project: PollProject, found: Barrier | None) -> None:
@@ -164,6 +191,9 @@ def status(poll: Poll, voter: KioskVoter) -> str:
         return say("kiosk.left", left=poll.free_budget - used, count=len(voter.choice.keys))
     if kind is BallotKind.POINTS:
         return say("kiosk.points_left", left=points_left(poll, voter.choice), all=poll.settings.max_points or 0)
+    if kind is BallotKind.YES_NO:
+        yes, no = answered(voter.choice, YES), answered(voter.choice, NO)
+        return say("kiosk.answered", yes=yes, no=no, none=len(poll.on_ballot) - yes - no)
     most = limit(poll)
     if most is None:
         return say("kiosk.count", count=len(voter.choice.keys))

@@ -111,8 +111,9 @@ def how_to_vote(poll: Poll) -> str:
 def how(voter: KioskVoter, poll: Poll) -> str:
     """Say in one sentence how to vote, and that it is secret."""
     _title(say("kiosk.how_title"), poll.title)
-    sentence = how_to_vote(poll)
-    keys = say("kiosk.keys.points" if poll.settings.ballot_kind is BallotKind.POINTS else "kiosk.keys.how")
+    sentence, kind = how_to_vote(poll), poll.settings.ballot_kind
+    by_kind = {BallotKind.POINTS: "kiosk.keys.points", BallotKind.YES_NO: "kiosk.keys.yes_no"}
+    keys = say(by_kind.get(kind, "kiosk.keys.how"))
     st.html(
         f'<p class="kiosk-say">{escape(sentence)}</p><p class="kiosk-say kiosk-keys">{escape(keys)}</p>'
         f'<p class="kiosk-say">{escape(say("kiosk.secret"))}</p>'
@@ -191,7 +192,7 @@ def review(voter: KioskVoter, poll: Poll) -> str:
     return " ".join([say("kiosk.review_title"), *(_spoken(one) for one in chosen)]) if chosen else say("kiosk.blank")
 
 
-_WITH_AMOUNT = (BallotKind.POINTS, BallotKind.RANKING)
+_WITH_AMOUNT = (BallotKind.POINTS, BallotKind.RANKING, BallotKind.YES_NO)
 
 
 def confirm(voter: KioskVoter, poll: Poll, station: Station | None) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import Difference, PaperBatch, Reading, Verdict
-from renovation.model.elections import BallotKind
+from renovation.model.elections import NO, YES, BallotKind
 from renovation.model.polls import Poll
 from renovation.services.polls import paper
 from renovation.ui.frame.answers import refusals
@@ -35,6 +35,10 @@ def _words(poll: Poll, reading: Reading) -> str:
     if reading.verdict in (Verdict.BLANK, Verdict.SPOILED):
         return label("enum.Verdict", reading.verdict)
     parts = [str(numbers.get(key, "?")) for key in reading.choices]
+    if poll.settings.ballot_kind is BallotKind.YES_NO:
+        answers = dict(zip(parts, reading.points, strict=True))
+        yes, no = (listed(one for one in parts if answers[one] == given) or "—" for given in (YES, NO))
+        return say("page_results.yes_and_no", yes=yes, no=no)
     if reading.points:
         parts = [f"{part}×{value}" for part, value in zip(parts, reading.points, strict=True)]
     joined = " > ".join(parts) if poll.settings.ballot_kind is BallotKind.RANKING else listed(parts)
@@ -71,7 +75,15 @@ def _decide(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference) -> Non
             placeholder=say("poll.field.projects"),
             select_all=False,
         )
-        points_words = ""
+        points_words, refused_numbers = "", []
+        if poll.settings.ballot_kind is BallotKind.YES_NO:
+            refused_numbers = st.multiselect(
+                say("paper.other_noes"),
+                list(numbers),
+                format_func=lambda n: f"{n} {numbers[n].name}",
+                placeholder=say("poll.field.projects"),
+                select_all=False,
+            )
         if poll.settings.ballot_kind is BallotKind.POINTS:
             points_words = st.text_input(say("paper.other_points"), placeholder="5 3 2")
         reason = st.text_input(say("code.reason"), max_chars=200, placeholder=say("paper.reason_example"))
@@ -89,5 +101,8 @@ def _decide(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference) -> Non
     with refusals():
         if source is None:
             points = paper.points_in(points_words)
+            if way == "other" and poll.settings.ballot_kind is BallotKind.YES_NO:
+                points = (YES,) * len(chosen) + (NO,) * len(refused_numbers)
+                choices = (*choices, *(numbers[n].key for n in refused_numbers))
         paper.decide(store(), actor, batch.id, one.position, choices, points, spoiled=spoiled, reason=reason)
         st.rerun()

@@ -64,7 +64,7 @@ export default function ({ data, parentElement, setStateValue }) {
       n: ++state.sent,
       position: now.position,
       choices: now.mark ? [] : now.chosen.map((n) => known.get(n).key),
-      points: data.points && !now.mark ? now.chosen.map((n) => now.points[n]) : [],
+      points: data.yes_no && !now.mark ? now.chosen.map(() => 1) : data.points && !now.mark ? now.chosen.map((n) => now.points[n]) : [],
       spoiled: now.mark === "spoiled",
     }
     state.outbox.push(entry)

@@ -96,6 +96,7 @@ def keyboard(desk: Desk, key: str) -> None:
             "limit": 1 if kind is BallotKind.CHOOSE_ONE else poll.settings.max_choices,
             "budget": poll.free_budget if kind is BallotKind.KNAPSACK else None,
             "points": poll.settings.max_points if kind is BallotKind.POINTS else None,
+            "yes_no": kind is BallotKind.YES_NO,
             "ranking": kind is BallotKind.RANKING,
             "words": {
                 name: say(f"paper.keys.{name}", **({"count": "{count}"} if name in _COUNTED else {})) for name in _WORDS

@@ -21,14 +21,16 @@ def one_key_each(poll: Poll) -> bool:
 
 def number_keys(voter: KioskVoter, poll: Poll) -> None:
     """Mount the browser's part beside the cards: it brings the card of a typed number into view, and presses it."""
-    points = poll.settings.ballot_kind is BallotKind.POINTS
+    more, less = {BallotKind.POINTS: ("more_", "fewer_"), BallotKind.YES_NO: ("yes_", "no_")}.get(
+        poll.settings.ballot_kind, ("take_", "")
+    )
     mount = part_of_page("kiosk_numbers", _HTML, __file__)
     mount(
         key=voter.key("numbers"),
         data={
             "card": f"st-key-kiosk_card_{voter.epoch}_",
-            "press": f"st-key-{voter.key('more_' if points else 'take_')}",
-            "less": f"st-key-{voter.key('fewer_')}" if points else "",
+            "press": f"st-key-{voter.key(more)}",
+            "less": f"st-key-{voter.key(less)}" if less else "",
             "numbers": [project.number for project in on_ballot(poll)],
             "one_key_each": one_key_each(poll),
             "more": say("kiosk.keys.more"),
