@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -38,6 +39,8 @@ _HERE = Path(__file__).parent
 #: Bytes of a form without files.
 _MOST = 64 * 1024
 _MOST_FIELDS = 40
+#: Who sends a form more slowly does not wait for an answer, but holds a line that others need.
+_PATIENCE_S = 60.0
 _LOOPBACK = ("127.0.0.1", "::1")
 _STATUS: Mapping[type[RenovationError], int] = {
     NotFoundError: 404,
@@ -95,7 +98,8 @@ class Visit:
     def typed(self, name: str) -> str:
         """Return what was typed into a field, empty where there was none."""
         value = self.form.get(name, "")
-        return value if isinstance(value, str) else ""
+        # A form may name the encoding it came in, and some write half signs, which no page can show and nothing keeps.
+        return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
     def number(self, name: str) -> int:
         """Return a whole number that the address names, 0 where it names none."""
@@ -148,9 +152,12 @@ def page(path: str, look: Handler, send: Handler | None = None, *, most: int = _
             if not _is_own(request):
                 return Response(status_code=403)
             try:
-                form = await _form(request, most)
+                async with asyncio.timeout(_PATIENCE_S):
+                    form = await _form(request, most)
             except (_TooMuchError, MultiPartException):
                 return Response(status_code=413)
+            except TimeoutError:
+                return Response(status_code=408, headers={"Connection": "close"})
         try:
             return await run_in_threadpool(_answer, request, form, send if is_sent and send else look)
         finally:

@@ -95,3 +95,13 @@ def test_a_browser_leaves_so_many_offers_an_hour(lamps: int, resident: Any) -> N
         said.append(resident.post_form(path, hidden | {"name": "邻居", "kind": "in_kind", "hours": "1"}).status_code)
     assert said[0] == 200
     assert said[-1] == 503
+
+
+@pytest.mark.parametrize("amount", ["5000" + " " * 60 + "000", "1" * 70, "5000" + " " * 60 + "x", "1元" * 4_000])
+def test_an_amount_is_read_to_its_last_sign(
+    store: Store, lamps: int, resident: Any, planner: Actor, amount: str
+) -> None:
+    path, hidden = form_of(resident, lamps)
+    fields = hidden | {"name": "三栋邻居", "kind": "residents", "amount": amount, "hours": ""}
+    assert resident.post_form(path, fields).status_code == 422
+    assert not pledges.list_pledges(store, planner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
 import subprocess
@@ -125,3 +126,25 @@ def test_every_sentence_of_a_template_exists_and_gets_its_fields(file: Path) -> 
         wanted = set(re.findall(r"\{(\w+)", " ".join(catalogue()[key].values())))
         assert wanted <= given, (key, wanted - given)
     assert not re.search(r"[\u4e00-\u9fff]", file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", [route.path for route in residents.ROUTES if "POST" in (route.methods or ())])
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "utf-16", "idna", "no-such"])
+def test_half_signs_in_an_encoding_that_a_form_names_are_answered(resident: Any, path: str, charset: str) -> None:
+    names = ("receipt", "act", "name", "amount", "hours", "kind", "once", "stars", "back", "language")
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{one}"\r\n\r\n+2AA-\\ud800\r\n' for one in names]
+    answer = resident.post(
+        path,
+        content="".join([*parts, "--x--\r\n"]).encode("ascii"),
+        headers={"origin": "http://localhost", "content-type": f"multipart/form-data; boundary=x; charset={charset}"},
+    )
+    assert answer.status_code < 500
+
+
+def test_a_form_that_never_ends_gives_its_line_back(resident: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def endless(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(frame, "_form", endless)
+    monkeypatch.setattr(frame, "_PATIENCE_S", 0.01)
+    assert resident.post_form(addresses.RECEIPT, {"receipt": "x"}).status_code == 408

@@ -237,7 +237,7 @@ def clear_venue(store: Store, actor: Actor, poll_id: str, typed: str) -> None:
         poll = _of_kit(unit, poll_id)
         if "box" not in poll.meta:
             raise ConflictError("kit.no_box")
-        if "".join(one for one in fold(typed[:40]) if one.isalnum()) != poll.meta["box"][:8]:
+        if "".join(one for one in fold(typed) if one.isalnum()) != poll.meta["box"][:8]:
             raise InvalidError("kit.mark_wrong")
         forgetting.forget(unit.connection, poll_id, paper=True)
         polls.put_meta(unit.connection, poll_id, cleared=day_of(unit.at).isoformat())

@@ -42,7 +42,7 @@ def send(visit: Visit) -> Response:
             visit.store,
             visit.actor,
             visit.number("project"),
-            supporter=visit.typed("name")[:200],
+            supporter=visit.typed("name"),
             kind=_kind(visit.typed("kind")),
             amount=_read(visit, "amount", money),
             hours=Fraction(_read(visit, "hours", number)),
@@ -56,7 +56,7 @@ def send(visit: Visit) -> Response:
 
 def _read(visit: Visit, name: str, reader: Callable[[str], tuple[Any, Any]]) -> Any:
     """Read a number as people write it; what is left empty is nothing."""
-    return reader(visit.typed(name)[:60])[0] or 0
+    return reader(visit.typed(name))[0] or 0
 
 
 def _kind(given: str) -> SourceKind:

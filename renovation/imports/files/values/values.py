@@ -67,6 +67,8 @@ _DIGIT = "[0-9〇零一二三四五六七八九两壹贰叁肆伍陆柒捌玖]"
 _COINS = re.compile(
     rf"(?:(?P<yuan>.+)[元圆块]零?)?(?=.*[角分])(?:(?P<jiao>{_DIGIT})角)?零?(?:(?P<fen>{_DIGIT})分)?[整正]?"
 )
+#: Signs of a number, spaces and unit included; what is longer is none, and is not looked through.
+_LONGEST = 60
 _PARTS_OF_A_YUAN = (("jiao", "0.1"), ("fen", "0.01"))
 
 
@@ -116,8 +118,8 @@ def number(value: Value, *, units: str = BARE, doubtful: re.Pattern[str] | None 
     # Nearly every cell is a plain number; what follows is for the rest.
     if _USUAL.fullmatch(text) and not (doubtful and doubtful.search(text)):
         return Decimal(text), False
-    if len(text) > 60:
-        raise UnreadableError("value.too_long", value=text[:20] + "…", limit=60)
+    if len(text) > _LONGEST:
+        raise UnreadableError("value.too_long", value=text[:20] + "…", limit=_LONGEST)
     if is_nothing(text):
         return None, bool(text.strip())
     if odd_figure(text):
@@ -237,7 +239,7 @@ def money(
     UnreadableError
         ``value.finer_than_fen``, ``value.not_number`` or ``value.too_large``.
     """
-    typed = isinstance(value, str) and not odd_figure(value)
+    typed = isinstance(value, str) and len(value) <= _LONGEST and not odd_figure(value)
     coins = _COINS.fullmatch(unicodedata.normalize("NFKC", value).strip()) if typed else None
     found, changed = number((coins["yuan"] or 0) if coins else value, units=MONEY, doubtful=doubtful)
     if found is None:
