@@ -105,7 +105,7 @@ def _take_areas(
 
 for _kind, _says in (
     ("areas", "Take in districts, subdistricts, communities or grids, with or without outlines."),
-    ("estates", "Take in estates from GeoJSON, GeoPackage, a zipped Shapefile, CSV or XLSX."),
+    ("estates", "Take in estates from GeoJSON, GeoPackage, KML, a zipped Shapefile, CSV or XLSX."),
     ("buildings", "Take in buildings, stairwells and doors of registered estates."),
     ("demands", "Take in a list of demands."),
     ("facilities", "Take in facilities that serve households."),

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from renovation.cli.answers import OPERATOR, Format, FormatOption, opened_store, print_json, refusals, terminal_language
+from renovation.cli.answers import (
+    OPERATOR,
+    Format,
+    FormatOption,
+    opened_store,
+    print_json,
+    refusals,
+    say_notes,
+    terminal_language,
+)
 from renovation.cli.imports import (
     NEEDS_A_YES,
     REFUSED,
@@ -66,6 +75,8 @@ def workbook(
     with refusals(language, status=REFUSED), opened_store() as store:
         data, corrections = read_bytes(file), corrections_said(meant, leave_empty=leave_empty)
         parts = workbooks.parse_workbook(data, datum=datum, corrections=lambda _: corrections)
+        for parsed in parts.values():
+            say_notes(parsed.changes, language, file)
         source = ImportSource.of(file.name, data)
         trial = workbooks.import_workbook(store, OPERATOR, parts, source=source, dry_run=True)
         asked = [fault for parsed in parts.values() for fault in parsed.warnings]

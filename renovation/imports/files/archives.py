@@ -67,8 +67,6 @@ def kind_of(archive: zipfile.ZipFile) -> str:
     if any(name.endswith(".iwa") for name in inside):
         return "archive.numbers"
     endings = {PurePosixPath(name).suffix.lower() for name in inside}
-    if ".kml" in endings:
-        return "file.map_markup"
     if endings & {".zip", ".rar", ".7z"}:
         return "archive.packed_twice"
     return "archive.nothing_known"

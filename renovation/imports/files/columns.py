@@ -27,6 +27,8 @@ _TOTALS = re.compile(
     re.IGNORECASE,
 )
 _NOTES = re.compile(r"(?:备注|注|说明|填表|制表|审核|单位负责人|负责人|填报|数据来源|来源)[\w人日期]*[:：0-9]")
+#: Words before a heading that say no more than it does by itself.
+_QUALIFIED = re.compile(r"^(?:所属|所在|隶属|城镇|老旧|总)+(?=.)")
 #: Fields whose heading may name the datum of what stands below it.
 _PLACED = {"lon", "lat", "lonlat", "wkt"}
 _PLACES = (("wkt",), ("lonlat",), ("lon", "lat"))
@@ -215,12 +217,16 @@ def _known_names(fields: Sequence[Field]) -> dict[str, str]:
     return {fold(h): f.name for f in fields for h in (f.name, *f.headings)}
 
 
+def _unqualified(name: str) -> str:
+    return _QUALIFIED.sub("", name)
+
+
 def _score(cells: Sequence[Value], known: Mapping[str, str], chosen: Mapping[str, str]) -> int:
     names = set()
     for cell in cells:
         if isinstance(cell, str):
             heading = taken_apart(cell, known)
-            name = chosen.get(fold(heading.shown)) or known.get(heading.name)
+            name = chosen.get(fold(heading.shown)) or known.get(heading.name) or known.get(_unqualified(heading.name))
             if name:
                 names.add(name)
     return len(names)
@@ -252,6 +258,7 @@ def _matched(
         if written not in {fold(taken_apart(c, known).shown) for c in cells}:
             findings.fault("column.not_in_file", here, column=written)
     candidates: dict[str, list[tuple[int, ReadHeading]]] = {}
+    loose: dict[str, list[tuple[int, ReadHeading]]] = {}
     ignored: list[str] = []
     seen: dict[str, int] = {}
     for column, cell in enumerate(cells):
@@ -273,6 +280,15 @@ def _matched(
             candidates.setdefault(str(name), []).append((column, heading))
         elif heading.name not in _IGNORED:
             ignored.append(heading.shown)
+            if folded not in chosen and (meant := known.get(_unqualified(heading.name))) is not None:
+                loose.setdefault(meant, []).append((column, heading))
+    for meant, found in loose.items():
+        # A column that is called so outright goes before one that nearly is.
+        if meant not in candidates and len(found) == 1:
+            candidates[meant] = found
+            ignored.remove(found[0][1].shown)
+            whole = next(f for f in fields if f.name == meant)
+            findings.change("column.heading", here, before=found[0][1].shown, after=whole.headings[0])
     table = ReadTable(sheet, {}, {}, sheet.rows[at + 1 :])
     table.needed = frozenset(f.name for f in fields if f.identifies or (f.required and not f.may_be_empty))
     table.shown = tuple(str(cell).strip() for cell in cells if not is_blank(cell))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from renovation.imports.files import archives, kinds
-from renovation.imports.files.geodata import geodata
+from renovation.imports.files.geodata import geodata, kml
 from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Sheet
 from renovation.imports.files.textfiles import read_text
@@ -37,6 +37,8 @@ def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool
         raise UnreadableError("file.empty")
     if len(data) > MAX_BYTES:
         raise UnreadableError("file.too_large", megabytes=MAX_BYTES // 10**6)
+    if kml.is_kml(data):
+        return [kml.read_kml(data, findings)]
     kinds.refuse_others(data)
     if data.startswith(b"PK"):
         archive = archives.opened(data)
@@ -45,6 +47,8 @@ def _read(data: bytes, findings: Findings, layer: str | None, *, is_packed: bool
         if geodata.shapefiles_in(archive):
             sheet = geodata.read_shapefile(archive, findings, layer=layer)
             return [sheet] if sheet is not None else []
+        if (marked := kml.kml_in(archive)) is not None:
+            return [kml.read_kml(marked, findings)]
         inside = [name for name in archives.names(archive) if PurePosixPath(name).suffix.lower() in _TABLES]
         if len(inside) == 1 and not is_packed:
             return _read(archives.content(archive, archives.names(archive)[inside[0]]), findings, layer, is_packed=True)

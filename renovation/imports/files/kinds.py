@@ -43,7 +43,7 @@ _STREAMS = (
 )
 _MARKUP = (
     (rb"<html|<!doctype\s+html|<table|<meta|<head|<body", "file.web_page"),
-    (rb"<kml|<gml:|<gpx|www\.opengis\.net", "file.map_markup"),
+    (rb"<gml:|<gpx|www\.opengis\.net", "file.map_markup"),
     (rb"urn:schemas-microsoft-com:office:spreadsheet|progid=.excel", "file.xml_excel"),
 )
 _SPACE = b"\xef\xbb\xbf \t\r\n"

@@ -45,8 +45,11 @@ _LEVELS = {
 }
 FIELDS = (
     Field("level", ("级别", "层级", "行政级别", "区划级别")),
-    Field("code", ("区划代码", "行政区划代码", "统计用区划代码", "编码", "代码", "编号", "网格编码", "adcode", "id")),
-    Field("name", ("名称", "区划名称", "行政区名称", "区域名称", "name_zh", "mc", "xzqmc")),
+    Field("code", ("区划代码", "行政区划代码", "行政区代码", "统计用区划代码", "编码", "代码", "编号",
+          "网格编码", "网格编号", "街道编码", "街道代码", "社区编码", "社区代码",
+          "adcode", "xzqdm", "xzdm", "pac", "gb", "dm", "id")),
+    Field("name", ("名称", "区划名称", "行政区名称", "区域名称", "name_zh", "mc", "xzqmc", "xzmc")),
+    Field("parent", ("上级", "上级区域", "上级区划", "所属区域", "上级名称", "parent")),
     Field("county", ("县（区）", "县区", "区县", "县（市、区）", "县市区", "所属区县", "行政区", "区", "district")),
     Field("street", ("街道（镇）", "街道", "镇街", "乡镇街道", "所属街道", "街镇", "subdistrict")),
     Field("community", ("社区（村）", "社区", "所属社区", "社区名称", "居委会名称")),
@@ -115,6 +118,10 @@ def _area(
     if findings.count != before or level is None:
         return None
     above = {one: words for one, words in said.items() if words and is_wider(one, level)}
+    if parent := cells.text("parent", MAX_NAME):
+        # What a name does not tell is the next wider level.
+        whose = likely_level(parent) or next((one for one in reversed(LEVELS) if is_wider(one, level)), level)
+        above = {whose: parent, **above} if is_wider(whose, level) else above
     if code:
         cells.once(seen, (level, "code", name_key(code)), "code", "area.twice", code)
     cells.once(seen, (level, name_key(name), *sorted(map(name_key, above.values())), code), "name", "area.twice", name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from renovation.errors import ConflictError, Fault, ImportRefusedError
@@ -13,7 +13,7 @@ from renovation.imports.files.columns import Field
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.costs import SOURCES
 from renovation.imports.files.files import read_file
-from renovation.imports.files.results import Findings, Parsed
+from renovation.imports.files.results import CellChange, Findings, Parsed
 from renovation.imports.files.sheets import is_blank
 from renovation.imports.projects import projects as project_files
 from renovation.imports.register import areas as area_files
@@ -97,6 +97,21 @@ _SHEETS = {
 }
 
 
+#: What the names of offices' own sheets have in them; the first that fits.
+_SOUNDS = {
+    "楼栋": ImportKind.BUILDINGS,
+    "门牌": ImportKind.BUILDINGS,
+    "楼宇": ImportKind.BUILDINGS,
+    "项目": ImportKind.PROJECTS,
+    "设施": ImportKind.FACILITIES,
+    "小区": ImportKind.ESTATES,
+    "区域": ImportKind.AREAS,
+    "区划": ImportKind.AREAS,
+}
+#: Sheets of a template that say how it is filled in.
+_NOTES = frozenset(text("template.notes", language) for language in Language)
+
+
 def brought(records: Mapping[ImportKind, ImportRecord]) -> int:
     """Return how many rows of all sheets bring something."""
     return sum(record.imported for record in records.values())
@@ -131,30 +146,54 @@ def _headings(kind: ImportKind) -> list[str]:
 
 def kinds_in(data: bytes) -> tuple[ImportKind, ...]:
     """Return the kinds of which a workbook has a sheet with rows; nothing for other files."""
+    return tuple(_sheets_in(data)[0])
+
+
+def _sheets_in(data: bytes) -> tuple[dict[ImportKind, str], tuple[str, ...]]:
+    """Return each kind's sheet, by its name, and the sheets with rows that are no kind's."""
     if not data.startswith(b"PK"):
-        return ()
-    filled = {
-        fold(sheet.name)
+        return {}, ()
+    filled = [
+        sheet.name
         for sheet in read_file(data, Findings())
         if sheet.name and sum(any(not is_blank(cell) for cell in row.cells) for row in sheet.rows) > 1
-    }
-    return tuple(kind for kind in PARTS if fold(sheet_name(kind)) in filled)
+    ]
+    called = {fold(name): name for name in filled}
+    # What is called as the template calls it goes before what only sounds like it.
+    found = {kind: called[name] for kind in PARTS if (name := fold(sheet_name(kind))) in called}
+    for name in filled:
+        kind = next((kind for word, kind in _SOUNDS.items() if word in name), None)
+        if kind is not None and name not in _NOTES:
+            found.setdefault(kind, name)
+    left = tuple(name for name in filled if name not in found.values() and name not in _NOTES)
+    return {kind: found[kind] for kind in PARTS if kind in found}, left
 
 
 def parse_workbook(
     data: bytes, *, datum: str, corrections: Callable[[ImportKind], Corrections] = lambda _: AS_IT_STANDS
 ) -> dict[ImportKind, Parsed[Any]]:
-    """Read every sheet of a workbook that is called as the template calls it, to its end.
+    """Read every sheet of a workbook that is called as the template calls it, to its end; name those that are left.
 
     Parameters
     ----------
     corrections
         What somebody decided about cells of the sheet of a kind.
     """
-    return {
-        kind: PARTS[kind].parse(data, datum=datum, layer=sheet_name(kind), corrections=corrections(kind))
-        for kind in kinds_in(data)
+    sheets, left = _sheets_in(data)
+    parts = {
+        kind: _alone(PARTS[kind].parse(data, datum=datum, layer=name, corrections=corrections(kind)))
+        for kind, name in sheets.items()
     }
+    if left and parts:
+        first = next(iter(parts))
+        said = CellChange(code="sheet.left", before=left, after=len(left))
+        parts[first] = replace(parts[first], changes=(said, *parts[first].changes))
+    return parts
+
+
+def _alone(parsed: Parsed[Any]) -> Parsed[Any]:
+    """Leave out what a sheet by itself says of the others: they are read too."""
+    return replace(parsed, changes=tuple(one for one in parsed.changes if one.code != "sheet.left"))
 
 
 class _OneUnit:

@@ -94,3 +94,28 @@ def test_a_fault_in_one_sheet_keeps_every_sheet_out(store: Store, planner: Actor
     assert [fault.code for fault in refused.value.faults] == ["building.estate_unknown"]
     assert estates.find_estates(store, planner) == ()
     assert imports.list_imports(store, planner) == ()
+
+
+def test_sheets_of_an_offices_own_names_are_read_and_the_others_named() -> None:
+    book = openpyxl.Workbook()
+    first = book.active
+    assert first is not None
+    first.title = "封面"
+    for row in (["江北区住建局"], ["2026年"]):
+        first.append(row)
+    for name, rows in (
+        ("老旧小区台账", [["小区名称", "户数"], ["荔香苑", 48]]),
+        ("楼栋表", [["小区名称", "楼号", "层数"], ["荔香苑", "1栋", 6]]),
+    ):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    parts = workbooks.parse_workbook(out.getvalue(), datum="cgcs2000")
+    assert {kind: len(parsed.records) for kind, parsed in parts.items()} == {
+        ImportKind.ESTATES: 1,
+        ImportKind.BUILDINGS: 1,
+    }
+    left = [change.before for parsed in parts.values() for change in parsed.changes if change.code == "sheet.left"]
+    assert left == [("封面",)]

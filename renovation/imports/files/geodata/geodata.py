@@ -262,15 +262,15 @@ def _geometry(given: Any) -> Any:
         raise UnreadableError("geometry.empty")
     depth = _DEPTH[kind]
     if depth == 0:
-        return shapely.Point(_positions([coordinates])[0])
+        return shapely.Point(positions([coordinates])[0])
     if depth == 1:
-        points = _positions(coordinates)
-        return shapely.MultiPoint(points) if kind == "MultiPoint" else _line(points)
+        points = positions(coordinates)
+        return shapely.MultiPoint(points) if kind == "MultiPoint" else as_line(points)
     if kind == "MultiLineString":
-        return shapely.MultiLineString([_line(_positions(_list(part))) for part in coordinates])
+        return shapely.MultiLineString([as_line(positions(_list(part))) for part in coordinates])
     if kind == "Polygon":
-        return _polygon(coordinates)
-    return shapely.MultiPolygon([_polygon(_list(part)) for part in coordinates])
+        return as_polygon(coordinates)
+    return shapely.MultiPolygon([as_polygon(_list(part)) for part in coordinates])
 
 
 def _most_numbers(given: list[Any]) -> int:
@@ -284,16 +284,30 @@ def _list(given: Any) -> list[Any]:
     return given
 
 
-def _line(points: Any) -> Any:
+def as_line(points: Any) -> Any:
+    """Build a line of positions.
+
+    Raises
+    ------
+    UnreadableError
+        ``geometry.too_few_points``.
+    """
     if len(points) < 2:
         raise UnreadableError("geometry.too_few_points", found=len(points), least=2)
     return shapely.LineString(points)
 
 
-def _polygon(rings: list[Any]) -> Any:
+def as_polygon(rings: list[Any]) -> Any:
+    """Build a polygon of rings, each closed as it is written.
+
+    Raises
+    ------
+    UnreadableError
+        ``geometry.empty``, ``geometry.not_closed``, ``geometry.too_few_points``; see :func:`positions`.
+    """
     built = []
     for ring in rings:
-        points = _positions(_list(ring))
+        points = positions(_list(ring))
         if len(points) < 4:
             raise UnreadableError("geometry.too_few_points", found=len(points), least=4)
         if not (points[0][:2] == points[-1][:2]).all():
@@ -302,8 +316,14 @@ def _polygon(rings: list[Any]) -> Any:
     return shapely.Polygon(built[0], built[1:])
 
 
-def _positions(given: list[Any]) -> Any:
-    """Return positions as an array of x, y and, where one has it, the height, which is left out (and said) later."""
+def positions(given: list[Any]) -> Any:
+    """Return positions as an array of x, y and, where one has it, the height, which is left out (and said) later.
+
+    Raises
+    ------
+    UnreadableError
+        ``geometry.bad_position``, ``geometry.not_finite``, ``geometry.not_numbers``.
+    """
     lengths = {len(p) if isinstance(p, list) else -1 for p in given}
     if not lengths <= {2, 3, 4}:
         raise UnreadableError("geometry.bad_position")
