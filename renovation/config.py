@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from renovation.errors import InvalidError
@@ -41,6 +42,9 @@ class Configuration(BaseSettings):
         Names, parted by commas, under which browsers reach this server; addresses and the machine's own name need none.
     tls_cert, tls_key
         Files of a certificate and its key (PEM); with both, the server speaks https alone.
+    secrets
+        Folder that a key vault fills (systemd credentials, a mounted secret): files named as these variables in small
+        letters stand for them (``renovation_database_url``), and files named as keys come before those in the home.
     syslog
         A second system that each entry of the log goes to: ``/dev/log``, or ``host:port``; empty (the default) is none.
     tile_url
@@ -61,10 +65,18 @@ class Configuration(BaseSettings):
     hosts: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    secrets: Path | None = None
     syslog: str = ""
     tile_url: str = ""
     tile_attribution: str = ""
     map_review_number: str = ""
+
+    @field_validator("secrets")
+    @classmethod
+    def _is_there(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not folder.is_dir():
+            raise ValueError(f"{folder} is no folder")
+        return folder
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -126,8 +138,10 @@ def read_settings() -> Configuration:
     InvalidError
         ``config.invalid``, naming the variable and its value.
     """
+    vault = os.environ.get("RENOVATION_SECRETS", "")
+    given: dict[str, Any] = {"_secrets_dir": vault} if vault and Path(vault).is_dir() else {}
     try:
-        return Configuration()
+        return Configuration(**given)
     except ValidationError as error:
         fault = error.errors()[0]
         name = "_".join(("RENOVATION", *(str(part).upper() for part in fault["loc"])))

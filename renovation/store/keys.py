@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from renovation.config import settings as outside
 from renovation.errors import UnavailableError
 from renovation.store import settings
 from renovation.store.engine import KEY_DIR, Connection
@@ -30,9 +31,18 @@ def keyed(key: bytes, message: str) -> bytes:
 
 
 def make_file(path: Path) -> None:
-    """Draw a key into a file, unless there is one."""
+    """Draw a key into a file, unless there is one or a vault holds it."""
+    if place_of(path) != path:
+        return
     with suppress(FileExistsError):  # another process was first
         write_new(path, secrets.token_bytes(KEY_BYTES))
+
+
+def place_of(path: Path) -> Path:
+    """Return where a key lies: in the folder that a key vault fills, else beside the store."""
+    vault = outside().secrets
+    given = None if vault is None else vault / path.name
+    return given if given is not None and given.is_file() else path
 
 
 def key_folder(connection: Connection) -> Path:
@@ -49,7 +59,7 @@ def fingerprints(connection: Connection) -> dict[str, str]:
 def note_key(connection: Connection, path: Path) -> None:
     """Have the store know which key is used; what it knows tells nothing of the key."""
     held = fingerprints(connection)
-    found = _fingerprint(path.read_bytes())
+    found = _fingerprint(place_of(path).read_bytes())
     if held.get(path.name) != found:
         settings.put(connection, _FINGERPRINTS, held | {path.name: found})
 
@@ -71,6 +81,7 @@ def read_key(path: Path, known: Mapping[str, str]) -> bytes:
     UnavailableError
         ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
     """
+    path = place_of(path)
     where = {"folder": str(path.parent), "file": path.name}
     try:
         key = path.read_bytes()

@@ -5,6 +5,7 @@ So a receipt or a number that somebody typed stands in no address and in no log,
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import Any
 
@@ -22,7 +23,8 @@ _FORM_SECONDS = 2 * 24 * 3600
 
 def _signer(store: Store, what: str) -> URLSafeTimedSerializer:
     # Which key it is matters little: what it signs is over in minutes.
-    return URLSafeTimedSerializer(keyed(signs_key(store.keys), "plain pages"), salt=what)
+    key = keyed(signs_key(store.keys), "plain pages")
+    return URLSafeTimedSerializer(key, salt=what, signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def give(store: Store, answer: Response, page: str, told: dict[str, Any], *, over_tls: bool) -> None:

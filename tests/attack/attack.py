@@ -23,7 +23,7 @@ ATTACKS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("survival/races.py", ("--races", "1000"), True),
     ("survival/guesses.py", (), False),
     ("attack/power_cut.py", ("--cuts", "50"), False),
-    ("attack/web_kills.py", ("--kills", "200"), False),
+    ("attack/web_kills.py", ("--kills", "200"), True),
     ("browser/kiosk_run.py", ("--voters", "1000"), False),
     ("survival/soak.py", ("--minutes", "480"), True),
     ("survival/soak.py", ("--minutes", "480"), True),

@@ -1,4 +1,4 @@
-"""Kill the server while somebody votes in a browser: ``python tests/attack/web_kills.py [--kills 200]``.
+"""Kill the server while somebody votes in a browser: ``python tests/attack/web_kills.py [--kills 200] [--url URL]``.
 
 The real server, the real voting page in Chromium, over HTTP and web socket; kill -9 at a random moment after "cast" was
 pressed. A receipt that anybody saw must be in the store; a code that is spent has its one ballot and its one receipt;
@@ -54,9 +54,9 @@ class Outcome:
         return not (self.lost or self.other_receipt or self.miscounted or self.faults)
 
 
-def start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+def start(home: Path, port: int, log: Path, url: str = "") -> subprocess.Popen[bytes]:
     """Start the server as ``make run`` does and wait until it answers."""
-    variables = {"RENOVATION_HOME": str(home), "RENOVATION_DATABASE_URL": "", "RENOVATION_PORT": str(port)}
+    variables = {"RENOVATION_HOME": str(home), "RENOVATION_DATABASE_URL": url, "RENOVATION_PORT": str(port)}
     with log.open("a", encoding="utf-8") as output:
         command = [sys.executable, "-m", "renovation.cli", "serve"]
         server = subprocess.Popen(
@@ -94,14 +94,14 @@ def _cast_and_kill(page: Page, server: subprocess.Popen[bytes], after_s: float) 
     return ""
 
 
-def kill_again(home: Path, log: Path, kills: int, seed: int = 0) -> Outcome:
+def kill_again(home: Path, log: Path, kills: int, url: str = "", seed: int = 0) -> Outcome:
     """Vote in a browser and kill the server so many times; look into the store after each."""
-    poll_id, token, slips = kiosk_run.prepare(home, kills)
+    poll_id, token, slips = kiosk_run.prepare(home, kills, url)
     rng, port, outcome = random.Random(seed), free_port(), Outcome()
     with sync_playwright() as playwright:
         browser = launch(playwright)
         for slip in slips:
-            server = start(home, port, log)
+            server = start(home, port, log, url)
             try:
                 visit = Visit.begin(browser, f"http://localhost:{port}")
                 cookie = {"name": "renovation_station", "value": token, "url": visit.address}
@@ -115,13 +115,15 @@ def kill_again(home: Path, log: Path, kills: int, seed: int = 0) -> Outcome:
                 server.wait()
             outcome.kills += 1
             outcome.seen += bool(receipt)
-            _look(home, poll_id, slip, receipt, outcome)
+            _look(home, url, poll_id, slip, receipt, outcome)
+            if outcome.kills % 20 == 0:
+                print(outcome, file=sys.stderr, flush=True)
         browser.close()
     return outcome
 
 
-def _look(home: Path, poll_id: str, slip: str, receipt: str, outcome: Outcome) -> None:
-    with opened(home) as store:
+def _look(home: Path, url: str, poll_id: str, slip: str, receipt: str, outcome: Outcome) -> None:
+    with opened(home, url) as store:
         told = voting.cast_ballot(store, STATION, slip, ("p2",), channel=Channel.STATION)
         outcome.saved_unseen += told.repeated and not receipt
         outcome.lost += bool(receipt) and not told.repeated
@@ -136,9 +138,10 @@ def main() -> int:
     """Kill and print what happened."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--url", default="")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        outcome = kill_again(Path(folder) / "home", Path(folder) / "server.log", asked.kills)
+        outcome = kill_again(Path(folder) / "home", Path(folder) / "server.log", asked.kills, asked.url)
     print(f"{outcome} clean={outcome.is_clean}")
     return 0 if outcome.is_clean else 1
 

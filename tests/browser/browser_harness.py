@@ -90,9 +90,9 @@ def prepare_home(home: Path) -> None:
 
 
 @contextlib.contextmanager
-def opened(home: Path) -> Iterator[Store]:
-    """Open the store in ``home``."""
-    store = open_store(f"sqlite:///{(home / 'store.sqlite').as_posix()}", home / "keys")
+def opened(home: Path, url: str = "") -> Iterator[Store]:
+    """Open the store in ``home``, or another one that has its keys there."""
+    store = open_store(url or f"sqlite:///{(home / 'store.sqlite').as_posix()}", home / "keys")
     try:
         migrate(store)
         yield store

@@ -74,10 +74,10 @@ def open_poll(store: Store, settings: PollSettings, voters: int) -> OpenPoll:
     return OpenPoll(poll_id, venue.id, [slip.code for slip in slips])
 
 
-def prepare(home: Path, voters: int) -> tuple[str, str, list[str]]:
+def prepare(home: Path, voters: int, url: str = "") -> tuple[str, str, list[str]]:
     """Open a poll with a code for each voter and a station for it; return the poll, the station's token, the codes."""
     settings = PollSettings(title=TITLE, ballot_kind=BallotKind.APPROVAL, max_choices=3, budget=1_000_000_00)
-    with opened(home) as store:
+    with opened(home, url) as store:
         poll = open_poll(store, settings, voters)
         token = stations.start_station(store, _ADMIN, poll.id, poll.venue_id, PIN)
     return poll.id, token, poll.codes

@@ -12,7 +12,7 @@ from renovation.errors import InvalidError
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "DATABASE_URL", "DOOR", "PORT", "ADDRESS", "TILE_URL"):
+    for name in ("HOME", "DATABASE_URL", "DOOR", "PORT", "ADDRESS", "TILE_URL", "SECRETS"):
         monkeypatch.delenv(f"RENOVATION_{name}", raising=False)
 
 
@@ -37,3 +37,13 @@ def test_a_wrong_value_is_named(name: str, value: str, monkeypatch: pytest.Monke
     with pytest.raises(InvalidError) as refused:
         read_settings()
     assert refused.value.fields == {"name": f"RENOVATION_{name}", "value": value}
+
+
+def test_a_folder_that_a_vault_fills_stands_for_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "renovation_database_url").write_text("postgresql+psycopg://a:geheim@b/c\n", encoding="ascii")
+    monkeypatch.setenv("RENOVATION_SECRETS", str(tmp_path))
+    assert read_settings().database_url == "postgresql+psycopg://a:geheim@b/c"
+    monkeypatch.setenv("RENOVATION_SECRETS", str(tmp_path / "gone"))
+    with pytest.raises(InvalidError) as refused:
+        read_settings()
+    assert refused.value.fields["name"] == "RENOVATION_SECRETS"

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from renovation.config import Configuration
 from renovation.errors import UnavailableError
-from renovation.store import files, keys
+from renovation.store import Store, files, keys
+from renovation.store.polls import codekeys
 
 
 def test_drawn_at_once_it_is_one(tmp_path: Path) -> None:
@@ -44,3 +46,24 @@ def test_a_cut_key_of_signs_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError) as told:
         keys.signs_key(tmp_path)
     assert told.value.code == "code.key_cut"
+
+
+def test_a_key_that_a_vault_holds_is_that_of_the_store(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.write() as unit:
+        made = codekeys.make_master(unit.connection)
+        unit.commit()
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (store.keys / "codes.key").rename(vault / "codes.key")
+    assert codekeys.key_fault(store) is not None
+    monkeypatch.setattr(keys, "outside", lambda: Configuration(secrets=vault))
+    assert codekeys.key_fault(store) is None
+    with store.write() as unit:
+        assert codekeys.make_master(unit.connection) == made
+    assert not (store.keys / "codes.key").exists()
+    (vault / "codes.key").write_bytes(bytes(keys.KEY_BYTES))
+    wrong = codekeys.key_fault(store)
+    assert wrong is not None
+    assert (wrong.code, wrong.fields["folder"]) == ("code.key_foreign", str(vault))

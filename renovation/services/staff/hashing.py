@@ -21,8 +21,9 @@ def folded(secret: str) -> str:
 
 
 def _hashed(secret: str) -> bytes:
-    # Half a sign is no character, and still somebody may send one.
-    return folded(secret)[:MAX_LENGTH].encode("utf-8", "surrogatepass")
+    # Half a sign is no character, and still somebody may send one. One sign more than any password has: what only
+    # begins like one is another.
+    return folded(secret)[: MAX_LENGTH + 1].encode("utf-8", "surrogatepass")
 
 
 def hash_secret(secret: str) -> str:
@@ -38,3 +39,8 @@ def fits(kept: str, secret: str) -> bool:
             return _hasher.verify(kept, _hashed(secret))
         except (VerificationError, InvalidHashError):
             return False
+
+
+def is_outdated(kept: str) -> bool:
+    """Tell whether a hash was made with other rounds or memory than new ones are."""
+    return _hasher.check_needs_rehash(kept)

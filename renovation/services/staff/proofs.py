@@ -21,7 +21,7 @@ from renovation.model.clock import now
 from renovation.model.names import fold
 from renovation.services.staff import notes
 from renovation.services.staff.guesses import FREE_FAILURES, FROM_ADDRESS, SECRETS, folded_address, seconds_until
-from renovation.services.staff.hashing import fits, hash_secret
+from renovation.services.staff.hashing import fits, hash_secret, is_outdated
 from renovation.store import Connection, Store
 from renovation.store.keys import key_folder, keyed, staff_key
 from renovation.store.staff import accounts, budgets
@@ -140,7 +140,10 @@ def prove(
         number, known = (found.account.id, wanted) if found else ("", "")
         notes.note(store, "account.sign_in_refused", "account", number, login=known)
         raise DeniedError("account.sign_in_failed", free=FREE_FAILURES)
+    anew = hash_secret(password) if is_outdated(found.password_hash) else ""
     with store.write() as unit:
+        if anew:
+            accounts.change(unit.connection, found.account.id, password_hash=anew)
         wants = bool(found.totp_seed) and asker is None
         if wants and code.strip() and not _spend_code(unit.connection, found, code):
             unit.commit()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from renovation.errors import ConflictError, DeniedError, InvalidError
 from renovation.model.accounts import PERMISSIONS, PUBLIC, STAFF_ROLES, Account, Action, Actor, Role, may
 from renovation.services.acts import acting
-from renovation.services.staff import accounts, guesses, installation, proofs
+from renovation.services.staff import accounts, guesses, hashing, installation, proofs
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store, audit
 from renovation.store.schema.staff import account as account_table
@@ -95,6 +95,32 @@ def test_wrong_passwords_make_the_account_wait_longer_each_time(store: Store, fo
         accounts.sign_in(store, "chen", PASSWORD)
     clock.pass_time(seconds=16)
     assert accounts.sign_in(store, "chen", PASSWORD).account == founder
+
+
+def test_a_password_is_read_to_its_last_sign(store: Store) -> None:
+    longest = (PASSWORD * 20)[:200]
+    accounts.create_first_account(store, draft(), longest)
+    with pytest.raises(DeniedError):
+        accounts.sign_in(store, "chen", longest + "x")
+    accounts.sign_in(store, "chen", longest)
+
+
+def test_a_hash_of_fewer_rounds_is_made_anew_at_the_next_sign_in(
+    store: Store, founder: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> str:
+        with store.read() as connection:
+            return str(connection.execute(sa.select(account_table.c.password_hash)).scalar_one())
+
+    before = kept()
+    monkeypatch.setattr(hashing, "_hasher", argon2.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    with pytest.raises(DeniedError):
+        accounts.sign_in(store, "chen", "another one altogether")
+    assert kept() == before
+    accounts.sign_in(store, "chen", PASSWORD)
+    assert kept() != before
+    assert "m=16,t=2" in kept()
+    accounts.sign_in(store, "chen", PASSWORD)
 
 
 def test_right_password_forgives_earlier_mistakes(store: Store, founder: Account) -> None:

@@ -47,6 +47,7 @@ from renovation.services.projects.items import SHIPPED_BOOK, keep_catalogue
 from renovation.services.register import estate_works, estates, facilities, photos
 from renovation.services.staff import accounts
 from renovation.store import Store
+from renovation.store.keys import signs_key, staff_key
 from renovation.store.money import gates as gate_store
 from renovation.store.projects import projects as project_store
 from renovation.store.register import areas, buildings
@@ -101,6 +102,11 @@ def lay_out(store: Store, laptop: Store, office: Store, folder: Path) -> World:
     polling.bring_kits(world, office)
     for place in (world.one, world.two):
         _read_again(world, place)
+    # A key stays when a call is taken back: drawn by whichever verb came first, it would take from that one's chance.
+    with store.write() as unit:
+        staff_key(unit.connection, make=True)
+        unit.commit()
+    signs_key(store.keys)
     return world
 
 
