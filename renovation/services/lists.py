@@ -148,6 +148,12 @@ def office_at(store: Store, estate_id: int | None) -> Office:
         return office_of(connection, place)
 
 
+def work_calendar(store: Store) -> WorkCalendar:
+    """Return the town's holidays and days worked in exchange; they are announced to everybody."""
+    with store.read() as connection:
+        return localities.calendar_of(_lines(connection, ListKind.HOLIDAYS))
+
+
 def years_lacking(store: Store, actor: Actor | None) -> tuple[int, ...]:
     """Return the years into which a deadline in working days given now may reach, and no holidays are listed for."""
     with reading(store, actor, Action.SEE_REGISTER) as door:

@@ -112,13 +112,18 @@ def test_planner_cannot_open(draft: str, open_page: OpenPage) -> None:
     assert not [one for one in page.button if "开始投票" in one.label]
 
 
-def test_codes_are_made_and_shown_once(installation: Store, draft: str, open_page: OpenPage) -> None:
+def test_codes_are_shown_until_they_are_on_paper(installation: Store, draft: str, open_page: OpenPage) -> None:
     page = press(open_page("codes", Role.SOCIAL_WORKER), "制作并准备打印")
     (counted,) = codes.batches(installation, ADMIN, draft)
     assert counted.batch.size == 40
-    assert any("40" in warning.value for warning in page.warning)
-    page = press(page, "收起")
-    assert not page.warning
+    press(page, "制作并准备打印")
+    page = open_page("codes", Role.SOCIAL_WORKER)
+    assert len([warning for warning in page.warning if "40" in warning.value]) == 2
+    first, _second = (one for one in page.button if "已打印" in one.label)
+    assert first.disabled
+    next(one for one in page.checkbox if "第 5 张" in one.label).check().run()
+    page = next(one for one in page.button if "已打印" in one.label).click().run()
+    assert len(page.warning) == 1
 
 
 def test_codes_just_made_stay_with_their_poll(installation: Store, draft: str, open_page: OpenPage) -> None:

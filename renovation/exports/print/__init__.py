@@ -7,6 +7,7 @@ from renovation.exports.print.pages import (
     code_slips,
     paper_ballots,
     poster,
+    reconciliation_sheet,
     report_sheets,
     result_sheet,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "code_slips",
     "paper_ballots",
     "poster",
+    "reconciliation_sheet",
     "report_sheets",
     "result_sheet",
 ]

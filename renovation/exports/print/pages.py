@@ -13,12 +13,15 @@ import jinja2
 import segno
 from markupsafe import Markup
 
+from renovation.exports.print.counts import LINE_KINDS, count_table, line_table
 from renovation.exports.print.sketch import sketch
+from renovation.model.clock import day_of
 from renovation.model.codes import with_tag
 from renovation.model.elections import BallotKind
-from renovation.model.polls import Poll
+from renovation.model.polls import Poll, Turnout
+from renovation.rules.polls.reconciliation import Count, Reconciliation
 from renovation.text import text
-from renovation.text.formats import format_list, grouped
+from renovation.text.formats import format_percent, grouped, wan_digits
 
 HTML = "text/html"
 Page = tuple[str, str, bytes]
@@ -220,21 +223,26 @@ def result_sheet(
     poll: Poll,
     lines: Sequence[SheetLine],
     *,
-    ballots: int,
-    blank: int,
-    entitled: int | None,
-    channels: Sequence[tuple[str, int]],
+    turnout: Turnout,
+    counts: Sequence[Count] = (),
+    places: Sequence[tuple[str, str]] = (),
+    rule: str = "",
+    tie_break: str = "",
     spent: int,
     root: str,
     verifier: str,
     language: str = "",
 ) -> Page:
-    """Return the result sheet with the ledger's root hash and lines for signatures.
+    """Return the result sheet with the ledger's root hash and places for names, signatures and the stamp.
 
     Parameters
     ----------
-    channels
-        (name in words, ballots).
+    counts
+        What each venue and channel brought.
+    places
+        (venue, hours).
+    rule, tie_break
+        By which it was decided, in words.
     spent
         Cost of the selected projects, fen.
     verifier
@@ -246,12 +254,41 @@ def result_sheet(
         f"result-{poll.id}.html",
         language,
         poll=poll,
-        lines=lines,
-        ballots=ballots,
-        blank=blank,
-        entitled=entitled,
-        channels=format_list((f"{name} {count}" for name, count in channels), language),
+        lines=[(line, wan_digits(line.cost, language)) for line in lines],
+        turnout=turnout,
+        share=None if turnout.share is None else format_percent(turnout.share, language),
+        counts=count_table(counts, turnout, language),
+        days=[None if moment is None else day_of(moment) for moment in (poll.opened_at, poll.closed_at)],
+        places=places,
+        rule=rule,
+        tie_break=tie_break,
         spent=spent,
         root=grouped(root),
         verifier=grouped(verifier),
+    )
+
+
+def reconciliation_sheet(poll: Poll, found: Reconciliation, *, turnout: Turnout, day: date, language: str = "") -> Page:
+    """Return the reconciliation for signature: every line with its two sides, and what each venue brought."""
+    language = language or poll.settings.language
+    return _page(
+        "reconciliation.html.j2",
+        f"reconciliation-{poll.id}.html",
+        language,
+        poll=poll,
+        day=day,
+        tables=[
+            (kind, *line_table(kind, lines, language))
+            for kind in LINE_KINDS
+            if (lines := [line for line in found.lines if line.kind == kind])
+        ],
+        kind_words={
+            kind: f"{text(f'reconcile.kind.{kind}', language)}　{text(f'reconcile.rule.{kind}', language)}"
+            for kind in LINE_KINDS
+        },
+        left=len(found.open_lines),
+        total=len(found.lines),
+        counts=count_table(found.counts, turnout, language),
+        reason=poll.meta.get("reconciled_with", ""),
+        root=grouped(poll.meta.get("ledger_root", "")),
     )

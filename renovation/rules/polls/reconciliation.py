@@ -41,10 +41,46 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """What one venue and channel brought, trials left out, as the papers say that are signed.
+
+    Attributes
+    ----------
+    venue
+        Empty for all of them together, where a code may vote anywhere.
+    given
+        Codes spent on a screen; sheets handed out, replacements included.
+    came
+        Ballots cast on a screen; sheets in the boxes.
+    counted
+        Ballots in the ledger: valid and blank ones.
+    blank, spoiled, over
+        ``None`` where it is not told: of few ballots, and while a box is not closed.
+    """
+
+    venue: str
+    channel: Channel
+    given: int
+    came: int
+    counted: int
+    replaced: int = 0
+    not_returned: int = 0
+    blank: int | None = None
+    spoiled: int | None = None
+    over: int | None = None
+
+    @property
+    def valid(self) -> int | None:
+        """Ballots that chose something."""
+        return None if self.blank is None else self.counted - self.blank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
     """All lines of a poll, and totals by channel and day; ``changed`` names tables written past the services."""
 
     lines: tuple[Line, ...]
+    counts: tuple[Count, ...]
     by_channel: tuple[tuple[Channel, int], ...]
     by_day: tuple[tuple[date, Channel, str, int], ...]
     changed: tuple[str, ...] = ()
@@ -62,6 +98,7 @@ def reconciliation(
     spent: Iterable[tuple[int | None, Channel, date, bool, int]],
     cast: Iterable[tuple[int | None, Channel, date, bool, int]],
     boxes: Sequence[tuple[PaperBatch, Mapping[str, int]]],
+    blanks: Mapping[tuple[int | None, Channel], tuple[int, int]] | None = None,
 ) -> Reconciliation:
     """Hold the counts of a poll against each other.
 
@@ -73,6 +110,8 @@ def reconciliation(
         Codes spent and ballots in the ledger, by venue, channel, day and whether they are tests.
     boxes
         Batches of paper and what is found in them; nothing while a batch is not closed.
+    blanks
+        (venue, channel) → (ballots that still say so, blank ones among them); none while people vote.
     """
     names = {**venues, None: ""}
     used, kept = list(spent), list(cast)
@@ -89,6 +128,7 @@ def reconciliation(
             *(_box_line(batch, found, names) for batch, found in boxes),
             *_paper_lines(used, [batch for batch, _ in boxes], names),
         ),
+        counts=_counts(used, kept, boxes, names, blanks or {}),
         by_channel=tuple(sorted(channels.items())),
         by_day=tuple((*key, count) for key, count in sorted(days.items())),
     )
@@ -188,4 +228,64 @@ def _handed_line(venue: str, day: date, handed: int, covers: Sequence[PaperBatch
         left=handed + spoiled,
         right=sum(count for _, count in parts),
         parts=parts,
+    )
+
+
+def _counts(
+    used: Iterable[tuple[int | None, Channel, date, bool, int]],
+    kept: Iterable[tuple[int | None, Channel, date, bool, int]],
+    boxes: Sequence[tuple[PaperBatch, Mapping[str, int]]],
+    names: Mapping[int | None, str],
+    blanks: Mapping[tuple[int | None, Channel], tuple[int, int]],
+) -> tuple[Count, ...]:
+    channels = (*_ON_SCREEN, Channel.PAPER)
+    given, cast = _counted(used, channels, tests=False), _counted(kept, channels, tests=False)
+    lump = any(venue_id is None for venue_id, _, _ in given)
+    spent: Counter[tuple[int | None, Channel]] = Counter()
+    counted: Counter[tuple[int | None, Channel]] = Counter()
+    for found, days in ((spent, given), (counted, cast)):
+        for (venue_id, channel, _day), count in days.items():
+            found[None if lump else venue_id, channel] += count
+    papers: dict[int | None, list[tuple[PaperBatch, Mapping[str, int]]]] = defaultdict(list)
+    for batch, found_in in boxes:
+        papers[None if lump else batch.venue_id].append((batch, found_in))
+    told: Counter[tuple[int | None, Channel]] = Counter()
+    empty: Counter[tuple[int | None, Channel]] = Counter()
+    for (venue_id, channel), (ballots, blank) in blanks.items():
+        told[None if lump else venue_id, channel] += ballots
+        empty[None if lump else venue_id, channel] += blank
+    keys = {*spent, *counted, *((venue_id, Channel.PAPER) for venue_id in papers)}
+    return tuple(
+        _paper_count(names[venue_id], spent[key], counted[key], papers[venue_id])
+        if (key := (venue_id, channel))[1] is Channel.PAPER
+        else Count(
+            venue=names[venue_id],
+            channel=channel,
+            given=spent[key],
+            came=counted[key],
+            counted=counted[key],
+            blank=empty[key] if told[key] == counted[key] and blanks else None,
+        )
+        for venue_id, channel in sorted(keys, key=lambda one: (names[one[0]], channels.index(one[1])))
+    )
+
+
+def _paper_count(venue: str, spent: int, counted: int, boxes: Sequence[tuple[PaperBatch, Mapping[str, int]]]) -> Count:
+    replaced = sum(batch.spoiled_at_desk for batch, _ in boxes)
+    apart = all(
+        found.keys() <= {verdict.value for verdict in Verdict} and (found or not batch.counted)
+        for batch, found in boxes
+    )
+    kinds = {kind: sum(found.get(kind.value, 0) for _, found in boxes) if apart else None for kind in Verdict}
+    return Count(
+        venue=venue,
+        channel=Channel.PAPER,
+        given=spent + replaced,
+        came=sum(batch.counted for batch, _ in boxes),
+        counted=counted,
+        replaced=replaced,
+        not_returned=sum(batch.not_returned for batch, _ in boxes),
+        blank=kinds[Verdict.BLANK],
+        spoiled=kinds[Verdict.SPOILED],
+        over=kinds[Verdict.OVER],
     )

@@ -18,6 +18,7 @@ from renovation.model.canonical import to_json
 from renovation.model.clock import day_of
 from renovation.model.elections import OWN_RULE, Allocation, Instance
 from renovation.rules.election.tally import tally
+from renovation.services import lists
 from renovation.services.outcome.notices import NoticeDetails, make_notice
 from renovation.services.outcome.results import Election, allocate, election
 from renovation.store import Store
@@ -53,7 +54,8 @@ def export_poll(
         As :func:`renovation.services.outcome.results.election`.
     """
     held = election(store, actor, poll_id)
-    return export_outcome(held, allocate(held), format_, language=language)
+    details = NoticeDetails(day=_stated_day(held), calendar=lists.work_calendar(store))
+    return export_outcome(held, allocate(held), format_, language=language, details=details)
 
 
 def export_outcome(

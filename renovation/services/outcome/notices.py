@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from renovation.exports.outcome.notice import Notice, NoticeLine
 from renovation.exports.outcome.results import ResultRow, result_rows, votes_said
+from renovation.exports.print.counts import count_table
+from renovation.model.clock import day_of
 from renovation.model.elections import Allocation
+from renovation.model.workdays import DayKind, WorkCalendar
 from renovation.services.outcome.results import Election
 from renovation.text import text
 from renovation.text.formats import grouped, money_writer
@@ -16,13 +19,27 @@ from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeDetails:
-    """What a notice says that a poll does not know. ``day`` is the date on it; the clock is never read."""
+    """What a notice says that a poll does not know. ``day`` is the date on it; the clock is never read.
+
+    ``calendar`` holds the holidays by which its working days are counted.
+    """
 
     day: date
     office: str = ""
     phone: str = ""
     start: date | None = None
     days: int = 7
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
+
+    @property
+    def begins(self) -> date:
+        """The day on which the notice is posted."""
+        return self.start or self.day
+
+    @property
+    def ends(self) -> date:
+        """The last day of the notice, a working day."""
+        return self.calendar.last_day(self.begins, self.days, DayKind.WORKING)
 
 
 def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, language: str) -> Notice:
@@ -38,7 +55,6 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
             name=row.name,
             votes=votes_said(row, instance, language),
             cost=in_column(row.cost),
-            result=row.result,
             reason=row.reason,
         )
 
@@ -61,9 +77,11 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
     return Notice(
         title=text("notice.title", language, title=poll.title),
         opening=opening,
+        counts=count_table(held.counts, turnout, language),
+        before=_when(held, language),
         chosen=[line(row) for row in rows if row.selected],
         others=[line(row) for row in rows if not row.selected],
-        paragraphs=[
+        after=[
             (
                 text("notice.how.heading", language),
                 [
@@ -82,7 +100,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
             (
                 text("notice.object.heading", language),
                 [
-                    text("notice.object.period", language, days=details.days, start=details.start or details.day),
+                    text("notice.object.period", language, days=details.days, start=details.begins, end=details.ends),
                     text("notice.object.contact", language, office=office, phone=phone),
                 ],
             ),
@@ -92,6 +110,23 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
         warning=text("notice.demo", language) if poll.synthetic else "",
         language=language,
     )
+
+
+def _when(held: Election, language: str) -> list[tuple[str, list[str]]]:
+    """Say on which days and where people voted; of an election held elsewhere nobody knows."""
+    poll = held.poll
+    if poll.source or poll.opened_at is None or poll.closed_at is None:
+        return []
+    said = [text("notice.when.day", language, opened=day_of(poll.opened_at), closed=day_of(poll.closed_at))]
+    if poll.settings.venue_hours:
+        said.append(text("notice.when.hours", language, hours=poll.settings.venue_hours))
+    if held.places:
+        venues = tuple(
+            text("notice.when.venue", language, venue=name, hours=hours) if hours else name
+            for name, hours in held.places
+        )
+        said.append(text("notice.when.venues", language, venues=venues))
+    return [(text("notice.when.heading", language), said)]
 
 
 def _details(held: Election, allocation: Allocation, language: str) -> list[str]:

@@ -14,7 +14,9 @@ from renovation.rules.allocation.registry import allocate as run_rule
 from renovation.rules.election.profile import Profile, profile_from_ballots
 from renovation.rules.election.settings import Settings, settings_from
 from renovation.rules.polls.instances import ballots_of, instance_of, settings_of
+from renovation.rules.polls.reconciliation import Count
 from renovation.services.doors import reading
+from renovation.services.polls.reconciliation import reconciliation_of
 from renovation.store import Connection, Store
 from renovation.store.polls import ballot_groups
 from renovation.store.polls import polls as poll_store
@@ -28,7 +30,8 @@ class Election:
 
     ``digest`` covers the instance, the multiset of ballots (never their order) and what the committee decided.
     ``channels`` and ``venues`` are the same ballots apart; a ballot knows nothing closer to its voter. ``groups`` are
-    those that an imported file told apart, by attribute and name.
+    those that an imported file told apart, by attribute and name; ``counts`` what each venue and channel brought;
+    ``places`` are the venues with their hours.
     """
 
     poll: Poll
@@ -39,6 +42,8 @@ class Election:
     channels: Mapping[Channel, Profile]
     venues: Mapping[str, Profile]
     groups: Mapping[str, Mapping[str, Profile]] = field(default_factory=dict)
+    counts: tuple[Count, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
 
 
 def _digest(poll: Poll, ballots: Iterable[Ballot]) -> str:
@@ -65,7 +70,8 @@ def election_of(connection: Connection, poll: Poll) -> Election:
     """Return a poll with its ballots as this transaction sees them."""
     stored = [ballot for ballot in poll_store.ballots(connection, poll.id) if not ballot.test]
     turnout = poll_store.turnout(connection, poll)
-    names = {venue.id: venue.name for venue in poll_store.venues(connection, poll.id)}
+    places = poll_store.venues(connection, poll.id)
+    names = {venue.id: venue.name for venue in places}
     instance = instance_of(poll)
     ballots = ballots_of(stored)
 
@@ -88,6 +94,8 @@ def election_of(connection: Connection, poll: Poll) -> Election:
             attribute: {name: profile_from_ballots(instance, held) for name, held in named.items()}
             for attribute, named in ballot_groups.of_poll(connection, poll.id).items()
         },
+        counts=reconciliation_of(connection, poll).counts,
+        places=tuple((venue.name, venue.hours) for venue in places),
     )
 
 

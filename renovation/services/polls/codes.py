@@ -1,4 +1,4 @@
-"""Make, re-issue, void and hand out voting codes; the codes themselves are shown once and stored nowhere."""
+"""Make, re-issue, void and hand out voting codes; of the codes themselves nothing stays once they are on paper."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.clock import day_of
+from renovation.model.clock import day_of, now
 from renovation.model.codes import format_code, make_code, read_code
 from renovation.model.names import is_blank
 from renovation.model.polls import (
+    TIMETABLE,
     BatchCount,
     Channel,
     CodeBatch,
@@ -29,14 +30,16 @@ from renovation.services.staff import guesses
 from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
 from renovation.store.polls import codekeys, codes
+from renovation.store.polls import slips as fresh
 from renovation.store.polls.codes import CodeEntry
+from renovation.store.polls.slips import FreshSlips
 
 MOST_CODES = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
-    """One code on its way to the printer. It is never written to the store, a log or a file of the server."""
+    """One code on its way to the printer; it is never written to a log or a file of the server."""
 
     serial: int
     code: str = field(repr=False)
@@ -47,7 +50,7 @@ class Slip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeBatch:
-    """A new batch with its slips, shown once."""
+    """A new batch with its slips."""
 
     batch: CodeBatch
     slips: tuple[Slip, ...]
@@ -107,6 +110,12 @@ def make_batch(
         )
         hmacs = [codekeys.code_hmac(key, code) for code in drawn]
         codes.add_codes(unit.connection, batch, hmacs, households=households)
+        doors: Sequence[int | None] = households or [None] * size
+        slips = tuple(
+            Slip(serial=serial, code=format_code(code), tag=codekeys.code_tag(key, code), household_id=door)
+            for serial, (code, door) in enumerate(zip(drawn, doors, strict=True), 1)
+        )
+        _keep(unit, batch, slips)
         unit.log(
             "code.make_batch",
             "code_batch",
@@ -117,12 +126,55 @@ def make_batch(
             test=test,
         )
         unit.commit()
-    doors: Sequence[int | None] = households or [None] * size
-    slips = tuple(
-        Slip(serial=serial, code=format_code(code), tag=codekeys.code_tag(key, code), household_id=door)
-        for serial, (code, door) in enumerate(zip(drawn, doors, strict=True), 1)
-    )
     return MadeBatch(batch=batch, slips=slips)
+
+
+def _keep(unit: ActingUnit, batch: CodeBatch, slips: Sequence[Slip]) -> None:
+    """Keep slips for whoever made them until they are printed; a script without an account has its answer."""
+    fresh.sweep(unit.connection, unit.at)
+    if unit.actor.account_id is not None:
+        kept = [(one.serial, one.code, one.tag) for one in slips]
+        fresh.keep(unit.connection, batch, unit.actor.account_id, kept, unit.at)
+
+
+def fresh_slips(store: Store, actor: Actor, poll_id: str) -> tuple[FreshSlips, ...]:
+    """Return the slips that this account has made and not confirmed to hold on paper, the newest first.
+
+    They are kept encrypted, for a day at most, and wiped when the poll closes.
+
+    Raises
+    ------
+    UnavailableError
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
+    """
+    with reading(store, actor, Action.ISSUE_CODES) as door:
+        poll = door.poll(poll_id)
+        if door.actor.account_id is None or poll.stage not in TIMETABLE[PollAct.MAKE_CODES][0]:
+            return ()
+        return fresh.fresh(door.connection, poll.id, door.actor.account_id, now())
+
+
+def confirm_printed(store: Store, actor: Actor, batch_id: int, last: int) -> None:
+    """Wipe slips whose last sheet this account has in hand; from then on they are on paper alone.
+
+    Parameters
+    ----------
+    last
+        The number of the last slip.
+
+    Raises
+    ------
+    NotFoundError
+        ``code.not_waiting``: they are confirmed already, too old, or another account's.
+    """
+    with acting(store, actor, Action.ISSUE_CODES) as unit:
+        batch = unit.code_batch(batch_id, PollAct.MAKE_CODES)
+        fresh.sweep(unit.connection, unit.at)
+        mine = unit.actor.account_id
+        if mine is None or not fresh.confirm(unit.connection, batch.id, mine, last):
+            raise NotFoundError("code.not_waiting")
+        unit.log("code.printed", "code_batch", batch_id, serial=last)
+        unit.commit()
 
 
 def batches(store: Store, actor: Actor, poll_id: str) -> tuple[BatchCount, ...]:
@@ -194,7 +246,7 @@ def _free_batch(unit: ActingUnit, batch_id: int, act: PollAct) -> tuple[CodeBatc
 
 
 def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason: str) -> Slip:
-    """Void an unused code and make a new one in its place, for the same door; shown once.
+    """Void an unused code and make a new one in its place, for the same door.
 
     Raises
     ------
@@ -207,16 +259,18 @@ def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason:
         batch, room = _free_batch(unit, batch_id, PollAct.MAKE_CODES)
         key = codekeys.key_ring(unit.connection).room(batch.poll_id, room)
         code = make_code()
-        fresh = codes.next_serial(unit.connection, batch_id)
+        fresh_serial = codes.next_serial(unit.connection, batch_id)
         door = next(line.household_id for line in codes.lines(unit.connection, batch_id) if line.serial == serial)
         households = [] if door is None else [door]
         codes.add_codes(
-            unit.connection, batch, [codekeys.code_hmac(key, code)], first_serial=fresh, households=households
+            unit.connection, batch, [codekeys.code_hmac(key, code)], first_serial=fresh_serial, households=households
         )
         codes.grow(unit.connection, batch_id, 1)
-        unit.log("code.reissue", "code_batch", batch_id, serial=serial, new_serial=fresh, reason=reason)
+        slip = Slip(serial=fresh_serial, code=format_code(code), tag=codekeys.code_tag(key, code), household_id=door)
+        _keep(unit, batch, [slip])
+        unit.log("code.reissue", "code_batch", batch_id, serial=serial, new_serial=fresh_serial, reason=reason)
         unit.commit()
-    return Slip(serial=fresh, code=format_code(code), tag=codekeys.code_tag(key, code), household_id=door)
+    return slip
 
 
 def find_code(store: Store, actor: Actor, given: str, venue_id: int | None = None) -> tuple[CodeEntry, str, bytes]:

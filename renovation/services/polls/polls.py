@@ -35,7 +35,7 @@ from renovation.services.polls.venues import venue_name_of
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Store
-from renovation.store.polls import ballot_groups, forgetting, polls, sealing
+from renovation.store.polls import ballot_groups, forgetting, polls, sealing, slips
 from renovation.text.rules import category_label
 
 
@@ -229,6 +229,7 @@ def forget_order(store: Store, held: Poll) -> None:
         if "kit" not in held.meta and "ledger_root" not in held.meta:
             # A venue's box brings the counts to the office; what is closed for good forgets paper too.
             forgetting.forget(unit.connection, held.id, paper=held.stage is not PollStage.CLOSED)
+        slips.wipe(unit.connection, held.id)
         sealing.rewrite(unit.connection, held.id)
         unit.commit()
     squeeze(store, held.id)

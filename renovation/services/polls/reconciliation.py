@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from renovation.model.accounts import Action, Actor
 from renovation.model.ballots import PaperState
-from renovation.model.polls import Poll
+from renovation.model.polls import TIMETABLE, Poll, PollAct
 from renovation.rules.polls.reconciliation import Line, Reconciliation, reconciliation
 from renovation.services.doors import reading
 from renovation.store import Connection, Store
-from renovation.store.polls import codes, paper, polls, running
+from renovation.store.polls import codes, forgetting, paper, polls, running
 
 
 def reconcile(store: Store, actor: Actor, poll_id: str) -> Reconciliation:
@@ -38,4 +38,5 @@ def reconciliation_of(connection: Connection, poll: Poll) -> Reconciliation:
             for batch in paper.batches(connection, poll.id)
             if batch.state is not PaperState.CANCELLED
         ],
+        blanks=forgetting.blanks(connection, poll.id) if poll.stage in TIMETABLE[PollAct.SEE_TALLY][0] else None,
     )

@@ -27,6 +27,7 @@ from renovation.services.staff.passwords import check_password, make_password
 from renovation.services.staff.proofs import NOWHERE, Whence, account_doors, prove, token_hash
 from renovation.services.typed import one_line
 from renovation.store import Store
+from renovation.store.polls import slips
 from renovation.store.staff import accounts, budgets
 from renovation.text import text
 
@@ -321,6 +322,7 @@ def begin_session(
     with store.write() as opened:
         unit = ActingUnit(opened, actor)
         accounts.sweep_sessions(unit.connection, expired_at=unit.at, idle_since=unit.at - IDLE)
+        slips.sweep(unit.connection, unit.at)
         accounts.forget_browsers(unit.connection, unseen_since=unit.at - BROWSER_KEPT)
         if not needs_no_proof:
             accounts.know_browser(unit.connection, account.id, token_hash(browser), unit.at)

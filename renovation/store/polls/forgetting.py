@@ -163,6 +163,22 @@ def counts(connection: Connection, poll_id: str, side: Side) -> list[Place]:
     return [(row.venue_id, Channel(row.channel), row.day, row.test, row.votes) for row in rows]
 
 
+def blanks(connection: Connection, poll_id: str) -> dict[tuple[int | None, Channel], tuple[int, int]]:
+    """Return (venue, channel) → (ballots that still say so, blank ones among them), trials left out."""
+    is_blank = sa.cast(ballot.c.choices, sa.Text) == "[]"
+    rows = connection.execute(
+        sa.select(ballot.c.venue_id, ballot.c.channel, sa.func.count(), sa.func.sum(sa.case((is_blank, 1), else_=0)))
+        .where(
+            ballot.c.poll_id == poll_id,
+            ballot.c.superseded.is_(False),
+            ballot.c.test.is_(False),
+            ballot.c.channel.is_not(None),
+        )
+        .group_by(ballot.c.venue_id, ballot.c.channel)
+    )
+    return {(row[0], Channel(row[1])): (row[2], int(row[3])) for row in rows}
+
+
 def holds(connection: Connection, poll_id: str) -> bool:
     """Tell whether the counts kept are as many as the ballots and spent codes that have forgotten."""
     cast = connection.execute(

@@ -23,6 +23,7 @@ from renovation.store.polls import running
 from renovation.store.schema.polls import (
     ballot,
     code_batch,
+    fresh_slip,
     paper_batch,
     paper_reading,
     receipt,
@@ -33,7 +34,7 @@ from renovation.store.schema.polls import (
 
 _TABLES = (ballot, receipt, voter_code)
 #: What holds votes a while; also swept of old row versions.
-_SWEPT = (*_TABLES, vote_count, code_batch, paper_batch, paper_reading, running_digest)
+_SWEPT = (*_TABLES, vote_count, code_batch, fresh_slip, paper_batch, paper_reading, running_digest)
 
 _PATIENCE_SECONDS = 15
 

@@ -117,6 +117,18 @@ voter_code = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: Codes just made, encrypted, until their slips are printed (``store/polls/slips.py``).
+fresh_slip = sa.Table(
+    "fresh_slip",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("batch_id", sa.Integer, sa.ForeignKey("code_batch.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("made_at", UtcMoment, nullable=False),
+    sa.Column("last_serial", sa.Integer, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+
 #: One row is one whole ballot, so half a ballot cannot exist. Without a day it has been forgotten how it came in.
 ballot = sa.Table(
     "ballot",

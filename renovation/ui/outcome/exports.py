@@ -11,12 +11,14 @@ from renovation.exports.files.tables import Exported, file_stem
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.model.elections import Allocation
+from renovation.services import lists
 from renovation.services.outcome.exports import ExportFormat, export_outcome
 from renovation.services.outcome.notices import NoticeDetails
 from renovation.services.outcome.results import Election
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.offer import issuer_at, offer
-from renovation.ui.words import language, say
+from renovation.ui.frame.state import store
+from renovation.ui.words import language, listed, say
 
 _DATA = (
     (ExportFormat.XLSX, "table"),
@@ -67,7 +69,16 @@ def notice_form(actor: Actor, held: Election, allocation: Allocation) -> None:
             help=say("page_exports.days_note"),
             **form.field("days", 7),
         )
-    details = NoticeDetails(day=today(), office=office.strip(), phone=phone.strip(), start=start, days=int(days))
+    details = NoticeDetails(
+        day=today(),
+        office=office.strip(),
+        phone=phone.strip(),
+        start=start,
+        days=int(days),
+        calendar=lists.work_calendar(store()),
+    )
+    if lacking := details.calendar.lacks({details.begins.year, details.ends.year}):
+        st.warning(say("list.years_lacking", years=listed(map(str, lacking))), icon=":material/event_busy:")
     tongue = language().value
     page = export_outcome(held, allocation, ExportFormat.NOTICE, language=tongue, details=details)
     word = export_outcome(held, allocation, ExportFormat.NOTICE_DOCX, language=tongue, details=details)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from renovation.exports.print import code_slips
+from renovation.exports.print.pages import SLIPS_PER_PAGE
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.polls import TIMETABLE, BatchCount, CodeBatch, CodeState, Poll, PollAct, PollStage
+from renovation.model.polls import TIMETABLE, BatchCount, CodeState, Poll, PollAct, PollStage
 from renovation.services.demo.polls import printed_codes
 from renovation.services.polls import codes, polls
-from renovation.services.polls.codes import Slip
 from renovation.services.staff import guesses
 from renovation.text.formats import format_date
 from renovation.ui.frame.answers import done, refusals
@@ -22,8 +20,6 @@ from renovation.ui.frame.offer import issuer_at, show_page
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, plain, say, told
 
-#: Printable slips of codes just made, by their poll, in this tab's memory alone.
-_FRESH = "renovation.codes.fresh"
 _LIVE = TIMETABLE[PollAct.MAKE_CODES][0]
 
 
@@ -33,7 +29,7 @@ def codes_page(actor: Actor, poll: Poll) -> None:
     if not live:
         st.info(say("code.closed_stage"), icon=":material/lock:")
     if live:
-        _fresh(poll)
+        _fresh(actor, poll)
         left, right = st.columns(2, gap="large")
         with left, st.container(border=True, height="stretch"):
             _make(actor, poll)
@@ -51,30 +47,34 @@ def codes_page(actor: Actor, poll: Poll) -> None:
     _batches(actor, poll, live=live)
 
 
-def _fresh(poll: Poll) -> None:
-    fresh = st.session_state.get(_FRESH, {})
-    if poll.id not in fresh:
-        return
-    count, page = fresh[poll.id]
-    with st.container(border=True):
-        st.warning(told("code.once", count=count), icon=":material/visibility:")
-        show_page(page, issuer_at(poll.estate_id), key="renovation.codes.file")
-        if st.button(say("code.hide"), icon=":material/visibility_off:"):
-            fresh.pop(poll.id)
-            st.rerun()
-
-
-def _keep_fresh(actor: Actor, poll: Poll, batch: CodeBatch, slips: Sequence[Slip]) -> None:
-    place = next((one for one in polls.venues(store(), actor, poll.id) if one.id == batch.venue_id), None)
-    page = code_slips(
-        poll,
-        [(slip.serial, slip.code, slip.tag) for slip in slips],
-        venue=place.name if place else "",
-        hours=place.hours if place else "",
-        label=batch.label,
-        test=batch.test,
-    )
-    st.session_state.setdefault(_FRESH, {})[poll.id] = (len(slips), page)
+def _fresh(actor: Actor, poll: Poll) -> None:
+    """Show slips until somebody says that the last sheet is in hand; a reload or another batch takes none away."""
+    with refusals():
+        places = {place.id: place for place in polls.venues(store(), actor, poll.id)}
+        for at, made in enumerate(codes.fresh_slips(store(), actor, poll.id)):
+            name = f"{made.batch.id}.{made.last}"
+            place = places.get(made.batch.venue_id or 0)
+            page = code_slips(
+                poll,
+                made.slips,
+                venue=place.name if place else "",
+                hours=place.hours if place else "",
+                label=made.batch.label,
+                test=made.batch.test,
+            )
+            with st.container(border=True):
+                st.warning(
+                    told("code.once", batch=made.batch.label, count=len(made.slips)), icon=":material/visibility:"
+                )
+                with st.expander(say("code.slips_page"), expanded=at == 0, icon=":material/print:"):
+                    show_page(page, issuer_at(poll.estate_id), key=f"codes.file.{name}")
+                sheets = -(-len(made.slips) // SLIPS_PER_PAGE)
+                held = st.checkbox(say("code.in_hand", sheets=sheets), key=f"codes.held.{name}")
+                if st.button(
+                    say("code.hide"), icon=":material/visibility_off:", disabled=not held, key=f"codes.hide.{name}"
+                ):
+                    codes.confirm_printed(store(), actor, made.batch.id, made.last)
+                    done(say("code.hidden"))
 
 
 def _make(actor: Actor, poll: Poll) -> None:
@@ -98,8 +98,7 @@ def _make(actor: Actor, poll: Poll) -> None:
     if not go:
         return
     with form.saving():
-        made = codes.make_batch(store(), actor, poll.id, venue_id, int(size), name, test)
-        _keep_fresh(actor, poll, made.batch, made.slips)
+        codes.make_batch(store(), actor, poll.id, venue_id, int(size), name, test)
         form.forget()
         st.rerun()
 
@@ -193,7 +192,7 @@ def _one_batch(actor: Actor, poll: Poll, counted: BatchCount, *, live: bool) -> 
         return
     waits = begun(actor, _one_name(batch.id)) or begun(actor, _rest_name(batch.id))
     with st.expander(say("code.change_one"), icon=":material/edit:", expanded=waits):
-        _change_one(actor, poll, counted)
+        _change_one(actor, counted)
         _void_rest(actor, counted)
 
 
@@ -205,7 +204,7 @@ def _rest_name(batch_id: int) -> str:
     return f"codes.rest.{batch_id}"
 
 
-def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
+def _change_one(actor: Actor, counted: BatchCount) -> None:
     batch = counted.batch
     with draft(actor, _one_name(batch.id)) as form:
         one, two = st.columns([1, 3])
@@ -221,7 +220,6 @@ def _change_one(actor: Actor, poll: Poll, counted: BatchCount) -> None:
     with form.saving():
         if reissue:
             slip = codes.reissue_code(store(), actor, batch.id, serial, reason)
-            _keep_fresh(actor, poll, batch, [slip])
             form.done(told("code.reissued", serial=serial, fresh=slip.serial))
         if void:
             codes.void_code(store(), actor, batch.id, serial, reason)

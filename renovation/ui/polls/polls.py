@@ -14,17 +14,21 @@ from renovation.exports.print import (
     batch_cover,
     paper_ballots,
     poster,
+    reconciliation_sheet,
     report_sheets,
     result_sheet,
 )
 from renovation.exports.print.pages import Page
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.menus import BallotChange
 from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
 from renovation.services.outcome import results
 from renovation.services.polls import ballot, polls, reports
+from renovation.services.polls.reconciliation import reconcile
 from renovation.services.register import estates
 from renovation.text.formats import format_percent, format_wan
+from renovation.text.rules import rule_label, tie_label
 from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun
@@ -271,7 +275,7 @@ def _print(actor: Actor, poll: Poll) -> None:
     if poll.stage in TIMETABLE[PollAct.RUN_STATION][0] and may(actor, Action.RUN_STATION):
         sheets.append("report")
     if poll.stage in TIMETABLE[PollAct.SEE_TALLY][0] and may(actor, Action.SEE_RESULTS):
-        sheets.append("result")
+        sheets += ["reconciliation", "result"]
     wanted = st.segmented_control(
         say("poll.section.print"),
         sheets,
@@ -300,6 +304,9 @@ def _print(actor: Actor, poll: Poll) -> None:
     elif wanted == "report":
         _report(actor, poll)
         return
+    elif wanted == "reconciliation":
+        found = reconcile(store(), actor, poll.id)
+        page = reconciliation_sheet(poll, found, turnout=polls.turnout(store(), actor, poll.id), day=today())
     elif wanted == "result":
         page = _result_page(actor, poll)
     else:
@@ -344,10 +351,11 @@ def _result_page(actor: Actor, poll: Poll) -> Page:
     return result_sheet(
         poll,
         lines,
-        ballots=held.turnout.ballots,
-        blank=held.turnout.blank or 0,
-        entitled=held.turnout.denominator,
-        channels=[(label("enum.Channel", channel), count) for channel, count in held.turnout.by_channel.items()],
+        turnout=held.turnout,
+        counts=held.counts,
+        places=held.places,
+        rule=rule_label(allocation.rule, allocation.settings, language()),
+        tie_break=tie_label(allocation.settings, language()),
         spent=allocation.total_cost,
         root=poll.meta.get("ledger_root", ""),
         verifier=poll.meta.get("verifier", ""),

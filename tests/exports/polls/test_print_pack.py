@@ -10,7 +10,7 @@ from renovation.exports.print import SheetLine, code_slips, paper_ballots, poste
 from renovation.exports.print.pages import how_to_vote
 from renovation.model.clock import now
 from renovation.model.elections import BallotKind
-from renovation.model.polls import Poll, PollProject, PollSettings, PollStage
+from renovation.model.polls import Channel, Poll, PollProject, PollSettings, PollStage, Turnout
 
 
 def poll_of(count: int) -> Poll:
@@ -50,22 +50,19 @@ def test_basic_projects_are_named_and_not_on_the_ballot() -> None:
     assert "项目&lt;/b&gt;3" in page or "项目&lt;/b&gt;3" in page.replace("<", "&lt;")
 
 
-def test_the_result_sheet_has_the_root_in_groups_and_three_signatures() -> None:
+def test_the_result_sheet_has_the_root_in_groups_and_places_to_sign() -> None:
     line = SheetLine(number="1", name="项目", cost=100, votes="3 票", selected=True)
     page = result_sheet(
         poll_of(1),
         [line],
-        ballots=3,
-        blank=0,
-        entitled=None,
-        channels=[("纸票", 3)],
+        turnout=Turnout(ballots=3, blank=0, denominator=None, by_channel={Channel.PAPER: 3}),
         spent=100,
         root="ab" * 32,
         verifier="cd" * 32,
     )[2].decode()
     assert "abababab abababab" in page
     assert "cdcdcdcd cdcdcdcd" in page
-    assert page.split('class="sign"')[1].count("<div>") == 3
+    assert page.split('class="sign"')[1].count("<div>") == 4
 
 
 @pytest.mark.parametrize(

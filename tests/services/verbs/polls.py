@@ -6,7 +6,7 @@ from typing import Any
 
 from renovation.imports.polls.pabulib import read_pabulib
 from renovation.model.accounts import Action
-from renovation.model.clock import today
+from renovation.model.clock import now, today
 from renovation.model.elections import Ballot
 from renovation.model.polls import Channel, PollAct, PollProject, PollStage, ProjectTerms
 from renovation.services.polls import (
@@ -26,7 +26,9 @@ from renovation.services.polls import (
     ways_out,
 )
 from renovation.store import settings
+from renovation.store.polls import codes as code_store
 from renovation.store.polls import polls as poll_store
+from renovation.store.polls import slips
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import PIN, SECOND, poll_settings
 
@@ -86,6 +88,15 @@ def _reported(scene: Scene) -> None:
         unit.commit()
 
 
+def _printing(scene: Scene) -> None:
+    """Have slips of the poll wait for every account that asks."""
+    with scene.world.store.write() as unit:
+        batch = code_store.batch(unit.connection, scene.poll.codes.id)
+        for account_id in {staff.account_id for staff in scene.world.staff.values()} - {None}:
+            slips.keep(unit.connection, batch, account_id or 0, [(1, "ABCD-EFG-HJK", "tag")], now())
+        unit.commit()
+
+
 def _found_impossible(scene: Scene) -> None:
     if scene.stage is PollStage.OPEN:
         key, world = scene.poll.keys[0], scene.world
@@ -133,6 +144,15 @@ ROWS = (
     row(codes.batches, SEE, Kind.POLL),
     row(codes.batch, SEE, Kind.POLL, example=CODE_BATCH),
     row(codes.lines, CODES, Kind.POLL, example=CODE_BATCH),
+    row(codes.fresh_slips, CODES, Kind.POLL),
+    row(
+        codes.confirm_printed,
+        CODES,
+        Kind.POLL,
+        act=PollAct.MAKE_CODES,
+        before=_printing,
+        example={**CODE_BATCH, "last": 1},
+    ),
     row(codes.void_code, CODES, Kind.POLL, act=PollAct.CHANGE_CODE, example=UNUSED),
     row(codes.void_batch, CODES, Kind.POLL, act=PollAct.CHANGE_CODE, example=CODE_BATCH),
     row(codes.spoil_slip, CODES, Kind.POLL, act=PollAct.CHANGE_CODE, example=UNUSED),

@@ -985,6 +985,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_code_batch_poll_id"), "code_batch", ["poll_id"], unique=False)
     op.create_table(
+        "fresh_slip",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", base.UtcMoment(), nullable=False),
+        sa.Column("last_serial", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["code_batch.id"], name=op.f("fk_fresh_slip_batch_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fresh_slip")),
+    )
+    op.create_index(op.f("ix_fresh_slip_batch_id"), "fresh_slip", ["batch_id"], unique=False)
+    op.create_table(
         "demand_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("demand_id", sa.Integer(), nullable=False),
