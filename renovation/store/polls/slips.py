@@ -7,7 +7,7 @@ and no other account is shown them.
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ def keep(
     connection: Connection, batch: CodeBatch, account_id: int, slips: Sequence[tuple[int, str, str]], at: datetime
 ) -> None:
     """Keep codes for the account that made them, until it confirms that they are printed."""
-    sealed = _cipher(connection, account_id).encrypt(json.dumps(slips).encode())
+    sealed = urlsafe_b64decode(_cipher(connection, account_id).encrypt(json.dumps(slips).encode()))
     values = {"batch_id": batch.id, "account_id": account_id, "made_at": at, "last_serial": slips[-1][0]}
     connection.execute(fresh_slip.insert().values(**values, sealed=sealed))
 
@@ -71,7 +71,7 @@ def fresh(connection: Connection, poll_id: str, account_id: int, at: datetime) -
     found, cipher = [], _cipher(connection, account_id)
     for row in rows:
         try:
-            told = json.loads(cipher.decrypt(row.sealed))
+            told = json.loads(cipher.decrypt(urlsafe_b64encode(row.sealed)))
         except InvalidToken:
             continue
         slips = tuple((serial, code, tag) for serial, code, tag in told)
