@@ -49,14 +49,13 @@ def terminal_language() -> Language:
 def opened_store() -> Iterator[Store]:
     """Open this installation's store at the newest schema, and close it afterwards."""
     # Heavy, and needed by nobody who only asks for --help.
-    from renovation.store import migrate, open_store
+    from renovation.store import start_store
     from renovation.store.forward import forward_to
 
     settings = read_settings()
     forward_to(settings.syslog)
-    store = open_store(settings.database_url, settings.key_dir)
+    store, _ = start_store(settings.database_url, settings.key_dir)
     try:
-        migrate(store)
         yield store
     finally:
         store.close()
@@ -107,6 +106,12 @@ def refusals(language: Language, *, file: Path | str | None = None, status: int 
     except (RenovationError, OSError) as error:
         complain(error, language, file)
         raise typer.Exit(status) from None
+
+
+def tell_progress(line: str, *, last: bool) -> None:
+    """Say on a terminal how far something has come, each line over the one before."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r{line}\x1b[K", nl=last, err=True)
 
 
 def write_file(path: Path, content: bytes, language: Language) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from renovation.cli.answers import opened_store, refusals, terminal_language
+from renovation.cli.answers import opened_store, refusals, tell_progress, terminal_language
 from renovation.text import text
 
 
@@ -17,12 +16,10 @@ def demo(seed: Annotated[int, typer.Option(help="The same seed gives the same ci
     from renovation.services.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo
 
     language = terminal_language()
-    shown = sys.stderr.isatty()
 
     def tell(part: str, done: int, total: int) -> None:
-        if shown:
-            line = text("demo.progress", language, part=text(f"demo.part.{part}", language), done=done, total=total)
-            typer.echo(f"\r{line}\x1b[K", nl=done == total, err=True)
+        said = text("demo.progress", language, part=text(f"demo.part.{part}", language), done=done, total=total)
+        tell_progress(said, last=done == total)
 
     with refusals(language, status=1), opened_store() as store:
         load_demo(store, tell, seed=seed)

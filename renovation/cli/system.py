@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ from renovation.cli.answers import (
     opened_store,
     print_json,
     refusals,
+    tell_progress,
     terminal_language,
 )
 from renovation.cli.health import Check, State, examine, port_taken
@@ -53,20 +55,20 @@ def prepare(settings: Configuration, language: Language) -> None:
     Raises
     ------
     RenovationError
-        The store cannot be opened or was written by a newer program.
+        The store cannot be opened, was moved elsewhere, or was written by a newer program.
     """
     # Heavy, and needed by nobody who only asks for --help.
     from renovation.bootstrap.assets import prepare_assets
     from renovation.services.house.verification import at_start
-    from renovation.store import migrate, open_store
+    from renovation.store import start_store
     from renovation.store.forward import forward_to
 
     forward_to(settings.syslog)
     if copied := prepare_assets():
         typer.echo(text("system.serve.assets", language, count=copied))
-    store = open_store(settings.database_url, settings.key_dir)
+    store, upgraded = start_store(settings.database_url, settings.key_dir)
     try:
-        if migrate(store):
+        if upgraded:
             typer.echo(text("system.serve.store", language))
         # Serving goes on: the hall votes, and what is wrong stands on the administrator's first page too.
         for fault in at_start(store):
@@ -167,9 +169,32 @@ def let_in(
         typer.echo(text("system.let_in", lang, login=login, password=password))
 
 
+def move(
+    to: Annotated[str, typer.Option(help="address of the new, empty database: postgresql+psycopg://user@host/name")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="copy and compare, and keep nothing of it")] = False,
+    format_: FormatOption = Format.TABLE,
+    lang: LanguageOption = Language.ZH,
+) -> None:
+    """Move everything to another database, compare both, and leave the old one for good; keys stay in their folder."""
+    from renovation.services.house import moving
+
+    def told(table: str, copied: int, whole: int) -> None:
+        tell_progress(text("demo.progress", lang, part=table, done=copied, total=whole), last=copied == whole)
+
+    settings = read_settings()
+    with refusals(lang), moving.opened_alone(settings.database_url, settings.key_dir) as store:
+        moved = moving.move_store(store, OPERATOR, to, rehearse=dry_run, told=told)
+    if format_ is Format.JSON:
+        print_json(asdict(moved))
+        return
+    figures = {"to": moved.to, "tables": moved.tables, "rows": moved.rows, "polls": moved.polls}
+    typer.echo(text("move.moved" if moved.kept else "move.rehearsed", lang, **figures, keys=str(settings.key_dir)))
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command()(accept_store)
     app.command()(let_in)
+    app.command()(move)
     app.command()(serve)
     app.command()(doctor)

@@ -6,9 +6,11 @@ or model objects after it; it never commits.
 
 from renovation.store.engine import Connection, Store, Unit, damage, open_store
 from renovation.store.migrate import migrate, newest_version, schema_version
-from renovation.store.shared import shared_store
+from renovation.store.starting import ARRIVING, MOVED, refuse_left, shared_store, start_store
 
 __all__ = [
+    "ARRIVING",
+    "MOVED",
     "Connection",
     "Store",
     "Unit",
@@ -16,6 +18,8 @@ __all__ = [
     "migrate",
     "newest_version",
     "open_store",
+    "refuse_left",
     "schema_version",
     "shared_store",
+    "start_store",
 ]

@@ -256,13 +256,14 @@ def _refuse_unstorable(_connection: Any, _cursor: Any, _statement: str, given: A
             raise InvalidError("typed.unstorable")
 
 
-def _prepare_sqlite(engine: sa.Engine) -> None:
+def _prepare_sqlite(engine: sa.Engine, *, alone: bool) -> None:
     @sa.event.listens_for(engine, "connect")
     def on_connect(dbapi_connection: Any, _record: Any) -> None:
         # SQLAlchemy emits BEGIN itself (below); the driver must not start transactions of its own.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
         for pragma in (
+            *(("PRAGMA locking_mode=EXCLUSIVE",) if alone else ()),
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=FULL",
             "PRAGMA foreign_keys=ON",
@@ -287,7 +288,7 @@ def _close_to_others(keys: Path, *files: Path) -> None:
             path.chmod(0o700 if path.is_dir() else 0o600)
 
 
-def open_store(database_url: str, keys: Path) -> Store:
+def open_store(database_url: str, keys: Path, *, alone: bool = False) -> Store:
     """Open a store by URL; SQLite files and their folder are made when absent.
 
     Parameters
@@ -296,6 +297,8 @@ def open_store(database_url: str, keys: Path) -> Store:
         ``sqlite:///path`` or ``postgresql+psycopg://…`` (PostGIS needed).
     keys
         Folder of the keys, outside the database; made with mode 700.
+    alone
+        Whether no other process may have a SQLite file open; one that has it makes every use ``store.busy``.
     """
     url = sa.make_url(database_url)
     keys.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -308,8 +311,10 @@ def open_store(database_url: str, keys: Path) -> Store:
             # SQLite gives the write-ahead log the rights of the file.
             file.touch(mode=0o600)
             _close_to_others(keys, file, Path(f"{file}-wal"), Path(f"{file}-shm"))
-        engine = sa.create_engine(url, connect_args={"check_same_thread": False}, execution_options=kept)
-        _prepare_sqlite(engine)
+        # Alone, a second connection of this process would be one too many as well.
+        pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if alone else {}
+        engine = sa.create_engine(url, connect_args={"check_same_thread": False}, execution_options=kept, **pool)
+        _prepare_sqlite(engine, alone=alone)
         sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)
         return Store(engine=engine, keys=keys, lock=_lock_for(str(url)))
     _close_to_others(keys)

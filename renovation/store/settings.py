@@ -20,3 +20,8 @@ def put(connection: sa.Connection, key: str, value: Any) -> None:
     changed = connection.execute(setting.update().where(setting.c.key == key).values(value=value))
     if changed.rowcount == 0:
         connection.execute(setting.insert().values(key=key, value=value))
+
+
+def drop(connection: sa.Connection, key: str) -> None:
+    """Forget a setting."""
+    connection.execute(setting.delete().where(setting.c.key == key))

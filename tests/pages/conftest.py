@@ -16,8 +16,8 @@ from renovation.model.clock import now
 from renovation.model.scope import EVERYWHERE
 from renovation.services.staff import accounts
 from renovation.store import Store
-from renovation.store.shared import forget_stores
 from renovation.store.staff import accounts as stored
+from renovation.store.starting import forget_stores
 from renovation.text import Language, text
 from renovation.ui.frame.state import store
 

@@ -132,7 +132,9 @@ class _Pending(Hook):
         found: dict[str, int] = defaultdict(int)
         for row in connection.execute(sa.select(running_digest).where(running_digest.c.poll_id == poll_id)):
             found[row.about] += self.unmasked(row)
-        return {table.name: (found[table.name] + self.added[poll_id, table.name]) % _MODULUS for table in TABLES}
+        # Looking is no turn: a sum that is asked for must not appear among those to be written.
+        added = (self.added.get((poll_id, table.name), 0) for table in TABLES)
+        return {table.name: (found[table.name] + one) % _MODULUS for table, one in zip(TABLES, added, strict=True)}
 
     def before(self, connection: Connection) -> None:
         """Write the sums."""

@@ -13,6 +13,7 @@ from renovation.services.house import (
     estate_sheets,
     floods,
     log,
+    moving,
     overview,
     retention,
     set_up,
@@ -94,6 +95,7 @@ ROWS = (
     row(backups.takes_two, Action.BACK_UP, Kind.TOWN),
     row(backups.accept_store, Action.BACK_UP, Kind.TOWN, example={"reason": "从备份恢复"}, alone=True),
     row(backups.restore_backup, Action.BACK_UP, Kind.TOWN, example={**FOLDER, **FILE}, alone=True),
+    row(moving.move_store, Action.BACK_UP, Kind.TOWN, example={"database_url": "sqlite:///new.sqlite"}, alone=True),
     row(
         updates.update_text,
         Action.SEE_PUBLIC,
