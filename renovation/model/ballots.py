@@ -143,7 +143,10 @@ class PaperBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One reading of the ballot at ``position`` (1, 2, … in the bundle)."""
+    """One reading of the ballot at ``position`` (1, 2, … in the bundle).
+
+    ``overwritten`` tells that the clerk put another score in the place of one already keyed.
+    """
 
     position: int
     verdict: Verdict
@@ -151,6 +154,12 @@ class Reading:
     points: tuple[int, ...] = ()
     serial: str = ""
     reason: str = ""
+    overwritten: bool = False
+
+    @property
+    def certain(self) -> bool:
+        """Whether the reading needs no further look: over-voted, or with a score in another's place, it does."""
+        return self.verdict is not Verdict.OVER and not self.overwritten
 
     def same_as(self, other: Reading) -> bool:
         """Tell whether two people read the same, whatever the order they keyed it in (points go with their project)."""

@@ -48,9 +48,12 @@ def in_order(poll: Poll, choices: Sequence[str], points: Sequence[int]) -> tuple
 def compared(
     first: Mapping[int, Reading], second: Mapping[int, Reading], decided: Mapping[int, Reading]
 ) -> tuple[Difference, ...]:
-    """Return the ballots, by position, that two people read differently, with what a third has decided."""
+    """Return the ballots, by position, that two people read differently, with what a third has decided.
+
+    Two readings alike count as a difference where both are uncertain: the same slip of both would else go unnoticed.
+    """
     return tuple(
         Difference(position=position, first=first[position], second=second[position], decision=decided.get(position))
         for position in sorted(first.keys() & second.keys())
-        if not first[position].same_as(second[position])
+        if not first[position].same_as(second[position]) or not (first[position].certain or second[position].certain)
     )

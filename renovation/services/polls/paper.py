@@ -210,8 +210,11 @@ def key_ballot(
     *,
     spoiled: bool = False,
     serial: str = "",
+    overwritten: bool = False,
 ) -> Reading:
     """Keep one clerk's reading of one ballot; keyed again by the same clerk, it supersedes the earlier one.
+
+    ``overwritten``: a score was keyed in the place of another; if both clerks did so, a third person looks.
 
     Raises
     ------
@@ -228,7 +231,14 @@ def key_ballot(
             raise InvalidError("paper.position", position=position, counted=held.counted)
         verdict = judge(poll, choices, points, spoiled=spoiled)
         kept, weights = in_order(poll, choices, points)
-        reading = Reading(position=position, verdict=verdict, choices=kept, points=weights, serial=serial.strip()[:20])
+        reading = Reading(
+            position=position,
+            verdict=verdict,
+            choices=kept,
+            points=weights,
+            serial=serial.strip()[:20],
+            overwritten=overwritten,
+        )
         paper.add_reading(unit.connection, batch_id, turn, require_account(actor)[1], reading)
         column = "first_clerk" if turn is Round.FIRST else "second_clerk"
         if getattr(held, column) is None:

@@ -153,7 +153,7 @@ def _forget_readings(connection: Connection, poll_id: str) -> None:
     connection.execute(
         paper_reading.update()
         .where(paper_reading.c.batch_id.in_(of_poll))
-        .values(verdict=None, choices=[], points=[], serial="")
+        .values(verdict=None, choices=[], points=[], serial="", overwritten=False)
     )
 
 

@@ -111,6 +111,7 @@ def add_reading(connection: Connection, batch_id: int, turn: Round, account_id: 
             choices=list(reading.choices),
             points=list(reading.points),
             reason=reading.reason,
+            overwritten=reading.overwritten,
         )
         .returning(paper_reading.c.id)
     ).scalar_one()

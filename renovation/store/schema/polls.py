@@ -239,6 +239,7 @@ paper_reading = sa.Table(
     sa.Column("choices", sa.JSON, nullable=False),
     sa.Column("points", sa.JSON, nullable=False),
     sa.Column("reason", sa.String(200), nullable=False, default=""),
+    sa.Column("overwritten", sa.Boolean, nullable=False, default=False),
     sa.Column("superseded", sa.Boolean, nullable=False, default=False),
     sa.CheckConstraint("round IN ('first', 'second', 'decision')", name="round"),
     sa.CheckConstraint("verdict IN ('valid', 'blank', 'spoiled', 'over')", name="verdict"),

@@ -89,8 +89,9 @@ def test_differences_go_to_a_third_person_and_the_ledger_gets_what_counts(
         other = ("P6",) if position == 5 else tuple(reversed(choices))
         paper.key_ballot(held.store, second, batch.id, position, other, spoiled=spoiled)
     paper.finish_round(held.store, second, batch.id)
-    (difference,) = paper.differences(held.store, observer, batch.id)
-    assert difference.position == 5
+    # What both read as over-voted is looked at as well: the same slip of two would else cost somebody a vote.
+    assert [one.position for one in paper.differences(held.store, observer, batch.id)] == [4, 5]
+    paper.decide(held.store, admin, batch.id, 4, read[4][0], reason="票上确实勾了四项")
     with pytest.raises(ConflictError, match=r"paper\.differences_open"):
         paper.close_batch(held.store, first, batch.id)
     with pytest.raises(InvalidError, match=r"paper\.reason_missing"):
@@ -113,6 +114,21 @@ def test_differences_go_to_a_third_person_and_the_ledger_gets_what_counts(
     assert polls.ballots(held.store, admin, held.poll.id) == ()
     paper.close_batch(held.store, first, batch.id)
     assert len(polls.ballots(held.store, admin, held.poll.id)) == 3
+
+
+def test_a_score_that_both_put_in_anothers_place_is_looked_at(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    batch = batch_of(held, first, 2)
+    for clerk in (first, second):
+        paper.key_ballot(held.store, clerk, batch.id, 1, ("P1",), overwritten=True)
+        paper.key_ballot(held.store, clerk, batch.id, 2, ("P1",), overwritten=clerk is first)
+        paper.finish_round(held.store, clerk, batch.id)
+    (found,) = paper.differences(held.store, admin, batch.id)
+    assert (found.position, found.first.same_as(found.second)) == (1, True)
+    paper.decide(held.store, admin, batch.id, 1, ("P1",), reason="对过票")
+    assert paper.close_batch(held.store, admin, batch.id).state is PaperState.CLOSED
 
 
 def test_correction_supersedes_and_keeps_the_first_reading(

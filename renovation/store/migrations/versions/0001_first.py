@@ -1245,6 +1245,7 @@ def upgrade() -> None:
         sa.Column("choices", sa.JSON(), nullable=False),
         sa.Column("points", sa.JSON(), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("overwritten", sa.Boolean(), nullable=False),
         sa.Column("superseded", sa.Boolean(), nullable=False),
         sa.CheckConstraint("round IN ('first', 'second', 'decision')", name=op.f("ck_paper_reading_round")),
         sa.CheckConstraint("verdict IN ('valid', 'blank', 'spoiled', 'over')", name=op.f("ck_paper_reading_verdict")),

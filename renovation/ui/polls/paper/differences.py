@@ -51,6 +51,8 @@ def _difference(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference, *,
         place.metric(say("paper.position"), one.position)
         first.markdown(f"{say('print.cover.first')}  \n**{_words(poll, one.first)}**")
         second.markdown(f"{say('print.cover.second')}  \n**{_words(poll, one.second)}**")
+        if one.first.same_as(one.second):
+            place.caption(say("paper.alike"))
         if one.decision is not None:
             decision.markdown(
                 f"{say('paper.decided')}  \n**{_words(poll, one.decision)}**  \n{plain(one.decision.reason)}"

@@ -1,19 +1,36 @@
-// Keying paper ballots by the keyboard alone: digits toggle, Enter keeps and goes on.
+// Keying paper ballots by the keyboard alone: digits choose, Enter keeps and goes on.
 // Ballots wait in an outbox until the server says it has them, so fast typing loses nothing.
+// A key is either understood, and what is understood stands in words, or refused, and then nothing goes on before
+// Backspace: no key overwrites what was keyed, and a ballot is kept as the words said.
 
 const held = new WeakMap()
-
-const fresh = (position) => ({ position, chosen: [], points: {}, buffer: "", factor: false, mark: "", warned: false })
+const fresh = (position) => ({
+  position, items: [], typing: "", score: null, long: false, ask: 0, mark: "", overwritten: false, stuck: "",
+})
+const copy = (now) => ({ ...now, items: now.items.map((item) => ({ ...item })) })
+const filled = (words, fields) => words.replace(/\{(\w+)\}/g, (_, name) => fields[name])
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector("#paper")
+  const words = data.words
   const last = data.projects.length ? Math.max(...data.projects.map((p) => p.number)) : 0
   const known = new Map(data.projects.map((p) => [p.number, p]))
+  const order = [...known.keys()].sort((a, b) => a - b)
+  const points = data.kind === "cumulative"
+  const answers = data.kind === "yes-no"
+  const open = (mine) => {
+    const now = fresh(mine.position)
+    const values = new Map(mine.numbers.map((number, at) => [number, mine.values[at] ?? null]))
+    const all = answers && !mine.mark ? order : mine.numbers
+    now.items = all.map((number) => ({ number, value: values.get(number) ?? (answers ? 0 : null) }))
+    now.mark = mine.mark
+    return now
+  }
   let state = held.get(root)
   if (!state || state.desk !== data.desk) {
-    state = { desk: data.desk, outbox: [], sent: data.acked, mine: new Map(), now: fresh(data.position || 1) }
+    state = { desk: data.desk, outbox: [], sent: data.acked, mine: new Map(), now: null, before: [] }
+    if (data.position) state.now = fresh(data.position)
     held.set(root, state)
-    if (!data.position) state.now = null
   }
   state.outbox = state.outbox.filter((entry) => entry.n > data.acked)
   for (const [position, entry] of Object.entries(data.readings)) {
@@ -21,96 +38,173 @@ export default function ({ data, parentElement, setStateValue }) {
   }
 
   const limit = data.limit || Infinity
+  const sum = (now, worth) => now.items.reduce((total, item) => total + worth(item), 0)
   const tooMany = (now) =>
-    now.chosen.length > limit ||
-    (data.budget && now.chosen.reduce((sum, n) => sum + known.get(n).cost, 0) > data.budget) ||
-    (data.points && now.chosen.reduce((sum, n) => sum + (now.points[n] || 0), 0) > data.points)
+    now.items.length > limit ||
+    (data.budget !== null && sum(now, (item) => known.get(item.number).cost) > data.budget) ||
+    (points && sum(now, (item) => item.value || 0) > data.points)
+  const isBlank = (now) => now.mark === "blank" || (answers && now.items.length > 0 && now.items.every((item) => !item.value))
+  const begun = (now) => now.items.length || now.typing || now.score !== null || now.mark
 
-  const toggle = (now, number) => {
-    if (!known.has(number)) { flash("bad"); say(data.words.unknown.replace("{count}", number)); return false }
-    now.mark = ""
-    const place = now.chosen.indexOf(number)
-    if (place < 0) now.chosen.push(number)
-    else { now.chosen.splice(place, 1); delete now.points[number] }
-    return true
+  // Each of these changes the ballot, or returns in words why it does not.
+  const chosen = (now, number) => {
+    if (!known.has(number)) return filled(words.unknown, { n: number })
+    if (now.items.some((item) => item.number === number)) {
+      if (!points) return filled(words.twice, { n: number })
+      now.ask = number
+      return ""
+    }
+    now.items.push({ number, value: null })
+    return ""
   }
-
-  // One digit of a ballot with more than nine numbers may be the beginning of two. Tells whether the number was good:
-  // with a wrong one typed, Enter must not keep the ballot as if it had never been pressed.
   const settle = (now) => {
-    if (!now.buffer) return true
-    const typed = Number(now.buffer)
-    now.buffer = ""
-    if (!now.factor) return toggle(now, typed)
-    const number = now.chosen[now.chosen.length - 1]
-    if (number !== undefined) now.points[number] = typed
-    now.factor = false
+    if (now.typing) {
+      const number = Number(now.typing)
+      now.typing = ""
+      return chosen(now, number)
+    }
+    if (now.score === null) return ""
+    if (!now.score) return filled(words.score_first, { n: now.items.at(-1).number })
+    now.items.at(-1).value = Number(now.score)
+    now.score = null
+    now.long = false
+    return ""
+  }
+  const answer = (now, key) => {
+    if (now.items.length === order.length) return words.all_answered
+    const value = { 1: 1, 2: -1, 0: 0, " ": 0 }[key]
+    if (value === undefined) return words.answer_keys
+    now.items.push({ number: order[now.items.length], value })
+    return ""
+  }
+  const digit = (now, key) => {
+    if (now.mark) return words.clear_first
+    if (answers) return answer(now, key)
+    if (now.score !== null) {
+      if (!now.score && key === "0") return words.no_zero
+      const longer = now.score + key
+      // A score goes on while it can be one; a digit that would make it too high begins the next number.
+      if (now.long || !now.score || Number(longer) <= data.points || key === "0") {
+        if (longer.length > 4) return words.score_long
+        now.score = longer
+        return ""
+      }
+      settle(now)
+    } else if (!now.typing && now.items.length && points && now.items.at(-1).value === null) {
+      return filled(words.score_first, { n: now.items.at(-1).number })
+    }
+    if (key === "0" && !now.typing) {
+      if (now.items.length) return words.clear_first
+      now.mark = "blank"
+      return ""
+    }
+    now.typing += key
+    // One digit of a ballot with more than nine numbers may be the beginning of two.
+    return Number(now.typing) * 10 > last || now.typing.length >= String(last).length ? settle(now) : ""
+  }
+  const star = (now) => {
+    if (now.score === "" && !now.long) { now.long = true; return "" }
+    if (now.score !== null) return filled(words.apart, { n: now.items.at(-1).number, points: now.score })
+    const why = settle(now)
+    if (why || now.ask) return why
+    if (!now.items.length || now.items.at(-1).value !== null) return words.number_first
+    now.score = ""
+    return ""
+  }
+  const replace = (now) => {
+    now.items = [...now.items.filter((item) => item.number !== now.ask), { number: now.ask, value: null }]
+    now.ask = 0
+    now.score = ""
+    now.overwritten = true
+    return ""
+  }
+  const marked = (now, mark) => {
+    if (begun(now)) return words.clear_first
+    now.mark = mark
+    return ""
+  }
+  const complete = (now) => {
+    const why = settle(now)
+    if (why) return why
+    const bare = points && now.items.find((item) => item.value === null)
+    if (bare) return filled(words.score_first, { n: bare.number })
+    if (now.ask) return asked(now)
+    if (!now.items.length && !now.mark) return words.nothing
+    if (answers && !now.mark && now.items.length < order.length) {
+      return filled(words.not_all, { count: order.length - now.items.length })
+    }
+    return ""
+  }
+  const asked = (now) =>
+    filled(words.ask, { n: now.ask, points: now.items.find((item) => item.number === now.ask).value })
+  const understood = (now, key) => {
+    if (now.ask) return key === "+" ? replace(now) : asked(now)
+    if (/^[0-9]$/.test(key)) return digit(now, key)
+    if (key === " " && answers && !now.mark) return answer(now, key)
+    if (key === " " || key === "+" || key === ".") return settle(now)
+    if (key === "*" && points && !now.mark) return star(now)
+    if (key === "-" || key.toLowerCase() === "f") return marked(now, "spoiled")
+    if (key.toLowerCase() === "b") return marked(now, "blank")
+    if (key === "*") return words.unknown_key
+    return undefined
+  }
+
+  const change = (act) => {
+    const next = copy(state.now)
+    const why = state.now.stuck || act(next)
+    if (why) { state.now.stuck = why; flash("bad"); return false }
+    state.before.push(state.now)
+    state.now = next
     return true
   }
-
-  const digit = (now, key) => {
-    if (key === "0" && !now.buffer && !now.factor) { now.chosen = []; now.points = {}; now.mark = "blank"; return }
-    now.buffer += key
-    if (now.factor) { if (now.buffer.length >= 4) settle(now); return }
-    const typed = Number(now.buffer)
-    if (typed * 10 > last || now.buffer.length >= String(last).length) settle(now)
-  }
-
-  const keep = (now) => {
-    if (!settle(now)) return
-    if (data.points && now.chosen.some((n) => !now.points[n])) { flash("bad"); say(data.words.points_missing); return }
-    if (!now.chosen.length && !now.mark) { flash("bad"); say(data.words.nothing); return }
-    const entry = {
+  const turn = (now) => { state.now = now; state.before = [] }
+  const keep = () => {
+    if (!change(complete)) return
+    const now = state.now
+    const none = isBlank(now) || now.mark
+    const kept = none ? [] : now.items.filter((item) => !answers || item.value)
+    const values = points || answers ? kept.map((item) => item.value) : []
+    state.outbox.push({
       n: ++state.sent,
       position: now.position,
-      choices: now.mark ? [] : now.chosen.map((n) => known.get(n).key),
-      points: data.yes_no && !now.mark ? now.chosen.map(() => 1) : data.points && !now.mark ? now.chosen.map((n) => now.points[n]) : [],
+      choices: kept.map((item) => known.get(item.number).key),
+      points: values,
       spoiled: now.mark === "spoiled",
-    }
-    state.outbox.push(entry)
-    state.mine.set(now.position, { numbers: now.mark ? [] : [...now.chosen], points: { ...now.points }, mark: now.mark })
+      overwritten: now.overwritten,
+    })
+    state.mine.set(now.position, {
+      numbers: kept.map((item) => item.number), values, mark: now.mark || (isBlank(now) ? "blank" : ""),
+    })
     setStateValue("outbox", [...state.outbox])
     flash("good")
     let next = now.position + 1
     while (next <= data.counted && state.mine.has(next)) next += 1
-    state.now = next <= data.counted ? fresh(next) : null
-    say("")
+    turn(next <= data.counted ? fresh(next) : null)
   }
 
   const look = (position) => {
     if (position < 1 || position > data.counted) return
     const entry = state.mine.get(position)
-    state.now = fresh(position)
-    if (entry) {
-      state.now.chosen = [...entry.numbers]
-      state.now.points = { ...entry.points }
-      state.now.mark = entry.mark
-    }
+    turn(entry ? open({ ...entry, position }) : fresh(position))
   }
 
   const onKey = (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return
     const now = state.now
     const key = event.key
-    say("")
     if (!now) { if (key === "ArrowUp" || key === "/") look(data.counted); else return }
-    else if (/^[0-9]$/.test(key)) digit(now, key)
-    else if (key === "Enter") keep(now)
-    else if (key === " " || key === "+" || key === ".") settle(now)
-    else if (key === "*" && data.points) { settle(now); now.factor = true }
-    else if (key === "-" || key.toLowerCase() === "f") { now.chosen = []; now.points = {}; now.buffer = ""; now.mark = now.mark === "spoiled" ? "" : "spoiled" }
-    else if (key.toLowerCase() === "b") { now.chosen = []; now.points = {}; now.buffer = ""; now.mark = "blank" }
-    else if (key === "Backspace" || key === "Escape") { state.now = fresh(now.position) }
+    else if (key === "Enter") keep()
+    else if (key === "Escape") turn(fresh(now.position))
+    else if (key === "Backspace") { if (now.stuck) now.stuck = ""; else state.now = state.before.pop() || fresh(now.position) }
     else if (key === "ArrowUp" || key === "/") look(now.position - 1)
     else if (key === "ArrowDown") look(now.position + 1)
-    else return
+    else if (understood(copy(now), key) === undefined) return
+    else change((next) => understood(next, key))
     event.preventDefault()
     event.stopPropagation()
     paint()
   }
 
-  const said = root.querySelector(".said")
-  const say = (words) => { said.textContent = words }
   const flash = (kind) => {
     root.classList.remove("good", "bad")
     void root.offsetWidth
@@ -118,26 +212,45 @@ export default function ({ data, parentElement, setStateValue }) {
   }
 
   const tiles = root.querySelector(".tiles")
+  const list = (numbers) => numbers.map((number) => filled(words.item, { n: number })).join(words.and)
+  const told = (keyed) => {
+    // What is still being typed stands there as Enter would keep it.
+    const settled = copy(keyed)
+    const now = settle(settled) ? keyed : settled
+    if (isBlank(now) || now.mark) return words[now.mark || "blank"]
+    if (answers) {
+      const of = (value) => now.items.filter((item) => item.value === value).map((item) => item.number)
+      return [["yes", 1], ["no", -1], ["none", 0]].filter(([, value]) => of(value).length)
+        .map(([name, value]) => filled(words[name], { list: list(of(value)) })).join(words.then)
+    }
+    return now.items.map((item, at) => points
+      ? filled(words.scored, { n: item.number, points: item.value ?? (at === now.items.length - 1 && now.score) ?? "" })
+      : data.kind === "ordinal" ? filled(words.ranked, { n: item.number, place: at + 1 }) : filled(words.item, { n: item.number })
+    ).join(words.and)
+  }
   const paint = () => {
     const now = state.now
-    root.querySelector(".done").hidden = Boolean(now)
-    root.querySelector(".sheet").hidden = !now
-    root.querySelector(".waiting").textContent =
-      state.outbox.length ? data.words.waiting.replace("{count}", state.outbox.length) : ""
-    if (!now) { root.querySelector(".done").textContent = data.words.done; return }
-    root.querySelector(".position").textContent = `${now.position} / ${data.counted}`
-    root.querySelector(".typing").textContent = now.buffer + (now.factor ? " ×" : "")
-    const verdict = root.querySelector(".verdict")
-    verdict.textContent = now.mark ? data.words[now.mark]
-      : tooMany(now) ? data.words.over
-        : now.chosen.length ? data.words.valid.replace("{count}", now.chosen.length) : ""
-    verdict.className = `verdict ${now.mark || (tooMany(now) ? "over" : "valid")}`
+    const part = (name) => root.querySelector(name)
+    part(".done").hidden = Boolean(now)
+    part(".sheet").hidden = !now
+    part(".waiting").textContent = state.outbox.length ? filled(words.waiting, { count: state.outbox.length }) : ""
+    part(".said").textContent = now ? now.stuck && filled(words.stuck, { why: now.stuck }) || (now.ask ? asked(now) : "") : ""
+    if (!now) { part(".done").textContent = words.done; return }
+    const next = answers && !now.mark && order[now.items.length]
+    part(".position").textContent = `${now.position} / ${data.counted}`
+    part(".typing").textContent = next ? filled(words.next, { n: next }) : now.typing + (now.score === null ? "" : ` × ${now.score}`)
+    part(".reading").textContent = told(now)
+    const verdict = part(".verdict")
+    const kind = isBlank(now) ? "blank" : now.mark || (tooMany(now) ? "over" : "valid")
+    verdict.textContent = kind === "valid" ? (now.items.length ? filled(words.valid, { count: now.items.length }) : "") : words[kind]
+    verdict.className = `verdict ${kind}`
     for (const tile of tiles.children) {
       const number = Number(tile.dataset.number)
-      const place = now.chosen.indexOf(number)
-      tile.setAttribute("aria-pressed", place >= 0)
-      tile.querySelector(".extra").textContent =
-        place < 0 ? "" : data.ranking ? `${place + 1}` : data.points ? `${now.points[number] ?? "?"}` : "✓"
+      const place = now.items.findIndex((item) => item.number === number)
+      const item = now.items[place]
+      tile.setAttribute("aria-pressed", place >= 0 && (!answers || item.value !== 0))
+      tile.querySelector(".extra").textContent = place < 0 ? "" : data.kind === "ordinal" ? `${place + 1}`
+        : points ? `${item.value ?? "?"}` : answers ? { 1: "✓", "-1": "✗", 0: "○" }[item.value] : "✓"
     }
   }
 
@@ -159,10 +272,15 @@ export default function ({ data, parentElement, setStateValue }) {
     root.focus()
   }
   for (const tile of tiles.children) {
-    tile.onclick = () => { if (state.now) { toggle(state.now, Number(tile.dataset.number)); paint(); root.focus() } }
+    tile.onclick = () => {
+      if (!state.now || answers) return
+      change((next) => next.mark ? words.clear_first : settle(next) || chosen(next, Number(tile.dataset.number)))
+      paint()
+      root.focus()
+    }
   }
-  root.setAttribute("aria-label", data.words.label)
-  root.querySelector(".help").textContent = data.words.help
+  root.setAttribute("aria-label", words.label)
+  root.querySelector(".help").textContent = words.help
   root.onkeydown = onKey
   // Keys pressed while nothing has the focus are meant for the ballot too.
   const onPage = (event) => { if (event.target === document.body) onKey(event) }

@@ -1,7 +1,8 @@
-"""The sheet a clerk keys on: digits toggle, Enter keeps; the browser's part and what comes back from it."""
+"""The sheet a clerk keys on: digits choose, Enter keeps; the browser's part and what comes back from it."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from renovation.model.ballots import Reading, Verdict
 from renovation.model.elections import BallotKind
 from renovation.services.polls import paper
 from renovation.services.polls.paper import Desk
+from renovation.text import catalogue
 from renovation.ui.browser import part_of_page
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
@@ -23,14 +25,16 @@ _HTML = """
     <div class="top">
       <span class="position"></span><span class="typing"></span><span class="verdict" aria-live="polite"></span>
     </div>
+    <div class="reading" aria-live="polite"></div>
     <div class="tiles"></div>
   </div>
   <div class="done" hidden></div>
   <div class="foot"><span class="help"></span><span class="said" role="alert"></span><span class="waiting"></span></div>
 </div>
 """
-_COUNTED = ("valid", "waiting", "unknown")
-_WORDS = (*_COUNTED, "label", "help", "blank", "spoiled", "over", "nothing", "points_missing", "done")
+#: The fields of sentences that the browser fills in.
+_FILLED = ("count", "n", "points", "place", "list", "why")
+_WORDS = tuple(key.rsplit(".", 1)[1] for key in catalogue() if re.fullmatch(r"paper\.keys\.\w+", key))
 
 
 def _acked(key: str) -> str:
@@ -54,6 +58,7 @@ def save_outbox(actor: Actor, desk: Desk, key: str) -> int:
                 tuple(entry["choices"]),
                 tuple(int(value) for value in entry["points"]),
                 spoiled=bool(entry["spoiled"]),
+                overwritten=bool(entry["overwritten"]),
             )
         # What is invalid can never be kept: the clerk sees why, and its number stays to be keyed. Anything else the
         # browser still holds and sends again with the next one.
@@ -71,7 +76,7 @@ def _own(desk: Desk, reading: Reading) -> dict[str, Any]:
     marks = {Verdict.BLANK: "blank", Verdict.SPOILED: "spoiled"}
     return {
         "numbers": chosen,
-        "points": dict(zip(map(str, chosen), reading.points, strict=False)),
+        "values": list(reading.points),
         "mark": marks.get(reading.verdict, ""),
     }
 
@@ -96,10 +101,10 @@ def keyboard(desk: Desk, key: str) -> None:
             "limit": 1 if kind is BallotKind.CHOOSE_ONE else poll.settings.max_choices,
             "budget": poll.free_budget if kind is BallotKind.KNAPSACK else None,
             "points": poll.settings.max_points if kind is BallotKind.POINTS else None,
-            "yes_no": kind is BallotKind.YES_NO,
-            "ranking": kind is BallotKind.RANKING,
+            "kind": kind.value,
             "words": {
-                name: say(f"paper.keys.{name}", **({"count": "{count}"} if name in _COUNTED else {})) for name in _WORDS
+                "help": say(f"paper.keys.help.{kind.value}"),
+                **{name: say(f"paper.keys.{name}", **{one: f"{{{one}}}" for one in _FILLED}) for name in _WORDS},
             },
         },
         default={"outbox": []},
