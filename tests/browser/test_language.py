@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from renovation.config import CHECKOUT
 from renovation.model.accounts import Role
-from renovation.text import Language, catalogue
+from renovation.text import Language, catalogue, text
 from renovation.ui.frame.navigation import PAGES, Entry
 
 pytestmark = pytest.mark.browser
@@ -102,6 +102,7 @@ def test_a_page_speaks_one_language(entry: Entry, walk: tuple[Language, Callable
     page = find(entry).open("" if entry.file == "home" else entry.file)
     # What the framework writes is exchanged just after it appears.
     page.wait_for_function(f"({SAID})('style').length > 3 && window.renovationSaid")
+    assert page.get_by_text(text("shell.unexpected", language, number="")[:20]).count() == 0, "the page failed"
     # What a place has put into its lists is in whatever language it was put in.
     assert (language is Language.EN and entry.file == "lists") or foreign(page, language) == []
 

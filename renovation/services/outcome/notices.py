@@ -12,7 +12,7 @@ from renovation.model.clock import day_of
 from renovation.model.elections import Allocation
 from renovation.model.workdays import DayKind, WorkCalendar
 from renovation.services.outcome.results import Election
-from renovation.text import text
+from renovation.text import Language, text
 from renovation.text.formats import grouped, money_writer
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 
@@ -70,6 +70,8 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
         cost=money(allocation.total_cost),
     )
     if turnout.share is not None:
+        # English parts sentences by a space.
+        opening += " " * (language is Language.EN)
         opening += text("notice.turnout", language, denominator=turnout.denominator, share=turnout.share)
     office = details.office or poll.settings.notice_office or text("notice.office_default", language)
     phone = details.phone or poll.settings.notice_phone or text("notice.object.phone_default", language)

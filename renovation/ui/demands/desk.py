@@ -172,7 +172,7 @@ def _acts(actor: Actor, line: DeskLine) -> None:
     with st.container(horizontal=True):
         for to, icon in ((DemandStatus.ACCEPTED, "check"), (DemandStatus.IN_PROGRESS, "construction")):
             if to in follow and st.button(
-                say(f"demand.act.{to.value}"),
+                say(f"desk.act.{to.value}"),
                 type="primary" if to is DemandStatus.ACCEPTED else "secondary",
                 icon=f":material/{icon}:",
                 key=f"desk.{to.value}",
@@ -211,12 +211,12 @@ def _save(form: Draft, act: Callable[[], None]) -> None:
 def _refuse(actor: Actor, line: DeskLine) -> None:
     name = f"desk.refuse.{line.demand_id}.{line.task_id}"
     with (
-        st.expander(say("demand.act.refuse"), icon=":material/undo:", expanded=begun(actor, name)),
+        st.expander(say("desk.act.refused"), icon=":material/undo:", expanded=begun(actor, name)),
         draft(actor, name, base=line) as form,
     ):
         st.caption(say("desk.refuse_what"))
         reason = st.text_input(say("demand.field.reason"), max_chars=MAX_NOTE, **form.field("reason", ""))
-        if st.button(say("demand.act.refuse"), key=form.key("save")):
+        if st.button(say("desk.act.refused"), key=form.key("save")):
             _save(form, lambda: _move(actor, line, DemandStatus.REFUSED, reason, form.base.version))
 
 

@@ -193,7 +193,11 @@ def _headed(
         kept = f"{words}.{name}"
         return headings.get(name) or (say(kept) if words and has_text(kept) else name)
 
-    names = {str(name): heading(str(name)) for name in frame.columns}
+    names: dict[str, str] = {}
+    for name in map(str, frame.columns):
+        said = heading(name)
+        # Two columns called alike would be none: the framework refuses the whole grid.
+        names[name] = said if said not in names.values() else f"{said} ({name})"
     shown = {
         said: kinds.get(name, TEXT)(**({"pinned": True} if name in pinned else {})) for name, said in names.items()
     }

@@ -79,7 +79,8 @@ def scope_bar(actor: Actor, *, with_estate: bool = True) -> Scope:
     """
     scope = current_scope()
     chosen: dict[str, int | None] = {}
-    columns = st.columns(len(_LEVELS) + with_estate)
+    with st.container(key="renovation_scope"):
+        columns = st.columns(len(_LEVELS) + with_estate)
     parent: int | None = None
     known = True
     for (field, level, word), column in zip(_LEVELS, columns, strict=False):

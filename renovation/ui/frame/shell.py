@@ -15,15 +15,19 @@ from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.clock import now
 from renovation.services.staff import accounts, installation
+from renovation.text import Language
 from renovation.ui import browser, framework, uploads
 from renovation.ui.frame import drafts, navigation
 from renovation.ui.frame.answers import refusals, show_flash
 from renovation.ui.frame.state import current_account, current_actor, current_token, forget_person, forget_token, store
-from renovation.ui.words import language_switch, say, told
+from renovation.ui.words import language, language_switch, say, told
 
 _WANTED = "renovation.wanted_page"
 #: How long before its end a session says so.
 _WARNED = timedelta(minutes=5)
+#: Fonts for Chinese draw ’ and “ as wide as a character, which parts English words: there they come from a Latin font.
+_LATIN_MARKS = """@font-face { font-family: "Latin marks"; unicode-range: U+2018-2019, U+201C-201D;
+  src: local("Segoe UI"), local("Helvetica Neue"), local("Arial"), local("Liberation Sans"), local("DejaVu Sans"); }"""
 _STYLE = Path(__file__).with_name("shell.css").read_text(encoding="utf-8")
 
 
@@ -36,7 +40,8 @@ def style() -> None:
         "download-failed": "shell.download_failed",
     }
     words = "; ".join(f"--{name}: '{say(key)}'" for name, key in said.items())
-    st.html(f"<style>{_STYLE}:root {{ {words} }}</style>")
+    marks = _LATIN_MARKS if language() is Language.EN else ""
+    st.html(f"<style>{_STYLE}{marks}:root {{ {words} }}</style>")
     framework.speak()
 
 

@@ -77,7 +77,7 @@ def table(actor: Actor, wanted: LogFilter) -> None:
     shown = pd.DataFrame([[row[0], at, *row[2:]] for row, at in zip(rows, moments, strict=True)], columns=headings)
     st.caption(told("log.count", count=len(entries), shown=min(len(entries), log.SHOWN)))
     # What was done and its details take the room; the rest is short.
-    widths = dict(zip(headings, (60, 165, 100, 80, 150, 150, 420), strict=False))
+    widths = dict(zip(headings, (60, 180, 100, 110, 150, 150, 420), strict=False))
     kinds = {name: partial(st.column_config.Column, width=width) for name, width in widths.items()}
     grid(shown, kinds=kinds, tall=480, key="log")
     here, tongue = store(), language()

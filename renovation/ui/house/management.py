@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun, draft
-from renovation.ui.frame.grid import NOTHING, grid, table
+from renovation.ui.frame.grid import NOTHING, TEXT, grid, table
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
 from renovation.ui.uploads import file_field
@@ -54,6 +55,8 @@ def staff_list(actor: Actor) -> None:
             "factor": [say(f"account.factor_{'is_on' if one.has_second_factor else 'is_off'}") for one in everyone],
         },
         words="account",
+        # A department's name stands behind its role.
+        kinds={"role_label": partial(TEXT, width=260)},
         ids=[account.id for account in everyone],
         pick="one",
         key="staff",

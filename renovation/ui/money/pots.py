@@ -215,7 +215,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
     rules = pots_service.matching_rules(store(), actor)
     st.markdown(f"**{say('money.rules')}**")
     for rule in rules:
-        words, button = st.columns([5, 1], vertical_alignment="center")
+        words, button = st.columns([4, 1], vertical_alignment="center")
         words.markdown(
             told(
                 "money.rule",
@@ -227,7 +227,7 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
                 pot=names.get(rule.pot or "", say("money.no_pot")),
             )
         )
-        if button.button(say("money.remove"), key=f"money.rule.{rule.id}", width="stretch"):
+        if button.button(say("money.remove"), key=f"money.rule.{rule.id}", width="content"):
             with refusals():
                 pots_service.remove_matching_rule(store(), actor, int(rule.id))
                 done(told("money.rule_removed", name=rule.name))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from renovation.config import CHECKOUT
+from renovation.text import Language, catalogue
 from renovation.ui.frame.grid import PAGE, table_key
 
 
@@ -28,3 +34,39 @@ def test_a_list_turns_its_pages_and_begins_anew_when_it_is_another() -> None:
 
 def test_a_choice_by_place_ends_with_the_list() -> None:
     assert table_key("list", [1, 2]) == table_key("list", [1, 2]) != table_key("list", [2, 1])
+
+
+def _alike() -> None:
+    from renovation.ui.frame.grid import grid
+
+    grid({"made": [1], "issued": [2]}, headings={"made": "Made", "issued": "Made"}, key="grid")
+
+
+def test_two_columns_called_alike_both_stand_in_the_grid() -> None:
+    app = AppTest.from_function(_alike, default_timeout=600).run()
+    assert not app.exception
+    assert list(app.dataframe[0].value.columns) == ["Made", "Made (issued)"]
+
+
+def _grids() -> dict[str, tuple[str, list[str]]]:
+    """Return every grid whose headings stand in the catalogue: where it is drawn, its words and its columns."""
+    found = {}
+    for path in sorted(CHECKOUT.glob("renovation/ui/**/*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args):
+                continue
+            words = next((one.value for one in call.keywords if one.arg == "words"), None)
+            if isinstance(words, ast.Constant) and isinstance(call.args[0], ast.Dict):
+                names = [key.value for key in call.args[0].keys if isinstance(key, ast.Constant)]
+                found[f"{path.name}:{call.lineno}"] = (words.value, names)
+    return found
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_two_columns_of_a_grid_are_called_alike(language: Language) -> None:
+    said = catalogue()
+    grids = _grids()
+    assert len(grids) > 20
+    for where, (words, names) in grids.items():
+        headings = Counter(said[key][language] for name in names if (key := f"{words}.{name}") in said)
+        assert [heading for heading, count in headings.items() if count > 1] == [], where
