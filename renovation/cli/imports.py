@@ -48,6 +48,8 @@ _SERVICES = {
     "facilities": ("register.facilities", "import_facilities"),
     "demands": ("demands.imports", "import_demands"),
     "projects": ("money.project_lists", "import_project_list"),
+    "pots": ("money.money_lists", "import_pot_list"),
+    "sources": ("money.money_lists", "import_source_list"),
 }
 
 File = Annotated[Path, typer.Argument(help="file to read")]
@@ -114,14 +116,25 @@ for _kind, _says in (
     _command(_kind, _says)
 
 
-@group.command("projects", help="Take in a list of projects, or the estimates, reviews and sources of known ones.")
-def take_projects(
-    file: File, columns: MapOption = None, layer: LayerOption = None, dry_run: DryRun = False, yes: Yes = False,
-    leave_empty: LeaveEmpty = False, meant: MeantOption = None, format_: FormatOption = Format.TABLE,
-) -> None:  # fmt: skip
-    """Take a list in that has no coordinates."""
-    said = _Said(columns or [], layer, None, meant or [], leave_empty)
-    _take("projects", file, "", said, dry_run=dry_run, yes=yes, format_=format_)
+def _list_command(kind: str, says: str) -> None:
+    """Add the command of a list that has no coordinates."""
+
+    def take(
+        file: File, columns: MapOption = None, layer: LayerOption = None, dry_run: DryRun = False, yes: Yes = False,
+        leave_empty: LeaveEmpty = False, meant: MeantOption = None, format_: FormatOption = Format.TABLE,
+    ) -> None:  # fmt: skip
+        said = _Said(columns or [], layer, None, meant or [], leave_empty)
+        _take(kind, file, "", said, dry_run=dry_run, yes=yes, format_=format_)
+
+    group.command(kind, help=says)(take)
+
+
+for _kind, _says in (
+    ("projects", "Take in a list of projects, or the estimates, reviews and sources of known ones."),
+    ("pots", "Take in the pots of money of a year: name, year, amount, and what each may pay for."),
+    ("sources", "Take in what projects are promised, by which pot or source."),
+):
+    _list_command(_kind, _says)
 
 
 @group.command("payments", help="Take in a list of payments: project, pot or source, amount, day, document.")
@@ -202,9 +215,14 @@ def read_bytes(file: Path) -> bytes:
         raise InvalidError("import.cannot_read", path=str(file)) from None
 
 
+#: Where the readers of lists stand that are not the register's, and which of them name places without coordinates.
+_WINGS = {"demands": "demands", "projects": "projects", "pots": "money", "sources": "money"}
+_UNPLACED = ("projects", "pots", "sources")
+
+
 def parse(kind: str, data: bytes, **options: Any) -> Parsed[Any]:
     """Read a file of areas, estates, demands, facilities or streets to its end."""
-    wing = kind if kind in ("demands", "projects") else "register"
+    wing = _WINGS.get(kind, "register")
     parser = getattr(importlib.import_module(f"renovation.imports.{wing}.{kind}"), f"parse_{kind}")
     found: Parsed[Any] = parser(data, **options)
     return found
@@ -242,7 +260,7 @@ def _take(
             mapping=_mapping(said.columns),
             layer=said.layer,
             corrections=corrections_said(said.meant, leave_empty=said.leave_empty),
-            **({} if kind == "projects" else {"area": _area(kind, said.boundary)}),
+            **({} if kind in _UNPLACED else {"area": _area(kind, said.boundary)}),
             **said.stated,
         )
     except RenovationError as error:

@@ -24,6 +24,8 @@ class ImportKind(StrEnum):
     STREETS = "streets"
     PRICES = "prices"
     PROJECTS = "projects"
+    POTS = "pots"
+    SOURCES = "sources"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ ELSEWHERE = {
     ("imports.py", "import_buildings"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "import_areas"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "estate_lists.import_estate_list"): "a table of readers, each asked by _offer and _take",
+    ("imports.py", "import_pot_list"): "a table of readers, each asked by _offer and _take",
+    ("imports.py", "import_source_list"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "import_project_list"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "imports.import_streets"): "a table of readers, each asked by _offer and _take",
     ("imports.py", "import_demands"): "a table of readers, each asked by _offer and _take",

@@ -13,8 +13,10 @@ from renovation.imports.files.columns import ReadTable
 from renovation.imports.files.results import Findings, UnreadableError
 from renovation.imports.files.sheets import Row, Shown, Value
 from renovation.imports.files.values import days, units, values
+from renovation.imports.files.values.classes import CLASS_NAMES, ITEM_CLASSES
 from renovation.model.clock import day_of
-from renovation.model.names import name_key
+from renovation.model.items import ItemClass
+from renovation.model.names import fold, name_key
 
 T = TypeVar("T")
 
@@ -143,6 +145,17 @@ class Cells:
     def choice(self, name: str, names: Mapping[str, T], allowed: Sequence[str]) -> T | None:
         """Read one of several named values."""
         return self.read(name, lambda value: values.choice(value, names, allowed=allowed))
+
+    def classes(self, name: str) -> frozenset[ItemClass]:
+        """Read the classes of works that a cell lists."""
+        found = set()
+        for part in self.parts(name):
+            kind = ITEM_CLASSES.get(fold(self.meant(name, part)))
+            if kind is None:
+                self.strange(name, part, tuple(CLASS_NAMES.values()))
+            else:
+                found.add(kind)
+        return frozenset(found)
 
     def parts(self, name: str) -> tuple[str, ...]:
         """Read a list separated by ; 、 , | or /."""

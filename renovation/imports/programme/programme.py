@@ -14,10 +14,10 @@ from renovation.imports.files.costs import COST_FIELDS, SOURCE_FIELDS, own_cost
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import CellChange, Findings
 from renovation.imports.files.sheets import Sheet
-from renovation.imports.files.values.classes import CLASS_NAMES, ITEM_CLASSES
+from renovation.imports.files.values.classes import CLASS_NAMES
+from renovation.imports.files.values.levels import LEVELS, LEVELS_SAID
 from renovation.model.funding import Pot, SourceKind
-from renovation.model.items import ItemClass
-from renovation.model.names import fold, name_key
+from renovation.model.names import name_key
 from renovation.model.programme import Capacity, Exclusion, GroupRule, Lock, Objective, Order, PlannedProject, Problem
 
 PROJECT_SHEET, POT_SHEET, RULE_SHEET = "项目", "资金", "规则"
@@ -73,25 +73,6 @@ RULE_FIELDS = (
     Field("source", ("依据", "来源")),
 )
 
-_LEVELS = {
-    fold(name): kind
-    for kind, names in {
-        SourceKind.CENTRAL: ("central", "中央财政", "中央"),
-        SourceKind.PROVINCE: ("province", "省级财政", "省级", "省"),
-        SourceKind.CITY: ("city", "市级财政", "市级", "市"),
-        SourceKind.DISTRICT: ("district", "县（区）级财政", "区（县）级财政", "区级", "县级", "区"),
-        SourceKind.LOTTERY: ("lottery", "福彩公益金", "福彩"),
-        SourceKind.CHARITY: ("charity", "慈善资金", "慈善"),
-        SourceKind.SPECIAL: ("special", "专项资金", "专项债券", "专项"),
-        SourceKind.UTILITY: ("utility", "专营单位"),
-        SourceKind.OWNER_UNIT: ("owner_unit", "产权单位"),
-        SourceKind.MAINTENANCE_FUND: ("maintenance_fund", "维修资金"),
-        SourceKind.COMMON_INCOME: ("common_income", "公共收益"),
-        SourceKind.RESIDENTS: ("residents", "居民出资", "居民"),
-        SourceKind.PRIVATE: ("private", "社会资本"),
-    }.items()
-    for name in names
-}
 _CHOSEN = {
     **dict.fromkeys(("人工列入", "列入", "入选", "in", "是"), True),
     **dict.fromkeys(("人工剔除", "剔除", "不列入", "不入选", "out", "否"), False),
@@ -194,8 +175,8 @@ def _pots(table: ReadTable, findings: Findings, spelled: Spellings) -> tuple[Pot
             cells.fault("planning.needed", "amount")
         if year is None and findings.count == before:
             cells.fault("planning.year_of_pot", "pot_year")
-        classes = _classes(cells, "classes")
-        level = cells.choice("level", _LEVELS, "中央、省、市、区、福彩、慈善、居民") or SourceKind.DISTRICT
+        classes = cells.classes("classes")
+        level = cells.choice("level", LEVELS, LEVELS_SAID) or SourceKind.DISTRICT
         cap = cells.money("project_cap")
         if findings.count == before and amount is not None and year is not None:
             pots.append(
@@ -214,17 +195,6 @@ def _pots(table: ReadTable, findings: Findings, spelled: Spellings) -> tuple[Pot
                 )
             )
     return tuple(pots)
-
-
-def _classes(cells: Cells, name: str) -> frozenset[ItemClass]:
-    found = set()
-    for part in cells.parts(name):
-        kind = ITEM_CLASSES.get(fold(cells.meant(name, part)))
-        if kind is None:
-            cells.strange(name, part, tuple(CLASS_NAMES.values()))
-        else:
-            found.add(kind)
-    return frozenset(found)
 
 
 class _Projects:
@@ -285,7 +255,7 @@ class _Projects:
                 self.locks.append(Lock(project=name, is_chosen=is_chosen, reason=reason, year=lock_year))
             else:
                 cells.fault("planning.lock_without_reason", "lock_reason")
-        classes = _classes(cells, "item_class")
+        classes = cells.classes("item_class")
         made: dict[str, Any] = {
             "name": cells.text("name"),
             "votes": cells.whole("votes") or 0,

@@ -20,7 +20,9 @@ _NOUNS = {
     ImportKind.BUILDINGS: "building",
     ImportKind.DEMANDS: "demand",
     ImportKind.FACILITIES: "facility",
+    ImportKind.POTS: "pot",
     ImportKind.PROJECTS: "project",
+    ImportKind.SOURCES: "funding",
 }
 _ENUMS = {"category": "DemandCategory", "kind": "DemandKind"}
 #: Estates and accounts that a sentence names.
@@ -84,12 +86,19 @@ def _field(kind: ImportKind, field: str, language: Language | str) -> str:
     return text(next((key for key in keys if has_text(key)), f"source_kind.{field}"), language)
 
 
-#: What a project costs and who pays, in fen.
-_MONEY = {"cost", *CostBasis, *SourceKind}
+#: What a project costs and who pays, what a pot holds and a source promises, in fen.
+_MONEY = {"cost", "amount", "project_cap", "pledged", *CostBasis, *SourceKind}
+_OF_MONEY = (ImportKind.PROJECTS, ImportKind.POTS, ImportKind.SOURCES)
+#: Where the words of a field stand that names one or several of a kind.
+_WORDS = {"level": "source_kind", "classes": "item_class"}
 
 
 def _said(kind: ImportKind, field: str, value: str, language: Language | str) -> str:
-    if kind is ImportKind.PROJECTS and field in _MONEY and value:
+    if kind in _OF_MONEY and field in _MONEY and value:
         return format_yuan(int(value), str(language))
+    if kind is ImportKind.POTS and value:
+        words = _WORDS.get(field)
+        parts = value.split("|")
+        return format_list([text(f"{words}.{one}", language) for one in parts] if words else parts, str(language))
     key = f"enum.{_ENUMS[field]}.{value}" if field in _ENUMS else ""
     return text(key, language) if key and has_text(key) else value or text("estate.file.empty_value", language)

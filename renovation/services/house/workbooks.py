@@ -15,6 +15,8 @@ from renovation.imports.files.costs import SOURCES
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import CellChange, Findings, Parsed
 from renovation.imports.files.sheets import is_blank
+from renovation.imports.money import pots as pot_files
+from renovation.imports.money import sources as source_files
 from renovation.imports.projects import projects as project_files
 from renovation.imports.register import areas as area_files
 from renovation.imports.register import buildings as building_files
@@ -24,6 +26,7 @@ from renovation.model.accounts import Action, Actor, require
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.names import fold
 from renovation.services.money.estate_lists import import_estate_list
+from renovation.services.money.money_lists import import_pot_list, import_source_list
 from renovation.services.money.project_lists import import_project_list
 from renovation.services.register.areas.imports import import_areas
 from renovation.services.register.buildings import import_buildings
@@ -85,6 +88,20 @@ PARTS: Mapping[ImportKind, _Part] = {
         import_project_list,
         Action.EDIT_PROJECTS,
     ),
+    ImportKind.POTS: _Part(
+        pot_files.FIELDS,
+        tuple(field.name for field in pot_files.FIELDS),
+        pot_files.parse_pots,
+        import_pot_list,
+        Action.EDIT_POTS,
+    ),
+    ImportKind.SOURCES: _Part(
+        source_files.FIELDS,
+        tuple(field.name for field in source_files.FIELDS),
+        source_files.parse_sources,
+        import_source_list,
+        Action.EDIT_MONEY,
+    ),
 }  # fmt: skip
 
 
@@ -94,6 +111,8 @@ _SHEETS = {
     ImportKind.BUILDINGS: "楼栋和门牌",
     ImportKind.FACILITIES: "设施",
     ImportKind.PROJECTS: "项目",
+    ImportKind.POTS: "资金台账",
+    ImportKind.SOURCES: "项目资金来源",
 }
 
 

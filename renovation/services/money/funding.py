@@ -142,7 +142,7 @@ def keep_source(unit: ActingUnit, books: Books, line: Contribution, *, over_pot:
     ------
     InvalidError, ConflictError, NotFoundError
         As there: ``funding.nothing``, ``funding.pot_refuses``, ``funding.received_by_payment``,
-        ``funding.more_than_lacks``, ``funding.pot_short``, ``funding.not_found``.
+        ``funding.more_than_lacks``, ``funding.pot_short``, ``funding.not_found``, ``pot.not_found``.
     """
     if not (line.pledged or line.received or line.hours):
         raise InvalidError("funding.nothing")

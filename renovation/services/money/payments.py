@@ -140,13 +140,13 @@ def import_payments(
         places = planning_places.projects(unit.connection, scopes=[unit.scope])
         numbers = {place.code: number for number, place in places.items()}
         books = hold_books(unit.connection, today())
-        sources = _Sources(books.pots.values())
+        sources = Sources(books.pots.values())
         faults: list[Fault] = []
         recorded = amount = recognised = 0
         for row in parsed.records:
             draft, why = _drafted(row, numbers, sources)
             if draft is None:
-                faults.append(Fault(why, sheet=parsed.sheet, row=row.row, fields={"value": row.project or row.source}))
+                faults.append(parsed.fault(why[0], row.row, why[1], value=row.project))
             elif held[_alike(draft)] > 0:
                 held[_alike(draft)] -= 1
                 recognised += 1
@@ -154,11 +154,9 @@ def import_payments(
                 try:
                     _record(unit, books, draft)
                 except RenovationError as error:
-                    if (code := _LINE_FAULTS.get(error.code)) is None:
+                    if (found := _LINE_FAULTS.get(error.code)) is None:
                         raise
-                    faults.append(
-                        Fault(code, sheet=parsed.sheet, row=row.row, fields={"value": row.project, **error.fields})
-                    )
+                    faults.append(parsed.fault(found[0], row.row, found[1], value=row.project, **error.fields))
                 recorded, amount = recorded + 1, amount + row.amount
         if faults:
             raise ImportRefusedError(faults)
@@ -167,19 +165,20 @@ def import_payments(
     return PaymentsTaken(recorded=recorded, amount=amount, recognised=recognised)
 
 
-#: What refuses a payment, and how a line of a list says it.
+_UNKNOWN_PROJECT = "payment.unknown_project", "project"
+#: What refuses a payment, how a line of a list says it, and the column it stands in.
 _LINE_FAULTS = {
-    "project.not_found": "payment.unknown_project",
-    "payment.pot_short": "payment.pot_short",
-    "payment.more_than_lacks": "payment.more_than_lacks",
-    "funding.pot_refuses": "payment.pot_refuses",
-    "payment.nothing": "payment.nothing",
-    "payment.in_kind": "payment.in_kind",
-    "day.ahead": "payment.day_ahead",
+    "project.not_found": _UNKNOWN_PROJECT,
+    "payment.pot_short": ("payment.pot_short", "amount"),
+    "payment.more_than_lacks": ("payment.more_than_lacks", "amount"),
+    "funding.pot_refuses": ("payment.pot_refuses", "from"),
+    "payment.nothing": ("payment.nothing", "amount"),
+    "payment.in_kind": ("payment.in_kind", "from"),
+    "day.ahead": ("payment.day_ahead", "paid_on"),
 }
 
 
-class _Sources:
+class Sources:
     """Pots and kinds of sources by the names that lists call them."""
 
     def __init__(self, pots: Iterable[Pot]) -> None:
@@ -199,18 +198,20 @@ class _Sources:
         return None if pots or kind is None else (kind, None)
 
 
-def _drafted(row: PaymentRow, numbers: Mapping[str, int], sources: _Sources) -> tuple[PaymentDraft | None, str]:
-    """Return what a line asks to record, or the fault that keeps it from being understood."""
+def _drafted(
+    row: PaymentRow, numbers: Mapping[str, int], sources: Sources
+) -> tuple[PaymentDraft | None, tuple[str, str]]:
+    """Return what a line asks to record, or what keeps it from being understood, and in which column."""
     source = sources.find(row.source, row.year)
     if row.project not in numbers:
-        return None, "payment.unknown_project"
+        return None, _UNKNOWN_PROJECT
     if source is None:
-        return None, "payment.unknown_source"
+        return None, ("payment.unknown_source", "from")
     draft = PaymentDraft(
         project=numbers[row.project], amount=row.amount, paid_on=row.paid_on, document=row.document, kind=source[0],
         pot=source[1],
     )  # fmt: skip
-    return draft, ""
+    return draft, ("", "")
 
 
 def _alike(one: PaymentDraft) -> tuple[object, ...]:

@@ -35,7 +35,14 @@ def pot_accounts(store: Store, actor: Actor | None) -> tuple[PotAccount, ...]:
         return tuple(books.account(pot) for pot in books.pots.values())
 
 
-def _checked(pot: Pot) -> Pot:
+def checked_pot(pot: Pot) -> Pot:
+    """Return a pot as it is kept.
+
+    Raises
+    ------
+    InvalidError
+        ``pot.name_missing``, ``pot.year_out``.
+    """
     name = one_line(pot.name, _NAME_LIMIT)
     if not name:
         raise InvalidError("pot.name_missing")
@@ -58,7 +65,7 @@ def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = 
     ConflictError
         ``pot.twice``: the year has a pot of that name; ``pot.changed``: somebody else was first.
     """
-    checked = _checked(pot)
+    checked = checked_pot(pot)
     with acting(store, actor, Action.EDIT_POTS) as unit:
         same = pots_store.same_pot(unit.connection, checked.year, checked.name)
         if same is not None and (version is None or same.id != checked.id):

@@ -25,6 +25,7 @@ from renovation.rules.money.pricing import half_up, price, quantity_of
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.money.books import hold_books
 from renovation.services.money.funding import keep_source
+from renovation.services.money.money_lists import SOURCE_FAULTS
 from renovation.services.projects.budgets import keep_figure, renew_figure
 from renovation.services.projects.items import current_book, keep_catalogue, kept_catalogue
 from renovation.services.projects.projects import add_project
@@ -324,7 +325,7 @@ class _Taking:
             try:
                 keep_source(self._unit, self._books, replace(line, pledged=amount))
             except InvalidError as error:
-                raise self._refuse(row, _MONEY[error.code], _COLUMNS[kind], **error.fields) from None
+                raise self._refuse(row, SOURCE_FAULTS[error.code], _COLUMNS[kind], **error.fields) from None
             if said is not None:
                 said[kind.value] = (str(line.pledged) if held else "", str(amount))
         return changed
@@ -339,7 +340,6 @@ class _RowError(Exception):
 
 
 _COLUMNS = {kind: kind.value for kind in SourceKind} | {SourceKind.RESIDENTS: "self_raised"}
-_MONEY = {"funding.more_than_lacks": "project.list_more_than_lacks", "funding.nothing": "project.list_nothing"}
 #: What refuses a project, how a line of a list says it, and the column it stands in.
 _REFUSED = {
     "project.fixed": ("project.list_fixed", "code"),

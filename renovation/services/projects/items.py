@@ -39,7 +39,7 @@ def item_of(connection: Connection, code: str) -> Item:
     NotFoundError
         ``item.unknown``.
     """
-    found = items_store.get(connection, code) or next((one for one in read_catalogue() if one.code == code), None)
+    found = items_store.of_code(connection, code) or next((one for one in read_catalogue() if one.code == code), None)
     if found is None:
         raise NotFoundError("item.unknown", item=code)
     return found

@@ -296,6 +296,10 @@ def list_imports(store: Store, actor: Actor | None, kind: ImportKind | None = No
         return tuple(one for one in found if door.sees_all or one.login == door.actor.login)
 
 
+#: What taking back money that came by a list needs besides.
+_MONEY = {ImportKind.POTS: Action.EDIT_POTS, ImportKind.SOURCES: Action.EDIT_MONEY}
+
+
 def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportRecord:
     """Take back the last import of its kind as if it had never been, its areas too; the record stays.
 
@@ -305,6 +309,7 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
         ``import.not_last``, ``import.undone`` already; ``import.in_use``: demands, projects, buildings or edits hang on
         its estates; ``import.demands_in_use``: somebody has dealt with its demands; ``import.buildings_in_use``;
         ``import.projects_in_use``: somebody has changed its projects, or something hangs on them;
+        ``import.money_in_use``: the same of its pots or sources;
         ``area.changed_since``: areas that it brought or moved are used or others by now; ``import.stays``.
     DeniedError
         ``import.not_yours``: who sees a part of town takes back what lies in it.
@@ -339,6 +344,12 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             require(unit.actor, Action.EDIT_PROJECTS)
             if used := imports.take_back_projects(unit.connection, imports.before(unit.connection, import_id)):
                 raise ConflictError("import.projects_in_use", count=len(used), names=tuple(used[:5]))
+        elif record.kind in _MONEY:
+            require(unit.actor, _MONEY[record.kind])
+            if record.kind is ImportKind.POTS:
+                unit.require_whole_town()
+            if used := imports.take_back_money(unit.connection, imports.before(unit.connection, import_id)):
+                raise ConflictError("import.money_in_use", count=len(used), names=tuple(used[:5]))
         elif record.kind is ImportKind.AREAS:
             require(unit.actor, Action.EDIT_AREAS)
             area_journal.take_back(unit.connection, imports.before(unit.connection, import_id)["journal"])

@@ -71,6 +71,12 @@ def change_pot(connection: sa.Connection, one: Pot, version: int) -> None:
     change_row(connection, pot, int(one.id), version, "pot.changed", values=values_of(pot, one), pot=one.name)
 
 
+def columns_of(connection: sa.Connection, pot_id: int, names: Iterable[str]) -> dict[str, Any]:
+    """Return columns of a pot as they are kept."""
+    row = the_row(connection, sa.select(pot).where(pot.c.id == pot_id), "pot.not_found", id=pot_id)
+    return {name: getattr(row, name) for name in names}
+
+
 def remove_pot(connection: sa.Connection, pot_id: int) -> None:
     """Delete a pot that nothing hangs on."""
     connection.execute(pot.delete().where(pot.c.id == pot_id))

@@ -34,7 +34,7 @@ def is_kept(connection: sa.Connection) -> bool:
     return connection.execute(sa.select(item.c.code).limit(1)).first() is not None
 
 
-def get(connection: sa.Connection, code: str) -> Item | None:
+def of_code(connection: sa.Connection, code: str) -> Item | None:
     """Return an item that is kept."""
     content = connection.scalar(sa.select(item.c.content).where(item.c.code == code))
     return None if content is None else from_plain(Item, content)

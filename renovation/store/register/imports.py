@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 import shapely
 import sqlalchemy as sa
 
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource, LeftEmpty
+from renovation.model.scenarios import ScenarioState
 from renovation.store.register_state import Register, mark_changed
 from renovation.store.rows import in_parts, read_row
 from renovation.store.schema import metadata
 from renovation.store.schema.demands import demand
 from renovation.store.schema.facilities import facility
 from renovation.store.schema.places import building, estate, photo, road
-from renovation.store.schema.planning import consent, gate_fact, gate_history, payment, project_funding
+from renovation.store.schema.planning import consent, gate_fact, gate_history, payment, pot, project_funding
 from renovation.store.schema.projects import item, project, project_figure, project_step
 from renovation.store.schema.scenarios import scenario
 from renovation.store.schema.staff import import_record
@@ -73,6 +75,10 @@ def before(connection: sa.Connection, import_id: int) -> dict[str, Any]:
     return dict(connection.execute(query).scalar_one())
 
 
+#: Where a record keeps what was there before, by what a list changes.
+_CHANGED = ("estates", "demands", "facilities", "changed_areas", "buildings", "projects", "pots", "sources")
+
+
 def _record(row: sa.Row) -> ImportRecord:
     return read_row(
         ImportRecord,
@@ -80,10 +86,7 @@ def _record(row: sa.Row) -> ImportRecord:
         source=read_row(ImportSource, row),
         left=tuple(LeftEmpty(*one) for one in row.before.get("left", ())),
         created_areas=len(row.before.get("areas", ())),
-        updated=sum(
-            len(row.before.get(name, ()))
-            for name in ("estates", "demands", "facilities", "changed_areas", "buildings", "projects")
-        ),
+        updated=sum(len(row.before.get(name, ())) for name in _CHANGED),
     )
 
 
@@ -274,6 +277,53 @@ def take_back_projects(connection: sa.Connection, kept: Mapping[str, Any]) -> li
         if connection.execute(sa.select(project.c.id).where(project.c.item_code == code).limit(1)).first() is None:
             connection.execute(item.delete().where(item.c.code == code))
     return []
+
+
+def take_back_money(connection: sa.Connection, kept: Mapping[str, Any]) -> list[str]:
+    """Delete the pots and sources that a list made and put back those it changed; return what stands in the way.
+
+    Those are pots and sources that somebody has changed since, and new ones on which anything hangs by now.
+    """
+    spending = {
+        int(pot_id)
+        for programme in connection.scalars(
+            sa.select(scenario.c.programme).where(scenario.c.state == ScenarioState.ADOPTED.value)
+        )
+        for line in programme["chosen"]
+        for pot_id, _ in line["payments"]
+    }
+    for table, name in ((project_funding, "sources"), (pot, "pots")):
+        made, changed = kept.get(f"made_{name}", ()), kept.get(name, ())
+        versions = {entry["id"]: entry["version"] for entry in (*made, *changed)}
+        new = [entry["id"] for entry in made]
+        used = spending & set(new) if table is pot else set()
+        for part in in_parts(versions):
+            rows = connection.execute(sa.select(table.c.id, table.c.version).where(table.c.id.in_(part or ()))).all()
+            standing = {row.id for row in rows if row.version == versions[row.id]}
+            used |= set(part or ()) - standing
+        for column in _all_referring(table):
+            for part in in_parts(new):
+                used |= set(connection.scalars(sa.select(column).where(column.in_(part or ()))))
+        if used:
+            return _money_named(connection, table, used)
+        for part in in_parts(new):
+            connection.execute(table.delete().where(table.c.id.in_(part or ())))
+        for entry in changed:
+            columns = dict(entry["columns"])
+            columns |= {"hours": Fraction(columns["hours"])} if "hours" in columns else {}
+            values = {**columns, "version": entry["version"] + 1}
+            connection.execute(table.update().where(table.c.id == entry["id"]).values(values))
+    return []
+
+
+def _money_named(connection: sa.Connection, table: sa.Table, ids: set[int]) -> list[str]:
+    """Return the names of pots, or the projects of sources."""
+    query = sa.select(pot.c.name).where(pot.c.id.in_(ids))
+    if table is project_funding:
+        owners = project.join(project_funding, project_funding.c.project_id == project.c.id)
+        query = sa.select(project.c.code).select_from(owners).where(project_funding.c.id.in_(ids))
+    # What is gone has no name any more.
+    return sorted(set(connection.scalars(query))) or ["—"]
 
 
 def _all_referring(target: sa.Table) -> list[sa.Column]:

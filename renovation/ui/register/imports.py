@@ -15,6 +15,8 @@ from renovation.imports.files.corrections import Corrections
 from renovation.imports.files.headings import headings_of
 from renovation.imports.files.located import CHINA, Extent
 from renovation.imports.files.results import Parsed, Place
+from renovation.imports.money import pots as pot_files
+from renovation.imports.money import sources as source_files
 from renovation.imports.projects import projects as project_files
 from renovation.imports.register import areas as area_files
 from renovation.imports.register import buildings as building_files
@@ -30,6 +32,7 @@ from renovation.services.demands.demands import subtypes
 from renovation.services.demands.imports import import_demands
 from renovation.services.house.updates import effect_lines, update_text
 from renovation.services.money import estate_lists
+from renovation.services.money.money_lists import import_pot_list, import_source_list
 from renovation.services.money.project_lists import import_project_list
 from renovation.services.register import imports
 from renovation.services.register.areas.imports import import_areas
@@ -84,6 +87,10 @@ _KINDS = {
     ImportKind.FACILITIES: _Kind(facility_files.FIELDS, facility_files.parse_facilities, import_facilities),
     ImportKind.PROJECTS: _Kind(
         project_files.FIELDS, project_files.parse_projects, import_project_list, Action.EDIT_PROJECTS, located=False
+    ),
+    ImportKind.POTS: _Kind(pot_files.FIELDS, pot_files.parse_pots, import_pot_list, Action.EDIT_POTS, located=False),
+    ImportKind.SOURCES: _Kind(
+        source_files.FIELDS, source_files.parse_sources, import_source_list, Action.EDIT_MONEY, located=False
     ),
     ImportKind.STREETS: _Kind(street_files.FIELDS, street_files.parse_streets, imports.import_streets),
 }
@@ -216,6 +223,8 @@ def _say_done() -> None:
         page_link("demands", label=say("import_page.to_demands"), icon="pin_drop")
     elif kind is ImportKind.PROJECTS:
         page_link("projects", label=say("import_page.to_projects"), icon="construction")
+    elif kind in (ImportKind.POTS, ImportKind.SOURCES):
+        page_link("money", label=say("import_page.to_money"), icon="savings")
 
 
 def _datum_choice(epoch: int) -> str | None:

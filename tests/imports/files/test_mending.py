@@ -14,6 +14,8 @@ from renovation.errors import Fault, ImportRefusedError
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.lists import parse_list
 from renovation.imports.money.payments import parse_payments
+from renovation.imports.money.pots import parse_pots
+from renovation.imports.money.sources import parse_sources
 from renovation.imports.programme.programme import ProblemRefusedError, read_problem
 from renovation.imports.programme.ranking import read_criteria, read_own_columns, read_ranking_table
 from renovation.imports.projects.catalogue import read_catalogue
@@ -44,6 +46,14 @@ TABLES: dict[str, tuple[str, str, str, Callable[[bytes, Corrections], Any]]] = {
     "payments": (
         "项目编号,资金名称,资金年度,金额,到账日期,凭证\nP1,市级,%s,3,2026-10-08,收据\n", "明后年", "2027",
         lambda data, said: parse_payments(data, corrections=said),
+    ),
+    "pots": (
+        "资金名称,年度,金额,单项上限\n市级,2027,3,%s\n", "再议", "30",
+        lambda data, said: parse_pots(data, corrections=said),
+    ),
+    "sources": (
+        "项目编号,资金名称,资金年度,承诺金额\nP1,市级,%s,3\n", "明后年", "2027",
+        lambda data, said: parse_sources(data, corrections=said),
     ),
     "replies": (
         "类别,中文标题,中文内容\n%s,收到,已收到\n", "马路牙子", "道路",

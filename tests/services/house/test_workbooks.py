@@ -11,7 +11,9 @@ import pytest
 from renovation.errors import ImportRefusedError
 from renovation.model.accounts import Actor
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.projects import ProjectFilter
 from renovation.services.house import workbooks
+from renovation.services.projects import projects
 from renovation.services.register import estates, facilities, imports
 from renovation.services.register.areas import areas
 from renovation.store import Store
@@ -29,6 +31,7 @@ FILLED: dict[str, list[list[Any]]] = {
     "楼栋和门牌": [["A1", "", "1栋", 6, "无", "1单元", "101-602"], ["", "榕荫里", "3栋", "", "", "", ""]],
     "设施": [["F1", "一站", "公厕", 114.411, 23.081]],
     "项目": [["", "A1", "", "戏台", "", "完善类", *[""] * 8, 30000, "", "", "", "20%", *[""] * 8, "唱戏"]],
+    "资金台账": [["市级奖补", 2027, 20000, "市", "完善类", "", "惠城区", "", "市住建局", ""]],
 }  # fmt: skip
 
 
@@ -60,6 +63,7 @@ def test_the_filled_template_goes_in_whole(store: Store, planner: Actor, languag
         "buildings": 2,
         "facilities": 1,
         "projects": 1,
+        "pots": 1,
     }
     assert estates.find_estates(store, planner) == ()
     taken = take(store, planner, data)
@@ -79,7 +83,11 @@ def test_the_filled_template_goes_in_whole(store: Store, planner: Actor, languag
 
 def test_each_template_goes_in_alone(store: Store, planner: Actor) -> None:
     for kind, part in workbooks.PARTS.items():
-        rows = {workbooks.sheet_name(kind): FILLED[workbooks.sheet_name(kind)]}
+        lines = FILLED.get(workbooks.sheet_name(kind), [])
+        if kind is ImportKind.SOURCES:
+            (made,) = projects.list_projects(store, planner, ProjectFilter())
+            lines = [[made.project.code, "市级奖补", 2027, 1000, "", "会议纪要"]]
+        rows = {workbooks.sheet_name(kind): lines}
         data = filled(rows)
         parsed = part.parse(data, datum="cgcs2000")
         assert parsed.faults == ()

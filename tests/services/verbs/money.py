@@ -6,6 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from renovation.imports.money.pots import parse_pots
+from renovation.imports.money.sources import parse_sources
 from renovation.imports.projects.projects import parse_projects
 from renovation.imports.register.estates import parse_estates
 from renovation.model.accounts import Action
@@ -18,6 +20,7 @@ from renovation.services.money import (
     estate_tables,
     funding,
     gates,
+    money_lists,
     payments,
     pledges,
     pots,
@@ -55,6 +58,13 @@ def _office_list(scene: Scene) -> bytes:
 def _projects_list(scene: Scene) -> bytes:
     words = f"小区编码,项目名称,改造内容,工程量,概算\n{scene.estate.code},{scene.mark}戏台,戏台修缮,2,30000\n"
     return words.encode()
+
+
+_POTS_LIST = f"资金名称,资金年度,金额,级别\n福彩补助,{YEAR},300000,福彩\n".encode()
+
+
+def _sources_list(scene: Scene) -> bytes:
+    return f"项目编号,资金来源,承诺金额\n{scene.projects.priced.code},社会资本,100\n".encode()
 
 
 ROWS = (
@@ -150,6 +160,25 @@ ROWS = (
         example={
             "parsed": lambda s: parse_projects(_projects_list(s)),
             "source": lambda s: ImportSource.of("项目.csv", _projects_list(s)),
+        },
+    ),
+    row(
+        money_lists.import_pot_list,
+        POTS,
+        Kind.TOWN,
+        example={
+            "parsed": lambda _: parse_pots(_POTS_LIST),
+            "source": lambda _: ImportSource.of("资金.csv", _POTS_LIST),
+        },
+    ),
+    row(
+        money_lists.import_source_list,
+        MONEY,
+        Kind.PROJECT,
+        Outside.REFUSED,
+        example={
+            "parsed": lambda s: parse_sources(_sources_list(s)),
+            "source": lambda s: ImportSource.of("来源.csv", _sources_list(s)),
         },
     ),
     row(funding.double_funding, SEE, Kind.PROJECT, Outside.PART),
