@@ -40,6 +40,20 @@ def make_code() -> str:
     return body + check_symbol(body)
 
 
+def code_of(secret: bytes) -> str:
+    """Return the code that a keyed hash (32 bytes) stands for, always the same."""
+    body = _symbols(secret, RANDOM_SYMBOLS)
+    return body + check_symbol(body)
+
+
+def _symbols(secret: bytes, count: int) -> str:
+    number, symbols = int.from_bytes(secret, "big"), []
+    for _ in range(count):
+        number, place = divmod(number, len(ALPHABET))
+        symbols.append(ALPHABET[place])
+    return "".join(symbols)
+
+
 def format_code(code: str) -> str:
     """Write a code in its groups: ``XXXX-XXX-XXX``."""
     return f"{code[:4]}-{code[4:7]}-{code[7:]}"
@@ -91,11 +105,7 @@ def normalise_code(typed: str) -> str:
 
 def make_tag(secret: bytes) -> str:
     """Return the tag that a keyed hash (32 bytes) stands for."""
-    number, symbols = int.from_bytes(secret, "big"), []
-    for _ in range(TAG_SYMBOLS):
-        number, place = divmod(number, len(ALPHABET))
-        symbols.append(ALPHABET[place])
-    return "".join(symbols)
+    return _symbols(secret, TAG_SYMBOLS)
 
 
 def with_tag(shown: str, tag: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
 from renovation.errors import InvalidError
-from renovation.model.codes import format_code, make_code, normalise_code
+from renovation.model.codes import code_of, format_code, make_code, normalise_code
 from renovation.model.demands import Demand, DemandCategory, DemandEvent, DemandStatus
 from renovation.model.names import is_blank
 from renovation.model.workdays import DayKind, WorkCalendar
@@ -20,9 +21,15 @@ MAX_NOTE = 1000
 DemandPoint = tuple[int, float, float, str, str, str | None]
 
 
-def make_receipt() -> str:
-    """Draw a receipt number that nobody can guess: ``SQ-XXXX-XXX-XXX``."""
-    return receipt_of(make_code())
+def make_receipt(once: str = "") -> str:
+    """Draw a receipt number that nobody can guess: ``SQ-XXXX-XXX-XXX``.
+
+    Parameters
+    ----------
+    once
+        The random number of a form: it always leads to the same receipt.
+    """
+    return receipt_of(code_of(hashlib.sha256(f"receipt|{once}".encode()).digest()) if once else make_code())
 
 
 def receipt_of(code: str) -> str:

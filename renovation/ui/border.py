@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from renovation.config import settings
 from renovation.model.addresses import is_plain
-from renovation.ui import uploads
+from renovation.services.staff import uploads
 
 #: Residents' pages: nothing inline runs or styles, and nobody else's pages hold them.
 _PLAIN_POLICY = "; ".join(
@@ -62,13 +62,12 @@ class Border:
     async def _take_file(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         """Hand a file on from where a page asks for one; what comes beyond what was said is cut off."""
         session = scope["path"].removeprefix(uploads.PATH).split("/", 1)[0]
-        address = (scope.get("client") or ("",))[0]
         said = headers.get("content-length", "")
         # Without a length nothing can be counted beforehand; browsers always say one.
         if not (said.isascii() and said.isdigit()):
             await _refuse(scope, receive, send, HTTPStatus.LENGTH_REQUIRED)
             return
-        verdict = uploads.verdict(session, address, int(said))
+        verdict = uploads.verdict(session, int(said))
         if verdict is not HTTPStatus.OK:
             await _refuse(scope, receive, send, verdict)
             return

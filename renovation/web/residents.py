@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from renovation.model import addresses
 from renovation.web import frame
-from renovation.web.demands import my_demand
+from renovation.web.demands import give, my_demand, sketches
 from renovation.web.money import adopt
 from renovation.web.outcome import receipt, results
 
@@ -12,6 +12,8 @@ from renovation.web.outcome import receipt, results
 ROUTES = (
     *frame.ROUTES,
     frame.page(addresses.RECEIPT, receipt.look, receipt.send),
+    frame.page(addresses.DEMAND, give.look, give.send, most=give.MOST),
+    frame.page(f"{addresses.DEMAND}/sketch", sketches.draw),
     frame.page(addresses.MY_DEMAND, my_demand.look, my_demand.send),
     frame.page(addresses.ADOPT, adopt.look, adopt.send),
     frame.page(addresses.RESULTS, results.look),

@@ -78,7 +78,13 @@ def _normaliser(synonyms: tuple[tuple[str, str], ...]) -> Callable[[str], str]:
 
 
 def take_demand(
-    store: Store, actor: Actor, draft: DemandDraft, *, pictures: Sequence[tuple[str, bytes]] = (), who: str = ""
+    store: Store,
+    actor: Actor,
+    draft: DemandDraft,
+    *,
+    pictures: Sequence[tuple[str, bytes]] = (),
+    who: str = "",
+    once: str = "",
 ) -> Demand:
     """Keep a demand and give its receipt at once; the grid and the building are found by the pin.
 
@@ -88,6 +94,8 @@ def take_demand(
         (file name, content) of photos of the place.
     who
         The token of a resident's browser, kept as for :func:`join_demand`: nobody joins a demand of their own.
+    once
+        The number of the form: sent again, it is the same demand with the same receipt.
 
     Raises
     ------
@@ -103,21 +111,31 @@ def take_demand(
     if len(pictures) > MAX_DEMAND_PHOTOS:
         raise InvalidError("photo.demand_many", limit=MAX_DEMAND_PHOTOS)
     cleaned = {clean.jpeg: clean for clean in (clean_photo(content, name) for name, content in pictures)}
-    with acting(store, actor, Action.TAKE_DEMAND) as unit:
-        visitors.admit(unit, Sent.DEMAND, draft.estate_id, who)
-        one = _keep(unit, draft)
-        visitors.keep_arrival(unit, Sent.DEMAND, one.id, one.estate_id, who)
-        owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=one.id)
-        if who and not unit.is_staff:
-            demands_store.add_follower(unit.connection, one.id, one.receipt, _joiner(one.id, who))
-        for clean in cleaned.values():
-            keep_photo(unit, PhotoDraft(owner=owner, kind=PhotoKind.BEFORE), clean)
-        unit.log("demand.take", "demand", one.id, receipt=one.receipt, category=one.category, channel=one.channel)
-        unit.commit()
+    receipt = make_receipt(once)
+    try:
+        with acting(store, actor, Action.TAKE_DEMAND) as unit:
+            if once and (kept := demands_store.kept(unit.connection, receipt)) is not None:
+                return kept
+            visitors.admit(unit, Sent.DEMAND, draft.estate_id, who)
+            one = _keep(unit, draft, receipt)
+            visitors.keep_arrival(unit, Sent.DEMAND, one.id, one.estate_id, who)
+            owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=one.id)
+            if who and not unit.is_staff:
+                demands_store.add_follower(unit.connection, one.id, one.receipt, _joiner(one.id, who))
+            for clean in cleaned.values():
+                keep_photo(unit, PhotoDraft(owner=owner, kind=PhotoKind.BEFORE), clean)
+            unit.log("demand.take", "demand", one.id, receipt=one.receipt, category=one.category, channel=one.channel)
+            unit.commit()
+    except ConflictError:
+        if not once:
+            raise
+        # Two presses at once: the other was first.
+        with store.read() as connection:
+            return demands_store.by_receipt(connection, receipt)
     return one
 
 
-def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
+def _keep(unit: ActingUnit, draft: DemandDraft, receipt: str) -> Demand:
     connection = unit.connection
     draft = replace(draft, text=without_hidden(draft.text))
     home = unit.estate(draft.estate_id)
@@ -141,7 +159,7 @@ def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
     return demands_store.add(
         connection,
         draft,
-        receipt=make_receipt(),
+        receipt=receipt,
         building_id=building_id,
         grid_id=demand_places.grid_at(connection, draft.lon, draft.lat) or site.grid_id,
         due_on=due_on,
@@ -151,7 +169,7 @@ def _keep(unit: ActingUnit, draft: DemandDraft) -> Demand:
     )
 
 
-def join_demand(store: Store, actor: Actor, number: int, *, who: str = "") -> JoinedDemand:
+def join_demand(store: Store, actor: Actor, number: int, *, who: str = "", once: str = "") -> JoinedDemand:
     """Count one more resident behind an open demand instead of keeping the same wish twice, once per person.
 
     A resident is known again by the token that their browser keeps; without one, all are the same person. Staff vouch
@@ -163,6 +181,8 @@ def join_demand(store: Store, actor: Actor, number: int, *, who: str = "") -> Jo
         Of the demand, as :func:`similar_demands` gives it.
     who
         The browser's token; a hash of it with the demand is kept, so that no two demands show the same person.
+    once
+        The number of the form: sent again, it is the same joining with the same receipt.
 
     Raises
     ------
@@ -176,10 +196,12 @@ def join_demand(store: Store, actor: Actor, number: int, *, who: str = "") -> Jo
     """
     with acting(store, actor, Action.TAKE_DEMAND) as unit:
         one = unit.demand(number)
+        receipt = make_receipt(f"{once} {number}" if once else "")
+        if once and demands_store.followed(unit.connection, receipt) == number:
+            return JoinedDemand(receipt=receipt, supporters=one.supporters, due_on=one.due_on)
         if one.status not in OPEN_STATUSES:
             raise StageError("demand.join_closed")
         visitors.admit(unit, Sent.JOIN, one.estate_id, who)
-        receipt = make_receipt()
         known_by = None if may(actor, Action.SEE_REGISTER) else _joiner(number, who)
         demands_store.add_follower(unit.connection, number, receipt, known_by)
         try:
@@ -278,16 +300,22 @@ def point_in_estate(store: Store, actor: Actor, estate_id: int) -> tuple[float, 
 
     It lies in none of the buildings where there is room beside them: a demand about the whole estate is no building's.
     """
-    with reading(store, actor, Action.TAKE_DEMAND) as door:
-        seen = door.estates_in_sight([estate_id])
-        outline = demand_places.outline_of(door.connection, estate_id) if seen else None
-        if not outline:
-            return None
-        built = demand_places.built_on(door.connection, estate_id)
+    outline, built = estate_drawing(store, actor, estate_id)
+    if not outline:
+        return None
     whole = shapely.from_wkb(outline)
     open_ground = whole.difference(shapely.union_all(shapely.from_wkb(built)))
     point = (whole if open_ground.is_empty else open_ground).representative_point()
     return point.x, point.y
+
+
+def estate_drawing(store: Store, actor: Actor, estate_id: int) -> tuple[bytes | None, tuple[bytes, ...]]:
+    """Return an estate's outline and those of its buildings (WKB, EPSG:4490), for a sketch that a place is shown on."""
+    with reading(store, actor, Action.TAKE_DEMAND) as door:
+        if not door.estates_in_sight([estate_id]):
+            return None, ()
+        connection = door.connection
+        return demand_places.outline_of(connection, estate_id), tuple(demand_places.built_on(connection, estate_id))
 
 
 def list_demands(

@@ -174,10 +174,16 @@ def by_receipt(connection: sa.Connection, receipt: str) -> Demand:
     NotFoundError
         ``demand.receipt_unknown``.
     """
-    row = the_row(
-        connection, sa.select(*_COLUMNS).where(demand.c.receipt == receipt), "demand.receipt_unknown", receipt=receipt
-    )
-    return _demand(row)
+    found = kept(connection, receipt)
+    if found is None:
+        raise NotFoundError("demand.receipt_unknown", receipt=receipt)
+    return found
+
+
+def kept(connection: sa.Connection, receipt: str) -> Demand | None:
+    """Return the demand a receipt belongs to, if there is one."""
+    row = connection.execute(sa.select(*_COLUMNS).where(demand.c.receipt == receipt)).first()
+    return _demand(row) if row else None
 
 
 def add_follower(connection: sa.Connection, demand_id: int, receipt: str, joiner: str | None) -> None:

@@ -48,7 +48,7 @@ def style() -> None:
 def frame() -> None:
     """Use the window's width and, in a demonstration store, show the band that says so."""
     st.set_page_config(layout="wide")
-    uploads.begin(is_staff=False)
+    uploads.begin()
     drafts.visit()
     try:
         demonstration = installation.is_demonstration(store())
@@ -61,7 +61,6 @@ def frame() -> None:
 
 def top(actor: Actor | None) -> None:
     """Show who is signed in and the way out, and the language switch."""
-    uploads.begin(is_staff=actor is not None)
     with st.sidebar:
         if actor is not None:
             navigation.part_switch(actor)

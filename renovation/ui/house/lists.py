@@ -218,7 +218,7 @@ def _file(actor: Actor, held: HeldList) -> None:
     st.caption(say("list.file_how"))
     epoch = st.session_state.setdefault("lists.epoch", 0)
     key = f"lists.file.{held.kind.value}.{held.area_id}.{epoch}"
-    file = file_field(say("import_page.file"), is_staff=True, type=["xlsx", "csv"], key=key)
+    file = file_field(say("import_page.file"), type=["xlsx", "csv"], key=key)
     if file is None:
         return
     with refusals():

@@ -232,7 +232,7 @@ def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
     with st.expander(say("backup.restore_title"), icon=":material/settings_backup_restore:"):
         st.markdown(say("backup.restore_what"))
         name = st.selectbox(say("backup.from_folder"), names, index=None, placeholder=say("backup.choose"))
-        upload = file_field(say("backup.from_file"), is_staff=True, type=["sqlite"])
+        upload = file_field(say("backup.from_file"), type=["sqlite"])
         if not (name or upload):
             return
         if upload is None:

@@ -70,7 +70,7 @@ def payments_list(actor: Actor) -> None:
         name = say("money.payments_list_name")
         empty = TableSheet(name=name, headings=[field.headings[0] for field in FIELDS], rows=[])
         offer(say("money.payments_template"), workbook(name, [empty]), key="money.payments.template", icon="table")
-        file = file_field(say("money.payments_file"), is_staff=True, type=["xlsx", "csv"], key=f"{_EPOCH}.{epoch}")
+        file = file_field(say("money.payments_file"), type=["xlsx", "csv"], key=f"{_EPOCH}.{epoch}")
         if file is None:
             return
         with refusals():

@@ -19,7 +19,7 @@ _NAMED = 10
 
 def choose_file() -> tuple[str, bytes] | None:
     """Return (name, bytes) of the file the person chose, or of the one that comes along."""
-    uploaded = file_field(say("page_import_election.file"), is_staff=True, type=["pb"], key="election.file")
+    uploaded = file_field(say("page_import_election.file"), type=["pb"], key="election.file")
     if uploaded is not None:
         return uploaded.name, uploaded.getvalue()
     if SAMPLE.is_file() and st.checkbox(say("page_import_election.sample"), key="election.sample"):

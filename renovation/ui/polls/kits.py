@@ -62,7 +62,7 @@ def _show_made(poll: Poll) -> None:
 
 
 def _merge(actor: Actor, poll: Poll) -> None:
-    sent = file_field(say("kit.merge"), is_staff=True, type=["box"], key="renovation.kit.upload")
+    sent = file_field(say("kit.merge"), type=["box"], key="renovation.kit.upload")
     if sent is None or not st.button(say("kit.merge"), key="kit.merge", type="primary"):
         return
     with refusals():
@@ -74,7 +74,7 @@ def _merge(actor: Actor, poll: Poll) -> None:
 def venue_section(actor: Actor) -> None:
     """Install a kit on a venue's computer."""
     with st.form("renovation.kit.install", border=False):
-        sent = file_field(say("kit.file"), is_staff=True, type=["kit"])
+        sent = file_field(say("kit.file"), type=["kit"])
         typed = st.text_input(say("kit.passphrase_field"), max_chars=40, autocomplete="off")
         if not st.form_submit_button(say("kit.install_button")) or sent is None:
             return

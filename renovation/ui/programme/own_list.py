@@ -86,7 +86,7 @@ def planned_list(actor: Actor) -> None:
 
 
 def _file(words: str, name: str) -> Any:
-    return file_field(say(words), is_staff=True, type=_KINDS, key=f"own.{name}")
+    return file_field(say(words), type=_KINDS, key=f"own.{name}")
 
 
 def _key(file: Any) -> str:

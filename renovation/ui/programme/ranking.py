@@ -267,7 +267,7 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
     offer(say("page_ranking.template"), template, key="rank.own.template")
     # The key changes once a file is in, so that the same file is not taken twice.
     turn = st.session_state.setdefault("rank.own.turn", 0)
-    file = file_field(say("page_ranking.own_file"), is_staff=True, type=["xlsx", "csv"], key=f"rank.own.{turn}")
+    file = file_field(say("page_ranking.own_file"), type=["xlsx", "csv"], key=f"rank.own.{turn}")
     if file is not None:
         _take_columns(actor, subject, file.name, file.getvalue())
     for column in basis.own:

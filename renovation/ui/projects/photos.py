@@ -18,13 +18,11 @@ from renovation.ui.words import label, plain, say, told
 _TYPES = ["jpg", "jpeg", "png", "webp"]
 
 
-def photo_field(key: str, *, words: str, staff: bool, most: int | None = None) -> list[tuple[str, bytes]]:
+def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[str, bytes]]:
     """Ask for photos and return (file name, content) of each.
 
     Parameters
     ----------
-    staff
-        Whether the page is one of staff.
     most
         How many are taken, said beside the field.
     """
@@ -34,7 +32,7 @@ def photo_field(key: str, *, words: str, staff: bool, most: int | None = None) -
         button = say("photo.button", limit=megabytes)
         st.html(f"<style>[class*='st-key-photo_field_'] {{ --choose-file: '{button}' }}</style>")
         given = file_field(
-            words, is_staff=staff, type=_TYPES, accept_multiple_files=True, key=key, max_upload_size=megabytes
+            words, type=_TYPES, accept_multiple_files=True, key=key, max_upload_size=megabytes
         )
     st.caption(say("photo.privacy"))
     if most is not None and len(given) > most:
@@ -92,7 +90,7 @@ def _add_form(actor: Actor, owner: PhotoOwner, *, expanded: bool) -> None:
         st.expander(say("photo.add"), icon=":material/add_a_photo:", expanded=expanded or begun(actor, name)),
         draft(actor, name, has_files=True) as form,
     ):
-        files = photo_field(form.key("files"), staff=True, words=say("photo.field"))
+        files = photo_field(form.key("files"), words=say("photo.field"))
         what, day = st.columns(2)
         kind = what.selectbox(
             say("photo.kind"),
