@@ -1,13 +1,8 @@
 """Say what is needed: the intake form at the residents' door."""
 
-import streamlit as st
-
-from renovation.ui.demands.form import intake
+from renovation.model.addresses import DEMAND
 from renovation.ui.frame.guard import public_guard
-from renovation.ui.frame.shell import page_link
-from renovation.ui.words import say
+from renovation.ui.plain import plain_page
 
-actor = public_guard()
-st.title(say("page.public_demand"))
-page_link("my_demand", icon="receipt_long")
-intake(actor, page="public_demand")
+public_guard()
+plain_page(DEMAND, "public_demand", "estate")

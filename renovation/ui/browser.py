@@ -25,7 +25,6 @@ from renovation.services.staff.proofs import Whence
 
 _PATH = "/renovation/keep"
 _DEVICE = "renovation.device"
-_VISITOR = "renovation.visitor"
 _HEADER = "x-renovation-ticket"
 _TICKET_SECONDS = 60
 _MOST_TICKETS = 10_000
@@ -199,12 +198,6 @@ def whence() -> Whence:
     """Return where whoever proves who they are stands."""
     kept = st.session_state.get(_DEVICE) or cookie(Kept.DEVICE) or ""
     return Whence(address=address(), browser=kept, device=_device())
-
-
-def visitor_token() -> str:
-    """Return the token that this browser is known again by, so that nobody counts twice."""
-    known: str = st.session_state.setdefault(_VISITOR, cookie(Kept.VISITOR) or secrets.token_urlsafe(24))
-    return known
 
 
 def know(token: str) -> None:

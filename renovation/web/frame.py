@@ -29,7 +29,7 @@ from renovation.errors import ConflictError, DeniedError, Fault, NotFoundError, 
 from renovation.model import addresses
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.kept import Kept, as_cookie, cookie_name
-from renovation.services.staff import installation
+from renovation.services.staff import installation, uploads
 from renovation.store import Store, shared_store
 from renovation.text import Language, error_text, fault_text, has_text, text
 from renovation.text.formats import format_list
@@ -41,6 +41,7 @@ _MOST = 64 * 1024
 _MOST_FIELDS = 40
 #: Who sends a form more slowly does not wait for an answer, but holds a line that others need.
 _PATIENCE_S = 60.0
+_PATIENCE_FILES_S = 600.0
 _LOOPBACK = ("127.0.0.1", "::1")
 _STATUS: Mapping[type[RenovationError], int] = {
     NotFoundError: 404,
@@ -53,6 +54,7 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _WAYS = (
     ("/kiosk", "page.kiosk", True),
     (addresses.RECEIPT, "page.check_receipt", False),
+    (addresses.DEMAND, "page.public_demand", False),
     (addresses.MY_DEMAND, "page.my_demand", False),
     (addresses.RESULTS, "page.public_results", False),
     (addresses.ADOPT, "page.adopt", False),
@@ -151,11 +153,13 @@ def page(path: str, look: Handler, send: Handler | None = None, *, most: int = _
         if is_sent:
             if not _is_own(request):
                 return Response(status_code=403)
+            if not _takes_files(request, most):
+                return _bare(language_of(request), text("plain.enough_files", language_of(request)), 429)
             try:
-                async with asyncio.timeout(_PATIENCE_S):
+                async with asyncio.timeout(_PATIENCE_S if most == _MOST else _PATIENCE_FILES_S):
                     form = await _form(request, most)
             except (_TooMuchError, MultiPartException):
-                return Response(status_code=413)
+                return _bare(language_of(request), text("plain.too_much", language_of(request)), 413)
             except TimeoutError:
                 return Response(status_code=408, headers={"Connection": "close"})
         try:
@@ -212,6 +216,22 @@ def _is_own(request: Request) -> bool:
         return True
     # Older browsers say no more than the page they come from.
     return urlsplit(request.headers.get("referer", "")).netloc == request.headers.get("host")
+
+
+def _takes_files(request: Request, most: int) -> bool:
+    """Tell whether a browser and an address may send files of that size this hour, and count them; words are free."""
+    if most == _MOST:
+        return True
+    said = request.headers.get("content-length", "")
+    # Without a length nothing can be counted beforehand; browsers always say one.
+    size = int(said) if said.isascii() and said.isdigit() else most
+    if size <= _MOST or size > most:
+        return True
+    browser, address = request.cookies.get(cookie_name(Kept.VISITOR), ""), request.client.host if request.client else ""
+    limits = {f"address {address}": uploads.FROM_ADDRESS}
+    if browser:
+        limits[f"browser {browser[:60]}"] = uploads.FROM_BROWSER
+    return uploads.takes(limits, size)
 
 
 class _TooMuchError(Exception):

@@ -24,6 +24,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from renovation.config import CHECKOUT
+from renovation.model.accounts import Role
+from renovation.services.staff import accounts
+from renovation.store import open_store
 
 TARPIT = """
 import os, socket, time
@@ -148,12 +151,16 @@ def test_files_are_taken_from_the_page_that_asks_for_them(server: Server) -> Non
     body = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n' + b"x" * 1000 + b"\r\n--b--\r\n"
     kind = "multipart/form-data; boundary=b"
     own = f"http://127.0.0.1:{server.port}"
-    with server.socket(origin=own) as tab:
+    home = server.log.parent / "home"
+    store = open_store(f"sqlite:///{home / 'store.sqlite'}", home / "keys")
+    session = accounts.enter_demonstration(store, Role.SOCIAL_WORKER).token
+    store.close()
+    with server.socket(origin=own, additional_headers={"Cookie": f"renovation_session={session}"}) as tab:
         number = show(tab, "public_results")
         assert number
         for turn in range(20):
             assert server.ask(f"/_stcore/upload_file/{number}/f{turn}", "PUT", body, Content_Type=kind) == 403
-        show(tab, "public_demand")
+        show(tab, "new_demand")
         with contextlib.closing(HTTPConnection("127.0.0.1", server.port, timeout=600)) as link:
             link.request("GET", "/_stcore/health")
             with link.getresponse() as answer:

@@ -29,7 +29,6 @@ NAMED = {
     "results": ("poll", "poll"),
     "public_results": ("poll", "poll"),
     "public_demand": ("estate", "estate"),
-    "new_demand": ("estate", "estate"),
 }
 
 

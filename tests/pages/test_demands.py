@@ -116,7 +116,7 @@ def test_form_keeps_a_demand_and_shows_its_receipt(estates: Store, open_page: Op
 
 def test_similar_demand_is_joined_instead_of_kept_twice(estates: Store, open_page: OpenPage) -> None:
     first = pin(estates, "3栋楼下路灯坏了，晚上看不清路")
-    page = open_page("public_demand")
+    page = open_page("new_demand", Role.SOCIAL_WORKER)
     field(page.selectbox, "小区").select(1).run()
     field(page.selectbox, "类别").select(DemandCategory.LIGHTING).run()
     field(page.text_area, "诉求内容").set_value("3栋楼下的照明灯坏掉了").run()
@@ -124,14 +124,6 @@ def test_similar_demand_is_joined_instead_of_kept_twice(estates: Store, open_pag
     assert not page.exception
     (row,) = demands.list_demands(estates, CLERK, ALL)
     assert (row.demand.id, row.demand.supporters) == (first.id, 2)
-
-
-def test_postered_address_begins_with_its_estate(estates: Store, open_page: OpenPage) -> None:
-    page = AppTest.from_file(open_page("public_demand")._script_path, default_timeout=600)
-    page.query_params["estate"] = "1"
-    page.run()
-    assert not page.exception
-    assert field(page.selectbox, "小区").value == 1
 
 
 def test_list_leads_to_a_priced_project_in_the_form(estates: Store, open_page: OpenPage) -> None:

@@ -21,7 +21,7 @@ from renovation.web import frame, residents
 
 WEB = CHECKOUT / "renovation" / "web"
 #: What is no page of its own: the language's form, and files.
-NO_PAGE = ("/language", "/bundle", "{name}")
+NO_PAGE = ("/language", "/bundle", "/sketch", "{name}")
 PAGES = [route.path for route in residents.ROUTES if not route.path.endswith(NO_PAGE)]
 HEAVY = ("streamlit", "geopandas", "pyogrio", "folium", "pandas", "scipy", "altair", "pyproj")
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]* src=)|(?:src|href|action)=\"(?:https?:)?//")
@@ -30,7 +30,8 @@ MOST_BYTES = 15 * 1024
 
 
 def test_nothing_heavy_is_imported() -> None:
-    script = f"import sys, renovation.web.residents; print([name for name in {HEAVY!r} if name in sys.modules])"
+    border = "renovation.web.residents, renovation.ui.border"
+    script = f"import sys, {border}; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -120,7 +121,7 @@ def asked(file: Path) -> Iterator[tuple[str, set[str]]]:
                 yield str(one.value), {keyword.key for keyword in call.kwargs}
 
 
-@pytest.mark.parametrize("file", sorted(WEB.glob("templates/*.html")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(WEB.glob("templates/**/*.html")), ids=lambda file: file.name)
 def test_every_sentence_of_a_template_exists_and_gets_its_fields(file: Path) -> None:
     for key, given in asked(file):
         wanted = set(re.findall(r"\{(\w+)", " ".join(catalogue()[key].values())))

@@ -1,7 +1,7 @@
 """How many bytes of files this process takes in an hour, and from which of the app's tabs it takes any.
 
-Streamlit takes whatever is sent under the number of a tab, and keeps it in memory as long as the tab lives. A resident's
-page has no tab: what it sends is counted by browser and by address.
+Streamlit takes whatever is sent under the number of a tab, and keeps it in memory as long as the tab lives. A page of
+residents has no tab: what it sends is counted by browser and by address.
 """
 
 from __future__ import annotations

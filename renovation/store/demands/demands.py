@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from renovation.errors import ConflictError, StageError
+from renovation.errors import ConflictError, NotFoundError, StageError
 from renovation.model.demands import (
     AT_WORK_STATUSES,
     OPEN_STATUSES,

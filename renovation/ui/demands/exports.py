@@ -10,6 +10,7 @@ import streamlit as st
 
 from renovation.exports.demands.form import demand_poster, paper_demand_form
 from renovation.model.accounts import Actor
+from renovation.model.addresses import DEMAND
 from renovation.model.clock import today
 from renovation.model.demands import DemandFilter
 from renovation.services.demands import demands
@@ -67,7 +68,7 @@ def poster(actor: Actor) -> None:
             return
         if urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1"):
             st.warning(say("demand.poster.address_local"), icon=":material/phonelink_off:")
-        link = f"{address.rstrip('/')}/public_demand" + (f"?estate={estate}" if estate else "")
+        link = f"{address.rstrip('/')}{DEMAND}" + (f"?estate={estate}" if estate else "")
         page = demand_poster(link, estate=names.get(estate, ""), language=language())
         offer(
             say("demand.poster.download"),

@@ -1,4 +1,4 @@
-"""The one form in which every demand is taken in, whatever its channel: place, category, words, receipt."""
+"""The form in which staff take demands in, whatever their channel: place, category, words, receipt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from renovation.errors import RenovationError
-from renovation.model.accounts import Actor, Role
+from renovation.model.accounts import Actor
 from renovation.model.demands import (
     MAX_TEXT,
     Demand,
@@ -20,9 +20,8 @@ from renovation.model.demands import (
 )
 from renovation.model.intake import JoinedDemand
 from renovation.model.photos import MAX_DEMAND_PHOTOS
-from renovation.model.scope import EVERYWHERE, Scope
+from renovation.model.scope import Scope
 from renovation.services.demands import demands
-from renovation.ui.browser import Kept, remember, visitor_token
 from renovation.ui.frame.answers import refusals, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.scope import current_scope
@@ -62,25 +61,17 @@ _LAYOUT = """<style>
 _MOST_OUTLINES = 400
 
 
-def intake(actor: Actor, *, page: str = "demand_form") -> None:
-    """Draw the form, or the receipt of the demand that was just kept.
-
-    Parameters
-    ----------
-    page
-        Which of the forms: what somebody of the staff has begun for one resident is not shown to another.
-    """
-    public = actor.role is Role.RESIDENT
+def intake(actor: Actor) -> None:
+    """Draw the form, or the receipt of the demand that was just kept."""
     done: Demand | JoinedDemand | None = st.session_state.get(_DONE)
     if done is not None:
-        _receipt(done, own=public)
+        _receipt(done)
         return
     names = {choice.id: choice for choice in demands.estate_choices(store(), actor)}
     if not names:
         st.info(say("demand.form.no_estates"), icon=":material/info:")
         return
-    with draft(actor, page, pause=_PAUSE_MS, has_files=True) as form:
-        _preset(actor, form, names)
+    with draft(actor, "demand_form", pause=_PAUSE_MS, has_files=True) as form:
         st.html(_PLAIN_FIELDS)
         st.html(_LAYOUT)
         with st.container(key="demand_form"):
@@ -91,16 +82,6 @@ def intake(actor: Actor, *, page: str = "demand_form") -> None:
             estate_id, building_id = _where(actor, form, names)
         with what:
             _what(actor, form, estate_id, building_id)
-
-
-def _preset(actor: Actor, form: Draft, names: dict[int, Any]) -> None:
-    """Begin with the estate the address names, as a poster's code does."""
-    given = str(st.query_params.get("estate", ""))
-    if form.begun or form.get("estate") is not None or not (given.isascii() and given.isdigit() and len(given) < 10):
-        return
-    if int(given) in names:
-        form.put("estate", int(given), by_hand=False)
-        form.put("pin", demands.point_in_estate(store(), actor, int(given)), by_hand=False)
 
 
 def _pick(actor: Actor, form: Draft, event: MapEvent) -> None:
@@ -117,8 +98,7 @@ def _pick(actor: Actor, form: Draft, event: MapEvent) -> None:
 
 def _place_map(actor: Actor, form: Draft) -> None:
     chosen: int | None = form.get("estate")
-    public = actor.role is Role.RESIDENT
-    scope = Scope(estate_id=chosen) if chosen is not None else EVERYWHERE if public else current_scope()
+    scope = Scope(estate_id=chosen) if chosen is not None else current_scope()
     outlines = demands.estate_outlines(store(), actor, scope, limit=_MOST_OUTLINES)
     pin: tuple[float, float] | None = form.get("pin")
     st.caption(say("demand.form.map_hint"))
@@ -198,7 +178,6 @@ def _where(actor: Actor, form: Draft, names: dict[int, Any]) -> tuple[int | None
 
 
 def _what(actor: Actor, form: Draft, estate_id: int | None, building_id: int | None) -> None:
-    public = actor.role is Role.RESIDENT
     kind_of, finer = st.columns(2)
     category = kind_of.selectbox(
         say("demand.field.category"),
@@ -234,32 +213,25 @@ def _what(actor: Actor, form: Draft, estate_id: int | None, building_id: int | N
         form.key("photos"),
         words=say("photo.field_demand", limit=MAX_DEMAND_PHOTOS),
         most=MAX_DEMAND_PHOTOS,
-        staff=not public,
     )
-    channel: DemandChannel | None = DemandChannel.QR_FORM
-    kind: DemandKind | None = DemandKind.DEMAND
-    on_behalf = False
-    if not public:
-        through, sort = st.columns(2)
-        channel = through.selectbox(
-            say("demand.field.channel"),
-            list(DemandChannel),
-            format_func=lambda one: label("enum.DemandChannel", one),
-            **form.field("channel", st.session_state.get(_CHANNEL, DemandChannel.WALK_IN)),
-        )
-        kind = sort.selectbox(
-            say("demand.field.kind"),
-            list(DemandKind),
-            format_func=lambda one: label("enum.DemandKind", one),
-            help=say("demand.form.kind_help"),
-            **form.field("kind", DemandKind.DEMAND),
-        )
-        on_behalf = st.checkbox(say("demand.field.on_behalf"), **form.field("on_behalf", False))
+    through, sort = st.columns(2)
+    channel = through.selectbox(
+        say("demand.field.channel"),
+        list(DemandChannel),
+        format_func=lambda one: label("enum.DemandChannel", one),
+        **form.field("channel", st.session_state.get(_CHANNEL, DemandChannel.WALK_IN)),
+    )
+    kind = sort.selectbox(
+        say("demand.field.kind"),
+        list(DemandKind),
+        format_func=lambda one: label("enum.DemandKind", one),
+        help=say("demand.form.kind_help"),
+        **form.field("kind", DemandKind.DEMAND),
+    )
+    on_behalf = st.checkbox(say("demand.field.on_behalf"), **form.field("on_behalf", False))
     step_free = st.checkbox(say("demand.field.step_free"), **form.field("step_free", False))
     st.caption(say("demand.form.notice"))
-    notice_given = st.checkbox(
-        say("demand.form.notice_read" if public else "demand.form.notice_given"), **form.field("notice", False)
-    )
+    notice_given = st.checkbox(say("demand.form.notice_given"), **form.field("notice", False))
     if st.button(say("demand.form.save"), type="primary", icon=":material/save:", key=form.key("save")):
         _save(
             actor,
@@ -304,7 +276,6 @@ def _save(actor: Actor, form: Draft, pictures: Sequence[tuple[str, bytes]], **fi
             actor,
             DemandDraft(**fields, lon=float(pin[0]), lat=float(pin[1])),
             pictures=pictures,
-            who=visitor_token(),
         )
         # A clerk keys a pile of one kind.
         st.session_state[_CHANNEL] = fields["channel"]
@@ -317,8 +288,6 @@ def _suggest(actor: Actor, form: Draft, estate_id: int, category: DemandCategory
     found = demands.similar_demands(store(), actor, estate_id, category, said, 3)
     if not found:
         return
-    who = visitor_token()
-    remember(Kept.VISITOR, who)
     with st.container(border=True):
         st.markdown(f"**{say('demand.form.similar')}**")
         for near in found:
@@ -337,27 +306,25 @@ def _suggest(actor: Actor, form: Draft, estate_id: int, category: DemandCategory
                 )
             if act.button(say("demand.form.join"), key=form.key(f"join.{near.number}"), width="stretch"):
                 with refusals():
-                    st.session_state[_DONE] = demands.join_demand(store(), actor, near.number, who=who)
+                    st.session_state[_DONE] = demands.join_demand(store(), actor, near.number)
                     form.forget()
                     st.rerun()
 
 
-def _receipt(done: Demand | JoinedDemand, *, own: bool) -> None:
-    """Show the receipt number as large as a slip of paper would, to the resident or to whoever writes it down."""
+def _receipt(done: Demand | JoinedDemand) -> None:
+    """Show the receipt number as large as a slip of paper would, to whoever writes it down."""
     joined = done.supporters > 1
-    if own:
-        remember(Kept.VISITOR, visitor_token())
     with st.container(border=True):
         st.success(
             told("demand.form.joined" if joined else "demand.form.kept", count=done.supporters),
             icon=":material/check_circle:",
         )
-        st.caption(say("demand.form.receipt_own" if own else "demand.form.receipt"))
+        st.caption(say("demand.form.receipt"))
         large = "font-size:clamp(1.5rem,7.5vw,2.75rem);font-weight:700;letter-spacing:.05em;white-space:nowrap"
         st.html(f'<div style="{large}">{done.receipt}</div>')
         if done.due_on:
             st.markdown(told("demand.form.due", day=date.fromisoformat(done.due_on)))
-        st.markdown(say("demand.form.keep_it_own" if own else "demand.form.keep_it"))
+        st.markdown(say("demand.form.keep_it"))
         st.button(
             say("demand.form.next"),
             type="primary",

@@ -31,9 +31,7 @@ def photo_field(key: str, *, words: str, most: int | None = None) -> list[tuple[
         # The button's words are the style sheet's; photos have a limit of their own.
         button = say("photo.button", limit=megabytes)
         st.html(f"<style>[class*='st-key-photo_field_'] {{ --choose-file: '{button}' }}</style>")
-        given = file_field(
-            words, type=_TYPES, accept_multiple_files=True, key=key, max_upload_size=megabytes
-        )
+        given = file_field(words, type=_TYPES, accept_multiple_files=True, key=key, max_upload_size=megabytes)
     st.caption(say("photo.privacy"))
     if most is not None and len(given) > most:
         st.warning(told("photo.field_many", limit=most), icon=":material/photo_library:")

@@ -82,8 +82,10 @@ def _degrees(visit: Visit, name: str) -> float:
 def _town(placed: Sequence[_Place], window: Window) -> Sketch:
     if not window.level:
         return Sketch(placed, width=SIDE, height=SIDE, margin=_MARGIN)
-    half = max(max(lat for _, lat in placed) - min(lat for _, lat in placed), 0.002) / 2 / _CLOSER**window.level
-    wide = half / math.cos(math.radians(min(abs(window.lat), 80)))
+    squeeze = math.cos(math.radians(min(abs(window.lat), 80)))
+    (west, east), (south, north) = ((min(side), max(side)) for side in zip(*placed, strict=True))
+    half = max((east - west) * squeeze, north - south, 0.002) / 2 / _CLOSER**window.level
+    wide = half / squeeze
     corners = [(window.lon - wide, window.lat - half), (window.lon + wide, window.lat + half)]
     return Sketch(corners, width=SIDE, height=SIDE, margin=_MARGIN)
 
@@ -129,12 +131,17 @@ def _town_shapes(visit: Visit) -> str:
     window = town_window(visit, every)
     if window is None:
         return ""
-    placed = [(one.lon, one.lat, one.name) for one in every if one.lon is not None and one.lat is not None]
+    placed = [(one.lon, one.lat, one) for one in every if one.lon is not None and one.lat is not None]
     sketch = _town([(lon, lat) for lon, lat, _ in placed], window)
-    seen = [(*sketch.at(lon, lat), name) for lon, lat, name in placed]
-    seen = [(x, y, name) for x, y, name in seen if 0 <= x <= SIDE and 0 <= y <= SIDE]
+    seen = [(*sketch.at(lon, lat), one) for lon, lat, one in placed]
+    seen = [(x, y, one) for x, y, one in seen if 0 <= x <= SIDE and 0 <= y <= SIDE]
     cells = {(int(x) // _CELL, int(y) // _CELL): (x, y) for x, y, _ in seen}
     dots = "".join(f"M{x - 3:g},{y - 3:g}h6v6h-6Z" for x, y in cells.values())
-    names = "".join(f'<text x="{x:g}" y="{y - 8:g}">{escape(name[:12])}</text>' for x, y, name in seen[:_FEW_NAMES])
-    labels = f'<g font-size="13" text-anchor="middle" fill="#1c2529">{names}</g>' if len(seen) <= _FEW_NAMES else ""
-    return f'<path d="{dots}" fill="#14606e"/>{labels}'
+    # Where estates lie close, the streets' names have to do.
+    names = {
+        (one.name if len(seen) <= _FEW_NAMES else one.street_name): (min(max(x, 40), SIDE - 40), max(y - 8, 14))
+        for x, y, one in seen
+    }
+    words = "".join(f'<text x="{x:g}" y="{y:g}">{escape(name[:12])}</text>' for name, (x, y) in names.items())
+    label = 'font-size="13" text-anchor="middle" fill="#1c2529" stroke="#f4f6f7" stroke-width="3" paint-order="stroke"'
+    return f'<path d="{dots}" fill="#14606e"/><g {label}>{words}</g>'

@@ -192,7 +192,7 @@ def test_paper_form_asks_what_the_screen_asks() -> None:
 
 
 def test_poster_carries_the_address_in_code_and_words() -> None:
-    link = "https://example.org/public_demand?estate=3"
+    link = "https://example.org/r/demand?estate=3"
     name, _, content = demand_poster(link, estate="糖厂<3>号")
     page = content.decode()
     assert name == "糖厂_3_号扫一扫，提诉求.html"

@@ -56,6 +56,7 @@ ROWS = (
     row(demands.building_choices, TAKE, Kind.ESTATE, Outside.PART),
     row(demands.estate_outlines, TAKE, Kind.ESTATE, Outside.PART, example={"scope": EVERYWHERE}),
     row(demands.point_in_estate, TAKE, Kind.ESTATE, Outside.PART),
+    row(demands.estate_drawing, TAKE, Kind.ESTATE, Outside.PART),
     row(demands.list_demands, SEE, Kind.DEMAND, Outside.PART, example=ALL),
     row(demands.count_demands, SEE, Kind.DEMAND, Outside.PART, example=ALL),
     row(demands.demand_points, SEE, Kind.DEMAND, Outside.PART, example=ALL),
