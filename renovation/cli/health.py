@@ -140,7 +140,7 @@ def _store(settings: Configuration) -> Iterator[Check]:
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
     from renovation.services.house.verification import at_start
-    from renovation.store import damage, newest_version, open_store, schema_version
+    from renovation.store import damage, newest_version, open_store, refuse_left, schema_version
 
     try:
         url = make_url(settings.database_url)
@@ -165,6 +165,8 @@ def _store(settings: Configuration) -> Iterator[Check]:
         version = schema_version(store)
         newest = version == newest_version()
         damaged = damage(store)
+        if newest and not damaged:
+            refuse_left(store)
         faults = at_start(store) if newest and not damaged else ()
     except RenovationError as error:
         said = {language.name.lower(): error_text(error, language) for language in Language}

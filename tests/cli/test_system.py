@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from renovation.bootstrap.assets import ASSETS, missing_assets, prepare_assets
+from renovation.cli.answers import opened_store
 from renovation.cli.health import State, examine
 from renovation.cli.system import prepare
 from renovation.config import CHECKOUT, read_settings
+from renovation.errors import UnavailableError
+from renovation.store import MOVED, settings
 from renovation.text import Language, text
 
 
@@ -46,6 +49,19 @@ def test_doctor_finds_a_prepared_installation_in_order(tmp_path: Path) -> None:
     assert State.BROKEN not in found.values()
     assert found["store"] is State.GOOD
     assert found["assets"] is State.GOOD
+
+
+def test_doctor_names_a_store_that_was_left() -> None:
+    prepare(read_settings(), Language.ZH)
+    with opened_store() as store, store.write() as unit:
+        settings.put(unit.connection, MOVED, {"to": "postgresql://town", "day": "2026-11-28"})
+        unit.commit()
+    (left,) = [check for check in examine() if check.name == "store"]
+    assert left.state is State.BROKEN
+    assert "postgresql://town" in text(f"system.doctor.{left.says}", Language.EN, **left.fields)
+    with pytest.raises(UnavailableError) as refused:
+        prepare(read_settings(), Language.ZH)
+    assert refused.value.code == "store.moved"
 
 
 def test_doctor_says_everything_in_both_languages() -> None:
