@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from renovation.text import catalogue, text
+from renovation.text import Language, catalogue, text
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -72,3 +72,25 @@ def test_what_is_counted_has_a_singular() -> None:
     assert not found, "write {count:count demand|demands}:\n" + "\n".join(found)
     assert text("poll.next.refreshed", "en", count=1).endswith(": 1 project to vote on.")
     assert text("poll.next.refreshed", "en", count=1200).endswith(": 1,200 projects to vote on.")
+
+
+#: What other programs and machines call their own things.
+ELSEWHERE = {"兼容性最佳", "实际大小", "文件 › 导出为 › Excel", "设置 › 相机 › 格式"}
+POINTED_AT = {
+    Language.ZH: re.compile(r"(?:在|到|见|按|点|选|用|打开|去|勾选)“([^”{}]{2,20})”"),
+    Language.EN: re.compile(r"(?:page|under|on|[Pp]ress|[Cc]hoose|[Tt]ick) “([^”{}]{3,40})”"),
+}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_a_sentence_points_at_is_called_so_on_screen(language: Language) -> None:
+    said = {entry[language].strip(" :：") for entry in catalogue().values()}
+    # A hint in brackets behind a label, and what is filled in, are no part of its name.
+    said |= {re.sub(r"[（(].*?[)）]|\{.*?\}", "", one).strip() for one in said}
+    lost = [
+        f"{key}: {match[1]}"
+        for key, entry in catalogue().items()
+        for match in POINTED_AT[language].finditer(entry[language])
+        if match[1] not in said | ELSEWHERE
+    ]
+    assert not lost, "nothing on screen is called so:\n" + "\n".join(lost)
