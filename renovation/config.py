@@ -40,6 +40,9 @@ class Configuration(BaseSettings):
         Where the server listens.
     hosts
         Names, parted by commas, under which browsers reach this server; addresses and the machine's own name need none.
+    residents_url
+        What residents' phones open, as slips and posters carry it: ``https://vote.example``; empty (the default) is no
+        voting by phone, and papers say so.
     tls_cert, tls_key
         Files of a certificate and its key (PEM); with both, the server speaks https alone.
     secrets
@@ -63,6 +66,7 @@ class Configuration(BaseSettings):
     address: str = "localhost"
     port: int = Field(default=8501, ge=1, le=65535)
     hosts: str = ""
+    residents_url: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     secrets: Path | None = None
@@ -70,6 +74,13 @@ class Configuration(BaseSettings):
     tile_url: str = ""
     tile_attribution: str = ""
     map_review_number: str = ""
+
+    @field_validator("residents_url")
+    @classmethod
+    def _is_web(cls, address: str) -> str:
+        if address and not address.startswith(("https://", "http://")):
+            raise ValueError(f"{address} is no address of a page")
+        return address.rstrip("/")
 
     @field_validator("secrets")
     @classmethod

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 #: Everything below it is a plain page, works without scripts and is held to a stricter policy.
 PLAIN = "/r"
+VOTE = f"{PLAIN}/vote"
 RECEIPT = f"{PLAIN}/receipt"
 RESULTS = f"{PLAIN}/results"
+ANNOUNCEMENT = f"{PLAIN}/announcement"
 MY_DEMAND = f"{PLAIN}/my-demand"
 DEMAND = f"{PLAIN}/demand"
 ADOPT = f"{PLAIN}/adopt"

@@ -24,6 +24,12 @@ def rule_label(rule: str, settings: Mapping[str, Any], language: Language | str)
     return text(f"rule_name.{'mes-add1' if raised else rule}", language)
 
 
+def rule_help(rule: str, settings: Mapping[str, Any], language: Language | str) -> str:
+    """Return what a rule does, in a sentence."""
+    raised = rule == "mes" and settings.get("add1", "off") != "off"
+    return text(f"rule_help.{'mes-add1' if raised else rule}", language)
+
+
 def tie_label(settings: Mapping[str, Any], language: Language | str) -> str:
     """Return what decides between equal projects, with the seed of a lot."""
     name = settings.get("tie_break", "id")

@@ -53,6 +53,7 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 #: The pages one finds from any other: address, name in the catalogue, whether it is drawn by the app instead.
 _WAYS = (
     ("/kiosk", "page.kiosk", True),
+    (addresses.ANNOUNCEMENT, "announce.page", False),
     (addresses.RECEIPT, "page.check_receipt", False),
     (addresses.DEMAND, "page.public_demand", False),
     (addresses.MY_DEMAND, "page.my_demand", False),

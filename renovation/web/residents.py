@@ -7,6 +7,7 @@ from renovation.web import frame
 from renovation.web.demands import give, my_demand, sketches
 from renovation.web.money import adopt
 from renovation.web.outcome import receipt, results
+from renovation.web.polls import announcement
 
 #: What the server serves beside the app.
 ROUTES = (
@@ -17,5 +18,6 @@ ROUTES = (
     frame.page(addresses.MY_DEMAND, my_demand.look, my_demand.send),
     frame.page(addresses.ADOPT, adopt.look, adopt.send),
     frame.page(addresses.RESULTS, results.look),
+    frame.page(addresses.ANNOUNCEMENT, announcement.look),
     frame.page(f"{addresses.RESULTS}/bundle", results.bundle),
 )

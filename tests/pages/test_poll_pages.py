@@ -173,7 +173,7 @@ def test_staff_release_a_door_between_two_waits(
 ) -> None:
     clock.at = now()
     for _ in range(guesses.FREE):
-        with guesses.guessing(installation, "public") as guess:
+        with guesses.guessing(installation, guesses.GuessDoor(name="public")) as guess:
             guess.wrong()
     clock.pass_time(minutes=1)
     press(open_page("codes", Role.SOCIAL_WORKER), "马上放行")

@@ -18,10 +18,11 @@ from renovation.exports.print.sketch import sketch
 from renovation.model.clock import day_of
 from renovation.model.codes import with_tag
 from renovation.model.elections import BallotKind
-from renovation.model.polls import Poll, Turnout
+from renovation.model.polls import Poll, PollProject, Turnout
 from renovation.rules.polls.reconciliation import Count, Reconciliation
 from renovation.text import text
 from renovation.text.formats import format_percent, grouped, wan_digits
+from renovation.text.rules import rule_help
 
 HTML = "text/html"
 Page = tuple[str, str, bytes]
@@ -87,12 +88,19 @@ def how_to_vote(poll: Poll, language: str) -> str:
     )
 
 
+def what_and_why(entry: PollProject) -> str:
+    """Return what a project does and why people asked for it, in one piece."""
+    said = (part.strip().rstrip("。；;. ") for part in (entry.description, entry.why))
+    return "；".join(part for part in said if part)
+
+
 def code_slips(
     poll: Poll,
     slips: Sequence[tuple[int, str, str]],
     *,
     venue: str = "",
     hours: str = "",
+    address: str = "",
     label: str = "",
     test: bool = False,
     language: str = "",
@@ -103,6 +111,11 @@ def code_slips(
     ----------
     slips
         (serial, code as shown, tag).
+    hours
+        The venue's own; the poll's days and hours stand before them.
+    address
+        Where phones vote: the QR opens it, with the code behind ``#``, which no server is sent. None: the slip says
+        that nobody votes by phone.
     """
     language = language or poll.settings.language
     pages = [slips[start : start + SLIPS_PER_PAGE] for start in range(0, len(slips), SLIPS_PER_PAGE)]
@@ -113,18 +126,26 @@ def code_slips(
         poll=poll,
         pages=pages,
         venue=venue,
-        hours=hours or poll.settings.venue_hours,
+        hours=" ".join(dict.fromkeys(one for one in (poll.settings.venue_hours, hours) if one)),
+        address=address,
         label=label,
         test=test,
-        qr=lambda code, tag: qr(with_tag(code, tag)),
+        qr=lambda code, tag: qr(f"{address}#{with_tag(code, tag)}" if address else with_tag(code, tag)),
         sentence=how_to_vote(poll, language),
     )
 
 
-def paper_ballots(poll: Poll, *, serials: Sequence[str] = (), sample: bool = False, language: str = "") -> Page:
-    """Return paper ballots with the screen's numbers, one sheet each; a serial (also as QR) where asked for.
+def paper_ballots(
+    poll: Poll, *, serials: Sequence[str] = (), sample: bool = False, large: bool = False, language: str = ""
+) -> Page:
+    """Return paper ballots with the screen's numbers, one each; a serial (also as QR) where asked for.
 
     The serial tells sheets apart when two people key them; it is never noted who got which.
+
+    Parameters
+    ----------
+    large
+        Nothing below 16 pt, instead of 12 pt.
     """
     kind = poll.settings.ballot_kind
     language = language or poll.settings.language
@@ -137,6 +158,9 @@ def paper_ballots(poll: Poll, *, serials: Sequence[str] = (), sample: bool = Fal
         basic=[f"{entry.number} {entry.name}" for entry in poll.projects if entry.mandatory],
         serials=list(serials) or [""],
         sample=sample,
+        large=large,
+        rule=rule_help(poll.settings.rule, poll.settings.rule_settings, language),
+        what=what_and_why,
         qr=qr,
         marks=("yes", "no") if kind is BallotKind.YES_NO else (kind.value,),
         sentence=how_to_vote(poll, language),
@@ -144,14 +168,23 @@ def paper_ballots(poll: Poll, *, serials: Sequence[str] = (), sample: bool = Fal
 
 
 def poster(
-    poll: Poll, *, outline: bytes | None = None, venues: Sequence[tuple[str, str]] = (), language: str = ""
+    poll: Poll,
+    *,
+    outline: bytes | None = None,
+    buildings: Sequence[bytes] = (),
+    venues: Sequence[tuple[str, str]] = (),
+    address: str = "",
+    large: bool = False,
+    language: str = "",
 ) -> Page:
-    """Return a poster with all projects and where they are.
+    """Return a poster with all projects, what they do and where they are.
 
     Parameters
     ----------
-    outline
-        The estate's polygon as WKB, EPSG:4490.
+    outline, buildings
+        The estate's polygon and its buildings' as WKB, EPSG:4490.
+    address
+        Of the poll's page, as QR; none: the poster says that nobody votes by phone.
     venues
         (name, hours).
     """
@@ -165,7 +198,12 @@ def poster(
         projects=poll.on_ballot,
         basic=[f"{entry.number} {entry.name}" for entry in poll.projects if entry.mandatory],
         venues=venues,
-        map=sketch(outline, points),
+        map=sketch(outline, points, buildings),
+        address=address,
+        large=large,
+        rule=rule_help(poll.settings.rule, poll.settings.rule_settings, language),
+        what=what_and_why,
+        qr=qr,
         sentence=how_to_vote(poll, language),
     )
 

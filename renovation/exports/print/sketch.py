@@ -1,4 +1,4 @@
-"""A small black-and-white map as SVG: the estate's outline and numbered places."""
+"""A small black-and-white map as SVG: the estate's outline, its buildings, and numbered places."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from markupsafe import Markup
 _WIDTH, _HEIGHT, _MARGIN = 640.0, 300.0, 26.0
 
 
-def sketch(outline: bytes | None, points: Sequence[tuple[int, float, float]]) -> Markup:
+def sketch(
+    outline: bytes | None, points: Sequence[tuple[int, float, float]], buildings: Sequence[bytes] = ()
+) -> Markup:
     """Draw an estate and its numbered projects; empty where nothing has a place.
 
     Parameters
     ----------
     outline
         (Multi)Polygon as WKB, EPSG:4490.
+    buildings
+        The same, drawn inside it.
     points
         (number, longitude, latitude), degrees. Numbers that would cover each other are moved apart.
     """
@@ -35,9 +39,11 @@ def sketch(outline: bytes | None, points: Sequence[tuple[int, float, float]]) ->
         return left + (lon - west) * narrow * scale, top + (north - lat) * scale
 
     parts = []
-    for polygon in shapely.get_parts(shape) if shape is not None else ():
+    houses = shapely.from_wkb(list(buildings))
+    drawn = [(polygon, "#f2f2f2", 2) for polygon in (shapely.get_parts(shape) if shape is not None else ())]
+    for polygon, fill, line in [*drawn, *((house, "#c8c8c8", 1) for house in shapely.get_parts(houses))]:
         ring = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(*xy) for xy in shapely.get_coordinates(polygon.exterior)))
-        parts.append(f'<polygon points="{ring}" fill="#f2f2f2" stroke="#000" stroke-width="2"/>')
+        parts.append(f'<polygon points="{ring}" fill="{fill}" stroke="#000" stroke-width="{line}"/>')
     for number, (x, y) in _apart([(number, at(lon, lat)) for number, lon, lat in points]):
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="14" fill="#fff" stroke="#000" stroke-width="2"/>')
         parts.append(f'<text x="{x:.1f}" y="{y + 5.5:.1f}" text-anchor="middle" font-size="16">{int(number)}</text>')

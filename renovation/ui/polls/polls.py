@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import streamlit as st
 
+from renovation.config import settings
 from renovation.exports.outcome.results import result_rows, votes_said
+from renovation.exports.polls.announcement import announcement, announcement_docx, announcement_page
 from renovation.exports.print import (
     SheetLine,
     attendance_sheet,
@@ -18,22 +20,23 @@ from renovation.exports.print import (
     report_sheets,
     result_sheet,
 )
-from renovation.exports.print.pages import Page
+from renovation.exports.print.pages import Page, how_to_vote
+from renovation.model import addresses
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.menus import BallotChange
 from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
+from renovation.rules.polls.instances import settings_of
 from renovation.services.outcome import results
-from renovation.services.polls import ballot, polls, reports
+from renovation.services.polls import ballot, ballot_map, polls, reports
 from renovation.services.polls.reconciliation import reconcile
-from renovation.services.register import estates
 from renovation.text.formats import format_percent, format_wan
 from renovation.text.rules import rule_label, tie_label
 from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun
 from renovation.ui.frame.grid import COUNT, grid
-from renovation.ui.frame.offer import issuer_at, show_page
+from renovation.ui.frame.offer import issuer_at, offer, show_page
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import PICKED, arrives
@@ -238,11 +241,30 @@ def _offer_opening(actor: Actor, poll: Poll) -> None:
         count = len(ballot.refresh_projects(store(), actor, poll.id).on_ballot)
         done(told("poll.next.refreshed", count=count) if count else told("poll.next.none_free"))
     if may(actor, Action.OPEN_CLOSE_POLL):
-        sure = say("poll.open.sure", projects=len(poll.projects), budget=poll.settings.budget)
+        sure = _opening_words(actor, poll)
         go, second = confirmed_by_two(actor, "poll.open", say("poll.open.button"), sure, icon="play_circle")
         if go:
             polls.open_poll(store(), actor, poll.id, second=second)
             done(say("poll.open.done"))
+
+
+def _opening_words(actor: Actor, poll: Poll) -> str:
+    """Repeat what is fixed from now on: limit, budget, rule and tie-break, hours, venues."""
+    announced = settings_of(poll).as_dict()
+    places = polls.venues(store(), actor, poll.id)
+    hours = {place.hours or poll.settings.venue_hours for place in places} or {poll.settings.venue_hours}
+    lines = [
+        say("poll.open.sure", projects=len(poll.projects), budget=poll.settings.budget),
+        told("poll.open.how", sentence=how_to_vote(poll, language())),
+        told(
+            "poll.open.rule",
+            rule=rule_label(poll.settings.rule, announced, language()),
+            tie_break=tie_label(announced, language()),
+        ),
+        told("poll.open.hours", hours=tuple(sorted(hours))) if all(hours) else say("poll.open.no_hours"),
+        told("poll.open.venues", venues=tuple(place.name for place in places)) if places else say("poll.open.no_venue"),
+    ]
+    return "\n\n".join(lines)
 
 
 def _change_words(poll: Poll, change: BallotChange) -> str:
@@ -271,7 +293,7 @@ def _progress(turnout: Turnout) -> None:
 
 
 def _print(actor: Actor, poll: Poll) -> None:
-    sheets = ["poster", "ballot", "attendance", "cover"]
+    sheets = ["announcement", "poster", "ballot", "attendance", "cover"]
     if poll.stage in TIMETABLE[PollAct.RUN_STATION][0] and may(actor, Action.RUN_STATION):
         sheets.append("report")
     if poll.stage in TIMETABLE[PollAct.SEE_TALLY][0] and may(actor, Action.SEE_RESULTS):
@@ -290,14 +312,26 @@ def _print(actor: Actor, poll: Poll) -> None:
     venue = places[0].name if len(places) == 1 else ""
     if len(places) > 1 and wanted in ("attendance", "cover"):
         venue = st.selectbox(say("poll.column.venue"), [place.name for place in places], key="renovation.polls.at")
+    if wanted == "announcement":
+        _announcement(poll, [(place.name, place.hours) for place in places])
+        return
     if wanted == "poster":
-        outline = estates.get_estate(store(), actor, poll.estate_id).geometry if poll.estate_id else None
-        page = poster(poll, outline=outline, venues=[(place.name, place.hours) for place in places])
+        drawn = ballot_map.ballot_map(store(), actor, poll)
+        here = settings().residents_url
+        page = poster(
+            poll,
+            outline=drawn.outline,
+            buildings=drawn.buildings,
+            venues=[(place.name, place.hours) for place in places],
+            address=f"{here}{addresses.ANNOUNCEMENT}?poll={poll.id}" if here else "",
+            large=st.checkbox(say("poll.sheet.large"), key="renovation.polls.large"),
+        )
     elif wanted == "ballot":
         copies = int(st.number_input(say("poll.sheet.copies"), 1, 500, 1))
         with_serials = st.checkbox(say("poll.sheet.serials"), help=say("poll.sheet.serials_help"))
         serials = [f"{number:04d}" if with_serials else "" for number in range(1, copies + 1)]
-        page = paper_ballots(poll, serials=serials, sample=poll.stage is PollStage.DRAFT)
+        large = st.checkbox(say("poll.sheet.large"), key="renovation.polls.large")
+        page = paper_ballots(poll, serials=serials, sample=poll.stage is PollStage.DRAFT, large=large)
     elif wanted == "attendance":
         pages = int(st.number_input(say("poll.sheet.pages"), 1, 40, 1))
         page = attendance_sheet(poll, venue=venue, pages=pages)
@@ -312,6 +346,21 @@ def _print(actor: Actor, poll: Poll) -> None:
     else:
         page = batch_cover(poll, venue=venue)
     show_page(page, issuer_at(poll.estate_id), key=f"renovation.polls.file.{wanted}")
+
+
+def _announcement(poll: Poll, places: Sequence[tuple[str, str]]) -> None:
+    issued, here = issuer_at(poll.estate_id), settings().residents_url
+    said = announcement(
+        poll,
+        places=places,
+        address=here + addresses.VOTE if here else "",
+        office=issued.name,
+        phone=issued.phone,
+    )
+    page = announcement_page(said, today(), synthetic=poll.synthetic)
+    word = announcement_docx(said, today(), synthetic=poll.synthetic)
+    offer(say("poll.sheet.announcement_docx"), word, key="renovation.polls.file.word", issued=issued)
+    show_page(page, issued, key="renovation.polls.file.announcement")
 
 
 def _report(actor: Actor, poll: Poll) -> None:

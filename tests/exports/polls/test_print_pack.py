@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 
 import pytest
 
+from renovation.exports.polls.announcement import announcement, announcement_docx, announcement_page
 from renovation.exports.print import SheetLine, code_slips, paper_ballots, poster, result_sheet
 from renovation.exports.print.pages import how_to_vote
 from renovation.model.clock import now
-from renovation.model.elections import BallotKind
+from renovation.model.elections import Ballot, BallotKind, Candidate, Instance
 from renovation.model.polls import Channel, Poll, PollProject, PollSettings, PollStage, Turnout
+from renovation.rules.allocation.registry import allocate
+from renovation.rules.election.profile import profile_from_ballots
+from renovation.rules.election.settings import settings_from
+from renovation.text import text
 
 
 def poll_of(count: int) -> Poll:
@@ -77,3 +85,42 @@ def test_the_result_sheet_has_the_root_in_groups_and_places_to_sign() -> None:
 def test_paper_names_the_limit_that_the_screen_keeps(kind: BallotKind, limit: int | None, sentence: str) -> None:
     settings = replace(poll_of(3).settings, ballot_kind=kind, max_choices=limit)
     assert how_to_vote(replace(poll_of(3), settings=settings), "zh-CN") == sentence
+
+
+_BALLOTS = {"甲": 57, "乙": 50, "丙": 44}
+
+
+@pytest.mark.parametrize(
+    ("rule", "chosen"),
+    [("greedy", "甲丙"), ("greedy-stop", "甲"), ("greedy-per-cost", "丙乙"), ("max-welfare", "甲丙")],
+)
+def test_worked_examples_are_what_the_rules_give(rule: str, chosen: str) -> None:
+    told = text(f"rule_example.{rule}", "zh-CN")
+    assert all(f"{votes} 票" in told for votes in _BALLOTS.values())
+    costs = {"甲": 60_000, "乙": 50_000, "丙": 40_000}
+    instance = Instance(
+        projects=tuple(Candidate(id=name, name=name, cost=cost) for name, cost in costs.items()),
+        budget=100_000,
+    )
+    ballots = [Ballot(choices=(name,), weight=Fraction(1)) for name, votes in _BALLOTS.items() for _ in range(votes)]
+    allocation = allocate(rule, instance, profile_from_ballots(instance, ballots), settings_from({}))
+    assert set(allocation.winners) == set(chosen)
+
+
+@pytest.mark.parametrize("rule", ["mes", "phragmen"])
+def test_every_rule_has_an_example(rule: str) -> None:
+    poll = poll_of(3)
+    said = announcement(replace(poll, settings=replace(poll.settings, rule=rule)))
+    assert any("例：" in sentence for _, sentences in said.sections for sentence in sentences)
+
+
+def test_the_announcement_says_where_phones_vote_and_that_there_is_none() -> None:
+    poll = poll_of(4)
+    with_phone = announcement(poll, places=[("活动室", "8:00–18:00")], address="https://vote.example/r/vote")
+    page = announcement_page(with_phone, date(2026, 11, 18))[2].decode()
+    assert "https://vote.example/r/vote" in page
+    assert "活动室（8:00–18:00）" in page
+    without = announcement_page(announcement(poll), date(2026, 11, 18))[2].decode()
+    assert "不能用手机投" in without
+    assert not re.search(r">[^<]*(None|Budget|Rule)[^<]*<", without)
+    assert announcement_docx(with_phone, date(2026, 11, 18)) == announcement_docx(with_phone, date(2026, 11, 18))

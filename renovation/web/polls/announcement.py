@@ -1,0 +1,34 @@
+"""What is voted on, when, where and by which rule, for everybody while a poll is open."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from renovation.config import settings
+from renovation.exports.polls.announcement import announcement
+from renovation.model import addresses
+from renovation.model.accounts import PUBLIC
+from renovation.model.polls import PollStage
+from renovation.services import lists
+from renovation.services.polls import polls
+from renovation.web.frame import Visit
+
+
+def look(visit: Visit) -> Response:
+    """Draw the announcement of the poll that the address names, else of the newest one that is open."""
+    found = polls.list_polls(visit.store, PUBLIC, stages={PollStage.OPEN})
+    wanted = visit.request.query_params.get("poll")
+    poll = next((one for one in found if one.id == wanted), found[0] if found else None)
+    if poll is None:
+        return visit.see("announcement.html", polls=(), poll=None, said=None)
+    office = lists.office_at(visit.store, poll.estate_id)
+    here = settings().residents_url
+    said = announcement(
+        poll,
+        places=[(place.name, place.hours) for place in polls.venues(visit.store, PUBLIC, poll.id)],
+        address=here + addresses.VOTE if here else "",
+        office=office.name,
+        phone=office.phone,
+        language=visit.language.value,
+    )
+    return visit.see("announcement.html", polls=found, poll=poll, said=said)

@@ -1,0 +1,27 @@
+"""What a poll is about, for everybody, while it is open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from renovation.config import settings
+from renovation.model import addresses
+from renovation.model.accounts import Actor
+from renovation.services.polls import polls
+from renovation.store import Store
+
+
+def test_everybody_reads_the_announcement_while_the_poll_is_open(
+    resident: Any, held: Any, store: Store, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = resident.get(addresses.ANNOUNCEMENT).text
+    assert "项目 1 &lt;b&gt;" in page
+    assert "居民活动室" in page
+    assert "不能用手机投" in page
+    monkeypatch.setenv("RENOVATION_RESIDENTS_URL", "https://vote.example/")
+    settings.cache_clear()
+    assert "https://vote.example/r/vote" in resident.get(f"{addresses.ANNOUNCEMENT}?poll={held.poll_id}").text
+    polls.close_poll(store, admin, held.poll_id)
+    assert "项目 1" not in resident.get(addresses.ANNOUNCEMENT).text
