@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Self
 
 from renovation.errors import Fault
@@ -82,6 +83,8 @@ class ImportRecord:
         What its coordinates were stated to refer to.
     mapping
         Heading in the file → field.
+    workbook_id
+        The first record of the workbook whose sheet it was, taken in with the others and taken back with them.
     created_areas
         How many streets, communities and the like it named first.
     imported
@@ -119,9 +122,43 @@ class ImportRecord:
     questions: tuple[Fault, ...] = ()
     left: tuple[LeftEmpty, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
+    workbook_id: int | None = None
     undone_at: datetime | None = None
 
     @property
     def recognised(self) -> int:
         """How many of its rows the store held before, changed by the file or not."""
         return self.rows - self.imported + self.updated
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """A file as a person took it in: a list, or a workbook whose sheets have a record each, the last one first."""
+
+    parts: tuple[ImportRecord, ...]
+
+    @property
+    def head(self) -> ImportRecord:
+        """The first of its records."""
+        return self.parts[-1]
+
+    @property
+    def imported(self) -> int:
+        """How many rows brought something."""
+        return sum(one.imported for one in self.parts)
+
+    @property
+    def updated(self) -> int:
+        """How many of them changed what the store held before."""
+        return sum(one.updated for one in self.parts)
+
+    @property
+    def left(self) -> int:
+        """How many cells were left empty."""
+        return sum(len(one.left) for one in self.parts)
+
+
+def files_of(records: Iterable[ImportRecord]) -> tuple[ImportedFile, ...]:
+    """Return the files that records, newest first, are of."""
+    found = groupby(records, key=lambda one: one.workbook_id or one.id)
+    return tuple(ImportedFile(tuple(parts)) for _, parts in found)

@@ -32,6 +32,7 @@ from renovation.services.register.areas.imports import import_areas
 from renovation.services.register.buildings import import_buildings
 from renovation.services.register.facilities import import_facilities
 from renovation.store import Connection, Store
+from renovation.store.register import imports as imports_store
 from renovation.text import Language, text
 
 
@@ -254,7 +255,7 @@ def import_workbook(
     dry_run: bool = False,
     update: bool = False,
 ) -> dict[ImportKind, ImportRecord]:
-    """Take the sheets of a workbook in, all of them or none; each has a record of its own that can be undone.
+    """Take the sheets of a workbook in, all of them or none; what they bring is taken back as one.
 
     Parameters
     ----------
@@ -291,5 +292,7 @@ def import_workbook(
         if not dry_run:
             if not records:
                 raise ConflictError("import.nothing_new", count=sum(parsed.rows for parsed in parts.values()))
+            if len(records) > 1:
+                imports_store.join(unit.connection, [one.id for one in records.values() if one.id is not None])
             unit.commit()
     return records

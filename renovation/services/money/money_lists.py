@@ -82,7 +82,7 @@ def import_pot_list(
                 pots_store.change_pot(unit.connection, wanted, known.version)
                 changed.append({"id": int(known.id), "version": known.version + 1, "columns": columns})
                 updates.append(
-                    _update(parsed, row.row, int(known.id), known.name, f"{known.name}（{known.year}）", fields)
+                    _update(parsed, row.row, int(known.id), known.name, f"{known.name} {known.year}", fields)
                 )
         if found := parsed.with_register(faults):
             raise ImportRefusedError(found)

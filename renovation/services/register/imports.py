@@ -303,6 +303,8 @@ _MONEY = {ImportKind.POTS: Action.EDIT_POTS, ImportKind.SOURCES: Action.EDIT_MON
 def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportRecord:
     """Take back the last import of its kind as if it had never been, its areas too; the record stays.
 
+    The sheets of a workbook go together, or stay together.
+
     Raises
     ------
     ConflictError
@@ -315,58 +317,70 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
         ``import.not_yours``: who sees a part of town takes back what lies in it.
     """
     with acting(store, actor, Action.IMPORT_PLACES) as unit:
-        if not imports.claim_undo(unit.connection, import_id, unit.at):
-            unit.import_record(import_id)
-            raise ConflictError("import.undone")
-        record = unit.import_record(import_id)
-        if not (unit.sees_all or _lies_in_sight(unit, record)):
-            raise DeniedError("import.not_yours", login=record.login)
-        standing = [r for r in imports.newest(unit.connection, record.kind) if r.undone_at is None]
-        if any(r.id is not None and r.id > import_id for r in standing):
-            raise ConflictError("import.not_last", file=standing[0].source.filename)
-        if record.kind is ImportKind.STREETS:
-            imports.remove_roads(unit.connection, import_id)
-        elif record.kind is ImportKind.FACILITIES:
-            facilities.take_back(unit.connection, import_id, imports.before(unit.connection, import_id))
-        elif record.kind is ImportKind.ESTATES:
-            if used := imports.estates_in_use(unit.connection, import_id):
-                raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
-            kept = imports.before(unit.connection, import_id)
-            if used := imports.remove_findings(unit.connection, kept):
-                raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
-            take_back(unit, kept)
-            imports.remove_estates(unit.connection, import_id)
-            area_journal.take_back(unit.connection, kept.get("journal", ()), keeps_needed=True)
-        elif record.kind is ImportKind.BUILDINGS:
-            if used := buildings.take_back(unit.connection, imports.before(unit.connection, import_id)):
-                raise ConflictError("import.buildings_in_use", count=len(used), names=tuple(used[:5]))
-        elif record.kind is ImportKind.PROJECTS:
-            require(unit.actor, Action.EDIT_PROJECTS)
-            if used := imports.take_back_projects(unit.connection, imports.before(unit.connection, import_id)):
-                raise ConflictError("import.projects_in_use", count=len(used), names=tuple(used[:5]))
-        elif record.kind in _MONEY:
-            require(unit.actor, _MONEY[record.kind])
-            if record.kind is ImportKind.POTS:
-                unit.require_whole_town()
-            if used := imports.take_back_money(unit.connection, imports.before(unit.connection, import_id)):
-                raise ConflictError("import.money_in_use", count=len(used), names=tuple(used[:5]))
-        elif record.kind is ImportKind.AREAS:
-            require(unit.actor, Action.EDIT_AREAS)
-            area_journal.take_back(unit.connection, imports.before(unit.connection, import_id)["journal"])
-        elif record.kind is ImportKind.DEMANDS:
-            if used := imports.demands_in_use(unit.connection, import_id):
-                raise ConflictError("import.demands_in_use", count=len(used), receipts=tuple(used[:5]))
-            for entry in imports.before(unit.connection, import_id).get("demands", ()):
-                now = unit.demand(entry["id"])
-                if now.version != entry["version"]:
-                    raise ConflictError("import.demands_in_use", count=1, receipts=now.receipt)
-                demand_sources.put_back(unit.connection, now, entry["columns"], entry["was"])
-            demands.remove_import(unit.connection, import_id)
-        else:
-            raise ConflictError("import.stays", kind=record.kind.value)
-        unit.log("import.undo", "import", import_id, file=record.source.filename, imported=record.imported)
+        parts = imports.parts_of(unit.connection, unit.import_record(import_id))
+        for record in parts:
+            assert record.id is not None
+            if not imports.claim_undo(unit.connection, record.id, unit.at):
+                raise ConflictError("import.undone")
+            if not (unit.sees_all or _lies_in_sight(unit, record)):
+                raise DeniedError("import.not_yours", login=record.login)
+            standing = [r for r in imports.newest(unit.connection, record.kind) if r.undone_at is None]
+            if any(r.id is not None and r.id > record.id for r in standing):
+                raise ConflictError("import.not_last", file=standing[0].source.filename)
+            _take_back(unit, record, record.id)
+            unit.log("import.undo", "import", record.id, file=record.source.filename, imported=record.imported)
         unit.commit()
-    return record
+    return next(record for record in parts if record.id == import_id)
+
+
+def _take_back(unit: ActingUnit, record: ImportRecord, import_id: int) -> None:
+    """Undo what one list brought.
+
+    Raises
+    ------
+    ConflictError
+        As :func:`undo_import`.
+    """
+    if record.kind is ImportKind.STREETS:
+        imports.remove_roads(unit.connection, import_id)
+    elif record.kind is ImportKind.FACILITIES:
+        facilities.take_back(unit.connection, import_id, imports.before(unit.connection, import_id))
+    elif record.kind is ImportKind.ESTATES:
+        if used := imports.estates_in_use(unit.connection, import_id):
+            raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
+        kept = imports.before(unit.connection, import_id)
+        if used := imports.remove_findings(unit.connection, kept):
+            raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
+        take_back(unit, kept)
+        imports.remove_estates(unit.connection, import_id)
+        area_journal.take_back(unit.connection, kept.get("journal", ()), keeps_needed=True)
+    elif record.kind is ImportKind.BUILDINGS:
+        if used := buildings.take_back(unit.connection, imports.before(unit.connection, import_id)):
+            raise ConflictError("import.buildings_in_use", count=len(used), names=tuple(used[:5]))
+    elif record.kind is ImportKind.PROJECTS:
+        require(unit.actor, Action.EDIT_PROJECTS)
+        if used := imports.take_back_projects(unit.connection, imports.before(unit.connection, import_id)):
+            raise ConflictError("import.projects_in_use", count=len(used), names=tuple(used[:5]))
+    elif record.kind in _MONEY:
+        require(unit.actor, _MONEY[record.kind])
+        if record.kind is ImportKind.POTS:
+            unit.require_whole_town()
+        if used := imports.take_back_money(unit.connection, imports.before(unit.connection, import_id)):
+            raise ConflictError("import.money_in_use", count=len(used), names=tuple(used[:5]))
+    elif record.kind is ImportKind.AREAS:
+        require(unit.actor, Action.EDIT_AREAS)
+        area_journal.take_back(unit.connection, imports.before(unit.connection, import_id)["journal"])
+    elif record.kind is ImportKind.DEMANDS:
+        if used := imports.demands_in_use(unit.connection, import_id):
+            raise ConflictError("import.demands_in_use", count=len(used), receipts=tuple(used[:5]))
+        for entry in imports.before(unit.connection, import_id).get("demands", ()):
+            now = unit.demand(entry["id"])
+            if now.version != entry["version"]:
+                raise ConflictError("import.demands_in_use", count=1, receipts=now.receipt)
+            demand_sources.put_back(unit.connection, now, entry["columns"], entry["was"])
+        demands.remove_import(unit.connection, import_id)
+    else:
+        raise ConflictError("import.stays", kind=record.kind.value)
 
 
 def _lies_in_sight(unit: ActingUnit, record: ImportRecord) -> bool:

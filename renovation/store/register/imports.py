@@ -104,6 +104,20 @@ def newest(connection: sa.Connection, kind: ImportKind | None = None) -> tuple[I
     return tuple(_record(row) for row in connection.execute(query))
 
 
+def join(connection: sa.Connection, import_ids: Sequence[int]) -> None:
+    """Make records parts of one workbook."""
+    of_book = import_record.update().where(import_record.c.id.in_(import_ids))
+    connection.execute(of_book.values(workbook_id=min(import_ids)))
+
+
+def parts_of(connection: sa.Connection, record: ImportRecord) -> tuple[ImportRecord, ...]:
+    """Return the records of the workbook that a record is part of, the last one first; else the record alone."""
+    if record.workbook_id is None:
+        return (record,)
+    query = sa.select(import_record).where(import_record.c.workbook_id == record.workbook_id)
+    return tuple(_record(row) for row in connection.execute(query.order_by(import_record.c.id.desc())))
+
+
 def same_file(connection: sa.Connection, import_id: int, sha256: str) -> ImportRecord | None:
     """Return the earlier import of demands that took this very file and stands, if any."""
     query = sa.select(import_record).where(

@@ -142,5 +142,7 @@ import_record = sa.Table(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("imported", sa.Integer, nullable=False),
     sa.Column("before", sa.JSON, nullable=False),
+    # The first record of the workbook whose sheets were taken in as one.
+    sa.Column("workbook_id", sa.Integer, sa.ForeignKey("import_record.id")),
     sa.Column("undone_at", UtcMoment),
 )

@@ -25,7 +25,7 @@ from renovation.imports.register import facilities as facility_files
 from renovation.imports.register import streets as street_files
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.areas import LEVELS
-from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.imports import ImportKind, ImportRecord, ImportSource, files_of
 from renovation.model.intake import Subtype
 from renovation.model.places import AreaLevel, Datum
 from renovation.services.demands.demands import subtypes
@@ -416,28 +416,31 @@ def import_history(actor: Actor) -> None:
     if not records:
         st.caption(say("import_page.no_history"))
         return
+    files = files_of(records)
     grid(
         {
-            "when": [format_moment(r.at, language()) for r in records],
-            "kind": [enum_label(r.kind) for r in records],
-            "filename": [r.source.filename for r in records],
-            "imported": [r.imported for r in records],
-            "datum_column": [_datum_name(r.datum) for r in records],
-            "left": [len(r.left) or None for r in records],
-            "by": [r.login for r in records],
-            "state": [say("import_page.undone" if r.undone_at else "import_page.stands") for r in records],
+            "when": [format_moment(one.head.at, language()) for one in files],
+            "kind": [listed(enum_label(part.kind) for part in reversed(one.parts)) for one in files],
+            "filename": [one.head.source.filename for one in files],
+            "imported": [one.imported for one in files],
+            "datum_column": [_datum_name(one.head.datum) for one in files],
+            "left": [one.left or None for one in files],
+            "by": [one.head.login for one in files],
+            "state": [say("import_page.undone" if one.head.undone_at else "import_page.stands") for one in files],
         },
         words="import_page",
         key="imports.history",
         kinds={"imported": COUNT, "left": COUNT},
     )
-    last = next((r for r in records if r.undone_at is None), None)
-    if last is None or last.id is None:
+    last = next((one for one in files if one.head.undone_at is None), None)
+    if last is None:
         return
-    with st.popover(told("import_page.undo", file=last.source.filename, count=last.imported), icon=":material/undo:"):
+    with st.popover(
+        told("import_page.undo", file=last.head.source.filename, count=last.imported), icon=":material/undo:"
+    ):
         st.markdown(told("import_page.undo_sure", count=last.imported - last.updated, updated=last.updated))
         if st.button(say("import_page.undo_do"), type="primary", key="imports.undo"):
-            _undo(actor, last)
+            _undo(actor, last.head)
 
 
 def _undo(actor: Actor, record: ImportRecord) -> None:

@@ -8,15 +8,19 @@ from typing import Any
 import openpyxl
 import pytest
 
-from renovation.errors import ImportRefusedError
+from renovation.errors import ConflictError, ImportRefusedError
 from renovation.model.accounts import Actor
+from renovation.model.clock import today
+from renovation.model.funding import PaymentDraft, SourceKind
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.projects import ProjectFilter
 from renovation.services.house import workbooks
+from renovation.services.money import payments, pots
 from renovation.services.projects import projects
 from renovation.services.register import estates, facilities, imports
 from renovation.services.register.areas import areas
 from renovation.store import Store
+from renovation.store.schema.planning import payment
 from renovation.text import Language
 
 FILLED: dict[str, list[list[Any]]] = {
@@ -75,8 +79,21 @@ def test_the_filled_template_goes_in_whole(store: Store, planner: Actor, languag
     assert file.doors == {file.buildings[0].id: (1, 12)}
     assert [line.area.name for line in areas.list_hierarchy(store, planner)] == ["惠城区", "桥东街道", "东门社区"]
     assert [one.name for one in facilities.list_facilities(store, planner)] == ["一站"]
-    for record in reversed(taken.values()):
-        imports.undo_import(store, planner, record.id or 0)
+    # What was taken in as one goes as one, or stays whole.
+    (first, *_, last) = (record.id or 0 for record in taken.values())
+    (made,) = projects.list_projects(store, planner, ProjectFilter())
+    document = {"amount": 100, "paid_on": today(), "document": "回单", "kind": SourceKind.RESIDENTS}
+    paid = payments.record_payment(store, planner, PaymentDraft(project=made.project.id, **document))
+    with pytest.raises(ConflictError) as refused:
+        imports.undo_import(store, planner, first)
+    assert (refused.value.code, refused.value.fields["names"]) == ("import.projects_in_use", (made.project.code,))
+    assert len(pots.pots(store, planner)) == 1
+    with store.write() as unit:
+        unit.connection.execute(payment.delete().where(payment.c.id == paid.id))
+        unit.commit()
+    imports.undo_import(store, planner, last)
+    assert [one.undone_at is None for one in imports.list_imports(store, planner)] == [False] * len(taken)
+    assert pots.pots(store, planner) == ()
     assert estates.find_estates(store, planner) == ()
     assert areas.list_hierarchy(store, planner) == ()
 

@@ -90,7 +90,11 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("imported", sa.Integer(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("workbook_id", sa.Integer(), nullable=True),
         sa.Column("undone_at", base.UtcMoment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["workbook_id"], ["import_record.id"], name=op.f("fk_import_record_workbook_id_import_record")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_record")),
     )
     op.create_table(
