@@ -116,10 +116,20 @@ def test_an_old_session_is_asked_again_before_settings_change(
     token = accounts.sign_in(installation, "chen", PASSWORD).token
     clock.pass_time(minutes=6)
     page = open_page("settings", **{"renovation.token": token})
-    page.toggle(key="renovation.two_persons").set_value(False).run()
+    page.toggle(key="renovation.two_persons.True").set_value(False).run()
     assert any("要再确认一次是您本人" in one.value for one in page.error)
     assert second_person.two_persons(installation)
     [field] = [one for one in page.text_input if one.label.startswith("密码，或")]
     field.set_value(PASSWORD)
     press(page, "确认是我")
+    assert not second_person.two_persons(installation)
+
+
+def test_a_window_left_open_takes_nothing_back_that_a_colleague_set(installation: Store, open_page: OpenPage) -> None:
+    founder(installation)
+    signed_in = accounts.sign_in(installation, "chen", PASSWORD)
+    page = open_page("settings", **{"renovation.token": signed_in.token})
+    me = accounts.as_actor(signed_in.account)
+    second_person.set_two_persons(installation, me, False)
+    page.run()
     assert not second_person.two_persons(installation)

@@ -205,7 +205,8 @@ def factor_setting(actor: Actor) -> None:
         index=list(FactorFor).index(held),
         format_func=lambda one: say(f"account.factor_for_{one.value}"),
         horizontal=True,
-        key="renovation.factor.required",
+        # Where a colleague changed it meanwhile, what stands in this window is no wish to change it back.
+        key=f"renovation.factor.required.{held}",
     )
     st.caption(say("account.factor_setting_what"))
     if wanted is not None and wanted != held:

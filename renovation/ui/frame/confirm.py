@@ -86,7 +86,8 @@ def confirmed_by_two(
 def two_persons_setting(actor: Actor) -> None:
     """Let an administrator say whether opening, closing and sealing take two."""
     held = second_person.two_persons(store())
-    wanted = st.toggle(say("second.setting"), value=held, key="renovation.two_persons")
+    # Where a colleague changed it meanwhile, what stands in this window is no wish to change it back.
+    wanted = st.toggle(say("second.setting"), value=held, key=f"renovation.two_persons.{held}")
     st.caption(say("second.setting_what"))
     if wanted != held:
         with refusals():
