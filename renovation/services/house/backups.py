@@ -278,6 +278,7 @@ def restore_backup(
     with acting(store, actor, Action.BACK_UP) as unit:
         unit.require_proof()
         require_second(unit, second, needed=takes_two(store, allowed))
+        doors = borders.open_doors(unit.connection)
     kept = folder / f"renovation-{now():%Y%m%dT%H%M%S%f}Z-before.sqlite"
     backups.copy_to(store, kept)
     try:
@@ -296,6 +297,7 @@ def restore_backup(
     _count(store, _counts(file.name, held))
     with store.write() as opened:
         unit = ActingUnit(opened, allowed)
+        borders.close_doors(unit.connection, doors, unit.at)
         _move_heads(store, unit, "backup.restore", file.name, second=second_login(second), moved=moved, kept=is_kept)
     return found.examined
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,28 +16,34 @@ from renovation.model.accounts import Role
 from renovation.model.canonical import to_json
 from renovation.store.engine import open_store
 from renovation.store.migrate import migrate
-from renovation.store.schema.staff import account, setting
+from renovation.store.rows import in_parts
+from renovation.store.schema.staff import account, recovery_code, session, setting
+from renovation.store.schema.stations import station
 
 #: Counters and secrets of the store itself; they say nothing about how a town works.
-_SILENT = frozenset({"backup.ballots", "report.ballots", "installation", "first_account"})
+_SILENT = frozenset({"backup.ballots", "report.ballots", "installation", "first_account", "key_fingerprints"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffState:
-    """What an account may do: its role, whether it is switched on, and the part of town it sees (ids; none is all)."""
+    """What an account may do: role, whether it is switched on, the part of town it sees (ids; none is all), whose."""
 
     role: Role
     active: bool
     scope: tuple[int, ...]
+    department: str = ""
 
 
-#: (kind, name) → state: of an account, of its password (a hash), of a setting (JSON).
+#: (kind, name) → state: of an account, of its password (a hash), of its second factor, of a setting (JSON).
 States = Mapping[tuple[str, str], StaffState | str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorderDifference:
-    """An account, password or setting that a restore changes; ``""`` stands for none, and for what is not told."""
+    """An account, password, second factor or setting that a restore changes.
+
+    ``""`` stands for none, and for what is not told; of a second factor it is told whether there is one.
+    """
 
     kind: str
     name: str
@@ -71,13 +78,20 @@ def first_foreign(file: Path, version: str) -> str | None:
 
 
 def staff_state(connection: sa.Connection) -> States:
-    """Return every account, password and setting in a form that can be compared."""
+    """Return every account, password, second factor and setting in a form that can be compared."""
     state: dict[tuple[str, str], StaffState | str] = {}
+    codes: dict[int, list[str]] = {}
+    for row in connection.execute(sa.select(recovery_code).order_by(recovery_code.c.code_hash)):
+        codes.setdefault(row.account_id, []).append(row.code_hash)
     for row in connection.execute(sa.select(account)):
         places = (row.county_id, row.street_id, row.community_id, row.grid_id, row.estate_id)
         scope = tuple(place for place in places if place is not None)
-        state["account", row.login] = StaffState(role=Role(row.role), active=row.active, scope=scope)
+        state["account", row.login] = StaffState(
+            role=Role(row.role), active=row.active, scope=scope, department=row.department or ""
+        )
         state["password", row.login] = row.password_hash
+        # Codes that were used since would be good again.
+        state["factor", row.login] = " ".join((row.totp_seed, *codes.get(row.id, ()))) if row.totp_seed else ""
     for row in connection.execute(sa.select(setting)):
         if row.key not in _SILENT:
             state["setting", row.key] = to_json(row.value)
@@ -85,13 +99,31 @@ def staff_state(connection: sa.Connection) -> States:
 
 
 def differences(before: States, after: States) -> tuple[BorderDifference, ...]:
-    """Return what a restore changes of accounts and settings; a password is never told, only that it changes."""
+    """Return what a restore changes of accounts and settings; of what is secret only that it changes."""
     found = []
     for kind, name in sorted(before.keys() | after.keys()):
         old, new = before.get((kind, name), ""), after.get((kind, name), "")
-        # The password of a new or vanished account goes without saying.
-        if old == new or (kind == "password" and not (old and new)):
+        # What belongs to a new or vanished account goes without saying.
+        is_in_both = ("account", name) in before and ("account", name) in after
+        if old == new or (kind in ("password", "factor") and not is_in_both):
             continue
-        told = kind != "password"
-        found.append(BorderDifference(kind=kind, name=name, before=old if told else "", after=new if told else ""))
+        if kind == "password":
+            old = new = ""
+        elif kind == "factor":
+            old, new = ("on" if one else "off" for one in (old, new))
+        found.append(BorderDifference(kind=kind, name=name, before=old, after=new))
     return tuple(found)
+
+
+def open_doors(connection: sa.Connection) -> frozenset[str]:
+    """Return the tokens (hashes) by which browsers are signed in and stations run."""
+    tokens = (sa.select(session.c.token_hash), sa.select(station.c.token_hash).where(station.c.ended_at.is_(None)))
+    return frozenset(connection.execute(sa.union_all(*tokens)).scalars())
+
+
+def close_doors(connection: sa.Connection, known: Set[str], at: datetime) -> None:
+    """End every session and station but the known ones: what was ended once stays ended, whatever is put back."""
+    for part in in_parts(open_doors(connection) - known):
+        connection.execute(session.delete().where(session.c.token_hash.in_(part or ())))
+        ended = sa.and_(station.c.token_hash.in_(part or ()), station.c.ended_at.is_(None))
+        connection.execute(station.update().where(ended).values(ended_at=at))

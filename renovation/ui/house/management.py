@@ -244,10 +244,12 @@ def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
             _restore_from(actor, file, folder)
 
 
-def _state(state: StaffState | str) -> str:
+def _state(kind: str, state: StaffState | str) -> str:
     if isinstance(state, str):
-        return state[:80] or NOTHING
+        return say(f"backup.factor_{state}") if kind == "factor" else state[:80] or NOTHING
     said = [_role_name(state.role)]
+    if state.department:
+        said.append(state.department)
     if state.scope:
         said.append(say("backup.part_of_town"))
     if not state.active:
@@ -275,7 +277,11 @@ def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
         table(
             [say("backup.what_changes"), say("backup.now"), say("backup.then")],
             [
-                (f"{say(f'backup.kind.{one.kind}')} {one.name}", _state(one.before), _state(one.after))
+                (
+                    f"{say(f'backup.kind.{one.kind}')} {one.name}",
+                    _state(one.kind, one.before),
+                    _state(one.kind, one.after),
+                )
                 for one in found.differences
             ],
         )

@@ -17,13 +17,14 @@ from renovation.model.polls import Channel
 from renovation.services.acts import acting
 from renovation.services.demo import load_demo
 from renovation.services.house import backups, log, verification
-from renovation.services.polls import voting
+from renovation.services.polls import stations, voting
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store, open_store, settings
 from renovation.store.house import backups as stored
 from renovation.store.house.borders import StaffState
 from renovation.store.schema import metadata
+from renovation.store.staff import accounts as account_store
 from renovation.text import Language
 
 PASSWORD = "梧桐树下 1987 的灯"
@@ -271,3 +272,29 @@ def test_a_backup_that_fails_its_look_is_not_listed(
         backups.make_backup(store, admin, tmp_path)
     assert backups.list_backups(store, admin, tmp_path) == []
     assert log.read_log(store, admin)[0].act == "backup.failed"
+
+
+def test_a_second_factor_that_a_restore_takes_away_is_told_and_what_was_ended_stays_ended(
+    store: Store, admin: Actor, make_held: Callable[..., Any], tmp_path: Path
+) -> None:
+    held = make_held(store, admin)
+    station = stations.start_station(store, admin, held.poll.id, held.venue.id, "730518")
+    first = accounts.create_first_account(store, AccountDraft(login="chen", name="陈", role=Role.ADMIN), PASSWORD)
+    lost = accounts.sign_in(store, "chen", PASSWORD)
+    stays = accounts.sign_in(store, "chen", PASSWORD)
+    chen = accounts.as_actor(first)
+    made = tmp_path / backups.make_backup(store, chen, tmp_path).name
+    accounts.sign_out(store, lost.token)
+    for one in stations.list_stations(store, admin):
+        stations.close_station(store, admin, one.id)
+    with store.write() as unit:
+        account_store.set_second_factor(unit.connection, first.id, seed="ab" * 16, step=0, code_hashes=["c" * 64])
+        unit.commit()
+    told = [
+        (one.kind, one.name, one.before, one.after) for one in backups.compare_backup(store, chen, made).differences
+    ]
+    assert told == [("factor", "chen", "on", "off")]
+    backups.restore_backup(store, chen, made, tmp_path)
+    assert accounts.session_account(store, lost.token) is None
+    assert accounts.session_account(store, stays.token) is not None
+    assert stations.active_station(store, station) is None
