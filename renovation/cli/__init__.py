@@ -21,7 +21,7 @@ _MODULES = (
     "results",
     "places",
     "planning",
-    "retention",
+    "surveys",
     "system",
 )
 

@@ -1,4 +1,4 @@
-"""Serve the app, and tell what is wrong with this installation."""
+"""Serve the app, tell what is wrong with this installation, and delete what tells of persons in time."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from renovation.text import Language, both, fault_text, text
 
 if TYPE_CHECKING:
     from renovation.store import Store
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what is due")]
 
 
 def streamlit_command(settings: Configuration) -> list[str]:
@@ -191,6 +193,28 @@ def move(
     typer.echo(text("move.moved" if moved.kept else "move.rehearsed", lang, **figures, keys=str(settings.key_dir)))
 
 
+def delete_personal_data(dry_run: DryRun = False, format_: FormatOption = Format.TABLE) -> None:
+    """Mask contact details and delete photos of demands, and delete answers of surveys, whose term is over."""
+    from renovation.services.house import retention
+
+    language = terminal_language()
+    with refusals(language), opened_store() as store:
+        if dry_run:
+            held = retention.read_retention(store, OPERATOR)
+            report = {"days": held.days, "demands": held.demands, "photos": held.photos, "surveys": held.surveys}
+            said = text("retention.due", language, demands=held.demands, photos=held.photos, surveys=held.surveys)
+        else:
+            done = retention.delete_due(store, OPERATOR)
+            report = {"demands": done.demands, "texts": done.texts, "photos": done.photos, "surveys": done.surveys}
+            said = text("retention.deleted", language, **report)
+            if not done.swept:
+                said += text("retention.not_swept", language)
+    if format_ is Format.JSON:
+        print_json(report)
+    else:
+        typer.echo(said)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command()(accept_store)
@@ -198,3 +222,4 @@ def register(app: typer.Typer) -> None:
     app.command()(move)
     app.command()(serve)
     app.command()(doctor)
+    app.command("delete-personal-data")(delete_personal_data)

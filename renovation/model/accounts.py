@@ -43,6 +43,8 @@ class Action(StrEnum):
     EDIT_AREAS = "edit_areas"
     EDIT_ESTATES = "edit_estates"
     IMPORT_PLACES = "import_places"
+    RUN_SURVEY = "run_survey"
+    VISIT_DOOR = "visit_door"
     TAKE_DEMAND = "take_demand"
     HANDLE_DEMAND = "handle_demand"
     DO_WORK = "do_work"
@@ -82,6 +84,8 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.EDIT_AREAS: frozenset({Role.PLANNER, Role.ADMIN}),
     Action.EDIT_ESTATES: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.IMPORT_PLACES: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.RUN_SURVEY: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
+    Action.VISIT_DOOR: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.TAKE_DEMAND: frozenset({Role.RESIDENT, Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.PLANNER, Role.ADMIN}),
     Action.HANDLE_DEMAND: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN}),
     Action.DO_WORK: frozenset({Role.SOCIAL_WORKER, Role.PLANNER, Role.ADMIN, Role.DEPARTMENT}),

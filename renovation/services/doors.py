@@ -23,6 +23,7 @@ from renovation.model.places import Estate, EstateFilter, EstateWork
 from renovation.model.polls import TIMETABLE, CodeBatch, Poll, PollAct, PollStage, Venue, require_stage
 from renovation.model.projects import Project
 from renovation.model.scenarios import HeldScenario
+from renovation.model.surveys import Survey
 from renovation.rules.programme.scenario_parts import part_of
 from renovation.services.sight import Sight
 from renovation.store import Store
@@ -33,6 +34,7 @@ from renovation.store.programme import panels, scenarios
 from renovation.store.projects import projects
 from renovation.store.register import areas, buildings, estate_works, estates, imports, photos
 from renovation.store.staff import accounts
+from renovation.store.surveys import campaigns
 
 
 def row_id(written: str, code: str) -> int:
@@ -131,6 +133,19 @@ class Door(Sight):
             raise NotFoundError("import.unknown", id=import_id)
         if not self.sees_all and found.login != self.actor.login:
             raise DeniedError("import.not_yours", login=found.login)
+        return found
+
+    def survey(self, survey_id: int) -> Survey:
+        """Return a campaign whose estates all lie in sight.
+
+        Raises
+        ------
+        NotFoundError
+            ``survey.not_found``.
+        """
+        found = campaigns.get(self.connection, survey_id)
+        if self.estates_in_sight(found.draft.estate_ids) != set(found.draft.estate_ids):
+            raise NotFoundError("survey.not_found", id=survey_id)
         return found
 
     def demand(self, demand_id: int) -> Demand:

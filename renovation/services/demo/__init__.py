@@ -9,7 +9,7 @@ from renovation.model.accounts import Action, Actor, Role
 from renovation.model.lists import ListKind
 from renovation.services import lists
 from renovation.services.acts import acting
-from renovation.services.demo import demands, facilities, gates, money, places, polls, projects, scenarios
+from renovation.services.demo import demands, facilities, gates, money, places, polls, projects, scenarios, surveys
 from renovation.services.demo.places import Progress
 from renovation.services.staff import accounts
 from renovation.services.staff.installation import is_demonstration, mark_demonstration
@@ -39,6 +39,7 @@ PARTS = {
     "gates": gates.build,
     "scenarios": scenarios.build,
     "drafts": polls.build_draft,
+    "surveys": surveys.build,
 }
 
 #: Who issues the papers of the demonstration; no such office, street or number exists.

@@ -137,6 +137,7 @@ _VALUES = {
     "channel": ("enum.Channel", "enum.DemandChannel"),
     "subject": ("enum.Subject",),
     "gate": ("gate",),
+    "met": ("enum.DoorOutcome",),
     "source": ("source_kind",),
     "status": ("enum.DemandStatus", "demand.task"),
     "category": ("enum.DemandCategory",),

@@ -7,13 +7,16 @@ from datetime import timedelta
 
 from renovation.errors import InvalidError
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.clock import now
+from renovation.model.canonical import plain
+from renovation.model.clock import now, today
 from renovation.rules.demands.contacts import masked
 from renovation.services.acts import acting
 from renovation.services.doors import reading
+from renovation.services.surveys.figures import figures_of
 from renovation.store import Connection, Store, settings
 from renovation.store.demands import demands as demands_store
 from renovation.store.house import retention
+from renovation.store.surveys import campaigns, visits
 
 TERM_SETTING = "retention.days"
 #: A year answers a complaint about an answer; a locality sets its own.
@@ -25,21 +28,26 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """The term in days after a demand is done with, and what is due now."""
+    """The term in days after a demand is done with, and what is due now; ``surveys`` have terms of their own."""
 
     days: int
     demands: int
     photos: int
+    surveys: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """What a deletion took: demands gone through, texts masked, photos; whether no trace is left in the files."""
+    """What a deletion took: demands gone through, texts masked, photos; whether no trace is left in the files.
+
+    Of ``surveys`` the answers of single doors went, and the figures stay.
+    """
 
     demands: int
     texts: int
     photos: int
     swept: bool
+    surveys: int = 0
 
 
 def _days(connection: Connection) -> int:
@@ -52,7 +60,8 @@ def read_retention(store: Store, actor: Actor | None) -> Retention:
         days = _days(door.connection)
         ids = retention.due(door.connection, now() - timedelta(days=days))
         photos = sum(retention.photos_of(door.connection, ids[at : at + 500]) for at in range(0, len(ids), 500))
-    return Retention(days=days, demands=len(ids), photos=photos)
+        surveys = len(campaigns.due(door.connection, today()))
+    return Retention(days=days, demands=len(ids), photos=photos, surveys=surveys)
 
 
 def set_retention(store: Store, actor: Actor | None, days: int) -> None:
@@ -75,7 +84,8 @@ def set_retention(store: Store, actor: Actor | None, days: int) -> None:
 def delete_due(store: Store, actor: Actor | None) -> Deleted:
     """Take contact details and names out of the words of demands whose term is over, and delete their photos.
 
-    The demand itself stays, for the figures; its history and the log say what was done.
+    The demand itself stays, for the figures; its history and the log say what was done. Of a survey whose term is over
+    the visits go, and what they added up to stays.
     """
     require(actor, Action.CHANGE_SETTINGS)
     demands = texts = photos = 0
@@ -101,5 +111,15 @@ def delete_due(store: Store, actor: Actor | None) -> Deleted:
             )
             unit.commit()
         demands, texts, photos = demands + len(ids), texts + now_texts, photos + now_photos
+    surveys = 0
+    with acting(store, actor, Action.CHANGE_SETTINGS) as unit:
+        for survey_id in campaigns.due(unit.connection, today()):
+            held = campaigns.get(unit.connection, survey_id)
+            kept = plain(figures_of(unit.connection, held))
+            gone = visits.forget(unit.connection, survey_id)
+            campaigns.change(unit.connection, survey_id, cleared_on=today(), figures=kept)
+            unit.log("survey.clear", "survey", survey_id, name=held.draft.name, visits=gone)
+            surveys += 1
+        unit.commit()
     # Also where nothing was due: what was deleted by hand since lies in the files until then.
-    return Deleted(demands=demands, texts=texts, photos=photos, swept=retention.sweep(store))
+    return Deleted(demands=demands, texts=texts, photos=photos, swept=retention.sweep(store), surveys=surveys)

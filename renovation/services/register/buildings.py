@@ -94,7 +94,8 @@ def edit_building(
     InvalidError
         ``building.name_missing``, ``building.floors``; ``building.doors_reason``: doors would go, and nobody says why.
     ConflictError
-        ``building.name_exists``; ``building.doors_in_use``: voting codes were given to doors that would go.
+        ``building.name_exists``; ``building.doors_in_use``: voting codes were given to doors
+        that would go, or a survey has been there.
     NotFoundError
         ``estate.building_not_found``.
     """
@@ -123,7 +124,7 @@ def delete_building(store: Store, actor: Actor | None, building_id: int, reason:
     InvalidError
         ``building.delete_reason``.
     ConflictError
-        ``building.in_use``: demands or voting codes name it or its doors.
+        ``building.in_use``: demands, voting codes or surveys name it or its doors.
     NotFoundError
         ``estate.building_not_found``.
     """

@@ -14,6 +14,7 @@ from renovation.store.rows import in_parts, keys_of, new_id, read_row, values_of
 from renovation.store.schema.demands import demand
 from renovation.store.schema.places import building, household, unit
 from renovation.store.schema.polls import voter_code
+from renovation.store.schema.surveys import survey_visit
 from renovation.store.spatial import bounds_of
 
 
@@ -94,6 +95,12 @@ def estates_of_households(connection: sa.Connection, household_ids: Iterable[int
     return {row.id: row.estate_id for row in connection.execute(query)}
 
 
+def building_of_household(connection: sa.Connection, household_id: int) -> int | None:
+    """Return the building a door belongs to, ``None`` where there is no such door."""
+    query = sa.select(unit.c.building_id).join(household, household.c.unit_id == unit.c.id)
+    return connection.execute(query.where(household.c.id == household_id)).scalar()
+
+
 def household_counts(connection: sa.Connection, estate_id: int) -> dict[int, tuple[int, int]]:
     """Return building → (stairwells, doors) of an estate."""
     query = (
@@ -134,9 +141,11 @@ def doors_to_change(
 
 
 def doors_in_use(connection: sa.Connection, household_ids: Collection[int]) -> int:
-    """Return how many of these doors voting codes were given to."""
-    query = sa.select(sa.func.count(sa.distinct(voter_code.c.household_id)))
-    return int(connection.execute(query.where(voter_code.c.household_id.in_(list(household_ids)))).scalar_one())
+    """Return how many of these doors voting codes were given to, or a survey has visited."""
+    used: set[int] = set()
+    for column in (voter_code.c.household_id, survey_visit.c.household_id):
+        used.update(connection.execute(sa.select(column).where(column.in_(list(household_ids)))).scalars())
+    return len(used)
 
 
 def change_doors(
@@ -154,7 +163,7 @@ def change_doors(
 
 
 def is_used(connection: sa.Connection, building_id: int) -> bool:
-    """Tell whether demands name a building, or voting codes were given to its doors."""
+    """Tell whether demands name a building, voting codes were given to its doors, or a survey has visited them."""
     asked = connection.execute(sa.select(demand.c.id).where(demand.c.building_id == building_id).limit(1)).first()
     doors = [door.id for door in households_in(connection, building_id)]
     return asked is not None or bool(doors and doors_in_use(connection, doors))

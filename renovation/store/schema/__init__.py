@@ -11,6 +11,7 @@ from renovation.store.schema import (
     scenarios,
     staff,
     stations,
+    surveys,
 )
 from renovation.store.schema.base import metadata
 
@@ -26,4 +27,5 @@ __all__ = [
     "scenarios",
     "staff",
     "stations",
+    "surveys",
 ]

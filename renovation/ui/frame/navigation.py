@@ -45,6 +45,7 @@ PAGES = (
     Entry("demand", "pin_drop", Action.SEE_REGISTER),
     Entry("new_demand", "add_location_alt", Action.TAKE_DEMAND),
     Entry("floods", "waves", Action.HANDLE_DEMAND),
+    Entry("surveys", "door_front", Action.SEE_REGISTER),
     Entry("estates", "location_city", Action.SEE_REGISTER),
     Entry("estate", "apartment", Action.SEE_REGISTER),
     Entry("set_up", "flag", Action.EDIT_AREAS),
@@ -86,12 +87,12 @@ PAGES = (
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "workers": {
         "demands": ("demands", "new_demand", "floods"),
-        "estates": ("estates", "facilities", "gates", "estate_table", "imports"),
+        "estates": ("surveys", "estates", "facilities", "gates", "estate_table", "imports"),
         "projects": ("projects", "money"),
         "polls": ("polls", "codes", "station", "kits", "paper", "reconcile", "results"),
     },
     "planning": {
-        "demands": ("demands", "estates", "coverage"),
+        "demands": ("demands", "surveys", "estates", "coverage"),
         "projects": ("projects", "gates", "estate_table", "money", "catalogue", "panel"),
         "polls": ("polls", "results"),
         "year": ("annual_batch", "ranking", "programme", "scenarios", "programme_documents"),
@@ -106,7 +107,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "demands": ("demands", "new_demand"),
     },
     "watching": {
-        "demands": ("demands", "estates"),
+        "demands": ("demands", "surveys", "estates"),
         "projects": ("projects", "gates", "money", "panel"),
         "polls": ("polls", "reconcile", "results"),
         "year": ("annual_batch",),

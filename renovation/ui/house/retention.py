@@ -30,14 +30,15 @@ def retention_setting(actor: Actor) -> None:
             with form.saving():
                 retention.set_retention(store(), actor, days)
                 form.done(told("retention.saved", days=days))
-    if not held.demands:
+    if not (held.demands or held.surveys):
         st.caption(say("retention.nothing_due"))
         return
-    st.markdown(told("retention.due", demands=held.demands, photos=held.photos))
+    st.markdown(told("retention.due", demands=held.demands, photos=held.photos, surveys=held.surveys))
     st.caption(say("retention.backups"))
     if confirmed("retention.delete", say("retention.delete"), say("retention.sure"), icon="delete_forever"):
         with refusals():
             gone = retention.delete_due(store(), actor)
             st.cache_data.clear()
             left = "" if gone.swept else say("retention.not_swept")
-            done(told("retention.deleted", demands=gone.demands, texts=gone.texts, photos=gone.photos) + left)
+            counts = {"demands": gone.demands, "texts": gone.texts, "photos": gone.photos, "surveys": gone.surveys}
+            done(told("retention.deleted", **counts) + left)

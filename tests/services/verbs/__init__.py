@@ -22,7 +22,19 @@ from renovation.text import Language
 from verbs.laid import Place, World
 
 #: Wings whose rows stand in a file of this folder.
-WINGS = ("register", "demands", "projects", "money", "polls", "outcome", "programme", "house", "staff", "lists")
+WINGS = (
+    "register",
+    "surveys",
+    "demands",
+    "projects",
+    "money",
+    "polls",
+    "outcome",
+    "programme",
+    "house",
+    "staff",
+    "lists",
+)
 
 
 class Kind(StrEnum):

@@ -69,6 +69,7 @@ class Place:
     pledges: Any = None
     consent: Any = None
     work: Any = None
+    survey: Any = None
     tied: Any = None
     travelling: Any = None
 

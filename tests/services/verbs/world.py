@@ -35,6 +35,7 @@ from renovation.model.projects import ProjectStatus
 from renovation.model.ranking import SavedWeighting, Subject
 from renovation.model.scenarios import ProgrammeSettings, WorkPlan
 from renovation.model.scope import EVERYWHERE
+from renovation.model.surveys import Worker
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.demands import demands, work
 from renovation.services.money import funding, gates, payments, pledges, pots
@@ -46,6 +47,7 @@ from renovation.services.projects import prices, projects
 from renovation.services.projects.items import SHIPPED_BOOK, keep_catalogue
 from renovation.services.register import estate_works, estates, facilities, photos
 from renovation.services.staff import accounts
+from renovation.services.surveys import campaigns, visits
 from renovation.store import Store
 from renovation.store.keys import signs_key, staff_key
 from renovation.store.money import gates as gate_store
@@ -75,6 +77,7 @@ from verbs.laid import (
     poll_settings,
     upkeep,
 )
+from verbs.surveys import survey_draft, visit_draft
 
 
 def lay_out(store: Store, laptop: Store, office: Store, folder: Path) -> World:
@@ -98,6 +101,7 @@ def lay_out(store: Store, laptop: Store, office: Store, folder: Path) -> World:
         place.tied = polling.tied_poll(world, place)
         place.travelling = polling.travelling_poll(world, place, laptop)
         _rest(world, place)
+        _survey(world, place)
     _planning(world)
     polling.bring_kits(world, office)
     for place in (world.one, world.two):
@@ -346,6 +350,17 @@ def _rest(world: World, place: Place) -> None:
     )
     plan = WorkPlan(project_id=place.projects.chosen.id, starts=f"{YEAR}-03", builder=f"{place.mark}建筑公司")
     work_plans.keep_work_plans(world.store, world.admin, [plan])
+
+
+def _survey(world: World, place: Place) -> None:
+    """Begin a campaign that everybody who may leads, with a door that gave two answers."""
+    store, actor = world.store, world.admin
+    place.survey = campaigns.create_survey(store, actor, survey_draft(place))
+    leading = (Role.ADMIN, Role.PLANNER, Role.SOCIAL_WORKER)
+    workers = tuple(Worker(login=world.staff[role].login, leads=True) for role in leading)
+    campaigns.set_workers(store, actor, place.survey, workers)
+    for visit_id, renew in (("visit-0001", "yes"), ("visit-0002", "no")):
+        visits.record_visit(store, actor, place.survey, visit_draft(place, visit_id, place.doors[0].id, renew))
 
 
 def _planning(world: World) -> None:

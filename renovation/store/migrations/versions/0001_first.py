@@ -1282,6 +1282,87 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_voter_code_batch_id"), "voter_code", ["batch_id"], unique=False)
     op.create_index("ix_voter_code_poll_state", "voter_code", ["poll_id", "state"], unique=False)
+    op.create_table(
+        "survey",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("begins_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("keep_until", sa.Date(), nullable=False),
+        sa.Column("target", base.Share(length=60), nullable=False),
+        sa.Column("tenants", sa.Integer(), nullable=True),
+        sa.Column("created_at", base.UtcMoment(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("cleared_on", sa.Date(), nullable=True),
+        sa.Column("figures", sa.JSON(), nullable=True),
+        sa.CheckConstraint("kind IN ('opinion', 'satisfaction')", name=op.f("ck_survey_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey")),
+    )
+    op.create_table(
+        "survey_form",
+        sa.Column("survey_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_form_survey_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("survey_id", "version", name=op.f("pk_survey_form")),
+    )
+    op.create_table(
+        "survey_estate",
+        sa.Column("survey_id", sa.Integer(), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_survey_estate_estate_id")),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_estate_survey_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("survey_id", "estate_id", name=op.f("pk_survey_estate")),
+    )
+    op.create_index(op.f("ix_survey_estate_estate_id"), "survey_estate", ["estate_id"], unique=False)
+    op.create_table(
+        "survey_worker",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("survey_id", sa.Integer(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("building_id", sa.Integer(), nullable=True),
+        sa.Column("leads", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["building_id"], ["building.id"], name=op.f("fk_survey_worker_building_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_worker_survey_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_worker")),
+    )
+    op.create_index(op.f("ix_survey_worker_building_id"), "survey_worker", ["building_id"], unique=False)
+    op.create_index(op.f("ix_survey_worker_survey_id"), "survey_worker", ["survey_id"], unique=False)
+    op.create_table(
+        "survey_visit",
+        sa.Column("survey_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("form_version", sa.Integer(), nullable=False),
+        sa.Column("visited_at", base.UtcMoment(), nullable=False),
+        sa.Column("recorded_at", base.UtcMoment(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("come_back", sa.String(length=40), nullable=False),
+        sa.Column("set_aside", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("channel IN ('screen', 'paper')", name=op.f("ck_survey_visit_channel")),
+        sa.CheckConstraint(
+            "outcome IN ('answered', 'refused', 'not_home', 'empty', 'come_back')", name=op.f("ck_survey_visit_outcome")
+        ),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_survey_visit_household_id")),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_visit_survey_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("survey_id", "id", name=op.f("pk_survey_visit")),
+    )
+    op.create_index("ix_survey_visit_door", "survey_visit", ["survey_id", "household_id"], unique=False)
+    op.create_index(op.f("ix_survey_visit_household_id"), "survey_visit", ["household_id"], unique=False)
     # ### end Alembic commands ###
     op.create_index("ix_area_width", "area", ["level", sa.text("(max_lon - min_lon)")])
     op.create_index("ix_estate_width", "estate", [sa.text("(max_lon - min_lon)")])

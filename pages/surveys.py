@@ -1,0 +1,39 @@
+"""Surveys from door to door: the campaigns, and of the chosen one the doors, the keying of sheets, figures, set-up."""
+
+import streamlit as st
+
+from renovation.model.accounts import Action, may
+from renovation.ui.frame.guard import guard
+from renovation.ui.surveys import campaigns, doors, figures, keying
+from renovation.ui.words import say
+
+actor = guard(Action.SEE_REGISTER)
+st.title(say("page.surveys"), anchor=False)
+st.caption(say("survey.lead"))
+file = campaigns.choose(actor)
+if file is not None:
+    campaigns.heading(file)
+    # Where somebody collects, the doors come first; for everybody else the figures are what there is.
+    shown = ["doors", "keying", "figures", "setup"] if file.mine else ["figures", "setup"]
+    if not may(actor, Action.RUN_SURVEY):
+        shown.remove("setup")
+    if "keying" in shown and not file.survey.is_open:
+        shown.remove("keying")
+    part = st.segmented_control(
+        say("survey.part"),
+        shown,
+        default=shown[0],
+        required=True,
+        format_func=lambda one: say(f"survey.tab.{one}"),
+        key=f"surveys.part.{'.'.join(shown)}",
+        label_visibility="collapsed",
+    )
+    if part == "doors":
+        doors.doors_tab(actor, file)
+    elif part == "keying":
+        keying.keying_tab(actor, file)
+    elif part == "setup":
+        campaigns.setup(actor, file)
+    else:
+        figures.figures_tab(actor, file)
+campaigns.new_survey(actor)

@@ -1,0 +1,380 @@
+"""Surveys from door to door: the fixed forms and what a locality adds, answers, visits, and who collects where."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from renovation.errors import InvalidError
+from renovation.model.canonical import digest_of
+from renovation.model.names import is_blank
+from renovation.model.places import Deficit
+
+
+class FormKind(StrEnum):
+    """The forms: 入户意愿调查表 (改不改、改什么、怎么改), and 满意度调查表 once works are done."""
+
+    OPINION = "opinion"
+    SATISFACTION = "satisfaction"
+
+
+class QuestionKind(StrEnum):
+    """How a question is answered: one option, several, points from 1 to 5, a number within a band, words."""
+
+    SINGLE = "single"
+    SEVERAL = "several"
+    SCALE = "scale"
+    NUMBER = "number"
+    WORDS = "words"
+
+
+class DoorOutcome(StrEnum):
+    """What a visit to a door brought."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    NOT_HOME = "not_home"
+    EMPTY = "empty"
+    COME_BACK = "come_back"
+
+
+class VisitChannel(StrEnum):
+    """How a visit came in: taken down on screen, or keyed from a paper sheet."""
+
+    SCREEN = "screen"
+    PAPER = "paper"
+
+
+#: Code of a question → what was said: options, points, a number or words, each as text.
+Answers = Mapping[str, tuple[str, ...]]
+#: The points of a scale.
+POINTS = tuple("12345")
+#: Questions that a locality may add, and how long each may be.
+MOST_OWN, MOST_OPTIONS = 10, 9
+MAX_QUESTION, MAX_OPTION, MAX_WORDS, MAX_NAME = 80, 30, 300, 80
+#: Households of which coverage is asked unless a campaign says otherwise.
+DEFAULT_TARGET = Fraction(3, 4)
+_MOST_NUMBER = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyQuestion:
+    """A question of a form.
+
+    Attributes
+    ----------
+    options
+        The codes that may be chosen, in the order they are numbered from 1.
+    most
+        How many options may be chosen.
+    low, high
+        The band of a number.
+    words, option_words
+        What a locality has it say; a fixed question says what the catalogue says.
+    """
+
+    code: str
+    kind: QuestionKind
+    options: tuple[str, ...] = ()
+    most: int = 1
+    low: int = 0
+    high: int = _MOST_NUMBER
+    words: str = ""
+    option_words: tuple[str, ...] = ()
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What may be chosen, in the order it is numbered; nothing where a number or words are asked."""
+        return POINTS if self.kind is QuestionKind.SCALE else self.options
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether more than one option may be chosen."""
+        return self.most > 1
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether fewer options may be chosen than there are."""
+        return 1 < self.most < len(self.choices)
+
+    def checked(self, said: Collection[str]) -> tuple[str, ...]:
+        """Return an answer as it is kept.
+
+        Raises
+        ------
+        InvalidError
+            ``survey.answer_unknown``, ``survey.answer_many``, ``survey.answer_number``, ``survey.answer_long``.
+        """
+        kept = tuple(dict.fromkeys(one.strip() for one in said if not is_blank(one)))
+        if self.kind is QuestionKind.WORDS:
+            words = " ".join("".join(sign if sign.isprintable() else " " for sign in " ".join(kept)).split())
+            if len(words) > MAX_WORDS:
+                raise InvalidError("survey.answer_long", limit=MAX_WORDS)
+            return (words,) if words else ()
+        if len(kept) > self.most:
+            raise InvalidError("survey.answer_many", most=self.most)
+        if self.kind is QuestionKind.NUMBER:
+            for one in kept:
+                if not (one.isascii() and one.isdigit() and len(one) < 9 and self.low <= int(one) <= self.high):
+                    raise InvalidError("survey.answer_number", value=one[:20], low=self.low, high=self.high)
+            return tuple(str(int(one)) for one in kept)
+        if unknown := [one for one in kept if one not in self.choices]:
+            raise InvalidError("survey.answer_unknown", value=unknown[0][:20])
+        return kept
+
+
+def _single(code: str, *options: str) -> SurveyQuestion:
+    return SurveyQuestion(code=code, kind=QuestionKind.SINGLE, options=options)
+
+
+def _several(code: str, *options: str, most: int = 0) -> SurveyQuestion:
+    return SurveyQuestion(code=code, kind=QuestionKind.SEVERAL, options=options, most=most or len(options))
+
+
+_HOME = (
+    _single("tenure", "owner", "tenant", "other"),
+    _several("ages", "under_7", "7_17", "18_59", "60_79", "80_up"),
+    _single("step_free", "yes", "no"),
+)
+#: The question that willingness is counted from, and the one that known totals of tenure are held against.
+RENEW, TENURE, WISHES = "renew", "tenure", "wishes"
+_FIXED = {
+    FormKind.OPINION: (
+        _single(RENEW, "yes", "only_if", "no", "undecided"),
+        _several(WISHES, most=3),
+        _several("keep", "trees", "parking", "yard", "facade", "stalls"),
+        _single("contribute", "nothing", "labour", "below_500", "below_2000", "more"),
+        _single("watch", "yes", "no"),
+        *_HOME,
+        SurveyQuestion(code="words", kind=QuestionKind.WORDS),
+    ),
+    FormKind.SATISFACTION: (
+        SurveyQuestion(code="overall", kind=QuestionKind.SCALE),
+        SurveyQuestion(code="quality", kind=QuestionKind.SCALE),
+        SurveyQuestion(code="site", kind=QuestionKind.SCALE),
+        SurveyQuestion(code="asked", kind=QuestionKind.SCALE),
+        _several("broken", *(one.value for one in Deficit), most=3),
+        *_HOME,
+        SurveyQuestion(code="words", kind=QuestionKind.WORDS),
+    ),
+}
+#: The questions by whose answers figures are told apart.
+GROUPS = tuple(one.code for one in _HOME)
+
+
+def fixed_form(kind: FormKind, deficits: Collection[Deficit] = ()) -> tuple[SurveyQuestion, ...]:
+    """Return the questions of a form; wishes are asked among these deficits, among all where none are known."""
+    wishes = tuple(one.value for one in Deficit if one in deficits or not deficits)
+    return tuple(
+        _several(WISHES, *wishes, most=min(3, len(wishes))) if one.code == WISHES else one for one in _FIXED[kind]
+    )
+
+
+def own_question(
+    words: str, kind: QuestionKind, options: tuple[str, ...] = (), band: tuple[int, int] | None = None
+) -> SurveyQuestion:
+    """Return a question that a locality adds; what says something else is another one, in a later version too.
+
+    Raises
+    ------
+    InvalidError
+        ``survey.question_unreadable``: no words, too long ones, or not from two to nine options where some are chosen.
+    """
+    chosen = kind in (QuestionKind.SINGLE, QuestionKind.SEVERAL)
+    low, high = band or (0, _MOST_NUMBER)
+    right = (
+        not is_blank(words)
+        and all(one.isprintable() for one in (words, *options))
+        and len(words) <= MAX_QUESTION
+        and all(len(one) <= MAX_OPTION for one in options)
+        and (2 <= len(options) <= MOST_OPTIONS or not chosen)
+        and low <= high
+    )
+    if not right:
+        raise InvalidError("survey.question_unreadable", value=words.strip()[:40])
+    return SurveyQuestion(
+        code=f"own_{digest_of(words, kind, options, low, high)[:8]}",
+        kind=kind,
+        options=tuple(str(place) for place in range(1, len(options) + 1)) if chosen else (),
+        most=len(options) if kind is QuestionKind.SEVERAL else 1,
+        low=low,
+        high=high,
+        words=words,
+        option_words=options if chosen else (),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form as it stood from a moment on; answers keep the version that they were given to."""
+
+    version: int
+    questions: tuple[SurveyQuestion, ...]
+
+    def checked(self, answers: Answers) -> dict[str, tuple[str, ...]]:
+        """Return answers as they are kept.
+
+        Raises
+        ------
+        InvalidError
+            ``survey.answer_stray``: to a question that is not asked; and as for :meth:`SurveyQuestion.checked`.
+        """
+        known = {one.code: one for one in self.questions}
+        if stray := [code for code in answers if code not in known]:
+            raise InvalidError("survey.answer_stray", value=stray[0][:20])
+        said = {code: known[code].checked(one) for code, one in answers.items()}
+        return {code: one for code, one in said.items() if one}
+
+    def read_keys(self, typed: str) -> dict[str, tuple[str, ...]]:
+        """Return the answers of a sheet keyed with number keys: questions parted by "+", options of one by ".".
+
+        Questions of words are not keyed; a number is written as it is.
+
+        Raises
+        ------
+        InvalidError
+            ``survey.keys_many``, ``survey.keys_unknown``, and as for :meth:`SurveyQuestion.checked`.
+        """
+        asked = [one for one in self.questions if one.kind is not QuestionKind.WORDS]
+        parts = [part.strip() for part in typed.strip().split("+")]
+        if len(parts) > len(asked):
+            raise InvalidError("survey.keys_many", asked=len(asked), found=len(parts))
+        answers: dict[str, tuple[str, ...]] = {}
+        for place, (question, part) in enumerate(zip(asked, parts, strict=False), 1):
+            numbers = [one for one in part.split(".") if one]
+            if question.choices:
+                for one in numbers:
+                    if not (
+                        one.isascii() and one.isdigit() and len(one) < 4 and 1 <= int(one) <= len(question.choices)
+                    ):
+                        raise InvalidError("survey.keys_unknown", place=place, value=one[:20])
+                numbers = [question.choices[int(one) - 1] for one in numbers]
+            if numbers:
+                answers[question.code] = question.checked(numbers)
+        return answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Who collects: everywhere in the campaign, or in one building; a lead sees every door's answers."""
+
+    login: str
+    building_id: int | None = None
+    leads: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyDraft:
+    """A campaign before the store has given it an id.
+
+    Attributes
+    ----------
+    target
+        The share of households whose answers are wanted (入户调查率).
+    keep_until
+        The last day on which the answers of single doors are kept; from then on figures alone.
+    tenants
+        How many households rent, where that is known; figures are held against it and weighted to it.
+    """
+
+    name: str
+    kind: FormKind
+    estate_ids: tuple[int, ...]
+    begins_on: date
+    ends_on: date
+    keep_until: date
+    target: Fraction = DEFAULT_TARGET
+    tenants: int | None = None
+
+    def __post_init__(self) -> None:
+        if is_blank(self.name) or len(self.name) > MAX_NAME:
+            raise InvalidError("survey.name", limit=MAX_NAME)
+        if not self.estate_ids:
+            raise InvalidError("survey.no_estate")
+        if not self.begins_on <= self.ends_on <= self.keep_until:
+            raise InvalidError("survey.days", begins=self.begins_on, ends=self.ends_on, keep=self.keep_until)
+        if not 0 < self.target <= 1:
+            raise InvalidError("survey.target")
+        if self.tenants is not None and not 0 <= self.tenants <= _MOST_NUMBER:
+            raise InvalidError("survey.tenants", value=self.tenants)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A campaign; ``cleared_on`` is the day its single answers were deleted."""
+
+    id: int
+    draft: SurveyDraft
+    created_at: datetime
+    closed_on: date | None = None
+    cleared_on: date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether visits are taken."""
+        return self.closed_on is None and self.cleared_on is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitDraft:
+    """A visit to a door as it is brought; its id makes a second sending harmless.
+
+    Attributes
+    ----------
+    come_back
+        When to come again, in words ("周六上午").
+    """
+
+    id: str
+    household_id: int
+    outcome: DoorOutcome
+    form_version: int
+    visited_at: datetime
+    channel: VisitChannel = VisitChannel.SCREEN
+    answers: Answers = field(default_factory=dict)
+    come_back: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorVisit:
+    """A visit that is kept; one ``set_aside`` counts no more, because another to the same door was found right."""
+
+    draft: VisitDraft
+    login: str
+    recorded_at: datetime
+    set_aside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyDoor:
+    """A door of a campaign with what was found there last.
+
+    Attributes
+    ----------
+    outcome
+        ``None`` as long as nobody has been there.
+    answers
+        Those that count, of the newest visit that brought some.
+    answered
+        How many visits brought answers that count; more than one wait for somebody to say which is right.
+    """
+
+    household_id: int
+    number: str
+    unit_id: int
+    building_id: int
+    estate_id: int
+    has_lift: bool | None = None
+    outcome: DoorOutcome | None = None
+    visits: int = 0
+    answered: int = 0
+    come_back: str = ""
+    answers: Answers = field(default_factory=dict)
+
+    @property
+    def floor(self) -> int | None:
+        """The floor that a door's number says, such as 6 of 604."""
+        return int(self.number) // 100 if self.number.isascii() and self.number.isdigit() else None

@@ -1,0 +1,226 @@
+"""What the doors of a campaign add up to: coverage, willingness, wishes by group, and who is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renovation.model.surveys import GROUPS, RENEW, TENURE, DoorOutcome, SurveyDoor, SurveyQuestion
+from renovation.rules.surveys.margins import MISS, Portion, at_least, portion
+from renovation.rules.surveys.raking import rake
+
+#: Of fewer households nothing is told: they could be known again.
+LEAST = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceFigures:
+    """What the doors of an estate, building or staircase (单元) brought.
+
+    Attributes
+    ----------
+    outcomes
+        DoorOutcome → doors of which it is the newest; those where nobody has been are the rest.
+    willing
+        Those for the renewal among who answered that question; ``None`` of fewer than five answers.
+    """
+
+    id: int
+    doors: int
+    answered: int
+    outcomes: Mapping[DoorOutcome, int]
+    willing: Portion | None
+    waiting: int
+
+    @property
+    def coverage(self) -> Fraction:
+        """The share of doors with answers (入户调查率)."""
+        return Fraction(self.answered, self.doors or 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupShare:
+    """The share in a group, which is those who gave an answer to another question."""
+
+    question: str
+    option: str
+    portion: Portion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionFigures:
+    """How many chose an option of a question, in all and by group.
+
+    Attributes
+    ----------
+    weighted
+        The share once answers are weighted to known totals; ``None`` where nothing is known or nothing agrees.
+    groups
+        The share in each group of at least five.
+    """
+
+    question: str
+    option: str
+    portion: Portion
+    weighted: float | None
+    groups: tuple[GroupShare, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Who did not answer at all, or so seldom that chance does not explain it.
+
+    Attributes
+    ----------
+    unit_id
+        The staircase; ``None`` where tenants as such are missing.
+    answered, doors
+        Their answers, and how many households they are.
+    """
+
+    unit_id: int | None
+    answered: int
+    doors: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyFigures:
+    """Everything that is told of a campaign; ``whole`` is numbered 0."""
+
+    whole: PlaceFigures
+    estates: tuple[PlaceFigures, ...]
+    buildings: tuple[PlaceFigures, ...]
+    units: tuple[PlaceFigures, ...]
+    options: tuple[OptionFigures, ...]
+    missing: tuple[Missing, ...]
+
+
+def figures(
+    doors: Sequence[SurveyDoor], questions: Iterable[SurveyQuestion], tenants: int | None = None
+) -> SurveyFigures:
+    """Add the doors of a campaign up.
+
+    Parameters
+    ----------
+    questions
+        Every question that was asked, of all versions of the form.
+    tenants
+        How many of the households rent, where that is known.
+    """
+    units = _by(doors, lambda door: door.unit_id)
+    whole = _place(0, doors)
+    return SurveyFigures(
+        whole=whole,
+        estates=_by(doors, lambda door: door.estate_id),
+        buildings=_by(doors, lambda door: door.building_id),
+        units=units,
+        options=tuple(_options(doors, questions, tenants)),
+        missing=_missing(doors, whole, units, tenants),
+    )
+
+
+def _by(doors: Iterable[SurveyDoor], place: Callable[[SurveyDoor], int]) -> tuple[PlaceFigures, ...]:
+    parts: dict[int, list[SurveyDoor]] = {}
+    for door in doors:
+        parts.setdefault(place(door), []).append(door)
+    return tuple(_place(number, part) for number, part in parts.items())
+
+
+def _place(number: int, doors: Sequence[SurveyDoor]) -> PlaceFigures:
+    said = [door.answers[RENEW] for door in doors if RENEW in door.answers]
+    willing = sum("yes" in one for one in said)
+    return PlaceFigures(
+        id=number,
+        doors=len(doors),
+        answered=sum(door.answered > 0 for door in doors),
+        outcomes=Counter(door.outcome for door in doors if door.outcome is not None),
+        willing=portion(willing, len(said), len(doors)) if len(said) >= LEAST else None,
+        waiting=sum(door.answered > 1 for door in doors),
+    )
+
+
+def _options(
+    doors: Sequence[SurveyDoor], questions: Iterable[SurveyQuestion], tenants: int | None
+) -> Iterable[OptionFigures]:
+    for question in questions:
+        told = [door for door in doors if question.code in door.answers]
+        if len(told) < LEAST:
+            continue
+        weights = _weights(doors, told, tenants)
+        groups = {
+            (group, option): inside
+            for group in GROUPS
+            if group != question.code
+            for option in sorted({one for door in told for one in door.answers.get(group, ())})
+            if len(inside := [door for door in told if option in door.answers.get(group, ())]) >= LEAST
+        }
+        for option in question.choices:
+            chose = np.array([option in door.answers[question.code] for door in told])
+            yield OptionFigures(
+                question=question.code,
+                option=option,
+                portion=portion(int(chose.sum()), len(told), len(doors)),
+                weighted=None if weights is None else float(weights[chose].sum() / weights.sum()),
+                groups=tuple(
+                    GroupShare(
+                        question=group,
+                        option=of,
+                        portion=portion(
+                            sum(option in door.answers[question.code] for door in inside), len(inside), len(doors)
+                        ),
+                    )
+                    for (group, of), inside in groups.items()
+                ),
+            )
+
+
+def _weights(
+    doors: Sequence[SurveyDoor], told: Sequence[SurveyDoor], tenants: int | None
+) -> NDArray[np.float64] | None:
+    """Return a weight for each answer, nothing for one that does not say whose the dwelling is."""
+    known = np.array([TENURE in door.answers for door in told])
+    if tenants is None or tenants > len(doors) or not known.any():
+        return None
+    said = [door for door in told if TENURE in door.answers]
+    raked = rake(
+        [
+            [str(door.building_id) for door in said],
+            ["tenant" if "tenant" in door.answers[TENURE] else "owner" for door in said],
+        ],
+        [Counter(str(door.building_id) for door in doors), {"tenant": tenants, "owner": len(doors) - tenants}],
+    )
+    if raked is None:
+        return None
+    weights = np.zeros(len(told))
+    weights[known] = raked
+    return weights
+
+
+def _missing(
+    doors: Sequence[SurveyDoor], whole: PlaceFigures, units: Iterable[PlaceFigures], tenants: int | None
+) -> tuple[Missing, ...]:
+    found = [
+        Missing(unit_id=one.id, answered=one.answered, doors=one.doors)
+        for one in units
+        if _is_few(one.answered, one.doors, whole)
+    ]
+    if tenants:
+        rent = sum("tenant" in door.answers.get(TENURE, ()) for door in doors)
+        if _is_few(rent, tenants, whole):
+            found.append(Missing(unit_id=None, answered=rent, doors=tenants))
+    return tuple(found)
+
+
+def _is_few(answered: int, of: int, whole: PlaceFigures) -> bool:
+    """Tell whether a part has no answers at all, or so few as are too rare had they come from anywhere alike."""
+    if not whole.answered or of > whole.doors:
+        return False
+    if not answered:
+        return True
+    elsewhere = whole.answered - answered
+    return at_least(elsewhere, whole.answered, whole.doors, whole.doors - of) < MISS / 2

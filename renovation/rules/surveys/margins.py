@@ -1,0 +1,84 @@
+"""How far the share among all households may lie from the share among those asked.
+
+Exact bounds for a finite population: the numbers of holders among all households under which what was found is not too
+rare, by the hypergeometric distribution (J. P. Buonaccorsi, "A Note on Confidence Intervals for Proportions in Finite
+Populations", The American Statistician 41 (1987) 215-218; T. Wright, "Exact Confidence Bounds when Sampling from Small
+Finite Universes", Springer 1991). They cover the truth at least as often as they say, whatever the size, and close up
+when every household was asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: How often bounds leave the truth outside, at most.
+MISS = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """A share among those asked, and between which shares that of all households lies.
+
+    Attributes
+    ----------
+    asked
+        How many answered the question; at least one.
+    """
+
+    found: int
+    asked: int
+    low: Fraction
+    high: Fraction
+
+    @property
+    def share(self) -> Fraction:
+        """The share among those asked."""
+        return Fraction(self.found, self.asked)
+
+
+def portion(found: int, asked: int, population: int) -> Portion:
+    """Return a share with its bounds; a population smaller than what was asked counts as that."""
+    whole = max(population, asked)
+    low = fewest(found, asked, whole)
+    high = whole - fewest(asked - found, asked, whole)
+    return Portion(found=found, asked=asked, low=Fraction(low, whole), high=Fraction(high, whole))
+
+
+@lru_cache(maxsize=20_000)
+def fewest(found: int, asked: int, population: int) -> int:
+    """Return the smallest number of holders under which finding at least so many is not too rare."""
+    low, high = found, population - (asked - found)
+    while low < high:
+        middle = (low + high) // 2
+        if at_least(found, asked, population, middle) > MISS / 2:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def at_least(found: int, asked: int, population: int, holders: int) -> float:
+    """Return how likely at least so many holders are among those asked."""
+    counts = np.arange(found, min(asked, holders) + 1)
+    counts = counts[asked - counts <= population - holders]
+    if not len(counts):
+        return 0.0
+    log = _logs(population)
+    ways = _choose(log, holders, counts) + _choose(log, population - holders, asked - counts)
+    return float(np.exp(ways - _choose(log, population, np.array(asked))).sum())
+
+
+def _choose(log: NDArray[np.float64], of: int, taken: NDArray[np.int64]) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = log[of] - log[taken] - log[of - taken]
+    return result
+
+
+@lru_cache(maxsize=64)
+def _logs(most: int) -> NDArray[np.float64]:
+    """Return the logarithms of the factorials up to a number."""
+    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, most + 1)))])

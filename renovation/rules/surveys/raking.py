@@ -1,0 +1,50 @@
+"""Weights under which the answers agree with known totals (raking, iterative proportional fitting).
+
+W. E. Deming and F. F. Stephan, "On a Least Squares Adjustment of a Sampled Frequency Table when the Expected Marginal
+Totals are Known", Annals of Mathematical Statistics 11 (1940) 427-444.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ROUNDS, _CLOSE = 1_000, 1e-12
+
+
+def rake(classes: Sequence[Sequence[str]], totals: Sequence[Mapping[str, int]]) -> NDArray[np.float64] | None:
+    """Return a weight for each answer, or ``None`` where none can make them agree.
+
+    Parameters
+    ----------
+    classes
+        For each thing known (building, tenure …): the class of every answer.
+    totals
+        For each thing known: class → how many households it has. A class of which nobody answered cannot be made up
+        for, and its households are left to the others.
+    """
+    count = len(classes[0]) if classes else 0
+    if not count:
+        return None
+    weights = np.ones(count)
+    parts: list[tuple[NDArray[np.bool_], float]] = []
+    whole = 0.0
+    for said, known in zip(classes, totals, strict=True):
+        reached = {name: known.get(name, 0) for name in set(said)}
+        if not all(reached.values()):
+            return None
+        whole = whole or float(sum(known.values()))
+        scale = whole / sum(reached.values())
+        held = np.array(said)
+        parts += [(held == name, wanted * scale) for name, wanted in sorted(reached.items())]
+    for _ in range(_ROUNDS):
+        off = 0.0
+        for inside, wanted in parts:
+            factor = wanted / weights[inside].sum()
+            weights[inside] *= factor
+            off = max(off, abs(factor - 1))
+        if off < _CLOSE:
+            return weights
+    return None

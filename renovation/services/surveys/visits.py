@@ -1,0 +1,222 @@
+"""Doors of a campaign, and visits to them: taken down once, whoever sends them twice, and looked at by few."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError
+from renovation.model.accounts import Action, Actor
+from renovation.model.clock import day_of
+from renovation.model.doors import list_doors
+from renovation.model.surveys import DoorOutcome, DoorVisit, Form, QuestionKind, Survey, SurveyDoor, VisitDraft
+from renovation.rules.demands.contacts import masked
+from renovation.services.acts import ActingUnit, acting
+from renovation.services.doors import Door, reading
+from renovation.services.surveys.campaigns import buildings_for, leads
+from renovation.services.typed import one_line
+from renovation.store import Store
+from renovation.store.register import buildings
+from renovation.store.surveys import campaigns, visits
+
+_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
+#: How far a collector's clock may go ahead.
+_CLOCKS_DIFFER = timedelta(minutes=15)
+_COME_BACK_LIMIT, _STAIRWELL_LIMIT = 40, 20
+
+
+def _collected(door: Door, survey_id: int, building_id: int) -> Survey:
+    """Return a campaign in which this account collects at a building.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``; ``estate.building_not_found``: the building is none of the campaign's.
+    DeniedError
+        ``survey.not_your_door``.
+    """
+    held = door.survey(survey_id)
+    found, mine = buildings_for(door, held, campaigns.workers(door.connection, survey_id))
+    if building_id not in {one.id for one in found}:
+        raise NotFoundError("estate.building_not_found")
+    if building_id not in mine:
+        raise DeniedError("survey.not_your_door", name=held.draft.name)
+    return held
+
+
+def _building_of(door: Door, held: Survey, household_id: int) -> SurveyDoor:
+    building_id = buildings.building_of_household(door.connection, household_id)
+    for one in visits.doors(door.connection, held.id, building_ids=[building_id]) if building_id else ():
+        if one.household_id == household_id:
+            return one
+    raise NotFoundError("estate.household_not_found")
+
+
+def doors_of(
+    store: Store, actor: Actor | None, survey_id: int, building_id: int
+) -> tuple[tuple[str, tuple[SurveyDoor, ...]], ...]:
+    """Return the staircases of a building with their doors, as visits have left them, without any answers.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``, ``estate.building_not_found``.
+    DeniedError
+        ``survey.not_your_door``.
+    """
+    with reading(store, actor, Action.VISIT_DOOR) as door:
+        _collected(door, survey_id, building_id)
+        found = visits.doors(door.connection, survey_id, building_ids=[building_id])
+        return tuple(
+            (unit.name, tuple(replace(one, answers={}) for one in found if one.unit_id == unit.id))
+            for unit in buildings.units_of(door.connection, [building_id])
+        )
+
+
+def visits_at(store: Store, actor: Actor | None, survey_id: int, household_id: int) -> tuple[DoorVisit, ...]:
+    """Return the visits to a door with what was answered: a lead sees all, a collector the own; the log notes it.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``, ``estate.household_not_found``.
+    DeniedError
+        ``survey.not_your_door``.
+    """
+    with acting(store, actor, Action.VISIT_DOOR) as unit:
+        held = unit.survey(survey_id)
+        one = _building_of(unit, held, household_id)
+        _collected(unit, survey_id, one.building_id)
+        found = visits.at_door(unit.connection, survey_id, household_id)
+        if not leads(unit, campaigns.workers(unit.connection, survey_id)):
+            found = tuple(visit for visit in found if visit.login == unit.actor.login)
+        unit.log("survey.look", "survey", survey_id, door=household_id, visits=len(found))
+        unit.commit()
+    return found
+
+
+def record_visit(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft) -> SurveyDoor:
+    """Take a visit down and return the door as it stands then; one that is kept already is recognised by its id.
+
+    Telephone and identity numbers and names in words are blacked out.
+
+    Raises
+    ------
+    InvalidError
+        ``survey.visit_id``, ``survey.clock``: the visit lies ahead or before the campaign; ``survey.no_answers``,
+        ``survey.answers_stray``: answers without a visit that brought some; ``survey.version_unknown``; and as for
+        :meth:`renovation.model.surveys.Form.checked`.
+    NotFoundError
+        ``survey.not_found``, ``estate.household_not_found``.
+    DeniedError
+        ``survey.not_your_door``.
+    StageError
+        ``survey.closed``: it is too late, until the campaign is opened again; ``survey.cleared``.
+    ConflictError
+        ``survey.visit_exists``: another visit has the id.
+    """
+    with acting(store, actor, Action.VISIT_DOOR) as unit:
+        held = unit.survey(survey_id)
+        one = _building_of(unit, held, draft.household_id)
+        _collected(unit, survey_id, one.building_id)
+        _require_open(held)
+        kept = _checked(unit, held, draft)
+        known = visits.find(unit.connection, survey_id, kept.id)
+        if known is not None:
+            if known.draft != kept or known.login != unit.actor.login:
+                raise ConflictError("survey.visit_exists")
+        else:
+            visits.add(unit.connection, survey_id, kept, login=unit.actor.login, at=unit.at)
+            unit.log("survey.visit", "survey", survey_id, door=kept.household_id, met=kept.outcome.value)
+            unit.commit()
+        return replace(_building_of(unit, held, draft.household_id), answers={})
+
+
+def _require_open(held: Survey) -> None:
+    if held.cleared_on is not None:
+        raise StageError("survey.cleared", day=held.cleared_on)
+    if held.closed_on is not None:
+        raise StageError("survey.closed", day=held.closed_on)
+
+
+def _checked(unit: ActingUnit, held: Survey, draft: VisitDraft) -> VisitDraft:
+    if not _ID.fullmatch(draft.id):
+        raise InvalidError("survey.visit_id", value=draft.id[:40])
+    day = day_of(draft.visited_at)
+    if draft.visited_at > unit.at + _CLOCKS_DIFFER or day < held.draft.begins_on:
+        raise InvalidError("survey.clock", day=day, begins=held.draft.begins_on)
+    form = _form(unit, held.id, draft.form_version)
+    answers = {
+        code: tuple(map(masked, said)) if kinds[code] is QuestionKind.WORDS else said
+        for kinds in ({one.code: one.kind for one in form.questions},)
+        for code, said in form.checked(draft.answers).items()
+    }
+    if draft.outcome is DoorOutcome.ANSWERED and not answers:
+        raise InvalidError("survey.no_answers")
+    if draft.outcome is not DoorOutcome.ANSWERED and answers:
+        raise InvalidError("survey.answers_stray")
+    return replace(draft, answers=answers, come_back=masked(one_line(draft.come_back, _COME_BACK_LIMIT)))
+
+
+def _form(unit: ActingUnit, survey_id: int, version: int) -> Form:
+    for one in campaigns.forms(unit.connection, survey_id):
+        if one.version == version:
+            return one
+    raise InvalidError("survey.version_unknown", version=version)
+
+
+def choose_visit(store: Store, actor: Actor | None, survey_id: int, household_id: int, visit_id: str) -> None:
+    """Say which of several answers of a door counts; the others stay and count no more.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``, ``estate.household_not_found``; ``survey.visit_unknown``: no answers came with it.
+    DeniedError
+        ``survey.not_lead``.
+    StageError
+        ``survey.cleared``.
+    """
+    with acting(store, actor, Action.VISIT_DOOR) as unit:
+        held = unit.survey(survey_id)
+        if not leads(unit, campaigns.workers(unit.connection, survey_id)):
+            raise DeniedError("survey.not_lead", name=held.draft.name)
+        if held.cleared_on is not None:
+            raise StageError("survey.cleared", day=held.cleared_on)
+        _building_of(unit, held, household_id)
+        found = visits.at_door(unit.connection, survey_id, household_id)
+        if not any(one.draft.id == visit_id and one.draft.outcome is DoorOutcome.ANSWERED for one in found):
+            raise NotFoundError("survey.visit_unknown")
+        visits.set_aside(unit.connection, survey_id, household_id, right=visit_id)
+        unit.log("survey.choose", "survey", survey_id, door=household_id, visits=len(found))
+        unit.commit()
+
+
+def add_door(store: Store, actor: Actor | None, survey_id: int, building_id: int, stairwell: str, number: str) -> int:
+    """Add doors that the register does not know to a building, and return how many it did not.
+
+    Raises
+    ------
+    InvalidError
+        ``survey.stairwell_missing``; ``building.doors_unreadable``, ``building.doors_many``.
+    NotFoundError
+        ``survey.not_found``, ``estate.building_not_found``.
+    DeniedError
+        ``survey.not_your_door``.
+    StageError
+        ``survey.closed``, ``survey.cleared``.
+    """
+    name = one_line(stairwell, _STAIRWELL_LIMIT)
+    if not name:
+        raise InvalidError("survey.stairwell_missing")
+    numbers = list_doors(number)
+    with acting(store, actor, Action.VISIT_DOOR) as unit:
+        held = _collected(unit, survey_id, building_id)
+        _require_open(held)
+        made, added = buildings.add_doors(unit.connection, building_id, {name: numbers})
+        if made or added:
+            estate_id = buildings.estate_of(unit.connection, building_id)
+            unit.log("survey.add_door", "estate", estate_id, name=name, doors=len(added))
+            unit.commit()
+    return len(added)

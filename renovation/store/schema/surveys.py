@@ -1,0 +1,73 @@
+"""Surveys from door to door: campaigns, their forms and workers, and every visit."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from renovation.model.surveys import DoorOutcome, FormKind, VisitChannel
+from renovation.store.schema.base import Share, UtcMoment, metadata, one_of
+
+survey = sa.Table(
+    "survey",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("kind", sa.String(12), nullable=False),
+    sa.Column("begins_on", sa.Date, nullable=False),
+    sa.Column("ends_on", sa.Date, nullable=False),
+    sa.Column("keep_until", sa.Date, nullable=False),
+    sa.Column("target", Share, nullable=False),
+    sa.Column("tenants", sa.Integer),
+    sa.Column("created_at", UtcMoment, nullable=False),
+    sa.Column("closed_on", sa.Date),
+    sa.Column("cleared_on", sa.Date),
+    # What the doors added up to on the day the single answers went.
+    sa.Column("figures", sa.JSON),
+    one_of("kind", FormKind),
+)
+
+survey_estate = sa.Table(
+    "survey_estate",
+    metadata,
+    sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id"), primary_key=True, index=True),
+)
+
+survey_form = sa.Table(
+    "survey_form",
+    metadata,
+    sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("questions", sa.JSON, nullable=False),
+)
+
+survey_worker = sa.Table(
+    "survey_worker",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("building_id", sa.Integer, sa.ForeignKey("building.id", ondelete="CASCADE"), index=True),
+    sa.Column("leads", sa.Boolean, nullable=False, default=False),
+)
+
+survey_visit = sa.Table(
+    "survey_visit",
+    metadata,
+    sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id", ondelete="CASCADE"), primary_key=True),
+    # Drawn where the visit was taken down.
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("household_id", sa.Integer, sa.ForeignKey("household.id"), nullable=False, index=True),
+    sa.Column("outcome", sa.String(12), nullable=False),
+    sa.Column("form_version", sa.Integer, nullable=False),
+    sa.Column("visited_at", UtcMoment, nullable=False),
+    sa.Column("recorded_at", UtcMoment, nullable=False),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("channel", sa.String(12), nullable=False),
+    sa.Column("answers", sa.JSON, nullable=False),
+    sa.Column("come_back", sa.String(40), nullable=False, default=""),
+    sa.Column("set_aside", sa.Boolean, nullable=False, default=False),
+    one_of("outcome", DoorOutcome),
+    one_of("channel", VisitChannel),
+    sa.Index("ix_survey_visit_door", "survey_id", "household_id"),
+)

@@ -1,0 +1,120 @@
+"""Visits to doors, and the doors of a campaign as the visits have left them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from renovation.model.canonical import plain
+from renovation.model.surveys import DoorOutcome, DoorVisit, SurveyDoor, VisitDraft
+from renovation.store.rows import read_row
+from renovation.store.schema.places import building, household, unit
+from renovation.store.schema.surveys import survey_estate, survey_visit
+
+
+def _visit(row: Any) -> DoorVisit:
+    return read_row(DoorVisit, row, draft=read_row(VisitDraft, row))
+
+
+def find(connection: sa.Connection, survey_id: int, visit_id: str) -> DoorVisit | None:
+    """Return a visit by the id it was brought with."""
+    query = sa.select(survey_visit).where(survey_visit.c.survey_id == survey_id, survey_visit.c.id == visit_id)
+    row = connection.execute(query).first()
+    return None if row is None else _visit(row)
+
+
+def add(connection: sa.Connection, survey_id: int, draft: VisitDraft, *, login: str, at: datetime) -> None:
+    """Keep a visit."""
+    connection.execute(
+        survey_visit.insert().values(
+            survey_id=survey_id,
+            id=draft.id,
+            household_id=draft.household_id,
+            outcome=draft.outcome.value,
+            form_version=draft.form_version,
+            visited_at=draft.visited_at,
+            recorded_at=at,
+            login=login,
+            channel=draft.channel.value,
+            answers=plain(draft.answers),
+            come_back=draft.come_back,
+        )
+    )
+
+
+def at_door(connection: sa.Connection, survey_id: int, household_id: int) -> tuple[DoorVisit, ...]:
+    """Return the visits to a door, the oldest first."""
+    query = sa.select(survey_visit).where(
+        survey_visit.c.survey_id == survey_id, survey_visit.c.household_id == household_id
+    )
+    rows = connection.execute(query.order_by(survey_visit.c.visited_at, survey_visit.c.recorded_at, survey_visit.c.id))
+    return tuple(_visit(row) for row in rows)
+
+
+def set_aside(connection: sa.Connection, survey_id: int, household_id: int, *, right: str) -> None:
+    """Let one visit with answers to a door count, and the others no more."""
+    connection.execute(
+        survey_visit.update()
+        .where(survey_visit.c.survey_id == survey_id, survey_visit.c.household_id == household_id)
+        .values(set_aside=survey_visit.c.id != right)
+    )
+
+
+def forget(connection: sa.Connection, survey_id: int) -> int:
+    """Delete the visits of a campaign, and return how many there were."""
+    return connection.execute(survey_visit.delete().where(survey_visit.c.survey_id == survey_id)).rowcount
+
+
+def doors(
+    connection: sa.Connection, survey_id: int, *, building_ids: Iterable[int] | None = None
+) -> tuple[SurveyDoor, ...]:
+    """Return the doors of a campaign's estates, as far as asked for, with what was found there last."""
+    query = (
+        sa.select(
+            household.c.id.label("household_id"),
+            household.c.number,
+            household.c.unit_id,
+            unit.c.building_id,
+            building.c.estate_id,
+            building.c.has_lift,
+        )
+        .join(unit, unit.c.id == household.c.unit_id)
+        .join(building, building.c.id == unit.c.building_id)
+        .join(survey_estate, survey_estate.c.estate_id == building.c.estate_id)
+        .where(survey_estate.c.survey_id == survey_id)
+        .order_by(building.c.estate_id, building.c.id, unit.c.id, household.c.id)
+    )
+    made = (
+        sa.select(
+            survey_visit.c.household_id,
+            survey_visit.c.outcome,
+            survey_visit.c.answers,
+            survey_visit.c.come_back,
+            survey_visit.c.set_aside,
+        )
+        .where(survey_visit.c.survey_id == survey_id)
+        .order_by(survey_visit.c.visited_at, survey_visit.c.recorded_at, survey_visit.c.id)
+    )
+    if building_ids is not None:
+        wanted = list(building_ids)
+        query = query.where(building.c.id.in_(wanted))
+        made = (
+            made.join(household, household.c.id == survey_visit.c.household_id)
+            .join(unit, unit.c.id == household.c.unit_id)
+            .where(unit.c.building_id.in_(wanted))
+        )
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(made):
+        held = found.setdefault(row.household_id, {"visits": 0, "answered": 0})
+        held["visits"] += 1
+        told = row.outcome == DoorOutcome.ANSWERED.value and not row.set_aside
+        if told:
+            held["answered"] += 1
+            held["answers"] = {code: tuple(one) for code, one in row.answers.items()}
+        # Once somebody has answered, a later visit in vain takes nothing away.
+        if told or not held["answered"]:
+            held["outcome"], held["come_back"] = DoorOutcome(row.outcome), row.come_back
+    return tuple(SurveyDoor(**row._mapping, **found.get(row.household_id, {})) for row in connection.execute(query))

@@ -1,0 +1,73 @@
+"""Paper sheets keyed with number keys alone: one line a sheet, beside the numbers that the form gives to answers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+import streamlit as st
+
+from renovation.errors import InvalidError
+from renovation.model.accounts import Actor
+from renovation.model.clock import now
+from renovation.model.surveys import DoorOutcome, QuestionKind, SurveyDoor, VisitChannel, VisitDraft
+from renovation.services.surveys import visits
+from renovation.services.surveys.campaigns import SurveyFile
+from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.state import store
+from renovation.ui.surveys.doors import staircase
+from renovation.ui.surveys.words import answers_words, option_words, question_words
+from renovation.ui.words import plain, say, told
+
+
+def keying_tab(actor: Actor, file: SurveyFile) -> None:
+    """Show the numbers of the form, and take sheets down line by line."""
+    chosen = staircase(actor, file)
+    if chosen is None or not chosen[1]:
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        _line(actor, file, chosen[1])
+    with left:
+        _numbers(file)
+
+
+def _numbers(file: SurveyFile) -> None:
+    asked = [one for one in file.form.questions if one.kind is not QuestionKind.WORDS]
+    for place, question in enumerate(asked, 1):
+        if question.choices:
+            numbered = (f"`{at}` {plain(option_words(question, one))}" for at, one in enumerate(question.choices, 1))
+            options = "　".join(numbered)
+        else:
+            options = plain(say("survey.keying.number", low=question.low, high=question.high))
+        st.markdown(f"**{place}. {plain(question_words(file.survey.draft.kind, question))}**　{options}")
+
+
+def _line(actor: Actor, file: SurveyFile, doors: Sequence[SurveyDoor]) -> None:
+    st.caption(say("survey.keying.hint"))
+    with st.form(f"survey.keying.{file.survey.id}", clear_on_submit=True):
+        line = st.text_input(say("survey.keying.line"), key=f"survey.keying.{file.survey.id}.line")
+        sent = st.form_submit_button(say("survey.keying.save"), icon=":material/keyboard_return:")
+    if not sent or not line.strip():
+        return
+    with refusals():
+        number, _, keys = line.strip().partition("+")
+        door = next((one for one in doors if one.number == number.strip()), None)
+        if door is None:
+            raise InvalidError("survey.door_unknown", value=number[:20])
+        answers = file.form.read_keys(keys)
+        visits.record_visit(
+            store(),
+            actor,
+            file.survey.id,
+            VisitDraft(
+                id=secrets.token_hex(12),
+                household_id=door.household_id,
+                outcome=DoorOutcome.ANSWERED,
+                form_version=file.form.version,
+                visited_at=now(),
+                channel=VisitChannel.PAPER,
+                answers=answers,
+            ),
+        )
+        done(told("survey.keying.saved", number=door.number, answers=answers_words(file.form.questions, answers)))

@@ -1,0 +1,236 @@
+"""A campaign from its first door to the day its answers go, against counts made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from itertools import count
+
+import pytest
+
+from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, RenovationError, StageError
+from renovation.model import clock
+from renovation.model.accounts import Actor, Role
+from renovation.model.clock import now, today
+from renovation.model.places import EstateDraft, EstateFacts
+from renovation.model.scope import EVERYWHERE, Scope
+from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
+from renovation.services.house import retention
+from renovation.services.register import buildings
+from renovation.services.staff import accounts
+from renovation.services.surveys import campaigns, visits
+from renovation.services.surveys.figures import survey_figures
+from renovation.store import Store
+from renovation.store.register import estates as estate_store
+from renovation.store.staff import accounts as account_store
+from renovation.text.surveys import read_questions
+
+ANSWERS = {"renew": ("yes",), "tenure": ("owner",)}
+
+
+class Town:
+    """An estate of two buildings with 20 doors, a lead and a collector of the second building."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.numbers = store, count()
+        with store.write() as unit:
+            people = {"lead": Role.SOCIAL_WORKER, "worker": Role.SOCIAL_WORKER, "eye": Role.OBSERVER}
+            staff = [
+                account_store.add(
+                    unit.connection,
+                    login=login,
+                    name=login,
+                    role=role,
+                    password_hash="x",
+                    created_at=now(),
+                    scope=EVERYWHERE,
+                )
+                for login, role in people.items()
+            ]
+            drafts = [EstateDraft(code="E1", name="糖厂一号", facts=EstateFacts())]
+            (self.estate,) = estate_store.add_estates(unit.connection, drafts, collected_on=today(), collector="摸底")
+            unit.commit()
+        self.lead, self.worker, self.eye = map(accounts.as_actor, staff)
+        doors = {"1单元": ("101", "102", "201", "202", "301"), "2单元": ("101", "102", "201", "202", "301")}
+        self.first = buildings.create_building(store, self.lead, self.estate, "1栋", doors=doors)
+        self.second = buildings.create_building(store, self.lead, self.estate, "2栋", doors=doors)
+        self.survey = campaigns.create_survey(store, self.lead, self.draft())
+        campaigns.set_workers(
+            store,
+            self.lead,
+            self.survey,
+            (Worker(login="lead", leads=True), Worker(login="worker", building_id=self.second)),
+        )
+        self.doors = [door for home in (self.first, self.second) for door in self.at(home)]
+
+    def draft(self) -> SurveyDraft:
+        return SurveyDraft(
+            name="糖厂一号入户",
+            kind=FormKind.OPINION,
+            estate_ids=(self.estate,),
+            begins_on=today() - timedelta(days=9),
+            ends_on=today() + timedelta(days=20),
+            keep_until=today() + timedelta(days=90),
+            tenants=8,
+        )
+
+    def at(self, building: int) -> list[int]:
+        found = visits.doors_of(self.store, self.lead, self.survey, building)
+        return [door.household_id for _, doors in found for door in doors]
+
+    def visit(self, place: int, *, actor: Actor | None = None, **said: object) -> str:
+        values: dict[str, object] = {
+            "id": f"visit-{next(self.numbers):06}",
+            "household_id": self.doors[place],
+            "outcome": DoorOutcome.ANSWERED,
+            "form_version": 1,
+            "visited_at": now(),
+            "answers": ANSWERS,
+        }
+        draft = VisitDraft(**(values | said))  # type: ignore[arg-type]
+        if draft.outcome is not DoorOutcome.ANSWERED:
+            draft = replace(draft, answers={})
+        visits.record_visit(self.store, actor or self.lead, self.survey, draft)
+        return draft.id
+
+
+@pytest.fixture
+def town(store: Store) -> Town:
+    return Town(store)
+
+
+def test_figures_are_those_counted_by_hand(town: Town) -> None:
+    for place in range(8):
+        renew = ("yes",) if place < 6 else ("no",)
+        town.visit(place, answers={"renew": renew, "tenure": ("tenant" if place == 0 else "owner",)})
+    town.visit(8, outcome=DoorOutcome.REFUSED)
+    town.visit(9, outcome=DoorOutcome.NOT_HOME)
+    found = survey_figures(town.store, town.eye, town.survey)
+    assert (found.whole.doors, found.whole.answered, found.whole.coverage) == (20, 8, Fraction(2, 5))
+    assert found.whole.outcomes == {DoorOutcome.ANSWERED: 8, DoorOutcome.REFUSED: 1, DoorOutcome.NOT_HOME: 1}
+    assert found.whole.willing is not None
+    assert found.whole.willing.share == Fraction(3, 4)
+    assert found.whole.willing.low < Fraction(3, 4) < found.whole.willing.high
+    assert [one.answered for one in found.buildings] == [8, 0]
+    # Five of a staircase may be told of, three may not.
+    assert [one.willing is None for one in found.units] == [False, True, True, True]
+    renew = {one.option: one for one in found.options if one.question == "renew"}
+    assert renew["no"].portion.share == Fraction(1, 4)
+    assert [(one.option, one.portion.asked) for one in renew["no"].groups] == [("owner", 7)]
+    # One answer of a tenant among eight that rent, two staircases that nobody went to.
+    assert {one.unit_id for one in found.missing} == {found.units[2].id, found.units[3].id}
+
+
+def test_a_visit_sent_twice_is_kept_once_and_another_under_its_id_refused(town: Town) -> None:
+    at = now()
+    for _ in range(2):
+        town.visit(0, id="phone-000001", visited_at=at)
+    with pytest.raises(ConflictError, match=r"survey.visit_exists"):
+        town.visit(0, id="phone-000001", visited_at=at, answers={"renew": ("no",)})
+    (door, *_) = visits.doors_of(town.store, town.lead, town.survey, town.first)[0][1]
+    assert (door.visits, door.answered, door.answers) == (1, 1, {})
+
+
+def test_two_answers_of_a_door_are_both_kept_until_the_lead_says_which(town: Town) -> None:
+    first = town.visit(0)
+    town.visit(0, answers={"renew": ("no",)})
+    assert survey_figures(town.store, town.lead, town.survey).whole.waiting == 1
+    visits.choose_visit(town.store, town.lead, town.survey, town.doors[0], first)
+    assert survey_figures(town.store, town.lead, town.survey).whole.waiting == 0
+    found = visits.visits_at(town.store, town.lead, town.survey, town.doors[0])
+    assert [one.set_aside for one in found] == [False, True]
+    with pytest.raises(NotFoundError, match=r"survey.visit_unknown"):
+        visits.choose_visit(town.store, town.lead, town.survey, town.doors[0], "never-there")
+
+
+def test_answers_are_for_their_collector_and_the_lead(town: Town) -> None:
+    town.visit(10, answers={**ANSWERS, "words": ("找王阿姨 13812345678",)})
+    assert visits.visits_at(town.store, town.worker, town.survey, town.doors[10]) == ()
+    (seen,) = visits.visits_at(town.store, town.lead, town.survey, town.doors[10])
+    assert "138" not in seen.draft.answers["words"][0]
+    for refused in (
+        lambda: visits.visits_at(town.store, town.worker, town.survey, town.doors[0]),
+        lambda: town.visit(0, actor=town.worker),
+        lambda: visits.doors_of(town.store, town.eye, town.survey, town.first),
+        lambda: campaigns.close_survey(town.store, town.worker, town.survey),
+        lambda: visits.choose_visit(town.store, town.worker, town.survey, town.doors[10], "x"),
+    ):
+        with pytest.raises(DeniedError):
+            refused()
+    town.visit(11, actor=town.worker)
+    assert len(visits.visits_at(town.store, town.worker, town.survey, town.doors[11])) == 1
+    elsewhere = replace(town.eye, scope=Scope(estate_id=town.estate + 1))
+    with pytest.raises(NotFoundError, match=r"survey.not_found"):
+        survey_figures(town.store, elsewhere, town.survey)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"id": "kurz"}, "survey.visit_id"),
+        ({"visited_at": now() + timedelta(days=1)}, "survey.clock"),
+        ({"visited_at": now() - timedelta(days=30)}, "survey.clock"),
+        ({"form_version": 2}, "survey.version_unknown"),
+        ({"answers": {}}, "survey.no_answers"),
+        ({"answers": {"renew": ("perhaps",)}}, "survey.answer_unknown"),
+        ({"answers": {"renew": ("yes", "no")}}, "survey.answer_many"),
+        ({"answers": {"height": ("1",)}}, "survey.answer_stray"),
+        ({"answers": {"words": ("字" * 301,)}}, "survey.answer_long"),
+        ({"household_id": 10**6}, "estate.household_not_found"),
+    ],
+)
+def test_what_no_visit_can_be_is_refused(town: Town, said: dict[str, object], code: str) -> None:
+    with pytest.raises(RenovationError, match=code):
+        town.visit(0, **said)
+
+
+def test_answers_keep_the_version_of_the_form_that_they_were_given_to(town: Town) -> None:
+    town.visit(0)
+    own = read_questions("要不要建车棚 | 单选 | 要、不要\n每月愿交多少元 | 数字 | 0-50")
+    assert campaigns.change_form(town.store, town.lead, town.survey, own) == 2
+    with pytest.raises(ConflictError, match=r"survey.form_unchanged"):
+        campaigns.change_form(town.store, town.lead, town.survey, own)
+    shed, monthly = (one.code for one in own)
+    town.visit(1, form_version=2, answers={shed: ("1",), monthly: ("30",)})
+    town.visit(2, form_version=1)
+    with pytest.raises(InvalidError, match=r"survey.answer_stray"):
+        town.visit(3, form_version=1, answers={shed: ("1",)})
+    with pytest.raises(InvalidError, match=r"survey.answer_number"):
+        town.visit(3, form_version=2, answers={monthly: ("51",)})
+    found = visits.visits_at(town.store, town.lead, town.survey, town.doors[2])
+    assert found[0].draft.form_version == 1
+
+
+def test_late_visits_wait_until_the_campaign_is_opened_again(town: Town) -> None:
+    campaigns.close_survey(town.store, town.lead, town.survey)
+    with pytest.raises(StageError, match=r"survey.closed"):
+        town.visit(0)
+    campaigns.reopen_survey(town.store, town.lead, town.survey)
+    town.visit(0)
+
+
+def test_doors_found_on_the_way_join_the_register_and_visited_ones_stay(town: Town) -> None:
+    assert visits.add_door(town.store, town.worker, town.survey, town.second, "2单元", "302 301") == 1
+    assert len(town.at(town.second)) == 11
+    town.visit(10)
+    with pytest.raises(ConflictError, match=r"building.doors_in_use"):
+        buildings.edit_building(
+            town.store, town.lead, town.second, name="2栋", floors=None, has_lift=None, doors={}, reason="拆了"
+        )
+
+
+def test_answers_go_with_their_term_and_figures_stay(town: Town, admin: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in range(7):
+        town.visit(place)
+    before = survey_figures(town.store, town.eye, town.survey)
+    later = now() + timedelta(days=91)
+    tick: Callable[[], datetime] = lambda: later  # noqa: E731
+    monkeypatch.setattr(clock, "tick", tick)
+    assert retention.read_retention(town.store, admin).surveys == 1
+    assert retention.delete_due(town.store, admin).surveys == 1
+    assert survey_figures(town.store, town.eye, town.survey) == before
+    assert visits.visits_at(town.store, town.lead, town.survey, town.doors[0]) == ()
+    with pytest.raises(StageError, match=r"survey.cleared"):
+        town.visit(8)

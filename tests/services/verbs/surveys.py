@@ -1,0 +1,85 @@
+"""Verbs of surveys: campaigns, doors and visits, figures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from renovation.model.accounts import Action
+from renovation.model.clock import now, today
+from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
+from renovation.services.surveys import campaigns, figures, visits
+from renovation.text.surveys import read_questions
+from verbs import Kind, Outside, Scene, here, row
+
+OWN = read_questions("要不要建车棚 | 单选 | 要、不要")
+
+
+def survey_draft(place: Any, name: str = "入户") -> SurveyDraft:
+    """Return a campaign of an estate."""
+    return SurveyDraft(
+        name=f"{place.mark}{name}",
+        kind=FormKind.OPINION,
+        estate_ids=(place.estate.id,),
+        begins_on=today(),
+        ends_on=today() + timedelta(days=30),
+        keep_until=today() + timedelta(days=200),
+        tenants=3,
+    )
+
+
+def visit_draft(place: Any, visit_id: str, door: int, renew: str = "yes") -> VisitDraft:
+    """Return a visit to a door of an estate that brought answers."""
+    return VisitDraft(
+        id=visit_id,
+        household_id=door,
+        outcome=DoorOutcome.ANSWERED,
+        form_version=1,
+        visited_at=now(),
+        answers={"renew": (renew,), "tenure": ("owner",), "words": (f"{place.mark}路灯太暗",)},
+    )
+
+
+def _closed(scene: Scene) -> None:
+    campaigns.close_survey(scene.world.store, scene.world.admin, scene.survey)
+
+
+RUN, VISIT, SEE = Action.RUN_SURVEY, Action.VISIT_DOOR, Action.SEE_REGISTER
+HERE = {"survey_id": here.survey}
+DOOR = HERE | {"household_id": (lambda s: s.doors[0].id)}
+ROWS = (
+    row(campaigns.surveys, SEE, Kind.ESTATE, Outside.PART),
+    row(campaigns.survey_file, SEE, Kind.ESTATE, example=HERE),
+    row(
+        campaigns.create_survey,
+        RUN,
+        Kind.ESTATE,
+        example={"draft": lambda s: survey_draft(s, "再来"), "own": lambda s: OWN},
+    ),
+    row(
+        campaigns.set_workers,
+        RUN,
+        Kind.ESTATE,
+        example={
+            **HERE,
+            "workers": lambda s: (
+                Worker(login="admin", leads=True),
+                Worker(login="planner", building_id=s.building.id),
+            ),
+        },
+    ),
+    row(campaigns.change_form, RUN, Kind.ESTATE, example={**HERE, "own": lambda s: OWN}),
+    row(campaigns.close_survey, RUN, Kind.ESTATE, example=HERE),
+    row(campaigns.reopen_survey, RUN, Kind.ESTATE, example=HERE, before=_closed),
+    row(visits.doors_of, VISIT, Kind.ESTATE, example=HERE),
+    row(visits.visits_at, VISIT, Kind.ESTATE, example=DOOR),
+    row(
+        visits.record_visit,
+        VISIT,
+        Kind.ESTATE,
+        example={**HERE, "draft": lambda s: visit_draft(s, "visit-0009", s.doors[1].id)},
+    ),
+    row(visits.choose_visit, VISIT, Kind.ESTATE, example={**DOOR, "visit_id": "visit-0001"}),
+    row(visits.add_door, VISIT, Kind.ESTATE, example={**HERE, "stairwell": "1单元", "number": "901"}),
+    row(figures.survey_figures, SEE, Kind.ESTATE, example=HERE),
+)
