@@ -157,7 +157,7 @@ ROWS = (
     row(codes.void_batch, CODES, Kind.POLL, act=PollAct.CHANGE_CODE, example=CODE_BATCH),
     row(codes.spoil_slip, CODES, Kind.POLL, act=PollAct.CHANGE_CODE, example=UNUSED),
     row(codes.reissue_code, CODES, Kind.POLL, act=(PollAct.CHANGE_CODE, PollAct.MAKE_CODES), example=UNUSED),
-    row(codes.find_code, Action.SEE_PUBLIC, Kind.SELF, example={"typed": _slip(7)}),
+    row(codes.find_code, Action.SEE_PUBLIC, Kind.SELF, example={"given": _slip(7)}),
     row(codes.hand_out_paper, CODES, Kind.POLL, act=PollAct.HAND_OUT_CODE, example={"code": _slip(7)}),
     row(
         codes.take_back_paper,
