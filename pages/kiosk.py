@@ -1,7 +1,8 @@
 """Vote."""
 
+from renovation.model import addresses
 from renovation.ui.frame.guard import public_guard
-from renovation.ui.polls.kiosk.page import voting_page
+from renovation.ui.plain import plain_page
 
-public_guard(at_station=True)
-voting_page()
+public_guard()
+plain_page(addresses.VOTE, "kiosk")

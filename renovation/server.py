@@ -17,7 +17,6 @@ from streamlit.runtime.pages_manager import PagesManager
 from renovation.config import CHECKOUT
 from renovation.ui.border import Border, prove
 from renovation.ui.browser import ROUTES
-from renovation.ui.polls.kiosk.camera import CAMERA_ROUTES
 from renovation.ui.station_door import StationDoor
 from renovation.web import residents
 
@@ -37,7 +36,7 @@ async def _proved(_app: Any) -> AsyncIterator[None]:
 app = st.App(
     CHECKOUT / "app.py",
     lifespan=_proved,
-    routes=(*ROUTES, *CAMERA_ROUTES, *residents.ROUTES),
+    routes=(*ROUTES, *residents.ROUTES),
     middleware=[Middleware(Border), Middleware(StationDoor)],
 )
 

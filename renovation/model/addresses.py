@@ -11,8 +11,15 @@ ANNOUNCEMENT = f"{PLAIN}/announcement"
 MY_DEMAND = f"{PLAIN}/my-demand"
 DEMAND = f"{PLAIN}/demand"
 ADOPT = f"{PLAIN}/adopt"
+#: What the pages are drawn with.
+STATIC = f"{PLAIN}/static"
 
 
 def is_plain(path: str) -> bool:
     """Tell whether a path is of a plain page."""
     return path.startswith(f"{PLAIN}/")
+
+
+def is_ballot(path: str) -> bool:
+    """Tell whether a path is of the ballot, or of what it is drawn with: all that a voting station opens."""
+    return path == VOTE or path.startswith((f"{VOTE}/", f"{STATIC}/"))

@@ -23,13 +23,18 @@ class Kept(StrEnum):
     DEVICE = "renovation_device"
     #: What a plain page that was just sent has to say on the page that follows; signed, and soon over.
     TICKET = "renovation_ticket"
+    #: Leave to fill in a ballot, with the code and never with a choice; after it the receipt. Signed, and soon over.
+    BALLOT = "renovation_ballot"
+    #: The text size, colours and language of whoever votes now.
+    COMFORT = "renovation_comfort"
 
 
 #: A browser in which nobody of the staff has signed in for so long is a stranger again.
 BROWSER_KEPT = timedelta(days=180)
 TICKET_KEPT = timedelta(minutes=2)
+BALLOT_KEPT = timedelta(minutes=30)
 #: Kept after the browser was closed.
-_FOR_LONG = {Kept.DEVICE: BROWSER_KEPT, Kept.TICKET: TICKET_KEPT}
+_FOR_LONG = {Kept.DEVICE: BROWSER_KEPT, Kept.TICKET: TICKET_KEPT, Kept.BALLOT: BALLOT_KEPT, Kept.COMFORT: BALLOT_KEPT}
 
 
 def cookie_name(kept: Kept) -> str:

@@ -123,6 +123,8 @@ export default function ({ data }) {
       more.classList.toggle("is-shown", below > 120)
     }, 400)
   }
+  const lead = () => { if (data.leads) window.top.location.replace(new URL(data.leads, document.baseURI)) }
+  if (data && !data.ticket) lead()
   if (!data || !data.ticket || sent.has(data.ticket)) return
   sent.add(data.ticket)
   fetch(new URL(data.path, document.baseURI), {
@@ -130,7 +132,9 @@ export default function ({ data }) {
     headers: { [data.header]: data.ticket },
     credentials: "same-origin",
   }).then((answer) => {
-    if (answer.ok && data.locks) window.renovationTabs.postMessage("locked")
+    if (!answer.ok || !data.leads) return
+    window.renovationTabs.postMessage("locked")
+    lead()
   }).catch(() => undefined)
 }
 """
@@ -223,8 +227,14 @@ def _device() -> str:
     return " · ".join(name for name in names if name) or ("Linux" if "linux" in said else "")
 
 
-def remember(kept: Kept, token: str) -> None:
-    """Have the browser keep a token; call it on every run while the token is in use."""
+def remember(kept: Kept, token: str, *, leads: str = "") -> None:
+    """Have the browser keep a token; call it on every run while the token is in use.
+
+    Parameters
+    ----------
+    leads
+        Where the browser goes once it is kept, its other tabs too.
+    """
     key = f"renovation.ticket.{kept.value}"
     known = st.session_state.get(key)
     if known is None and cookie(kept) == token:
@@ -233,5 +243,5 @@ def remember(kept: Kept, token: str) -> None:
         known = (token, _issue(kept, token))
         st.session_state[key] = known
     post = st.components.v2.component("renovation_keep", js=_POST)
-    data = {"ticket": known[1], "path": _PATH.lstrip("/"), "header": _HEADER, "locks": kept is Kept.STATION}
+    data = {"ticket": known[1], "path": _PATH.lstrip("/"), "header": _HEADER, "leads": leads}
     post(key=f"{key}.post", data=data, height=1)

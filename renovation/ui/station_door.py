@@ -1,7 +1,6 @@
 """At a voting station every address leads to the voting page.
 
-Streamlit answers an unknown address with a dialog of its own ("page not found"), before any page can say otherwise. So
-the server sends the browser of a locked station to the first address, whatever was asked for, and drops the query.
+The server sends the browser of a locked station to the ballot, whatever was asked for, and drops the query.
 
 Here each browser also gets a random name until it is closed, so that the tabs it had open before it became a station
 are locked with it.
@@ -18,16 +17,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from renovation.config import DoorKind, settings
 from renovation.errors import RenovationError
+from renovation.model.addresses import VOTE, is_plain
+from renovation.model.addresses import is_ballot as is_ballot_path
 from renovation.model.kept import Kept, cookie_name
 from renovation.services.polls.stations import active_station
 from renovation.ui.browser import set_cookie
 from renovation.ui.frame.state import store
 
-_FIRST = "/"
-
 
 class StationDoor:
-    """Lead every page that a locked station's browser asks for to the first address."""
+    """Lead every page that a locked station's browser asks for to the ballot."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -37,15 +36,18 @@ class StationDoor:
         if scope["type"] == "http":
             request = Request(scope)
             token = request.cookies.get(cookie_name(Kept.STATION))
-            if _wants_page(request):
-                elsewhere = request.url.path != _FIRST or bool(request.url.query)
-                if token and elsewhere and await run_in_threadpool(_is_station, token):
-                    answer = RedirectResponse(_FIRST, status_code=303, headers={"Cache-Control": "no-store"})
-                    await answer(scope, receive, send)
-                    return
-                # Residents' own phones never become stations.
-                if cookie_name(Kept.BROWSER) not in request.cookies and settings().door is not DoorKind.RESIDENT:
-                    send = _naming(request, send)
+            wants_page, is_ballot = _wants_page(request), is_ballot_path(request.url.path)
+            # The other plain pages are closed whatever they are asked for; of the app nothing is shown, and a tab that
+            # was open before needs its scripts to learn that it is locked.
+            is_closed = not is_ballot and (wants_page or is_plain(request.url.path))
+            if token and is_closed and await run_in_threadpool(_is_station, token):
+                answer = RedirectResponse(VOTE, status_code=303, headers={"Cache-Control": "no-store"})
+                await answer(scope, receive, send)
+                return
+            is_named = cookie_name(Kept.BROWSER) in request.cookies
+            # Residents' own phones never become stations.
+            if wants_page and not is_ballot and not is_named and settings().door is not DoorKind.RESIDENT:
+                send = _naming(request, send)
         await self.app(scope, receive, send)
 
 
@@ -72,5 +74,5 @@ def _is_station(token: str) -> bool:
     try:
         return active_station(store(), token) is not None
     except RenovationError:
-        # The store does not answer: the first address says so, and nothing else is opened meanwhile.
+        # The store does not answer: the ballot says so, and nothing else is opened meanwhile.
         return True

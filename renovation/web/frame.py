@@ -50,15 +50,15 @@ _STATUS: Mapping[type[RenovationError], int] = {
     UnavailableError: 503,
 }
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
-#: The pages one finds from any other: address, name in the catalogue, whether it is drawn by the app instead.
+#: The pages one finds from any other: address, and name in the catalogue.
 _WAYS = (
-    ("/kiosk", "page.kiosk", True),
-    (addresses.ANNOUNCEMENT, "announce.page", False),
-    (addresses.RECEIPT, "page.check_receipt", False),
-    (addresses.DEMAND, "page.public_demand", False),
-    (addresses.MY_DEMAND, "page.my_demand", False),
-    (addresses.RESULTS, "page.public_results", False),
-    (addresses.ADOPT, "page.adopt", False),
+    (addresses.VOTE, "page.kiosk"),
+    (addresses.ANNOUNCEMENT, "announce.page"),
+    (addresses.RECEIPT, "page.check_receipt"),
+    (addresses.DEMAND, "page.public_demand"),
+    (addresses.MY_DEMAND, "page.my_demand"),
+    (addresses.RESULTS, "page.public_results"),
+    (addresses.ADOPT, "page.adopt"),
 )
 
 
@@ -145,20 +145,22 @@ class Visit:
 Handler = Callable[[Visit], Response]
 
 
-def page(path: str, look: Handler, send: Handler | None = None, *, most: int = _MOST) -> Route:
-    """Return the route of a page: ``look`` draws it, ``send`` takes what its form sends (at most so many bytes)."""
+def page(
+    path: str, look: Handler, send: Handler | None = None, *, most: int = _MOST, most_fields: int = _MOST_FIELDS
+) -> Route:
+    """Return the route of a page: ``look`` draws it, ``send`` takes its form, of so many bytes and fields."""
 
     async def endpoint(request: Request) -> Response:
         is_sent = request.method == "POST"
         form = FormData()
         if is_sent:
-            if not _is_own(request):
+            if not is_own(request):
                 return Response(status_code=403)
             if not _takes_files(request, most):
                 return _bare(language_of(request), text("plain.enough_files", language_of(request)), 429)
             try:
                 async with asyncio.timeout(_PATIENCE_S if most == _MOST else _PATIENCE_FILES_S):
-                    form = await _form(request, most)
+                    form = await _form(request, most, most_fields)
             except (_TooMuchError, MultiPartException):
                 return _bare(language_of(request), text("plain.too_much", language_of(request)), 413)
             except TimeoutError:
@@ -211,7 +213,7 @@ def language_of(request: Request) -> Language:
     return Language(kept) if kept in set(Language) else Language.ZH
 
 
-def _is_own(request: Request) -> bool:
+def is_own(request: Request) -> bool:
     """Tell whether a form was sent from a page of this server; what names another is turned away at the border."""
     if request.headers.get("origin") is not None:
         return True
@@ -239,7 +241,7 @@ class _TooMuchError(Exception):
     """More was sent than a form holds."""
 
 
-async def _form(request: Request, most: int) -> FormData:
+async def _form(request: Request, most: int, most_fields: int) -> FormData:
     taken = 0
     receive = request.receive
 
@@ -251,7 +253,7 @@ async def _form(request: Request, most: int) -> FormData:
             raise _TooMuchError
         return message
 
-    return await Request(request.scope, counted).form(max_files=_MOST_FIELDS, max_fields=_MOST_FIELDS)
+    return await Request(request.scope, counted).form(max_files=_MOST_FIELDS, max_fields=most_fields)
 
 
 def _change_language(visit: Visit) -> Response:
@@ -272,10 +274,15 @@ def _asset(name: str) -> tuple[bytes, str]:
 
 def asset_url(name: str) -> str:
     """Return the address of a style or script, which changes with what is in it."""
-    return f"{addresses.PLAIN}/static/{_asset(name)[1]}/{name}"
+    return f"{addresses.STATIC}/{_asset(name)[1]}/{name}"
 
 
-_MEDIA = {"plain.css": "text/css", "plain.js": "text/javascript"}
+_MEDIA = {
+    "plain.css": "text/css",
+    "plain.js": "text/javascript",
+    "ballot.css": "text/css",
+    "ballot.js": "text/javascript",
+}
 
 
 async def _static(request: Request) -> Response:
@@ -294,7 +301,7 @@ def _home(visit: Visit) -> Response:
 ROUTES = (
     page(f"{addresses.PLAIN}/language", lambda visit: visit.go(addresses.RECEIPT), _change_language),
     page(f"{addresses.PLAIN}/", _home),
-    Route(f"{addresses.PLAIN}/static/{{version}}/{{name}}", _static, methods=["GET"]),
+    Route(f"{addresses.STATIC}/{{version}}/{{name}}", _static, methods=["GET"]),
 )
 
 

@@ -7,11 +7,12 @@ from renovation.web import frame
 from renovation.web.demands import give, my_demand, sketches
 from renovation.web.money import adopt
 from renovation.web.outcome import receipt, results
-from renovation.web.polls import announcement
+from renovation.web.polls import announcement, ballot
 
 #: What the server serves beside the app.
 ROUTES = (
     *frame.ROUTES,
+    *ballot.ROUTES,
     frame.page(addresses.RECEIPT, receipt.look, receipt.send),
     frame.page(addresses.DEMAND, give.look, give.send, most=give.MOST),
     frame.page(f"{addresses.DEMAND}/sketch", sketches.draw),

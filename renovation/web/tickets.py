@@ -38,6 +38,16 @@ def read(store: Store, request: Request, page: str) -> dict[str, Any]:
     return _loads(_signer(store, f"ticket {page}"), request.cookies.get(cookie_name(Kept.TICKET), ""), None)
 
 
+def signed(store: Store, what: str, told: dict[str, Any]) -> str:
+    """Return what is told, signed for one use."""
+    return str(_signer(store, what).dumps(told))
+
+
+def read_signed(store: Store, what: str, given: str, seconds: int) -> dict[str, Any]:
+    """Return what :func:`signed` was told; nothing where it is forged, of another use, or too old."""
+    return _loads(_signer(store, what), given, seconds)
+
+
 def new_form(store: Store) -> str:
     """Return a form's number: however often the form is sent, it does what it does once."""
     return str(_signer(store, "form").dumps({"once": secrets.token_urlsafe(16)}))

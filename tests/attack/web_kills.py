@@ -1,6 +1,6 @@
 """Kill the server while somebody votes in a browser: ``python tests/attack/web_kills.py [--kills 200] [--url URL]``.
 
-The real server, the real voting page in Chromium, over HTTP and web socket; kill -9 at a random moment after "cast" was
+The real server, the real ballot in Chromium; kill -9 at a random moment after "cast" was
 pressed. A receipt that anybody saw must be in the store; a code that is spent has its one ballot and its one receipt;
 and whoever saw none presses again and gets the receipt of what was counted, or is counted now.
 """
@@ -23,7 +23,7 @@ from playwright.sync_api import Error, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
 import kiosk_run
-from browser_harness import CHECKOUT, Visit, _await_health, free_port, launch, opened, vote_key
+from browser_harness import CHECKOUT, Visit, _await_health, free_port, launch, opened
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.polls import Channel
@@ -66,31 +66,16 @@ def start(home: Path, port: int, log: Path, url: str = "") -> subprocess.Popen[b
     return server
 
 
-def _to_the_last_step(page: Page, slip: str) -> None:
-    page.locator(kiosk_run._BOX).fill(slip)
-    page.keyboard.press("Enter")
-    for words, step in (("开始选", "begin"), ("已选 0 / 3", "")):
-        kiosk_run._await(page, f'[class*="_{step}"] button' if step else ".kiosk-count", words)
-        if step:
-            page.locator(f'[class*="_{step}"] button', has_text=words).click()
-    vote_key(page, "1", "choose")
-    kiosk_run._await(page, ".kiosk-count", "已选 1 / 3")
-    for words, step in (("选好了，检查一下", "review"), ("没错，下一步", "right")):
-        kiosk_run._await(page, f'[class*="_{step}"] button', words)
-        page.locator(f'[class*="_{step}"] button', has_text=words).click()
-    kiosk_run._await(page, '[class*="_cast"] button', "投出这一票")
-
-
 def _cast_and_kill(page: Page, server: subprocess.Popen[bytes], after_s: float) -> str:
     """Press "cast", kill the server a moment later, and return the receipt on the screen, if any."""
     killer = threading.Timer(after_s, server.kill)
-    page.locator('[class*="_cast"] button', has_text="投出这一票").click(no_wait_after=True)
+    page.locator(".next").click(no_wait_after=True)
     killer.start()
     killer.join()
     server.wait()
     with contextlib.suppress(Error):
-        page.locator(".kiosk-receipt").wait_for(timeout=1000)
-        return page.locator(".kiosk-receipt").inner_text().strip()
+        page.locator(kiosk_run.RECEIPT).wait_for(timeout=1000)
+        return page.locator(kiosk_run.RECEIPT).inner_text().strip()
     return ""
 
 
@@ -106,9 +91,9 @@ def kill_again(home: Path, log: Path, kills: int, url: str = "", seed: int = 0) 
                 visit = Visit.begin(browser, f"http://localhost:{port}")
                 cookie = {"name": "renovation_station", "value": token, "url": visit.address}
                 visit.context.add_cookies([cookie])
-                page = visit.open("kiosk")
-                _to_the_last_step(page, slip)
-                receipt = _cast_and_kill(page, server, rng.random() * 2)
+                visit.page.goto(visit.address)
+                kiosk_run.to_the_last_step(visit.page, slip, [1])
+                receipt = _cast_and_kill(visit.page, server, rng.random() / 4)
                 visit.context.close()
             finally:
                 server.kill()

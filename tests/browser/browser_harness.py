@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 
 from playwright.sync_api import (
@@ -52,11 +53,13 @@ LAPTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 _FOREIGN = re.compile(r"^(?!(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|data:|blob:|about:)")
 _PROBE = re.compile(r"/[a-z_]+/_stcore/(health|host-config)$")
+_AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+_RUN_AXE = """async () => (await axe.run(document, {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"],
+})).violations.map(one => one.id + ": " + one.nodes.map(node => node.target + " " + node.failureSummary).join(" | "))"""
 #: How long anything may take before a test gives up: a guard against what never comes, not a measure.
 PATIENCE = 300
-_TAKES_KEYS = """step => document.documentElement.dataset.kioskReady?.endsWith(" " + step)
-  && document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
+_TAKES_KEYS = "step => document.documentElement.dataset.ready === step"
 
 
 def chromium_path() -> str | None:
@@ -71,9 +74,16 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def vote_key(page: Page, key: str, step: str) -> None:
-    """Press a key on a screen of the voting page, once the page itself says that this step takes keys."""
+    """Press a key on a screen of the ballot, once the page itself says that this step takes keys."""
     page.wait_for_function(_TAKES_KEYS, arg=step, polling=25)
     page.keyboard.press(key)
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds against WCAG 2.2 A and AA on the page as it stands."""
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(_AXE)
+    return list(page.evaluate(_RUN_AXE))
 
 
 def free_port() -> int:

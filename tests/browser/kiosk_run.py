@@ -87,7 +87,7 @@ def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1
     """Let one voter after another vote, and look for traces of each before the next."""
     drawn = random.Random(seed)
     outcome = Outcome()
-    visit.open("kiosk")
+    visit.page.goto(f"{visit.address}/")
     leaving: list[str] = []
     for slip in slips:
         leaving = leaving or drawn.sample(_LEAVE, len(_LEAVE))
@@ -98,67 +98,53 @@ def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1
     return outcome
 
 
-def _await(page: Page, selector: str, words: str) -> None:
-    """Wait until something that can be seen holds the words."""
-    page.wait_for_function(
-        """([selector, words]) => [...document.querySelectorAll(selector)]
-          .some(found => found.textContent.includes(words) && found.checkVisibility())""",
-        arg=[selector, words],
-        polling=_POLL_MS,
-    )
+def to_the_last_step(page: Page, slip: str, numbers: list[int], *, by_mouse: bool = True) -> None:
+    """Fill a ballot in, up to the button that casts it."""
+    page.locator(BOX).fill(slip)
+    page.keyboard.press("Enter")
+    for step in ("how", "choose", "check"):
+        page.locator(f"body.{step}").wait_for()
+        for number in numbers if step == "choose" else ():
+            vote_key(page, str(number), "choose")
+        if by_mouse:
+            page.locator(".next").click()
+        else:
+            vote_key(page, "Enter", step)
+    page.locator("body.cast").wait_for()
 
 
 def _one(visit: Visit, slip: str, numbers: list[int], leave: str, outcome: Outcome) -> None:
-    page = visit.page
-    by_mouse = outcome.voters % 4 != 0
-
-    def press(name: str, words: str, step: str) -> None:
-        button = f'[class*="_{name}"] button'
-        _await(page, button, words)
-        if by_mouse:
-            page.locator(button, has_text=words).click()
-        else:
-            vote_key(page, "Enter", step)
-
-    page.locator(_BOX).fill(slip)
-    page.keyboard.press("Enter")
-    press("begin", "开始选", "how")
-    _await(page, ".kiosk-count", "已选 0 / 3")
-    for count, number in enumerate(numbers, 1):
-        vote_key(page, str(number), "choose")
-        _await(page, ".kiosk-count", f"已选 {count} / 3")
-    press("review", "选好了，检查一下", "choose")
-    press("right", "没错，下一步", "review")
-    _await(page, '[class*="_cast"] button', "投出这一票")
+    page, by_mouse = visit.page, outcome.voters % 4 != 0
+    to_the_last_step(page, slip, numbers, by_mouse=by_mouse)
     begun = time.monotonic()
-    press("cast", "投出这一票", "confirm")
-    _await(page, "h1", "投票成功")
-    page.wait_for_function(
-        "names => !names.some(name => document.body.innerText.includes(name))", arg=list(_NAMES), polling=_POLL_MS
-    )
+    if by_mouse:
+        page.locator(".next").click()
+    else:
+        vote_key(page, "Enter", "cast")
+    receipt = page.locator(RECEIPT).inner_text()
+    assert not [name for name in _NAMES if name in page.inner_text("body")]
     outcome.cleared_s.append(time.monotonic() - begun)
-    receipt = page.locator(".kiosk-receipt").inner_text()
     _leave(visit, leave)
     visit.page.wait_for_function(_FRESH, polling=_POLL_MS)
-    seen = visit.page.evaluate(_EVERYTHING)
+    seen = visit.page.evaluate(_EVERYTHING) + str(visit.context.cookies())
     outcome.leaks += [
         f"voter {outcome.voters} left by {leave}: {trace}" for trace in (slip, receipt, *_NAMES) if trace in seen
     ]
 
 
-#: Looking often and cheaply; Playwright's own waits look by role through the whole page, and soon twice a second only.
 _POLL_MS = 25
-_BOX = 'input[aria-label="投票码"]'
-#: The first screen is there, and the page's script has nothing more to send.
-_FRESH = """() => document.querySelector('input[aria-label="投票码"]')
-  && document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
+BOX = "#code"
+RECEIPT = "p.receipt"
+#: The first screen is there.
+_FRESH = """() => document.querySelector('body.welcome #code') && !document.querySelector('#code').value"""
 #: All that a next voter, or a script in the page, could read.
 _EVERYTHING = """() => [
   document.documentElement.outerHTML, ...[...document.querySelectorAll('input')].map(input => input.value),
   location.href, document.title, document.cookie, JSON.stringify(history.state),
   JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage}),
 ].join(' ')"""
+#: The clock is moved on; the page's own watch does the rest.
+_LATER = "seconds => { const now = Date.now.bind(Date); Date.now = () => now() + 1000 * seconds }"
 
 
 def _leave(visit: Visit, how: str) -> None:
@@ -168,30 +154,22 @@ def _leave(visit: Visit, how: str) -> None:
         visit.page = visit.context.new_page()
         visit.page.goto(f"{visit.address}/accounts")
         page.close()
-        return
-    if how == "reload":
+    elif how == "reload":
         page.reload()
-        return
-    if how == "back":
+    elif how == "back":
         # Away and back again finds the page as new.
         page.goto("about:blank")
         page.go_back()
-        return
-    if how == "idle":
-        # The clock is moved on only once the page's own watch runs.
-        visit.idle()
-        page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 31_000 }")
-        page.locator(_BOX).wait_for()
-        return
-    page.locator('[class*="_done"] button').click()
-    if how == "typed":
-        # Typed and not sent: the server never knew of it, and it must go all the same.
-        page.locator(_BOX).press_sequentially("ABCD")
-        visit.idle()
-        page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 80_000 }")
-        page.wait_for_function("() => [...document.querySelectorAll('input')].every(input => !input.value)")
-        return
-    page.locator(_BOX).wait_for()
+    elif how == "idle":
+        page.evaluate(_LATER, 95)
+        page.locator("body.welcome").wait_for()
+    else:
+        page.locator(".next").click()
+        page.locator("body.welcome").wait_for()
+        if how == "typed":
+            # Typed and not sent: the server never knew of it, and it must go all the same.
+            page.locator(BOX).press_sequentially("ABCD")
+            page.evaluate(_LATER, 80)
 
 
 def run(home: Path, log: Path, voters: int) -> Outcome:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from renovation.exports.print.pages import code_slips
 from renovation.imports.files.pictures.qr import read_qr
+from renovation.model import addresses
 from renovation.services.polls.stations import poll_of
 
 pytestmark = pytest.mark.browser
@@ -51,7 +52,7 @@ def test_a_slip_is_read_from_its_picture_and_opens_the_ballot_by_camera(
     poll_id, token, codes = prepare(home, 1)
     with opened(home) as store:
         poll = poll_of(store, poll_id)
-    _, _, page = code_slips(poll, [(1, codes[0])], label="批次")
+    _, _, page = code_slips(poll, [(1, codes[0], "")], label="批次")
     picture = _printed_code(browser, page)
     assert read_qr(picture.tobytes(), _WIDTH, _HEIGHT) == codes[0]
     assert read_qr(Image.new("L", (_WIDTH, _HEIGHT), 170).tobytes(), _WIDTH, _HEIGHT) is None
@@ -66,7 +67,8 @@ def test_a_slip_is_read_from_its_picture_and_opens_the_ballot_by_camera(
         seeing = browser.browser_type.launch(executable_path=chromium_path(), args=flags)
         window = Visit.begin(seeing, address)
         window.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
-        window.open().get_by_role("button", name="用摄像头扫一扫").click()
+        window.page.goto(address)
+        window.page.get_by_role("button", name="用摄像头扫一扫").click()
         window.page.get_by_role("heading", name="怎么投").wait_for()
         window.assert_clean()
         seeing.close()
@@ -77,9 +79,10 @@ def test_without_a_camera_a_scanners_keys_find_the_box(browser: Browser, home: P
     with serve_app(home, tmp_path / "server.log") as address:
         window = Visit.begin(browser, address)
         window.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
-        page = window.open()
+        page = window.page
+        page.goto(address)
         box = page.get_by_label("投票码")
-        expect(page.locator("#entry .open")).to_be_hidden()
+        expect(page.locator("#camera .open")).to_be_hidden()
         expect(box).to_be_focused()
         # One wrong key, in small letters and with spaces, is caught before anything is asked.
         wrong = codes[0][:-1] + ("2" if codes[0][-1] != "2" else "3")
@@ -90,5 +93,7 @@ def test_without_a_camera_a_scanners_keys_find_the_box(browser: Browser, home: P
         expect(box).not_to_be_focused()
         page.keyboard.type(codes[0] + "\n")
         page.get_by_role("heading", name="怎么投").wait_for()
+        assert window.refused == [f"422 {address}{addresses.VOTE}"]
+        window.forget()
         window.assert_clean()
         window.close()

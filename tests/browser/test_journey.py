@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_harness import Visit, enter, opened, serve_app, vote_key
+from browser_harness import Visit, enter, opened, serve_app
+from kiosk_run import RECEIPT, to_the_last_step
 from playwright.sync_api import Page, expect
 
+from renovation.model import addresses
 from renovation.model.accounts import Role
 from renovation.model.codes import ALPHABET
 from renovation.services.demo import DEMO_PASSWORD
@@ -40,18 +42,12 @@ def estate_with_projects(page: Page) -> str:
     return page.get_by_role("button", name="改什么，大家来选").first.inner_text().split("改什么")[0]
 
 
-def vote_for_the_first(window: Visit, code: str) -> None:
-    """Go through the voting page with a code, up to the receipt."""
-    page = window.page
-    window.open("kiosk")
-    page.get_by_label("投票码").fill(code.lower())
-    page.keyboard.press("Enter")
-    press(window, "开始选")
-    vote_key(page, "1", "choose")
-    page.get_by_text("已选 1").first.wait_for()
-    for words in ("选好了，检查一下", "没错，下一步", "投出这一票"):
-        press(window, words)
-    page.get_by_text("投票成功").wait_for()
+def vote_for_the_first(window: Visit, code: str) -> str:
+    """Go through the ballot with a code, and return the receipt."""
+    window.page.goto(f"{window.address}{addresses.VOTE}")
+    to_the_last_step(window.page, code.lower(), [1])
+    window.page.locator(".next").click()
+    return window.page.locator(RECEIPT).inner_text()
 
 
 def second_person(window: Visit) -> None:

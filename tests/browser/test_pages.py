@@ -48,22 +48,20 @@ def test_every_page_file_is_in_the_navigation() -> None:
 @pytest.fixture(scope="module")
 def window_for(browser: Browser, app: str, staff: Staff) -> Iterator[Callable[[Entry], Visit]]:
     """Each role's window, in which one page is opened after the other, as people do."""
-    opened: dict[tuple[Role | None, bool], Visit] = {}
+    opened: dict[Role | None, Visit] = {}
 
     def find(entry: Entry) -> Visit:
         role = None if entry.public else viewer(entry)
-        # The voting page puts the navigation away, which would leave more room to the next.
-        kept = (role, entry.file == "kiosk")
         token = None if role is None else staff.token(role)
-        if kept in opened and opened[kept].token != token:
-            opened.pop(kept).close()
-        if kept not in opened:
-            opened[kept] = Visit.begin(browser, app)
+        if role in opened and opened[role].token != token:
+            opened.pop(role).close()
+        if role not in opened:
+            opened[role] = Visit.begin(browser, app)
             if token is not None:
-                opened[kept].sign_in(token)
-            opened[kept].open()
-        opened[kept].forget()
-        return opened[kept]
+                opened[role].sign_in(token)
+            opened[role].open()
+        opened[role].forget()
+        return opened[role]
 
     yield find
     for window in opened.values():

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from renovation.model.elections import YES, BallotKind
+from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject
 
 
@@ -83,48 +83,9 @@ def barrier(poll: Poll, choice: Choice, project: PollProject) -> Barrier | None:
     return None
 
 
-def toggle(poll: Poll, choice: Choice, project: PollProject) -> None:
-    """Take a project in, or out when it is in; nothing happens where a barrier stands. Of yes/no ballots: say yes."""
-    if poll.settings.ballot_kind is BallotKind.YES_NO:
-        answer(choice, project, YES)
-    elif project.key in choice.keys:
-        choice.keys.remove(project.key)
-        choice.points.pop(project.key, None)
-    elif barrier(poll, choice, project) is None:
-        if poll.settings.ballot_kind is BallotKind.CHOOSE_ONE:
-            choice.keys.clear()
-        choice.keys.append(project.key)
-
-
-def answer(choice: Choice, project: PollProject, given: int) -> None:
-    """Say ``YES`` or ``NO`` to a project; what was said already is taken back, and is no opinion then."""
-    if choice.points.get(project.key) == given:
-        choice.points.pop(project.key)
-        choice.keys.remove(project.key)
-        return
-    choice.points[project.key] = given
-    if project.key not in choice.keys:
-        choice.keys.append(project.key)
-
-
 def answered(choice: Choice, given: int) -> int:
     """Return how many projects have this answer."""
     return list(choice.points.values()).count(given)
-
-
-def give(poll: Poll, choice: Choice, project: PollProject, change: int) -> None:
-    """Give a project a point more or less."""
-    if change > 0 and barrier(poll, choice, project) is not None:
-        return
-    points = choice.points.get(project.key, 0) + change
-    if points > 0:
-        choice.points[project.key] = points
-        if project.key not in choice.keys:
-            choice.keys.append(project.key)
-    else:
-        choice.points.pop(project.key, None)
-        if project.key in choice.keys:
-            choice.keys.remove(project.key)
 
 
 def as_ballot(poll: Poll, choice: Choice) -> tuple[tuple[str, ...], tuple[int, ...]]:

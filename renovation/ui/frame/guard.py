@@ -34,6 +34,13 @@ def _ask_to_sign_in() -> None:
     st.stop()
 
 
+def _lead_if_locked() -> None:
+    """Lead a computer that is locked to voting to the ballot, which is no page of the app."""
+    if stations.locked():
+        stations.lead()
+        _stop("shell.station_locked")
+
+
 def _ready() -> None:
     """Open the store, or say what is wrong with it and stop."""
     with refusals(stop=True):
@@ -50,8 +57,7 @@ def guard(action: Action | None = None) -> Actor:
     """
     shell.frame()
     _ready()
-    if stations.locked():
-        _stop("shell.station_locked", link="kiosk")
+    _lead_if_locked()
     if settings().door is DoorKind.RESIDENT:
         _stop("shell.staff_elsewhere")
     account = current_account()
@@ -76,13 +82,8 @@ def guard(action: Action | None = None) -> Actor:
     return actor
 
 
-def public_guard(*, at_station: bool = False) -> Actor:
-    """Return who looks at a page that needs no sign-in, or stop where this computer is locked to voting.
-
-    Parameters
-    ----------
-    at_station
-        Whether the page is the voting page itself, the only one a locked station shows. It shows nothing of staff.
+def public_guard() -> Actor:
+    """Return who looks at a page that needs no sign-in, or lead to the ballot where this computer is locked to voting.
 
     Returns
     -------
@@ -91,10 +92,7 @@ def public_guard(*, at_station: bool = False) -> Actor:
     """
     shell.frame()
     _ready()
-    if at_station:
-        return visitor()
-    if stations.locked():
-        _stop("shell.station_locked", link="kiosk")
+    _lead_if_locked()
     account = current_account() if settings().door is not DoorKind.RESIDENT else None
     actor = actor_of(account) if account else None
     if account is not None:

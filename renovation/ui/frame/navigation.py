@@ -8,7 +8,6 @@ import streamlit as st
 
 from renovation.config import CHECKOUT, DoorKind, settings
 from renovation.model.accounts import Action, Actor, Role, may
-from renovation.ui.frame import stations
 from renovation.ui.words import say
 
 
@@ -200,20 +199,8 @@ def as_page(entry: Entry, actor: Actor | None, *, hidden: bool = False) -> st.Pa
     )
 
 
-def _voting_everywhere() -> list[st.Page]:
-    """Return the voting page under every address of the app, so that no reload or typed address says "not found"."""
-    title = say("page.kiosk")
-    ballot = "pages/kiosk.py"
-    return [
-        st.Page(ballot, title=title, default=True, url_path="voting"),
-        *(st.Page(ballot, title=title, url_path=entry.file, visibility="hidden") for entry in PAGES),
-    ]
-
-
 def by_group(actor: Actor | None) -> dict[str, list[st.Page]]:
     """Return the navigation: group heading → pages."""
-    if stations.locked():
-        return {"": _voting_everywhere()}
     known = {entry.file: entry for entry in PAGES}
     shown = {entry.file for entry in allowed(actor)}
     # A heading among so few links helps nobody, and screen readers stumble over Streamlit's markup for it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from renovation.model import addresses
 from renovation.model.accounts import Actor
 from renovation.model.ballots import Station
 from renovation.model.polls import PollStage
@@ -62,23 +63,9 @@ def locked() -> bool:
     return current_station() is not None
 
 
-def remember() -> None:
-    """Have the browser keep the station, so that a reload or a second tab is locked too."""
-    token = st.session_state.get(_TOKEN)
-    if token:
-        browser.remember(browser.Kept.STATION, token)
-
-
-def unlock(pin: str) -> None:
-    """Give the computer back to the staff.
-
-    Raises
-    ------
-    DeniedError
-        The PIN is wrong, or wrong ones make this station wait.
-    """
-    stations.end_station(store(), st.session_state.get(_TOKEN, ""), pin)
-    st.session_state.pop(_TOKEN, None)
+def lead() -> None:
+    """Have the browser keep the station, so that a reload or a second tab is locked too, and go to the ballot."""
+    browser.remember(browser.Kept.STATION, st.session_state[_TOKEN], leads=addresses.VOTE)
 
 
 def start_form(actor: Actor) -> bool:

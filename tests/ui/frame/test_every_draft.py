@@ -35,8 +35,6 @@ NOT_KEPT = {
     ("house/log.py", "filters"): SEARCH,
     ("outcome/results.py", "table"): SEARCH,
     ("polls/codes.py", "_hand_out"): SECRET,
-    ("polls/kiosk/page.py", "_staff_exit"): SECRET,
-    ("polls/kiosk/screens.py", "welcome"): SECRET,
     ("polls/kits.py", "venue_section"): SECRET,
     ("polls/paper/differences.py", "_decide"): BALLOT,
     ("polls/polls.py", "_print"): PRINT,

@@ -12,16 +12,22 @@ from starlette.routing import Route
 
 from renovation.errors import InvalidError
 from renovation.imports.files.pictures.qr import MOST_PIXELS, read_qr
+from renovation.model import addresses
 from renovation.model.codes import format_code, read_code, with_tag
+from renovation.web.frame import is_own
 
-PATH = "/renovation/read-code"
+PATH = f"{addresses.VOTE}/read-code"
 
 
 async def _read(request: Request) -> Response:
     """Answer ``{"code": …}`` for a frame (grey bytes, ``?width=``) that shows a voting code, else nothing."""
+    if not is_own(request):
+        return Response(status_code=403)
     width = request.query_params.get("width", "")
     grey = await _body(request)
-    if grey is None or not (width.isascii() and width.isdigit() and len(width) < 7 and int(width)):
+    if grey is None:
+        return Response(status_code=413)
+    if not (width.isascii() and width.isdigit() and len(width) < 7 and int(width)):
         return Response(status_code=400)
     text = await run_in_threadpool(read_qr, grey, int(width), len(grey) // int(width))
     code = _as_code(text or "")
@@ -45,5 +51,5 @@ def _as_code(text: str) -> str:
     return with_tag(format_code(code), tag)
 
 
-#: What ``server.py`` adds beside Streamlit.
-CAMERA_ROUTES = (Route(PATH, _read, methods=["POST"]),)
+#: What stands beside the ballot's pages.
+ROUTE = Route(PATH, _read, methods=["POST"])

@@ -1,1 +1,0 @@
-"""The voting page: one decision per screen, and nothing of the voter before."""

@@ -1,0 +1,320 @@
+"""The ballot: a code, how to vote, choosing, checking, casting, the receipt; one decision a screen, scripts only add.
+
+Every step takes its form and sends the browser on, so that Back, a reload and a second press do no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from renovation.errors import ConflictError, RenovationError, StageError, UnavailableError
+from renovation.model import addresses
+from renovation.model.kept import Kept, cookie_name
+from renovation.model.polls import Poll, PollStage
+from renovation.rules.polls.choosing import Choice, as_ballot, on_ballot
+from renovation.rules.polls.filling import WRITTEN, BallotStep, as_fields, fault, read_choice, standing
+from renovation.services.polls import stations, voting
+from renovation.text import Language
+from renovation.web.frame import Visit, page, status_of
+from renovation.web.polls import camera, cards, pictures
+from renovation.web.polls.voter import (
+    DRAFTS,
+    SIZES,
+    Comfort,
+    FilledBallot,
+    Leave,
+    PresentVoter,
+    kept_of,
+    path_of,
+    voter_of,
+)
+
+#: A station asks "still there?" after a minute without a touch and waits a quarter more; a phone is its owner's.
+IDLE_SECONDS, IDLE_PHONE, RING_SECONDS = 60, 300, 15
+#: A receipt stands long enough to be copied by hand.
+RECEIPT_SECONDS = 90
+#: Beyond the idle time, where no script watches.
+_GIVEN_UP = 180
+_MOST_FIELDS = 400
+_PIN = "pin"
+
+_Look = Callable[[PresentVoter, Poll], Response]
+
+
+def look(step: BallotStep, visit: Visit) -> Response:
+    """Draw a step, or the one that has to come before it."""
+    voter = voter_of(visit)
+    if step is BallotStep.WELCOME:
+        return _welcome(voter)
+    if step is BallotStep.RECEIPT:
+        return _receipt(voter) if voter.receipt else voter.to(BallotStep.WELCOME)
+    if voter.leave is None:
+        return voter.to(BallotStep.RECEIPT if voter.receipt else BallotStep.WELCOME)
+    poll = stations.poll_of(visit.store, voter.leave.poll)
+    voter = voter.speaking(poll)
+    allowed = standing(poll, voter.draft.choice, step)
+    return _LOOKS[step](voter, poll) if allowed is step else voter.to(allowed)
+
+
+def send(step: BallotStep, visit: Visit) -> Response:
+    """Take a step's form: what it says is kept, and the browser is sent on."""
+    voter, act = voter_of(visit), visit.typed("act")
+    if act == "leave":
+        return voter.gone(voter.to(BallotStep.WELCOME))
+    if step is BallotStep.WELCOME:
+        return _unlock(voter) if _PIN in visit.form else _comfort(voter, step) or _begin(voter)
+    if step is BallotStep.RECEIPT and (changed := _comfort(voter, step)):
+        return voter.keep(changed, Kept.BALLOT, visit.typed("seen"))
+    leave = voter.leave
+    if leave is None:
+        # Sent before, and the answer got lost or came twice.
+        return voter.to(BallotStep.RECEIPT if voter.receipt else BallotStep.WELCOME)
+    if visit.typed("of") != leave.id:
+        # The page of somebody who was here before.
+        return voter.gone(voter.to(BallotStep.WELCOME))
+    poll = stations.poll_of(visit.store, leave.poll)
+    voter = voter.speaking(poll)
+    if step is BallotStep.CHOOSE:
+        choice = read_choice(poll, _fields(voter))
+        DRAFTS.keep(leave.id, FilledBallot(choice, asked=act == BallotStep.CHECK))
+    if changed := _comfort(voter, step):
+        return changed
+    if act == BallotStep.CAST and step in (BallotStep.CAST, BallotStep.BLANK):
+        return _cast(voter, poll, step)
+    wanted = BallotStep(act) if act in set(BallotStep) else step
+    return voter.to(standing(poll, voter.draft.choice, wanted))
+
+
+def _fields(voter: PresentVoter) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in voter.visit.form.multi_items() if isinstance(value, str)]
+
+
+def _comfort(voter: PresentVoter, step: BallotStep) -> Response | None:
+    """Change size, colours or language where one was asked for, and show the same step again."""
+    visit, kept = voter.visit, voter.comfort
+    if size := visit.typed("size"):
+        kept = replace(kept, size=int(size) if size in set(map(str, range(SIZES))) else 0)
+    elif contrast := visit.typed("contrast"):
+        kept = replace(kept, contrast=contrast == "1")
+    elif (language := visit.typed("language")) in set(Language):
+        kept = replace(kept, language=Language(language))
+    else:
+        return None
+    return voter.keep(voter.to(step), Kept.COMFORT, str(kept))
+
+
+def _see(voter: PresentVoter, step: BallotStep, poll: Poll | None, *, status: int = 200, **told: Any) -> Response:
+    visit = voter.visit
+    watched = step is BallotStep.RECEIPT or poll is not None or voter.comfort != Comfort()
+    idle = RECEIPT_SECONDS if step is BallotStep.RECEIPT else IDLE_SECONDS if voter.station else IDLE_PHONE
+    return visit.see(
+        f"ballot/{step.value}.html",
+        status=status,
+        **{"refusal": "", **told},
+        step=step,
+        poll=poll,
+        voter=voter,
+        comfort=voter.comfort,
+        next_size=(voter.comfort.size + 1) % SIZES,
+        path=path_of(step),
+        is_armed=watched,
+        # Nobody's own phone forgets the receipt on its own.
+        idle=0 if step is BallotStep.RECEIPT and not voter.station else idle,
+        ring=0 if step is BallotStep.RECEIPT else RING_SECONDS,
+        given_up=_GIVEN_UP,
+        hole=cards.HOLE,
+    )
+
+
+def _welcome(voter: PresentVoter, error: RenovationError | None = None) -> Response:
+    """Ask for the code; whoever was here before is forgotten."""
+    visit, station = voter.visit, voter.station
+    # What size and colours somebody has set on this very page stays; what a voter had goes with the voter.
+    was_somebody = bool(kept_of(visit.request)) and error is None
+    if was_somebody:
+        voter = replace(voter, comfort=Comfort(), leave=None, receipt=None)
+    view = stations.view_station(visit.store, station) if station else None
+    voter = voter.speaking(view.poll if view else None)
+    answer = _see(
+        voter,
+        BallotStep.WELCOME,
+        None,
+        status=status_of(error),
+        view=view,
+        over="" if view is None or view.poll.stage is PollStage.OPEN else _ended(voter.visit, view.poll),
+        hours=(view.venue.hours if view and view.venue else "") or (view.poll.settings.venue_hours if view else ""),
+        refusal=voter.visit.refusal(error) if error else "",
+        outage=isinstance(error, UnavailableError) and error.code != "code.wait",
+        camera=camera.PATH,
+        most=IDLE_SECONDS,
+    )
+    return voter_of(visit).gone(answer) if was_somebody else answer
+
+
+def _ended(visit: Visit, poll: Poll) -> str:
+    return visit.say("error.poll.cancelled" if poll.cancelled else "error.poll.closed")
+
+
+def _begin(voter: PresentVoter) -> Response:
+    typed = voter.visit.typed("code")
+    try:
+        ticket = voting.start_ballot(voter.visit.store, typed, actor=voter.actor, **voter.place)  # type: ignore[arg-type]
+    except RenovationError as error:
+        return _welcome(voter, error)
+    voter.forget_choice()
+    return voter.enter(Leave.of(ticket))
+
+
+def _unlock(voter: PresentVoter) -> Response:
+    token = voter.visit.request.cookies.get(cookie_name(Kept.STATION), "")
+    try:
+        stations.end_station(voter.visit.store, token, voter.visit.typed(_PIN))
+    except RenovationError as error:
+        return _welcome(voter, error)
+    answer = voter.gone(RedirectResponse("/sign_in", status_code=303))
+    return voter.keep(answer, Kept.STATION, "")
+
+
+def _how(voter: PresentVoter, poll: Poll) -> Response:
+    names = {project.key: project.name for project in poll.projects}
+    left_out = [(names[key], found.reason) for key, found in poll.impossible.items()]
+    return _see(voter, BallotStep.HOW, poll, how=cards.how_to_vote(voter.visit, poll), left_out=left_out)
+
+
+def _choose(voter: PresentVoter, poll: Poll) -> Response:
+    draft, visit = voter.draft, voter.visit
+    assert voter.leave is not None
+    shown = pictures.pictures(visit.store, poll)
+    wrong = fault(poll, draft.choice)
+    said = visit.refusal(wrong) if wrong else ""
+    if draft.asked and draft.choice.is_blank:
+        said = visit.say("kiosk.nothing_chosen")
+    return _see(
+        voter,
+        BallotStep.CHOOSE,
+        poll,
+        how=cards.how_to_vote(visit, poll),
+        groups=cards.cards(visit, poll, draft.choice, voter.leave.turn, shown),
+        drawing=f"{addresses.VOTE}/picture/{poll.id}.svg" if shown.drawing else "",
+        photo=f"{addresses.VOTE}/picture/{poll.id}-",
+        photos=shown.photos,
+        size=(pictures.WIDTH, pictures.HEIGHT),
+        written=poll.settings.ballot_kind in WRITTEN,
+        refusal=said,
+        status_line=cards.status(visit, poll, draft.choice),
+        script=cards.for_script(visit, poll),
+        spent=_spent(poll, draft.choice),
+        count=len(on_ballot(poll)),
+    )
+
+
+def _spent(poll: Poll, choice: Choice) -> int:
+    costs = {project.key: project.cost for project in poll.projects}
+    return sum(costs[key] for key in choice.keys)
+
+
+def _blank(voter: PresentVoter, poll: Poll, refusal: str = "") -> Response:
+    return _see(voter, BallotStep.BLANK, poll, refusal=refusal, status=422 if refusal else 200)
+
+
+def _check(voter: PresentVoter, poll: Poll) -> Response:
+    choice = voter.draft.choice
+    return _see(
+        voter,
+        BallotStep.CHECK,
+        poll,
+        chosen=cards.chosen(voter.visit, poll, choice),
+        status_line=cards.status(voter.visit, poll, choice),
+    )
+
+
+def _last(
+    voter: PresentVoter, poll: Poll, choice: Choice | None = None, error: RenovationError | None = None
+) -> Response:
+    """Ask once more. The form says the whole ballot again, so that it can be sent again after whatever happened."""
+    choice = choice or voter.draft.choice
+    return _see(
+        voter,
+        BallotStep.CAST,
+        poll,
+        status=status_of(error),
+        count=len(choice.keys),
+        fields=as_fields(poll, choice),
+        refusal=voter.visit.refusal(error) if error else "",
+        outage=isinstance(error, UnavailableError),
+    )
+
+
+def _cast(voter: PresentVoter, poll: Poll, step: BallotStep) -> Response:
+    visit, leave = voter.visit, voter.leave
+    assert leave is not None
+    choice = read_choice(poll, _fields(voter)) if step is BallotStep.CAST else Choice()
+    if step is BallotStep.BLANK and visit.typed("sure") != "blank":
+        return _blank(voter, poll, visit.say("kiosk.blank_unsure"))
+    if standing(poll, choice, step) is not step:
+        return voter.to(BallotStep.CHOOSE)
+    try:
+        receipt = voting.cast_ballot(
+            visit.store,
+            voter.actor,
+            leave.code,
+            *as_ballot(poll, choice),
+            channel=voter.channel,
+            attempt=leave.attempt,
+            **voter.place,  # type: ignore[arg-type]
+        )
+    except (ConflictError, StageError) as error:
+        # This code's vote is settled, or voting is over: nothing can be tried again, so nothing is kept either.
+        voter.forget_choice()
+        return _see(voter, BallotStep.CAST, poll, status=status_of(error), settled=True, refusal=visit.refusal(error),
+                    fields=(), count=0, outage=False)  # fmt: skip
+    except RenovationError as error:
+        return (
+            _blank(voter, poll, visit.refusal(error)) if step is BallotStep.BLANK else _last(voter, poll, choice, error)
+        )
+    return voter.leave_with(receipt)
+
+
+def _receipt(voter: PresentVoter) -> Response:
+    assert voter.receipt is not None
+    voter = voter.speaking(stations.poll_of(voter.visit.store, voter.receipt.poll_id))
+    answer = _see(
+        voter,
+        BallotStep.RECEIPT,
+        None,
+        receipt=voter.receipt,
+        seconds=RECEIPT_SECONDS,
+        where=f"{voter.visit.request.url.netloc}{addresses.RECEIPT}",
+        seen=kept_of(voter.visit.request),
+    )
+    # At a station it is shown once: whoever reloads the page, or goes back to it, may be the next.
+    return voter.having_seen(answer) if voter.station else answer
+
+
+_LOOKS: dict[BallotStep, _Look] = {
+    BallotStep.HOW: _how,
+    BallotStep.CHOOSE: _choose,
+    BallotStep.BLANK: _blank,
+    BallotStep.CHECK: _check,
+    BallotStep.CAST: _last,
+}
+
+
+def _alive(_visit: Visit) -> Response:
+    """Answer that the server is there."""
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+#: The ballot's pages and what they are drawn with.
+ROUTES: tuple[Route, ...] = (
+    *(page(path_of(step), partial(look, step), partial(send, step), most_fields=_MOST_FIELDS) for step in BallotStep),
+    page(f"{addresses.VOTE}/picture/{{name}}", pictures.look),
+    page(f"{addresses.VOTE}/alive", _alive),
+    camera.ROUTE,
+)
