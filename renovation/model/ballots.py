@@ -162,8 +162,11 @@ class Reading:
         return self.verdict is not Verdict.OVER and not self.overwritten
 
     def same_as(self, other: Reading) -> bool:
-        """Tell whether two people read the same, whatever the order they keyed it in (points go with their project)."""
-        if self.verdict is not other.verdict:
+        """Tell whether two people read the same of the same sheet, whatever the order they keyed it in.
+
+        Points go with their project; where both keyed a serial, it is the same.
+        """
+        if self.verdict is not other.verdict or (self.serial and other.serial and self.serial != other.serial):
             return False
         return self._content() == other._content()
 

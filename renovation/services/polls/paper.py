@@ -49,6 +49,11 @@ class Desk:
                 return position
         return None
 
+    @property
+    def by_serial(self) -> bool:
+        """Whether serials are keyed in this round."""
+        return any(one.serial for one in self.readings.values())
+
 
 def make_batch(
     store: Store,

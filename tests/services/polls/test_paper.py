@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
-from renovation.model.accounts import Actor, Role
+from renovation.exports.print import reconciliation_sheet, result_sheet
+from renovation.exports.print.counts import count_table
+from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.ballots import PaperBatch, PaperState, Verdict
 from renovation.model.clock import now, today
+from renovation.model.elections import NO, YES, BallotKind
 from renovation.model.polls import Channel
 from renovation.model.scope import EVERYWHERE
 from renovation.services.house import verification
-from renovation.services.outcome import publishing
-from renovation.services.polls import codes, paper, polls, reconciliation
+from renovation.services.outcome import exports, publishing, results
+from renovation.services.polls import codes, paper, polls, reconciliation, voting
 from renovation.store import Store
 from renovation.store.polls import paper as paper_store
 from renovation.store.staff import accounts as account_store
@@ -114,6 +118,86 @@ def test_differences_go_to_a_third_person_and_the_ledger_gets_what_counts(
     assert polls.ballots(held.store, admin, held.poll.id) == ()
     paper.close_batch(held.store, first, batch.id)
     assert len(polls.ballots(held.store, admin, held.poll.id)) == 3
+
+
+def test_two_clerks_who_keyed_the_serials_of_two_sheets_differ(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    batch = batch_of(held, first, 3)
+    for clerk, serials in ((first, ("0001", "0002", "")), (second, ("0001", "0003", "0004"))):
+        for position, serial in enumerate(serials, 1):
+            paper.key_ballot(held.store, clerk, batch.id, position, ("P1",), serial=serial)
+        paper.finish_round(held.store, clerk, batch.id)
+    (found,) = paper.differences(held.store, admin, batch.id)
+    assert (found.first.serial, found.second.serial) == ("0002", "0003")
+
+
+def test_papers_say_what_the_box_held_for_every_kind_of_ballot(
+    make_open_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    """Six on screen (one blank), fifteen handed out and one replaced, twelve in the box: counted by hand here."""
+    first, second, admin = clerks
+    none: tuple[int, ...] = ()
+    valid_and_over = {
+        BallotKind.CHOOSE_ONE: ((("P1",), none), (("P1", "P2"), none)),
+        BallotKind.APPROVAL: ((("P1", "P2"), none), (("P1", "P2", "P3", "P4"), none)),
+        BallotKind.KNAPSACK: ((("P1", "P2"), none), (("P5", "P6"), none)),
+        BallotKind.POINTS: ((("P1", "P2"), (6, 4)), (("P1",), (11,))),
+        BallotKind.RANKING: ((("P1", "P2"), none), (("P1", "P2", "P3"), none)),
+        BallotKind.YES_NO: ((("P1", "P2"), (YES, NO)), None),
+    }
+    assert set(valid_and_over) == set(BallotKind)
+    for kind, (valid, over) in valid_and_over.items():
+        held = make_open_poll(kind, 25, **({"max_choices": 2} if kind is BallotKind.RANKING else {}))
+        for code in held.codes[:6]:
+            choices, points = valid if code is not held.codes[0] else ((), none)
+            voting.cast_ballot(
+                held.store, PUBLIC, code, choices, points, channel=Channel.STATION, venue_id=held.venue.id
+            )
+        for code in held.codes[6:21]:
+            codes.hand_out_paper(held.store, first, held.poll.id, code)
+        batch = batch_of(held, first, 12, spoiled_at_desk=1, not_returned=3)
+        sheets = [*[(*valid, False)] * 8, ((), none, False), ((), none, False), ((), none, True)]
+        sheets.append((*over, False) if over else ((), none, True))
+        for clerk in (first, second):
+            for position, (choices, points, spoiled) in enumerate(sheets, 1):
+                paper.key_ballot(held.store, clerk, batch.id, position, choices, points, spoiled=spoiled)
+            paper.finish_round(held.store, clerk, batch.id)
+        if over:
+            paper.decide(held.store, admin, batch.id, 12, *over, reason="票上确实多选")
+        paper.close_batch(held.store, first, batch.id)
+        polls.close_poll(held.store, admin, held.poll.id)
+        publishing.reconcile_poll(held.store, admin, held.poll.id)
+        found = results.election(held.store, admin, held.poll.id)
+        table = count_table(found.counts, found.turnout, "zh-CN")
+        assert table is not None
+        venue = "居民活动室"
+        spoiled, overs = ("1", "1") if over else ("2", "0")
+        assert table.rows == (
+            (venue, "投票站电脑", "6", "", "", "6", "—", "—", "", "", "6"),
+            (venue, "纸票", "16", "1", "3", "12", "8", "2", spoiled, overs, "10"),
+            ("合计", "", "22", "1", "3", "18", "13", "3", spoiled, overs, "16"),
+        )
+        allocation = results.allocate(found)
+        sheet = result_sheet(
+            found.poll,
+            [],
+            turnout=found.turnout,
+            counts=found.counts,
+            spent=allocation.total_cost,
+            root="",
+            verifier="",
+        )
+        notice = exports.export_outcome(found, allocation, exports.ExportFormat.NOTICE)
+        checked = reconciliation.reconcile(held.store, admin, held.poll.id)
+        printed = reconciliation_sheet(found.poll, checked, turnout=found.turnout, day=DAY)
+        assert not checked.open_lines
+        for _, _, content in (sheet, notice, printed):
+            cells = re.findall(r"<td[^>]*>([^<]*)</td>", content.decode())
+            said = [tuple(cells[at : at + 11]) for at in range(len(cells) - 10)]
+            assert all(row in said for row in table.rows)
+            assert not any(code in content.decode() for code in held.codes)
 
 
 def test_a_score_that_both_put_in_anothers_place_is_looked_at(

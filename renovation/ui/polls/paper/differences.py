@@ -51,6 +51,8 @@ def _difference(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference, *,
         place.metric(say("paper.position"), one.position)
         first.markdown(f"{say('print.cover.first')}  \n**{_words(poll, one.first)}**")
         second.markdown(f"{say('print.cover.second')}  \n**{_words(poll, one.second)}**")
+        if serials := tuple(dict.fromkeys(found.serial for found in (one.first, one.second) if found.serial)):
+            place.caption(told("paper.sheet_serial", serials=serials))
         if one.first.same_as(one.second):
             place.caption(say("paper.alike"))
         if one.decision is not None:

@@ -157,8 +157,14 @@ export default function ({ data, parentElement, setStateValue }) {
     state.now = next
     return true
   }
-  const turn = (now) => { state.now = now; state.before = [] }
+  const box = root.querySelector(".serial input")
+  const turn = (now) => {
+    state.now = now
+    state.before = []
+    box.value = (now && state.mine.get(now.position)?.serial) || ""
+  }
   const keep = () => {
+    if (data.serials && !box.value.trim()) { flash("bad"); box.focus(); return }
     if (!change(complete)) return
     const now = state.now
     const none = isBlank(now) || now.mark
@@ -171,15 +177,18 @@ export default function ({ data, parentElement, setStateValue }) {
       points: values,
       spoiled: now.mark === "spoiled",
       overwritten: now.overwritten,
+      serial: data.serials ? box.value.trim() : "",
     })
     state.mine.set(now.position, {
       numbers: kept.map((item) => item.number), values, mark: now.mark || (isBlank(now) ? "blank" : ""),
+      serial: box.value.trim(),
     })
     setStateValue("outbox", [...state.outbox])
     flash("good")
     let next = now.position + 1
     while (next <= data.counted && state.mine.has(next)) next += 1
     turn(next <= data.counted ? fresh(next) : null)
+    if (data.serials && state.now) box.focus()
   }
 
   const look = (position) => {
@@ -190,6 +199,12 @@ export default function ({ data, parentElement, setStateValue }) {
 
   const onKey = (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return
+    // A scanner types the serial and Enter: then the sheet itself is keyed.
+    if (event.target === box) {
+      if (event.key === "Enter") { event.preventDefault(); root.focus() }
+      event.stopPropagation()
+      return
+    }
     const now = state.now
     const key = event.key
     if (!now) { if (key === "ArrowUp" || key === "/") look(data.counted); else return }
@@ -280,6 +295,8 @@ export default function ({ data, parentElement, setStateValue }) {
     }
   }
   root.setAttribute("aria-label", words.label)
+  root.querySelector(".serial").hidden = !data.serials
+  root.querySelector(".serial span").textContent = words.serial
   root.querySelector(".help").textContent = words.help
   root.onkeydown = onKey
   // Keys pressed while nothing has the focus are meant for the ballot too.

@@ -23,6 +23,7 @@ _HTML = """
 <div id="paper" tabindex="0" role="application">
   <div class="sheet">
     <div class="top">
+      <label class="serial" hidden><span></span> <input maxlength="20" autocomplete="off" size="8"></label>
       <span class="position"></span><span class="typing"></span><span class="verdict" aria-live="polite"></span>
     </div>
     <div class="reading" aria-live="polite"></div>
@@ -59,6 +60,7 @@ def save_outbox(actor: Actor, desk: Desk, key: str) -> int:
                 tuple(int(value) for value in entry["points"]),
                 spoiled=bool(entry["spoiled"]),
                 overwritten=bool(entry["overwritten"]),
+                serial=str(entry.get("serial", "")),
             )
         # What is invalid can never be kept: the clerk sees why, and its number stays to be keyed. Anything else the
         # browser still holds and sends again with the next one.
@@ -78,11 +80,18 @@ def _own(desk: Desk, reading: Reading) -> dict[str, Any]:
         "numbers": chosen,
         "values": list(reading.points),
         "mark": marks.get(reading.verdict, ""),
+        "serial": reading.serial,
     }
 
 
-def keyboard(desk: Desk, key: str) -> None:
-    """Mount the sheet for a clerk; it shows nothing of the other clerk's."""
+def keyboard(desk: Desk, key: str, *, serials: bool = False) -> None:
+    """Mount the sheet for a clerk; it shows nothing of the other clerk's.
+
+    Parameters
+    ----------
+    serials
+        Whether each sheet's serial is keyed or scanned before it.
+    """
     poll = desk.poll
     kind = poll.settings.ballot_kind
     mount = part_of_page("paper_keys", _HTML, __file__)
@@ -91,6 +100,7 @@ def keyboard(desk: Desk, key: str) -> None:
         data={
             "desk": key,
             "counted": desk.batch.counted,
+            "serials": serials,
             "position": desk.next_position,
             "acked": st.session_state.get(_acked(key), 0),
             "readings": {str(place): _own(desk, one) for place, one in desk.readings.items()},

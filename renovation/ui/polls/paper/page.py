@@ -214,7 +214,10 @@ def _desk(actor: Actor, batch: PaperBatch) -> None:
     key = f"renovation.paper.{batch.id}.{desk.turn.value}.{actor.account_id}"
     if save_outbox(actor, desk, key):
         desk = paper.desk(store(), actor, batch.id)
-    keyboard(desk, key)
+    serials = st.toggle(
+        say("paper.by_serial"), value=desk.by_serial, key=f"{key}.serials", help=say("paper.by_serial_help")
+    )
+    keyboard(desk, key, serials=serials)
     keyed = len(desk.readings)
     st.progress(keyed / desk.batch.counted, text=say("paper.keyed", keyed=keyed, counted=desk.batch.counted))
     keyed_all = desk.next_position is None
