@@ -10,10 +10,14 @@ from browser_harness import LAPTOP, PHONE, Visit, enter, launch, opened, prepare
 from playwright.sync_api import sync_playwright
 
 from renovation.config import CHECKOUT
+from renovation.model.polls import PollStage
+from renovation.text import Language, text
 from renovation.ui.frame.navigation import PAGES
 
 #: What a page shows one of, in its address.
 ONE = {"estate": "?estate=1", "demand": "?demand=1"}
+#: A page whose first poll has nothing to show → the stage of the poll that is chosen in its place.
+STAGE = {"paper": PollStage.CLOSED}
 FOLDER = CHECKOUT / "docs" / "screenshots"
 
 
@@ -39,6 +43,11 @@ def main() -> None:
                 if not entry.public or entry.file == "home":
                     window.sign_in(enter(store, viewer(entry)))
                 window.open("" if entry.file == "home" else entry.file + ONE.get(entry.file, ""))
+                if (stage := STAGE.get(entry.file)) is not None:
+                    window.page.get_by_role("combobox").first.click()
+                    named = text(f"enum.PollStage.{stage.value}", Language.ZH)
+                    window.page.get_by_role("option").filter(has_text=named).first.click()
+                    window.idle()
                 if window.page.locator('iframe[src*="streamlit_folium.st_folium"]').count():
                     window.map_frame()
                 # Pictures do not show the pointer's focus ring or a half-faded element.

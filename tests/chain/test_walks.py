@@ -329,6 +329,7 @@ def _count(store: Store) -> None:
             _taken["estate.changed"] += "status" in fields
 
 
+@pytest.mark.timeout(max(1800, 60 * WALKS))
 def test_walks_keep_one_life_and_one_book(town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_clock, "tick", lambda: datetime(2026, 11, 21, 8, tzinfo=UTC))
     asked = os.environ.get("RENOVATION_WALK")

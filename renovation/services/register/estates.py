@@ -87,8 +87,13 @@ def estate_columns_of(
     """Return the estates of a filter as a GeoDataFrame (EPSG:4490, index = estate id): for maps, joins and exports."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
         frame = estate_columns.read_columns(door.connection, wanted or EstateFilter(), allowed=door.scope, only=only)
-    if "deficits" in frame:
-        frame["deficit_count"] = [len(estates.split_deficits(text)) for text in frame["deficits"]]
+    if {"deficits", "survey_coverage"} <= set(frame):
+        # As in a ranking, none on an estate that nobody has surveyed is a gap in the file.
+        counts = [len(estates.split_deficits(text)) for text in frame["deficits"]]
+        frame["deficit_count"] = [
+            float(count) if count or asked == asked else float("nan")
+            for count, asked in zip(counts, frame["survey_coverage"].astype(float), strict=True)
+        ]
     return frame
 
 

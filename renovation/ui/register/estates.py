@@ -108,6 +108,7 @@ _COLUMNS = (
     "willingness",
     "status",
     "deficits",
+    "survey_coverage",
 )
 
 
@@ -152,6 +153,10 @@ def colour_choice() -> Colouring:
     return chosen or Colouring.DEFICITS
 
 
+def _households(count: float) -> str:
+    return say("estate.list.unknown") if count != count else f"{count:,.0f}"
+
+
 def estate_map(frame: Any, scope: Scope, *, by: Colouring, selected: int | None) -> None:
     """Draw the filter's estates, coloured by one of their figures; a click chooses one."""
     drawn = frame[frame.geometry.notna()]
@@ -162,9 +167,11 @@ def estate_map(frame: Any, scope: Scope, *, by: Colouring, selected: int | None)
             say(
                 "estate.list.hover",
                 name=row.name,
-                households=say("estate.list.unknown") if row.households != row.households else f"{row.households:,.0f}",
-                count=row.deficit_count,
+                households=_households(row.households),
+                count=int(row.deficit_count),
             )
+            if row.deficit_count == row.deficit_count
+            else say("estate.list.hover_unlooked", name=row.name, households=_households(row.households))
             for row in drawn[["name", "households", "deficit_count"]].itertuples(index=False)
         ],
     )
@@ -289,7 +296,8 @@ def estate_card(actor: Actor, estate_id: int | None) -> None:
         if facts.management_form is not None:
             st.markdown(f"**{say('estate.column.management_form')}**　{enum_label(facts.management_form)}")
         deficits = [enum_label(deficit) for deficit in Deficit if deficit in facts.deficits]
-        st.markdown(f"**{say('estate.column.deficits')}**　{listed(deficits) or say('estate.list.no_deficit')}")
+        none = say(f"estate.list.{'no_deficit' if facts.survey_coverage is not None else 'unlooked'}")
+        st.markdown(f"**{say('estate.column.deficits')}**　{listed(deficits) or none}")
         if st.button(say("estate.list.open_file"), type="primary", icon=":material/apartment:", key="estates.open"):
             open_estate(estate_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 import shapely
@@ -68,6 +69,15 @@ def test_strangers_and_residents_see_no_register(store: Store, town: dict[str, i
             services.find_estates(store, actor)
         with pytest.raises(DeniedError):
             services.get_estate_file(store, actor, town["here"])
+
+
+def test_deficits_that_nobody_looked_for_are_not_none(store: Store, town: dict[str, int], planner: Actor) -> None:
+    counts = services.estate_columns_of(store, planner)["deficit_count"]
+    assert counts[town["here"]] == 1
+    assert counts.isna()[town["there"]]
+    there = services.get_estate(store, planner, town["there"])
+    services.edit_estate(store, planner, replace(there, facts=replace(there.facts, survey_coverage=Fraction(9, 10))))
+    assert services.estate_columns_of(store, planner)["deficit_count"][town["there"]] == 0
 
 
 def test_scope_of_the_account_narrows_every_reading(store: Store, town: dict[str, int], planner: Actor) -> None:
