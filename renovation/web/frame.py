@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException
@@ -101,8 +102,7 @@ class Visit:
     def typed(self, name: str) -> str:
         """Return what was typed into a field, empty where there was none."""
         value = self.form.get(name, "")
-        # A form may name the encoding it came in, and some write half signs, which no page can show and nothing keeps.
-        return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+        return value if isinstance(value, str) else ""
 
     def number(self, name: str) -> int:
         """Return a whole number that the address names, 0 where it names none."""
@@ -156,6 +156,8 @@ def page(
         if is_sent:
             if not is_own(request):
                 return Response(status_code=403)
+            if not _is_utf8(request):
+                return Response(status_code=415)
             if not _takes_files(request, most):
                 return _bare(language_of(request), text("plain.enough_files", language_of(request)), 429)
             try:
@@ -219,6 +221,12 @@ def is_own(request: Request) -> bool:
         return True
     # Older browsers say no more than the page they come from.
     return urlsplit(request.headers.get("referer", "")).netloc == request.headers.get("host")
+
+
+def _is_utf8(request: Request) -> bool:
+    """Tell whether a form comes as pages send it; in another encoding it may hold half signs, in names of files too."""
+    named = parse_options_header(request.headers.get("content-type", ""))[1].get(b"charset", b"utf-8")
+    return named.lower() in (b"utf-8", b"utf8")
 
 
 def _takes_files(request: Request, most: int) -> bool:

@@ -134,12 +134,29 @@ def test_every_sentence_of_a_template_exists_and_gets_its_fields(file: Path) -> 
 def test_half_signs_in_an_encoding_that_a_form_names_are_answered(resident: Any, path: str, charset: str) -> None:
     names = ("receipt", "act", "name", "amount", "hours", "kind", "once", "stars", "back", "language")
     parts = [f'--x\r\nContent-Disposition: form-data; name="{one}"\r\n\r\n+2AA-\\ud800\r\n' for one in names]
+    parts.append('--x\r\nContent-Disposition: form-data; name="photos"; filename="+2AA-\\ud800"\r\n\r\nx\r\n')
     answer = resident.post(
         path,
         content="".join([*parts, "--x--\r\n"]).encode("ascii"),
         headers={"origin": "http://localhost", "content-type": f"multipart/form-data; boundary=x; charset={charset}"},
     )
-    assert answer.status_code < 500
+    assert answer.status_code == 415
+
+
+#: What an address may name of a page, and what nobody's page ever put there.
+NAMED = ("estate", "building", "step", "find", "lang", "poll", "project", "from", "order", "lon", "lat", "level")
+POINTS = ("at.x", "at.y", "pin.x", "pin.y")
+ODD = ("-1", "1", "999999999", "9" * 3_000, "nan", "-inf", "1e308", "179.99", "-90", "²", "\x00")
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if "static" not in path])
+def test_whatever_an_address_names_a_page_answers(resident: Any, estate: int, path: str) -> None:
+    for value in ODD:
+        for fixed in ({}, {"estate": str(estate), "step": "1"}, {"level": "4", "at.x": "160", "at.y": "160"}):
+            query = dict.fromkeys((*NAMED, *POINTS), value[:300]) | fixed
+            assert resident.get(path, params=query).status_code < 500, query
+            for name in ("lon", "lat") if "level" in fixed else ():
+                assert resident.get(path, params=fixed | {name: value}).status_code < 500, (name, value)
 
 
 def test_a_form_that_never_ends_gives_its_line_back(resident: Any, monkeypatch: pytest.MonkeyPatch) -> None:
