@@ -367,7 +367,7 @@ def test_a_station_takes_its_poll_alone_and_is_given_back_by_the_pin(
     assert stations.active_station(store, token) is None
 
 
-def test_a_thousand_voters_at_one_station_leave_nothing_to_the_next(phone: Browser, store: Store, admin: Actor) -> None:
+def test_voters_at_one_station_leave_nothing_to_the_next(phone: Browser, store: Store, admin: Actor) -> None:
     """H082: whether the voter before pressed Back, reloaded, walked away or opened another tab."""
     voters = 60
     poll = open_poll(store, admin, BallotKind.APPROVAL, count=voters)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
@@ -32,6 +33,7 @@ from renovation.web.polls.voter import (
     PresentVoter,
     kept_of,
     path_of,
+    poll_of,
     voter_of,
 )
 
@@ -56,7 +58,7 @@ def look(step: BallotStep, visit: Visit) -> Response:
         return _receipt(voter) if voter.receipt else voter.to(BallotStep.WELCOME)
     if voter.leave is None:
         return voter.to(BallotStep.RECEIPT if voter.receipt else BallotStep.WELCOME)
-    poll = stations.poll_of(visit.store, voter.leave.poll)
+    poll = poll_of(visit.store, voter.leave.poll)
     voter = voter.speaking(poll)
     allowed = standing(poll, voter.draft.choice, step)
     return _LOOKS[step](voter, poll) if allowed is step else voter.to(allowed)
@@ -78,7 +80,7 @@ def send(step: BallotStep, visit: Visit) -> Response:
     if visit.typed("of") != leave.id:
         # The page of somebody who was here before.
         return voter.gone(voter.to(BallotStep.WELCOME))
-    poll = stations.poll_of(visit.store, leave.poll)
+    poll = poll_of(visit.store, leave.poll)
     voter = voter.speaking(poll)
     if step is BallotStep.CHOOSE:
         choice = read_choice(poll, _fields(voter))
@@ -283,7 +285,7 @@ def _cast(voter: PresentVoter, poll: Poll, step: BallotStep) -> Response:
 
 def _receipt(voter: PresentVoter) -> Response:
     assert voter.receipt is not None
-    voter = voter.speaking(stations.poll_of(voter.visit.store, voter.receipt.poll_id))
+    voter = voter.speaking(poll_of(voter.visit.store, voter.receipt.poll_id))
     answer = _see(
         voter,
         BallotStep.RECEIPT,
@@ -306,8 +308,7 @@ _LOOKS: dict[BallotStep, _Look] = {
 }
 
 
-def _alive(_visit: Visit) -> Response:
-    """Answer that the server is there."""
+async def _alive(_request: Request) -> Response:
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
@@ -315,6 +316,6 @@ def _alive(_visit: Visit) -> Response:
 ROUTES: tuple[Route, ...] = (
     *(page(path_of(step), partial(look, step), partial(send, step), most_fields=_MOST_FIELDS) for step in BallotStep),
     page(f"{addresses.VOTE}/picture/{{name}}", pictures.look),
-    page(f"{addresses.VOTE}/alive", _alive),
+    Route(f"{addresses.VOTE}/alive", _alive, methods=["GET"]),
     camera.ROUTE,
 )

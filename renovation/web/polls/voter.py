@@ -24,6 +24,7 @@ from renovation.model.polls import Channel, Poll, Receipt, Ticket
 from renovation.rules.polls.choosing import Choice
 from renovation.rules.polls.filling import BallotStep
 from renovation.services.polls import stations
+from renovation.store import Store
 from renovation.text import Language
 from renovation.web import tickets
 from renovation.web.frame import Visit
@@ -204,6 +205,22 @@ class PresentVoter:
 def path_of(step: BallotStep) -> str:
     """Return where a step is."""
     return addresses.VOTE if step is BallotStep.WELCOME else f"{addresses.VOTE}/{step.value}"
+
+
+#: Each step of every voter asks for the same few polls; a moment later what is told of them may be another.
+_POLL_SECONDS, _MOST_POLLS = 3.0, 64
+_polls: dict[tuple[str, str], tuple[float, Poll]] = {}
+
+
+def poll_of(store: Store, poll_id: str) -> Poll:
+    """Return a poll as it was told a moment ago; whether it still takes ballots is asked when one is cast."""
+    key, moment = (str(store.engine.url), poll_id), time.monotonic()
+    held = _polls.get(key)
+    if held is None or moment - held[0] > _POLL_SECONDS:
+        if len(_polls) >= _MOST_POLLS:
+            _polls.clear()
+        held = _polls[key] = (moment, stations.poll_of(store, poll_id))
+    return held[1]
 
 
 def kept_of(request: Request) -> str:
