@@ -36,6 +36,7 @@ from renovation.ui.words import label, language, listed, plain, say, told
 
 #: The draft of a poll that does not exist yet.
 NEW_POLL = "poll.new"
+_MOST_LOOKED_AT = 2000
 _FREE = tuple(PROJECT_LIFE.before(ProjectAct.OPEN_POLL))
 
 
@@ -75,7 +76,13 @@ def _settings_fields(
     if kind in (BallotKind.APPROVAL, BallotKind.RANKING):
         usual = (held.max_choices if held else None) or min(3, max(projects_count, 1))
         values["max_choices"] = int(
-            three.number_input(say("poll.field.max_choices"), 1, 200, **form.field("max_choices", usual))
+            three.number_input(
+                say("poll.field.max_choices"),
+                1,
+                200,
+                # Proposed anew while projects are being chosen.
+                **form.field("max_choices" if held else f"max_choices.{usual}", usual),
+            )
         )
     if kind is BallotKind.POINTS:
         usual = (held.max_points if held else None) or 10
@@ -133,6 +140,12 @@ def _free_projects(actor: Actor, estate_id: int) -> dict[int, Project]:
     return {row.project.id: row.project for row in projects.list_projects(store(), actor, wanted, limit=500)}
 
 
+def _estates_with_free_projects(actor: Actor) -> set[int] | None:
+    """Return the estates with a project that may be voted on; nothing where there are too many to look through."""
+    found = projects.list_projects(store(), actor, ProjectFilter(statuses=_FREE), limit=_MOST_LOOKED_AT)
+    return None if len(found) == _MOST_LOOKED_AT else {row.project.estate_id for row in found}
+
+
 def _pick_projects(actor: Actor, estate_id: int, form: Draft, chosen: list[int], *, votes_basic: bool) -> list[int]:
     free = _free_projects(actor, estate_id)
     basic = {item.code for item in items.catalogue(store(), actor) if item.item_class is ItemClass.BASIC}
@@ -169,13 +182,20 @@ def create_form(actor: Actor) -> Poll | None:
     if not names:
         st.info(say("poll.estate_first"), icon=":material/location_city:")
         return None
-    options = sorted(names, key=lambda one: names[one])
+    free = _estates_with_free_projects(actor)
+    options = sorted(names if free is None else names.keys() & free, key=lambda one: names[one])
+    if not options:
+        st.info(say("poll.no_estate_free"), icon=":material/construction:")
+        page_link("projects")
+        return None
+    if left := len(names) - len(options):
+        st.caption(told("poll.estates_left", count=left))
     with draft(actor, NEW_POLL) as form:
         estate_id = st.selectbox(
             say("poll.field.estate"),
             options,
             format_func=lambda one: names[one],
-            **form.field("estate", options[0], among=names),
+            **form.field("estate", options[0], among=options),
         )
         votes_basic = _votes_basic(form, held=False)
         chosen = _pick_projects(actor, estate_id, form, [], votes_basic=votes_basic)
