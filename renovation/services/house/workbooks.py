@@ -13,6 +13,7 @@ from renovation.imports.files.columns import Field
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.costs import SOURCES
 from renovation.imports.files.files import read_file
+from renovation.imports.files.headings import headings_of
 from renovation.imports.files.results import CellChange, Findings, Parsed
 from renovation.imports.files.sheets import is_blank
 from renovation.imports.money import pots as pot_files
@@ -183,10 +184,17 @@ def _sheets_in(data: bytes) -> tuple[dict[ImportKind, str], tuple[str, ...]]:
     found = {kind: called[name] for kind in PARTS if (name := fold(sheet_name(kind))) in called}
     for name in filled:
         kind = next((kind for word, kind in _SOUNDS.items() if word in name), None)
-        if kind is not None and name not in _NOTES:
-            found.setdefault(kind, name)
+        if kind is not None and kind not in found and name not in _NOTES and _fits(data, kind, name):
+            found[kind] = name
     left = tuple(name for name in filled if name not in found.values() and name not in _NOTES)
     return {kind: found[kind] for kind in PARTS if kind in found}, left
+
+
+def _fits(data: bytes, kind: ImportKind, name: str) -> bool:
+    """Tell whether a sheet that sounds like a kind's has its columns: a name alone would refuse the whole workbook."""
+    headings = set(map(fold, headings_of(data, PARTS[kind].fields, layer=name)))
+    fields = [(one.required, bool(headings & set(map(fold, (one.name, *one.headings))))) for one in PARTS[kind].fields]
+    return sum(there for _, there in fields) > 1 and all(there for needed, there in fields if needed)
 
 
 def parse_workbook(

@@ -131,6 +131,7 @@ def test_sheets_of_an_offices_own_names_are_read_and_the_others_named() -> None:
     for name, rows in (
         ("老旧小区台账", [["小区名称", "户数"], ["荔香苑", 48]]),
         ("楼栋表", [["小区名称", "楼号", "层数"], ["荔香苑", "1栋", 6]]),
+        ("拟申报项目", [["年度", "说明"], [2027, "待定"]]),
     ):
         sheet = book.create_sheet(name)
         for row in rows:
@@ -143,4 +144,4 @@ def test_sheets_of_an_offices_own_names_are_read_and_the_others_named() -> None:
         ImportKind.BUILDINGS: 1,
     }
     left = [change.before for parsed in parts.values() for change in parsed.changes if change.code == "sheet.left"]
-    assert left == [("封面",)]
+    assert left == [("封面", "拟申报项目")]
