@@ -1,14 +1,14 @@
 """Open the store and write to it, one act at a time.
 
-SQLite has one writer: every write takes one in-process lock and ``BEGIN IMMEDIATE``, so nobody starves and the WAL is
-never written and checkpointed at once (a corruption in SQLite before 3.51.3). PostgreSQL needs neither.
+SQLite has one writer: every write takes one lock (``writer.py``) and ``BEGIN IMMEDIATE``, so nobody starves and the WAL
+is never written and checkpointed at once (a corruption in SQLite before 3.51.3), whatever processes use the file.
+PostgreSQL needs neither.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -21,10 +21,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NoResultFound,
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from renovation.store.register_state import drop_changes, write_changes
+from renovation.store.writer import BUSY_TIMEOUT_S, WriterLock, lock_of
 from renovation.text.hidden import half_sign
-
-#: Seconds to wait for another process's write before saying so.
-BUSY_TIMEOUT_S = 10.0
 
 #: Execution option that names the folder of copies in columns; whoever empties it loses nothing but time.
 CACHE_DIR = "renovation_cache_dir"
@@ -35,14 +33,6 @@ KEY_DIR = "renovation_key_dir"
 Connection = sa.Connection
 
 _HOOKS = "renovation_at_commit"
-
-_locks: dict[str, threading.Lock] = {}
-_locks_guard = threading.Lock()
-
-
-def _lock_for(url: str) -> threading.Lock:
-    with _locks_guard:
-        return _locks.setdefault(url, threading.Lock())
 
 
 class Hook:
@@ -88,7 +78,7 @@ class Store:
 
     engine: sa.Engine
     keys: Path
-    lock: threading.Lock | None
+    lock: WriterLock | None
 
     @property
     def is_sqlite(self) -> bool:
@@ -316,7 +306,7 @@ def open_store(database_url: str, keys: Path, *, alone: bool = False) -> Store:
         engine = sa.create_engine(url, connect_args={"check_same_thread": False}, execution_options=kept, **pool)
         _prepare_sqlite(engine, alone=alone)
         sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)
-        return Store(engine=engine, keys=keys, lock=_lock_for(str(url)))
+        return Store(engine=engine, keys=keys, lock=lock_of(str(url), url.database))
     _close_to_others(keys)
     engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10, execution_options=kept)
     sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 from renovation import config
@@ -10,15 +11,18 @@ from renovation.errors import UnavailableError
 from renovation.store import settings
 from renovation.store.engine import Store, open_store
 from renovation.store.forward import forward_to
-from renovation.store.migrate import migrate
+from renovation.store.migrate import migrate, refuse_newer
 
 #: In a store that was left: where everything went, and when. Nobody works with it again.
 MOVED = "moved"
 #: In a store that is being filled, until the one it comes from was left.
 ARRIVING = "arriving"
 
+#: How often a process that runs looks whether the store was upgraded or moved meanwhile.
+_LOOKED_EVERY_S = 10.0
 _guard = threading.Lock()
 _opened: dict[tuple[str, Path], Store] = {}
+_looked: dict[tuple[str, Path], float] = {}
 
 
 def start_store(database_url: str, keys: Path) -> tuple[Store, bool]:
@@ -61,17 +65,22 @@ def shared_store(database_url: str, keys: Path) -> Store:
     Raises
     ------
     UnavailableError
-        The store cannot be opened, was moved elsewhere, or a newer program has written it.
+        The store cannot be opened, was moved elsewhere, or a newer program has written it: while this process runs too.
     InvalidError
         ``config.invalid``: nobody is there to forward the log to.
     """
+    named = database_url, keys
     with _guard:
-        known = _opened.get((database_url, keys))
+        known = _opened.get(named)
         if known is None:
             forward_to(config.settings().syslog)
             known, _ = start_store(database_url, keys)
-            _opened[database_url, keys] = known
-        return known
+            _opened[named], _looked[named] = known, time.monotonic()
+    if time.monotonic() - _looked[named] > _LOOKED_EVERY_S:
+        refuse_newer(known)
+        refuse_left(known)
+        _looked[named] = time.monotonic()
+    return known
 
 
 def forget_stores() -> None:
