@@ -50,6 +50,9 @@ class Configuration(BaseSettings):
         letters stand for them (``renovation_database_url``), and files named as keys come before those in the home.
     syslog
         A second system that each entry of the log goes to: ``/dev/log``, or ``host:port``; empty (the default) is none.
+    logs, logs_days
+        Folder of what the server says of itself (one JSON object a line, a file a day), and for how many days it is
+        kept: six months at least. Without a folder it goes to the terminal alone.
     tile_url
         Template of an online base map (``https://…/{z}/{x}/{y}``); empty (the default) keeps every map on this machine.
     tile_attribution
@@ -71,6 +74,8 @@ class Configuration(BaseSettings):
     tls_key: Path | None = None
     secrets: Path | None = None
     syslog: str = ""
+    logs: Path | None = None
+    logs_days: int = Field(default=200, ge=184, le=3660)
     tile_url: str = ""
     tile_attribution: str = ""
     map_review_number: str = ""

@@ -14,16 +14,19 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from renovation.config import CHECKOUT
+from renovation.config import CHECKOUT, read_settings
+from renovation.services.house.process import keep_messages
 from renovation.ui.border import Border, prove
 from renovation.ui.browser import ROUTES
 from renovation.ui.station_door import StationDoor
-from renovation.web import residents
+from renovation.web import residents, upkeep
 
 
 @asynccontextmanager
 async def _proved(_app: Any) -> AsyncIterator[None]:
     """Serve nobody unless the border stands."""
+    here = read_settings()
+    keep_messages(here.logs, here.logs_days, f"server-{here.port}")
     try:
         await prove(app)
     except RuntimeError:
@@ -36,7 +39,7 @@ async def _proved(_app: Any) -> AsyncIterator[None]:
 app = st.App(
     CHECKOUT / "app.py",
     lifespan=_proved,
-    routes=(*ROUTES, *residents.ROUTES),
+    routes=(*ROUTES, *residents.ROUTES, *upkeep.ROUTES),
     middleware=[Middleware(Border), Middleware(StationDoor)],
 )
 

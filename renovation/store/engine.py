@@ -308,6 +308,6 @@ def open_store(database_url: str, keys: Path, *, alone: bool = False) -> Store:
         sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)
         return Store(engine=engine, keys=keys, lock=lock_of(str(url), url.database))
     _close_to_others(keys)
-    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10, execution_options=kept)
+    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10, execution_options=kept, hide_parameters=True)
     sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)
     return Store(engine=engine, keys=keys, lock=None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import time
 from functools import cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from renovation.config import settings
 from renovation.model.addresses import is_plain
+from renovation.services.house import process
 from renovation.services.staff import uploads
 
 #: Residents' pages: nothing inline runs or styles, and nobody else's pages hold them.
@@ -42,7 +44,24 @@ class Border:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or hand it on."""
+        """Answer one request, or hand it on, and count the answer."""
+        if scope["type"] != "http":
+            await self._answer(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, noted)
+        finally:
+            process.note_answer(status, time.perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
