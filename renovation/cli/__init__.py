@@ -30,9 +30,10 @@ def main() -> None:
     """Run the command line."""
     for name in _MODULES:
         importlib.import_module(f"renovation.cli.{name}").register(app)
+    # What an argument holds that is no text is shown as what it is: a refusal repeats it.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     _keep_stdout_for_answers()
     app(prog_name="renovation")
 
@@ -47,4 +48,4 @@ def _keep_stdout_for_answers() -> None:
         os.dup2(2, 1)
     except (OSError, ValueError):  # no such stream: a window without a console, a pipe closed early
         return
-    sys.stdout = os.fdopen(kept, "w", encoding="utf-8", buffering=1)
+    sys.stdout = os.fdopen(kept, "w", encoding="utf-8", errors="backslashreplace", buffering=1)

@@ -141,3 +141,14 @@ def test_a_file_is_no_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     (tmp_path / "list.txt").write_text("", encoding="utf-8")
     monkeypatch.setenv("RENOVATION_HOME", str(tmp_path / "list.txt"))
     assert states()["room"] is State.BROKEN
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="arguments are text there")
+@pytest.mark.parametrize("arguments", [["verify", b"\xff"], ["areas", "list", b"\xff"], ["import", "estates", b"\xff"]])
+def test_an_argument_that_is_no_text_is_refused_in_words(arguments: list[str | bytes]) -> None:
+    command = [sys.executable, "-m", "renovation.cli", *arguments]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, check=False)
+    assert done.returncode in (1, 2)
+    assert done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"lost sys" not in done.stderr

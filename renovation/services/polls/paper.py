@@ -24,7 +24,7 @@ from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBall
 from renovation.rules.polls.paper import compared, in_order, judge
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.typed import reason_of
+from renovation.services.typed import one_line, reason_of
 from renovation.store import Connection, Store
 from renovation.store.polls import paper, polls
 
@@ -224,7 +224,7 @@ def key_ballot(
     Raises
     ------
     InvalidError
-        ``paper.position``, or the reading names what is not on the ballot.
+        ``paper.position``, ``typed.too_long``, or the reading names what is not on the ballot.
     DeniedError, StageError
         As for :func:`desk`.
     """
@@ -241,7 +241,7 @@ def key_ballot(
             verdict=verdict,
             choices=kept,
             points=weights,
-            serial=serial.strip()[:20],
+            serial=one_line(serial, 20),
             overwritten=overwritten,
         )
         paper.add_reading(unit.connection, batch_id, turn, require_account(actor)[1], reading)
