@@ -207,3 +207,21 @@ def test_two_people_leave_out_a_project_and_cancel_a_poll(installation: Store, d
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.CANCELLED
     # The reason for what was left out before stays.
     assert any("下有高压电缆" in one.value for one in page.warning)
+
+
+def test_every_sheet_is_printed(installation: Store, draft: str, open_page: OpenPage) -> None:
+    codes.make_batch(installation, ADMIN, draft, None, 1, "一批")
+    polls.open_poll(installation, ADMIN, draft, second=Actor(role=Role.OBSERVER, login="zweite"))
+    with installation.write() as unit:
+        vote = StoredBallot(id="b1", poll_id=draft, channel=Channel.IMPORTED, day=today(), choices=("P1",))
+        poll_store.add_ballots(unit.connection, [vote])
+        unit.commit()
+    polls.close_poll(installation, ADMIN, draft, second=Actor(role=Role.OBSERVER, login="zweite"))
+    page = press(open_page("polls", Role.ADMIN), "糖厂三号")
+    sheets = ("announcement", "poster", "ballot", "attendance", "cover", "reconciliation", "result")
+    for sheet in sheets:
+        page.session_state["renovation.polls.sheet"] = sheet
+        page.run()
+        assert not page.exception, sheet
+        assert not page.error, sheet
+        assert page.get("iframe"), sheet
