@@ -57,6 +57,7 @@ class Sheet:
             "acked": 0,
             "readings": {},
             "projects": [{"number": n, "key": f"p{n}", "name": "", "cost": 1} for n in range(1, projects + 1)],
+            "serials": bool(limits.get("serials")),
             "limit": limits.get("limit"),
             "budget": limits.get("budget"),
             "points": limits.get("points"),
@@ -176,6 +177,22 @@ def test_a_row_of_keys_reads_one_way_or_none(sheet: Sheet) -> None:
     assert sheet.kept("120") == {1: 1, 2: -1}
     assert sheet.kept("000") == "blank"
     assert sheet.kept("12") is None
+
+
+def test_a_sheet_with_a_serial_is_kept_with_it_and_not_without(sheet: Sheet) -> None:
+    sheet.mount(BallotKind.APPROVAL, limit=3, serials=1)
+    assert sheet.kept("12") is None
+    typed = """(serial) => {
+      const box = document.querySelector(".serial input")
+      box.value = serial
+      const keep = window.press
+      for (const key of ["1", "2", "Enter"]) keep(key)
+      return [window.outbox.at(-1).serial, box.value, document.querySelector(".serial").hidden]
+    }"""
+    sheet.page.evaluate("() => window.press('Escape')")
+    assert sheet.page.evaluate(typed, "0007") == ["0007", "", False]
+    sheet.mount(BallotKind.APPROVAL, limit=3)
+    assert sheet.kept("12") == [1, 2]
 
 
 def test_keys_per_ballot(sheet: Sheet) -> None:
