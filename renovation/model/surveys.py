@@ -319,6 +319,17 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenFigures:
+    """What a campaign brought into an estate's file, and when."""
+
+    survey_id: int
+    name: str
+    taken_on: date
+    willingness: Fraction
+    coverage: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitDraft:
     """A visit to a door as it is brought; its id makes a second sending harmless.
 

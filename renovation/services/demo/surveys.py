@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
-from renovation.model.places import Estate, EstateFilter
+from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.surveys import (
     Answers,
     DoorOutcome,
@@ -22,6 +22,7 @@ from renovation.model.surveys import (
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.places import Progress
+from renovation.services.surveys.facts import take_into_files
 from renovation.store import Store
 from renovation.store.register import estates
 from renovation.store.surveys import campaigns, visits
@@ -53,6 +54,11 @@ class _Course:
     skips: bool = False
     closed: bool = False
 
+    @property
+    def stands(self) -> RenovationStatus:
+        """Where an estate stands whose survey went so."""
+        return RenovationStatus.WILLING if self.willing > 0.5 else RenovationStatus.SURVEYED
+
 
 _COURSES = (
     _Course(began=75, reached=1.0, answered=0.86, willing=0.88, tenants=0.22, closed=True),
@@ -68,14 +74,24 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
         found = sorted(
             estates.find(unit.connection, EstateFilter()), key=lambda one: (one.facts.households or 0, one.id)
         )
-        for number, (course, estate) in enumerate(zip(_COURSES, found[8:], strict=False), start=1):
-            _survey(unit, rng, estate, course)
+        # What the doors say agrees with where the estate stands.
+        homes = {
+            status: iter([one for one in found if one.facts.status is status])
+            for status in (RenovationStatus.WILLING, RenovationStatus.SURVEYED)
+        }
+        counted = []
+        for number, course in enumerate(_COURSES, start=1):
+            made = _survey(unit, rng, next(homes[course.stands]), course)
+            if course.closed:
+                counted.append(made)
             progress("surveys", number, len(_COURSES))
         unit.log("demo.surveys", "store", "demo", estates=len(_COURSES))
         unit.commit()
+    for made in counted:
+        take_into_files(store, actor, made)
 
 
-def _survey(unit: ActingUnit, rng: random.Random, estate: Estate, course: _Course) -> None:
+def _survey(unit: ActingUnit, rng: random.Random, estate: Estate, course: _Course) -> int:
     begins = day_of(unit.at) - timedelta(days=course.began)
     ends = begins + timedelta(days=_LASTS)
     households = estate.facts.households or 0
@@ -118,6 +134,7 @@ def _survey(unit: ActingUnit, rng: random.Random, estate: Estate, course: _Cours
         visits.add(unit.connection, made, visit, login=login, at=visit.visited_at)
     if course.closed:
         campaigns.change(unit.connection, made, closed_on=ends)
+    return made
 
 
 def _answers(rng: random.Random, questions: tuple[SurveyQuestion, ...], course: _Course, *, rents: bool) -> Answers:

@@ -139,7 +139,7 @@ def create_survey(store: Store, actor: Actor | None, draft: SurveyDraft, own: tu
     return made
 
 
-def _led(unit: ActingUnit, survey_id: int) -> Survey:
+def led(unit: ActingUnit, survey_id: int) -> Survey:
     """Return a campaign that this account leads, and that is not cleared.
 
     Raises
@@ -174,7 +174,7 @@ def set_workers(store: Store, actor: Actor | None, survey_id: int, workers: tupl
         ``survey.cleared``.
     """
     with acting(store, actor, Action.RUN_SURVEY) as unit:
-        held = _led(unit, survey_id)
+        held = led(unit, survey_id)
         if not any(one.leads for one in workers):
             raise InvalidError("survey.no_lead")
         known = {one.id for one in buildings.buildings_of(unit.connection, held.draft.estate_ids)}
@@ -206,7 +206,7 @@ def change_form(store: Store, actor: Actor | None, survey_id: int, own: tuple[Su
         ``survey.form_unchanged``.
     """
     with acting(store, actor, Action.RUN_SURVEY) as unit:
-        _led(unit, survey_id)
+        led(unit, survey_id)
         newest = campaigns.forms(unit.connection, survey_id)[-1].questions
         questions = (*(one for one in newest if not one.words), *own)
         if questions == newest:
@@ -230,7 +230,7 @@ def close_survey(store: Store, actor: Actor | None, survey_id: int) -> None:
         ``survey.closed`` already, or ``survey.cleared``.
     """
     with acting(store, actor, Action.RUN_SURVEY) as unit:
-        held = _led(unit, survey_id)
+        held = led(unit, survey_id)
         if held.closed_on is not None:
             raise StageError("survey.closed", day=held.closed_on)
         campaigns.change(unit.connection, survey_id, closed_on=today())
@@ -251,7 +251,7 @@ def reopen_survey(store: Store, actor: Actor | None, survey_id: int) -> None:
         ``survey.open`` still, or ``survey.cleared``.
     """
     with acting(store, actor, Action.RUN_SURVEY) as unit:
-        held = _led(unit, survey_id)
+        held = led(unit, survey_id)
         if held.closed_on is None:
             raise StageError("survey.open")
         campaigns.change(unit.connection, survey_id, closed_on=None)

@@ -31,6 +31,10 @@ survey_estate = sa.Table(
     metadata,
     sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id"), primary_key=True, index=True),
+    # What went into the estate's file, and when.
+    sa.Column("taken_on", sa.Date),
+    sa.Column("willingness", Share),
+    sa.Column("coverage", Share),
 )
 
 survey_form = sa.Table(

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.canonical import from_plain, plain
-from renovation.model.surveys import Form, Survey, SurveyDraft, SurveyQuestion, Worker
+from renovation.model.surveys import Form, Survey, SurveyDraft, SurveyQuestion, TakenFigures, Worker
 from renovation.store.rows import new_id, read_row, the_row, values_of
 from renovation.store.schema.surveys import survey, survey_estate, survey_form, survey_worker
 
@@ -55,6 +55,27 @@ def _estates(connection: sa.Connection, survey_ids: Iterable[int]) -> dict[int, 
     for row in connection.execute(query.order_by(survey_estate.c.estate_id)):
         found.setdefault(row.survey_id, []).append(row.estate_id)
     return found
+
+
+def take(connection: sa.Connection, estate_id: int, taken: TakenFigures) -> None:
+    """Note what a campaign brought into an estate's file."""
+    connection.execute(
+        survey_estate.update()
+        .where(survey_estate.c.survey_id == taken.survey_id, survey_estate.c.estate_id == estate_id)
+        .values(taken_on=taken.taken_on, willingness=taken.willingness, coverage=taken.coverage)
+    )
+
+
+def taken(connection: sa.Connection, estate_id: int) -> TakenFigures | None:
+    """Return what the last campaign brought into an estate's file."""
+    query = (
+        sa.select(survey_estate, survey.c.name)
+        .join(survey, survey.c.id == survey_estate.c.survey_id)
+        .where(survey_estate.c.estate_id == estate_id, survey_estate.c.taken_on.is_not(None))
+        .order_by(survey_estate.c.taken_on.desc(), survey_estate.c.survey_id.desc())
+    )
+    row = connection.execute(query).first()
+    return None if row is None else read_row(TakenFigures, row)
 
 
 def kept_figures(connection: sa.Connection, survey_id: int) -> Any:

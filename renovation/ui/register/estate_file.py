@@ -25,6 +25,7 @@ from renovation.services.projects import projects
 from renovation.services.register import estates, photos, places
 from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile
+from renovation.services.surveys.facts import where_from
 from renovation.text.formats import format_moment
 from renovation.ui.frame.grid import COUNT, DAY, LONG, Kind, grid, table
 from renovation.ui.frame.offer import issuer_at, offer
@@ -157,6 +158,7 @@ def facts(file: EstateFile, actor: Actor) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
         table(["", ""], fact_lines(file, language()))
+        _where_from(file, actor)
     with right:
         is_outlined = outline_of(file.estate.geometry) is not None
         if not is_outlined:
@@ -169,6 +171,23 @@ def facts(file: EstateFile, actor: Actor) -> None:
         _deficits(file)
         if may(actor, Action.EDIT_ESTATES):
             survey_form(file, actor)
+
+
+def _where_from(file: EstateFile, actor: Actor) -> None:
+    """Say whether willingness and coverage were counted from doors or typed, and lead to the survey."""
+    found = where_from(store(), actor, file.estate.id)
+    taken = found.taken
+    if taken is None:
+        if found.willingness is not None or found.coverage is not None:
+            st.caption(say("survey.taken.typed"))
+        return
+    said: dict[str, Any] = {"name": taken.name, "day": taken.taken_on}
+    if found.is_counted:
+        st.caption(told("survey.taken.counted", **said))
+    else:
+        said |= {"willingness": taken.willingness, "coverage": taken.coverage}
+        st.caption(told("survey.taken.typed_since", **said))
+    page_link("surveys", label=say("survey.taken.open"), icon="door_front", query={"survey": str(taken.survey_id)})
 
 
 def estate_map(file: EstateFile) -> None:

@@ -18,9 +18,9 @@ from renovation.model.places import EstateDraft, EstateFacts
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
 from renovation.services.house import retention
-from renovation.services.register import buildings
+from renovation.services.register import buildings, estates
 from renovation.services.staff import accounts
-from renovation.services.surveys import campaigns, visits
+from renovation.services.surveys import campaigns, facts, visits
 from renovation.services.surveys.figures import survey_figures
 from renovation.store import Store
 from renovation.store.register import estates as estate_store
@@ -201,6 +201,29 @@ def test_answers_keep_the_version_of_the_form_that_they_were_given_to(town: Town
         town.visit(3, form_version=2, answers={monthly: ("51",)})
     found = visits.visits_at(town.store, town.lead, town.survey, town.doors[2])
     assert found[0].draft.form_version == 1
+
+
+def test_counted_figures_go_into_the_file_and_typed_ones_are_told_apart(town: Town) -> None:
+    for place in range(4):
+        town.visit(place)
+    with pytest.raises(InvalidError, match=r"survey.too_few"):
+        facts.take_into_files(town.store, town.lead, town.survey)
+    for place in range(4, 8):
+        town.visit(place, answers={"renew": ("no",)})
+    assert facts.where_from(town.store, town.eye, town.estate).taken is None
+    with pytest.raises(DeniedError, match=r"survey.not_lead"):
+        facts.take_into_files(town.store, town.worker, town.survey)
+    assert facts.take_into_files(town.store, town.lead, town.survey) == 1
+    found = facts.where_from(town.store, town.eye, town.estate)
+    assert (found.willingness, found.coverage, found.is_counted) == (Fraction(1, 2), Fraction(2, 5), True)
+    assert facts.take_into_files(town.store, town.lead, town.survey) == 0
+    held = estates.get_estate(town.store, town.lead, town.estate)
+    typed = replace(held, facts=replace(held.facts, willingness=Fraction(9, 10)))
+    estates.edit_estate(town.store, town.lead, typed)
+    found = facts.where_from(town.store, town.eye, town.estate)
+    assert not found.is_counted
+    assert found.taken is not None
+    assert found.taken.willingness == Fraction(1, 2)
 
 
 def test_late_visits_wait_until_the_campaign_is_opened_again(town: Town) -> None:

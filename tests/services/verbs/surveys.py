@@ -8,7 +8,7 @@ from typing import Any
 from renovation.model.accounts import Action
 from renovation.model.clock import now, today
 from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
-from renovation.services.surveys import campaigns, figures, visits
+from renovation.services.surveys import campaigns, facts, figures, visits
 from renovation.text.surveys import read_questions
 from verbs import Kind, Outside, Scene, here, row
 
@@ -38,6 +38,15 @@ def visit_draft(place: Any, visit_id: str, door: int, renew: str = "yes") -> Vis
         visited_at=now(),
         answers={"renew": (renew,), "tenure": ("owner",), "words": (f"{place.mark}路灯太暗",)},
     )
+
+
+def _answered(scene: Scene) -> None:
+    """Bring in so many answers that something may be told of the estate."""
+    visits.add_door(scene.world.store, scene.world.admin, scene.survey, scene.building.id, "1单元", "301 302")
+    found = visits.doors_of(scene.world.store, scene.world.admin, scene.survey, scene.building.id)
+    for place, door in enumerate(found[0][1]):
+        draft = visit_draft(scene, f"visit-1{place:03}", door.household_id)
+        visits.record_visit(scene.world.store, scene.world.admin, scene.survey, draft)
 
 
 def _closed(scene: Scene) -> None:
@@ -82,4 +91,6 @@ ROWS = (
     row(visits.choose_visit, VISIT, Kind.ESTATE, example={**DOOR, "visit_id": "visit-0001"}),
     row(visits.add_door, VISIT, Kind.ESTATE, example={**HERE, "stairwell": "1单元", "number": "901"}),
     row(figures.survey_figures, SEE, Kind.ESTATE, example=HERE),
+    row(facts.where_from, SEE, Kind.ESTATE),
+    row(facts.take_into_files, RUN, Kind.ESTATE, example=HERE, before=_answered),
 )

@@ -1313,6 +1313,9 @@ def upgrade() -> None:
         "survey_estate",
         sa.Column("survey_id", sa.Integer(), nullable=False),
         sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=True),
+        sa.Column("willingness", base.Share(length=60), nullable=True),
+        sa.Column("coverage", base.Share(length=60), nullable=True),
         sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_survey_estate_estate_id")),
         sa.ForeignKeyConstraint(
             ["survey_id"], ["survey.id"], name=op.f("fk_survey_estate_survey_id"), ondelete="CASCADE"
