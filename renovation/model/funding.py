@@ -64,6 +64,8 @@ class Pot:
         What it may pay for; empty means anything. ``areas`` are names of districts, streets or communities.
     project_cap
         The dearest project it may take part in, in fen: the whole project, whoever pays the rest. ``None`` for no cap.
+    carried
+        What of the amount was left of the pot of its name in earlier years, in fen.
     """
 
     id: str
@@ -77,10 +79,12 @@ class Pot:
     items: frozenset[str] = frozenset()
     areas: frozenset[str] = frozenset()
     project_cap: int | None = None
+    carried: int = 0
     version: int = 1
 
     def __post_init__(self) -> None:
         fen(self.amount)
+        fen(self.carried)
         if self.project_cap is not None:
             fen(self.project_cap)
 

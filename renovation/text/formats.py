@@ -80,26 +80,25 @@ def format_alike(amount: int, currency: str, scale: int, language: str) -> str:
     return format_money(amount, currency, scale, language)
 
 
-def money_writer(
-    instance: Instance, language: str, *, unbroken: bool = False, beside: Iterable[int | Fraction] = ()
-) -> Callable[[int | Fraction], str]:
-    """Return how an election writes its amounts.
+def stands_in_yuan(instance: Instance) -> bool:
+    """Tell whether a page about an election writes all its sums in yuan: its budget or a cost is no handy 万元."""
+    wan_units, steps = 10_000 * instance.scale, 100 * instance.scale
+    costs = (project.cost for project in instance.projects)
+    return any(0 < amount < wan_units or amount % steps for amount in (instance.budget, *costs))
+
+
+def money_writer(instance: Instance, language: str, *, unbroken: bool = False) -> Callable[[int | Fraction], str]:
+    """Return how an election writes its amounts: all of them in one unit.
 
     Parameters
     ----------
     unbroken
         Keep amount and unit on one line of a narrow cell.
-    beside
-        What stands in the same column: where one of these amounts is exact in yuan only, all are in yuan.
     """
-
-    def plain(amount: int | Fraction, in_yuan: bool) -> str:
-        return format_money(amount, instance.currency, instance.scale, language, in_yuan=in_yuan)
-
-    in_yuan = any(plain(one, False) == plain(one, True) for one in beside)
+    in_yuan = stands_in_yuan(instance)
 
     def written(amount: int | Fraction) -> str:
-        said = plain(amount, in_yuan)
+        said = format_money(amount, instance.currency, instance.scale, language, in_yuan=in_yuan)
         return said.replace(" ", "\u00a0") if unbroken else said
 
     return written

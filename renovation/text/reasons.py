@@ -8,7 +8,7 @@ from typing import Any
 from renovation.model.elections import Candidate, Instance, Reason, Tie
 from renovation.rules.election.reasons import MONEY_FIELDS, PROJECT_FIELDS, SURELY, changes
 from renovation.text import Language, text
-from renovation.text.formats import format_count, format_list, format_money, format_percent
+from renovation.text.formats import format_count, format_list, format_money, format_percent, stands_in_yuan
 from renovation.text.rules import category_label
 
 #: What one person pays or holds: never compared with the sums of a sentence.
@@ -51,7 +51,7 @@ def _names(ids: tuple[str, ...], instance: Instance, language: Language | str) -
 
 
 def _money(reason: Reason, instance: Instance, language: Language | str) -> dict[str, str]:
-    """Write the amounts of a sentence; where only some sums would stand in 万元, all stand in 元, to be compared."""
+    """Write the amounts of a sentence; where some sum of it or of its page is exact in 元 only, all stand in 元."""
     amounts = {name: value for name, value in reason.fields.items() if name in MONEY_FIELDS}
     usual, plain = (
         {
@@ -60,7 +60,7 @@ def _money(reason: Reason, instance: Instance, language: Language | str) -> dict
         }
         for in_yuan in (False, True)
     )
-    mixed = any(usual[name] == plain[name] for name in amounts if name not in _EACH)
+    mixed = stands_in_yuan(instance) or any(usual[name] == plain[name] for name in amounts if name not in _EACH)
     return plain if mixed else usual
 
 

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
-from renovation.model.clock import now
+from renovation.model.clock import now, today
 from renovation.model.funding import Pot
 from renovation.model.places import Deficit, EstateDraft, EstateFacts, RenovationStatus
 from renovation.model.programme import Capacity, GroupRule, Objective
@@ -233,3 +233,18 @@ def test_prices_and_the_next_million_stand_beside_the_answer(
 def test_the_lives_of_all_nouns_are_shown_as_tables(open_page: OpenPage) -> None:
     page = open_page("lives", Role.OBSERVER)
     assert [one.value for one in page.subheader] == ["项目", "诉求", "小区"]
+
+
+def test_a_year_begins_with_what_is_left_of_earlier_pots(
+    installation: Store, open_page: Callable[..., AppTest], planner: Actor
+) -> None:
+    year = today().year + 1
+    pots.keep_pot(installation, planner, Pot(id="", name="区级改造资金", year=year - 1, amount=30_000_000))
+    pots.keep_pot(installation, planner, Pot(id="", name="市级奖补", year=year, amount=0))
+    page = open_page("programme", Role.PLANNER, **{"programme.start": "pots"})
+    assert not page.exception
+    next(one for one in page.button if one.label == f"结转到 {year} 年").click().run()
+    assert not page.exception
+    assert [one.value for one in page.success] == [f"已把 1 笔资金的结余结转到 {year} 年。"]
+    held = {(one.name, one.year): one.amount for one in pots.pots(installation, planner)}
+    assert (held["区级改造资金", year - 1], held["区级改造资金", year]) == (0, 30_000_000)

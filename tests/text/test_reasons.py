@@ -16,7 +16,7 @@ from renovation.rules.election.profile import profile_from_ballots
 from renovation.rules.election.settings import Settings, TieBreak
 from renovation.rules.election.ties import COMMITTEE
 from renovation.text import Language, has_text
-from renovation.text.formats import format_money
+from renovation.text.formats import format_money, money_writer
 from renovation.text.reasons import reason_text, tie_text
 
 WAN = 1_000_000
@@ -62,6 +62,14 @@ def test_equal_shares_names_what_each_supporter_pays() -> None:
 def test_amounts_that_are_compared_stand_in_one_unit() -> None:
     reason = Reason("mes.short", {"money": 14_739_093, "cost": 14_740_000, "short": 907})
     assert _said(reason) == "支持者名下还剩 147,390.93 元，不够 147,400 元，还差 9.07 元，未入选。"
+
+
+def test_a_page_about_an_election_writes_every_sum_in_one_unit() -> None:
+    costs = (Candidate(id="a", name="a", cost=3 * WAN), Candidate(id="b", name="b", cost=WAN + 1))
+    said = [
+        money_writer(Instance(projects=projects, budget=6 * WAN), "zh-CN")(6 * WAN) for projects in (costs[:1], costs)
+    ]
+    assert said == ["6.0 万元", "60,000 元"]
 
 
 def test_a_lost_tie_is_told_from_both_sides() -> None:

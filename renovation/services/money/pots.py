@@ -8,10 +8,10 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, Pot
-from renovation.rules.money.books import PotAccount
+from renovation.rules.money.books import Books, PotAccount
 from renovation.services.acts import acting
 from renovation.services.doors import reading, row_id
-from renovation.services.money.books import read_books
+from renovation.services.money.books import hold_books, read_books
 from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.money import pots as pots_store
@@ -80,6 +80,54 @@ def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = 
         unit.log("pot.keep", "pot", pot_id, name=kept.name, year=kept.year, amount=kept.amount)
         unit.commit()
     return kept
+
+
+def pots_left(store: Store, actor: Actor | None, year: int) -> tuple[PotAccount, ...]:
+    """Return the pots of earlier years that are not spoken for to the last fen: what a year may begin with."""
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return _left(read_books(door.connection, today()), year)
+
+
+def _left(books: Books, year: int) -> tuple[PotAccount, ...]:
+    return tuple(one for one in map(books.account, books.pots.values()) if one.pot.year < year and one.free > 0)
+
+
+def carry_over(store: Store, actor: Actor | None, year: int) -> tuple[Pot, ...]:
+    """Carry what is left of the pots of earlier years into a year: there each is a pot of its name, here it is less.
+
+    A pot of that name that the year has already gets the rest on top. What may be paid for goes along.
+
+    Raises
+    ------
+    InvalidError
+        ``pot.year_out``.
+    ConflictError
+        ``pot.nothing_left``.
+    """
+    with acting(store, actor, Action.EDIT_POTS) as unit:
+        found = _left(hold_books(unit.connection, today()), year)
+        if not found:
+            raise ConflictError("pot.nothing_left", year=year)
+        kept = []
+        for one in found:
+            old, rest = one.pot, one.free
+            pots_store.change_pot(
+                unit.connection,
+                replace(old, amount=old.amount - rest, carried=min(old.carried, old.amount - rest)),
+                old.version,
+            )
+            same = pots_store.same_pot(unit.connection, year, old.name)
+            if same is None:
+                new = checked_pot(replace(old, id="", year=year, amount=rest, carried=rest, version=1))
+                pot_id = pots_store.add_pot(unit.connection, new)
+            else:
+                more = replace(same, amount=same.amount + rest, carried=same.carried + rest)
+                pots_store.change_pot(unit.connection, more, same.version)
+                pot_id = int(same.id)
+            unit.log("pot.carry", "pot", pot_id, name=old.name, before=old.year, year=year, amount=rest)
+            kept.append(unit.pot(pot_id))
+        unit.commit()
+    return tuple(kept)
 
 
 def remove_pot(store: Store, actor: Actor | None, pot_id: int) -> None:

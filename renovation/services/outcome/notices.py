@@ -46,7 +46,6 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
     """Put a notice together; it names projects, sums and reasons, and no person."""
     poll, instance, turnout = held.poll, held.instance, held.turnout
     money = money_writer(instance, language)
-    in_column = money_writer(instance, language, beside=[project.cost for project in instance.projects])
 
     def line(row: ResultRow) -> NoticeLine:
         return NoticeLine(
@@ -54,7 +53,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
             number=row.number,
             name=row.name,
             votes=votes_said(row, instance, language),
-            cost=in_column(row.cost),
+            cost=money(row.cost),
             reason=row.reason,
         )
 

@@ -330,7 +330,7 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             _take_back(unit, record, record.id)
             unit.log("import.undo", "import", record.id, file=record.source.filename, imported=record.imported)
         unit.commit()
-    return next(record for record in parts if record.id == import_id)
+        return unit.import_record(import_id)
 
 
 def _take_back(unit: ActingUnit, record: ImportRecord, import_id: int) -> None:

@@ -25,6 +25,7 @@ pot = sa.Table(
     sa.Column("items", sa.JSON, nullable=False),
     sa.Column("areas", sa.JSON, nullable=False),
     sa.Column("project_cap", Money),
+    sa.Column("carried", Money, nullable=False, default=0),
     sa.Column("synthetic", sa.Boolean, nullable=False, default=False),
     sa.Column("version", sa.Integer, nullable=False, default=1),
     sa.UniqueConstraint("year", "name_key"),

@@ -7,12 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import day_of
 from renovation.model.money import wan
 from renovation.model.projects import ProjectRow
+from renovation.rules.money.books import PotAccount
+from renovation.services.money import pots
 from renovation.services.programme.year_start import ReturnedLine, WaitingLine, YearStart, year_start
 from renovation.text.planning import planning_reason_text
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.grid import DAY, REASON, TENTHS, WHOLE, Kind, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
@@ -36,12 +39,15 @@ def adopted_first(start: YearStart) -> bool:
 def begins_with(actor: Actor, year: int) -> YearStart:
     """Show what a year begins with, and return it."""
     start = year_start(store(), actor, year)
+    left = pots.pots_left(store(), actor, year)
     counts = {"promised": len(start.promised), "waiting": len(start.waiting), "returned": len(start.returned)}
     with st.expander(say("year_start.title", year=year, **counts), icon=":material/start:"):
+        counts["pots"] = len(left)
         shown: dict[str, Callable[[], None]] = {
             "promised": lambda: _promised(start),
             "waiting": lambda: _waiting(start.waiting),
             "returned": lambda: _returned(start.returned),
+            "pots": lambda: _pots(actor, left, year),
         }
         chosen = st.segmented_control(
             say("year_start.part"),
@@ -85,6 +91,31 @@ def _returned(lines: Sequence[ReturnedLine]) -> None:
         "reason": [_came_back(line) for line in lines],
     }
     _lines("returned", [line.row for line in lines], columns)
+
+
+def _pots(actor: Actor, left: Sequence[PotAccount], year: int) -> None:
+    """Show what is left of the pots of earlier years, and carry it over."""
+    if not left:
+        st.caption(say("year_start.none_pots"))
+        return
+    grid(
+        {
+            "pot": [one.pot.name for one in left],
+            "pot_year": [one.pot.year for one in left],
+            "left": [float(wan(one.free)) for one in left],
+            "level": [say(f"source_kind.{one.pot.level.value}") for one in left],
+        },
+        words="year_start.column",
+        kinds={"pot_year": WHOLE, "left": TENTHS},
+        key="start.pots",
+    )
+    if not may(actor, Action.EDIT_POTS):
+        return
+    st.caption(say("year_start.carry_how", year=year))
+    if st.button(say("year_start.carry", year=year), icon=":material/move_down:", key="start.carry"):
+        with refusals():
+            kept = pots.carry_over(store(), actor, year)
+            done(told("year_start.carried", count=len(kept), year=year))
 
 
 def _came_back(line: ReturnedLine) -> str:

@@ -380,3 +380,26 @@ def test_a_pot_keeps_what_it_promised_when_a_review_lifts_the_cost_above_its_cap
     with pytest.raises(InvalidError, match=r"funding\.pot_refuses"):
         funding.record_contribution(store, planner, replace(held, pledged=11 * WAN, received=10 * WAN))
     assert [one.id for one in funding.project_money(store, planner, lamps).open_pots] == [kept.id]
+
+
+def test_what_is_left_of_a_pot_is_carried_into_the_next_year_once(
+    works: tuple[Store, int, int], planner: Actor
+) -> None:
+    store, lamps, _ = works
+    old = pots.keep_pot(store, planner, pot(areas=frozenset({"惠城区"})))
+    pots.keep_pot(store, planner, pot(year=2028, name="市级奖补", amount=WAN))
+    line = Contribution(project=str(lamps), kind=SourceKind.DISTRICT, pledged=12 * WAN, pot=old.id)
+    funding.record_contribution(store, planner, line)
+    assert [(one.pot.name, one.free) for one in pots.pots_left(store, planner, 2028)] == [(old.name, 18 * WAN)]
+    (new,) = pots.carry_over(store, planner, 2028)
+    assert (new.year, new.amount, new.carried, new.areas) == (2028, 18 * WAN, 18 * WAN, {"惠城区"})
+    accounts = {(one.pot.name, one.pot.year): (one.pot.amount, one.free) for one in pots.pot_accounts(store, planner)}
+    assert accounts[old.name, 2027] == (12 * WAN, 0)
+    assert accounts[old.name, 2028] == (18 * WAN, 18 * WAN)
+    assert pots.pots_left(store, planner, 2028) == ()
+    with pytest.raises(ConflictError, match=r"pot\.nothing_left"):
+        pots.carry_over(store, planner, 2028)
+    # A year that has the pot already gets the rest on top.
+    funding.remove_contribution(store, planner, funding.project_money(store, planner, lamps).contributions[0].id or 0)
+    (more,) = pots.carry_over(store, planner, 2028)
+    assert (more.id, more.amount, more.carried) == (new.id, 30 * WAN, 30 * WAN)

@@ -109,6 +109,8 @@ ROWS = (
         example={"pot": Pot(id="", name="区级补助", year=YEAR, amount=1_000_000)},
     ),
     row(pots.remove_pot, POTS, Kind.TOWN),
+    row(pots.pots_left, SEE, Kind.TOWN, example={"year": YEAR + 1}),
+    row(pots.carry_over, POTS, Kind.TOWN, example={"year": YEAR + 1}),
     row(pots.matching_rules, SEE, Kind.TOWN),
     row(pots.add_matching_rule, POTS, Kind.TOWN, example={"rule": RULE}),
     row(pots.remove_matching_rule, POTS, Kind.TOWN, example={"rule_id": lambda s: int(s.town.rule.id)}),

@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.Column("items", sa.JSON(), nullable=False),
         sa.Column("areas", sa.JSON(), nullable=False),
         sa.Column("project_cap", sa.BigInteger(), nullable=True),
+        sa.Column("carried", sa.BigInteger(), nullable=False),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
