@@ -20,6 +20,7 @@ from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, TICK, WHOLE, grid
 from renovation.ui.frame.offer import issuer_at, show_page
 from renovation.ui.frame.state import store
+from renovation.ui.polls.phones import phones_note
 from renovation.ui.words import label, language, plain, say, told
 
 _LIVE = TIMETABLE[PollAct.MAKE_CODES][0]
@@ -67,6 +68,7 @@ def _fresh(actor: Actor, poll: Poll) -> None:
                 test=made.batch.test,
             )
             with st.container(border=True):
+                phones_note(poll)
                 st.warning(
                     told("code.once", batch=made.batch.label, count=len(made.slips)), icon=":material/visibility:"
                 )

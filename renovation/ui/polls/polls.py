@@ -42,6 +42,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import PICKED, arrives
 from renovation.ui.polls import forms as poll_forms
 from renovation.ui.polls.deciding import decided
+from renovation.ui.polls.phones import phones_note
 from renovation.ui.polls.publishing import publish_button
 from renovation.ui.polls.venues import venues_section
 from renovation.ui.polls.ways_out import left_out, ways_out_section, why_cancelled
@@ -312,6 +313,8 @@ def _print(actor: Actor, poll: Poll) -> None:
     venue = places[0].name if len(places) == 1 else ""
     if len(places) > 1 and wanted in ("attendance", "cover"):
         venue = st.selectbox(say("poll.column.venue"), [place.name for place in places], key="renovation.polls.at")
+    if wanted in ("announcement", "poster"):
+        phones_note(poll)
     if wanted == "announcement":
         _announcement(poll, [(place.name, place.hours) for place in places])
         return
