@@ -25,7 +25,7 @@ def about() -> None:
         say("settings.version"): __version__,
         say("settings.engine"): engine,
         say("settings.home"): str(here.home),
-        say("settings.keys"): str(here.key_dir),
+        say("settings.keys"): listed([str(one) for one in (here.secrets, here.key_dir) if one]),
         say("settings.door"): say(f"settings.door_{here.door.value}"),
         say("settings.way"): say("settings.way_closed" if here.has_tls else "settings.way_open"),
         say("settings.hosts"): listed(sorted(own_names())),

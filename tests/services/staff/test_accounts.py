@@ -322,6 +322,8 @@ MATRIX = {
     Action.DO_WORK: "social_worker planner admin department",
     Action.SEE_DESK: "department",
     Action.SEE_PHOTOS: "social_worker second_clerk planner admin observer department",
+    Action.RUN_SURVEY: "social_worker planner admin",
+    Action.VISIT_DOOR: "social_worker planner admin",
 }
 
 
