@@ -126,7 +126,7 @@ def code_slips(
         poll=poll,
         pages=pages,
         venue=venue,
-        hours=" ".join(dict.fromkeys(one for one in (poll.settings.venue_hours, hours) if one)),
+        hours=whole if hours in (whole := poll.settings.venue_hours) else f"{whole} {hours}".strip(),
         address=address,
         label=label,
         test=test,

@@ -140,15 +140,22 @@ def _free_projects(actor: Actor, estate_id: int) -> dict[int, Project]:
     return {row.project.id: row.project for row in projects.list_projects(store(), actor, wanted, limit=500)}
 
 
-def _estates_with_free_projects(actor: Actor) -> set[int] | None:
+def _basic_items(actor: Actor) -> set[str]:
+    return {item.code for item in items.catalogue(store(), actor) if item.item_class is ItemClass.BASIC}
+
+
+def _estates_with_free_projects(actor: Actor, *, votes_basic: bool) -> set[int] | None:
     """Return the estates with a project that may be voted on; nothing where there are too many to look through."""
     found = projects.list_projects(store(), actor, ProjectFilter(statuses=_FREE), limit=_MOST_LOOKED_AT)
-    return None if len(found) == _MOST_LOOKED_AT else {row.project.estate_id for row in found}
+    if len(found) == _MOST_LOOKED_AT:
+        return None
+    kept_off = set() if votes_basic else _basic_items(actor)
+    return {row.project.estate_id for row in found if row.project.item_code not in kept_off}
 
 
 def _pick_projects(actor: Actor, estate_id: int, form: Draft, chosen: list[int], *, votes_basic: bool) -> list[int]:
     free = _free_projects(actor, estate_id)
-    basic = {item.code for item in items.catalogue(store(), actor) if item.item_class is ItemClass.BASIC}
+    basic = _basic_items(actor)
     kept_off = [one for one, held in free.items() if held.item_code in basic and not votes_basic and one not in chosen]
     offered = {one: held for one, held in free.items() if one not in kept_off}
     if not offered:
@@ -182,22 +189,22 @@ def create_form(actor: Actor) -> Poll | None:
     if not names:
         st.info(say("poll.estate_first"), icon=":material/location_city:")
         return None
-    free = _estates_with_free_projects(actor)
-    options = sorted(names if free is None else names.keys() & free, key=lambda one: names[one])
-    if not options:
-        st.info(say("poll.no_estate_free"), icon=":material/construction:")
-        page_link("projects")
-        return None
-    if left := len(names) - len(options):
-        st.caption(told("poll.estates_left", count=left))
     with draft(actor, NEW_POLL) as form:
+        votes_basic = _votes_basic(form, held=False)
+        free = _estates_with_free_projects(actor, votes_basic=votes_basic)
+        options = sorted(names if free is None else names.keys() & free, key=lambda one: names[one])
+        if not options:
+            st.info(say("poll.no_estate_free"), icon=":material/construction:")
+            page_link("projects")
+            return None
+        if left := len(names) - len(options):
+            st.caption(told("poll.estates_left", count=left))
         estate_id = st.selectbox(
             say("poll.field.estate"),
             options,
             format_func=lambda one: names[one],
             **form.field("estate", options[0], among=options),
         )
-        votes_basic = _votes_basic(form, held=False)
         chosen = _pick_projects(actor, estate_id, form, [], votes_basic=votes_basic)
         values = _settings_fields(form, None, estate_id, projects_count=len(chosen)) | {"votes_basic": votes_basic}
         save = st.button(say("poll.create_button"), type="primary", icon=":material/save:", key=form.key("save"))
