@@ -124,9 +124,9 @@ def test_every_kind_is_voted_without_scripts(hall: Hall, browser: Browser, kind:
     page.get_by_role("button", name="开始选").click()
     fields = page.locator(".do input")
     if fields.first.get_attribute("type") == "number":
-        fields.nth(2).fill("1")
+        fields.nth(3).fill("1")
     else:
-        fields.nth(2).check()
+        fields.nth(3).check()
     for words in ("选好了，检查一下", "没错，下一步", "投出这一票"):
         page.get_by_role("button", name=words).click()
     receipt = page.locator(RECEIPT).inner_text()
