@@ -201,6 +201,8 @@ class Visit:
     token: str | None = None
     #: Tabs that asked something of the server which has not answered in full.
     unanswered: set[Page] = field(default_factory=set)
+    #: Seconds that each wait for the window's answer took.
+    waited: list[float] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -291,6 +293,7 @@ class Visit:
 
     def idle(self) -> None:
         """Wait until the page's script has run and everything it sent is on screen."""
+        begun = time.monotonic()
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         self.page.wait_for_function(
             """() => document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]')
@@ -303,6 +306,7 @@ class Visit:
             assert time.monotonic() < limit, "the server did not answer"
             self.page.wait_for_timeout(25)
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        self.waited.append(time.monotonic() - begun)
 
     def map_frame(self, index: int = 0) -> Frame:
         """Return the frame of a map once all its layers are drawn."""

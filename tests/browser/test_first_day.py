@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,11 +79,10 @@ def register(path: Path, count: int = 48) -> Path:
 
 
 class Hand:
-    """One person at one window, whose clicks are counted, and how long the window lets them wait in all."""
+    """One person at one window, whose clicks are counted."""
 
     def __init__(self, window: Visit) -> None:
         self.window, self.page, self.clicks = window, window.page, 0
-        self.waited = self.longest = 0.0
 
         def clicked() -> None:
             self.clicks += 1
@@ -92,51 +90,44 @@ class Hand:
         self.page.expose_function("countClick", clicked)
         self.page.add_init_script(_COUNT)
 
-    def wait(self) -> None:
-        """Wait for the window's answer."""
-        begun = time.monotonic()
-        self.window.idle()
-        took = time.monotonic() - begun
-        self.waited, self.longest = self.waited + took, max(self.longest, took)
-
     def press(self, name: str) -> None:
         """Press a button or follow a link, and wait for the answer."""
         found = self.page.locator('[data-testid="stMain"]').get_by_role("button", name=name)
         link = self.page.locator('[data-testid="stMain"]').get_by_role("link", name=name)
         found.or_(link).first.click()
-        self.wait()
+        self.window.idle()
 
     def fill(self, label: str, words: str) -> None:
         """Type into a field and leave it."""
         self.page.get_by_label(label, exact=True).first.click()
         self.page.get_by_label(label, exact=True).first.fill(words)
         self.page.keyboard.press("Tab")
-        self.wait()
+        self.window.idle()
 
     def choose(self, label: str, option: str) -> None:
         """Pick from a list."""
         self.page.get_by_role("combobox", name=label).first.click()
         self.page.get_by_role("option").filter(has_text=option).first.click()
-        self.wait()
+        self.window.idle()
 
     def bring(self, file: Path) -> None:
         """Choose a file, say what its coordinates refer to, and take it in with what it asks."""
         self.page.locator('input[type="file"]').first.set_input_files(file)
         self.clicks += CLICKS_PER_FILE
-        self.wait()
+        self.window.idle()
         self.choose("文件里的坐标是哪种坐标系", "国家 2000")
         for yes in ("我看过上面的提示", "我看过这些改动"):
             box = self.page.get_by_text(yes)
             if box.count():
                 box.first.click()
-                self.wait()
+                self.window.idle()
         self.press("导入这")
 
     def go_on(self) -> None:
         """Turn back to the page of first steps, by the navigation."""
         self.page.get_by_test_id("stSidebar").get_by_role("link", name="初始设置").first.click()
         self.page.wait_for_url("**/set_up")
-        self.wait()
+        self.window.idle()
 
 
 @pytest.mark.browser
@@ -169,9 +160,9 @@ def test_from_nothing_to_a_map_with_prices_and_two_pots(
         hand.go_on()
         hand.press("用目录暂估价建立")
         page.locator('[class*="st-key-set_up-prices"]').get_by_role("button", name="以后再说").click()
-        hand.wait()
+        window.idle()
         page.locator('[class*="st-key-set_up-lists"]').get_by_role("button", name="以后再说").click()
-        hand.wait()
+        window.idle()
         for name, amount in (("省级补助", "300"), ("区级配套", "500")):
             hand.fill("名称", name)
             hand.fill("金额（万元）", amount)
@@ -179,11 +170,11 @@ def test_from_nothing_to_a_map_with_prices_and_two_pots(
             if name == "省级补助":
                 hand.press("资金台账")
         page.get_by_test_id("stSidebar").get_by_role("link", name="小区").first.click()
-        hand.wait()
+        window.idle()
         window.map_frame()
         expect(page.get_by_text("48").first).to_be_visible()
         window.assert_clean()
-    print(f"{hand.clicks} clicks; waited {hand.waited:.0f} s in all, {hand.longest:.1f} s at most")
+    print(f"{hand.clicks} clicks; waited {sum(window.waited):.0f} s in all, {max(window.waited):.1f} s at most")
     assert hand.clicks <= MOST_CLICKS, hand.clicks
     with opened(home) as store:
         found = read_set_up(store, OFFICE)
