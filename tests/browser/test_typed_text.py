@@ -26,6 +26,7 @@ NAMED = {
     "gates": ("estate", "estate"),
     "money": ("project", "project"),
     "polls": ("poll", "poll"),
+    "surveys": ("survey", "survey"),
     "results": ("poll", "poll"),
     "public_results": ("poll", "poll"),
     "public_demand": ("estate", "estate"),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from renovation.model.accounts import Actor, Role
+from renovation.model.canonical import plain
 from renovation.model.clock import now
 from renovation.model.panels import Conflict, PanelCriterion, PanelEntry, PanelSetup
 from renovation.model.photos import PhotoKind, PhotoOwner, PhotoOwnerKind
@@ -21,6 +22,7 @@ from renovation.services.projects.items import BOOK_SETTING
 from renovation.services.register import photos
 from renovation.store import Store
 from renovation.store.schema.base import metadata
+from renovation.text.surveys import read_questions
 
 OUTSIDE = "t.test"
 #: A picture, a link, a tag, a style and a formula, where a name may stand. Short columns have room for its start.
@@ -66,6 +68,8 @@ TYPED: Mapping[str, tuple[str, ...]] = {
     "project_funding": ("note",),
     "road": ("name",),
     "scenario": ("name", "note"),
+    "survey": ("name",),
+    "survey_visit": ("come_back",),
     "unit": ("name",),
     "venue": ("name", "hours"),
     "voter_code": ("reason",),
@@ -93,6 +97,8 @@ WITHIN: Mapping[str, tuple[str, ...]] = {
     "project_step": ("said",),
     "scenario": ("basis", "programme"),
     "setting": ("value",),
+    "survey_form": ("questions",),
+    "survey_visit": ("answers",),
     "weighting": ("content",),
 }
 #: Why no marker stands in the other columns of text: reason → columns, ``*.`` for every table.
@@ -107,7 +113,8 @@ NOT_TYPED: Mapping[str, tuple[str, ...]] = {
         "receipt.commitment",
         "recovery_code.code_hash", "running_digest.shard", "running_digest.nonce", "scenario.id",
         "scenario.copied_from", "scenario.inputs_digest", "station.pin_hash", "voter_code.code_hmac",
-        "voter_code.attempt", "pledge.reference", "allocation.rules_version", "box.kit", "venue.kit", "venue.room",
+        "voter_code.attempt", "survey_visit.id",
+        "pledge.reference", "allocation.rules_version", "box.kit", "venue.kit", "venue.room",
     ),
     "one of a fixed list": (
         "account.role", "allocation.rule", "area.level", "area_act.act", "arrival.kind", "arrival.object_id",
@@ -122,7 +129,9 @@ NOT_TYPED: Mapping[str, tuple[str, ...]] = {
         "pledge.kind", "poll.ballot_kind", "poll.code_per", "poll.language", "poll.rule", "poll.stage",
         "poll.tie_break", "pot.level", "project.status", "project_figure.basis", "project_funding.source",
         "project_step.act", "project_step.status_after", "project_step.status_before", "project_upkeep.payer_kind",
-        "running_digest.about", "setting.key", "vote_count.channel", "vote_count.side", "voter_code.channel",
+        "running_digest.about", "setting.key",
+        "survey.kind", "survey_visit.channel", "survey_visit.outcome",
+        "vote_count.channel", "vote_count.side", "voter_code.channel",
         "voter_code.state", "weighting.subject",
     ),
     "a day, a month or a number": (
@@ -137,6 +146,7 @@ NOT_TYPED: Mapping[str, tuple[str, ...]] = {
         "allocation.settings", "ballot.choices", "ballot.points", "ballot_group.ballots", "kit_cards.content",
         "matching_rule.kinds", "panel_sheet.points", "paper_batch.verdicts", "paper_reading.choices",
         "paper_reading.points", "poll.rule_settings", "pot.areas", "pot.classes", "pot.items", "scenario.statuses",
+        "survey.figures",
     ),
 }  # fmt: skip
 
@@ -242,7 +252,9 @@ def _fill(store: Store) -> None:
             table = metadata.tables[name]
             unit.connection.execute(table.insert().values(_with_login(table, values)))
         for name, values in (("poll", {"meta": {FILE_META + "description": "说明"}}),
-                             ("poll_project", {"extra": {AREA: "东区"}})):  # fmt: skip
+                             ("poll_project", {"extra": {AREA: "东区"}}),
+                             ("survey_form", {"questions": plain(read_questions("要不要车棚 | 单选 | 要、不要"))}),
+                             ("survey_visit", {"answers": {"words": ["路灯太暗"]}})):  # fmt: skip
             unit.connection.execute(metadata.tables[name].update().values(values))
         unit.commit()
     picture = io.BytesIO()

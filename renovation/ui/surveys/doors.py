@@ -59,7 +59,12 @@ def staircase(actor: Actor, file: SurveyFile) -> tuple[str, tuple[SurveyDoor, ..
             _add(actor, file, building, "")
         return None
     name = right.segmented_control(
-        say("survey.door.unit"), list(found), default=next(iter(found)), required=True, key=f"{where}.unit.{building}"
+        say("survey.door.unit"),
+        list(found),
+        default=next(iter(found)),
+        required=True,
+        format_func=plain,
+        key=f"{where}.unit.{building}",
     )
     return (name, found[name]) if name in found else None
 
