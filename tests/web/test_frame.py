@@ -166,3 +166,14 @@ def test_a_form_that_never_ends_gives_its_line_back(resident: Any, monkeypatch: 
     monkeypatch.setattr(frame, "_form", endless)
     monkeypatch.setattr(frame, "_PATIENCE_S", 0.01)
     assert resident.post_form(addresses.RECEIPT, {"receipt": "x"}).status_code == 408
+
+
+@pytest.mark.parametrize("path", [route.path for route in residents.ROUTES if "POST" in (route.methods or ())])
+def test_whatever_a_form_says_a_page_answers(resident: Any, path: str) -> None:
+    names = ("act", "receipt", "code", "seen", "size", "contrast", "language", "back", "of", "sure", "once", "amount")
+    for value in ("中\r\nSet-Cookie: a=b", "1" * 3000, "😀", "\x00", ""):
+        for act in (value, "size", "cast", "check"):
+            fields = dict.fromkeys(names, value) | {"act": act, "size": "1"}
+            answer = resident.post_form(path, fields, follow_redirects=False)
+            assert answer.status_code < 500, fields
+            assert "a=b" not in answer.headers.get("set-cookie", "")

@@ -34,6 +34,7 @@ from renovation.web.polls.voter import (
     kept_of,
     path_of,
     poll_of,
+    signed_by_us,
     voter_of,
 )
 
@@ -72,7 +73,7 @@ def send(step: BallotStep, visit: Visit) -> Response:
     if step is BallotStep.WELCOME:
         return _unlock(voter) if _PIN in visit.form else _comfort(voter, step) or _begin(voter)
     if step is BallotStep.RECEIPT and (changed := _comfort(voter, step)):
-        return voter.keep(changed, Kept.BALLOT, visit.typed("seen"))
+        return voter.keep(changed, Kept.BALLOT, signed_by_us(visit.store, visit.typed("seen")))
     leave = voter.leave
     if leave is None:
         # Sent before, and the answer got lost or came twice.

@@ -228,6 +228,11 @@ def kept_of(request: Request) -> str:
     return request.cookies.get(cookie_name(Kept.BALLOT), "")
 
 
+def signed_by_us(store: Store, given: str) -> str:
+    """Return what a form hands back of what the browser kept; nothing where it was made up or is over."""
+    return given if tickets.read_signed(store, _WHAT, given, int(BALLOT_KEPT.total_seconds())) else ""
+
+
 def voter_of(visit: Visit) -> PresentVoter:
     """Return who is in front of the screen."""
     cookies = visit.request.cookies
